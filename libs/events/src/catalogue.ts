@@ -1,0 +1,31 @@
+import { advisoriesUpdated } from './events/advisories.updated.ts';
+import { findingClassified } from './events/finding.classified.ts';
+import { imageDeleted } from './events/image.deleted.ts';
+import { imagePushed } from './events/image.pushed.ts';
+import { notificationReceived } from './events/notification.received.ts';
+import { operatorActed } from './events/operator.acted.ts';
+import { planChanged } from './events/plan.changed.ts';
+import { recommendationChanged } from './events/recommendation.changed.ts';
+import { registryObserved } from './events/registry.observed.ts';
+import { ruleChanged } from './events/rule.changed.ts';
+import { scanApproved } from './events/scan.approved.ts';
+import { scanCompleted } from './events/scan.completed.ts';
+import { scanDeclined } from './events/scan.declined.ts';
+import { scanStarted } from './events/scan.started.ts';
+import { usageCharged } from './events/usage.charged.ts';
+
+/** Every event of the suite, from the push to the charge, then the config. */
+export const definitions = [
+  notificationReceived, imagePushed, imageDeleted, scanApproved, scanDeclined, scanStarted, scanCompleted,
+  findingClassified, recommendationChanged, usageCharged,
+  registryObserved, planChanged, ruleChanged, advisoriesUpdated, operatorActed,
+] as const;
+
+export type Topic = (typeof definitions)[number]['topic'];
+
+/** The data of a topic's event in its newest version. */
+export type DataOf<T extends Topic> = InstanceType<Extract<(typeof definitions)[number], { topic: T }>['data']>;
+
+const byTopic = new Map<string, (typeof definitions)[number]>(definitions.map((definition) => [definition.topic, definition]));
+
+export const definitionOf = (topic: string): (typeof definitions)[number] | undefined => byTopic.get(topic);

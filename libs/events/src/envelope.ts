@@ -1,0 +1,99 @@
+import { CloudEvent, Kafka } from 'cloudevents';
+import { definitionOf, type DataOf, type Topic } from './catalogue.ts';
+import { typeOf, type Json } from './definition.ts';
+import { fault, validated } from './schema.ts';
+
+/** What stands around the data of every event (CloudEvents 1.0, with the extensions that Assay uses). */
+export interface Attributes {
+  readonly id: string;
+  /** `/assay/<service>`. */
+  readonly source: string;
+  readonly subject: string;
+  /** When it was said, ISO 8601 UTC. */
+  readonly time: string;
+  /** Id of the event that this one answers. */
+  readonly causationid?: string;
+  /** Id of the push or command at the root. */
+  readonly correlationid?: string;
+  /** `<epoch>.<number>`, from partition workers only. */
+  readonly sequence?: string;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+}
+
+/** An event in its newest version. */
+export type AssayEvent<T extends Topic = Topic> = { [K in T]: Attributes & { readonly topic: K; readonly data: DataOf<K> } }[T];
+
+/** Any event, for code that carries events without reading them. */
+export type AnyEvent = Attributes & { readonly topic: Topic; readonly data: object };
+
+/** A record as a log stores it: the CloudEvents Kafka binding in binary mode, header values as text. */
+export interface Encoded {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text of the data. */
+  readonly value: string;
+}
+
+/** Marks that everything an older epoch still sends is void. It has no data. */
+export const fenceType = 'assay.fence.v1';
+
+const attributesOf = ({ id, source, subject, time, causationid, correlationid, sequence, traceparent, tracestate }: Attributes): Record<string, string> =>
+  Object.fromEntries(Object.entries({ id, source, subject, time, causationid, correlationid, sequence, traceparent, tracestate })
+    .filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+const record = (type: string, attributes: Attributes, key: string, data: object): Encoded => {
+  const { headers } = Kafka.binary(new CloudEvent({ ...attributesOf(attributes), type, datacontenttype: 'application/json', data }, false)) as { headers: Record<string, string> };
+  const present = Object.entries(headers).filter(([name, text]) => text !== undefined && name !== 'ce_datacontenttype');
+  return { key, headers: { ...Object.fromEntries(present), ce_time: attributes.time }, value: JSON.stringify(data) };
+};
+
+/** Writes an event down. The data is trusted: it was made by the code of this process. */
+export const encode = (event: AnyEvent, key = event.subject): Encoded =>
+  record(typeOf(event.topic, definitionOf(event.topic)!.version), event, key, event.data);
+
+export const encodeFence = (attributes: Pick<Attributes, 'id' | 'source' | 'time'> & { sequence: string }): Encoded =>
+  record(fenceType, { ...attributes, subject: 'fence' }, 'fence', {});
+
+/** What a record turned out to be. */
+export type Decoded =
+  | { readonly kind: 'event'; readonly event: AnyEvent }
+  | { readonly kind: 'fence'; readonly sequence: string }
+  /** A type that this version does not know: skipped and counted. */
+  | { readonly kind: 'unknown'; readonly type: string }
+  /** Not an event of ours; `code` says what is wrong with it. */
+  | { readonly kind: 'invalid'; readonly code: string; readonly message: string; readonly type?: string; readonly id?: string };
+
+const versionIn = (type: string, topic: string): number | undefined => {
+  const match = /^assay\.(.+)\.v(\d+)$/.exec(type);
+  return match && match[1] === topic ? Number(match[2]) : undefined;
+};
+
+/** Reads a record of a topic: bytes are parsed, upcast and validated here, and trusted inside. Never throws. */
+export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers' | 'value'>): Decoded => {
+  const type = headers.ce_type;
+  if (!type || !headers.ce_id) return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
+  if (type === fenceType) return { kind: 'fence', sequence: headers.ce_sequence ?? '0.0' };
+  const version = versionIn(type, topic);
+  const definition = definitionOf(topic);
+  if (version === undefined || !definition) return { kind: 'unknown', type };
+  const invalid = (code: string, message: string): Decoded => ({ kind: 'invalid', code, message, type, id: headers.ce_id! });
+  if (version < 1 || version > definition.version) return invalid('unknown-version', `version ${version} of ${topic} is not known here`);
+  try {
+    const { data, ...attributes } = Kafka.toEvent({ headers: { ...headers }, key: undefined, value, body: value, timestamp: 0 } as never) as CloudEvent<Json>;
+    const newest = upcast(definition.upcasters, data as Json, version, definition.version);
+    const problem = fault(definition, newest);
+    if (problem) return invalid('invalid-event', problem);
+    return { kind: 'event', event: { ...attributesOf(attributes as unknown as Attributes), topic: definition.topic, data: newest } as unknown as AnyEvent };
+  } catch (error) {
+    return invalid('unreadable-event', error instanceof Error ? error.message : String(error));
+  }
+};
+
+const upcast = (upcasters: Readonly<Record<number, (data: Json) => Json>>, data: Json, from: number, to: number): Json => {
+  let current = data;
+  for (let version = from; version < to; version += 1) current = upcasters[version]!(current);
+  return current;
+};
+
+export { validated };

@@ -1,0 +1,21 @@
+import { Type } from 'class-transformer';
+import { IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+import { Database } from '../parts.ts';
+import { database } from './example.ts';
+
+/** A newer advisory database is there. */
+export class Advisories {
+  /** Name of the scanner that reads it. */
+  @IsString() @IsNotEmpty() scanner: string;
+  @ValidateNested() @Type(() => Database) database: Database;
+  @IsOptional() @IsString() dataref?: string;
+  @IsOptional() @IsInt() @Min(0) bytes?: number;
+}
+
+export const advisoriesUpdated = defineEvent({
+  topic: 'advisories.updated',
+  data: Advisories,
+  summary: 'The advisory database of a scanner was updated.',
+  examples: { 1: { scanner: 'trivy', database } },
+});

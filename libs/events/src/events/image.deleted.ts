@@ -1,0 +1,17 @@
+import { defineEvent } from '../definition.ts';
+import { Placement } from '../parts.ts';
+import { IsTime } from '../rules.ts';
+import { placement } from './example.ts';
+
+/** A manifest was removed. Eligibility alone judges it against the time of the last push. */
+export class ImageDeleted extends Placement {
+  @IsTime() deletedAt: string;
+  @IsTime() receivedAt: string;
+}
+
+export const imageDeleted = defineEvent({
+  topic: 'image.deleted',
+  data: ImageDeleted,
+  summary: 'A manifest was deleted from its repository.',
+  examples: { 1: { ...placement, deletedAt: '2026-11-24T10:00:00.000Z', receivedAt: '2026-11-24T10:00:00.100Z' } },
+});

@@ -1,0 +1,38 @@
+import { Allow, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+import { IsDigest, IsTime } from '../rules.ts';
+import { senders, type Sender } from '../words.ts';
+import { digest } from './example.ts';
+
+/** A hint that something happened in a registry, kept as it came. It is evidence, not truth: the registry is asked again. */
+export class NotificationReceived {
+  @IsIn(senders) sender: Sender;
+  /** The sender's own id of the event; with `sender` and the registry it makes a repeat recognisable. */
+  @IsString() @IsNotEmpty() senderEventId: string;
+  @IsIn(['push', 'delete']) action: 'push' | 'delete';
+  @IsOptional() @IsString() loginServer?: string;
+  @IsOptional() @IsString() registryId?: string;
+  @IsString() @IsNotEmpty() @MaxLength(255) repository: string;
+  @IsOptional() @IsDigest() digest?: string;
+  @IsOptional() @IsString() tag?: string;
+  @IsOptional() @IsString() mediaType?: string;
+  /** The sender's clock. */
+  @IsTime() occurredAt: string;
+  /** Our clock. */
+  @IsTime() receivedAt: string;
+  /** The index that lists this digest, when the sender is `index`. */
+  @IsOptional() @IsDigest() listedIn?: string;
+  /** As received, up to 64 KiB, secrets removed. */
+  @Allow() @IsOptional() body?: unknown;
+}
+
+export const notificationReceived = defineEvent({
+  topic: 'notification.received',
+  data: NotificationReceived,
+  summary: 'A sender said that a manifest was pushed to or deleted from a registry.',
+  examples: { 1: {
+    sender: 'acr', senderEventId: 'cb8c3971-9adc-488b-b9b6-43cbb4974ff5', action: 'push', loginServer: 'myreg.registry.test', repository: 'team/hello', digest,
+    tag: 'v1', mediaType: 'application/vnd.oci.image.manifest.v1+json', occurredAt: '2026-11-24T09:15:02.123Z', receivedAt: '2026-11-24T09:15:02.345Z',
+    body: { id: 'cb8c3971-9adc-488b-b9b6-43cbb4974ff5', action: 'push' },
+  } },
+});

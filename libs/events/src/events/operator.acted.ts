@@ -1,0 +1,21 @@
+import { Allow, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+
+/** The audit trail of what has no event of its own: an event parked, redriven or dropped, a recall, an export. */
+export class OperatorActed {
+  @IsIn(['park', 'redrive', 'drop', 'recall', 'export']) command: 'park' | 'redrive' | 'drop' | 'recall' | 'export';
+  /** What was acted on, for example `service/topic/partition/offset`. */
+  @IsString() @IsNotEmpty() target: string;
+  @IsString() by: string;
+  @IsString() why: string;
+  @IsString() outcome: string;
+  /** What else belongs to it: of a parked event its key, type and id. */
+  @Allow() @IsOptional() details?: unknown;
+}
+
+export const operatorActed = defineEvent({
+  topic: 'operator.acted',
+  data: OperatorActed,
+  summary: 'An operator, or a service in his place, acted.',
+  examples: { 1: { command: 'park', target: 'classifier/scan.completed/3/17', by: 'classifier', why: 'invalid-event: data/verdict must be integer', outcome: 'parked' } },
+});

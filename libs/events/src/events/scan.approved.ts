@@ -1,0 +1,28 @@
+import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+import { Judged } from '../parts.ts';
+import { IsDigest, IsTime } from '../rules.ts';
+import { lanes, modes, type Lane, type Mode } from '../words.ts';
+import { database, judged, scanId } from './example.ts';
+
+/** The verdict yes: this image is to be scanned before the deadline. */
+export class ScanApproved extends Judged {
+  @IsString() @IsNotEmpty() scanId: string;
+  @IsIn(['scan', 'rescan']) kind: 'scan' | 'rescan';
+  @IsIn(lanes) lane: Lane;
+  @IsTime() deadline: string;
+  @IsIn(modes) mode: Mode;
+  /** `os/architecture[/variant]`. */
+  @IsString() platform: string;
+  /** Digest of the newest advisory database known when the verdict was given. */
+  @IsOptional() @IsDigest() database?: string;
+}
+
+export const scanApproved = defineEvent({
+  topic: 'scan.approved',
+  data: ScanApproved,
+  summary: 'An image is to be scanned.',
+  examples: { 1: {
+    ...judged, scanId, kind: 'scan', lane: 'push', deadline: '2026-11-24T09:30:02.345Z', mode: 'classic', platform: 'linux/amd64', database: database.digest,
+  } },
+});

@@ -1,0 +1,66 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+import { Database, Judged, OperatingSystem, ScannedFinding, Scanner } from '../parts.ts';
+import { IsDigest, IsTime } from '../rules.ts';
+import { modes, outcomes, type Mode, type Outcome } from '../words.ts';
+import { database, finding, judged, scanId, scanner } from './example.ts';
+
+/** One package of the inventory. */
+export class Package {
+  @IsString() @IsNotEmpty() name: string;
+  @IsString() version: string;
+  @IsString() type: string;
+  @IsOptional() @IsString() sourcePackage?: string;
+  /** Package URL. */
+  @IsString() purl: string;
+}
+
+/** Where the scanner's own report lies. */
+export class Report {
+  @IsString() dataref: string;
+  @IsDigest() sha256: string;
+  @IsInt() @Min(0) bytes: number;
+}
+
+/** How a scan ended. The head is in every page; `findings`, then `packages`, are cut across the pages. */
+export class ScanCompleted extends Judged {
+  @IsInt() @Min(1) page: number;
+  @IsInt() @Min(1) pages: number;
+  @IsString() @IsNotEmpty() scanId: string;
+  @IsIn(['scan', 'rescan']) kind: 'scan' | 'rescan';
+  @IsIn(modes) mode: Mode;
+  @IsIn(outcomes) outcome: Outcome;
+  /** A code, where the outcome is not `succeeded`. */
+  @IsOptional() @IsString() reason?: string;
+  @IsInt() @Min(0) attempt: number;
+  /** A rescan that found what was found before. */
+  @IsOptional() @IsBoolean() unchanged?: boolean;
+  /** The scan whose result this is, when the digest was scanned already. */
+  @IsOptional() @IsString() joinedScanId?: string;
+  @IsTime() startedAt: string;
+  @IsInt() @Min(0) scannerMs: number;
+  @IsInt() @Min(0) pullMs: number;
+  @ValidateNested() @Type(() => Scanner) scanner: Scanner;
+  @ValidateNested() @Type(() => Database) database: Database;
+  @IsString() driver: string;
+  @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
+  @IsOptional() @ValidateNested() @Type(() => Report) report?: Report;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => ScannedFinding) findings: ScannedFinding[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => Package) packages: Package[];
+}
+
+export const scanCompleted = defineEvent({
+  topic: 'scan.completed',
+  data: ScanCompleted,
+  published: true,
+  summary: 'A scan ended: its outcome, its findings and its inventory.',
+  paged: ['findings', 'packages'],
+  examples: { 1: {
+    ...judged, page: 1, pages: 1, scanId, kind: 'scan', mode: 'classic', outcome: 'succeeded', attempt: 1, startedAt: '2026-11-24T09:15:02.400Z',
+    scannerMs: 97, pullMs: 12, scanner, database, driver: 'bwrap', os: { family: 'debian', version: '13.0', endOfLife: false },
+    report: { dataref: 'sha256/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
+    findings: [finding],
+    packages: [{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: 'pkg:deb/debian/libssl3@3.5.1-1' }],
+  } },
+});

@@ -1,0 +1,19 @@
+import { IsIn, IsNotEmpty, IsString } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+import { Judged } from '../parts.ts';
+import { judged } from './example.ts';
+
+/** The verdict no: this image is not scanned and not charged, for this reason. */
+export class ScanDeclined extends Judged {
+  @IsIn(['not-applicable', 'undetermined']) status: 'not-applicable' | 'undetermined';
+  @IsString() @IsNotEmpty() reason: string;
+  /** A sentence for a person. */
+  @IsString() message: string;
+}
+
+export const scanDeclined = defineEvent({
+  topic: 'scan.declined',
+  data: ScanDeclined,
+  summary: 'An image will not be scanned, and why.',
+  examples: { 1: { ...judged, status: 'not-applicable', reason: 'windows-image', message: 'Images for Windows are not assessed.' } },
+});

@@ -1,0 +1,44 @@
+/** A page stays below this many bytes of JSON, so that no broker refuses it. */
+export const pageBytes = 256 * 1024;
+
+/**
+ * Cuts the lists of a large event into pages. The head is in every page; the lists are dealt out in
+ * the order given, one after the other, so `findings` are complete before `packages` begin.
+ *
+ * @returns at least one page, numbered from 1
+ */
+export const intoPages = <Head extends object, Lists extends Record<string, readonly unknown[]>>(
+  head: Head, lists: Lists, limit = pageBytes,
+): (Head & Lists & { page: number; pages: number })[] => {
+  const room = Math.max(1, limit - Buffer.byteLength(JSON.stringify(head)) - 1024);
+  const pages: Record<string, unknown[]>[] = [];
+  let left = 0;
+  for (const [name, items] of Object.entries(lists)) {
+    for (const item of items) {
+      const bytes = Buffer.byteLength(JSON.stringify(item)) + 1;
+      if (pages.length === 0 || bytes > left) { pages.push({}); left = room; }
+      (pages.at(-1)![name] ??= []).push(item);
+      left -= bytes;
+    }
+  }
+  if (pages.length === 0) pages.push({});
+  const empty = Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
+  return pages.map((page, index) => ({ ...head, ...empty, ...page, page: index + 1, pages: pages.length }) as never);
+};
+
+/** A set of pages as it comes in, complete or not. */
+export interface PageSet<Page> {
+  readonly pages: readonly Page[];
+}
+
+/**
+ * Adds a page. Page 1 begins the set anew, so what an interrupted sender left unfinished is discarded;
+ * a page that does not follow the last one leaves the set as it is.
+ */
+export const withPage = <Page extends { page: number; pages: number }>(set: PageSet<Page> | undefined, page: Page): PageSet<Page> => {
+  if (page.page === 1) return { pages: [page] };
+  return set && set.pages.length === page.page - 1 ? { pages: [...set.pages, page] } : (set ?? { pages: [] });
+};
+
+export const isComplete = <Page extends { pages: number }>(set: PageSet<Page> | undefined): set is PageSet<Page> =>
+  set !== undefined && set.pages.length > 0 && set.pages.length === set.pages[0]!.pages;

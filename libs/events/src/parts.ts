@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
+import { IsDigest, IsTime } from './rules.ts';
+import { severities, type Severity } from './words.ts';
+
+/** Where an image lies. Two placements of one digest are judged, shown and charged apart. */
+export class Placement {
+  @IsString() @IsNotEmpty() subscriptionId: string;
+  /** ARM id of the registry. */
+  @IsString() @IsNotEmpty() registryId: string;
+  @IsString() @IsNotEmpty() loginServer: string;
+  @IsString() @IsNotEmpty() @MaxLength(255) repository: string;
+  @IsDigest() digest: string;
+}
+
+/** The push that everything later answers; copied through to the end. */
+export class Push extends Placement {
+  /** Id of the `notification.received` (or command) at the root. */
+  @IsString() @IsNotEmpty() pushId: string;
+  /** The sender's clock. */
+  @IsTime() pushedAt: string;
+  /** Our clock; the deadline counts from here. */
+  @IsTime() receivedAt: string;
+  /** The tags under which the digest was pushed; a tag may have moved since. */
+  @IsString({ each: true }) tags: string[];
+  /** Digests of the indexes that list it. */
+  @IsDigest({ each: true }) listedIn: string[];
+}
+
+/** From eligibility on: the highest verdict of a placement wins, whatever came when. */
+export class Judged extends Push {
+  @IsInt() @Min(1) verdict: number;
+}
+
+export class Scanner {
+  @IsString() name: string;
+  @IsString() version: string;
+  /** Digest of the program that ran. */
+  @IsDigest() digest: string;
+}
+
+export class Database {
+  @IsDigest() digest: string;
+  @IsTime() builtAt: string;
+  /** True for the small database that comes with Assay: good for trying out, for nothing else. */
+  @IsBoolean() demonstration: boolean;
+}
+
+export class OperatingSystem {
+  @IsString() family: string;
+  @IsString() version: string;
+  @IsBoolean() endOfLife: boolean;
+}
+
+export class Rating {
+  @IsString() source: string;
+  @IsIn(severities) severity: Severity;
+  @IsOptional() @IsNumber() score?: number;
+  @IsOptional() @IsString() vector?: string;
+}
+
+/** One vulnerability of one package as the scanner said it, normalised. */
+export class ScannedFinding {
+  @IsString() @IsNotEmpty() vulnerability: string;
+  @IsString({ each: true }) aliases: string[];
+  @IsString() @IsNotEmpty() package: string;
+  @IsString() packageType: string;
+  @IsOptional() @IsString() sourcePackage?: string;
+  @IsString() installedVersion: string;
+  @IsOptional() @IsString() fixedVersion?: string;
+  @IsOptional() @IsString() path?: string;
+  @IsOptional() @IsString() layer?: string;
+  @IsOptional() @IsString() title?: string;
+  @IsOptional() @IsString() description?: string;
+  /** The severity that the scanner chose. */
+  @IsIn(severities) severity: Severity;
+  /** What each source says, none left out. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => Rating) ratings: Rating[];
+  @IsString({ each: true }) references: string[];
+  @IsString({ each: true }) cwes: string[];
+  @IsOptional() @IsTime() publishedAt?: string;
+  @IsOptional() @IsTime() modifiedAt?: string;
+}
+
+export class BySeverity {
+  @IsInt() @Min(0) Critical: number;
+  @IsInt() @Min(0) High: number;
+  @IsInt() @Min(0) Medium: number;
+  @IsInt() @Min(0) Low: number;
+  @IsInt() @Min(0) Unknown: number;
+}
+
+export const noFindings = (): BySeverity => ({ Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 });

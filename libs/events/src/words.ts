@@ -1,0 +1,28 @@
+/** The closed lists of words that events are made of (one word per idea). */
+export const severities = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
+export type Severity = (typeof severities)[number];
+
+export const senders = ['acr', 'distribution', 'event-grid', 'cloud-event', 'sweep', 'index', 'command'] as const;
+export type Sender = (typeof senders)[number];
+
+export const lanes = ['push', 'backfill', 'rescan'] as const;
+export type Lane = (typeof lanes)[number];
+
+export const modes = ['classic', 'extended'] as const;
+export type Mode = (typeof modes)[number];
+
+export const outcomes = ['succeeded', 'failed', 'timed-out', 'cancelled'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** What a terminal event says of an image; `queued`, `scanning` and `overdue` exist only where somebody reads. */
+export const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'] as const;
+export type Status = (typeof statuses)[number];
+
+export const causes = ['scan', 'rescan', 'rule', 'recall'] as const;
+export type ClassificationCause = (typeof causes)[number];
+
+export const plans = ['ContainerRegistry', 'Containers'] as const;
+export type Plan = (typeof plans)[number];
+
+export const tiers = ['Standard', 'Free'] as const;
+export type Tier = (typeof tiers)[number];

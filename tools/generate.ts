@@ -1,0 +1,112 @@
+// Writes what is derived from the event classes and the flow: JSON Schemas, the AsyncAPI document and the diagram.
+// `--check` writes nothing and fails where a file differs (drift).
+import 'reflect-metadata';
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { configTopics, definitions, flow, isConfigTopic, typeOf } from '@assay/events';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as { defaultMetadataStorage: never };
+
+type Schema = Record<string, unknown>;
+
+const referenced = (schema: unknown): string[] =>
+  [...JSON.stringify(schema).matchAll(/"#\/\$defs\/([A-Za-z]+)"/g)].map((match) => match[1]!);
+
+const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
+  const needed = new Set<string>();
+  const visit = (of: string): void => {
+    for (const next of referenced(all[of])) if (!needed.has(next)) { needed.add(next); visit(next); }
+  };
+  visit(name);
+  return needed.size === 0 ? all[name]! : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
+};
+
+const schemas = (): Map<string, Schema> => {
+  const all = validationMetadatasToSchemas({ classTransformerMetadataStorage: defaultMetadataStorage, refPointerPrefix: '#/$defs/' }) as Record<string, Schema>;
+  return new Map(definitions.map(({ topic, version, data, summary }) => [`${topic}.v${version}`, {
+    $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:assay:${topic}:v${version}`, title: typeOf(topic, version), description: summary,
+    ...withDefinitions(data.name, all),
+  }]));
+};
+
+const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
+  asyncapi: '3.0.0',
+  info: {
+    title: 'Assay events', version: '1.0.0', license: { name: 'Apache-2.0' },
+    description: 'CloudEvents 1.0 in Kafka binary mode. Delivery is at least once, in order per image; drop repeats by id. Topics without the tag "published" are internal.',
+  },
+  defaultContentType: 'application/json',
+  channels: Object.fromEntries(definitions.map(({ topic, version, published }) => [topic, {
+    address: topic,
+    description: isConfigTopic(topic) ? 'One partition; every instance follows it whole.' : 'Keyed by image digest.',
+    messages: { [`v${version}`]: { $ref: `#/components/messages/${topic}.v${version}` } },
+    tags: [{ name: published ? 'published' : 'internal' }],
+  }])),
+  operations: Object.fromEntries(flow.flatMap(({ app, says, hears, follows }) => [
+    ...says.map((topic) => [`${app}.says.${topic}`, { action: 'send', channel: { $ref: `#/channels/${topic}` } }]),
+    ...new Set([...hears, ...follows]).values().map((topic) => [`${app}.hears.${topic}`, { action: 'receive', channel: { $ref: `#/channels/${topic}` } }]),
+  ])),
+  components: { messages: Object.fromEntries(definitions.map(({ topic, version, summary, examples }) => [`${topic}.v${version}`, {
+    name: typeOf(topic, version), title: topic, summary, contentType: 'application/json',
+    headers: { type: 'object', required: ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time'], properties: Object.fromEntries(
+      ['specversion', 'id', 'type', 'source', 'subject', 'time', 'causationid', 'correlationid', 'sequence', 'traceparent', 'tracestate'].map((name) => [`ce_${name}`, { type: 'string' }])) },
+    payload: { schemaFormat: 'application/schema+json;version=draft-07', schema: inlined(bySchema.get(`${topic}.v${version}`)!) },
+    examples: [{ name: `v${version}`, payload: examples[version as 1] }],
+  }])) },
+});
+
+// AsyncAPI's own schema wants local references resolved against the document, so definitions are written in place.
+const inlined = ({ $defs, $schema: _schema, $id: _id, ...schema }: Schema): Schema =>
+  JSON.parse(JSON.stringify(schema), (_key, value: unknown) => {
+    const reference = (value as { $ref?: string } | null)?.$ref;
+    return reference ? inlined({ ...(($defs as Record<string, Schema>)[reference.slice('#/$defs/'.length)]!), $defs }) : value;
+  }) as Schema;
+
+const diagram = (): string => {
+  const lines = flow.flatMap(({ app, does, says }) => [
+    `  ${app}["<b>${app}</b><br/>${does}"]`,
+    ...says.filter((topic) => !isConfigTopic(topic)).flatMap((topic) =>
+      flow.filter((step) => (step.hears as readonly string[]).includes(topic)).map((step) => `  ${app} -- ${topic} --> ${step.app}`)),
+  ]);
+  const config = flow.flatMap(({ app, follows }) => follows.filter((topic) => topic !== 'operator.acted').map((topic) => `  ${topic}([${topic}]) -.-> ${app}`));
+  return ['```mermaid', 'flowchart TD', ...lines, ...config, '```'].join('\n');
+};
+
+const marked = (text: string, name: string, body: string): string => {
+  const [open, close] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const start = text.indexOf(open);
+  const end = text.indexOf(close);
+  if (start < 0 || end < 0) throw new Error(`the marks ${open} and ${close} are missing`);
+  return `${text.slice(0, start + open.length)}\n${body}\n${text.slice(end)}`;
+};
+
+/** Every derived file, by its path from the root. */
+export const derived = (): Map<string, string> => {
+  const bySchema = schemas();
+  const files = new Map([...bySchema].map(([name, schema]) => [`libs/events/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`]));
+  files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
+  const architecture = resolve(root, 'ARCHITECTURE.md');
+  if (existsSync(architecture)) files.set('ARCHITECTURE.md', marked(readFileSync(architecture, 'utf8'), 'flow', diagram()));
+  return files;
+};
+
+export const drifted = (): string[] =>
+  [...derived()].filter(([path, text]) => !existsSync(resolve(root, path)) || readFileSync(resolve(root, path), 'utf8') !== text).map(([path]) => path);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--check')) {
+    const paths = drifted();
+    for (const path of paths) console.error(`${path} differs from what it is derived from: run npm run docs`);
+    process.exitCode = paths.length > 0 ? 1 : 0;
+  } else {
+    for (const [path, text] of derived()) {
+      mkdirSync(dirname(resolve(root, path)), { recursive: true });
+      writeFileSync(resolve(root, path), text);
+    }
+    console.log(`${derived().size} files written, ${configTopics.length} config topics among ${definitions.length}`);
+  }
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/** Every package is tested from its sources: no build stands between a change and its test. */
+const shared = {
+  resolve: { conditions: ['@assay/source'] },
+  ssr: { resolve: { conditions: ['@assay/source'] }, noExternal: [/^@assay\//] },
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+};
+
+const packages = (folder: string) => ({
+  ...shared,
+  test: { name: folder, root: folder, include: ['src/**/*.spec.ts', 'test/**/*.spec.ts', '**/*.e2e.ts'], pool: 'threads' as const, setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname], testTimeout: 30_000 },
+});
+
+const folders = ['events', 'event-sourcing', 'messaging', 'registry', 'local-registry', 'arm', 'telemetry', 'testing'].map((name) => `libs/${name}`)
+  .concat(['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing', 'assay'].map((name) => `apps/${name}`), 'e2e', 'tools');
+
+export default defineConfig({ ...shared, test: { projects: folders.map(packages), passWithNoTests: false } });
