@@ -1,1 +1,2 @@
-export {};
+export * from './tracer.ts';
+export * from './start.ts';

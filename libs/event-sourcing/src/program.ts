@@ -1,0 +1,68 @@
+import type { AnyEvent, App, Topic } from '@assay/events';
+import type { Job, WantedJob } from './store.ts';
+
+/** What is known of a key: the fold of what was heard, and the fold of what was said. Neither reads the other. */
+export interface State<Heard, Said> {
+  readonly heard: Heard;
+  readonly said: Said;
+}
+
+/** The event that a new one answers. Kept in states, so that an answer given later continues the same trace. */
+export interface Cause {
+  readonly id: string;
+  readonly correlationid: string;
+  readonly traceparent?: string | undefined;
+}
+
+export const causeOf = ({ id, correlationid, traceparent }: Pick<AnyEvent, 'id' | 'correlationid' | 'traceparent'>): Cause =>
+  ({ id, correlationid: correlationid ?? id, ...(traceparent ? { traceparent } : {}) });
+
+/** An event that ought to be said; the worker gives it its id, time, sequence and trace. */
+export interface Draft {
+  readonly topic: Topic;
+  readonly data: object;
+  readonly cause: Cause;
+  /** What makes the id unique under its cause: the placement, or the key. */
+  readonly about: string;
+  /** A page number, or whatever else tells two answers to one cause apart. */
+  readonly n?: string | number;
+  /** The key it is said under, where it is not the key that was asked about (`notification.received` of another digest). */
+  readonly key?: string;
+  /** A fixed id, where the contract prescribes how it is made. */
+  readonly id?: string;
+  /** `traceparent`s of what this has to do with but was not caused by. */
+  readonly links?: readonly (string | undefined)[];
+}
+
+/** The answer to the one question: what should have been said about this key and has not? */
+export interface Decision {
+  readonly says: readonly Draft[];
+  /** Long work that this key wants done now; what is not wanted any more is withdrawn. */
+  readonly jobs?: readonly WantedJob[];
+  /** When to ask again even if nothing happens, ms since the epoch. */
+  readonly wakeAt?: number | undefined;
+}
+
+export interface Circumstances<Config> {
+  readonly config: Config;
+  /** ms since the epoch. */
+  readonly now: number;
+  /** The key's jobs as they stand. */
+  readonly jobs: readonly Job[];
+}
+
+/** What a service is, apart from the outside world: pure, synchronous and deterministic. */
+export interface Program<Heard, Said, Config> {
+  readonly app: App;
+  readonly empty: () => State<Heard, Said>;
+  /** The fold of what is heard. */
+  readonly hear: (heard: Heard, event: AnyEvent) => Heard;
+  /** The fold of what the service itself said. */
+  readonly say: (said: Said, event: AnyEvent) => Said;
+  readonly decide: (state: State<Heard, Said>, circumstances: Circumstances<Config>) => Decision;
+  readonly noConfig: Config;
+  /** The fold of the config topics that it follows. */
+  readonly follow: (config: Config, event: AnyEvent) => Config;
+  /** Whether a config event can change any answer; a walk over all keys follows when it can. */
+  readonly matters?: (event: AnyEvent) => boolean;
+}

@@ -1,0 +1,11 @@
+/** `<epoch>.<number>`: the order in which the owners of a partition said their events. */
+export const sequence = (epoch: number, number: number): string => `${epoch}.${number}`;
+
+export const epochOf = (text: string): number => Number(text.slice(0, text.indexOf('.')));
+
+const numberOf = (text: string): number => Number(text.slice(text.indexOf('.') + 1));
+
+/** Below zero when a comes before b. */
+export const compareSequences = (a: string, b: string): number => epochOf(a) - epochOf(b) || numberOf(a) - numberOf(b);
+
+export const beforeAll = '0.0';

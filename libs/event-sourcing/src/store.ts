@@ -1,0 +1,124 @@
+import type { NewRecord, Offsets } from '@assay/messaging';
+
+/** What is known of a partition besides its keys. */
+export interface PartitionHead {
+  /** Raised by each claim: whoever holds an older one writes nothing any more. */
+  readonly epoch: number;
+  /** Next offset to read, by heard topic. */
+  readonly offsets: Offsets;
+  /** Highest sequence heard, by topic; what is not higher is a repeat. */
+  readonly marks: Readonly<Record<string, string>>;
+  /** Sequence of the last event said. */
+  readonly last: string;
+  /** Next config offset that all keys have been asked about, by config topic. */
+  readonly walked: Offsets;
+  /** False while an empty store is being filled from the log. */
+  readonly filled: boolean;
+}
+
+/** One key's state, as JSON text, and when it wants to be asked again (ms since the epoch). */
+export interface StoredState {
+  readonly key: string;
+  readonly state: string;
+  readonly wakeAt?: number | undefined;
+}
+
+export interface OutboxRow extends NewRecord {
+  readonly position: number;
+}
+
+/** An event that could not be handled; it halts its key until somebody acts. */
+export interface Parked {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+  readonly parkedAt: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: string;
+}
+
+/** Long work that a key wants done. */
+export interface WantedJob {
+  readonly id: string;
+  readonly lane: string;
+  /** What the worker of it needs to know. */
+  readonly payload: object;
+}
+
+export type JobState = 'queued' | 'leased' | 'finished';
+
+export interface Job extends WantedJob {
+  readonly partition: number;
+  readonly key: string;
+  readonly state: JobState;
+  /** How often it was begun. */
+  readonly attempt: number;
+  readonly enqueuedAt: number;
+  /** What came of it, once `finished`. */
+  readonly result?: object | undefined;
+}
+
+export interface ClaimOptions {
+  readonly now: number;
+  readonly leaseMs: number;
+  readonly maxAttempts: number;
+  /** Lanes in the order in which they are served, each with the most jobs that may be leased at once. */
+  readonly lanes: readonly { readonly lane: string; readonly most: number }[];
+}
+
+/** Everything that one unit of work writes, at once or not at all. */
+export interface Changes {
+  /** The batch must begin where the store stands. */
+  readonly expect?: { readonly topic: string; readonly offset: number } | undefined;
+  readonly head: Partial<Omit<PartitionHead, 'epoch'>>;
+  readonly states: readonly StoredState[];
+  readonly outbox: readonly NewRecord[];
+  readonly jobs: { readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[]; readonly remove: readonly string[] };
+  readonly park: readonly Parked[];
+}
+
+export type Committed = { readonly committed: true; readonly positions: readonly number[] } | { readonly committed: false };
+
+export interface Claim {
+  readonly head: PartitionHead;
+  /** What an earlier owner committed and may not have appended: it goes out first. */
+  readonly outbox: readonly OutboxRow[];
+  /** Keys that are halted by a parked event. */
+  readonly halted: readonly string[];
+}
+
+/**
+ * The store port: what one service remembers, by partition. Adapters: embedded (SQLite) and Redis; both pass
+ * the contract suite in `@assay/testing`. Jobs, leases and the outbox are work tables: a rebuild does not compare them.
+ */
+export interface Store {
+  /** Takes a partition: raises its epoch to at least `floor` and above every earlier one. */
+  claim(partition: number, floor: number): Promise<Claim>;
+  read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>>;
+  /** States in the order of their keys, after `after`. */
+  scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]>;
+  /** Keys whose time has come, and when the next one's will. */
+  due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number | undefined }>;
+  /** Compare-and-set on the epoch and, for a batch, on the offset; nothing is written when either does not hold. */
+  transact(partition: number, epoch: number, changes: Changes): Promise<Committed>;
+  /** Forgets outbox rows up to a position, once the log has them. */
+  trim(partition: number, position: number): Promise<void>;
+  /** Empties a partition, but for its epoch. */
+  clear(partition: number, epoch: number): Promise<boolean>;
+  parked(): Promise<readonly Parked[]>;
+
+  jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]>;
+  /** Leases the next job; one whose lease ran out counts as an attempt, and is finished with `{ failed: 'lease-expired' }` after the last. */
+  claimJob(options: ClaimOptions): Promise<Job | undefined>;
+  /** Prolongs a lease; false when the job is no longer this attempt's. */
+  renewJob(job: Job, leaseUntil: number): Promise<boolean>;
+  /** Leaves the result, or hands the job back to be tried again from `retryAt` on; false when it is no longer this attempt's. */
+  finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number }): Promise<boolean>;
+  jobCounts(): Promise<Readonly<Record<string, number>>>;
+  /** Tells of jobs put, leased and finished. */
+  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void;
+  close(): Promise<void>;
+}

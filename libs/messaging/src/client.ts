@@ -1,0 +1,39 @@
+import { ClientProxy, type ReadPacket } from '@nestjs/microservices';
+import { firstValueFrom } from 'rxjs';
+import { encode, isConfigTopic, type AnyEvent } from '@assay/events';
+import { partitionOf, type EventLog } from './log.ts';
+
+/** Nest's side of saying: `client.emit('plan.changed', event)` appends and completes when the log has it. */
+export class LogClient extends ClientProxy {
+  constructor(private readonly log: EventLog) {
+    super();
+  }
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {}
+
+  unwrap<T>(): T {
+    return this.log as T;
+  }
+
+  protected override async dispatchEvent<T>({ data }: ReadPacket<AnyEvent>): Promise<T> {
+    return this.log.append([recordOf(data, this.log.partitions)]) as T;
+  }
+
+  protected override publish(): never {
+    throw new Error('services do not call each other: a log has no answers');
+  }
+
+  /** Appends an event that was asked for over HTTP; resolves when it is safe. */
+  async say(event: AnyEvent): Promise<void> {
+    await firstValueFrom(this.emit(event.topic, event), { defaultValue: undefined });
+  }
+}
+
+/** The record of an event, in the partition of its key. */
+export const recordOf = (event: AnyEvent, partitions: number) => ({
+  ...encode(event), topic: event.topic, partition: isConfigTopic(event.topic) ? 0 : partitionOf(event.subject, partitions),
+});

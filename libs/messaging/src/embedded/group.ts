@@ -1,0 +1,118 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Batch, Consumer, PartitionOwner } from '../log.ts';
+import type { Wakes } from './wakes.ts';
+
+type Fetch = (topic: string, partition: number, from: number) => Batch | undefined;
+
+interface Member {
+  readonly topics: readonly string[];
+  readonly owner: PartitionOwner;
+  readonly loops: Map<number, Loop>;
+}
+
+/** The members of one group within this process, and which of them owns which partition number. */
+export class Group {
+  readonly #members: Member[] = [];
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(readonly partitions: number, readonly wakes: Wakes, readonly fetch: Fetch) {}
+
+  async join(topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
+    const member: Member = { topics, owner, loops: new Map() };
+    this.#members.push(member);
+    await this.#share();
+    return {
+      owned: () => [...member.loops.keys()].toSorted((a, b) => a - b),
+      reopen: (partition) => member.loops.get(partition)?.reopen(),
+      close: async () => {
+        const at = this.#members.indexOf(member);
+        if (at >= 0) this.#members.splice(at, 1);
+        await Promise.all([...member.loops.values()].map((loop) => loop.stop()));
+        member.loops.clear();
+        await this.#share();
+      },
+    };
+  }
+
+  /** Gives every number to one member: number n to the nth, round and round. Old owners stop before new ones begin. */
+  #share(): Promise<void> {
+    this.#changes = this.#changes.then(async () => {
+      const members = [...this.#members];
+      if (members.length === 0) return;
+      const wanted = (partition: number): Member => members[partition % members.length]!;
+      await Promise.all(members.flatMap((member) => [...member.loops].filter(([partition]) => wanted(partition) !== member)
+        .map(([partition, loop]) => { member.loops.delete(partition); return loop.stop(); })));
+      for (let partition = 0; partition < this.partitions; partition += 1) {
+        const member = wanted(partition);
+        if (!member.loops.has(partition)) member.loops.set(partition, new Loop(partition, member.topics, member.owner, this.wakes, this.fetch));
+      }
+      await Promise.all(members.flatMap((member) => [...member.loops.values()].map((loop) => loop.started)));
+    });
+    return this.#changes;
+  }
+
+  async close(): Promise<void> {
+    await this.#changes;
+    await Promise.all(this.#members.splice(0).flatMap((member) => [...member.loops.values()].map((loop) => loop.stop())));
+  }
+}
+
+/** Reads one partition number's topics for its owner, one batch at a time. */
+class Loop {
+  readonly #abort = new AbortController();
+  readonly #running: Promise<void>;
+  #markStarted!: () => void;
+  #reopen = false;
+  /** Settles once the number was opened for the first time, or the loop was stopped before. */
+  readonly started = new Promise<void>((resolve) => { this.#markStarted = resolve; });
+
+  constructor(readonly partition: number, readonly topics: readonly string[], readonly owner: PartitionOwner, readonly wakes: Wakes, readonly fetch: Fetch) {
+    this.#running = this.#run();
+  }
+
+  reopen(): void {
+    this.#reopen = true;
+    this.wakes.wake(new Set([`reopen/${this.partition}`]));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        this.#reopen = false;
+        const next: Record<string, number> = { ...await this.owner.opened(this.partition) };
+        this.#markStarted();
+        failures = 0;
+        await this.#read(next);
+      } catch {
+        // The owner has said why; here it only matters that the same batch comes again, later and later.
+        failures += 1;
+        await pause(Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      }
+    }
+    this.#markStarted();
+  }
+
+  async #read(next: Record<string, number>): Promise<void> {
+    const names = [...this.topics.map((topic) => `${topic}/${this.partition}`), `reopen/${this.partition}`];
+    while (!this.#abort.signal.aborted && !this.#reopen) {
+      const wake = this.wakes.next(names, this.#abort.signal);
+      let idle = true;
+      for (const topic of this.topics) {
+        const batch = this.fetch(topic, this.partition, next[topic] ?? 0);
+        if (!batch || this.#abort.signal.aborted || this.#reopen) continue;
+        idle = false;
+        await this.owner.heard(batch);
+        next[topic] = batch.nextOffset;
+      }
+      if (idle) await wake;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#abort.signal.aborted) return this.#running;
+    this.#abort.abort();
+    await this.#running;
+    await this.owner.closed(this.partition);
+  }
+}

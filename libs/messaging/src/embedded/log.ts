@@ -1,0 +1,116 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isConfigTopic } from '@assay/events';
+import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '../log.ts';
+import { Group } from './group.ts';
+import { Records } from './records.ts';
+import { Wakes } from './wakes.ts';
+
+const batchRecords = 500;
+
+interface Waiting { records: readonly NewRecord[]; resolve: (offsets: readonly number[]) => void; reject: (error: unknown) => void }
+
+/** The log on one SQLite file, for one process. Appends of the same turn of the event loop share a commit. */
+export class EmbeddedLog implements EventLog {
+  readonly #records: Records;
+  readonly #wakes = new Wakes();
+  readonly #groups = new Map<string, Group>();
+  readonly #followers = new Set<Follower>();
+  #waiting: Waiting[] = [];
+
+  constructor(file: string, readonly partitions = 12) {
+    this.#records = new Records(file);
+  }
+
+  append(records: readonly NewRecord[]): Promise<readonly number[]> {
+    if (records.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.push({ records, resolve, reject }) === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    try {
+      const offsets = this.#records.append(waiting.flatMap(({ records }) => records));
+      let from = 0;
+      for (const { records, resolve } of waiting) resolve(offsets.slice(from, (from += records.length)));
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+      return;
+    }
+    this.#wakes.wake(new Set(waiting.flatMap(({ records }) => records.map(({ topic, partition }) => `${topic}/${partition}`))));
+  }
+
+  async consume(name: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
+    const group = this.#groups.get(name) ?? new Group(this.partitions, this.#wakes, (topic, partition, from) => this.#batch(topic, partition, from));
+    this.#groups.set(name, group);
+    return group.join(topics, owner);
+  }
+
+  follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
+    const parts = topics.flatMap((topic) => Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })));
+    const next = new Map(parts.map(({ topic, partition }) => [`${topic}/${partition}`, options.from?.(topic, partition) ?? 0]));
+    const abort = new AbortController();
+    const reached = new Wakes();
+    const lag = (): number => parts.reduce((sum, { topic, partition }) => sum + Math.max(0, this.#records.end(topic, partition) - next.get(`${topic}/${partition}`)!), 0);
+    const run = async (): Promise<void> => {
+      while (!abort.signal.aborted) {
+        const wake = this.#wakes.next(next.keys(), abort.signal);
+        let idle = true;
+        for (const { topic, partition } of parts) {
+          const batch = this.#batch(topic, partition, next.get(`${topic}/${partition}`)!);
+          if (!batch || abort.signal.aborted) continue;
+          idle = false;
+          try {
+            await options.onBatch(batch);
+            next.set(`${topic}/${partition}`, batch.nextOffset);
+          } catch {
+            await pause(500, undefined, { signal: abort.signal }).catch(() => undefined);
+          }
+        }
+        if (idle) { reached.wake(new Set(['all'])); await wake; }
+      }
+    };
+    const running = run();
+    const follower: Follower = {
+      caughtUp: async () => {
+        const goal = new Map(parts.map(({ topic, partition }) => [`${topic}/${partition}`, this.#records.end(topic, partition)]));
+        const behind = (): boolean => [...goal].some(([at, end]) => next.get(at)! < end);
+        while (behind() && !abort.signal.aborted) await reached.next(['all'], abort.signal);
+      },
+      lag: () => Promise.resolve(lag()),
+      close: async () => { abort.abort(); await running; this.#followers.delete(follower); },
+    };
+    this.#followers.add(follower);
+    return Promise.resolve(follower);
+  }
+
+  async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
+    for (let at = from; at < until;) {
+      const records = this.#records.read(topic, partition, at, until, batchRecords);
+      if (records.length === 0) return;
+      const nextOffset = records.at(-1)!.offset + 1;
+      yield { topic, partition, records, fetchedOffset: at, nextOffset };
+      at = nextOffset;
+      // Reading is synchronous: without this a long stretch would keep everything else waiting.
+      await new Promise(setImmediate);
+    }
+  }
+
+  end(topic: string, partition: number): Promise<number> {
+    return Promise.resolve(this.#records.end(topic, partition));
+  }
+
+  #batch(topic: string, partition: number, from: number): Batch | undefined {
+    const records = this.#records.read(topic, partition, from, Number.MAX_SAFE_INTEGER, batchRecords);
+    return records.length === 0 ? undefined : { topic, partition, records, fetchedOffset: from, nextOffset: records.at(-1)!.offset + 1 };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#followers].map((follower) => follower.close()));
+    await Promise.all([...this.#groups.values()].map((group) => group.close()));
+    if (this.#waiting.length > 0) this.#flush();
+    this.#records.close();
+  }
+}

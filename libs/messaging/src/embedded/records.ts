@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { LogRecord, NewRecord } from '../log.ts';
+
+/** Thrown where the data folder belongs to another process. */
+export class DataInUse extends Error {
+  readonly code = 'data-in-use';
+  constructor(readonly file: string) {
+    super(`${file} is in use by another process: stop it (assay up), or give another --data folder`);
+  }
+}
+
+/** Opens a SQLite file for this process alone: WAL, and every commit on disk before it counts. */
+export const openDatabase = (file: string): DatabaseSync => {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  const database = new DatabaseSync(file, { timeout: 200 });
+  try {
+    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -8000; begin immediate; commit;');
+  } catch (error) {
+    database.close();
+    if (/locked|busy/i.test(String(error))) throw new DataInUse(file);
+    throw error;
+  }
+  return database;
+};
+
+interface Row { offset: number; key: string; headers: string; value: string }
+
+/** The records of the embedded log: one table, one writer. */
+export class Records {
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #select: StatementSync;
+  readonly #ends = new Map<string, number>();
+
+  constructor(file: string) {
+    this.#database = openDatabase(file);
+    this.#database.exec(`create table if not exists records (
+      topic text not null, partition integer not null, "offset" integer not null, key text not null, headers text not null, value text not null,
+      primary key (topic, partition, "offset")) without rowid`);
+    this.#insert = this.#database.prepare('insert into records values (?, ?, ?, ?, ?, ?)');
+    this.#select = this.#database.prepare(
+      'select "offset", key, headers, value from records where topic = ? and partition = ? and "offset" >= ? and "offset" < ? order by "offset" limit ?');
+    for (const row of this.#database.prepare('select topic, partition, max("offset") + 1 as next from records group by topic, partition').all()) {
+      this.#ends.set(`${row.topic as string}/${row.partition as number}`, row.next as number);
+    }
+  }
+
+  end(topic: string, partition: number): number {
+    return this.#ends.get(`${topic}/${partition}`) ?? 0;
+  }
+
+  /** One transaction for all; offsets are given without gaps. */
+  append(records: readonly NewRecord[]): number[] {
+    const ends = new Map<string, number>();
+    this.#database.exec('begin immediate');
+    try {
+      const offsets = records.map(({ topic, partition, key, headers, value }) => {
+        const at = `${topic}/${partition}`;
+        const offset = ends.get(at) ?? this.end(topic, partition);
+        this.#insert.run(topic, partition, offset, key, JSON.stringify(headers), value);
+        ends.set(at, offset + 1);
+        return offset;
+      });
+      this.#database.exec('commit');
+      for (const [at, next] of ends) this.#ends.set(at, next);
+      return offsets;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback');
+      throw error;
+    }
+  }
+
+  read(topic: string, partition: number, from: number, until: number, most: number): LogRecord[] {
+    if (from >= this.end(topic, partition)) return [];
+    return (this.#select.all(topic, partition, from, until, most) as unknown as Row[])
+      .map(({ offset, key, headers, value }) => ({ topic, partition, offset, key, headers: JSON.parse(headers) as Record<string, string>, value }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,86 @@
+/** A record to be appended: the CloudEvents binary mode of `@assay/events`, header values as text. */
+export interface NewRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: string;
+}
+
+export interface LogRecord extends NewRecord {
+  /** Position within topic and partition; grows, may have gaps. */
+  readonly offset: number;
+}
+
+/** Records of one topic and partition, in order. */
+export interface Batch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  /** The offset that was asked for. A partition worker refuses a batch that does not begin where its store stands. */
+  readonly fetchedOffset: number;
+  /** The offset to ask for next. */
+  readonly nextOffset: number;
+}
+
+/** Next offset by topic. */
+export type Offsets = Readonly<Record<string, number>>;
+
+/** Who works on the partition numbers that a member of a group owns. Calls for one number never overlap. */
+export interface PartitionOwner {
+  /** The number is ours: claim its state, and say from where each topic is to be read. */
+  opened(partition: number): Promise<Offsets>;
+  /** A batch came. An error means that it did not count: after a pause the number is opened again. */
+  heard(batch: Batch): Promise<void>;
+  /** The number is no longer ours, or we are stopping. */
+  closed(partition: number): Promise<void>;
+}
+
+export interface Consumer {
+  /** Partition numbers owned now. */
+  owned(): readonly number[];
+  /** Lets a number be opened anew, for example because its state was claimed by somebody else. */
+  reopen(partition: number): void;
+  close(): Promise<void>;
+}
+
+export interface FollowOptions {
+  /** From where to read; from the start where it says nothing. */
+  readonly from?: (topic: string, partition: number) => number | undefined;
+  /** A batch came; awaited before the next one. An error stops the follower for a pause, then the same batch comes again. */
+  readonly onBatch: (batch: Batch) => Promise<void> | void;
+}
+
+export interface Follower {
+  /** Resolves when everything that was in the log at the time of the call has been given to `onBatch`. */
+  caughtUp(): Promise<void>;
+  /** Records in the log that `onBatch` has not been given yet. */
+  lag(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * The log port. Adapters: embedded (SQLite) and Kafka; both pass the contract suite in `@assay/testing`.
+ * Topics keyed by digest all have `partitions` partitions, config topics have one.
+ */
+export interface EventLog {
+  readonly partitions: number;
+  /** Appends in order and answers when it is safe on disk (acks from all). All or nothing per topic and partition. */
+  append(records: readonly NewRecord[]): Promise<readonly number[]>;
+  /** Joins a group; whole partition numbers are shared among its members, each owned by one at a time. */
+  consume(group: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer>;
+  /** Reads whole topics from the start and goes on; every follower hears everything. */
+  follow(topics: readonly string[], options: FollowOptions): Promise<Follower>;
+  /** Reads a stretch, `from` up to but not including `until`. */
+  read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch>;
+  /** The offset that the next record will have. */
+  end(topic: string, partition: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The one partitioner (FNV-1a over the key's bytes). The number of partitions of a topic never changes. */
+export const partitionOf = (key: string, partitions: number): number => {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0) % partitions;
+};

@@ -1,0 +1,60 @@
+import { Catch, type ExceptionFilter } from '@nestjs/common';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
+import type { AnyEvent } from '@assay/events';
+
+/** Hands one event to the class that hears its topic, with the unit of work as its context. */
+export type Dispatch = (event: AnyEvent, context: unknown) => Promise<void>;
+
+export interface Listening { close(): Promise<void> }
+
+/**
+ * Nest's side of hearing: `@EventPattern('image.pushed')` names a topic. What reads the log opens one unit of
+ * work per batch and calls `dispatch` for each event; handlers reach the unit through `@Ctx()`; one commit follows.
+ */
+export class LogServer extends Server implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  override readonly transportId = Symbol.for('assay.log');
+  #listening: Listening | undefined;
+
+  constructor(private readonly open: (topics: readonly string[], dispatch: Dispatch) => Promise<Listening>) {
+    super();
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      this.#listening = await this.open([...this.messageHandlers.keys()], (event, context) => this.#dispatch(event, context));
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  async #dispatch(event: AnyEvent, context: unknown): Promise<void> {
+    const handler = this.messageHandlers.get(event.topic);
+    if (!handler) throw new Error(`nobody handles ${event.topic}`);
+    const result: unknown = await handler(event, context);
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  }
+
+  async close(): Promise<void> {
+    await this.#listening?.close();
+    this.#listening = undefined;
+  }
+
+  on(): never {
+    throw new Error('a log has no events of its own to listen to');
+  }
+
+  unwrap<T>(): T {
+    return this.#listening as T;
+  }
+}
+
+/** Lets the real error through; Nest's own filter would make "Internal server error" of each. */
+@Catch()
+export class RethrowFilter implements ExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}

@@ -1,0 +1,49 @@
+import { metrics, ProxyTracerProvider } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { TracerProvider, ParentBasedSampler, TraceIdRatioBasedSampler, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { ServiceTracer } from './tracer.ts';
+
+export interface TelemetryOptions {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Further processors, for tests that collect spans. */
+  readonly spanProcessors?: readonly SpanProcessor[];
+}
+
+export interface Telemetry {
+  /** Spans of a service carry its own resource, also where six of them share a process. */
+  tracer(service: string): ServiceTracer;
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Starts tracing and metrics. Trace ids are always made, since every event carries one; they are exported over
+ * OTLP when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. `OTEL_SDK_DISABLED=true` turns all of it off.
+ */
+export const startTelemetry = async ({ version, env, spanProcessors = [] }: TelemetryOptions): Promise<Telemetry> => {
+  if (env.OTEL_SDK_DISABLED === 'true') {
+    const none = new ProxyTracerProvider();
+    return { tracer: (service) => new ServiceTracer(none.getTracer(service)), shutdown: () => Promise.resolve() };
+  }
+  // The exporter and its instrumentation cost a third of a second and 50 MB: only who asks for them pays.
+  const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT ? await (await import('./otlp.ts')).startExport(version) : undefined;
+  const processors = [...spanProcessors, ...(exporting?.spanProcessors ?? [])];
+  const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)) });
+  const providers = new Map<string, TracerProvider>();
+  return {
+    tracer: (service) => {
+      const provider = providers.get(service) ?? new TracerProvider({
+        resource: resourceFromAttributes({ 'service.name': `assay-${service}`, 'service.namespace': 'assay', 'service.version': version }), sampler, spanProcessors: processors,
+      });
+      providers.set(service, provider);
+      return new ServiceTracer(provider.getTracer(`assay-${service}`, version));
+    },
+    shutdown: async () => {
+      await Promise.allSettled(processors.map((processor) => processor.shutdown()));
+      await exporting?.shutdown();
+    },
+  };
+};
+
+/** The meter of the suite; it does nothing until something exports. */
+export const meter = () => metrics.getMeter('assay');

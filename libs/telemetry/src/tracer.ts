@@ -1,0 +1,63 @@
+import { context, defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, SpanStatusCode, trace, type Attributes, type Context, type Link, type Span, type SpanKind, type Tracer } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+
+const w3c = new W3CTraceContextPropagator();
+
+/** The context that a `traceparent` header names; none where it names nothing. */
+export const contextOf = (traceparent: string | undefined): Context =>
+  traceparent ? w3c.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter) : ROOT_CONTEXT;
+
+/** The `traceparent` of a span, for the next hop; `undefined` where nothing is traced. */
+export const traceparentOf = (span: Span): string | undefined => {
+  const carrier: { traceparent?: string } = {};
+  w3c.inject(trace.setSpan(ROOT_CONTEXT, span), carrier, defaultTextMapSetter);
+  return carrier.traceparent;
+};
+
+/** The trace id inside a `traceparent`. */
+export const traceIdOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];
+
+/** The `traceparent` of whatever is being traced around the caller, for example an HTTP request. */
+export const activeTraceparent = (): string | undefined => {
+  const span = trace.getSpan(context.active());
+  return span ? traceparentOf(span) : undefined;
+};
+
+export interface SpanOptions {
+  readonly kind?: SpanKind;
+  /** `traceparent` of what caused it. */
+  readonly parent?: string | undefined;
+  /** `traceparent`s of what it has to do with, but was not caused by. */
+  readonly links?: readonly (string | undefined)[];
+  readonly attributes?: Attributes;
+  /** When it began, milliseconds since the epoch. */
+  readonly startTime?: number;
+}
+
+/** A span that is passed on as text and ended once. */
+export interface Traced {
+  readonly traceparent: string | undefined;
+  end(error?: unknown): void;
+}
+
+/** Starts spans for one service. */
+export class ServiceTracer {
+  constructor(private readonly tracer: Tracer) {}
+
+  start(name: string, { kind, parent, links, attributes, startTime }: SpanOptions = {}): Traced {
+    const linked = (links ?? []).map((link): Link | undefined => {
+      const linkedContext = trace.getSpanContext(contextOf(link));
+      return linkedContext && { context: linkedContext };
+    }).filter((link): link is Link => link !== undefined);
+    const span = this.tracer.startSpan(name, {
+      ...(kind === undefined ? {} : { kind }), links: linked, ...(attributes ? { attributes } : {}), ...(startTime === undefined ? {} : { startTime }),
+    }, contextOf(parent));
+    return {
+      traceparent: span.spanContext().traceId.startsWith('00000000000000000000000000000000') ? parent : traceparentOf(span),
+      end: (error?: unknown) => {
+        if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+        span.end();
+      },
+    };
+  }
+}
