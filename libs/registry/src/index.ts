@@ -1,1 +1,12 @@
-export {};
+export { isAllowedHost, type RegistryAccess } from './access.ts';
+export { isAllowedAddress } from './addresses.ts';
+export type { LeastSpeed } from './bodies.ts';
+export { BlobCache } from './cache.ts';
+export { RegistryClient, type RegistryClientOptions } from './client.ts';
+export type { ImageConfig } from './config.ts';
+export type { Descriptor, Platform } from './descriptor.ts';
+export { RegistryError, type RegistryErrorCode } from './error.ts';
+export { limits } from './limits.ts';
+export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';
+export type { Pulled, PullOptions, PullProgress } from './pull.ts';
+export type { RetryPolicy } from './retry.ts';

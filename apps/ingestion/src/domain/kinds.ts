@@ -1,0 +1,26 @@
+/** Which words in a media type say what an artifact is, and which tags do. The first row that fits counts. */
+const rows: readonly { kind: string; words: readonly string[]; tag?: RegExp }[] = [
+  { kind: 'helm-chart', words: ['vnd.cncf.helm.config', 'vnd.cncf.helm.chart', 'vnd.acr.helm'] },
+  { kind: 'signature', words: ['vnd.dev.cosign.simplesigning', 'vnd.cncf.notary.signature', 'vnd.dev.sigstore.bundle'], tag: /^sha256-[0-9a-f]{64}\.sig$/ },
+  { kind: 'attestation', words: ['vnd.in-toto'], tag: /^sha256-[0-9a-f]{64}\.att$/ },
+  { kind: 'sbom', words: ['spdx', 'vnd.cyclonedx', 'vnd.syft'], tag: /^sha256-[0-9a-f]{64}\.sbom$/ },
+  { kind: 'wasm', words: ['vnd.wasm', 'vnd.module.wasm'] },
+  { kind: 'policy', words: ['vnd.cncf.openpolicyagent'] },
+  { kind: 'flux', words: ['vnd.cncf.flux'] },
+  { kind: 'gitops', words: ['vnd.gitops'] },
+  { kind: 'scanner-database', words: ['vnd.aquasec.trivy.db', 'vnd.aquasec.trivy.javadb'] },
+  { kind: 'vex', words: ['vnd.openvex', 'vnd.oasis.csaf'] },
+  { kind: 'plugin', words: ['vnd.docker.plugin'] },
+  { kind: 'build-cache', words: ['vnd.buildkit.cacheconfig'] },
+  { kind: 'model', words: ['vnd.cncf.model', 'vnd.ollama'] },
+];
+
+/**
+ * What an artifact is, by the first of its types that says something, else by its tag. It is asked only about what
+ * is no image already: a tag alone never makes an image something that need not be scanned.
+ */
+export const artifactKind = (types: readonly (string | undefined)[], tag?: string): string =>
+  kindByType(types) ?? rows.find((row) => tag !== undefined && row.tag?.test(tag))?.kind ?? 'artifact';
+
+const kindByType = (types: readonly (string | undefined)[]): string | undefined =>
+  types.map((type) => rows.find(({ words }) => words.some((word) => type?.toLowerCase().includes(word)))?.kind).find((kind) => kind !== undefined);

@@ -1,0 +1,34 @@
+import { RegistryError, printable } from './error.ts';
+
+/** What is configured of a registry. Nothing here is ever taken from a notification or from the registry's own answers. */
+export interface RegistryAccess {
+  /** Host, with the port where it is not the usual one. */
+  loginServer: string;
+  plainHttp: boolean;
+  /** Networks (CIDR) that may be connected to although they are not public. */
+  allowAddresses: readonly string[];
+  credentials?: { username: string; password: string };
+  /** Blob stores and token services besides the registry itself: `host[:port]`, or `.suffix` for every name below it. */
+  allowHosts?: readonly string[];
+}
+
+/** The registry's own address. */
+export const baseOf = ({ loginServer, plainHttp }: RegistryAccess): URL => {
+  const url = URL.parse(`${plainHttp ? 'http' : 'https'}://${loginServer}`);
+  if (!url || url.pathname !== '/' || url.username || url.password || url.search || url.hash) {
+    throw new RegistryError('bad-reference', `not a login server: ${printable(loginServer)}`);
+  }
+  return url;
+};
+
+/**
+ * Whether a host that the registry named is one that was configured. A suffix counts only when it is anchored at
+ * a dot and at the end: a looser match once sent cloud tokens to `registry-suffix.attacker` (GO-2026-6225).
+ */
+export const isAllowedHost = (url: URL, access: RegistryAccess): boolean =>
+  url.host === baseOf(access).host || (access.allowHosts ?? []).some((allowed) =>
+    allowed.startsWith('.') ? url.port === '' && url.hostname.endsWith(allowed.toLowerCase()) : url.host === allowed.toLowerCase());
+
+/** Whether we may talk to a URL that the registry named: configured host, and https unless the registry itself is plain. */
+export const mayVisit = (url: URL, access: RegistryAccess): boolean =>
+  (url.protocol === 'https:' || (url.protocol === 'http:' && access.plainHttp)) && !url.username && !url.password && isAllowedHost(url, access);

@@ -1,0 +1,46 @@
+import type { Dispatcher } from 'undici';
+import { asRegistryError, RegistryError } from './error.ts';
+
+export type Body = Dispatcher.ResponseData['body'];
+
+/** Gives an answer up; the connection closes if much of it is still to come. */
+export const discard = (body: Body): void => void body.on('error', () => undefined).destroy();
+
+/** Refuses a transfer that creeps: a byte now and then would otherwise hold a slot until the deadline. */
+export interface LeastSpeed {
+  readonly bytesPerSecond: number;
+  /** The time over which the speed is measured; a pause shorter than this is no offence. */
+  readonly overMs: number;
+}
+
+/**
+ * Hands a body on in pieces. Counts what comes, whatever was declared, and stops at the first byte beyond `most`;
+ * nothing is gathered here, so an endless body costs no memory.
+ */
+export async function* counted(body: Body, most: number, least: LeastSpeed): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  let before = 0;
+  const watch = setInterval(() => {
+    if (bytes - before < least.bytesPerSecond * least.overMs / 1000) body.destroy(new RegistryError('timeout', 'the transfer is too slow'));
+    before = bytes;
+  }, least.overMs);
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > most) throw new RegistryError('too-large', `more than ${most} bytes`);
+      yield piece;
+    }
+  } catch (error) {
+    throw asRegistryError(error);
+  } finally {
+    clearInterval(watch);
+    discard(body);
+  }
+}
+
+/** A small body as a whole. */
+export const gathered = async (body: Body, most: number, least: LeastSpeed): Promise<Buffer> => {
+  const pieces: Buffer[] = [];
+  for await (const piece of counted(body, most, least)) pieces.push(piece);
+  return Buffer.concat(pieces);
+};

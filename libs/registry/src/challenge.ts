@@ -1,0 +1,18 @@
+import { RegistryError } from './error.ts';
+
+/** What a registry asks for in a 401. */
+export type Challenge =
+  | { readonly scheme: 'basic' }
+  | { readonly scheme: 'bearer'; readonly realm: string; readonly service: string | undefined };
+
+const parameter = (challenge: string, name: string): string | undefined => new RegExp(`[\\s,]${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
+
+/** Of several challenges Bearer is taken: its token is good for one repository and for minutes only. */
+export const challengeOf = (header: string | readonly string[] | undefined): Challenge => {
+  const offers = [header ?? []].flat();
+  const bearer = offers.find((offer) => /(^|,\s*)bearer\s/i.test(offer));
+  const realm = bearer && parameter(bearer, 'realm');
+  if (bearer && realm) return { scheme: 'bearer', realm, service: parameter(bearer, 'service') };
+  if (offers.some((offer) => /(^|,\s*)basic\b/i.test(offer))) return { scheme: 'basic' };
+  throw new RegistryError('unauthorized', 'refused without a challenge that we can answer');
+};

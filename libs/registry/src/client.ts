@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { RegistryAccess } from './access.ts';
+import { gathered, type LeastSpeed } from './bodies.ts';
+import { configOf, type ImageConfig } from './config.ts';
+import { withDeadline } from './deadline.ts';
+import type { Descriptor } from './descriptor.ts';
+import { RegistryError } from './error.ts';
+import { limits } from './limits.ts';
+import { listed, namesIn, nextPage } from './listing.ts';
+import { documentOf, type Manifest } from './manifest.ts';
+import { acceptedManifests, bareType, schema1Signed } from './media-types.ts';
+import { checkReference, isDigest, isRepository, isTag } from './names.ts';
+import { Pull, type Pulled, type PullOptions } from './pull.ts';
+import { defaultRetry, type RetryPolicy } from './retry.ts';
+import { signedPayload } from './schema1.ts';
+import { Transport, type Answer } from './transport.ts';
+
+export interface RegistryClientOptions {
+  /** Within which each call must be done, retries included. */
+  timeoutMs?: number;
+  /** Ends every call. */
+  signal?: AbortSignal;
+  retry?: Partial<RetryPolicy>;
+  leastSpeed?: LeastSpeed;
+}
+
+const pullScope = (repository: string): string => `repository:${repository}:pull`;
+const manifestPath = (repository: string, reference: string): string => `/v2/${repository}/manifests/${reference}`;
+
+/** Reads images from one registry over the distribution API, and believes nothing that it says. */
+export class RegistryClient {
+  readonly #transport: Transport;
+  readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #least: LeastSpeed;
+
+  constructor(access: RegistryAccess, options: RegistryClientOptions = {}) {
+    this.#timeoutMs = options.timeoutMs ?? 120_000;
+    this.#signal = options.signal;
+    this.#least = options.leastSpeed ?? { bytesPerSecond: 1024, overMs: 10_000 };
+    this.#transport = new Transport(access, { ...defaultRetry, ...options.retry }, this.#least);
+  }
+
+  /** A manifest by tag or digest, checked against its digest. */
+  async manifest(repository: string, reference: string, signal?: AbortSignal): Promise<Manifest> {
+    checkReference(repository, reference);
+    return this.#timed(signal, (ending) => this.#manifest(repository, reference, ending));
+  }
+
+  /** The digest that a tag has just now. */
+  async head(repository: string, reference: string, signal?: AbortSignal): Promise<string> {
+    checkReference(repository, reference);
+    const question = { method: 'HEAD', path: manifestPath(repository, reference), scope: pullScope(repository), accept: acceptedManifests } as const;
+    return this.#timed(signal, async (ending) => {
+      const said = await this.#transport.ask(question, ending, async ({ headers }) => headers['docker-content-digest']);
+      // The header is optional; a registry without it is asked for the bytes.
+      if (said === undefined) return (await this.#manifest(repository, reference, ending)).digest;
+      if (!isDigest(said)) throw new RegistryError('bad-descriptor', 'the registry names no sha256 digest');
+      if (isDigest(reference) && said !== reference) throw new RegistryError('digest-mismatch', 'the registry names another digest');
+      return said;
+    });
+  }
+
+  /** The config of an image, checked against its descriptor. */
+  async config(repository: string, descriptor: Descriptor, signal?: AbortSignal): Promise<ImageConfig> {
+    checkReference(repository, descriptor.digest);
+    if (descriptor.size > limits.configBytes) throw new RegistryError('too-large', `a config of more than ${limits.configBytes} bytes`);
+    const question = { path: `/v2/${repository}/blobs/${descriptor.digest}`, scope: pullScope(repository) };
+    return this.#timed(signal, async (ending) => {
+      const bytes = await this.#transport.ask(question, ending, ({ body }) => gathered(body, descriptor.size, this.#least));
+      if (bytes.length !== descriptor.size || sha256(bytes) !== descriptor.digest) throw new RegistryError('digest-mismatch', 'a config is not what its digest says');
+      return configOf(bytes);
+    });
+  }
+
+  /** Pulls one image into a new OCI layout. On failure nothing of it is left. */
+  async pull(repository: string, digest: string, into: string, options: PullOptions = {}): Promise<Pulled> {
+    checkReference(repository, digest);
+    if (!isDigest(digest)) throw new RegistryError('bad-reference', 'images are pulled by digest only');
+    return this.#timed(options.signal, async (ending) => {
+      const manifest = await this.#manifest(repository, digest, ending);
+      const pull = new Pull((...question) => this.#transport.ask(...question), repository, into, options, this.#least);
+      return pull.into(manifest, ending);
+    });
+  }
+
+  /** The repositories of the registry, where it lists them. */
+  repositories(signal?: AbortSignal): AsyncIterable<string> {
+    return this.#listed('/v2/_catalog?n=100', 'registry:catalog:*', 'repositories', isRepository, signal);
+  }
+
+  async *tags(repository: string, signal?: AbortSignal): AsyncIterable<string> {
+    checkReference(repository);
+    yield* this.#listed(`/v2/${repository}/tags/list?n=100`, pullScope(repository), 'tags', isTag, signal);
+  }
+
+  /** Ends what is under way and closes all connections. */
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  #timed<Result>(signal: AbortSignal | undefined, work: (ending: AbortSignal) => Promise<Result>): Promise<Result> {
+    return withDeadline(this.#timeoutMs, [this.#signal, signal], work);
+  }
+
+  #manifest(repository: string, reference: string, ending: AbortSignal): Promise<Manifest> {
+    const question = { path: manifestPath(repository, reference), scope: pullScope(repository), accept: acceptedManifests };
+    return this.#transport.ask(question, ending, async (answer) => verified(await this.#small(answer), answer, reference));
+  }
+
+  async #small({ headers, body }: Answer): Promise<Buffer> {
+    if (Number(headers['content-length'] ?? 0) > limits.manifestBytes) throw new RegistryError('too-large', `more than ${limits.manifestBytes} bytes`);
+    return gathered(body, limits.manifestBytes, this.#least);
+  }
+
+  #listed(first: string, scope: string, key: 'tags' | 'repositories', isName: (text: unknown) => text is string, signal?: AbortSignal): AsyncIterable<string> {
+    return listed(first, (path) => this.#timed(signal, (ending) => this.#transport.ask({ path, scope }, ending, async (answer) => ({
+      names: namesIn(await this.#small(answer), key, isName),
+      next: nextPage(answer.headers['link'], path),
+    }))));
+  }
+}
+
+const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** The digest that was asked for, and the one that the registry names, must both be that of the bytes. */
+const verified = (bytes: Buffer, { headers }: Answer, reference: string): Manifest => {
+  const mediaType = bareType([headers['content-type'] ?? ''].flat()[0]!);
+  const digest = sha256(mediaType === schema1Signed ? signedPayload(bytes) : bytes);
+  const named = headers['docker-content-digest'];
+  if ((isDigest(reference) && digest !== reference) || (named !== undefined && named !== digest)) {
+    throw new RegistryError('digest-mismatch', 'a manifest is not what its digest says');
+  }
+  return { digest, mediaType, bytes, document: documentOf(bytes, mediaType) };
+};

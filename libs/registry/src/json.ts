@@ -1,0 +1,73 @@
+import { RegistryError, type RegistryErrorCode } from './error.ts';
+import { limits } from './limits.ts';
+
+/** Objects whose keys are data, not fields: there `A` and `a` are two entries to every reader. */
+const freeKeyed = ['annotations', 'Labels', 'ExposedPorts', 'Volumes'];
+
+/**
+ * Parses JSON so that it means the same to every reader. `JSON.parse` keeps the last of two equal keys and tells
+ * `layers` from `LAYERS`; the scanner's parser does neither, so such a document would be one image to us and
+ * another to the scanner. It is refused instead.
+ *
+ * @param malformed the code for what is not JSON at all
+ */
+export const parseStrictly = (bytes: Buffer, malformed: RegistryErrorCode): unknown => {
+  let text: string;
+  let value: unknown;
+  try {
+    // No byte order mark is skipped and no broken UTF-8 is mended: both are read differently elsewhere.
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch {
+    throw new RegistryError(malformed, 'not JSON in UTF-8');
+  }
+  refuseRepeatedKeys(text, malformed);
+  return value;
+};
+
+/** As Go's decoder matches field names: `ſ` is an `s` and the Kelvin sign a `k`. */
+export const folded = (key: string): string => key.toUpperCase().toLowerCase();
+
+interface Open {
+  /** Keys seen in an object; an array has none. */
+  readonly keys: Set<string> | undefined;
+  readonly free: boolean;
+  lastKey: string;
+}
+
+/** Walks over text that is known to be JSON, so that only strings and brackets need a look. */
+const refuseRepeatedKeys = (text: string, malformed: RegistryErrorCode): void => {
+  const open: Open[] = [];
+  let keyComesNext = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    const inside = open.at(-1);
+    if (sign === '{' || sign === '[') {
+      if (open.length === limits.jsonDepth) throw new RegistryError(malformed, `nested deeper than ${limits.jsonDepth}`);
+      open.push({ keys: sign === '{' ? new Set() : undefined, free: freeKeyed.includes(inside?.lastKey ?? ''), lastKey: '' });
+      keyComesNext = sign === '{';
+    } else if (sign === '}' || sign === ']') {
+      open.pop();
+    } else if (sign === ',') {
+      keyComesNext = inside?.keys !== undefined;
+    } else if (sign === '"') {
+      const end = endOfString(text, at);
+      if (keyComesNext) addKey(inside!, JSON.parse(text.slice(at, end + 1)) as string);
+      keyComesNext = false;
+      at = end;
+    }
+  }
+};
+
+const endOfString = (text: string, start: number): number => {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+};
+
+const addKey = (inside: Open, key: string): void => {
+  const name = inside.free ? key : folded(key);
+  if (inside.keys!.has(name)) throw new RegistryError('ambiguous', 'an object names a key twice, or in two spellings');
+  inside.keys!.add(name);
+  inside.lastKey = key;
+};

@@ -1,0 +1,45 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { directoryMode, fileMode } from './blob.ts';
+import { RegistryError } from './error.ts';
+import type { Manifest } from './manifest.ts';
+import { hexOf, isDigest } from './names.ts';
+
+/** Where a blob lies in a layout. The only way from a digest to a path. */
+export const blobPath = (layout: string, digest: string): string => {
+  if (!isDigest(digest)) throw new RegistryError('bad-descriptor', 'not a sha256 digest');
+  return join(layout, 'blobs', 'sha256', hexOf(digest));
+};
+
+/**
+ * Fills a new OCI layout with one image: `blobs` writes config and layers, the rest is done here. Whatever goes
+ * wrong, nothing of it is left.
+ */
+export const writeLayout = async (layout: string, manifest: Manifest, blobs: () => Promise<void>): Promise<void> => {
+  await mkdir(layout);
+  try {
+    for (const directory of [layout, join(layout, 'blobs'), join(layout, 'blobs', 'sha256')]) await makeDirectory(directory);
+    await blobs();
+    await writeNew(blobPath(layout, manifest.digest), manifest.bytes);
+    await writeNew(join(layout, 'index.json'), indexOf(manifest));
+    await writeNew(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+  } catch (error) {
+    await rm(layout, { recursive: true, force: true });
+    throw error;
+  }
+};
+
+/** One manifest and never an index: a scanner given an index takes the first entry, whatever its platform. */
+const indexOf = ({ digest, mediaType, bytes }: Manifest): string =>
+  JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [{ mediaType, digest, size: bytes.length }] });
+
+// The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
+const makeDirectory = async (path: string): Promise<void> => {
+  await mkdir(path, { recursive: true });
+  await chmod(path, directoryMode);
+};
+
+const writeNew = async (path: string, content: string | Buffer): Promise<void> => {
+  await writeFile(path, content, { flag: 'wx', mode: fileMode });
+  await chmod(path, fileMode);
+};

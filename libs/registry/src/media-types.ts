@@ -1,0 +1,22 @@
+export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+export const ociIndex = 'application/vnd.oci.image.index.v1+json';
+export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
+export const dockerManifestList = 'application/vnd.docker.distribution.manifest.list.v2+json';
+
+export const manifestTypes: readonly string[] = [ociManifest, dockerManifest];
+export const indexTypes: readonly string[] = [ociIndex, dockerManifestList];
+/** Docker schema 1: read only far enough to say that it is one. */
+export const schema1Signed = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+export const schema1Types: readonly string[] = ['application/vnd.docker.distribution.manifest.v1+json', schema1Signed];
+
+/** All four must be asked for: without its type in `Accept` a registry answers 404 for a manifest that is there. */
+export const acceptedManifests = [...manifestTypes, ...indexTypes].join(', ');
+
+export const imageConfigTypes: readonly string[] = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+
+/** Layers that a registry may leave elsewhere (Windows base layers). */
+export const isForeign = ({ mediaType, urls }: { mediaType: string; urls?: readonly string[] }): boolean =>
+  urls !== undefined || mediaType.includes('.nondistributable.') || mediaType.includes('.foreign.');
+
+/** `application/json; charset=utf-8` is `application/json`. */
+export const bareType = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();

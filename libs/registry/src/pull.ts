@@ -1,0 +1,121 @@
+import { readFile, rm } from 'node:fs/promises';
+import { writeBlob } from './blob.ts';
+import type { LeastSpeed } from './bodies.ts';
+import type { BlobCache } from './cache.ts';
+import { configOf } from './config.ts';
+import { uniqueBlobs, type Descriptor } from './descriptor.ts';
+import { RegistryError } from './error.ts';
+import { blobPath, writeLayout } from './layout.ts';
+import { limits } from './limits.ts';
+import type { ImageDocument, Manifest } from './manifest.ts';
+import { imageConfigTypes, isForeign } from './media-types.ts';
+import type { Answer, Question } from './transport.ts';
+
+export interface PullProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface Pulled {
+  readonly manifest: Manifest;
+  /** Of config and layers, each counted once. */
+  readonly bytes: number;
+  /** How many of them came over the network. */
+  readonly downloadedBytes: number;
+}
+
+export interface PullOptions {
+  cache?: BlobCache;
+  signal?: AbortSignal;
+  onProgress?: (progress: PullProgress) => void;
+}
+
+/** So many blobs of one image come at once. */
+const atOnce = 3;
+
+type Ask = (question: Question, signal: AbortSignal, read: (answer: Answer) => Promise<string>) => Promise<string>;
+
+/** What was declared is checked before the first byte of it is asked for. */
+export const imageToPull = ({ document }: Manifest): ImageDocument => {
+  if (document.kind === 'index') throw new RegistryError('index-too-deep', 'an index where an image was expected');
+  if (document.kind !== 'image') throw new RegistryError('unsupported-media-type', 'a schema 1 manifest');
+  const { config, layers } = document;
+  if (!imageConfigTypes.includes(config.mediaType)) throw new RegistryError('not-an-image', 'its config is not that of an image');
+  if (layers.length > limits.layers) throw new RegistryError('too-large', `more than ${limits.layers} layers`);
+  if (config.size > limits.configBytes) throw new RegistryError('too-large', `a config of more than ${limits.configBytes} bytes`);
+  if (layers.some(isForeign)) throw new RegistryError('foreign-layer', 'a layer that the registry does not have');
+  if (layers.some(({ mediaType }) => mediaType.endsWith('+encrypted'))) throw new RegistryError('encrypted', 'an encrypted layer');
+  if (totalOf([config, ...layers]) > limits.totalBytes) throw new RegistryError('too-large', `more than ${limits.totalBytes} bytes`);
+  return document;
+};
+
+const totalOf = (blobs: readonly Descriptor[]): number => blobs.reduce((sum, { size }) => sum + size, 0);
+
+export class Pull {
+  readonly #ask: Ask;
+  readonly #repository: string;
+  readonly #layout: string;
+  readonly #options: PullOptions;
+  readonly #least: LeastSpeed;
+  #doneBytes = 0;
+  #downloadedBytes = 0;
+
+  constructor(ask: Ask, repository: string, layout: string, options: PullOptions, least: LeastSpeed) {
+    this.#ask = ask;
+    this.#repository = repository;
+    this.#layout = layout;
+    this.#options = options;
+    this.#least = least;
+  }
+
+  async into(manifest: Manifest, signal: AbortSignal): Promise<Pulled> {
+    const { config, layers } = imageToPull(manifest);
+    const blobs = uniqueBlobs([config, ...layers]);
+    const bytes = totalOf(blobs);
+    await writeLayout(this.#layout, manifest, async () => {
+      await this.#fetchAll(blobs, bytes, signal);
+      // One diff id too many or too few lets a scanner attribute packages to the wrong layer, or stop.
+      const { diffIds } = configOf(await readFile(blobPath(this.#layout, config.digest)));
+      if (diffIds.length !== layers.length) throw new RegistryError('bad-config', 'not one diff id for each layer');
+    });
+    return { manifest, bytes, downloadedBytes: this.#downloadedBytes };
+  }
+
+  /** The first failure stops the others, and all have stopped before it is passed on: nothing writes into a removed layout. */
+  async #fetchAll(blobs: readonly Descriptor[], totalBytes: number, signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    const waiting = blobs.values();
+    const work = async () => {
+      for (const blob of waiting) {
+        await this.#fetch(blob, either);
+        this.#doneBytes += blob.size;
+        this.#options.onProgress?.({ doneBytes: this.#doneBytes, totalBytes });
+      }
+    };
+    const failures: unknown[] = [];
+    await Promise.all(Array.from({ length: atOnce }, () => work().catch((error: unknown) => { failures.push(error); stop.abort(error); })));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #fetch(blob: Descriptor, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const target = blobPath(this.#layout, blob.digest);
+    const download = (path: string) => this.#download(blob, path, signal);
+    await (this.#options.cache ? this.#options.cache.provide(blob, target, download, signal) : download(target));
+  }
+
+  async #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
+    const question = { path: `/v2/${this.#repository}/blobs/${blob.digest}`, scope: `repository:${this.#repository}:pull` };
+    try {
+      return await this.#ask(question, signal, async (answer) => {
+        // What an earlier attempt left is thrown away; blobs are small enough to begin anew.
+        await rm(path, { force: true });
+        return writeBlob(answer, blob, path, this.#least, (bytes) => { this.#downloadedBytes += bytes; });
+      });
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+}
