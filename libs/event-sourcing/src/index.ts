@@ -1,1 +1,11 @@
-export {};
+export * from './program.ts';
+export * from './store.ts';
+export { EmbeddedStore } from './embedded/store.ts';
+export { Config } from './config.ts';
+export { rebuild, ServiceHost, type HostPorts } from './host.ts';
+export { silent, type Observer } from './observer.ts';
+export { compareSequences, epochOf, sequence } from './sequence.ts';
+export { Unit, type UnitContext } from './unit.ts';
+export { Fenced, PartitionWorker } from './worker.ts';
+export { FolderBlobs, type BlobStore, type StoredBlob } from './blobs.ts';
+export * from './service.ts';

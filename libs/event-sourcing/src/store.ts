@@ -14,6 +14,8 @@ export interface PartitionHead {
   readonly walked: Offsets;
   /** False while an empty store is being filled from the log. */
   readonly filled: boolean;
+  /** False until every key of a newly filled store was asked about. */
+  readonly asked: boolean;
 }
 
 /** One key's state, as JSON text, and when it wants to be asked again (ms since the epoch). */

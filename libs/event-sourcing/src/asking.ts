@@ -1,0 +1,74 @@
+import type { App } from '@assay/events';
+import type { LogRecord } from '@assay/messaging';
+import type { Observer } from './observer.ts';
+import { messageOf, parkedOf } from './intake.ts';
+import type { Draft, Program } from './program.ts';
+import { speak, type Speaker, type Spoken } from './saying.ts';
+import { epochOf } from './sequence.ts';
+import type { Changes, Job, Parked } from './store.ts';
+import type { Unit } from './unit.ts';
+
+export interface Question<Heard, Said, C> {
+  readonly program: Program<Heard, Said, C>;
+  readonly unit: Unit<Heard, Said>;
+  readonly keys: readonly string[];
+  readonly config: C;
+  readonly jobs: readonly Job[];
+  readonly last: ReadonlyMap<string, LogRecord>;
+  readonly speaker: Speaker;
+  /** Sequence of the last event said. */
+  readonly lastSaid: string;
+  readonly observer: Observer;
+}
+
+export interface Answers {
+  readonly spoken: readonly Spoken[];
+  readonly jobs: Changes['jobs'];
+  /** When each key asked about wants to be asked again. */
+  readonly wakes: ReadonlyMap<string, number | undefined>;
+  readonly parked: readonly Parked[];
+  /** Number of the last event said. */
+  readonly number: number;
+}
+
+/** A key that wants to be asked again at once waits this long, so that a mistake in a decision cannot spin. */
+const leastWaitMs = 20;
+
+/** Asks the one question for each key, and folds what is said into the same unit. */
+export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, last, speaker, lastSaid, observer }: Question<Heard, Said, C>): Answers => {
+  const byKey = Map.groupBy(jobs, ({ key }) => key);
+  const answers = { spoken: [] as Spoken[], jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as string[] }, wakes: new Map<string, number | undefined>(), parked: [] as Parked[] };
+  let number = epochOf(lastSaid) === speaker.epoch ? Number(lastSaid.split('.')[1]) : 0;
+  for (const key of keys) {
+    const back = unit.snapshot(key);
+    const known = byKey.get(key) ?? [];
+    try {
+      const { says, jobs: wanted = [], wakeAt } = program.decide(unit.state(key), { config, now: speaker.now, jobs: known });
+      const said = says.map((draft, index) => speak(draft, key, number + index + 1, speaker));
+      for (const { event } of said) unit.say(key, event);
+      number += said.length;
+      answers.spoken.push(...said);
+      answers.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, speaker.now + leastWaitMs));
+      answers.jobs.put.push(...wanted.filter(({ id, lane }) => isNews(known.find((job) => job.id === id), lane)).map((job) => ({ ...job, key, enqueuedAt: speaker.now })));
+      answers.jobs.remove.push(...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => id));
+    } catch (error) {
+      back();
+      observer.failed(program.app, key, error);
+      const record = last.get(key);
+      if (record) answers.parked.push(parkedOf(record, key, 'decision-failed', messageOf(error), speaker.now));
+    }
+  }
+  return { ...answers, number };
+};
+
+const isNews = (known: Job | undefined, lane: string): boolean => !known || (known.state === 'queued' && known.lane !== lane);
+
+/** The audit record of a parked event, so that the view can show it. */
+export const parking = (app: App, event: Parked): Draft => {
+  const target = `${app}/${event.topic}/${event.partition}/${event.offset}`;
+  return {
+    topic: 'operator.acted', about: target, key: event.key,
+    cause: { id: event.headers.ce_id ?? target, correlationid: event.headers.ce_correlationid ?? event.headers.ce_id ?? target, traceparent: event.headers.ce_traceparent },
+    data: { command: 'park', target, by: app, why: `${event.code}: ${event.message}`, outcome: 'parked', details: { key: event.key, code: event.code, topic: event.topic } },
+  };
+};

@@ -1,0 +1,61 @@
+import { decode, type AnyEvent, type Topic } from '@assay/events';
+import type { Batch, EventLog, Follower, Offsets } from '@assay/messaging';
+import type { Program } from './program.ts';
+
+/** What the config topics say, folded into memory; every instance has its own and begins at the start. */
+export class Config<C> {
+  #value: C;
+  #offsets: Record<string, number> = {};
+  #follower: Follower | undefined;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(private readonly program: Pick<Program<never, never, C>, 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[]) {
+    this.#value = program.noConfig;
+  }
+
+  /** Reads everything there is, then goes on reading. */
+  async start(log: EventLog): Promise<void> {
+    if (this.topics.length === 0) return;
+    this.#follower = await log.follow(this.topics, { onBatch: (batch) => this.#take(batch) });
+    await this.#follower.caughtUp();
+  }
+
+  get value(): C {
+    return this.#value;
+  }
+
+  /** Next offset by topic, of those events that can change an answer: what a partition must have walked to. */
+  get offsets(): Offsets {
+    return this.#offsets;
+  }
+
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #take({ topic, records }: Batch): void {
+    let changed = false;
+    for (const record of records) {
+      const decoded = decode(topic, record);
+      if (decoded.kind !== 'event') continue;
+      this.#value = this.program.follow(this.#value, decoded.event);
+      if (this.#matters(decoded.event)) {
+        this.#offsets = { ...this.#offsets, [topic]: record.offset + 1 };
+        changed = true;
+      }
+    }
+    if (changed) for (const watcher of this.#watchers) watcher();
+  }
+
+  #matters(event: AnyEvent): boolean {
+    return this.program.matters?.(event) ?? true;
+  }
+
+  async close(): Promise<void> {
+    await this.#follower?.close();
+  }
+}
+
+/** Whether what was walked to covers what is known. */
+export const covers = (walked: Offsets, known: Offsets): boolean => Object.entries(known).every(([topic, offset]) => (walked[topic] ?? 0) >= offset);

@@ -1,0 +1,81 @@
+import { EventEmitter } from 'node:events';
+import type { ClaimOptions, Job, JobState, WantedJob } from '../store.ts';
+import type { Statements } from './statements.ts';
+
+interface Row {
+  partition: number; id: string; key: string; lane: string; payload: string; state: string; attempt: number; enqueued_at: number; result: string | null;
+}
+
+const jobOf = (row: Row): Job => ({
+  partition: row.partition, id: row.id, key: row.key, lane: row.lane, payload: JSON.parse(row.payload) as object, state: row.state as JobState,
+  attempt: row.attempt, enqueuedAt: row.enqueued_at, ...(row.result === null ? {} : { result: JSON.parse(row.result) as object }),
+});
+
+/** The job rows of the embedded store. Every call is one statement or one short transaction. */
+export class Jobs extends EventEmitter {
+  constructor(private readonly sql: Statements) {
+    super();
+    this.setMaxListeners(0);
+  }
+
+  put(partition: number, job: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
+    this.sql(`insert into jobs (partition, id, key, lane, payload, state, attempt, enqueued_at, not_before)
+      values (?, ?, ?, ?, ?, 'queued', 0, ?, 0) on conflict (partition, id) do update set lane = excluded.lane, payload = excluded.payload where state = 'queued'`)
+      .run(partition, job.id, job.key, job.lane, JSON.stringify(job.payload), job.enqueuedAt);
+  }
+
+  remove(partition: number, id: string): void {
+    this.sql('delete from jobs where partition = ? and id = ?').run(partition, id);
+  }
+
+  of(partition: number, keys: readonly string[]): Job[] {
+    const find = this.sql('select * from jobs where partition = ? and key = ? order by id');
+    return keys.flatMap((key) => (find.all(partition, key) as unknown as Row[]).map(jobOf));
+  }
+
+  claim({ now, leaseMs, maxAttempts, lanes }: ClaimOptions): Job | undefined {
+    this.#expire(now, maxAttempts);
+    for (const { lane, most } of lanes) {
+      const { leased } = this.sql(`select count(*) as leased from jobs where state = 'leased' and lane = ?`).get(lane) as { leased: number };
+      if (leased >= most) continue;
+      const row = this.sql(`update jobs set state = 'leased', attempt = attempt + 1, lease_until = ? where (partition, id) in
+        (select partition, id from jobs where state = 'queued' and lane = ? and not_before <= ? order by enqueued_at, id limit 1) returning *`)
+        .get(now + leaseMs, lane, now) as unknown as Row | undefined;
+      if (row) return this.#told(jobOf(row));
+    }
+    return undefined;
+  }
+
+  /** A lease that ran out was an attempt: back into the queue, or finished for good. */
+  #expire(now: number, maxAttempts: number): void {
+    const expired = this.sql(`update jobs set state = case when attempt >= ? then 'finished' else 'queued' end,
+      result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null where state = 'leased' and lease_until < ? returning *`)
+      .all(maxAttempts, maxAttempts, now) as unknown as Row[];
+    for (const row of expired) this.#told(jobOf(row));
+  }
+
+  renew(job: Job, leaseUntil: number): boolean {
+    return this.sql(`update jobs set lease_until = ? where partition = ? and id = ? and state = 'leased' and attempt = ?`)
+      .run(leaseUntil, job.partition, job.id, job.attempt).changes === 1;
+  }
+
+  finish(job: Job, outcome: { readonly result: object } | { readonly retryAt: number }): boolean {
+    const row = ('result' in outcome
+      ? this.sql(`update jobs set state = 'finished', lease_until = null, result = ? where partition = ? and id = ? and state = 'leased' and attempt = ? returning *`)
+        .get(JSON.stringify(outcome.result), job.partition, job.id, job.attempt)
+      : this.sql(`update jobs set state = 'queued', lease_until = null, not_before = ? where partition = ? and id = ? and state = 'leased' and attempt = ? returning *`)
+        .get(outcome.retryAt, job.partition, job.id, job.attempt)) as unknown as Row | undefined;
+    if (row) this.#told(jobOf(row));
+    return row !== undefined;
+  }
+
+  counts(): Record<string, number> {
+    return Object.fromEntries(this.sql(`select lane || '/' || state as name, count(*) as jobs from jobs group by 1`).all()
+      .map((row) => [row.name as string, row.jobs as number]));
+  }
+
+  #told(job: Job): Job {
+    setImmediate(() => this.emit('job', { partition: job.partition, key: job.key, state: job.state }));
+    return job;
+  }
+}

@@ -1,0 +1,15 @@
+/** The tables of one service's embedded store. */
+export const schema = `
+  create table if not exists heads (partition integer primary key, epoch integer not null, head text not null);
+  create table if not exists states (partition integer not null, key text not null, wake_at integer, state text not null, primary key (partition, key));
+  create index if not exists states_by_wake on states (partition, wake_at) where wake_at is not null;
+  create table if not exists outbox (position integer primary key autoincrement, partition integer not null, target integer not null, topic text not null,
+    key text not null, headers text not null, value text not null);
+  create table if not exists parked (topic text not null, partition integer not null, "offset" integer not null, key text not null, body text not null,
+    primary key (topic, partition, "offset"));
+  create table if not exists jobs (partition integer not null, id text not null, key text not null, lane text not null, payload text not null,
+    state text not null, attempt integer not null, enqueued_at integer not null, not_before integer not null, lease_until integer, result text,
+    primary key (partition, id));
+  create index if not exists jobs_by_lane on jobs (state, lane, enqueued_at);
+  create index if not exists jobs_by_key on jobs (partition, key);
+`;

@@ -1,0 +1,154 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase, type NewRecord } from '@assay/messaging';
+import { beforeAll } from '../sequence.ts';
+import type { Changes, Claim, ClaimOptions, Committed, Job, JobState, OutboxRow, Parked, PartitionHead, Store, StoredState } from '../store.ts';
+import { Jobs } from './jobs.ts';
+import { schema } from './schema.ts';
+import { statementsOf, type Statements } from './statements.ts';
+
+type HeadBody = Omit<PartitionHead, 'epoch'>;
+const emptyHead: HeadBody = { offsets: {}, marks: {}, last: beforeAll, walked: {}, filled: false, asked: false };
+
+/** One service's store in one SQLite file, for one process. */
+export class EmbeddedStore implements Store {
+  readonly #database: DatabaseSync;
+  readonly #jobs: Jobs;
+  readonly #sql: Statements;
+
+  constructor(readonly file: string) {
+    this.#database = openDatabase(file);
+    this.#database.exec(schema);
+    this.#sql = statementsOf(this.#database);
+    this.#jobs = new Jobs(this.#sql);
+  }
+
+  async claim(partition: number, floor: number): Promise<Claim> {
+    return this.#transaction(() => {
+      const stored = this.#head(partition);
+      const epoch = Math.max(floor, (stored?.epoch ?? 0) + 1);
+      this.#write(partition, epoch, stored?.head ?? emptyHead);
+      const halted = this.#sql('select distinct key from parked where partition = ?').all(partition).map(({ key }) => key as string);
+      return { head: { epoch, ...(stored?.head ?? emptyHead) }, outbox: this.#outbox(partition), halted };
+    });
+  }
+
+  async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
+    const find = this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key = ?');
+    const found = new Map<string, StoredState>();
+    for (const key of keys) {
+      const row = find.get(partition, key) as unknown as StoredState | undefined;
+      if (row) found.set(key, row);
+    }
+    return found;
+  }
+
+  async scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
+    return this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key > ? order by key limit ?')
+      .all(partition, after ?? '', most) as unknown as StoredState[];
+  }
+
+  async due(partition: number, now: number, most: number) {
+    const keys = this.#sql('select key from states where partition = ? and wake_at <= ? order by wake_at limit ?')
+      .all(partition, now, most).map(({ key }) => key as string);
+    const { next } = this.#sql('select min(wake_at) as next from states where partition = ? and wake_at > ?').get(partition, now) as { next: number | null };
+    return { keys, ...(next === null ? {} : { next }) };
+  }
+
+  async transact(partition: number, epoch: number, changes: Changes): Promise<Committed> {
+    return this.#transaction((): Committed => {
+      const stored = this.#head(partition);
+      if (!stored || stored.epoch !== epoch) return { committed: false };
+      const { expect, head } = changes;
+      if (expect && (stored.head.offsets[expect.topic] ?? 0) !== expect.offset) return { committed: false };
+      this.#write(partition, epoch, {
+        ...stored.head, ...head, offsets: { ...stored.head.offsets, ...head.offsets }, marks: { ...stored.head.marks, ...head.marks }, walked: { ...stored.head.walked, ...head.walked },
+      });
+      const put = this.#sql('insert or replace into states (partition, key, wake_at, state) values (?, ?, ?, ?)');
+      for (const { key, state, wakeAt } of changes.states) put.run(partition, key, wakeAt ?? null, state);
+      for (const job of changes.jobs.put) this.#jobs.put(partition, job);
+      for (const id of changes.jobs.remove) this.#jobs.remove(partition, id);
+      const park = this.#sql('insert or replace into parked (topic, partition, "offset", key, body) values (?, ?, ?, ?, ?)');
+      for (const event of changes.park) park.run(event.topic, partition, event.offset, event.key, JSON.stringify(event));
+      return { committed: true, positions: changes.outbox.map((record) => this.#enqueue(partition, record)) };
+    });
+  }
+
+  #enqueue(partition: number, { topic, partition: target, key, headers, value }: NewRecord): number {
+    return Number(this.#sql('insert into outbox (partition, target, topic, key, headers, value) values (?, ?, ?, ?, ?, ?)')
+      .run(partition, target, topic, key, JSON.stringify(headers), value).lastInsertRowid);
+  }
+
+  #outbox(partition: number): OutboxRow[] {
+    return this.#sql('select position, target, topic, key, headers, value from outbox where partition = ? order by position').all(partition)
+      .map((row) => ({ position: row.position as number, partition: row.target as number, topic: row.topic as string, key: row.key as string,
+        headers: JSON.parse(row.headers as string) as Record<string, string>, value: row.value as string }));
+  }
+
+  async trim(partition: number, position: number): Promise<void> {
+    this.#sql('delete from outbox where partition = ? and position <= ?').run(partition, position);
+  }
+
+  async clear(partition: number, epoch: number): Promise<boolean> {
+    return this.#transaction(() => {
+      if (this.#head(partition)?.epoch !== epoch) return false;
+      for (const table of ['states', 'parked', 'jobs', 'outbox']) this.#sql(`delete from ${table} where partition = ?`).run(partition);
+      this.#write(partition, epoch, emptyHead);
+      return true;
+    });
+  }
+
+  async parked(): Promise<readonly Parked[]> {
+    return this.#sql('select body from parked order by topic, partition, "offset"').all().map(({ body }) => JSON.parse(body as string) as Parked);
+  }
+
+  async jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
+    return this.#jobs.of(partition, keys);
+  }
+
+  async claimJob(options: ClaimOptions): Promise<Job | undefined> {
+    return this.#jobs.claim(options);
+  }
+
+  async renewJob(job: Job, leaseUntil: number): Promise<boolean> {
+    return this.#jobs.renew(job, leaseUntil);
+  }
+
+  async finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number }): Promise<boolean> {
+    return this.#jobs.finish(job, outcome);
+  }
+
+  async jobCounts(): Promise<Readonly<Record<string, number>>> {
+    return this.#jobs.counts();
+  }
+
+  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void {
+    this.#jobs.on('job', watcher);
+    return () => this.#jobs.off('job', watcher);
+  }
+
+  async close(): Promise<void> {
+    this.#jobs.removeAllListeners();
+    this.#database.close();
+  }
+
+  #head(partition: number): { epoch: number; head: HeadBody } | undefined {
+    const row = this.#sql('select epoch, head from heads where partition = ?').get(partition);
+    return row && { epoch: row.epoch as number, head: JSON.parse(row.head as string) as HeadBody };
+  }
+
+  #write(partition: number, epoch: number, head: HeadBody): void {
+    this.#sql('insert or replace into heads (partition, epoch, head) values (?, ?, ?)').run(partition, epoch, JSON.stringify(head));
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#database.exec('begin immediate');
+    try {
+      const result = work();
+      this.#database.exec('commit');
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback');
+      throw error;
+    }
+  }
+}

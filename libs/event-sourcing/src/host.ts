@@ -1,0 +1,87 @@
+import { stepOf } from '@assay/events';
+import type { Consumer, Dispatch, EventLog, Listening } from '@assay/messaging';
+import type { ServiceTracer } from '@assay/telemetry';
+import { Config } from './config.ts';
+import { silent, type Observer } from './observer.ts';
+import type { Program } from './program.ts';
+import type { Store } from './store.ts';
+import { Fenced, PartitionWorker } from './worker.ts';
+
+export interface HostPorts {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly tracer: ServiceTracer;
+  readonly observer?: Observer | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+/** Runs one service's program over the partitions that this instance owns. */
+export class ServiceHost<Heard, Said, C> {
+  readonly config: Config<C>;
+  readonly #workers = new Map<number, PartitionWorker<Heard, Said, C>>();
+  #consumer: Consumer | undefined;
+
+  constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
+    this.config = new Config(program, stepOf(program.app).follows);
+  }
+
+  /** Follows the config to its present end, then takes partitions. What `LogServer` opens. */
+  async open(topics: readonly string[], dispatch: Dispatch): Promise<Listening> {
+    const { hears } = stepOf(this.program.app);
+    const deaf = hears.filter((topic) => !topics.includes(topic));
+    if (deaf.length > 0) throw new Error(`${this.program.app} has no handler for ${deaf.join(', ')}, which the flow says it hears`);
+    await this.config.start(this.ports.log);
+    this.#consumer = await this.ports.log.consume(this.program.app, hears, {
+      opened: async (partition) => {
+        await this.#workers.get(partition)?.close();
+        const worker = this.#worker(partition, dispatch);
+        this.#workers.set(partition, worker);
+        try {
+          return await worker.open();
+        } catch (error) {
+          this.ports.observer?.failed(this.program.app, `opening partition ${partition}`, error);
+          throw error;
+        }
+      },
+      heard: async (batch) => {
+        try {
+          await this.#workers.get(batch.partition)!.hear(batch);
+        } catch (error) {
+          if (!(error instanceof Fenced)) this.ports.observer?.failed(this.program.app, `${batch.topic}/${batch.partition}`, error);
+          throw error;
+        }
+      },
+      closed: async (partition) => { await this.#workers.get(partition)?.close(); this.#workers.delete(partition); },
+    });
+    return { close: () => this.close() };
+  }
+
+  #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {
+    const { program, config, ports } = this;
+    return new PartitionWorker({ program, config, dispatch, log: ports.log, store: ports.store, tracer: ports.tracer, observer: ports.observer ?? silent, now: ports.now ?? Date.now },
+      partition, () => this.#consumer?.reopen(partition));
+  }
+
+  /** Partition numbers owned now. */
+  owned(): readonly number[] {
+    return this.#consumer?.owned() ?? [];
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer?.close();
+    this.#consumer = undefined;
+    await this.config.close();
+  }
+}
+
+/** Fills an empty store beside the live one from the log, and says nothing. */
+export const rebuild = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, tracer, observer = silent, now = Date.now }: HostPorts, progress?: (partition: number) => void): Promise<void> => {
+  const config = new Config(program, stepOf(program.app).follows);
+  const dispatch: Dispatch = async (event, context) => { (context as { unit: { hear(e: typeof event): void } }).unit.hear(event); };
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const worker = new PartitionWorker({ program, config, dispatch, log, store, tracer, observer, now }, partition, () => undefined);
+    await worker.fillMute();
+    await worker.close();
+    progress?.(partition);
+  }
+};

@@ -1,0 +1,12 @@
+/** Is told what happens, for metrics and the log; never decides anything. */
+export interface Observer {
+  heard(topic: string, records: number): void;
+  said(topic: string): void;
+  repeated(topic: string): void;
+  skipped(topic: string, type: string): void;
+  parked(topic: string, code: string): void;
+  queued(jobs: number): void;
+  failed(app: string, what: string, error: unknown): void;
+}
+
+export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, failed() {} };

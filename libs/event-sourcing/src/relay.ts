@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EventLog, NewRecord } from '@assay/messaging';
+import type { Store } from './store.ts';
+
+/** At most this many bytes are appended at once, so that no broker refuses them. */
+const sendBytes = 700_000;
+
+interface Waiting { readonly position: number; readonly record: NewRecord; readonly sent: (() => void) | undefined }
+
+/** Appends what a partition has committed to say, in order, and forgets it once the log has it. */
+export class Relay {
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #trimTimer: NodeJS.Timeout | undefined;
+  #sentTo = 0;
+  #closed = false;
+
+  constructor(private readonly log: EventLog, private readonly store: Store, private readonly partition: number) {}
+
+  /** Takes records with their outbox positions; `sent` is called when the last of them is in the log. */
+  send(records: readonly NewRecord[], positions: readonly number[], sent?: () => void): void {
+    this.#waiting.push(...records.map((record, index) => ({ record, position: positions[index]!, sent: index === records.length - 1 ? sent : undefined })));
+    this.#running ??= this.#run().finally(() => { this.#running = undefined; });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; this.#waiting.length > 0 && !this.#closed;) {
+      const chunk = this.#chunk();
+      try {
+        await this.log.append(chunk.map(({ record }) => record));
+        failures = 0;
+      } catch {
+        failures += 1;
+        await pause(Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + Math.random() / 2));
+        continue;
+      }
+      this.#waiting.splice(0, chunk.length);
+      this.#sentTo = chunk.at(-1)!.position;
+      for (const { sent } of chunk) sent?.();
+      // Trimming is a commit of its own and nobody waits for it: what is relayed twice is dropped by its sequence.
+      this.#trimTimer ??= setTimeout(() => { this.#trimTimer = undefined; void this.#trim(); }, 100);
+    }
+  }
+
+  #chunk(): Waiting[] {
+    let bytes = 0;
+    const most = this.#waiting.findIndex(({ record }) => (bytes += record.value.length + 512) > sendBytes);
+    return this.#waiting.slice(0, most < 0 ? undefined : Math.max(1, most));
+  }
+
+  async #trim(): Promise<void> {
+    await this.store.trim(this.partition, this.#sentTo).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.drained();
+    this.#closed = true;
+    if (this.#trimTimer) { clearTimeout(this.#trimTimer); await this.#trim(); }
+  }
+}

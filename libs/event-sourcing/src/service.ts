@@ -1,0 +1,46 @@
+import type { INestApplication } from '@nestjs/common';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { LogServer, RethrowFilter, type EventLog } from '@assay/messaging';
+import type { Telemetry } from '@assay/telemetry';
+import type { BlobStore } from './blobs.ts';
+import type { ServiceHost } from './host.ts';
+import type { Observer } from './observer.ts';
+import type { Program } from './program.ts';
+import type { Store } from './store.ts';
+
+/** What every service is given by whoever starts it: the embedded suite, or its own `main.ts`. */
+export interface ServicePorts {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly telemetry: Telemetry;
+  readonly observer: Observer;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder for what a service keeps besides its store: caches, the read model, layouts. */
+  readonly folder: string;
+}
+
+/** A service that runs; its HTTP routes answer through `app`, which does not listen by itself. */
+export interface RunningService {
+  readonly name: string;
+  readonly app: INestApplication;
+  close(): Promise<void>;
+}
+
+/** A service as the embedded suite and the ingress know it. */
+export interface Service {
+  readonly name: string;
+  /** Path prefixes that it answers. The one table for the embedded front and for every ingress. */
+  readonly routes: readonly RegExp[];
+  /** The program, for a rebuild. */
+  readonly program: Program<never, never, never>;
+  start(ports: ServicePorts): Promise<RunningService>;
+}
+
+/** Connects a Nest application to the log through a host: from here on its `@EventPattern` classes hear. */
+export const hearThrough = async (app: INestApplication, host: ServiceHost<never, never, never>): Promise<void> => {
+  const microservice = app.connectMicroservice<MicroserviceOptions>(
+    { strategy: new LogServer((topics, dispatch) => host.open(topics, dispatch)) }, { deferInitialization: true });
+  microservice.useGlobalFilters(new RethrowFilter());
+  await app.startAllMicroservices();
+};

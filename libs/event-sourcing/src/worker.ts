@@ -1,0 +1,258 @@
+import { saidByWorker, stepOf, type AnyEvent } from '@assay/events';
+import type { Batch, Dispatch, EventLog, Offsets } from '@assay/messaging';
+import type { ServiceTracer } from '@assay/telemetry';
+import { ask, parking } from './asking.ts';
+import { covers, type Config } from './config.ts';
+import { fillFromLog, highestSaid } from './filling.ts';
+import { reading, takeIn, type Taken } from './intake.ts';
+import type { Observer } from './observer.ts';
+import type { Program } from './program.ts';
+import { Relay } from './relay.ts';
+import { speak, type Speaker, type Spoken } from './saying.ts';
+import { compareSequences, epochOf, sequence } from './sequence.ts';
+import type { Changes, PartitionHead, Store, StoredState } from './store.ts';
+import { Unit } from './unit.ts';
+import { Waker } from './waker.ts';
+
+/** Somebody else owns the partition, or the batch does not begin where the store stands: all that was read is void. */
+export class Fenced extends Error {
+  readonly code = 'fenced';
+}
+
+export interface WorkerPorts<Heard, Said, C> {
+  readonly program: Program<Heard, Said, C>;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly config: Config<C>;
+  readonly dispatch: Dispatch;
+  readonly tracer: ServiceTracer;
+  readonly observer: Observer;
+  /** ms since the epoch. */
+  readonly now: () => number;
+}
+
+type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
+
+const nothingTaken: Taken = { mark: '0.0', parked: [], handling: new Map(), last: new Map() };
+const pageKeys = 500;
+const pageBytes = 4_000_000;
+
+/**
+ * Works on one partition number of one service: hears batches, asks the one question, and commits states, offsets
+ * and what is said together. Batches, walks, timers and jobs take turns; what fails gives the partition up to be opened anew.
+ */
+export class PartitionWorker<Heard, Said, C> {
+  readonly #relay: Relay;
+  readonly #waker: Waker;
+  #head!: PartitionHead;
+  #halted = new Set<string>();
+  #turns: Promise<unknown> = Promise.resolve();
+  readonly #asking = new Set<string>();
+  #walking = false;
+  #mute = false;
+  #closed = false;
+  #unwatch: (() => void)[] = [];
+
+  constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
+    this.#relay = new Relay(ports.log, ports.store, partition);
+    this.#waker = new Waker(ports.now, () => void this.#inTurn(() => this.#timesUp()));
+  }
+
+  /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
+  async open(): Promise<Offsets> {
+    const { program, log, store, config, now } = this.ports;
+    const highest = await highestSaid(log, saidByWorker(program.app), this.partition);
+    const { head, outbox, halted } = await store.claim(this.partition, Math.max(now(), epochOf(highest) + 1));
+    this.#head = head;
+    this.#halted = new Set(halted);
+    if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
+    await this.#relay.drained();
+    if (!head.filled || compareSequences(highest, head.last) > 0) await this.#fill(sequence(head.epoch, 0));
+    await this.#configured();
+    if (!this.#head.asked) await this.#askAll();
+    this.#unwatch = [config.watch(() => void this.#walk()), store.watchJobs(({ partition, key, state }) => {
+      if (partition === this.partition && state !== 'queued') this.#askSoon(key);
+    })];
+    await this.#arm();
+    void this.#walk();
+    return this.#head.offsets;
+  }
+
+  /** Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's place. */
+  async fillMute(): Promise<void> {
+    this.#mute = true;
+    this.#head = (await this.ports.store.claim(this.partition, 0)).head;
+    await this.#fill(await highestSaid(this.ports.log, saidByWorker(this.ports.program.app), this.partition));
+  }
+
+  /** Hears one batch. Throws where the batch did not count. */
+  hear(batch: Batch): Promise<void> {
+    return this.#exclusively(async () => {
+      if (batch.fetchedOffset !== (this.#head.offsets[batch.topic] ?? 0)) throw new Fenced(`${batch.topic}/${this.partition} was read from ${batch.fetchedOffset}`);
+      await this.#take(batch, true);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const unwatch of this.#unwatch) unwatch();
+    this.#waker.close();
+    await this.#turns;
+    await this.#relay.close();
+  }
+
+  async #take(batch: Batch, asks: boolean): Promise<void> {
+    const { store, program, dispatch, tracer, observer, now } = this.ports;
+    const read = reading(batch);
+    const unit = new Unit<Heard, Said>(program, (await store.read(this.partition, read.keys)).values());
+    const taken = await takeIn(read, this.#head.marks[batch.topic], { app: program.app, unit: unit as never, halted: this.#halted, dispatch, tracer, observer, now: now() });
+    try {
+      await this.#commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
+        { topic: batch.topic, offset: batch.fetchedOffset });
+    } finally {
+      for (const span of taken.handling.values()) span.end();
+    }
+    observer.heard(batch.topic, batch.records.length);
+  }
+
+  /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
+  async #commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, taken = nothingTaken, expect?: Changes['expect']): Promise<void> {
+    const { store, program, config, now, observer, tracer, log } = this.ports;
+    const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: now(), tracer, handling: taken.handling };
+    const asked = keys.filter((key) => !this.#halted.has(key));
+    const { spoken: answers, jobs, wakes, parked: failed, number } = ask({
+      program, unit, keys: asked, config: config.value, jobs: asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], last: taken.last, speaker, lastSaid: this.#head.last, observer });
+    const parked = [...taken.parked, ...failed];
+    const spoken = this.#mute ? [] : [...answers, ...parked.map((event) => speak(parking(program.app, event), event.key, 0, speaker))];
+    const after: HeadChange = { ...(number > 0 ? { last: sequence(this.#head.epoch, number) } : {}), ...head };
+    const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked }, spoken);
+    this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked } };
+    for (const { key } of parked) this.#halted.add(key);
+    if (jobs.put.length > 0) observer.queued(jobs.put.length);
+    if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event.topic); } });
+    for (const wakeAt of wakes.values()) this.#waker.at(wakeAt);
+  }
+
+  async #write(changes: Changes, spoken: readonly Spoken[]): Promise<readonly number[]> {
+    try {
+      const result = await this.ports.store.transact(this.partition, this.#head.epoch, changes);
+      if (!result.committed) throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} has another owner`);
+      return result.positions;
+    } catch (error) {
+      for (const { span } of spoken) span.end(error);
+      throw error;
+    }
+  }
+
+  async #ask(stored: readonly StoredState[], head?: HeadChange): Promise<void> {
+    await this.#commit(new Unit<Heard, Said>(this.ports.program, stored), stored.map(({ key }) => key), head);
+  }
+
+  async #askAbout(keys: readonly string[]): Promise<void> {
+    for (let rest = [...(await this.ports.store.read(this.partition, keys)).values()]; rest.length > 0;) {
+      const some = affordable(rest);
+      await this.#ask(some);
+      rest = rest.slice(some.length);
+    }
+  }
+
+  #askSoon(key: string): void {
+    if (this.#asking.size === 0) void this.#inTurn(async () => {
+      const keys = [...this.#asking];
+      this.#asking.clear();
+      await this.#askAbout(keys);
+    });
+    this.#asking.add(key);
+  }
+
+  async #timesUp(): Promise<void> {
+    const { keys } = await this.ports.store.due(this.partition, this.ports.now(), pageKeys);
+    await this.#askAbout(keys);
+    await this.#arm();
+  }
+
+  async #arm(): Promise<void> {
+    const { keys, next } = await this.ports.store.due(this.partition, this.ports.now(), 1);
+    this.#waker.at(keys.length > 0 ? this.ports.now() : next);
+  }
+
+  /** Config changed what the answers rest on: every key is asked about, page by page, behind fresh work. */
+  async #walk(): Promise<void> {
+    if (this.#walking) return;
+    this.#walking = true;
+    while (!this.#closed && !covers(this.#head.walked, this.ports.config.offsets)) {
+      if (!await this.#inPages((page) => this.#inTurn(page))) break;
+    }
+    this.#walking = false;
+  }
+
+  async #askAll(): Promise<void> {
+    await this.#inPages(async (page) => { await page(); return true; });
+  }
+
+  /** Asks about every key; the last page records the config that all were asked by. False when a page failed. */
+  async #inPages(turn: (page: () => Promise<void>) => Promise<boolean>): Promise<boolean> {
+    const goal = this.ports.config.offsets;
+    for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
+      const went = await turn(async () => {
+        const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys));
+        after = page.at(-1)?.key;
+        ended = page.length === 0;
+        await this.#ask(page, ended ? { walked: goal, asked: true } : undefined);
+      });
+      if (!went) return false;
+      await new Promise(setImmediate);
+    }
+    return true;
+  }
+
+  async #fill(last: string): Promise<void> {
+    const { program, log, store, now } = this.ports;
+    if (!await store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
+    this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, last, filled: false, asked: false };
+    this.#halted.clear();
+    await fillFromLog({
+      log, program, partition: this.partition, hears: stepOf(program.app).hears,
+      fence: this.#mute ? undefined : { epoch: this.#head.epoch, time: new Date(now()).toISOString() },
+      said: (events) => this.#remember(events), heard: (batch) => this.#take(batch, false),
+    });
+    await this.#commit(new Unit<Heard, Said>(program, []), [], { filled: true, last });
+  }
+
+  async #remember(events: readonly AnyEvent[]): Promise<void> {
+    const unit = new Unit<Heard, Said>(this.ports.program, (await this.ports.store.read(this.partition, [...new Set(events.map(({ subject }) => subject))])).values());
+    for (const event of events) unit.say(event.subject, event);
+    await this.#commit(unit, []);
+  }
+
+  /** An owner whose config is older than what the partition was judged by waits until it has caught up. */
+  async #configured(): Promise<void> {
+    while (!covers(this.ports.config.offsets, this.#head.walked) && !this.#closed) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** Work that no batch waits for. A failure gives the partition up to be opened anew. */
+  async #inTurn(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await this.#exclusively(work);
+      return true;
+    } catch (error) {
+      if (this.#closed) return false;
+      if (!(error instanceof Fenced)) this.ports.observer.failed(this.ports.program.app, `partition ${this.partition}`, error);
+      this.givenUp();
+      return false;
+    }
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(() => { if (this.#closed) throw new Fenced('closed'); return work(); });
+    this.#turns = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** As many of a page's states as are worth loading at once; at least one. */
+const affordable = (page: readonly StoredState[]): readonly StoredState[] => {
+  let bytes = 0;
+  const most = page.findIndex(({ state }) => (bytes += state.length) > pageBytes);
+  return most < 0 ? page : page.slice(0, Math.max(1, most));
+};
