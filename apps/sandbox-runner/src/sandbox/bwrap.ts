@@ -1,0 +1,36 @@
+import { limitArguments, programEnvironment, type Driver } from './driver.ts';
+
+// Bubblewrap keeps inherited descriptors open inside, so all but the standard ones, the filter (3) and the
+// status (4) are closed first. 255 is bash's own, and is gone after its exec.
+const closeInherited = 'for f in /proc/$$/fd/*; do n=${f##*/}; if [ "$n" -gt 4 ] && [ "$n" != 255 ]; then eval "exec $n>&-"; fi; done; exec "$@"';
+
+// Bubblewrap's own tmpfs has a size, but no limit of inodes (a million empty files are a gigabyte of kernel
+// memory), and is executable. So scratch is a tmpfs of ours in a namespace around it.
+const mountScratch = 's=$1; i=$2; shift 2; mount -t tmpfs -o "size=$s,nr_inodes=$i,mode=0755,noexec,nosuid,nodev" scan /mnt && mkdir -m 0700 /mnt/tmp /mnt/cache && exec "$@"';
+
+const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
+
+/** Why each flag is there: sandbox.md 2. No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked). */
+export const bwrap: Driver = {
+  name: 'bwrap',
+  needs: ['bash', 'sh', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],
+  remedy: 'install bubblewrap 0.8 or newer and util-linux (apt-get install bubblewrap util-linux), and allow unprivileged user namespaces',
+
+  commandLine: ({ staged: { program, input, database }, args, limits, tools }) => [
+    tools['bash']!, '-p', '-c', closeInherited, 'scan',
+    tools['prlimit']!, ...limitArguments(limits),
+    tools['unshare']!, '--map-root-user', '--mount', '--propagation', 'private', '--',
+    tools['sh']!, '-c', mountScratch, 'scan', String(limits.scratchBytes), String(limits.scratchInodes),
+    tools['bwrap']!,
+    '--unshare-user', '--unshare-all', '--disable-userns', '--uid', '65534', '--gid', '65534', '--hostname', 'scan',
+    '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv', ...environment,
+    '--ro-bind', program, '/scanner/scan',
+    ...(input === undefined ? ['--dir', '/input'] : ['--ro-bind', input, '/input']),
+    '--dev-bind', '/dev/null', '/dev/null', '--bind', '/mnt/tmp', '/tmp', '--bind', '/mnt/cache', '/cache',
+    ...(database === undefined ? [] : [database.writable ? '--bind' : '--ro-bind', database.path, '/cache/db']),
+    '--remount-ro', '/', '--chdir', '/tmp', '--add-seccomp-fd', '3', '--json-status-fd', '4', '--',
+    '/scanner/scan', ...args,
+  ],
+
+  started: (status) => status.includes('"exit-code"'),
+};

@@ -1,0 +1,31 @@
+import type { SandboxDriver, SandboxLimits } from './sandbox.ts';
+import type { Staged } from './staging.ts';
+import type { Tools } from './tools.ts';
+
+export interface DriverCommand {
+  staged: Staged;
+  args: readonly string[];
+  limits: SandboxLimits;
+  tools: Tools;
+}
+
+/** A way to build the walls: the command line, and how it says that they stood when the program began. */
+export interface Driver {
+  readonly name: SandboxDriver;
+  /** Programs of the machine that it is made of. */
+  readonly needs: readonly string[];
+  /** What an operator installs where one is missing. */
+  readonly remedy: string;
+  commandLine(command: DriverCommand): [string, ...string[]];
+  /** Whether the program was started; otherwise the exit status is the driver's own. */
+  started(status: string): boolean;
+}
+
+/** What the program finds in its environment, and nothing else. */
+export const programEnvironment = { HOME: '/tmp', TMPDIR: '/tmp', PATH: '/scanner', LANG: 'C.UTF-8', GOMEMLIMIT: '1536MiB' } as const;
+
+/** A core limit of 1, not 0: 0 does not stop a core pattern that is a pipe, and its handler would run on the host, as root, over a hostile process. */
+export const limitArguments = (limits: SandboxLimits): string[] => Object.entries({
+  core: 1, nofile: limits.openFiles, nproc: limits.processes, fsize: limits.fileBytes, cpu: limits.cpuSeconds,
+  as: limits.addressSpaceBytes, data: limits.dataBytes, memlock: 0, msgqueue: 0,
+}).map(([name, most]) => `--${name}=${most}:${most}`);

@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { bwrap } from './bwrap.ts';
+import { DrivenSandbox } from './driven-sandbox.ts';
+import type { Driver } from './driver.ts';
+import { emptyProgram } from './probe.ts';
+import { openRunDirectory } from './run-directory.ts';
+import { SandboxError, type Sandbox } from './sandbox.ts';
+import { seccompFilter } from './seccomp.ts';
+import { SandboxSlots } from './slots.ts';
+import { Staging } from './staging.ts';
+import { architectures, type Architecture } from './syscalls.ts';
+import { findTools } from './tools.ts';
+import { utilLinux } from './util-linux.ts';
+
+/** Best first. */
+const drivers: readonly Driver[] = [bwrap, utilLinux];
+
+const startTimeoutMs = 10_000;
+const defaultFirstUser = 61_000;
+
+/** What all drivers of a process share: the folder, the slots and the filter. */
+interface Ground { filter: Buffer; slots: SandboxSlots; staging: Staging; directory: string }
+
+const wholeNumber = (text: string | undefined, otherwise: number): number => {
+  const number = Number(text ?? otherwise);
+  return Number.isSafeInteger(number) && number > 0 ? number : otherwise;
+};
+
+const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Ground> => {
+  const directory = await openRunDirectory(env);
+  // What is left when a process is killed, the next one removes.
+  process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
+  const count = wholeNumber(env['ASSAY_SANDBOX_SLOTS'], Math.max(2, availableParallelism()));
+  const firstUser = process.getuid?.() === 0 ? { firstUser: wholeNumber(env['ASSAY_SANDBOX_FIRST_USER'], defaultFirstUser) } : {};
+  return { directory, filter: seccompFilter(architecture), slots: new SandboxSlots({ count, ...firstUser }), staging: new Staging(directory) };
+};
+
+const architectureHere = (): Architecture => {
+  if (process.platform === 'linux' && process.arch in architectures) return process.arch as Architecture;
+  throw new SandboxError('sandbox-unsupported-platform', `no sandbox for ${process.platform} on ${process.arch}`, 'run Assay on Linux on x86-64 or arm64, in a virtual machine if need be');
+};
+
+/** Present and startable, which are two things: a kernel may refuse the namespaces. */
+const tryDriver = async (driver: Driver, ground: Ground, env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Sandbox> => {
+  const { tools, missing } = findTools(driver.needs, env);
+  if (missing.length > 0) throw new SandboxError('sandbox-missing', `the ${driver.name} sandbox needs ${missing.join(', ')}`, driver.remedy);
+  const sandbox = new DrivenSandbox({ driver, tools, ...ground });
+  const folder = await mkdtemp(join(ground.directory, 'start-'));
+  const program = join(folder, 'empty');
+  try {
+    await writeFile(program, emptyProgram(architecture), { mode: 0o755 });
+    const { ended, code, stderr } = await sandbox.run({ program, args: [], timeoutMs: startTimeoutMs });
+    if (ended === 'exited' && code === 0) return sandbox;
+    throw new SandboxError('sandbox-cannot-start', `the ${driver.name} sandbox does not run a program: ${ended} ${code ?? ''} ${stderr}`.trim(), driver.remedy);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
+  const forced = env['ASSAY_SANDBOX_DRIVER'];
+  if (!forced) return drivers;
+  const driver = drivers.find(({ name }) => name === forced);
+  if (driver) return [driver];
+  throw new SandboxError('sandbox-unknown-driver', `there is no sandbox driver '${forced}'`, `set ASSAY_SANDBOX_DRIVER to ${drivers.map(({ name }) => name).join(' or ')}, or leave it out`);
+};
+
+/**
+ * The best sandbox that this machine can start. Call it once per process: slots are counted per caller.
+ *
+ * @throws SandboxError where there is none, or the one asked for does not start. Nothing is ever run without one
+ */
+export const findSandbox = async (env: NodeJS.ProcessEnv): Promise<Sandbox> => {
+  const choices = candidates(env);
+  const architecture = architectureHere();
+  const ground = await openGround(env, architecture);
+  const failures: SandboxError[] = [];
+  for (const driver of choices) {
+    try {
+      return await tryDriver(driver, ground, env, architecture);
+    } catch (error) {
+      if (!(error instanceof SandboxError)) throw error;
+      failures.push(error);
+    }
+  }
+  const worst = failures.find(({ code }) => code !== 'sandbox-missing') ?? failures[0]!;
+  throw new SandboxError(worst.code, failures.map(({ message }) => message).join('; '), worst.remedy);
+};

@@ -1,0 +1,5 @@
+export { findSandbox } from './find.ts';
+export { defaultLimits, SandboxError } from './sandbox.ts';
+export type { KillReason, Sandbox, SandboxCommand, SandboxDriver, SandboxErrorCode, SandboxLimits, SandboxRun } from './sandbox.ts';
+export { selfTest } from './self-test.ts';
+export type { SelfTestCheck, SelfTestReport } from './self-test.ts';

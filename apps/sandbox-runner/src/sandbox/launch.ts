@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import type { Readable, Writable } from 'node:stream';
+import { cleaned } from './cleaned.ts';
+import { memoryOfTree } from './memory.ts';
+import type { KillReason, SandboxLimits, SandboxRun } from './sandbox.ts';
+
+export interface Launch {
+  argv: readonly [string, ...string[]];
+  /** The seccomp program, for descriptor 3. */
+  filter: Buffer;
+  limits: SandboxLimits;
+  timeoutMs: number;
+  /** The slot's user, where the service may choose one. */
+  user?: number;
+}
+
+/** How it ended, with what the driver wrote to descriptor 4 about its own progress. */
+export type LaunchedRun = SandboxRun & { status: string };
+
+const watchdogMs = 250;
+/** An early look, so that short runs have a peak as well. */
+const firstLookMs = 40;
+const keptStderrBytes = 64 * 1024;
+const keptStatusBytes = 64 * 1024;
+/** A run whose processes are all gone but whose pipes stay open has been copied somewhere we do not know of. */
+const pipesGraceMs = 2_000;
+const sigsys = 31;
+
+const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9,
+  SIGUSR1: 10, SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24, SIGXFSZ: 25, SIGSYS: sigsys };
+
+/** No SIGTERM first: whoever ignores it would only gain time. Both drivers end with their first process. */
+const killGroup = (child: ChildProcess): void => {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try { process.kill(-child.pid, 'SIGKILL'); } catch { /* It was faster. */ }
+};
+
+/** Counts what comes, keeps the first bytes, and says when there is too much. */
+const collect = (stream: Readable, kept: number, most: number, tooMuch: () => void): (() => Buffer) => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if (bytes < kept) chunks.push(chunk.subarray(0, kept - bytes));
+    bytes += chunk.length;
+    if (bytes > most) tooMuch();
+  });
+  stream.on('error', () => { /* The exit status tells more. */ });
+  return () => Buffer.concat(chunks);
+};
+
+const exitOf = (child: ChildProcess): number => child.exitCode ?? 128 + (signalNumbers[child.signalCode ?? ''] ?? 0);
+
+/**
+ * Starts a driver's command line, watches over it and tells how it ended. Call it from the main thread: the
+ * kernel ties the sandbox's life to the thread that started it, so a worker thread's end would end the scan.
+ *
+ * @throws Error of `spawn` where the command line cannot be started
+ */
+export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
+  new Promise((resolve, reject) => {
+    const started = performance.now();
+    // `detached` makes it the leader of a process group, the thing that is killed.
+    const child = spawn(file, args, {
+      detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+      ...(user === undefined ? {} : { uid: user, gid: user }),
+    });
+    let killedFor: KillReason | undefined;
+    let peakRssBytes = 0;
+    const kill = (reason: KillReason) => { killedFor ??= reason; killGroup(child); };
+    const look = () => {
+      if (child.pid === undefined) return;
+      const { rssBytes, peakBytes } = memoryOfTree(child.pid);
+      peakRssBytes = Math.max(peakRssBytes, peakBytes);
+      if (rssBytes > limits.memoryBytes) kill('memory');
+    };
+    const cancel = () => kill('cancelled');
+    const timers = [setTimeout(() => kill('timeout'), timeoutMs), setTimeout(look, firstLookMs), setInterval(look, watchdogMs)] as const;
+    const stop = () => { timers.forEach((timer) => clearTimeout(timer)); signal?.removeEventListener('abort', cancel); };
+
+    const stdout = collect(child.stdout as Readable, limits.stdoutBytes, limits.stdoutBytes, () => kill('stdout'));
+    const stderr = collect(child.stderr as Readable, keptStderrBytes, limits.stderrBytes, () => kill('stderr'));
+    const status = collect(child.stdio[4] as Readable, keptStatusBytes, keptStatusBytes, () => kill('stderr'));
+    const toFilter = child.stdio[3] as Writable;
+    toFilter.on('error', () => { /* The driver ended before it read the filter, and its exit status says why. */ });
+    toFilter.end(filter);
+
+    signal?.addEventListener('abort', cancel);
+    if (signal?.aborted) cancel();
+    child.on('error', (error) => { stop(); reject(error); });
+    child.on('exit', () => {
+      const { stdio } = child;
+      timers.forEach((timer) => clearTimeout(timer));
+      setTimeout(() => stdio.forEach((stream) => stream?.destroy()), pipesGraceMs).unref();
+    });
+    child.on('close', () => {
+      stop();
+      const code = exitOf(child);
+      resolve({
+        ended: killedFor ? 'killed' : code > 128 ? 'signalled' : 'exited',
+        ...(killedFor ? { killedFor } : { code }),
+        securityViolation: !killedFor && code === 128 + sigsys,
+        stdout: stdout(), stderr: cleaned(stderr()), status: status().toString('latin1'),
+        wallMs: performance.now() - started,
+        ...(peakRssBytes > 0 ? { peakRssBytes } : {}),
+      });
+    });
+  });

@@ -1,0 +1,42 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+export interface TreeMemory { rssBytes: number; peakBytes: number }
+
+const read = (path: string): string | undefined => {
+  try { return readFileSync(path, 'latin1'); } catch { return undefined; } // It ended meanwhile.
+};
+
+const kilobytes = (status: string, field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
+
+/** The parent of a process; its name may hold spaces and brackets, so what counts comes after the last one. */
+const parentOf = (pid: string): number => {
+  const stat = read(`/proc/${pid}/stat`) ?? '';
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+};
+
+const childrenBySearch = (pid: number): number[] =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid).map(Number);
+
+/** Kernels without CONFIG_PROC_CHILDREN do not list children, so there every process is looked at. */
+const childrenOf = (pid: number): number[] => {
+  const listed = read(`/proc/${pid}/task/${pid}/children`);
+  if (listed === undefined) return read(`/proc/${pid}/stat`) === undefined ? [] : childrenBySearch(pid);
+  return listed.split(' ').filter(Boolean).map(Number);
+};
+
+/**
+ * Resident memory of a process and all below it. Read synchronously: it is a handful of small files, and a
+ * watchdog that waits behind other work on the thread pool is none.
+ */
+export const memoryOfTree = (root: number): TreeMemory => {
+  const total: TreeMemory = { rssBytes: 0, peakBytes: 0 };
+  const left = [root];
+  for (let pid = left.pop(); pid !== undefined; pid = left.pop()) {
+    const status = read(`/proc/${pid}/status`);
+    if (status === undefined) continue;
+    total.rssBytes += kilobytes(status, 'VmRSS') * 1024;
+    total.peakBytes += kilobytes(status, 'VmHWM') * 1024;
+    left.push(...childrenOf(pid));
+  }
+  return total;
+};

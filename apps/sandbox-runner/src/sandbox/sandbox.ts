@@ -1,0 +1,92 @@
+/** What one run may use. Every number is a wall of its own; hostile.spec.ts runs into each of them. */
+export interface SandboxLimits {
+  stdoutBytes: number;
+  stderrBytes: number;
+  /** Resident memory of the whole tree; the watchdog kills above it. */
+  memoryBytes: number;
+  addressSpaceBytes: number;
+  dataBytes: number;
+  cpuSeconds: number;
+  fileBytes: number;
+  openFiles: number;
+  /** Threads of one slot's user; a service without slot users multiplies it by its slots. */
+  processes: number;
+  scratchBytes: number;
+  scratchInodes: number;
+}
+
+// Powers, because JavaScript's shift makes 3 << 30 negative and 8 << 30 zero.
+const mebibyte = 2 ** 20;
+const gibibyte = 2 ** 30;
+
+export const defaultLimits: Readonly<SandboxLimits> = {
+  stdoutBytes: 64 * mebibyte,
+  stderrBytes: 4 * mebibyte,
+  memoryBytes: 2 * gibibyte,
+  addressSpaceBytes: 3 * gibibyte,
+  dataBytes: 2 * gibibyte,
+  cpuSeconds: 900,
+  fileBytes: gibibyte,
+  openFiles: 1024,
+  processes: 64,
+  scratchBytes: 512 * mebibyte,
+  scratchInodes: 20_000,
+};
+
+export interface SandboxCommand {
+  /** Host path of a static program; inside it is `/scanner/scan`. */
+  program: string;
+  args: readonly string[];
+  /** Host directory that is `/input` inside, read-only. */
+  input?: string;
+  /** Host directory that is `/cache/db` inside. `writable` means a fresh copy: the original is never written to. */
+  database?: { path: string; writable: boolean };
+  timeoutMs: number;
+  limits?: Partial<SandboxLimits>;
+}
+
+/** Why we killed it ourselves. */
+export type KillReason = 'timeout' | 'stdout' | 'stderr' | 'memory' | 'cancelled';
+
+export interface SandboxRun {
+  ended: 'exited' | 'signalled' | 'killed';
+  /** Exit status as a shell would say it: 128 + the signal for a program that a signal ended. */
+  code?: number;
+  killedFor?: KillReason;
+  /** The seccomp filter stopped it: no honest scanner makes such a call. */
+  securityViolation: boolean;
+  stdout: Buffer;
+  /** The first 64 KiB, without control characters. */
+  stderr: string;
+  wallMs: number;
+  /** Missing where the run ended before the watchdog's first look. */
+  peakRssBytes?: number;
+}
+
+export type SandboxDriver = 'bwrap' | 'util-linux';
+
+/** Runs one untrusted program behind walls. There is no implementation without walls, and there must not be one. */
+export interface Sandbox {
+  readonly driver: SandboxDriver;
+  /** @throws SandboxError where the sandbox itself did not come up; that says nothing about the program */
+  run(command: SandboxCommand, signal?: AbortSignal): Promise<SandboxRun>;
+}
+
+export type SandboxErrorCode =
+  | 'sandbox-missing' | 'sandbox-unknown-driver' | 'sandbox-cannot-start' | 'sandbox-unsupported-platform' | 'sandbox-unsafe-input' | 'sandbox-run-directory';
+
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError';
+  readonly code: SandboxErrorCode;
+  /** What an operator can do about it. */
+  readonly remedy: string;
+  /** The same call may work later: the machine was short of something. */
+  readonly retriable: boolean;
+
+  constructor(code: SandboxErrorCode, message: string, remedy: string, retriable = false) {
+    super(message);
+    this.code = code;
+    this.remedy = remedy;
+    this.retriable = retriable;
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { forbiddenProgram, probeAnswers, probeProgram, type Attempt, type ProbeAnswers } from './probe.ts';
+import type { Sandbox, SandboxDriver, SandboxRun } from './sandbox.ts';
+import type { Architecture } from './syscalls.ts';
+
+export interface SelfTestCheck {
+  /** What was tried, and what must come of it. */
+  name: string;
+  held: boolean;
+  detail: string;
+}
+
+export interface SelfTestReport {
+  driver: SandboxDriver;
+  /** Every wall held. If not, the service is not ready. */
+  passed: boolean;
+  checks: SelfTestCheck[];
+  wallMs: number;
+}
+
+const timeoutMs = 10_000;
+const enoent = -2;
+const ebadf = -9;
+const eacces = -13;
+const erofs = -30;
+const enosys = -38;
+const eafnosupport = -97;
+const eperm = -1;
+
+interface Expectation { says: string; accepts: (answer: number) => boolean }
+
+const anyOf = (...answers: number[]) => (answer: number) => answers.includes(answer);
+const succeeds = (answer: number) => answer >= 0;
+
+/** Exact answers, not just "an error": a probe that failed for a reason of its own would prove nothing. */
+const expectations: Record<Attempt, Expectation> = {
+  'socket-inet': { says: 'makes no internet socket', accepts: anyOf(eafnosupport) },
+  'socket-inet6': { says: 'makes no IPv6 socket', accepts: anyOf(eafnosupport) },
+  'socket-unix': { says: 'makes no unix socket', accepts: anyOf(eafnosupport) },
+  'socket-netlink': { says: 'makes no netlink socket', accepts: anyOf(eafnosupport) },
+  'socket-vsock': { says: 'makes no socket to the hypervisor', accepts: anyOf(eafnosupport) },
+  connect: { says: 'cannot connect to a port of the host', accepts: anyOf(ebadf, enosys) },
+  'read-host-file': { says: 'finds no file of the host', accepts: anyOf(enoent) },
+  'read-proc': { says: 'finds no /proc', accepts: anyOf(enoent) },
+  'write-input': { says: 'cannot write to /input', accepts: anyOf(erofs, eacces) },
+  'write-scanner': { says: 'cannot write to the scanner', accepts: anyOf(erofs, eacces) },
+  'write-root': { says: 'cannot write to its root', accepts: anyOf(erofs, eacces) },
+  'read-input': { says: 'can read /input', accepts: succeeds },
+  'write-scratch': { says: 'can write to /tmp', accepts: succeeds },
+  'run-scratch': { says: 'cannot run what it wrote', accepts: anyOf(eacces) },
+  'memory-file': { says: 'gets no memory outside of the limits', accepts: anyOf(enosys) },
+  fork: { says: 'cannot fork', accepts: anyOf(eperm) },
+};
+
+/** What the probe's answers are worth. Of its own, so that tests can show it what a machine without walls answers. */
+export const judgeProbe = ({ descriptors, results }: ProbeAnswers): SelfTestCheck[] => [
+  ...Object.entries(expectations).map(([attempt, { says, accepts }]) => {
+    const answer = results.get(attempt as Attempt);
+    return { name: says, held: answer !== undefined && accepts(answer), detail: answer === undefined ? 'not reached' : `answer ${answer}` };
+  }),
+  { name: 'sees exactly three descriptors', held: descriptors.join() === '0,1,2', detail: `sees ${descriptors.join(' ') || 'none'}` },
+];
+
+const judgeForbidden = ({ securityViolation, ended, code }: SandboxRun): SelfTestCheck =>
+  ({ name: 'is killed for a forbidden call', held: securityViolation, detail: `${ended} ${code ?? ''}`.trim() });
+
+/** A port on loopback that would accept a connection. */
+const listening = async (): Promise<{ port: number; close(): void }> => {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => { server.once('error', reject); server.listen(0, '127.0.0.1', resolve); });
+  return { port: (server.address() as AddressInfo).port, close: () => { server.close(); } };
+};
+
+/** Puts an attacker into the sandbox and looks whether it gets out. Both of its programs run at the same time. */
+export const selfTest = async (sandbox: Sandbox): Promise<SelfTestReport> => {
+  const started = performance.now();
+  const [folder, server] = await Promise.all([mkdtemp(join(tmpdir(), 'assay-probe-')), listening()]);
+  try {
+    const architecture = process.arch as Architecture;
+    const [probe, forbidden, input] = ['probe', 'forbidden', 'input'].map((name) => join(folder, name)) as [string, string, string];
+    await Promise.all([
+      writeFile(probe, probeProgram(architecture, { hostFile: process.execPath, port: server.port }), { mode: 0o755 }),
+      writeFile(forbidden, forbiddenProgram(architecture), { mode: 0o755 }),
+      mkdir(input).then(() => writeFile(join(input, 'sentinel'), 'sentinel')),
+    ]);
+    const [probed, killed] = await Promise.all([sandbox.run({ program: probe, args: [], input, timeoutMs }), sandbox.run({ program: forbidden, args: [], timeoutMs })]);
+    const checks = [...judgeProbe(probeAnswers(probed.stdout)), judgeForbidden(killed)];
+    return { driver: sandbox.driver, passed: checks.every(({ held }) => held), checks, wallMs: performance.now() - started };
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,126 @@
+import { chmod, chown, constants, copyFile, link, lstat, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { SandboxError, type SandboxCommand } from './sandbox.ts';
+import type { Slot } from './slots.ts';
+
+/** Where a run's files lie on the host. */
+export interface Staged {
+  program: string;
+  input?: string;
+  database?: { path: string; writable: boolean };
+}
+
+const unsafe = (path: string): SandboxError =>
+  new SandboxError('sandbox-unsafe-input', `${path} is neither a file nor a folder`, 'give the sandbox plain files: it follows no links');
+
+const hasMode = (mode: number, bits: number): boolean => (mode & bits) === bits;
+
+/** A link where the same bytes can serve, for it costs nothing; a copy where another filesystem or other permissions ask for one. */
+const place = async (from: string, to: string, bits: number): Promise<void> => {
+  const { mode } = await stat(from);
+  if (hasMode(mode, bits)) {
+    try { return await link(from, to); } catch (error) {
+      if (!['EXDEV', 'EPERM', 'EMLINK', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  await chmod(to, bits);
+};
+
+/** Opens the way for the slot's user to a tree of plain files. */
+const placeTree = async (from: string, to: string): Promise<void> => {
+  await mkdir(to, { mode: 0o755 });
+  await chmod(to, 0o755); // Whatever the umask took away.
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await placeTree(source, target);
+    else if (entry.isFile()) await place(source, target, 0o444);
+    else throw unsafe(source);
+  }
+};
+
+const copyForWriting = async (from: string, to: string, user: number | undefined): Promise<void> => {
+  await mkdir(to, { mode: 0o700 });
+  for (const name of await readdir(from)) {
+    const target = join(to, name);
+    if (!(await lstat(join(from, name))).isFile()) continue; // Left over from the scanner's own updates.
+    await copyFile(join(from, name), target, constants.COPYFILE_FICLONE);
+    await chmod(target, 0o600);
+    if (user !== undefined) await chown(target, user, user);
+  }
+  if (user !== undefined) await chown(to, user, user);
+};
+
+/** The same file, as long as nobody replaced it. */
+const identityOf = async (path: string): Promise<string> => {
+  const { dev, ino, size, mtimeMs } = await stat(path);
+  return [dev, ino, size, mtimeMs].join('-');
+};
+
+/**
+ * Puts what a run needs where the slot's user can reach it. A service that is not root has one user for all,
+ * which reaches what the service reaches, so there only a database that is written to is copied.
+ */
+export class Staging {
+  readonly #directory: string;
+  /** The program and a read-only database are placed once, not for each run. */
+  readonly #kept = new Map<string, Promise<string>>();
+  #made = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Runs the work with the files in place, and takes them away whatever comes of it. */
+  async with<Result>({ program, input, database }: SandboxCommand, slot: Slot, work: (staged: Staged) => Promise<Result>): Promise<Result> {
+    const own = await mkdtemp(join(this.#directory, `run-${slot.number}-`));
+    await chmod(own, 0o711);
+    try {
+      return await work({
+        program: await this.#program(program, slot),
+        ...(input === undefined ? {} : { input: await this.#input(input, own, slot) }),
+        ...(database === undefined ? {} : { database: { ...database, path: await this.#database(database, own, slot) } }),
+      });
+    } finally {
+      await rm(own, { recursive: true, force: true });
+    }
+  }
+
+  async #program(program: string, { user }: Slot): Promise<string> {
+    const real = await realpath(program);
+    if (user === undefined) return real;
+    return this.#once(real, async (to) => {
+      await mkdir(to, { mode: 0o711 });
+      const target = join(to, basename(real));
+      await place(real, target, 0o555);
+      return target;
+    });
+  }
+
+  async #input(input: string, own: string, { user }: Slot): Promise<string> {
+    const real = await realpath(input);
+    if (user === undefined) return real;
+    await placeTree(real, join(own, 'input'));
+    return join(own, 'input');
+  }
+
+  async #database({ path, writable }: { path: string; writable: boolean }, own: string, { user }: Slot): Promise<string> {
+    const real = await realpath(path);
+    if (writable) {
+      await copyForWriting(real, join(own, 'database'), user);
+      return join(own, 'database');
+    }
+    if (user === undefined) return real;
+    return this.#once(real, async (to) => { await placeTree(real, to); return to; });
+  }
+
+  async #once(path: string, make: (to: string) => Promise<string>): Promise<string> {
+    const key = `${path} ${await identityOf(path)}`;
+    const known = this.#kept.get(key);
+    if (known) return known;
+    const made = make(join(this.#directory, `kept-${this.#made++}`));
+    this.#kept.set(key, made);
+    made.catch(() => this.#kept.delete(key));
+    return made;
+  }
+}

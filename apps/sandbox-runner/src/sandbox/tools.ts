@@ -1,0 +1,24 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+
+/** Absolute paths of the machine's programs by name. */
+export type Tools = Readonly<Record<string, string>>;
+
+/** The system's own folders come before PATH: a folder early in PATH must not slip in a bubblewrap of its own. */
+const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
+
+const isExecutable = (path: string): boolean => {
+  try { accessSync(path, constants.X_OK); return true; } catch { return false; }
+};
+
+export const whereIs = (name: string, env: NodeJS.ProcessEnv): string | undefined =>
+  [...systemFolders, ...(env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))].map((folder) => join(folder, name)).find(isExecutable);
+
+/** Finds all, or says which are missing. */
+export const findTools = (names: readonly string[], env: NodeJS.ProcessEnv): { tools: Tools; missing: string[] } => {
+  const found = names.map((name) => [name, whereIs(name, env)] as const);
+  return {
+    tools: Object.fromEntries(found.filter((pair): pair is [string, string] => pair[1] !== undefined)),
+    missing: found.filter(([, path]) => path === undefined).map(([name]) => name),
+  };
+};

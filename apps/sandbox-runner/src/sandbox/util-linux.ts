@@ -1,0 +1,31 @@
+import { judged, killed, allowed, launching, numberOn, type Architecture, type Numbers } from './syscalls.ts';
+import { limitArguments, programEnvironment, type Driver } from './driver.ts';
+import { launcher } from './util-linux.launcher.ts';
+
+/** The system calls that the launcher makes by number, in the order in which it takes them. */
+const calls: readonly Numbers[] = [
+  killed.mount, killed.umount2, killed.pivot_root, launching.chroot, launching.sethostname, judged.prctl, launching.capset, allowed.close_range, allowed.fcntl,
+];
+
+const environment = Object.entries(programEnvironment).map(([name, value]) => `${name}=${value}`);
+
+/** The walls of bubblewrap built by hand, for a machine that has only what every Debian has: util-linux and perl. */
+export const utilLinux: Driver = {
+  name: 'util-linux',
+  needs: ['setpriv', 'prlimit', 'unshare', 'perl'],
+  remedy: 'install util-linux and perl (apt-get install util-linux perl-base), and allow unprivileged user namespaces',
+
+  commandLine: ({ staged: { program, input, database }, args, limits, tools }) => [
+    // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all below.
+    tools['setpriv']!, '--pdeathsig', 'KILL',
+    tools['prlimit']!, ...limitArguments(limits),
+    tools['unshare']!, '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', '--net', '--ipc', '--uts', '--cgroup', '--propagation', 'private', '--',
+    tools['perl']!, '-e', launcher,
+    calls.map((numbers) => numberOn(process.arch as Architecture, numbers)).join(','),
+    String(limits.scratchBytes), String(limits.scratchInodes),
+    program, input ?? '', database?.path ?? '', database?.writable ? 'rw' : 'ro',
+    ...environment, '--', ...args,
+  ],
+
+  started: (status) => status === 'started\n',
+};
