@@ -1,4 +1,4 @@
-import type { AnyEvent, App, Topic } from '@assay/events';
+import type { AnyEvent, App, Cause, Topic } from '@assay/events';
 import type { Job, WantedJob } from './store.ts';
 
 /** What is known of a key: the fold of what was heard, and the fold of what was said. Neither reads the other. */
@@ -6,16 +6,6 @@ export interface State<Heard, Said> {
   readonly heard: Heard;
   readonly said: Said;
 }
-
-/** The event that a new one answers. Kept in states, so that an answer given later continues the same trace. */
-export interface Cause {
-  readonly id: string;
-  readonly correlationid: string;
-  readonly traceparent?: string | undefined;
-}
-
-export const causeOf = ({ id, correlationid, traceparent }: Pick<AnyEvent, 'id' | 'correlationid' | 'traceparent'>): Cause =>
-  ({ id, correlationid: correlationid ?? id, ...(traceparent ? { traceparent } : {}) });
 
 /** An event that ought to be said; the worker gives it its id, time, sequence and trace. */
 export interface Draft {

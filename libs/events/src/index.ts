@@ -1,4 +1,5 @@
 export * from './catalogue.ts';
+export * from './cause.ts';
 export * from './definition.ts';
 export * from './envelope.ts';
 export * from './flow.ts';
