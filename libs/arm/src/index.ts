@@ -1,1 +1,12 @@
-export {};
+export * from './api-version.ts';
+export * from './application.ts';
+export { jsonTypes } from './body.ts';
+export * from './clean-path.ts';
+export * from './development-token.ts';
+export * from './error.ts';
+export * from './error-filter.ts';
+export * from './http.ts';
+export * from './ids.ts';
+export * from './paging.ts';
+export * from './pricings.ts';
+export * from './times.ts';

@@ -1,0 +1,24 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { badRequest } from './error.ts';
+import { queryOf, type ArmRequest } from './http.ts';
+
+/** Every version that a client of Microsoft.Security sends; all get the same shapes. */
+export const securityApiVersions = [
+  '2018-06-01', '2019-01-01-preview', '2020-01-01', '2021-06-01', '2022-03-01', '2024-01-01', '2025-05-04',
+] as const;
+
+/** Throws where the version is missing or none of those known. */
+export const checkApiVersion = (request: Pick<ArmRequest, 'query'>, known: readonly string[]): void => {
+  const version = queryOf(request, 'api-version');
+  if (!version) throw badRequest('MissingApiVersionParameter', 'The api-version query parameter (?api-version=) is required for all requests.');
+  if (known.includes(version.toLowerCase())) return;
+  throw badRequest('InvalidApiVersionParameter', `The api-version '${version}' is invalid. The supported versions are '${known.join(',')}'.`);
+};
+
+/** For `@UseGuards(apiVersions(securityApiVersions))`. */
+export const apiVersions = (known: readonly string[]): CanActivate => ({
+  canActivate: (context: ExecutionContext): boolean => {
+    checkApiVersion(context.switchToHttp().getRequest<ArmRequest>(), known);
+    return true;
+  },
+});

@@ -1,0 +1,166 @@
+import { connect, type AddressInfo } from 'node:net';
+import { Body, Controller, Get, HttpCode, Module, Post, Put, Req, UseGuards } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { IsIn, IsString } from 'class-validator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiVersions, armApplication, notFound, Paging, securityApiVersions, type ArmRequest } from './index.ts';
+
+class Plan {
+  @IsString() name: string;
+  @IsIn(['Free', 'Standard']) tier: string;
+}
+
+@Controller()
+class Thing {
+  constructor(private readonly paging: Paging) {}
+
+  @Get('subscriptions/:id/things') @UseGuards(apiVersions(securityApiVersions))
+  list(@Req() request: ArmRequest): object {
+    const after = this.paging.position<number>(request) ?? 0;
+    return { value: [after], ...(after < 2 ? { nextLink: this.paging.nextLink(request, after + 1) } : {}) };
+  }
+
+  @Get('subscriptions/:id/nothing') nothing(): never { throw notFound('SubscriptionNotFound', 'There is no such subscription.', 'id'); }
+  @Get('subscriptions/:id/broken') broken(): never { throw new Error('secret at /etc/passwd'); }
+  @Put('subscriptions/:id/plan') plan(@Body() plan: Plan): Plan { return plan; }
+  @Post('hook') @HttpCode(200) hook(@Body() body: unknown): unknown { return { got: body ?? null }; }
+}
+
+@Module({ controllers: [Thing] })
+class Things {}
+
+const started = async (options = {}): Promise<NestFastifyApplication> => {
+  const app = await armApplication(Things, { signingKey: 'k', ...options });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+};
+
+describe('an application that speaks as Azure Resource Manager does', () => {
+  let app: NestFastifyApplication;
+  const list = '/subscriptions/s/things?api-version=2020-01-01';
+  const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
+  beforeAll(async () => { app = await started(); });
+  afterAll(() => app.close());
+
+  it.each([list, `/${list}`, '/%2Fsubscriptions%2Fs/things?api-version=2020-01-01', '/SUBSCRIPTIONS/s/Things/?API-Version=2020-01-01'])(
+    'answers %s, however the client wrote the path', async (url) => {
+      expect((await get(url)).json()).toMatchObject({ value: [0] });
+    });
+
+  it.each([
+    ['no version', '/subscriptions/s/things', 400, 'MissingApiVersionParameter'],
+    ['an unknown version', '/subscriptions/s/things?api-version=1999-01-01', 400, 'InvalidApiVersionParameter'],
+    ['a refusal of our own', '/subscriptions/s/nothing', 404, 'SubscriptionNotFound'],
+    ['an unknown route', '/no/such/route', 404, 'ResourceNotFound'],
+    ['an address that cannot be read', '/subscriptions/%zz/things', 400, 'InvalidRequestContent'],
+    ['a fault inside', '/subscriptions/s/broken', 500, 'InternalServerError'],
+    ['a token of nobody', `${list}&$skipToken=e30.x`, 400, 'InvalidSkipToken'],
+  ])('puts %s into the envelope', async (_, url, status, code) => {
+    const answer = await get(url);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(answer.json()).toMatchObject({ error: { code, message: expect.any(String) as string } });
+    expect(answer.body).not.toContain('secret');
+  });
+
+  it('names the versions it knows when it refuses one', async () => {
+    expect((await get('/subscriptions/s/things?api-version=x')).json<{ error: { message: string } }>().error.message).toContain('2019-01-01-preview');
+  });
+
+  it.each([
+    ['unreadable JSON', { 'content-type': 'application/json' }, '{"a":', 400, 'InvalidRequestContent'],
+    ['a key that poisons', { 'content-type': 'application/json' }, '{"__proto__":{"x":1}}', 400, 'InvalidRequestContent'],
+    ['another type', { 'content-type': 'text/plain' }, 'hello', 415, 'UnsupportedMediaType'],
+    ['a body too large', { 'content-type': 'application/json' }, JSON.stringify('x'.repeat(1 << 20)), 413, 'RequestEntityTooLarge'],
+  ])('refuses %s in the envelope', async (_, headers, payload, status, code) => {
+    const answer = await app.inject({ method: 'POST', url: '/hook', headers, payload });
+    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
+  });
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'application/cloudevents+json', 'application/cloudevents-batch+json; charset=UTF-8',
+    'application/vnd.docker.distribution.events.v1+json', 'application/vnd.docker.distribution.events.v2+json;charset=utf-8'])('reads a body of type %s', async (type) => {
+    const answer = await app.inject({ method: 'POST', url: '/hook', headers: { 'content-type': type }, payload: '{"a":1}' });
+    expect(answer.json()).toEqual({ got: { a: 1 } });
+  });
+
+  it('accepts a content type without a body, as an older client sends it on every GET', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-8', accept: '*/*' };
+    expect((await get(list, headers)).statusCode).toBe(200);
+    expect((await app.inject({ method: 'POST', url: '/hook', headers })).json()).toEqual({ got: null });
+  });
+
+  it('says which field of a body is wrong, and drops what it does not know', async () => {
+    const put = (payload: object) => app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload });
+    expect((await put({ name: 'x', tier: 'Gold' })).json()).toMatchObject({ error: { code: 'InvalidRequestContent', target: 'tier' } });
+    expect((await put({ name: 'x', tier: 'Free', id: '/x' })).json()).toEqual({ name: 'x', tier: 'Free' });
+  });
+
+  it('gives the ids of a request back, and one of its own', async () => {
+    const { headers } = await get(list, { 'x-ms-client-request-id': 'mine' });
+    expect(headers).toMatchObject({ 'x-ms-client-request-id': 'mine', 'x-ms-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
+    expect((await get('/no/such', { 'x-ms-client-request-id': 'mine' })).headers['x-ms-client-request-id']).toBe('mine');
+  });
+
+  it.each([
+    [{ host: 'assay.test:8443' }, 'http://assay.test:8443/'],
+    [{ host: 'inner', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'assay.test' }, 'https://assay.test/'],
+    [{ host: 'inner', 'x-forwarded-proto': 'https, http' }, 'https://inner/'],
+  ])('links to the next page where the client came from: %o', async (headers, base) => {
+    const { nextLink } = (await get(`/${list}`, headers as Record<string, string>)).json<{ nextLink: string }>();
+    expect(nextLink.startsWith(`${base}subscriptions/s/things?api-version=2020-01-01&$skipToken=`)).toBe(true);
+  });
+
+  it('follows its links to the end, with the dollar sign written either way', async () => {
+    const read: number[] = [];
+    for (let url: string | undefined = list; url; ) {
+      const page: { value: number[]; nextLink?: string } = (await get(url)).json();
+      read.push(...page.value);
+      url = page.nextLink?.replace(/^http:\/\/[^/]+/, '').replace('$skipToken', read.length % 2 ? '%24skipToken' : '$skipToken');
+    }
+    expect(read).toEqual([0, 1, 2]);
+  });
+
+  it('does not take a token for another list', async () => {
+    const { nextLink } = (await get(list)).json<{ nextLink: string }>();
+    const elsewhere = nextLink.replace(/^http:\/\/[^/]+/, '').replace('/s/', '/other/');
+    expect((await get(elsewhere)).json()).toMatchObject({ error: { code: 'InvalidSkipToken' } });
+  });
+
+  it('answers what is not even HTTP in the envelope', async () => {
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
+      let text = '';
+      socket.on('data', (bytes) => { text += bytes.toString(); }).on('close', () => resolve(text));
+    });
+    expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ error: { code: 'InvalidRequestContent' } });
+  });
+});
+
+describe('an application with a development token', () => {
+  let app: NestFastifyApplication;
+  beforeAll(async () => { app = await started({ token: 'open-sesame' }); });
+  afterAll(() => app.close());
+  const get = (url: string, authorization?: string) => app.inject({ method: 'GET', url, headers: authorization ? { authorization } : {} });
+  const url = '/subscriptions/s/things?api-version=2020-01-01';
+
+  it.each(['subscriptions/s/things', '/subscriptions/s/things', '%2Fsubscriptions%2Fs/things', '%73ubscriptions/s/things', 'SUBSCRIPTIONS/s/things', 'x/../subscriptions/s/things',
+    'providers/Microsoft.Security/assessmentMetadata', 'assay/images'])('wants it for /%s', async (path) => {
+    const answer = await get(`/${path}?api-version=2020-01-01`);
+    expect(answer.statusCode).toBe(401);
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer authorization_uri=/);
+    expect(answer.json()).toMatchObject({ error: { code: 'AuthenticationFailed' } });
+  });
+
+  it('refuses another token, and lets the right one pass', async () => {
+    expect((await get(url, 'Bearer open-sesam')).json()).toMatchObject({ error: { code: 'InvalidAuthenticationToken' } });
+    expect((await get(url, 'Basic open-sesame')).statusCode).toBe(401);
+    expect((await get(url, 'Bearer open-sesame')).statusCode).toBe(200);
+  });
+
+  it('leaves what has a secret of its own alone', async () => {
+    expect((await app.inject({ method: 'POST', url: '/hook', payload: {} })).statusCode).toBe(200);
+  });
+});

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Module, ValidationPipe, type DynamicModule, type LoggerService, type Type, type ValidationError } from '@nestjs/common';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readJsonOnly } from './body.ts';
+import { cleanPath } from './clean-path.ts';
+import { guardedPaths, tokenCheck } from './development-token.ts';
+import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
+import { ArmErrorFilter } from './error-filter.ts';
+import { headerOf, type ArmReply, type ArmRequest } from './http.ts';
+import { Paging, type PagingOptions } from './paging.ts';
+
+export interface ArmApplicationOptions extends PagingOptions {
+  /** Where set, what lies under `guardedPaths` wants `Authorization: Bearer <token>`. */
+  readonly token?: string | undefined;
+  readonly guarded?: readonly string[];
+  readonly logger?: LoggerService | false;
+  /** 1 MiB unless said otherwise. */
+  readonly bodyLimit?: number;
+}
+
+@Module({})
+class ArmRoot {}
+
+/** `Paging` is there for every controller, whatever module it comes from. */
+const rooted = (module: Type | DynamicModule, paging: Paging): DynamicModule => ({
+  module: ArmRoot, global: true, imports: [module], providers: [{ provide: Paging, useValue: paging }], exports: [Paging],
+});
+
+const problems = (errors: readonly ValidationError[], path = ''): { code: string; message: string; target: string }[] => errors.flatMap((error) => {
+  const target = path ? `${path}.${error.property}` : error.property;
+  return [...Object.values(error.constraints ?? {}).map((message) => ({ code: 'InvalidRequestContent', message, target })), ...problems(error.children ?? [], target)];
+});
+
+/** DTOs are checked at the door. What they do not know is dropped, not refused: clients send back whole objects that they read. */
+const validation = (): ValidationPipe => new ValidationPipe({ transform: true, whitelist: true, exceptionFactory: (errors) => {
+  const [first, ...others] = problems(errors);
+  return badRequest('InvalidRequestContent', first?.message ?? 'The request content is invalid.', { ...(first ? { target: first.target } : {}), details: others });
+} });
+
+const server = (options: ArmApplicationOptions): FastifyAdapter => new FastifyAdapter({
+  bodyLimit: options.bodyLimit ?? 1 << 20,
+  // A long id comes as one parameter; the router's own limit of 100 characters would answer 404.
+  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 2048 },
+  rewriteUrl: (request: { url?: string | undefined }) => cleanPath(request.url ?? '/'),
+  frameworkErrors: (error: { statusCode?: number; message: string }, _request: unknown, reply: unknown) => {
+    const status = error.statusCode ?? 500;
+    void (reply as ArmReply).code(status).send(envelope(codeOfStatus(status), error.message));
+  },
+  clientErrorHandler: (error: { code?: string }, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+    const body = JSON.stringify(envelope(codeOfStatus(status), 'The request could not be read.'));
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+  },
+});
+
+/** Each answer can be found again by the id that the client gave it, and by ours. */
+const identify = (request: ArmRequest, reply: ArmReply): void => {
+  const id = randomUUID();
+  const own = headerOf(request, 'x-ms-client-request-id');
+  if (own !== undefined && own.length <= 256) reply.header('x-ms-client-request-id', own);
+  reply.header('x-ms-request-id', id).header('x-ms-correlation-request-id', headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id);
+};
+
+/**
+ * A Nest application on Fastify that speaks as Azure Resource Manager does: paths cleaned, JSON only, errors in the envelope,
+ * the development token asked for. It does not listen yet.
+ */
+export const armApplication = async (module: Type | DynamicModule, options: ArmApplicationOptions = {}): Promise<NestFastifyApplication> => {
+  const adapter = server(options);
+  const check = options.token ? tokenCheck(options.token, options.guarded ?? guardedPaths) : undefined;
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    identify(request as unknown as ArmRequest, reply as unknown as ArmReply);
+    try {
+      check?.(request as unknown as ArmRequest);
+      done();
+    } catch (error) {
+      done(error as ArmError);
+    }
+  });
+  readJsonOnly(adapter.getInstance());
+  const app = await NestFactory.create(rooted(module, new Paging(options)), adapter as unknown as AbstractHttpAdapter, {
+    abortOnError: false, logger: options.logger ?? false, bodyParser: false,
+  });
+  return app.useGlobalFilters(new ArmErrorFilter()).useGlobalPipes(validation()) as unknown as NestFastifyApplication;
+};

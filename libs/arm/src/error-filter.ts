@@ -1,0 +1,36 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { ArmError, codeOfStatus, envelope, type ErrorEnvelope } from './error.ts';
+import { pathOf, type ArmReply, type ArmRequest } from './http.ts';
+
+/** Makes the envelope of every error that reaches the edge, whoever made it. */
+@Catch()
+export class ArmErrorFilter implements ExceptionFilter {
+  readonly #log = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const http = host.switchToHttp();
+    const reply = http.getResponse<ArmReply>();
+    if (reply.sent) return;
+    const { status, body, headers } = this.#answer(error, http.getRequest<ArmRequest>());
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+    reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body);
+  }
+
+  #answer(error: unknown, request: ArmRequest): { status: number; body: ErrorEnvelope; headers: Readonly<Record<string, string>> } {
+    if (error instanceof ArmError) return { status: error.getStatus(), body: error.getResponse() as ErrorEnvelope, headers: error.headers };
+    const status = statusOf(error);
+    if (status === 404) return { status, body: envelope('ResourceNotFound', `Nothing is found at '${request.method} ${pathOf(request)}'.`), headers: {} };
+    if (status < 500) return { status, body: envelope(codeOfStatus(status), (error as Error).message), headers: {} };
+    // What went wrong inside is for the log: it may name files, hosts or values.
+    this.#log.error(`${request.method} ${pathOf(request)} failed`, error instanceof Error ? error.stack : String(error));
+    return { status, body: envelope(codeOfStatus(status), 'The request failed for a reason that lies with the server.'), headers: {} };
+  }
+}
+
+const statusOf = (error: unknown): number => {
+  // Asked by shape: an exception may come from another copy of the framework, or from Fastify.
+  const { getStatus, statusCode: plain } = (error ?? {}) as { getStatus?: () => number; statusCode?: unknown };
+  const statusCode: unknown = typeof getStatus === 'function' ? getStatus.call(error) : plain;
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode <= 599 ? statusCode : 500;
+};

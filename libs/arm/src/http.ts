@@ -1,0 +1,33 @@
+/** What this library reads of a request, so that it need not name the HTTP server underneath. */
+export interface ArmRequest {
+  readonly method: string;
+  /** Path and query, cleaned. */
+  readonly url: string;
+  /** Of the connection itself; what a proxy in front says is in the headers. */
+  readonly protocol: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly query: unknown;
+}
+
+/** What it needs of an answer. */
+export interface ArmReply {
+  readonly sent: boolean;
+  code(status: number): this;
+  header(name: string, value: string): this;
+  send(body?: unknown): unknown;
+}
+
+/** The first value of a header. */
+export const headerOf = ({ headers }: Pick<ArmRequest, 'headers'>, name: string): string | undefined => {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+};
+
+/** A query parameter by name; names compare case-insensitively, and of several values the first counts. */
+export const queryOf = ({ query }: Pick<ArmRequest, 'query'>, name: string): string | undefined => {
+  const found = Object.entries((query ?? {}) as Record<string, unknown>).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+  const first: unknown = Array.isArray(found) ? found[0] : found;
+  return typeof first === 'string' ? first : undefined;
+};
+
+export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?', 1)[0]!;

@@ -1,0 +1,67 @@
+/** What a path can be about. Names compare case-insensitively; what is written here is the canonical casing. */
+export type Scope =
+  | { readonly kind: 'subscription'; readonly subscriptionId: string }
+  | { readonly kind: 'resource-group'; readonly subscriptionId: string; readonly resourceGroup: string }
+  | { readonly kind: 'management-group'; readonly managementGroup: string }
+  | Registry
+  | { readonly kind: 'resource'; readonly subscriptionId: string; readonly resourceGroup: string; readonly provider: string; readonly type: string; readonly name: string };
+
+/** A container registry, the resource that Assay has something to say about. */
+export interface Registry {
+  readonly kind: 'registry';
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly registry: string;
+}
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export const isSubscriptionId = (text: string): boolean => guid.test(text);
+
+const decoded = (segment: string): string => {
+  try { return decodeURIComponent(segment); } catch { return segment; }
+};
+
+const patterns: readonly { readonly is: RegExp; readonly scope: (...parts: string[]) => Scope }[] = [
+  { is: /^\/subscriptions\/([^/]+)$/i, scope: (id) => ({ kind: 'subscription', subscriptionId: id!.toLowerCase() }) },
+  { is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i,
+    scope: (id, group) => ({ kind: 'resource-group', subscriptionId: id!.toLowerCase(), resourceGroup: group! }) },
+  { is: /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)$/i, scope: (group) => ({ kind: 'management-group', managementGroup: group! }) },
+  { is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerRegistry\/registries\/([^/]+)$/i,
+    scope: (id, group, registry) => ({ kind: 'registry', subscriptionId: id!.toLowerCase(), resourceGroup: group!, registry: registry! }) },
+  { is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/([^/]+)\/([^/]+)$/i,
+    scope: (id, group, provider, type, name) => ({ kind: 'resource', subscriptionId: id!.toLowerCase(), resourceGroup: group!, provider: provider!, type: type!, name: name! }) },
+];
+
+/** Reads a scope, with or without its leading slash; `undefined` where it is none. Whether the subscription id is a GUID is not judged here. */
+export const parseScope = (text: string): Scope | undefined => {
+  const path = `/${text.replace(/^\/+|\/+$/g, '')}`;
+  for (const { is, scope } of patterns) {
+    const match = is.exec(path);
+    if (match) return scope(...match.slice(1).map(decoded));
+  }
+  return undefined;
+};
+
+export const formatScope = (scope: Scope): string => {
+  switch (scope.kind) {
+    case 'subscription': return `/subscriptions/${scope.subscriptionId}`;
+    case 'resource-group': return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}`;
+    case 'management-group': return `/providers/Microsoft.Management/managementGroups/${scope.managementGroup}`;
+    case 'registry': return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/Microsoft.ContainerRegistry/registries/${scope.registry}`;
+    case 'resource': return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/${scope.provider}/${scope.type}/${scope.name}`;
+    default: return scope satisfies never;
+  }
+};
+
+/** A registry's id, with the casing that answers show; `undefined` where the text is not the id of a registry. */
+export const parseRegistryId = (text: string): Registry | undefined => {
+  const scope = parseScope(text);
+  return scope?.kind === 'registry' ? scope : undefined;
+};
+
+export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** Whether a scope lies within another one. Management groups are not in any id: who knows their members must ask first. */
+export const contains = (outer: Scope, inner: Scope): boolean =>
+  outer.kind !== 'management-group' && `${formatScope(inner)}/`.toLowerCase().startsWith(`${formatScope(outer)}/`.toLowerCase());

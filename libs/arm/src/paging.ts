@@ -1,0 +1,75 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { badRequest } from './error.ts';
+import { headerOf, pathOf, queryOf, type ArmRequest } from './http.ts';
+
+export interface PagingOptions {
+  /** Signs tokens. Replicas that share a front need the same one; without one, tokens die with the process. */
+  readonly signingKey?: string | undefined;
+  /** `https://host[:port]`, where neither Host nor X-Forwarded-* says what the client used. */
+  readonly publicBase?: string | undefined;
+  /** Items of a page; 100 unless said otherwise. */
+  readonly pageSize?: number | undefined;
+}
+
+export interface PageOf<Item> {
+  readonly value: readonly Item[];
+  readonly nextLink?: string;
+}
+
+/** Pages of a list: opaque tokens bound to the route they were given for, and links that the client can follow. */
+export class Paging {
+  readonly #key: Buffer;
+  readonly #publicBase: string | undefined;
+  readonly pageSize: number;
+
+  constructor({ signingKey, publicBase, pageSize = 100 }: PagingOptions = {}) {
+    this.#key = signingKey ? Buffer.from(signingKey) : randomBytes(32);
+    this.#publicBase = publicBase?.replace(/\/+$/, '');
+    this.pageSize = pageSize;
+  }
+
+  /** Where the request wants to go on, as `nextLink` was told; `undefined` at the beginning. */
+  position<Position>(request: ArmRequest): Position | undefined {
+    const token = queryOf(request, '$skipToken');
+    return token === undefined || token === '' ? undefined : this.read<Position>(token, pathOf(request));
+  }
+
+  nextLink(request: ArmRequest, position: unknown): string {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries((request.query ?? {}) as Record<string, string | string[]>)) {
+      if (name.toLowerCase() !== '$skiptoken') query.set(name, Array.isArray(value) ? value[0]! : value);
+    }
+    // `$` stays readable: some callers look for `$skipToken=` in the text of the link.
+    const others = query.toString().replaceAll('%24', '$');
+    return `${this.base(request)}${pathOf(request)}?${others}${others ? '&' : ''}$skipToken=${this.sign(position, pathOf(request))}`;
+  }
+
+  /** Scheme and host as the client knows them: a client refuses to follow a link to another scheme. */
+  base(request: ArmRequest): string {
+    if (this.#publicBase) return this.#publicBase;
+    const first = (name: string): string | undefined => headerOf(request, name)?.split(',', 1)[0]!.trim();
+    const scheme = first('x-forwarded-proto')?.toLowerCase();
+    const host = [first('x-forwarded-host'), first('host')].find((text) => text && /^[\w.:[\]-]+$/.test(text)) ?? 'localhost';
+    return `${scheme === 'https' || scheme === 'http' ? scheme : request.protocol}://${host}`;
+  }
+
+  sign(position: unknown, route: string): string {
+    const text = Buffer.from(JSON.stringify(position)).toString('base64url');
+    return `${text}.${this.#mark(text, route)}`;
+  }
+
+  read<Position>(token: string, route: string): Position {
+    const [text = '', mark = ''] = token.split('.');
+    const expected = Buffer.from(this.#mark(text, route));
+    const given = Buffer.from(mark);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      throw badRequest('InvalidSkipToken', 'The $skipToken is not one that this list gave out.', { target: '$skipToken' });
+    }
+    return JSON.parse(Buffer.from(text, 'base64url').toString()) as Position;
+  }
+
+  /** Paths compare case-insensitively, and so do the routes that tokens are bound to. */
+  #mark(text: string, route: string): string {
+    return createHmac('sha256', this.#key).update(`${route.toLowerCase()}\n${text}`).digest('base64url').slice(0, 32);
+  }
+}

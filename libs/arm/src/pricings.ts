@@ -1,0 +1,40 @@
+import type { Tier } from '@assay/events';
+
+/** Every plan that a subscription has, in the order in which they are listed. Only the last two mean anything to Assay. */
+export const planNames = [
+  'VirtualMachines', 'SqlServers', 'AppServices', 'StorageAccounts', 'SqlServerVirtualMachines', 'KubernetesService', 'ContainerRegistry',
+  'KeyVaults', 'Dns', 'Arm', 'OpenSourceRelationalDatabases', 'Containers',
+] as const;
+
+export type PlanName = (typeof planNames)[number];
+
+/** The plan with its canonical casing; `undefined` where there is none of that name. */
+export const planNamed = (text: string): PlanName | undefined => planNames.find((name) => name.toLowerCase() === text.toLowerCase());
+
+/** Plans that newer ones took over. */
+const replacements: Partial<Record<PlanName, readonly PlanName[]>> = { ContainerRegistry: ['Containers'], KubernetesService: ['Containers'] };
+
+export interface Pricing {
+  readonly id: string;
+  readonly name: PlanName;
+  readonly type: 'Microsoft.Security/pricings';
+  readonly properties: {
+    readonly pricingTier: Tier;
+    readonly freeTrialRemainingTime: string;
+    readonly enablementTime?: string;
+    readonly deprecated?: true;
+    readonly replacedBy?: readonly string[];
+  };
+}
+
+/** A plan of a subscription as the API shows it. */
+export const pricingOf = (subscriptionId: string, plan: PlanName, tier: Tier, enabledAt?: string): Pricing => ({
+  id: `/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}`,
+  name: plan,
+  type: 'Microsoft.Security/pricings',
+  properties: {
+    pricingTier: tier, freeTrialRemainingTime: 'PT0S',
+    ...(enabledAt && tier === 'Standard' ? { enablementTime: enabledAt } : {}),
+    ...(replacements[plan] ? { deprecated: true, replacedBy: replacements[plan] } : {}),
+  },
+});
