@@ -1,1 +1,3 @@
-export {};
+export { pushLayout, type Pushed, type PushTarget } from './push.ts';
+export { startLocalRegistry, type LocalRegistry, type LocalRegistryOptions } from './server.ts';
+export type { Webhook } from './webhook.ts';

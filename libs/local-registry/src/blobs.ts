@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Failure } from './failure.ts';
+import { isDigest, isRepository } from './names.ts';
+import type { Storage } from './storage.ts';
+import type { Upload, Uploads } from './uploads.ts';
+
+/** Serves blobs and takes them in: whole, in pieces, or from another repository that has them. */
+export class Blobs {
+  readonly #storage: Storage;
+  readonly #uploads: Uploads;
+
+  constructor(storage: Storage, uploads: Uploads) {
+    this.#storage = storage;
+    this.#uploads = uploads;
+  }
+
+  async get(repository: string, digest: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const size = await this.#storage.blobSize(repository, digest);
+    if (size === undefined) throw new Failure('BLOB_UNKNOWN', 'blob unknown to repository');
+    reply.header('docker-content-digest', digest).header('etag', `"${digest}"`).header('accept-ranges', 'bytes').type('application/octet-stream');
+    const { start, end } = rangeOf(request.headers.range, size);
+    if (end - start + 1 < size) reply.code(206).header('content-range', `bytes ${start}-${end}/${size}`);
+    reply.header('content-length', end - start + 1);
+    if (request.method === 'HEAD' || size === 0) return reply.send();
+    return reply.send(createReadStream(this.#storage.blobPath(digest), { start, end }));
+  }
+
+  async remove(repository: string, digest: string, reply: FastifyReply): Promise<FastifyReply> {
+    if (await this.#storage.blobSize(repository, digest) === undefined) throw new Failure('BLOB_UNKNOWN', 'blob unknown to repository');
+    await this.#storage.removeBlob(repository, digest);
+    return reply.code(202).send();
+  }
+
+  async begin(repository: string, query: URLSearchParams, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const mount = query.get('mount');
+    const from = query.get('from');
+    if (mount !== null && from !== null && isDigest(mount) && isRepository(from) && await this.#storage.blobSize(from, mount) !== undefined) {
+      await this.#storage.linkBlob(repository, mount);
+      return created(reply, repository, mount);
+    }
+    const upload = await this.#uploads.begin(repository);
+    const digest = query.get('digest');
+    return digest === null ? accepted(reply, upload) : this.#finish(upload, digest, request, reply);
+  }
+
+  async append(repository: string, id: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const upload = this.#uploads.find(repository, id);
+    await this.#uploads.append(upload, request.raw, request.headers['content-range']);
+    return accepted(reply, upload);
+  }
+
+  async finish(repository: string, id: string, query: URLSearchParams, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return this.#finish(this.#uploads.find(repository, id), query.get('digest') ?? '', request, reply);
+  }
+
+  async status(repository: string, id: string, reply: FastifyReply): Promise<FastifyReply> {
+    return accepted(reply, this.#uploads.find(repository, id)).code(204);
+  }
+
+  async cancel(repository: string, id: string, reply: FastifyReply): Promise<FastifyReply> {
+    await this.#uploads.cancel(this.#uploads.find(repository, id));
+    return reply.code(204).send();
+  }
+
+  async #finish(upload: Upload, digest: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!isDigest(digest)) throw new Failure('DIGEST_INVALID', 'not a sha256 digest');
+    await this.#uploads.append(upload, request.raw, request.headers['content-range']);
+    await this.#uploads.finish(upload, digest);
+    return created(reply, upload.repository, digest);
+  }
+}
+
+// Paths, not addresses: a client behind a forwarded port must not be sent to a port that it cannot reach.
+const created = (reply: FastifyReply, repository: string, digest: string): FastifyReply =>
+  reply.code(201).header('location', `/v2/${repository}/blobs/${digest}`).header('docker-content-digest', digest).send();
+
+const accepted = (reply: FastifyReply, { repository, id, size }: Upload): FastifyReply =>
+  reply.code(202).header('location', `/v2/${repository}/blobs/uploads/${id}`).header('docker-upload-uuid', id)
+    .header('range', `0-${Math.max(0, size - 1)}`).send();
+
+/** Inclusive on both sides; everything when nothing (or several things) was asked for. */
+const rangeOf = (header: string | undefined, size: number): { start: number; end: number } => {
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header ?? '') ?? [];
+  if (from === undefined) return { start: 0, end: size - 1 };
+  const range = { start: Number(from), end: Math.min(size - 1, to ? Number(to) : size - 1) };
+  if (range.start > range.end) throw new Failure('RANGE_INVALID', 'no such range');
+  return range;
+};

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Written beside its place and moved there whole: nobody ever reads half a file. */
+export const writeWhole = async (path: string, content: string | Buffer): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  const beside = join(dirname(path), `.${randomUUID()}`);
+  await writeFile(beside, content, { flag: 'wx' });
+  await rename(beside, path);
+};
+
+const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+const unlessAbsent = <Instead>(instead: Instead) => (error: unknown): Instead => {
+  if (isAbsent(error)) return instead;
+  throw error;
+};
+
+export const readOrNothing = (path: string): Promise<Buffer | undefined> => readFile(path).catch(unlessAbsent(undefined));
+
+/** Names in a folder in the order of their bytes, without files that are still being written. */
+export const namesIn = async (path: string): Promise<string[]> =>
+  (await readdir(path).catch(unlessAbsent<string[]>([]))).filter((name) => !name.startsWith('.')).sort();

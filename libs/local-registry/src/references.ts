@@ -1,0 +1,36 @@
+import { Failure } from './failure.ts';
+import { isDigest } from './names.ts';
+
+interface Named { digest?: unknown; urls?: unknown; mediaType?: unknown }
+
+export interface References {
+  readonly blobs: readonly string[];
+  readonly manifests: readonly string[];
+}
+
+/** What a manifest needs to be there before itself. A layer with `urls` may lie elsewhere, and an old index's children too. */
+export const referencesOf = (bytes: Buffer, contentType: string): References => {
+  let document: { mediaType?: unknown; config?: Named; layers?: Named[]; manifests?: Named[] } | null;
+  try {
+    document = JSON.parse(bytes.toString()) as typeof document;
+  } catch {
+    throw new Failure('MANIFEST_INVALID', 'not JSON');
+  }
+  if (typeof document !== 'object' || document === null) throw new Failure('MANIFEST_INVALID', 'not an object');
+  const { mediaType, config, layers, manifests } = document;
+  if (mediaType !== undefined && mediaType !== contentType) throw new Failure('MANIFEST_INVALID', 'mediaType is not the Content-Type');
+  const here = [config, ...list(layers)].filter((blob) => blob !== undefined && blob?.urls === undefined);
+  return { blobs: here.map(digestOf), manifests: list(manifests).map(digestOf) };
+};
+
+const list = (items: Named[] | undefined): Named[] => {
+  if (items === undefined) return [];
+  if (!Array.isArray(items)) throw new Failure('MANIFEST_INVALID', 'not a list');
+  return items;
+};
+
+const digestOf = (named: Named | undefined): string => {
+  const digest = named?.digest;
+  if (typeof digest !== 'string' || !isDigest(digest)) throw new Failure('MANIFEST_INVALID', 'a reference without a sha256 digest');
+  return digest;
+};

@@ -1,0 +1,125 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Blobs } from './blobs.ts';
+import { Failure } from './failure.ts';
+import { Manifests } from './manifests.ts';
+import { pageOf } from './paging.ts';
+import { routeOf, type Route } from './routes.ts';
+import { Storage } from './storage.ts';
+import { Uploads } from './uploads.ts';
+import { WebhookSender, type Webhook } from './webhook.ts';
+
+export interface LocalRegistryOptions {
+  directory: string;
+  host: string;
+  /** 0 for any that is free. */
+  port: number;
+  /** What the registry calls itself in its webhooks; its address if not given. */
+  loginServer?: string;
+  webhook?: Webhook;
+}
+
+export interface LocalRegistry {
+  readonly url: string;
+  readonly loginServer: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const loopback = ['127.0.0.1', '::1', 'localhost'];
+
+/** A registry for a laptop and for tests: no passwords, therefore reachable from this machine only. */
+export const startLocalRegistry = async (options: LocalRegistryOptions): Promise<LocalRegistry> => {
+  if (!loopback.includes(options.host)) throw new Error(`The local registry has no authentication: it listens on loopback only, not on ${options.host}`);
+  const storage = new Storage(options.directory);
+  await rm(storage.uploads, { recursive: true, force: true });
+  await mkdir(options.directory, { recursive: true });
+  let sender: WebhookSender | undefined;
+  const manifests = new Manifests(storage, (happening) => sender?.tell(happening));
+  const server = serverOf(storage, new Blobs(storage, new Uploads(storage)), manifests, options.loginServer);
+  await server.listen({ host: options.host, port: options.port });
+  const { port } = server.addresses()[0]!;
+  const address = `${options.host === '::1' ? '[::1]' : options.host}:${port}`;
+  const loginServer = options.loginServer ?? address;
+  if (options.webhook) sender = new WebhookSender(options.webhook, loginServer);
+  return {
+    url: `http://${address}`, loginServer, port,
+    close: async () => {
+      await server.close();
+      await sender?.close();
+    },
+  };
+};
+
+const serverOf = (storage: Storage, blobs: Blobs, manifests: Manifests, loginServer: string | undefined): FastifyInstance => {
+  const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: false, bodyLimit: Number.MAX_SAFE_INTEGER });
+  // Bodies are read as they come, by whoever knows how large they may be.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('docker-distribution-api-version', 'registry/2.0').header('x-content-type-options', 'nosniff');
+    refuseForeignHost(request, loginServer);
+  });
+  server.setErrorHandler((error, _request, reply) => error instanceof Failure ? reply.code(error.status).send(error.envelope) : reply.send(error));
+  // As a real registry answers what is no part of its API: not JSON.
+  server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('404 page not found\n'));
+  const answer = (request: FastifyRequest, reply: FastifyReply) => answerTo({ storage, blobs, manifests }, request, reply);
+  for (const url of ['/v2', '/v2/*']) server.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], url, handler: answer });
+  return server;
+};
+
+/** A web page whose name was made to lead to 127.0.0.1 sends its own name as Host; it gets nothing. */
+const refuseForeignHost = ({ headers, hostname }: FastifyRequest, loginServer: string | undefined): void => {
+  const known = [...loopback, '[::1]', 'host.docker.internal'].includes(hostname);
+  if (!known && headers.host !== loginServer) throw new Failure('DENIED', 'this registry is not called so');
+};
+
+interface Parts { readonly storage: Storage; readonly blobs: Blobs; readonly manifests: Manifests }
+
+const answerTo = async (parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  const url = new URL(request.raw.url ?? '/', 'http://registry.invalid');
+  const route = routeOf(url.pathname);
+  if (!route) {
+    reply.callNotFound();
+    return reply;
+  }
+  const { storage, blobs, manifests } = parts;
+  const query = url.searchParams;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  switch (`${method} ${route.to}`) {
+    case 'GET base': return reply.send({});
+    case 'GET catalog': return paged(reply, url, await storage.repositories(), (repositories) => ({ repositories }));
+    case 'GET tags': return tags(storage, route as Of<'tags'>, url, reply);
+    default:
+  }
+  if (route.to === 'manifest') {
+    if (method === 'GET') return manifests.get(route.repository, route.reference, request, reply);
+    if (method === 'PUT') return manifests.put(route.repository, route.reference, request, reply);
+    if (method === 'DELETE') return manifests.remove(route.repository, route.reference, request, reply);
+  }
+  if (route.to === 'blob') {
+    if (method === 'GET') return blobs.get(route.repository, route.reference, request, reply);
+    if (method === 'DELETE') return blobs.remove(route.repository, route.reference, reply);
+  }
+  if (route.to === 'uploads' && method === 'POST') return blobs.begin(route.repository, query, request, reply);
+  if (route.to === 'upload') {
+    if (method === 'GET') return blobs.status(route.repository, route.id, reply);
+    if (method === 'PATCH') return blobs.append(route.repository, route.id, request, reply);
+    if (method === 'PUT') return blobs.finish(route.repository, route.id, query, request, reply);
+    if (method === 'DELETE') return blobs.cancel(route.repository, route.id, reply);
+  }
+  throw new Failure('UNSUPPORTED', 'the operation is unsupported');
+};
+
+type Of<To extends Route['to']> = Extract<Route, { to: To }>;
+
+const tags = async (storage: Storage, { repository }: Of<'tags'>, url: URL, reply: FastifyReply): Promise<FastifyReply> => {
+  if (!await storage.has(repository)) throw new Failure('NAME_UNKNOWN', 'repository name not known to registry');
+  return paged(reply, url, await storage.tags(repository), (names) => ({ name: repository, tags: names }));
+};
+
+const paged = (reply: FastifyReply, { pathname, searchParams }: URL, all: readonly string[], body: (names: readonly string[]) => object): FastifyReply => {
+  const { names, link } = pageOf(all, pathname, searchParams);
+  if (link !== undefined) reply.header('link', link);
+  return reply.send(body(names));
+};

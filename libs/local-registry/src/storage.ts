@@ -1,0 +1,99 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { namesIn, readOrNothing, writeWhole } from './disk.ts';
+import { hexOf, isDigest } from './names.ts';
+
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Blobs and manifests on disk, by content. A repository is a folder that says what it has: `_layers/<hex>`,
+ * `_manifests/<hex>` (holding the media type) and `_tags/<tag>` (holding the digest); no repository can have such
+ * a name. What is deleted is only taken off the repository; the bytes stay until the folder is thrown away.
+ */
+export class Storage {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  get uploads(): string {
+    return join(this.#directory, 'uploads');
+  }
+
+  blobPath(digest: string): string {
+    return join(this.#directory, 'blobs', 'sha256', hexOf(digest));
+  }
+
+  async blobSize(repository: string, digest: string): Promise<number | undefined> {
+    const has = await readOrNothing(this.#of(repository, '_layers', hexOf(digest))) ?? await readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
+    return has && (await stat(this.blobPath(digest))).size;
+  }
+
+  /** Moves an uploaded, verified file to where its digest says. */
+  async keepBlob(repository: string, digest: string, uploaded: string): Promise<void> {
+    await mkdir(dirname(this.blobPath(digest)), { recursive: true });
+    await rename(uploaded, this.blobPath(digest));
+    await this.linkBlob(repository, digest);
+  }
+
+  async linkBlob(repository: string, digest: string): Promise<void> {
+    await writeWhole(this.#of(repository, '_layers', hexOf(digest)), '');
+  }
+
+  async removeBlob(repository: string, digest: string): Promise<void> {
+    await rm(this.#of(repository, '_layers', hexOf(digest)), { force: true });
+  }
+
+  async manifest(repository: string, reference: string): Promise<StoredManifest | undefined> {
+    const digest = isDigest(reference) ? reference : String(await readOrNothing(this.#of(repository, '_tags', reference)) ?? '');
+    if (!isDigest(digest)) return undefined;
+    const mediaType = await readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
+    const bytes = mediaType && await readOrNothing(this.blobPath(digest));
+    return bytes && { digest, mediaType: String(mediaType), bytes };
+  }
+
+  /** Keeps the exact bytes: a digest is of them, not of what they mean. */
+  async keepManifest(repository: string, { digest, mediaType, bytes }: StoredManifest, tag: string | undefined): Promise<void> {
+    await writeWhole(this.blobPath(digest), bytes);
+    await writeWhole(this.#of(repository, '_manifests', hexOf(digest)), mediaType);
+    if (tag !== undefined) await writeWhole(this.#of(repository, '_tags', tag), digest);
+  }
+
+  async removeManifest(repository: string, digest: string): Promise<void> {
+    for (const tag of await this.tags(repository)) {
+      if ((await this.manifest(repository, tag))?.digest === digest) await this.removeTag(repository, tag);
+    }
+    await rm(this.#of(repository, '_manifests', hexOf(digest)), { force: true });
+  }
+
+  async removeTag(repository: string, tag: string): Promise<void> {
+    await rm(this.#of(repository, '_tags', tag), { force: true });
+  }
+
+  tags(repository: string): Promise<string[]> {
+    return namesIn(this.#of(repository, '_tags'));
+  }
+
+  async has(repository: string): Promise<boolean> {
+    return (await namesIn(this.#of(repository))).some((name) => name.startsWith('_'));
+  }
+
+  /** Repositories that hold a manifest, in the order of their names. */
+  async repositories(below = ''): Promise<string[]> {
+    const found: string[] = [];
+    for (const name of await namesIn(this.#of(below))) {
+      if (name === '_manifests' && (await namesIn(this.#of(below, name))).length > 0) found.push(below);
+      if (!name.startsWith('_')) found.push(...await this.repositories(below === '' ? name : `${below}/${name}`));
+    }
+    return found.sort();
+  }
+
+  #of(repository: string, ...rest: string[]): string {
+    return join(this.#directory, 'repositories', repository, ...rest);
+  }
+}

@@ -1,0 +1,103 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { anonymous, blobOf, descriptorOf, jsonBlob, layerOf, makeLayout, manifestOf, tarOf, types, writeLayout, type Blob } from './layout.ts';
+
+/*
+ * node tools/demo-images.ts [FIXTURES]
+ *
+ * Makes e2e/images. What stands for a kind of artifact (an index, a Windows image, a chart, a signature) is written
+ * here; the images with packages are laid out anew only where the folder of fixtures is given. Same digests always.
+ */
+
+const images = new URL('../e2e/images/', import.meta.url).pathname;
+const createdAt = '2026-11-01T00:00:00.000Z';
+
+/** Layout and the fixture that it is made of. */
+const fixtures = {
+  'debian-13.8': 'debian-13.8', 'debian-13.0': 'debian-13.0', 'nginx-1.23.3': 'nginx-1.23.3', 'nginx-1.22.1-alpine': 'nginx-1.22-alpine',
+  'alpine-3.20.3': 'alpine-3.20.3', 'distroless-python3-debian13': 'distroless-python3-debian13', 'busybox-1.37.0-glibc': 'busybox-1.37.0-glibc',
+};
+
+/** The very manifest of the alpine-3.20.3 layout, listed beside what a builder attests of it. */
+export const makeAlpineIndex = async (outDir: string): Promise<void> => {
+  const alpine = await readImage(join(images, 'alpine-3.20.3'));
+  const attestation = attestationOf(alpine.manifest);
+  const index = jsonBlob(types.index, {
+    schemaVersion: 2, mediaType: types.index, manifests: [
+      { ...descriptorOf(alpine.manifest), platform: { architecture: 'amd64', os: 'linux' } },
+      { ...descriptorOf(attestation.manifest), platform: { architecture: 'unknown', os: 'unknown' },
+        annotations: { 'vnd.docker.reference.digest': alpine.manifest.digest, 'vnd.docker.reference.type': 'attestation-manifest' } },
+    ],
+  });
+  await anew(outDir, [...alpine.blobs, alpine.manifest, ...attestation.blobs, attestation.manifest, index], index, 'alpine-multi:3.20.3');
+};
+
+/** Says of itself that it is for Windows; nobody ever pulls its layer. */
+export const makeWindows = async (outDir: string): Promise<void> => {
+  const layer = layerOf(await tarOf(async (tar) => void tar.entry({ ...anonymous, name: 'Files/License.txt', mode: 0o644 }, 'A stand-in for a Windows image.\n')));
+  const config = jsonBlob(types.config, {
+    created: createdAt, architecture: 'amd64', os: 'windows', 'os.version': '10.0.26100.1742', config: {}, rootfs: { type: 'layers', diff_ids: [layer.diffId] },
+  });
+  const manifest = manifestOf(config, [layer]);
+  await anew(outDir, [config, layer, manifest], manifest, 'windows/nanoserver:ltsc2025');
+};
+
+export const makeHelmChart = async (outDir: string): Promise<void> => {
+  const chart = { apiVersion: 'v2', name: 'web', version: '1.0.0', description: 'A chart with nothing in it.', type: 'application' };
+  const yaml = Object.entries(chart).map(([key, value]) => `${key}: ${value}\n`).join('');
+  const { bytes } = layerOf(await tarOf(async (tar) => void tar.entry({ ...anonymous, name: 'web/Chart.yaml', mode: 0o644 }, yaml)));
+  const config = jsonBlob('application/vnd.cncf.helm.config.v1+json', chart);
+  const layer = blobOf('application/vnd.cncf.helm.chart.content.v1.tar+gzip', bytes);
+  const manifest = manifestOf(config, [layer]);
+  await anew(outDir, [config, layer, manifest], manifest, 'charts/web:1.0.0');
+};
+
+/** Has an image's config type and an image's tag format: only its layer tells what it is. */
+export const makeSignature = async (outDir: string): Promise<void> => {
+  const { manifest: { digest } } = await readImage(join(images, 'alpine-3.20.3'));
+  const critical = { identity: { 'docker-reference': 'alpine' }, image: { 'docker-manifest-digest': digest }, type: 'cosign container image signature' };
+  const payload = jsonBlob('application/vnd.dev.cosign.simplesigning.v1+json', { critical, optional: null });
+  const config = jsonBlob(types.config, { architecture: '', created: '0001-01-01T00:00:00Z', os: '', config: {}, rootfs: { type: 'layers', diff_ids: [payload.digest] } });
+  const signed = { ...descriptorOf(payload), annotations: { 'dev.cosignproject.cosign/signature': '' } };
+  const manifest = jsonBlob(types.manifest, { schemaVersion: 2, mediaType: types.manifest, config: descriptorOf(config), layers: [signed] });
+  await anew(outDir, [config, payload, manifest], manifest, `alpine:${digest.replace(':', '-')}.sig`);
+};
+
+/** What a builder puts beside an image: it says `unknown` of its platform so that nobody runs it. */
+const attestationOf = ({ digest }: Blob): { blobs: Blob[]; manifest: Blob } => {
+  const statement = jsonBlob('application/vnd.in-toto+json', {
+    _type: 'https://in-toto.io/Statement/v0.1', predicateType: 'https://slsa.dev/provenance/v0.2',
+    subject: [{ name: 'alpine', digest: { sha256: digest.slice('sha256:'.length) } }], predicate: { builder: { id: '' }, buildType: 'demonstration' },
+  });
+  const config = jsonBlob(types.config, { architecture: 'unknown', os: 'unknown', config: {}, rootfs: { type: 'layers', diff_ids: [statement.digest] } });
+  return { blobs: [config, statement], manifest: manifestOf(config, [statement]) };
+};
+
+const anew = async (outDir: string, blobs: readonly Blob[], top: Blob, reference: string): Promise<void> => {
+  await rm(outDir, { recursive: true, force: true });
+  await mkdir(outDir, { recursive: true });
+  await writeLayout(outDir, blobs, descriptorOf(top), reference);
+};
+
+interface Parsed { manifests: [{ mediaType: string; digest: string }]; config: { mediaType: string; digest: string }; layers: { mediaType: string; digest: string }[] }
+
+const readImage = async (layout: string): Promise<{ blobs: Blob[]; manifest: Blob }> => {
+  const read = async ({ mediaType, digest }: { mediaType: string; digest: string }) =>
+    blobOf(mediaType, await readFile(join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length))));
+  const { manifests: [entry] } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as Parsed;
+  const manifest = await read(entry);
+  const { config, layers } = JSON.parse(manifest.bytes.toString()) as Parsed;
+  return { manifest, blobs: await Promise.all([config, ...layers].map(read)) };
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [from] = process.argv.slice(2);
+  if (from !== undefined) {
+    for (const [name, fixture] of Object.entries(fixtures)) console.log(await makeLayout(join(from, fixture), join(images, name)), name);
+  }
+  await makeAlpineIndex(join(images, 'alpine-index'));
+  await makeWindows(join(images, 'windows'));
+  await makeHelmChart(join(images, 'helm-chart'));
+  await makeSignature(join(images, 'cosign-signature'));
+}
