@@ -1,1 +1,18 @@
-export {};
+import { armApplication } from '@assay/arm';
+import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
+import { program } from './domain/decide.ts';
+import { EligibilityModule } from './eligibility.module.ts';
+
+/** Gives each push its verdict, and holds the plans. */
+export const eligibility: Service = {
+  name: 'eligibility',
+  routes: [/^\/subscriptions\/[^/]+\/providers\/microsoft\.security\/pricings(\/|$)/i],
+  program: program as never,
+  start: async ({ log, store, telemetry, observer, env }) => {
+    const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('eligibility') });
+    const app = await armApplication(EligibilityModule.of(log, host.config), { token: env.ASSAY_API_TOKEN });
+    await hearThrough(app, host as never);
+    await app.init();
+    return { name: 'eligibility', app, close: () => app.close() };
+  },
+};

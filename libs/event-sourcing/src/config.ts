@@ -34,6 +34,16 @@ export class Config<C> {
     return () => this.#watchers.delete(watcher);
   }
 
+  /** Waits until the config says what is asked of it; false when it does not within the time. */
+  async until(says: (value: C) => boolean, timeoutMs = 10_000): Promise<boolean> {
+    const deadline = Date.now() + timeoutMs;
+    while (!says(this.#value)) {
+      if (Date.now() > deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return true;
+  }
+
   #take({ topic, records }: Batch): void {
     let changed = false;
     for (const record of records) {

@@ -1,0 +1,52 @@
+import { intoPages, placementKey, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
+import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
+import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
+import { follow, hear, noConfig, say } from './folds.ts';
+import { standing, type Standing } from './status.ts';
+import type { Config, Heard, HeardScan, Said, SaidPlacement } from './state.ts';
+
+/** Raised when the rows or rules of this program change; what it changes nothing about is not said again. */
+const programVersion = 'classifier/1';
+
+/** Is the scan that counts classified, and by today's rules? */
+const decide = ({ heard, said }: { heard: Heard; said: Said }, { config, now }: Circumstances<Config>): Decision => {
+  const says = Object.keys(heard).toSorted().flatMap((key) => {
+    const { scan } = heard[key]!;
+    return scan ? classificationOf(scan, said[key], config, now) : [];
+  });
+  const scopes = Object.values(config.rules).flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));
+  const expiries = scopes.filter((at) => at > now);
+  return { says, wakeAt: expiries.length > 0 ? Math.min(...expiries) + 1 : undefined };
+};
+
+const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, config: Config, now: number): Draft[] => {
+  const { head } = scan;
+  const rules = rulesFor(config, head, now);
+  const isAnswered = said !== undefined && said.missing === 0 && said.basis.includes(scan.id);
+  const seen = new Date(now).toISOString();
+  const findings = classified(scan.findings, head, rules, (id) => said?.findings[id]?.firstSeenAt ?? seen);
+  const stands = standing({ scan, active: findings.filter(({ state }) => state === 'active').length, extended: head.mode === 'extended' });
+  if (isAnswered && !differs(said, stands, findings)) return [];
+  const cause: ClassificationCause = isAnswered ? 'rule' : head.kind === 'rescan' ? 'rescan' : 'scan';
+  const classification = said?.verdict === head.verdict ? said.classification + 1 : 1;
+  const basis = [programVersion, scan.id, ...rules.map(({ ruleId }) => `rule/${ruleId}/${config.rules[ruleId]!.cause.id}`)];
+  const { kind: _kind, outcome: _outcome, reason: _reason, attempt: _attempt, unchanged: _unchanged, joinedScanId: _joined, startedAt: _started, pullMs: _pullMs, report: _report, ...kept } = head;
+  const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
+  const from = isAnswered ? (config.changed ?? scan.cause) : scan.cause;
+  return pages.map((data) => ({ topic: 'finding.classified', cause: from, about: placementKey(head), n: `${head.verdict}.${classification}/${data.page}`, data }));
+};
+
+/** Whether what would be said today is not what was said. */
+const differs = (said: SaidPlacement, { status, reason }: Standing, findings: readonly ClassifiedFinding[]): boolean =>
+  said.status !== status || said.reason !== reason || Object.keys(said.findings).length !== findings.length || findings.some(({ findingId, severity, ruleId, fixedVersion }) => {
+    const before = said.findings[findingId];
+    return !before || before.severity !== severity || before.rule !== ruleId || before.fixed !== fixedVersion;
+  });
+
+/** Turns each scan into a status and findings. */
+export const program: Program<Heard, Said, Config> = {
+  app: 'classifier', empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
+  matters: ({ topic }) => topic === 'rule.changed',
+};
+
+export { findingIdOf };

@@ -1,0 +1,81 @@
+import { derivedId, noFindings, severities, type BySeverity, type ClassifiedFinding, type RuleChanged, type ScannedFinding, type Severity } from '@assay/events';
+import type { Config, ScanHead } from './state.ts';
+
+interface SeverityRule {
+  readonly name: string;
+  readonly severity: (finding: ScannedFinding) => Severity | undefined;
+}
+
+/** Which rating counts; the name of the row that chose goes with the finding. Nobody's rating is left out of the event. */
+const severityRules: readonly SeverityRule[] = [
+  { name: 'scanner', severity: ({ severity }) => (severity === 'Unknown' ? undefined : severity) },
+  { name: 'unrated', severity: () => 'Unknown' },
+];
+
+const rank = (severity: Severity): number => severities.length - severities.indexOf(severity);
+
+type Criterion = keyof RuleChanged['criteria'];
+
+/** What each criterion asks of a finding; all that a rule gives must hold. */
+const criteria: { readonly [C in Criterion]: (wanted: NonNullable<RuleChanged['criteria'][C]>, finding: ScannedFinding, head: ScanHead) => boolean } = {
+  vulnerabilities: (ids, { vulnerability, aliases }) => [vulnerability, ...aliases].some((id) => ids.some((wanted) => wanted.toLowerCase() === id.toLowerCase())),
+  digests: (digests, _finding, { digest }) => digests.includes(digest),
+  operatingSystems: (systems, _finding, { os }) => os !== undefined && systems.some((system) => system.toLowerCase() === `${os.family} ${os.version}`.toLowerCase() || system.toLowerCase() === os.family.toLowerCase()),
+  // An unknown severity is not below any limit: what nobody rated is not waved through.
+  severityBelow: (limit, { severity }) => severity !== 'Unknown' && rank(severity) < rank(limit),
+  cvssBelow: (limit, { ratings }) => {
+    const scores = ratings.flatMap(({ score }) => (score === undefined ? [] : [score]));
+    return scores.length > 0 && Math.max(...scores) < limit;
+  },
+  patchable: (wanted, { fixedVersion }) => (fixedVersion !== undefined) === wanted,
+};
+
+const isMet = ({ criteria: given }: RuleChanged, finding: ScannedFinding, head: ScanHead): boolean => {
+  const entries = Object.entries(given) as [Criterion, never][];
+  return entries.length > 0 && entries.every(([criterion, wanted]) => criteria[criterion](wanted, finding, head));
+};
+
+const covers = ({ scope }: RuleChanged, { registryId, subscriptionId }: ScanHead): boolean => {
+  const [wide, narrow] = [scope.toLowerCase().replace(/\/$/, ''), registryId.toLowerCase()];
+  return narrow === wide || narrow.startsWith(`${wide}/`) || wide === `/subscriptions/${subscriptionId.toLowerCase()}`;
+};
+
+/** The rules that hold for an image at a time, in the order of their ids. */
+export const rulesFor = ({ rules }: Config, head: ScanHead, now: number): RuleChanged[] =>
+  Object.keys(rules).toSorted().map((id) => rules[id]!.rule).filter((rule) => covers(rule, head) && (rule.expiresAt === undefined || Date.parse(rule.expiresAt) > now));
+
+export const findingIdOf = ({ registryId, repository, digest }: ScanHead, finding: ScannedFinding): string => derivedId('finding', registryId.toLowerCase(), repository, digest,
+  finding.vulnerability, finding.package, finding.installedVersion, ...(finding.path ? [finding.path] : []));
+
+/** What a person is to do about it. */
+export const remediationOf = ({ package: name, installedVersion, fixedVersion }: ScannedFinding): string => (fixedVersion
+  ? `Upgrade ${name} from ${installedVersion} to ${fixedVersion} or later, rebuild the image and push it again.`
+  : `No fixed version of ${name} is published yet.`);
+
+/** One finding per package and vulnerability, with severity, state, remediation and the time it was first seen. */
+export const classified = (findings: readonly ScannedFinding[], head: ScanHead, rules: readonly RuleChanged[], firstSeenAt: (findingId: string) => string): ClassifiedFinding[] => {
+  const byId = new Map<string, ClassifiedFinding>();
+  for (const finding of findings) {
+    const findingId = findingIdOf(head, finding);
+    if (byId.has(findingId)) continue;
+    const { name, severity } = severityRules.map((rule) => ({ name: rule.name, severity: rule.severity(finding) })).find((rated) => rated.severity !== undefined)!;
+    const rule = rules.find((each) => isMet(each, { ...finding, severity: severity! }, head));
+    byId.set(findingId, { ...finding, findingId, severity: severity!, severityRule: name, state: rule ? 'exempt' : 'active', ...(rule ? { ruleId: rule.ruleId } : {}),
+      remediation: remediationOf(finding), firstSeenAt: firstSeenAt(findingId) });
+  }
+  return [...byId.values()];
+};
+
+export interface Counts {
+  readonly bySeverity: BySeverity;
+  readonly fixable: number;
+  readonly exempt: number;
+}
+
+/** Exempt findings are counted apart. */
+export const counted = (findings: readonly ClassifiedFinding[]): Counts => {
+  const bySeverity = noFindings();
+  const active = findings.filter(({ state }) => state === 'active');
+  for (const { severity } of active) bySeverity[severity] += 1;
+  return { bySeverity, fixable: active.filter(({ fixedVersion }) => fixedVersion !== undefined).length, exempt: findings.length - active.length };
+};

@@ -1,0 +1,79 @@
+import { causeOf, isComplete, placementKey, withPage, type AnyEvent, type AssayEvent, type ScanCompleted } from '@assay/events';
+import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPlacement } from './state.ts';
+
+export const hear = (heard: Heard, any: AnyEvent): Heard => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'scan.completed': {
+      const key = placementKey(event.data);
+      return { ...heard, [key]: withScanPage(heard[key] ?? {}, event) };
+    }
+    default:
+      return heard;
+  }
+};
+
+const withScanPage = (placement: HeardPlacement, event: AssayEvent<'scan.completed'>): HeardPlacement => {
+  const { pending } = placement;
+  const same = event.data.page === 1 || pending?.pages[0]?.scanId !== event.data.scanId ? undefined : pending;
+  if (!same && event.data.page !== 1) return placement;
+  const begun = same ?? { pages: [], cause: causeOf(event), id: event.id };
+  const set = { ...begun, ...withPage<ScanCompleted>(begun, event.data) };
+  if (!isComplete(set)) return { ...placement, pending: set };
+  const scan = completed(set.id, set.cause, set.pages);
+  return counts(scan, placement.scan) ? { scan } : (placement.scan ? { scan: placement.scan } : {});
+};
+
+/** A later verdict counts, and within one what was heard last. A rescan that failed leaves the last status standing. */
+const counts = ({ head }: HeardScan, before: HeardScan | undefined): boolean => {
+  if (head.kind === 'rescan' && head.outcome !== 'succeeded' && before) return false;
+  return !before || head.verdict >= before.head.verdict;
+};
+
+const completed = (id: string, cause: HeardScan['cause'], pages: readonly ScanCompleted[]): HeardScan => {
+  const { page: _page, pages: _pages, findings: _findings, packages: _packages, ...head } = pages[0]!;
+  return {
+    id, cause, head, findings: pages.flatMap(({ findings }) => findings),
+    packages: [...new Set(pages.flatMap(({ packages }) => packages.map(({ name }) => name)))].toSorted(),
+  };
+};
+
+export const say = (said: Said, any: AnyEvent): Said => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'finding.classified': {
+      const key = placementKey(event.data);
+      return { ...said, [key]: withSaidPage(said[key], event) };
+    }
+    default:
+      return said;
+  }
+};
+
+const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'finding.classified'>): SaidPlacement => {
+  const { verdict, classification, scanId, status, reason, basis, cause, page, pages } = data;
+  const findings = Object.fromEntries(data.findings.map((finding) => [finding.findingId, {
+    severity: finding.severity, firstSeenAt: finding.firstSeenAt,
+    ...(finding.ruleId ? { rule: finding.ruleId } : {}), ...(finding.fixedVersion ? { fixed: finding.fixedVersion } : {}),
+  }]));
+  const follows = before && page > 1 && before.classification === classification && before.verdict === verdict;
+  return {
+    verdict, classification, scanId, status, ...(reason ? { reason } : {}), basis, cause,
+    findings: follows ? { ...before.findings, ...findings } : findings, missing: follows ? before.missing - 1 : pages - 1,
+  };
+};
+
+export const noConfig: Config = { rules: {} };
+
+export const follow = (config: Config, any: AnyEvent): Config => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'rule.changed': {
+      const cause = causeOf(event);
+      const { [event.data.ruleId]: _before, ...others } = config.rules;
+      return { rules: event.data.removed ? others : { ...others, [event.data.ruleId]: { rule: event.data, cause } }, changed: cause };
+    }
+    default:
+      return config;
+  }
+};

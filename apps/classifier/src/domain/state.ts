@@ -1,0 +1,46 @@
+import type { Cause, ClassificationCause, PageSet, RuleChanged, ScanCompleted, ScannedFinding, Severity, Status } from '@assay/events';
+
+/** The head of a scan: everything but its place among the pages and the lists. */
+export type ScanHead = Omit<ScanCompleted, 'page' | 'pages' | 'findings' | 'packages'>;
+
+/** A scan whose pages are all there. */
+export interface HeardScan {
+  /** Id of its first page's event: what a classification rests on. */
+  readonly id: string;
+  readonly cause: Cause;
+  readonly head: ScanHead;
+  readonly findings: readonly ScannedFinding[];
+  /** Names of the packages in the inventory, each once, sorted. */
+  readonly packages: readonly string[];
+}
+
+export interface HeardPlacement {
+  /** The scan that counts: of the highest verdict, and within it the last one heard. */
+  readonly scan?: HeardScan;
+  /** Pages of a scan that is not complete yet. */
+  readonly pending?: PageSet<ScanCompleted> & { readonly cause: Cause; readonly id: string };
+}
+
+export interface SaidPlacement {
+  readonly verdict: number;
+  readonly classification: number;
+  readonly scanId: string;
+  readonly status: Status;
+  readonly reason?: string;
+  readonly basis: readonly string[];
+  readonly cause: ClassificationCause;
+  /** Of each finding: what it was said to be. Compared with what would be said today. */
+  readonly findings: Readonly<Record<string, { readonly severity: Severity; readonly rule?: string; readonly firstSeenAt: string; readonly fixed?: string }>>;
+  /** Pages still to come of the classification above; with any, it counts as not said. */
+  readonly missing: number;
+}
+
+export type Heard = Readonly<Record<string, HeardPlacement>>;
+export type Said = Readonly<Record<string, SaidPlacement>>;
+
+/** Rules that disable findings, by id, and the event that brought each. */
+export interface Config {
+  readonly rules: Readonly<Record<string, { readonly rule: RuleChanged; readonly cause: Cause }>>;
+  /** The last change of any rule: what a new classification is caused by when no scan caused it. */
+  readonly changed?: Cause;
+}

@@ -1,0 +1,18 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import type { AssayEvent } from '@assay/events';
+import type { UnitContext } from '@assay/event-sourcing';
+
+/** Hears of pushes and deletions. */
+@Controller()
+export class ImagesConsumer {
+  @EventPattern<string>('image.pushed')
+  pushed(@Payload() event: AssayEvent<'image.pushed'>, @Ctx() { unit }: UnitContext): void {
+    unit.hear(event);
+  }
+
+  @EventPattern<string>('image.deleted')
+  deleted(@Payload() event: AssayEvent<'image.deleted'>, @Ctx() { unit }: UnitContext): void {
+    unit.hear(event);
+  }
+}

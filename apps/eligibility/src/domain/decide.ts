@@ -1,0 +1,98 @@
+import { causeOf, placementKey, scanIdOf, type AnyEvent, type AssayEvent, type Cause, type Facts, type ImagePushed, type Lane, type Push } from '@assay/events';
+import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
+import { follow, noConfig, switchOf } from './config.ts';
+import { brokenRule, type Refusal } from './rules.ts';
+import type { Config, Heard, HeardPlacement, Said, SaidPlacement, Switch } from './state.ts';
+
+/** A push is answered within this time. */
+const pushDeadlineMs = 15 * 60_000;
+/** What a sweep or a plan switch brought may take this long. */
+const backfillDeadlineMs = 24 * 60 * 60_000;
+
+const hear = (heard: Heard, any: AnyEvent): Heard => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'image.pushed': {
+      const key = placementKey(event.data);
+      return { ...heard, [key]: { ...heard[key], push: { data: event.data, cause: causeOf(event) } } };
+    }
+    case 'image.deleted': {
+      const key = placementKey(event.data);
+      const known = heard[key]?.deletion;
+      if (known && known.deletedAt >= event.data.deletedAt) return heard;
+      return { ...heard, [key]: { ...heard[key], deletion: { deletedAt: event.data.deletedAt, cause: causeOf(event) } } };
+    }
+    default:
+      return heard;
+  }
+};
+
+const say = (said: Said, any: AnyEvent): Said => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'scan.approved': {
+      const { verdict, pushId, mode, database } = event.data;
+      return { ...said, [placementKey(event.data)]: { verdict, pushId, outcome: 'approved', mode, ...(database ? { database } : {}) } };
+    }
+    case 'scan.declined': {
+      const { verdict, pushId, reason } = event.data;
+      return { ...said, [placementKey(event.data)]: { verdict, pushId, outcome: reason } };
+    }
+    default:
+      return said;
+  }
+};
+
+/** Is the latest push of each placement answered, and by today's plan? */
+const decide = ({ heard, said }: { heard: Heard; said: Said }, { config, now }: Circumstances<Config>): Decision => ({
+  says: Object.keys(heard).toSorted().flatMap((key) => verdictOn(heard[key]!, said[key], config, now)),
+});
+
+const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, config: Config, now: number): Draft[] => {
+  const push = heard.push?.data;
+  const registry = push && config.registries[push.registryId.toLowerCase()];
+  // An index of images has no verdict of its own; a registry that is not known yet will be, and then a walk asks again.
+  if (!push || !registry) return [];
+  const plan = switchOf(config, push.subscriptionId);
+  const deleted = heard.deletion !== undefined && heard.deletion.deletedAt >= push.pushedAt;
+  const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false, extended: plan?.mode === 'extended' });
+  if (!refusal && push.facts?.kind === 'index') return [];
+  const isNew = said?.pushId !== push.pushId;
+  const outcome = refusal?.reason ?? 'approved';
+  const mode = plan?.mode ?? 'classic';
+  const changed = isNew || said.outcome !== outcome || (!refusal && said.mode !== mode);
+  const verdict = (said?.verdict ?? 0) + 1;
+  if (changed) {
+    const cause = isNew ? heard.push!.cause : deleted && outcome === 'image-deleted' ? heard.deletion!.cause : (plan?.cause ?? registry.cause);
+    return [refusal ? declined(push, verdict, refusal, cause) : approved(push, verdict, isNew ? laneOf(push, now) : laneOfSwitch(push, now), { mode, cause, now, config })];
+  }
+  const stale = !refusal && config.database !== undefined && said.database !== undefined && said.database !== config.database.digest;
+  return stale ? [approved(push, verdict, 'rescan', { mode, cause: config.database!.cause, now, config })] : [];
+};
+
+/** Within the deadline of its push an image is served first; what a sweep found is not in a hurry. */
+const laneOf = (push: ImagePushed, now: number): Lane => (push.origin === 'sweep' ? 'backfill' : laneOfSwitch(push, now));
+const laneOfSwitch = (push: ImagePushed, now: number): Lane => (now < Date.parse(push.receivedAt) + pushDeadlineMs && push.origin !== 'sweep' ? 'push' : 'backfill');
+
+const pushOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn }: ImagePushed): Push =>
+  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn });
+
+const platformOf = ({ os = 'linux', architecture = 'amd64', variant }: Partial<Facts>): string => [os, architecture, ...(variant ? [variant] : [])].join('/');
+
+const declined = (push: ImagePushed, verdict: number, refusal: Refusal, cause: Cause): Draft =>
+  ({ topic: 'scan.declined', cause, about: placementKey(push), n: verdict, data: { ...pushOf(push), verdict, ...refusal } });
+
+const approved = (push: ImagePushed, verdict: number, lane: Lane, { mode, cause, now, config }: { mode: Switch['mode']; cause: Cause; now: number; config: Config }): Draft => ({
+  topic: 'scan.approved', cause, about: placementKey(push), n: verdict,
+  data: {
+    ...pushOf(push), verdict, scanId: scanIdOf(push, verdict), kind: lane === 'rescan' ? 'rescan' : 'scan', lane, mode, platform: platformOf(push.facts ?? {}),
+    deadline: new Date(lane === 'push' ? Date.parse(push.receivedAt) + pushDeadlineMs : now + backfillDeadlineMs).toISOString(),
+    ...(config.database ? { database: config.database.digest } : {}),
+  },
+});
+
+/** Gives each placement its verdict: facts, registry and plan in, verdict out. */
+export const program: Program<Heard, Said, Config> = {
+  app: 'eligibility', empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
+  matters: ({ topic }) => topic !== 'operator.acted',
+};

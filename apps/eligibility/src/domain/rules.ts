@@ -1,0 +1,62 @@
+import type { Facts, ImagePushed } from '@assay/events';
+import type { KnownRegistry } from './state.ts';
+
+/** What a rule looks at. */
+export interface Case {
+  readonly push: ImagePushed;
+  readonly registry: KnownRegistry;
+  readonly deleted: boolean;
+  /** Whether a plan of the subscription is `Standard`. */
+  readonly planOn: boolean;
+  /** A subscription may ask for what the cloud service could not reach. */
+  readonly extended: boolean;
+}
+
+/** A reason to scan nothing, as the event says it. */
+export interface Refusal {
+  readonly status: 'not-applicable' | 'undetermined';
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface Rule {
+  /** The reason, or how it is made of the case. */
+  readonly reason: string | ((refused: Case) => string);
+  readonly status?: 'undetermined';
+  readonly message: string | ((refused: Case) => string);
+  readonly refuses: (looked: Case) => boolean;
+}
+
+/** Registries of the national clouds are known by where their names end. */
+const nationalClouds = /\.azurecr\.(us|cn|de)(:\d+)?$/i;
+/** Declared bytes above which an image is not pulled. */
+const mostBytes = 20 * 2 ** 30;
+
+const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
+
+/** First that fits, from what makes all else idle to what only a manifest tells. A new rule is a new line. */
+const rules: readonly Rule[] = [
+  { reason: 'image-deleted', refuses: ({ deleted }) => deleted, message: 'The image was deleted from its registry.' },
+  { reason: 'plan-disabled', refuses: ({ planOn }) => !planOn, message: 'The plan of the subscription is off. Switch ContainerRegistry or Containers to Standard to have its images assessed.' },
+  { reason: 'cloud-not-supported', refuses: ({ registry, extended }) => !extended && (registry.cloud !== 'AzureCloud' || nationalClouds.test(registry.loginServer)),
+    message: 'Registries of national clouds are not assessed.' },
+  { reason: 'registry-not-public', refuses: ({ registry, extended }) => !extended && registry.networkAccess === 'restricted', message: 'The registry is not reachable from the public network.' },
+  { reason: ({ push }) => `inspection-failed/${push.inspection!.code}`, status: 'undetermined', refuses: ({ push }) => push.inspection !== undefined,
+    message: ({ push }) => `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}` },
+  { reason: 'inspection-failed/no-facts', status: 'undetermined', refuses: ({ push }) => push.facts === undefined, message: 'Nothing is known of the manifest.' },
+  { reason: 'empty-index', refuses: (looked) => facts(looked).kind === 'index' && !facts(looked).children?.some(({ kind }) => kind === 'image'), message: 'The index lists no image.' },
+  { reason: (looked) => `not-a-container-image/${facts(looked).kind}`, refuses: (looked) => !['image', 'index'].includes(facts(looked).kind ?? ''),
+    message: (looked) => `This is not a container image but: ${facts(looked).kind}.` },
+  { reason: 'windows-image', refuses: (looked) => facts(looked).os?.toLowerCase() === 'windows', message: 'Images for Windows are not assessed.' },
+  { reason: 'foreign-layer', refuses: (looked) => facts(looked).foreignLayers === true, message: 'A layer lies outside of the registry and is not fetched.' },
+  { reason: 'encrypted', refuses: (looked) => facts(looked).encrypted === true, message: 'A layer is encrypted.' },
+  { reason: 'too-large', refuses: (looked) => (facts(looked).compressedBytes ?? 0) > mostBytes, message: 'The image is larger than 20 GiB.' },
+];
+
+const text = (of: string | ((refused: Case) => string), refused: Case): string => (typeof of === 'string' ? of : of(refused));
+
+/** The first rule that refuses, or nothing when the image is to be scanned. */
+export const brokenRule = (looked: Case): Refusal | undefined => {
+  const rule = rules.find(({ refuses }) => refuses(looked));
+  return rule && { status: rule.status ?? 'not-applicable', reason: text(rule.reason, looked), message: text(rule.message, looked) };
+};

@@ -1,0 +1,46 @@
+import type { Cause, ImagePushed, Mode } from '@assay/events';
+
+/** What was heard of one placement. Pushes and deletions come from two topics: their own clocks put them in order, not their arrival. */
+export interface HeardPlacement {
+  readonly push?: { readonly data: ImagePushed; readonly cause: Cause };
+  readonly deletion?: { readonly deletedAt: string; readonly cause: Cause };
+}
+
+/** What was said of one placement: the last verdict. */
+export interface SaidPlacement {
+  readonly verdict: number;
+  /** The push that it answered. */
+  readonly pushId: string;
+  /** `approved`, or the reason why not. */
+  readonly outcome: string;
+  readonly mode?: Mode;
+  /** Digest of the advisory database that an approval named. */
+  readonly database?: string;
+}
+
+export type Heard = Readonly<Record<string, HeardPlacement>>;
+export type Said = Readonly<Record<string, SaidPlacement>>;
+
+/** A plan of a subscription, and since which event. */
+export interface Switch {
+  readonly on: boolean;
+  readonly mode: Mode;
+  readonly cause: Cause;
+  readonly from: string;
+}
+
+export interface KnownRegistry {
+  readonly loginServer: string;
+  readonly cloud: string;
+  readonly networkAccess: 'public' | 'restricted';
+  readonly removed: boolean;
+  readonly cause: Cause;
+}
+
+/** What the config topics say. Ids are compared in lower case. */
+export interface Config {
+  readonly registries: Readonly<Record<string, KnownRegistry>>;
+  /** By subscription, then by plan. */
+  readonly plans: Readonly<Record<string, Readonly<Record<string, Switch>>>>;
+  readonly database?: { readonly digest: string; readonly cause: Cause };
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Get, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
+import { apiVersions, badRequest, headerOf, notFound, planNamed, planNames, pricingOf, securityApiVersions, unavailable, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
+import type { Plan } from '@assay/events';
+import type { Config as Followed } from '@assay/event-sourcing';
+import { LogClient } from '@assay/messaging';
+import { activeTraceparent } from '@assay/telemetry';
+import type { Config } from '../domain/state.ts';
+import { PricingBody } from './pricing.dto.ts';
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const followedConfig = Symbol('the config that this instance follows');
+
+/** The plans of a subscription: what switches Assay on and off. */
+@Controller('subscriptions/:subscription/providers/Microsoft.Security/pricings')
+@UseGuards(apiVersions(securityApiVersions))
+export class PricingsController {
+  constructor(@Inject(followedConfig) private readonly config: Followed<Config>, @Inject(LogClient) private readonly log: LogClient) {}
+
+  @Get()
+  list(@Param('subscription') subscription: string): { value: Pricing[] } {
+    return { value: planNames.map((plan) => this.#pricing(checked(subscription), plan)) };
+  }
+
+  @Get(':name')
+  get(@Param('subscription') subscription: string, @Param('name') name: string): Pricing {
+    return this.#pricing(checked(subscription), known(name));
+  }
+
+  @Put(':name')
+  async update(@Param('subscription') subscription: string, @Param('name') name: string, @Body() { properties }: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
+    const plan = known(name);
+    const tier = properties.pricingTier;
+    if (plan !== 'ContainerRegistry' && plan !== 'Containers') {
+      throw badRequest('InvalidRequestContent', `Assay has no part in the plan '${plan}'; it can switch ContainerRegistry and Containers.`, { target: 'pricingName' });
+    }
+    const id = headerOf(request, 'x-ms-client-request-id') ?? randomUUID();
+    const traceparent = headerOf(request, 'traceparent') ?? activeTraceparent();
+    const now = new Date().toISOString();
+    await this.log.say({
+      id, source: '/assay/eligibility', subject: checked(subscription).toLowerCase(), time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}),
+      data: { subscriptionId: subscription.toLowerCase(), plan: plan satisfies Plan, tier, mode: this.#switch(subscription, plan)?.mode ?? 'classic', from: now, by: 'api' },
+    });
+    if (!await this.config.until(() => this.#switch(subscription, plan)?.cause.id === id)) throw unavailable('The change is recorded, but not in force here yet.');
+    return this.#pricing(subscription, plan);
+  }
+
+  #switch(subscription: string, plan: PlanName) {
+    return this.config.value.plans[subscription.toLowerCase()]?.[plan];
+  }
+
+  #pricing(subscription: string, plan: PlanName): Pricing {
+    const found = this.#switch(subscription, plan);
+    return pricingOf(subscription, plan, found?.on ? 'Standard' : 'Free', found?.from);
+  }
+}
+
+const checked = (subscription: string): string => {
+  if (!guid.test(subscription)) throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${subscription}' is malformed or invalid.`, { target: 'subscriptionId' });
+  return subscription;
+};
+
+const known = (name: string): PlanName => {
+  const plan = planNamed(name);
+  if (!plan) throw notFound('PricingNotFound', `There is no plan '${name}'. The plans are: ${planNames.join(', ')}.`, 'pricingName');
+  return plan;
+};

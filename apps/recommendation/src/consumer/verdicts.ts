@@ -1,0 +1,18 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import type { AssayEvent } from '@assay/events';
+import type { UnitContext } from '@assay/event-sourcing';
+
+/** Hears what became of each image. */
+@Controller()
+export class VerdictsConsumer {
+  @EventPattern<string>('scan.declined')
+  declined(@Payload() event: AssayEvent<'scan.declined'>, @Ctx() { unit }: UnitContext): void {
+    unit.hear(event);
+  }
+
+  @EventPattern<string>('finding.classified')
+  classified(@Payload() event: AssayEvent<'finding.classified'>, @Ctx() { unit }: UnitContext): void {
+    unit.hear(event);
+  }
+}
