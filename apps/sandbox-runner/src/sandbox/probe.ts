@@ -13,7 +13,7 @@ const sigchld = 17;
 /** What the probe tries, in this order. The value of each is what the kernel answered. */
 export const attempts = [
   'socket-inet', 'socket-inet6', 'socket-unix', 'socket-netlink', 'socket-vsock', 'connect',
-  'read-host-file', 'read-proc', 'write-input', 'write-scanner', 'write-root', 'read-input', 'write-scratch', 'run-scratch', 'memory-file', 'fork',
+  'read-host-file', 'read-proc', 'write-input', 'change-scanner', 'write-root', 'read-input', 'write-scratch', 'run-scratch', 'memory-file', 'fork',
 ] as const;
 export type Attempt = (typeof attempts)[number];
 
@@ -76,7 +76,8 @@ export const probeProgram = (architecture: Architecture, { hostFile, port, input
   say(openFor(program, hostFile, readOnly));
   say(openFor(program, '/proc/self/status', readOnly));
   say(openFor(program, `${input}/probe`, writeOnly | create));
-  say(openFor(program, scanner, writeOnly));
+  // Its mode, not its bytes: the bytes of a program that runs cannot be written anywhere, wall or not.
+  say(program.call(allowed.fchmodat, atFdCwd, program.text(scanner), 0o755));
   say(openFor(program, `${root}/probe`, writeOnly | create));
   say(openFor(program, `${input}/sentinel`, readOnly));
   const [written, ran] = inScratch(program, scratch);

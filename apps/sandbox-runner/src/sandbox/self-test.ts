@@ -47,7 +47,7 @@ const expectations: Record<Attempt, Expectation> = {
   'read-host-file': { says: 'finds no file of the host', accepts: anyOf(enoent) },
   'read-proc': { says: 'finds no /proc', accepts: anyOf(enoent) },
   'write-input': { says: 'cannot write to /input', accepts: anyOf(erofs, eacces) },
-  'write-scanner': { says: 'cannot write to the scanner', accepts: anyOf(erofs, eacces) },
+  'change-scanner': { says: 'cannot change the scanner', accepts: anyOf(erofs) },
   'write-root': { says: 'cannot write to its root', accepts: anyOf(erofs, eacces) },
   'read-input': { says: 'can read /input', accepts: succeeds },
   'write-scratch': { says: 'can write to /tmp', accepts: succeeds },

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDigest } from '@assay/events';
+import type { ExpectedImage, FailureCode } from './scanner.ts';
+
+export interface LayoutImage {
+  configDigest: string;
+  layers: { digest: string; diffId: string; path: string }[];
+}
+
+/** The layout holds no image that could be scanned, or another one. */
+export class LayoutError extends Error {
+  override readonly name = 'LayoutError';
+  readonly code: FailureCode;
+
+  constructor(code: FailureCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The pull client refuses larger ones; a layout that has one did not come from it. */
+const documentLimit = 8 * 2 ** 20;
+
+export const blobPath = (layoutDir: string, digest: string): string => join(layoutDir, 'blobs', 'sha256', digest.slice('sha256:'.length));
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const parsed = (bytes: Buffer, what: string): Record<string, unknown> => {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    if (isObject(value)) return value;
+  } catch { /* Said below. */ }
+  throw new LayoutError('invalid-image', `the ${what} is not a JSON object`);
+};
+
+const readDocument = async (path: string, what: string): Promise<Buffer> => {
+  const { size } = await stat(path);
+  if (size > documentLimit) throw new LayoutError('invalid-image', `the ${what} has ${size} bytes`);
+  return readFile(path);
+};
+
+const document = async (layoutDir: string, digest: string, what: string): Promise<Record<string, unknown>> => {
+  const bytes = await readDocument(blobPath(layoutDir, digest), what);
+  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest) throw new LayoutError('invalid-image', `the ${what} is not what its digest says`);
+  return parsed(bytes, what);
+};
+
+const digestsOf = (values: unknown, what: string): string[] => {
+  const digests = Array.isArray(values) ? values.map((value: unknown) => (isObject(value) ? value['digest'] : value)) : undefined;
+  if (digests?.every(isDigest)) return digests;
+  throw new LayoutError('invalid-image', `the ${what} are not a list of sha256 digests`);
+};
+
+/**
+ * What the one image of a layout is made of, read by us, so that the scanner's word can be held against it.
+ *
+ * @throws LayoutError where it is another image than the expected one, or contradicts itself
+ */
+export const readLayout = async (layoutDir: string, expected: ExpectedImage): Promise<LayoutImage> => {
+  const index = parsed(await readDocument(join(layoutDir, 'index.json'), 'index'), 'index');
+  const digests = digestsOf(index['manifests'], 'entries of the index');
+  if (digests.length !== 1 || digests[0] !== expected.digest) throw new LayoutError('wrong-artifact', `the layout holds ${digests.join(', ') || 'nothing'} instead of ${expected.digest}`);
+  const manifest = await document(layoutDir, expected.digest, 'manifest');
+  const [configDigest] = digestsOf([manifest['config']], 'config of the manifest');
+  if (expected.configDigest !== undefined && configDigest !== expected.configDigest) throw new LayoutError('wrong-artifact', `the config is ${configDigest} instead of ${expected.configDigest}`);
+  const config = await document(layoutDir, configDigest!, 'config');
+  const layers = digestsOf(manifest['layers'], 'layers');
+  const diffIds = digestsOf(isObject(config['rootfs']) ? config['rootfs']['diff_ids'] : undefined, 'diff ids');
+  if (layers.length !== diffIds.length) throw new LayoutError('invalid-image', `the manifest has ${layers.length} layers and the config ${diffIds.length} diff ids`);
+  return { configDigest: configDigest!, layers: layers.map((digest, at) => ({ digest, diffId: diffIds[at]!, path: blobPath(layoutDir, digest) })) };
+};

@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { zstdDecompressSync } from 'node:zlib';
+import type { Database } from '@assay/events';
+import { ScannerError } from '../scanner-error.ts';
+import { asTime } from '../text.ts';
+import { digestOfFile } from './program.ts';
+
+export type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';
+
+export interface FoundDatabase {
+  /** Folder with trivy.db and metadata.json. */
+  directory: string;
+  database: Database;
+  source: DatabaseSource;
+}
+
+export interface FindDatabase {
+  env: NodeJS.ProcessEnv;
+  /** Assay's own folder, `<data>/scanners`. */
+  scannersDirectory: string;
+  /** Where the demonstration database lies compressed; a test gives its own. */
+  demonstrationDirectory?: string;
+}
+
+const fileName = 'trivy.db';
+const metadataName = 'metadata.json';
+/** Against a file that was exchanged for one that never ends. */
+const unpackedLimit = 2 ** 30;
+
+export const defaultDemonstrationDirectory = fileURLToPath(new URL('../../../../../e2e/images/advisories', import.meta.url));
+
+/** Where `assay` keeps a real database, and where an operator may put one. */
+export const ownDatabaseDirectory = (scannersDirectory: string): string => join(scannersDirectory, 'trivy-db');
+
+const howToGetOne = 'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image --download-db-only` makes it (<cache>/db)';
+
+const builtAt = async (directory: string): Promise<string> => {
+  const path = join(directory, metadataName);
+  const metadata: unknown = await readFile(path, 'utf8').then(JSON.parse).catch((error: Error) => { throw new ScannerError('database-unusable', `${path}: ${error.message}`, howToGetOne); });
+  const time = asTime(String((metadata as { UpdatedAt?: unknown } | null)?.UpdatedAt));
+  if (time === undefined) throw new ScannerError('database-unusable', `${path} does not say when the database was built`, howToGetOne);
+  return time;
+};
+
+const described = async (directory: string, source: DatabaseSource): Promise<FoundDatabase> => {
+  const [digest, built] = await Promise.all([
+    digestOfFile(join(directory, fileName)).catch((error: Error) => { throw new ScannerError('database-unusable', `${directory}: ${error.message}`, howToGetOne); }),
+    builtAt(directory),
+  ]);
+  return { directory, source, database: { digest, builtAt: built, demonstration: source === 'demonstration' } };
+};
+
+/** Nothing where it is not there; an error where it is and does not fit. */
+const own = (scannersDirectory: string): Promise<FoundDatabase | undefined> => {
+  const directory = ownDatabaseDirectory(scannersDirectory);
+  return readFile(join(directory, metadataName)).then(() => described(directory, 'assay'), () => undefined);
+};
+
+const place = async (folder: string, compressed: Buffer, metadata: Buffer, target: string): Promise<void> => {
+  await writeFile(join(folder, fileName), zstdDecompressSync(compressed, { maxOutputLength: unpackedLimit }), { mode: 0o644 });
+  await writeFile(join(folder, metadataName), metadata, { mode: 0o644 });
+  // A folder that somebody else has put there meanwhile holds the same.
+  await rename(folder, target).catch((error: NodeJS.ErrnoException) => { if (!['EEXIST', 'ENOTEMPTY'].includes(error.code ?? '')) throw error; });
+};
+
+/** Unpacked once for each content, under its digest: a newer one in the repository gets a folder of its own. */
+const demonstration = async (scannersDirectory: string, from: string): Promise<FoundDatabase> => {
+  const [compressed, metadata] = await Promise.all([`${fileName}.zst`, metadataName].map((name) => readFile(join(from, name)))).catch((error: Error) => {
+    throw new ScannerError('database-missing', `there is no vulnerability database, and the demonstration database is not there either: ${error.message}`, howToGetOne);
+  }) as [Buffer, Buffer];
+  const name = createHash('sha256').update(compressed).update(metadata).digest('hex').slice(0, 16);
+  const target = join(scannersDirectory, `demonstration-db-${name}`);
+  if (!await readFile(join(target, metadataName)).then(() => true, () => false)) {
+    await mkdir(scannersDirectory, { recursive: true });
+    const folder = await mkdtemp(join(scannersDirectory, '.unpacking-'));
+    try { await place(folder, compressed, metadata, target); } finally { await rm(folder, { recursive: true, force: true }); }
+  }
+  return described(target, 'demonstration');
+};
+
+/**
+ * The vulnerability database by design.md 8: `ASSAY_TRIVY_DB`, our own folder, else the demonstration database.
+ *
+ * @throws ScannerError with a remedy
+ */
+export const findDatabase = async ({ env, scannersDirectory, demonstrationDirectory = defaultDemonstrationDirectory }: FindDatabase): Promise<FoundDatabase> => {
+  const named = env['ASSAY_TRIVY_DB'];
+  if (named) return described(resolve(named), 'ASSAY_TRIVY_DB');
+  return await own(resolve(scannersDirectory)) ?? demonstration(resolve(scannersDirectory), demonstrationDirectory);
+};

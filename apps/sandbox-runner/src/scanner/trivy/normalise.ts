@@ -1,0 +1,79 @@
+import type { OperatingSystem, Package, ScannedFinding } from '@assay/events';
+import { asText, asTime } from '../text.ts';
+import { asSeverity, ratingsOf } from './ratings.ts';
+import { ReportError, type TrivyPackage, type TrivyReport, type TrivyResult, type TrivyVulnerability } from './report.ts';
+
+export interface Normalised { os?: OperatingSystem; findings: ScannedFinding[]; packages: Package[] }
+
+/** Nothing larger fits into a page of an event with room to spare; a broker would refuse it for ever. */
+const entryLimit = 512 * 1024;
+
+/** Keeps what is there and not empty. */
+const filled = <Key extends string>(values: Record<Key, string | undefined>): Partial<Record<Key, string>> =>
+  Object.fromEntries(Object.entries<string | undefined>(values).filter(([, value]) => value).map(([key, value]) => [key, asText(value!)])) as Partial<Record<Key, string>>;
+
+const asTexts = (texts: readonly string[] | null | undefined): string[] => [...new Set((texts ?? []).map(asText))];
+
+/** As package managers write it: epoch, version, release. */
+const versionOf = ({ Epoch, Version = '', Release }: TrivyPackage): string => `${Epoch ? `${Epoch}:` : ''}${Version}${Release ? `-${Release}` : ''}`;
+
+const packageOf = (item: TrivyPackage, { Type = '' }: TrivyResult): Package => ({
+  name: asText(item.Name), version: asText(versionOf(item)), type: asText(Type), ...filled({ sourcePackage: item.SrcName }), purl: asText(item.Identifier?.PURL ?? ''),
+});
+
+/** Packages of the operating system lie all over it; those of a language lie where they were found. */
+const pathOf = ({ PkgPath }: TrivyVulnerability, { Class, Target }: TrivyResult): string | undefined => PkgPath || (Class === 'os-pkgs' ? undefined : Target);
+
+/** By both names, since not every kind of package has an id. */
+const sourcesOf = ({ Packages }: TrivyResult): Map<string, string> => new Map((Packages ?? []).flatMap(({ ID, Identifier, SrcName }) =>
+  (SrcName ? [[`id ${ID}`, SrcName] as const, [`uid ${Identifier?.UID}`, SrcName] as const] : [])));
+
+const findingOf = (item: TrivyVulnerability, result: TrivyResult, sources: ReadonlyMap<string, string>): ScannedFinding => ({
+  vulnerability: asText(item.VulnerabilityID), aliases: asTexts(item.VendorIDs), package: asText(item.PkgName), packageType: asText(result.Type ?? ''),
+  installedVersion: asText(item.InstalledVersion ?? ''),
+  ...filled({
+    sourcePackage: sources.get(`uid ${item.PkgIdentifier?.UID}`) ?? sources.get(`id ${item.PkgID}`), fixedVersion: item.FixedVersion,
+    path: pathOf(item, result), layer: item.Layer?.Digest || item.Layer?.DiffID, title: item.Title, description: item.Description,
+    publishedAt: asTime(item.PublishedDate), modifiedAt: asTime(item.LastModifiedDate),
+  }),
+  severity: asSeverity(item.Severity), ratings: ratingsOf(item), references: asTexts(item.References), cwes: asTexts(item.CweIDs),
+});
+
+/** Keeps the first of those that are the same. As JSON, because no name can forge the border between two others in it. */
+const distinct = <Item>(items: readonly Item[], key: (item: Item) => unknown[]): Item[] => {
+  const seen = new Map<string, Item>();
+  for (const item of items) {
+    const name = JSON.stringify(key(item));
+    if (!seen.has(name)) seen.set(name, item);
+  }
+  return [...seen.values()];
+};
+
+const refuseOversized = (items: readonly object[]): void => {
+  for (const item of items) {
+    const bytes = Buffer.byteLength(JSON.stringify(item));
+    if (bytes > entryLimit) throw new ReportError('oversized-entry', `an entry of the report has ${bytes} bytes`);
+  }
+};
+
+/** `none` is what Trivy says for a system that it does not know. It is handed on, so that the reader can tell it from an image without one. */
+const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } =>
+  (OS?.Family ? { os: { family: asText(OS.Family), version: asText(OS.Name ?? ''), endOfLife: OS.EOSL === true } } : {});
+
+/**
+ * The report in our words.
+ *
+ * @throws ReportError where an entry is larger than an event may be; a cut one would be a false one
+ */
+export const normalise = (report: TrivyReport): Normalised => {
+  const results = report.Results ?? [];
+  const findings = distinct(results.flatMap((result) => {
+    const sources = sourcesOf(result);
+    return (result.Vulnerabilities ?? []).map((item) => findingOf(item, result, sources));
+  }), (finding) => [finding.package, finding.installedVersion, finding.path ?? '', finding.vulnerability]);
+  const packages = distinct(results.flatMap((result) => (result.Packages ?? []).map((item) => packageOf(item, result))),
+    ({ type, name, version, purl }) => [type, name, version, purl]);
+  refuseOversized(findings);
+  refuseOversized(packages);
+  return { ...systemOf(report), findings, packages };
+};

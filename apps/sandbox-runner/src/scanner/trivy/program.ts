@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, constants, open, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+
+export const digestOfFile = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
+  return `sha256:${hash.digest('hex')}`;
+};
+
+const elfMagic = 0x7f454c46;
+const interpreterSegment = 3;
+const headerBytes = 4096;
+
+/** Whether the program asks for a dynamic loader. Its segment table stands within the first page in everything that linkers make. */
+const wantsLoader = (head: Buffer): boolean => {
+  const [table, entryBytes, entries] = [Number(head.readBigUInt64LE(32)), head.readUInt16LE(54), head.readUInt16LE(56)];
+  for (let at = table; at < table + entryBytes * entries && at + 4 <= head.length; at += entryBytes) {
+    if (head.readUInt32LE(at) === interpreterSegment) return true;
+  }
+  return false;
+};
+
+/** Why a program could not run in the sandbox, where there is no library and no shell; nothing where it could. */
+export const unfitness = async (path: string): Promise<string | undefined> => {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) return 'it is not a file';
+  if (await access(path, constants.X_OK).then(() => false, () => true)) return 'it is not executable';
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+    if (bytesRead < 64 || buffer.readUInt32BE(0) !== elfMagic) return 'it is not a Linux program (a script or a wrapper?)';
+    return wantsLoader(buffer) ? 'it is dynamically linked (build it with CGO_ENABLED=0)' : undefined;
+  } finally {
+    await file.close();
+  }
+};

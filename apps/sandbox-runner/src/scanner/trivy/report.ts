@@ -1,0 +1,134 @@
+import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv';
+import type { LayoutImage } from '../layout.ts';
+import type { FailureCode } from '../scanner.ts';
+
+export interface TrivyLayer { Digest?: string; DiffID?: string }
+export interface TrivyIdentifier { PURL?: string; UID?: string }
+
+export interface TrivyPackage {
+  ID?: string; Name: string; Identifier?: TrivyIdentifier; Version?: string; Release?: string; Epoch?: number;
+  SrcName?: string; Layer?: TrivyLayer; FilePath?: string;
+}
+
+export interface TrivyScore { V2Vector?: string; V3Vector?: string; V40Vector?: string; V2Score?: number; V3Score?: number; V40Score?: number }
+
+export interface TrivyVulnerability {
+  VulnerabilityID: string; VendorIDs?: string[] | null; PkgID?: string; PkgName: string; PkgPath?: string; PkgIdentifier?: TrivyIdentifier;
+  InstalledVersion?: string; FixedVersion?: string; Layer?: TrivyLayer; Title?: string; Description?: string; Severity?: string;
+  CweIDs?: string[] | null; VendorSeverity?: Record<string, number> | null; CVSS?: Record<string, TrivyScore> | null;
+  References?: string[] | null; PublishedDate?: string; LastModifiedDate?: string;
+}
+
+export interface TrivyResult {
+  Target: string; Class?: string; Type?: string; Packages?: TrivyPackage[] | null; Vulnerabilities?: TrivyVulnerability[] | null;
+}
+
+export interface TrivyReport {
+  SchemaVersion: 2;
+  ArtifactName: string;
+  ArtifactType: string;
+  Metadata: { OS?: { Family: string; Name: string; EOSL?: boolean } | null; ImageID: string; DiffIDs?: string[] | null };
+  Results?: TrivyResult[] | null;
+}
+
+/** The path under which the sandbox shows the layout. */
+const artifactName = '/input';
+
+const text = { type: 'string' } as const;
+const name = { type: 'string', minLength: 1 } as const;
+const texts = { type: ['array', 'null'], items: text } as const;
+const score = { type: 'number', minimum: 0, maximum: 10 } as const;
+const layer = { type: 'object', properties: { Digest: text, DiffID: text } } as const;
+const identifier = { type: 'object', properties: { PURL: text, UID: text } } as const;
+
+const trivyPackage = {
+  type: 'object', required: ['Name'],
+  properties: {
+    ID: text, Name: name, Identifier: identifier, Version: text, Release: text, Epoch: { type: 'integer' }, SrcName: text, Layer: layer, FilePath: text,
+  },
+} as const;
+
+const vulnerability = {
+  type: 'object', required: ['VulnerabilityID', 'PkgName', 'Severity'],
+  properties: {
+    VulnerabilityID: name, VendorIDs: texts, PkgID: text, PkgName: name, PkgPath: text, PkgIdentifier: identifier, InstalledVersion: text, FixedVersion: text,
+    Layer: layer, Title: text, Description: text, Severity: text, CweIDs: texts,
+    VendorSeverity: { type: ['object', 'null'], additionalProperties: { type: 'integer', minimum: 0, maximum: 4 } },
+    CVSS: {
+      type: ['object', 'null'],
+      additionalProperties: { type: 'object', properties: { V2Vector: text, V3Vector: text, V40Vector: text, V2Score: score, V3Score: score, V40Score: score } },
+    },
+    References: texts, PublishedDate: text, LastModifiedDate: text,
+  },
+} as const;
+
+/** What we read, typed before use. Fields that we do not read may come and go with Trivy's versions. */
+const schema = {
+  type: 'object', required: ['SchemaVersion', 'ArtifactName', 'ArtifactType', 'Metadata'],
+  properties: {
+    SchemaVersion: { const: 2 }, ArtifactName: text, ArtifactType: text,
+    Metadata: {
+      type: 'object', required: ['ImageID'],
+      properties: {
+        OS: { type: ['object', 'null'], required: ['Family'], properties: { Family: text, Name: text, EOSL: { type: 'boolean' } } },
+        ImageID: text, DiffIDs: texts,
+      },
+    },
+    Results: {
+      type: ['array', 'null'],
+      items: {
+        type: 'object', required: ['Target'],
+        properties: { Target: text, Class: text, Type: text, Packages: { type: ['array', 'null'], items: trivyPackage }, Vulnerabilities: { type: ['array', 'null'], items: vulnerability } },
+      },
+    },
+  },
+} as const;
+
+const isReport: ValidateFunction<TrivyReport> = new Ajv({ strict: false, allErrors: false }).compile<TrivyReport>(schema as unknown as JSONSchemaType<TrivyReport>);
+
+export class ReportError extends Error {
+  override readonly name = 'ReportError';
+  readonly code: FailureCode;
+
+  constructor(code: FailureCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const parse = (bytes: Buffer): unknown => {
+  if (bytes.length === 0) throw new ReportError('empty-report', 'the scanner ended well and said nothing');
+  try {
+    // Strictly UTF-8: half a character is half a report.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new ReportError('not-json', `the report of ${bytes.length} bytes is not JSON`);
+  }
+};
+
+const sameList = (left: readonly string[], right: readonly string[]): boolean => left.length === right.length && left.every((value, at) => value === right[at]);
+
+/** Whether it speaks of the image that was asked for: by the config's digest, which stands for the whole content. */
+const checkArtifact = ({ ArtifactName, ArtifactType, Metadata }: TrivyReport, image: LayoutImage): void => {
+  const wrong = (what: string, said: string) => new ReportError('wrong-artifact', `the report is about ${what} ${JSON.stringify(said.slice(0, 200))}`);
+  if (ArtifactType !== 'container_image') throw wrong('an artifact of type', ArtifactType);
+  if (ArtifactName !== artifactName) throw wrong('the artifact', ArtifactName);
+  if (Metadata.ImageID !== image.configDigest) throw wrong('the image', Metadata.ImageID);
+  const diffIds = Metadata.DiffIDs ?? [];
+  if (!sameList(diffIds, image.layers.map(({ diffId }) => diffId))) throw wrong('the layers', diffIds.join());
+};
+
+/**
+ * The report as typed data, if it is a whole one about this image.
+ *
+ * @throws ReportError with its code otherwise
+ */
+export const readReport = (bytes: Buffer, image: LayoutImage): TrivyReport => {
+  const value = parse(bytes);
+  if (!isReport(value)) {
+    const [error] = isReport.errors ?? [];
+    throw new ReportError('wrong-schema', `report${error?.instancePath ?? ''} ${error?.message ?? 'is invalid'}`);
+  }
+  checkArtifact(value, image);
+  return value;
+};

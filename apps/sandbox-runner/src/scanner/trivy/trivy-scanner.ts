@@ -1,0 +1,104 @@
+import type { Database, Scanner } from '@assay/events';
+import type { KillReason, Sandbox, SandboxRun } from '../../sandbox/sandbox.ts';
+import { DiffIdCheck } from '../diff-ids.ts';
+import { LayoutError, readLayout, type LayoutImage } from '../layout.ts';
+import type { ExpectedImage, FailureCode, ImageScanner, ScanOptions, ScanOutcome } from '../scanner.ts';
+import { normalise } from './normalise.ts';
+import { readReport, ReportError } from './report.ts';
+import { writesToItsDatabase } from './version.ts';
+
+export interface TrivyParts {
+  sandbox: Sandbox;
+  /** Host path of the program. */
+  program: string;
+  identity: Scanner;
+  /** Folder with trivy.db and metadata.json. */
+  databaseDirectory: string;
+  database: Database;
+}
+
+interface Fault { code: FailureCode; message: string }
+type Layer = LayoutImage['layers'][number];
+
+const killCodes: Record<Exclude<KillReason, 'cancelled'>, FailureCode> = { timeout: 'timeout', stdout: 'too-much-output', stderr: 'too-much-diagnostics', memory: 'out-of-memory' };
+
+/** The end is where a program says why it stops. */
+const messageBytes = 500;
+
+const args = [
+  '--cache-dir', '/cache', 'image', '--input', '/input', '--offline-scan', '--skip-db-update', '--skip-java-db-update',
+  '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs',
+];
+
+/** Exit status and output both count: a good report of a program that failed is none. In the order of sandbox.md 4. */
+const faultOf = ({ killedFor, securityViolation, ended, code, stderr, wallMs }: SandboxRun): Fault | undefined => {
+  const last = stderr.slice(-messageBytes);
+  if (killedFor && killedFor !== 'cancelled') return { code: killCodes[killedFor], message: `the scanner was stopped after ${Math.round(wallMs)} ms (${killedFor})` };
+  if (securityViolation) return { code: 'security-violation', message: 'the scanner made a call that no scanner makes, and was stopped' };
+  if (ended === 'signalled') return { code: 'scanner-crashed', message: `the scanner ended with status ${code}: ${last}` };
+  if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
+  return undefined;
+};
+
+const asFault = (error: unknown): { fault: Fault } => {
+  if (error instanceof LayoutError || error instanceof ReportError) return { fault: { code: error.code, message: error.message } };
+  throw error;
+};
+
+/** Only what ended well, is a whole report and speaks of this image is a result. */
+const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
+  const scannerMs = Math.round(run.wallMs);
+  if (run.killedFor === 'cancelled') return { outcome: 'cancelled', scannerMs };
+  const fault = faultOf(run);
+  if (fault) return { outcome: 'failed', ...fault, scannerMs };
+  try {
+    return { outcome: 'succeeded', ...normalise(readReport(run.stdout, image)), report: run.stdout, scannerMs };
+  } catch (error) {
+    return { outcome: 'failed', ...asFault(error).fault, scannerMs };
+  }
+};
+
+/** A good report of an image that lies about its layers says nothing about what would run. */
+const afterCheck = (outcome: Extract<ScanOutcome, { outcome: 'succeeded' }>, lie: Layer | undefined | 'not compared'): ScanOutcome => {
+  const failed = (code: FailureCode, message: string): ScanOutcome => ({ outcome: 'failed', code, message, scannerMs: outcome.scannerMs });
+  if (lie === undefined) return outcome;
+  if (lie === 'not compared') return failed('timeout', 'the layers could not be compared with their diff ids in time');
+  return failed('invalid-image', `the content of layer ${lie.digest} is not ${lie.diffId}, as the config says`);
+};
+
+/** Trivy, each time in a sandbox of its own that ends with the scan. */
+export class TrivyScanner implements ImageScanner {
+  readonly identity: Scanner;
+  readonly database: Database;
+  readonly #parts: TrivyParts;
+  readonly #diffIds = new DiffIdCheck();
+
+  constructor(parts: TrivyParts) {
+    this.identity = parts.identity;
+    this.database = parts.database;
+    this.#parts = parts;
+  }
+
+  async scan(layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome> {
+    const image = await readLayout(layoutDir, expected).catch(asFault);
+    if ('fault' in image) return { outcome: 'failed', ...image.fault, scannerMs: 0 };
+    const ended = new AbortController();
+    try {
+      // Beside the scan, and no longer than it would be of use.
+      const checking = AbortSignal.any([ended.signal, AbortSignal.timeout(options.timeoutMs), ...(options.signal ? [options.signal] : [])]);
+      const lie = this.#diffIds.lie(image.layers, checking).catch(() => 'not compared' as const);
+      const run = await this.#run(layoutDir, options);
+      const outcome = resultOf(run, image);
+      if (outcome.outcome !== 'succeeded') return outcome;
+      return options.signal?.aborted ? { outcome: 'cancelled', scannerMs: outcome.scannerMs } : afterCheck(outcome, await lie);
+    } finally {
+      ended.abort();
+    }
+  }
+
+  #run(layoutDir: string, { timeoutMs, signal }: ScanOptions): Promise<SandboxRun> {
+    const { sandbox, program, databaseDirectory, identity } = this.#parts;
+    const database = { path: databaseDirectory, writable: writesToItsDatabase(identity.version) };
+    return sandbox.run({ program, args, input: layoutDir, database, timeoutMs }, signal);
+  }
+}
