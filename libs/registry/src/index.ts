@@ -5,6 +5,7 @@ export { BlobCache } from './cache.ts';
 export { RegistryClient, type RegistryClientOptions } from './client.ts';
 export type { ImageConfig } from './config.ts';
 export type { Descriptor, Platform } from './descriptor.ts';
+export { ConfigurationError, configuredRegistries, type ConfiguredRegistry } from './configured.ts';
 export { RegistryError, type RegistryErrorCode } from './error.ts';
 export { limits } from './limits.ts';
 export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { BlobCache } from './cache.ts';
+
+const folder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'assay-cache-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+};
+const blobOf = (text: string) => ({ text, size: text.length, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` });
+type Blob = ReturnType<typeof blobOf>;
+const writing = ({ text, digest }: Blob) => async (path: string) => { await writeFile(path, text); return digest; };
+const never = () => Promise.reject(new Error('downloaded again'));
+const kept = (path: string) => readdir(join(path, 'cache', 'sha256'));
+
+const cacheIn = (path: string, maxBytes = 1000) => new BlobCache(join(path, 'cache'), { maxBytes });
+const [one, two, three] = [blobOf('1'.repeat(40)), blobOf('2'.repeat(40)), blobOf('3'.repeat(40))] as const;
+
+it('keeps what was downloaded, for this process and the next', async () => {
+  const path = await folder();
+  const cache = cacheIn(path);
+  expect(await cache.provide(one, join(path, 'a'), writing(one))).toBe(true);
+  expect(await cache.provide(one, join(path, 'b'), never)).toBe(false);
+  expect(await cacheIn(path).provide(one, join(path, 'c'), never)).toBe(false);
+  expect(await readFile(join(path, 'c'), 'utf8')).toBe(one.text);
+  expect((await stat(join(path, 'c'))).nlink).toBe(4);
+});
+
+it('takes nothing in that is not what its digest says, and leaves nothing of a failed download', async () => {
+  const path = await folder();
+  const cache = cacheIn(path);
+  await expect(cache.provide(one, join(path, 'a'), writing(two))).rejects.toMatchObject({ code: 'digest-mismatch' });
+  await expect(cache.provide(one, join(path, 'a'), async (file) => { await writeFile(file, 'half'); throw new Error('broke off'); })).rejects.toThrow('broke off');
+  expect(await readdir(path)).toEqual(['cache']);
+  expect([await kept(path), await readdir(join(path, 'cache', 'arriving'))]).toEqual([[], []]);
+});
+
+it('downloads anew what was damaged while nobody looked', async () => {
+  const path = await folder();
+  await cacheIn(path).provide(one, join(path, 'a'), writing(one));
+  for (const damaged of ['0'.repeat(40), 'short']) {
+    await writeFile(join(path, 'cache', 'sha256', one.digest.slice(7)), damaged);
+    await rm(join(path, 'b'), { force: true });
+    expect(await cacheIn(path).provide(one, join(path, 'b'), writing(one))).toBe(true);
+    expect(await readFile(join(path, 'b'), 'utf8')).toBe(one.text);
+  }
+});
+
+it('gives up what was used longest ago when it is full, and what was linked stays whole', async () => {
+  const path = await folder();
+  const cache = cacheIn(path, 100);
+  for (const blob of [one, two]) await cache.provide(blob, join(path, blob.text[0]!), writing(blob));
+  for (const [blob, age] of [[one, 200], [two, 100]] as const) {
+    const then = new Date(Date.now() - age * 1000);
+    await utimes(join(path, 'cache', 'sha256', blob.digest.slice(7)), then, then);
+  }
+  await cache.provide(one, join(path, 'again'), never);
+  await cache.provide(three, join(path, '3'), writing(three));
+  expect((await kept(path)).sort()).toEqual([one, three].map(({ digest }) => digest.slice(7)).sort());
+  expect(await readFile(join(path, '2'), 'utf8')).toBe(two.text);
+});
+
+it('stays within its bounds when several processes fill it', async () => {
+  const path = await folder();
+  const caches = [cacheIn(path, 100), cacheIn(path, 100)];
+  for (let n = 0; n < 20; n += 1) {
+    const blob = blobOf(`blob ${n}`.padEnd(20));
+    await caches[n % 2]!.provide(blob, join(path, `t${n}`), writing(blob));
+    expect((await kept(path)).length * 20).toBeLessThanOrEqual(100);
+  }
+});
+
+it('lets several ask at once: one downloads, and if that fails the next one does', async () => {
+  const path = await folder();
+  const cache = cacheIn(path);
+  let downloads = 0;
+  const slowly = async (file: string) => {
+    downloads += 1;
+    if (downloads === 1) throw new Error('broke off');
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    return writing(one)(file);
+  };
+  const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => cache.provide(one, join(path, name), slowly)));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+  expect(downloads).toBe(2);
+});
+
+it('does not make a caller wait for the download of another beyond the caller’s own time', async () => {
+  const path = await folder();
+  const cache = cacheIn(path);
+  let finish = () => {};
+  const slow = cache.provide(one, join(path, 'a'), async (file) => { await new Promise<void>((resolve) => { finish = resolve; }); return writing(one)(file); });
+  await expect(cache.provide(one, join(path, 'b'), never, AbortSignal.timeout(30))).rejects.toThrow();
+  finish();
+  await slow;
+});
+
+it('clears away what a process that died left half done', async () => {
+  const path = await folder();
+  await cacheIn(path).provide(one, join(path, 'a'), writing(one));
+  const arriving = join(path, 'cache', 'arriving');
+  for (const name of ['old', 'new']) await writeFile(join(arriving, name), 'half');
+  await utimes(join(arriving, 'old'), new Date(0), new Date(0));
+  await cacheIn(path).provide(two, join(path, 'b'), writing(two));
+  expect(await readdir(arriving)).toEqual(['new']);
+});

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import type { RegistryAccess } from './access.ts';
+
+/** A registry as an operator describes it, in `ASSAY_REGISTRIES` (JSON, or the path of a JSON file). */
+export interface ConfiguredRegistry extends RegistryAccess {
+  /** ARM id: `/subscriptions/…/resourceGroups/…/providers/Microsoft.ContainerRegistry/registries/…`. */
+  readonly registryId: string;
+  readonly subscriptionId: string;
+  readonly subscriptionName: string;
+  readonly location: string;
+  readonly sku: string;
+  readonly cloud: string;
+  readonly networkAccess: 'public' | 'restricted';
+  readonly tags: Readonly<Record<string, string>>;
+  /** What its webhooks must show as `Authorization: Bearer …`; without one it sends none. */
+  readonly secret?: string;
+}
+
+/** A value in the configuration that cannot be used; the message names it and what would do. */
+export class ConfigurationError extends Error {
+  readonly code = 'configuration';
+}
+
+const armId = /^\/subscriptions\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerRegistry\/registries\/[^/]+$/i;
+
+/** The onboarded registries.
+ * @throws ConfigurationError in one line */
+export const configuredRegistries = (text: string | undefined): ConfiguredRegistry[] => {
+  if (!text?.trim()) return [];
+  const registries = parsed(text.trim());
+  const seen = new Set<string>();
+  return registries.map((value, at) => {
+    const registry = registryOf(value as Record<string, unknown>, at);
+    for (const name of [registry.loginServer.toLowerCase(), registry.registryId.toLowerCase()]) {
+      if (seen.has(name)) throw new ConfigurationError(`ASSAY_REGISTRIES[${at}]: ${name} is there twice`);
+      seen.add(name);
+    }
+    return registry;
+  });
+};
+
+const parsed = (text: string): unknown[] => {
+  try {
+    const value: unknown = JSON.parse(text.startsWith('[') ? text : readFileSync(text, 'utf8'));
+    if (Array.isArray(value)) return value;
+  } catch (error) {
+    throw new ConfigurationError(`ASSAY_REGISTRIES is neither JSON nor a readable JSON file: ${(error as Error).message}`);
+  }
+  throw new ConfigurationError('ASSAY_REGISTRIES must be a list of registries');
+};
+
+const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegistry => {
+  const wrong = (name: string, wants: string): never => { throw new ConfigurationError(`ASSAY_REGISTRIES[${at}].${name} must be ${wants}`); };
+  const word = (name: string, fallback?: string): string => {
+    const found = value[name] ?? fallback;
+    return typeof found === 'string' && found !== '' ? found : wrong(name, 'a text');
+  };
+  const list = (name: string): string[] => {
+    const found = value[name] ?? [];
+    return Array.isArray(found) && found.every((each) => typeof each === 'string') ? found : wrong(name, 'a list of texts');
+  };
+  const registryId = word('registryId');
+  const subscriptionId = armId.exec(registryId)?.[1] ?? wrong('registryId', 'the ARM id of a container registry');
+  const networkAccess = value.networkAccess ?? 'public';
+  if (networkAccess !== 'public' && networkAccess !== 'restricted') wrong('networkAccess', 'public or restricted');
+  const credentials = value.credentials as { username?: unknown; password?: unknown } | undefined;
+  if (credentials && (typeof credentials.username !== 'string' || typeof credentials.password !== 'string')) wrong('credentials', 'an object with username and password');
+  return {
+    registryId, subscriptionId, loginServer: word('loginServer'), subscriptionName: word('subscriptionName', subscriptionId), location: word('location', 'local'), sku: word('sku', 'Standard'),
+    cloud: word('cloud', 'AzureCloud'), networkAccess: networkAccess as 'public' | 'restricted', plainHttp: value.plainHttp === true, allowAddresses: list('allowAddresses'), allowHosts: list('allowHosts'),
+    tags: (value.tags ?? {}) as Record<string, string>, ...(credentials ? { credentials: credentials as { username: string; password: string } } : {}),
+    ...(value.secret === undefined ? {} : { secret: word('secret') }),
+  };
+};

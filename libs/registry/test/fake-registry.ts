@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RegistryAccess } from '@assay/registry';
+
+export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+export const ociIndex = 'application/vnd.oci.image.index.v1+json';
+export const ociConfig = 'application/vnd.oci.image.config.v1+json';
+export const ociLayer = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+export const digestOf = (bytes: string | Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+export interface Blob { readonly mediaType: string; readonly digest: string; readonly size: number; readonly bytes: Buffer }
+export const blobOf = (mediaType: string, content: string | Buffer | object): Blob => {
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
+  return { mediaType, digest: digestOf(bytes), size: bytes.length, bytes };
+};
+export const descriptorOf = ({ mediaType, digest, size }: Blob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
+
+export interface Image { readonly config: Blob; readonly layers: readonly Blob[]; readonly manifest: Blob }
+
+/** An image of layers that nobody will ever open. */
+export const imageOf = (...contents: (string | Buffer)[]): Image => {
+  const layers = contents.map((content) => blobOf(ociLayer, content));
+  const config = blobOf(ociConfig, { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) } });
+  return { config, layers, manifest: manifestOf(config, layers.map(descriptorOf)) };
+};
+
+export const manifestOf = (config: Blob, layers: readonly object[], more: object = {}): Blob =>
+  blobOf(ociManifest, { schemaVersion: 2, mediaType: ociManifest, config: descriptorOf(config), layers, ...more });
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** A registry that does as told: well-behaved by default, and as hostile as a test makes it path by path. */
+export class FakeRegistry {
+  /** What was asked, in order. */
+  readonly asked: { line: string; authorization: string | undefined; acceptEncoding: string | undefined }[] = [];
+  readonly #server: Server;
+  readonly #answers = new Map<string, Answer[]>();
+  readonly #manifests = new Map<string, Blob>();
+  readonly #blobs = new Map<string, Blob>();
+
+  constructor() {
+    this.#server = createServer((request, response) => this.#serve(request, response));
+  }
+
+  static async start(): Promise<FakeRegistry> {
+    const registry = new FakeRegistry();
+    registry.#server.listen(0, '127.0.0.1');
+    await once(registry.#server, 'listening');
+    return registry;
+  }
+
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  access(more: Partial<RegistryAccess> = {}): RegistryAccess {
+    return { loginServer: this.host, plainHttp: true, allowAddresses: ['127.0.0.0/8'], ...more };
+  }
+
+  hold({ config, layers, manifest }: Image, reference?: string): void {
+    for (const blob of [config, ...layers]) this.holdBlob(blob);
+    this.holdManifest(manifest, reference);
+  }
+
+  holdBlob(blob: Blob): void {
+    this.#blobs.set(blob.digest, blob);
+  }
+
+  holdManifest(manifest: Blob, reference = manifest.digest): void {
+    this.#manifests.set(manifest.digest, manifest);
+    this.#manifests.set(reference, manifest);
+  }
+
+  /** The next requests of this path are answered so, one after the other; the last answer stays. */
+  answer(path: string, ...answers: Answer[]): void {
+    this.#answers.set(path, answers);
+  }
+
+  times(path: string): number {
+    return this.asked.filter(({ line }) => line.split(' ')[1] === path).length;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url ?? '';
+    const { authorization, 'accept-encoding': acceptEncoding } = request.headers;
+    this.asked.push({ line: `${request.method} ${path}`, authorization, acceptEncoding: [acceptEncoding].flat()[0] });
+    const answers = this.#answers.get(path) ?? this.#answers.get('*') ?? [];
+    const answer = answers.length > 1 ? answers.shift()! : answers[0];
+    if (answer) void answer(request, response);
+    else this.serve(request, response);
+  }
+
+  /** The good answer. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    const [, kind, reference = ''] = /\/(manifests|blobs)\/([^/]+)$/.exec(request.url ?? '') ?? [];
+    const found = kind === 'manifests' ? this.#manifests.get(reference) : this.#blobs.get(reference);
+    if (!found) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    response.writeHead(200, { 'content-type': kind === 'manifests' ? found.mediaType : 'application/octet-stream', 'docker-content-digest': found.digest, 'content-length': found.size });
+    response.end(request.method === 'HEAD' ? undefined : found.bytes);
+  }
+}
