@@ -1,1 +1,61 @@
-export {};
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { hearThrough, JobLoop, ServiceHost, type RunningService, type Service, type ServicePorts } from '@assay/event-sourcing';
+import { BlobCache, configuredRegistries } from '@assay/registry';
+import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
+import { programOn } from './domain/decide.ts';
+import type { Bench } from './domain/state.ts';
+import { ScanJob } from './jobs/scan-job.ts';
+import { SandboxRunnerModule } from './sandbox-runner.module.ts';
+
+/** An attempt lasts at most this long; after the last one the scan has failed. */
+const attemptTimeoutMs = 4 * 60_000;
+const maxAttempts = 3;
+const leaseMs = 15_000;
+
+/** The runner, which also says with what it scans. */
+export interface RunningRunner extends RunningService {
+  readonly bench: OpenedBench;
+}
+
+const number = (text: string | undefined, otherwise: number): number => (Number.isSafeInteger(Number(text)) && Number(text) > 0 ? Number(text) : otherwise);
+
+const start = async ({ log, store, blobs, telemetry, observer, env, folder, home, progress }: ServicePorts): Promise<RunningRunner> => {
+  const bench = await openBench({ env, home, progress });
+  await rm(layoutsIn(folder), { recursive: true, force: true });
+  const tracer = telemetry.tracer('sandbox-runner');
+  const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
+  const host = new ServiceHost(programOn(known), { log, store, observer, tracer });
+  const registries = configuredRegistries(env.ASSAY_REGISTRIES);
+  const work = new ScanJob({
+    scanner: bench.imageScanner, driver: bench.driver, blobs, tracer, attemptTimeoutMs, maxAttempts, layouts: layoutsIn(folder),
+    cache: new BlobCache(join(folder, 'blobs'), { maxBytes: number(env.ASSAY_BLOB_CACHE_BYTES, 10 * 2 ** 30) }),
+    access: (loginServer) => {
+      const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
+      return found ? { ...(found.credentials ? { credentials: found.credentials } : {}), allowHosts: found.allowHosts ?? [] } : {};
+    },
+  });
+  const slots = number(env.ASSAY_SANDBOX_SLOTS, Math.max(2, availableParallelism()));
+  const loop = new JobLoop({
+    app: 'sandbox-runner', store, observer, slots, leaseMs, maxAttempts, work: (job, signal) => work.run(job, signal),
+    // Fresh pushes first; the others never take every slot.
+    lanes: [{ lane: 'push', most: Infinity }, { lane: 'backfill', most: Math.max(1, slots - 1) }, { lane: 'rescan', most: Math.max(1, slots - 1) }],
+  });
+  const app = await NestFactory.create(SandboxRunnerModule.of(known), new FastifyAdapter() as never, { abortOnError: false, logger: false });
+  await hearThrough(app, host as never);
+  await app.init();
+  loop.start();
+  return { name: 'sandbox-runner', app, bench, close: async () => { await loop.close(); await app.close(); } };
+};
+
+const nobody: Bench = {
+  scanner: { name: 'none', version: '0', digest: `sha256:${'0'.repeat(64)}` }, database: { digest: `sha256:${'0'.repeat(64)}`, builtAt: '1970-01-01T00:00:00Z', demonstration: true }, driver: 'none',
+};
+
+/** Pulls and scans in a sandbox, once per digest. */
+export const sandboxRunner = { name: 'sandbox-runner', routes: [], program: programOn(nobody) as never, start } satisfies Service;
+
+export { openBench } from './bench.ts';

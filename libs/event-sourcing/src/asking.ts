@@ -43,7 +43,7 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, last, s
     const back = unit.snapshot(key);
     const known = byKey.get(key) ?? [];
     try {
-      const { says, jobs: wanted = [], wakeAt } = program.decide(unit.state(key), { config, now: speaker.now, jobs: known });
+      const { says, jobs: wanted = [], wakeAt } = program.decide(unit.state(key), { key, config, now: speaker.now, jobs: known });
       const said = says.map((draft, index) => speak(draft, key, number + index + 1, speaker));
       for (const { event } of said) unit.say(key, event);
       number += said.length;

@@ -9,3 +9,4 @@ export { Unit, type UnitContext } from './unit.ts';
 export { Fenced, PartitionWorker } from './worker.ts';
 export { FolderBlobs, type BlobStore, type StoredBlob } from './blobs.ts';
 export * from './service.ts';
+export { JobLoop, retryDelayMs, type JobLoopOptions, type Worked } from './job-loop.ts';

@@ -34,6 +34,8 @@ export interface Decision {
 }
 
 export interface Circumstances<Config> {
+  /** The key that is asked about: an image digest. */
+  readonly key: string;
   readonly config: Config;
   /** ms since the epoch. */
   readonly now: number;

@@ -18,6 +18,10 @@ export interface ServicePorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder for what a service keeps besides its store: caches, the read model, layouts. */
   readonly folder: string;
+  /** Folder for what outlives the data: scanners and their databases. */
+  readonly home: string;
+  /** Is told, in a line, what takes long. */
+  readonly progress: (line: string) => void;
 }
 
 /** A service that runs; its HTTP routes answer through `app`, which does not listen by itself. */

@@ -74,8 +74,13 @@ export class Jobs extends EventEmitter {
       .map((row) => [row.name as string, row.jobs as number]));
   }
 
+  /** Tells who watches, once the work at hand is done. */
+  tell(job: { readonly partition: number; readonly key: string; readonly state: JobState }): void {
+    setImmediate(() => this.emit('job', job));
+  }
+
   #told(job: Job): Job {
-    setImmediate(() => this.emit('job', { partition: job.partition, key: job.key, state: job.state }));
+    this.tell({ partition: job.partition, key: job.key, state: job.state });
     return job;
   }
 }

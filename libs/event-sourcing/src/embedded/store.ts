@@ -55,7 +55,7 @@ export class EmbeddedStore implements Store {
   }
 
   async transact(partition: number, epoch: number, changes: Changes): Promise<Committed> {
-    return this.#transaction((): Committed => {
+    const committed = this.#transaction((): Committed => {
       const stored = this.#head(partition);
       if (!stored || stored.epoch !== epoch) return { committed: false };
       const { expect, head } = changes;
@@ -71,6 +71,8 @@ export class EmbeddedStore implements Store {
       for (const event of changes.park) park.run(event.topic, partition, event.offset, event.key, JSON.stringify(event));
       return { committed: true, positions: changes.outbox.map((record) => this.#enqueue(partition, record)) };
     });
+    for (const { key } of committed.committed ? changes.jobs.put : []) this.#jobs.tell({ partition, key, state: 'queued' });
+    return committed;
   }
 
   #enqueue(partition: number, { topic, partition: target, key, headers, value }: NewRecord): number {

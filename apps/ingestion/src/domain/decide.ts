@@ -1,0 +1,74 @@
+import { derivedId, notificationId, placementKey, type ImagePushed, type Placement, type RegistryObserved } from '@assay/events';
+import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@assay/event-sourcing';
+import { follow, hear, noConfig, say } from './folds.ts';
+import type { Config, Heard, HeardSource, InspectResult, InspectTask, Push, Said } from './state.ts';
+
+/** Which notifications have no answer? Facts are read once per digest; until they are there an inspection is wanted. */
+const decide = ({ heard, said }: { heard: Heard; said: Said }, { key: digest, config, jobs }: Circumstances<Config>): Decision => {
+  const says: Draft[] = [];
+  const wanted: WantedJob[] = [];
+  let known = said.facts;
+  for (const key of Object.keys(heard).toSorted()) {
+    const source = heard[key]!;
+    const registry = registryOf(source, config);
+    if (!registry) continue;
+    const placement: Placement = { subscriptionId: registry.subscriptionId, registryId: registry.registryId, loginServer: registry.loginServer, repository: source.repository, digest };
+    says.push(...source.deletions.filter(({ cause }) => !said.answered[cause.id]).map(({ cause, deletedAt, receivedAt }): Draft =>
+      ({ topic: 'image.deleted', cause, about: placementKey(placement), data: { ...placement, deletedAt, receivedAt } })));
+    const open = openPushes(source, said);
+    if (open.length === 0) continue;
+    const result = known ?? resultOf(jobs, key);
+    if (!result) { wanted.push(inspection(key, placement, open[0]!)); continue; }
+    if ('facts' in result) known = result;
+    says.push(...open.flatMap((push) => answer(source, push, placement, result)));
+  }
+  return { says, jobs: wanted };
+};
+
+const registryOf = ({ loginServer, registryId }: HeardSource, config: Config): RegistryObserved | undefined => {
+  const registry = loginServer ? config.byLoginServer[loginServer.toLowerCase()] : config.byId[(registryId ?? '').toLowerCase()];
+  return registry?.removed ? undefined : registry;
+};
+
+/** What an index lists needs no push of its own where the digest was pushed there itself. */
+const openPushes = ({ pushes }: HeardSource, said: Said): Push[] => {
+  const direct = pushes.some(({ sender }) => sender !== 'index');
+  return pushes.filter(({ cause, sender }) => !said.answered[cause.id] && !(sender === 'index' && direct));
+};
+
+const resultOf = (jobs: readonly Job[], key: string): InspectResult | undefined => jobs.find(({ id, state }) => id === jobId(key) && state === 'finished')?.result as InspectResult | undefined;
+
+const jobId = (key: string): string => `inspect/${key}`;
+
+const inspection = (key: string, { loginServer, repository, digest }: Placement, { tag, listedIn, cause }: Push): WantedJob => {
+  const task: InspectTask = { loginServer, repository, digest, ...(tag ? { tag } : {}), listed: listedIn !== undefined, ...(cause.traceparent ? { traceparent: cause.traceparent } : {}) };
+  return { id: jobId(key), lane: 'inspect', payload: task };
+};
+
+const answer = (source: HeardSource, push: Push, placement: Placement, result: InspectResult): Draft[] => {
+  const { cause, sender, tag, mediaType = '', occurredAt, receivedAt } = push;
+  const pushed: Omit<ImagePushed, 'facts' | 'inspection' | 'mediaType'> = {
+    ...placement, pushId: cause.correlationid, pushedAt: occurredAt, receivedAt, tags: unique(source.pushes.map((each) => each.tag)), listedIn: unique(source.pushes.map((each) => each.listedIn)),
+    ...(tag ? { tag } : {}), origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
+  };
+  const draft = (data: object): Draft => ({ topic: 'image.pushed', cause, about: placementKey(placement), data: { ...pushed, ...data } });
+  if ('failed' in result) return [draft({ mediaType, inspection: { code: result.failed, message: 'nobody finished the inspection', attempts: 1 } })];
+  if ('code' in result) return [draft({ mediaType, inspection: { code: result.code, message: result.message, attempts: result.attempts } })];
+  // The children go out first: once the push of the index is in the log, so are they.
+  return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
+};
+
+const unique = (texts: readonly (string | undefined)[]): string[] => [...new Set(texts.filter((text) => text !== undefined))];
+
+/** What an index lists is told of like anything else that was pushed. */
+const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, registryId, repository, digest }: Placement, { facts }: { facts: ImagePushed['facts'] & object }): Draft[] =>
+  (facts.children ?? []).map((child): Draft => ({
+    topic: 'notification.received', key: child.digest, cause, about: child.digest, id: notificationId('index', cause.id, child.digest),
+    data: { sender: 'index', senderEventId: derivedId(cause.id, child.digest), action: 'push', loginServer, registryId, repository, digest: child.digest, listedIn: digest, occurredAt, receivedAt },
+  }));
+
+/** Makes pushes of notifications: each once, with what the manifest says. */
+export const program: Program<Heard, Said, Config> = {
+  app: 'ingestion', empty: () => ({ heard: {}, said: { answered: {} } }), hear, say, decide, noConfig, follow,
+  matters: ({ topic }) => topic === 'registry.observed',
+};

@@ -1,0 +1,103 @@
+import { intoPages, placementKey, type Cause, type Judged, type ScanApproved } from '@assay/events';
+import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@assay/event-sourcing';
+import { follow, hear, noConfig, say } from './folds.ts';
+import type { Bench, Config, GoodResult, Heard, Said, ScanResult, ScanTask } from './state.ts';
+
+/** After its deadline a scan may still bring a better result, for this long. */
+const graceMs = 24 * 60 * 60_000;
+
+interface Open {
+  readonly data: ScanApproved;
+  readonly cause: Cause;
+  /** `timed-out` was said, and a better result may follow. */
+  readonly late: boolean;
+}
+
+/** Which approvals have no completion? A later refusal cancels what was not begun. */
+const openApprovals = ({ placements }: Heard, { scans }: Said): Open[] => Object.keys(placements).toSorted().flatMap((key) => {
+  const { approvals, declined } = placements[key]!;
+  return Object.values(approvals)
+    .filter(({ data }) => data.verdict > declined)
+    .map(({ data, cause }) => ({ data, cause, said: scans[data.scanId] }))
+    .filter(({ said }) => said?.outcome === undefined || said.missing > 0 || said.outcome === 'timed-out')
+    .map(({ data, cause, said }) => ({ data, cause, late: said?.outcome === 'timed-out' && said.missing === 0 }))
+    .toSorted((a, b) => a.data.verdict - b.data.verdict);
+});
+
+export const decideOn = (bench: Bench) => ({ heard, said }: { heard: Heard; said: Said }, { config, now, jobs }: Circumstances<Config>): Decision => {
+  const open = openApprovals(heard, said).filter(({ data, late }) => !late || now < Date.parse(data.deadline) + graceMs);
+  if (open.length === 0) return { says: [] };
+  const good = said.good && said.good.scanner.digest === bench.scanner.digest && said.good.database.digest === bench.database.digest ? said.good : undefined;
+  if (good) return { says: open.flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 })) };
+  const job = jobs.find(({ id }) => id === jobId(open));
+  const result = job?.state === 'finished' ? (job.result as ScanResult) : undefined;
+  if (result) return { says: answers(open, result, job!, bench) };
+  const says = [...open.flatMap((each) => started(each, job, said, bench)), ...open.flatMap((each) => timedOut(each, now, job, bench))];
+  const registry = config.registries[open[0]!.data.registryId.toLowerCase()];
+  const due = open.filter(({ late }) => !late).map(({ data }) => Date.parse(data.deadline)).filter((at) => at > now);
+  return { says, jobs: registry ? [wanted(open, registry, now)] : [], wakeAt: due.length > 0 ? Math.min(...due) : now + graceMs };
+};
+
+/** One job for all who wait for the digest. */
+const jobId = ([first]: readonly Open[]): string => `scan/${first!.data.digest}`;
+
+const wanted = (open: readonly Open[], registry: Config['registries'][string], now: number): WantedJob => {
+  const { data, cause } = open[0]!;
+  const fresh = open.filter(({ late, data: { deadline } }) => !late && now < Date.parse(deadline));
+  const lane = (['push', 'backfill', 'rescan'] as const).find((each) => fresh.some(({ data: { lane: own } }) => own === each)) ?? 'backfill';
+  const task: ScanTask = {
+    registry, repository: data.repository, digest: data.digest, platform: data.platform, scanId: data.scanId, ...(cause.traceparent ? { traceparent: cause.traceparent } : {}),
+  };
+  return { id: jobId(open), lane, payload: task };
+};
+
+/** A finished job answers everybody who is open: the first with its own result, the others as joined to it. */
+const answers = (open: readonly Open[], result: ScanResult, job: Job, bench: Bench): Draft[] => {
+  if ('failed' in result) return open.flatMap(({ data, cause }) => failed(data, cause, { code: result.failed, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 }, job.attempt, bench));
+  if (!result.succeeded) return open.flatMap(({ data, cause }) => failed(data, cause, result, job.attempt, bench));
+  const [first, ...others] = open;
+  const good: GoodResult = { ...result, scanId: first!.data.scanId };
+  return [
+    ...completed(first!.data, first!.cause, good, { attempt: job.attempt }),
+    ...others.flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 })),
+  ];
+};
+
+const judgedOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict }: ScanApproved): Judged =>
+  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict });
+
+const completed = (approval: ScanApproved, cause: Cause, good: GoodResult, more: { attempt: number; joinedScanId?: string }): Draft[] => {
+  const { scanId, kind, mode } = approval;
+  const { scanId: _scanId, findings, packages, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = good;
+  const head = {
+    ...judgedOf(approval), scanId, kind, mode, outcome: 'succeeded', ...more, startedAt, scannerMs, pullMs, scanner, database, driver, ...(os ? { os } : {}), ...(report ? { report } : {}),
+  };
+  return intoPages(head, { findings, packages }).map((data) => ({
+    topic: 'scan.completed', cause, about: placementKey(approval), n: `${more.attempt}/${report?.sha256 ?? ''}/${data.page}`, data,
+  }));
+};
+
+const failed = (approval: ScanApproved, cause: Cause, result: { code: string; startedAt: string; scannerMs: number; pullMs: number }, attempt: number, bench: Bench): Draft[] =>
+  [ended(approval, cause, 'failed', result.code, attempt, bench, result)];
+
+const timedOut = ({ data, cause, late }: Open, now: number, job: Job | undefined, bench: Bench): Draft[] =>
+  (late || now < Date.parse(data.deadline) ? [] : [ended(data, cause, 'timed-out', 'deadline', job?.attempt ?? 0, bench, { startedAt: new Date(job?.enqueuedAt ?? now).toISOString(), scannerMs: 0, pullMs: 0 })]);
+
+const ended = (approval: ScanApproved, cause: Cause, outcome: 'failed' | 'timed-out', reason: string, attempt: number, bench: Bench, times: { startedAt: string; scannerMs: number; pullMs: number }): Draft => ({
+  topic: 'scan.completed', cause, about: placementKey(approval), n: `${attempt}/${outcome}/${reason}`,
+  data: {
+    ...judgedOf(approval), page: 1, pages: 1, scanId: approval.scanId, kind: approval.kind, mode: approval.mode, outcome, reason, attempt,
+    startedAt: times.startedAt, scannerMs: times.scannerMs, pullMs: times.pullMs, scanner: bench.scanner, database: bench.database, driver: bench.driver, findings: [], packages: [],
+  },
+});
+
+const started = ({ data, cause, late }: Open, job: Job | undefined, said: Said, bench: Bench): Draft[] => {
+  if (job?.state !== 'leased' || late || (said.scans[data.scanId]?.started ?? 0) >= job.attempt) return [];
+  return [{ topic: 'scan.started', cause, about: placementKey(data), n: job.attempt, data: { ...judgedOf(data), scanId: data.scanId, attempt: job.attempt, scanner: bench.scanner, driver: bench.driver } }];
+};
+
+/** Scans each digest once and answers every approval. */
+export const programOn = (bench: Bench): Program<Heard, Said, Config> => ({
+  app: 'sandbox-runner', empty: () => ({ heard: { placements: {} }, said: { scans: {} } }), hear, say, decide: decideOn(bench), noConfig, follow,
+  matters: ({ topic }) => topic === 'registry.observed',
+});

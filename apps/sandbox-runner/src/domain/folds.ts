@@ -1,0 +1,72 @@
+import { causeOf, isComplete, placementKey, withPage, type AnyEvent, type AssayEvent, type ScanCompleted } from '@assay/events';
+import type { Config, GoodResult, Heard, HeardPlacement, Said, SaidScan } from './state.ts';
+
+const nothingHeard: HeardPlacement = { approvals: {}, declined: 0 };
+
+export const hear = ({ placements }: Heard, any: AnyEvent): Heard => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'scan.approved': {
+      const key = placementKey(event.data);
+      const placement = placements[key] ?? nothingHeard;
+      return { placements: { ...placements, [key]: { ...placement, approvals: { ...placement.approvals, [event.data.scanId]: { data: event.data, cause: causeOf(event) } } } } };
+    }
+    case 'scan.declined': {
+      const key = placementKey(event.data);
+      const placement = placements[key] ?? nothingHeard;
+      return { placements: { ...placements, [key]: { ...placement, declined: Math.max(placement.declined, event.data.verdict) } } };
+    }
+    default:
+      return { placements };
+  }
+};
+
+const nothingSaid: SaidScan = { started: 0, missing: 0 };
+
+export const say = (said: Said, any: AnyEvent): Said => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'scan.started': {
+      const { scanId, attempt } = event.data;
+      const scan = said.scans[scanId] ?? nothingSaid;
+      return { ...said, scans: { ...said.scans, [scanId]: { ...scan, started: Math.max(scan.started, attempt) } } };
+    }
+    case 'scan.completed':
+      return withResult({ ...said, scans: { ...said.scans, [event.data.scanId]: withCompletion(said.scans[event.data.scanId] ?? nothingSaid, event.data) } }, event.data);
+    default:
+      return said;
+  }
+};
+
+const withCompletion = (scan: SaidScan, { page, pages, outcome }: ScanCompleted): SaidScan =>
+  (page === 1 ? { ...scan, outcome, missing: pages - 1 } : { ...scan, missing: scan.missing - 1 });
+
+/** Keeps the result of a scan that was run for it; what joined it says the same again. */
+const withResult = (said: Said, data: ScanCompleted): Said => {
+  if (data.outcome !== 'succeeded' || data.joinedScanId !== undefined || data.unchanged) return said;
+  const pending = withPage(said.pending?.pages[0]?.scanId === data.scanId ? said.pending : undefined, data);
+  const { pending: _pending, ...rest } = said;
+  return isComplete(pending) ? { ...rest, good: resultOf(pending.pages) } : { ...rest, pending };
+};
+
+const resultOf = (pages: readonly ScanCompleted[]): GoodResult => {
+  const { scanId, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = pages[0]!;
+  return {
+    scanId, startedAt, scannerMs, pullMs, scanner, database, driver, ...(os ? { os } : {}), ...(report ? { report } : {}),
+    findings: pages.flatMap(({ findings }) => findings), packages: pages.flatMap(({ packages }) => packages),
+  };
+};
+
+export const noConfig: Config = { registries: {} };
+
+export const follow = (config: Config, any: AnyEvent): Config => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'registry.observed': {
+      const { registryId, loginServer, plainHttp, allowAddresses } = event.data;
+      return { registries: { ...config.registries, [registryId.toLowerCase()]: { registryId, loginServer, plainHttp, allowAddresses } } };
+    }
+    default:
+      return config;
+  }
+};

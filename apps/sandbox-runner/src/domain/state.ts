@@ -1,0 +1,80 @@
+import type { Cause, Database, OperatingSystem, Package, PageSet, Report, ScanApproved, ScanCompleted, ScannedFinding, Scanner } from '@assay/events';
+
+/** What was approved of one placement, by scan id, and the highest verdict that declined it. */
+export interface HeardPlacement {
+  readonly approvals: Readonly<Record<string, { readonly data: ScanApproved; readonly cause: Cause }>>;
+  readonly declined: number;
+}
+
+/** What was said of one approval. */
+export interface SaidScan {
+  /** Highest attempt whose start was said. */
+  readonly started: number;
+  readonly outcome?: ScanCompleted['outcome'];
+  /** Pages of the completion still to come; with any, it counts as not said. */
+  readonly missing: number;
+}
+
+/** The last good result of a digest: who needs it again is answered from here. */
+export interface GoodResult extends ScanFacts {
+  readonly scanId: string;
+  readonly findings: readonly ScannedFinding[];
+  readonly packages: readonly Package[];
+}
+
+/** What is true of a scan whoever asked for it. */
+export interface ScanFacts {
+  readonly startedAt: string;
+  readonly scannerMs: number;
+  readonly pullMs: number;
+  readonly scanner: Scanner;
+  readonly database: Database;
+  readonly driver: string;
+  readonly os?: OperatingSystem;
+  readonly report?: Report;
+}
+
+export interface Heard { readonly placements: Readonly<Record<string, HeardPlacement>> }
+
+export interface Said {
+  readonly scans: Readonly<Record<string, SaidScan>>;
+  readonly good?: GoodResult;
+  /** Pages of a good result that is not complete yet. */
+  readonly pending?: PageSet<ScanCompleted>;
+}
+
+/** How a registry is reached, as far as a pull needs it. */
+export interface KnownRegistry {
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly plainHttp: boolean;
+  readonly allowAddresses: readonly string[];
+}
+
+export interface Config {
+  readonly registries: Readonly<Record<string, KnownRegistry>>;
+}
+
+/** Who scans here, with what: a result by another program or database is not this one's. */
+export interface Bench {
+  readonly scanner: Scanner;
+  readonly database: Database;
+  readonly driver: string;
+}
+
+/** What a job needs to know. */
+export interface ScanTask {
+  readonly registry: KnownRegistry;
+  readonly repository: string;
+  readonly digest: string;
+  readonly platform: string;
+  readonly traceparent?: string;
+  readonly scanId: string;
+}
+
+/** What came of a job. */
+export type ScanResult =
+  | ({ readonly succeeded: true; readonly findings: readonly ScannedFinding[]; readonly packages: readonly Package[] } & ScanFacts)
+  | { readonly succeeded: false; readonly code: string; readonly message: string; readonly startedAt: string; readonly scannerMs: number; readonly pullMs: number }
+  /** From the store itself: nobody renewed the lease of the last attempt. */
+  | { readonly failed: string };

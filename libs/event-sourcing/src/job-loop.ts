@@ -1,0 +1,94 @@
+import type { Observer } from './observer.ts';
+import type { ClaimOptions, Job, Store } from './store.ts';
+
+export type Worked = { readonly result: object } | { readonly retryAt: number };
+
+export interface JobLoopOptions {
+  readonly app: string;
+  readonly store: Store;
+  readonly observer: Observer;
+  /** How many jobs this instance works on at once. */
+  readonly slots: number;
+  readonly lanes: ClaimOptions['lanes'];
+  readonly leaseMs: number;
+  readonly maxAttempts: number;
+  /** Does one job. The signal aborts when the lease is lost or the service stops; an error hands the job back. */
+  readonly work: (job: Job, signal: AbortSignal) => Promise<Worked>;
+}
+
+/** How long to wait before the next attempt at a job: 1 s, 4 s, 16 s and so on, up to a minute, with jitter. */
+export const retryDelayMs = (attempt: number): number => Math.min(60_000, 1000 * 4 ** (attempt - 1)) * (0.75 + Math.random() / 4);
+
+const idlePollMs = 1000;
+
+/** Claims jobs under a lease and works on them, outside of every message handler. */
+export class JobLoop {
+  readonly #running = new Map<Job, { abort: AbortController; done: Promise<void> }>();
+  #timer: NodeJS.Timeout | undefined;
+  #claiming = false;
+  #again = false;
+  #closed = false;
+  #unwatch: (() => void) | undefined;
+
+  constructor(private readonly options: JobLoopOptions) {}
+
+  start(): void {
+    this.#unwatch = this.options.store.watchJobs(() => void this.kick());
+    this.#timer = setInterval(() => void this.kick(), idlePollMs);
+    void this.kick();
+  }
+
+  /** Looks for work now; called when a job was put. */
+  async kick(): Promise<void> {
+    if (this.#claiming) { this.#again = true; return; }
+    this.#claiming = true;
+    try {
+      do {
+        this.#again = false;
+        while (!this.#closed && this.#running.size < this.options.slots) {
+          const { store, lanes, leaseMs, maxAttempts } = this.options;
+          const job = await store.claimJob({ now: Date.now(), leaseMs, maxAttempts, lanes });
+          if (!job) break;
+          this.#begin(job);
+        }
+      } while (this.#again);
+    } catch (error) {
+      this.options.observer.failed(this.options.app, 'claiming a job', error);
+    } finally {
+      this.#claiming = false;
+    }
+  }
+
+  #begin(job: Job): void {
+    const abort = new AbortController();
+    const done = this.#work(job, abort).finally(() => { this.#running.delete(job); void this.kick(); });
+    this.#running.set(job, { abort, done });
+  }
+
+  async #work(job: Job, abort: AbortController): Promise<void> {
+    const { app, store, leaseMs, work, observer } = this.options;
+    const renewing = setInterval(() => {
+      store.renewJob(job, Date.now() + leaseMs).then((mine) => { if (!mine) abort.abort(new Error('the job was withdrawn')); }, (error: unknown) => observer.failed(app, `renewing ${job.id}`, error));
+    }, leaseMs / 3);
+    let worked: Worked;
+    try {
+      worked = await work(job, abort.signal);
+    } catch (error) {
+      if (!abort.signal.aborted) observer.failed(app, job.id, error);
+      worked = { retryAt: this.#closed ? 0 : Date.now() + retryDelayMs(job.attempt) };
+    }
+    clearInterval(renewing);
+    // What is no longer this attempt's is dropped by the store: nobody hears of it.
+    await store.finishJob(job, worked).catch((error: unknown) => observer.failed(app, `finishing ${job.id}`, error));
+  }
+
+  /** Hands back what is under way and ends. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unwatch?.();
+    clearInterval(this.#timer);
+    const running = [...this.#running.values()];
+    for (const { abort } of running) abort.abort(new Error('the service stops'));
+    await Promise.all(running.map(({ done }) => done));
+  }
+}
