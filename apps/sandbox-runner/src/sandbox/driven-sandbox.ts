@@ -43,7 +43,13 @@ export class DrivenSandbox implements Sandbox {
       filter, limits, timeoutMs: command.timeoutMs, ...(slot.user === undefined ? {} : { user: slot.user }),
     }, signal).catch((error: Error) => { throw this.#broken(error.message); }));
     if (run.ended !== 'killed' && !driver.started(status)) throw this.#broken(this.#reason(run));
-    return run;
+    return this.#true(run);
+  }
+
+  #true(run: SandboxRun): SandboxRun {
+    if (run.code === undefined) return run;
+    const code = this.#parts.driver.trueCode?.(run.code, run.stderr) ?? run.code;
+    return code > 128 ? { ...run, code, ended: 'signalled' } : { ...run, code };
   }
 
   /** The kernel counts threads over all runs of one user, so those who share a user share the sum. */

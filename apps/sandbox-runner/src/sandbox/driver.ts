@@ -19,6 +19,8 @@ export interface Driver {
   commandLine(command: DriverCommand): [string, ...string[]];
   /** Whether the program was started; otherwise the exit status is the driver's own. */
   started(status: string): boolean;
+  /** The program's own exit status, where the driver hands on another one. */
+  trueCode?(code: number, stderr: string): number;
 }
 
 /** What the program finds in its environment, and nothing else. */

@@ -123,6 +123,11 @@ export class ProgramWriter {
     this.#emit(this.#processor.store(word.address));
   }
 
+  /** Changes the last result where it stands. Memory is shared by threads, registers are not. */
+  addToResult(value: number): void {
+    this.#emit(this.#processor.add(value));
+  }
+
   label(name: string): void {
     this.#labels.set(name, this.#codeBytes);
   }

@@ -31,10 +31,11 @@ const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] =
 
 export const describeScanner = (opened: OpenedTrivy, sandbox: Sandbox, now: Date): ScannerDescription => {
   const { trivy, database } = opened;
-  const ageDays = Math.floor((now.getTime() - Date.parse(database.database.builtAt)) / dayMs);
+  const { digest, builtAt, demonstration } = database.database;
+  const ageDays = Math.floor((now.getTime() - Date.parse(builtAt)) / dayMs);
   return {
     name: 'trivy', version: trivy.version, digest: trivy.digest, path: trivy.program, source: trivy.source, driver: sandbox.driver,
-    database: { path: database.directory, source: database.source, ageDays, ...database.database },
+    database: { path: database.directory, source: database.source, digest, builtAt, demonstration, ageDays },
     advice: adviceOn(opened, ageDays),
   };
 };

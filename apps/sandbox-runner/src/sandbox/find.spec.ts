@@ -1,0 +1,60 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findSandbox } from './find.ts';
+import { openRunDirectory } from './run-directory.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-find-'));
+chmodSync(folder, 0o755);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('finding a sandbox', () => {
+  it('knows no driver but its two, and least of all none', async () => {
+    for (const name of ['none', 'docker', 'constructor']) {
+      await expect(findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: name })).rejects.toMatchObject({ code: 'sandbox-unknown-driver', remedy: expect.stringContaining('bwrap or util-linux') as string });
+    }
+  });
+
+  it('takes the one that is asked for', async () => {
+    expect((await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: 'util-linux' })).driver).toBe('util-linux');
+  });
+
+  it('refuses a run directory that its users cannot reach', async () => {
+    if (process.getuid?.() !== 0) return; // Only root has other users to reach it with.
+    const closed = join(folder, 'closed');
+    mkdirSync(join(closed, 'run'), { recursive: true });
+    chmodSync(closed, 0o700);
+    await expect(findSandbox({ ...process.env, ASSAY_RUN_DIRECTORY: join(closed, 'run') })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(closed) as string });
+  });
+
+  it('refuses a run directory that others can write to', async () => {
+    const open = join(folder, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: open })).rejects.toMatchObject({ code: 'sandbox-run-directory' });
+  });
+});
+
+describe('the run directory', () => {
+  it('is free of what killed processes left, and keeps what is in use', async () => {
+    const base = join(folder, 'base');
+    const env = { ASSAY_RUN_DIRECTORY: base };
+    const inUse = await openRunDirectory(env);
+    // A number that no process has, and our own number with another start.
+    const left = [`${hostname()}+4194304+1+abc`, `${hostname()}+${process.pid}+1+abc`].map((name) => join(base, name));
+    const elsewhere = join(base, 'other-host+4194304+1+abc');
+    for (const path of [...left, elsewhere]) { mkdirSync(path); writeFileSync(join(path, 'scan'), ''); }
+    await openRunDirectory(env);
+    expect(left.filter((path) => existsSync(path))).toEqual([]);
+    expect(existsSync(inUse) && existsSync(elsewhere)).toBe(true);
+  });
+
+  it('holds nothing of a run once it has ended', async () => {
+    const base = join(folder, 'runs');
+    const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: 'util-linux', ASSAY_RUN_DIRECTORY: base });
+    await expect(sandbox.run({ program: join(folder, 'missing'), args: [], timeoutMs: 1_000 })).rejects.toThrow('missing');
+    const [own] = readdirSync(base);
+    expect(readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]);
+  });
+});
