@@ -1,1 +1,51 @@
-export {};
+import { armApplication } from '@assay/arm';
+import type { Advisories } from '@assay/events';
+import { hearThrough, JobLoop, ServiceHost, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
+import { ConfigurationError, configuredRegistries } from '@assay/registry';
+import { program } from './domain/decide.ts';
+import { Intake } from './http/intake.ts';
+import { Secrets } from './http/secrets.ts';
+import { IngestionModule } from './ingestion.module.ts';
+import { inspection } from './jobs/inspection.ts';
+import { accessBy } from './registry/access.ts';
+import { announceAdvisories, announceRegistries } from './registry/announce.ts';
+import { Sweeper } from './registry/sweeper.ts';
+
+const maxAttempts = 3;
+const leaseMs = 15_000;
+const slots = 4;
+/** A registry's envelope may hold many events, and one that is refused for its size would be sent again for ever. */
+const bodyLimit = 8 * 2 ** 20;
+
+const seconds = (name: string, text: string | undefined, otherwise: number): number => {
+  const value = Number(text ?? otherwise);
+  if (!Number.isFinite(value) || value <= 0) throw new ConfigurationError(`${name} must be a number of seconds above 0, not '${text}'`);
+  return value;
+};
+
+const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Promise<RunningService> => {
+  const configured = configuredRegistries(env.ASSAY_REGISTRIES);
+  const intervalMs = seconds('ASSAY_SWEEP_SECONDS', env.ASSAY_SWEEP_SECONDS, 900) * 1000;
+  const tracer = telemetry.tracer('ingestion');
+  const host = new ServiceHost(program, { log, store, observer, tracer });
+  const access = accessBy(host.config, configured);
+  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs });
+  const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
+  const app = await armApplication(IngestionModule.of(intake, new Secrets(configured)), { bodyLimit });
+  // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: [{ lane: 'inspect', most: Infinity }], work: inspection(access, tracer, maxAttempts) });
+  await hearThrough(app, host as never);
+  await announceRegistries(log, host.config, configured);
+  if (env.ASSAY_ADVISORIES) await announceAdvisories(log, JSON.parse(env.ASSAY_ADVISORIES) as Advisories);
+  await host.config.until(({ byLoginServer }) => configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined));
+  await app.init();
+  loop.start();
+  sweeper.start();
+  return { name: 'ingestion', app, close: async () => { await sweeper.close(); await loop.close(); await app.close(); } };
+};
+
+/** Takes notifications, reads what was pushed, and sweeps registries. */
+export const ingestion: Service = { name: 'ingestion', routes: [/^\/ingest(\/|$)/i], program: program as never, start };

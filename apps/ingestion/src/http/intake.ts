@@ -1,0 +1,63 @@
+import { SpanKind } from '@opentelemetry/api';
+import { notificationId, type AnyEvent, type NotificationReceived } from '@assay/events';
+import type { Config as Followed } from '@assay/event-sourcing';
+import { recordOf, type EventLog } from '@assay/messaging';
+import { meter, type ServiceTracer } from '@assay/telemetry';
+import type { Config } from '../domain/state.ts';
+import type { Notice, Read } from './notice.ts';
+
+/** Of the body as received, at most this much is kept as evidence. */
+const bodyBytes = 64 * 1024;
+
+export interface Receipt {
+  readonly accepted: number;
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+/** Puts notices of known registries into the log. When it answers, they are safe. */
+export class Intake {
+  readonly #counter = meter().createCounter('assay.notifications', { description: 'Notifications by what became of them' });
+
+  constructor(private readonly log: EventLog, private readonly config: Followed<Config>, private readonly tracer: ServiceTracer, private readonly sweep: (loginServer: string) => void) {}
+
+  /** @param allowed login servers that the sender may speak for */
+  async take(reads: readonly Read[], allowed: ReadonlySet<string>, receivedAt: string, route: string, traceparent: string | undefined): Promise<Receipt> {
+    const span = this.tracer.start(`POST ${route}`, { kind: SpanKind.SERVER, parent: traceparent, attributes: { 'http.request.method': 'POST', 'http.route': route } });
+    const ignored: Record<string, number> = {};
+    const events = reads.flatMap((read): AnyEvent[] => {
+      const reason = 'ignored' in read ? read.ignored : this.#refusal(read.notice, allowed);
+      if (reason === undefined && 'notice' in read) return [this.#event(read.notice, receivedAt, span.traceparent)];
+      if (reason !== 'repository-deleted') this.#counter.add(1, { outcome: reason! });
+      ignored[reason!] = (ignored[reason!] ?? 0) + 1;
+      return [];
+    });
+    try {
+      await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
+      this.#counter.add(events.length, { outcome: 'accepted' });
+      span.end();
+      return { accepted: events.length, ignored };
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
+  }
+
+  #refusal({ host, digest }: Notice, allowed: ReadonlySet<string>): string | undefined {
+    if (!this.config.value.byLoginServer[host] || this.config.value.byLoginServer[host].removed) return 'unknown-registry';
+    if (!allowed.has(host)) return 'not-allowed-for-registry';
+    if (digest !== undefined) return undefined;
+    this.sweep(host);
+    return 'repository-deleted';
+  }
+
+  #event({ sender, senderEventId, action, host, repository, digest, tag, mediaType, occurredAt, body }: Notice, receivedAt: string, traceparent: string | undefined): AnyEvent {
+    const registry = this.config.value.byLoginServer[host]!;
+    const id = notificationId(sender, registry.registryId.toLowerCase(), senderEventId);
+    const evidence = JSON.stringify(body);
+    const data: NotificationReceived = {
+      sender, senderEventId, action, loginServer: registry.loginServer, registryId: registry.registryId, repository, digest: digest!, ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}),
+      occurredAt, receivedAt, ...(evidence.length <= bodyBytes ? { body } : {}),
+    };
+    return { id, source: '/assay/ingestion', subject: digest!, time: receivedAt, correlationid: id, ...(traceparent ? { traceparent } : {}), topic: 'notification.received', data };
+  }
+}

@@ -1,0 +1,56 @@
+import { isDigest, isRepository, isTag, type Sender } from '@assay/events';
+
+/** What a sender said, brought into one form; nothing about it is believed yet. */
+export interface Notice {
+  readonly sender: Sender;
+  readonly senderEventId: string;
+  readonly action: 'push' | 'delete';
+  /** The login server that the client used. */
+  readonly host: string;
+  readonly repository: string;
+  /** Absent where a whole repository was deleted. */
+  readonly digest?: string;
+  readonly tag?: string;
+  readonly mediaType?: string;
+  readonly occurredAt: string;
+  readonly body: unknown;
+}
+
+/** A notice, or why there is none in it. Reasons are counted, never answered with an error. */
+export type Read = { readonly notice: Notice } | { readonly ignored: string };
+
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** ISO 8601 UTC of whatever date a sender wrote (nanoseconds, offsets); `undefined` where it is none. */
+export const utc = (value: unknown): string | undefined => {
+  const at = new Date(textOf(value) ?? Number.NaN);
+  return Number.isNaN(at.getTime()) || at.getUTCFullYear() < 2000 || at.getUTCFullYear() > 9998 ? undefined : at.toISOString();
+};
+
+interface Raw {
+  readonly sender: Sender;
+  readonly id: unknown;
+  readonly action: 'push' | 'delete';
+  readonly host: unknown;
+  readonly target: Record<string, unknown>;
+  readonly timestamp: unknown;
+  readonly body: unknown;
+}
+
+/** Checks what a notice is made of, field by field. */
+export const noticeOf = ({ sender, id, action, host, target, timestamp, body }: Raw, receivedAt: string): Read => {
+  const { repository, digest, tag } = target;
+  const senderEventId = textOf(id)?.slice(0, 200);
+  if (senderEventId === undefined) return { ignored: 'no-id' };
+  if (textOf(host) === undefined) return { ignored: 'no-host' };
+  if (!isRepository(repository)) return { ignored: 'bad-repository' };
+  if (digest !== undefined && !isDigest(digest)) return { ignored: 'bad-digest' };
+  if (digest === undefined && (action === 'push' || tag !== undefined)) return { ignored: action === 'push' ? 'no-digest' : 'tag-deleted' };
+  if (tag !== undefined && !isTag(tag)) return { ignored: 'bad-tag' };
+  const mediaType = textOf(target.mediaType)?.slice(0, 200);
+  return { notice: {
+    sender, senderEventId, action, host: textOf(host)!.toLowerCase().slice(0, 300), repository, ...(digest ? { digest } : {}), ...(tag ? { tag: tag as string } : {}), ...(mediaType ? { mediaType } : {}),
+    occurredAt: utc(timestamp) ?? receivedAt, body,
+  } };
+};

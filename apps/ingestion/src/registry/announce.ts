@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { Advisories, AnyEvent, RegistryObserved, Topic } from '@assay/events';
+import type { Config as Followed } from '@assay/event-sourcing';
+import { recordOf, type EventLog } from '@assay/messaging';
+import type { ConfiguredRegistry } from '@assay/registry';
+import type { Config } from '../domain/state.ts';
+
+const eventOf = (topic: Topic, subject: string, data: object): AnyEvent => {
+  const id = randomUUID();
+  return { id, source: '/assay/ingestion', subject, time: new Date().toISOString(), correlationid: id, topic, data };
+};
+
+const observedOf = ({ registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses, tags }: ConfiguredRegistry): RegistryObserved =>
+  ({ registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses: [...allowAddresses], tags, removed: false, by: 'configuration' });
+
+/** Says what the configuration changed about the registries: new ones, changed ones, and those that are gone. */
+export const announceRegistries = async (log: EventLog, config: Followed<Config>, configured: readonly ConfiguredRegistry[]): Promise<void> => {
+  const { byId } = config.value;
+  const wanted = configured.map(observedOf);
+  const changed = wanted.filter((registry) => JSON.stringify(registry) !== JSON.stringify(byId[registry.registryId.toLowerCase()]));
+  const gone = Object.values(byId).filter(({ registryId, removed, by }) => !removed && by === 'configuration' && !wanted.some((registry) => registry.registryId.toLowerCase() === registryId.toLowerCase()));
+  const events = [...changed, ...gone.map((registry) => ({ ...registry, removed: true }))].map((data) => eventOf('registry.observed', data.registryId.toLowerCase(), data));
+  await log.append(events.map((event) => recordOf(event, log.partitions)));
+};
+
+/** Says which advisory database scans rest on, where that is another than the last one said. */
+export const announceAdvisories = async (log: EventLog, advisories: Advisories): Promise<void> => {
+  const end = await log.end('advisories.updated', 0);
+  let last: string | undefined;
+  for await (const { records } of log.read('advisories.updated', 0, 0, end)) last = (JSON.parse(records.at(-1)!.value) as Advisories).database.digest;
+  if (last !== advisories.database.digest) await log.append([recordOf(eventOf('advisories.updated', advisories.scanner, advisories), log.partitions)]);
+};
