@@ -1,0 +1,41 @@
+import { causeOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
+import { entryOf, subscriptionKey, withEntry, type Chargeable, type Heard, type Said } from './state.ts';
+
+/** A rescan, a rule and a recall look again at what is paid for; an image that could not be assessed is free. Only the last page counts. */
+const isChargeable = ({ cause, status, page, pages }: FindingClassified): boolean =>
+  cause === 'scan' && (status === 'healthy' || status === 'unhealthy') && page === pages;
+
+export const hear = (heard: Heard, any: AnyEvent): Heard => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'finding.classified': {
+      const key = subscriptionKey(event.data);
+      return isChargeable(event.data) && !entryOf(heard, key) ? withEntry(heard, key, chargeable(event)) : heard;
+    }
+    default:
+      return heard;
+  }
+};
+
+const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
+  const { subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict, scanId } = event.data;
+  return {
+    subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict, scanId,
+    // Price and period are read off this text. What is no time at all throws here, and is set aside where somebody can see it.
+    chargedFor: new Date(event.time).toISOString(),
+    cause: causeOf(event),
+  };
+};
+
+export const say = (said: Said, any: AnyEvent): Said => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'usage.charged': {
+      const key = subscriptionKey(event.data);
+      const charges = entryOf(said, key) ?? [];
+      return charges.some(({ chargeId }) => chargeId === event.data.chargeId) ? said : withEntry(said, key, [...charges, event.data]);
+    }
+    default:
+      return said;
+  }
+};

@@ -1,0 +1,89 @@
+import type { UsageCharged } from '@assay/events';
+import { subscriptionKey } from '../domain/state.ts';
+import { dayOf, monthOf } from '../projection/period.ts';
+
+export interface Column {
+  readonly name: string;
+  /** A number is written as one; text is guarded against being read as a formula. */
+  readonly number?: true;
+  /** Nothing where the specification wants a null. */
+  readonly of: (charge: UsageCharged) => string | undefined;
+}
+
+/** Readers tell a column's type by its cells, and take one in which no cell has a decimal point for integers. */
+const decimal = (text: string): string => (text.includes('.') ? text : `${text}.0`);
+
+const none = (): undefined => undefined;
+const always = (text: string) => () => text;
+const amount = (charge: UsageCharged): string => decimal(charge.amount);
+const imageOf = ({ repository, digest }: UsageCharged): string => `${repository}@${digest}`;
+
+/** A correction corrects an amount: it has no quantity and no price of its own. */
+const unlessCorrection = (of: (charge: UsageCharged) => string) => (charge: UsageCharged): string | undefined => (charge.correctionOf === undefined ? of(charge) : undefined);
+
+const description = (charge: UsageCharged): string => (charge.correctionOf === undefined
+  ? `Assessment of one image, ${imageOf(charge)}, at ${charge.amount} ${charge.currency} (${charge.priceRule})`
+  : `Correction of charge ${charge.correctionOf} for the assessment of one image, ${imageOf(charge)}`);
+
+/**
+ * FOCUS 1.2, every column of 1.0 among them. There is no account above the subscription, so it is the billing account too,
+ * and its id stands for its name: billing hears no names. No region, no invoice, no discounts: these are null.
+ */
+export const columns: readonly Column[] = [
+  { name: 'BilledCost', number: true, of: amount },
+  { name: 'BillingAccountId', of: (charge) => `/subscriptions/${subscriptionKey(charge)}` },
+  { name: 'BillingAccountName', of: none },
+  { name: 'BillingAccountType', of: always('Subscription') },
+  { name: 'BillingCurrency', of: ({ currency }) => currency },
+  { name: 'BillingPeriodStart', of: ({ chargedFor }) => monthOf(chargedFor).start },
+  { name: 'BillingPeriodEnd', of: ({ chargedFor }) => monthOf(chargedFor).end },
+  { name: 'ChargeCategory', of: always('Usage') },
+  { name: 'ChargeClass', of: ({ correctionOf }) => (correctionOf === undefined ? undefined : 'Correction') },
+  { name: 'ChargeDescription', of: description },
+  { name: 'ChargeFrequency', of: always('Usage-Based') },
+  { name: 'ChargePeriodStart', of: ({ chargedFor }) => dayOf(chargedFor).start },
+  { name: 'ChargePeriodEnd', of: ({ chargedFor }) => dayOf(chargedFor).end },
+  { name: 'CommitmentDiscountCategory', of: none },
+  { name: 'CommitmentDiscountId', of: none },
+  { name: 'CommitmentDiscountName', of: none },
+  { name: 'CommitmentDiscountStatus', of: none },
+  { name: 'CommitmentDiscountType', of: none },
+  { name: 'ConsumedQuantity', number: true, of: unlessCorrection(always('1.0')) },
+  { name: 'ConsumedUnit', of: unlessCorrection(always('Images')) },
+  { name: 'ContractedCost', number: true, of: amount },
+  { name: 'ContractedUnitPrice', number: true, of: unlessCorrection(amount) },
+  { name: 'EffectiveCost', number: true, of: amount },
+  { name: 'InvoiceId', of: none },
+  { name: 'InvoiceIssuerName', of: always('Assay') },
+  { name: 'ListCost', number: true, of: amount },
+  { name: 'ListUnitPrice', number: true, of: unlessCorrection(amount) },
+  { name: 'PricingCategory', of: always('Standard') },
+  { name: 'PricingCurrency', of: ({ currency }) => currency },
+  { name: 'PricingQuantity', number: true, of: unlessCorrection(always('1.0')) },
+  { name: 'PricingUnit', of: unlessCorrection(always('Images')) },
+  { name: 'ProviderName', of: always('Assay') },
+  { name: 'PublisherName', of: always('Assay') },
+  { name: 'RegionId', of: none },
+  { name: 'RegionName', of: none },
+  { name: 'ResourceId', of: ({ registryId }) => registryId },
+  { name: 'ResourceName', of: imageOf },
+  { name: 'ResourceType', of: always('Container image') },
+  { name: 'ServiceCategory', of: always('Security') },
+  { name: 'ServiceName', of: always('Assay') },
+  { name: 'ServiceSubcategory', of: always('Threat Detection and Response') },
+  { name: 'SkuId', of: always('image-assessment') },
+  { name: 'SkuPriceId', of: ({ priceRule }) => priceRule },
+  { name: 'SubAccountId', of: subscriptionKey },
+  { name: 'SubAccountName', of: subscriptionKey },
+  { name: 'SubAccountType', of: always('Subscription') },
+  // Tags of resources, which are pairs; those of an image are names, and stand below.
+  { name: 'Tags', of: none },
+  { name: 'x_AssayChargeId', of: ({ chargeId }) => chargeId },
+  { name: 'x_AssayPushId', of: ({ pushId }) => pushId },
+  { name: 'x_AssayScanId', of: ({ scanId }) => scanId },
+  { name: 'x_AssayImageDigest', of: ({ digest }) => digest },
+  { name: 'x_AssayRepository', of: ({ repository }) => repository },
+  { name: 'x_AssayTags', of: ({ tags }) => tags.join(' ') || undefined },
+  { name: 'x_AssayPriceRule', of: ({ priceRule }) => priceRule },
+  { name: 'x_AssayCorrectionOf', of: ({ correctionOf }) => correctionOf },
+];

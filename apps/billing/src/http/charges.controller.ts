@@ -1,0 +1,49 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { badRequest, queryOf, type ArmReply, type ArmRequest } from '@assay/arm';
+import type { UsageCharged } from '@assay/events';
+import { focusCsv } from '../export/focus.ts';
+import { Charges } from '../projection/charges.ts';
+import { isPeriod } from '../projection/period.ts';
+import { totalsOf, type Total } from '../projection/totals.ts';
+
+const formats: Readonly<Record<string, (charges: readonly UsageCharged[]) => string>> = { 'focus-csv': focusCsv };
+
+export interface ChargesAnswer {
+  /** Absent where all periods were asked for. */
+  readonly period?: string;
+  readonly totals: readonly Total[];
+  readonly value: readonly UsageCharged[];
+}
+
+@Controller('assay')
+export class ChargesController {
+  constructor(private readonly charges: Charges) {}
+
+  @Get('export')
+  async export(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
+    const format = formatIn(request);
+    const period = periodIn(request);
+    const text = formats[format]!(await this.charges.of(period));
+    reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', `attachment; filename="assay-focus-${period ?? 'all'}.csv"`);
+    return text;
+  }
+
+  @Get('charges')
+  async list(@Req() request: ArmRequest): Promise<ChargesAnswer> {
+    const period = periodIn(request);
+    const value = await this.charges.of(period);
+    return { ...(period === undefined ? {} : { period }), totals: totalsOf(value), value };
+  }
+}
+
+const formatIn = (request: ArmRequest): string => {
+  const format = queryOf(request, 'format');
+  if (format !== undefined && Object.hasOwn(formats, format)) return format;
+  throw badRequest('UnsupportedFormat', `The format must be one of: ${Object.keys(formats).join(', ')}.`, { target: 'format' });
+};
+
+const periodIn = (request: ArmRequest): string | undefined => {
+  const period = queryOf(request, 'period');
+  if (period === undefined || isPeriod(period)) return period;
+  throw badRequest('InvalidPeriod', 'The period must be a calendar month such as 2026-11.', { target: 'period' });
+};

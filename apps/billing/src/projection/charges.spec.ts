@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { EmbeddedStore } from '@assay/event-sourcing';
+import { usageCharged, type UsageCharged } from '../export/example.ts';
+import { Charges } from './charges.ts';
+import { dayOf, isPeriod, monthOf } from './period.ts';
+import { totalsOf } from './totals.ts';
+
+describe('charges', () => {
+  let store: EmbeddedStore;
+  beforeEach(() => { store = new EmbeddedStore(':memory:'); });
+  afterEach(() => store.close());
+
+  const keep = async (partition: number, key: string, ...charges: UsageCharged[]): Promise<void> => {
+    const { head } = await store.claim(partition, 0);
+    await store.transact(partition, head.epoch, { head: {}, outbox: [], jobs: { put: [], remove: [] }, park: [],
+      states: [{ key, state: JSON.stringify({ heard: {}, said: Object.fromEntries(charges.map((charge) => [charge.subscriptionId, [charge]])) }) }] });
+  };
+
+  it('are those of a period, by time and then by id, wherever they lie', async () => {
+    const [late, early, twin, before] = [['c', '2026-11-30T23:59:59.999Z'], ['b', '2026-11-01T00:00:00.000Z'], ['a', '2026-11-30T23:59:59.999Z'], ['d', '2026-10-31T23:59:59.999Z']]
+      .map(([chargeId, chargedFor]) => usageCharged({ chargeId: chargeId!, chargedFor: chargedFor!, subscriptionId: chargeId! }));
+    await keep(0, 'k1', late!, before!);
+    await keep(1, 'k2', early!);
+    await keep(2, 'k3', twin!);
+    const charges = new Charges(store, 3);
+    expect((await charges.of('2026-11')).map(({ chargeId }) => chargeId)).toEqual(['b', 'a', 'c']);
+    expect((await charges.of()).map(({ chargeId }) => chargeId)).toEqual(['d', 'b', 'a', 'c']);
+    expect(await charges.of('2026-12')).toEqual([]);
+  });
+
+  it('are all there, however many keys a partition has', async () => {
+    for (let n = 0; n < 1001; n += 1) await keep(0, `key-${n}`, usageCharged({ chargeId: `charge-${n}` }));
+    const found = await new Charges(store, 1).of();
+    expect(new Set(found.map(({ chargeId }) => chargeId)).size).toBe(1001);
+    expect(totalsOf(found)).toEqual([{ currency: 'USD', amount: '290.29', charges: 1001 }]);
+  });
+});
+
+describe('totals', () => {
+  it('are exact sums, one a currency', () => {
+    expect(totalsOf([['0.1', 'USD'], ['0.2', 'USD'], ['1', 'EUR'], ['-0.10', 'EUR'], ['0.000000000000000000001', 'USD']].map(([amount, currency]) => ({ amount: amount!, currency: currency! }))))
+      .toEqual([{ currency: 'EUR', amount: '0.90', charges: 2 }, { currency: 'USD', amount: '0.300000000000000000001', charges: 2 + 1 }]);
+    expect(totalsOf([])).toEqual([]);
+  });
+
+  it('equal the sum of the charges in the smallest unit', () =>
+    fc.assert(fc.property(fc.array(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), { minLength: 1 }), (cents) => {
+      const text = (n: bigint): string => `${n < 0n ? '-' : ''}${String(n < 0n ? -n : n).padStart(3, '0').replace(/(..)$/, '.$1')}`;
+      expect(totalsOf(cents.map((n) => ({ amount: text(n), currency: 'USD' })))[0]!.amount).toBe(text(cents.reduce((a, b) => a + b, 0n)));
+    })));
+});
+
+describe('a period', () => {
+  it.each([['2026-11', true], ['2026-01', true], ['2026-12', true], ['2026-13', false], ['2026-00', false], ['2026-1', false], ['2026-11-01', false], ['', false], ['nov', false], ['0000-01', false], ['2026-11\n', false]])(
+    'written %j is one: %s', (text, is) => expect(isPeriod(text)).toBe(is));
+
+  it('ends where the next one begins, also at the end of a year and in February', () => {
+    expect(monthOf('2026-12-31T23:59:59.999Z')).toEqual({ start: '2026-12-01T00:00:00Z', end: '2027-01-01T00:00:00Z' });
+    expect(dayOf('2028-02-29T10:00:00.000Z')).toEqual({ start: '2028-02-29T00:00:00Z', end: '2028-03-01T00:00:00Z' });
+  });
+});
