@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Where a suite's data lies. Everything of a suite is under one folder, so that removing it removes all. */
+export class DataFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = resolve(path);
+  }
+
+  get log(): string { return join(this.path, 'log.db'); }
+  get blobs(): string { return join(this.path, 'blobs'); }
+  get endpoint(): string { return join(this.path, 'endpoint.json'); }
+  store(service: string): string { return join(this.path, 'stores', `${service}.db`); }
+  service(name: string): string { return join(this.path, 'services', name); }
+  registry(name: string): string { return join(this.path, 'registries', name); }
+
+  /** A secret that is made once per data folder, and readable by its owner alone. */
+  secret(name: string): string {
+    const file = join(this.path, 'secrets', name);
+    try {
+      return readFileSync(file, 'utf8').trim();
+    } catch {
+      const secret = randomBytes(24).toString('base64url');
+      mkdirSync(join(this.path, 'secrets'), { recursive: true, mode: 0o700 });
+      writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+      return secret;
+    }
+  }
+}
+
+/** Says where a running suite answers, and with which token; written by `assay up`, read by the other commands. */
+export interface Endpoint {
+  readonly url: string;
+  readonly token: string;
+  readonly pid: number;
+  /** Local registries, by the subscription that owns each. */
+  readonly registries: readonly { readonly name: string; readonly loginServer: string; readonly subscriptionId: string; readonly registryId: string }[];
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { PlanChanged } from '@assay/events';
+import { billing } from '@assay/billing';
+import { classifier } from '@assay/classifier';
+import { eligibility } from '@assay/eligibility';
+import { EmbeddedStore, FolderBlobs, measuring, type Observer, type RunningService, type Service, type ServicePorts, type Store } from '@assay/event-sourcing';
+import { ingestion } from '@assay/ingestion';
+import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
+import { EmbeddedLog, recordOf, type EventLog } from '@assay/messaging';
+import { recommendation } from '@assay/recommendation';
+import { sandboxRunner } from '@assay/sandbox-runner';
+import type { Telemetry } from '@assay/telemetry';
+import { DataFolder, type Endpoint } from './data.ts';
+import { Front } from './front.ts';
+import { localRegistryOf, type LocalRegistrySpec } from './local.ts';
+
+/** All six, in the order of the flow. */
+export const services: readonly Service[] = [ingestion, eligibility, sandboxRunner, classifier, recommendation, billing];
+
+export interface SuiteOptions {
+  readonly data: DataFolder;
+  /** Folder for scanners and their databases, shared by all data folders. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly registries: readonly LocalRegistrySpec[];
+  readonly telemetry: Telemetry;
+  readonly progress: (line: string) => void;
+  readonly failed: Observer['failed'];
+}
+
+/** The six services in one process, with what they need around them. */
+export class Suite {
+  readonly #closing: (() => Promise<unknown> | unknown)[] = [];
+  endpoint!: Endpoint;
+  log!: EventLog;
+  readonly stores = new Map<string, Store>();
+  readonly running = new Map<string, RunningService>();
+
+  private constructor(readonly options: SuiteOptions) {}
+
+  /** @throws DataInUse where another process has the data; errors with a `code` and often a `remedy` where something is missing */
+  static async start(options: SuiteOptions): Promise<Suite> {
+    const suite = new Suite(options);
+    try {
+      await suite.#start();
+      return suite;
+    } catch (error) {
+      await suite.close();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { data, options: { port, registries, env, progress } } = { data: this.options.data, options: this.options };
+    mkdirSync(data.path, { recursive: true });
+    const log = new EmbeddedLog(data.log, Number(env.ASSAY_PARTITIONS ?? 12));
+    this.log = log;
+    this.#closing.push(() => log.close());
+    const front = new Front();
+    const url = await front.listen(port);
+    this.#closing.push(() => front.close());
+    const locals = await Promise.all(registries.map((spec) => this.#registry(spec, url)));
+    const token = data.secret('token');
+    const shared = {
+      ...env, ASSAY_API_TOKEN: token,
+      ASSAY_REGISTRIES: JSON.stringify([...(env.ASSAY_REGISTRIES ? JSON.parse(env.ASSAY_REGISTRIES) as object[] : []), ...locals.map(({ configured }) => configured)]),
+    };
+    await this.#switchOn(registries);
+    const runner = await this.#run(sandboxRunner, shared, front) as Awaited<ReturnType<typeof sandboxRunner.start>>;
+    const { scanner, database } = runner.bench;
+    progress(`${scanner.name} ${scanner.version} in the ${runner.bench.driver} sandbox, ${database.demonstration ? 'demonstration database' : `database of ${database.builtAt}`}`);
+    await Promise.all([recommendation, eligibility, classifier, billing].map((service) => this.#run(service, shared, front)));
+    await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) }, front);
+    this.endpoint = { url, token, pid: process.pid, registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
+    writeFileSync(data.endpoint, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
+    this.#closing.push(() => rmSync(data.endpoint, { force: true }));
+  }
+
+  async #registry(spec: LocalRegistrySpec, url: string): Promise<{ spec: LocalRegistrySpec; registry: LocalRegistry; configured: { registryId: string } }> {
+    const { data } = this.options;
+    const secret = data.secret(`webhook-${spec.name}`);
+    const registry = await startLocalRegistry({ directory: data.registry(spec.name), host: '127.0.0.1', port: spec.port, webhook: { url: `${url}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
+    this.#closing.push(() => registry.close());
+    return { spec, registry, configured: localRegistryOf(spec, registry.loginServer, secret) };
+  }
+
+  /** The embedded suite's own subscription starts with its plan on, by an event like any other; what was switched since stays as it is. */
+  async #switchOn(registries: readonly LocalRegistrySpec[]): Promise<void> {
+    const known = new Set<string>();
+    for await (const { records } of this.log.read('plan.changed', 0, 0, await this.log.end('plan.changed', 0))) {
+      for (const { value } of records) known.add((JSON.parse(value) as PlanChanged).subscriptionId);
+    }
+    const now = new Date().toISOString();
+    const events = registries.filter(({ plan, subscriptionId }) => plan === 'Standard' && !known.has(subscriptionId)).map(({ subscriptionId }) => {
+      const id = randomUUID();
+      const data: PlanChanged = { subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', from: now, by: 'embedded-suite', why: 'A suite for trying out begins with its plan on.' };
+      return { id, source: '/assay/eligibility', subject: subscriptionId, time: now, correlationid: id, topic: 'plan.changed' as const, data };
+    });
+    await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
+  }
+
+  async #run(service: Service, env: ServicePorts['env'], front: Front): Promise<RunningService> {
+    const { data, home, telemetry, progress, failed } = this.options;
+    const store = new EmbeddedStore(data.store(service.name));
+    this.stores.set(service.name, store);
+    const folder = data.service(service.name);
+    mkdirSync(folder, { recursive: true });
+    let running: RunningService | undefined;
+    // The store outlives its service, whatever the order in which they came up.
+    this.#closing.push(async () => { await running?.close(); await store.close(); });
+    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed), env, folder, home, progress });
+    this.running.set(service.name, running);
+    await front.mount(service, running);
+    return running;
+  }
+
+  /** Ends in the opposite order: nothing new comes in, what is under way is finished or handed back. */
+  async close(): Promise<void> {
+    for (const close of this.#closing.splice(0).toReversed()) await Promise.resolve(close()).catch((error: unknown) => this.options.failed('suite', 'closing', error));
+  }
+}
