@@ -49,6 +49,14 @@ it('downloads anew what was damaged while nobody looked', async () => {
   }
 });
 
+it('hands nothing out under another size than it has, and keeps it all the same', async () => {
+  const path = await folder();
+  const cache = cacheIn(path);
+  await cache.provide(one, join(path, 'a'), writing(one));
+  await expect(cache.provide({ ...one, size: 41 }, join(path, 'b'), never)).rejects.toThrow('downloaded again');
+  expect(await cache.provide(one, join(path, 'c'), never)).toBe(false);
+});
+
 it('gives up what was used longest ago when it is full, and what was linked stays whole', async () => {
   const path = await folder();
   const cache = cacheIn(path, 100);

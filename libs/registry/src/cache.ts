@@ -75,11 +75,13 @@ export class BlobCache {
     const path = this.#path(digest);
     const found = await stat(path).catch(() => undefined);
     if (!found) return false;
-    if (found.size !== size || !(this.#seen.has(digest) || await digestOf(path) === digest)) {
+    if (!this.#seen.has(digest) && await digestOf(path) !== digest) {
       await rm(path, { force: true });
       return false;
     }
     this.#seen.add(digest);
+    // Whoever declares another size is refused by the download, as it would be without a cache.
+    if (found.size !== size) return false;
     const now = new Date();
     await utimes(path, now, now).catch(() => undefined);
     // It may have been evicted in between; then it is simply not here.

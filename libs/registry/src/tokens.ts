@@ -41,7 +41,6 @@ export class Tokens {
     this.#challenge = challengeOf(header);
     const token = this.#tokens.get(scope);
     if (token && token.authorization !== refused) return token.authorization;
-    this.#tokens.delete(scope);
     return this.#obtained(scope, this.#challenge, signal);
   }
 

@@ -174,6 +174,15 @@ describe('authentication', () => {
     expect(registry.times(tokenPath)).toBe(3);
   });
 
+  it('asks once for a token that several requests need at the same time', async () => {
+    const { client, registry } = await setting();
+    registry.hold(image, 'v1');
+    guarded(registry, `http://${registry.host}/token`);
+    registry.answer(tokenPath, (request, response) => setTimeout(() => issues(request, response), 50));
+    await Promise.all([1, 2, 3].map(() => client.manifest('team/app', 'v1')));
+    expect(registry.times(tokenPath)).toBe(1);
+  });
+
   it('does not go to a token service that was not configured', async () => {
     const service = await otherRegistry();
     const { client, registry } = await setting({ credentials });
@@ -243,7 +252,7 @@ describe('failures', () => {
   });
 });
 
-describe('listings', () => {
+describe('listings and heads', () => {
   const collect = async (names: AsyncIterable<string>) => { const all: string[] = []; for await (const name of names) all.push(name); return all; };
   const page = (body: object, next?: string) => (_: unknown, response: ServerResponse) =>
     response.writeHead(200, next === undefined ? {} : { link: `<${next}>; rel="next"` }).end(JSON.stringify(body));
@@ -265,6 +274,14 @@ describe('listings', () => {
     registry.answer('/v2/team/app/tags/list?n=100', page({ tags: ['a'] }, `http://${canary.host}/v2/other/tags/list`));
     await expect(collect(client.tags('team/app'))).rejects.toMatchObject({ code: 'bad-answer' });
     expect(canary.asked).toEqual([]);
+  });
+
+  it('do not believe a digest that is another than was asked for', async () => {
+    const { client, registry } = await setting();
+    registry.answer(manifestPath(layer.digest), (_, response) => response.writeHead(200, { 'docker-content-digest': image.manifest.digest }).end());
+    registry.answer(manifestPath('v1'), (_, response) => response.writeHead(200, { 'docker-content-digest': 'sha256:x' }).end());
+    await expect(client.head('team/app', layer.digest)).rejects.toMatchObject({ code: 'digest-mismatch' });
+    await expect(client.head('team/app', 'v1')).rejects.toMatchObject({ code: 'bad-descriptor' });
   });
 
   it('ask the bytes for the digest when no header names it', async () => {

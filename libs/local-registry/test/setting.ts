@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { startLocalRegistry, type LocalRegistry, type LocalRegistryOptions } from '@assay/local-registry';
+import { RegistryClient } from '@assay/registry';
+
+/** The demonstration image of that name, as an OCI layout. */
+export const layoutOf = (name: string): string => new URL(`../../../e2e/images/${name}`, import.meta.url).pathname;
+
+export const emptyFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-local-registry-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+export const localRegistry = async (options: Partial<LocalRegistryOptions> = {}): Promise<LocalRegistry> => {
+  const registry = await startLocalRegistry({ directory: await emptyFolder(), host: '127.0.0.1', port: 0, ...options });
+  onTestFinished(() => registry.close());
+  return registry;
+};
+
+export const clientOf = ({ port }: LocalRegistry): RegistryClient => {
+  const client = new RegistryClient({ loginServer: `127.0.0.1:${port}`, plainHttp: true, allowAddresses: ['127.0.0.0/8'] });
+  onTestFinished(() => client.close());
+  return client;
+};
+
+/** The digest that a layout is known by. */
+export const digestIn = async (layout: string): Promise<string> => (JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }).manifests[0].digest;
+
+export const targetOf = ({ port }: LocalRegistry, repository: string, tag = 'v1') => ({ registry: `127.0.0.1:${port}`, repository, tag, plainHttp: true });
+
+export interface Heard { readonly body: Record<string, any>; readonly headers: IncomingMessage['headers'] }
+
+/** Hears webhooks; `answer` says with which status each is answered. */
+export const receiver = async (answer: (heard: Heard, nth: number) => number = () => 200): Promise<{ url: string; heard: Heard[] }> => {
+  const heard: Heard[] = [];
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    let text = '';
+    for await (const piece of request) text += String(piece);
+    heard.push({ body: JSON.parse(text) as Heard['body'], headers: request.headers });
+    response.writeHead(answer(heard.at(-1)!, heard.length)).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, heard };
+};
