@@ -10,3 +10,4 @@ export { Fenced, PartitionWorker } from './worker.ts';
 export { FolderBlobs, type BlobStore, type StoredBlob } from './blobs.ts';
 export * from './service.ts';
 export { JobLoop, retryDelayMs, type JobLoopOptions, type Worked } from './job-loop.ts';
+export { measuring } from './metrics.ts';
