@@ -55,7 +55,7 @@ export class Blobs {
   }
 
   async status(repository: string, id: string, reply: FastifyReply): Promise<FastifyReply> {
-    return accepted(reply, this.#uploads.find(repository, id)).code(204);
+    return described(reply.code(204), this.#uploads.find(repository, id)).send();
   }
 
   async cancel(repository: string, id: string, reply: FastifyReply): Promise<FastifyReply> {
@@ -75,9 +75,10 @@ export class Blobs {
 const created = (reply: FastifyReply, repository: string, digest: string): FastifyReply =>
   reply.code(201).header('location', `/v2/${repository}/blobs/${digest}`).header('docker-content-digest', digest).send();
 
-const accepted = (reply: FastifyReply, { repository, id, size }: Upload): FastifyReply =>
-  reply.code(202).header('location', `/v2/${repository}/blobs/uploads/${id}`).header('docker-upload-uuid', id)
-    .header('range', `0-${Math.max(0, size - 1)}`).send();
+const accepted = (reply: FastifyReply, upload: Upload): FastifyReply => described(reply.code(202), upload).send();
+
+const described = (reply: FastifyReply, { repository, id, size }: Upload): FastifyReply =>
+  reply.header('location', `/v2/${repository}/blobs/uploads/${id}`).header('docker-upload-uuid', id).header('range', `0-${Math.max(0, size - 1)}`);
 
 /** Inclusive on both sides; everything when nothing (or several things) was asked for. */
 const rangeOf = (header: string | undefined, size: number): { start: number; end: number } => {

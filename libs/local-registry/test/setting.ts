@@ -39,12 +39,13 @@ export interface Heard { readonly body: Record<string, any>; readonly headers: I
 /** Hears webhooks; `answer` says with which status each is answered. */
 export const receiver = async (answer: (heard: Heard, nth: number) => number = () => 200): Promise<{ url: string; heard: Heard[] }> => {
   const heard: Heard[] = [];
-  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+  const hear = async (request: IncomingMessage, response: ServerResponse) => {
     let text = '';
     for await (const piece of request) text += String(piece);
     heard.push({ body: JSON.parse(text) as Heard['body'], headers: request.headers });
     response.writeHead(answer(heard.at(-1)!, heard.length)).end();
-  });
+  };
+  const server = createServer((request, response) => void hear(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { RegistryClient } from '@assay/registry';
@@ -12,13 +12,14 @@ const serving = async (name: string): Promise<Layout & { client: RegistryClient;
   const folder = new URL(`../../../../e2e/images/${name}/`, import.meta.url);
   const { manifests: [{ digest, mediaType }] } = JSON.parse(await readFile(new URL('index.json', folder), 'utf8')) as { manifests: [Layout] };
   const asked: string[] = [];
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const [, kind = '', hex = ''] = /\/(manifests|blobs)\/sha256:([a-f0-9]{64})$/.exec(request.url ?? '') ?? [];
     asked.push(kind);
     const bytes = await readFile(new URL(`blobs/sha256/${hex}`, folder)).catch(() => undefined);
     const { mediaType: own = '' } = kind === 'manifests' && bytes ? JSON.parse(bytes.toString()) as { mediaType?: string } : {};
     response.writeHead(bytes ? 200 : 404, { 'content-type': own }).end(bytes);
-  });
+  };
+  const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const client = new RegistryClient({ loginServer: `127.0.0.1:${(server.address() as AddressInfo).port}`, plainHttp: true, allowAddresses: ['127.0.0.0/8'] });
   onTestFinished(async () => {
