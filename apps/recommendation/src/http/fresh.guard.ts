@@ -1,0 +1,16 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { unavailable, type ArmReply } from '@assay/arm';
+import { View } from '../view/view.ts';
+
+/** Lets nobody read what is long out of date without knowing it: 503 while the view is behind, `x-assay-as-of` while it is cut off. */
+@Injectable()
+export class FreshGuard implements CanActivate {
+  constructor(private readonly view: View) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const fresh = await this.view.freshness();
+    if (fresh.state === 'behind') throw unavailable('The read model has not caught up with the log yet.');
+    if (fresh.state === 'cut-off') context.switchToHttp().getResponse<ArmReply>().header('x-assay-as-of', fresh.asOf);
+    return true;
+  }
+}

@@ -1,0 +1,41 @@
+import type { ShownImage } from '../view/images.ts';
+import { headIn } from '../view/placement.ts';
+
+export interface Charge {
+  readonly chargeId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly chargedFor: string;
+  readonly priceRule: string;
+  readonly repository: string;
+}
+
+const since = (earlier: string | undefined, later: string | undefined): number | undefined =>
+  (earlier === undefined || later === undefined ? undefined : Math.max(0, Date.parse(later) - Date.parse(earlier)));
+
+/** When each step of a push was said. */
+const times = ({ state: { push, verdict, started, completed, classified, recommended } }: ShownImage): object =>
+  ({ pushed: push?.time, judged: verdict?.time, started: started?.time, completed: completed?.time, classified: classified?.time, recommended: recommended?.time });
+
+const verdictShown = ({ state: { verdict } }: ShownImage): object | undefined => verdict && (verdict.approved
+  ? { verdict: verdict.verdict, approved: true, kind: verdict.kind, lane: verdict.lane, mode: verdict.mode, platform: verdict.platform, deadline: verdict.deadline }
+  : { verdict: verdict.verdict, approved: false, reason: verdict.reason, message: verdict.message });
+
+/** A placement as Assay's own command line reads it. Keys without a value are left out of the JSON. */
+export const imageShown = (image: ShownImage, charge: Charge | undefined): object => {
+  const { state, status, reason, deleted, children } = image;
+  const head = headIn(state);
+  const push = state.push ?? state.verdict;
+  const { classified, completed, recommended, answered } = state;
+  return {
+    ...state.placement, tags: push?.tags ?? [], kind: state.push?.facts?.kind, os: state.push?.facts?.os, architecture: state.push?.facts?.architecture, listedIn: push?.listedIn ?? [],
+    status, reason, since: recommended && recommended.status === head?.status && recommended.reason === head.reason ? recommended.since : head?.time, deleted,
+    bySeverity: head?.bySeverity, fixable: head?.fixable, exempt: head?.exempt,
+    findings: head?.bySeverity ? Object.values(head.bySeverity).reduce<number>((sum, count) => sum + Number(count), 0) : undefined,
+    pushId: push?.pushId, pushedAt: push?.pushedAt, receivedAt: push?.receivedAt, verdict: verdictShown(image),
+    scanner: classified?.scanner, database: classified?.database, demonstrationDatabase: classified?.database.demonstration, driver: classified?.driver, operatingSystem: classified?.os,
+    scanId: classified?.scanId, scanMs: completed?.scannerMs ?? classified?.scannerMs, pullMs: completed?.pullMs,
+    pushToRecommendationMs: since(answered?.receivedAt, answered?.recommended ?? answered?.terminal),
+    times: times(image), charge, traceId: state.traceId, children,
+  };
+};

@@ -1,0 +1,104 @@
+import { Controller, Get, Param, Query as QueryParam, Req, UseGuards } from '@nestjs/common';
+import { badRequest, notFound, Paging, type ArmRequest, type PageOf } from '@assay/arm';
+import { isDigest } from '@assay/events';
+import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
+import type { Query } from '../view/duckdb.ts';
+import { registryKeyOf } from '../view/image-row.ts';
+import { Images, type ShownImage } from '../view/images.ts';
+import { findingPage, type FindingPosition } from '../view/sub-assessments.ts';
+import { View } from '../view/view.ts';
+import { FreshGuard } from './fresh.guard.ts';
+import { imageShown, type Charge } from './image.shape.ts';
+import { timelineShown, type TimelineRow } from './timeline.shape.ts';
+
+type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
+
+const chargesOf = async (query: Query, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
+  const rows = await query<Charge & { subscriptionId: string; digest: string }>(`select charge_id as "chargeId", subscription_id as "subscriptionId", digest, amount, currency,
+    charged_for as "chargedFor", price_rule as "priceRule", repository from charges
+    where correction_of is null and digest in (select unnest(from_json($digests, '["varchar"]')))`, { digests: JSON.stringify(digests) });
+  return new Map(rows.map(({ subscriptionId, digest, ...charge }) => [`${subscriptionId}/${digest}`, charge]));
+};
+
+/** What Assay's own command line reads. */
+@Controller('assay')
+@UseGuards(FreshGuard)
+export class ImagesController {
+  readonly #images: Images;
+
+  constructor(private readonly view: View, private readonly paging: Paging) {
+    this.#images = new Images(view);
+  }
+
+  @Get('images')
+  async list(@Req() request: ArmRequest, @QueryParam('subscription') subscriptionId?: string): Promise<PageOf<object>> {
+    const after = this.paging.position<ImagePosition>(request);
+    const size = this.paging.pageSize;
+    return this.view.read(async (query) => {
+      const images = await this.#images.page(query, { subscriptionId, after, size: size + 1 });
+      const value = await this.#shown(query, images.slice(0, size));
+      const last = images[size - 1]?.state.placement;
+      return { value, ...(images.length > size && last ? { nextLink: this.paging.nextLink(request, [registryKeyOf(last.registryId), last.repository, last.digest]) } : {}) };
+    });
+  }
+
+  @Get('images/:digest')
+  async get(@Param('digest') digest: string): Promise<object> {
+    return this.view.read(async (query) => {
+      const placements = await this.#shown(query, await this.#images.ofDigest(query, checked(digest)));
+      if (placements.length === 0) throw unknown(digest);
+      const parked = this.view.parked.all().filter((event) => event.digest === digest);
+      return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
+    });
+  }
+
+  @Get('images/:digest/findings')
+  async findings(@Req() request: ArmRequest, @Param('digest') digest: string, @QueryParam('subscription') subscriptionId?: string, @QueryParam('repository') repository?: string): Promise<PageOf<object>> {
+    const after = this.paging.position<FindingPosition>(request);
+    const size = this.paging.pageSize;
+    const records = await this.view.read(async (query) => {
+      const [image] = await query('select 1 from images where digest = $digest limit 1', { digest: checked(digest) });
+      if (!image) throw unknown(digest);
+      return findingPage(query, { prefix: '', digest, repository, subscriptionId }, after, size + 1, this.view.staleBefore());
+    });
+    const value = records.slice(0, size);
+    const last = value.at(-1);
+    return {
+      value: value.filter(({ finding }) => finding !== undefined).map(({ finding, status, registryId, repository: at, demonstration }) =>
+        ({ ...finding, registryId, repository: at, status, ...(demonstration ? { demonstrationDatabase: true } : {}) })),
+      ...(records.length > size && last ? { nextLink: this.paging.nextLink(request, [last.registryKey, last.name]) } : {}),
+    };
+  }
+
+  @Get('images/:digest/timeline')
+  async timeline(@Param('digest') digest: string): Promise<object> {
+    const rows = await this.view.read((query) => query<TimelineRow>(`select t.topic, t.id, any_value(t.cause) as cause, any_value(t.correlation) as correlation, min(t.time) as time,
+      any_value(t.summary) as summary, any_value(t.trace_id) as trace_id, any_value(i.repository) as repository
+      from timeline t left join (select image, repository from images where digest = $digest) i on i.image = t.image where t.digest = $digest group by t.topic, t.id`, { digest: checked(digest) }));
+    if (rows.length === 0) throw unknown(digest);
+    return { digest, events: timelineShown(rows) };
+  }
+
+  @Get('registries')
+  async registries(): Promise<PageOf<object>> {
+    return this.view.read(async (query) => {
+      const assessed = new Map((await assessmentsBelow(query, '', this.view.staleBefore())).map((one) => [one.registryKey, one]));
+      return { value: (await registriesKnown(query)).map((registry) => {
+        const found = assessed.get(registryKeyOf(registry.registryId));
+        return { ...registry, ...(found ? { status: found.status, images: found.counts } : {}) };
+      }) };
+    });
+  }
+
+  async #shown(query: Query, images: readonly ShownImage[]): Promise<object[]> {
+    const charges = await chargesOf(query, images.map(({ state }) => state.placement.digest));
+    return images.map((image) => imageShown(image, charges.get(`${image.state.placement.subscriptionId.toLowerCase()}/${image.state.placement.digest}`)));
+  }
+}
+
+const checked = (digest: string): string => {
+  if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A digest is sha256: and 64 hex digits.', { target: 'digest' });
+  return digest;
+};
+
+const unknown = (digest: string) => notFound('ResourceNotFound', `Nothing is known of the image '${digest}'.`, 'digest');

@@ -1,0 +1,36 @@
+export interface TimelineRow {
+  readonly topic: string;
+  readonly id: string;
+  readonly cause: string | null;
+  readonly correlation: string | null;
+  readonly time: string;
+  readonly summary: string;
+  readonly trace_id: string | null;
+  readonly repository: string | null;
+}
+
+/** How many causes lie before an event, as far as they are known. */
+const depths = (rows: readonly TimelineRow[]): ReadonlyMap<string, number> => {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const known = new Map<string, number>();
+  const depth = (id: string, guard: number): number => {
+    const row = byId.get(id);
+    if (!row || guard === 0) return 0;
+    const found = known.get(id) ?? 1 + (row.cause === null ? 0 : depth(row.cause, guard - 1));
+    known.set(id, found);
+    return found;
+  };
+  for (const { id } of rows) depth(id, rows.length);
+  return known;
+};
+
+/** Cause before effect: by time, and among events of one moment by how far they are from the push. */
+export const timelineShown = (rows: readonly TimelineRow[]): object[] => {
+  const depth = depths(rows);
+  const ordered = rows.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time) || depth.get(a.id)! - depth.get(b.id)! || (a.id < b.id ? -1 : 1));
+  const begin = ordered[0] ? Date.parse(ordered[0].time) : 0;
+  return ordered.map(({ topic, id, cause, correlation, time, summary, trace_id, repository }) => ({
+    topic, id, time, afterMs: Date.parse(time) - begin, summary, ...(cause ? { cause } : {}), ...(correlation ? { pushId: correlation } : {}),
+    ...(trace_id ? { traceId: trace_id } : {}), ...(repository ? { repository } : {}), depth: depth.get(id)!,
+  }));
+};

@@ -1,0 +1,120 @@
+import type { PlanChanged, RegistryObserved } from '@assay/events';
+import { causeOf, type AzureStatus } from './azure.ts';
+import type { Query } from './duckdb.ts';
+
+export interface ImageCounts {
+  readonly unhealthy: number;
+  readonly undetermined: number;
+  readonly healthy: number;
+  readonly notApplicable: number;
+  /** Nothing was said of them yet. */
+  readonly waiting: number;
+}
+
+/** What is recommended about a registry. */
+export interface RegistryAssessment {
+  readonly registryKey: string;
+  readonly registryId: string;
+  readonly status: AzureStatus;
+  readonly counts: ImageCounts;
+  readonly firstEvaluationDate: string | undefined;
+  /** When `code` last became what it is. */
+  readonly statusChangeDate: string | undefined;
+}
+
+interface Row { registry_key: string; registry_id: string; unhealthy: number; undetermined: number; healthy: number; not_applicable: number; waiting: number; first_ms: number | null;
+  data: string | null; is_on: boolean; extended: boolean; removed: boolean }
+
+/**
+ * Registries in the order of their ids, each with the newest word on its images. An index has no status of its own, and what
+ * waits for its first answer is only counted.
+ */
+const counted = `with counts as (
+  select registry_key, any_value(registry_id) as registry_id, any_value(subscription_id) as subscription_id,
+    count(*) filter (head_status = 'unhealthy') as unhealthy,
+    count(*) filter (head_status = 'undetermined' or (head_status = 'healthy' and database_built_ms < $staleBefore)) as undetermined,
+    count(*) filter (head_status = 'healthy' and coalesce(database_built_ms >= $staleBefore, true)) as healthy,
+    count(*) filter (head_status = 'not-applicable') as not_applicable, count(*) filter (head_status is null) as waiting,
+    min(head_ms) filter (head_status in ('healthy', 'unhealthy')) as first_ms
+  from images where not deleted and coalesce(kind, '') <> 'index' and starts_with(registry_key, $prefix) group by registry_key),
+switches as (select subscription_id, bool_or(tier = 'Standard') as is_on, coalesce(bool_or(mode = 'extended') filter (tier = 'Standard'), false) as extended from plans group by subscription_id)
+select coalesce(r.registry_key, c.registry_key) as registry_key, coalesce(r.registry_id, c.registry_id) as registry_id, r.data,
+  coalesce(c.unhealthy, 0)::integer as unhealthy, coalesce(c.undetermined, 0)::integer as undetermined, coalesce(c.healthy, 0)::integer as healthy,
+  coalesce(c.not_applicable, 0)::integer as not_applicable, coalesce(c.waiting, 0)::integer as waiting, c.first_ms::double as first_ms,
+  coalesce(s.is_on, false) as is_on, coalesce(s.extended, false) as extended, coalesce(r.removed, false) as removed
+from (select * from registries where starts_with(registry_key, $prefix)) r full join counts c on c.registry_key = r.registry_key
+left join switches s on s.subscription_id = coalesce(r.subscription_id, c.subscription_id)
+where coalesce(r.registry_key, c.registry_key) > $after order by 1`;
+
+/** When the code of a registry first was anything and last became what it is, worked out from the intervals of its images by event time. */
+const intervals = `with said as (
+    select registry_key, image, verdict, classification, any_value(status) as status, any_value(reason) as reason, min(since_ms) as since_ms
+    from changes where registry_key in (select unnest(from_json($keys, '["varchar"]'))) group by all),
+  ordered as (
+    select registry_key, status, max(since_ms) over of_image as t, lag(status) over of_image as previous
+    from said window of_image as (partition by registry_key, image order by verdict, classification)),
+  deltas as (
+    select registry_key, t, sum((status = 'unhealthy')::integer - coalesce((previous = 'unhealthy')::integer, 0)) as unhealthy,
+      sum((status = 'undetermined')::integer - coalesce((previous = 'undetermined')::integer, 0)) as undetermined,
+      sum((status = 'healthy')::integer - coalesce((previous = 'healthy')::integer, 0)) as healthy
+    from ordered group by all),
+  sums as (
+    select registry_key, t, sum(unhealthy) over so_far as unhealthy, sum(undetermined) over so_far as undetermined, sum(healthy) over so_far as healthy
+    from deltas window so_far as (partition by registry_key order by t)),
+  codes as (select registry_key, t, case when unhealthy > 0 then 'Unhealthy' when undetermined > 0 then 'NotApplicable' when healthy > 0 then 'Healthy' else 'NotApplicable' end as code from sums),
+  turns as (select registry_key, t, code, lag(code) over (partition by registry_key order by t) as previous from codes)
+select registry_key, min(t)::double as first_ms, (max(t) filter (code is distinct from previous))::double as changed_ms from turns group by registry_key`;
+
+const iso = (ms: number | null | undefined): string | undefined => (ms === null || ms === undefined ? undefined : new Date(ms).toISOString());
+
+/** What there is to say of the registries below a prefix. Where nothing was answered yet there is no recommendation at all. */
+export const assessmentsBelow = async (query: Query, prefix: string, staleBefore: number, after = '', size?: number): Promise<RegistryAssessment[]> => {
+  const rows = await query<Row>(counted, { prefix, after, staleBefore: BigInt(staleBefore) });
+  const shown = rows.flatMap((row) => { const status = statusOf(row); return status ? [{ row, status }] : []; }).slice(0, size);
+  const turns = shown.length === 0 ? [] : await query<{ registry_key: string; first_ms: number; changed_ms: number }>(intervals, { keys: JSON.stringify(shown.map(({ row }) => row.registry_key)) });
+  const byKey = new Map(turns.map((turn) => [turn.registry_key, turn]));
+  return shown.map(({ row, status }) => {
+    const turn = byKey.get(row.registry_key);
+    return {
+      registryKey: row.registry_key, registryId: row.registry_id, status, counts: countsOf(row),
+      firstEvaluationDate: iso(turn?.first_ms ?? row.first_ms), statusChangeDate: iso(turn?.changed_ms ?? row.first_ms),
+    };
+  });
+};
+
+const countsOf = ({ unhealthy, undetermined, healthy, not_applicable: notApplicable, waiting }: Row): ImageCounts => ({ unhealthy, undetermined, healthy, notApplicable, waiting });
+
+/** First that fits. Unknown is never shown as safe: one image that could not be judged keeps a registry from being healthy. */
+const statusOf = (row: Row): AzureStatus | undefined => {
+  const registry = row.data === null ? undefined : JSON.parse(row.data) as RegistryObserved;
+  if (row.removed && row.unhealthy + row.undetermined + row.healthy === 0) return undefined;
+  if (registry && !row.is_on) return { code: 'NotApplicable', cause: 'OffByPolicy', description: 'The plan of the subscription is off.' };
+  if (row.unhealthy > 0) return { code: 'Unhealthy', cause: '', description: `${row.unhealthy} of the registry's images have something to fix.` };
+  if (registry && !row.extended) {
+    if (registry.networkAccess === 'restricted') return { code: 'NotApplicable', cause: causeOf('registry-not-public'), description: 'The registry is not reachable from the public network.' };
+    if (registry.cloud !== 'AzureCloud') return { code: 'NotApplicable', cause: causeOf('cloud-not-supported'), description: 'Registries of national clouds are not assessed.' };
+  }
+  if (row.undetermined > 0) return { code: 'NotApplicable', cause: 'Undetermined', description: `Of ${row.undetermined} images it could not be determined whether they are healthy.` };
+  if (row.healthy > 0) return { code: 'Healthy', cause: '', description: '' };
+  if (row.not_applicable > 0) return { code: 'NotApplicable', cause: 'NotApplicable', description: 'None of the images can be assessed.' };
+  return undefined;
+};
+
+export interface KnownRegistry extends RegistryObserved {
+  readonly planOn: boolean;
+}
+
+export const registriesKnown = async (query: Query): Promise<readonly KnownRegistry[]> => {
+  const rows = await query<{ data: string; subscription_id: string }>('select data, subscription_id from registries where not removed order by registry_key');
+  const plans = (await query<{ data: string }>('select data from plans')).map(({ data }) => JSON.parse(data) as PlanChanged);
+  return rows.map(({ data, subscription_id }) => ({ ...JSON.parse(data) as RegistryObserved,
+    planOn: plans.some((plan) => plan.tier === 'Standard' && plan.subscriptionId.toLowerCase() === subscription_id) }));
+};
+
+/** Whether a scope exists for this suite: something in it was observed, switched or pushed. */
+export const isKnown = async (query: Query, prefix: string, subscriptionId: string | undefined): Promise<boolean> => {
+  const [row] = await query<{ known: boolean }>(`select exists (select 1 from registries where not removed and starts_with(registry_key, $prefix))
+    or exists (select 1 from images where starts_with(registry_key, $prefix)) or ($subscription <> '' and exists (select 1 from plans where subscription_id = $subscription)) as known`,
+  { prefix, subscription: subscriptionId ?? '' });
+  return row!.known;
+};

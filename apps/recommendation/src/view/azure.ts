@@ -1,0 +1,36 @@
+import type { Head } from './placement.ts';
+
+/** The recommendation of 2020 on a registry: the key that clients ask for, and the shape that goes with it. */
+export const assessmentKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
+
+export interface AzureStatus {
+  readonly code: 'Healthy' | 'Unhealthy' | 'NotApplicable';
+  readonly cause: string;
+  readonly description: string;
+}
+
+/** Our reasons in Azure's words, where Azure has a word. */
+const causes: Readonly<Record<string, string>> = {
+  'plan-disabled': 'OffByPolicy', 'registry-not-public': 'UnsupportedRegistry', 'cloud-not-supported': 'UnsupportedRegistry',
+};
+
+const pascal = (words: string): string => words.split(/[-/]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+
+export const causeOf = (reason: string | undefined): string => (reason === undefined ? 'NotApplicable' : causes[reason] ?? pascal(reason.split('/', 1)[0]!));
+
+/** How an active finding of an image counts, given the newest word on the image. */
+export const findingStatus = (head: Pick<Head, 'status' | 'reason'>): AzureStatus => {
+  switch (head.status) {
+    case 'healthy':
+    case 'unhealthy': return { code: 'Unhealthy', cause: '', description: 'The resource is unhealthy' };
+    case 'not-applicable': return { code: 'NotApplicable', cause: causeOf(head.reason), description: `The image is not assessed: ${head.reason ?? 'not applicable'}.` };
+    case 'undetermined': return { code: 'NotApplicable', cause: 'Undetermined', description: `It could not be determined whether the image is healthy: ${head.reason ?? 'unknown'}.` };
+    default: return head.status satisfies never;
+  }
+};
+
+export const exemptStatus = (ruleId: string | undefined): AzureStatus =>
+  ({ code: 'NotApplicable', cause: 'Exempt', description: ruleId ? `Disabled by the rule '${ruleId}'.` : 'Disabled by a rule.' });
+
+export const healthyStatus: AzureStatus = { code: 'Healthy', cause: '', description: 'The image was scanned and has nothing to fix.' };
+export const staleStatus: AzureStatus = { code: 'NotApplicable', cause: 'Undetermined', description: 'The last scan is too old to trust.' };

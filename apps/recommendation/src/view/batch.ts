@@ -1,0 +1,83 @@
+import { digestPattern, type AnyEvent, type AssayEvent } from '@assay/events';
+import { ConfigChanges } from './config.ts';
+import type { Cell } from './duckdb.ts';
+import { imageIdOf, registryKeyOf } from './image-row.ts';
+import type { Heard } from './marks.ts';
+import type { FindingSet, UnfinishedPages } from './pages.ts';
+import { byVerdict, type PlacementEvent } from './placement.ts';
+import { summaryOf } from './timeline.ts';
+
+/** What one transaction has to write, gathered from many events. */
+export class Batch {
+  readonly config = new ConfigChanges();
+  /** Events to fold, by placement. */
+  readonly events = new Map<string, PlacementEvent[]>();
+  /** The newest whole set of findings of each placement. */
+  readonly sets = new Map<string, FindingSet>();
+  readonly timeline: Cell[][] = [];
+  readonly changes: Cell[][] = [];
+  readonly charges = new Map<string, readonly Cell[]>();
+  pagesChanged = false;
+
+  constructor(readonly pages: UnfinishedPages) {}
+
+  take(heard: Heard): void {
+    if (heard.kind === 'invalid') return this.#setAside(heard);
+    const { event, partition, offset } = heard;
+    if (this.config.take(event)) {
+      const digest = parkedDigest(event);
+      if (digest) this.#tell(event, digest, undefined, partition, offset);
+      return;
+    }
+    if (event.topic === 'notification.received') return;
+    const placed = event as PlacementEvent;
+    const image = imageIdOf(placed.data);
+    this.#tell(event, placed.data.digest, image, partition, offset);
+    this.#fold(image, placed);
+  }
+
+  #fold(image: string, event: PlacementEvent): void {
+    if (event.topic === 'usage.charged') this.#charge(event);
+    if (event.topic === 'recommendation.changed') this.#change(image, event);
+    // Of a paged event the last page counts: until then the set is not whole.
+    if (event.topic === 'scan.completed' && event.data.page !== event.data.pages) return;
+    if (event.topic === 'finding.classified') {
+      if (event.data.pages > 1) this.pagesChanged = true;
+      const set = this.pages.add(image, event.data);
+      if (!set) return;
+      const kept = this.sets.get(image);
+      if (!kept || byVerdict(set, kept) >= 0) this.sets.set(image, set);
+    }
+    const events = this.events.get(image);
+    if (events) events.push(event);
+    else this.events.set(image, [event]);
+  }
+
+  #tell(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+    this.timeline.push([digest, image, event.topic, event.id, event.causationid, event.correlationid, event.time, summaryOf(event),
+      event.traceparent?.split('-')[1], partition, offset]);
+  }
+
+  #change(image: string, { id, data }: AssayEvent<'recommendation.changed'>): void {
+    this.changes.push([image, registryKeyOf(data.registryId), data.verdict, data.classification ?? 0, data.status, data.reason, Date.parse(data.since), id]);
+  }
+
+  #charge({ id, time, data }: AssayEvent<'usage.charged'>): void {
+    this.charges.set(data.chargeId, [data.chargeId, data.subscriptionId.toLowerCase(), registryKeyOf(data.registryId), data.repository, data.digest, data.scanId,
+      data.amount, data.currency, data.priceRule, data.chargedFor, data.correctionOf, id, time]);
+  }
+
+  /** What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked events. */
+  #setAside({ record, why }: Extract<Heard, { kind: 'invalid' }>): void {
+    const target = `view/${record.topic}/${record.partition}/${record.offset}`;
+    this.config.parked.set(target, { target, service: 'view', topic: record.topic, digest: digestPattern.test(record.key) ? record.key : undefined,
+      id: why.id, why: `${why.code}: ${why.message}`, since: record.headers.ce_time ?? '' });
+  }
+}
+
+const parkedDigest = (any: AnyEvent): string | undefined => {
+  const event = any as AssayEvent;
+  if (event.topic !== 'operator.acted') return undefined;
+  const { key } = (event.data.details ?? {}) as { key?: unknown };
+  return typeof key === 'string' && digestPattern.test(key) ? key : undefined;
+};

@@ -1,0 +1,54 @@
+import { isComplete, withPage, type AssayEvent, type ClassifiedFinding, type PageSet } from '@assay/events';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { append, type Query } from './duckdb.ts';
+
+type Page = Pick<AssayEvent<'finding.classified'>['data'], 'page' | 'pages' | 'verdict' | 'classification' | 'findings'>;
+
+/** A whole set of findings, as one classification said it. */
+export interface FindingSet {
+  readonly verdict: number;
+  readonly classification: number;
+  readonly findings: readonly ClassifiedFinding[];
+}
+
+/** Pages of findings whose set has not come whole. They are kept with the positions, since the pages before will not be read again. */
+export class UnfinishedPages {
+  #sets = new Map<string, PageSet<Page>>();
+
+  static async stored(query: Query): Promise<UnfinishedPages> {
+    const pages = new UnfinishedPages();
+    type Row = Omit<Page, 'findings'> & { image: string; findings: string };
+    for (const { image, findings, ...page } of await query<Row>('select image::varchar as image, verdict, classification, page, pages, findings from unfinished_pages order by page')) {
+      pages.add(image, { ...page, findings: JSON.parse(findings) as ClassifiedFinding[] });
+    }
+    return pages;
+  }
+
+  /** A copy to work on: what a failed batch added must not stay. */
+  copy(): UnfinishedPages {
+    const copy = new UnfinishedPages();
+    copy.#sets = new Map(this.#sets);
+    return copy;
+  }
+
+  /** Adds a page; answers with the whole set when it was the last one. */
+  add(image: string, page: Page): FindingSet | undefined {
+    const { verdict, classification } = page;
+    if (page.pages === 1) return { verdict, classification, findings: page.findings };
+    const key = `${image}/${verdict}/${classification}`;
+    const set = withPage(this.#sets.get(key), page);
+    if (!isComplete(set)) { this.#sets.set(key, set); return undefined; }
+    this.#sets.delete(key);
+    return { verdict, classification, findings: set.pages.flatMap(({ findings }) => findings) };
+  }
+
+  get empty(): boolean {
+    return this.#sets.size === 0;
+  }
+
+  async write(connection: DuckDBConnection): Promise<void> {
+    await connection.run('delete from unfinished_pages');
+    await append(connection, 'unfinished_pages', [...this.#sets].flatMap(([key, { pages }]) => pages.map((page) =>
+      [key.split('/')[0]!, page.verdict, page.classification, page.page, page.pages, JSON.stringify(page.findings)])));
+  }
+}

@@ -1,0 +1,31 @@
+/** Raised whenever a table changes: an older file is thrown away and filled again from the log. */
+export const schemaVersion = 1;
+
+/**
+ * Typed columns for what queries filter on, JSON for the rest. No keys and no indexes: rows are found by scans of narrow
+ * columns, which cost milliseconds at a million rows, and an index would have to stay in memory and be kept up with each event.
+ */
+export const tables = {
+  positions: 'topic varchar, partition integer, next bigint, mark varchar',
+  images: `image uuid, registry_key varchar, subscription_id varchar, registry_id varchar, login_server varchar, repository varchar, digest varchar, kind varchar, os varchar,
+    deleted boolean, pending varchar, deadline_ms bigint, head_status varchar, head_reason varchar, critical integer, high integer, medium integer, low integer, unknown integer,
+    fixable integer, exempt integer, database_built_ms bigint, head_ms bigint, pushed_at varchar, findings integer, state varchar`,
+  findings: `image uuid, name uuid, registry_key varchar, subscription_id varchar, registry_id varchar, login_server varchar, repository varchar, digest varchar, kind varchar,
+    vulnerability varchar, package varchar, package_type varchar, installed_version varchar, fixed_version varchar, severity varchar, cvss3 double, patchable boolean,
+    state varchar, rule_id varchar, code varchar, cause varchar, description varchar, generated_at varchar, first_seen_at varchar, os_family varchar, os_version varchar,
+    database_built_ms bigint, demonstration boolean, details varchar`,
+  unfinished_pages: 'image uuid, verdict integer, classification integer, page integer, pages integer, findings varchar',
+  changes: 'image uuid, registry_key varchar, verdict integer, classification integer, status varchar, reason varchar, since_ms bigint, id varchar',
+  charges: `charge_id varchar, subscription_id varchar, registry_key varchar, repository varchar, digest varchar, scan_id varchar, amount varchar, currency varchar,
+    price_rule varchar, charged_for varchar, correction_of varchar, id varchar, time varchar`,
+  timeline: `digest varchar, image uuid, topic varchar, id varchar, cause varchar, correlation varchar, time varchar, summary varchar, trace_id varchar, partition integer, "offset" bigint`,
+  registries: 'registry_key varchar, registry_id varchar, subscription_id varchar, removed boolean, data varchar',
+  plans: 'subscription_id varchar, plan varchar, tier varchar, mode varchar, data varchar',
+  rules: 'rule_id varchar, scope varchar, removed boolean, data varchar',
+  advisories: 'scanner varchar, data varchar',
+  parked: 'target varchar, service varchar, topic varchar, digest varchar, id varchar, why varchar, since varchar',
+} as const;
+
+export type Table = keyof typeof tables;
+
+export const createTables = Object.entries(tables).map(([name, columns]) => `create table if not exists ${name} (${columns});`).join('\n');

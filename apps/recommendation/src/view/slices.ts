@@ -1,0 +1,15 @@
+import type { LogRecord } from '@assay/messaging';
+
+const mostBytes = 4 << 20;
+
+/** Cuts a batch where it grows beyond what one transaction should hold: a page of findings has up to 256 KiB. */
+export const slicesOf = (records: readonly LogRecord[]): (readonly LogRecord[])[] => {
+  const slices: LogRecord[][] = [];
+  let left = 0;
+  for (const record of records) {
+    if (slices.length === 0 || record.value.length > left) { slices.push([]); left = mostBytes; }
+    slices.at(-1)!.push(record);
+    left -= record.value.length;
+  }
+  return slices;
+};

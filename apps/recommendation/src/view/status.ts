@@ -1,0 +1,81 @@
+import type { Status } from '@assay/events';
+import { headIn, type Head, type HeardPush, type PlacementState, type Verdict } from './placement.ts';
+
+export type ShownStatus = Status | 'queued' | 'scanning';
+
+export interface Shown {
+  readonly status: ShownStatus;
+  readonly reason?: string;
+}
+
+/** What a status depends on besides the events. */
+export interface Reading {
+  /** ms since the epoch. */
+  readonly now: number;
+  /** Whether an event of this digest is parked somewhere before the recommendation. */
+  readonly parked: boolean;
+  /** Healthy by a database older than this is not believed any more. */
+  readonly staleAfterMs: number;
+}
+
+const minuteMs = 60_000;
+/** How long a push may go without an answer before readers say so: what a sweep brought has a day. */
+export const waitMs = (origin: 'notification' | 'sweep' | 'index' | undefined): number => (origin === 'sweep' ? 24 * 60 : 15) * minuteMs;
+
+/** What the placement waits for, if anything, and until when that is in order. */
+export interface Pending {
+  readonly status: 'queued' | 'scanning';
+  readonly deadline: number;
+}
+
+/** A later push without a verdict, or a verdict whose scan has not ended. A rescan leaves the last status standing. */
+export const pendingIn = (state: PlacementState): Pending | undefined => {
+  const { push, verdict, started, completed } = state;
+  if (isIndex(state)) return undefined;
+  if (push && isUnanswered(push, verdict)) {
+    return { status: 'queued', deadline: Date.parse(push.receivedAt) + waitMs(push.origin) };
+  }
+  if (!verdict?.approved) return undefined;
+  const head = headIn(state);
+  if (head && (head.verdict >= verdict.verdict || verdict.kind === 'rescan')) return undefined;
+  const begun = started?.verdict === verdict.verdict || completed?.verdict === verdict.verdict;
+  return { status: begun ? 'scanning' : 'queued', deadline: Date.parse(verdict.deadline) };
+};
+
+/** An index of images: it is never judged itself, its images are. */
+export const isIndex = ({ push }: PlacementState): boolean => push?.facts?.kind === 'index' && push.facts.children?.some(({ kind }) => kind === 'image') === true;
+
+/** A verdict on a later push may be heard before that push is. */
+const isUnanswered = (push: HeardPush, verdict: Verdict | undefined): boolean =>
+  verdict === undefined || (verdict.pushId !== push.pushId && verdict.receivedAt <= push.receivedAt);
+
+export const isStale = ({ status }: Head, { database }: { readonly database?: { readonly builtAt: string; readonly demonstration: boolean } }, { now, staleAfterMs }: Reading): boolean =>
+  status === 'healthy' && database !== undefined && !database.demonstration && Date.parse(database.builtAt) + staleAfterMs < now;
+
+/** The status of an image as it is shown; an index has none of its own (see `worstOf`). */
+export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
+  const pending = pendingIn(state);
+  if (pending) {
+    if (reading.parked) return { status: 'undetermined', reason: 'parked' };
+    return pending.deadline < reading.now ? { status: 'undetermined', reason: 'overdue' } : { status: pending.status };
+  }
+  const head = headIn(state);
+  // Only a deletion is known: nothing was ever asked about it, and nothing lies there.
+  if (!head) return { status: 'not-applicable', reason: 'image-deleted' };
+  if (isStale(head, state.classified ?? {}, reading)) return { status: 'undetermined', reason: 'stale' };
+  return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
+};
+
+const worstFirst: readonly ShownStatus[] = ['unhealthy', 'undetermined', 'scanning', 'queued', 'healthy', 'not-applicable'];
+
+/** The status of an index: the worst of its images'. */
+export const worstOf = (statuses: readonly Shown[]): Shown | undefined => {
+  const worst = worstFirst.find((status) => statuses.some((shown) => shown.status === status));
+  return statuses.find(({ status }) => status === worst);
+};
+
+export const isDeleted = (state: PlacementState): boolean => {
+  const head = headIn(state);
+  if (head) return head.reason === 'image-deleted' && pendingIn(state) === undefined;
+  return state.deletion !== undefined && (!state.push || state.deletion.deletedAt >= state.push.pushedAt);
+};

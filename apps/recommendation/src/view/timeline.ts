@@ -1,0 +1,45 @@
+import type { AnyEvent, AssayEvent, BySeverity } from '@assay/events';
+
+const short = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
+
+const counted = (counts: BySeverity): string => {
+  const present = Object.entries(counts).filter(([, count]) => Number(count) > 0).map(([severity, count]) => `${String(count)} ${severity}`);
+  return present.length > 0 ? present.join(', ') : 'no findings';
+};
+
+const because = (reason: string | undefined): string => (reason ? ` (${reason})` : '');
+const ofPages = ({ page, pages }: { page: number; pages: number }): string => (pages > 1 ? `, page ${page} of ${pages}` : '');
+
+/** One event in one line, for people. */
+export const summaryOf = (any: AnyEvent): string => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'notification.received': return `${event.data.sender} said: ${event.data.action} of ${event.data.repository}`;
+    case 'image.pushed': {
+      const { repository, tag, digest, facts, inspection } = event.data;
+      const what = facts ? [facts.kind, [facts.os, facts.architecture, facts.variant].filter(Boolean).join('/')].filter(Boolean).join(', ') : `inspection failed: ${inspection?.code ?? 'unknown'}`;
+      return `pushed ${repository}${tag ? `:${tag}` : `@${short(digest)}`} (${what})`;
+    }
+    case 'image.deleted': return `deleted from ${event.data.repository}`;
+    case 'scan.approved': return `approved: ${event.data.kind}, lane ${event.data.lane}, due ${event.data.deadline}`;
+    case 'scan.declined': return `declined: ${event.data.status}/${event.data.reason}. ${event.data.message}`;
+    case 'scan.started': return `scan began: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ${event.data.driver}`;
+    case 'scan.completed': {
+      const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged } = event.data;
+      const how = joinedScanId ? 'known already' : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
+      return `scan ${outcome}${because(reason)}: ${how}${unchanged ? ', unchanged' : ''}${ofPages(event.data)}`;
+    }
+    case 'finding.classified': return `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ${event.data.fixable} fixable, by ${event.data.cause}${ofPages(event.data)}`;
+    case 'recommendation.changed': {
+      const { previous, status, reason } = event.data;
+      return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
+    }
+    case 'usage.charged': return `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})`;
+    case 'operator.acted': return `${event.data.command} ${event.data.target} by ${event.data.by}: ${event.data.why}`;
+    case 'registry.observed': return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
+    case 'plan.changed': return `plan ${event.data.plan} ${event.data.tier}`;
+    case 'rule.changed': return `rule ${event.data.ruleId} ${event.data.removed ? 'removed' : 'changed'}`;
+    case 'advisories.updated': return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
+    default: return event satisfies never;
+  }
+};

@@ -1,0 +1,220 @@
+import { configTopics, keyedTopics } from '@assay/events';
+import type { Batch as LogBatch, EventLog, Follower, LogRecord } from '@assay/messaging';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { Batch } from './batch.ts';
+import { ParkedEvents } from './config.ts';
+import { asked, openFile, type Query } from './duckdb.ts';
+import { Freshness, type Freshly } from './freshness.ts';
+import { heardIn, positionKey, type Position } from './marks.ts';
+import { UnfinishedPages } from './pages.ts';
+import { Readers } from './readers.ts';
+import { slicesOf } from './slices.ts';
+import type { Reading } from './status.ts';
+import { Writer } from './writer.ts';
+
+export interface ViewOptions {
+  /** The DuckDB file; one process opens it. */
+  readonly path: string;
+  readonly log: EventLog;
+  /** What "now" is where a status depends on it. */
+  readonly clock?: (() => number) | undefined;
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+  /** How old the newest answer may be before readers are sent away. */
+  readonly freshMs?: number;
+  readonly staleAfterMs?: number;
+  /** Told of a batch that could not be written; it is tried again until it can. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What the view follows: everything but the raw notifications, which say nothing that `image.pushed` does not. */
+export const followedTopics: readonly string[] = [...keyedTopics.filter((topic) => topic !== 'notification.received'), ...configTopics];
+
+const dayMs = 24 * 60 * 60 * 1000;
+const mostRecords = 4_000;
+
+/**
+ * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
+ * of the rows, so what it holds is always the sum of a known stretch of the log, each event once.
+ *
+ * Its class is its injection token: `{ provide: View, useFactory: () => View.open({ … }) }`. Nest closes it with the module.
+ */
+export class View {
+  readonly #clock: () => number;
+  readonly #staleAfterMs: number;
+  readonly #freshMs: number;
+  readonly partitions: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #positions = new Map<string, Position>();
+  #queue: (readonly LogRecord[])[] = [];
+  #queued = 0;
+  #writing: Promise<void> | undefined;
+  #room: { promise: Promise<void>; resolve: () => void } | undefined;
+  #pages!: UnfinishedPages;
+  #parked!: ParkedEvents;
+  #writer!: Writer;
+  #follower!: Follower;
+  #freshness!: Freshness;
+  #closed = false;
+
+  private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: DuckDBConnection, private readonly readers: Readers) {
+    this.#clock = options.clock ?? Date.now;
+    this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
+    this.#freshMs = options.freshMs ?? 10_000;
+    this.partitions = options.log.partitions;
+    this.#onError = options.onError ?? (() => undefined);
+  }
+
+  static async open(options: ViewOptions): Promise<View> {
+    const instance = await openFile({ path: options.path, memoryLimit: options.memoryLimit ?? '200MB', threads: options.threads ?? 2 });
+    const view = new View(options, instance, await instance.connect(), await Readers.of(instance, 2));
+    await view.#load(options.log);
+    view.#follower = await options.log.follow(followedTopics, {
+      from: (topic, partition) => view.#positions.get(positionKey({ topic, partition }))?.next,
+      onBatch: (batch) => view.#hear(batch),
+    });
+    view.#freshness = new Freshness(() => view.lag(), view.#freshMs);
+    return view;
+  }
+
+  /** What the file knows, if it belongs to this log: a log that ends before our position is another one, and we begin anew. */
+  async #load(log: EventLog): Promise<void> {
+    const query = asked(this.connection);
+    const stored = await query<{ topic: string; partition: number; next: bigint; mark: string }>('select * from positions');
+    const ends = await Promise.all(stored.map(({ topic, partition }) => log.end(topic, partition)));
+    if (stored.some(({ next }, index) => Number(next) > ends[index]!)) await this.#clear();
+    else for (const row of stored) this.#positions.set(positionKey(row), { ...row, next: Number(row.next) });
+    this.#pages = await UnfinishedPages.stored(query);
+    this.#parked = await ParkedEvents.stored(query);
+    this.#writer = new Writer(this.connection);
+  }
+
+  async #clear(): Promise<void> {
+    const names = await asked(this.connection)<{ name: string }>("select table_name as name from duckdb_tables() where table_name <> 'about'");
+    await this.connection.run(['begin', ...names.map(({ name }) => `delete from ${name}`), 'commit'].join('; '));
+  }
+
+  /** Takes a batch in; waits only while too much is queued. */
+  async #hear(batch: LogBatch): Promise<void> {
+    for (const slice of slicesOf(batch.records)) {
+      while (this.#queued >= mostRecords && !this.#closed) await this.#untilRoom();
+      this.#queue.push(slice);
+      this.#queued += slice.length;
+      this.#writing ??= this.#write().finally(() => { this.#writing = undefined; });
+    }
+  }
+
+  #untilRoom(): Promise<void> {
+    if (!this.#room) {
+      let resolve!: () => void;
+      this.#room = { promise: new Promise<void>((done) => { resolve = done; }), resolve };
+    }
+    return this.#room.promise;
+  }
+
+  /** Writes whatever is queued, all of it in one transaction, until nothing is left. */
+  async #write(): Promise<void> {
+    for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
+      const slices = [...this.#queue];
+      try {
+        await this.#commit(slices);
+        failures = 0;
+        this.#queue = this.#queue.slice(slices.length);
+      } catch (error) {
+        // The slices stay queued: nothing of them was written, and nothing behind them may be.
+        this.#onError(error);
+        failures += 1;
+        await new Promise((resolve) => { setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)); });
+      }
+      this.#queued = this.#queue.reduce((sum, slice) => sum + slice.length, 0);
+      this.#room?.resolve();
+      this.#room = undefined;
+    }
+  }
+
+  async #commit(slices: readonly (readonly LogRecord[])[]): Promise<void> {
+    const batch = new Batch(this.#pages.copy());
+    const positions = new Map<string, Position>();
+    for (const records of slices) {
+      const { topic, partition } = records[0]!;
+      const key = positionKey({ topic, partition });
+      const { heard, position } = heardIn(records, positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0' });
+      for (const one of heard) batch.take(one);
+      positions.set(key, position);
+    }
+    await this.#writer.write(batch, [...positions.values()]);
+    for (const [key, position] of positions) this.#positions.set(key, position);
+    this.#pages = batch.pages;
+    this.#parked.take(batch.config.parked);
+  }
+
+  /** Asks within one snapshot: whole batches, none half. */
+  read<T>(ask: (query: Query) => Promise<T>): Promise<T> {
+    return this.readers.read(ask);
+  }
+
+  /** What the status of a digest's images depends on, now. */
+  reading(digest: string): Reading {
+    return { now: this.now(), parked: this.#parked.halts(digest), staleAfterMs: this.#staleAfterMs };
+  }
+
+  now(): number {
+    return this.#clock();
+  }
+
+  /** Healthy by a database built before this (ms since the epoch) is not believed any more. */
+  staleBefore(): number {
+    return this.now() - this.#staleAfterMs;
+  }
+
+  get parked(): ParkedEvents {
+    return this.#parked;
+  }
+
+  /** Next offsets of a topic, by partition. */
+  heard(topic: string): readonly number[] {
+    return Array.from({ length: this.partitions }, (_, partition) => this.#positions.get(positionKey({ topic, partition }))?.next ?? 0);
+  }
+
+  /** Waits until as much of a topic was heard here as somebody saw elsewhere; false when that takes too long. */
+  async reached(topic: string, offsets: readonly number[]): Promise<boolean> {
+    const isBehind = (): boolean => this.heard(topic).some((next, partition) => next < (offsets[partition] ?? 0));
+    for (const until = performance.now() + this.#freshMs; isBehind();) {
+      if (this.#closed || performance.now() > until) return false;
+      await new Promise((resolve) => { setTimeout(resolve, 20); });
+    }
+    return true;
+  }
+
+  freshness(): Promise<Freshly> {
+    return this.#freshness.now();
+  }
+
+  /** Resolves when everything that was in the log at the time of the call can be read here. */
+  async caughtUp(): Promise<void> {
+    await this.#follower.caughtUp();
+    while (this.#writing) await this.#writing;
+  }
+
+  /** Records in the log that cannot be read here yet. */
+  async lag(): Promise<number> {
+    return await this.#follower.lag() + this.#queued;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#room?.resolve();
+    this.#freshness.close();
+    await this.#follower.close();
+    await this.#writing;
+    await this.readers.close();
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+
+  /** Called by Nest. */
+  async onModuleDestroy(): Promise<void> {
+    await this.close();
+  }
+}

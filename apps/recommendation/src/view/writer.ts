@@ -1,0 +1,128 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { findingStatus, type AzureStatus } from './azure.ts';
+import type { Batch } from './batch.ts';
+import { append, asked, uuids, type Cell } from './duckdb.ts';
+import { findingRows } from './finding-row.ts';
+import { imageRow, type StoredImage } from './image-row.ts';
+import { positionKey, type Position } from './marks.ts';
+import { headIn, withEvent, type PlacementState } from './placement.ts';
+
+const remembered = 2_000;
+
+/** Writes batches, each in one transaction with the positions it was read up to. */
+export class Writer {
+  /** The placements that were touched last: most events follow shortly on another one of theirs. */
+  readonly #recent = new Map<string, StoredImage>();
+
+  constructor(private readonly connection: DuckDBConnection) {}
+
+  async write(batch: Batch, positions: readonly Position[]): Promise<void> {
+    const before = await this.#stored([...batch.events.keys()]);
+    const work = plan(batch, before);
+    await this.connection.run('begin');
+    try {
+      await this.#images(work, before);
+      await this.#findings(work);
+      await append(this.connection, 'timeline', batch.timeline);
+      await append(this.connection, 'changes', batch.changes);
+      await this.#charges(batch);
+      if (batch.pagesChanged) await batch.pages.write(this.connection);
+      await batch.config.write(this.connection);
+      await this.#positions(positions);
+      await this.connection.run('commit');
+    } catch (error) {
+      await this.connection.run('rollback').catch(() => undefined);
+      throw error;
+    }
+    this.#remember(work.images);
+  }
+
+  async #stored(ids: readonly string[]): Promise<Map<string, StoredImage>> {
+    const found = new Map(ids.flatMap((id): [string, StoredImage][] => (this.#recent.has(id) ? [[id, this.#recent.get(id)!]] : [])));
+    const missing = ids.filter((id) => !found.has(id));
+    if (missing.length === 0) return found;
+    const rows = await asked(this.connection)<{ image: string; state: string; findings: number }>(
+      'select image::varchar as image, state, findings from images where image in (select unnest($ids::uuid[]))', { ids: uuids(missing) });
+    for (const { image, state, findings } of rows) found.set(image, { state: JSON.parse(state) as PlacementState, findings });
+    return found;
+  }
+
+  #remember(images: ReadonlyMap<string, StoredImage>): void {
+    for (const [id, stored] of images) { this.#recent.delete(id); this.#recent.set(id, stored); }
+    for (const id of this.#recent.keys()) {
+      if (this.#recent.size <= remembered) break;
+      this.#recent.delete(id);
+    }
+  }
+
+  async #images({ images }: Work, before: ReadonlyMap<string, StoredImage>): Promise<void> {
+    const known = [...images.keys()].filter((id) => before.has(id));
+    if (known.length > 0) await this.connection.run('delete from images where image in (select unnest($ids::uuid[]))', { ids: uuids(known) });
+    await append(this.connection, 'images', [...images].map(([id, stored]) => imageRow(id, stored)));
+  }
+
+  async #findings({ cleared, findings, restated, unhealthy }: Work): Promise<void> {
+    if (cleared.length > 0) await this.connection.run('delete from findings where image in (select unnest($ids::uuid[]))', { ids: uuids(cleared) });
+    await append(this.connection, 'findings', findings);
+    for (const { status: { code, cause, description }, ids } of restated.values()) {
+      await this.connection.run(`update findings set code = $code, cause = $cause, description = $description
+        where kind = 'finding' and state = 'active' and image in (select unnest($ids::uuid[]))`, { code, cause, description, ids: uuids(ids) });
+    }
+    if (unhealthy.length > 0) await this.connection.run("delete from findings where kind = 'healthy' and image in (select unnest($ids::uuid[]))", { ids: uuids(unhealthy) });
+  }
+
+  async #charges({ charges }: Batch): Promise<void> {
+    if (charges.size === 0) return;
+    await this.connection.run("delete from charges where charge_id in (select unnest(from_json($ids, '[\"varchar\"]')))", { ids: JSON.stringify([...charges.keys()]) });
+    await append(this.connection, 'charges', [...charges.values()]);
+  }
+
+  async #positions(positions: readonly Position[]): Promise<void> {
+    await this.connection.run("delete from positions where topic || '/' || partition in (select unnest($keys::varchar[]))", { keys: `[${positions.map(positionKey).join(',')}]` });
+    await append(this.connection, 'positions', positions.map(({ topic, partition, next, mark }) => [topic, partition, next, mark]));
+  }
+}
+
+interface Work {
+  readonly images: Map<string, StoredImage>;
+  /** Placements whose old records of findings go. */
+  readonly cleared: string[];
+  readonly findings: Cell[][];
+  /** Placements whose findings stay and stand differently now. */
+  readonly restated: Map<string, { readonly status: AzureStatus; readonly ids: string[] }>;
+  /** Placements that are not healthy any more, and have no new findings yet. */
+  readonly unhealthy: string[];
+}
+
+/** What the events make of the placements, and what of that has to be written. */
+const plan = (batch: Batch, before: ReadonlyMap<string, StoredImage>): Work => {
+  const work: Work = { images: new Map(), cleared: [], findings: [], restated: new Map(), unhealthy: [] };
+  for (const [id, events] of batch.events) {
+    const old = before.get(id);
+    const state = events.reduce<PlacementState | undefined>(withEvent, old?.state)!;
+    work.images.set(id, { state, findings: planned(work, id, old, state, batch) });
+  }
+  return work;
+};
+
+/** @returns how many records of findings the placement has from now on */
+const planned = (work: Work, id: string, old: StoredImage | undefined, state: PlacementState, { sets }: Batch): number => {
+  const set = sets.get(id);
+  const head = headIn(state);
+  if (set && state.classified?.verdict === set.verdict && state.classified.classification === set.classification) {
+    const rows = findingRows(id, state, set.findings);
+    if (old && old.findings > 0) work.cleared.push(id);
+    work.findings.push(...rows);
+    return rows.length;
+  }
+  if (!old || old.findings === 0 || !head) return old?.findings ?? 0;
+  if (head.reason === 'image-deleted') { work.cleared.push(id); return 0; }
+  const previous = headIn(old.state);
+  if (previous?.status === head.status && previous.reason === head.reason) return old.findings;
+  const status = findingStatus(head);
+  const restated = work.restated.get(status.description) ?? { status, ids: [] };
+  restated.ids.push(id);
+  work.restated.set(status.description, restated);
+  if (head.status !== 'healthy' && previous?.status === 'healthy') work.unhealthy.push(id);
+  return old.findings;
+};

@@ -1,0 +1,59 @@
+import { Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { armApplication, type ArmApplicationOptions } from '@assay/arm';
+import type { AnyEvent } from '@assay/events';
+import { EmbeddedLog } from '@assay/messaging';
+import { AssessmentSettings, recommendationControllers, recommendationProviders } from '../src/http/index.ts';
+import { View, type ViewOptions } from '../src/view/view.ts';
+import { soon, tell } from './told.ts';
+
+export interface Suite {
+  readonly log: EmbeddedLog;
+  readonly view: View;
+  readonly app: NestFastifyApplication;
+  /** What "now" is; the test may set it. */
+  readonly clock: { now: number };
+  /** Appends, and waits until it can be read. */
+  told(...events: readonly AnyEvent[]): Promise<void>;
+  get(path: string, headers?: Record<string, string>): Promise<{ status: number; body: any; headers: Record<string, unknown> }>;
+  /** Reads a list page by page, as a client does. */
+  all(path: string, pages?: number[]): Promise<any[]>;
+  close(): Promise<void>;
+}
+
+export interface SuiteOptions extends Partial<ViewOptions> {
+  readonly arm?: ArmApplicationOptions;
+  readonly settings?: AssessmentSettings;
+}
+
+/** The routes of this service over a view of its own, on a log in memory. */
+export const suite = async ({ arm = {}, settings, ...options }: SuiteOptions = {}): Promise<Suite> => {
+  const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
+  const clock = { now: soon };
+  const view = await View.open({ path: ':memory:', clock: () => clock.now, onError: (error) => { console.error(error); }, ...options, log });
+  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : [])] })
+  class Routes {}
+  const app = await armApplication(Routes, { signingKey: 'for tests', ...arm });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const get: Suite['get'] = async (url, headers = {}) => {
+    const answer = await app.inject({ method: 'GET', url, headers });
+    return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json(), headers: answer.headers };
+  };
+  return {
+    log, view, app, clock, get,
+    told: async (...events) => { await tell(log, ...events); await view.caughtUp(); },
+    all: async (path, pages = []) => {
+      const read: any[] = [];
+      for (let url: string | undefined = path; url;) {
+        const { status, body } = await get(url);
+        if (status !== 200) throw new Error(`${url}: ${status} ${JSON.stringify(body)}`);
+        read.push(...body.value);
+        pages.push(body.value.length);
+        url = body.nextLink?.replace(/^https?:\/\/[^/]+/, '');
+      }
+      return read;
+    },
+    close: async () => { await app.close(); await log.close(); },
+  };
+};
