@@ -81,6 +81,12 @@ describe('billing', () => {
     expect(given(classified()).charges([charged({ ...charge!, chargeId: 'another', amount: '9.99', priceRule: 'old@2019-01-01' })])).toEqual([]);
   });
 
+  it('remembers a charge once, and the first one, however often it is said', () => {
+    const [charge] = given(classified()).charges();
+    const { said } = rebuilt(billing, [], [charged(charge!), charged({ ...charge!, amount: '9.99' }, { id: 'u2' })]);
+    expect(said).toEqual({ [subscriptionId]: [charge] });
+  });
+
   it('does not take a correction for a charge', () => {
     const [charge] = given(classified()).charges();
     expect(given(classified()).charges([charged({ ...charge!, chargeId: 'c2', amount: '-0.29', correctionOf: 'c1' })])).toHaveLength(1);
