@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../test/layouts.ts';
+import { findDatabase, ownDatabaseDirectory } from './database.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-database-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let made = 0;
+const fresh = (): string => { const path = join(folder, `f${made++}`); mkdirSync(path); return path; };
+const metadata = (time: string): string => JSON.stringify({ Version: 2, UpdatedAt: time });
+const databaseAt = (directory: string, content: string, time = '2026-11-24T00:00:00.123456789Z'): string => {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'trivy.db'), content);
+  writeFileSync(join(directory, 'metadata.json'), metadata(time));
+  return directory;
+};
+const demonstrationAt = (directory: string, content: string): string => {
+  writeFileSync(join(directory, 'trivy.db.zst'), zstdCompressSync(Buffer.from(content)));
+  writeFileSync(join(directory, 'metadata.json'), metadata('2026-11-24T00:00:00Z'));
+  return directory;
+};
+
+describe('finding the database', () => {
+  it('takes ASSAY_TRIVY_DB before our own folder, and that before the demonstration', async () => {
+    const [named, scannersDirectory, demonstrationDirectory] = [databaseAt(fresh(), 'named'), fresh(), demonstrationAt(fresh(), 'small')];
+    databaseAt(ownDatabaseDirectory(scannersDirectory), 'own');
+    expect(await findDatabase({ env: { ASSAY_TRIVY_DB: named }, scannersDirectory, demonstrationDirectory })).toEqual({
+      directory: named, source: 'ASSAY_TRIVY_DB', database: { digest: sha256('named'), builtAt: '2026-11-24T00:00:00.123Z', demonstration: false },
+    });
+    expect(await findDatabase({ env: {}, scannersDirectory, demonstrationDirectory })).toMatchObject({ source: 'assay', database: { digest: sha256('own'), demonstration: false } });
+    expect(await findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory })).toMatchObject({ source: 'demonstration', database: { digest: sha256('small'), demonstration: true } });
+  });
+
+  it('unpacks the demonstration once, for as many as ask at once, and anew when it changes', async () => {
+    const [scannersDirectory, demonstrationDirectory] = [fresh(), demonstrationAt(fresh(), 'first')];
+    const ask = () => findDatabase({ env: {}, scannersDirectory, demonstrationDirectory });
+    const [one, two] = await Promise.all([ask(), ask()]);
+    expect(one).toEqual(two);
+    expect(readdirSync(scannersDirectory)).toHaveLength(1);
+    demonstrationAt(demonstrationDirectory, 'second');
+    const next = await ask();
+    expect(next.database.digest).toBe(sha256('second'));
+    expect(readFileSync(join(one.directory, 'trivy.db'), 'utf8')).toBe('first');
+  });
+
+  it('refuses a database whose age nobody knows, and one that is not there', async () => {
+    const [nameless, empty] = [databaseAt(fresh(), 'x', 'yesterday'), fresh()];
+    for (const directory of [nameless, empty]) {
+      await expect(findDatabase({ env: { ASSAY_TRIVY_DB: directory }, scannersDirectory: fresh() })).rejects.toMatchObject({ code: 'database-unusable', remedy: expect.stringContaining('ASSAY_TRIVY_DB') as string });
+    }
+    await expect(findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory: empty })).rejects.toMatchObject({ code: 'database-missing' });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { normalise } from './normalise.ts';
+import { asSeverity } from './ratings.ts';
+import type { TrivyReport, TrivyResult, TrivyVulnerability } from './report.ts';
+
+const layer = `sha256:${'a'.repeat(64)}`;
+
+const vulnerability = (more: Partial<TrivyVulnerability> = {}): TrivyVulnerability => ({
+  VulnerabilityID: 'CVE-2026-1967', VendorIDs: ['DSA-6061-1'], PkgID: 'libssl3@3.5.1-1', PkgName: 'libssl3', InstalledVersion: '3.5.1-1', FixedVersion: '3.5.1-1+deb13u1',
+  Layer: { Digest: layer, DiffID: `sha256:${'b'.repeat(64)}` }, Severity: 'HIGH', CweIDs: ['CWE-476'], References: ['https://example.org/1', 'https://example.org/1'],
+  VendorSeverity: { nvd: 3, redhat: 2, ubuntu: 1 }, PublishedDate: '2026-11-20T00:00:00Z',
+  CVSS: { nvd: { V2Vector: 'AV:N/AC:L/Au:N/C:N/I:N/A:P', V2Score: 5, V3Vector: 'CVSS:3.1/AV:N', V3Score: 7.5 }, ghsa: { V40Score: 9.3, V40Vector: 'CVSS:4.0/AV:N' } },
+  ...more,
+});
+
+const reportOf = (results: Partial<TrivyResult>[], os?: { Family: string; Name: string; EOSL?: boolean }): TrivyReport => ({
+  SchemaVersion: 2, ArtifactName: '/input', ArtifactType: 'container_image', Metadata: { ImageID: layer, ...(os ? { OS: os } : {}) },
+  Results: results.map((result) => ({ Target: '/input (debian 13.0)', Class: 'os-pkgs', Type: 'debian', ...result })),
+});
+
+describe('a finding', () => {
+  it('keeps what every source says, by every version of its score', () => {
+    const [finding] = normalise(reportOf([{ Vulnerabilities: [vulnerability()] }])).findings;
+    expect(finding!.ratings).toEqual([
+      { source: 'ghsa', severity: 'Critical', score: 9.3, vector: 'CVSS:4.0/AV:N' },
+      { source: 'nvd', severity: 'High', score: 7.5, vector: 'CVSS:3.1/AV:N' },
+      { source: 'nvd', severity: 'High', score: 5, vector: 'AV:N/AC:L/Au:N/C:N/I:N/A:P' },
+      { source: 'redhat', severity: 'Medium' },
+      { source: 'ubuntu', severity: 'Low' },
+    ]);
+  });
+
+  it('says the rest in our words', () => {
+    const packages = [{ ID: 'libssl3@3.5.1-1', Name: 'libssl3', Version: '3.5.1', Release: '1', Epoch: 2, SrcName: 'openssl', Identifier: { PURL: 'pkg:deb/debian/libssl3' } }];
+    const { findings, packages: inventory } = normalise(reportOf([{ Packages: packages, Vulnerabilities: [vulnerability()] }]));
+    expect(findings).toEqual([{
+      vulnerability: 'CVE-2026-1967', aliases: ['DSA-6061-1'], package: 'libssl3', packageType: 'debian', sourcePackage: 'openssl', installedVersion: '3.5.1-1', fixedVersion: '3.5.1-1+deb13u1',
+      layer, severity: 'High', ratings: expect.any(Array) as [], references: ['https://example.org/1'], cwes: ['CWE-476'], publishedAt: '2026-11-20T00:00:00Z',
+    }]);
+    expect(inventory).toEqual([{ name: 'libssl3', version: '2:3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: 'pkg:deb/debian/libssl3' }]);
+  });
+
+  it('is one for each package, version, path and vulnerability', () => {
+    const twice = [vulnerability(), vulnerability({ Title: 'again' }), vulnerability({ InstalledVersion: '3.5.0-1' }), vulnerability({ VulnerabilityID: 'CVE-2026-1' }), vulnerability({ PkgPath: 'a' })];
+    expect(normalise(reportOf([{ Vulnerabilities: twice }, { Vulnerabilities: [vulnerability()] }])).findings).toHaveLength(4);
+  });
+
+  it('of a language lies where its package was found', () => {
+    const result = { Class: 'lang-pkgs', Type: 'bundler', Target: 'app/Gemfile.lock' };
+    expect(normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability()] }])).findings[0]!.path).toBe('app/Gemfile.lock');
+    expect(normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability({ PkgPath: 'app/x.gemspec' })] }])).findings[0]!.path).toBe('app/x.gemspec');
+    expect(normalise(reportOf([{ Vulnerabilities: [vulnerability()] }])).findings[0]!.path).toBeUndefined();
+  });
+
+  it('cannot be merged with another by a clever name', () => {
+    const clever = [vulnerability({ PkgName: 'a","b', InstalledVersion: 'c' }), vulnerability({ PkgName: 'a', InstalledVersion: 'b","c' })];
+    expect(normalise(reportOf([{ Vulnerabilities: clever }])).findings).toHaveLength(2);
+  });
+
+  it('with sources named like parts of JavaScript keeps them as names', () => {
+    const item = JSON.parse('{"VulnerabilityID":"__proto__","PkgName":"constructor","Severity":"LOW","VendorSeverity":{"__proto__":4,"constructor":1},"CVSS":{"__proto__":{"V3Score":9.8}}}') as TrivyVulnerability;
+    const [finding] = normalise(reportOf([{ Vulnerabilities: [item] }])).findings;
+    expect(finding!.ratings).toEqual([{ source: '__proto__', severity: 'Critical', score: 9.8 }, { source: 'constructor', severity: 'Low' }]);
+    expect(({} as { V3Score?: number }).V3Score).toBeUndefined();
+  });
+
+  it('has an unknown severity where nobody says one that we know', () => {
+    expect(['CRITICAL', 'high', 'NEGLIGIBLE', '', undefined, 'constructor'].map(asSeverity)).toEqual(['Critical', 'High', 'Unknown', 'Unknown', 'Unknown', 'Unknown']);
+    const bare = normalise(reportOf([{ Vulnerabilities: [vulnerability({ Severity: 'UNKNOWN', VendorSeverity: null, CVSS: null })] }])).findings[0]!;
+    expect(bare).toMatchObject({ severity: 'Unknown', ratings: [] });
+  });
+});
+
+describe('the operating system', () => {
+  it('is told with its end of life', () => {
+    expect(normalise(reportOf([], { Family: 'debian', Name: '11.6', EOSL: true })).os).toEqual({ family: 'debian', version: '11.6', endOfLife: true });
+    expect(normalise(reportOf([], { Family: 'alpine', Name: '3.20.3' })).os).toEqual({ family: 'alpine', version: '3.20.3', endOfLife: false });
+  });
+
+  it('is missing where there is none', () => {
+    expect(normalise(reportOf([]))).toEqual({ findings: [], packages: [] });
+  });
+});

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Sandbox } from '../src/sandbox/index.ts';
+import { openTrivy, type OpenedTrivy } from '../src/scanner/index.ts';
+
+/** Shared by all tests of the workspace, so that Trivy is fetched once. */
+const dataDirectory = fileURLToPath(new URL('../../../node_modules/.cache/assay', import.meta.url));
+export const imagesDirectory = fileURLToPath(new URL('../../../e2e/images', import.meta.url));
+
+/** The demonstration database, whatever the developer has on the machine; the Trivy may be the developer's. */
+export const realTrivy = (sandbox: Sandbox): Promise<OpenedTrivy> => {
+  const { ASSAY_TRIVY_DB: _, ...env } = process.env;
+  return openTrivy({ env, dataDirectory, sandbox, onProgress: (line) => { process.stdout.write(`${line}\n`); } });
+};
+
+const run = promisify(execFile);
+
+/** The same program on the same layout, without any of our walls. */
+export const bareTrivy = async ({ trivy, database }: OpenedTrivy, layoutDir: string): Promise<unknown> => {
+  const cache = await mkdtemp(join(tmpdir(), 'assay-bare-trivy-'));
+  try {
+    await cp(database.directory, join(cache, 'db'), { recursive: true });
+    const { stdout } = await run(trivy.program, ['--quiet', '--cache-dir', cache, 'image', '--input', layoutDir, '--offline-scan', '--skip-db-update', '--skip-java-db-update',
+      '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs'], { maxBuffer: 2 ** 28, cwd: cache });
+    return JSON.parse(stdout);
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
+};
