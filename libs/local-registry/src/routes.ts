@@ -1,30 +1,31 @@
 import { Failure } from './failure.ts';
 import { isDigest, isRepository, isTag } from './names.ts';
 
-export type Route =
-  | { readonly to: 'base' | 'catalog' }
-  | { readonly to: 'tags'; readonly repository: string }
-  | { readonly to: 'blob' | 'manifest'; readonly repository: string; readonly reference: string }
-  | { readonly to: 'uploads'; readonly repository: string }
-  | { readonly to: 'upload'; readonly repository: string; readonly id: string };
+/** What a path is about. Where there is no repository or nothing in it, the text is empty. */
+export interface Route {
+  readonly to: 'base' | 'catalog' | 'tags' | 'blob' | 'manifest' | 'uploads' | 'upload';
+  readonly repository: string;
+  /** A digest, a tag, or the id of an upload. */
+  readonly reference: string;
+}
 
 /** Repositories may hold slashes, so a path is read from its end. */
-const shapes: readonly { pattern: RegExp; route: (repository: string, rest: string) => Route }[] = [
-  { pattern: /^(.+)\/tags\/list$/, route: (repository) => ({ to: 'tags', repository }) },
-  { pattern: /^(.+)\/blobs\/uploads\/?$/, route: (repository) => ({ to: 'uploads', repository }) },
-  { pattern: /^(.+)\/blobs\/uploads\/([^/]+)$/, route: (repository, id) => ({ to: 'upload', repository, id }) },
-  { pattern: /^(.+)\/blobs\/([^/]+)$/, route: (repository, reference) => ({ to: 'blob', repository, reference }) },
-  { pattern: /^(.+)\/manifests\/([^/]+)$/, route: (repository, reference) => ({ to: 'manifest', repository, reference }) },
+const shapes: readonly { to: Route['to']; pattern: RegExp }[] = [
+  { to: 'tags', pattern: /^(.+)\/tags\/list$/ },
+  { to: 'uploads', pattern: /^(.+)\/blobs\/uploads\/?$/ },
+  { to: 'upload', pattern: /^(.+)\/blobs\/uploads\/([^/]+)$/ },
+  { to: 'blob', pattern: /^(.+)\/blobs\/([^/]+)$/ },
+  { to: 'manifest', pattern: /^(.+)\/manifests\/([^/]+)$/ },
 ];
 
 /** @returns nothing for a path that is no part of the API */
 export const routeOf = (path: string): Route | undefined => {
   const rest = decoded(path.replace(/^\/v2\/?/, ''));
-  if (rest === '') return { to: 'base' };
-  if (rest === '_catalog') return { to: 'catalog' };
-  for (const { pattern, route } of shapes) {
-    const [, repository, last] = pattern.exec(rest) ?? [];
-    if (repository !== undefined) return checked(route(repository, last ?? ''));
+  if (rest === '') return { to: 'base', repository: '', reference: '' };
+  if (rest === '_catalog') return { to: 'catalog', repository: '', reference: '' };
+  for (const { to, pattern } of shapes) {
+    const [, repository, reference = ''] = pattern.exec(rest) ?? [];
+    if (repository !== undefined) return checked({ to, repository, reference });
   }
   return undefined;
 };
@@ -38,8 +39,9 @@ const decoded = (path: string): string => {
 };
 
 const checked = (route: Route): Route => {
-  if ('repository' in route && !isRepository(route.repository)) throw new Failure('NAME_INVALID', 'not a repository name');
-  if (route.to === 'blob' && !isDigest(route.reference)) throw new Failure('DIGEST_INVALID', 'not a sha256 digest');
-  if (route.to === 'manifest' && !isDigest(route.reference) && !isTag(route.reference)) throw new Failure('TAG_INVALID', 'neither a tag nor a sha256 digest');
+  const { to, repository, reference } = route;
+  if (!isRepository(repository)) throw new Failure('NAME_INVALID', 'not a repository name');
+  if (to === 'blob' && !isDigest(reference)) throw new Failure('DIGEST_INVALID', 'not a sha256 digest');
+  if (to === 'manifest' && !isDigest(reference) && !isTag(reference)) throw new Failure('TAG_INVALID', 'neither a tag nor a sha256 digest');
   return route;
 };

@@ -3,8 +3,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Blobs } from './blobs.ts';
 import { Failure } from './failure.ts';
 import { Manifests } from './manifests.ts';
-import { pageOf } from './paging.ts';
-import { routeOf, type Route } from './routes.ts';
+import { answerTo } from './operations.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
 import { WebhookSender, type Webhook } from './webhook.ts';
@@ -63,8 +62,8 @@ const serverOf = (storage: Storage, blobs: Blobs, manifests: Manifests, loginSer
   server.setErrorHandler((error, _request, reply) => error instanceof Failure ? reply.code(error.status).send(error.envelope) : reply.send(error));
   // As a real registry answers what is no part of its API: not JSON.
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('404 page not found\n'));
-  const answer = (request: FastifyRequest, reply: FastifyReply) => answerTo({ storage, blobs, manifests }, request, reply);
-  for (const url of ['/v2', '/v2/*']) server.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], url, handler: answer });
+  const handler = (request: FastifyRequest, reply: FastifyReply) => answerTo({ storage, blobs, manifests, request, reply });
+  for (const url of ['/v2', '/v2/*']) server.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], url, handler });
   return server;
 };
 
@@ -72,54 +71,4 @@ const serverOf = (storage: Storage, blobs: Blobs, manifests: Manifests, loginSer
 const refuseForeignHost = ({ headers, hostname }: FastifyRequest, loginServer: string | undefined): void => {
   const known = [...loopback, '[::1]', 'host.docker.internal'].includes(hostname);
   if (!known && headers.host !== loginServer) throw new Failure('DENIED', 'this registry is not called so');
-};
-
-interface Parts { readonly storage: Storage; readonly blobs: Blobs; readonly manifests: Manifests }
-
-const answerTo = async (parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-  const url = new URL(request.raw.url ?? '/', 'http://registry.invalid');
-  const route = routeOf(url.pathname);
-  if (!route) {
-    reply.callNotFound();
-    return reply;
-  }
-  const { storage, blobs, manifests } = parts;
-  const query = url.searchParams;
-  const method = request.method === 'HEAD' ? 'GET' : request.method;
-  switch (`${method} ${route.to}`) {
-    case 'GET base': return reply.send({});
-    case 'GET catalog': return paged(reply, url, await storage.repositories(), (repositories) => ({ repositories }));
-    case 'GET tags': return tags(storage, route as Of<'tags'>, url, reply);
-    default:
-  }
-  if (route.to === 'manifest') {
-    if (method === 'GET') return manifests.get(route.repository, route.reference, request, reply);
-    if (method === 'PUT') return manifests.put(route.repository, route.reference, request, reply);
-    if (method === 'DELETE') return manifests.remove(route.repository, route.reference, request, reply);
-  }
-  if (route.to === 'blob') {
-    if (method === 'GET') return blobs.get(route.repository, route.reference, request, reply);
-    if (method === 'DELETE') return blobs.remove(route.repository, route.reference, reply);
-  }
-  if (route.to === 'uploads' && method === 'POST') return blobs.begin(route.repository, query, request, reply);
-  if (route.to === 'upload') {
-    if (method === 'GET') return blobs.status(route.repository, route.id, reply);
-    if (method === 'PATCH') return blobs.append(route.repository, route.id, request, reply);
-    if (method === 'PUT') return blobs.finish(route.repository, route.id, query, request, reply);
-    if (method === 'DELETE') return blobs.cancel(route.repository, route.id, reply);
-  }
-  throw new Failure('UNSUPPORTED', 'the operation is unsupported');
-};
-
-type Of<To extends Route['to']> = Extract<Route, { to: To }>;
-
-const tags = async (storage: Storage, { repository }: Of<'tags'>, url: URL, reply: FastifyReply): Promise<FastifyReply> => {
-  if (!await storage.has(repository)) throw new Failure('NAME_UNKNOWN', 'repository name not known to registry');
-  return paged(reply, url, await storage.tags(repository), (names) => ({ name: repository, tags: names }));
-};
-
-const paged = (reply: FastifyReply, { pathname, searchParams }: URL, all: readonly string[], body: (names: readonly string[]) => object): FastifyReply => {
-  const { names, link } = pageOf(all, pathname, searchParams);
-  if (link !== undefined) reply.header('link', link);
-  return reply.send(body(names));
 };

@@ -1,0 +1,57 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Blobs } from './blobs.ts';
+import { Failure } from './failure.ts';
+import type { Manifests } from './manifests.ts';
+import { pageOf } from './paging.ts';
+import { routeOf, type Route } from './routes.ts';
+import type { Storage } from './storage.ts';
+
+export interface Asked {
+  readonly storage: Storage;
+  readonly blobs: Blobs;
+  readonly manifests: Manifests;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+type Located = Asked & Route & { readonly url: URL };
+
+/** Everything that can be done, one row each. HEAD is GET without the body. */
+const operations: Readonly<Record<string, (asked: Located) => FastifyReply | Promise<FastifyReply>>> = {
+  'GET base': ({ reply }) => reply.send({}),
+  'GET catalog': async (asked) => paged(asked, await asked.storage.repositories(), (repositories) => ({ repositories })),
+  'GET tags': async (asked) => {
+    const { storage, repository } = asked;
+    if (!await storage.has(repository)) throw new Failure('NAME_UNKNOWN', 'repository name not known to registry');
+    return paged(asked, await storage.tags(repository), (tags) => ({ name: repository, tags }));
+  },
+  'GET manifest': ({ manifests, repository, reference, request, reply }) => manifests.get(repository, reference, request, reply),
+  'PUT manifest': ({ manifests, repository, reference, request, reply }) => manifests.put(repository, reference, request, reply),
+  'DELETE manifest': ({ manifests, repository, reference, request, reply }) => manifests.remove(repository, reference, request, reply),
+  'GET blob': ({ blobs, repository, reference, request, reply }) => blobs.get(repository, reference, request, reply),
+  'DELETE blob': ({ blobs, repository, reference, reply }) => blobs.remove(repository, reference, reply),
+  'POST uploads': ({ blobs, repository, url, request, reply }) => blobs.begin(repository, url.searchParams, request, reply),
+  'GET upload': ({ blobs, repository, reference, reply }) => blobs.status(repository, reference, reply),
+  'PATCH upload': ({ blobs, repository, reference, request, reply }) => blobs.append(repository, reference, request, reply),
+  'PUT upload': ({ blobs, repository, reference, url, request, reply }) => blobs.finish(repository, reference, url.searchParams, request, reply),
+  'DELETE upload': ({ blobs, repository, reference, reply }) => blobs.cancel(repository, reference, reply),
+};
+
+export const answerTo = async (asked: Asked): Promise<FastifyReply> => {
+  const { request, reply } = asked;
+  const url = new URL(request.raw.url ?? '/', 'http://registry.invalid');
+  const route = routeOf(url.pathname);
+  if (!route) {
+    reply.callNotFound();
+    return reply;
+  }
+  const operation = operations[`${request.method === 'HEAD' ? 'GET' : request.method} ${route.to}`];
+  if (!operation) throw new Failure('UNSUPPORTED', 'the operation is unsupported');
+  return operation({ ...asked, ...route, url });
+};
+
+const paged = ({ url, reply }: Located, all: readonly string[], body: (names: readonly string[]) => object): FastifyReply => {
+  const { names, link } = pageOf(all, url.pathname, url.searchParams);
+  if (link !== undefined) reply.header('link', link);
+  return reply.send(body(names));
+};
