@@ -17,8 +17,8 @@ const mapAnonymousFilled = 0x8020;
 const exit = (program: ProgramWriter, status = 0) => { program.call(allowed.exit_group, status); };
 const sleepForEver = (program: ProgramWriter) => { program.call(allowed.ppoll, 0, 0, 0, 0, 8); };
 
-const says = (fd: number, text: string | Buffer): Write => (program) => {
-  const bytes = Buffer.from(text as string);
+const says = (fd: number, text: string | Uint8Array): Write => (program) => {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const word = program.data(bytes);
   let done = 0;
   // A pipe takes what it has room for, so large texts go in pieces that it takes whole.
@@ -48,7 +48,7 @@ const answers = (numbers: readonly [number, number | undefined], ...args: Argume
 export const hostile = {
   exits: (status: number): Write => (program) => exit(program, status),
   /** A scanner that says whatever it likes. */
-  says: (stdout: string | Buffer, then: Write = (program) => exit(program)): Write => (program) => { says(1, stdout)(program); then(program); },
+  says: (stdout: string | Uint8Array, then: Write = (program) => exit(program)): Write => (program) => { says(1, stdout)(program); then(program); },
   complains: (stderr: string): Write => (program) => { says(2, stderr)(program); exit(program, 1); },
   floods: (fd: number): Write => (program) => {
     const noise = program.data(Buffer.alloc(64 * 1024, 'x'));

@@ -5,16 +5,16 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 
-export type Entry = Partial<Header> & { name: string; content?: string | Buffer };
+export type Entry = Partial<Header> & { name: string; content?: string | Uint8Array };
 /** A layer as it is stored, and what its content is called. */
 export interface MadeLayer { blob: Buffer; diffId: string; mediaType?: string }
 export interface MadeLayout { path: string; digest: string; configDigest: string; layers: MadeLayer[] }
 
-export const sha256 = (bytes: Buffer | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export const sha256 = (bytes: Uint8Array | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 export const tarOf = async (entries: readonly Entry[]): Promise<Buffer> => {
   const archive = pack();
-  for (const { content, ...header } of entries) archive.entry(header, content ?? '');
+  for (const { content = '', ...header } of entries) archive.entry(header, typeof content === 'string' ? content : Buffer.from(content));
   archive.finalize();
   return buffer(archive);
 };

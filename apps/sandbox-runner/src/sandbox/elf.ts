@@ -91,8 +91,8 @@ export class ProgramWriter {
   }
 
   /** Bytes that the program may also write to. */
-  data(bytes: Buffer | string): Word {
-    const padded = Buffer.concat([Buffer.from(bytes as string), Buffer.alloc(8)]);
+  data(bytes: Uint8Array | string): Word {
+    const padded = Buffer.concat([typeof bytes === 'string' ? Buffer.from(bytes) : bytes, Buffer.alloc(8)]);
     const whole = padded.subarray(0, padded.length - (padded.length % 8));
     const address = dataAddress + BigInt(this.#dataBytes);
     this.#data.push(whole);
