@@ -183,6 +183,18 @@ describe('authentication', () => {
     expect(registry.times(tokenPath)).toBe(1);
   });
 
+  it('takes the token that another request has fetched while this one was being refused', async () => {
+    const { client, registry } = await setting();
+    registry.hold(image, 'v1');
+    registry.hold(image, 'late');
+    guarded(registry, `http://${registry.host}/token`);
+    registry.answer(tokenPath, issues);
+    registry.answer(manifestPath('late'), (_, response) => setTimeout(() => status(401, { 'www-authenticate': `Bearer realm="http://${registry.host}/token",service="reg"` })(_, response), 100),
+      (request, response) => registry.serve(request, response));
+    await Promise.all([client.manifest('team/app', 'late'), client.manifest('team/app', 'v1')]);
+    expect(registry.times(tokenPath)).toBe(1);
+  });
+
   it('does not go to a token service that was not configured', async () => {
     const service = await otherRegistry();
     const { client, registry } = await setting({ credentials });
