@@ -1,1 +1,3 @@
-export {};
+export * from './asked.ts';
+export * from './log-contract.ts';
+export * from './store-contract.ts';

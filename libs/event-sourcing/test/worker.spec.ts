@@ -1,0 +1,165 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { rebuild, type Changes, type Store } from '@assay/event-sourcing';
+import { recordOf, type EventLog } from '@assay/messaging';
+import { eventually } from '@assay/testing';
+import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
+
+const started = async (log: EventLog = emptyLog(), store: Store = emptyStore()) => {
+  const service = await running(log, store);
+  onTestFinished(async () => { await service.stop(); });
+  return { log, store, ...service };
+};
+
+const amounts = async (log: EventLog): Promise<string[]> => (await chargesIn(log)).map(({ digest, amount }) => `${Number.parseInt(digest.slice(7), 16)}=${amount}`).toSorted();
+
+describe('a partition worker', () => {
+  it('answers what it hears, with a sequence and the id that the cause gives', async () => {
+    const { log } = await started();
+    await append(log, classified(1), classified(2), classified(1));
+    await eventually(async () => (await chargesIn(log)).length === 3);
+    expect(await amounts(log)).toEqual(['1=1', '1=1', '2=1']);
+    for (const { sequence } of await chargesIn(log)) expect(sequence).toMatch(/^\d+\.\d+$/);
+    expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('drops what is told twice by its sequence', async () => {
+    const { log } = await started();
+    const event = classified(1, {}, '5.1');
+    await append(log, event, event, { ...event, id: 'a zombie said it earlier', sequence: '4.9' });
+    await append(log, classified(2, {}, '5.2'));
+    await eventually(async () => (await amounts(log)).includes('2=1'));
+    expect(await amounts(log)).toEqual(['1=1', '2=1']);
+  });
+
+  it('sends what was committed and not appended before anything else, with its old sequence', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const first = await running(log, store);
+    await append(log, classified(1));
+    await eventually(async () => (await chargesIn(log)).length === 1);
+    await first.stop();
+    const [said] = await chargesIn(log);
+    const record = { ...recordOf({ ...classified(1), topic: 'usage.charged', data: {} } as never, 3), partition: partitionOfDigest(digestOf(1)), headers: { ce_id: 'left behind', ce_type: 'assay.usage.charged.v1', ce_sequence: '1.7', ce_source: '/', ce_specversion: '1.0' }, value: '{"amount":"left"}' };
+    const { head } = await store.claim(record.partition, 0);
+    const nothing: Changes = { head: {}, states: [], outbox: [record], jobs: { put: [], remove: [] }, park: [] };
+    await store.transact(record.partition, head.epoch, nothing);
+    await started(log, store);
+    const charges = await chargesIn(log);
+    expect(charges).toHaveLength(2);
+    expect(charges.find(({ id }) => id === 'left behind')!.sequence).toBe('1.7');
+    expect(said!.amount).toBe('1');
+  });
+
+  it('lets nobody write who lost the partition, and nothing is lost or doubled by it', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const one = await started(log, store);
+    const two = await started(log, store);
+    for (let n = 0; n < 30; n += 1) await append(log, classified(n % 7));
+    // Somebody claims every partition behind the owners' backs: they must notice, claim anew and go on.
+    for (let partition = 0; partition < 3; partition += 1) await store.claim(partition, 0);
+    for (let n = 0; n < 30; n += 1) await append(log, classified(n % 7));
+    await eventually(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size === 60);
+    const ids = (await chargesIn(log)).map(({ id }) => id);
+    expect(ids).toHaveLength(60);
+    expect(one.host.owned().length + two.host.owned().length).toBe(3);
+  });
+
+  it('parks an event that cannot be handled, halts its key, and lets the others of the partition go on', async () => {
+    const { log, store } = await started();
+    await append(log, classified(1), classified(1, { reason: 'poison' }), classified(1), ...Array.from({ length: 20 }, (_, n) => classified(n + 2)));
+    await eventually(async () => (await chargesIn(log)).length === 21);
+    const parked = await store.parked();
+    expect(parked.map(({ key, code }) => [key, code])).toEqual([[digestOf(1), 'handler-failed'], [digestOf(1), 'key-halted']]);
+    expect((await amounts(log)).filter((charge) => charge.startsWith('1='))).toEqual(['1=1']);
+    const audit = [];
+    for await (const { records } of log.read('operator.acted', 0, 0, 10)) audit.push(...records.map(({ value }) => (JSON.parse(value) as { command: string; why: string }).why));
+    expect(audit).toEqual(['handler-failed: this one cannot be handled', 'key-halted: an earlier event of this image is parked']);
+  });
+
+  it.each([
+    ['not-a-cloud-event', { headers: {}, value: '{}' }],
+    ['unreadable-event', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{"half":' }],
+    ['invalid-event', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{"verdict":"one"}' }],
+    ['unknown-version', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v9', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{}' }],
+  ])('parks what is %s', async (code, record) => {
+    const { log, store } = await started();
+    await log.append([{ topic: 'finding.classified', partition: 0, key: 'some key', ...record }]);
+    await eventually(async () => (await store.parked()).length === 1);
+    expect((await store.parked())[0]).toMatchObject({ code, key: 'some key', topic: 'finding.classified', partition: 0, offset: 0 });
+  });
+
+  it('skips types that it does not know', async () => {
+    const { log, store } = await started();
+    await log.append([{ topic: 'finding.classified', partition: partitionOfDigest(digestOf(1)), key: digestOf(1), headers: { ce_id: 'x', ce_type: 'assay.something.else.v1' }, value: '{}' }]);
+    await append(log, classified(1));
+    await eventually(async () => (await chargesIn(log)).length === 1);
+    expect(await store.parked()).toEqual([]);
+  });
+
+  it('asks about every key when config changes, also about those of before a restart', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const first = await running(log, store);
+    await append(log, ...Array.from({ length: 40 }, (_, n) => classified(n)));
+    await eventually(async () => (await chargesIn(log)).length === 40);
+    await append(log, priced('2'));
+    await eventually(async () => (await chargesIn(log)).length === 80);
+    await first.stop();
+    await append(log, priced('3'));
+    await started(log, store);
+    await eventually(async () => (await chargesIn(log)).length === 120);
+    expect((await amounts(log)).filter((charge) => charge.endsWith('=3'))).toHaveLength(40);
+  });
+
+  describe('whose store was lost', () => {
+    it('knows again what it heard and said, and says nothing twice', async () => {
+      const [log, store] = [emptyLog(), emptyStore()];
+      const first = await running(log, store);
+      await append(log, ...Array.from({ length: 60 }, (_, n) => classified(n % 11)));
+      await eventually(async () => (await chargesIn(log)).length === 60);
+      const before = await contents(store, 3);
+      await first.stop();
+      const anew = emptyStore();
+      await started(log, anew);
+      expect(await contents(anew, 3)).toEqual(before);
+      await append(log, classified(99));
+      await eventually(async () => (await amounts(log)).includes('99=1'));
+      expect(await chargesIn(log)).toHaveLength(61);
+    });
+
+    it('says what it had not said yet', async () => {
+      const log = emptyLog();
+      await append(log, classified(1), classified(2));
+      await started(log);
+      await eventually(async () => (await chargesIn(log)).length === 2);
+    });
+
+    it('shuts out what its earlier self still appends', async () => {
+      const [log, store] = [emptyLog(), emptyStore()];
+      const first = await running(log, store);
+      await append(log, classified(1));
+      await eventually(async () => (await chargesIn(log)).length === 1);
+      await first.stop();
+      const partition = partitionOfDigest(digestOf(1));
+      await (await started(log, emptyStore())).stop();
+      // The zombie's charge comes after the fence of the one who filled anew.
+      let zombie;
+      for await (const { records } of log.read('usage.charged', partition, 0, 100)) zombie = records.find(({ headers }) => headers.ce_type !== 'assay.fence.v1');
+      await log.append([{ ...zombie!, headers: { ...zombie!.headers, ce_id: 'late', ce_sequence: zombie!.headers.ce_sequence!.replace(/\.\d+$/, '.999'), ce_causationid: 'unheard' } }]);
+      const third = emptyStore();
+      await started(log, third);
+      expect(Object.keys(((await contents(third, 3))[digestOf(1)] as { said: { said: object } }).said.said)).not.toContain('unheard');
+    });
+  });
+
+  it('is rebuilt beside the live one, to the same contents, without a word', async () => {
+    const { log, store } = await started();
+    await append(log, ...Array.from({ length: 50 }, (_, n) => classified(n % 9)), classified(3, { reason: 'poison' }));
+    await eventually(async () => (await chargesIn(log)).length === 50 && (await store.parked()).length === 1);
+    const ends = async () => Promise.all(['usage.charged', 'operator.acted', 'finding.classified'].map((topic) => log.end(topic, 0)));
+    const before = await ends();
+    const beside = emptyStore();
+    await rebuild(toy, ports(log, beside));
+    expect(await contents(beside, 3)).toEqual(await contents(store, 3));
+    expect(await beside.parked()).toMatchObject(await store.parked().then((all) => all.map(({ topic, offset, code }) => ({ topic, offset, code }))));
+    expect(await ends()).toEqual(before);
+  });
+});

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { describeLog } from '@assay/testing';
+import { partitionOf } from '../log.ts';
+import { EmbeddedLog } from './log.ts';
+import { DataInUse } from './records.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-log-'));
+let files = 0;
+const file = (): string => join(folder, `${(files += 1)}.db`);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describeLog('embedded, in a file', async () => new EmbeddedLog(file(), 4));
+describeLog('embedded, in memory', async () => new EmbeddedLog(':memory:', 4));
+
+describe('the embedded log', () => {
+  it('still has everything after it was closed', async () => {
+    const path = file();
+    const before = new EmbeddedLog(path, 4);
+    await before.append([{ topic: 'image.pushed', partition: 1, key: 'k', headers: { ce_id: 'x' }, value: '{}' }]);
+    await before.close();
+    const after = new EmbeddedLog(path, 4);
+    expect(await after.end('image.pushed', 1)).toBe(1);
+    await after.close();
+  });
+
+  it('belongs to one process: a second one is told so', () => {
+    const path = file();
+    const first = new EmbeddedLog(path, 4);
+    expect(() => new EmbeddedLog(path, 4)).toThrow(DataInUse);
+    return first.close();
+  });
+
+  it('appends nothing of what is appended together when one record cannot be', async () => {
+    const log = new EmbeddedLog(':memory:', 4);
+    const good = { topic: 'image.pushed', partition: 0, key: 'k', headers: {}, value: '{}' };
+    await expect(log.append([good, { ...good, value: undefined as never }])).rejects.toThrow();
+    expect(await log.end('image.pushed', 0)).toBe(0);
+    expect(await log.append([good])).toEqual([0]);
+    await log.close();
+  });
+});
+
+describe('the partitioner', () => {
+  it('spreads digests evenly, and never moves one', () => {
+    const counts = Array.from({ length: 12 }, () => 0);
+    for (let n = 0; n < 12_000; n += 1) counts[partitionOf(`sha256:${n.toString(16).padStart(64, '0')}`, 12)]! += 1;
+    expect(Math.min(...counts)).toBeGreaterThan(800);
+    expect(partitionOf('sha256:7eba7c8c86c34c7297fc43ef5ce2eed6df85375768449a047592f4caf357f8da', 12)).toBe(0);
+  });
+});

@@ -1,0 +1,177 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Batch, Consumer, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
+
+const record = (topic: string, partition: number, value: string): NewRecord => ({ topic, partition, key: value, headers: { ce_id: value }, value });
+
+const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, index) => String(from + index));
+
+/** An owner that keeps what it heard, by topic and partition, and where it stands. */
+class Listener implements PartitionOwner {
+  readonly heardBy = new Map<string, string[]>();
+  readonly opened_: number[] = [];
+  readonly closed_: number[] = [];
+  readonly offsets = new Map<number, Record<string, number>>();
+  fail: (batch: Batch) => boolean = () => false;
+
+  async opened(partition: number) {
+    this.opened_.push(partition);
+    return this.offsets.get(partition) ?? {};
+  }
+
+  async heard({ topic, partition, records, nextOffset, ...rest }: Batch) {
+    if (this.fail({ topic, partition, records, nextOffset, ...rest })) throw new Error('not now');
+    const at = `${topic}/${partition}`;
+    this.heardBy.set(at, [...this.heardBy.get(at) ?? [], ...records.map(({ value }) => value)]);
+    this.offsets.set(partition, { ...this.offsets.get(partition), [topic]: nextOffset });
+  }
+
+  async closed(partition: number) {
+    this.closed_.push(partition);
+  }
+
+  all(): string[] {
+    return [...this.heardBy.values()].flat();
+  }
+}
+
+/** Waits until something holds, for at most ten seconds. */
+export const eventually = async (holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> => {
+  for (const deadline = Date.now() + timeoutMs; !await holds();) {
+    if (Date.now() > deadline) throw new Error('it did not come to hold in time');
+    await pause(5);
+  }
+};
+
+/** What every log must keep, whatever it is made of. Topics are `image.pushed` and `scan.approved` (keyed) and `plan.changed` (config). */
+export const describeLog = (name: string, open: () => Promise<EventLog>): void => {
+  describe(`the log contract: ${name}`, () => {
+    const opened: EventLog[] = [];
+    const fresh = async (): Promise<EventLog> => {
+      const log = await open();
+      opened.push(log);
+      return log;
+    };
+    afterEach(async () => { for (const log of opened.splice(0)) await log.close(); });
+
+    it('gives each record of a partition the next offset, and reads them back as they were', async () => {
+      const log = await fresh();
+      expect(await log.append([record('image.pushed', 0, 'a'), record('image.pushed', 1, 'b'), record('image.pushed', 0, 'c')])).toEqual([0, 0, 1]);
+      expect(await log.end('image.pushed', 0)).toBe(2);
+      const read: string[] = [];
+      for await (const { records } of log.read('image.pushed', 0, 0, 2)) read.push(...records.map(({ value, headers, key }) => `${key}${headers.ce_id}${value}`));
+      expect(read).toEqual(['aaa', 'ccc']);
+    });
+
+    it('reads a stretch and no more', async () => {
+      const log = await fresh();
+      await log.append(numbers(0, 1200).map((value) => record('image.pushed', 0, value)));
+      const read: string[] = [];
+      for await (const { records, fetchedOffset } of log.read('image.pushed', 0, 100, 1100)) {
+        expect(fetchedOffset).toBe(records[0]!.offset);
+        read.push(...records.map(({ value }) => value));
+      }
+      expect(read).toEqual(numbers(100, 1100));
+    });
+
+    it('lets a group hear everything of its topics once, in order per partition', async () => {
+      const log = await fresh();
+      await log.append(numbers(0, 50).map((value) => record('image.pushed', Number(value) % log.partitions, value)));
+      const listener = new Listener();
+      await log.consume('group', ['image.pushed', 'scan.approved'], listener);
+      await log.append(numbers(50, 100).map((value) => record('scan.approved', Number(value) % log.partitions, value)));
+      await eventually(() => listener.all().length === 100);
+      for (const values of listener.heardBy.values()) expect(values).toEqual(values.toSorted((a, b) => Number(a) - Number(b)));
+      expect(new Set(listener.all()).size).toBe(100);
+    });
+
+    it('goes on where the owner says that it stands', async () => {
+      const log = await fresh();
+      await log.append(numbers(0, 10).map((value) => record('image.pushed', 0, value)));
+      const listener = new Listener();
+      listener.offsets.set(0, { 'image.pushed': 7 });
+      await log.consume('group', ['image.pushed'], listener);
+      await eventually(() => listener.all().length === 3);
+      expect(listener.all()).toEqual(['7', '8', '9']);
+    });
+
+    it('brings a batch again that did not count, after opening the partition anew', async () => {
+      const log = await fresh();
+      const listener = new Listener();
+      let failures = 2;
+      listener.fail = ({ partition }) => partition === 0 && failures-- > 0;
+      await log.consume('group', ['image.pushed'], listener);
+      await log.append([record('image.pushed', 0, 'a'), record('image.pushed', 1, 'b')]);
+      await eventually(() => listener.all().length === 2);
+      expect(listener.opened_.filter((partition) => partition === 0)).toHaveLength(3);
+    });
+
+    it('opens a partition anew when its owner asks', async () => {
+      const log = await fresh();
+      const listener = new Listener();
+      const consumer = await log.consume('group', ['image.pushed'], listener);
+      consumer.reopen(0);
+      await eventually(() => listener.opened_.filter((partition) => partition === 0).length === 2);
+    });
+
+    it('gives each partition number to one member of a group, and all to the one that stays', async () => {
+      const log = await fresh();
+      const [first, second] = [new Listener(), new Listener()];
+      const one = await log.consume('group', ['image.pushed', 'scan.approved'], first);
+      const two = await log.consume('group', ['image.pushed', 'scan.approved'], second);
+      const numbersOf = (consumer: Consumer): readonly number[] => consumer.owned();
+      await eventually(() => numbersOf(one).length + numbersOf(two).length === log.partitions && numbersOf(one).length > 0 && numbersOf(two).length > 0);
+      expect([...numbersOf(one), ...numbersOf(two)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: log.partitions }, (_, partition) => partition));
+      await log.append(numbers(0, 60).map((value) => record(Number(value) % 2 ? 'image.pushed' : 'scan.approved', Number(value) % log.partitions, value)));
+      await eventually(() => first.all().length + second.all().length === 60);
+      await two.close();
+      await eventually(() => numbersOf(one).length === log.partitions);
+      expect(second.closed_.toSorted((a, b) => a - b)).toEqual(second.opened_.toSorted((a, b) => a - b));
+    });
+
+    it('lets two groups hear the same', async () => {
+      const log = await fresh();
+      const [first, second] = [new Listener(), new Listener()];
+      await log.consume('one', ['image.pushed'], first);
+      await log.consume('other', ['image.pushed'], second);
+      await log.append([record('image.pushed', 0, 'a')]);
+      await eventually(() => first.all().length === 1 && second.all().length === 1);
+    });
+
+    it('lets a follower hear whole topics from the start, and says when it has caught up', async () => {
+      const log = await fresh();
+      await log.append(numbers(0, 700).map((value) => record('plan.changed', 0, value)));
+      const heard: string[] = [];
+      const follower = await log.follow(['plan.changed', 'image.pushed'], { onBatch: ({ records }) => { heard.push(...records.map(({ value }) => value)); } });
+      await follower.caughtUp();
+      expect(heard).toEqual(numbers(0, 700));
+      expect(await follower.lag()).toBe(0);
+      await log.append([record('image.pushed', 2, 'x')]);
+      await eventually(() => heard.at(-1) === 'x');
+      await follower.close();
+      await log.append([record('plan.changed', 0, 'unheard')]);
+      await pause(30);
+      expect(heard.at(-1)).toBe('x');
+    });
+
+    it('has a follower of an empty topic caught up at once', async () => {
+      const log = await fresh();
+      const follower = await log.follow(['plan.changed'], { onBatch: () => undefined });
+      await follower.caughtUp();
+      await follower.close();
+    });
+
+    it('brings a follower the same batch again when it failed', async () => {
+      const log = await fresh();
+      await log.append([record('plan.changed', 0, 'a')]);
+      let failures = 1;
+      const heard: string[] = [];
+      const follower = await log.follow(['plan.changed'], { onBatch: ({ records }) => {
+        if (failures-- > 0) throw new Error('not now');
+        heard.push(...records.map(({ value }) => value));
+      } });
+      await follower.caughtUp();
+      expect(heard).toEqual(['a']);
+    });
+  });
+};

@@ -1,0 +1,195 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Changes, Store } from '@assay/event-sourcing';
+
+const changes = (some: Partial<Changes>): Changes => ({ head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [], ...some });
+const row = (key: string, state: object, wakeAt?: number) => ({ key, state: JSON.stringify(state), wakeAt });
+const said = (value: string) => ({ topic: 'image.pushed', partition: 3, key: value, headers: { ce_id: value }, value });
+const job = (id: string, lane = 'push', enqueuedAt = 0) => ({ id, lane, payload: { of: id }, key: `key of ${id}`, enqueuedAt });
+const claiming = { now: 1000, leaseMs: 100, maxAttempts: 3, lanes: [{ lane: 'push', most: 10 }, { lane: 'backfill', most: 1 }] };
+
+/** What every store must keep. */
+export const describeStore = (name: string, open: () => Promise<Store>): void => {
+  describe(`the store contract: ${name}`, () => {
+    const opened: Store[] = [];
+    const fresh = async (): Promise<Store> => {
+      const store = await open();
+      opened.push(store);
+      return store;
+    };
+    afterEach(async () => { for (const store of opened.splice(0)) await store.close(); });
+
+    it('begins with nothing, and raises the epoch with every claim', async () => {
+      const store = await fresh();
+      const { head, outbox, halted } = await store.claim(0, 100);
+      expect(head).toEqual({ epoch: 100, offsets: {}, marks: {}, last: '0.0', walked: {}, filled: false, asked: false });
+      expect([outbox, halted]).toEqual([[], []]);
+      expect((await store.claim(0, 0)).head.epoch).toBe(101);
+      expect((await store.claim(0, 5000)).head.epoch).toBe(5000);
+      expect((await store.claim(1, 7)).head.epoch).toBe(7);
+    });
+
+    it('writes states, offsets, outbox and jobs together', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const committed = await store.transact(0, epoch, changes({
+        expect: { topic: 't', offset: 0 }, head: { offsets: { t: 5 }, marks: { t: '1.2' }, last: '1.9', filled: true }, states: [row('a', { x: 1 }), row('b', { y: 2 }, 50)],
+        outbox: [said('one'), said('two')], jobs: { put: [job('j')], remove: [] },
+      }));
+      expect(committed.committed).toBe(true);
+      expect(JSON.parse((await store.read(0, ['a', 'none'])).get('a')!.state)).toEqual({ x: 1 });
+      expect((await store.read(0, ['none'])).size).toBe(0);
+      const { head, outbox } = await store.claim(0, 1);
+      expect(head).toMatchObject({ offsets: { t: 5 }, marks: { t: '1.2' }, last: '1.9', filled: true });
+      expect(outbox.map(({ value, partition, topic, headers }) => [value, partition, topic, headers.ce_id])).toEqual([['one', 3, 'image.pushed', 'one'], ['two', 3, 'image.pushed', 'two']]);
+      expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ id: 'j', state: 'queued', attempt: 0, payload: { of: 'j' } });
+    });
+
+    it('keeps partitions apart', async () => {
+      const store = await fresh();
+      const [zero, one] = [await store.claim(0, 1), await store.claim(1, 1)];
+      await store.transact(0, zero.head.epoch, changes({ states: [row('a', { of: 0 })], head: { offsets: { t: 1 } } }));
+      await store.transact(1, one.head.epoch, changes({ states: [row('a', { of: 1 })] }));
+      expect((await store.read(1, ['a'])).get('a')!.state).toBe('{"of":1}');
+      expect((await store.claim(1, 1)).head.offsets).toEqual({});
+    });
+
+    it('refuses an owner whose epoch is not the last one, and writes nothing of it', async () => {
+      const store = await fresh();
+      const old = await store.claim(0, 1);
+      await store.claim(0, 1);
+      expect(await store.transact(0, old.head.epoch, changes({ states: [row('a', {})], outbox: [said('x')], jobs: { put: [job('j')], remove: [] } }))).toEqual({ committed: false });
+      expect((await store.read(0, ['a'])).size).toBe(0);
+      expect((await store.claim(0, 1)).outbox).toEqual([]);
+      expect(await store.jobsOf(0, ['key of j'])).toEqual([]);
+    });
+
+    it('refuses a batch that does not begin where the store stands', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const batch = (offset: number, next: number) => store.transact(0, epoch, changes({ expect: { topic: 't', offset }, head: { offsets: { t: next } } }));
+      expect((await batch(0, 4)).committed).toBe(true);
+      expect((await batch(0, 4)).committed).toBe(false);
+      expect((await batch(5, 6)).committed).toBe(false);
+      expect((await batch(4, 6)).committed).toBe(true);
+    });
+
+    it('goes through the keys in their order, page by page', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      await store.transact(0, epoch, changes({ states: ['c', 'a', 'b'].map((key) => row(key, {})) }));
+      expect((await store.scan(0, undefined, 2)).map(({ key }) => key)).toEqual(['a', 'b']);
+      expect((await store.scan(0, 'b', 2)).map(({ key }) => key)).toEqual(['c']);
+      expect(await store.scan(0, 'c', 2)).toEqual([]);
+    });
+
+    it('knows whose time has come', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      await store.transact(0, epoch, changes({ states: [row('late', {}, 300), row('soon', {}, 100), row('never', {})] }));
+      expect(await store.due(0, 50, 10)).toEqual({ keys: [], next: 100 });
+      expect(await store.due(0, 100, 10)).toEqual({ keys: ['soon'], next: 300 });
+      await store.transact(0, epoch, changes({ states: [row('soon', {}), row('late', {})] }));
+      expect(await store.due(0, 1000, 10)).toEqual({ keys: [] });
+    });
+
+    it('forgets outbox rows up to the one that the log has', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const committed = await store.transact(0, epoch, changes({ outbox: [said('1'), said('2'), said('3')] }));
+      if (!committed.committed) throw new Error('not committed');
+      await store.trim(0, committed.positions[1]!);
+      expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['3']);
+    });
+
+    it('keeps parked events, and which keys they halt', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const parked = { topic: 't', partition: 0, offset: 4, key: 'k', code: 'invalid-event', message: 'no', parkedAt: '2026-01-01T00:00:00.000Z', headers: {}, value: '{}' };
+      await store.transact(0, epoch, changes({ park: [parked] }));
+      expect(await store.parked()).toEqual([parked]);
+      expect((await store.claim(0, 1)).halted).toEqual(['k']);
+    });
+
+    it('empties a partition for its owner alone, and keeps the epoch', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      await store.transact(0, epoch, changes({ states: [row('a', {})], head: { offsets: { t: 9 } }, jobs: { put: [job('j')], remove: [] } }));
+      expect(await store.clear(0, epoch - 1)).toBe(false);
+      expect(await store.clear(0, epoch)).toBe(true);
+      expect(await store.scan(0, undefined, 10)).toEqual([]);
+      expect((await store.claim(0, 0)).head).toMatchObject({ epoch: epoch + 1, offsets: {}, filled: false });
+    });
+
+    describe('jobs', () => {
+      const withJobs = async (...jobs: ReturnType<typeof job>[]) => {
+        const store = await fresh();
+        const { head: { epoch } } = await store.claim(0, 1);
+        await store.transact(0, epoch, changes({ jobs: { put: jobs, remove: [] } }));
+        return { store, epoch };
+      };
+
+      it('are claimed lane by lane, the oldest first, and not above the most of a lane', async () => {
+        const { store } = await withJobs(job('b1', 'backfill', 1), job('b2', 'backfill', 2), job('p2', 'push', 9), job('p1', 'push', 8));
+        const claimed = [];
+        for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming)) claimed.push([next.id, next.attempt, next.state]);
+        expect(claimed).toEqual([['p1', 1, 'leased'], ['p2', 1, 'leased'], ['b1', 1, 'leased']]);
+      });
+
+      it('are leased to one at a time, and count an attempt when a lease ran out', async () => {
+        const { store } = await withJobs(job('j'));
+        const first = (await store.claimJob(claiming))!;
+        expect(await store.claimJob(claiming)).toBeUndefined();
+        expect(await store.renewJob(first, 2000)).toBe(true);
+        expect(await store.claimJob({ ...claiming, now: 1500 })).toBeUndefined();
+        const second = (await store.claimJob({ ...claiming, now: 2001 }))!;
+        expect(second.attempt).toBe(2);
+        expect(await store.renewJob(first, 9000)).toBe(false);
+        expect(await store.finishJob(first, { result: { old: true } })).toBe(false);
+        expect(await store.finishJob(second, { result: { good: true } })).toBe(true);
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ state: 'finished', attempt: 2, result: { good: true } });
+      });
+
+      it('are handed back to be tried later', async () => {
+        const { store } = await withJobs(job('j'));
+        const first = (await store.claimJob(claiming))!;
+        expect(await store.finishJob(first, { retryAt: 5000 })).toBe(true);
+        expect(await store.claimJob({ ...claiming, now: 4999 })).toBeUndefined();
+        expect((await store.claimJob({ ...claiming, now: 5000 }))!.attempt).toBe(2);
+      });
+
+      it('are finished as failed when the last lease ran out', async () => {
+        const { store } = await withJobs(job('j'));
+        for (const now of [1000, 2000, 3000]) expect((await store.claimJob({ ...claiming, now }))!.id).toBe('j');
+        expect(await store.claimJob({ ...claiming, now: 4000 })).toBeUndefined();
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ state: 'finished', result: { failed: 'lease-expired' } });
+      });
+
+      it('that are withdrawn are lost to who works on them', async () => {
+        const { store, epoch } = await withJobs(job('j'));
+        const claimed = (await store.claimJob(claiming))!;
+        await store.transact(0, epoch, changes({ jobs: { put: [], remove: ['j'] } }));
+        expect(await store.renewJob(claimed, 9000)).toBe(false);
+        expect(await store.finishJob(claimed, { result: {} })).toBe(false);
+      });
+
+      it('change lane while they are queued, and not their attempt', async () => {
+        const { store, epoch } = await withJobs(job('j', 'push'));
+        await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ lane: 'backfill', state: 'queued', attempt: 0 });
+      });
+
+      it('tell who watches when they are put, leased and finished', async () => {
+        const store = await fresh();
+        const told: string[] = [];
+        store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
+        const { head: { epoch } } = await store.claim(0, 1);
+        await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
+        const claimed = (await store.claimJob(claiming))!;
+        await store.finishJob(claimed, { result: {} });
+        for (let waited = 0; told.length < 3 && waited < 400; waited += 1) await pause(5);
+        expect(told).toEqual(['key of j queued', 'key of j leased', 'key of j finished']);
+      });
+    });
+  });
+};
