@@ -85,5 +85,11 @@ export const columns: readonly Column[] = [
   { name: 'x_AssayRepository', of: ({ repository }) => repository },
   { name: 'x_AssayTags', of: ({ tags }) => tags.join(' ') || undefined },
   { name: 'x_AssayPriceRule', of: ({ priceRule }) => priceRule },
+  // Names that FOCUS gave up after 1.0-preview. The official validator's rules for 1.0 still ask for them (docs/adr/0009).
+  { name: 'ChargeType', of: ({ correctionOf }) => (correctionOf === undefined ? 'Usage' : 'Adjustment') },
+  { name: 'InvoiceIssuer', of: always('Assay') },
+  { name: 'Provider', of: always('Assay') },
+  { name: 'Publisher', of: always('Assay') },
+  { name: 'ResourceID', of: ({ registryId }) => registryId },
   { name: 'x_AssayCorrectionOf', of: ({ correctionOf }) => correctionOf },
 ];

@@ -19,6 +19,7 @@ const required = `BilledCost BillingAccountId BillingAccountName BillingCurrency
   ContractedCost ContractedUnitPrice EffectiveCost InvoiceIssuerName ListCost ListUnitPrice PricingCategory PricingQuantity PricingUnit ProviderName PublisherName RegionId RegionName
   ResourceId ResourceName ResourceType ServiceCategory ServiceName SkuId SkuPriceId SubAccountId SubAccountName Tags
   BillingAccountType InvoiceId PricingCurrency ServiceSubcategory SubAccountType
+  ChargeType InvoiceIssuer Provider Publisher ResourceID
   x_AssayChargeId x_AssayPushId x_AssayScanId x_AssayImageDigest x_AssayRepository x_AssayTags x_AssayPriceRule`.split(/\s+/);
 
 /** May be empty by the specification; everything else may not. */
