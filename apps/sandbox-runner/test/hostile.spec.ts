@@ -62,7 +62,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
   });
 
   it.each([['sleeps', hostile.sleeps], ['spins', hostile.spins], ['ignores all signals', hostile.ignoresSignals]] as const)('that %s is killed at the wall clock, and nothing is left', async (what, write) => {
-    const marker = `marker-${driver}-${what}`;
+    const marker = `marker-${process.pid}-${driver}-${what}`;
     const hung = await run(write, { timeoutMs: 600, args: [marker] });
     expect(hung).toMatchObject({ ended: 'killed', killedFor: 'timeout' });
     expect(hung.wallMs).toBeGreaterThan(590);
@@ -128,7 +128,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
   });
 
   it('has no rights, no secrets and a user of its own, as the host sees it', async () => {
-    const marker = `marker-${driver}-seen`;
+    const marker = `marker-${process.pid}-${driver}-seen`;
     const cancel = new AbortController();
     process.env['ASSAY_TEST_SECRET'] = 'hunter2';
     const running = run(hostile.sleeps, { args: [marker] }, cancel.signal);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../src/sandbox/index.ts';
-import { type OpenedTrivy, type ScanOutcome } from '../src/scanner/index.ts';
+import { TrivyScanner, type OpenedTrivy, type ScanOutcome } from '../src/scanner/index.ts';
 import { debian, dpkgPackage, type Entry, headerOf, layerOf, layoutOf, type MadeLayer, osRelease, sha256, tarOf, vulnerable } from './layouts.ts';
 import { announceDrivers, driversHere, sandboxBy } from './sandboxes.ts';
 import { bareTrivy, imagesDirectory, realTrivy } from './trivy.ts';
@@ -25,6 +25,9 @@ const imagesHere = (): Image[] => readdirSync(imagesDirectory).filter((name) => 
   if (config?.mediaType !== 'application/vnd.oci.image.config.v1+json' && config?.mediaType !== 'application/vnd.docker.container.image.v1+json') return [];
   return blob(config.digest)['os'] === 'linux' ? [{ name, path, digest: manifests[0]!.digest }] : [];
 });
+
+/** A zip with nothing in it. */
+const emptyArchive = Buffer.concat([Buffer.from('PK\u0005\u0006', 'latin1'), Buffer.alloc(18)]);
 
 let folder: string;
 beforeAll(async () => { announceDrivers(); folder = await mkdtemp(join(tmpdir(), 'assay-trivy-')); });
@@ -71,6 +74,14 @@ describe('a hostile image', () => {
     const { findings, packages } = await scanEntries(debian(vulnerable));
     expect(packages).toMatchObject([{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: expect.stringContaining('pkg:deb/debian/libssl3@3.5.1-1') as string }]);
     expect(findings.length).toBeGreaterThan(0);
+  });
+
+  it.each(driversHere)('with Java archives is scanned in the %s sandbox, or fails where nothing could recognise them', async (driver) => {
+    const own = await realTrivy(await sandboxBy(driver));
+    const { path, digest } = await layoutOf(folder, [await layerOf([...debian(vulnerable), { name: 'app/b-1.2.jar', content: emptyArchive }])]);
+    const parts = { sandbox: await sandboxBy(driver), program: own.trivy.program, identity: own.scanner.identity, databaseDirectory: own.database.directory, database: own.database.database };
+    expect(await own.scanner.scan(path, { digest }, { timeoutMs: 25_000 })).toMatchObject({ outcome: 'succeeded' });
+    expect(await new TrivyScanner(parts).scan(path, { digest }, { timeoutMs: 25_000 })).toMatchObject({ outcome: 'failed', code: 'no-java-database' });
   });
 
   // I1

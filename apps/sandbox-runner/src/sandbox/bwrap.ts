@@ -16,7 +16,7 @@ export const bwrap: Driver = {
   needs: ['bash', 'sh', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],
   remedy: 'install bubblewrap 0.8 or newer and util-linux (apt-get install bubblewrap util-linux), and allow unprivileged user namespaces',
 
-  commandLine: ({ staged: { program, input, database }, args, limits, tools }) => [
+  commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => [
     tools['bash']!, '-p', '-c', closeInherited, 'scan',
     tools['prlimit']!, ...limitArguments(limits),
     tools['unshare']!, '--map-root-user', '--mount', '--propagation', 'private', '--',
@@ -28,6 +28,7 @@ export const bwrap: Driver = {
     ...(input === undefined ? ['--dir', '/input'] : ['--ro-bind', input, '/input']),
     '--dev-bind', '/dev/null', '/dev/null', '--bind', '/mnt/tmp', '/tmp', '--bind', '/mnt/cache', '/cache',
     ...(database === undefined ? [] : [database.writable ? '--bind' : '--ro-bind', database.path, '/cache/db']),
+    ...caches.flatMap(({ name, path }) => ['--ro-bind', path, `/cache/${name}`]),
     '--remount-ro', '/', '--chdir', '/tmp', '--add-seccomp-fd', '3', '--json-status-fd', '4', '--',
     '/scanner/scan', ...args,
   ],

@@ -33,6 +33,8 @@ export const defaultLimits: Readonly<SandboxLimits> = {
   scratchInodes: 20_000,
 };
 
+export interface SandboxCache { name: string; path: string }
+
 export interface SandboxCommand {
   /** Host path of a static program; inside it is `/scanner/scan`. */
   program: string;
@@ -41,6 +43,8 @@ export interface SandboxCommand {
   input?: string;
   /** Host directory that is `/cache/db` inside. `writable` means a fresh copy: the original is never written to. */
   database?: { path: string; writable: boolean };
+  /** Host directories that are `/cache/<name>` inside, read-only. */
+  caches?: readonly SandboxCache[];
   timeoutMs: number;
   limits?: Partial<SandboxLimits>;
 }

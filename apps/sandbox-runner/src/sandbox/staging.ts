@@ -1,6 +1,6 @@
 import { chmod, chown, constants, copyFile, link, lstat, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SandboxError, type SandboxCommand } from './sandbox.ts';
+import { SandboxError, type SandboxCache, type SandboxCommand } from './sandbox.ts';
 import type { Slot } from './slots.ts';
 
 /** Where a run's files lie on the host. */
@@ -8,6 +8,7 @@ export interface Staged {
   program: string;
   input?: string;
   database?: { path: string; writable: boolean };
+  caches: readonly SandboxCache[];
 }
 
 const unsafe = (path: string): SandboxError =>
@@ -72,13 +73,14 @@ export class Staging {
   }
 
   /** Runs the work with the files in place, and takes them away whatever comes of it. */
-  async with<Result>({ program, input, database }: SandboxCommand, slot: Slot, work: (staged: Staged) => Promise<Result>): Promise<Result> {
+  async with<Result>({ program, input, database, caches = [] }: SandboxCommand, slot: Slot, work: (staged: Staged) => Promise<Result>): Promise<Result> {
     const own = await mkdtemp(join(this.#directory, `run-${slot.number}-`));
     await chmod(own, 0o711);
     try {
       return await work({
         program: await this.#program(program, slot),
         ...(input === undefined ? {} : { input: await this.#input(input, own, slot) }),
+        caches: await Promise.all(caches.map(async ({ name, path }) => ({ name, path: await this.#folder(path, slot) }))),
         ...(database === undefined ? {} : { database: { ...database, path: await this.#database(database, own, slot) } }),
       });
     } finally {
@@ -104,12 +106,14 @@ export class Staging {
     return join(own, 'input');
   }
 
-  async #database({ path, writable }: { path: string; writable: boolean }, own: string, { user }: Slot): Promise<string> {
+  async #database({ path, writable }: { path: string; writable: boolean }, own: string, slot: Slot): Promise<string> {
+    if (!writable) return this.#folder(path, slot);
+    await copyForWriting(await realpath(path), join(own, 'database'), slot.user);
+    return join(own, 'database');
+  }
+
+  async #folder(path: string, { user }: Slot): Promise<string> {
     const real = await realpath(path);
-    if (writable) {
-      await copyForWriting(real, join(own, 'database'), user);
-      return join(own, 'database');
-    }
     if (user === undefined) return real;
     return this.#once(real, async (to) => { await placeTree(real, to); return to; });
   }

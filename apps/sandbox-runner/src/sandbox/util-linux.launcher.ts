@@ -7,8 +7,8 @@ export const launcher = String.raw`
 use strict;
 my ($calls, $bytes, $inodes, $program, $input, $database, $access, @rest) = @ARGV;
 my ($mount, $umount, $pivot_root, $chroot, $sethostname, $prctl, $capset, $close_range, $fcntl) = map { $_ + 0 } split /,/, $calls;
-my %environment;
-while (defined(my $word = shift @rest)) { last if $word eq '--'; my ($name, $value) = split /=/, $word, 2; $environment{$name} = $value; }
+my (%environment, %caches);
+while (defined(my $word = shift @rest)) { last if $word eq '--'; my ($name, $value) = split /=/, $word, 2; if ($name =~ s/^cache://) { $caches{$name} = $value } else { $environment{$name} = $value } }
 
 my ($RDONLY, $NOSUID, $NODEV, $NOEXEC, $REMOUNT, $BIND, $MOVE) = (1, 2, 4, 8, 32, 4096, 8192);
 sub fail { die "sandbox: $_[0]: $!\n" }
@@ -37,6 +37,7 @@ folder("/mnt/scratch/$_") for qw(tmp cache);
 bound("/mnt/scratch/$_", "/mnt/$_", $NOSUID | $NODEV | $NOEXEC) for qw(tmp cache);
 { my $scratch = '/mnt/scratch'; syscall($umount, $scratch, 2) == 0 or fail('umount scratch'); rmdir $scratch or fail('rmdir scratch'); }
 if (length $database) { folder('/mnt/cache/db'); bound($database, '/mnt/cache/db', $NOSUID | $NODEV | $NOEXEC | ($access eq 'rw' ? 0 : $RDONLY)); }
+for my $name (keys %caches) { folder("/mnt/cache/$name"); bound($caches{$name}, "/mnt/cache/$name", $NOSUID | $NODEV | $NOEXEC | $RDONLY); }
 { my $none = ''; my $root = '/mnt'; mounted($none, $root, $none, $BIND | $REMOUNT | $RDONLY | $NOSUID | $NODEV | $NOEXEC, 0); }
 
 # pivot_root and not only chroot: afterwards the host's mounts are not there, rather than out of sight.

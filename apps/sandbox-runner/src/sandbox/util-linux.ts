@@ -15,7 +15,7 @@ export const utilLinux: Driver = {
   needs: ['setpriv', 'prlimit', 'unshare', 'perl'],
   remedy: 'install util-linux and perl (apt-get install util-linux perl-base), and allow unprivileged user namespaces',
 
-  commandLine: ({ staged: { program, input, database }, args, limits, tools }) => [
+  commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => [
     // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all below.
     tools['setpriv']!, '--pdeathsig', 'KILL',
     tools['prlimit']!, ...limitArguments(limits),
@@ -24,7 +24,7 @@ export const utilLinux: Driver = {
     calls.map((numbers) => numberOn(process.arch as Architecture, numbers)).join(','),
     String(limits.scratchBytes), String(limits.scratchInodes),
     program, input ?? '', database?.path ?? '', database?.writable ? 'rw' : 'ro',
-    ...environment, '--', ...args,
+    ...environment, ...caches.map(({ name, path }) => `cache:${name}=${path}`), '--', ...args,
   ],
 
   started: (status) => status === 'started\n',

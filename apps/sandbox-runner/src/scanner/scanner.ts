@@ -21,7 +21,7 @@ export interface ScanOptions {
  * The rest: it ended well, and what it said does not hold.
  */
 export const failureCodes = [
-  'timeout', 'too-much-output', 'too-much-diagnostics', 'out-of-memory', 'security-violation', 'scanner-crashed', 'scanner-failed',
+  'timeout', 'too-much-output', 'too-much-diagnostics', 'out-of-memory', 'security-violation', 'scanner-crashed', 'scanner-failed', 'no-java-database',
   'empty-report', 'not-json', 'wrong-schema', 'wrong-artifact', 'oversized-entry', 'invalid-image',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];

@@ -40,11 +40,23 @@ describe('finding the database', () => {
     const ask = () => findDatabase({ env: {}, scannersDirectory, demonstrationDirectory });
     const [one, two] = await Promise.all([ask(), ask()]);
     expect(one).toEqual(two);
-    expect(readdirSync(scannersDirectory)).toHaveLength(1);
+    expect(readdirSync(scannersDirectory).toSorted()).toEqual([expect.stringMatching(/^demonstration-db-/), 'empty-java-db']);
     demonstrationAt(demonstrationDirectory, 'second');
     const next = await ask();
     expect(next.database.digest).toBe(sha256('second'));
     expect(readFileSync(join(one.directory, 'trivy.db'), 'utf8')).toBe('first');
+  });
+
+  it('takes the database of Java archives that lies beside, or is named; an empty one for the demonstration alone', async () => {
+    const [cache, scannersDirectory, java] = [fresh(), fresh(), fresh()];
+    const env = { ASSAY_TRIVY_DB: databaseAt(join(cache, 'db'), 'named') };
+    expect((await findDatabase({ env, scannersDirectory })).javaDirectory).toBeUndefined();
+    mkdirSync(join(cache, 'java-db'));
+    for (const directory of [join(cache, 'java-db'), java]) writeFileSync(join(directory, 'trivy-java.db'), '');
+    expect((await findDatabase({ env, scannersDirectory })).javaDirectory).toBe(join(cache, 'java-db'));
+    expect((await findDatabase({ env: { ...env, ASSAY_TRIVY_JAVA_DB: java }, scannersDirectory })).javaDirectory).toBe(java);
+    await expect(findDatabase({ env: { ...env, ASSAY_TRIVY_JAVA_DB: fresh() }, scannersDirectory })).rejects.toMatchObject({ code: 'database-unusable' });
+    expect((await findDatabase({ env: {}, scannersDirectory, demonstrationDirectory: demonstrationAt(fresh(), 'small') })).javaDirectory).toBe(join(scannersDirectory, 'empty-java-db'));
   });
 
   it('refuses a database whose age nobody knows, and one that is not there', async () => {

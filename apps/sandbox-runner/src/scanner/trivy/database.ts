@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Database } from '@assay/events';
 import { ScannerError } from '../scanner-error.ts';
 import { asTime } from '../text.ts';
+import { emptyJavaDatabase, javaFileName } from './java-database.ts';
 import { digestOfFile } from './program.ts';
 
 export type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';
@@ -13,6 +14,8 @@ export type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';
 export interface FoundDatabase {
   /** Folder with trivy.db and metadata.json. */
   directory: string;
+  /** Folder with trivy-java.db and metadata.json, by which Java archives are recognised. */
+  javaDirectory?: string;
   database: Database;
   source: DatabaseSource;
 }
@@ -82,12 +85,28 @@ const demonstration = async (scannersDirectory: string, from: string): Promise<F
 };
 
 /**
+ * The one that the operator names, or the one beside the other as Trivy keeps them. With the demonstration
+ * database an empty one does: archives that name themselves are recognised. With a real database nothing
+ * does: an archive that was not recognised would pass as one without findings, so the scan fails instead.
+ */
+const javaDatabase = async (env: NodeJS.ProcessEnv, { directory, source }: FoundDatabase, scannersDirectory: string): Promise<string | undefined> => {
+  const named = env['ASSAY_TRIVY_JAVA_DB'];
+  const places = named ? [resolve(named)] : [join(dirname(directory), 'java-db')];
+  for (const place of places) if (await stat(join(place, javaFileName)).then(() => true, () => false)) return place;
+  if (named) throw new ScannerError('database-unusable', `${resolve(named)} has no ${javaFileName}`, 'set ASSAY_TRIVY_JAVA_DB to a folder with trivy-java.db and metadata.json, or leave it out');
+  return source === 'demonstration' ? emptyJavaDatabase(scannersDirectory) : undefined;
+};
+
+/**
  * The vulnerability database by design.md 8: `ASSAY_TRIVY_DB`, our own folder, else the demonstration database.
  *
  * @throws ScannerError with a remedy
  */
 export const findDatabase = async ({ env, scannersDirectory, demonstrationDirectory = defaultDemonstrationDirectory }: FindDatabase): Promise<FoundDatabase> => {
   const named = env['ASSAY_TRIVY_DB'];
-  if (named) return described(resolve(named), 'ASSAY_TRIVY_DB');
-  return await own(resolve(scannersDirectory)) ?? demonstration(resolve(scannersDirectory), demonstrationDirectory);
+  const found = named
+    ? await described(resolve(named), 'ASSAY_TRIVY_DB')
+    : await own(resolve(scannersDirectory)) ?? await demonstration(resolve(scannersDirectory), demonstrationDirectory);
+  const javaDirectory = await javaDatabase(env, found, resolve(scannersDirectory));
+  return { ...found, ...(javaDirectory === undefined ? {} : { javaDirectory }) };
 };

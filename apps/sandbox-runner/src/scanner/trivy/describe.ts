@@ -24,6 +24,7 @@ const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] =
   ...trivy.notes,
   ...(database.database.demonstration ? ['the demonstration database knows little: set ASSAY_TRIVY_DB to a real one before you trust a result'] : []),
   ...(!database.database.demonstration && ageDays > staleDays ? [`the database is ${ageDays} days old: get a newer one (healthy is not said any more)`] : []),
+  ...(database.javaDirectory === undefined ? ['there is no database of Java archives, so images that hold one cannot be scanned: set ASSAY_TRIVY_JAVA_DB (`trivy image --download-java-db-only`)'] : []),
   ...(!database.database.demonstration && writesToItsDatabase(trivy.version)
     ? [`Trivy ${trivy.version} needs a copy of the database for each scan: get 0.68 or newer`] : []),
   ...(writesToItsDatabase(trivy.version) ? [`a current Trivy: \`assay scanner install --from go\` builds ${current.version}`] : []),

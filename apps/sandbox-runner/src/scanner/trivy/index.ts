@@ -32,6 +32,6 @@ export const openTrivy = async ({ env, dataDirectory, sandbox, onProgress, demon
     findDatabase({ env, scannersDirectory, ...(demonstrationDirectory === undefined ? {} : { demonstrationDirectory }) }),
   ]);
   const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
-  const scanner = new TrivyScanner({ sandbox, program: trivy.program, identity, databaseDirectory: database.directory, database: database.database });
+  const scanner = new TrivyScanner({ sandbox, program: trivy.program, identity, databaseDirectory: database.directory, database: database.database, ...(database.javaDirectory === undefined ? {} : { javaDirectory: database.javaDirectory }) });
   return { scanner, trivy, database };
 };

@@ -15,6 +15,8 @@ export interface TrivyParts {
   /** Folder with trivy.db and metadata.json. */
   databaseDirectory: string;
   database: Database;
+  /** Folder with the database of Java archives. Without it Trivy fails on every image that holds one. */
+  javaDirectory?: string;
 }
 
 interface Fault { code: FailureCode; message: string }
@@ -36,6 +38,7 @@ const faultOf = ({ killedFor, securityViolation, ended, code, stderr, wallMs }: 
   if (killedFor && killedFor !== 'cancelled') return { code: killCodes[killedFor], message: `the scanner was stopped after ${Math.round(wallMs)} ms (${killedFor})` };
   if (securityViolation) return { code: 'security-violation', message: 'the scanner made a call that no scanner makes, and was stopped' };
   if (ended === 'signalled') return { code: 'scanner-crashed', message: `the scanner ended with status ${code}: ${last}` };
+  if (code === 1 && stderr.includes('Unable to initialize the Java DB')) return { code: 'no-java-database', message: 'the image holds Java archives, and there is no database to recognise them by: set ASSAY_TRIVY_JAVA_DB' };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
   return undefined;
 };
@@ -97,8 +100,9 @@ export class TrivyScanner implements ImageScanner {
   }
 
   #run(layoutDir: string, { timeoutMs, signal }: ScanOptions): Promise<SandboxRun> {
-    const { sandbox, program, databaseDirectory, identity } = this.#parts;
+    const { sandbox, program, databaseDirectory, javaDirectory, identity } = this.#parts;
+    const caches = javaDirectory === undefined ? [] : [{ name: 'java-db', path: javaDirectory }];
     const database = { path: databaseDirectory, writable: writesToItsDatabase(identity.version) };
-    return sandbox.run({ program, args, input: layoutDir, database, timeoutMs }, signal);
+    return sandbox.run({ program, args, input: layoutDir, database, caches, timeoutMs }, signal);
   }
 }
