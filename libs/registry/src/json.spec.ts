@@ -19,11 +19,9 @@ describe('strict JSON', () => {
   it.each([['a byte order mark', '\ufeff{}'], ['broken UTF-8', Buffer.from([0x22, 0xff, 0x22])], ['something after it', '{} {}'], ['nothing', ''], ['a level too many', '['.repeat(65) + ']'.repeat(65)]])(
     'refuses %s', (_, text) => expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'bad-manifest' })));
 
-  it('takes no longer for 4 MiB of the worst than for other 4 MiB', () => {
-    const began = Date.now();
+  it('is done with 4 MiB of the worst before this test runs out of time', () => {
     expect(() => parse('['.repeat(2 ** 21) + ']'.repeat(2 ** 21))).toThrow();
-    parse(`{${Array.from({ length: 300_000 }, (_, n) => `"k${n}":0`).join(',')}}`);
-    parse(`"${'\\\\'.repeat(2 ** 21)}"`);
-    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(Object.keys(parse(`{${Array.from({ length: 300_000 }, (_, n) => `"k${n}":0`).join(',')}}`) as object).length).toBe(300_000);
+    expect(parse(`"${'\\\\'.repeat(2 ** 21)}"`)).toHaveLength(2 ** 21);
   });
 });
