@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +153,15 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     await run(hostile.makesFiles, { database: { path: database, writable: true } });
     expect(await readFile(join(database, 'trivy.db'), 'utf8')).toBe('original');
     expect(await readdir(database)).toEqual(['trivy.db']);
+  });
+
+  it('does not outlive the service, even one that is killed', async () => {
+    const marker = `marker-${process.pid}-${driver}-doomed`;
+    const program = await programFile(folder, `doomed-${driver}`, hostile.sleeps);
+    const service = spawn(process.execPath, [join(import.meta.dirname, 'doomed-service.ts'), program, marker], { env: { ...process.env, ASSAY_SANDBOX_DRIVER: driver }, stdio: 'ignore' });
+    await until(async () => ((await scannersWith(marker)).length > 0 ? true : undefined), 20_000);
+    service.kill('SIGKILL');
+    await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined), 2_000);
   });
 
   it('is refused an input that leads elsewhere', async () => {
