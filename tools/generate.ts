@@ -48,7 +48,7 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   }])),
   operations: Object.fromEntries(flow.flatMap(({ app, says, hears, follows }) => [
     ...says.map((topic) => [`${app}.says.${topic}`, { action: 'send', channel: { $ref: `#/channels/${topic}` } }]),
-    ...new Set([...hears, ...follows]).values().map((topic) => [`${app}.hears.${topic}`, { action: 'receive', channel: { $ref: `#/channels/${topic}` } }]),
+    ...[...new Set<string>([...hears, ...follows])].map((topic) => [`${app}.hears.${topic}`, { action: 'receive', channel: { $ref: `#/channels/${topic}` } }]),
   ])),
   components: { messages: Object.fromEntries(definitions.map(({ topic, version, summary, examples }) => [`${topic}.v${version}`, {
     name: typeOf(topic, version), title: topic, summary, contentType: 'application/json',
