@@ -1,6 +1,6 @@
 import { metrics, ProxyTracerProvider } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { TracerProvider, ParentBasedSampler, TraceIdRatioBasedSampler, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { AlwaysOffSampler, TracerProvider, ParentBasedSampler, TraceIdRatioBasedSampler, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { ServiceTracer } from './tracer.ts';
 
 export interface TelemetryOptions {
@@ -28,7 +28,8 @@ export const startTelemetry = async ({ version, env, spanProcessors = [] }: Tele
   // The exporter and its instrumentation cost a third of a second and 50 MB: only who asks for them pays.
   const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT ? await (await import('./otlp.ts')).startExport(version) : undefined;
   const processors = [...spanProcessors, ...(exporting?.spanProcessors ?? [])];
-  const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)) });
+  // Where nobody exports, spans are ids and nothing else.
+  const sampler = processors.length === 0 ? new AlwaysOffSampler() : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)) });
   const providers = new Map<string, TracerProvider>();
   return {
     tracer: (service) => {

@@ -55,7 +55,7 @@ export class ServiceTracer {
     return {
       traceparent: span.spanContext().traceId.startsWith('00000000000000000000000000000000') ? parent : traceparentOf(span),
       end: (error?: unknown) => {
-        if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+        if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : `${error as string}` });
         span.end();
       },
     };

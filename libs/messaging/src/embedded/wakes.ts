@@ -22,6 +22,6 @@ export class Wakes {
   }
 
   wake(names: ReadonlySet<string>): void {
-    for (const name of names) for (const done of [...(this.#sleepers.get(name) ?? [])]) done();
+    for (const name of names) for (const done of this.#sleepers.get(name) ?? []) done();
   }
 }
