@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
-import { IsDigest, IsTime } from './rules.ts';
+import { AreDigests, IsDigest, IsTexts, IsTime } from './rules.ts';
 import { severities, type Severity } from './words.ts';
 
 /** Where an image lies. Two placements of one digest are judged, shown and charged apart. */
@@ -23,9 +23,9 @@ export class Push extends Placement {
   /** Our clock; the deadline counts from here. */
   @IsTime() receivedAt: string;
   /** The tags under which the digest was pushed; a tag may have moved since. */
-  @IsString({ each: true }) tags: string[];
+  @IsTexts() tags: string[];
   /** Digests of the indexes that list it. */
-  @IsDigest({ each: true }) listedIn: string[];
+  @AreDigests() listedIn: string[];
 }
 
 /** From eligibility on: the highest verdict of a placement wins, whatever came when. */
@@ -63,7 +63,7 @@ export class Rating {
 /** One vulnerability of one package as the scanner said it, normalised. */
 export class ScannedFinding {
   @IsString() @IsNotEmpty() vulnerability: string;
-  @IsString({ each: true }) aliases: string[];
+  @IsTexts() aliases: string[];
   @IsString() @IsNotEmpty() package: string;
   @IsString() packageType: string;
   @IsOptional() @IsString() sourcePackage?: string;
@@ -77,8 +77,8 @@ export class ScannedFinding {
   @IsIn(severities) severity: Severity;
   /** What each source says, none left out. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => Rating) ratings: Rating[];
-  @IsString({ each: true }) references: string[];
-  @IsString({ each: true }) cwes: string[];
+  @IsTexts() references: string[];
+  @IsTexts() cwes: string[];
   @IsOptional() @IsTime() publishedAt?: string;
   @IsOptional() @IsTime() modifiedAt?: string;
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Matches, type ValidationOptions } from 'class-validator';
+import { IsArray, IsString, Matches, type ValidationOptions } from 'class-validator';
 
 /** `sha256:` and 64 lower-case hex digits, as the OCI image specification writes a digest. */
 export const digestPattern = /^sha256:[0-9a-f]{64}$/;
@@ -16,3 +16,15 @@ export const isTag = (text: unknown): text is string => typeof text === 'string'
 export const IsDigest = (options?: ValidationOptions): PropertyDecorator => Matches(digestPattern, options);
 /** ISO 8601 in UTC, as every time in an event is written. */
 export const IsTime = (options?: ValidationOptions): PropertyDecorator => Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, options);
+
+/** A list of texts. `each` alone would let an empty text pass for an empty list. */
+export const IsTexts = (): PropertyDecorator => (target, property) => {
+  IsArray()(target, property as string);
+  IsString({ each: true })(target, property as string);
+};
+
+/** A list of digests. */
+export const AreDigests = (): PropertyDecorator => (target, property) => {
+  IsArray()(target, property as string);
+  IsDigest({ each: true })(target, property);
+};

@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { BySeverity, Database, Judged, OperatingSystem, ScannedFinding, Scanner } from '../parts.ts';
-import { IsTime } from '../rules.ts';
+import { IsTexts, IsTime } from '../rules.ts';
 import { causes, modes, statuses, type ClassificationCause, type Mode, type Status } from '../words.ts';
 import { database, finding, judged, oneHigh, scanId, scanner } from './example.ts';
 
@@ -28,7 +28,7 @@ export class FindingClassified extends Judged {
   @IsInt() @Min(1) classification: number;
   @IsIn(causes) cause: ClassificationCause;
   /** What the status rests on: rule ids with their versions, and the classifier's version. */
-  @IsString({ each: true }) basis: string[];
+  @IsTexts() basis: string[];
   @IsIn(statuses) status: Status;
   @IsOptional() @IsString() reason?: string;
   @ValidateNested() @Type(() => BySeverity) bySeverity: BySeverity;

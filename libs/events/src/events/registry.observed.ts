@@ -1,5 +1,6 @@
 import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
+import { IsTexts } from '../rules.ts';
 import { registryId } from './example.ts';
 
 /** A registry as it is configured. Holds no credential. */
@@ -16,7 +17,7 @@ export class RegistryObserved {
   @IsIn(['public', 'restricted']) networkAccess: 'public' | 'restricted';
   @IsBoolean() plainHttp: boolean;
   /** CIDR blocks that may be connected to although they are not public. */
-  @IsString({ each: true }) allowAddresses: string[];
+  @IsTexts() allowAddresses: string[];
   @IsObject() tags: Record<string, string>;
   @IsBoolean() removed: boolean;
   @IsString() by: string;

@@ -1,14 +1,14 @@
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsNotEmpty, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { IsTime } from '../rules.ts';
+import { IsTexts, IsTime } from '../rules.ts';
 import { severities, type Severity } from '../words.ts';
 
 /** All that is given must hold for a finding to be disabled. */
 export class RuleCriteria {
-  @IsOptional() @IsString({ each: true }) vulnerabilities?: string[];
-  @IsOptional() @IsString({ each: true }) digests?: string[];
-  @IsOptional() @IsString({ each: true }) operatingSystems?: string[];
+  @IsOptional() @IsTexts() vulnerabilities?: string[];
+  @IsOptional() @IsTexts() digests?: string[];
+  @IsOptional() @IsTexts() operatingSystems?: string[];
   @IsOptional() @IsIn(severities) severityBelow?: Severity;
   @IsOptional() @IsNumber() cvssBelow?: number;
   @IsOptional() @IsBoolean() patchable?: boolean;

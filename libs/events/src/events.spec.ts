@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decode, definitionOf, definitions, encode, encodeFence, fenceType, typeOf, type AnyEvent } from './index.ts';
+import { fault } from './schema.ts';
+
+const attributes = { id: 'an id', source: '/assay/test', subject: 'a key', time: '2026-11-24T09:15:02.345Z', causationid: 'a cause', correlationid: 'a push', sequence: '17.4', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+const eventOf = (topic: AnyEvent['topic'], data: object): AnyEvent => ({ ...attributes, topic, data });
+
+const schemas = new URL('../schemas/', import.meta.url);
+const locked = JSON.parse(readFileSync(new URL('locked.json', schemas), 'utf8')) as Record<string, string>;
+
+describe.each(definitions.map((definition) => [definition.topic, definition] as const))('%s', (topic, definition) => {
+  it('has an example of every version, and the newest one is valid', () => {
+    expect(Object.keys(definition.examples).map(Number).toSorted((a, b) => a - b)).toEqual(Array.from({ length: definition.version }, (_, index) => index + 1));
+    expect(fault(definition, definition.examples[definition.version as 1])).toBeUndefined();
+  });
+
+  it('comes back from the wire as it went', () => {
+    for (const [version, data] of Object.entries(definition.examples)) {
+      const record = encode(eventOf(topic, data));
+      const decoded = decode(topic, { ...record, headers: { ...record.headers, ce_type: typeOf(topic, Number(version)) } });
+      expect(decoded).toEqual({ kind: 'event', event: eventOf(topic, data) });
+    }
+  });
+
+  it('is judged alike by its class and by its schema', () => {
+    const example = definition.examples[definition.version as 1] as Record<string, unknown>;
+    const byClass = (data: object): boolean => validateSync(plainToInstance(definition.data as new () => object, data), { forbidUnknownValues: false }).length === 0;
+    const values = fc.constantFrom<unknown>('', 'x', 'sha256:00', -1, 0, 1.5, 3, true, [], ['a'], [7], 'healthy', 'Critical', '2026-11-24T09:15:02Z', '2026-11-24', 'push');
+    fc.assert(fc.property(fc.constantFrom(...Object.keys(example)), values, (field, value) => {
+      const changed = { ...example, [field]: value };
+      // What takes anything, and the shape of objects, are judged by one of the two alone.
+      fc.pre(!['body', 'details', 'tags', 'criteria'].includes(field) && (typeof example[field] !== 'object' || typeof value !== 'object'));
+      expect(fault(definition, changed) === undefined, `${field} = ${JSON.stringify(value)}`).toBe(byClass(changed));
+    }), { numRuns: 150 });
+  });
+
+  it('has the published schema of its version', () => {
+    const name = `${topic}.v${definition.version}`;
+    const hash = createHash('sha256').update(readFileSync(new URL(`${name}.json`, schemas))).digest('hex');
+    expect(hash, `${name} was published: a changed meaning is a new version with an upcaster`).toBe(locked[name]);
+  });
+});
+
+describe('an event', () => {
+  const [topic, data] = ['image.pushed' as const, definitionOf('image.pushed')!.examples[1]!];
+  const record = encode(eventOf(topic, data));
+  const told = (headers: Record<string, string | undefined>, value = record.value) => decode(topic, { headers: { ...record.headers, ...headers } as Record<string, string>, value });
+
+  it('is a CloudEvent in Kafka binary mode', () => {
+    expect(record.headers).toEqual({
+      'content-type': 'application/json', ce_specversion: '1.0', ce_id: 'an id', ce_type: 'assay.image.pushed.v1', ce_source: '/assay/test', ce_subject: 'a key', ce_time: attributes.time,
+      ce_causationid: 'a cause', ce_correlationid: 'a push', ce_sequence: '17.4', ce_traceparent: attributes.traceparent,
+    });
+    expect(record.key).toBe('a key');
+  });
+
+  it.each([
+    ['no headers at all', { ce_type: undefined, ce_id: undefined }, undefined, 'not-a-cloud-event'],
+    ['half a JSON', {}, '{"sub', 'unreadable-event'],
+    ['a number', {}, '7', 'invalid-event'],
+    ['a missing field', {}, '{}', 'invalid-event'],
+    ['a version of the future', { ce_type: 'assay.image.pushed.v2' }, undefined, 'unknown-version'],
+    ['a version before the first', { ce_type: 'assay.image.pushed.v0' }, undefined, 'unknown-version'],
+    ['a time that is none', { ce_time: 'yesterday' }, undefined, 'unreadable-event'],
+  ])('with %s is invalid, with a code', (_, headers, value, code) => {
+    expect(told(headers, value)).toMatchObject({ kind: 'invalid', code });
+  });
+
+  it('of a type that is not known, or not of this topic, is skipped', () => {
+    expect(told({ ce_type: 'assay.something.else.v1' })).toEqual({ kind: 'unknown', type: 'assay.something.else.v1' });
+    expect(told({ ce_type: 'assay.image.deleted.v1' })).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('may carry fields that are not known yet', () => {
+    expect(told({}, JSON.stringify({ ...data, addedLater: { deep: true } }))).toMatchObject({ kind: 'event' });
+  });
+
+  it('changes no prototype, whatever it carries', () => {
+    const decoded = told({}, record.value.replace('{', '{"__proto__":{"polluted":true},'));
+    expect(decoded.kind).toBe('event');
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  it('never makes the reader throw', () => {
+    fc.assert(fc.property(fc.dictionary(fc.constantFrom('ce_type', 'ce_id', 'ce_time', 'ce_specversion', 'content-type', 'ce_sequence'), fc.string()), fc.string(), (headers, value) => {
+      expect(['event', 'fence', 'unknown', 'invalid']).toContain(decode(topic, { headers: { ...record.headers, ...headers }, value }).kind);
+    }));
+  });
+});
+
+describe('a fence', () => {
+  it('shuts out what is older, and has no data', () => {
+    const fence = encodeFence({ id: 'f', source: '/assay/test', time: attributes.time, sequence: '18.0' });
+    expect(fence.headers.ce_type).toBe(fenceType);
+    expect(decode('image.pushed', fence)).toEqual({ kind: 'fence', sequence: '18.0' });
+  });
+});
+
+it('every locked schema is still there', () => {
+  expect(readdirSync(schemas).filter((name) => name !== 'locked.json').map((name) => name.replace(/\.json$/, '')).toSorted()).toEqual(Object.keys(locked).toSorted());
+});
