@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import specs from '@asyncapi/specs';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { configTopics, definitions, flow, type Step } from '@assay/events';
 import { drifted } from './generate.ts';
@@ -68,7 +71,7 @@ describe('the laws of the architecture', () => {
   });
 
   it('only libs/messaging touches Kafka, and only libs/event-sourcing Redis', () => {
-    const allowed: Record<string, string> = { kafkajs: 'libs/messaging/', ioredis: 'libs/event-sourcing/', 'node:sqlite': 'libs/' };
+    const allowed: Record<string, string> = { kafkajs: 'libs/messaging/', ioredis: 'libs/event-sourcing/' };
     law('behind the ports the adapters must be exchangeable', everyImport.filter(({ file, from }) => allowed[from] !== undefined && !file.startsWith(allowed[from])).map(({ file, from }) => `${file} imports ${from}`));
   });
 
@@ -102,5 +105,13 @@ describe('the laws of the architecture', () => {
 describe('what is derived', () => {
   it('is what it is derived from', () => {
     law('run `npm run docs` and commit what it writes', drifted());
+  });
+
+  it('is an AsyncAPI 3 document', () => {
+    const ajv = new Ajv({ strict: false });
+    addFormats.default(ajv);
+    const isValid = ajv.compile(specs.schemasWithoutId['3.0.0']);
+    isValid(JSON.parse(readFileSync(join(root, 'docs/asyncapi.json'), 'utf8')));
+    law('consumers generate their code from it', (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`));
   });
 });
