@@ -56,7 +56,7 @@ const answers = (open: readonly Open[], result: ScanResult, job: Job, bench: Ben
   if ('failed' in result) return open.flatMap(({ data, cause }) => failed(data, cause, { code: result.failed, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 }, job.attempt, bench));
   if (!result.succeeded) return open.flatMap(({ data, cause }) => failed(data, cause, result, job.attempt, bench));
   const [first, ...others] = open;
-  const good: GoodResult = { ...result, scanId: first!.data.scanId };
+  const good: GoodResult = { ...result, scanId: first!.data.scanId, ...(first!.cause.traceparent ? { traceparent: first!.cause.traceparent } : {}) };
   return [
     ...completed(first!.data, first!.cause, good, { attempt: job.attempt }),
     ...others.flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 })),
@@ -68,12 +68,12 @@ const judgedOf = ({ subscriptionId, registryId, loginServer, repository, digest,
 
 const completed = (approval: ScanApproved, cause: Cause, good: GoodResult, more: { attempt: number; joinedScanId?: string }): Draft[] => {
   const { scanId, kind, mode } = approval;
-  const { scanId: _scanId, findings, packages, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = good;
+  const { scanId: _scanId, traceparent, findings, packages, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = good;
   const head = {
     ...judgedOf(approval), scanId, kind, mode, outcome: 'succeeded', ...more, startedAt, scannerMs, pullMs, scanner, database, driver, ...(os ? { os } : {}), ...(report ? { report } : {}),
   };
   return intoPages(head, { findings, packages }).map((data) => ({
-    topic: 'scan.completed', cause, about: placementKey(approval), n: `${more.attempt}/${report?.sha256 ?? ''}/${data.page}`, data,
+    topic: 'scan.completed', cause, about: placementKey(approval), n: `${more.attempt}/${report?.sha256 ?? ''}/${data.page}`, data, ...(more.joinedScanId ? { links: [traceparent] } : {}),
   }));
 };
 

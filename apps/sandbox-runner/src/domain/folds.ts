@@ -32,7 +32,7 @@ export const say = (said: Said, any: AnyEvent): Said => {
       return { ...said, scans: { ...said.scans, [scanId]: { ...scan, started: Math.max(scan.started, attempt) } } };
     }
     case 'scan.completed':
-      return withResult({ ...said, scans: { ...said.scans, [event.data.scanId]: withCompletion(said.scans[event.data.scanId] ?? nothingSaid, event.data) } }, event.data);
+      return withResult({ ...said, scans: { ...said.scans, [event.data.scanId]: withCompletion(said.scans[event.data.scanId] ?? nothingSaid, event.data) } }, event);
     default:
       return said;
   }
@@ -42,18 +42,18 @@ const withCompletion = (scan: SaidScan, { page, pages, outcome }: ScanCompleted)
   (page === 1 ? { ...scan, outcome, missing: pages - 1 } : { ...scan, missing: scan.missing - 1 });
 
 /** Keeps the result of a scan that was run for it; what joined it says the same again. */
-const withResult = (said: Said, data: ScanCompleted): Said => {
+const withResult = (said: Said, { data, traceparent }: AssayEvent<'scan.completed'>): Said => {
   if (data.outcome !== 'succeeded' || data.joinedScanId !== undefined || data.unchanged) return said;
   const pending = withPage(said.pending?.pages[0]?.scanId === data.scanId ? said.pending : undefined, data);
   const { pending: _pending, ...rest } = said;
-  return isComplete(pending) ? { ...rest, good: resultOf(pending.pages) } : { ...rest, pending };
+  return isComplete(pending) ? { ...rest, good: resultOf(pending.pages, traceparent) } : { ...rest, pending };
 };
 
-const resultOf = (pages: readonly ScanCompleted[]): GoodResult => {
+const resultOf = (pages: readonly ScanCompleted[], traceparent: string | undefined): GoodResult => {
   const { scanId, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = pages[0]!;
   return {
     scanId, startedAt, scannerMs, pullMs, scanner, database, driver, ...(os ? { os } : {}), ...(report ? { report } : {}),
-    findings: pages.flatMap(({ findings }) => findings), packages: pages.flatMap(({ packages }) => packages),
+    ...(traceparent ? { traceparent } : {}), findings: pages.flatMap(({ findings }) => findings), packages: pages.flatMap(({ packages }) => packages),
   };
 };
 

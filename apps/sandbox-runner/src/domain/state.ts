@@ -18,6 +18,8 @@ export interface SaidScan {
 /** The last good result of a digest: who needs it again is answered from here. */
 export interface GoodResult extends ScanFacts {
   readonly scanId: string;
+  /** The trace in which it was found; who joins it links to it. */
+  readonly traceparent?: string;
   readonly findings: readonly ScannedFinding[];
   readonly packages: readonly Package[];
 }
