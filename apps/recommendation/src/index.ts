@@ -1,18 +1,28 @@
+import { join } from 'node:path';
 import { armApplication } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
+import { AssessmentSettings } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
+import { View } from './view/index.ts';
+
+export { View } from './view/index.ts';
+
+/** The file of the read model, in the service's folder. */
+export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
 
 /** Says what changed, and answers the APIs. */
 export const recommendation: Service = {
   name: 'recommendation',
-  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i],
+  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/readyz$/],
   program: program as never,
-  start: async ({ log, store, telemetry, observer, env }) => {
+  start: async ({ log, store, telemetry, observer, env, folder }) => {
+    const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
-    const app = await armApplication(RecommendationModule.of(), { token: env.ASSAY_API_TOKEN });
+    const settings = new AssessmentSettings(env.ASSAY_ASSESSMENT_DISPLAY_NAME ? { displayName: env.ASSAY_ASSESSMENT_DISPLAY_NAME } : {});
+    const app = await armApplication(RecommendationModule.of(view, settings), { token: env.ASSAY_API_TOKEN });
     await hearThrough(app, host as never);
     await app.init();
-    return { name: 'recommendation', app, close: () => app.close() };
+    return { name: 'recommendation', app, close: async () => { await app.close(); await view.close(); } };
   },
 };

@@ -1,9 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { VerdictsConsumer } from './consumer/verdicts.ts';
+import { AssessmentSettings, recommendationControllers, recommendationProviders } from './http/index.ts';
+import { View } from './view/index.ts';
 
 @Module({})
 export class RecommendationModule {
-  static of(): DynamicModule {
-    return { module: RecommendationModule, controllers: [VerdictsConsumer] };
+  static of(view: View, settings: AssessmentSettings): DynamicModule {
+    return {
+      module: RecommendationModule,
+      controllers: [VerdictsConsumer, ...recommendationControllers],
+      providers: [{ provide: View, useValue: view }, { provide: AssessmentSettings, useValue: settings }, ...recommendationProviders],
+    };
   }
 }
