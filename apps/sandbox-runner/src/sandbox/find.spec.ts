@@ -28,6 +28,17 @@ describe('finding a sandbox', () => {
     await expect(findSandbox({ ...process.env, ASSAY_RUN_DIRECTORY: join(closed, 'run') })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(closed) as string });
   });
 
+  it('goes elsewhere where the usual place is closed, and nothing was configured', async () => {
+    if (process.getuid?.() !== 0) return;
+    const closed = join(folder, 'private-tmp');
+    mkdirSync(closed, { mode: 0o700 });
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = closed;
+    const directory = await openRunDirectory({}).finally(() => { if (before === undefined) delete process.env['TMPDIR']; else process.env['TMPDIR'] = before; });
+    expect(directory.startsWith(closed)).toBe(false);
+    rmSync(directory, { recursive: true });
+  });
+
   it('refuses a run directory that others can write to', async () => {
     const open = join(folder, 'open');
     mkdirSync(open);

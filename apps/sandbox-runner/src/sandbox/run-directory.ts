@@ -1,7 +1,10 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { emptyProgram } from './probe.ts';
 import { SandboxError } from './sandbox.ts';
+import type { Architecture } from './syscalls.ts';
 
 /** Others may pass through, and see nothing on the way: a slot's user reaches what it knows the name of. */
 const passableMode = 0o711;
@@ -33,25 +36,46 @@ const unreachable = async (directory: string): Promise<string | undefined> => {
   return undefined;
 };
 
-/**
- * The folder of this process in which runs find their files.
- *
- * @throws SandboxError where a slot's user could not get there, or somebody else owns the place
- */
-export const openRunDirectory = async (env: NodeJS.ProcessEnv): Promise<string> => {
-  const base = env['ASSAY_RUN_DIRECTORY'] ?? join(tmpdir(), `assay-run-${process.getuid?.() ?? 0}`);
+/** Whether programs run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run without walls. */
+const runsPrograms = async (directory: string): Promise<boolean> => {
+  const program = join(directory, 'runs');
+  await writeFile(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });
+  try { return spawnSync(program, { stdio: 'ignore' }).status === 0; } finally { await rm(program); }
+};
+
+const remedy = 'set ASSAY_RUN_DIRECTORY to a folder of this user, below folders of mode 0711 or 0755, from which programs may run';
+const unfit = (message: string): SandboxError => new SandboxError('sandbox-run-directory', message, remedy);
+
+const openBelow = async (base: string): Promise<string> => {
   await mkdir(base, { recursive: true, mode: passableMode });
   // In a folder that anybody may write to, somebody else can have made it first, and could then swap our files.
-  if (!await isOurs(base)) {
-    throw new SandboxError('sandbox-run-directory', `${base} belongs to another user or can be written to by others`, 'set ASSAY_RUN_DIRECTORY to a folder of this user');
-  }
+  if (!await isOurs(base)) throw unfit(`${base} belongs to another user or can be written to by others`);
   await chmod(base, passableMode);
-  const closed = await unreachable(base);
-  if (closed && process.getuid?.() === 0) {
-    throw new SandboxError('sandbox-run-directory', `the sandbox's users cannot pass ${closed}`, 'set ASSAY_RUN_DIRECTORY to a folder below folders of mode 0711 or 0755');
-  }
+  const closed = process.getuid?.() === 0 ? await unreachable(base) : undefined;
+  if (closed) throw unfit(`the sandbox's users cannot pass ${closed}`);
   await removeLeftovers(base);
   const own = await mkdtemp(join(base, `${hostname()}+${process.pid}+${await startOf(process.pid)}+`));
   await chmod(own, passableMode);
-  return own;
+  if (await runsPrograms(own)) return own;
+  await rm(own, { recursive: true });
+  throw unfit(`programs cannot run from ${base}`);
+};
+
+/**
+ * The folder of this process in which runs find their files.
+ *
+ * @throws SandboxError where a slot's user could not get there, somebody else owns the place, or nothing runs from it
+ */
+export const openRunDirectory = async (env: NodeJS.ProcessEnv): Promise<string> => {
+  const configured = env['ASSAY_RUN_DIRECTORY'];
+  if (configured) return openBelow(resolve(configured));
+  const failures: string[] = [];
+  for (const parent of new Set([tmpdir(), '/tmp', '/var/tmp', '/run'])) {
+    try {
+      return await openBelow(join(parent, `assay-run-${process.getuid?.() ?? 0}`));
+    } catch (error) {
+      failures.push((error as Error).message);
+    }
+  }
+  throw unfit(failures.join('; '));
 };
