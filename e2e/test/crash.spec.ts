@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { pushLayout } from '@assay/local-registry';
+import { DataFolder, type Endpoint } from '../../apps/assay/src/suite/data.ts';
+import { home, images, recordsOf, temporaryData, TestSuite } from './suite.ts';
+
+const command = fileURLToPath(new URL('../../apps/assay/bin/assay.js', import.meta.url));
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+};
+
+/** `assay up` as a process of its own, which can be killed. */
+class Process {
+  #child: ChildProcess | undefined;
+  output = '';
+
+  constructor(readonly data: DataFolder, readonly registryPort: number) {
+    onTestFinished(() => { this.kill(); });
+  }
+
+  async start(): Promise<Endpoint> {
+    const child = spawn(process.execPath, [command, 'up', '--json', '--port', '0', '--registry-port', String(this.registryPort), '--data', this.data.path],
+      { env: { ...process.env, ASSAY_HOME: home, ASSAY_SWEEP_SECONDS: '2' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => { printed += chunk.toString(); });
+    child.stderr.on('data', (chunk: Buffer) => { this.output += chunk.toString(); });
+    for (let waited = 0; waited < 1200; waited += 1) {
+      try { return JSON.parse(printed) as Endpoint; } catch { /* not all there yet */ }
+      if (child.exitCode !== null) throw new Error(`assay up ended with ${child.exitCode}: ${this.output}`);
+      await pause(25);
+    }
+    throw new Error(`assay up is not ready: ${this.output}`);
+  }
+
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  async killed(): Promise<void> {
+    const child = this.#child!;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+const layouts = ['debian-13.8', 'debian-13.0', 'alpine-3.20.3', 'nginx-1.22.1-alpine', 'busybox-1.37.0-glibc', 'windows', 'helm-chart', 'alpine-index'] as const;
+
+it('loses nothing and doubles nothing, whenever the process is killed', { timeout: 240_000 }, async () => {
+  const data = await temporaryData();
+  const registryPort = await freePort();
+  const service = new Process(data, registryPort);
+  await service.start();
+  const pushed: { digest: string; repository: string }[] = [];
+  const push = async (layout: string, repository: string): Promise<void> => {
+    const { digest } = await pushLayout(join(images, layout), { registry: `127.0.0.1:${registryPort}`, repository, tag: 'v1', plainHttp: true });
+    pushed.push({ digest, repository });
+  };
+  // Kills come at moments spread over the whole way from webhook to charge.
+  for (const [round, layout] of layouts.entries()) {
+    await push(layout, `round${round}/image`);
+    await push(layouts[(round + 3) % layouts.length]!, `round${round}/other`);
+    await pause(round * 70);
+    await service.killed();
+    await service.start();
+  }
+  await pause(200);
+  await service.killed();
+
+  // Goes on in this process, where the log can be read; sweeps find the webhooks that died with the registry.
+  const suite = await TestSuite.start({ data, env: { ASSAY_SWEEP_SECONDS: '2' } });
+  for (const { digest, repository } of pushed) {
+    const { status, reason } = await suite.settled(digest, repository, 60_000);
+    expect(['healthy', 'unhealthy', 'not-applicable'], `${repository} ${reason}`).toContain(status);
+  }
+  const charges = (await recordsOf(suite.suite, 'usage.charged')).map(({ headers, data: charge }) => ({ id: headers.ce_id, sequence: headers.ce_sequence, key: `${String(charge.subscriptionId)}/${String(charge.digest)}` }));
+  const once_ = new Map(charges.map(({ id, key }) => [id, key]));
+  expect([...once_.values()].toSorted(), 'one charge for each subscription and digest').toEqual([...new Set(once_.values())].toSorted());
+  expect(once_.size).toBe(4);
+  const completed = await recordsOf(suite.suite, 'scan.completed');
+  const scans = new Set(completed.filter(({ data: scan }) => scan.outcome === 'succeeded' && scan.joinedScanId === undefined).map(({ data: scan }) => scan.digest));
+  expect(scans.size, 'each of the five images with a Linux system, or none, was scanned').toBe(5);
+  const approved = new Set((await recordsOf(suite.suite, 'scan.approved')).map(({ headers }) => headers.ce_id));
+  const terminals = new Map<string, Set<string>>();
+  for (const { headers, data: scan } of completed) if (scan.page === 1) terminals.set(String(scan.scanId), (terminals.get(String(scan.scanId)) ?? new Set()).add(headers.ce_id!));
+  expect(terminals.size, 'every approval has its completion').toBe(approved.size);
+  for (const [scanId, ids] of terminals) expect(ids.size, `${scanId} ended once`).toBe(1);
+});

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { onTestFinished } from 'vitest';
+import { pushLayout } from '@assay/local-registry';
+import { startTelemetry } from '@assay/telemetry';
+import { DataFolder } from '../../apps/assay/src/suite/data.ts';
+import { localRegistry, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/src/suite/local.ts';
+import { Suite } from '../../apps/assay/src/suite/suite.ts';
+
+export const images = fileURLToPath(new URL('../images/', import.meta.url));
+
+/** Shared by all tests of the workspace, so that the scanner is fetched once. */
+export const home = fileURLToPath(new URL('../../node_modules/.cache/assay', import.meta.url));
+
+export const terminal = (status: string): boolean => !['queued', 'scanning'].includes(status);
+
+export interface Placement {
+  readonly subscriptionId: string; readonly repository: string; readonly digest: string; readonly status: string; readonly reason?: string; readonly kind?: string;
+  readonly bySeverity?: Record<string, number>; readonly charge?: { readonly amount: string; readonly repository: string } | null; readonly traceId?: string; readonly scanMs?: number; readonly pushToRecommendationMs?: number;
+}
+
+/** A suite of its own for one test, in a folder that goes when the test ends. */
+export class TestSuite {
+  private constructor(readonly suite: Suite, readonly data: DataFolder) {}
+
+  static async start(options: { spanProcessors?: readonly SpanProcessor[]; env?: Record<string, string>; data?: DataFolder; other?: boolean } = {}): Promise<TestSuite> {
+    const data = options.data ?? await temporaryData();
+    const other: LocalRegistrySpec = { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', plan: 'Free', port: 0 };
+    const suite = await Suite.start({
+      data, home, env: { ...process.env, ...options.env }, port: 0, registries: [localRegistry(0), ...(options.other ? [other] : [])], progress: () => undefined,
+      failed: (service, what, error) => { process.stderr.write(`${service}: ${what}: ${String(error)}\n`); },
+      telemetry: await startTelemetry({ version: 'test', env: {}, spanProcessors: options.spanProcessors ?? [] }),
+    });
+    let closed = false;
+    const close = suite.close.bind(suite);
+    suite.close = async () => { if (!closed) { closed = true; await close(); } };
+    onTestFinished(async () => { await suite.close(); });
+    return new TestSuite(suite, data);
+  }
+
+  async push(layout: string, repository: string, tag: string, registry = 0): Promise<string> {
+    const { digest } = await pushLayout(join(images, layout), { registry: this.suite.endpoint.registries[registry]!.loginServer, repository, tag, plainHttp: true });
+    return digest;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(this.suite.endpoint.url + path, { headers: { authorization: `Bearer ${this.suite.endpoint.token}` } });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return await response.json() as T;
+  }
+
+  /** The placement of a digest in a repository, once it has a status that stays. */
+  async settled(digest: string, repository: string, timeoutMs = 60_000): Promise<Placement> {
+    for (const deadline = Date.now() + timeoutMs; ;) {
+      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined);
+      const placement = answer?.placements.find((each) => each.repository === repository);
+      if (placement && terminal(placement.status)) return placement;
+      if (Date.now() > deadline) throw new Error(`${repository}@${digest} is still ${placement?.status ?? 'unknown'}`);
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+  }
+
+  async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
+    const all: Record<string, unknown>[] = [];
+    for (let path: string | undefined = `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`; path;) {
+      const page: { value: Record<string, unknown>[]; nextLink?: string } = await this.get(path);
+      all.push(...page.value);
+      path = page.nextLink?.replace(/^https?:\/\/[^/]+/, '');
+    }
+    return all;
+  }
+}
+
+export const temporaryData = async (): Promise<DataFolder> => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-e2e-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return new DataFolder(folder);
+};
+
+/** All records of a topic, fences left out, in the order of their partitions. */
+export const recordsOf = async (suite: Suite, topic: string): Promise<{ headers: Readonly<Record<string, string>>; data: Record<string, unknown> }[]> => {
+  const records = [];
+  for (let partition = 0; partition < suite.log.partitions; partition += 1) {
+    for await (const batch of suite.log.read(topic, partition, 0, await suite.log.end(topic, partition))) {
+      for (const { headers, value } of batch.records) if (headers.ce_type !== 'assay.fence.v1') records.push({ headers, data: JSON.parse(value) as Record<string, unknown> });
+    }
+  }
+  return records;
+};
