@@ -48,6 +48,13 @@ describe.each(driversHere)('Trivy in the %s sandbox', (driver) => {
     expect(packages.map(({ name }) => name).toSorted()).toEqual(Results.flatMap(({ Packages = [] }) => Packages.map(({ Name }) => Name)).toSorted());
     expect(os && `${os.family} ${os.version}`).toBe(Metadata.OS && `${Metadata.OS.Family} ${Metadata.OS.Name}`);
   });
+
+  it('runs more scans at once than it has slots for, and none starves another', async () => {
+    const { path, digest } = imagesHere().find(({ name }) => name === 'nginx-1.23.3')!;
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => opened.scanner.scan(path, { digest }, { timeoutMs: 60_000 })));
+    expect(new Set(outcomes.map((outcome) => (outcome.outcome === 'succeeded' ? outcome.findings.length : outcome.outcome))).size).toBe(1);
+    expect(outcomes[0]).toMatchObject({ outcome: 'succeeded' });
+  });
 });
 
 it('has images to compare', () => {

@@ -86,15 +86,19 @@ export class TrivyScanner implements ImageScanner {
     const image = await readLayout(layoutDir, expected).catch(asFault);
     if ('fault' in image) return { outcome: 'failed', ...image.fault, scannerMs: 0 };
     const ended = new AbortController();
+    let deadline: NodeJS.Timeout | undefined;
     try {
       // Beside the scan, and no longer than it would be of use.
-      const checking = AbortSignal.any([ended.signal, AbortSignal.timeout(options.timeoutMs), ...(options.signal ? [options.signal] : [])]);
+      const checking = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
       const lie = this.#diffIds.lie(image.layers, checking).catch(() => 'not compared' as const);
       const run = await this.#run(layoutDir, options);
       const outcome = resultOf(run, image);
       if (outcome.outcome !== 'succeeded') return outcome;
+      // What the scan left of its time. It began when there was a slot, not when it was asked for.
+      deadline = setTimeout(() => ended.abort(), Math.max(0, options.timeoutMs - run.wallMs));
       return options.signal?.aborted ? { outcome: 'cancelled', scannerMs: outcome.scannerMs } : afterCheck(outcome, await lie);
     } finally {
+      clearTimeout(deadline);
       ended.abort();
     }
   }
