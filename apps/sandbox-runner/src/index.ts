@@ -59,3 +59,6 @@ const nobody: Bench = {
 export const sandboxRunner = { name: 'sandbox-runner', routes: [], program: programOn(nobody) as never, start } satisfies Service;
 
 export { openBench } from './bench.ts';
+export { describeScanner, installFromGo, installFromPip, openTrivy, scannersDirectoryIn, ScannerError, type OpenedTrivy, type ScannerDescription } from './scanner/index.ts';
+export { findSandbox, SandboxError, selfTest, type Sandbox, type SelfTestReport } from './sandbox/index.ts';
+export { current as currentTrivy, pinned as pinnedTrivy } from './scanner/trivy/install.ts';

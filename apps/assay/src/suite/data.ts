@@ -33,6 +33,8 @@ export class DataFolder {
 
 /** Says where a running suite answers, and with which token; written by `assay up`, read by the other commands. */
 export interface Endpoint {
+  /** Of this run of the suite; `/healthz` says it, so that nobody takes a stranger on the port for it. */
+  readonly id: string;
   readonly url: string;
   readonly token: string;
   readonly pid: number;

@@ -9,21 +9,32 @@ export class Front {
   readonly #server: Server;
   readonly #routes: { readonly matches: readonly RegExp[]; readonly routing: (request: never, response: never) => void }[] = [];
 
-  constructor() {
+  #open = false;
+
+  /** @param id of this run of the suite */
+  constructor(id: string) {
     this.#server = createServer((request, response) => {
       const path = cleanPath(request.url ?? '/').split('?', 1)[0]!;
-      if (path === '/healthz') { response.setHeader('content-type', 'application/json').end('{"status":"ok"}'); return; }
+      if (path === '/healthz') { response.setHeader('content-type', 'application/json').end(JSON.stringify({ status: 'ok', id })); return; }
+      if (!this.#open) { response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' }).end(JSON.stringify(envelope('ServiceUnavailable', 'The suite is starting.'))); return; }
       const route = this.#routes.find(({ matches }) => matches.some((each) => each.test(path)));
       if (route) { route.routing(request as never, response as never); return; }
       response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(envelope('ResourceNotFound', `Nothing answers ${request.method} ${path}.`)));
     });
   }
 
-  async mount({ routes }: Service, { app }: RunningService): Promise<void> {
+  async mount({ name, routes }: Service, { app }: RunningService): Promise<void> {
     const fastify = (app as unknown as NestFastifyApplication).getHttpAdapter().getInstance();
     await fastify.ready();
-    // Narrower services come first, whatever the order of mounting: recommendation answers all the rest below /subscriptions.
-    this.#routes.unshift({ matches: routes, routing: fastify.routing as never });
+    const route = { matches: routes, routing: fastify.routing as never };
+    // Whatever the order of mounting: recommendation answers all the rest below /subscriptions and /assay.
+    if (name === 'recommendation') this.#routes.push(route);
+    else this.#routes.unshift(route);
+  }
+
+  /** All services are there: from here on a path that nobody answers does not exist. */
+  open(): void {
+    this.#open = true;
   }
 
   /** Listens on loopback only: the embedded suite is for one machine. */

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { PlanChanged } from '@assay/events';
@@ -9,7 +10,7 @@ import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
 import { EmbeddedLog, recordOf, type EventLog } from '@assay/messaging';
 import { recommendation } from '@assay/recommendation';
-import { sandboxRunner } from '@assay/sandbox-runner';
+import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
 import { Front } from './front.ts';
@@ -18,34 +19,52 @@ import { localRegistryOf, type LocalRegistrySpec } from './local.ts';
 /** All six, in the order of the flow. */
 export const services: readonly Service[] = [ingestion, eligibility, sandboxRunner, classifier, recommendation, billing];
 
-export interface SuiteOptions {
+export interface SurroundingOptions {
   readonly data: DataFolder;
   /** Folder for scanners and their databases, shared by all data folders. */
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** 0 for any free one. */
-  readonly port: number;
-  readonly registries: readonly LocalRegistrySpec[];
   readonly telemetry: Telemetry;
   readonly progress: (line: string) => void;
   readonly failed: Observer['failed'];
 }
 
+export interface SuiteOptions extends SurroundingOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly registries: readonly LocalRegistrySpec[];
+}
+
+/** Who answers questions about what is known; none of them needs a scanner. */
+const readers: readonly Service[] = [recommendation, billing];
+
 /** The six services in one process, with what they need around them. */
 export class Suite {
-  readonly #closing: (() => Promise<unknown> | unknown)[] = [];
+  readonly #closing: (() => unknown)[] = [];
   endpoint!: Endpoint;
   log!: EventLog;
+  /** What scans, once all six run. */
+  bench: RunningRunner['bench'] | undefined;
   readonly stores = new Map<string, Store>();
   readonly running = new Map<string, RunningService>();
+  readonly #id = randomUUID();
 
-  private constructor(readonly options: SuiteOptions) {}
+  private constructor(readonly options: SurroundingOptions) {}
 
   /** @throws DataInUse where another process has the data; errors with a `code` and often a `remedy` where something is missing */
-  static async start(options: SuiteOptions): Promise<Suite> {
+  static start(options: SuiteOptions): Promise<Suite> {
+    return Suite.#opened(options, (suite) => suite.#startAll(options));
+  }
+
+  /** Only what answers questions, for this process: nothing new comes in, and nobody else is told where it is. */
+  static startReaders(options: SurroundingOptions): Promise<Suite> {
+    return Suite.#opened(options, (suite) => suite.#startReaders());
+  }
+
+  static async #opened(options: SurroundingOptions, start: (suite: Suite) => Promise<void>): Promise<Suite> {
     const suite = new Suite(options);
     try {
-      await suite.#start();
+      await start(suite);
       return suite;
     } catch (error) {
       await suite.close();
@@ -53,30 +72,44 @@ export class Suite {
     }
   }
 
-  async #start(): Promise<void> {
-    const { data, options: { port, registries, env, progress } } = { data: this.options.data, options: this.options };
-    mkdirSync(data.path, { recursive: true });
-    const log = new EmbeddedLog(data.log, Number(env.ASSAY_PARTITIONS ?? 12));
-    this.log = log;
-    this.#closing.push(() => log.close());
-    const front = new Front();
-    const url = await front.listen(port);
-    this.#closing.push(() => front.close());
+  async #startAll({ data, port, registries, env, progress }: SuiteOptions): Promise<void> {
+    const { front, url, token } = await this.#ground(port);
     const locals = await Promise.all(registries.map((spec) => this.#registry(spec, url)));
-    const token = data.secret('token');
     const shared = {
       ...env, ASSAY_API_TOKEN: token,
       ASSAY_REGISTRIES: JSON.stringify([...(env.ASSAY_REGISTRIES ? JSON.parse(env.ASSAY_REGISTRIES) as object[] : []), ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
-    const runner = await this.#run(sandboxRunner, shared, front) as Awaited<ReturnType<typeof sandboxRunner.start>>;
-    const { scanner, database } = runner.bench;
-    progress(`${scanner.name} ${scanner.version} in the ${runner.bench.driver} sandbox, ${database.demonstration ? 'demonstration database' : `database of ${database.builtAt}`}`);
+    const runner = await this.#run(sandboxRunner, shared, front) as RunningRunner;
+    this.bench = runner.bench;
+    const { scanner, database, driver } = runner.bench;
+    progress(`${scanner.name} ${scanner.version} in the ${driver} sandbox`);
     await Promise.all([recommendation, eligibility, classifier, billing].map((service) => this.#run(service, shared, front)));
     await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) }, front);
-    this.endpoint = { url, token, pid: process.pid, registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
+    front.open();
+    this.endpoint = { id: this.#id, url, token, pid: process.pid, registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
     writeFileSync(data.endpoint, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
     this.#closing.push(() => rmSync(data.endpoint, { force: true }));
+  }
+
+  async #startReaders(): Promise<void> {
+    const { front, url, token } = await this.#ground(0);
+    await Promise.all(readers.map((service) => this.#run(service, { ...this.options.env, ASSAY_API_TOKEN: token }, front)));
+    front.open();
+    this.endpoint = { id: this.#id, url, token, pid: process.pid, registries: [] };
+  }
+
+  /** The log, which is also the lock on the data, and the port. */
+  async #ground(port: number): Promise<{ front: Front; url: string; token: string }> {
+    const { data, env } = this.options;
+    mkdirSync(data.path, { recursive: true });
+    const log = new EmbeddedLog(data.log, Number(env.ASSAY_PARTITIONS ?? 12));
+    this.log = log;
+    this.#closing.push(() => log.close());
+    const front = new Front(this.#id);
+    const url = await front.listen(port);
+    this.#closing.push(() => front.close());
+    return { front, url, token: data.secret('token') };
   }
 
   async #registry(spec: LocalRegistrySpec, url: string): Promise<{ spec: LocalRegistrySpec; registry: LocalRegistry; configured: { registryId: string } }> {

@@ -1,0 +1,98 @@
+import type { BySeverity, Severity } from '../terminal/words.ts';
+
+/** What the read API answers about an image, as far as the command line reads it. */
+export interface ImageAnswer {
+  readonly digest: string;
+  readonly placements: readonly PlacementAnswer[];
+  readonly parked?: readonly { readonly topic: string; readonly code?: string; readonly message?: string }[];
+}
+
+export interface ChargeAnswer {
+  readonly amount: string;
+  readonly currency: string;
+  readonly chargedFor: string;
+  readonly priceRule: string;
+  readonly repository: string;
+}
+
+export interface ChildAnswer {
+  readonly digest: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly os?: string;
+  readonly architecture?: string;
+}
+
+export interface PlacementAnswer {
+  readonly subscriptionId: string;
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly kind?: string;
+  readonly os?: string;
+  readonly architecture?: string;
+  readonly listedIn: readonly string[];
+  readonly status: string;
+  readonly reason?: string;
+  readonly since?: string;
+  readonly deleted?: boolean;
+  readonly bySeverity?: BySeverity;
+  readonly findings?: number;
+  readonly fixable?: number;
+  readonly exempt?: number;
+  readonly pushId?: string;
+  readonly receivedAt?: string;
+  readonly verdict?: { readonly verdict: number; readonly approved: boolean; readonly reason?: string; readonly message?: string; readonly lane?: string; readonly deadline?: string };
+  readonly scanner?: { readonly name: string; readonly version: string };
+  readonly database?: { readonly builtAt: string };
+  readonly demonstrationDatabase?: boolean;
+  readonly driver?: string;
+  readonly operatingSystem?: { readonly family: string; readonly version: string; readonly endOfLife?: boolean };
+  readonly scanId?: string;
+  readonly scanMs?: number;
+  readonly pullMs?: number;
+  readonly pushToRecommendationMs?: number;
+  readonly times: Readonly<Partial<Record<'pushed' | 'judged' | 'started' | 'completed' | 'classified' | 'recommended', string>>>;
+  readonly charge?: ChargeAnswer;
+  readonly traceId?: string;
+  readonly children?: readonly ChildAnswer[];
+}
+
+export interface FindingAnswer {
+  readonly vulnerability: string;
+  readonly package: string;
+  readonly installedVersion: string;
+  readonly fixedVersion?: string;
+  readonly severity: Severity;
+  readonly state?: string;
+  readonly remediation?: string;
+}
+
+export interface TimelineAnswer {
+  readonly digest: string;
+  readonly events: readonly TimelineEvent[];
+}
+
+export interface TimelineEvent {
+  readonly topic: string;
+  readonly id: string;
+  readonly time: string;
+  readonly afterMs: number;
+  readonly summary: string;
+  readonly cause?: string;
+  readonly pushId?: string;
+  readonly traceId?: string;
+  readonly repository?: string;
+  readonly depth: number;
+}
+
+export interface ChargesAnswer {
+  readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
+  readonly value: readonly object[];
+}
+
+const unfinished = new Set(['queued', 'scanning']);
+export const isTerminal = ({ status }: { readonly status: string }): boolean => !unfinished.has(status);

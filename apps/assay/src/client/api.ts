@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ChargesAnswer, FindingAnswer, ImageAnswer, PlacementAnswer, TimelineAnswer } from './answers.ts';
+import { Failure } from '../terminal/failure.ts';
+
+interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
+
+/** A suite that has just started may still be reading its log. */
+const patienceMs = 15_000;
+
+/** The suite's public API, as far as the command line reads it. */
+export class Api {
+  constructor(readonly url: string, private readonly token: string) {}
+
+  image(digest: string): Promise<ImageAnswer> {
+    return this.#json(`/assay/images/${digest}`);
+  }
+
+  images(): Promise<readonly PlacementAnswer[]> {
+    return this.#all('/assay/images');
+  }
+
+  findings({ digest, subscriptionId, repository }: Pick<PlacementAnswer, 'digest' | 'subscriptionId' | 'repository'>): Promise<readonly FindingAnswer[]> {
+    return this.#all(`/assay/images/${digest}/findings?${new URLSearchParams({ subscription: subscriptionId, repository }).toString()}`);
+  }
+
+  timeline(digest: string): Promise<TimelineAnswer> {
+    return this.#json(`/assay/images/${digest}/timeline`);
+  }
+
+  charges(period?: string): Promise<ChargesAnswer> {
+    return this.#json(`/assay/charges${period === undefined ? '' : `?period=${period}`}`);
+  }
+
+  async export(format: string, period?: string): Promise<string> {
+    return (await this.#get(`/assay/export?format=${format}${period === undefined ? '' : `&period=${period}`}`)).text();
+  }
+
+  /** Answers of any route, whole lists included; for whoever compares them. */
+  answer(path: string): Promise<unknown> {
+    return this.#json(path);
+  }
+
+  list(path: string): Promise<readonly unknown[]> {
+    return this.#all(path);
+  }
+
+  async #json<T>(path: string): Promise<T> {
+    return (await this.#get(path)).json() as Promise<T>;
+  }
+
+  async #all<T>(path: string): Promise<T[]> {
+    const all: T[] = [];
+    for (let next: string | undefined = path; next !== undefined;) {
+      const { value, nextLink }: Page<T> = await this.#json(next);
+      all.push(...value);
+      const link: URL | undefined = nextLink === undefined ? undefined : new URL(nextLink);
+      next = link && `${link.pathname}${link.search}`;
+    }
+    return all;
+  }
+
+  async #get(path: string): Promise<Response> {
+    for (const until = performance.now() + patienceMs; ;) {
+      const response = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${this.token}` } });
+      if (response.ok) return response;
+      if (response.status !== 503 || performance.now() > until) throw await refusal(response);
+      await response.body?.cancel();
+      await pause(100);
+    }
+  }
+}
+
+const refusal = async (response: Response): Promise<Failure> => {
+  const body = await response.json().catch(() => undefined) as { error?: { message?: string } } | undefined;
+  const message = body?.error?.message ?? `${new URL(response.url).pathname} was answered with ${response.status}`;
+  if (response.status === 404) return new Failure('not-found', message, '`assay status` lists what is known');
+  if (response.status === 401) return new Failure('no-suite', message, 'the suite on this port is not the one of this data folder: give its --data');
+  if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
+  return new Failure(response.status === 400 ? 'usage' : 'failed', message);
+};

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { failuresTo, homeOf, shownPath, telemetryOf, type Shell } from '../shell.ts';
+import type { DataFolder, Endpoint } from '../suite/data.ts';
+import { Failure } from '../terminal/failure.ts';
+import { Api } from './api.ts';
+
+export interface Connection {
+  readonly api: Api;
+  readonly endpoint: Endpoint;
+  close(): Promise<void>;
+}
+
+const answerMs = 2_000;
+
+/** The suite that runs on this data, if one does; a file that a killed one left behind is no suite. */
+export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefined> => {
+  try {
+    const endpoint = JSON.parse(await readFile(data.endpoint, 'utf8')) as Endpoint;
+    const response = await fetch(`${endpoint.url}/healthz`, { signal: AbortSignal.timeout(answerMs) });
+    const { id } = await response.json() as { id?: string };
+    return id === endpoint.id ? endpoint : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
+  const endpoint = await runningSuite(data);
+  if (!endpoint) throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}`, otherwise);
+  return { api: new Api(endpoint.url, endpoint.token), endpoint, close: () => Promise.resolve() };
+};
+
+/** Over HTTP where a suite runs; else the stores are opened by this process alone, for as long as the command takes. */
+export const connect = async (shell: Shell, data: DataFolder): Promise<Connection> => {
+  const endpoint = await runningSuite(data);
+  if (endpoint) return { api: new Api(endpoint.url, endpoint.token), endpoint, close: () => Promise.resolve() };
+  if (!existsSync(data.log)) throw new Failure('no-suite', `there is nothing in ${shownPath(shell, data.path)} yet`, '`assay demo` or `assay up` makes some data, or give another --data folder');
+  const { Suite } = await import('../suite/suite.ts');
+  const telemetry = await telemetryOf({ ...shell, env: {} });
+  const suite = await Suite.startReaders({ data, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) });
+  return { api: new Api(suite.endpoint.url, suite.endpoint.token), endpoint: suite.endpoint, close: async () => { await suite.close(); await telemetry.shutdown(); } };
+};
+
+/** Connects, asks, and takes the connection down again whatever happens. */
+export const asking = async <T>(shell: Shell, data: DataFolder, ask: (api: Api) => Promise<T>): Promise<T> => {
+  const connection = await connect(shell, data);
+  try {
+    return await ask(connection.api);
+  } finally {
+    await connection.close();
+  }
+};

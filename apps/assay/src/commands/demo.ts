@@ -1,0 +1,43 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { runningSuite } from '../client/connection.ts';
+import { demoRegistries, runDemo, type DemoReport } from '../demo/run.ts';
+import { demoWords } from '../demo/words.ts';
+import { homeOf, jsonOption, shownPath, type Shell } from '../shell.ts';
+import { DataFolder } from '../suite/data.ts';
+import { startSuite } from '../suite/started.ts';
+import { exitCodes, Failure } from '../terminal/failure.ts';
+import { tidily } from '../terminal/interrupts.ts';
+
+interface Options { json?: boolean }
+
+export const registerDemo = (program: Command, shell: Shell): void => {
+  program.command('demo').summary('real images from push to charge, in seconds')
+    .description('Starts a fresh suite in .assay/demo (what a former demo left there is replaced), pushes the images of e2e/images over HTTP, waits until each has its answer, and shows what became of them.')
+    .addOption(jsonOption())
+    .addHelpText('after', `
+Exit 0 only if every image became what it must become.
+
+With --json, one object: images (one a push, the images of an index behind it) and seconds.
+scanMs is 0 where no scan was run for this push; pushToRecommendationMs goes from the arrival of the
+notification to the recommendation, or where none had to be said, to the classification.`)
+    .action((options: Options) => demo(shell, options));
+};
+
+const demo = async (shell: Shell, { json }: Options): Promise<void> => {
+  const begun = performance.now();
+  const data = new DataFolder(join(homeOf(shell), 'demo'));
+  const folder = shownPath(shell, data.path);
+  const running = await runningSuite(data);
+  if (running) throw new Failure('no-suite', `a suite runs on ${folder} (process ${running.pid})`, 'stop it first');
+  rmSync(data.path, { recursive: true, force: true });
+  const starting = startSuite(shell, { data, port: 0, registries: demoRegistries });
+  const result = await tidily(async () => runDemo((await starting).suite, shell.terminal.progress), () => starting.then((started) => started.close(), () => undefined));
+  const seconds = Math.round(performance.now() - begun) / 1000;
+  if (json) shell.terminal.json({ images: result.rows.map(({ row }) => row), seconds } satisfies DemoReport);
+  else shell.terminal.result(demoWords(shell.terminal, result, seconds, folder));
+  if (result.wrong.length === 0) return;
+  for (const line of result.wrong) shell.terminal.note(`not as it must be: ${line}`);
+  process.exitCode = exitCodes.failed.code;
+};

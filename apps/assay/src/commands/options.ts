@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from 'commander';
+
+export const portIn = (text: string): number => {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 (any free one) to 65535.');
+};
+
+export const secondsIn = (text: string): number => {
+  const seconds = Number(text);
+  if (text.trim() !== '' && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError('Give a number of seconds above 0.');
+};
+
+export const periodIn = (text: string): string => {
+  if (/^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new InvalidArgumentError('A period is a month such as 2026-11.');
+};
+
+const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'];
+
+/** `unhealthy,undetermined` */
+export const statusesIn = (text: string): readonly string[] => {
+  const given = text.split(',').map((one) => one.trim());
+  if (given.every((one) => statuses.includes(one))) return given;
+  throw new InvalidArgumentError(`Give one or more of ${statuses.join(', ')}, with commas between them.`);
+};

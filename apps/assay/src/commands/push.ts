@@ -1,0 +1,108 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { Api } from '../client/api.ts';
+import { connectToRunning, type Connection } from '../client/connection.ts';
+import { outcomeOf, type Outcome } from '../push/awaiting.ts';
+import { readLayout, type Layout } from '../push/layout.ts';
+import { push, pushAwaited, type Target } from '../push/pushing.ts';
+import { referenceGiven, shownReference, type Reference } from '../push/reference.ts';
+import { pushResult, type PushResult } from '../push/result.ts';
+import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { DataFolder } from '../suite/data.ts';
+import { localRegistry } from '../suite/local.ts';
+import { startSuite } from '../suite/started.ts';
+import { exitCodes, Failure } from '../terminal/failure.ts';
+import { tidily } from '../terminal/interrupts.ts';
+import { secondsIn, statusesIn } from './options.ts';
+import { imageWords } from './words.ts';
+
+interface Options { as?: string; wait?: boolean; json?: boolean; once?: boolean; registry?: string; timeout: number; failOn?: readonly string[]; data?: string }
+
+export const registerPush = (program: Command, shell: Shell): void => {
+  program.command('push').summary('push an OCI image layout, and see what becomes of it')
+    .description('Pushes an image (or an index of images) out of an OCI image layout to the suite that runs on this data, as skopeo or docker would.')
+    .argument('<layout>', 'folder with an OCI image layout')
+    .option('--as <repository:tag>', 'what to call it; else what the layout says, else its folder')
+    .option('--wait', 'wait for the result and show it')
+    .option('--once', 'on a suite of its own, which is gone afterwards (implies --wait)')
+    .option('--registry <host:port>', 'push there instead of the suite\'s own registry')
+    .option('--timeout <seconds>', 'how long to wait', secondsIn, 300)
+    .option('--fail-on <statuses>', 'exit 7 if the status is one of these (implies --wait)', statusesIn)
+    .addOption(dataOption()).addOption(jsonOption())
+    .addHelpText('after', `
+Examples
+  assay push e2e/images/debian-13.0 --wait
+  assay push ./layout --as team/web:1.0 --wait --json
+  assay push ./layout --once --fail-on unhealthy,undetermined    (in a pipeline)
+
+scanMs is 0 where no scan was run for this push, because the result was known.
+findings of an index are those of its images.`)
+    .action((layout: string, options: Options) => pushed(shell, layout, options));
+};
+
+const pushed = async (shell: Shell, given: string, options: Options): Promise<void> => {
+  const layout = await readLayout(given, shell.directory, options.as === undefined ? undefined : referenceGiven(options.as));
+  if (options.once) return pushedOnce(shell, layout, options);
+  const waits = options.wait === true || options.failOn !== undefined;
+  if (!waits && options.registry !== undefined) return pushedBlindly(shell, layout, options.registry, options);
+  const connection = await connectToRunning(shell, dataOf(shell, options.data), 'start one with `assay up`, or push with --once on a suite of its own');
+  await shown(shell, connection, layout, options, waits);
+};
+
+const pushedBlindly = async ({ terminal }: Shell, layout: Layout, registry: string, { json }: Options): Promise<void> => {
+  await push(layout, layout.reference, registry);
+  const done = { reference: shownReference(layout.reference), digest: layout.digest, registry };
+  if (json) terminal.json(done);
+  else terminal.result(`pushed ${registry}/${done.reference}\n  ${done.digest}`);
+};
+
+const pushedOnce = async (shell: Shell, layout: Layout, options: Options): Promise<void> => {
+  if (options.registry !== undefined) throw new Failure('usage', '--once brings its own registry', 'leave --registry out');
+  const folder = mkdtempSync(join(tmpdir(), 'assay-once-'));
+  const starting = startSuite(shell, { data: new DataFolder(folder), port: 0, registries: [localRegistry(0)] });
+  await tidily(async () => {
+    const { suite } = await starting;
+    const { url, token } = suite.endpoint;
+    await shown(shell, { api: new Api(url, token), endpoint: suite.endpoint, close: () => Promise.resolve() }, layout, options, true);
+  }, async () => {
+    await starting.then((started) => started.close(), () => undefined);
+    await rm(folder, { recursive: true, force: true });
+  });
+};
+
+const targetOf = ({ endpoint: { registries } }: Connection, registry: string | undefined): Target => {
+  const found = registry === undefined ? registries[0] : registries.find(({ loginServer }) => loginServer === registry);
+  if (found) return found;
+  throw new Failure('not-found', `the running suite has no registry ${registry ?? ''} of its own`, `leave --wait out, or push to ${registries.map(({ loginServer }) => loginServer).join(' or ')}`);
+};
+
+const shown = async (shell: Shell, connection: Connection, layout: Layout, { registry, json, timeout, failOn }: Options, waits: boolean): Promise<void> => {
+  const { terminal } = shell;
+  const { api } = connection;
+  const target = targetOf(connection, registry);
+  const name = shownReference(layout.reference);
+  terminal.progress(`pushing ${name}`);
+  const { image, children } = await pushAwaited(api, layout, layout.reference, target);
+  if (!waits) {
+    if (json) return terminal.json({ reference: name, digest: image.digest, registry: target.loginServer });
+    return terminal.result(`pushed ${target.loginServer}/${name}\n  ${image.digest}\nsee \`assay status ${name}\``);
+  }
+  const until = performance.now() + timeout * 1000;
+  const onStatus = (status: string): void => terminal.progress(`${name}: ${status}`);
+  const [outcome, ...others] = await Promise.all([image, ...children].map((one, index) => outcomeOf(api, one, until, index === 0 ? onStatus : undefined)));
+  if (!outcome) throw new Failure('not-in-time', `nothing is known of ${name} after ${timeout} s`, 'see what the suite printed, and `assay doctor`');
+  await result(shell, api, layout.reference, outcome, others.filter((one) => one !== undefined), { json, timeout, failOn });
+};
+
+const result = async ({ terminal }: Shell, api: Api, reference: Reference, outcome: Outcome, children: readonly Outcome[], { json, timeout, failOn }: Pick<Options, 'timeout'> & { json: boolean | undefined; failOn: readonly string[] | undefined }): Promise<void> => {
+  const findings = (await Promise.all([outcome, ...children].map(({ placement }) => api.findings(placement)))).flat();
+  const said: PushResult = pushResult(reference, outcome, findings, children);
+  if (json) terminal.json(said);
+  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, { charge: said.charge, joined: said.scanMs === 0 }));
+  if (!outcome.finished) throw new Failure('not-in-time', `${shownReference(reference)} is ${said.status} after ${timeout} s`, 'give a longer --timeout, or ask later with `assay status`');
+  if (failOn?.includes(said.status)) process.exitCode = exitCodes['failing-status'].code;
+};
+

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { PlacementAnswer } from '../client/answers.ts';
+import type { Api } from '../client/api.ts';
+import { asking } from '../client/connection.ts';
+import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { exitCodes } from '../terminal/failure.ts';
+import { table } from '../terminal/table.ts';
+import { statusWords, worstWords } from '../terminal/words.ts';
+import { statusesIn } from './options.ts';
+import { digestMeant } from './resolve.ts';
+import { imageWords } from './words.ts';
+
+interface Options { data?: string; json?: boolean; failOn?: readonly string[] }
+
+export const registerStatus = (program: Command, shell: Shell): void => {
+  program.command('status').summary('what is known of an image, or of all')
+    .description('Shows an image wherever it lies: status and reason, findings, charge. Without an argument: all images.')
+    .argument('[image]', 'a digest, the beginning of one, or repository:tag')
+    .option('--fail-on <statuses>', 'exit 7 if a status is one of these', statusesIn)
+    .addOption(dataOption()).addOption(jsonOption())
+    .addHelpText('after', `
+Examples
+  assay status
+  assay status nginx:1.23.3
+  assay status sha256:efeecec1ba30 --json
+  assay status --data .assay/demo`)
+    .action((image: string | undefined, options: Options) => asking(shell, dataOf(shell, options.data), (api) => (image === undefined ? all(shell, api, options) : one(shell, api, image, options))));
+};
+
+const judged = (placements: readonly PlacementAnswer[], { failOn }: Options): void => {
+  if (placements.some(({ status }) => failOn?.includes(status))) process.exitCode = exitCodes['failing-status'].code;
+};
+
+const nameOf = ({ repository, tags, digest }: PlacementAnswer): string => (tags.length > 0 ? `${repository}:${tags.join(', ')}` : `${repository}@${digest.slice(0, 19)}`);
+
+const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
+  const image = await api.image(await digestMeant(api, text));
+  const findings = await Promise.all(image.placements.map((placement) => api.findings(placement)));
+  judged(image.placements, options);
+  if (options.json) return terminal.json({ ...image, placements: image.placements.map((placement, index) => ({ ...placement, list: findings[index] })) });
+  terminal.result(image.placements.map((placement, index) => imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : [])).join('\n\n'));
+};
+
+const all = async ({ terminal }: Shell, api: Api, options: Options): Promise<void> => {
+  const images = await api.images();
+  judged(images, options);
+  if (options.json) return terminal.json({ images });
+  if (images.length === 0) return terminal.result('No image was pushed yet: `assay push e2e/images/debian-13.0 --wait` is a beginning.');
+  const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), image.reason ?? (image.bySeverity ? worstWords(image.bySeverity) : '')]);
+  terminal.result(table([{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }], rows, terminal.width, terminal.colors.dim));
+};

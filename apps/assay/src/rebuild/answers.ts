@@ -1,0 +1,31 @@
+import { Api } from '../client/api.ts';
+import type { PlacementAnswer } from '../client/answers.ts';
+import { Suite, type SurroundingOptions } from '../suite/suite.ts';
+
+/** What the APIs say, list by list, in their order. */
+export type Answers = Readonly<Record<string, readonly unknown[]>>;
+
+const inTurn = async <T>(digests: readonly string[], ask: (digest: string) => Promise<readonly T[]>): Promise<readonly T[]> => {
+  const all: T[] = [];
+  for (const digest of digests) all.push(...await ask(digest));
+  return all;
+};
+
+/** Asks everything there is to ask of the read model on this data. */
+export const answersOn = async (options: SurroundingOptions): Promise<Answers> => {
+  const suite = await Suite.startReaders(options);
+  try {
+    const api = new Api(suite.endpoint.url, suite.endpoint.token);
+    const images = await api.list('/assay/images') as readonly PlacementAnswer[];
+    const digests = [...new Set(images.map(({ digest }) => digest))].toSorted();
+    const subscriptions = [...new Set(images.map(({ subscriptionId }) => subscriptionId))].toSorted();
+    return {
+      images,
+      findings: await inTurn(digests, (digest) => api.list(`/assay/images/${digest}/findings`)),
+      'sub-assessments': await inTurn(subscriptions, (id) => api.list(`/subscriptions/${id}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`)),
+      'timeline events': await inTurn(digests, async (digest) => (await api.timeline(digest)).events),
+    };
+  } finally {
+    await suite.close();
+  }
+};

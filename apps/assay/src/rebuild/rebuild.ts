@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { Charges, focusCsv } from '@assay/billing';
+import { EmbeddedStore, rebuild, type Observer, type Service } from '@assay/event-sourcing';
+import { EmbeddedLog } from '@assay/messaging';
+import type { SurroundingOptions } from '../suite/suite.ts';
+import { answersOn, type Answers } from './answers.ts';
+import { DataBeside, remove, switchOver } from './beside.ts';
+import { compareLists, compareParked, compareStates, isSame, type Comparison } from './stores.ts';
+
+export interface Rebuilt {
+  readonly service: string;
+  readonly comparisons: readonly Comparison[];
+  /** Everything compared was the same, or there was nothing to compare with. */
+  readonly same: boolean;
+  readonly switched: boolean;
+  readonly seconds: number;
+}
+
+export interface RebuildOptions extends SurroundingOptions {
+  readonly service: Service;
+  /** Switch over also where the new one is not the same. */
+  readonly force: boolean;
+}
+
+/** Fills a new store beside the old one from the log, compares both, and switches over. Nobody else may have the data meanwhile. */
+export const rebuildService = async (options: RebuildOptions): Promise<Rebuilt> => {
+  const begun = performance.now();
+  const { data, service, force } = options;
+  const paths = { store: data.store(service.name), newStore: `${data.store(service.name)}.rebuilding`, folder: data.service(service.name), newFolder: `${data.service(service.name)}.rebuilding` };
+  const hasView = service.name === 'recommendation';
+  for (const left of [paths.newStore, paths.newFolder]) remove(left);
+  // Reading the old answers also brings the old store up to what the log says by now.
+  const hadAnswers = hasView && existsSync(paths.folder) && existsSync(paths.store);
+  const before = hadAnswers ? await answersOn(options) : undefined;
+  const comparisons = [...await withLog(options, (log) => storesCompared(options, log, paths)), ...(hasView ? await answersCompared(options, before, paths) : [])];
+  const same = comparisons.every(isSame);
+  const switched = same || force;
+  if (switched) {
+    switchOver(paths.store, paths.newStore);
+    if (hasView) switchOver(paths.folder, paths.newFolder);
+  }
+  return { service: service.name, comparisons, same, switched, seconds: (performance.now() - begun) / 1000 };
+};
+
+interface Paths { readonly store: string; readonly newStore: string; readonly folder: string; readonly newFolder: string }
+
+const withLog = async <T>({ data, env }: SurroundingOptions, work: (log: EmbeddedLog) => Promise<T>): Promise<T> => {
+  const log = new EmbeddedLog(data.log, Number(env.ASSAY_PARTITIONS ?? 12));
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+};
+
+const storesCompared = async ({ service, telemetry, progress, failed }: RebuildOptions, log: EmbeddedLog, { store, newStore }: Paths): Promise<readonly Comparison[]> => {
+  const observer: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, failed };
+  const old = existsSync(store) ? new EmbeddedStore(store) : undefined;
+  const rebuilt = new EmbeddedStore(newStore);
+  try {
+    await rebuild(service.program, { log, store: rebuilt, observer, tracer: telemetry.tracer(service.name) }, (partition) => progress(`${service.name}: partition ${partition + 1} of ${log.partitions} filled from the log`));
+    progress(`${service.name}: comparing`);
+    const compared = [await compareStates(old, rebuilt, log.partitions), await compareParked(old, rebuilt)];
+    if (service.name !== 'billing') return compared;
+    const lines = async (from: EmbeddedStore): Promise<readonly string[]> => focusCsv(await new Charges(from, log.partitions).of()).trimEnd().split('\n').slice(1);
+    return [...compared, compareLists('lines of the FOCUS export', old && await lines(old), await lines(rebuilt))];
+  } finally {
+    await old?.close();
+    await rebuilt.close();
+  }
+};
+
+/** Of an old view whose store is gone there are answers, too: it is read with the new store. */
+const answersCompared = async (options: RebuildOptions, known: Answers | undefined, { newStore, folder, newFolder }: Paths): Promise<readonly Comparison[]> => {
+  const { data, service: { name: service }, progress } = options;
+  const on = (place: string): Promise<Answers> => answersOn({ ...options, data: new DataBeside(data, { service, store: newStore, folder: place }) });
+  progress(`${service}: rebuilding the view`);
+  const before = known ?? (existsSync(folder) ? await on(folder) : undefined);
+  const after = await on(newFolder);
+  return Object.entries(after).map(([what, values]) => compareLists(what, before?.[what], values));
+};

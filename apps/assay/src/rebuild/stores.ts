@@ -1,0 +1,63 @@
+import type { Store } from '@assay/event-sourcing';
+import { canonical, Sum, summed, type Summed } from './canonical.ts';
+
+/** One thing that was compared, before and after. */
+export interface Comparison {
+  readonly what: string;
+  readonly before: Summed | undefined;
+  readonly after: Summed;
+  /** A few of those that are not the same. */
+  readonly differing: readonly string[];
+}
+
+export const isSame = ({ before, after }: Comparison): boolean => before === undefined || (before.count === after.count && before.sha256 === after.sha256);
+
+type Readable = Pick<Store, 'scan' | 'parked'>;
+interface Entry { readonly key: string; readonly text: string }
+
+const pageKeys = 200;
+const mostDiffering = 5;
+
+/** Keys with their states, in order. What wakes a key, its jobs and the outbox are work, not memory. */
+async function* statesIn(store: Readable, partition: number): AsyncIterator<Entry> {
+  for (let after: string | undefined; ;) {
+    const page = await store.scan(partition, after, pageKeys);
+    for (const { key, state } of page) yield { key, text: canonical(JSON.parse(state)) };
+    after = page.at(-1)?.key;
+    if (after === undefined) return;
+    await new Promise(setImmediate);
+  }
+}
+
+async function* nothing(): AsyncIterator<Entry> {}
+
+/** Walks through both in the same order, so that neither has to fit into memory. */
+export const compareStates = async (before: Readable | undefined, after: Readable, partitions: number): Promise<Comparison> => {
+  const sums = { before: new Sum(), after: new Sum() };
+  const differing: string[] = [];
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const [left, right] = [before ? statesIn(before, partition) : nothing(), statesIn(after, partition)];
+    let [a, b] = await Promise.all([left.next(), right.next()]);
+    while (!a.done || !b.done) {
+      const key = a.done ? b.value!.key : b.done ? a.value.key : a.value.key < b.value.key ? a.value.key : b.value.key;
+      const [mine, its] = [!a.done && a.value.key === key ? a.value : undefined, !b.done && b.value.key === key ? b.value : undefined];
+      if (mine) { sums.before.add(`${key} ${mine.text}`); a = await left.next(); }
+      if (its) { sums.after.add(`${key} ${its.text}`); b = await right.next(); }
+      if (before && mine?.text !== its?.text && differing.length < mostDiffering) differing.push(key);
+    }
+  }
+  return { what: 'keys', before: before && sums.before.total, after: sums.after.total, differing };
+};
+
+const parkedIn = async (store: Readable): Promise<readonly object[]> =>
+  (await store.parked()).map(({ topic, partition, offset, key, code }) => ({ topic, partition, offset, key, code }));
+
+/** A rebuild meets an event that cannot be handled again, and parks it again. */
+export const compareParked = async (before: Readable | undefined, after: Readable): Promise<Comparison> =>
+  compareLists('parked events', before && await parkedIn(before), await parkedIn(after));
+
+export const compareLists = (what: string, before: readonly unknown[] | undefined, after: readonly unknown[]): Comparison => {
+  const known = new Set(after.map(canonical));
+  const differing = (before ?? []).map(canonical).filter((text) => !known.has(text)).slice(0, mostDiffering).map((text) => text.slice(0, 120));
+  return { what, before: before && summed(before), after: summed(after), differing };
+};

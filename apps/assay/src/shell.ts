@@ -1,0 +1,34 @@
+import { isAbsolute, resolve } from 'node:path';
+import { Option } from 'commander';
+import type { Telemetry } from '@assay/telemetry';
+import { DataFolder } from './suite/data.ts';
+import { Terminal } from './terminal/terminal.ts';
+
+export const version = '0.1.0';
+
+/** What every command has around it. */
+export interface Shell {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly terminal: Terminal;
+}
+
+/** Assay's own folder: scanners and their databases, and the data unless told otherwise. */
+export const homeOf = ({ env, directory }: Shell): string => resolve(directory, env.ASSAY_HOME ?? '.assay');
+
+export const dataOf = (shell: Shell, data: string | undefined): DataFolder =>
+  new DataFolder(data === undefined ? resolve(homeOf(shell), 'data') : isAbsolute(data) ? data : resolve(shell.directory, data));
+
+/** As one would type it. */
+export const shownPath = ({ directory }: Shell, path: string): string => (path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path);
+
+export const dataOption = (): Option => new Option('--data <folder>', 'the data folder').default(undefined, '.assay/data');
+export const jsonOption = (): Option => new Option('--json', 'print JSON, for machines');
+
+export const telemetryOf = async ({ env }: Shell): Promise<Telemetry> => (await import('@assay/telemetry')).startTelemetry({ version, env });
+
+/** Says what failed inside of a running suite, in one line. */
+export const failuresTo = ({ terminal, env }: Shell) => (app: string, what: string, error: unknown): void => {
+  const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack : error.message) : String(error);
+  terminal.note(`${app}: ${what}: ${message}`);
+};

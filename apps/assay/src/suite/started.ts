@@ -1,0 +1,27 @@
+import { failuresTo, homeOf, telemetryOf, type Shell } from '../shell.ts';
+import type { DataFolder } from './data.ts';
+import type { LocalRegistrySpec } from './local.ts';
+import type { Suite } from './suite.ts';
+
+export interface StartedSuite {
+  readonly suite: Suite;
+  close(): Promise<void>;
+}
+
+/** A suite for a command, with its telemetry. The services are loaded only now: half of a start is loading them. */
+export const startSuite = async (shell: Shell, { data, port, registries }: { readonly data: DataFolder; readonly port: number; readonly registries: readonly LocalRegistrySpec[] }): Promise<StartedSuite> => {
+  const { Suite } = await import('./suite.ts');
+  const telemetry = await telemetryOf(shell);
+  const suite = await Suite.start({ data, port, registries, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) });
+  return { suite, close: async () => { await suite.close(); await telemetry.shutdown(); } };
+};
+
+/** What scans, in words. */
+export const benchWords = ({ bench }: Suite): { scanner: string; database: string } => {
+  const { scanner, database, driver } = bench!;
+  const built = database.builtAt.slice(0, 10);
+  return {
+    scanner: `${scanner.name} ${scanner.version}, in the ${driver} sandbox`,
+    database: database.demonstration ? `demonstration database of ${built}: for trying out, it knows little` : `of ${built}`,
+  };
+};

@@ -1,0 +1,63 @@
+/** What a command's exit code says. The one table: it is printed below every `--help`. */
+export const exitCodes = {
+  done: { code: 0, means: 'done (whatever the status of the image is)' },
+  failed: { code: 1, means: 'something failed, or is not as it should be' },
+  usage: { code: 2, means: 'the command was called wrongly, or a setting is wrong' },
+  'not-found': { code: 3, means: 'there is no such image, layout or service' },
+  'no-suite': { code: 4, means: 'no suite answers, or its data or port is in use' },
+  'no-scanner': { code: 5, means: 'scanner, database or sandbox is missing or not fit' },
+  'not-in-time': { code: 6, means: 'not finished within --timeout' },
+  'failing-status': { code: 7, means: 'the status is one of --fail-on' },
+} as const;
+
+export type ExitReason = keyof typeof exitCodes;
+
+/** A command cannot do what was asked; with what a person can do about it. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+
+  constructor(readonly reason: ExitReason, message: string, readonly remedy?: string) {
+    super(message);
+  }
+}
+
+interface Told { readonly message?: unknown; readonly code?: unknown; readonly remedy?: unknown; readonly port?: unknown; readonly cause?: unknown }
+
+/** Codes of errors that are not ours, by what they begin with. */
+const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; readonly remedy?: string }[] = [
+  { code: /^data-in-use$/, reason: 'no-suite' },
+  { code: /^EADDRINUSE$/, reason: 'no-suite', remedy: 'stop who has it, or give --port or --registry-port (0 for any free one)' },
+  { code: /^EACCES$/, reason: 'failed', remedy: 'give a place that you may write to, or a port above 1023' },
+  { code: /^ENOSPC$/, reason: 'failed', remedy: 'the disk is full: make room, or give another --data folder' },
+  { code: /^(scanner|database|sandbox)-/, reason: 'no-scanner', remedy: 'see `assay doctor`' },
+  { code: /^(invalid-)?configuration/, reason: 'usage' },
+  { code: /^(ECONNREFUSED|ECONNRESET|UND_ERR_)/, reason: 'no-suite', remedy: 'see whether it still runs' },
+];
+
+const told = (error: unknown): Told => (typeof error === 'object' && error !== null ? error : { message: String(error) });
+
+const ruleOf = (error: unknown) => {
+  const { code, cause } = told(error);
+  return reasons.find((rule) => rule.code.test(String(code))) ?? (cause === undefined ? undefined : reasons.find((rule) => rule.code.test(String(told(cause).code))));
+};
+
+export const reasonOf = (error: unknown): ExitReason => {
+  if (error instanceof Failure) return error.reason;
+  if (error instanceof Error && error.name === 'ConfigurationError') return 'usage';
+  return ruleOf(error)?.reason ?? 'failed';
+};
+
+export const exitCodeOf = (error: unknown): number => exitCodes[reasonOf(error)].code;
+
+/** `fetch` says of everything only that it failed; the cause knows more. */
+const messageOf = ({ message, cause }: Told): string => {
+  const text = String(message ?? 'it failed and does not say why').replace(/\s*\n\s*/g, ' ').replace(/[.:;]$/, '');
+  const inner = cause === undefined ? undefined : told(cause).message;
+  return inner ? `${text} (${String(inner)})` : text;
+};
+
+/** Cause and remedy in one line. */
+export const lineOf = (error: unknown): string => {
+  const remedy = told(error).remedy ?? ruleOf(error)?.remedy;
+  return `error: ${messageOf(told(error))}${typeof remedy === 'string' ? `: ${remedy}` : ''}`;
+};

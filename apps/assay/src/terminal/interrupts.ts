@@ -1,0 +1,32 @@
+const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+type Signal = keyof typeof numbers;
+
+/** Resolves when somebody wants this process to end; a second time it ends at once. */
+export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void } => {
+  let hear!: (signal: Signal) => void;
+  const signal = new Promise<Signal>((resolve) => { hear = resolve; });
+  let heard = false;
+  const listener = (name: Signal): void => {
+    if (heard) process.exit(128 + numbers[name]);
+    heard = true;
+    hear(name);
+  };
+  for (const name of Object.keys(numbers)) process.on(name as Signal, listener);
+  return { signal, stop: () => { for (const name of Object.keys(numbers)) process.off(name as Signal, listener); } };
+};
+
+/** Works until it is done or interrupted, and tidies up either way; interrupted, the process ends as a shell expects it to. */
+export const tidily = async <T>(work: () => Promise<T>, tidy: () => Promise<void>): Promise<T> => {
+  const { signal, stop } = interrupted();
+  try {
+    const ended = await Promise.race([work().then((result) => ({ result })), signal.then((name) => ({ name }))]);
+    await tidy();
+    if ('name' in ended) process.exit(128 + numbers[ended.name]);
+    return ended.result;
+  } catch (error) {
+    await tidy();
+    throw error;
+  } finally {
+    stop();
+  }
+};

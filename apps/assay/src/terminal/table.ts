@@ -1,0 +1,41 @@
+import Table from 'cli-table3';
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'right';
+  /** Takes what the others leave, and breaks its text where it has to. */
+  readonly grows?: boolean;
+}
+
+const gap = 2;
+// oxlint-disable-next-line no-control-regex -- colors
+const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
+const widest = (text: string): number => Math.max(...plain(text).split('\n').map((line) => line.length));
+
+const nothing = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'];
+
+/** Breaks after what parts a name or a sentence, so that no line is longer. */
+export const broken = (text: string, width: number): string => text.split('\n').flatMap((line) => {
+  const lines: string[] = [];
+  for (let rest = line; ;) {
+    if (rest.length <= width) { lines.push(rest); return lines; }
+    const at = Math.max(...[' ', '/', ':', '@', '-', ','].map((sign) => rest.lastIndexOf(sign, width - 1))) + 1;
+    const cut = at > width / 3 ? at : width;
+    lines.push(rest.slice(0, cut).trimEnd());
+    rest = rest.slice(cut).trimStart();
+  }
+}).join('\n');
+
+/** A table without lines around it that is no wider than the window, as long as one column may grow. */
+export const table = (columns: readonly Column[], rows: readonly (readonly string[])[], width: number, head: (title: string) => string = (title) => title): string => {
+  const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => widest(row[index] ?? ''))));
+  const growing = columns.findIndex(({ grows }) => grows);
+  const others = widths.reduce((sum, one, index) => (index === growing ? sum : sum + one + gap), 0);
+  const room = Math.max(12, width - others);
+  const laid = new Table({
+    head: columns.map(({ title }) => head(title)), chars: Object.fromEntries(nothing.map((name) => [name, ''])),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true }, colAligns: columns.map(({ align }) => align ?? 'left'),
+  });
+  for (const row of rows) laid.push(row.map((cell, index) => (index === growing && widest(cell) > room ? broken(plain(cell), room) : cell)));
+  return laid.toString().split('\n').map((line) => line.trimEnd()).join('\n');
+};
