@@ -26,7 +26,7 @@ export const said = <T extends Topic>(topic: T, changes: Partial<DataOf<T>> = {}
   } as AnyEvent;
 };
 
-export const findingOf = (changes: Partial<ClassifiedFinding> = {}): ClassifiedFinding => ({ ...(dataOf('finding.classified').findings[0]!), ...changes });
+export const findingOf = (changes: Partial<ClassifiedFinding> = {}): ClassifiedFinding => Object.assign(dataOf('finding.classified').findings[0]!, changes);
 
 export const recordsOf = (events: readonly AnyEvent[], partitions: number): NewRecord[] => events.map((event) => recordOf(event, partitions));
 
@@ -49,11 +49,16 @@ export interface Told {
   readonly classified?: Partial<DataOf<'finding.classified'>>;
 }
 
+const after = (verdict: number, ms: number): string => new Date(Date.parse(pushedAt) + 1_000 * verdict + ms).toISOString();
+
+/** What every event that answers the push of a verdict says of it. */
+export const pushTold = (digest: string, verdict: number) => ({ digest, pushId: derivedId('push', digest, verdict), pushedAt: after(verdict, 0), receivedAt: after(verdict, 100) });
+
 /** Everything that is said of one push that is scanned, from the push to the charge, each event caused by the one before. */
 export const wholeStory = ({ digest = digestOf(1), verdict = 1, findings = [findingOf()], push = {}, classified = {} }: Told = {}): AnyEvent[] => {
-  const at = (ms: number): string => new Date(Date.parse(pushedAt) + 1_000 * verdict + ms).toISOString();
-  const pushId = derivedId('push', digest, verdict);
-  const placed = { digest, pushId, pushedAt: at(0), receivedAt: at(100), ...push };
+  const at = (ms: number): string => after(verdict, ms);
+  const placed = { ...pushTold(digest, verdict), ...push };
+  const { pushId } = placed;
   const judged = { ...placed, verdict };
   const traceparent = `00-${derivedId('trace', digest).replaceAll('-', '')}-1234567890abcdef-01`;
   const attributes = (ms: number, cause?: AnyEvent): Partial<AnyEvent> => ({ time: at(ms), traceparent, correlationid: pushId, causationid: cause?.id ?? pushId });
@@ -74,5 +79,6 @@ export const wholeStory = ({ digest = digestOf(1), verdict = 1, findings = [find
 const pick = ({ status, reason, bySeverity, fixable, exempt, classification }: Partial<DataOf<'finding.classified'>>) =>
   ({ status: status!, bySeverity: bySeverity!, fixable: fixable!, exempt: exempt!, classification: classification!, ...(reason ? { reason } : {}) });
 
-export const declined = (reason: string, changes: Partial<DataOf<'scan.declined'>> = {}): AnyEvent =>
-  said('scan.declined', { digest: digestOf(1), status: 'not-applicable', reason, ...changes });
+/** A verdict no, on the first push of a digest unless said otherwise. */
+export const declined = (reason: string, { digest = digestOf(1), verdict = 1, push = 1 }: { digest?: string; verdict?: number; push?: number } = {}, attributes: Partial<AnyEvent> = {}): AnyEvent =>
+  said('scan.declined', { ...pushTold(digest, push), verdict, status: 'not-applicable', reason }, attributes);

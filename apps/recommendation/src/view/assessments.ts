@@ -100,14 +100,15 @@ const statusOf = (row: Row): AzureStatus | undefined => {
   return undefined;
 };
 
-export interface KnownRegistry extends RegistryObserved {
-  readonly planOn: boolean;
-}
+/** The data of an event as JSON holds it: no instance of the class that describes it. */
+type Plain<T> = { [K in keyof T]: T[K] };
+
+export type KnownRegistry = Plain<RegistryObserved> & { readonly planOn: boolean };
 
 export const registriesKnown = async (query: Query): Promise<readonly KnownRegistry[]> => {
   const rows = await query<{ data: string; subscription_id: string }>('select data, subscription_id from registries where not removed order by registry_key');
   const plans = (await query<{ data: string }>('select data from plans')).map(({ data }) => JSON.parse(data) as PlanChanged);
-  return rows.map(({ data, subscription_id }) => ({ ...JSON.parse(data) as RegistryObserved,
+  return rows.map(({ data, subscription_id }) => ({ ...JSON.parse(data) as Plain<RegistryObserved>,
     planOn: plans.some((plan) => plan.tier === 'Standard' && plan.subscriptionId.toLowerCase() === subscription_id) }));
 };
 

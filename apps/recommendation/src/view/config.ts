@@ -1,7 +1,8 @@
 import type { AnyEvent, AssayEvent } from '@assay/events';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { append, type Cell, type Query } from './duckdb.ts';
+import type { Cell, Query } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
+import type { Table } from './schema.ts';
+import type { WritingConnection } from './writing-connection.ts';
 
 /** An event that a service set aside; it halts its key until somebody acts. */
 export interface ParkedEvent {
@@ -61,7 +62,7 @@ export class ConfigChanges {
       digest: typeof details.key === 'string' ? details.key : undefined, id: typeof details.id === 'string' ? details.id : undefined });
   }
 
-  async write(connection: DuckDBConnection): Promise<void> {
+  async write(connection: WritingConnection): Promise<void> {
     await replaced(connection, 'registries', 'registry_key', this.registries);
     await replaced(connection, 'plans', "subscription_id || '/' || plan", this.plans);
     await replaced(connection, 'rules', 'rule_id', this.rules);
@@ -71,10 +72,10 @@ export class ConfigChanges {
   }
 }
 
-const replaced = async (connection: DuckDBConnection, table: string, key: string, rows: Rows): Promise<void> => {
+const replaced = async (connection: WritingConnection, table: Table, key: string, rows: Rows): Promise<void> => {
   if (rows.size === 0) return;
   await connection.run(`delete from ${table} where ${key} in (select unnest(from_json($keys, '["varchar"]')))`, { keys: JSON.stringify([...rows.keys()]) });
-  await append(connection, table, [...rows.values()].filter((row) => row !== undefined));
+  await connection.append(table, [...rows.values()].filter((row) => row !== undefined));
 };
 
 /** The services whose parked events keep a status from coming; what is parked behind them changes no status. */

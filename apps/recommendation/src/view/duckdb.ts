@@ -10,22 +10,6 @@ export type Row = Record<string, unknown>;
 /** Asks one question within a snapshot. */
 export type Query = <R = Row>(sql: string, values?: Record<string, DuckDBValue>) => Promise<R[]>;
 
-/** Appends rows in the order of the table's columns; far cheaper than a statement per row. */
-export const append = async (connection: DuckDBConnection, table: string, rows: readonly (readonly Cell[])[]): Promise<void> => {
-  if (rows.length === 0) return;
-  const appender = await connection.createAppender(table);
-  for (const row of rows) {
-    for (const cell of row) {
-      if (cell === null || cell === undefined) appender.appendNull();
-      else if (typeof cell === 'string') appender.appendVarchar(cell);
-      else if (typeof cell === 'boolean') appender.appendBoolean(cell);
-      else appender.appendDouble(cell);
-    }
-    appender.endRow();
-  }
-  appender.closeSync();
-};
-
 /** UUIDs as one parameter: `$ids::uuid[]`. They hold nothing that would need quoting. */
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
 

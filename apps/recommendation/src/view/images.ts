@@ -5,7 +5,9 @@ import type { PlacementState } from './placement.ts';
 import { isDeleted, isIndex, shownStatus, waitMs, worstOf, type Reading, type Shown } from './status.ts';
 import type { View } from './view.ts';
 
-export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {}
+export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
+  readonly deleted?: true;
+}
 
 /** A placement with its status as of now. */
 export interface ShownImage extends Shown {
@@ -32,9 +34,9 @@ export class Images {
   /** In the order of registry, repository and digest, after a position. */
   page(query: Query, { subscriptionId, after, size }: { subscriptionId?: string | undefined; after?: readonly [string, string, string] | undefined; size: number }): Promise<readonly ShownImage[]> {
     const [registry, repository, digest] = after ?? ['', '', ''];
-    return this.#shown(query, `select ${columns} from images where ($subscription = '' or subscription_id = $subscription)
+    return this.#shown(query, `select ${columns} from images where rowid in (select rowid from images where ($subscription = '' or subscription_id = $subscription)
       and (registry_key > $registry or (registry_key = $registry and (repository > $repository or (repository = $repository and digest > $digest))))
-      order by registry_key, repository, digest limit ${size}`, { subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest });
+      order by registry_key, repository, digest limit ${size}) order by registry_key, repository, digest`, { subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest });
   }
 
   async #shown(query: Query, sql: string, values: Record<string, string>): Promise<ShownImage[]> {
@@ -60,16 +62,16 @@ export class Images {
   }
 
   #index(state: PlacementState, known: ReadonlyMap<string, PlacementState>, depth: number): Shown & { children: ShownChild[] } {
-    const children = listed(state).filter(({ kind }) => kind === 'image' || kind === 'index').map((child): ShownChild & { deleted: boolean } => {
+    const children = listed(state).filter(({ kind }) => kind === 'image' || kind === 'index').map((child): ShownChild => {
       const { digest, kind, os, architecture, variant } = child;
       const its = known.get(idOf(state.placement, digest));
       const shown = this.#child(state, digest, its, known, depth);
       return { digest, kind, ...(os ? { os } : {}), ...(architecture ? { architecture } : {}), ...(variant ? { variant } : {}), status: shown.status,
-        ...(shown.reason ? { reason: shown.reason } : {}), deleted: its !== undefined && isDeleted(its) };
+        ...(shown.reason ? { reason: shown.reason } : {}), ...(its && isDeleted(its) ? { deleted: true as const } : {}) };
     });
     const ownDeletion: Shown | undefined = isDeleted(state) ? { status: 'not-applicable', reason: 'image-deleted' } : undefined;
     const { status, reason } = ownDeletion ?? worstOf(children.filter(({ deleted }) => !deleted)) ?? { status: 'not-applicable', reason: 'image-deleted' };
-    return { status, ...(reason ? { reason } : {}), children: children.map(({ deleted: _, ...child }) => child) };
+    return { status, ...(reason ? { reason } : {}), children };
   }
 
   #child(index: PlacementState, digest: string, its: PlacementState | undefined, known: ReadonlyMap<string, PlacementState>, depth: number): Shown {

@@ -1,6 +1,6 @@
 import { isComplete, withPage, type AssayEvent, type ClassifiedFinding, type PageSet } from '@assay/events';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { append, type Query } from './duckdb.ts';
+import type { Query } from './duckdb.ts';
+import type { WritingConnection } from './writing-connection.ts';
 
 type Page = Pick<AssayEvent<'finding.classified'>['data'], 'page' | 'pages' | 'verdict' | 'classification' | 'findings'>;
 
@@ -46,9 +46,9 @@ export class UnfinishedPages {
     return this.#sets.size === 0;
   }
 
-  async write(connection: DuckDBConnection): Promise<void> {
+  async write(connection: WritingConnection): Promise<void> {
     await connection.run('delete from unfinished_pages');
-    await append(connection, 'unfinished_pages', [...this.#sets].flatMap(([key, { pages }]) => pages.map((page) =>
+    await connection.append('unfinished_pages', [...this.#sets].flatMap(([key, { pages }]) => pages.map((page) =>
       [key.split('/')[0]!, page.verdict, page.classification, page.page, page.pages, JSON.stringify(page.findings)])));
   }
 }

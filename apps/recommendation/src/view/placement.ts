@@ -52,7 +52,7 @@ export interface Answered {
 
 /** Everything that is known of a placement. Each slot keeps the highest of its kind, so the order between topics does not matter. */
 export interface PlacementState {
-  readonly placement: Placement;
+  readonly placement: Pick<Placement, 'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest'>;
   readonly push?: HeardPush;
   readonly deletion?: Step & Pick<DataOf<'image.deleted'>, 'deletedAt' | 'receivedAt'>;
   readonly verdict?: Verdict;
@@ -77,7 +77,7 @@ const byAttempt: Order<{ readonly verdict: number; readonly attempt: number }> =
 
 const highest = <T>(order: Order<T>, kept: T | undefined, said: T): T => (kept === undefined || order(said, kept) > 0 ? said : kept);
 
-const placementOf = ({ subscriptionId, registryId, loginServer, repository, digest }: Placement): Placement => ({ subscriptionId, registryId, loginServer, repository, digest });
+const placementOf = ({ subscriptionId, registryId, loginServer, repository, digest }: Placement): PlacementState['placement'] => ({ subscriptionId, registryId, loginServer, repository, digest });
 const pushOf = ({ pushId, pushedAt, receivedAt, tags, listedIn }: PushRef): PushRef => ({ pushId, pushedAt, receivedAt, tags, listedIn });
 const stepOf = ({ id, time }: Step): Step => ({ id, time });
 const traceOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];

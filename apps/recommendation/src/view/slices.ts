@@ -13,3 +13,5 @@ export const slicesOf = (records: readonly LogRecord[]): (readonly LogRecord[])[
   }
   return slices;
 };
+
+export const bytesOf = (records: readonly LogRecord[]): number => records.reduce((sum, { value }) => sum + value.length, 0);

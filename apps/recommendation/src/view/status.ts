@@ -60,11 +60,14 @@ export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
     return pending.deadline < reading.now ? { status: 'undetermined', reason: 'overdue' } : { status: pending.status };
   }
   const head = headIn(state);
-  // Only a deletion is known: nothing was ever asked about it, and nothing lies there.
-  if (!head) return { status: 'not-applicable', reason: 'image-deleted' };
+  if (!head) return unanswered(state);
   if (isStale(head, state.classified ?? {}, reading)) return { status: 'undetermined', reason: 'stale' };
   return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
 };
+
+/** Nothing was asked and nothing was answered, as far as this view has heard: an image that is gone, or a topic that runs ahead of another. */
+const unanswered = ({ deletion, started, completed }: PlacementState): Shown =>
+  (deletion ? { status: 'not-applicable', reason: 'image-deleted' } : { status: started ?? completed ? 'scanning' : 'queued' });
 
 const worstFirst: readonly ShownStatus[] = ['unhealthy', 'undetermined', 'scanning', 'queued', 'healthy', 'not-applicable'];
 

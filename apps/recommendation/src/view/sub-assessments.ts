@@ -4,6 +4,9 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { staleStatus, type AzureStatus } from './azure.ts';
 import type { Query } from './duckdb.ts';
 
+/** A finding as JSON holds it. */
+export type PlainFinding = { readonly [K in keyof ClassifiedFinding]: ClassifiedFinding[K] };
+
 /** One record as the tables hold it: a finding, or the word that an image is healthy. */
 export interface FindingRecord {
   readonly name: string;
@@ -21,7 +24,7 @@ export interface FindingRecord {
   readonly osFamily: string | undefined;
   readonly osVersion: string | undefined;
   readonly demonstration: boolean;
-  readonly finding: ClassifiedFinding | undefined;
+  readonly finding: PlainFinding | undefined;
 }
 
 /** Where a page ended: the registry's key and the record's name, whose order is the order of ids. */
@@ -41,7 +44,7 @@ const recordOf = (row: Row): FindingRecord => ({
   severity: row.severity ?? undefined, cvss3: row.cvss3 ?? undefined, patchable: row.patchable,
   status: row.stale ? staleStatus : { code: row.code, cause: row.cause, description: row.description }, generatedAt: row.generated_at,
   osFamily: row.os_family ?? undefined, osVersion: row.os_version ?? undefined, demonstration: row.demonstration,
-  finding: row.details === null ? undefined : JSON.parse(row.details) as ClassifiedFinding,
+  finding: row.details === null ? undefined : JSON.parse(row.details) as PlainFinding,
 });
 
 export interface FindingFilter {
@@ -65,7 +68,8 @@ export const findingPage = (query: Query, { prefix, repository, digest, subscrip
   if (digest !== undefined) { conditions.push('digest = $digest'); values.digest = digest; }
   if (subscriptionId !== undefined) { conditions.push('subscription_id = $subscription'); values.subscription = subscriptionId.toLowerCase(); }
   if (after) { conditions.push('(registry_key > $key or (registry_key = $key and name > $name::uuid))'); [values.key, values.name] = after; }
-  return ask(query, conditions.join(' and '), values, staleBefore, `order by registry_key, name limit ${size}`);
+  // In two steps: first which rows, by the two narrow columns, then those whole. In one, all rows would be read whole to be sorted (ten times slower at a million).
+  return ask(query, `rowid in (select rowid from findings where ${conditions.join(' and ')} order by registry_key, name limit ${size})`, values, staleBefore, 'order by registry_key, name');
 };
 
 export const findingNamed = async (query: Query, prefix: string, name: string, staleBefore: number): Promise<FindingRecord | undefined> =>

@@ -1,16 +1,17 @@
 import { configTopics, keyedTopics } from '@assay/events';
 import type { Batch as LogBatch, EventLog, Follower, LogRecord } from '@assay/messaging';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
 import { Batch } from './batch.ts';
 import { ParkedEvents } from './config.ts';
-import { asked, openFile, type Query } from './duckdb.ts';
+import { openFile, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { heardIn, positionKey, type Position } from './marks.ts';
 import { UnfinishedPages } from './pages.ts';
 import { Readers } from './readers.ts';
-import { slicesOf } from './slices.ts';
+import { bytesOf, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
 import { Writer } from './writer.ts';
+import { WritingConnection } from './writing-connection.ts';
 
 export interface ViewOptions {
   /** The DuckDB file; one process opens it. */
@@ -31,7 +32,9 @@ export interface ViewOptions {
 export const followedTopics: readonly string[] = [...keyedTopics.filter((topic) => topic !== 'notification.received'), ...configTopics];
 
 const dayMs = 24 * 60 * 60 * 1000;
-const mostRecords = 4_000;
+/** Read ahead while a transaction is written: the more events of one placement fall into one, the less is written. */
+const mostRecords = 8_000;
+const mostBytes = 16 << 20;
 
 /**
  * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
@@ -48,6 +51,7 @@ export class View {
   readonly #positions = new Map<string, Position>();
   #queue: (readonly LogRecord[])[] = [];
   #queued = 0;
+  #queuedBytes = 0;
   #writing: Promise<void> | undefined;
   #room: { promise: Promise<void>; resolve: () => void } | undefined;
   #pages!: UnfinishedPages;
@@ -57,7 +61,7 @@ export class View {
   #freshness!: Freshness;
   #closed = false;
 
-  private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: DuckDBConnection, private readonly readers: Readers) {
+  private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers) {
     this.#clock = options.clock ?? Date.now;
     this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
     this.#freshMs = options.freshMs ?? 10_000;
@@ -67,7 +71,7 @@ export class View {
 
   static async open(options: ViewOptions): Promise<View> {
     const instance = await openFile({ path: options.path, memoryLimit: options.memoryLimit ?? '200MB', threads: options.threads ?? 2 });
-    const view = new View(options, instance, await instance.connect(), await Readers.of(instance, 2));
+    const view = new View(options, instance, new WritingConnection(await instance.connect()), await Readers.of(instance, 2));
     await view.#load(options.log);
     view.#follower = await options.log.follow(followedTopics, {
       from: (topic, partition) => view.#positions.get(positionKey({ topic, partition }))?.next,
@@ -79,7 +83,7 @@ export class View {
 
   /** What the file knows, if it belongs to this log: a log that ends before our position is another one, and we begin anew. */
   async #load(log: EventLog): Promise<void> {
-    const query = asked(this.connection);
+    const { query } = this.connection;
     const stored = await query<{ topic: string; partition: number; next: bigint; mark: string }>('select * from positions');
     const ends = await Promise.all(stored.map(({ topic, partition }) => log.end(topic, partition)));
     if (stored.some(({ next }, index) => Number(next) > ends[index]!)) await this.#clear();
@@ -90,16 +94,19 @@ export class View {
   }
 
   async #clear(): Promise<void> {
-    const names = await asked(this.connection)<{ name: string }>("select table_name as name from duckdb_tables() where table_name <> 'about'");
-    await this.connection.run(['begin', ...names.map(({ name }) => `delete from ${name}`), 'commit'].join('; '));
+    const names = await this.connection.query<{ name: string }>("select table_name as name from duckdb_tables() where table_name <> 'about'");
+    await this.connection.transaction(async () => {
+      for (const { name } of names) await this.connection.run(`delete from ${name}`);
+    });
   }
 
   /** Takes a batch in; waits only while too much is queued. */
   async #hear(batch: LogBatch): Promise<void> {
     for (const slice of slicesOf(batch.records)) {
-      while (this.#queued >= mostRecords && !this.#closed) await this.#untilRoom();
+      while ((this.#queued >= mostRecords || this.#queuedBytes >= mostBytes) && !this.#closed) await this.#untilRoom();
       this.#queue.push(slice);
       this.#queued += slice.length;
+      this.#queuedBytes += bytesOf(slice);
       this.#writing ??= this.#write().finally(() => { this.#writing = undefined; });
     }
   }
@@ -127,6 +134,7 @@ export class View {
         await new Promise((resolve) => { setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)); });
       }
       this.#queued = this.#queue.reduce((sum, slice) => sum + slice.length, 0);
+      this.#queuedBytes = this.#queue.reduce((sum, slice) => sum + bytesOf(slice), 0);
       this.#room?.resolve();
       this.#room = undefined;
     }
@@ -209,7 +217,7 @@ export class View {
     await this.#follower.close();
     await this.#writing;
     await this.readers.close();
-    this.connection.closeSync();
+    this.connection.close();
     this.instance.closeSync();
   }
 

@@ -1,11 +1,11 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { findingStatus, type AzureStatus } from './azure.ts';
 import type { Batch } from './batch.ts';
-import { append, asked, uuids, type Cell } from './duckdb.ts';
+import { uuids, type Cell } from './duckdb.ts';
 import { findingRows } from './finding-row.ts';
 import { imageRow, type StoredImage } from './image-row.ts';
 import { positionKey, type Position } from './marks.ts';
 import { headIn, withEvent, type PlacementState } from './placement.ts';
+import type { WritingConnection } from './writing-connection.ts';
 
 const remembered = 2_000;
 
@@ -14,26 +14,21 @@ export class Writer {
   /** The placements that were touched last: most events follow shortly on another one of theirs. */
   readonly #recent = new Map<string, StoredImage>();
 
-  constructor(private readonly connection: DuckDBConnection) {}
+  constructor(private readonly connection: WritingConnection) {}
 
   async write(batch: Batch, positions: readonly Position[]): Promise<void> {
     const before = await this.#stored([...batch.events.keys()]);
     const work = plan(batch, before);
-    await this.connection.run('begin');
-    try {
+    await this.connection.transaction(async () => {
       await this.#images(work, before);
       await this.#findings(work);
-      await append(this.connection, 'timeline', batch.timeline);
-      await append(this.connection, 'changes', batch.changes);
+      await this.connection.append('timeline', batch.timeline);
+      await this.connection.append('changes', batch.changes);
       await this.#charges(batch);
       if (batch.pagesChanged) await batch.pages.write(this.connection);
       await batch.config.write(this.connection);
       await this.#positions(positions);
-      await this.connection.run('commit');
-    } catch (error) {
-      await this.connection.run('rollback').catch(() => undefined);
-      throw error;
-    }
+    });
     this.#remember(work.images);
   }
 
@@ -41,7 +36,7 @@ export class Writer {
     const found = new Map(ids.flatMap((id): [string, StoredImage][] => (this.#recent.has(id) ? [[id, this.#recent.get(id)!]] : [])));
     const missing = ids.filter((id) => !found.has(id));
     if (missing.length === 0) return found;
-    const rows = await asked(this.connection)<{ image: string; state: string; findings: number }>(
+    const rows = await this.connection.query<{ image: string; state: string; findings: number }>(
       'select image::varchar as image, state, findings from images where image in (select unnest($ids::uuid[]))', { ids: uuids(missing) });
     for (const { image, state, findings } of rows) found.set(image, { state: JSON.parse(state) as PlacementState, findings });
     return found;
@@ -58,12 +53,12 @@ export class Writer {
   async #images({ images }: Work, before: ReadonlyMap<string, StoredImage>): Promise<void> {
     const known = [...images.keys()].filter((id) => before.has(id));
     if (known.length > 0) await this.connection.run('delete from images where image in (select unnest($ids::uuid[]))', { ids: uuids(known) });
-    await append(this.connection, 'images', [...images].map(([id, stored]) => imageRow(id, stored)));
+    await this.connection.append('images', [...images].map(([id, stored]) => imageRow(id, stored)));
   }
 
   async #findings({ cleared, findings, restated, unhealthy }: Work): Promise<void> {
     if (cleared.length > 0) await this.connection.run('delete from findings where image in (select unnest($ids::uuid[]))', { ids: uuids(cleared) });
-    await append(this.connection, 'findings', findings);
+    await this.connection.append('findings', findings);
     for (const { status: { code, cause, description }, ids } of restated.values()) {
       await this.connection.run(`update findings set code = $code, cause = $cause, description = $description
         where kind = 'finding' and state = 'active' and image in (select unnest($ids::uuid[]))`, { code, cause, description, ids: uuids(ids) });
@@ -74,12 +69,12 @@ export class Writer {
   async #charges({ charges }: Batch): Promise<void> {
     if (charges.size === 0) return;
     await this.connection.run("delete from charges where charge_id in (select unnest(from_json($ids, '[\"varchar\"]')))", { ids: JSON.stringify([...charges.keys()]) });
-    await append(this.connection, 'charges', [...charges.values()]);
+    await this.connection.append('charges', [...charges.values()]);
   }
 
   async #positions(positions: readonly Position[]): Promise<void> {
     await this.connection.run("delete from positions where topic || '/' || partition in (select unnest($keys::varchar[]))", { keys: `[${positions.map(positionKey).join(',')}]` });
-    await append(this.connection, 'positions', positions.map(({ topic, partition, next, mark }) => [topic, partition, next, mark]));
+    await this.connection.append('positions', positions.map(({ topic, partition, next, mark }) => [topic, partition, next, mark]));
   }
 }
 

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AssessmentSettings } from '../src/http/index.ts';
+import { suite, type Suite } from './suite.ts';
+import { declined, digestOf, findingOf, planOn, registryId, registryObserved, said, subscriptionId, wholeStory } from './told.ts';
+
+const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
+const version = 'api-version=2020-01-01';
+const list = `/subscriptions/${subscriptionId}/providers/Microsoft.Security/assessments?${version}`;
+const one = `${registryId}/providers/Microsoft.Security/assessments/${key}?${version}`;
+
+let assay: Suite;
+beforeEach(async () => {
+  assay = await suite();
+  await assay.told(registryObserved(), planOn());
+});
+afterEach(() => assay.close());
+
+const status = async () => (await assay.get(one)).body.properties.status;
+const changed = (n: number, verdict: number, to: 'healthy' | 'unhealthy' | 'undetermined' | 'not-applicable', since: string) =>
+  said('recommendation.changed', { digest: digestOf(n), verdict, status: to, since }, { id: `${n} ${verdict} ${to}`, time: since });
+
+describe('the assessment of a registry', () => {
+  it('has the shape of 2020', async () => {
+    await assay.told(...wholeStory());
+    const expected = {
+      id: `${registryId}/providers/Microsoft.Security/assessments/${key}`, name: key, type: 'Microsoft.Security/assessments',
+      properties: {
+        resourceDetails: { source: 'Azure', id: registryId },
+        displayName: 'Container registry images should have vulnerability findings resolved (powered by Qualys)',
+        status: { code: 'Unhealthy', cause: '', description: expect.any(String), firstEvaluationDate: '2026-11-24T09:15:03.3730000Z', statusChangeDate: '2026-11-24T09:15:03.3730000Z' },
+        additionalData: { subAssessmentsLink: `${registryId}/providers/Microsoft.Security/assessments/${key}/subAssessments`,
+          unhealthyImages: '1', healthyImages: '0', undeterminedImages: '0', notApplicableImages: '0', waitingImages: '0' },
+      },
+    };
+    expect((await assay.get(one)).body).toEqual(expected);
+    expect((await assay.get(list)).body).toEqual({ value: [expected] });
+  });
+
+  it('shows more when asked to', async () => {
+    await assay.told(...wholeStory());
+    const properties = async (expand: string) => (await assay.get(`${one}&$expand=${expand}`)).body.properties;
+    expect((await properties('metadata')).metadata).toMatchObject({ displayName: expect.stringContaining('Qualys'), severity: 'High', assessmentType: 'BuiltIn' });
+    expect((await properties('links,metadata')).links).toHaveProperty('azurePortalUri');
+    expect(await properties('links')).not.toHaveProperty('metadata');
+  });
+
+  it('is not there before anything was answered', async () => {
+    await assay.told(...wholeStory().slice(0, 3));
+    expect((await assay.get(list)).body).toEqual({ value: [] });
+    expect(await assay.get(one)).toMatchObject({ status: 404, body: { error: { code: 'AssessmentNotFound' } } });
+  });
+
+  it('turns healthy when its last finding is disabled', async () => {
+    await assay.told(...wholeStory());
+    expect((await status()).code).toBe('Unhealthy');
+    await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'no-fix' })], classified: { classification: 2, cause: 'rule' } }));
+    expect((await status()).code).toBe('Healthy');
+  });
+
+  it('is not healthy while one image could not be judged', async () => {
+    await assay.told(...wholeStory({ findings: [] }));
+    expect((await status()).code).toBe('Healthy');
+    await assay.told(...wholeStory({ digest: digestOf(2), findings: [], classified: { status: 'undetermined', reason: 'timed-out' } }));
+    expect(await status()).toMatchObject({ code: 'NotApplicable', cause: 'Undetermined' });
+    await assay.told(...wholeStory({ digest: digestOf(3) }));
+    expect((await status()).code).toBe('Unhealthy');
+  });
+
+  it.each([
+    ['the plan is off', () => planOn({ tier: 'Free' }), 'OffByPolicy'],
+    ['the registry is restricted', () => registryObserved({ networkAccess: 'restricted' }), 'UnsupportedRegistry'],
+    ['the registry lies in another cloud', () => registryObserved({ cloud: 'AzureUSGovernment' }), 'UnsupportedRegistry'],
+  ])('does not apply where %s', async (_, event, cause) => {
+    await assay.told(declined('windows-image'), event());
+    expect(await status()).toMatchObject({ code: 'NotApplicable', cause });
+  });
+
+  it('stays while either plan is on', async () => {
+    await assay.told(...wholeStory(), planOn({ plan: 'Containers', tier: 'Standard' }), planOn({ tier: 'Free' }));
+    expect((await status()).code).toBe('Unhealthy');
+  });
+
+  it('leaves deleted images and indexes out', async () => {
+    await assay.told(...wholeStory(), declined('image-deleted', { verdict: 2 }), ...wholeStory({ digest: digestOf(2), findings: [] }));
+    expect(await status()).toMatchObject({ code: 'Healthy' });
+  });
+
+  it('changed when the code of the registry did, in the order in which things happened and not in which they were heard', async () => {
+    await assay.told(...wholeStory().slice(0, 5), ...wholeStory({ digest: digestOf(2) }).slice(0, 5));
+    await assay.told(changed(1, 2, 'healthy', '2026-11-24T12:00:00.000Z'));
+    await assay.told(changed(2, 1, 'unhealthy', '2026-11-24T10:00:00.000Z'), changed(1, 1, 'unhealthy', '2026-11-24T08:00:00.000Z'));
+    // At 12:00 image 1 is healthy and image 2 is not: the registry has been unhealthy all along.
+    expect(await status()).toMatchObject({ firstEvaluationDate: '2026-11-24T08:00:00.0000000Z', statusChangeDate: '2026-11-24T08:00:00.0000000Z' });
+    await assay.told(changed(2, 2, 'healthy', '2026-11-24T13:00:00.000Z'));
+    expect(await status()).toMatchObject({ firstEvaluationDate: '2026-11-24T08:00:00.0000000Z', statusChangeDate: '2026-11-24T13:00:00.0000000Z' });
+  });
+
+  it('is listed page by page', async () => {
+    await assay.close();
+    assay = await suite({ arm: { pageSize: 2 } });
+    await assay.told(planOn());
+    for (let n = 1; n <= 5; n += 1) await assay.told(registryObserved({ registryId: `${registryId}${n}` }), ...wholeStory({ digest: digestOf(n), push: { registryId: `${registryId}${n}` } }));
+    const ids = (await assay.all(list)).map(({ id }) => id as string);
+    expect(ids).toHaveLength(5);
+    expect(ids).toEqual(ids.toSorted());
+  });
+});
+
+describe('the metadata of the assessment', () => {
+  it.each(['', `/subscriptions/${subscriptionId}`])('is listed and read below "%s"', async (scope) => {
+    const base = `${scope}/providers/Microsoft.Security/assessmentMetadata`;
+    const { value } = (await assay.get(`${base}?${version}`)).body;
+    expect(value).toMatchObject([{ id: `${base}/${key}`, name: key, type: 'Microsoft.Security/assessmentMetadata', properties: { policyDefinitionId: expect.stringContaining('5f0f936f') } }]);
+    expect((await assay.get(`${base}/${key.toUpperCase()}?${version}`)).body).toEqual(value[0]);
+    expect(await assay.get(`${base}/x?${version}`)).toMatchObject({ status: 404, body: { error: { code: 'AssessmentMetadataNotFound' } } });
+  });
+});
+
+describe('an installation', () => {
+  it('may say its display name and the members of its management groups', async () => {
+    await assay.close();
+    assay = await suite({ settings: new AssessmentSettings({ displayName: 'Mine', managementGroups: { ours: [subscriptionId], others: ['00000000-0000-0000-0000-000000000002'] } }) });
+    await assay.told(registryObserved(), planOn(), ...wholeStory());
+    const of = (group: string) => assay.get(`/providers/Microsoft.Management/managementGroups/${group}/providers/Microsoft.Security/assessments?${version}`);
+    expect((await of('Ours')).body.value).toMatchObject([{ properties: { displayName: 'Mine' } }]);
+    expect((await of('others')).body).toEqual({ value: [] });
+    expect((await of('nobody')).status).toBe(404);
+  });
+});

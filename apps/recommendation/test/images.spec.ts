@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AnyEvent } from '@assay/events';
+import { suite, type Suite } from './suite.ts';
+import { declined, digestOf, findingOf, planOn, pushTold, registryId, registryObserved, said, subscriptionId, wholeStory } from './told.ts';
+
+let assay: Suite;
+beforeEach(async () => { assay = await suite(); });
+afterEach(() => assay.close());
+
+const image = async (n = 1) => (await assay.get(`/assay/images/${digestOf(n)}`)).body.placements[0];
+const shown = async (n = 1) => { const { status, reason } = await image(n); return reason ? `${status}/${reason}` : status as string; };
+
+describe('the status of an image', () => {
+  it('goes the way of the push', async () => {
+    const [pushed, approved, started, completed, classified, ...rest] = wholeStory();
+    const seen: string[] = [];
+    for (const event of [pushed!, approved!, started!, completed!, classified!, ...rest]) { await assay.told(event); seen.push(await shown()); }
+    expect(seen).toEqual(['queued', 'queued', 'scanning', 'scanning', 'unhealthy', 'unhealthy', 'unhealthy']);
+  });
+
+  it('is overdue when its time has passed and nothing was heard, from the clock alone', async () => {
+    const [pushed, approved, started] = wholeStory();
+    await assay.told(pushed!);
+    assay.clock.now = Date.parse('2026-11-24T09:30:03.224Z');
+    expect(await shown()).toBe('undetermined/overdue');
+    await assay.told(approved!, started!);
+    assay.clock.now = Date.parse('2026-11-24T09:30:02.345Z');
+    expect(await shown()).toBe('scanning');
+    assay.clock.now += 1;
+    expect(await shown()).toBe('undetermined/overdue');
+    await assay.told(...wholeStory().slice(3));
+    expect(await shown()).toBe('unhealthy');
+  });
+
+  it('gives what a sweep brought a day', async () => {
+    await assay.told(wholeStory({ push: { origin: 'sweep' } })[0]!);
+    assay.clock.now = Date.parse('2026-11-25T09:15:00.000Z');
+    expect(await shown()).toBe('queued');
+    assay.clock.now += 60_000;
+    expect(await shown()).toBe('undetermined/overdue');
+  });
+
+  it('is parked while an event that it needs is, and not for one behind it', async () => {
+    const [pushed, approved] = wholeStory();
+    const park = (command: 'park' | 'redrive', target: string) => said('operator.acted', { command, target, details: { key: digestOf(1), type: 'x', id: 'y' } }, { id: `${command} ${target}` });
+    await assay.told(pushed!, approved!, park('park', 'billing/finding.classified/3/17'));
+    expect(await shown()).toBe('queued');
+    await assay.told(park('park', 'classifier/scan.completed/3/17'));
+    expect(await shown()).toBe('undetermined/parked');
+    expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.parked).toHaveLength(2);
+    await assay.told(park('redrive', 'classifier/scan.completed/3/17'));
+    expect(await shown()).toBe('queued');
+  });
+
+  it('waits for an answer to a later push, and for none to a rescan', async () => {
+    await assay.told(...wholeStory());
+    await assay.told(said('scan.approved', { ...pushTold(digestOf(1), 1), verdict: 2, kind: 'rescan', lane: 'rescan' }));
+    expect(await shown()).toBe('unhealthy');
+    const [pushed, approved] = wholeStory({ verdict: 3 });
+    await assay.told(pushed!);
+    expect(await shown()).toBe('queued');
+    await assay.told(approved!);
+    expect(await shown()).toBe('queued');
+    await assay.told(...wholeStory({ verdict: 3, findings: [] }).slice(2));
+    expect(await shown()).toBe('healthy');
+  });
+
+  it('is the one of the highest verdict and classification, whatever came last', async () => {
+    await assay.told(declined('plan-disabled', { verdict: 2 }), ...wholeStory());
+    expect(await shown()).toBe('not-applicable/plan-disabled');
+    await assay.told(...wholeStory({ verdict: 3, classified: { classification: 2, status: 'healthy' }, findings: [findingOf({ state: 'exempt' })] }));
+    await assay.told(said('finding.classified', { ...pushTold(digestOf(1), 3), verdict: 3, classification: 1, status: 'unhealthy' }));
+    expect(await shown()).toBe('healthy');
+  });
+
+  it('is not healthy any more by a database that is too old, unless it is the demonstration', async () => {
+    const demonstration = { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true };
+    await assay.told(...wholeStory({ findings: [] }), ...wholeStory({ digest: digestOf(2), findings: [], classified: { database: demonstration } }));
+    assay.clock.now += 31 * 24 * 3_600_000;
+    expect([await shown(1), await shown(2)]).toEqual(['undetermined/stale', 'healthy']);
+  });
+
+  it('of an index is the worst of its images\', others left out', async () => {
+    const children = [{ digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64' }, { digest: digestOf(2), kind: 'image', os: 'windows', architecture: 'amd64' },
+      { digest: digestOf(3), kind: 'attestation' }, { digest: digestOf(4), kind: 'image', os: 'linux', architecture: 'arm64' }];
+    const [index] = wholeStory({ digest: digestOf(7), push: { facts: { kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children } } });
+    await assay.told(index!);
+    expect(await shown(7)).toBe('queued');
+    await assay.told(...wholeStory({ digest: digestOf(1), findings: [] }), declined('windows-image', { digest: digestOf(2) }));
+    expect(await shown(7)).toBe('queued');
+    assay.clock.now = Date.parse('2026-11-24T10:00:00.000Z');
+    expect(await shown(7)).toBe('undetermined/overdue');
+    await assay.told(...wholeStory({ digest: digestOf(4), findings: [] }));
+    expect(await shown(7)).toBe('healthy');
+    await assay.told(...wholeStory({ digest: digestOf(4), verdict: 2 }));
+    expect(await shown(7)).toBe('unhealthy');
+    await assay.told(declined('image-deleted', { digest: digestOf(4), verdict: 3, push: 2 }));
+    expect(await shown(7)).toBe('healthy');
+    expect((await image(7)).children).toEqual([
+      { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64', status: 'healthy' },
+      { digest: digestOf(2), kind: 'image', os: 'windows', architecture: 'amd64', status: 'not-applicable', reason: 'windows-image' },
+      { digest: digestOf(4), kind: 'image', os: 'linux', architecture: 'arm64', status: 'not-applicable', reason: 'image-deleted', deleted: true }]);
+  });
+});
+
+describe('what is read of an image', () => {
+  it('says everything about each placement', async () => {
+    await assay.told(...wholeStory());
+    expect(await image()).toMatchObject({
+      subscriptionId, registryId, loginServer: 'myreg.registry.test', repository: 'team/hello', digest: digestOf(1), tags: ['v1'], kind: 'image', os: 'linux', status: 'unhealthy',
+      since: '2026-11-24T09:15:03.373Z', bySeverity: { High: 1 }, findings: 1, fixable: 1, exempt: 0, scanMs: 97, pullMs: 12, driver: 'bwrap', demonstrationDatabase: false,
+      pushToRecommendationMs: 160, traceId: expect.stringMatching(/^[0-9a-f]{32}$/), charge: { amount: '0.29', currency: 'USD' }, verdict: { approved: true, lane: 'push' },
+      times: { pushed: '2026-11-24T09:15:03.233Z', recommended: '2026-11-24T09:15:03.383Z' },
+    });
+  });
+
+  it('keeps the time of the first answer when a rule changes the findings later', async () => {
+    await assay.told(...wholeStory());
+    await assay.told(said('finding.classified', { ...pushTold(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' }, { time: '2026-12-24T00:00:00.000Z' }));
+    expect(await image()).toMatchObject({ status: 'healthy', pushToRecommendationMs: 160 });
+  });
+
+  it('tells two placements of one digest apart', async () => {
+    await assay.told(...wholeStory(), ...wholeStory({ push: { repository: 'other/repo' }, findings: [] }));
+    const { placements } = (await assay.get(`/assay/images/${digestOf(1)}`)).body;
+    expect(placements.map(({ repository, status }: any) => [repository, status])).toEqual([['other/repo', 'healthy'], ['team/hello', 'unhealthy']]);
+    const of = async (query: string) => (await assay.get(`/assay/images/${digestOf(1)}/findings${query}`)).body.value;
+    expect(await of('')).toMatchObject([{ vulnerability: 'CVE-2026-1967', state: 'active', repository: 'team/hello', status: { code: 'Unhealthy' } }]);
+    expect(await of('?repository=other/repo')).toEqual([]);
+    expect(await of(`?subscription=${subscriptionId}&repository=team/hello`)).toHaveLength(1);
+    expect(await of('?subscription=00000000-0000-0000-0000-000000000002')).toEqual([]);
+  });
+
+  it('lists images page by page, also of one subscription', async () => {
+    await assay.close();
+    assay = await suite({ arm: { pageSize: 2 } });
+    for (let n = 1; n <= 5; n += 1) await assay.told(wholeStory({ digest: digestOf(n) })[0]!);
+    const pages: number[] = [];
+    expect((await assay.all('/assay/images', pages)).map(({ digest }) => digest as string)).toEqual([1, 2, 3, 4, 5].map(digestOf));
+    expect(pages).toEqual([2, 2, 1]);
+    expect(await assay.all(`/assay/images?subscription=${subscriptionId}`)).toHaveLength(5);
+    expect(await assay.all('/assay/images?subscription=00000000-0000-0000-0000-000000000002')).toEqual([]);
+  });
+
+  it.each(['', '/findings', '/timeline'])('does not know an image that nobody spoke of, nor what is no digest: images/…%s', async (what) => {
+    expect(await assay.get(`/assay/images/${digestOf(99)}${what}`)).toMatchObject({ status: 404, body: { error: { code: 'ResourceNotFound' } } });
+    expect(await assay.get(`/assay/images/latest${what}`)).toMatchObject({ status: 400, body: { error: { code: 'InvalidRequestContent' } } });
+  });
+
+  it('lists registries with their plans and what is recommended', async () => {
+    await assay.told(registryObserved(), planOn(), ...wholeStory());
+    expect((await assay.get('/assay/registries')).body.value).toMatchObject([{ registryId, loginServer: 'myreg.registry.test', planOn: true, status: { code: 'Unhealthy' }, images: { unhealthy: 1, healthy: 0 } }]);
+    await assay.told(registryObserved({ removed: true }));
+    expect((await assay.get('/assay/registries')).body).toEqual({ value: [] });
+  });
+});
+
+describe('the timeline of an image', () => {
+  it('goes from cause to effect', async () => {
+    const story = wholeStory();
+    await assay.told(...story.toReversed());
+    const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
+    expect(events.map(({ topic }: any) => topic)).toEqual(story.map(({ topic }) => topic));
+    expect(events.map(({ cause }: any) => cause)).toEqual(story.map(({ causationid }) => causationid));
+    expect(events.map(({ afterMs }: any) => afterMs)).toEqual([0, 10, 20, 130, 140, 150, 155]);
+    expect(events.map(({ summary }: any) => summary)).toEqual([
+      'pushed team/hello:v1 (image, linux/amd64)', 'approved: scan, lane push, due 2026-11-24T09:30:02.345Z', 'scan began: attempt 1, trivy 0.74.0, bwrap',
+      'scan succeeded: scanner 97 ms, pull 12 ms', 'classified unhealthy: 1 High, 1 fixable, by scan', 'recommendation unhealthy', 'charged 0.29 USD (list@2020-01-01)']);
+  });
+
+  it('puts the cause first among events of one moment', async () => {
+    const story = wholeStory().map((event) => ({ ...event, time: '2026-11-24T09:15:03.000Z' }));
+    await assay.told(...story.toReversed());
+    const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
+    expect(events.slice(0, 2).map(({ topic }: any) => topic)).toEqual(['image.pushed', 'scan.approved']);
+    expect(events.findIndex(({ topic }: any) => topic === 'recommendation.changed')).toBeGreaterThan(events.findIndex(({ topic }: any) => topic === 'finding.classified'));
+  });
+
+  it('tells each event once, however often the log does', async () => {
+    const story = wholeStory().map((event) => { const { sequence, ...rest } = event; return (sequence ? rest : event) as AnyEvent; });
+    await assay.told(...story, ...story);
+    expect((await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body.events).toHaveLength(story.length);
+  });
+});

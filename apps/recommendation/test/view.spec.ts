@@ -1,0 +1,206 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodeFence, type AnyEvent } from '@assay/events';
+import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
+import { View } from '../src/view/view.ts';
+import { suite, type Suite } from './suite.ts';
+import { declined, digestOf, findingOf, planOn, pushTold, recordsOf, registryObserved, said, soon, subscriptionId, tell, wholeStory } from './told.ts';
+
+const everything = async (assay: Suite) => ({
+  images: (await assay.all('/assay/images')), registries: (await assay.get('/assay/registries')).body,
+  findings: await assay.all(`/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2020-01-01`),
+  assessments: await assay.all(`/subscriptions/${subscriptionId}/providers/Microsoft.Security/assessments?api-version=2020-01-01`),
+  timelines: await Promise.all([1, 2, 3].map(async (n) => (await assay.get(`/assay/images/${digestOf(n)}/timeline`)).body)),
+});
+
+const stories = (): AnyEvent[] => [
+  registryObserved(), planOn(),
+  ...wholeStory(), ...wholeStory({ verdict: 2, findings: [findingOf({ vulnerability: 'CVE-2026-2' }), findingOf({ vulnerability: 'CVE-2026-3', state: 'exempt', ruleId: 'r' })] }),
+  ...wholeStory({ digest: digestOf(2) }), declined('plan-disabled', { digest: digestOf(2), verdict: 2 }),
+  ...wholeStory({ digest: digestOf(3), findings: [] }), declined('image-deleted', { digest: digestOf(3), verdict: 2 }),
+  said('recommendation.changed', { ...pushTold(digestOf(3), 1), verdict: 2, status: 'not-applicable', reason: 'image-deleted', since: '2026-11-24T09:15:10.000Z' }),
+];
+
+const byTopic = (events: readonly AnyEvent[]): AnyEvent[][] => [...Map.groupBy(events, ({ topic }) => topic).values()];
+
+describe('the view', () => {
+  let folder: string;
+  const open: Suite[] = [];
+  const started = async (options: Parameters<typeof suite>[0] = {}) => { const one = await suite(options); open.push(one); return one; };
+  const stopped = async (one: Suite) => { open.splice(open.indexOf(one), 1); await one.close(); };
+  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'assay-view-')); });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((one) => one.close()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is the same whatever the order between topics, and in whatever batches it came', async () => {
+    const straight = await started();
+    const events = stories();
+    await straight.told(...events);
+    const expected = await everything(straight);
+    expect(expected.images).toHaveLength(3);
+    await fc.assert(fc.asyncProperty(fc.shuffledSubarray(byTopic(events).map((_, index) => index), { minLength: byTopic(events).length }), fc.integer({ min: 1, max: 12 }), async (order, batch) => {
+      const shuffled = await started();
+      const topics = byTopic(events);
+      const told = order.flatMap((index) => topics[index]!);
+      for (let from = 0; from < told.length; from += batch) await shuffled.told(...told.slice(from, from + batch));
+      expect(await everything(shuffled)).toEqual(expected);
+      await stopped(shuffled);
+    }), { numRuns: 8 });
+  });
+
+  it('drops what the log tells twice', async () => {
+    const assay = await started();
+    const events = stories();
+    await assay.told(...events);
+    const once = await everything(assay);
+    const rows = () => assay.view.read((query) => query('select (select count(*) from timeline)::integer as events, (select count(*) from changes)::integer as changes'));
+    const counted = await rows();
+    await assay.told(...events.filter(({ sequence }) => sequence));
+    expect(await everything(assay)).toEqual(once);
+    expect(await rows()).toEqual(counted);
+  });
+
+  it('drops what an owner says that has lost its partition', async () => {
+    const assay = await started();
+    const [pushed, approved] = wholeStory();
+    await assay.told(pushed!, approved!);
+    const fence = encodeFence({ id: 'fence', source: '/assay/eligibility', time: '2026-11-24T09:16:00.000Z', sequence: '5.0' });
+    await assay.log.append([{ ...fence, topic: 'scan.declined', partition: partitionOf(digestOf(1), assay.log.partitions) }]);
+    await assay.told(declined('plan-disabled', { verdict: 9 }));
+    expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.placements[0].status).toBe('queued');
+    await assay.told(declined('plan-disabled', { verdict: 9 }, { sequence: '5.1' }));
+    expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.placements[0].reason).toBe('plan-disabled');
+  });
+
+  it('goes on where it stopped, in the middle of a set of pages too', async () => {
+    const log = new EmbeddedLog(join(folder, 'log.db'), 4);
+    const [pushed, approved, started_, completed, classified, ...rest] = wholeStory();
+    const findings = [1, 2].map((n) => findingOf({ vulnerability: `CVE-2026-${n}` }));
+    const page = (n: number) => ({ ...classified!, id: `page ${n}`, sequence: `9.${n}`, data: { ...classified!.data, page: n, pages: 2, findings: [findings[n - 1]!] } });
+    const path = join(folder, 'view.duckdb');
+    const first = await View.open({ path, log });
+    await tell(log, registryObserved(), planOn(), pushed!, approved!, started_!, completed!, page(1));
+    await first.caughtUp();
+    await first.close();
+    await tell(log, page(2), ...rest);
+    const read = vi.spyOn(log, 'follow');
+    const second = await started({ path, log });
+    expect(read.mock.calls[0]![1].from!('finding.classified', partitionOf(digestOf(1), 4))).toBe(1);
+    await second.view.caughtUp();
+    const shown = await everything(second);
+    expect(shown.findings).toHaveLength(2);
+    await stopped(second);
+    const fresh = await started({ log: new EmbeddedLog(join(folder, 'log.db'), 4) });
+    await fresh.view.caughtUp();
+    expect(await everything(fresh)).toEqual(shown);
+  });
+
+  it('begins anew over another log', async () => {
+    const path = join(folder, 'view.duckdb');
+    const first = await started({ path });
+    await first.told(...stories());
+    await stopped(first);
+    const second = await started({ path });
+    await second.told(...wholeStory({ digest: digestOf(8) }));
+    expect((await second.all('/assay/images')).map(({ digest }) => digest as string)).toEqual([digestOf(8)]);
+  });
+
+  it('begins anew over a file that is none', async () => {
+    const { writeFile } = await import('node:fs/promises');
+    const path = join(folder, 'view.duckdb');
+    await writeFile(path, 'this is not a database');
+    const assay = await started({ path });
+    await assay.told(...wholeStory());
+    expect(await assay.all('/assay/images')).toHaveLength(1);
+  });
+
+  it('shows an event that nobody can read, and goes on behind it', async () => {
+    const assay = await started();
+    const [record] = recordsOf([wholeStory()[0]!], assay.log.partitions);
+    await assay.log.append([{ ...record!, value: '{"not":"an event"}' }]);
+    await assay.told(...wholeStory().slice(0, 2));
+    const { body } = await assay.get(`/assay/images/${digestOf(1)}`);
+    expect(body.parked).toMatchObject([{ service: 'view', topic: 'image.pushed', why: expect.stringContaining('invalid-event') }]);
+    expect(body.placements[0]).toMatchObject({ status: 'undetermined', reason: 'parked' });
+  });
+
+  it('writes a batch again that could not be written, and nothing behind it before', async () => {
+    const errors: unknown[] = [];
+    const assay = await started({ onError: (error) => errors.push(error) });
+    await assay.view.read((query) => query('select 1'));
+    const { WritingConnection } = await import('../src/view/writing-connection.ts');
+    const failing = vi.spyOn(WritingConnection.prototype, 'append').mockImplementationOnce(() => Promise.reject(new Error('the disk is full')));
+    await assay.told(...stories());
+    expect(errors).toHaveLength(1);
+    failing.mockRestore();
+    const straight = await started();
+    await straight.told(...stories().map((event, index) => ({ ...event, ...(event.sequence ? { sequence: `1.${index + 1}` } : {}) })));
+    expect((await everything(assay)).images).toEqual((await everything(straight)).images);
+  });
+});
+
+describe('readers', () => {
+  let assay: Suite | undefined;
+  afterEach(async () => { await assay?.close(); assay = undefined; });
+
+  /** A log whose follower says how far behind it is. */
+  const lagging = (lag: () => Promise<number>): EventLog => {
+    const log = new EmbeddedLog(':memory:', 4);
+    const { follow } = log;
+    log.follow = async (...of) => Object.assign(await follow.apply(log, of), { lag });
+    return log;
+  };
+
+  it('are sent away while the view is behind, each in the envelope, and health stays', async () => {
+    let lag = 7;
+    assay = await suite({ log: lagging(() => Promise.resolve(lag)), freshMs: 100 });
+    const urls = ['/assay/images', '/readyz', `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2020-01-01`];
+    for (const url of urls) expect(await assay.get(url)).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, body: { error: { code: 'ServiceUnavailable' } } });
+    expect((await assay.get('/healthz')).status).toBe(200);
+    lag = 0;
+    expect((await assay.get('/assay/images')).status).toBe(200);
+    lag = 3;
+    expect((await assay.get('/assay/images')).status).toBe(200);
+    await new Promise((resolve) => { setTimeout(resolve, 150); });
+    expect((await assay.get('/assay/images')).status).toBe(503);
+  });
+
+  it('are told as of when it is, while the log cannot be reached', async () => {
+    let isCut = false;
+    assay = await suite({ log: lagging(() => (isCut ? Promise.reject(new Error('no broker')) : Promise.resolve(0))) });
+    expect((await assay.get('/assay/images')).headers).not.toHaveProperty('x-assay-as-of');
+    isCut = true;
+    const { status, headers } = await assay.get('/assay/images');
+    expect([status, String(headers['x-assay-as-of'])]).toEqual([200, expect.stringMatching(/^\d{4}-/)]);
+  });
+
+  it('of a next page wait until this replica has heard what the last one showed', async () => {
+    const ahead = await suite({ arm: { pageSize: 1 } });
+    const behind = await suite({ arm: { pageSize: 1 }, freshMs: 300 });
+    const events = [registryObserved(), planOn(), ...wholeStory(), ...wholeStory({ digest: digestOf(2) })];
+    await ahead.told(...events);
+    await behind.told(...events.slice(0, -9));
+    const first = (await ahead.get(`/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2020-01-01`)).body;
+    const next = first.nextLink.replace(/^http:\/\/[^/]+/, '');
+    expect((await behind.get(next)).status).toBe(503);
+    const [answer] = await Promise.all([behind.get(next), behind.told(...events.slice(-9))]);
+    expect(answer.body).toEqual((await ahead.get(next)).body);
+    await Promise.all([ahead.close(), behind.close()]);
+  });
+});
+
+describe('a clock', () => {
+  it('is the machine\'s where none is given', async () => {
+    const log = new EmbeddedLog(':memory:', 4);
+    const view = await View.open({ path: ':memory:', log });
+    expect(Math.abs(view.now() - Date.now())).toBeLessThan(1_000);
+    expect(view.now()).not.toBe(soon);
+    await view.close();
+    await log.close();
+  });
+});
