@@ -15,7 +15,8 @@ export const follow = (config: Config, any: AnyEvent): Config => {
       const { subscriptionId, plan, tier, mode, from } = event.data;
       const subscription = subscriptionId.toLowerCase();
       const changed: Switch = { on: tier === 'Standard', mode, from, cause: causeOf(event) };
-      return { ...config, plans: { ...config.plans, [subscription]: { ...config.plans[subscription], [plan]: changed } } };
+      const { [plan]: _before, ...others } = config.plans[subscription] ?? {};
+      return { ...config, plans: { ...config.plans, [subscription]: { ...others, [plan]: changed } } };
     }
     case 'advisories.updated':
       return { ...config, database: { digest: event.data.database.digest, cause: causeOf(event) } };
@@ -24,8 +25,11 @@ export const follow = (config: Config, any: AnyEvent): Config => {
   }
 };
 
-/** The plan that counts: one that is on if there is one, else whichever was switched last. */
-export const switchOf = (config: Config, subscriptionId: string): Switch | undefined => {
+/** What the plans of a subscription come to: on when one is on, extended when one that is on says so; the cause is the last change of any. */
+export const switchOf = (config: Config, subscriptionId: string): Pick<Switch, 'on' | 'mode' | 'cause'> | undefined => {
   const plans = Object.values(config.plans[subscriptionId.toLowerCase()] ?? {});
-  return plans.find(({ on }) => on) ?? plans.toSorted((a, b) => b.from.localeCompare(a.from))[0];
+  const last = plans.at(-1);
+  if (!last) return undefined;
+  const on = plans.filter((plan) => plan.on);
+  return { on: on.length > 0, mode: on.some(({ mode }) => mode === 'extended') ? 'extended' : 'classic', cause: last.cause };
 };

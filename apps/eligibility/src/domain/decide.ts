@@ -1,7 +1,7 @@
 import { causeOf, placementKey, scanIdOf, type AnyEvent, type AssayEvent, type Cause, type Facts, type ImagePushed, type Lane, type Push } from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { follow, noConfig, switchOf } from './config.ts';
-import { brokenRule, type Refusal } from './rules.ts';
+import { brokenRule, listsImages, type Refusal } from './rules.ts';
 import type { Config, Heard, HeardPlacement, Said, SaidPlacement, Switch } from './state.ts';
 
 /** A push is answered within this time. */
@@ -14,7 +14,9 @@ const hear = (heard: Heard, any: AnyEvent): Heard => {
   switch (event.topic) {
     case 'image.pushed': {
       const key = placementKey(event.data);
-      return { ...heard, [key]: { ...heard[key], push: { data: event.data, cause: causeOf(event) } } };
+      const { pushedAt } = event.data;
+      const latest = heard[key]?.latestPushedAt ?? pushedAt;
+      return { ...heard, [key]: { ...heard[key], push: { data: event.data, cause: causeOf(event) }, latestPushedAt: latest > pushedAt ? latest : pushedAt } };
     }
     case 'image.deleted': {
       const key = placementKey(event.data);
@@ -51,12 +53,13 @@ const decide = ({ heard, said }: { heard: Heard; said: Said }, { config, now }: 
 const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, config: Config, now: number): Draft[] => {
   const push = heard.push?.data;
   const registry = push && config.registries[push.registryId.toLowerCase()];
-  // An index of images has no verdict of its own; a registry that is not known yet will be, and then a walk asks again.
+  // A registry that is not known yet will be, and then a walk asks again.
   if (!push || !registry) return [];
   const plan = switchOf(config, push.subscriptionId);
-  const deleted = heard.deletion !== undefined && heard.deletion.deletedAt >= push.pushedAt;
+  const deleted = heard.deletion !== undefined && heard.deletion.deletedAt >= (heard.latestPushedAt ?? push.pushedAt);
+  // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone is told.
+  if (!deleted && listsImages(push)) return [];
   const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false, extended: plan?.mode === 'extended' });
-  if (!refusal && push.facts?.kind === 'index') return [];
   const isNew = said?.pushId !== push.pushId;
   const outcome = refusal?.reason ?? 'approved';
   const mode = plan?.mode ?? 'classic';

@@ -32,6 +32,9 @@ const nationalClouds = /\.azurecr\.(us|cn|de)(:\d+)?$/i;
 /** Declared bytes above which an image is not pulled. */
 const mostBytes = 20 * 2 ** 30;
 
+/** Whether it is an index with an image in it. */
+export const listsImages = ({ facts: of }: ImagePushed): boolean => of?.kind === 'index' && of.children?.some(({ kind }) => kind === 'image') === true;
+
 const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
 
 /** First that fits, from what makes all else idle to what only a manifest tells. A new rule is a new line. */
@@ -44,7 +47,7 @@ const rules: readonly Rule[] = [
   { reason: ({ push }) => `inspection-failed/${push.inspection!.code}`, status: 'undetermined', refuses: ({ push }) => push.inspection !== undefined,
     message: ({ push }) => `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}` },
   { reason: 'inspection-failed/no-facts', status: 'undetermined', refuses: ({ push }) => push.facts === undefined, message: 'Nothing is known of the manifest.' },
-  { reason: 'empty-index', refuses: (looked) => facts(looked).kind === 'index' && !facts(looked).children?.some(({ kind }) => kind === 'image'), message: 'The index lists no image.' },
+  { reason: 'empty-index', refuses: ({ push }) => push.facts?.kind === 'index' && !listsImages(push), message: 'The index lists no image.' },
   { reason: (looked) => `not-a-container-image/${facts(looked).kind}`, refuses: (looked) => !['image', 'index'].includes(facts(looked).kind ?? ''),
     message: (looked) => `This is not a container image but: ${facts(looked).kind}.` },
   { reason: 'windows-image', refuses: (looked) => facts(looked).os?.toLowerCase() === 'windows', message: 'Images for Windows are not assessed.' },

@@ -2,7 +2,10 @@ import type { Cause, ImagePushed, Mode } from '@assay/events';
 
 /** What was heard of one placement. Pushes and deletions come from two topics: their own clocks put them in order, not their arrival. */
 export interface HeardPlacement {
+  /** The push heard last: each gets a verdict, however late it was told of. */
   readonly push?: { readonly data: ImagePushed; readonly cause: Cause };
+  /** The latest `pushedAt` of all pushes: a push told late must not make a deletion count that a later push undid. */
+  readonly latestPushedAt?: string;
   readonly deletion?: { readonly deletedAt: string; readonly cause: Cause };
 }
 
@@ -21,7 +24,7 @@ export interface SaidPlacement {
 export type Heard = Readonly<Record<string, HeardPlacement>>;
 export type Said = Readonly<Record<string, SaidPlacement>>;
 
-/** A plan of a subscription, and since which event. */
+/** A plan of a subscription, and since which event; of several, the one switched last comes last. */
 export interface Switch {
   readonly on: boolean;
   readonly mode: Mode;

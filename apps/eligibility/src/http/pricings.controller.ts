@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
 import { apiVersions, badRequest, headerOf, notFound, planNamed, planNames, pricingOf, securityApiVersions, unavailable, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
-import type { Plan } from '@assay/events';
+import type { AssayEvent, Plan } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
-import { LogClient } from '@assay/messaging';
+import { LogClient, recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import { PricingBody } from './pricing.dto.ts';
@@ -29,21 +29,30 @@ export class PricingsController {
   }
 
   @Put(':name')
-  async update(@Param('subscription') subscription: string, @Param('name') name: string, @Body() { properties }: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
+  async update(@Param('subscription') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
     const plan = known(name);
-    const tier = properties.pricingTier;
+    // A body that is missing, or a list, never reaches the checks of the DTO.
+    const tier = (body as PricingBody | undefined)?.properties?.pricingTier;
+    if (tier === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.pricingTier.', { target: 'properties' });
     if (plan !== 'ContainerRegistry' && plan !== 'Containers') {
       throw badRequest('InvalidRequestContent', `Assay has no part in the plan '${plan}'; it can switch ContainerRegistry and Containers.`, { target: 'pricingName' });
     }
     const id = headerOf(request, 'x-ms-client-request-id') ?? randomUUID();
     const traceparent = headerOf(request, 'traceparent') ?? activeTraceparent();
     const now = new Date().toISOString();
-    await this.log.say({
+    const offset = await this.#append({
       id, source: '/assay/eligibility', subject: checked(subscription).toLowerCase(), time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}),
       data: { subscriptionId: subscription.toLowerCase(), plan: plan satisfies Plan, tier, mode: this.#switch(subscription, plan)?.mode ?? 'classic', from: now, by: 'api' },
     });
-    if (!await this.config.until(() => this.#switch(subscription, plan)?.cause.id === id)) throw unavailable('The change is recorded, but not in force here yet.');
+    // By its place in the log, not by its id: another change of the same plan may be followed in the same breath.
+    if (!await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset)) throw unavailable('The change is recorded, but not in force here yet.');
     return this.#pricing(subscription, plan);
+  }
+
+  async #append(event: AssayEvent<'plan.changed'>): Promise<number> {
+    const log = this.log.unwrap<EventLog>();
+    const [offset] = await log.append([recordOf(event, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
+    return offset!;
   }
 
   #switch(subscription: string, plan: PlanName) {

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, scanIdOf, validated, type AnyEvent, type EventDefinition, type ScanApproved, type ScanDeclined } from '@assay/events';
+import { Asked } from '@assay/testing';
+import { advised, databaseOf, deleted, digest, observed, planned, pushed, pushedUnread, pushExample, registryId, subscriptionId } from '../../test/told.ts';
+import { program } from './decide.ts';
+
+const eligibility = () => new Asked(program, digest);
+
+/** given the config; whoever is asked then knows a registry, and the plan is on. */
+const onboarded = (...config: AnyEvent[]) => eligibility().follow(observed(), planned('Standard'), ...config);
+
+const inShort = (events: readonly AnyEvent[]): string[] => events.map(({ topic, data }) => {
+  const { verdict, reason, lane } = data as Partial<ScanApproved & ScanDeclined>;
+  return topic === 'scan.declined' ? `${verdict} ${reason}` : `${verdict} ${lane}`;
+});
+
+/** What each verdict says must be what its contract asks for. */
+const verdicts = (asked: ReturnType<typeof eligibility>): string[] => {
+  const said = asked.ask();
+  for (const { topic, data } of said) validated(definitionOf(topic) as EventDefinition, data);
+  return inShort(said);
+};
+
+const children = [{ digest: `sha256:${'a'.repeat(64)}`, kind: 'image', os: 'linux', architecture: 'amd64' }];
+const attestations = [{ digest: `sha256:${'b'.repeat(64)}`, kind: 'attestation' }];
+
+describe('a push', () => {
+  it('is approved in the lane push, to be done 15 minutes after it was told of', () => {
+    const [approval] = onboarded(advised(2)).hear(pushed({ facts: { variant: 'v8', architecture: 'arm64' } })).ask();
+    expect(approval).toMatchObject({ topic: 'scan.approved', data: {
+      digest, pushId: pushExample.pushId, verdict: 1, scanId: scanIdOf(pushExample, 1), kind: 'scan', lane: 'push', mode: 'classic', deadline: '2026-11-24T09:30:02.345Z', platform: 'linux/arm64/v8', database: databaseOf(2),
+    } });
+  });
+
+  it('continues the trace of the push', () => {
+    const push = pushed({}, { correlationid: 'push-7', traceparent: 'tp' });
+    expect(onboarded().hear(push).decide().says).toMatchObject([{ cause: { id: push.id, correlationid: 'push-7', traceparent: 'tp' } }]);
+  });
+
+  it('that a sweep found, or that is heard of too late, is not in a hurry', () => {
+    const [swept] = onboarded().hear(pushed({ origin: 'sweep' })).ask();
+    expect(swept!.data).toMatchObject({ lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' });
+    const late = onboarded().hear(pushed());
+    late.now = Date.parse('2026-11-24T09:30:02.345Z');
+    expect(verdicts(late)).toEqual(['1 backfill']);
+  });
+
+  it('is answered once, however often it is asked about and told', () => {
+    const asked = onboarded();
+    const push = pushed();
+    expect(verdicts(asked.hear(push))).toEqual(['1 push']);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.hear(push))).toEqual([]);
+  });
+
+  it('of what was pushed before gets a verdict of its own', () => {
+    const asked = onboarded();
+    verdicts(asked.hear(pushed()));
+    expect(verdicts(asked.hear(pushed({ pushId: 'again' })))).toEqual(['2 push']);
+    expect(verdicts(asked.hear(pushed({ pushId: 'and again' })))).toEqual(['3 push']);
+  });
+
+  it('of a registry that nobody knows waits until it is observed', () => {
+    const asked = eligibility().follow(planned('Standard')).hear(pushed());
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.follow(observed()))).toEqual(['1 push']);
+  });
+
+  it('finds its registry and its plan in whatever case the ids are written', () => {
+    const asked = eligibility().follow(observed({ registryId: registryId.toUpperCase() }), planned('Standard', { subscriptionId: subscriptionId.toUpperCase() }));
+    expect(verdicts(asked.hear(pushed({ registryId: registryId.toLowerCase(), subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }))).at(0)).toBe('1 plan-disabled');
+    const mixed = eligibility().follow(observed(), planned('Standard', { subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }));
+    expect(verdicts(mixed.hear(pushed({ subscriptionId: 'ABCdef00-0000-0000-0000-000000000001', repository: 'team/copy' })))).toEqual(['1 push']);
+    expect(verdicts(mixed.hear(pushed({ subscriptionId: 'abcdef00-0000-0000-0000-000000000001' })))).toEqual(['1 push']);
+  });
+
+  it('is one placement, in whatever case its registry id is written', () => {
+    const asked = onboarded();
+    verdicts(asked.hear(pushed()));
+    expect(verdicts(asked.hear(pushed({ registryId: registryId.toUpperCase(), pushId: 'again' })))).toEqual(['2 push']);
+  });
+
+  it('to two repositories is two placements, each with numbers of its own', () => {
+    const asked = onboarded().hear(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+  });
+});
+
+describe('a rule', () => {
+  const large = 20 * 2 ** 30 + 1;
+  it.each<[string, AnyEvent, AnyEvent[], string]>([
+    ['nobody switched the plan on', pushed(), [planned('Free')], 'plan-disabled'],
+    ['its cloud is a national one', pushed(), [observed({ cloud: 'AzureChinaCloud' })], 'cloud-not-supported'],
+    ['its address is one of a national cloud', pushed(), [observed({ loginServer: 'myreg.azurecr.us' })], 'cloud-not-supported'],
+    ['its registry is restricted', pushed(), [observed({ networkAccess: 'restricted' })], 'registry-not-public'],
+    ['it is for Windows', pushed({ facts: { os: 'Windows' } }), [], 'windows-image'],
+    ['it is a chart', pushed({ facts: { kind: 'helm-chart' } }), [], 'not-a-container-image/helm-chart'],
+    ['it is a signature', pushed({ facts: { kind: 'signature' } }), [], 'not-a-container-image/signature'],
+    ['a layer lies elsewhere', pushed({ facts: { foreignLayers: true } }), [], 'foreign-layer'],
+    ['a layer is encrypted', pushed({ facts: { encrypted: true } }), [], 'encrypted'],
+    ['it is too large', pushed({ facts: { compressedBytes: large } }), [], 'too-large'],
+    ['it is an index that lists nothing', pushed({ facts: { kind: 'index' } }), [], 'empty-index'],
+    ['it is an index of attestations only', pushed({ facts: { kind: 'index', children: attestations } }), [], 'empty-index'],
+    ['it was deleted', pushed(), [], 'image-deleted'],
+  ])('declines a push because %s', (_, push, config, reason) => {
+    const asked = onboarded(...config).hear(push);
+    if (reason === 'image-deleted') asked.hear(deleted(pushExample.pushedAt));
+    const [said] = asked.ask();
+    expect(said).toMatchObject({ topic: 'scan.declined', data: { verdict: 1, status: 'not-applicable', reason } });
+    expect((said!.data as ScanDeclined).message).toMatch(/\w\.$|: .+/);
+    expect(asked.ask()).toEqual([]);
+  });
+
+  it.each([
+    ['could not be read', { code: 'unauthorized', message: 'no', attempts: 3 }, 'inspection-failed/unauthorized'],
+    ['was never seen', undefined, 'inspection-failed/no-facts'],
+  ])('leaves a push undetermined whose manifest %s', (_, inspection, reason) => {
+    expect(onboarded().hear(pushedUnread(inspection)).ask()).toMatchObject([{ topic: 'scan.declined', data: { status: 'undetermined', reason } }]);
+  });
+
+  it.each([20 * 2 ** 30, 0])('lets %d bytes pass', (compressedBytes) => {
+    expect(verdicts(onboarded().hear(pushed({ facts: { compressedBytes } })))).toEqual(['1 push']);
+  });
+
+  it('counts before those that stand below it', () => {
+    const everything = { os: 'windows', kind: 'image', foreignLayers: true, encrypted: true, compressedBytes: large };
+    const asked = eligibility().follow(observed({ cloud: 'AzureUSGovernment', networkAccess: 'restricted' })).hear(pushed({ facts: everything }));
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+    expect(verdicts(asked.follow(planned('Standard')))).toEqual(['2 cloud-not-supported']);
+    expect(verdicts(asked.follow(observed({ networkAccess: 'restricted' })))).toEqual(['3 registry-not-public']);
+    expect(verdicts(asked.follow(observed()))).toEqual(['4 windows-image']);
+    const next = (facts: object, pushId: string) => verdicts(asked.hear(pushed({ facts: { ...everything, ...facts }, pushId })));
+    expect(next({ os: 'linux' }, 'b')).toEqual(['5 foreign-layer']);
+    expect(next({ os: 'linux', foreignLayers: false }, 'c')).toEqual(['6 encrypted']);
+    expect(next({ os: 'linux', foreignLayers: false, encrypted: false }, 'd')).toEqual(['7 too-large']);
+    expect(verdicts(asked.hear(deleted('2026-11-25T00:00:00.000Z')))).toEqual(['8 image-deleted']);
+  });
+
+  it('of the old cloud service does not hold for who asks for more', () => {
+    const asked = eligibility().follow(observed({ loginServer: 'myreg.azurecr.cn', networkAccess: 'restricted' }), planned('Standard', { mode: 'extended' })).hear(pushed());
+    expect(asked.ask()).toMatchObject([{ topic: 'scan.approved', data: { mode: 'extended' } }]);
+  });
+
+  it('that changed its outcome with the registry is told anew', () => {
+    const asked = onboarded().hear(pushed());
+    expect(verdicts(asked)).toEqual(['1 push']);
+    expect(verdicts(asked.follow(observed({ networkAccess: 'restricted' })))).toEqual(['2 registry-not-public']);
+    expect(verdicts(asked.follow(observed()))).toEqual(['3 push']);
+  });
+});
+
+describe('a plan', () => {
+  it('that is switched off declines every placement, and switched on approves each again', () => {
+    const asked = onboarded().hear(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+    const off = planned('Free');
+    expect(asked.follow(off).decide().says.map(({ cause }) => cause.id)).toEqual([off.id, off.id]);
+    expect(verdicts(asked)).toEqual(['2 plan-disabled', '2 plan-disabled']);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.follow(planned('Standard')))).toEqual(['3 push', '3 push']);
+  });
+
+  it('that is switched on within 15 minutes of the push still serves it first, later does not', () => {
+    const asked = eligibility().follow(observed()).hear(pushed());
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+    asked.now = Date.parse('2026-11-24T09:30:02.344Z');
+    expect(asked.follow(planned('Standard')).decide().says).toMatchObject([{ data: { lane: 'push', deadline: '2026-11-24T09:30:02.345Z' } }]);
+    asked.now += 1;
+    expect(asked.ask()).toMatchObject([{ data: { lane: 'backfill', deadline: '2026-11-25T09:30:02.345Z' } }]);
+  });
+
+  it('is on when either of the two is', () => {
+    const asked = eligibility().follow(observed(), planned('Standard', { plan: 'Containers' }), planned('Free')).hear(pushed());
+    expect(verdicts(asked)).toEqual(['1 push']);
+    expect(verdicts(asked.follow(planned('Standard')))).toEqual([]);
+    expect(verdicts(asked.follow(planned('Free', { plan: 'Containers' })))).toEqual([]);
+    const last = planned('Free');
+    expect(asked.follow(last).decide().says).toMatchObject([{ topic: 'scan.declined', cause: { id: last.id } }]);
+    const again = planned('Standard', { plan: 'Containers' });
+    verdicts(asked);
+    expect(asked.follow(again).decide().says).toMatchObject([{ topic: 'scan.approved', cause: { id: again.id } }]);
+  });
+
+  it('of another subscription is nobody else\'s', () => {
+    const asked = eligibility().follow(observed(), planned('Standard', { subscriptionId: '00000000-0000-0000-0000-000000000002' })).hear(pushed());
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+  });
+
+  it('that asks for more asks again', () => {
+    const asked = onboarded().hear(pushed());
+    verdicts(asked);
+    expect(asked.follow(planned('Standard', { mode: 'extended' })).ask()).toMatchObject([{ data: { verdict: 2, kind: 'scan', mode: 'extended' } }]);
+    // Whichever of two was switched first: one that is on and asks for more is enough.
+    expect(verdicts(asked.follow(planned('Standard', { plan: 'Containers' })))).toEqual([]);
+    expect(asked.follow(planned('Free', { mode: 'extended' })).ask()).toMatchObject([{ data: { verdict: 3, mode: 'classic' } }]);
+    const of = (...config: AnyEvent[]) => eligibility().follow(observed(), ...config).hear(pushed()).ask();
+    expect(of(planned('Standard', { mode: 'extended' }), planned('Standard', { plan: 'Containers' }))).toMatchObject([{ data: { mode: 'extended' } }]);
+    expect(of(planned('Standard'), planned('Standard', { plan: 'Containers', mode: 'extended' }))).toMatchObject([{ data: { mode: 'extended' } }]);
+  });
+});
+
+describe('a deletion', () => {
+  const later = '2026-11-24T10:00:00.000Z';
+
+  it('later than the push declines it', () => {
+    const asked = onboarded().hear(pushed());
+    verdicts(asked);
+    const deletion = deleted(later);
+    expect(asked.hear(deletion).decide().says).toMatchObject([{ topic: 'scan.declined', cause: { id: deletion.id }, data: { verdict: 2, reason: 'image-deleted' } }]);
+    verdicts(asked);
+    expect(verdicts(asked.hear(deletion))).toEqual([]);
+    expect(verdicts(asked.hear(deleted('2026-11-24T11:00:00.000Z')))).toEqual([]);
+  });
+
+  it('that is heard before the push declines it too, and says nothing alone', () => {
+    const asked = onboarded().hear(deleted(later));
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.hear(pushed()))).toEqual(['1 image-deleted']);
+  });
+
+  it('before the push is over', () => {
+    const asked = onboarded().hear(deleted('2026-11-24T09:15:02.122Z'), pushed());
+    expect(verdicts(asked)).toEqual(['1 push']);
+  });
+
+  it('is undone by a push after it', () => {
+    const asked = onboarded().hear(pushed(), deleted(later));
+    expect(verdicts(asked)).toEqual(['1 image-deleted']);
+    expect(verdicts(asked.hear(pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' })))).toEqual(['2 push']);
+  });
+
+  it('that a later push undid stays undone when an older push is told late', () => {
+    const asked = onboarded().hear(pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' }), deleted(later), pushed());
+    expect(verdicts(asked)).toEqual(['1 push']);
+  });
+
+  it('that is told late does not hide a later one', () => {
+    const asked = onboarded().hear(pushed(), deleted(later), deleted('2026-11-24T09:00:00.000Z'));
+    expect(verdicts(asked)).toEqual(['1 image-deleted']);
+  });
+
+  it('of something else is not its own', () => {
+    const asked = onboarded().hear(pushed(), deleted(later, { repository: 'team/copy' }));
+    expect(verdicts(asked)).toEqual(['1 push']);
+  });
+});
+
+describe('an index', () => {
+  const index = pushed({ facts: { kind: 'index', children } });
+
+  it('of images gets no verdict, whatever its plan', () => {
+    const asked = eligibility().follow(observed()).hear(index);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.follow(planned('Standard')))).toEqual([]);
+    expect(verdicts(asked.follow(advised(1), advised(2), planned('Free'), observed({ networkAccess: 'restricted' })))).toEqual([]);
+  });
+
+  it('that is gone is said to be', () => {
+    expect(verdicts(onboarded().hear(index, deleted('2026-11-24T10:00:00.000Z')))).toEqual(['1 image-deleted']);
+  });
+});
+
+describe('a newer advisory database', () => {
+  it('has what was approved scanned again, by its own event, once', () => {
+    const asked = onboarded(advised(1)).hear(pushed());
+    verdicts(asked);
+    const newer = advised(2);
+    expect(asked.follow(newer).decide().says).toMatchObject([{ topic: 'scan.approved', cause: { id: newer.id }, data: { verdict: 2, kind: 'rescan', lane: 'rescan', database: databaseOf(2), deadline: '2026-11-25T09:15:03.000Z' } }]);
+    expect(verdicts(asked)).toEqual(['2 rescan']);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.follow(advised(2)))).toEqual([]);
+  });
+
+  it('changes nothing about what was declined', () => {
+    const asked = onboarded(advised(1)).hear(pushed({ facts: { os: 'windows' } }));
+    verdicts(asked);
+    expect(verdicts(asked.follow(advised(2)))).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EmbeddedStore, silent, type ServicePorts } from '@assay/event-sourcing';
+import { EmbeddedLog, recordOf, type Follower, type FollowOptions } from '@assay/messaging';
+import { startTelemetry } from '@assay/telemetry';
+import { eventually } from '@assay/testing';
+import type { AnyEvent, ScanApproved } from '@assay/events';
+import { digest, observed, pushed, subscriptionId } from '../../test/told.ts';
+import { eligibility } from '../index.ts';
+
+const pricings = `/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings`;
+const version = 'api-version=2022-03-01';
+
+/** A log whose config is followed with a delay, as over a network. */
+class SlowLog extends EmbeddedLog {
+  override follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
+    return super.follow(topics, { ...options, onBatch: async (batch) => { await pause(50); await options.onBatch(batch); } });
+  }
+}
+
+const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new EmbeddedLog(':memory:')) => {
+  const store = new EmbeddedStore(':memory:');
+  const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
+  const service = await eligibility.start({ log, store, telemetry, env, observer: silent, folder: '', home: '', progress: () => undefined, blobs: undefined as never } satisfies ServicePorts);
+  const app = service.app as unknown as NestFastifyApplication;
+  await app.getHttpAdapter().getInstance().ready();
+  onTestFinished(async () => { await service.close(); await log.close().catch(() => undefined); });
+  const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
+  const put = (name: string, payload?: object | string, headers: Record<string, string> = {}) =>
+    app.inject({ method: 'PUT', url: `${pricings}/${name}?${version}`, headers: { 'content-type': 'application/json', ...headers }, ...(payload === undefined ? {} : { payload }) });
+  const said = async (topic: string): Promise<AnyEvent['data'][]> => {
+    const found: object[] = [];
+    for (let partition = 0; partition < (topic === 'plan.changed' ? 1 : log.partitions); partition += 1) {
+      for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) found.push(...records.filter(({ headers }) => headers.ce_type !== 'assay.fence.v1').map(({ value }) => JSON.parse(value) as object));
+    }
+    return found;
+  };
+  const append = (...events: AnyEvent[]) => log.append(events.map((event) => recordOf(event, log.partitions)));
+  return { log, get, put, said, append };
+};
+
+const tier = (pricingTier: string) => ({ properties: { pricingTier } });
+
+describe('the plans of a subscription', () => {
+  it('are listed, all of them, and off until somebody switches one on', async () => {
+    const { get } = await started();
+    const answer = await get(`${pricings}?${version}`);
+    expect(answer.statusCode).toBe(200);
+    const { value } = answer.json<{ value: { name: string; properties: { pricingTier: string } }[] }>();
+    expect(value.map(({ name }) => name)).toEqual(['VirtualMachines', 'SqlServers', 'AppServices', 'StorageAccounts', 'SqlServerVirtualMachines', 'KubernetesService', 'ContainerRegistry', 'KeyVaults', 'Dns', 'Arm',
+      'OpenSourceRelationalDatabases', 'Containers']);
+    expect(new Set(value.map(({ properties }) => properties.pricingTier))).toEqual(new Set(['Free']));
+  });
+
+  it('are found whatever their case, and shown in theirs', async () => {
+    const { get } = await started();
+    expect((await get(`${pricings.toLowerCase()}/containerregistry?${version}`)).json()).toEqual({
+      id: `${pricings}/ContainerRegistry`, name: 'ContainerRegistry', type: 'Microsoft.Security/pricings', properties: { pricingTier: 'Free', freeTrialRemainingTime: 'PT0S', deprecated: true, replacedBy: ['Containers'] },
+    });
+  });
+
+  it.each([
+    ['no version', pricings, 400, 'MissingApiVersionParameter'],
+    ['an unknown version', `${pricings}?api-version=1999-01-01`, 400, 'InvalidApiVersionParameter'],
+    ['an unknown plan', `${pricings}/Toasters?${version}`, 404, 'PricingNotFound'],
+    ['a subscription that is none', `/subscriptions/x/providers/Microsoft.Security/pricings?${version}`, 400, 'InvalidSubscriptionId'],
+  ])('are refused for %s', async (_, url, status, code) => {
+    const answer = await (await started()).get(url);
+    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
+  });
+
+  it.each<[string, string, object | string | undefined, number, string]>([
+    ['another word for a tier', 'ContainerRegistry', tier('Premium'), 400, 'InvalidRequestContent'],
+    ['no tier', 'ContainerRegistry', { properties: {} }, 400, 'InvalidRequestContent'],
+    ['no properties', 'ContainerRegistry', {}, 400, 'InvalidRequestContent'],
+    ['properties that are none', 'ContainerRegistry', { properties: 'Standard' }, 400, 'InvalidRequestContent'],
+    ['properties that are null', 'ContainerRegistry', { properties: null }, 400, 'InvalidRequestContent'],
+    ['a list', 'ContainerRegistry', [tier('Standard')], 400, 'InvalidRequestContent'],
+    ['no body', 'ContainerRegistry', undefined, 400, 'InvalidRequestContent'],
+    ['half a body', 'ContainerRegistry', '{"properties":', 400, 'InvalidRequestContent'],
+    ['an unknown plan', 'Toasters', tier('Standard'), 404, 'PricingNotFound'],
+    ['a plan that is none of ours', 'VirtualMachines', tier('Standard'), 400, 'InvalidRequestContent'],
+  ])('are not switched with %s, and nothing is said', async (_, name, body, status, code) => {
+    const { put, said } = await started();
+    const answer = await put(name, body);
+    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
+    expect(await said('plan.changed')).toEqual([]);
+  });
+
+  it('are in force when the switch is answered, and a push is approved', async () => {
+    const { put, get, said, append } = await started();
+    await append(observed());
+    const answer = await put('containerregistry', { id: 'ignored', ...tier('Standard') }, { 'x-ms-client-request-id': 'request-1' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({ name: 'ContainerRegistry', properties: { pricingTier: 'Standard', enablementTime: expect.any(String) as string } });
+    expect((await get(`${pricings}/ContainerRegistry?${version}`)).json()).toEqual(answer.json());
+    expect(await said('plan.changed')).toMatchObject([{ subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', by: 'api' }]);
+    await append(pushed());
+    await eventually(async () => (await said('scan.approved')).length === 1);
+    expect(((await said('scan.approved'))[0] as ScanApproved).digest).toBe(digest);
+    expect((await put('ContainerRegistry', tier('Free'))).statusCode).toBe(200);
+    await eventually(async () => (await said('scan.declined')).length === 1);
+    expect(await said('scan.declined')).toMatchObject([{ verdict: 2, reason: 'plan-disabled' }]);
+  });
+
+  it('answer each of many switches at once', async () => {
+    const { put, said } = await started();
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => put(n % 2 ? 'Containers' : 'ContainerRegistry', tier(n % 3 ? 'Standard' : 'Free'))));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
+    expect(await said('plan.changed')).toHaveLength(8);
+  });
+
+  it('answer only what this instance has followed', async () => {
+    const { put } = await started({}, new SlowLog(':memory:'));
+    expect((await put('Containers', tier('Standard'))).json()).toMatchObject({ properties: { pricingTier: 'Standard' } });
+  });
+
+  it('are not switched while the log takes nothing', async () => {
+    const { put, log } = await started();
+    await log.close();
+    const answer = await put('Containers', tier('Standard'));
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
+  });
+
+  it('are shown and switched only to who has the token, where there is one', async () => {
+    const { get, put, said } = await started({ ASSAY_API_TOKEN: 'let-me-in' });
+    const url = `${pricings}?${version}`;
+    expect((await get(url)).statusCode).toBe(401);
+    expect((await get(url, { authorization: 'Bearer let-me-IN' })).statusCode).toBe(401);
+    expect((await put('Containers', tier('Standard'))).statusCode).toBe(401);
+    expect(await said('plan.changed')).toEqual([]);
+    expect((await get(url, { authorization: 'Bearer let-me-in' })).statusCode).toBe(200);
+  });
+});
