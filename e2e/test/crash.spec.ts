@@ -79,7 +79,7 @@ it('loses nothing and doubles nothing, whenever the process is killed', { timeou
   await service.killed();
 
   // Goes on in this process, where the log can be read; sweeps find the webhooks that died with the registry.
-  const suite = await TestSuite.start({ data, env: { ASSAY_SWEEP_SECONDS: '2' } });
+  const suite = await TestSuite.start({ data, registryPort, env: { ASSAY_SWEEP_SECONDS: '2' } });
   for (const { digest, repository } of pushed) {
     const { status, reason } = await suite.settled(digest, repository, 60_000);
     expect(['healthy', 'unhealthy', 'not-applicable'], `${repository} ${reason}`).toContain(status);

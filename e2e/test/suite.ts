@@ -26,11 +26,11 @@ export interface Placement {
 export class TestSuite {
   private constructor(readonly suite: Suite, readonly data: DataFolder) {}
 
-  static async start(options: { spanProcessors?: readonly SpanProcessor[]; env?: Record<string, string>; data?: DataFolder; other?: boolean } = {}): Promise<TestSuite> {
+  static async start(options: { spanProcessors?: readonly SpanProcessor[]; env?: Record<string, string>; data?: DataFolder; other?: boolean; registryPort?: number } = {}): Promise<TestSuite> {
     const data = options.data ?? await temporaryData();
     const other: LocalRegistrySpec = { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', plan: 'Free', port: 0 };
     const suite = await Suite.start({
-      data, home, env: { ...process.env, ...options.env }, port: 0, registries: [localRegistry(0), ...(options.other ? [other] : [])], progress: () => undefined,
+      data, home, env: { ...process.env, ...options.env }, port: 0, registries: [localRegistry(options.registryPort ?? 0), ...(options.other ? [other] : [])], progress: () => undefined,
       failed: (service, what, error) => { process.stderr.write(`${service}: ${what}: ${String(error)}\n`); },
       telemetry: await startTelemetry({ version: 'test', env: {}, spanProcessors: options.spanProcessors ?? [] }),
     });

@@ -5,7 +5,7 @@ import { messageOf, parkedOf } from './intake.ts';
 import type { Draft, Program } from './program.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
 import { epochOf } from './sequence.ts';
-import type { Changes, Job, Parked } from './store.ts';
+import type { Changes, Job, Parked, WantedJob } from './store.ts';
 import type { Unit } from './unit.ts';
 
 export interface Question<Heard, Said, C> {
@@ -49,7 +49,7 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, last, s
       number += said.length;
       answers.spoken.push(...said);
       answers.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, speaker.now + leastWaitMs));
-      answers.jobs.put.push(...wanted.filter(({ id, lane }) => isNews(known.find((job) => job.id === id), lane)).map((job) => ({ ...job, key, enqueuedAt: speaker.now })));
+      answers.jobs.put.push(...wanted.filter((job) => isNews(known.find(({ id }) => id === job.id), job)).map((job) => ({ ...job, key, enqueuedAt: speaker.now })));
       answers.jobs.remove.push(...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => id));
     } catch (error) {
       back();
@@ -61,7 +61,9 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, last, s
   return { ...answers, number };
 };
 
-const isNews = (known: Job | undefined, lane: string): boolean => !known || (known.state === 'queued' && known.lane !== lane);
+/** A job that waits is put again when it is to be done otherwise: in another lane, or at an address that changed. */
+const isNews = (known: Job | undefined, { lane, payload }: WantedJob): boolean =>
+  !known || (known.state === 'queued' && (known.lane !== lane || JSON.stringify(known.payload) !== JSON.stringify(payload)));
 
 /** The audit record of a parked event, so that the view can show it. */
 export const parking = (app: App, event: Parked): Draft => {
