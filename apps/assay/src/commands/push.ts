@@ -101,7 +101,7 @@ const result = async ({ terminal }: Shell, api: Api, reference: Reference, outco
   const findings = (await Promise.all([outcome, ...children].map(({ placement }) => api.findings(placement)))).flat();
   const said: PushResult = pushResult(reference, outcome, findings, children);
   if (json) terminal.json(said);
-  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, { charge: said.charge, joined: said.scanMs === 0 }));
+  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge));
   if (!outcome.finished) throw new Failure('not-in-time', `${shownReference(reference)} is ${said.status} after ${timeout} s`, 'give a longer --timeout, or ask later with `assay status`');
   if (failOn?.includes(said.status)) process.exitCode = exitCodes['failing-status'].code;
 };

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { runningSuite } from '../client/connection.ts';
 import type { Rebuilt } from '../rebuild/rebuild.ts';
+import { isSame } from '../rebuild/stores.ts';
 import { dataOf, dataOption, failuresTo, homeOf, jsonOption, shownPath, telemetryOf, type Shell } from '../shell.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
@@ -43,11 +44,12 @@ const rebuilt = async (shell: Shell, names: readonly string[], { data: folder, j
 };
 
 export const rebuiltWords = ({ terminal: { width, colors } }: Pick<Shell, 'terminal'>, all: readonly Rebuilt[]): string => {
-  const rows = all.flatMap(({ service, comparisons }) => comparisons.map(({ what, before, after, differing }, index) => [
+  const rows = all.flatMap(({ service, comparisons }) => comparisons.map((comparison, index) => ({ ...comparison, comparison, index })).map(({ what, before, after, comparison, index }) => [
     index === 0 ? service : '', what, before ? String(before.count) : '-', String(after.count), after.sha256.slice(0, 12),
-    before === undefined ? 'nothing before' : before.sha256 === after.sha256 ? colors.green('same') : colors.red(`differs${differing.length > 0 ? `: ${differing.map((key) => key.slice(0, 19)).join(', ')}` : ''}`),
+    before === undefined ? 'new' : isSame(comparison) ? colors.green('same') : colors.red('differs'),
   ]));
-  const laid = table([{ title: 'SERVICE' }, { title: 'COMPARED' }, { title: 'OLD', align: 'right' }, { title: 'NEW', align: 'right' }, { title: 'SHA256' }, { title: '', grows: true }], rows, width, colors.dim);
+  const laid = table([{ title: 'SERVICE' }, { title: 'COMPARED', grows: true }, { title: 'OLD', align: 'right' }, { title: 'NEW', align: 'right' }, { title: 'SHA256' }, { title: '' }], rows, width, colors.dim);
+  const strays = all.flatMap(({ service, comparisons }) => comparisons.flatMap(({ what, differing }) => differing.map((one) => colors.dim(`${service}, ${what}: ${one}`))));
   const ends = all.map(({ service, switched, same, seconds }) => `${service}: ${switched ? `switched over${same ? '' : ' (forced)'}; the old one is kept as .previous` : 'not switched: the new store lies beside the old one as .rebuilding'} (${seconds.toFixed(1)} s)`);
-  return [laid, '', ...ends].join('\n');
+  return [laid, '', ...strays, ...ends].join('\n');
 };

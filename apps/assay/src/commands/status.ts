@@ -5,7 +5,7 @@ import { asking } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { exitCodes } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
-import { statusWords, worstWords } from '../terminal/words.ts';
+import { narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
 import { statusesIn } from './options.ts';
 import { digestMeant } from './resolve.ts';
 import { imageWords } from './words.ts';
@@ -31,7 +31,10 @@ const judged = (placements: readonly PlacementAnswer[], { failOn }: Options): vo
   if (placements.some(({ status }) => failOn?.includes(status))) process.exitCode = exitCodes['failing-status'].code;
 };
 
-const nameOf = ({ repository, tags, digest }: PlacementAnswer): string => (tags.length > 0 ? `${repository}:${tags.join(', ')}` : `${repository}@${digest.slice(0, 19)}`);
+const nameOf = ({ repository, tags, digest }: PlacementAnswer): string => (tags.length > 0 ? shortName(`${repository}:${tags.join(', ')}`) : shortName(`${repository}@${digest}`));
+
+const whyOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
+  (reason ? narrowReason(reason) : bySeverity ? worstWords(bySeverity) : children ? `as the worst of ${children.length}` : '');
 
 const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
   const image = await api.image(await digestMeant(api, text));
@@ -46,6 +49,6 @@ const all = async ({ terminal }: Shell, api: Api, options: Options): Promise<voi
   judged(images, options);
   if (options.json) return terminal.json({ images });
   if (images.length === 0) return terminal.result('No image was pushed yet: `assay push e2e/images/debian-13.0 --wait` is a beginning.');
-  const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), image.reason ?? (image.bySeverity ? worstWords(image.bySeverity) : '')]);
+  const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), whyOf(image)]);
   terminal.result(table([{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }], rows, terminal.width, terminal.colors.dim));
 };

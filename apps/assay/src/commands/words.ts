@@ -1,5 +1,6 @@
 import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
-import { table } from '../terminal/table.ts';
+import { isJoined } from '../push/awaiting.ts';
+import { broken, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { durationWords, severities, statusWords, worstWords } from '../terminal/words.ts';
 
@@ -9,7 +10,9 @@ const bySeverity = (a: FindingAnswer, b: FindingAnswer): number => severities.in
 
 export const chargeWords = (charge: { readonly amount: string; readonly currency: string } | null | undefined): string => (charge ? `${charge.amount} ${charge.currency}` : 'none');
 
-const row = (name: string, value: string | undefined): string[] => (value === undefined || value === '' ? [] : [`  ${name.padEnd(12)}${value}`]);
+const indent = 14;
+const rowsIn = (width: number) => (name: string, value: string | undefined): string[] =>
+  (value === undefined || value === '' ? [] : [`  ${name.padEnd(indent - 2)}${broken(value, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`]);
 
 const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   (operatingSystem ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}` : [os, architecture].filter(Boolean).join('/'));
@@ -18,15 +21,17 @@ const foundWords = ({ findings, bySeverity: counts, fixable, exempt }: Placement
   (findings === undefined || counts === undefined ? undefined : findings === 0 ? 'none' : `${findings}: ${worstWords(counts, 5)}; ${fixable ?? 0} fixable${exempt ? `, ${exempt} exempt by a rule` : ''}`);
 
 /** A placement for people: what is the matter, and what to do about it. */
-export const imageWords = (terminal: Terminal, name: string, image: PlacementAnswer, findings: readonly FindingAnswer[], more: { readonly charge?: { amount: string; currency: string } | null; readonly joined?: boolean } = {}): string => {
+export const imageWords = (terminal: Terminal, name: string, image: PlacementAnswer, findings: readonly FindingAnswer[], charge: { readonly amount: string; readonly currency: string } | null | undefined = image.charge): string => {
   const { colors, width } = terminal;
   const { status, reason, digest, repository, loginServer, verdict, scanner, driver, demonstrationDatabase, children } = image;
+  const row = rowsIn(width);
   const lines = [
     `${colors.bold(name)}  ${statusWords(status, terminal)}${reason ? ` (${reason})` : ''}`,
-    ...row('digest', digest), ...row('in', `${loginServer}/${repository}`), ...row('system', systemWords(image)),
+    `  ${digest}`,
+    ...row('in', `${loginServer}/${repository}`), ...row('system', systemWords(image)),
     ...row('why', verdict?.approved === false ? verdict.message : undefined), ...row('findings', foundWords(image)),
     ...row('scanned by', scanner && `${scanner.name} ${scanner.version}, ${driver ?? ''}${demonstrationDatabase ? ', demonstration database' : ''}`),
-    ...row('took', timesWords(image, more.joined === true)), ...row('charge', chargeWords(more.charge === undefined ? image.charge : more.charge)),
+    ...row('took', timesWords(image, isJoined(image))), ...row('charge', chargeWords(charge)),
     ...(children ?? []).flatMap((child) => row('lists', `${[child.os, child.architecture].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ${child.status}${child.reason ? ` (${child.reason})` : ''}`)),
   ];
   return [...lines, ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width)] : [])].join('\n');

@@ -42,10 +42,10 @@ export const runDemo = async ({ endpoint }: Suite, progress: (line: string) => v
   let known = 0;
   for (const push of demoPushes) {
     if (push.after !== undefined) await answers.get(push.after);
-    progress(`pushing ${push.as} (${known} of ${demoPushes.length} known)`);
+    progress(`demo: pushing ${push.as}, ${known} of ${demoPushes.length} known`);
     const { rows } = await answerTo(api, push, endpoint, until);
     // Its failure is told below, with the others; here it must only not be taken for unhandled.
-    rows.then(() => { known += 1; progress(`${known} of ${demoPushes.length} known`); }, () => undefined);
+    rows.then(() => { known += 1; progress(`demo: ${known} of ${demoPushes.length} known`); }, () => undefined);
     answers.set(push.registry === 'local' ? push.as : `${push.registry}/${push.as}`, rows);
   }
   const rows = (await Promise.all(answers.values())).flat();

@@ -1,20 +1,22 @@
 import type { DemoResult } from './run.ts';
 import type { ShownRow } from './rows.ts';
 import { chargeWords } from '../commands/words.ts';
+import { localSubscription } from '../suite/local.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { durationWords, statusWords, worstWords } from '../terminal/words.ts';
+import { durationWords, narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
 
-/** `alpine@sha256:…` and signatures have names that nobody reads to the end. */
-const nameWords = ({ row: { reference, index } }: ShownRow): string =>
-  `${index === null ? '' : '  '}${reference.replace(/(sha256[:-][0-9a-f]{6})[0-9a-f]+/, '$1…')}`;
+const nameWords = ({ row: { reference, index, subscription } }: ShownRow): string => {
+  if (index !== null) return `  ${shortName(reference.slice(reference.indexOf('@')))}`;
+  return `${shortName(reference)}${subscription === localSubscription ? '' : `\nsubscription …${subscription.slice(-4)}`}`;
+};
 
 const findingsWords = ({ row: { findings, bySeverity }, fixable }: ShownRow): string =>
   (findings === 0 ? '-' : `${findings}, ${fixable} fixable\n${worstWords(bySeverity)}`);
 
 /** Why it is as it is, where that is not obvious; and why nothing is charged. */
 const whyWords = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex: boolean): string =>
-  reason ?? (isIndex ? 'as its worst image' : joined ? 'joined: known already' : charge === null && status === 'unhealthy' ? 'not charged' : '');
+  (reason && narrowReason(reason)) ?? (isIndex ? 'as its worst image' : joined ? 'joined: known already' : charge === null && status === 'unhealthy' ? 'not charged' : '');
 
 export const demoWords = (terminal: Terminal, { rows, charges }: DemoResult, seconds: number, folder: string): string => {
   const { colors, width } = terminal;
@@ -28,8 +30,8 @@ export const demoWords = (terminal: Terminal, { rows, charges }: DemoResult, sec
   const totals = charges.totals.map(({ amount, currency, charges: count }) => `${amount} ${currency} for ${count} images`).join(', ') || 'nothing';
   const example = rows.find(({ row }) => row.status === 'unhealthy')?.row.reference ?? 'IMAGE';
   return [
-    laid, '', `${colors.bold('Charged')}  ${totals}. An image is charged once, and only if it could be assessed.`,
-    `${colors.bold('Took')}     ${seconds.toFixed(1)} s. Results rest on the demonstration database: it knows little.`,
+    laid, '', `${colors.bold('Charged')}  ${totals}: each once, and only if it could be assessed`,
+    `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with the demonstration database, which knows little`,
     '', 'Look next at', `  npx assay status ${example} --data ${folder}`, `  npx assay timeline ${example} --data ${folder}`, `  npx assay export --data ${folder}`,
     `  npx assay rebuild all --data ${folder}`, '  npx assay up                     and push an image of your own',
   ].join('\n');

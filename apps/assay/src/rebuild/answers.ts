@@ -1,3 +1,4 @@
+import { recommendation } from '@assay/recommendation';
 import { Api } from '../client/api.ts';
 import type { PlacementAnswer } from '../client/answers.ts';
 import { Suite, type SurroundingOptions } from '../suite/suite.ts';
@@ -13,7 +14,7 @@ const inTurn = async <T>(digests: readonly string[], ask: (digest: string) => Pr
 
 /** Asks everything there is to ask of the read model on this data. */
 export const answersOn = async (options: SurroundingOptions): Promise<Answers> => {
-  const suite = await Suite.startReaders(options);
+  const suite = await Suite.startReaders(options, [recommendation]);
   try {
     const api = new Api(suite.endpoint.url, suite.endpoint.token);
     const images = await api.list('/assay/images') as readonly PlacementAnswer[];

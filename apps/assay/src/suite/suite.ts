@@ -57,8 +57,8 @@ export class Suite {
   }
 
   /** Only what answers questions, for this process: nothing new comes in, and nobody else is told where it is. */
-  static startReaders(options: SurroundingOptions): Promise<Suite> {
-    return Suite.#opened(options, (suite) => suite.#startReaders());
+  static startReaders(options: SurroundingOptions, only: readonly Service[] = readers): Promise<Suite> {
+    return Suite.#opened(options, (suite) => suite.#startReaders(only));
   }
 
   static async #opened(options: SurroundingOptions, start: (suite: Suite) => Promise<void>): Promise<Suite> {
@@ -92,9 +92,9 @@ export class Suite {
     this.#closing.push(() => rmSync(data.endpoint, { force: true }));
   }
 
-  async #startReaders(): Promise<void> {
+  async #startReaders(only: readonly Service[]): Promise<void> {
     const { front, url, token } = await this.#ground(0);
-    await Promise.all(readers.map((service) => this.#run(service, { ...this.options.env, ASSAY_API_TOKEN: token }, front)));
+    await Promise.all(only.map((service) => this.#run(service, { ...this.options.env, ASSAY_API_TOKEN: token }, front)));
     front.open();
     this.endpoint = { id: this.#id, url, token, pid: process.pid, registries: [] };
   }

@@ -45,7 +45,7 @@ export class Terminal {
       this.#spinner.text = line;
       return;
     }
-    const kind = line.replace(/\d.*$/, '');
+    const kind = line.split(/[:\d]/, 1)[0]!;
     const now = performance.now();
     if (kind === this.#last.kind && now - this.#last.at < repeatMs) return;
     this.#last = { kind, at: now };

@@ -13,7 +13,11 @@ export const worstWords = (counts: BySeverity, most = 2): string => {
 export const durationWords = (ms: number | undefined): string =>
   (ms === undefined ? '' : ms < 1000 ? `${Math.round(ms)} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`);
 
-export const shortDigest = (digest: string): string => digest.slice(0, 'sha256:'.length + 12);
+/** A name without the digest in it, which nobody reads to its end. */
+export const shortName = (name: string): string => name.replace(/(sha256[:-][0-9a-f]{6})[0-9a-f]+/g, '$1…');
+
+/** A reason in a narrow column. */
+export const narrowReason = (reason: string): string => (reason.length > 24 ? reason.replace('/', '/\n') : reason);
 
 /** A status in its color; the word alone says the same. */
 export const statusWords = (status: string, { colors }: Pick<Terminal, 'colors'>): string => {
