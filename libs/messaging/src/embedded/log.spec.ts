@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { describeLog } from '@assay/testing';
 import { partitionOf } from '../log.ts';
 import { EmbeddedLog } from './log.ts';
-import { DataInUse } from './records.ts';
+import { DataInUse, PartitionsFixed } from './records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-log-'));
 let files = 0;
@@ -31,6 +31,13 @@ describe('the embedded log', () => {
     const first = new EmbeddedLog(path, 4);
     expect(() => new EmbeddedLog(path, 4)).toThrow(DataInUse);
     return first.close();
+  });
+
+  it('keeps its number of partitions', async () => {
+    const path = file();
+    await new EmbeddedLog(path, 4).close();
+    expect(() => new EmbeddedLog(path, 5)).toThrow(PartitionsFixed);
+    await new EmbeddedLog(path, 4).close();
   });
 
   it('appends nothing of what is appended together when one record cannot be', async () => {

@@ -18,7 +18,7 @@ export class EmbeddedLog implements EventLog {
   #waiting: Waiting[] = [];
 
   constructor(file: string, readonly partitions = 12) {
-    this.#records = new Records(file);
+    this.#records = new Records(file, partitions);
   }
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {

@@ -11,6 +11,16 @@ export class DataInUse extends Error {
   }
 }
 
+/** The number of partitions was fixed when the log was made: another one would look for every key in the wrong place. */
+export class PartitionsFixed extends Error {
+  readonly code = 'partitions-fixed';
+  readonly remedy: string;
+  constructor(file: string, made: number, wanted: number) {
+    super(`${file} was made with ${made} partitions, not ${wanted}`);
+    this.remedy = `set ASSAY_PARTITIONS=${made}, or begin anew with another --data folder`;
+  }
+}
+
 /** Opens a SQLite file for this process alone: WAL, and every commit on disk before it counts. */
 export const openDatabase = (file: string): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
@@ -34,11 +44,15 @@ export class Records {
   readonly #select: StatementSync;
   readonly #ends = new Map<string, number>();
 
-  constructor(file: string) {
+  constructor(file: string, partitions: number) {
     this.#database = openDatabase(file);
     this.#database.exec(`create table if not exists records (
       topic text not null, partition integer not null, "offset" integer not null, key text not null, headers text not null, value text not null,
       primary key (topic, partition, "offset")) without rowid`);
+    this.#database.exec('create table if not exists made (partitions integer not null)');
+    const made = this.#database.prepare('select partitions from made').get()?.partitions as number | undefined;
+    if (made === undefined) this.#database.prepare('insert into made values (?)').run(partitions);
+    else if (made !== partitions) { this.#database.close(); throw new PartitionsFixed(file, made, partitions); }
     this.#insert = this.#database.prepare('insert into records values (?, ?, ?, ?, ?, ?)');
     this.#select = this.#database.prepare(
       'select "offset", key, headers, value from records where topic = ? and partition = ? and "offset" >= ? and "offset" < ? order by "offset" limit ?');

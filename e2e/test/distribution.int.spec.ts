@@ -1,0 +1,68 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '@assay/testing';
+import { images, recordsOf, TestSuite } from './suite.ts';
+
+const run = promisify(execFile);
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+};
+
+/** The CNCF distribution registry, telling our suite of pushes. */
+const distribution = async (port: number, url: string, secret: string): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-distribution-'));
+  const config = join(folder, 'config.yml');
+  await writeFile(config, `version: 0.1
+storage: { filesystem: { rootdirectory: ${folder}/data }, delete: { enabled: true } }
+http: { addr: "127.0.0.1:${port}" }
+notifications:
+  endpoints:
+    - name: assay
+      url: ${url}/ingest/registry
+      headers: { Authorization: [Bearer ${secret}] }
+      timeout: 5s
+      threshold: 3
+      backoff: 500ms
+`);
+  const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
+  onTestFinished(async () => { registry.kill('SIGKILL'); await rm(folder, { recursive: true, force: true }); });
+  await eventually(async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.ok === true);
+};
+
+it('understands what a real distribution registry tells: one push for one image, none for pulls and blobs', async () => {
+  const port = await freePort();
+  const configured = {
+    registryId: '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/cncf', loginServer: `127.0.0.1:${port}`,
+    plainHttp: true, allowAddresses: ['127.0.0.0/8'], secret: 'tell-me-of-pushes',
+  };
+  const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
+  await distribution(port, suite.suite.endpoint.url, configured.secret);
+  const copy = (layout: string, to: string) => run('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${join(images, layout)}`, `docker://127.0.0.1:${port}/${to}`]);
+  const digestOf = async (of: string): Promise<string> => (JSON.parse((await run('skopeo', ['inspect', '--tls-verify=false', `docker://127.0.0.1:${port}/${of}`])).stdout) as { Digest: string }).Digest;
+  const pushes = async () => (await recordsOf(suite.suite, 'image.pushed')).map(({ data }) => data);
+
+  await copy('debian-13.0', 'web/debian:13.0');
+  const digest = await digestOf('web/debian:13.0');
+  expect(await suite.settled(digest, 'web/debian')).toMatchObject({ status: 'unhealthy', charge: { amount: '0.29' } });
+  expect(await pushes()).toHaveLength(1);
+
+  await copy('debian-13.0', 'web/debian:13.0');
+  await eventually(async () => (await pushes()).length === 2);
+  await copy('helm-chart', 'charts/web:1');
+  await eventually(async () => (await pushes()).some(({ facts }) => (facts as { kind: string }).kind === 'helm-chart'));
+
+  await run('skopeo', ['delete', '--tls-verify=false', `docker://127.0.0.1:${port}/web/debian:13.0`]);
+  await eventually(async () => (await suite.settled(digest, 'web/debian')).reason === 'image-deleted');
+  expect(await recordsOf(suite.suite, 'usage.charged')).toHaveLength(1);
+});

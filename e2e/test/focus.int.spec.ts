@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '@assay/testing';
+import { recordsOf, TestSuite } from './suite.ts';
+
+const run = promisify(execFile);
+const venv = fileURLToPath(new URL('../../node_modules/.cache/assay/focus-validator', import.meta.url));
+
+/** The official validator, in an environment of its own. It must run from its packages' folder, and its exit status says nothing. */
+const validated = async (csv: string): Promise<string> => {
+  if (!existsSync(join(venv, 'bin/focus-validator'))) {
+    await run('python3', ['-m', 'venv', venv]);
+    await run(join(venv, 'bin/pip'), ['install', '--quiet', 'focus-validator==1.0.0', 'multimethod<2']);
+  }
+  const { stdout: packages } = await run(join(venv, 'bin/python'), ['-c', 'import sysconfig; print(sysconfig.get_paths()["purelib"])']);
+  const { stdout } = await run(join(venv, 'bin/focus-validator'), ['--data-file', csv, '--validate-version', '1.0'], { cwd: packages.trim() });
+  return stdout;
+};
+
+it('exports one line a charge, and the official FOCUS validator passes it', async () => {
+  const suite = await TestSuite.start();
+  for (const layout of ['debian-13.8', 'alpine-3.20.3', 'windows', 'busybox-1.37.0-glibc']) await suite.settled(await suite.push(layout, layout, 'v1'), layout);
+  await eventually(async () => (await recordsOf(suite.suite, 'usage.charged')).length === 2);
+  const { url, token } = suite.suite.endpoint;
+  const response = await fetch(`${url}/assay/export?format=focus-csv`, { headers: { authorization: `Bearer ${token}` } });
+  const csv = await response.text();
+  expect(csv.trim().split('\n')).toHaveLength(3);
+  const folder = await mkdtemp(join(tmpdir(), 'assay-focus-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'charges.csv');
+  await writeFile(file, csv);
+  expect(await validated(file)).toMatch(/Validation succeeded/);
+  await writeFile(file, csv.replaceAll('USD', 'dollars'));
+  expect(await validated(file), 'a validator that passes anything proves nothing').toMatch(/Validation failed/);
+});
