@@ -83,6 +83,13 @@ describe('the assessment of a registry', () => {
   it('leaves deleted images and indexes out', async () => {
     await assay.told(...wholeStory(), declined('image-deleted', { verdict: 2 }), ...wholeStory({ digest: digestOf(2), findings: [] }));
     expect(await status()).toMatchObject({ code: 'Healthy' });
+    await assay.told(declined('image-deleted', { digest: digestOf(2), verdict: 2 }));
+    expect((await assay.get(list)).body).toEqual({ value: [] });
+  });
+
+  it('does not change by a clock that runs behind: a verdict holds from no earlier than the one before it', async () => {
+    await assay.told(...wholeStory().slice(0, 5), changed(1, 1, 'unhealthy', '2026-11-24T10:00:00.000Z'), changed(1, 2, 'healthy', '2026-11-24T09:59:00.000Z'));
+    expect(await status()).toMatchObject({ firstEvaluationDate: '2026-11-24T10:00:00.0000000Z', statusChangeDate: '2026-11-24T10:00:00.0000000Z' });
   });
 
   it('changed when the code of the registry did, in the order in which things happened and not in which they were heard', async () => {

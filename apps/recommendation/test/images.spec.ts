@@ -100,6 +100,8 @@ describe('the status of an image', () => {
       { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64', status: 'healthy' },
       { digest: digestOf(2), kind: 'image', os: 'windows', architecture: 'amd64', status: 'not-applicable', reason: 'windows-image' },
       { digest: digestOf(4), kind: 'image', os: 'linux', architecture: 'arm64', status: 'not-applicable', reason: 'image-deleted', deleted: true }]);
+    await assay.told(declined('image-deleted', { digest: digestOf(1), verdict: 2 }));
+    expect(await shown(7)).toBe('not-applicable/windows-image');
   });
 });
 

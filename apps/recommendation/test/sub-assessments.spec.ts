@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { derivedId } from '@assay/events';
 import { suite, type Suite } from './suite.ts';
-import { declined, digestOf, findingOf, planOn, registryId, registryObserved, subscriptionId, wholeStory } from './told.ts';
+import { declined, digestOf, findingOf, planOn, pushTold, registryId, registryObserved, said, subscriptionId, wholeStory } from './told.ts';
 
 const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const version = 'api-version=2019-01-01-preview';
@@ -96,6 +96,12 @@ describe('sub-assessments', () => {
     expect(await names()).toEqual(first);
   });
 
+  it('are those of the highest classification, whatever came last', async () => {
+    await assay.told(...wholeStory({ findings: [finding(1)], classified: { classification: 2 } }));
+    await assay.told(said('finding.classified', { ...pushTold(digestOf(1), 1), classification: 1, findings: [finding(2)] }));
+    expect((await assay.get(path)).body.value.map(({ properties }: any) => properties.id)).toEqual(['CVE-2026-1001']);
+  });
+
   it('have a name each where one package lies in an image twice', async () => {
     const twice = [findingOf({ path: 'a/node_modules/x' }), findingOf({ path: 'b/node_modules/x' })];
     await assay.told(...wholeStory({ findings: twice }));
@@ -146,7 +152,9 @@ describe('sub-assessments', () => {
   });
 
   it('go with the image', async () => {
-    await assay.told(...wholeStory(), declined('image-deleted', { verdict: 2 }));
+    await assay.told(...wholeStory(), declined('image-deleted', { verdict: 2 }), ...wholeStory({ digest: digestOf(2) }));
+    expect((await assay.get(path)).body.value).toMatchObject([{ properties: { additionalData: { imageDigest: digestOf(2) } } }]);
+    await assay.told(declined('image-deleted', { digest: digestOf(2), verdict: 2 }));
     expect((await assay.get(path)).body).toEqual({ value: [] });
   });
 
@@ -162,6 +170,7 @@ describe('sub-assessments', () => {
     await assay.told(pushed!, approved!, started!, completed!, page(1));
     await assay.told(page(2));
     expect((await assay.get(path)).body).toEqual({ value: [] });
+    expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.placements[0].status).toBe('scanning');
     await assay.told(page(3), ...rest);
     expect((await assay.get(path)).body.value).toHaveLength(6);
   });
