@@ -24,12 +24,12 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const rules = rulesFor(config, head, now);
   const isAnswered = said !== undefined && said.missing === 0 && said.basis.includes(scan.id);
   const seen = new Date(now).toISOString();
-  const findings = classified(scan.findings, head, rules, (id) => said?.findings[id]?.firstSeenAt ?? seen);
+  const findings = classified(scan.findings, head, rules, (id) => said?.firstSeenAt[id] ?? seen);
   const stands = standing({ scan, active: findings.filter(({ state }) => state === 'active').length, extended: head.mode === 'extended' });
   if (isAnswered && !differs(said, stands, findings)) return [];
   const cause: ClassificationCause = isAnswered ? 'rule' : head.kind === 'rescan' ? 'rescan' : 'scan';
   const classification = said?.verdict === head.verdict ? said.classification + 1 : 1;
-  const basis = [programVersion, scan.id, ...rules.map(({ ruleId }) => `rule/${ruleId}/${config.rules[ruleId]!.cause.id}`)];
+  const basis = [programVersion, scan.id, ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`)];
   const { kind: _kind, outcome: _outcome, reason: _reason, attempt: _attempt, unchanged: _unchanged, joinedScanId: _joined, startedAt: _started, pullMs: _pullMs, report: _report, ...kept } = head;
   const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
   const from = isAnswered ? (config.changed ?? scan.cause) : scan.cause;

@@ -1,5 +1,5 @@
 import { derivedId, noFindings, severities, type BySeverity, type ClassifiedFinding, type RuleChanged, type ScannedFinding, type Severity } from '@assay/events';
-import type { Config, ScanHead } from './state.ts';
+import type { Config, HeldRule, ScanHead } from './state.ts';
 
 interface SeverityRule {
   readonly name: string;
@@ -32,7 +32,8 @@ const criteria: { readonly [C in Criterion]: (wanted: NonNullable<RuleChanged['c
 
 const isMet = ({ criteria: given }: RuleChanged, finding: ScannedFinding, head: ScanHead): boolean => {
   const entries = Object.entries(given) as [Criterion, never][];
-  return entries.length > 0 && entries.every(([criterion, wanted]) => criteria[criterion](wanted, finding, head));
+  // A criterion that a newer Assay knows and this one does not disables nothing.
+  return entries.length > 0 && entries.every(([criterion, wanted]) => Object.hasOwn(criteria, criterion) && criteria[criterion](wanted, finding, head));
 };
 
 const covers = ({ scope }: RuleChanged, { registryId, subscriptionId }: ScanHead): boolean => {
@@ -41,25 +42,33 @@ const covers = ({ scope }: RuleChanged, { registryId, subscriptionId }: ScanHead
 };
 
 /** The rules that hold for an image at a time, in the order of their ids. */
-export const rulesFor = ({ rules }: Config, head: ScanHead, now: number): RuleChanged[] =>
-  Object.keys(rules).toSorted().map((id) => rules[id]!.rule).filter((rule) => covers(rule, head) && (rule.expiresAt === undefined || Date.parse(rule.expiresAt) > now));
+export const rulesFor = ({ rules }: Config, head: ScanHead, now: number): HeldRule[] => Object.values(rules)
+  .filter(({ rule }) => covers(rule, head) && (rule.expiresAt === undefined || Date.parse(rule.expiresAt) > now))
+  .toSorted((a, b) => (a.rule.ruleId < b.rule.ruleId ? -1 : 1));
 
-export const findingIdOf = ({ registryId, repository, digest }: ScanHead, finding: ScannedFinding): string => derivedId('finding', registryId.toLowerCase(), repository, digest,
-  finding.vulnerability, finding.package, finding.installedVersion, ...(finding.path ? [finding.path] : []));
+export const findingIdOf = ({ registryId, repository, digest }: ScanHead, { vulnerability, package: name, installedVersion }: ScannedFinding): string =>
+  derivedId('finding', registryId.toLowerCase(), repository, digest, vulnerability, name, installedVersion);
 
 /** What a person is to do about it. */
 export const remediationOf = ({ package: name, installedVersion, fixedVersion }: ScannedFinding): string => (fixedVersion
   ? `Upgrade ${name} from ${installedVersion} to ${fixedVersion} or later, rebuild the image and push it again.`
   : `No fixed version of ${name} is published yet.`);
 
-/** One finding per package and vulnerability, with severity, state, remediation and the time it was first seen. */
-export const classified = (findings: readonly ScannedFinding[], head: ScanHead, rules: readonly RuleChanged[], firstSeenAt: (findingId: string) => string): ClassifiedFinding[] => {
+/** The same package may lie in an image twice, at two paths: what one source says of either is kept. */
+const withRatings = (finding: ClassifiedFinding, ratings: ScannedFinding['ratings']): ClassifiedFinding => {
+  const known = new Set(finding.ratings.map((rating) => JSON.stringify(rating)));
+  return { ...finding, ratings: [...finding.ratings, ...ratings.filter((rating) => !known.has(JSON.stringify(rating)))] };
+};
+
+/** One finding per package, version and vulnerability, with severity, state, remediation and the time it was first seen. */
+export const classified = (findings: readonly ScannedFinding[], head: ScanHead, rules: readonly HeldRule[], firstSeenAt: (findingId: string) => string): ClassifiedFinding[] => {
   const byId = new Map<string, ClassifiedFinding>();
   for (const finding of findings) {
     const findingId = findingIdOf(head, finding);
-    if (byId.has(findingId)) continue;
+    const same = byId.get(findingId);
+    if (same) { byId.set(findingId, withRatings(same, finding.ratings)); continue; }
     const { name, severity } = severityRules.map((rule) => ({ name: rule.name, severity: rule.severity(finding) })).find((rated) => rated.severity !== undefined)!;
-    const rule = rules.find((each) => isMet(each, { ...finding, severity: severity! }, head));
+    const rule = rules.find((each) => isMet(each.rule, { ...finding, severity: severity! }, head))?.rule;
     byId.set(findingId, { ...finding, findingId, severity: severity!, severityRule: name, state: rule ? 'exempt' : 'active', ...(rule ? { ruleId: rule.ruleId } : {}),
       remediation: remediationOf(finding), firstSeenAt: firstSeenAt(findingId) });
   }

@@ -1,4 +1,4 @@
-import { causeOf, isComplete, placementKey, withPage, type AnyEvent, type AssayEvent, type ScanCompleted } from '@assay/events';
+import { causeOf, isComplete, placementKey, withPage, type AnyEvent, type AssayEvent, type RuleChanged, type ScanCompleted } from '@assay/events';
 import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPlacement } from './state.ts';
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
@@ -53,15 +53,18 @@ export const say = (said: Said, any: AnyEvent): Said => {
 const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'finding.classified'>): SaidPlacement => {
   const { verdict, classification, scanId, status, reason, basis, cause, page, pages } = data;
   const findings = Object.fromEntries(data.findings.map((finding) => [finding.findingId, {
-    severity: finding.severity, firstSeenAt: finding.firstSeenAt,
-    ...(finding.ruleId ? { rule: finding.ruleId } : {}), ...(finding.fixedVersion ? { fixed: finding.fixedVersion } : {}),
+    severity: finding.severity, ...(finding.ruleId ? { rule: finding.ruleId } : {}), ...(finding.fixedVersion ? { fixed: finding.fixedVersion } : {}),
   }]));
   const follows = before && page > 1 && before.classification === classification && before.verdict === verdict;
   return {
     verdict, classification, scanId, status, ...(reason ? { reason } : {}), basis, cause,
     findings: follows ? { ...before.findings, ...findings } : findings, missing: follows ? before.missing - 1 : pages - 1,
+    firstSeenAt: { ...before?.firstSeenAt, ...Object.fromEntries(data.findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])) },
   };
 };
+
+/** Two scopes may call their rules the same. */
+const ruleKey = ({ scope, ruleId }: RuleChanged): string => `${scope.toLowerCase().replace(/\/$/, '')}|${ruleId}`;
 
 export const noConfig: Config = { rules: {} };
 
@@ -70,8 +73,9 @@ export const follow = (config: Config, any: AnyEvent): Config => {
   switch (event.topic) {
     case 'rule.changed': {
       const cause = causeOf(event);
-      const { [event.data.ruleId]: _before, ...others } = config.rules;
-      return { rules: event.data.removed ? others : { ...others, [event.data.ruleId]: { rule: event.data, cause } }, changed: cause };
+      const key = ruleKey(event.data);
+      const { [key]: _before, ...others } = config.rules;
+      return { rules: event.data.removed ? others : { ...others, [key]: { rule: event.data, cause } }, changed: cause };
     }
     default:
       return config;

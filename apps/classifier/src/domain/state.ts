@@ -30,7 +30,9 @@ export interface SaidPlacement {
   readonly basis: readonly string[];
   readonly cause: ClassificationCause;
   /** Of each finding: what it was said to be. Compared with what would be said today. */
-  readonly findings: Readonly<Record<string, { readonly severity: Severity; readonly rule?: string; readonly firstSeenAt: string; readonly fixed?: string }>>;
+  readonly findings: Readonly<Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>>;
+  /** When each finding was first seen here; kept when a scan fails or a finding is gone for a while. */
+  readonly firstSeenAt: Readonly<Record<string, string>>;
   /** Pages still to come of the classification above; with any, it counts as not said. */
   readonly missing: number;
 }
@@ -38,9 +40,14 @@ export interface SaidPlacement {
 export type Heard = Readonly<Record<string, HeardPlacement>>;
 export type Said = Readonly<Record<string, SaidPlacement>>;
 
-/** Rules that disable findings, by id, and the event that brought each. */
+export interface HeldRule {
+  readonly rule: RuleChanged;
+  readonly cause: Cause;
+}
+
+/** Rules that disable findings, by scope and id (an id is the word of whoever made the rule), and the event that brought each. */
 export interface Config {
-  readonly rules: Readonly<Record<string, { readonly rule: RuleChanged; readonly cause: Cause }>>;
+  readonly rules: Readonly<Record<string, HeldRule>>;
   /** The last change of any rule: what a new classification is caused by when no scan caused it. */
   readonly changed?: Cause;
 }

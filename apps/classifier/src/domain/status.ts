@@ -32,9 +32,14 @@ const holds = (names: ReadonlySet<string>) => ({ scan }: Examined): boolean => s
 const hasPackageManager = holds(packageManagers);
 const hasShell = holds(shells);
 
-/** Age of the database when the scan began, so that asking again later gives the same answer. */
-const isTooOld = ({ scan: { head: { database, startedAt } } }: Examined): boolean =>
-  !database.demonstration && Date.parse(startedAt) - Date.parse(database.builtAt) > oldestDatabaseMs;
+/**
+ * Age of the database when it was asked: at the start of the scan or, where an older scan of the digest was joined, at the push.
+ * From the events alone, so that asking again later gives the same answer; a time that is none is not young.
+ */
+const isTooOld = ({ scan: { head: { database, startedAt, receivedAt } } }: Examined): boolean => {
+  const ageMs = Math.max(Date.parse(startedAt), Date.parse(receivedAt)) - Date.parse(database.builtAt);
+  return !database.demonstration && !(ageMs <= oldestDatabaseMs);
+};
 
 /** First that fits. Healthy is the last row, and every doubt stands above it. */
 const rows: readonly Row[] = [

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, derivedId, validated, type EventDefinition } from '@assay/events';
+import { Asked, causedBy } from '@assay/testing';
+import { digest, finding, findingExample, registryId, ruled, saidIn, scanExample, scanned, smallPages, subscriptionId } from '../../test/told.ts';
+import { program } from './decide.ts';
+
+const classifier = () => new Asked(program, digest);
+const many = (count: number) => Array.from({ length: count }, (_, n) => finding({ vulnerability: `CVE-2026-${1000 + n}` }));
+
+describe('a completed scan', () => {
+  it('becomes a status with everything that a person needs, as its contract asks', () => {
+    const [scan] = scanned({ findings: [finding()] });
+    const asked = classifier().hear(scan!);
+    expect(asked.decide().says).toMatchObject([{ cause: causedBy(scan!) }]);
+    const [said] = saidIn(asked.ask());
+    validated(definitionOf('finding.classified') as EventDefinition, said);
+    expect(said).toMatchObject({
+      status: 'unhealthy', classification: 1, cause: 'scan', basis: ['classifier/1', scan!.id], bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 }, fixable: 1, exempt: 0, mode: 'classic', driver: scanExample.driver,
+      findings: [{ ...findingExample, state: 'active', severityRule: 'scanner', firstSeenAt: '2026-11-24T09:15:03.000Z',
+        findingId: derivedId('finding', registryId.toLowerCase(), scanExample.repository, digest, findingExample.vulnerability, findingExample.package, findingExample.installedVersion),
+        remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.' }],
+    });
+  });
+
+  it('told twice is told once', () => {
+    const scan = scanned({ findings: many(5) }, smallPages);
+    const asked = classifier().hear(...scan);
+    expect(asked.ask().length).toBeGreaterThan(0);
+    expect(asked.ask()).toEqual([]);
+    expect(asked.hear(...scan).ask()).toEqual([]);
+  });
+
+  it('that is joined to another counts like one of its own', () => {
+    const asked = classifier().hear(...scanned({ findings: [finding()] }));
+    asked.ask();
+    expect(saidIn(asked.hear(...scanned({ verdict: 2, joinedScanId: scanExample.scanId, findings: [finding()] })).ask())).toMatchObject([{ verdict: 2, classification: 1, cause: 'scan', status: 'unhealthy' }]);
+  });
+
+  it('that is late is better than the time-out that was said before', () => {
+    const asked = classifier().hear(...scanned({ outcome: 'timed-out', packages: [] }));
+    expect(saidIn(asked.ask())).toMatchObject([{ status: 'undetermined', reason: 'timed-out', classification: 1 }]);
+    expect(saidIn(asked.hear(...scanned()).ask())).toMatchObject([{ status: 'healthy', classification: 2, cause: 'scan' }]);
+  });
+
+  it('of an earlier verdict changes nothing', () => {
+    const asked = classifier().hear(...scanned({ verdict: 2 }));
+    asked.ask();
+    expect(asked.hear(...scanned({ verdict: 1, findings: [finding()] })).ask()).toEqual([]);
+  });
+
+  it('numbers its classifications within a verdict', () => {
+    const asked = classifier().hear(...scanned({ findings: [finding()] }));
+    asked.ask();
+    asked.follow(ruled()).ask();
+    asked.hear(...scanned({ verdict: 2, findings: [finding()] })).ask();
+    asked.follow(ruled({ removed: true })).ask();
+    expect(saidIn(asked.said).map(({ verdict, classification, cause }) => `${verdict}.${classification} ${cause}`)).toEqual(['1.1 scan', '1.2 rule', '2.1 scan', '2.2 rule']);
+    expect(new Set(asked.said.map(({ id }) => id)).size).toBe(4);
+  });
+
+  it('in another repository is another placement', () => {
+    const asked = classifier().hear(...scanned({ findings: [finding()] }), ...scanned({ repository: 'team/copy', findings: [finding()] }));
+    const [one, other] = saidIn(asked.ask());
+    expect(one!.findings[0]!.findingId).not.toBe(other!.findings[0]!.findingId);
+  });
+});
+
+describe('pages', () => {
+  const pages = () => scanned({ findings: many(6) }, smallPages);
+
+  it('say nothing until they are all there', () => {
+    const all = pages();
+    expect(all.length).toBeGreaterThan(3);
+    const asked = classifier();
+    for (const page of all.slice(0, -1)) expect(asked.hear(page).ask()).toEqual([]);
+    const said = saidIn(asked.hear(all.at(-1)!).ask());
+    expect(said.flatMap(({ findings }) => findings)).toHaveLength(6);
+    expect(said.map(({ bySeverity }) => bySeverity.High)).toEqual(said.map(() => 6));
+  });
+
+  it('that are left out, doubled or strange do not make a set', () => {
+    const [first, second, third, ...rest] = pages();
+    expect(classifier().hear(first!, third!, ...rest).ask()).toEqual([]);
+    expect(classifier().hear(second!, third!, ...rest).ask()).toEqual([]);
+    expect(classifier().hear(first!, second!, second!, first!, ...rest).ask()).toEqual([]);
+    expect(saidIn(classifier().hear(first!, second!, second!, third!, third!, ...rest).ask()).flatMap(({ findings }) => findings)).toHaveLength(6);
+    const [, foreign] = scanned({ scanId: 'another', findings: many(6) }, smallPages);
+    expect(classifier().hear(first!, foreign!, third!, ...rest).ask()).toEqual([]);
+    expect(classifier().hear(first!, foreign!, second!, third!, ...rest).ask()).not.toEqual([]);
+  });
+
+  it('that begin anew discard what was not finished', () => {
+    const asked = classifier().hear(...pages().slice(0, 2), ...scanned());
+    expect(saidIn(asked.ask())).toMatchObject([{ status: 'healthy' }]);
+    const again = classifier().hear(...scanned({ verdict: 1 }), ...scanned({ verdict: 2, findings: many(6) }, smallPages).slice(0, -1));
+    expect(saidIn(again.ask())).toMatchObject([{ verdict: 1, status: 'healthy' }]);
+  });
+
+  it('of an answer that was cut off count as not said', () => {
+    const big = Array.from({ length: 60 }, (_, n) => finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }));
+    const asked = classifier().hear(...scanned({ findings: big }));
+    const said = asked.ask();
+    expect(said.length).toBeGreaterThan(1);
+    asked.state = { ...asked.state, said: said.slice(0, -1).reduce((state, event) => program.say(state, event), program.empty().said) };
+    const again = saidIn(asked.ask());
+    expect(again).toHaveLength(said.length);
+    expect(again[0]).toMatchObject({ cause: 'scan', classification: 2 });
+    expect(asked.ask()).toEqual([]);
+  });
+});
+
+describe('a rescan', () => {
+  const rescanned = { kind: 'rescan', verdict: 2 } as const;
+
+  it('says what the newer database knows', () => {
+    const asked = classifier().hear(...scanned());
+    asked.ask();
+    expect(saidIn(asked.hear(...scanned({ ...rescanned, findings: [finding()] })).ask())).toMatchObject([{ verdict: 2, cause: 'rescan', status: 'unhealthy' }]);
+  });
+
+  it.each(['failed', 'timed-out', 'cancelled'] as const)('that ended %s leaves the last status standing', (outcome) => {
+    const asked = classifier().hear(...scanned());
+    asked.ask();
+    expect(asked.hear(...scanned({ ...rescanned, outcome, packages: [] })).ask()).toEqual([]);
+    expect(asked.follow(ruled()).ask()).toEqual([]);
+    expect(saidIn(asked.hear(...scanned({ ...rescanned, verdict: 3, findings: [finding()] })).ask())).toHaveLength(1);
+  });
+
+  it('keeps names and first sightings of findings, also of those that were gone in between', () => {
+    const asked = classifier().hear(...scanned({ findings: [finding()] }));
+    const [first] = saidIn(asked.ask());
+    const later = (scan: object) => { asked.now += 86_400_000; return saidIn(asked.hear(...scanned({ ...rescanned, ...scan })).ask())[0]!; };
+    const second = later({ findings: [finding(), finding({ vulnerability: 'CVE-2026-2' })] });
+    expect(second.findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])).toEqual([[first!.findings[0]!.findingId, '2026-11-24T09:15:03.000Z'], [expect.any(String), '2026-11-25T09:15:03.000Z']]);
+    later({ verdict: 3, kind: 'scan', outcome: 'failed', packages: [] });
+    later({ verdict: 4, findings: [] });
+    expect(later({ verdict: 5, findings: [finding({ fixedVersion: '4' })] }).findings).toMatchObject([{ findingId: first!.findings[0]!.findingId, firstSeenAt: '2026-11-24T09:15:03.000Z' }]);
+  });
+});
+
+describe('a finding', () => {
+  const said = (...findings: ReturnType<typeof finding>[]) => saidIn(classifier().hear(...scanned({ findings })).ask())[0]!;
+
+  it('is one per package, version and vulnerability, with what every source says', () => {
+    const [nvd] = findingExample.ratings;
+    const vendor = { source: 'vendor', severity: 'Low' as const };
+    const { findings, bySeverity } = said(finding({ path: 'a.jar' }), finding({ path: 'b.jar', ratings: [nvd!, vendor] }), finding({ installedVersion: '2' }), finding({ package: 'other' }), finding({ vulnerability: 'CVE-2' }));
+    expect(findings.map(({ package: name, installedVersion, vulnerability }) => [name, installedVersion, vulnerability])).toEqual([
+      ['libssl3', '3.5.1-1', 'CVE-2026-1967'], ['libssl3', '2', 'CVE-2026-1967'], ['other', '3.5.1-1', 'CVE-2026-1967'], ['libssl3', '3.5.1-1', 'CVE-2']]);
+    expect(findings[0]!.ratings).toEqual([nvd, vendor]);
+    expect(bySeverity.High).toBe(4);
+  });
+
+  it('that nobody rated is called so and counted', () => {
+    expect(said(finding({ severity: 'Unknown', ratings: [] }))).toMatchObject({ status: 'unhealthy', bySeverity: { Unknown: 1 }, findings: [{ severity: 'Unknown', severityRule: 'unrated' }] });
+  });
+
+  it('without a fix says so', () => {
+    const { fixedVersion: _fixed, ...unfixed } = finding();
+    expect(said(unfixed)).toMatchObject({ fixable: 0, findings: [{ remediation: 'No fixed version of libssl3 is published yet.' }] });
+  });
+});
+
+describe('a rule', () => {
+  const found = (...findings: ReturnType<typeof finding>[]) => {
+    const asked = classifier().hear(...scanned({ findings: findings.length > 0 ? findings : [finding()] }));
+    asked.ask();
+    return asked;
+  };
+  const { fixedVersion: _fixed, ...unfixed } = finding();
+
+  it.each<[string, object, ReturnType<typeof finding>, boolean]>([
+    ['a vulnerability', { vulnerabilities: ['cve-2026-1967'] }, finding(), true],
+    ['an alias', { vulnerabilities: ['DSA-6061-1'] }, finding(), true],
+    ['another vulnerability', { vulnerabilities: ['CVE-1'] }, finding(), false],
+    ['no vulnerability', { vulnerabilities: [] }, finding(), false],
+    ['a digest', { digests: [digest] }, finding(), true],
+    ['another digest', { digests: [`sha256:${'f'.repeat(64)}`] }, finding(), false],
+    ['a system', { operatingSystems: ['Debian'] }, finding(), true],
+    ['a system in its version', { operatingSystems: ['debian 13.0'] }, finding(), true],
+    ['a system in another version', { operatingSystems: ['debian 12'] }, finding(), false],
+    ['a severity below', { severityBelow: 'High' }, finding({ severity: 'Medium' }), true],
+    ['the severity itself', { severityBelow: 'High' }, finding(), false],
+    ['an unknown severity', { severityBelow: 'Critical' }, finding({ severity: 'Unknown' }), false],
+    ['a score below', { cvssBelow: 7.6 }, finding(), true],
+    ['the highest of two scores', { cvssBelow: 7.6 }, finding({ ratings: [...findingExample.ratings, { source: 'vendor', severity: 'Critical', score: 9 }] }), false],
+    ['no score', { cvssBelow: 11 }, finding({ ratings: [] }), false],
+    ['no fix', { patchable: false }, unfixed, true],
+    ['a fix where none is wanted', { patchable: false }, finding(), false],
+    ['a fix', { patchable: true }, finding(), true],
+    ['two that hold', { patchable: true, severityBelow: 'Critical' }, finding(), true],
+    ['one of two that does not', { patchable: true, severityBelow: 'Low' }, finding(), false],
+    ['nothing at all', {}, finding(), false],
+    ['what only a later Assay knows', { vulnerabilities: ['CVE-2026-1967'], exploited: false }, finding(), false],
+    ['the name of something else', { constructor: true, toString: true }, finding(), false],
+  ])('by %s', (_, criteria, scannedFinding, exempts) => {
+    const asked = classifier().follow(ruled({ criteria })).hear(...scanned({ findings: [scannedFinding] }));
+    expect(saidIn(asked.ask())).toMatchObject([exempts ? { status: 'healthy', exempt: 1, findings: [{ state: 'exempt', ruleId: 'no-fix' }] } : { status: 'unhealthy', exempt: 0, findings: [{ state: 'active' }] }]);
+  });
+
+  it.each([
+    ['the subscription', `/subscriptions/${subscriptionId}`, true],
+    ['the subscription in another case, with a slash', `/SUBSCRIPTIONS/${subscriptionId}/`, true],
+    ['the resource group', registryId.split('/providers')[0]!, true],
+    ['the registry', registryId.toUpperCase(), true],
+    ['a registry whose name begins alike', registryId.slice(0, -1), false],
+    ['another subscription', '/subscriptions/00000000-0000-0000-0000-000000000002', false],
+    ['half a subscription', `/subscriptions/${subscriptionId.slice(0, -1)}`, false],
+  ])('holds in %s', (_, scope, exempts) => {
+    expect(saidIn(classifier().follow(ruled({ scope })).hear(...scanned({ findings: [finding()] })).ask())[0]!.exempt).toBe(exempts ? 1 : 0);
+  });
+
+  it('that changes the outcome says so by its own event, and not again', () => {
+    const asked = found();
+    const rule = ruled();
+    expect(asked.follow(rule).decide().says).toMatchObject([{ cause: { id: rule.id } }]);
+    const [said] = saidIn(asked.ask());
+    expect(said).toMatchObject({ status: 'healthy', cause: 'rule', classification: 2, bySeverity: { High: 0 }, fixable: 0, exempt: 1 });
+    expect(said!.basis).toContain(`rule/no-fix/${rule.id}`);
+    expect(asked.ask()).toEqual([]);
+  });
+
+  it('that changes nothing says nothing', () => {
+    expect(found().follow(ruled({ criteria: { vulnerabilities: ['CVE-1'] } })).ask()).toEqual([]);
+  });
+
+  it('that is removed brings the findings back, first seen when they were', () => {
+    const asked = found();
+    asked.follow(ruled()).ask();
+    asked.now += 1000;
+    expect(saidIn(asked.follow(ruled({ removed: true })).ask())).toMatchObject([{ status: 'unhealthy', cause: 'rule', classification: 3, findings: [{ state: 'active', firstSeenAt: '2026-11-24T09:15:03.000Z' }] }]);
+  });
+
+  it('of somebody else is neither replaced nor removed by one of the same name', () => {
+    const asked = found().follow(ruled());
+    expect(saidIn(asked.ask())).toMatchObject([{ exempt: 1 }]);
+    const other = { scope: '/subscriptions/00000000-0000-0000-0000-000000000002' };
+    expect(asked.follow(ruled({ ...other, criteria: { vulnerabilities: ['CVE-1'] } }), ruled({ ...other, removed: true })).ask()).toEqual([]);
+  });
+
+  it('holds until it expires, asks to be asked then, and the findings come back', () => {
+    const asked = found().follow(ruled({ expiresAt: '2026-11-24T10:00:00.000Z' }));
+    expect(asked.decide().wakeAt).toBeGreaterThan(Date.parse('2026-11-24T10:00:00.000Z') - 1);
+    asked.ask();
+    asked.now = Date.parse('2026-11-24T09:59:59.999Z');
+    expect(asked.ask()).toEqual([]);
+    asked.now = asked.decide().wakeAt!;
+    expect(asked.now).toBeLessThan(Date.parse('2026-11-24T10:00:01.000Z'));
+    expect(saidIn(asked.ask())).toMatchObject([{ status: 'unhealthy', cause: 'rule' }]);
+    expect(asked.decide().wakeAt).toBeUndefined();
+  });
+
+  it('counts what it exempts apart from what is left', () => {
+    const asked = classifier().follow(ruled()).hear(...scanned({ findings: [finding(), finding({ vulnerability: 'CVE-2', severity: 'Low' })] }));
+    expect(saidIn(asked.ask())).toMatchObject([{ status: 'unhealthy', bySeverity: { High: 0, Low: 1 }, fixable: 1, exempt: 1 }]);
+  });
+
+  it('changes the rule that a finding is exempt by, and says so', () => {
+    const asked = found().follow(ruled({ ruleId: 'b' }));
+    asked.ask();
+    expect(saidIn(asked.follow(ruled({ ruleId: 'a' })).ask())).toMatchObject([{ findings: [{ ruleId: 'a' }] }]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { Asked } from '@assay/testing';
+import { digest, finding, ordinary, saidIn, scanExample, scanned, type Scan } from '../../test/told.ts';
+import { program } from './decide.ts';
+
+const standingOf = (scan: Scan): string => {
+  const [said] = saidIn(new Asked(program, digest).hear(...scanned(scan)).ask());
+  return [said!.status, ...(said!.reason ? [said!.reason] : [])].join('/');
+};
+
+const endOfLife = { ...scanExample.os!, endOfLife: true };
+const at = (days: number): string => new Date(Date.parse(scanExample.receivedAt) + days * 86_400_000).toISOString();
+const builtBefore = (days: number) => ({ ...scanExample.database, builtAt: at(-days) });
+
+describe('the status of an image', () => {
+  it.each<[string, Scan]>([
+    ['undetermined/timed-out', { outcome: 'timed-out', reason: 'deadline' }],
+    ['undetermined/failed/gone', { outcome: 'failed', reason: 'gone' }],
+    ['undetermined/failed/unknown', { outcome: 'failed' }],
+    ['undetermined/cancelled/unknown', { outcome: 'cancelled' }],
+    ['not-applicable/no-operating-system', { os: undefined as never }],
+    ['not-applicable/no-operating-system', { os: { family: 'none', version: '', endOfLife: false } }],
+    ['not-applicable/no-operating-system', { os: { family: '', version: '', endOfLife: false } }],
+    ['not-applicable/operating-system-not-supported', { os: { family: 'totallynotalinux', version: '1', endOfLife: false } }],
+    ['undetermined/no-packages', { packages: [] }],
+    ['not-applicable/no-package-manager', { packages: ['bash', 'libc6'] }],
+    ['not-applicable/no-shell', { packages: ['dpkg', 'libc6'] }],
+    ['unhealthy', { findings: [finding()] }],
+    ['undetermined/operating-system-end-of-life', { os: endOfLife }],
+    ['undetermined/advisories-too-old', { database: builtBefore(7.01) }],
+    ['healthy', {}],
+  ])('is %s for %j', (status, scan) => expect(standingOf(scan)).toBe(status));
+
+  // Each scan has what the row speaks of and what all rows below it speak of.
+  it.each<[string, Scan]>([
+    ['undetermined/timed-out', { outcome: 'timed-out' }],
+    ['undetermined/failed/x', { outcome: 'failed', reason: 'x' }],
+    ['not-applicable/no-operating-system', { os: { ...endOfLife, family: 'none' } }],
+    ['not-applicable/operating-system-not-supported', { os: { ...endOfLife, family: 'unheard' } }],
+    ['undetermined/no-packages', {}],
+    ['not-applicable/no-package-manager', { packages: ['libc6'] }],
+    ['not-applicable/no-shell', { packages: ['dpkg'] }],
+    ['unhealthy', { packages: ordinary }],
+    ['undetermined/operating-system-end-of-life', { packages: ordinary, findings: [] }],
+  ])('is %s before anything that stands below', (status, scan) => {
+    expect(standingOf({ packages: [], findings: [finding()], os: endOfLife, database: builtBefore(30), ...scan })).toBe(status);
+  });
+
+  it('takes a finding without a fix as one', () => {
+    const { fixedVersion: _fixed, ...unfixed } = finding();
+    expect(standingOf({ findings: [unfixed] })).toBe('unhealthy');
+    expect(standingOf({ findings: [{ ...unfixed, severity: 'Unknown', ratings: [] }] })).toBe('unhealthy');
+  });
+
+  it.each<[string, Scan]>([
+    ['the demonstration database, however old', { database: { ...builtBefore(400), demonstration: true } }],
+    ['a database of just seven days', { database: builtBefore(7), startedAt: scanExample.receivedAt }],
+  ])('is healthy with %s', (_, scan) => expect(standingOf(scan)).toBe('healthy'));
+
+  it('is not healthy with a database whose age nobody can tell', () => {
+    expect(standingOf({ database: { ...scanExample.database, builtAt: '2026-99-99T00:00:00.000Z' } })).toBe('undetermined/advisories-too-old');
+  });
+
+  it('is not healthy for a push that an old scan answered, when its database was too old by then', () => {
+    expect(standingOf({ joinedScanId: 'another', startedAt: at(-8), database: builtBefore(9) })).toBe('undetermined/advisories-too-old');
+    expect(standingOf({ joinedScanId: 'another', startedAt: at(-2), database: builtBefore(3) })).toBe('healthy');
+  });
+
+  it('asks for no package manager and no shell where a subscription wants more', () => {
+    expect(standingOf({ mode: 'extended', packages: ['libc6'] })).toBe('healthy');
+    expect(standingOf({ mode: 'extended', packages: ['libc6'], findings: [finding()] })).toBe('unhealthy');
+    expect(standingOf({ mode: 'extended', packages: [] })).toBe('undetermined/no-packages');
+  });
+
+  it.each(['apk-tools', 'apt', 'dpkg', 'rpm', 'tdnf', 'zypper'])('knows the package manager %s', (name) => expect(standingOf({ packages: [name, 'bash'] })).toBe('healthy'));
+  it.each(['ash', 'bash', 'busybox', 'dash', 'zsh'])('knows the shell %s', (name) => expect(standingOf({ packages: [name, 'dpkg'] })).toBe('healthy'));
+  it('knows neither by half a name', () => expect(standingOf({ packages: ['libapt-pkg7', 'bash-completion'] })).toBe('not-applicable/no-package-manager'));
+});
