@@ -24,6 +24,8 @@ interface HeardPlacement extends Recommended {
 
 interface SaidPlacement extends Recommended {
   readonly verdict: number;
+  /** When the status began that was said last. */
+  readonly since: string;
 }
 
 export type Heard = Readonly<Record<string, HeardPlacement>>;
@@ -61,8 +63,8 @@ const say = (said: Said, any: AnyEvent): Said => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'recommendation.changed': {
-      const { verdict, status, reason, bySeverity, fixable, exempt } = event.data;
-      return { ...said, [placementKey(event.data)]: { verdict, status, ...(reason ? { reason } : {}), bySeverity, fixable, exempt } };
+      const { verdict, status, reason, bySeverity, fixable, exempt, since } = event.data;
+      return { ...said, [placementKey(event.data)]: { verdict, status, ...(reason ? { reason } : {}), bySeverity, fixable, exempt, since } };
     }
     default:
       return said;
@@ -83,7 +85,7 @@ const changed = (key: string, { judged, classification, scanId, status, reason, 
   data: {
     ...judged, ...(scanId ? { scanId } : {}), ...(classification > 0 ? { classification } : {}), assessmentKey, status, ...(reason ? { reason } : {}),
     ...(before ? { previous: { status: before.status, ...(before.reason ? { reason: before.reason } : {}), bySeverity: before.bySeverity } } : {}),
-    bySeverity, fixable, exempt, since: at,
+    bySeverity, fixable, exempt, since: before && before.status === status && before.reason === reason ? before.since : at,
   },
 });
 
