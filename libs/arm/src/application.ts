@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Module, ValidationPipe, type DynamicModule, type LoggerService, type Type, type ValidationError } from '@nestjs/common';
-import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
@@ -82,8 +82,8 @@ export const armApplication = async (module: Type | DynamicModule, options: ArmA
     }
   });
   readJsonOnly(adapter.getInstance());
-  const app = await NestFactory.create(rooted(module, new Paging(options)), adapter as unknown as AbstractHttpAdapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {
     abortOnError: false, logger: options.logger ?? false, bodyParser: false,
   });
-  return app.useGlobalFilters(new ArmErrorFilter()).useGlobalPipes(validation()) as unknown as NestFastifyApplication;
+  return app.useGlobalFilters(new ArmErrorFilter()).useGlobalPipes(validation());
 };
