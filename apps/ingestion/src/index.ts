@@ -1,12 +1,12 @@
 import { armApplication } from '@assay/arm';
 import type { Advisories } from '@assay/events';
 import { hearThrough, JobLoop, ServiceHost, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
-import { ConfigurationError, configuredRegistries } from '@assay/registry';
+import { ConfigurationError, configuredRegistries, RegistryClients } from '@assay/registry';
 import { program } from './domain/decide.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
 import { IngestionModule } from './ingestion.module.ts';
-import { inspection } from './jobs/inspection.ts';
+import { inspection, inspectionTimeoutMs } from './jobs/inspection.ts';
 import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { Sweeper } from './registry/sweeper.ts';
@@ -36,7 +36,8 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: [{ lane: 'inspect', most: Infinity }], work: inspection(access, tracer, maxAttempts) });
+  const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });
+  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: [{ lane: 'inspect', most: Infinity }], work: inspection(access, clients, tracer, maxAttempts) });
   await hearThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
   if (env.ASSAY_ADVISORIES) await announceAdvisories(log, JSON.parse(env.ASSAY_ADVISORIES) as Advisories);
@@ -44,7 +45,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   await app.init();
   loop.start();
   sweeper.start();
-  return { name: 'ingestion', app, close: async () => { await sweeper.close(); await loop.close(); await app.close(); } };
+  return { name: 'ingestion', app, close: async () => { await sweeper.close(); await loop.close(); await clients.close(); await app.close(); } };
 };
 
 /** Takes notifications, reads what was pushed, and sweeps registries. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { hearThrough, JobLoop, ServiceHost, type RunningService, type Service, type ServicePorts } from '@assay/event-sourcing';
-import { BlobCache, configuredRegistries } from '@assay/registry';
+import { BlobCache, configuredRegistries, RegistryClients } from '@assay/registry';
 import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
 import { programOn } from './domain/decide.ts';
 import type { Bench } from './domain/state.ts';
@@ -30,8 +30,9 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
   const host = new ServiceHost(programOn(known), { log, store, observer, tracer });
   const registries = configuredRegistries(env.ASSAY_REGISTRIES);
+  const clients = new RegistryClients();
   const work = new ScanJob({
-    scanner: bench.imageScanner, driver: bench.driver, blobs, tracer, attemptTimeoutMs, maxAttempts, layouts: layoutsIn(folder),
+    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts: layoutsIn(folder),
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: number(env.ASSAY_BLOB_CACHE_BYTES, 10 * 2 ** 30) }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
@@ -48,7 +49,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   await hearThrough(app, host as never);
   await app.init();
   loop.start();
-  return { name: 'sandbox-runner', app, bench, close: async () => { await loop.close(); await app.close(); } };
+  return { name: 'sandbox-runner', app, bench, close: async () => { await loop.close(); await clients.close(); await app.close(); } };
 };
 
 const nobody: Bench = {

@@ -2,6 +2,7 @@ export { isAllowedHost, type RegistryAccess } from './access.ts';
 export { isAllowedAddress } from './addresses.ts';
 export type { LeastSpeed } from './bodies.ts';
 export { BlobCache } from './cache.ts';
+export { RegistryClients } from './clients.ts';
 export { RegistryClient, type RegistryClientOptions } from './client.ts';
 export type { ImageConfig } from './config.ts';
 export type { Descriptor, Platform } from './descriptor.ts';

@@ -1,19 +1,19 @@
 import { retryDelayMs, type Job, type Worked } from '@assay/event-sourcing';
-import { RegistryClient, RegistryError } from '@assay/registry';
+import { RegistryError, type RegistryClients } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { InspectResult, InspectTask } from '../domain/state.ts';
 import { inspect } from '../registry/inspect.ts';
 import type { Access } from '../registry/access.ts';
 
-const attemptTimeoutMs = 30_000;
+/** Within which an attempt must be done. */
+export const inspectionTimeoutMs = 30_000;
 
 /** Reads manifest and config of one digest; what may go away by itself is tried again. */
-export const inspection = (access: Access, tracer: ServiceTracer, maxAttempts: number) => async (job: Job, signal: AbortSignal): Promise<Worked> => {
+export const inspection = (access: Access, clients: RegistryClients, tracer: ServiceTracer, maxAttempts: number) => async (job: Job, signal: AbortSignal): Promise<Worked> => {
   const { loginServer, repository, digest, tag, listed, traceparent } = job.payload as InspectTask;
   const span = tracer.start('inspect', { parent: traceparent, attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] } });
-  const client = new RegistryClient(access(loginServer), { timeoutMs: attemptTimeoutMs, signal });
   try {
-    const result: InspectResult = await inspect(client, repository, digest, tag, signal, listed);
+    const result: InspectResult = await inspect(clients.to(access(loginServer)), repository, digest, tag, signal, listed);
     span.end();
     return { result };
   } catch (error) {
@@ -23,7 +23,5 @@ export const inspection = (access: Access, tracer: ServiceTracer, maxAttempts: n
     if (retriable && job.attempt < maxAttempts) return { retryAt: Date.now() + retryDelayMs(job.attempt) };
     const result: InspectResult = { code, message: (error as Error).message, attempts: job.attempt };
     return { result };
-  } finally {
-    await client.close();
   }
 };

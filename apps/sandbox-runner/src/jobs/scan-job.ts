@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore, Job, Worked } from '@assay/event-sourcing';
 import { retryDelayMs } from '@assay/event-sourcing';
-import { RegistryClient, RegistryError, type BlobCache, type RegistryAccess } from '@assay/registry';
+import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClients } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
@@ -14,6 +14,7 @@ export interface ScanJobPorts {
   readonly driver: string;
   readonly blobs: BlobStore;
   readonly cache: BlobCache;
+  readonly clients: RegistryClients;
   /** Where layouts lie while they are scanned. */
   readonly layouts: string;
   /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
@@ -50,7 +51,8 @@ export class ScanJob {
 
   async #pull(task: ScanTask, layout: string, signal: AbortSignal): Promise<string | undefined> {
     const span = this.ports.tracer.start('pull', { parent: task.traceparent, attributes: { 'container.image.repo_digests': [`${task.registry.loginServer}/${task.repository}@${task.digest}`] } });
-    const client = new RegistryClient({ ...task.registry, ...this.ports.access(task.registry.loginServer) });
+    const { loginServer, plainHttp, allowAddresses } = task.registry;
+    const client = this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(loginServer) });
     try {
       const { manifest } = await client.pull(task.repository, task.digest, layout, { cache: this.ports.cache, signal });
       span.end();
@@ -58,8 +60,6 @@ export class ScanJob {
     } catch (error) {
       span.end(error);
       throw error;
-    } finally {
-      await client.close();
     }
   }
 

@@ -1,0 +1,40 @@
+// Measures what the product promises, each figure beside its target or a baseline of the same run.
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { measureProcess } from './process.ts';
+import { measurePushes } from './pushes.ts';
+import { measureScans } from './scans.ts';
+import { measureServices } from './services.ts';
+import { say, type Row } from './setting.ts';
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } } });
+if (values.help) {
+  console.log('npm run bench -- [--quick] [--only process,scans,pushes,services] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.');
+  process.exit(0);
+}
+const some = values.quick ? 0.2 : 1;
+const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
+  process: () => measureProcess(Math.ceil(5 * some)),
+  scans: () => measureScans(Math.ceil(15 * some)),
+  pushes: () => measurePushes(Math.ceil(50 * some)),
+  services: () => measureServices(Math.ceil(40 * some) * 500),
+};
+const wanted = values.only?.split(',') ?? Object.keys(parts);
+const rows: Row[] = [];
+for (const name of wanted) {
+  if (!parts[name]) { console.error(`there is no part '${name}': ${Object.keys(parts).join(', ')}`); process.exit(2); }
+  say(`measuring ${name} …`);
+  rows.push(...await parts[name]());
+}
+
+const shown = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
+if (values.json) console.log(JSON.stringify({ node: process.version, rows }, null, 2));
+else {
+  const table = new Table({ head: ['what', 'measured', 'target', 'measured / target', ''], style: { head: [], border: [] }, colAligns: ['left', 'right', 'right', 'right', 'left'] });
+  for (const { what, measured, unit, target, more, note } of rows) {
+    table.push([what, `${shown(measured)} ${unit}`, target === undefined ? '' : `${more ? '>=' : '<='} ${shown(target)} ${unit}`, target === undefined ? '' : (measured / target).toFixed(2), note ?? '']);
+  }
+  console.log(table.toString());
+}
+process.exit(0);

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+export const images = join(root, 'e2e/images');
+export const home = process.env.ASSAY_HOME ? resolve(process.env.ASSAY_HOME) : join(root, '.assay');
+
+const folders: string[] = [];
+process.once('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
+
+/** A folder that goes when the bench ends. */
+export const temporary = (name: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), `assay-bench-${name}-`));
+  folders.push(folder);
+  return folder;
+};
+
+/** One line of the result: what was measured, and what it should be. */
+export interface Row {
+  readonly what: string;
+  readonly measured: number;
+  readonly unit: string;
+  readonly target?: number;
+  /** Whether more is better. */
+  readonly more?: boolean;
+  readonly note?: string;
+}
+
+export const quantile = (values: readonly number[], q: number): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+};
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+export const say = (line: string): void => { process.stderr.write(`${line}\n`); };
