@@ -125,7 +125,7 @@ describe('the view', () => {
     await assay.log.append([{ ...record!, value: '{"not":"an event"}' }]);
     await assay.told(...wholeStory().slice(0, 2));
     const { body } = await assay.get(`/assay/images/${digestOf(1)}`);
-    expect(body.parked).toMatchObject([{ service: 'view', topic: 'image.pushed', why: expect.stringContaining('invalid-event') }]);
+    expect(body.parked).toMatchObject([{ service: 'view', topic: 'image.pushed', code: 'invalid-event', message: expect.stringContaining('data') }]);
     expect(body.placements[0]).toMatchObject({ status: 'undetermined', reason: 'parked' });
   });
 

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query as QueryParam, Req, UseGuards } from '@ne
 import { badRequest, notFound, Paging, type ArmRequest, type PageOf } from '@assay/arm';
 import { isDigest } from '@assay/events';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
+import type { ParkedEvent } from '../view/config.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { Images, type ShownImage } from '../view/images.ts';
@@ -47,7 +48,7 @@ export class ImagesController {
     return this.view.read(async (query) => {
       const placements = await this.#shown(query, await this.#images.ofDigest(query, checked(digest)));
       if (placements.length === 0) throw unknown(digest);
-      const parked = this.view.parked.all().filter((event) => event.digest === digest);
+      const parked = this.view.parked.all().filter((event) => event.digest === digest).map(parkedShown);
       return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
     });
   }
@@ -95,6 +96,12 @@ export class ImagesController {
     return images.map((image) => imageShown(image, charges.get(`${image.state.placement.subscriptionId.toLowerCase()}/${image.state.placement.digest}`)));
   }
 }
+
+/** Who sets an event aside writes `code: message`. */
+const parkedShown = (event: ParkedEvent): object => {
+  const [, code, message] = /^([a-z-]+): (.*)$/s.exec(event.why) ?? [];
+  return { ...event, ...(code === undefined ? { message: event.why } : { code, message }) };
+};
 
 const checked = (digest: string): string => {
   if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A digest is sha256: and 64 hex digits.', { target: 'digest' });
