@@ -26,41 +26,52 @@ const openApprovals = ({ placements }: Heard, { scans }: Said): Open[] => Object
 
 export const decideOn = (bench: Bench) => ({ heard, said }: { heard: Heard; said: Said }, { config, now, jobs }: Circumstances<Config>): Decision => {
   const open = openApprovals(heard, said).filter(({ data, late }) => !late || now < Date.parse(data.deadline) + graceMs);
-  if (open.length === 0) return { says: [] };
   const good = said.good && said.good.scanner.digest === bench.scanner.digest && said.good.database.digest === bench.database.digest ? said.good : undefined;
   if (good) return { says: open.flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 })) };
-  const job = jobs.find(({ id }) => id === jobId(open));
-  const result = job?.state === 'finished' ? (job.result as ScanResult) : undefined;
-  if (result) return { says: answers(open, result, job!, bench) };
-  const says = [...open.flatMap((each) => started(each, job, said, bench)), ...open.flatMap((each) => timedOut(each, now, job, bench))];
-  const registry = config.registries[open[0]!.data.registryId.toLowerCase()];
-  const due = open.filter(({ late }) => !late).map(({ data }) => Date.parse(data.deadline)).filter((at) => at > now);
-  return { says, jobs: registry ? [wanted(open, registry, now)] : [], wakeAt: due.length > 0 ? Math.min(...due) : now + graceMs };
+  const lead = leadOf(open, jobs, config);
+  const job = lead && jobs.find(({ id }) => id === jobId(lead));
+  if (job?.state !== 'finished') return waiting(open, lead, job, { said, config, now, bench });
+  const { answered, says } = answers(open, lead!, job, bench);
+  const others = open.filter((each) => !answered.includes(each));
+  const next = waiting(others, leadOf(others, [], config), undefined, { said, config, now, bench });
+  return { ...next, says: [...says, ...next.says] };
 };
 
-/** One job for all who wait for the digest. */
-const jobId = ([first]: readonly Open[]): string => `scan/${first!.data.digest}`;
+/** One job for all who wait for the digest: pulled from where it is being pulled already, else from the first registry that is known. */
+const leadOf = (open: readonly Open[], jobs: readonly Job[], config: Config): Open | undefined =>
+  open.find((each) => jobs.some(({ id }) => id === jobId(each))) ?? open.find(({ data }) => config.registries[data.registryId.toLowerCase()] !== undefined);
 
-const wanted = (open: readonly Open[], registry: Config['registries'][string], now: number): WantedJob => {
-  const { data, cause } = open[0]!;
+const jobId = ({ data }: Open): string => `scan/${placementKey(data)}`;
+
+const waiting = (open: readonly Open[], lead: Open | undefined, job: Job | undefined, { said, config, now, bench }: { said: Said; config: Config; now: number; bench: Bench }): Decision => {
+  const says = [...open.flatMap((each) => started(each, job, said, bench)), ...open.flatMap((each) => timedOut(each, now, job, bench))];
+  const registry = lead && config.registries[lead.data.registryId.toLowerCase()];
+  const ends = open.map(({ late, data }) => Date.parse(data.deadline) + (late || Date.parse(data.deadline) <= now ? graceMs : 0));
+  return { says, jobs: lead && registry ? [wanted(open, lead, registry, now)] : [], wakeAt: ends.length > 0 ? Math.min(...ends) : undefined };
+};
+
+const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'][string], now: number): WantedJob => {
+  const { data, cause } = lead;
   const fresh = open.filter(({ late, data: { deadline } }) => !late && now < Date.parse(deadline));
   const lane = (['push', 'backfill', 'rescan'] as const).find((each) => fresh.some(({ data: { lane: own } }) => own === each)) ?? 'backfill';
   const task: ScanTask = {
     registry, repository: data.repository, digest: data.digest, platform: data.platform, scanId: data.scanId, ...(cause.traceparent ? { traceparent: cause.traceparent } : {}),
   };
-  return { id: jobId(open), lane, payload: task };
+  return { id: jobId(lead), lane, payload: task };
 };
 
-/** A finished job answers everybody who is open: the first with its own result, the others as joined to it. */
-const answers = (open: readonly Open[], result: ScanResult, job: Job, bench: Bench): Draft[] => {
-  if ('failed' in result) return open.flatMap(({ data, cause }) => failed(data, cause, { code: result.failed, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 }, job.attempt, bench));
-  if (!result.succeeded) return open.flatMap(({ data, cause }) => failed(data, cause, result, job.attempt, bench));
-  const [first, ...others] = open;
-  const good: GoodResult = { ...result, scanId: first!.data.scanId, ...(first!.cause.traceparent ? { traceparent: first!.cause.traceparent } : {}) };
-  return [
-    ...completed(first!.data, first!.cause, good, { attempt: job.attempt }),
-    ...others.flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 })),
-  ];
+/** A finished job answers everybody who is open: the one it was pulled for with its own result, the others as joined to it. */
+const answers = (open: readonly Open[], lead: Open, job: Job, bench: Bench): { answered: readonly Open[]; says: Draft[] } => {
+  const result = job.result as ScanResult;
+  if ('failed' in result || !result.succeeded) {
+    const ending = 'failed' in result ? { code: result.failed, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 } : result;
+    // What never came to the scanner says nothing of the same image in another registry, where it may be had.
+    const answered = 'failed' in result || result.scannerMs > 0 ? open : open.filter((each) => jobId(each) === jobId(lead));
+    return { answered, says: answered.flatMap(({ data, cause }) => failed(data, cause, ending, job.attempt, bench)) };
+  }
+  const good: GoodResult = { ...result, scanId: lead.data.scanId };
+  const joined = open.filter((each) => each !== lead).flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 }));
+  return { answered: open, says: [...completed(lead.data, lead.cause, good, { attempt: job.attempt }), ...joined] };
 };
 
 const judgedOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict }: ScanApproved): Judged =>

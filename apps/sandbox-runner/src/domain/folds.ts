@@ -39,7 +39,7 @@ export const say = (said: Said, any: AnyEvent): Said => {
 };
 
 const withCompletion = (scan: SaidScan, { page, pages, outcome }: ScanCompleted): SaidScan =>
-  (page === 1 ? { ...scan, outcome, missing: pages - 1 } : { ...scan, missing: scan.missing - 1 });
+  (page === 1 ? { ...scan, outcome, missing: pages - 1 } : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing });
 
 /** Keeps the result of a scan that was run for it; what joined it says the same again. */
 const withResult = (said: Said, { data, traceparent }: AssayEvent<'scan.completed'>): Said => {

@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
+import { Asked } from '@assay/testing';
+import { approvalExample, approved, bench, broken, completedExample, deadline, declined, digest, findingOf, observed, otherRegistry, registryId, succeeded, unreadable } from '../../test/told.ts';
+import { programOn } from './decide.ts';
+import type { Bench, ScanResult } from './state.ts';
+
+const runner = (on: Bench = bench) => new Asked(programOn(on), digest).follow(observed(), observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }));
+type Runner = ReturnType<typeof runner>;
+
+/** What was said, in short, once it is what its contract asks for. */
+const inShort = (events: readonly AnyEvent[]): string[] => events.map(({ topic, data }) => {
+  validated(definitionOf(topic) as EventDefinition, data);
+  const { repository, verdict, outcome, reason, joinedScanId, attempt } = data as ScanCompleted;
+  const place = `${repository === 'team/hello' ? '' : `${repository} `}${verdict}`;
+  return topic === 'scan.started' ? `${place} started ${attempt}` : [place, outcome, ...(reason ? [reason] : []), ...(joinedScanId ? ['joined'] : [])].join(' ');
+});
+const said = (asked: Runner): string[] => inShort(asked.ask());
+const lanes = (asked: Runner): string[] => asked.jobs.map(({ lane }) => lane);
+const begin = (asked: Runner, attempt = 1): Runner => asked.job(asked.jobs[0]!.id, { state: 'leased', attempt });
+const finish = (asked: Runner, result: ScanResult, attempt = 1): Runner => asked.job(asked.jobs[0]!.id, { state: 'finished', attempt, result });
+
+describe('an approval', () => {
+  it('wants one job that knows all it needs, and says nothing yet', () => {
+    const asked = runner().hear(approved({}, { traceparent: 'tp' }));
+    expect(said(asked)).toEqual([]);
+    expect(asked.jobs).toMatchObject([{ lane: 'push', state: 'queued', payload: {
+      digest, repository: approvalExample.repository, platform: 'linux/amd64', traceparent: 'tp', registry: { registryId, loginServer: 'myreg.registry.test', plainHttp: false, allowAddresses: [] },
+    } }]);
+    expect(said(asked)).toEqual([]);
+    expect(asked.jobs).toHaveLength(1);
+    expect(asked.decide().wakeAt).toBe(Date.parse(deadline));
+  });
+
+  it('is answered with the result of its job, once, and the job is over', () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    finish(asked, succeeded());
+    const [completed] = asked.ask();
+    validated(definitionOf('scan.completed') as EventDefinition, completed!.data);
+    expect(completed).toMatchObject({ topic: 'scan.completed', data: { outcome: 'succeeded', attempt: 1, scannerMs: 97, pullMs: 12, driver: 'bwrap', kind: 'scan', mode: 'classic', findings: [findingOf(1)], packages: completedExample.packages, report: completedExample.report } });
+    expect(completed!.data).not.toHaveProperty('joinedScanId');
+    expect(asked.jobs).toEqual([]);
+    expect(said(asked)).toEqual([]);
+    expect(said(asked.hear(approved()))).toEqual([]);
+  });
+
+  it('says that it is started once for each attempt', () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    expect(said(begin(asked))).toEqual(['1 started 1']);
+    expect(said(asked)).toEqual([]);
+    expect(said(begin(asked, 2))).toEqual(['1 started 2']);
+    expect(said(begin(asked, 2))).toEqual([]);
+  });
+
+  it('of a registry that nobody knows waits, and is timed out like any other', () => {
+    const asked = new Asked(programOn(bench), digest).hear(approved());
+    expect([said(asked), asked.jobs, asked.decide().wakeAt]).toEqual([[], [], Date.parse(deadline)]);
+    asked.now = Date.parse(deadline);
+    expect(said(asked)).toEqual(['1 timed-out deadline']);
+    asked.follow(observed({ registryId: registryId.toUpperCase() })).ask();
+    expect(lanes(asked)).toEqual(['backfill']);
+  });
+
+  it('does not wait for a registry that nobody knows where the same image lies in one that is known', () => {
+    const asked = new Asked(programOn(bench), digest).follow(observed({ registryId: otherRegistry })).hear(approved(), approved({ registryId: otherRegistry }));
+    asked.ask();
+    expect(asked.jobs).toMatchObject([{ payload: { registry: { registryId: otherRegistry } } }]);
+  });
+});
+
+describe('a digest', () => {
+  it('has one job, however many want it, and each is answered: one by it, the others as joined', () => {
+    const asked = runner().hear(approved(), approved({ verdict: 2 }), approved({ repository: 'team/copy' }), approved({ registryId: otherRegistry, subscriptionId: 'another' }));
+    asked.ask();
+    expect(asked.jobs).toHaveLength(1);
+    finish(asked, succeeded());
+    const events = asked.ask();
+    expect(inShort(events).map((text) => text.replace(/^[^ ]+ (?=\d)/, ''))).toEqual(['1 succeeded', '1 succeeded joined', '2 succeeded joined', '1 succeeded joined']);
+    const own = (events[0]!.data as ScanCompleted).scanId;
+    expect(events.slice(1).map(({ data }) => (data as ScanCompleted).joinedScanId)).toEqual([own, own, own]);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(4);
+    expect(said(asked)).toEqual([]);
+  });
+
+  it('that was scanned is not scanned again: a re-tag and a second subscription are answered at once', () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    finish(asked, succeeded()).ask();
+    expect(said(asked.hear(approved({ verdict: 2, lane: 'backfill' })))).toEqual(['2 succeeded joined']);
+    const [other] = asked.hear(approved({ registryId: otherRegistry, kind: 'rescan', mode: 'extended' })).ask();
+    expect((other!.data as ScanCompleted).joinedScanId).toBe((asked.said[0]!.data as ScanCompleted).scanId);
+    expect(other!.data).toMatchObject({ registryId: otherRegistry, kind: 'rescan', mode: 'extended', findings: [findingOf(1)], packages: completedExample.packages, attempt: 0 });
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it.each<[string, Bench]>([
+    ['scanner', { ...bench, scanner: { ...bench.scanner, digest: `sha256:${'8'.repeat(64)}` } }],
+    ['database', { ...bench, database: { ...bench.database, digest: `sha256:${'9'.repeat(64)}` } }],
+  ])('that was scanned with another %s is scanned again', (_, on) => {
+    const before = runner().hear(approved());
+    before.ask();
+    finish(before, succeeded()).ask();
+    const asked = runner(on);
+    asked.state = before.state;
+    expect(said(asked.hear(approved({ verdict: 2 })))).toEqual([]);
+    expect(asked.jobs).toHaveLength(1);
+    finish(asked, succeeded({ scanner: on.scanner, database: on.database }));
+    expect(said(asked)).toEqual(['2 succeeded']);
+    expect(said(asked.hear(approved({ verdict: 3 })))).toEqual(['3 succeeded joined']);
+  });
+
+  it('is scanned in the first of the lanes in which somebody waits', () => {
+    const asked = runner().hear(approved({ lane: 'rescan', deadline: '2026-11-25T09:15:03.000Z' }));
+    asked.ask();
+    expect(lanes(asked)).toEqual(['rescan']);
+    const lane = (more: AnyEvent) => { asked.hear(more); return asked.decide().jobs!.map((job) => job.lane); };
+    expect(lane(approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }))).toEqual(['backfill']);
+    expect(lane(approved({ verdict: 3, lane: 'push' }))).toEqual(['push']);
+    asked.now = Date.parse(deadline);
+    expect(asked.decide().jobs!.map((job) => job.lane)).toEqual(['backfill']);
+  });
+
+  it('keeps the job that is under way when another placement joins', () => {
+    const asked = runner().hear(approved({ repository: 'z' }));
+    asked.ask();
+    const { id } = begin(asked).jobs[0]!;
+    asked.hear(approved({ repository: 'a' })).ask();
+    expect(asked.jobs.map((job) => job.id)).toEqual([id]);
+    expect(said(finish(asked, succeeded()))).toEqual(['z 1 succeeded', 'a 1 succeeded joined']);
+  });
+});
+
+describe('a refusal', () => {
+  it('that is later cancels what was approved, and its job', () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    expect(said(asked.hear(declined({ verdict: 2 })))).toEqual([]);
+    expect(asked.jobs).toEqual([]);
+    asked.now = Date.parse(deadline) + 1;
+    expect(said(asked)).toEqual([]);
+  });
+
+  it('is heard before what it cancels, or after what follows it, and counts the same', () => {
+    const asked = runner().hear(declined({ verdict: 2 }), approved({ verdict: 1 }), approved({ verdict: 3 }), declined({ verdict: 1 }));
+    asked.ask();
+    expect(said(finish(asked, succeeded()))).toEqual(['3 succeeded']);
+  });
+
+  it('of one placement leaves the others', () => {
+    const asked = runner().hear(approved(), approved({ repository: 'team/copy' }), declined({ verdict: 2 }));
+    asked.ask();
+    expect(asked.jobs).toMatchObject([{ payload: { repository: 'team/copy' } }]);
+    expect(said(finish(asked, succeeded()))).toEqual(['team/copy 1 succeeded']);
+  });
+});
+
+describe('a failure', () => {
+  it.each<[string, ScanResult, string]>([
+    ['of the scanner', broken(), 'invalid-image'], ['of the pull', unreadable('digest-mismatch'), 'digest-mismatch'], ['of all who tried', { failed: 'lease-expired' }, 'lease-expired'],
+  ])('%s is said, and a later approval tries again', (_, result, code) => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    expect(said(finish(asked, result, 3))).toEqual([`1 failed ${code}`]);
+    expect(asked.said[0]!.data).toMatchObject({ attempt: 3, findings: [], packages: [], scanner: bench.scanner, database: bench.database, driver: 'bwrap' });
+    expect(said(asked)).toEqual([]);
+    expect(asked.jobs).toEqual([]);
+    expect(said(asked.hear(approved({ verdict: 2 })))).toEqual([]);
+    expect(asked.jobs).toMatchObject([{ state: 'queued' }]);
+  });
+
+  it.each<[string, ScanResult]>([['the scanner', broken()], ['all who tried', { failed: 'lease-expired' }]])('of %s answers everybody who waits for the digest', (_, result) => {
+    const asked = runner().hear(approved(), approved({ repository: 'team/copy' }));
+    asked.ask();
+    expect(said(finish(asked, result))).toHaveLength(2);
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it('to pull is one of the placement: the same image is tried where else it lies', () => {
+    const asked = runner().hear(approved(), approved({ verdict: 2 }), approved({ registryId: otherRegistry, repository: 'other' }));
+    asked.ask();
+    expect(said(finish(asked, unreadable('gone')))).toEqual(['1 failed gone', '2 failed gone']);
+    expect(asked.jobs).toMatchObject([{ state: 'queued', payload: { registry: { registryId: otherRegistry } } }]);
+    expect(said(finish(asked, succeeded()))).toEqual(['other 1 succeeded']);
+  });
+});
+
+describe('a deadline', () => {
+  it('that passes is said, the job goes on behind, and a better result follows', () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    begin(asked).ask();
+    asked.now = Date.parse(deadline) - 1;
+    expect(said(asked)).toEqual([]);
+    asked.now += 1;
+    expect(said(asked)).toEqual(['1 timed-out deadline']);
+    expect([said(asked), asked.decide().jobs!.map((job) => job.lane)]).toEqual([[], ['backfill']]);
+    expect(said(begin(asked, 2))).toEqual([]);
+    expect(said(finish(asked, succeeded(), 2))).toEqual(['1 succeeded']);
+    expect(said(asked)).toEqual([]);
+  });
+
+  it('is over a day later: nothing is said then, and no job is left', () => {
+    const asked = runner().hear(approved());
+    asked.now = Date.parse(deadline);
+    asked.ask();
+    expect(asked.jobs).toHaveLength(1);
+    expect(asked.decide().wakeAt).toBe(Date.parse(deadline) + 86_400_000);
+    asked.now = asked.decide().wakeAt!;
+    expect([said(asked), asked.jobs, asked.decide().wakeAt]).toEqual([[], [], undefined]);
+  });
+
+  it('of one does not end another\'s', () => {
+    const asked = runner().hear(approved(), approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }));
+    asked.now = Date.parse(deadline);
+    expect(said(asked)).toEqual(['1 timed-out deadline']);
+    expect(asked.decide().wakeAt).toBe(Date.parse('2026-11-25T09:15:03.000Z'));
+    expect(said(finish(asked, succeeded()))).toEqual(['1 succeeded', '2 succeeded joined']);
+  });
+});
+
+describe('a result of many pages', () => {
+  const findings = Array.from({ length: 80 }, (_, n) => ({ ...findingOf(n), description: 'x'.repeat(10_000) }));
+  const paged = () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    return finish(asked, succeeded({ findings }));
+  };
+
+  it('is kept whole, for whoever joins', () => {
+    const asked = paged();
+    const pages = asked.ask();
+    expect(pages.length).toBeGreaterThan(2);
+    const joined = asked.hear(approved({ verdict: 2 })).ask().map(({ data }) => data as ScanCompleted);
+    expect(joined.flatMap((page) => page.findings)).toEqual(findings);
+  });
+
+  it('that was cut off counts as not said, and is said again under the same ids', () => {
+    const asked = paged();
+    const job = asked.jobs[0]!;
+    const all = asked.ask();
+    for (const kept of [all.slice(0, -1), all.slice(1), [all[0]!, ...all.slice(2)], [all[0]!, all[1]!, ...all.slice(1, -1)]]) {
+      const again = runner().hear(approved());
+      again.state = { heard: asked.state.heard, said: kept.reduce((state, event) => again.program.say(state, event), again.program.empty().said) };
+      again.jobs = [job];
+      expect(again.ask().map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+      expect(again.ask()).toEqual([]);
+      expect(again.state.said.good?.findings).toEqual(findings);
+    }
+  });
+});

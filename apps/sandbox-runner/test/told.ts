@@ -1,0 +1,32 @@
+import { definitionOf, type AnyEvent, type ScanApproved, type ScanCompleted, type ScannedFinding } from '@assay/events';
+import { eventOf } from '@assay/testing';
+import type { Bench, ScanResult } from '../src/domain/state.ts';
+
+/** Event data without its class, so that a test may change a copy. */
+type Plain<Data> = { -readonly [K in keyof Data]: Data[K] };
+
+const example = <Data>(topic: string): Plain<Data> => structuredClone(definitionOf(topic)!.examples[1]) as Plain<Data>;
+
+export const approvalExample = example<ScanApproved>('scan.approved');
+export const { digest, registryId, deadline } = approvalExample;
+export const completedExample = example<ScanCompleted>('scan.completed');
+export const bench: Bench = { scanner: completedExample.scanner, database: completedExample.database, driver: 'bwrap' };
+
+export const otherRegistry = registryId.replace('0001', '0002');
+
+/** An approval; its scan id tells place and verdict unless one is given. */
+export const approved = (data: Partial<ScanApproved> = {}, more: Partial<AnyEvent> = {}): AnyEvent => {
+  const { registryId: place, repository, verdict } = { ...approvalExample, ...data };
+  return eventOf('scan.approved', digest, { ...approvalExample, scanId: `${place}/${repository}/${verdict}`, ...data }, more);
+};
+export const declined = (data: object = {}): AnyEvent => eventOf('scan.declined', digest, { ...example<object>('scan.declined'), digest, ...data });
+export const observed = (data: object = {}): AnyEvent => eventOf('registry.observed', registryId, { ...example<object>('registry.observed'), ...data });
+
+export const findingOf = (n: number): ScannedFinding => ({ ...completedExample.findings[0]!, vulnerability: `CVE-2026-${n}` });
+
+const { scanner, database, driver, os, report, startedAt, packages } = completedExample;
+export const succeeded = (more: object = {}): ScanResult => ({ succeeded: true, findings: [findingOf(1)], packages, startedAt, scannerMs: 97, pullMs: 12, scanner, database, driver, ...(os ? { os } : {}), ...(report ? { report } : {}), ...more });
+/** A failure of the scanner itself. */
+export const broken = (code = 'invalid-image'): ScanResult => ({ succeeded: false, code, message: 'no', startedAt, scannerMs: 5, pullMs: 12 });
+/** A failure before anything came to the scanner. */
+export const unreadable = (code = 'gone'): ScanResult => ({ succeeded: false, code, message: 'no', startedAt, scannerMs: 0, pullMs: 12 });
