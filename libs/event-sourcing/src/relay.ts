@@ -4,6 +4,7 @@ import type { Store } from './store.ts';
 
 /** At most this many bytes are appended at once, so that no broker refuses them. */
 const sendBytes = 700_000;
+const idleTrimMs = 250;
 
 interface Waiting { readonly position: number; readonly record: NewRecord; readonly sent: (() => void) | undefined }
 
@@ -42,8 +43,8 @@ export class Relay {
       this.#waiting.splice(0, chunk.length);
       this.#sentTo = chunk.at(-1)!.position;
       for (const { sent } of chunk) sent?.();
-      // Trimming is a commit of its own and nobody waits for it: what is relayed twice is dropped by its sequence.
-      this.#trimTimer ??= setTimeout(() => { this.#trimTimer = undefined; void this.#trim(); }, 100);
+      // Nobody waits for the trimming: what is relayed twice is dropped by its sequence. A busy partition's next commit does it.
+      this.#trimTimer ??= setTimeout(() => { void this.#trim(); }, idleTrimMs);
     }
   }
 
@@ -53,7 +54,20 @@ export class Relay {
     return this.#waiting.slice(0, most < 0 ? undefined : Math.max(1, most));
   }
 
+  /** Up to where a commit may trim the outbox along with what it writes. */
+  toTrim(): number | undefined {
+    return this.#trimTimer ? this.#sentTo : undefined;
+  }
+
+  /** A commit did trim. */
+  trimmed(position: number | undefined): void {
+    if (position === undefined || position < this.#sentTo) return;
+    clearTimeout(this.#trimTimer);
+    this.#trimTimer = undefined;
+  }
+
   async #trim(): Promise<void> {
+    this.#trimTimer = undefined;
     await this.store.trim(this.partition, this.#sentTo).catch(() => undefined);
   }
 

@@ -80,6 +80,8 @@ export interface Changes {
   readonly outbox: readonly NewRecord[];
   readonly jobs: { readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[]; readonly remove: readonly string[] };
   readonly park: readonly Parked[];
+  /** Outbox rows up to this position are in the log and may be forgotten. */
+  readonly trim?: number | undefined;
 }
 
 export type Committed = { readonly committed: true; readonly positions: readonly number[] } | { readonly committed: false };

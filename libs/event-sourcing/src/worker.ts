@@ -125,7 +125,9 @@ export class PartitionWorker<Heard, Said, C> {
     const parked = [...taken.parked, ...failed];
     const spoken = this.#mute ? [] : [...answers, ...parked.map((event) => speak(parking(program.app, event), event.key, 0, speaker))];
     const after: HeadChange = { ...(number > 0 ? { last: sequence(this.#head.epoch, number) } : {}), ...head };
-    const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked }, spoken);
+    const trim = this.#relay.toTrim();
+    const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, trim }, spoken);
+    this.#relay.trimmed(trim);
     this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked } };
     for (const { key } of parked) this.#halted.add(key);
     if (jobs.put.length > 0) observer.queued(jobs.put.length);

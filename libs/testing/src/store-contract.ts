@@ -100,6 +100,9 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       if (!committed.committed) throw new Error('not committed');
       await store.trim(0, committed.positions[1]!);
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['3']);
+      const { head: { epoch: next } } = await store.claim(0, 1);
+      await store.transact(0, next, changes({ outbox: [said('4')], trim: committed.positions[2]! }));
+      expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
 
     it('keeps parked events, and which keys they halt', async () => {

@@ -65,6 +65,7 @@ export class EmbeddedStore implements Store {
       });
       const put = this.#sql('insert or replace into states (partition, key, wake_at, state) values (?, ?, ?, ?)');
       for (const { key, state, wakeAt } of changes.states) put.run(partition, key, wakeAt ?? null, state);
+      if (changes.trim !== undefined) this.#trim(partition, changes.trim);
       for (const job of changes.jobs.put) this.#jobs.put(partition, job);
       for (const id of changes.jobs.remove) this.#jobs.remove(partition, id);
       const park = this.#sql('insert or replace into parked (topic, partition, "offset", key, body) values (?, ?, ?, ?, ?)');
@@ -87,6 +88,10 @@ export class EmbeddedStore implements Store {
   }
 
   async trim(partition: number, position: number): Promise<void> {
+    this.#trim(partition, position);
+  }
+
+  #trim(partition: number, position: number): void {
     this.#sql('delete from outbox where partition = ? and position <= ?').run(partition, position);
   }
 

@@ -26,7 +26,7 @@ export const openDatabase = (file: string): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: 200 });
   try {
-    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -8000; begin immediate; commit;');
+    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -8000; pragma wal_autocheckpoint = 4000; begin immediate; commit;');
   } catch (error) {
     database.close();
     if (/locked|busy/i.test(String(error))) throw new DataInUse(file);
