@@ -13,6 +13,9 @@ export type Query = <R = Row>(sql: string, values?: Record<string, DuckDBValue>)
 /** UUIDs as one parameter: `$ids::uuid[]`. They hold nothing that would need quoting. */
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
 
+/** UUIDs written out: a list of constants is looked up in an index, a parameter is not. They come from our own tables. */
+export const among = (column: string, ids: readonly string[]): string => (ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`);
+
 export const asked = (connection: DuckDBConnection): Query => async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
   (await connection.runAndReadAll(sql, values)).getRowObjectsJS() as R[];
 

@@ -1,5 +1,5 @@
 import type { IndexChild, Placement } from '@assay/events';
-import type { Query } from './duckdb.ts';
+import { among, type Query } from './duckdb.ts';
 import { imageIdOf } from './image-row.ts';
 import type { PlacementState } from './placement.ts';
 import { isDeleted, isIndex, shownStatus, waitMs, worstOf, type Reading, type Shown } from './status.ts';
@@ -28,19 +28,21 @@ export class Images {
   constructor(private readonly view: View) {}
 
   ofDigest(query: Query, digest: string): Promise<readonly ShownImage[]> {
-    return this.#shown(query, `select ${columns} from images where digest = $digest order by registry_key, repository`, { digest });
+    return this.#shown(query, 'digest = $digest', { digest });
   }
 
   /** In the order of registry, repository and digest, after a position. */
   page(query: Query, { subscriptionId, after, size }: { subscriptionId?: string | undefined; after?: readonly [string, string, string] | undefined; size: number }): Promise<readonly ShownImage[]> {
     const [registry, repository, digest] = after ?? ['', '', ''];
-    return this.#shown(query, `select ${columns} from images where rowid in (select rowid from images where ($subscription = '' or subscription_id = $subscription)
-      and (registry_key > $registry or (registry_key = $registry and (repository > $repository or (repository = $repository and digest > $digest))))
-      order by registry_key, repository, digest limit ${size}) order by registry_key, repository, digest`, { subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest });
+    return this.#shown(query, `($subscription = '' or subscription_id = $subscription)
+      and (registry_key > $registry or (registry_key = $registry and (repository > $repository or (repository = $repository and digest > $digest))))`,
+    { subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest }, `limit ${size}`);
   }
 
-  async #shown(query: Query, sql: string, values: Record<string, string>): Promise<ShownImage[]> {
-    const rows = (await query<Row>(sql, values)).map(({ id, state, findings }) => ({ id, state: JSON.parse(state) as PlacementState, findings }));
+  async #shown(query: Query, where: string, values: Record<string, string>, limit = ''): Promise<ShownImage[]> {
+    // As with findings: which ones first, by narrow columns, and then their states.
+    const ids = await query<{ id: string }>(`select image::varchar as id from images where ${where} order by registry_key, repository, digest ${limit}`, values);
+    const rows = (await query<Row>(`select ${columns} from images where ${among('image', ids.map(({ id }) => id))} order by registry_key, repository, digest`)).map(({ id, state, findings }) => ({ id, state: JSON.parse(state) as PlacementState, findings }));
     const children = await this.#children(query, rows.map(({ state }) => state));
     return rows.map(({ id, state, findings }) => {
       const shown = isIndex(state) ? this.#index(state, children, 0) : shownStatus(state, this.view.reading(state.placement.digest));
@@ -53,7 +55,7 @@ export class Images {
     const known = new Map<string, PlacementState>();
     let wanted = states.flatMap(childIds);
     for (let depth = 0; depth < mostNested && wanted.length > 0; depth += 1) {
-      const rows = await query<Row>(`select ${columns} from images where image in (select unnest($ids::uuid[]))`, { ids: `[${wanted.join(',')}]` });
+      const rows = await query<Row>(`select ${columns} from images where ${among('image', wanted)}`);
       const found = rows.map(({ id, state }): [string, PlacementState] => [id, JSON.parse(state) as PlacementState]);
       for (const [id, state] of found) known.set(id, state);
       wanted = found.flatMap(([, state]) => childIds(state)).filter((id) => !known.has(id));
