@@ -1,5 +1,8 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { rebuild, type Changes, type Store } from '@assay/event-sourcing';
+import { EmbeddedStore, rebuild, type Changes, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
@@ -77,6 +80,14 @@ describe('a partition worker', () => {
     expect(audit).toEqual(['handler-failed: this one cannot be handled', 'key-halted: an earlier event of this image is parked']);
   });
 
+  it('keeps nothing of an event whose handler broke off half way', async () => {
+    const { log, store } = await started();
+    await append(log, classified(1), { ...classified(1, { reason: 'half done' }), id: 'half' });
+    await eventually(async () => (await store.parked()).length === 1 && (await chargesIn(log)).length === 1);
+    expect(Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } }).heard.heard)).toHaveLength(1);
+    expect((await contents(store, 3))[digestOf(1)]).not.toHaveProperty('heard.heard.half');
+  });
+
   it.each([
     ['not-a-cloud-event', { headers: {}, value: '{}' }],
     ['unreadable-event', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{"half":' }],
@@ -125,6 +136,29 @@ describe('a partition worker', () => {
       await append(log, classified(99));
       await eventually(async () => (await amounts(log)).includes('99=1'));
       expect(await chargesIn(log)).toHaveLength(61);
+    });
+
+    it('notices that its store was rolled back, and doubles nothing', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'assay-rollback-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const log = emptyLog();
+      const [file, backup] = [join(folder, 'store.db'), join(folder, 'backup.db')];
+      const run = async (n: number, until: number): Promise<void> => {
+        const store = new EmbeddedStore(file);
+        const { stop } = await running(log, store);
+        await append(log, ...Array.from({ length: n }, (_, at) => classified(at)));
+        await eventually(async () => (await chargesIn(log)).length === until);
+        await stop();
+        await store.close();
+      };
+      await run(20, 20);
+      copyFileSync(file, backup);
+      await run(20, 40);
+      // The outbox of then is empty, the offsets of then are behind: only what was said tells that time went on.
+      for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+      copyFileSync(backup, file);
+      await run(5, 45);
+      expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(45);
     });
 
     it('says what it had not said yet', async () => {
