@@ -30,13 +30,20 @@ const registryOf = ({ loginServer, registryId }: HeardSource, config: Config): R
   return registry?.removed ? undefined : registry;
 };
 
-/** What an index lists needs no push of its own where the digest was pushed there itself. */
-const openPushes = ({ pushes }: HeardSource, said: Said): Push[] => {
-  const direct = pushes.some(({ sender }) => sender !== 'index');
-  return pushes.filter(({ cause, sender }) => !said.answered[cause.id] && !(sender === 'index' && direct));
+const openPushes = (source: HeardSource, said: Said): Push[] => source.pushes.filter((push) => !said.answered[push.cause.id] && !isToldOtherwise(push, source, said));
+
+/** A child of an index is one push, whether it is told of itself, through its index, or both, and in whatever order. */
+const isToldOtherwise = (push: Push, { pushes, deletions }: HeardSource, said: Said): boolean => {
+  if (push.sender !== 'index') return push.tag === undefined && pushes.some(({ sender, cause, occurredAt }) => sender === 'index' && said.answered[cause.id] && occurredAt >= push.occurredAt);
+  const isGoneBefore = (direct: Push): boolean => deletions.some(({ deletedAt }) => direct.occurredAt <= deletedAt && deletedAt < push.occurredAt);
+  return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
 };
 
-const resultOf = (jobs: readonly Job[], key: string): InspectResult | undefined => jobs.find(({ id, state }) => id === jobId(key) && state === 'finished')?.result as InspectResult | undefined;
+const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { failed: string }> | undefined => {
+  const job = jobs.find(({ id, state }) => id === jobId(key) && state === 'finished');
+  const result = job?.result as InspectResult | undefined;
+  return result && 'failed' in result ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) } : result;
+};
 
 const jobId = (key: string): string => `inspect/${key}`;
 
@@ -45,14 +52,13 @@ const inspection = (key: string, { loginServer, repository, digest }: Placement,
   return { id: jobId(key), lane: 'inspect', payload: task };
 };
 
-const answer = (source: HeardSource, push: Push, placement: Placement, result: InspectResult): Draft[] => {
+const answer = (source: HeardSource, push: Push, placement: Placement, result: Exclude<InspectResult, { failed: string }>): Draft[] => {
   const { cause, sender, tag, mediaType = '', occurredAt, receivedAt } = push;
   const pushed: Omit<ImagePushed, 'facts' | 'inspection' | 'mediaType'> = {
     ...placement, pushId: cause.correlationid, pushedAt: occurredAt, receivedAt, tags: unique(source.pushes.map((each) => each.tag)), listedIn: unique(source.pushes.map((each) => each.listedIn)),
     ...(tag ? { tag } : {}), origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
   };
   const draft = (data: object): Draft => ({ topic: 'image.pushed', cause, about: placementKey(placement), data: { ...pushed, ...data } });
-  if ('failed' in result) return [draft({ mediaType, inspection: { code: result.failed, message: 'nobody finished the inspection', attempts: 1 } })];
   if ('code' in result) return [draft({ mediaType, inspection: { code: result.code, message: result.message, attempts: result.attempts } })];
   // The children go out first: once the push of the index is in the log, so are they.
   return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
@@ -62,7 +68,7 @@ const unique = (texts: readonly (string | undefined)[]): string[] => [...new Set
 
 /** What an index lists is told of like anything else that was pushed. */
 const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, registryId, repository, digest }: Placement, { facts }: { facts: ImagePushed['facts'] & object }): Draft[] =>
-  (facts.children ?? []).map((child): Draft => ({
+  [...new Map((facts.children ?? []).map((child) => [child.digest, child])).values()].map((child): Draft => ({
     topic: 'notification.received', key: child.digest, cause, about: child.digest, id: notificationId('index', cause.id, child.digest),
     data: { sender: 'index', senderEventId: derivedId(cause.id, child.digest), action: 'push', loginServer, registryId, repository, digest: child.digest, listedIn: digest, occurredAt, receivedAt },
   }));

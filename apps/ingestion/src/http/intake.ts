@@ -9,6 +9,11 @@ import type { Notice, Read } from './notice.ts';
 /** Of the body as received, at most this much is kept as evidence. */
 const bodyBytes = 64 * 1024;
 
+/** Whether it is kept. What is nested so deeply that it cannot be written is not, and is no reason to refuse the notification. */
+const isEvidence = (body: unknown): boolean => {
+  try { return Buffer.byteLength(JSON.stringify(body)) <= bodyBytes; } catch { return false; }
+};
+
 export interface Receipt {
   readonly accepted: number;
   readonly ignored: Readonly<Record<string, number>>;
@@ -53,10 +58,9 @@ export class Intake {
   #event({ sender, senderEventId, action, host, repository, digest, tag, mediaType, occurredAt, body }: Notice, receivedAt: string, traceparent: string | undefined): AnyEvent {
     const registry = this.config.value.byLoginServer[host]!;
     const id = notificationId(sender, registry.registryId.toLowerCase(), senderEventId);
-    const evidence = JSON.stringify(body);
     const data: NotificationReceived = {
       sender, senderEventId, action, loginServer: registry.loginServer, registryId: registry.registryId, repository, digest: digest!, ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}),
-      occurredAt, receivedAt, ...(evidence.length <= bodyBytes ? { body } : {}),
+      occurredAt, receivedAt, ...(isEvidence(body) ? { body } : {}),
     };
     return { id, source: '/assay/ingestion', subject: digest!, time: receivedAt, correlationid: id, ...(traceparent ? { traceparent } : {}), topic: 'notification.received', data };
   }

@@ -40,7 +40,8 @@ interface Raw {
 
 /** Checks what a notice is made of, field by field. */
 export const noticeOf = ({ sender, id, action, host, target, timestamp, body }: Raw, receivedAt: string): Read => {
-  const { repository, digest, tag } = target;
+  // What is empty is not there: some write null where others leave a field out.
+  const [repository, digest, tag] = [target.repository, target.digest, target.tag].map((value) => (value === null || value === '' ? undefined : value));
   const senderEventId = textOf(id)?.slice(0, 200);
   if (senderEventId === undefined) return { ignored: 'no-id' };
   if (textOf(host) === undefined) return { ignored: 'no-host' };
@@ -50,7 +51,7 @@ export const noticeOf = ({ sender, id, action, host, target, timestamp, body }: 
   if (tag !== undefined && !isTag(tag)) return { ignored: 'bad-tag' };
   const mediaType = textOf(target.mediaType)?.slice(0, 200);
   return { notice: {
-    sender, senderEventId, action, host: textOf(host)!.toLowerCase().slice(0, 300), repository, ...(digest ? { digest } : {}), ...(tag ? { tag: tag as string } : {}), ...(mediaType ? { mediaType } : {}),
+    sender, senderEventId, action, host: textOf(host)!.toLowerCase().slice(0, 300), repository, ...(digest ? { digest } : {}), ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}),
     occurredAt: utc(timestamp) ?? receivedAt, body,
   } };
 };

@@ -27,16 +27,38 @@ const knownOf = async (store: Store, partitions: number, loginServer: string): P
   return known;
 };
 
-async function* listing(client: RegistryClient, signal: AbortSignal): AsyncIterable<Listed> {
+/** Every tag of the registry. What cannot be read about one of them does not end the sweep of all others. */
+const listed = async (client: RegistryClient, signal: AbortSignal): Promise<Listed[]> => {
+  const found: Listed[] = [];
   for await (const repository of client.repositories(signal)) {
-    for await (const tag of client.tags(repository, signal)) {
-      const digest = await client.head(repository, tag, signal).catch((error: unknown) => { if (isGone(error)) return undefined; throw error; });
-      if (isDigest(digest)) yield { repository, tag, digest };
+    for (const tag of await tagsOf(client, repository, signal)) {
+      const digest = await client.head(repository, tag, signal).catch(whereItIsFinal(undefined));
+      if (isDigest(digest)) found.push({ repository, tag, digest });
     }
   }
-}
+  return found;
+};
 
-const isGone = (error: unknown): boolean => error instanceof RegistryError && error.code === 'gone';
+/** A repository may be listed although nothing is left in it. */
+const tagsOf = async (client: RegistryClient, repository: string, signal: AbortSignal): Promise<string[]> => {
+  const tags: string[] = [];
+  try {
+    for await (const tag of client.tags(repository, signal)) tags.push(tag);
+  } catch (error) {
+    return whereItIsFinal(tags)(error);
+  }
+  return tags;
+};
+
+/** Takes an answer in place of an error that will come again; what may pass by itself ends the sweep, and the next one tries anew. */
+const whereItIsFinal = <Answer>(answer: Answer) => (error: unknown): Answer => {
+  if (error instanceof RegistryError && !error.retriable) return answer;
+  throw error;
+};
+
+/** Only the registry's own word makes it gone. */
+const isThere = (client: RegistryClient, { repository, digest }: Known, signal: AbortSignal): Promise<boolean> =>
+  client.head(repository, digest, signal).then(() => true, (error: unknown) => !(error instanceof RegistryError && error.code === 'gone') && whereItIsFinal(true)(error));
 
 export interface Swept { readonly found: number; readonly gone: number }
 
@@ -45,19 +67,20 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
   const started = now().toISOString();
   const client = new RegistryClient(access(registry.loginServer), { signal });
   try {
+    // Listed first, then looked up: what is pushed and told of meanwhile is known by then.
+    const there = await listed(client, signal);
     const known = await knownOf(store, log.partitions, registry.loginServer);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
     const events: AnyEvent[] = [];
-    for await (const { repository, tag, digest } of listing(client, signal)) {
+    for (const { repository, tag, digest } of there) {
       const place = byPlace.get(`${repository}@${digest}`);
       seen.add(`${repository}@${digest}`);
       if (!place || place.deleted || !place.tags.has(tag)) events.push(noticed(registry, { action: 'push', repository, digest, tag }, started));
     }
-    // What no tag names any more may still be there: only the registry's own word makes it gone.
-    for (const { repository, digest, deleted } of known.filter((each) => !each.deleted && !seen.has(`${each.repository}@${each.digest}`))) {
-      const there = await client.head(repository, digest, signal).then(() => true, (error: unknown) => { if (isGone(error)) return false; throw error; });
-      if (!there && !deleted) events.push(noticed(registry, { action: 'delete', repository, digest }, started));
+    // What no tag names any more may still be there.
+    for (const place of known.filter((each) => !each.deleted && !seen.has(`${each.repository}@${each.digest}`))) {
+      if (!await isThere(client, place, signal)) events.push(noticed(registry, { action: 'delete', repository: place.repository, digest: place.digest }, started));
     }
     await log.append(events.map((event) => recordOf(event, log.partitions)));
     const gone = events.filter(({ data }) => (data as NotificationReceived).action === 'delete').length;

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, notificationId, validated, type AnyEvent, type EventDefinition, type ImagePushed } from '@assay/events';
+import { Asked } from '@assay/testing';
+import { childDigest, deletion, digest, imageFacts, indexFacts, loginServer, notice, observed, observedExample, registryId, repository, untagged } from '../../test/told.ts';
+import { program } from './decide.ts';
+import type { InspectResult } from './state.ts';
+
+const ingestion = (key = digest!) => new Asked(program, key).follow(observed());
+type Ingestion = ReturnType<typeof ingestion>;
+
+const oci = 'application/vnd.oci.image.manifest.v1+json';
+const read: InspectResult = { facts: imageFacts, mediaType: oci };
+const readIndex: InspectResult = { facts: indexFacts, mediaType: 'application/vnd.oci.image.index.v1+json' };
+
+/** Finishes whatever is being inspected, with one result for all. */
+const inspected = (asked: Ingestion, result: InspectResult = read, attempt = 1): AnyEvent[] => {
+  asked.ask();
+  for (const { id } of asked.jobs) asked.job(id, { state: 'finished', attempt, result });
+  return asked.ask();
+};
+const topics = (events: readonly AnyEvent[]): string[] => events.map(({ topic }) => topic);
+const pushes = (events: readonly AnyEvent[]): ImagePushed[] => events.filter(({ topic }) => topic === 'image.pushed').map(({ data }) => data as ImagePushed);
+
+describe('a notification', () => {
+  it('becomes a push with what the manifest says, as its contract asks', () => {
+    const told = notice({}, { traceparent: 'tp' });
+    const asked = ingestion().hear(told);
+    expect(asked.ask()).toEqual([]);
+    expect(asked.jobs).toMatchObject([{ lane: 'inspect', payload: { loginServer, repository, digest, tag: 'v1', listed: false, traceparent: 'tp' } }]);
+    const [pushed] = inspected(asked);
+    validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
+    expect(pushed).toMatchObject({ causationid: told.id, data: {
+      subscriptionId: observedExample.subscriptionId, registryId, loginServer, repository, digest, pushId: told.id, pushedAt: '2026-11-24T09:15:02.123Z', receivedAt: '2026-11-24T09:15:02.345Z', tag: 'v1', tags: ['v1'], listedIn: [],
+      origin: 'notification', mediaType: oci, facts: imageFacts,
+    } });
+    expect(asked.ask()).toEqual([]);
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it('that is told again, replayed, or told under another id makes no second push', () => {
+    const told = notice();
+    const asked = ingestion().hear(told, told);
+    expect(pushes(inspected(asked))).toHaveLength(1);
+    expect(asked.hear(told, notice({ senderEventId: 'another' }), notice({ sender: 'cloud-event' })).ask()).toEqual([]);
+  });
+
+  it('that is told again by a sender whose clock nobody could read makes no second push', () => {
+    const again = () => notice({ occurredAt: '2026-11-24T09:15:09.000Z' }, { id: 'same' });
+    const asked = ingestion().hear(notice({}, { id: 'same' }), again());
+    expect(inspected(asked)).toHaveLength(1);
+    expect(asked.hear(again()).ask()).toEqual([]);
+  });
+
+  it('of another instant is another push, without another look at the registry', () => {
+    const asked = ingestion().hear(notice());
+    inspected(asked);
+    expect(pushes(asked.hear(notice({ occurredAt: '2026-11-24T09:16:00.000Z' })).ask())).toMatchObject([{ pushedAt: '2026-11-24T09:16:00.000Z', facts: imageFacts }]);
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it('of another tag tells of both', () => {
+    const asked = ingestion().hear(notice());
+    inspected(asked);
+    expect(pushes(asked.hear(notice({ tag: 'latest' })).ask())).toMatchObject([{ tag: 'latest', tags: ['v1', 'latest'] }]);
+  });
+
+  it('of a registry that nobody knows waits until it is observed, and while it is removed', () => {
+    const asked = new Asked(program, digest!).hear(notice());
+    expect([asked.ask(), asked.jobs]).toEqual([[], []]);
+    asked.follow(observed({ removed: true })).ask();
+    expect(asked.jobs).toEqual([]);
+    expect(inspected(asked.follow(observed()))).toHaveLength(1);
+  });
+
+  it('finds its registry in whatever case its address is written', () => {
+    const asked = new Asked(program, digest!).follow(observed({ loginServer: 'MyReg.registry.test' })).hear(notice(), notice({ loginServer: loginServer.toUpperCase() }));
+    expect(pushes(inspected(asked))).toMatchObject([{ loginServer: 'MyReg.registry.test' }]);
+  });
+
+  it('of two repositories is two pushes, from one look', () => {
+    const asked = ingestion().hear(notice(), notice({ repository: 'team/copy' }));
+    asked.ask();
+    expect(asked.jobs).toHaveLength(2);
+    asked.job(asked.jobs[0]!.id, { state: 'finished', result: read });
+    expect(pushes(asked.ask()).map((push) => push.repository).toSorted()).toEqual(['team/copy', 'team/hello']);
+    asked.ask();
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it.each<[string, InspectResult, object]>([
+    ['could not be read', { code: 'unauthorized', message: 'no', attempts: 3 }, { code: 'unauthorized', message: 'no', attempts: 3 }],
+    ['nobody came to read', { failed: 'lease-expired' }, { code: 'lease-expired', attempts: 3 }],
+  ])('of a manifest that %s becomes a push that says so, and the next one tries again', (_, result, inspection) => {
+    const asked = ingestion().hear(notice());
+    const [pushed] = inspected(asked, result, 3);
+    validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
+    expect(pushed!.data).toMatchObject({ inspection });
+    expect(pushed!.data).not.toHaveProperty('facts');
+    expect(asked.ask()).toEqual([]);
+    expect(pushes(inspected(asked.hear(notice({ occurredAt: '2026-11-24T10:00:00.000Z' }))))).toMatchObject([{ facts: imageFacts }]);
+  });
+
+  it('of a sweep says where it comes from', () => {
+    expect(pushes(inspected(ingestion().hear(notice({ sender: 'sweep' }))))).toMatchObject([{ origin: 'sweep' }]);
+  });
+});
+
+describe('a deletion', () => {
+  it('is said at once, without a look at the registry, and once', () => {
+    const told = deletion('2026-11-24T10:00:00.000Z');
+    const asked = ingestion().hear(told);
+    const [gone] = asked.ask();
+    validated(definitionOf('image.deleted') as EventDefinition, gone!.data);
+    expect(gone).toMatchObject({ topic: 'image.deleted', causationid: told.id, data: { repository, digest, deletedAt: '2026-11-24T10:00:00.000Z' } });
+    expect(asked.jobs).toEqual([]);
+    expect(asked.hear(told, deletion('2026-11-24T10:00:00.000Z')).ask()).toEqual([]);
+    expect(topics(asked.hear(deletion('2026-11-24T11:00:00.000Z')).ask())).toEqual(['image.deleted']);
+  });
+
+  it('and a push are told as they come: who judges them is not here', () => {
+    const asked = ingestion().hear(deletion('2026-11-24T10:00:00.000Z'), notice());
+    expect(topics(asked.ask())).toEqual(['image.deleted']);
+    expect(topics(inspected(asked))).toEqual(['image.pushed']);
+  });
+});
+
+describe('an index', () => {
+  it('tells of its children before it is said to be pushed, each once, under ids that stay the same', () => {
+    const told = notice();
+    const asked = ingestion().hear(told);
+    const events = inspected(asked, readIndex);
+    expect(topics(events)).toEqual(['notification.received', 'notification.received', 'image.pushed']);
+    const [child] = events;
+    validated(definitionOf('notification.received') as EventDefinition, child!.data);
+    expect(child).toMatchObject({ id: notificationId('index', told.id, childDigest), subject: childDigest, correlationid: told.correlationid,
+      data: { sender: 'index', action: 'push', loginServer, registryId, repository, digest: childDigest, listedIn: digest, occurredAt: '2026-11-24T09:15:02.123Z', receivedAt: '2026-11-24T09:15:02.345Z' } });
+    const again = ingestion().hear(told);
+    expect(inspected(again, readIndex).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+    expect(asked.ask()).toEqual([]);
+  });
+
+  it('tells of its children again when it is pushed again', () => {
+    const asked = ingestion().hear(notice());
+    const first = inspected(asked, readIndex);
+    const second = asked.hear(notice({ occurredAt: '2026-11-24T10:00:00.000Z' })).ask();
+    expect(topics(second)).toEqual(topics(first));
+    expect(second[0]!.id).not.toBe(first[0]!.id);
+  });
+
+  const index = `sha256:${'c'.repeat(64)}`;
+  const listed = (data: object = {}) => untagged({ digest: childDigest, sender: 'index', listedIn: index, occurredAt: '2026-11-24T09:15:05.000Z', ...data });
+  const direct = (data: object = {}) => untagged({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z', ...data });
+
+  it('has its children read as what must not be an index again', () => {
+    const asked = ingestion(childDigest).hear(listed());
+    asked.ask();
+    expect(asked.jobs).toMatchObject([{ payload: { listed: true } }]);
+    expect(pushes(inspected(asked))).toMatchObject([{ origin: 'index', listedIn: [index], tags: [] }]);
+  });
+
+  it.each<[string, AnyEvent[]]>([['together', [direct(), listed()]], ['the other way round', [listed(), direct()]]])('that lists what was pushed itself too is one push of it, told %s', (_, told) => {
+    const asked = ingestion(childDigest).hear(...told);
+    expect(pushes(inspected(asked))).toMatchObject([{ origin: 'notification', listedIn: [index] }]);
+    expect(asked.ask()).toEqual([]);
+  });
+
+  it.each<[string, AnyEvent, AnyEvent]>([['first by itself', direct(), listed()], ['first by its index', listed(), direct()]])('that lists what was pushed itself too is one push of it, answered %s', (_, first, second) => {
+    const asked = ingestion(childDigest).hear(first);
+    expect(pushes(inspected(asked))).toHaveLength(1);
+    expect(asked.hear(second).ask()).toEqual([]);
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it('is told of beside another that lists the same at the same instant', () => {
+    const another = `sha256:${'d'.repeat(64)}`;
+    expect(pushes(inspected(ingestion(childDigest).hear(listed(), listed({ listedIn: another })))).map(({ listedIn }) => listedIn)).toEqual([[index, another], [index, another]]);
+  });
+
+  it('does not swallow what its child was tagged, or pushed after it', () => {
+    const asked = ingestion(childDigest).hear(listed());
+    inspected(asked);
+    expect(pushes(asked.hear(notice({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z' })).ask())).toHaveLength(1);
+    expect(pushes(asked.hear(direct({ occurredAt: '2026-11-24T09:15:06.000Z' })).ask())).toHaveLength(1);
+  });
+
+  it('brings back a child that was deleted, whose own push was lost this time', () => {
+    const asked = ingestion(childDigest).hear(direct());
+    inspected(asked);
+    expect(topics(asked.hear(deletion('2026-11-24T10:00:00.000Z', { digest: childDigest })).ask())).toEqual(['image.deleted']);
+    expect(pushes(asked.hear(listed({ occurredAt: '2026-11-24T11:00:00.000Z' })).ask())).toMatchObject([{ pushedAt: '2026-11-24T11:00:00.000Z' }]);
+  });
+});
+
+describe('the registries', () => {
+  const follow = (...events: AnyEvent[]) => Object.entries(new Asked(program, digest!).follow(...events).config.byLoginServer).map(([name, { registryId: id, removed }]) => [name, id, removed]);
+  const other = registryId.replace('rg1', 'rg2');
+
+  it('keep an address that moved to another id, whichever of the two is told first', () => {
+    expect(follow(observed(), observed({ registryId: other }), observed({ removed: true }))).toEqual([[loginServer, other, false]]);
+    expect(follow(observed(), observed({ removed: true }), observed({ registryId: other }))).toEqual([[loginServer, other, false]]);
+  });
+
+  it('lose an address that their registry no longer has', () => {
+    expect(follow(observed(), observed({ registryId: registryId.toUpperCase(), loginServer: 'new.registry.test' })).map(([name]) => name)).toEqual(['new.registry.test']);
+    expect(follow(observed(), observed({ removed: true }))).toEqual([[loginServer, registryId, true]]);
+  });
+});

@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RegistryObserved } from '@assay/events';
+import { pushLayout, startLocalRegistry } from '@assay/local-registry';
+import { eventually } from '@assay/testing';
+import { started } from '../../test/service.ts';
+import { observedExample, registryId } from '../../test/told.ts';
+import { sweepRegistry, type Swept } from './sweep.ts';
+
+const layout = (name: string): string => new URL(`../../../../e2e/images/${name}`, import.meta.url).pathname;
+
+/** A registry whose notifications all get lost, and the service, which knows it. */
+const setting = async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'assay-sweep-'));
+  const registry = await startLocalRegistry({ directory, host: '127.0.0.1', port: 0 });
+  onTestFinished(async () => {
+    await registry.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+  const access = { loginServer: registry.loginServer, plainHttp: true, allowAddresses: ['127.0.0.0/8'] };
+  const service = await started([{ registryId, ...access }]);
+  const observed: RegistryObserved = { ...observedExample, ...access };
+  const push = (name: string, repository: string, tag = 'v1') => pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
+  const remove = (repository: string, reference: string) => fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
+  const sweep = (more: { url?: string } = {}): Promise<Swept> =>
+    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access), signal: AbortSignal.timeout(20_000) });
+  /** What a sweep says is known once the worker has heard of it. */
+  const known = async (pushed: number, deleted = 0): Promise<void> => eventually(async () => (await service.said('image.pushed')).length === pushed && (await service.said('image.deleted')).length === deleted);
+  return { ...service, registry, push, remove, sweep, known };
+};
+
+describe('a sweep', () => {
+  it('finds a push that nobody told of, once', async () => {
+    const { push, sweep, known, said } = await setting();
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+    const { digest } = await push('windows', 'team/windows');
+    expect(await sweep()).toEqual({ found: 1, gone: 0 });
+    await known(1);
+    expect(await said('notification.received')).toMatchObject([{ data: { sender: 'sweep', action: 'push', repository: 'team/windows', tag: 'v1', digest, registryId } }]);
+    expect(await said('image.pushed')).toMatchObject([{ data: { origin: 'sweep', digest, tags: ['v1'], facts: { os: 'windows' } } }]);
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+    expect(await said('image.pushed')).toHaveLength(1);
+  });
+
+  it('finds another tag of what it knows, and the same image in another repository', async () => {
+    const { push, sweep, known, said } = await setting();
+    await push('windows', 'team/windows');
+    await sweep();
+    await known(1);
+    await push('windows', 'team/windows', 'latest');
+    await push('windows', 'team/copy');
+    expect(await sweep()).toEqual({ found: 2, gone: 0 });
+    await known(3);
+    expect((await said('image.pushed')).map(({ data }) => [data.repository, data.tag])).toEqual(expect.arrayContaining([['team/windows', 'latest'], ['team/copy', 'v1']]));
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+  });
+
+  it('finds a deletion, once, and the push after it, and is not stopped by what is left of the repository', async () => {
+    const { push, remove, sweep, known, said } = await setting();
+    const { digest } = await push('windows', 'team/windows');
+    await push('helm-chart', 'team/chart');
+    await sweep();
+    await known(2);
+    await remove('team/windows', digest);
+    expect(await sweep()).toEqual({ found: 0, gone: 1 });
+    await known(2, 1);
+    expect(await said('image.deleted')).toMatchObject([{ data: { digest, repository: 'team/windows' } }]);
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+    await push('windows', 'team/windows');
+    expect(await sweep()).toEqual({ found: 1, gone: 0 });
+    await known(3, 1);
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+  });
+
+  it('does not take for gone what only lost its tag, or what an index lists', async () => {
+    const { push, remove, sweep, known } = await setting();
+    await push('windows', 'team/windows');
+    await push('alpine-index', 'team/alpine');
+    expect(await sweep()).toEqual({ found: 2, gone: 0 });
+    // The index, its image and its attestation, and the other image.
+    await known(4);
+    await remove('team/windows', 'v1');
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+  });
+
+  it('says nothing when the registry cannot be reached: what cannot be asked about is not gone', async () => {
+    const { push, sweep, known, said, registry } = await setting();
+    await push('windows', 'team/windows');
+    await sweep();
+    await known(1);
+    await registry.close();
+    await expect(sweep()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(await said('notification.received')).toHaveLength(1);
+  });
+
+  it('goes on where one repository is listed and has nothing left, or cannot be read', async () => {
+    const { push, sweep, known, registry } = await setting();
+    await push('windows', 'team/windows');
+    const { url } = await catalogue(registry.url, ['gone/away', 'not/yours', 'team/windows'], { 'gone/away': 404, 'not/yours': 403 });
+    expect(await sweep({ url })).toEqual({ found: 1, gone: 0 });
+    await known(1);
+    expect(await sweep({ url })).toEqual({ found: 0, gone: 0 });
+    const { url: busy } = await catalogue(registry.url, ['busy', 'team/windows'], { busy: 503 });
+    await expect(sweep({ url: busy })).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});
+
+/** A registry in front of another one, which lists what it likes and refuses some of it. */
+const catalogue = async (behind: string, repositories: readonly string[], refusals: Readonly<Record<string, number>>): Promise<{ url: string }> => {
+  const server = createServer((request, response) => void (async () => {
+    const refused = Object.entries(refusals).find(([repository]) => request.url!.startsWith(`/v2/${repository}/`))?.[1];
+    if (request.url!.startsWith('/v2/_catalog')) { response.end(JSON.stringify({ repositories })); return; }
+    if (refused) { response.writeHead(refused).end('{}'); return; }
+    const answer = await fetch(behind + request.url!, { method: request.method!, headers: { accept: request.headers.accept ?? '*/*' } });
+    response.writeHead(answer.status, { 'docker-content-digest': answer.headers.get('docker-content-digest') ?? '', 'content-type': answer.headers.get('content-type') ?? '' }).end(Buffer.from(await answer.arrayBuffer()));
+  })());
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  onTestFinished(() => { server.closeAllConnections(); server.close(); });
+  return { url: `127.0.0.1:${(server.address() as { port: number }).port}` };
+};

@@ -1,0 +1,32 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { onTestFinished } from 'vitest';
+import { EmbeddedStore, silent, type ServicePorts } from '@assay/event-sourcing';
+import { EmbeddedLog } from '@assay/messaging';
+import { startTelemetry } from '@assay/telemetry';
+import { ingestion } from '../src/index.ts';
+
+const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
+
+export interface Told { readonly id: string; readonly topic: string; readonly key: string; readonly data: Record<string, unknown> }
+
+/** The service as it is started, on a log and a store in memory. */
+export const started = async (registries: readonly object[], log = new EmbeddedLog(':memory:'), store = new EmbeddedStore(':memory:')) => {
+  const service = await ingestion.start({ log, store, telemetry, env: { ASSAY_REGISTRIES: JSON.stringify(registries) }, observer: silent, folder: '', home: '', progress: () => undefined, blobs: undefined as never } satisfies ServicePorts);
+  const app = service.app as unknown as NestFastifyApplication;
+  await app.getHttpAdapter().getInstance().ready();
+  onTestFinished(async () => {
+    await service.close();
+    await log.close().catch(() => undefined);
+  });
+  /** Everything that was said of a topic, fences left out. */
+  const said = async (topic: string): Promise<Told[]> => {
+    const found: Told[] = [];
+    for (let partition = 0; partition < log.partitions; partition += 1) {
+      for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
+        found.push(...records.filter(({ headers }) => headers.ce_type !== 'assay.fence.v1').map(({ headers, key, value }) => ({ id: headers.ce_id!, topic, key, data: JSON.parse(value) as Told['data'] })));
+      }
+    }
+    return found;
+  };
+  return { app, log, store, said };
+};
