@@ -16,7 +16,9 @@ export class EmbeddedStore implements Store {
   readonly #sql: Statements;
 
   constructor(readonly file: string) {
-    this.#database = openDatabase(file);
+    // What power loss takes from a store the log still has: states, offsets and outbox go back together, and a store
+    // that is behind what it said is filled anew.
+    this.#database = openDatabase(file, 'normal');
     this.#database.exec(schema);
     this.#sql = statementsOf(this.#database);
     this.#jobs = new Jobs(this.#sql);

@@ -21,12 +21,15 @@ export class PartitionsFixed extends Error {
   }
 }
 
-/** Opens a SQLite file for this process alone: WAL, and every commit on disk before it counts. */
-export const openDatabase = (file: string): DatabaseSync => {
+/**
+ * Opens a SQLite file for this process alone, with a write-ahead log. `full`: every commit is on disk before it counts.
+ * `normal`: a commit survives the end of the process, and the last ones may be gone after a loss of power.
+ */
+export const openDatabase = (file: string, synchronous: 'full' | 'normal'): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: 200 });
   try {
-    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -8000; pragma wal_autocheckpoint = 4000; begin immediate; commit;');
+    database.exec(`pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma cache_size = -8000; pragma wal_autocheckpoint = 4000; begin immediate; commit;`);
   } catch (error) {
     database.close();
     if (/locked|busy/i.test(String(error))) throw new DataInUse(file);
@@ -45,7 +48,7 @@ export class Records {
   readonly #ends = new Map<string, number>();
 
   constructor(file: string, partitions: number) {
-    this.#database = openDatabase(file);
+    this.#database = openDatabase(file, 'full');
     this.#database.exec(`create table if not exists records (
       topic text not null, partition integer not null, "offset" integer not null, key text not null, headers text not null, value text not null,
       primary key (topic, partition, "offset")) without rowid`);
