@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { failuresTo, homeOf, shownPath, telemetryOf, type Shell } from '../shell.ts';
 import type { DataFolder, Endpoint } from '../suite/data.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -11,7 +12,10 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+const to = (endpoint: Endpoint): Connection => ({ api: new Api(endpoint.url, endpoint.token), endpoint, close: () => Promise.resolve() });
+
 const answerMs = 2_000;
+const startMs = 5_000;
 
 /** The suite that runs on this data, if one does; a file that a killed one left behind is no suite. */
 export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefined> => {
@@ -28,13 +32,25 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
 export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
   const endpoint = await runningSuite(data);
   if (!endpoint) throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}`, otherwise);
-  return { api: new Api(endpoint.url, endpoint.token), endpoint, close: () => Promise.resolve() };
+  return to(endpoint);
 };
 
 /** Over HTTP where a suite runs; else the stores are opened by this process alone, for as long as the command takes. */
 export const connect = async (shell: Shell, data: DataFolder): Promise<Connection> => {
-  const endpoint = await runningSuite(data);
-  if (endpoint) return { api: new Api(endpoint.url, endpoint.token), endpoint, close: () => Promise.resolve() };
+  for (const until = performance.now() + startMs; ;) {
+    const endpoint = await runningSuite(data);
+    if (endpoint) return to(endpoint);
+    try {
+      return await opened(shell, data);
+    } catch (error) {
+      // A suite that has the data and says nothing yet is just starting, or stopping.
+      if ((error as { code?: unknown }).code !== 'data-in-use' || performance.now() > until) throw error;
+      await pause(100);
+    }
+  }
+};
+
+const opened = async (shell: Shell, data: DataFolder): Promise<Connection> => {
   if (!existsSync(data.log)) throw new Failure('no-suite', `there is nothing in ${shownPath(shell, data.path)} yet`, '`assay demo` or `assay up` makes some data, or give another --data folder');
   const { Suite } = await import('../suite/suite.ts');
   const telemetry = await telemetryOf({ ...shell, env: {} });

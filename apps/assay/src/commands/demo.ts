@@ -19,9 +19,10 @@ export const registerDemo = (program: Command, shell: Shell): void => {
     .addHelpText('after', `
 Exit 0 only if every image became what it must become.
 
-With --json, one object: images (one a push, the images of an index behind it) and seconds.
-scanMs is 0 where no scan was run for this push; pushToRecommendationMs goes from the arrival of the
-notification to the recommendation, or where none had to be said, to the classification.`)
+With --json, one object: images (one a push, the images of an index behind it)
+and seconds. scanMs is 0 where no scan was run for this push. pushToRecommendationMs
+goes from the arrival of the notification to the recommendation or, where none
+had to be said, to the classification or the refusal.`)
     .action((options: Options) => demo(shell, options));
 };
 

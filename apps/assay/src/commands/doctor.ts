@@ -11,8 +11,8 @@ export const registerDoctor = (program: Command, shell: Shell): void => {
     .description('Looks at everything that a scan needs on this machine, and tries the sandbox\'s walls. Fetches nothing.')
     .addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', `
-Exit 0 where a scan can run (a missing scanner that can be fetched is fetched by the first start),
-1 where none can.`)
+Exit 0 where a scan can run, 1 where none can. A scanner that is missing and can
+be fetched is fetched by the first start.`)
     .action(async ({ data, json }: Options) => {
       const { examine } = await import('../doctor/examine.ts');
       shell.terminal.progress('trying the sandbox');

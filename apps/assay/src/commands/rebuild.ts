@@ -20,7 +20,8 @@ Examples
   assay rebuild recommendation
   assay rebuild all --data .assay/demo
 
-Exit 1 where they differ and nothing was switched; the new store stays as .rebuilding.`)
+Exit 1 where they differ and nothing was switched; the new store stays beside
+the old one as .rebuilding.`)
     .action((names: string[], options: Options) => rebuilt(shell, names, options));
 };
 
@@ -50,6 +51,8 @@ export const rebuiltWords = ({ terminal: { width, colors } }: Pick<Shell, 'termi
   ]));
   const laid = table([{ title: 'SERVICE' }, { title: 'COMPARED', grows: true }, { title: 'OLD', align: 'right' }, { title: 'NEW', align: 'right' }, { title: 'SHA256' }, { title: '' }], rows, width, colors.dim);
   const strays = all.flatMap(({ service, comparisons }) => comparisons.flatMap(({ what, differing }) => differing.map((one) => colors.dim(`${service}, ${what}: ${one}`))));
+  const unfinished = all.flatMap(({ service, comparisons }) => comparisons.filter((one) => one.unfinished > 0)
+    .map((one) => `${service}: ${one.unfinished} ${one.what} not compared: the old store was stopped in the middle of them`));
   const ends = all.map(({ service, switched, same, seconds }) => `${service}: ${switched ? `switched over${same ? '' : ' (forced)'}; the old one is kept as .previous` : 'not switched: the new store lies beside the old one as .rebuilding'} (${seconds.toFixed(1)} s)`);
-  return [laid, '', ...strays, ...ends].join('\n');
+  return [laid, '', ...strays, ...unfinished, ...ends].join('\n');
 };

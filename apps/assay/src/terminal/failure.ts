@@ -21,7 +21,7 @@ export class Failure extends Error {
   }
 }
 
-interface Told { readonly message?: unknown; readonly code?: unknown; readonly remedy?: unknown; readonly port?: unknown; readonly cause?: unknown }
+interface Told { readonly message?: string; readonly code?: unknown; readonly remedy?: unknown; readonly cause?: unknown }
 
 /** Codes of errors that are not ours, by what they begin with. */
 const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; readonly remedy?: string }[] = [
@@ -43,17 +43,17 @@ const ruleOf = (error: unknown) => {
 
 export const reasonOf = (error: unknown): ExitReason => {
   if (error instanceof Failure) return error.reason;
-  if (error instanceof Error && error.name === 'ConfigurationError') return 'usage';
-  return ruleOf(error)?.reason ?? 'failed';
+  // A setting that stops the start says its name first.
+  return ruleOf(error)?.reason ?? (/^ASSAY_[A-Z_]+ /.test(told(error).message ?? '') ? 'usage' : 'failed');
 };
 
 export const exitCodeOf = (error: unknown): number => exitCodes[reasonOf(error)].code;
 
 /** `fetch` says of everything only that it failed; the cause knows more. */
 const messageOf = ({ message, cause }: Told): string => {
-  const text = String(message ?? 'it failed and does not say why').replace(/\s*\n\s*/g, ' ').replace(/[.:;]$/, '');
+  const text = (message || 'it failed and does not say why').replace(/\s*\n\s*/g, ' ').replace(/[.:;]$/, '');
   const inner = cause === undefined ? undefined : told(cause).message;
-  return inner ? `${text} (${String(inner)})` : text;
+  return inner ? `${text} (${inner})` : text;
 };
 
 /** Cause and remedy in one line. */

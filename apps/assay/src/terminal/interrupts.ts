@@ -1,14 +1,18 @@
 const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 type Signal = keyof typeof numbers;
 
-/** Resolves when somebody wants this process to end; a second time it ends at once. */
+/** npm, `timeout` and the terminal may each pass on the same Ctrl-C. */
+const sameMs = 1_000;
+
+/** Resolves when somebody wants this process to end; asked again later, it ends at once. */
 export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void } => {
   let hear!: (signal: Signal) => void;
   const signal = new Promise<Signal>((resolve) => { hear = resolve; });
-  let heard = false;
+  let heardAt: number | undefined;
   const listener = (name: Signal): void => {
-    if (heard) process.exit(128 + numbers[name]);
-    heard = true;
+    const now = performance.now();
+    if (heardAt !== undefined && now - heardAt > sameMs) process.exit(128 + numbers[name]);
+    heardAt ??= now;
     hear(name);
   };
   for (const name of Object.keys(numbers)) process.on(name as Signal, listener);

@@ -1,0 +1,46 @@
+import { CommanderError, type Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { assay } from './program.ts';
+import type { Shell } from './shell.ts';
+import { Terminal } from './terminal/terminal.ts';
+
+const shellInto = (written: string[]): Shell => {
+  const sink = { write: (text: string) => { written.push(text); } };
+  return { env: {}, directory: '/nowhere', terminal: new Terminal(sink, sink, {}) };
+};
+const called = async (...words: readonly string[]): Promise<{ readonly text: string; readonly error: unknown }> => {
+  const written: string[] = [];
+  const error: unknown = await assay(shellInto(written)).parseAsync(words, { from: 'user' }).then(() => undefined, (one: unknown) => one);
+  return { text: written.join(''), error };
+};
+const leaves = (command: Command): readonly Command[] => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves));
+const pathOf = (command: Command): string[] => (command.parent?.parent ? [...pathOf(command.parent), command.name()] : [command.name()]);
+
+describe('the command line', () => {
+  it('has every command of the design', () => {
+    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual(['up', 'demo', 'push', 'status', 'timeline', 'export', 'rebuild', 'scanner', 'doctor']);
+  });
+
+  it.each(leaves(assay(shellInto([]))).map(pathOf))('explains `%s %s`, in 80 columns, and offers JSON', async (...path) => {
+    const { text, error } = await called(...path.filter(Boolean), '--help');
+    expect(error).toMatchObject({ exitCode: 0 });
+    expect(text).toContain('--json');
+    expect(text).toMatch(/Examples|Exit/);
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('prints its exit codes', async () => expect((await called('--help')).text).toContain('no suite answers'));
+
+  it.each([['pus'], ['up', '--port', '70000'], ['up', '--port', 'x'], ['push'], ['push', 'a', 'b'], ['export', '--period', '2026-13'], ['export', '--format', 'pdf'], ['status', '--fail-on', 'sad'], ['scanner', 'install', '--from', 'npm'], ['rebuild'], ['demo', '--nonsense']])(
+    'refuses `%s %s %s`', async (...words) => {
+      const { error } = await called(...words.filter(Boolean));
+      expect(error).toBeInstanceOf(CommanderError);
+      expect((error as CommanderError).exitCode).not.toBe(0);
+    });
+
+  it('says where there is nothing to ask yet', async () => {
+    expect((await called('status')).error).toMatchObject({ reason: 'no-suite', remedy: expect.stringContaining('assay demo') as string });
+    expect((await called('rebuild', 'billing')).error).toMatchObject({ reason: 'no-suite' });
+    expect((await called('rebuild', 'bling')).error).toMatchObject({ reason: 'not-found' });
+  });
+});

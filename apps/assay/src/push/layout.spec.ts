@@ -1,0 +1,42 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { imagesFolder } from '../demo/run.ts';
+import { readLayout } from './layout.ts';
+
+describe('a layout', () => {
+  let folder: string;
+  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'assay-layout-')); });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const index = async (...names: readonly string[]): Promise<void> => {
+    await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
+    const manifests = names.map((name, n) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${n}`, annotations: { 'org.opencontainers.image.ref.name': name } }));
+    await Promise.all(manifests.map((_, n) => writeFile(join(folder, 'blobs/sha256', String(n)), '{}')));
+    await writeFile(join(folder, 'index.json'), JSON.stringify({ manifests }));
+  };
+
+  it('is called what it says', async () => expect((await readLayout('debian-13.0', imagesFolder)).reference).toEqual({ repository: 'debian', tag: '13.0' }));
+  it('of an index says what the index lists', async () => expect((await readLayout('alpine-index', imagesFolder)).children).toHaveLength(2));
+
+  it('with several images asks which one', async () => {
+    await index('a:1', 'b:2');
+    await expect(readLayout(folder, '/')).rejects.toThrow(/holds 2 images/);
+    expect((await readLayout(folder, '/', { repository: 'b', tag: '2' })).digest).toBe('sha256:1');
+  });
+
+  it('that is none is refused, and so is what lies in a registry', async () => {
+    await expect(readLayout(folder, '/')).rejects.toMatchObject({ reason: 'usage' });
+    await expect(readLayout(join(folder, 'nowhere'), '/')).rejects.toMatchObject({ reason: 'not-found' });
+    await expect(readLayout('docker.io/library/nginx:1', folder)).rejects.toMatchObject({ reason: 'usage', remedy: expect.stringContaining('skopeo copy') as string });
+    await writeFile(join(folder, 'index.json'), '{"manifests":[]}');
+    await expect(readLayout(folder, '/')).rejects.toThrow(/holds no image/);
+  });
+
+  it('that lacks the manifest it names is refused', async () => {
+    await index('a:1');
+    await rm(join(folder, 'blobs'), { recursive: true });
+    await expect(readLayout(folder, '/')).rejects.toThrow(/lacks the manifest/);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { broken, table } from './table.ts';
+
+describe('a table', () => {
+  const columns = [{ title: 'IMAGE', grows: true }, { title: 'STATUS' }, { title: 'TIME', align: 'right' as const }];
+
+  it('fits the window, whatever the names are', () =>
+    fc.assert(fc.property(fc.array(fc.stringMatching(/^[a-z0-9:/.@-]{1,120}$/), { minLength: 1, maxLength: 4 }), (names) => {
+      const lines = table(columns, names.map((name) => [name, 'not-applicable', '1.2 s']), 80).split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    })));
+
+  it('keeps what is short on one line, and ends no line with blanks', () => {
+    expect(table(columns, [['debian:13.8', 'healthy', '20 ms']], 80)).toBe('IMAGE        STATUS    TIME\ndebian:13.8  healthy  20 ms');
+  });
+
+  it('has a head even when it is empty', () => expect(table(columns, [], 80)).toBe('IMAGE  STATUS  TIME'));
+});
+
+describe('a long name', () => {
+  it('is broken after what parts it', () => expect(broken('distroless/python3-debian13:latest', 18)).toBe('distroless/\npython3-debian13:\nlatest'));
+  it('is cut where nothing parts it', () => expect(broken('a'.repeat(10), 4)).toBe('aaaa\naaaa\naa'));
+  it('loses nothing but blanks', () =>
+    fc.assert(fc.property(fc.stringMatching(/^[a-z :/-]{0,80}$/), fc.integer({ min: 4, max: 40 }), (text, width) => {
+      expect(broken(text, width).replace(/[\s]/g, '')).toBe(text.replace(/\s/g, ''));
+    })));
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { Terminal } from './terminal.ts';
+
+const sink = () => {
+  const written: string[] = [];
+  return { written, write: (text: string) => { written.push(text); } };
+};
+
+describe('a terminal', () => {
+  it('writes results to stdout and everything else to stderr', () => {
+    const [out, err] = [sink(), sink()];
+    const terminal = new Terminal(out, err, {});
+    terminal.progress('working');
+    terminal.note('a word');
+    terminal.json({ a: 1 });
+    expect(out.written).toEqual(['{\n  "a": 1\n}\n']);
+    expect(err.written).toEqual(['working\n', 'a word\n']);
+  });
+
+  it('does not repeat a line of progress too often where it cannot be redrawn', () => {
+    const err = sink();
+    const terminal = new Terminal(sink(), err, {});
+    for (const line of ['fetching Trivy: 1 of 84 MB', 'fetching Trivy: 2 of 84 MB', 'unpacking', 'unpacking']) terminal.progress(line);
+    expect(err.written).toEqual(['fetching Trivy: 1 of 84 MB\n', 'unpacking\n']);
+  });
+
+  it('uses no color in a pipe', () => expect(new Terminal(sink(), sink(), {}).colors.red('x')).toBe('x'));
+});
