@@ -110,7 +110,7 @@ describe('what is derived', () => {
   it('is an AsyncAPI 3 document', () => {
     const ajv = new Ajv({ strict: false });
     addFormats.default(ajv);
-    const isValid = ajv.compile(specs.schemasWithoutId['3.0.0']);
+    const isValid = ajv.compile(specs.schemasWithoutId['3.0.0'] as object);
     isValid(JSON.parse(readFileSync(join(root, 'docs/asyncapi.json'), 'utf8')));
     law('consumers generate their code from it', (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`));
   });

@@ -1,4 +1,4 @@
-import { chmod, chown, constants, copyFile, link, lstat, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, chown, constants, copyFile, link, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SandboxError, type SandboxCache, type SandboxCommand } from './sandbox.ts';
 import type { Slot } from './slots.ts';
@@ -40,16 +40,20 @@ const placeTree = async (from: string, to: string): Promise<void> => {
   }
 };
 
-const copyForWriting = async (from: string, to: string, user: number | undefined): Promise<void> => {
+/** Plain files only: anything else is left over from the scanner's own updates. */
+const filesIn = async (folder: string): Promise<string[]> => (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
+
+const copyForWriting = async (from: string, to: string): Promise<void> => {
   await mkdir(to, { mode: 0o700 });
-  for (const name of await readdir(from)) {
-    const target = join(to, name);
-    if (!(await lstat(join(from, name))).isFile()) continue; // Left over from the scanner's own updates.
-    await copyFile(join(from, name), target, constants.COPYFILE_FICLONE);
-    await chmod(target, 0o600);
-    if (user !== undefined) await chown(target, user, user);
+  for (const name of await filesIn(from)) {
+    await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
+    await chmod(join(to, name), 0o600);
   }
-  if (user !== undefined) await chown(to, user, user);
+};
+
+const giveTo = async (user: number, folder: string): Promise<void> => {
+  for (const name of await filesIn(folder)) await chown(join(folder, name), user, user);
+  await chown(folder, user, user);
 };
 
 /** The same file, as long as nobody replaced it. */
@@ -66,6 +70,7 @@ export class Staging {
   readonly #directory: string;
   /** The program and a read-only database are placed once, not for each run. */
   readonly #kept = new Map<string, Promise<string>>();
+  #spare: { readonly key: string; readonly copy: Promise<string> } | undefined;
   #made = 0;
 
   constructor(directory: string) {
@@ -108,8 +113,29 @@ export class Staging {
 
   async #database({ path, writable }: { path: string; writable: boolean }, own: string, slot: Slot): Promise<string> {
     if (!writable) return this.#folder(path, slot);
-    await copyForWriting(await realpath(path), join(own, 'database'), slot.user);
-    return join(own, 'database');
+    const real = await realpath(path);
+    const target = join(own, 'database');
+    await rename(await this.#spareCopy(real), target);
+    if (slot.user !== undefined) await giveTo(slot.user, target);
+    return target;
+  }
+
+  /** A fresh copy, made while an earlier run was under way: copying a database takes longer than all the rest. */
+  async #spareCopy(path: string): Promise<string> {
+    const key = `${path} ${(await Promise.all((await filesIn(path)).map((name) => identityOf(join(path, name))))).join(' ')}`;
+    const copy = async (): Promise<string> => {
+      const to = join(this.#directory, `spare-${this.#made++}`);
+      await copyForWriting(path, to);
+      return to;
+    };
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const taken = spare?.key === key ? await spare.copy.catch(copy) : await copy();
+    if (!this.#spare) {
+      this.#spare = { key, copy: copy() };
+      this.#spare.copy.catch(() => undefined);
+    }
+    return taken;
   }
 
   async #folder(path: string, { user }: Slot): Promise<string> {

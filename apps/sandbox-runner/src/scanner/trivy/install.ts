@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ScannerError, type Progress } from '../scanner-error.ts';
 import { runTool } from '../tool.ts';
@@ -29,8 +30,6 @@ const pipTimeoutMs = 15 * 60_000;
 const goTimeoutMs = 45 * 60_000;
 const progressEveryMs = 1_000;
 const lockPollMs = 200;
-/** Longer than any of the installations may take. */
-const lockStaleMs = 60 * 60_000;
 
 export const programIn = (scannersDirectory: string, version: string): string => join(scannersDirectory, `trivy-${version}`, 'trivy');
 /** Beside the program: its digest when it was installed. */
@@ -38,30 +37,27 @@ export const digestFile = (program: string): string => `${program}.sha256`;
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
 
-const isAlive = (pid: number): boolean => {
-  try { process.kill(pid, 0); return true; } catch (error) { return (error as NodeJS.ErrnoException).code === 'EPERM'; }
-};
-
-const isStale = async (lock: string): Promise<boolean> => {
-  const [owner, found] = await Promise.all([readdir(lock).then(([name]) => Number(name)).catch(() => NaN), stat(lock).catch(() => undefined)]);
-  if (!found) return false; // Gone already: try again.
-  const ageMs = Date.now() - found.mtimeMs;
-  return ageMs > lockStaleMs || (Number.isNaN(owner) ? ageMs > 10_000 : !isAlive(owner));
-};
-
-/** One installation at a time: a second process waits for the first instead of fetching the same again. */
-const withLock = async <Result>(lock: string, work: () => Promise<Result>): Promise<Result> => {
-  for (;;) {
-    const taken = await mkdir(lock).then(() => true, (error: NodeJS.ErrnoException) => { if (error.code === 'EEXIST') return false; throw error; });
-    if (taken) break;
-    if (await isStale(lock)) await rm(lock, { recursive: true, force: true });
-    else await wait(lockPollMs);
-  }
+/**
+ * One installation at a time: a second process waits for the first instead of fetching the same again.
+ * The lock is the operating system's (through SQLite), so it ends with the process that holds it, however that ends.
+ */
+const withLock = async <Result>(file: string, work: () => Promise<Result>): Promise<Result> => {
+  const lock = new DatabaseSync(file, { timeout: 0 });
   try {
-    await writeFile(join(lock, String(process.pid)), '');
+    while (!isTaken(lock)) await wait(lockPollMs);
     return await work();
   } finally {
-    await rm(lock, { recursive: true, force: true });
+    lock.close();
+  }
+};
+
+const isTaken = (lock: DatabaseSync): boolean => {
+  try {
+    lock.exec('begin exclusive');
+    return true;
+  } catch (error) {
+    if (/locked|busy/i.test(String(error))) return false;
+    throw error;
   }
 };
 
