@@ -20,9 +20,9 @@ export const registerDemo = (program: Command, shell: Shell): void => {
 Exit 0 only if every image became what it must become.
 
 With --json, one object: images (one a push, the images of an index behind it)
-and seconds. scanMs is 0 where no scan was run for this push. pushToRecommendationMs
-goes from the arrival of the notification to the recommendation or, where none
-had to be said, to the classification or the refusal.`)
+and seconds. scanMs is 0 where no scan was run for this push.
+pushToRecommendationMs counts from the arrival of the notification to the
+recommendation or, where none had to be said, to classification or refusal.`)
     .action((options: Options) => demo(shell, options));
 };
 

@@ -15,7 +15,7 @@ export const registerExport = (program: Command, shell: Shell): void => {
 Examples
   assay export --format focus-csv --period 2026-11 > charges.csv
   assay export --data .assay/demo
-  assay export --json                            with what caused each, and totals`)
+  assay export --json     with what caused each, and totals`)
     .action(({ format, period, data, json }: Options) => asking(shell, dataOf(shell, data), async (api) => {
       const charges = await api.charges(period);
       if (json) return shell.terminal.json(charges);
