@@ -20,7 +20,9 @@ export const recommendation: Service = {
     const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const settings = new AssessmentSettings(env.ASSAY_ASSESSMENT_DISPLAY_NAME ? { displayName: env.ASSAY_ASSESSMENT_DISPLAY_NAME } : {});
-    const app = await armApplication(RecommendationModule.of(view, settings), { token: env.ASSAY_API_TOKEN });
+    const app = await armApplication(RecommendationModule.of(view, settings), {
+      token: env.ASSAY_API_TOKEN, signingKey: env.ASSAY_SIGNING_KEY, publicBase: env.ASSAY_PUBLIC_BASE,
+    });
     await hearThrough(app, host as never);
     await app.init();
     return { name: 'recommendation', app, close: async () => { await app.close(); await view.close(); } };

@@ -76,7 +76,7 @@ export class Suite {
     const { front, url, token } = await this.#ground(port);
     const locals = await Promise.all(registries.map((spec) => this.#registry(spec, url)));
     const shared = {
-      ...env, ASSAY_API_TOKEN: token,
+      ...env, ASSAY_API_TOKEN: token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY ?? data.secret('signing-key'),
       ASSAY_REGISTRIES: JSON.stringify([...(env.ASSAY_REGISTRIES ? JSON.parse(env.ASSAY_REGISTRIES) as object[] : []), ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
@@ -109,7 +109,7 @@ export class Suite {
     const front = new Front(this.#id);
     const url = await front.listen(port);
     this.#closing.push(() => front.close());
-    return { front, url, token: data.secret('token') };
+    return { front, url, token: this.options.env.ASSAY_API_TOKEN ?? data.secret('token') };
   }
 
   async #registry(spec: LocalRegistrySpec, url: string): Promise<{ spec: LocalRegistrySpec; registry: LocalRegistry; configured: { registryId: string } }> {
