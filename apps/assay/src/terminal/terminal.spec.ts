@@ -24,5 +24,12 @@ describe('a terminal', () => {
     expect(err.written).toEqual(['fetching Trivy: 1 of 84 MB\n', 'unpacking\n']);
   });
 
+  it('redraws nothing in a window that does not know its width yet', () => {
+    const err = { ...sink(), isTTY: true, columns: 0 };
+    const terminal = new Terminal({ ...sink(), columns: 0 }, err, {});
+    terminal.progress('working');
+    expect([err.written, terminal.width]).toEqual([['working\n'], 80]);
+  });
+
   it('uses no color in a pipe', () => expect(new Terminal(sink(), sink(), {}).colors.red('x')).toBe('x'));
 });

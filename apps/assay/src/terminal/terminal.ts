@@ -18,7 +18,7 @@ export class Terminal {
 
   /** Never below 60: a table that is broken twice says nothing. */
   get width(): number {
-    return Math.max(60, Math.min(this.stdout.columns ?? 80, 120));
+    return Math.max(60, Math.min(this.stdout.columns || 80, 120));
   }
 
   result(text: string): void {
@@ -40,7 +40,8 @@ export class Terminal {
 
   /** What is being done right now: a line that is redrawn, or lines that do not repeat themselves too often. */
   readonly progress = (line: string): void => {
-    if (this.stderr.isTTY) {
+    // A window without a width (a container's, before it is told) would have the spinner clear lines for ever.
+    if (this.stderr.isTTY && this.stderr.columns) {
       this.#spinner ??= ora({ stream: process.stderr, discardStdin: false }).start();
       this.#spinner.text = line;
       return;
