@@ -92,7 +92,8 @@ it('lets several ask at once: one downloads, and if that fails the next one does
     return writing(one)(file);
   };
   const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => cache.provide(one, join(path, name), slowly)));
-  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+  // Which of them comes first is the file system's affair.
+  expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
   expect(downloads).toBe(2);
 });
 

@@ -45,7 +45,8 @@ export class ScanJob {
       signal.throwIfAborted();
       return this.#failed(error, job, { startedAt, pullMs: pullMs || Date.now() - began });
     } finally {
-      await rm(layout, { recursive: true, force: true });
+      // Nobody waits for the cleaning up; what a killed process leaves, the next start removes.
+      void rm(layout, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 

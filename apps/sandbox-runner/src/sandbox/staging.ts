@@ -89,7 +89,8 @@ export class Staging {
         ...(database === undefined ? {} : { database: { ...database, path: await this.#database(database, own, slot) } }),
       });
     } finally {
-      await rm(own, { recursive: true, force: true });
+      // Nobody waits for the cleaning up; what a killed process leaves, the next one removes.
+      void rm(own, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 
