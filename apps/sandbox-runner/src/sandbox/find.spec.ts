@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { findSandbox } from './find.ts';
 import { openRunDirectory } from './run-directory.ts';
 
@@ -66,6 +66,6 @@ describe('the run directory', () => {
     const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: 'util-linux', ASSAY_RUN_DIRECTORY: base });
     await expect(sandbox.run({ program: join(folder, 'missing'), args: [], timeoutMs: 1_000 })).rejects.toThrow('missing');
     const [own] = readdirSync(base);
-    expect(readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]);
+    await vi.waitFor(() => expect(readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]));
   });
 });
