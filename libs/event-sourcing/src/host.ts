@@ -20,6 +20,7 @@ export class ServiceHost<Heard, Said, C> {
   readonly config: Config<C>;
   readonly #workers = new Map<number, PartitionWorker<Heard, Said, C>>();
   #consumer: Consumer | undefined;
+  #unwatch: (() => void)[] = [];
 
   constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
     this.config = new Config(program, stepOf(program.app).follows);
@@ -53,7 +54,18 @@ export class ServiceHost<Heard, Said, C> {
       },
       closed: async (partition) => { await this.#workers.get(partition)?.close(); this.#workers.delete(partition); },
     });
+    const { observer = silent, store } = this.ports;
+    this.#unwatch = [observer.watch('consumer.lag', () => this.lag()), observer.watch('events.parked.now', async () => (await store.parked()).length)];
     return { close: () => this.close() };
+  }
+
+  /** Records in the log that the workers here have not heard. */
+  async lag(): Promise<number> {
+    let lag = 0;
+    for (const [partition, { offsets }] of this.#workers) {
+      for (const topic of stepOf(this.program.app).hears) lag += Math.max(0, await this.ports.log.end(topic, partition) - (offsets[topic] ?? 0));
+    }
+    return lag;
   }
 
   #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {
@@ -68,6 +80,7 @@ export class ServiceHost<Heard, Said, C> {
   }
 
   async close(): Promise<void> {
+    for (const unwatch of this.#unwatch.splice(0)) unwatch();
     await this.#consumer?.close();
     this.#consumer = undefined;
     await this.config.close();

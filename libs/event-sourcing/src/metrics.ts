@@ -1,20 +1,61 @@
+import type { ObservableCallback } from '@opentelemetry/api';
+import type { AnyEvent, AssayEvent } from '@assay/events';
 import { meter } from '@assay/telemetry';
 import type { Observer } from './observer.ts';
 
-/** Counts what happens in a service, and passes its failures on. */
+/** Counts what happens in a service, and passes its failures on. Names follow OpenTelemetry's: dots, units apart. */
 export const measuring = (app: string, failed: Observer['failed']): Observer => {
   const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
-  const [heard, said, repeated, skipped, parked, queued, failures] = [
-    counter('events.heard', 'Records read'), counter('events.said', 'Events appended'), counter('events.repeated', 'Repeats dropped'), counter('events.skipped', 'Events of unknown types'),
-    counter('events.parked', 'Events that could not be handled'), counter('jobs.queued', 'Jobs put'), counter('failures', 'Failures of the world or of our own'),
-  ];
+  const heard = counter('events.heard', 'Records read');
+  const said = counter('events.said', 'Events appended');
+  const repeated = counter('events.repeated', 'Repeats dropped');
+  const skipped = counter('events.skipped', 'Events of unknown types');
+  const parked = counter('events.parked', 'Events that could not be handled');
+  const queued = counter('jobs.queued', 'Jobs put');
+  const failures = counter('failures', 'Failures of the world or of our own');
   return {
-    heard: (topic, records) => heard!.add(records, { app, topic }),
-    said: (topic) => said!.add(1, { app, topic }),
-    repeated: (topic) => repeated!.add(1, { app, topic }),
-    skipped: (topic, type) => skipped!.add(1, { app, topic, type }),
-    parked: (topic, code) => parked!.add(1, { app, topic, code }),
-    queued: (jobs) => queued!.add(jobs, { app }),
-    failed: (service, what, error) => { failures!.add(1, { app }); failed(service, what, error); },
+    heard: (topic, records) => heard.add(records, { app, topic }),
+    said: (event) => { said.add(1, { app, topic: event.topic }); measureOutcome(event); },
+    repeated: (topic) => repeated.add(1, { app, topic }),
+    skipped: (topic, type) => skipped.add(1, { app, topic, type }),
+    parked: (topic, code) => parked.add(1, { app, topic, code }),
+    queued: (jobs) => queued.add(jobs, { app }),
+    failed: (service, what, error) => { failures.add(1, { app }); failed(service, what, error); },
+    watch: (name, read) => {
+      const gauge = meter().createObservableGauge(`assay.${name}`, { description: watched[name] });
+      const observe: ObservableCallback = async (result) => { result.observe(await read(), { app }); };
+      gauge.addCallback(observe);
+      return () => gauge.removeCallback(observe);
+    },
   };
+};
+
+const watched = {
+  'consumer.lag': 'Records in the log that this instance has not heard, of its own partitions',
+  'events.parked.now': 'Events that are parked now, each halting its image',
+} as const;
+
+/** What the events themselves tell of outcomes and durations. */
+const measureOutcome = (any: AnyEvent): void => {
+  const event = any as AssayEvent;
+  const histogram = (name: string, description: string) => meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });
+  const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
+  switch (event.topic) {
+    case 'scan.completed': {
+      const { page, outcome, reason, joinedScanId, scannerMs, pullMs } = event.data;
+      if (page !== 1) return;
+      counter('scans', 'Completed scans by outcome').add(1, { outcome, joined: joinedScanId !== undefined, ...(reason ? { reason } : {}) });
+      if (outcome === 'succeeded' && joinedScanId === undefined) {
+        histogram('scan.duration', 'How long the sandboxed scanner took').record(scannerMs);
+        histogram('pull.duration', 'How long pulling an image took').record(pullMs);
+      }
+      return;
+    }
+    case 'scan.declined': return counter('declined', 'Images not scanned, by reason').add(1, { status: event.data.status, reason: event.data.reason });
+    case 'recommendation.changed':
+      counter('recommendations', 'Recommendations that changed, by status').add(1, { status: event.data.status });
+      return histogram('push.duration', 'From the notification to the recommendation').record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), { status: event.data.status });
+    case 'usage.charged': return counter('charges', 'Assessed images that were charged').add(1, { currency: event.data.currency });
+    default:
+  }
 };

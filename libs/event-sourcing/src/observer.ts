@@ -1,12 +1,16 @@
+import type { AnyEvent } from '@assay/events';
+
 /** Is told what happens, for metrics and the log; never decides anything. */
 export interface Observer {
   heard(topic: string, records: number): void;
-  said(topic: string): void;
+  said(event: AnyEvent): void;
   repeated(topic: string): void;
   skipped(topic: string, type: string): void;
   parked(topic: string, code: string): void;
   queued(jobs: number): void;
   failed(app: string, what: string, error: unknown): void;
+  /** Lets a figure be read whenever somebody looks; returns how to stop it. */
+  watch(name: 'consumer.lag' | 'events.parked.now', read: () => Promise<number>): () => void;
 }
 
-export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, failed() {} };
+export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, failed() {}, watch: () => () => undefined };

@@ -85,6 +85,11 @@ export class PartitionWorker<Heard, Said, C> {
     await this.#fill(await highestSaid(this.ports.log, saidByWorker(this.ports.program.app), this.partition));
   }
 
+  /** Next offset to hear, by topic. */
+  get offsets(): Offsets {
+    return this.#head.offsets;
+  }
+
   /** Hears one batch. Throws where the batch did not count. */
   hear(batch: Batch): Promise<void> {
     return this.#exclusively(async () => {
@@ -131,7 +136,7 @@ export class PartitionWorker<Heard, Said, C> {
     this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked } };
     for (const { key } of parked) this.#halted.add(key);
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
-    if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event.topic); } });
+    if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event); } });
     for (const wakeAt of wakes.values()) this.#waker.at(wakeAt);
   }
 
