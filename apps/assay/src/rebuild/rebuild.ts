@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Charges, focusCsv } from '@assay/billing';
-import { EmbeddedStore, rebuild, type Observer, type Service } from '@assay/event-sourcing';
+import { EmbeddedStore, rebuild, silent, type Observer, type Service } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { answersOn, type Answers } from './answers.ts';
@@ -54,7 +54,7 @@ const withLog = async <T>({ data, env }: SurroundingOptions, work: (log: Embedde
 };
 
 const storesCompared = async ({ service, telemetry, progress, failed }: RebuildOptions, log: EmbeddedLog, { store, newStore }: Paths): Promise<readonly Comparison[]> => {
-  const observer: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, failed };
+  const observer: Observer = { ...silent, failed };
   const old = existsSync(store) ? new EmbeddedStore(store) : undefined;
   const rebuilt = new EmbeddedStore(newStore);
   try {
