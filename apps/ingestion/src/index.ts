@@ -1,7 +1,7 @@
 import { armApplication } from '@assay/arm';
 import type { Advisories } from '@assay/events';
-import { hearThrough, JobLoop, ServiceHost, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
-import { ConfigurationError, configuredRegistries, RegistryClients } from '@assay/registry';
+import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
+import { configuredRegistries, RegistryClients } from '@assay/registry';
 import { program } from './domain/decide.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
@@ -17,15 +17,9 @@ const slots = 4;
 /** A registry's envelope may hold many events, and one that is refused for its size would be sent again for ever. */
 const bodyLimit = 8 * 2 ** 20;
 
-const seconds = (name: string, text: string | undefined, otherwise: number): number => {
-  const value = Number(text ?? otherwise);
-  if (!Number.isFinite(value) || value <= 0) throw new ConfigurationError(`${name} must be a number of seconds above 0, not '${text}'`);
-  return value;
-};
-
 const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Promise<RunningService> => {
   const configured = configuredRegistries(env.ASSAY_REGISTRIES);
-  const intervalMs = seconds('ASSAY_SWEEP_SECONDS', env.ASSAY_SWEEP_SECONDS, 900) * 1000;
+  const intervalMs = wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400) * 1000;
   const tracer = telemetry.tracer('ingestion');
   const host = new ServiceHost(program, { log, store, observer, tracer });
   const access = accessBy(host.config, configured);

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { hearThrough, JobLoop, ServiceHost, type RunningService, type Service, type ServicePorts } from '@assay/event-sourcing';
+import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type RunningService, type Service, type ServicePorts } from '@assay/event-sourcing';
 import { BlobCache, configuredRegistries, RegistryClients } from '@assay/registry';
 import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
 import { programOn } from './domain/decide.ts';
@@ -21,8 +21,6 @@ export interface RunningRunner extends RunningService {
   readonly bench: OpenedBench;
 }
 
-const number = (text: string | undefined, otherwise: number): number => (Number.isSafeInteger(Number(text)) && Number(text) > 0 ? Number(text) : otherwise);
-
 const start = async ({ log, store, blobs, telemetry, observer, env, folder, home, progress }: ServicePorts): Promise<RunningRunner> => {
   const bench = await openBench({ env, home, progress });
   await rm(layoutsIn(folder), { recursive: true, force: true });
@@ -33,13 +31,13 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const clients = new RegistryClients();
   const work = new ScanJob({
     scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts: layoutsIn(folder),
-    cache: new BlobCache(join(folder, 'blobs'), { maxBytes: number(env.ASSAY_BLOB_CACHE_BYTES, 10 * 2 ** 30) }),
+    cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
       return found ? { ...(found.credentials ? { credentials: found.credentials } : {}), allowHosts: found.allowHosts ?? [] } : {};
     },
   });
-  const slots = number(env.ASSAY_SANDBOX_SLOTS, Math.max(2, availableParallelism()));
+  const slots = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), 256);
   const loop = new JobLoop({
     app: 'sandbox-runner', store, observer, slots, leaseMs, maxAttempts, work: (job, signal) => work.run(job, signal),
     // Fresh pushes first; the others never take every slot.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Charges, focusCsv } from '@assay/billing';
 import { EmbeddedStore, rebuild, silent, type Observer, type Service } from '@assay/event-sourcing';
-import { EmbeddedLog } from '@assay/messaging';
+import { EmbeddedLog, partitionsIn } from '@assay/messaging';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { answersOn, type Answers } from './answers.ts';
 import { DataBeside, remove, switchOver } from './beside.ts';
@@ -45,7 +45,7 @@ export const rebuildService = async (options: RebuildOptions): Promise<Rebuilt> 
 interface Paths { readonly store: string; readonly newStore: string; readonly folder: string; readonly newFolder: string }
 
 const withLog = async <T>({ data, env }: SurroundingOptions, work: (log: EmbeddedLog) => Promise<T>): Promise<T> => {
-  const log = new EmbeddedLog(data.log, Number(env.ASSAY_PARTITIONS ?? 12));
+  const log = new EmbeddedLog(data.log, partitionsIn(env));
   try {
     return await work(log);
   } finally {

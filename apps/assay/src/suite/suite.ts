@@ -8,8 +8,9 @@ import { eligibility } from '@assay/eligibility';
 import { EmbeddedStore, FolderBlobs, measuring, type Observer, type RunningService, type Service, type ServicePorts, type Store } from '@assay/event-sourcing';
 import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
-import { EmbeddedLog, recordOf, type EventLog } from '@assay/messaging';
+import { EmbeddedLog, partitionsIn, recordOf, type EventLog } from '@assay/messaging';
 import { recommendation } from '@assay/recommendation';
+import { configuredRegistries } from '@assay/registry';
 import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
@@ -77,7 +78,7 @@ export class Suite {
     const locals = await Promise.all(registries.map((spec) => this.#registry(spec, url)));
     const shared = {
       ...env, ASSAY_API_TOKEN: token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY ?? data.secret('signing-key'),
-      ASSAY_REGISTRIES: JSON.stringify([...(env.ASSAY_REGISTRIES ? JSON.parse(env.ASSAY_REGISTRIES) as object[] : []), ...locals.map(({ configured }) => configured)]),
+      ASSAY_REGISTRIES: JSON.stringify([...configuredRegistries(env.ASSAY_REGISTRIES), ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
     const runner = await this.#run(sandboxRunner, shared, front) as RunningRunner;
@@ -103,7 +104,7 @@ export class Suite {
   async #ground(port: number): Promise<{ front: Front; url: string; token: string }> {
     const { data, env } = this.options;
     mkdirSync(data.path, { recursive: true });
-    const log = new EmbeddedLog(data.log, Number(env.ASSAY_PARTITIONS ?? 12));
+    const log = new EmbeddedLog(data.log, partitionsIn(env));
     this.log = log;
     this.#closing.push(() => log.close());
     const front = new Front(this.#id);

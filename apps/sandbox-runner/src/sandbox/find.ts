@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { wholeNumberIn } from '@assay/event-sourcing';
 import { bwrap } from './bwrap.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
 import type { Driver } from './driver.ts';
@@ -24,17 +25,12 @@ const defaultFirstUser = 61_000;
 /** What all drivers of a process share: the folder, the slots and the filter. */
 interface Ground { filter: Buffer; slots: SandboxSlots; staging: Staging; directory: string }
 
-const wholeNumber = (text: string | undefined, otherwise: number): number => {
-  const number = Number(text ?? otherwise);
-  return Number.isSafeInteger(number) && number > 0 ? number : otherwise;
-};
-
 const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Ground> => {
   const directory = await openRunDirectory(env);
   // What is left when a process is killed, the next one removes.
   process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
-  const count = wholeNumber(env['ASSAY_SANDBOX_SLOTS'], Math.max(2, availableParallelism()));
-  const firstUser = process.getuid?.() === 0 ? { firstUser: wholeNumber(env['ASSAY_SANDBOX_FIRST_USER'], defaultFirstUser) } : {};
+  const count = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), 256);
+  const firstUser = process.getuid?.() === 0 ? { firstUser: wholeNumberIn(env, 'ASSAY_SANDBOX_FIRST_USER', defaultFirstUser, 2 ** 31) } : {};
   return { directory, filter: seccompFilter(architecture), slots: new SandboxSlots({ count, ...firstUser }), staging: new Staging(directory) };
 };
 
