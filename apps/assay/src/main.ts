@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { assay } from './program.ts';
 import type { Shell } from './shell.ts';
 import { exitCodeOf, exitCodes, lineOf } from './terminal/failure.ts';
-import { Terminal } from './terminal/terminal.ts';
+import { harmless, Terminal } from './terminal/terminal.ts';
 
 const shell: Shell = { env: process.env, directory: process.cwd(), terminal: new Terminal() };
 
@@ -25,7 +25,7 @@ try {
   shell.terminal.quiet();
   if (error instanceof CommanderError) usage(error);
   else {
-    process.stderr.write(`${lineOf(error)}\n`);
+    process.stderr.write(`${harmless(lineOf(error))}\n`);
     if (shell.env.ASSAY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = exitCodeOf(error);
   }

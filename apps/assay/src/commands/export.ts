@@ -19,7 +19,7 @@ Examples
     .action(({ format, period, data, json }: Options) => asking(shell, dataOf(shell, data), async (api) => {
       const charges = await api.charges(period);
       if (json) return shell.terminal.json(charges);
-      shell.terminal.result(await api.export(format, period));
+      shell.terminal.raw(await api.export(format, period));
       const totals = charges.totals.map(({ amount, currency, charges: count }) => `${count} charges, ${amount} ${currency}`).join('; ');
       shell.terminal.note(totals || `nothing was charged${period === undefined ? '' : ` in ${period}`}`);
     }));

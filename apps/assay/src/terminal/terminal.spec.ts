@@ -31,5 +31,17 @@ describe('a terminal', () => {
     expect([err.written, terminal.width]).toEqual([['working\n'], 80]);
   });
 
+  it('lets no name from an image command the terminal, and changes no data for machines', () => {
+    const out = sink();
+    const terminal = new Terminal(out, sink(), {});
+    const hostile = 'lib\u001b]0;title\u0007\u001b[2J\u202egpj.exe\r';
+    terminal.result(`${hostile} \u001b[31mred\u001b[39m`);
+    expect(out.written[0]).toBe('lib\ufffd]0;title\ufffd\ufffd[2J\ufffdgpj.exe\ufffd \u001b[31mred\u001b[39m\n');
+    terminal.json({ hostile });
+    // oxlint-disable-next-line no-control-regex -- that is the point
+    expect(out.written[1]).not.toMatch(/[\u001b\u0007\u202e\r]/);
+    expect(JSON.parse(out.written[1]!)).toEqual({ hostile });
+  });
+
   it('uses no color in a pipe', () => expect(new Terminal(sink(), sink(), {}).colors.red('x')).toBe('x'));
 });

@@ -6,6 +6,12 @@ interface Sink { write(text: string): unknown; readonly isTTY?: boolean; readonl
 /** A line of the same kind comes at most this often where nobody can redraw it. */
 const repeatMs = 5_000;
 
+/** Whatever a terminal would obey but for our own colors: names of packages and tags come from images, and images are hostile. */
+// oxlint-disable-next-line no-control-regex -- that is the point
+const obeyed = /\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+export const harmless = (text: string): string => text.replace(obeyed, '\ufffd');
+
 /** Results go to stdout, everything else to stderr, so that a pipe gets results only. */
 export class Terminal {
   readonly colors: ReturnType<typeof pc.createColors>;
@@ -23,18 +29,26 @@ export class Terminal {
 
   result(text: string): void {
     this.quiet();
-    this.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    const shown = harmless(text);
+    this.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 
+  /** The same data, with what a terminal would obey written as escapes. */
   json(value: unknown): void {
-    this.result(JSON.stringify(value, null, 2));
+    this.raw(`${JSON.stringify(value, null, 2).replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`);
+  }
+
+  /** A file's bytes, as they are. */
+  raw(text: string): void {
+    this.quiet();
+    this.stdout.write(text);
   }
 
   /** A line for people. */
   note(line: string): void {
     const text = this.#spinner?.text;
     this.quiet();
-    this.stderr.write(`${line}\n`);
+    this.stderr.write(`${harmless(line)}\n`);
     if (text !== undefined) this.progress(text);
   }
 
@@ -43,14 +57,14 @@ export class Terminal {
     // A window without a width (a container's, before it is told) would have the spinner clear lines for ever.
     if (this.stderr.isTTY && this.stderr.columns) {
       this.#spinner ??= ora({ stream: process.stderr, discardStdin: false }).start();
-      this.#spinner.text = line;
+      this.#spinner.text = harmless(line);
       return;
     }
     const kind = line.split(/[:\d]/, 1)[0]!;
     const now = performance.now();
     if (kind === this.#last.kind && now - this.#last.at < repeatMs) return;
     this.#last = { kind, at: now };
-    this.stderr.write(`${line}\n`);
+    this.stderr.write(`${harmless(line)}\n`);
   };
 
   /** Takes the redrawn line away. */
