@@ -2,7 +2,7 @@ import { armApplication } from '@assay/arm';
 import type { Advisories } from '@assay/events';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
 import { configuredRegistries, RegistryClients } from '@assay/registry';
-import { program } from './domain/decide.ts';
+import { inspectionLane, program } from './domain/decide.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
 import { IngestionModule } from './ingestion.module.ts';
@@ -13,9 +13,18 @@ import { Sweeper } from './registry/sweeper.ts';
 
 const maxAttempts = 3;
 const leaseMs = 15_000;
-const slots = 4;
+const slots = 16;
+/** One registry that does not answer must not hold up the others. */
+const slotsPerRegistry = 4;
 /** A registry's envelope may hold many events, and one that is refused for its size would be sent again for ever. */
 const bodyLimit = 8 * 2 ** 20;
+
+let turn = 0;
+/** Each registry is first once in a while. */
+const turnsOf = (loginServers: readonly string[]): { lane: string; most: number }[] => {
+  turn += 1;
+  return loginServers.map((_, at) => ({ lane: inspectionLane(loginServers[(at + turn) % loginServers.length]!), most: slotsPerRegistry }));
+};
 
 const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Promise<RunningService> => {
   const configured = configuredRegistries(env.ASSAY_REGISTRIES);
@@ -31,7 +40,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });
-  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: [{ lane: 'inspect', most: Infinity }], work: inspection(access, clients, tracer, maxAttempts) });
+  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: () => turnsOf(Object.keys(host.config.value.byLoginServer)), work: inspection(access, clients, tracer, maxAttempts) });
   await hearThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
   if (env.ASSAY_ADVISORIES) await announceAdvisories(log, JSON.parse(env.ASSAY_ADVISORIES) as Advisories);

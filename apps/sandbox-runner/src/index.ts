@@ -28,7 +28,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
   const host = new ServiceHost(programOn(known), { log, store, observer, tracer });
   const registries = configuredRegistries(env.ASSAY_REGISTRIES);
-  const clients = new RegistryClients();
+  const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const work = new ScanJob({
     scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts: layoutsIn(folder),
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
@@ -41,7 +41,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const loop = new JobLoop({
     app: 'sandbox-runner', store, observer, slots, leaseMs, maxAttempts, work: (job, signal) => work.run(job, signal),
     // Fresh pushes first; the others never take every slot.
-    lanes: [{ lane: 'push', most: Infinity }, { lane: 'backfill', most: Math.max(1, slots - 1) }, { lane: 'rescan', most: Math.max(1, slots - 1) }],
+    lanes: () => [{ lane: 'push', most: Infinity }, { lane: 'backfill', most: Math.max(1, slots - 1) }, { lane: 'rescan', most: Math.max(1, slots - 1) }],
   });
   const app = await NestFactory.create(SandboxRunnerModule.of(known), new FastifyAdapter() as never, { abortOnError: false, logger: false });
   await hearThrough(app, host as never);

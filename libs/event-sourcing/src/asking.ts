@@ -1,7 +1,5 @@
 import type { App } from '@assay/events';
-import type { LogRecord } from '@assay/messaging';
 import type { Observer } from './observer.ts';
-import { messageOf, parkedOf } from './intake.ts';
 import type { Draft, Program } from './program.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
 import { epochOf } from './sequence.ts';
@@ -14,7 +12,6 @@ export interface Question<Heard, Said, C> {
   readonly keys: readonly string[];
   readonly config: C;
   readonly jobs: readonly Job[];
-  readonly last: ReadonlyMap<string, LogRecord>;
   readonly speaker: Speaker;
   /** Sequence of the last event said. */
   readonly lastSaid: string;
@@ -26,18 +23,19 @@ export interface Answers {
   readonly jobs: Changes['jobs'];
   /** When each key asked about wants to be asked again. */
   readonly wakes: ReadonlyMap<string, number | undefined>;
-  readonly parked: readonly Parked[];
   /** Number of the last event said. */
   readonly number: number;
 }
 
 /** A key that wants to be asked again at once waits this long, so that a mistake in a decision cannot spin. */
 const leastWaitMs = 20;
+/** A decision that threw is tried again after this long, and whenever something is heard of its key. */
+const failedAgainMs = 60_000;
 
 /** Asks the one question for each key, and folds what is said into the same unit. */
-export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, last, speaker, lastSaid, observer }: Question<Heard, Said, C>): Answers => {
+export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, speaker, lastSaid, observer }: Question<Heard, Said, C>): Answers => {
   const byKey = Map.groupBy(jobs, ({ key }) => key);
-  const answers = { spoken: [] as Spoken[], jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as string[] }, wakes: new Map<string, number | undefined>(), parked: [] as Parked[] };
+  const answers = { spoken: [] as Spoken[], jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] }, wakes: new Map<string, number | undefined>() };
   let number = epochOf(lastSaid) === speaker.epoch ? Number(lastSaid.split('.')[1]) : 0;
   for (const key of keys) {
     const back = unit.snapshot(key);
@@ -50,12 +48,12 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, last, s
       answers.spoken.push(...said);
       answers.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, speaker.now + leastWaitMs));
       answers.jobs.put.push(...wanted.filter((job) => isNews(known.find(({ id }) => id === job.id), job)).map((job) => ({ ...job, key, enqueuedAt: speaker.now })));
-      answers.jobs.remove.push(...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => id));
+      answers.jobs.remove.push(...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => ({ key, id })));
     } catch (error) {
+      // What was heard is right, only the answer is missing: nothing is said, and the key is asked again later.
       back();
       observer.failed(program.app, key, error);
-      const record = last.get(key);
-      if (record) answers.parked.push(parkedOf(record, key, 'decision-failed', messageOf(error), speaker.now));
+      answers.wakes.set(key, speaker.now + failedAgainMs);
     }
   }
   return { ...answers, number };

@@ -35,8 +35,6 @@ export interface Taken {
   readonly parked: readonly Parked[];
   /** The open spans of what was handled, by event id. */
   readonly handling: ReadonlyMap<string, Traced>;
-  /** The last record handled for each key: what is to blame when its decision fails. */
-  readonly last: ReadonlyMap<string, LogRecord>;
 }
 
 /** Hands each event to its handler. What cannot be handled is parked and halts its key; the others go on. */
@@ -44,7 +42,6 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
   const { unit, dispatch, tracer, observer, app } = ports;
   const parked: Parked[] = [];
   const handling = new Map<string, Traced>();
-  const last = new Map<string, LogRecord>();
   const halted = new Set(ports.halted);
   let mark = from ?? beforeAll;
   const park = (record: LogRecord, key: string, code: string, message: string): void => {
@@ -73,7 +70,6 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
       try {
         await dispatch(event, { unit });
         handling.set(event.id, span);
-        last.set(event.subject, record);
       } catch (error) {
         back();
         span.end(error);
@@ -81,7 +77,7 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
       }
     }
   }
-  return { mark, parked, handling, last };
+  return { mark, parked, handling };
 };
 
 export const parkedOf = ({ topic, partition, offset, headers, value }: LogRecord, key: string, code: string, message: string, now: number): Parked =>

@@ -1,7 +1,7 @@
 import type { Observer } from './observer.ts';
 import type { ClaimOptions, Job, Store } from './store.ts';
 
-export type Worked = { readonly result: object } | { readonly retryAt: number };
+export type Worked = { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean };
 
 export interface JobLoopOptions {
   readonly app: string;
@@ -9,15 +9,15 @@ export interface JobLoopOptions {
   readonly observer: Observer;
   /** How many jobs this instance works on at once. */
   readonly slots: number;
-  readonly lanes: ClaimOptions['lanes'];
+  readonly lanes: () => ClaimOptions['lanes'];
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** Does one job. The signal aborts when the lease is lost or the service stops; an error hands the job back. */
   readonly work: (job: Job, signal: AbortSignal) => Promise<Worked>;
 }
 
-/** How long to wait before the next attempt at a job: 1 s, 4 s, 16 s and so on, up to a minute, with jitter. */
-export const retryDelayMs = (attempt: number): number => Math.min(60_000, 1000 * 4 ** (attempt - 1)) * (0.75 + Math.random() / 4);
+/** How long to wait before the next attempt at a job: 2 s, 20 s, then a minute, with jitter. */
+export const retryDelayMs = (attempt: number): number => Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + Math.random() / 4);
 
 const idlePollMs = 1000;
 
@@ -47,7 +47,7 @@ export class JobLoop {
         this.#again = false;
         while (!this.#closed && this.#running.size < this.options.slots) {
           const { store, lanes, leaseMs, maxAttempts } = this.options;
-          const job = await store.claimJob({ now: Date.now(), leaseMs, maxAttempts, lanes });
+          const job = await store.claimJob({ now: Date.now(), leaseMs, maxAttempts, lanes: lanes() });
           if (!job) break;
           this.#begin(job);
         }
@@ -75,7 +75,7 @@ export class JobLoop {
       worked = await work(job, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) observer.failed(app, job.id, error);
-      worked = { retryAt: this.#closed ? 0 : Date.now() + retryDelayMs(job.attempt) };
+      worked = this.#closed ? { retryAt: 0, uncounted: true } : { retryAt: Date.now() + retryDelayMs(job.attempt) };
     }
     clearInterval(renewing);
     // What is no longer this attempt's is dropped by the store: nobody hears of it.

@@ -44,6 +44,7 @@ export interface Parked {
 
 /** Long work that a key wants done. */
 export interface WantedJob {
+  /** Unique among the jobs of its key. */
   readonly id: string;
   readonly lane: string;
   /** What the worker of it needs to know. */
@@ -58,6 +59,8 @@ export interface Job extends WantedJob {
   readonly state: JobState;
   /** How often it was begun. */
   readonly attempt: number;
+  /** Names this claim of it and no other, so that who lost a job cannot speak for who has it now. */
+  readonly lease?: string | undefined;
   readonly enqueuedAt: number;
   /** What came of it, once `finished`. */
   readonly result?: object | undefined;
@@ -78,7 +81,7 @@ export interface Changes {
   readonly head: Partial<Omit<PartitionHead, 'epoch'>>;
   readonly states: readonly StoredState[];
   readonly outbox: readonly NewRecord[];
-  readonly jobs: { readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[]; readonly remove: readonly string[] };
+  readonly jobs: { readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[]; readonly remove: readonly { readonly key: string; readonly id: string }[] };
   readonly park: readonly Parked[];
   /** Outbox rows up to this position are in the log and may be forgotten. */
   readonly trim?: number | undefined;
@@ -92,6 +95,8 @@ export interface Claim {
   readonly outbox: readonly OutboxRow[];
   /** Keys that are halted by a parked event. */
   readonly halted: readonly string[];
+  /** Keys whose jobs were begun or finished: nobody may have been told. */
+  readonly working: readonly string[];
 }
 
 /**
@@ -119,8 +124,8 @@ export interface Store {
   claimJob(options: ClaimOptions): Promise<Job | undefined>;
   /** Prolongs a lease; false when the job is no longer this attempt's. */
   renewJob(job: Job, leaseUntil: number): Promise<boolean>;
-  /** Leaves the result, or hands the job back to be tried again from `retryAt` on; false when it is no longer this attempt's. */
-  finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number }): Promise<boolean>;
+  /** Leaves the result, or hands the job back to be tried again from `retryAt` on (`uncounted`: it was not the job's fault); false when it is no longer this attempt's. */
+  finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): Promise<boolean>;
   jobCounts(): Promise<Readonly<Record<string, number>>>;
   /** Tells of jobs put, leased and finished. */
   watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void;

@@ -33,7 +33,7 @@ export interface WorkerPorts<Heard, Said, C> {
 
 type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
 
-const nothingTaken: Taken = { mark: '0.0', parked: [], handling: new Map(), last: new Map() };
+const nothingTaken: Taken = { mark: '0.0', parked: [], handling: new Map() };
 const pageKeys = 500;
 const pageBytes = 4_000_000;
 
@@ -62,7 +62,7 @@ export class PartitionWorker<Heard, Said, C> {
   async open(): Promise<Offsets> {
     const { program, log, store, config, now } = this.ports;
     const highest = await highestSaid(log, saidByWorker(program.app), this.partition);
-    const { head, outbox, halted } = await store.claim(this.partition, Math.max(now(), epochOf(highest) + 1));
+    const { head, outbox, halted, working } = await store.claim(this.partition, Math.max(now(), epochOf(highest) + 1));
     this.#head = head;
     this.#halted = new Set(halted);
     if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
@@ -73,6 +73,8 @@ export class PartitionWorker<Heard, Said, C> {
     this.#unwatch = [config.watch(() => void this.#walk()), store.watchJobs(({ partition, key, state }) => {
       if (partition === this.partition && state !== 'queued') this.#askSoon(key);
     })];
+    // What became of a job between the end of the last owner and now, nobody was told.
+    for (const key of working) this.#askSoon(key);
     await this.#arm();
     void this.#walk();
     return this.#head.offsets;
@@ -125,9 +127,11 @@ export class PartitionWorker<Heard, Said, C> {
     const { store, program, config, now, observer, tracer, log } = this.ports;
     const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: now(), tracer, handling: taken.handling };
     const asked = keys.filter((key) => !this.#halted.has(key));
-    const { spoken: answers, jobs, wakes, parked: failed, number } = ask({
-      program, unit, keys: asked, config: config.value, jobs: asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], last: taken.last, speaker, lastSaid: this.#head.last, observer });
-    const parked = [...taken.parked, ...failed];
+    const { spoken: answers, jobs, wakes: asks, number } = ask({
+      program, unit, keys: asked, config: config.value, jobs: asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
+    const { parked } = taken;
+    // A halted key is not asked, so it must not go on waking us.
+    const wakes = new Map([...keys.filter((key) => this.#halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
     const spoken = this.#mute ? [] : [...answers, ...parked.map((event) => speak(parking(program.app, event), event.key, 0, speaker))];
     const after: HeadChange = { ...(number > 0 ? { last: sequence(this.#head.epoch, number) } : {}), ...head };
     const trim = this.#relay.toTrim();

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EmbeddedStore, rebuild, type Changes, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
@@ -184,6 +184,49 @@ describe('a partition worker', () => {
       await started(log, third);
       expect(Object.keys(((await contents(third, 3))[digestOf(1)] as { said: { said: object } }).said.said)).not.toContain('unheard');
     });
+  });
+
+  it('takes up a job that was finished while nobody was there to be told', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const afterWork: typeof toy.decide = (state, circumstances) => {
+      const done = circumstances.jobs.some(({ state: at }) => at === 'finished');
+      return done ? toy.decide(state, circumstances) : { says: [], jobs: [{ id: 'work', lane: 'only', payload: {} }] };
+    };
+    const first = await running(log, store, {}, afterWork);
+    await append(log, classified(1));
+    await eventually(async () => (await store.jobCounts())['only/queued'] === 1);
+    await first.stop();
+    const job = (await store.claimJob({ now: Date.now(), leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'only', most: 1 }] }))!;
+    await store.finishJob(job, { result: { done: true } });
+    await new Promise(setImmediate);
+    const second = await running(log, store, {}, afterWork);
+    onTestFinished(() => second.stop());
+    await eventually(async () => (await chargesIn(log)).length === 1);
+    await eventually(async () => Object.keys(await store.jobCounts()).length === 0);
+  });
+
+  it('asks again later about a key whose decision throws, and does nothing else meanwhile', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    let asked = 0;
+    const { stop } = await running(log, store, {}, () => { asked += 1; throw new Error('a mistake in the decision'); });
+    onTestFinished(() => stop());
+    await append(log, classified(1));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(asked).toBe(1);
+    expect(await store.parked()).toEqual([]);
+    expect(Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } }).heard.heard)).toHaveLength(1);
+    expect((await store.due(partitionOfDigest(digestOf(1)), Date.now(), 10)).next).toBeGreaterThan(Date.now() + 30_000);
+  });
+
+  it('is not woken for ever by a key that is halted', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const { stop } = await running(log, store, {}, (_state, { now }) => ({ says: [], wakeAt: now + 150 }));
+    onTestFinished(() => stop());
+    await append(log, classified(1), classified(1, { reason: 'poison' }));
+    await eventually(async () => (await store.parked()).length === 1);
+    const due = vi.spyOn(store, 'due');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(due.mock.calls.length).toBeLessThan(5);
   });
 
   it('is rebuilt beside the live one, to the same contents, without a word', async () => {

@@ -21,9 +21,9 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('begins with nothing, and raises the epoch with every claim', async () => {
       const store = await fresh();
-      const { head, outbox, halted } = await store.claim(0, 100);
+      const { head, outbox, halted, working } = await store.claim(0, 100);
       expect(head).toEqual({ epoch: 100, offsets: {}, marks: {}, last: '0.0', walked: {}, filled: false, asked: false });
-      expect([outbox, halted]).toEqual([[], []]);
+      expect([outbox, halted, working]).toEqual([[], [], []]);
       expect((await store.claim(0, 0)).head.epoch).toBe(101);
       expect((await store.claim(0, 5000)).head.epoch).toBe(5000);
       expect((await store.claim(1, 7)).head.epoch).toBe(7);
@@ -171,9 +171,37 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       it('that are withdrawn are lost to who works on them', async () => {
         const { store, epoch } = await withJobs(job('j'));
         const claimed = (await store.claimJob(claiming))!;
-        await store.transact(0, epoch, changes({ jobs: { put: [], remove: ['j'] } }));
+        await store.transact(0, epoch, changes({ jobs: { put: [], remove: [{ key: 'key of j', id: 'j' }] } }));
         expect(await store.renewJob(claimed, 9000)).toBe(false);
         expect(await store.finishJob(claimed, { result: {} })).toBe(false);
+        // Put again and begun by somebody else, it is another claim, whatever its attempt.
+        await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
+        const again = (await store.claimJob(claiming))!;
+        expect(again.attempt).toBe(claimed.attempt);
+        expect(await store.renewJob(claimed, 9000)).toBe(false);
+        expect(await store.finishJob(claimed, { result: { old: true } })).toBe(false);
+        expect(await store.finishJob(again, { result: { good: true } })).toBe(true);
+      });
+
+      it('of two keys may have the same name', async () => {
+        const { store } = await withJobs({ ...job('j'), key: 'a', payload: { of: 'a' } }, { ...job('j'), key: 'b', payload: { of: 'b' } });
+        const claimed = [await store.claimJob(claiming), await store.claimJob(claiming)];
+        expect(claimed.map((each) => [each?.key, each?.payload]).toSorted()).toEqual([['a', { of: 'a' }], ['b', { of: 'b' }]]);
+        await store.finishJob(claimed[0]!, { result: {} });
+        expect((await store.jobsOf(0, [claimed[1]!.key]))[0]!.state).toBe('leased');
+      });
+
+      it('that were begun or finished are told to the next owner', async () => {
+        const { store } = await withJobs(job('waiting'), job('begun', 'backfill'));
+        await store.claimJob({ ...claiming, lanes: [{ lane: 'backfill', most: 1 }] });
+        expect((await store.claim(0, 0)).working).toEqual(['key of begun']);
+      });
+
+      it('are handed back without an attempt where it was not their fault', async () => {
+        const { store } = await withJobs(job('j'));
+        const first = (await store.claimJob(claiming))!;
+        await store.finishJob(first, { retryAt: 0, uncounted: true });
+        expect((await store.claimJob(claiming))!.attempt).toBe(1);
       });
 
       it('change lane while they are queued, and not their attempt', async () => {

@@ -54,7 +54,7 @@ const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, confi
   const push = heard.push?.data;
   const registry = push && config.registries[push.registryId.toLowerCase()];
   // A registry that is not known yet will be, and then a walk asks again.
-  if (!push || !registry) return [];
+  if (!push || !registry || registry.removed) return [];
   const plan = switchOf(config, push.subscriptionId);
   const deleted = heard.deletion !== undefined && heard.deletion.deletedAt >= (heard.latestPushedAt ?? push.pushedAt);
   // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone is told.

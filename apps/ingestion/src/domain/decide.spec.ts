@@ -26,7 +26,7 @@ describe('a notification', () => {
     const told = notice({}, { traceparent: 'tp' });
     const asked = ingestion().hear(told);
     expect(asked.ask()).toEqual([]);
-    expect(asked.jobs).toMatchObject([{ lane: 'inspect', payload: { loginServer, repository, digest, tag: 'v1', listed: false, traceparent: 'tp' } }]);
+    expect(asked.jobs).toMatchObject([{ lane: 'inspect/myreg.registry.test', payload: { loginServer, repository, digest, tag: 'v1', listed: false, traceparent: 'tp' } }]);
     const [pushed] = inspected(asked);
     validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
     expect(pushed).toMatchObject({ causationid: told.id, data: {

@@ -45,11 +45,14 @@ const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { f
   return result && 'failed' in result ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) } : result;
 };
 
+/** Each registry has a lane of its own. */
+export const inspectionLane = (loginServer: string): string => `inspect/${loginServer.toLowerCase()}`;
+
 const jobId = (key: string): string => `inspect/${key}`;
 
 const inspection = (key: string, { loginServer, repository, digest }: Placement, { tag, listedIn, cause }: Push): WantedJob => {
   const task: InspectTask = { loginServer, repository, digest, ...(tag ? { tag } : {}), listed: listedIn !== undefined, ...(cause.traceparent ? { traceparent: cause.traceparent } : {}) };
-  return { id: jobId(key), lane: 'inspect', payload: task };
+  return { id: jobId(key), lane: inspectionLane(loginServer), payload: task };
 };
 
 const answer = (source: HeardSource, push: Push, placement: Placement, result: Exclude<InspectResult, { failed: string }>): Draft[] => {
@@ -64,7 +67,9 @@ const answer = (source: HeardSource, push: Push, placement: Placement, result: E
   return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
 };
 
-const unique = (texts: readonly (string | undefined)[]): string[] => [...new Set(texts.filter((text) => text !== undefined))];
+/** Of many tags the last ones: every later event carries them. */
+const mostNames = 50;
+const unique = (texts: readonly (string | undefined)[]): string[] => [...new Set(texts.filter((text) => text !== undefined))].slice(-mostNames);
 
 /** What an index lists is told of like anything else that was pushed. */
 const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, registryId, repository, digest }: Placement, { facts }: { facts: ImagePushed['facts'] & object }): Draft[] =>

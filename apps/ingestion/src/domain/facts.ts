@@ -115,5 +115,6 @@ const platformOf = (said: ImageConfig | undefined): Pick<Facts, 'os' | 'osVersio
   const { os, osVersion, architecture, variant, created: createdAt } = said ?? {};
   return Object.fromEntries(Object.entries({ os, osVersion, architecture, variant, createdAt })
     .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    .map(([name, text]) => [name, text.slice(0, longest)]));
+    // oxlint-disable-next-line no-control-regex -- a line is a line, wherever it is shown
+    .map(([name, text]) => [name, text.slice(0, longest).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')]));
 };

@@ -28,6 +28,9 @@ export const utc = (value: unknown): string | undefined => {
   return Number.isNaN(at.getTime()) || at.getUTCFullYear() < 2000 || at.getUTCFullYear() > 9998 ? undefined : at.toISOString();
 };
 
+/** A sender's clock that runs ahead would make every later deletion look older than the push. */
+const earlier = (said: string, receivedAt: string): string => (said < receivedAt ? said : receivedAt);
+
 interface Raw {
   readonly sender: Sender;
   readonly id: unknown;
@@ -52,6 +55,6 @@ export const noticeOf = ({ sender, id, action, host, target, timestamp, body }: 
   const mediaType = textOf(target.mediaType)?.slice(0, 200);
   return { notice: {
     sender, senderEventId, action, host: textOf(host)!.toLowerCase().slice(0, 300), repository, ...(digest ? { digest } : {}), ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}),
-    occurredAt: utc(timestamp) ?? receivedAt, body,
+    occurredAt: earlier(utc(timestamp) ?? receivedAt, receivedAt), body,
   } };
 };

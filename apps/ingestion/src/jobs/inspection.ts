@@ -6,7 +6,7 @@ import { inspect } from '../registry/inspect.ts';
 import type { Access } from '../registry/access.ts';
 
 /** Within which an attempt must be done. */
-export const inspectionTimeoutMs = 30_000;
+export const inspectionTimeoutMs = 15_000;
 
 /** Reads manifest and config of one digest; what may go away by itself is tried again. */
 export const inspection = (access: Access, clients: RegistryClients, tracer: ServiceTracer, maxAttempts: number) => async (job: Job, signal: AbortSignal): Promise<Worked> => {

@@ -2,13 +2,13 @@ import { derivedId, isDigest, notificationId, type AnyEvent, type NotificationRe
 import type { Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { RegistryClient, RegistryError } from '@assay/registry';
-import type { Heard } from '../domain/state.ts';
+import type { Heard, Said } from '../domain/state.ts';
 import type { Access } from './access.ts';
 
 const pageKeys = 200;
 
 interface Listed { readonly repository: string; readonly tag: string; readonly digest: string }
-interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean }
+interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** Its manifest could not be read. */ readonly unread: boolean }
 
 /** What ingestion knows of a registry, from its own store. */
 const knownOf = async (store: Store, partitions: number, loginServer: string): Promise<Known[]> => {
@@ -16,10 +16,12 @@ const knownOf = async (store: Store, partitions: number, loginServer: string): P
   for (let partition = 0; partition < partitions; partition += 1) {
     for (let page = await store.scan(partition, undefined, pageKeys); page.length > 0; page = await store.scan(partition, page.at(-1)!.key, pageKeys)) {
       for (const { key, state } of page) {
-        for (const source of Object.values((JSON.parse(state) as { heard: Heard }).heard)) {
+        const { heard, said } = JSON.parse(state) as { heard: Heard; said: Said };
+        for (const source of Object.values(heard)) {
           if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
           const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
-          known.push({ repository: source.repository, digest: key, tags: new Set(source.pushes.flatMap(({ tag }) => (tag ? [tag] : []))), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed) });
+          known.push({ repository: source.repository, digest: key, tags: new Set(source.pushes.flatMap(({ tag }) => (tag ? [tag] : []))), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
+            unread: said.facts === undefined && source.pushes.length > 0 && source.pushes.every(({ cause }) => said.answered[cause.id]) });
         }
       }
     }
@@ -76,7 +78,7 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
     for (const { repository, tag, digest } of there) {
       const place = byPlace.get(`${repository}@${digest}`);
       seen.add(`${repository}@${digest}`);
-      if (!place || place.deleted || !place.tags.has(tag)) events.push(noticed(registry, { action: 'push', repository, digest, tag }, started));
+      if (!place || place.deleted || place.unread || !place.tags.has(tag)) events.push(noticed(registry, { action: 'push', repository, digest, tag }, started));
     }
     // What no tag names any more may still be there.
     for (const place of known.filter((each) => !each.deleted && !seen.has(`${each.repository}@${each.digest}`))) {

@@ -23,6 +23,9 @@ export class Sweeper {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
+  /** Sweeps that are asked for and have not begun: asking twice is asking once. */
+  readonly #waiting = new Set<string>();
+
   constructor(private readonly ports: SweeperPorts) {}
 
   start(): void {
@@ -31,7 +34,10 @@ export class Sweeper {
 
   /** Sweeps one registry, or all that are this instance's; one sweep after the other. */
   sweep(only?: string): Promise<void> {
-    this.#running = this.#running.then(() => this.#all(only));
+    const name = only ?? '';
+    if (this.#waiting.has(name)) return this.#running;
+    this.#waiting.add(name);
+    this.#running = this.#running.then(() => { this.#waiting.delete(name); return this.#all(only); });
     return this.#running;
   }
 

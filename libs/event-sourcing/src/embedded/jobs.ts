@@ -3,13 +3,16 @@ import type { ClaimOptions, Job, JobState, WantedJob } from '../store.ts';
 import type { Statements } from './statements.ts';
 
 interface Row {
-  partition: number; id: string; key: string; lane: string; payload: string; state: string; attempt: number; enqueued_at: number; result: string | null;
+  partition: number; id: string; key: string; lane: string; payload: string; state: string; attempt: number; enqueued_at: number; lease: string | null; result: string | null;
 }
 
 const jobOf = (row: Row): Job => ({
   partition: row.partition, id: row.id, key: row.key, lane: row.lane, payload: JSON.parse(row.payload) as object, state: row.state as JobState,
-  attempt: row.attempt, enqueuedAt: row.enqueued_at, ...(row.result === null ? {} : { result: JSON.parse(row.result) as object }),
+  attempt: row.attempt, enqueuedAt: row.enqueued_at, ...(row.lease === null ? {} : { lease: row.lease }), ...(row.result === null ? {} : { result: JSON.parse(row.result) as object }),
 });
+
+/** The job is still the claim's that speaks. */
+const mine = "partition = ? and key = ? and id = ? and state = 'leased' and lease = ?";
 
 /** The job rows of the embedded store. Every call is one statement or one short transaction. */
 export class Jobs extends EventEmitter {
@@ -20,12 +23,17 @@ export class Jobs extends EventEmitter {
 
   put(partition: number, job: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
     this.sql(`insert into jobs (partition, id, key, lane, payload, state, attempt, enqueued_at, not_before)
-      values (?, ?, ?, ?, ?, 'queued', 0, ?, 0) on conflict (partition, id) do update set lane = excluded.lane, payload = excluded.payload where state = 'queued'`)
+      values (?, ?, ?, ?, ?, 'queued', 0, ?, 0) on conflict (partition, key, id) do update set lane = excluded.lane, payload = excluded.payload where state = 'queued'`)
       .run(partition, job.id, job.key, job.lane, JSON.stringify(job.payload), job.enqueuedAt);
   }
 
-  remove(partition: number, id: string): void {
-    this.sql('delete from jobs where partition = ? and id = ?').run(partition, id);
+  remove(partition: number, { key, id }: { readonly key: string; readonly id: string }): void {
+    this.sql('delete from jobs where partition = ? and key = ? and id = ?').run(partition, key, id);
+  }
+
+  /** Keys with jobs that are no longer merely waiting. */
+  working(partition: number): string[] {
+    return this.sql(`select distinct key from jobs where partition = ? and state <> 'queued'`).all(partition).map(({ key }) => key as string);
   }
 
   of(partition: number, keys: readonly string[]): Job[] {
@@ -38,8 +46,8 @@ export class Jobs extends EventEmitter {
     for (const { lane, most } of lanes) {
       const { leased } = this.sql(`select count(*) as leased from jobs where state = 'leased' and lane = ?`).get(lane) as { leased: number };
       if (leased >= most) continue;
-      const row = this.sql(`update jobs set state = 'leased', attempt = attempt + 1, lease_until = ? where (partition, id) in
-        (select partition, id from jobs where state = 'queued' and lane = ? and not_before <= ? order by enqueued_at, id limit 1) returning *`)
+      const row = this.sql(`update jobs set state = 'leased', attempt = attempt + 1, lease_until = ?, lease = lower(hex(randomblob(8))) where (partition, key, id) in
+        (select partition, key, id from jobs where state = 'queued' and lane = ? and not_before <= ? order by enqueued_at, id limit 1) returning *`)
         .get(now + leaseMs, lane, now) as unknown as Row | undefined;
       if (row) return this.#told(jobOf(row));
     }
@@ -49,22 +57,22 @@ export class Jobs extends EventEmitter {
   /** A lease that ran out was an attempt: back into the queue, or finished for good. */
   #expire(now: number, maxAttempts: number): void {
     const expired = this.sql(`update jobs set state = case when attempt >= ? then 'finished' else 'queued' end,
-      result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null where state = 'leased' and lease_until < ? returning *`)
+      result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null, lease = null where state = 'leased' and lease_until < ? returning *`)
       .all(maxAttempts, maxAttempts, now) as unknown as Row[];
     for (const row of expired) this.#told(jobOf(row));
   }
 
   renew(job: Job, leaseUntil: number): boolean {
-    return this.sql(`update jobs set lease_until = ? where partition = ? and id = ? and state = 'leased' and attempt = ?`)
-      .run(leaseUntil, job.partition, job.id, job.attempt).changes === 1;
+    return this.sql(`update jobs set lease_until = ? where ${mine}`)
+      .run(leaseUntil, job.partition, job.key, job.id, job.lease ?? null).changes === 1;
   }
 
-  finish(job: Job, outcome: { readonly result: object } | { readonly retryAt: number }): boolean {
+  finish(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): boolean {
+    const owner = [job.partition, job.key, job.id, job.lease ?? null] as const;
     const row = ('result' in outcome
-      ? this.sql(`update jobs set state = 'finished', lease_until = null, result = ? where partition = ? and id = ? and state = 'leased' and attempt = ? returning *`)
-        .get(JSON.stringify(outcome.result), job.partition, job.id, job.attempt)
-      : this.sql(`update jobs set state = 'queued', lease_until = null, not_before = ? where partition = ? and id = ? and state = 'leased' and attempt = ? returning *`)
-        .get(outcome.retryAt, job.partition, job.id, job.attempt)) as unknown as Row | undefined;
+      ? this.sql(`update jobs set state = 'finished', lease_until = null, lease = null, result = ? where ${mine} returning *`).get(JSON.stringify(outcome.result), ...owner)
+      : this.sql(`update jobs set state = 'queued', lease_until = null, lease = null, not_before = ?, attempt = attempt - ? where ${mine} returning *`)
+        .get(outcome.retryAt, outcome.uncounted ? 1 : 0, ...owner)) as unknown as Row | undefined;
     if (row) this.#told(jobOf(row));
     return row !== undefined;
   }

@@ -8,8 +8,7 @@ export const schema = `
   create table if not exists parked (topic text not null, partition integer not null, "offset" integer not null, key text not null, body text not null,
     primary key (topic, partition, "offset"));
   create table if not exists jobs (partition integer not null, id text not null, key text not null, lane text not null, payload text not null,
-    state text not null, attempt integer not null, enqueued_at integer not null, not_before integer not null, lease_until integer, result text,
-    primary key (partition, id));
+    state text not null, attempt integer not null, enqueued_at integer not null, not_before integer not null, lease_until integer, lease text, result text,
+    primary key (partition, key, id));
   create index if not exists jobs_by_lane on jobs (state, lane, enqueued_at);
-  create index if not exists jobs_by_key on jobs (partition, key);
 `;

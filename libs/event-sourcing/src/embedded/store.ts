@@ -32,7 +32,7 @@ export class EmbeddedStore implements Store {
       const epoch = Math.max(floor, (stored?.epoch ?? 0) + 1);
       this.#write(partition, epoch, stored?.head ?? emptyHead);
       const halted = this.#sql('select distinct key from parked where partition = ?').all(partition).map(({ key }) => key as string);
-      return { head: { epoch, ...(stored?.head ?? emptyHead) }, outbox: this.#outbox(partition), halted };
+      return { head: { epoch, ...(stored?.head ?? emptyHead) }, outbox: this.#outbox(partition), halted, working: this.#jobs.working(partition) };
     });
   }
 
@@ -71,7 +71,7 @@ export class EmbeddedStore implements Store {
       for (const { key, state, wakeAt } of changes.states) put.run(partition, key, wakeAt ?? null, state);
       if (changes.trim !== undefined) this.#trim(partition, changes.trim);
       for (const job of changes.jobs.put) this.#jobs.put(partition, job);
-      for (const id of changes.jobs.remove) this.#jobs.remove(partition, id);
+      for (const job of changes.jobs.remove) this.#jobs.remove(partition, job);
       const park = this.#sql('insert or replace into parked (topic, partition, "offset", key, body) values (?, ?, ?, ?, ?)');
       for (const event of changes.park) park.run(event.topic, partition, event.offset, event.key, JSON.stringify(event));
       return { committed: true, positions: changes.outbox.map((record) => this.#enqueue(partition, record)) };
@@ -124,7 +124,7 @@ export class EmbeddedStore implements Store {
     return this.#jobs.renew(job, leaseUntil);
   }
 
-  async finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number }): Promise<boolean> {
+  async finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): Promise<boolean> {
     return this.#jobs.finish(job, outcome);
   }
 
