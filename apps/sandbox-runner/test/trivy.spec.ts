@@ -153,6 +153,13 @@ describe('a hostile image', () => {
     expect(findings).toEqual([]);
   });
 
+  it('of a release that the scanner does not know says so', async () => {
+    const { os, findings } = await scanEntries([osRelease('debian', '99'), { name: 'etc/debian_version', content: '99.0\n' }, { name: 'var/lib/dpkg/status', content: vulnerable }]);
+    expect(os).toMatchObject({ family: 'debian', known: false });
+    expect(findings).toEqual([]);
+    expect((await scanEntries(debian(vulnerable))).os).not.toHaveProperty('known');
+  });
+
   // I15
   it('cannot tell the scanner what to overlook', async () => {
     const settings = ['', 'tmp/', 'input/', 'cache/'].flatMap((at) => [

@@ -45,12 +45,16 @@ export class Database {
   @IsTime() builtAt: string;
   /** True for the small database that comes with Assay: good for trying out, for nothing else. */
   @IsBoolean() demonstration: boolean;
+  /** The releases that it has advisories for (`debian 13`), where that is known; all that the scanner supports, where it is not. */
+  @IsOptional() @IsTexts() covers?: string[];
 }
 
 export class OperatingSystem {
   @IsString() family: string;
   @IsString() version: string;
   @IsBoolean() endOfLife: boolean;
+  /** False where the scanner does not know this release: it has no advisories to hold against it. */
+  @IsOptional() @IsBoolean() known?: boolean;
 }
 
 export class Rating {

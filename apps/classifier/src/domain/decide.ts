@@ -27,7 +27,7 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const findings = classified(scan.findings, head, rules, (id) => said?.firstSeenAt[id] ?? seen);
   const stands = standing({ scan, active: findings.filter(({ state }) => state === 'active').length, extended: head.mode === 'extended' });
   if (isAnswered && !differs(said, stands, findings)) return [];
-  const cause: ClassificationCause = isAnswered ? 'rule' : head.kind === 'rescan' ? 'rescan' : 'scan';
+  const cause: ClassificationCause = isAnswered ? 'rule' : head.kind === 'rescan' && isAssessed(said) ? 'rescan' : 'scan';
   const classification = said?.verdict === head.verdict ? said.classification + 1 : 1;
   const basis = [programVersion, scan.id, ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`)];
   const { kind: _kind, outcome: _outcome, reason: _reason, attempt: _attempt, unchanged: _unchanged, joinedScanId: _joined, startedAt: _started, pullMs: _pullMs, report: _report, ...kept } = head;
@@ -35,6 +35,9 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const from = isAnswered ? (config.changed ?? scan.cause) : scan.cause;
   return pages.map((data) => ({ topic: 'finding.classified', cause: from, about: placementKey(head), n: `${head.verdict}.${classification}/${data.page}`, data }));
 };
+
+/** A rescan that overtook the scan, or that succeeds where it failed, is the first assessment, and counts as one. */
+const isAssessed = (said: SaidPlacement | undefined): boolean => said !== undefined && said.status !== 'undetermined';
 
 /** Whether what would be said today is not what was said. */
 const differs = (said: SaidPlacement, { status, reason }: Standing, findings: readonly ClassifiedFinding[]): boolean =>

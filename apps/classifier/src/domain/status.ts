@@ -41,6 +41,17 @@ const isTooOld = ({ scan: { head: { database, startedAt, receivedAt } } }: Exami
   return !database.demonstration && !(ageMs <= oldestDatabaseMs);
 };
 
+const isUnknownRelease = ({ scan }: Examined): boolean => scan.head.os!.known === false || scan.head.os!.version === '';
+
+/** A release by the part of its number that advisories are published for. */
+const releaseOf = (family: string, version: string): string => {
+  const parts = version.split('.');
+  return `${family.toLowerCase()} ${parts.slice(0, ['alpine', 'ubuntu'].includes(family.toLowerCase()) ? 2 : 1).join('.')}`;
+};
+
+/** The database says what it covers, and this release is not among it. */
+const isNotCovered = ({ scan: { head: { os, database } } }: Examined): boolean => database.covers !== undefined && !database.covers.includes(releaseOf(os!.family, os!.version));
+
 /** First that fits. Healthy is the last row, and every doubt stands above it. */
 const rows: readonly Row[] = [
   { status: 'undetermined', reason: 'timed-out', when: ({ scan }) => scan.head.outcome === 'timed-out' },
@@ -51,7 +62,9 @@ const rows: readonly Row[] = [
   { status: 'not-applicable', reason: 'no-package-manager', when: (examined) => !examined.extended && !hasPackageManager(examined) },
   { status: 'not-applicable', reason: 'no-shell', when: (examined) => !examined.extended && !hasShell(examined) },
   { status: 'unhealthy', when: ({ active }) => active > 0 },
+  { status: 'not-applicable', reason: 'operating-system-not-supported', when: isUnknownRelease },
   { status: 'undetermined', reason: 'operating-system-end-of-life', when: ({ scan }) => scan.head.os!.endOfLife },
+  { status: 'undetermined', reason: 'advisories-missing', when: isNotCovered },
   { status: 'undetermined', reason: 'advisories-too-old', when: isTooOld },
   { status: 'healthy', when: () => true },
 ];

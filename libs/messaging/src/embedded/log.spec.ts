@@ -33,6 +33,16 @@ describe('the embedded log', () => {
     return first.close();
   });
 
+  it('gives large records a few at a time, and all of them', async () => {
+    const log = new EmbeddedLog(':memory:', 4);
+    await log.append(Array.from({ length: 40 }, (_, n) => ({ topic: 'image.pushed', partition: 0, key: 'k', headers: {}, value: `${n} ${'x'.repeat(250_000)}` })));
+    const sizes: number[] = [];
+    for await (const { records } of log.read('image.pushed', 0, 0, 40)) sizes.push(records.length);
+    expect(Math.max(...sizes)).toBeLessThan(12);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40);
+    await log.close();
+  });
+
   it('keeps its number of partitions', async () => {
     const path = file();
     await new EmbeddedLog(path, 4).close();

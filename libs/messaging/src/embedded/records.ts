@@ -43,6 +43,9 @@ const checkpointBytes = 16 * 2 ** 20;
 /** A record of 1 KB would not fit a quarter of SQLite's usual page, and each would get a page of its own: three times the work. */
 const recordPageBytes = 16_384;
 
+/** A batch ends once it holds this much, however few records that are: pages of findings are large. */
+const batchBytes = 2 * 2 ** 20;
+
 interface Row { offset: number; key: string; headers: string; value: string }
 
 /** The records of the embedded log: one table, one writer. */
@@ -96,8 +99,14 @@ export class Records {
 
   read(topic: string, partition: number, from: number, until: number, most: number): LogRecord[] {
     if (from >= this.end(topic, partition)) return [];
-    return (this.#select.all(topic, partition, from, until, most) as unknown as Row[])
-      .map(({ offset, key, headers, value }) => ({ topic, partition, offset, key, headers: JSON.parse(headers) as Record<string, string>, value }));
+    const records: LogRecord[] = [];
+    let bytes = 0;
+    for (const { offset, key, headers, value } of this.#select.iterate(topic, partition, from, until, most) as Iterable<unknown> as Iterable<Row>) {
+      records.push({ topic, partition, offset, key, headers: JSON.parse(headers) as Record<string, string>, value });
+      bytes += value.length;
+      if (bytes > batchBytes) break;
+    }
+    return records;
   }
 
   close(): void {

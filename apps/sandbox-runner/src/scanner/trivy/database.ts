@@ -38,6 +38,12 @@ export const defaultDemonstrationDirectory = fileURLToPath(new URL('../../../../
 /** Where `assay` keeps a real database, and where an operator may put one. */
 export const ownDatabaseDirectory = (scannersDirectory: string): string => join(scannersDirectory, 'trivy-db');
 
+/** The releases that the demonstration database has advisories for; of any other it knows nothing. */
+const demonstrated = [
+  'debian 10', 'debian 11', 'debian 13',
+  ...['3.3', '3.4', '3.5', '3.6', '3.7', '3.8', '3.9', '3.10', '3.11', '3.16', '3.20'].map((version) => `alpine ${version}`),
+];
+
 const howToGetOne = 'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image --download-db-only` makes it (<cache>/db)';
 
 const builtAt = async (directory: string): Promise<string> => {
@@ -53,7 +59,7 @@ const described = async (directory: string, source: DatabaseSource): Promise<Fou
     digestOfFile(join(directory, fileName)).catch((error: Error) => { throw new ScannerError('database-unusable', `${directory}: ${error.message}`, howToGetOne); }),
     builtAt(directory),
   ]);
-  return { directory, source, database: { digest, builtAt: built, demonstration: source === 'demonstration' } };
+  return { directory, source, database: { digest, builtAt: built, ...(source === 'demonstration' ? { demonstration: true, covers: [...demonstrated] } : { demonstration: false }) } };
 };
 
 /** Nothing where it is not there; an error where it is and does not fit. */

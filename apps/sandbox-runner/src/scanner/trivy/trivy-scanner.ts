@@ -43,6 +43,9 @@ const faultOf = ({ killedFor, securityViolation, ended, code, stderr, wallMs }: 
   return undefined;
 };
 
+/** Trivy ends well where it knows a system but not its release; only its log says that nothing was compared. */
+const isUnknownRelease = (stderr: string): boolean => /not on the EOL list|unsupported os version/i.test(stderr);
+
 const asFault = (error: unknown): { fault: Fault } => {
   if (error instanceof LayoutError || error instanceof ReportError) return { fault: { code: error.code, message: error.message } };
   throw error;
@@ -55,7 +58,8 @@ const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
   const fault = faultOf(run);
   if (fault) return { outcome: 'failed', ...fault, scannerMs };
   try {
-    return { outcome: 'succeeded', ...normalise(readReport(run.stdout, image)), report: run.stdout, scannerMs };
+    const { os, ...report } = normalise(readReport(run.stdout, image));
+    return { outcome: 'succeeded', ...report, ...(os ? { os: isUnknownRelease(run.stderr) ? { ...os, known: false } : os } : {}), report: run.stdout, scannerMs };
   } catch (error) {
     return { outcome: 'failed', ...asFault(error).fault, scannerMs };
   }
