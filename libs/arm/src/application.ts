@@ -40,6 +40,14 @@ const validation = (): ValidationPipe => new ValidationPipe({ transform: true, w
   return badRequest('InvalidRequestContent', first?.message ?? 'The request content is invalid.', { ...(first ? { target: first.target } : {}), details: others });
 } });
 
+/** Answers what is no readable HTTP request, for whoever listens. */
+export const refuseUnreadable = (error: { code?: string }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const body = JSON.stringify(envelope(codeOfStatus(status), 'The request could not be read.'));
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+};
+
 const server = (options: ArmApplicationOptions): FastifyAdapter => new FastifyAdapter({
   bodyLimit: options.bodyLimit ?? 1 << 20,
   // A long id comes as one parameter; the router's own limit of 100 characters would answer 404.
@@ -49,12 +57,7 @@ const server = (options: ArmApplicationOptions): FastifyAdapter => new FastifyAd
     const status = error.statusCode ?? 500;
     void (reply as ArmReply).code(status).send(envelope(codeOfStatus(status), error.message));
   },
-  clientErrorHandler: (error: { code?: string }, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || socket.destroyed) return;
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-    const body = JSON.stringify(envelope(codeOfStatus(status), 'The request could not be read.'));
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
-  },
+  clientErrorHandler: refuseUnreadable,
 });
 
 /** Each answer can be found again by the id that the client gave it, and by ours. */

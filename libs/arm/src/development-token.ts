@@ -8,7 +8,7 @@ export const guardedPaths = ['/subscriptions', '/providers', '/assay'] as const;
 const fingerprint = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 const refused = (request: ArmRequest, code: string, description: string): ArmError => new ArmError(401, code, description, { headers: {
-  'www-authenticate': `Bearer authorization_uri="${request.protocol}://${headerOf(request, 'host') ?? 'localhost'}/", error="invalid_token", error_description="${description}"`,
+  'www-authenticate': `Bearer authorization_uri="${request.protocol}://${(headerOf(request, 'host') ?? 'localhost').replace(/[^\w.:[\]-]/g, '')}/", error="invalid_token", error_description="${description}"`,
 } });
 
 const isGuarded = (path: string, guarded: readonly string[]): boolean => {

@@ -12,8 +12,8 @@ describe('a layout', () => {
 
   const index = async (...names: readonly string[]): Promise<void> => {
     await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-    const manifests = names.map((name, n) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${n}`, annotations: { 'org.opencontainers.image.ref.name': name } }));
-    await Promise.all(manifests.map((_, n) => writeFile(join(folder, 'blobs/sha256', String(n)), '{}')));
+    const manifests = names.map((name, n) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${String(n).repeat(64)}`, annotations: { 'org.opencontainers.image.ref.name': name } }));
+    await Promise.all(manifests.map((_, n) => writeFile(join(folder, 'blobs/sha256', String(n).repeat(64)), '{}')));
     await writeFile(join(folder, 'index.json'), JSON.stringify({ manifests }));
   };
 
@@ -23,7 +23,7 @@ describe('a layout', () => {
   it('with several images asks which one', async () => {
     await index('a:1', 'b:2');
     await expect(readLayout(folder, '/')).rejects.toThrow(/holds 2 images/);
-    expect((await readLayout(folder, '/', { repository: 'b', tag: '2' })).digest).toBe('sha256:1');
+    expect((await readLayout(folder, '/', { repository: 'b', tag: '2' })).digest).toBe(`sha256:${'1'.repeat(64)}`);
   });
 
   it('that is none is refused, and so is what lies in a registry', async () => {
@@ -32,6 +32,11 @@ describe('a layout', () => {
     await expect(readLayout('docker.io/library/nginx:1', folder)).rejects.toMatchObject({ reason: 'usage', remedy: expect.stringContaining('skopeo copy') as string });
     await writeFile(join(folder, 'index.json'), '{"manifests":[]}');
     await expect(readLayout(folder, '/')).rejects.toThrow(/holds no image/);
+  });
+
+  it.each(['[null]', '[{}]', '[{"digest":7}]', '[{"digest":"sha256:../../../etc/passwd"}]'])('whose index lists %s is refused in a line', async (manifests) => {
+    await writeFile(join(folder, 'index.json'), `{"manifests":${manifests}}`);
+    await expect(readLayout(folder, '/')).rejects.toMatchObject({ reason: 'usage' });
   });
 
   it('that lacks the manifest it names is refused', async () => {

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { isDigest } from '@assay/events';
 import { Failure } from '../terminal/failure.ts';
 import { looksRemote, referenceOfLayout, type Reference } from './reference.ts';
 
@@ -27,12 +28,15 @@ const json = async (file: string): Promise<unknown> => JSON.parse(await readFile
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
 
+/** Enough of a descriptor to go on; the digest becomes part of a path. */
+const isDescriptor = (value: unknown): value is Descriptor => typeof value === 'object' && value !== null && isDigest((value as Descriptor).digest);
+
 const noLayout = async (given: string, directory: string): Promise<Failure> => {
   if (!await exists(directory)) {
     if (!looksRemote(given)) return new Failure('not-found', `there is no folder ${given}`, howToGetOne);
     return new Failure('usage', `${given} lies in a registry, and push takes an OCI layout`, `copy it there yourself: skopeo copy --dest-tls-verify=false docker://${given.replace(/^docker:\/\//, '')} docker://127.0.0.1:5010/NAME:TAG (it is assessed when it arrives)`);
   }
-  return new Failure('usage', `${given} is not an OCI image layout (it has no readable index.json)`, howToGetOne);
+  return new Failure('usage', `${given} is not an OCI image layout (its index.json lists no manifests that can be read)`, howToGetOne);
 };
 
 /** Reads what a layout holds and what it is called. */
@@ -41,6 +45,7 @@ export const readLayout = async (given: string, at: string, named?: Reference): 
   const index = await json(join(directory, 'index.json')).catch(() => undefined) as { manifests?: readonly Descriptor[] } | undefined;
   if (!Array.isArray(index?.manifests)) throw await noLayout(given, directory);
   const manifests: readonly Descriptor[] = index.manifests;
+  if (!manifests.every(isDescriptor)) throw await noLayout(given, directory);
   const names = manifests.map(({ annotations }) => annotations?.[refName]).filter((name) => name !== undefined);
   if (manifests.length === 0) throw new Failure('usage', `${given} holds no image`, howToGetOne);
   const chosen = manifests.length === 1 ? manifests[0] : manifests.find(({ annotations }) => named && [named.tag, `${named.repository}:${named.tag}`].includes(annotations?.[refName] ?? ''));
@@ -50,6 +55,6 @@ export const readLayout = async (given: string, at: string, named?: Reference): 
 
 const childrenOf = async (directory: string, { digest }: Descriptor): Promise<readonly Descriptor[]> => {
   const file = join(directory, 'blobs', ...digest.split(':'));
-  const manifest = await json(file).catch(() => { throw new Failure('usage', `the layout lacks the manifest ${digest}`, 'make the layout anew'); }) as { manifests?: readonly Descriptor[] };
-  return manifest.manifests ?? [];
+  const manifest = await json(file).catch(() => { throw new Failure('usage', `the layout lacks the manifest ${digest}`, 'make the layout anew'); }) as { manifests?: readonly Descriptor[] } | null;
+  return (manifest?.manifests ?? []).filter(isDescriptor);
 };

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { cleanPath, envelope } from '@assay/arm';
+import { cleanPath, envelope, refuseUnreadable } from '@assay/arm';
 import type { RunningService, Service } from '@assay/event-sourcing';
 
 /** Joins the services' routes under one port, by the same table that an ingress uses. */
@@ -21,6 +21,7 @@ export class Front {
       if (route) { route.routing(request as never, response as never); return; }
       response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(envelope('ResourceNotFound', `Nothing answers ${request.method} ${path}.`)));
     });
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket));
   }
 
   async mount({ name, routes }: Service, { app }: RunningService): Promise<void> {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
@@ -104,6 +104,8 @@ export class Suite {
   async #ground(port: number): Promise<{ front: Front; url: string; token: string }> {
     const { data, env } = this.options;
     mkdirSync(data.path, { recursive: true });
+    // What the API guards by its token, the folder must not give away.
+    chmodSync(data.path, 0o700);
     const log = new EmbeddedLog(data.log, partitionsIn(env));
     this.log = log;
     this.#closing.push(() => log.close());
