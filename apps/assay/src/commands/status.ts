@@ -51,4 +51,5 @@ const all = async ({ terminal }: Shell, api: Api, options: Options): Promise<voi
   if (images.length === 0) return terminal.result('No image was pushed yet: `assay push e2e/images/debian-13.0 --wait` is a beginning.');
   const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), whyOf(image)]);
   terminal.result(table([{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }], rows, terminal.width, terminal.colors.dim));
+  if (images.some(({ demonstrationDatabase }) => demonstrationDatabase)) terminal.note('Scanned with the demonstration database, which knows little: set ASSAY_TRIVY_DB before you trust a result.');
 };

@@ -12,6 +12,8 @@ export interface PushResult {
   readonly traceId: string | null;
   readonly scanMs: number;
   readonly pushToRecommendationMs: number | null;
+  /** There where the small database was asked that comes along: good for trying out, for nothing else. */
+  readonly demonstrationDatabase?: true;
 }
 
 export type ShownFinding = Pick<FindingAnswer, 'vulnerability' | 'package' | 'installedVersion' | 'severity'> & { readonly fixedVersion: string | null };
@@ -34,5 +36,6 @@ export const pushResult = (reference: Reference, outcome: Outcome, findings: rea
     reference: shownReference(reference), digest, status, reason: reason ?? null, findings: findings.map(shownFinding),
     charge: images.map(chargeOf).find((charge) => charge !== null) ?? null, traceId: traceOf(outcome), scanMs: Math.max(...images.map((image) => scanMsOf(image.placement))),
     pushToRecommendationMs: pushToRecommendationMs ?? Math.max(...children.map((child) => child.placement.pushToRecommendationMs ?? 0), 0),
+    ...(images.some((image) => image.placement.demonstrationDatabase) ? { demonstrationDatabase: true } : {}),
   };
 };
