@@ -18,5 +18,13 @@ export const startExport = async (version: string): Promise<{ spanProcessors: Sp
     instrumentations: [new UndiciInstrumentation()],
   });
   sdk.start();
-  return { spanProcessors, shutdown: () => sdk.shutdown() };
+  return { spanProcessors, shutdown: () => withoutFail(sdk.shutdown()) };
+};
+
+const longestFarewellMs = 2000;
+
+/** What could not be exported is lost; no work fails for it, and none waits for it long. */
+const withoutFail = async (farewell: Promise<void>): Promise<void> => {
+  const enough = new Promise<void>((resolve) => { setTimeout(resolve, longestFarewellMs).unref(); });
+  await Promise.race([farewell.catch(() => undefined), enough]);
 };

@@ -40,8 +40,7 @@ export const startTelemetry = async ({ version, env, spanProcessors = [] }: Tele
       return new ServiceTracer(provider.getTracer(`assay-${service}`, version));
     },
     shutdown: async () => {
-      await Promise.allSettled(processors.map((processor) => processor.shutdown()));
-      await exporting?.shutdown();
+      await Promise.allSettled([...spanProcessors.map((processor) => processor.shutdown()), exporting?.shutdown()]);
     },
   };
 };

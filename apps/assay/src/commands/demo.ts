@@ -6,6 +6,7 @@ import { demoRegistries, runDemo, type DemoReport } from '../demo/run.ts';
 import { demoWords } from '../demo/words.ts';
 import { homeOf, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { DataFolder } from '../suite/data.ts';
+import { checkSettings } from '../suite/settings.ts';
 import { startSuite } from '../suite/started.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { tidily } from '../terminal/interrupts.ts';
@@ -32,6 +33,8 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   const folder = shownPath(shell, data.path);
   const running = await runningSuite(data);
   if (running) throw new Failure('no-suite', `a suite runs on ${folder} (process ${running.pid})`, 'stop it first');
+  // The former demonstration goes only when this one can begin.
+  checkSettings(shell.env);
   rmSync(data.path, { recursive: true, force: true });
   const starting = startSuite(shell, { data, port: 0, registries: demoRegistries });
   const result = await tidily(async () => runDemo((await starting).suite, shell.terminal.progress), () => starting.then((started) => started.close(), () => undefined));

@@ -15,6 +15,7 @@ import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
 import { Front } from './front.ts';
+import { checkSettings } from './settings.ts';
 import { localRegistryOf, type LocalRegistrySpec } from './local.ts';
 
 /** All six, in the order of the flow. */
@@ -74,10 +75,11 @@ export class Suite {
   }
 
   async #startAll({ data, port, registries, env, progress }: SuiteOptions): Promise<void> {
+    checkSettings(env);
     const { front, url, token } = await this.#ground(port);
     const locals = await Promise.all(registries.map((spec) => this.#registry(spec, url)));
     const shared = {
-      ...env, ASSAY_API_TOKEN: token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY ?? data.secret('signing-key'),
+      ...env, ASSAY_API_TOKEN: token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || data.secret('signing-key'),
       ASSAY_REGISTRIES: JSON.stringify([...configuredRegistries(env.ASSAY_REGISTRIES), ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
@@ -112,7 +114,7 @@ export class Suite {
     const front = new Front(this.#id);
     const url = await front.listen(port);
     this.#closing.push(() => front.close());
-    return { front, url, token: this.options.env.ASSAY_API_TOKEN ?? data.secret('token') };
+    return { front, url, token: this.options.env.ASSAY_API_TOKEN || data.secret('token') };
   }
 
   async #registry(spec: LocalRegistrySpec, url: string): Promise<{ spec: LocalRegistrySpec; registry: LocalRegistry; configured: { registryId: string } }> {

@@ -20,8 +20,9 @@ export class EmbeddedStore implements Store {
     // that is behind what it said is filled anew.
     this.#database = openDatabase(file, 'normal');
     this.#database.exec(schema);
-    // The file is this process's alone, so whoever held a lease is gone: nobody need wait for it to run out.
-    this.#database.exec("update jobs set lease_until = 0 where state = 'leased'");
+    // The file is this process's alone, so whoever held a lease is gone: nobody need wait for it to run out, and that a
+    // process ended is not the job's fault.
+    this.#database.exec("update jobs set state = 'queued', lease = null, lease_until = null, attempt = max(0, attempt - 1) where state = 'leased'");
     this.#sql = statementsOf(this.#database);
     this.#jobs = new Jobs(this.#sql);
   }

@@ -67,14 +67,15 @@ const askVersion = async (program: string, sandbox: Sandbox): Promise<string> =>
   throw new ScannerError('scanner-unusable', `${program} does not say that it is Trivy (${ended} ${code ?? ''} ${stderr.slice(-200)})`.trim(), howToGetOne);
 };
 
-/** A program in our own folder must still be the one that was installed there; one that the operator names, the one that he pinned. */
-const pinnedDigest = async ({ program, source }: Candidate, env: NodeJS.ProcessEnv): Promise<string | undefined> =>
-  (source === 'assay' || source === 'fetched' ? (await readFile(digestFile(program), 'utf8').catch(() => '')).trim() || 'sha256:none' : env['ASSAY_TRIVY_DIGEST']);
+/** A program in our own folder must still be the one that was installed there; whichever it is, also the one that the operator pinned. */
+const installedDigest = async ({ program, source }: Candidate): Promise<string | undefined> =>
+  (source === 'assay' || source === 'fetched' ? (await readFile(digestFile(program), 'utf8').catch(() => '')).trim() || 'sha256:none' : undefined);
 
 const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, notes: string[]): Promise<FoundTrivy> => {
-  const [digest, expected] = await Promise.all([digestOfFile(candidate.program), pinnedDigest(candidate, env)]);
-  if (expected !== undefined && digest !== expected) {
-    throw new ScannerError('scanner-tampered', `${candidate.program} has the digest ${digest} instead of ${expected}`, 'remove it, find out who changed it, and install it anew');
+  const [digest, installed] = await Promise.all([digestOfFile(candidate.program), installedDigest(candidate)]);
+  const other = [installed, env['ASSAY_TRIVY_DIGEST']].find((expected) => expected && expected !== digest);
+  if (other) {
+    throw new ScannerError('scanner-tampered', `${candidate.program} has the digest ${digest} instead of ${other}`, 'remove it, find out who changed it, and install it anew');
   }
   const version = digest === pinned.digest ? pinned.version : await askVersion(candidate.program, sandbox);
   return { ...candidate, version, digest, notes };
