@@ -27,7 +27,9 @@ const depths = (rows: readonly TimelineRow[]): ReadonlyMap<string, number> => {
 /** Cause before effect: by time, and among events of one moment by how far they are from the push. */
 export const timelineShown = (rows: readonly TimelineRow[]): object[] => {
   const depth = depths(rows);
-  const ordered = rows.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time) || depth.get(a.id)! - depth.get(b.id)! || (a.id < b.id ? -1 : 1));
+  const ordered = rows.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time) || depth.get(a.id)! - depth.get(b.id)!
+    // Pages of one event in their order.
+    || a.topic.localeCompare(b.topic) || a.summary.localeCompare(b.summary, 'en', { numeric: true }) || (a.id < b.id ? -1 : 1));
   const begin = ordered[0] ? Date.parse(ordered[0].time) : 0;
   return ordered.map(({ topic, id, cause, correlation, time, summary, trace_id, repository }) => ({
     topic, id, time, afterMs: Date.parse(time) - begin, summary, ...(cause ? { cause } : {}), ...(correlation ? { pushId: correlation } : {}),
