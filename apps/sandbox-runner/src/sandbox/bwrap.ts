@@ -10,7 +10,7 @@ const mountScratch = 's=$1; i=$2; shift 2; mount -t tmpfs -o "size=$s,nr_inodes=
 
 const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
 
-/** Why each flag is there: sandbox.md 2. No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked). */
+/** No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked). */
 export const bwrap: Driver = {
   name: 'bwrap',
   needs: ['bash', 'sh', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],

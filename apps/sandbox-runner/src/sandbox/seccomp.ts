@@ -60,7 +60,7 @@ const rule = (architecture: Architecture, numbers: Numbers, block: readonly Inst
   return number === undefined ? [] : when(codes.equal, number, block);
 };
 
-/** The filter of sandbox.md 3 for one architecture. What it does not know is "not implemented". */
+/** The filter for one architecture. What it does not know is "not implemented". */
 export const filterProgram = (architecture: Architecture): Instruction[] => [
   load(architectureField),
   { code: codes.equal, ifTrue: 1, ifFalse: 0, k: architectures[architecture] },

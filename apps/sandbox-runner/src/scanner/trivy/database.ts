@@ -104,7 +104,7 @@ const javaDatabase = async (env: NodeJS.ProcessEnv, { directory, source }: Found
 };
 
 /**
- * The vulnerability database by design.md 8: `ASSAY_TRIVY_DB`, our own folder, else the demonstration database.
+ * The vulnerability database: `ASSAY_TRIVY_DB`, our own folder, else the demonstration database.
  *
  * @throws ScannerError with a remedy
  */

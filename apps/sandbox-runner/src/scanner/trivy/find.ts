@@ -82,7 +82,7 @@ const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, note
 };
 
 /**
- * Trivy by design.md 8: `ASSAY_TRIVY`, PATH, our own folder, else fetched.
+ * Trivy: `ASSAY_TRIVY`, PATH, our own folder, else fetched.
  *
  * @throws ScannerError with a remedy
  */

@@ -32,7 +32,7 @@ const args = [
   '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs',
 ];
 
-/** Exit status and output both count: a good report of a program that failed is none. In the order of sandbox.md 4. */
+/** Exit status and output both count: a good report of a program that failed is none. What we ourselves did to it comes first. */
 const faultOf = ({ killedFor, securityViolation, ended, code, stderr, wallMs }: SandboxRun): Fault | undefined => {
   const last = stderr.slice(-messageBytes);
   if (killedFor && killedFor !== 'cancelled') return { code: killCodes[killedFor], message: `the scanner was stopped after ${Math.round(wallMs)} ms (${killedFor})` };
