@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pushLayout } from '@assay/local-registry';
 import type { Batch } from '@assay/messaging';
@@ -7,30 +6,8 @@ import { startTelemetry } from '@assay/telemetry';
 import { DataFolder } from '../../apps/assay/dist/suite/data.js';
 import { localRegistry } from '../../apps/assay/dist/suite/local.js';
 import { Suite } from '../../apps/assay/dist/suite/suite.js';
+import { variant } from '../variant.ts';
 import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-interface Manifest { config: { digest: string; size: number } }
-
-/** The same image under another digest: its config says a number. Layers stay, so nothing is downloaded twice. */
-const variant = (of: string, number: number): string => {
-  const layout = join(temporary('variant'), 'layout');
-  cpSync(join(images, of), layout, { recursive: true });
-  const blob = (digest: string): string => join(layout, 'blobs/sha256', digest.replace('sha256:', ''));
-  const put = (value: object): { digest: string; size: number } => {
-    const text = JSON.stringify(value);
-    writeFileSync(blob(sha256(text)), text);
-    return { digest: `sha256:${sha256(text)}`, size: Buffer.byteLength(text) };
-  };
-  const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string; size: number }[] };
-  const manifest = JSON.parse(readFileSync(blob(index.manifests[0]!.digest), 'utf8')) as Manifest;
-  const config = JSON.parse(readFileSync(blob(manifest.config.digest), 'utf8')) as { author?: string };
-  Object.assign(manifest.config, put({ ...config, author: `bench ${number}` }));
-  Object.assign(index.manifests[0]!, put(manifest));
-  writeFileSync(join(layout, 'index.json'), JSON.stringify(index));
-  return layout;
-};
 
 interface Said { readonly digest: string; readonly repository: string; readonly receivedAt: string; readonly scannerMs?: number; readonly page?: number; readonly pages?: number }
 
@@ -78,7 +55,7 @@ export const measurePushes = async (count: number): Promise<Row[]> => {
   const rows: Row[] = [];
   try {
     for (const [of, findings, target] of [['debian-13.8', 0, 30], ['alpine-3.20.3', 56, 30], ['nginx-1.23.3', 366, undefined]] as const) {
-      const layouts = Array.from({ length: count + 3 }, (_, number) => variant(of, number));
+      const layouts = Array.from({ length: count + 3 }, (_, number) => variant(join(images, of), join(temporary('variant'), 'layout'), number));
       const overheads: number[] = [];
       for (const [number, layout] of layouts.entries()) {
         const { ms, scannerMs } = await push(layout, of.toLowerCase(), `v${number}`, 'recommendation.changed');

@@ -1,23 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { DataFolder, type Endpoint } from '../../apps/assay/src/suite/data.ts';
-import { home, images, recordsOf, temporaryData, TestSuite } from './suite.ts';
+import { freePort, home, images, recordsOf, temporaryData, TestSuite } from './suite.ts';
 
 const command = fileURLToPath(new URL('../../apps/assay/bin/assay.js', import.meta.url));
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-};
 
 /** `assay up` as a process of its own, which can be killed. */
 class Process {

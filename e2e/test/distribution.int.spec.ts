@@ -1,23 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
-import { images, recordsOf, TestSuite } from './suite.ts';
+import { freePort, images, recordsOf, TestSuite } from './suite.ts';
 
 const run = promisify(execFile);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-};
 
 /** The CNCF distribution registry, telling our suite of pushes. */
 const distribution = async (port: number, url: string, secret: string): Promise<void> => {

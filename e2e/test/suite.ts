@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +16,15 @@ export const images = fileURLToPath(new URL('../images/', import.meta.url));
 
 /** Shared by all tests of the workspace, so that the scanner is fetched once. */
 export const home = fileURLToPath(new URL('../../node_modules/.cache/assay', import.meta.url));
+
+/** A port that nobody has just now, for a server that must be told its own. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+};
 
 export const terminal = (status: string): boolean => !['queued', 'scanning'].includes(status);
 
