@@ -1,6 +1,7 @@
 import { stepOf } from '@assay/events';
 import type { Consumer, Dispatch, EventLog, Listening } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
+import { systemClock, type Clock } from './clock.ts';
 import { Config } from './config.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Program } from './program.ts';
@@ -12,7 +13,7 @@ export interface HostPorts {
   readonly store: Store;
   readonly tracer: ServiceTracer;
   readonly observer?: Observer | undefined;
-  readonly now?: (() => number) | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Runs one service's program over the partitions that this instance owns. */
@@ -70,7 +71,7 @@ export class ServiceHost<Heard, Said, C> {
 
   #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {
     const { program, config, ports } = this;
-    return new PartitionWorker({ program, config, dispatch, log: ports.log, store: ports.store, tracer: ports.tracer, observer: ports.observer ?? silent, now: ports.now ?? Date.now },
+    return new PartitionWorker({ program, config, dispatch, log: ports.log, store: ports.store, tracer: ports.tracer, observer: ports.observer ?? silent, clock: ports.clock ?? systemClock },
       partition, () => this.#consumer?.reopen(partition));
   }
 
@@ -88,11 +89,11 @@ export class ServiceHost<Heard, Said, C> {
 }
 
 /** Fills an empty store beside the live one from the log, and says nothing. */
-export const rebuild = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, tracer, observer = silent, now = Date.now }: HostPorts, progress?: (partition: number) => void): Promise<void> => {
+export const rebuild = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, tracer, observer = silent, clock = systemClock }: HostPorts, progress?: (partition: number) => void): Promise<void> => {
   const config = new Config(program, stepOf(program.app).follows);
   const dispatch: Dispatch = async (event, context) => { (context as { unit: { hear(e: typeof event): void } }).unit.hear(event); };
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    const worker = new PartitionWorker({ program, config, dispatch, log, store, tracer, observer, now }, partition, () => undefined);
+    const worker = new PartitionWorker({ program, config, dispatch, log, store, tracer, observer, clock }, partition, () => undefined);
     await worker.fillMute();
     await worker.close();
     progress?.(partition);

@@ -1,11 +1,14 @@
+import { every, systemClock, type Clock } from './clock.ts';
 import type { Observer } from './observer.ts';
 import type { ClaimOptions, Job, Store } from './store.ts';
 
-export type Worked = { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean };
+/** What came of a job: its result, or that it is to be tried again after so many milliseconds. */
+export type Worked = { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean };
 
 export interface JobLoopOptions {
   readonly app: string;
   readonly store: Store;
+  readonly clock?: Clock | undefined;
   readonly observer: Observer;
   /** How many jobs this instance works on at once. */
   readonly slots: number;
@@ -17,24 +20,27 @@ export interface JobLoopOptions {
 }
 
 /** How long to wait before the next attempt at a job: 2 s, 20 s, then a minute, with jitter. */
-export const retryDelayMs = (attempt: number): number => Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + Math.random() / 4);
+export const retryDelayMs = (attempt: number, random = Math.random()): number => Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + random / 4);
 
 const idlePollMs = 1000;
 
 /** Claims jobs under a lease and works on them, outside of every message handler. */
 export class JobLoop {
   readonly #running = new Map<Job, { abort: AbortController; done: Promise<void> }>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #stopPolling: (() => void) | undefined;
   #claiming = false;
   #again = false;
   #closed = false;
   #unwatch: (() => void) | undefined;
 
-  constructor(private readonly options: JobLoopOptions) {}
+  constructor(private readonly options: JobLoopOptions) {
+    this.#clock = options.clock ?? systemClock;
+  }
 
   start(): void {
     this.#unwatch = this.options.store.watchJobs(() => void this.kick());
-    this.#timer = setInterval(() => void this.kick(), idlePollMs);
+    this.#stopPolling = every(this.#clock, idlePollMs, () => void this.kick());
     void this.kick();
   }
 
@@ -47,7 +53,7 @@ export class JobLoop {
         this.#again = false;
         while (!this.#closed && this.#running.size < this.options.slots) {
           const { store, lanes, leaseMs, maxAttempts } = this.options;
-          const job = await store.claimJob({ now: Date.now(), leaseMs, maxAttempts, lanes: lanes() });
+          const job = await store.claimJob({ now: this.#clock.now(), leaseMs, maxAttempts, lanes: lanes() });
           if (!job) break;
           this.#begin(job);
         }
@@ -67,26 +73,27 @@ export class JobLoop {
 
   async #work(job: Job, abort: AbortController): Promise<void> {
     const { app, store, leaseMs, work, observer } = this.options;
-    const renewing = setInterval(() => {
-      store.renewJob(job, Date.now() + leaseMs).then((mine) => { if (!mine) abort.abort(new Error('the job was withdrawn')); }, (error: unknown) => observer.failed(app, `renewing ${job.id}`, error));
-    }, leaseMs / 3);
+    const stopRenewing = every(this.#clock, leaseMs / 3, () => {
+      store.renewJob(job, this.#clock.now() + leaseMs).then((mine) => { if (!mine) abort.abort(new Error('the job was withdrawn')); }, (error: unknown) => observer.failed(app, `renewing ${job.id}`, error));
+    });
     let worked: Worked;
     try {
       worked = await work(job, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) observer.failed(app, job.id, error);
-      worked = this.#closed ? { retryAt: 0, uncounted: true } : { retryAt: Date.now() + retryDelayMs(job.attempt) };
+      worked = this.#closed ? { retryInMs: 0, uncounted: true } : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     }
-    clearInterval(renewing);
+    stopRenewing();
     // What is no longer this attempt's is dropped by the store: nobody hears of it.
-    await store.finishJob(job, worked).catch((error: unknown) => observer.failed(app, `finishing ${job.id}`, error));
+    const outcome = 'result' in worked ? worked : { retryAt: this.#clock.now() + worked.retryInMs, ...(worked.uncounted ? { uncounted: true } : {}) };
+    await store.finishJob(job, outcome).catch((error: unknown) => observer.failed(app, `finishing ${job.id}`, error));
   }
 
   /** Hands back what is under way and ends. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unwatch?.();
-    clearInterval(this.#timer);
+    this.#stopPolling?.();
     const running = [...this.#running.values()];
     for (const { abort } of running) abort.abort(new Error('the service stops'));
     await Promise.all(running.map(({ done }) => done));

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { EventLog, NewRecord } from '@assay/messaging';
+import { sleep, type Clock } from './clock.ts';
 import type { Store } from './store.ts';
 
 /** At most this many bytes are appended at once, so that no broker refuses them. */
@@ -12,11 +12,11 @@ interface Waiting { readonly position: number; readonly record: NewRecord; reado
 export class Relay {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
-  #trimTimer: NodeJS.Timeout | undefined;
+  #stopTrimming: (() => void) | undefined;
   #sentTo = 0;
   #closed = false;
 
-  constructor(private readonly log: EventLog, private readonly store: Store, private readonly partition: number) {}
+  constructor(private readonly log: EventLog, private readonly store: Store, private readonly clock: Clock, private readonly partition: number) {}
 
   /** Takes records with their outbox positions; `sent` is called when the last of them is in the log. */
   send(records: readonly NewRecord[], positions: readonly number[], sent?: () => void): void {
@@ -37,14 +37,14 @@ export class Relay {
         failures = 0;
       } catch {
         failures += 1;
-        await pause(Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + Math.random() / 2));
+        await sleep(this.clock, Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + this.clock.random() / 2));
         continue;
       }
       this.#waiting.splice(0, chunk.length);
       this.#sentTo = chunk.at(-1)!.position;
       for (const { sent } of chunk) sent?.();
       // Nobody waits for the trimming: what is relayed twice is dropped by its sequence. A busy partition's next commit does it.
-      this.#trimTimer ??= setTimeout(() => { void this.#trim(); }, idleTrimMs);
+      this.#stopTrimming ??= this.clock.after(idleTrimMs, () => { void this.#trim(); });
     }
   }
 
@@ -56,24 +56,24 @@ export class Relay {
 
   /** Up to where a commit may trim the outbox along with what it writes. */
   toTrim(): number | undefined {
-    return this.#trimTimer ? this.#sentTo : undefined;
+    return this.#stopTrimming ? this.#sentTo : undefined;
   }
 
   /** A commit did trim. */
   trimmed(position: number | undefined): void {
     if (position === undefined || position < this.#sentTo) return;
-    clearTimeout(this.#trimTimer);
-    this.#trimTimer = undefined;
+    this.#stopTrimming?.();
+    this.#stopTrimming = undefined;
   }
 
   async #trim(): Promise<void> {
-    this.#trimTimer = undefined;
+    this.#stopTrimming = undefined;
     await this.store.trim(this.partition, this.#sentTo).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     await this.drained();
     this.#closed = true;
-    if (this.#trimTimer) { clearTimeout(this.#trimTimer); await this.#trim(); }
+    if (this.#stopTrimming) { this.#stopTrimming(); await this.#trim(); }
   }
 }

@@ -1,24 +1,23 @@
-const longestTimerMs = 2 ** 31 - 1;
+import type { Clock } from './clock.ts';
 
 /** One timer for the earliest of many times. */
 export class Waker {
-  #timer: NodeJS.Timeout | undefined;
+  #off: (() => void) | undefined;
   #due = Infinity;
   #closed = false;
 
-  constructor(private readonly now: () => number, private readonly wake: () => void) {}
+  constructor(private readonly clock: Clock, private readonly wake: () => void) {}
 
   /** Wakes at a time (ms since the epoch), if no earlier one is set already. */
   at(time: number | undefined): void {
     if (time === undefined || time >= this.#due || this.#closed) return;
-    clearTimeout(this.#timer);
+    this.#off?.();
     this.#due = time;
-    this.#timer = setTimeout(() => { this.#due = Infinity; this.wake(); }, Math.min(Math.max(0, time - this.now()), longestTimerMs));
-    this.#timer.unref();
+    this.#off = this.clock.after(time - this.clock.now(), () => { this.#due = Infinity; this.wake(); });
   }
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#off?.();
   }
 }

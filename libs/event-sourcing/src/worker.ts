@@ -2,6 +2,7 @@ import { saidByWorker, stepOf, type AnyEvent } from '@assay/events';
 import type { Batch, Dispatch, EventLog, Offsets } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ask, parking } from './asking.ts';
+import { sleep, type Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
 import { fillFromLog, highestSaid } from './filling.ts';
 import { reading, takeIn, type Taken } from './intake.ts';
@@ -27,8 +28,7 @@ export interface WorkerPorts<Heard, Said, C> {
   readonly dispatch: Dispatch;
   readonly tracer: ServiceTracer;
   readonly observer: Observer;
-  /** ms since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
@@ -54,15 +54,15 @@ export class PartitionWorker<Heard, Said, C> {
   #unwatch: (() => void)[] = [];
 
   constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
-    this.#relay = new Relay(ports.log, ports.store, partition);
-    this.#waker = new Waker(ports.now, () => void this.#inTurn(() => this.#timesUp()));
+    this.#relay = new Relay(ports.log, ports.store, ports.clock, partition);
+    this.#waker = new Waker(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
   }
 
   /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
   async open(): Promise<Offsets> {
-    const { program, log, store, config, now } = this.ports;
+    const { program, log, store, config, clock } = this.ports;
     const highest = await highestSaid(log, saidByWorker(program.app), this.partition);
-    const { head, outbox, halted, working } = await store.claim(this.partition, Math.max(now(), epochOf(highest) + 1));
+    const { head, outbox, halted, working } = await store.claim(this.partition, Math.max(clock.now(), epochOf(highest) + 1));
     this.#head = head;
     this.#halted = new Set(halted);
     if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
@@ -109,10 +109,10 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #take(batch: Batch, asks: boolean): Promise<void> {
-    const { store, program, dispatch, tracer, observer, now } = this.ports;
+    const { store, program, dispatch, tracer, observer, clock } = this.ports;
     const read = reading(batch);
     const unit = new Unit<Heard, Said>(program, (await store.read(this.partition, read.keys)).values());
-    const taken = await takeIn(read, this.#head.marks[batch.topic], { app: program.app, unit: unit as never, halted: this.#halted, dispatch, tracer, observer, now: now() });
+    const taken = await takeIn(read, this.#head.marks[batch.topic], { app: program.app, unit: unit as never, halted: this.#halted, dispatch, tracer, observer, now: clock.now() });
     try {
       await this.#commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
         { topic: batch.topic, offset: batch.fetchedOffset });
@@ -124,8 +124,8 @@ export class PartitionWorker<Heard, Said, C> {
 
   /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
   async #commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, taken = nothingTaken, expect?: Changes['expect']): Promise<void> {
-    const { store, program, config, now, observer, tracer, log } = this.ports;
-    const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: now(), tracer, handling: taken.handling };
+    const { store, program, config, clock, observer, tracer, log } = this.ports;
+    const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling: taken.handling };
     const asked = keys.filter((key) => !this.#halted.has(key));
     const { spoken: answers, jobs, wakes: asks, number } = ask({
       program, unit, keys: asked, config: config.value, jobs: asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
@@ -177,14 +177,14 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #timesUp(): Promise<void> {
-    const { keys } = await this.ports.store.due(this.partition, this.ports.now(), pageKeys);
+    const { keys } = await this.ports.store.due(this.partition, this.ports.clock.now(), pageKeys);
     await this.#askAbout(keys);
     await this.#arm();
   }
 
   async #arm(): Promise<void> {
-    const { keys, next } = await this.ports.store.due(this.partition, this.ports.now(), 1);
-    this.#waker.at(keys.length > 0 ? this.ports.now() : next);
+    const { keys, next } = await this.ports.store.due(this.partition, this.ports.clock.now(), 1);
+    this.#waker.at(keys.length > 0 ? this.ports.clock.now() : next);
   }
 
   /** Config changed what the answers rest on: every key is asked about, page by page, behind fresh work. */
@@ -212,19 +212,19 @@ export class PartitionWorker<Heard, Said, C> {
         await this.#ask(page, ended ? { walked: goal, asked: true } : undefined);
       });
       if (!went) return false;
-      await new Promise(setImmediate);
+      await this.ports.clock.yield();
     }
     return true;
   }
 
   async #fill(last: string): Promise<void> {
-    const { program, log, store, now } = this.ports;
+    const { program, log, store, clock } = this.ports;
     if (!await store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
     this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, last, filled: false, asked: false };
     this.#halted.clear();
     await fillFromLog({
       log, program, partition: this.partition, hears: stepOf(program.app).hears,
-      fence: this.#mute ? undefined : { epoch: this.#head.epoch, time: new Date(now()).toISOString() },
+      fence: this.#mute ? undefined : { epoch: this.#head.epoch, time: new Date(clock.now()).toISOString() },
       said: (events) => this.#remember(events), heard: (batch) => this.#take(batch, false),
     });
     await this.#commit(new Unit<Heard, Said>(program, []), [], { filled: true, last });
@@ -238,7 +238,7 @@ export class PartitionWorker<Heard, Said, C> {
 
   /** An owner whose config is older than what the partition was judged by waits until it has caught up. */
   async #configured(): Promise<void> {
-    while (!covers(this.ports.config.offsets, this.#head.walked) && !this.#closed) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!covers(this.ports.config.offsets, this.#head.walked) && !this.#closed) await sleep(this.ports.clock, 20);
   }
 
   /** Work that no batch waits for. A failure gives the partition up to be opened anew. */

@@ -20,7 +20,7 @@ export const inspection = (access: Access, clients: RegistryClients, tracer: Ser
     span.end(error);
     signal.throwIfAborted();
     const [code, retriable] = error instanceof RegistryError ? [error.code, error.retriable] : ['internal', true];
-    if (retriable && job.attempt < maxAttempts) return { retryAt: Date.now() + retryDelayMs(job.attempt) };
+    if (retriable && job.attempt < maxAttempts) return { retryInMs: retryDelayMs(job.attempt) };
     const result: InspectResult = { code, message: (error as Error).message, attempts: job.attempt };
     return { result };
   }

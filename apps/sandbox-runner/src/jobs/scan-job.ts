@@ -90,7 +90,7 @@ export class ScanJob {
   #failed(error: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
     const [code, retriable] = error instanceof RegistryError ? [error.code, error.retriable] : error instanceof SandboxError ? [error.code, error.retriable]
       : (error as Error).name === 'TimeoutError' ? ['timeout', false] : ['internal', true];
-    if (retriable && job.attempt < this.ports.maxAttempts) return { retryAt: Date.now() + retryDelayMs(job.attempt) };
+    if (retriable && job.attempt < this.ports.maxAttempts) return { retryInMs: retryDelayMs(job.attempt) };
     const result: ScanResult = { succeeded: false, code, message: (error as Error).message, startedAt, scannerMs: 0, pullMs };
     return { result };
   }
