@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@assay/source'] }, noExternal: [/^@assay\//] },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    include: ['{apps,libs}/*/{src,test}/**/*.int.spec.ts', 'e2e/**/*.int.spec.ts'], exclude: ['**/node_modules/**', '**/dist/**'],
+    include: ['{apps,libs}/*/{src,test}/**/*.int.spec.ts', 'e2e/**/*.int.spec.ts', 'tools/**/*.int.spec.ts'], exclude: ['**/node_modules/**', '**/dist/**'],
     setupFiles: ['./vitest.setup.ts'], pool: 'forks', fileParallelism: false, testTimeout: 180_000, hookTimeout: 180_000,
   },
 });

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { ServiceError } from './failure.ts';
+import { kafkaJars } from './kafka-jars.ts';
+import { asked, freePort, host } from './ports.ts';
+import { Server, unstarted } from './server.ts';
+
+const run = promisify(execFile);
+const remedy = 'apt-get install default-jre-headless (Java 17 or newer)';
+
+export interface KafkaOptions {
+  /** Where its log is; what is in it already is kept. */
+  readonly folder: string;
+  readonly port?: number;
+  readonly heapMb?: number;
+  /** Further lines of server.properties; they win over ours. */
+  readonly properties?: Readonly<Record<string, string | number>>;
+  readonly jvmArgs?: readonly string[];
+  readonly detached?: boolean;
+}
+
+/** Apache Kafka: broker and controller in one process (KRaft), on a port without encryption and without a password. */
+export const startKafka = async ({ folder: at, port: given, heapMb = 512, properties = {}, jvmArgs = [], detached = false }: KafkaOptions): Promise<Server> => {
+  const folder = resolve(at);
+  const [port, controllerPort, jars] = [given ?? await freePort(), await freePort(), await kafkaJars()];
+  const settings = join(folder, 'server.properties');
+  const java = (main: string, ...args: string[]): string[] => [`-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...jvmArgs, '-cp', join(jars, '*'), main, ...args];
+  await mkdir(folder, { recursive: true });
+  await writeFile(settings, linesOf({ ...ours(folder, port, controllerPort), ...properties }), { mode: 0o600 });
+  if (!existsSync(join(folder, 'data', 'meta.properties'))) await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings));
+  return await Server.start({
+    name: 'kafka', folder, port, url: `${host}:${port}`, command: 'java', args: java('kafka.Kafka', settings), detached, remedy, timeoutMs: 60_000,
+    answers: async () => await brokersOf(port) > 0,
+  });
+};
+
+const ours = (folder: string, port: number, controllerPort: number): Record<string, string | number> => ({
+  'process.roles': 'broker,controller', 'node.id': 1, 'controller.quorum.voters': `1@${host}:${controllerPort}`,
+  'listeners': `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`, 'advertised.listeners': `PLAINTEXT://${host}:${port}`,
+  'controller.listener.names': 'CONTROLLER', 'inter.broker.listener.name': 'PLAINTEXT', 'log.dirs': join(folder, 'data'),
+  'offsets.topic.replication.factor': 1, 'transaction.state.log.replication.factor': 1, 'transaction.state.log.min.isr': 1,
+  // One node has no use for fifty partitions of each, and opens them one by one when the first group comes.
+  'offsets.topic.num.partitions': 8, 'transaction.state.log.num.partitions': 8,
+  'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 6000, 'auto.create.topics.enable': 'false',
+  // After `kill -9` the controller takes the broker back once it has given up the one before: 9 s by default.
+  'broker.session.timeout.ms': 3000, 'broker.heartbeat.interval.ms': 500,
+  // Of its 128 MB on the heap, a topic or two of a few thousand keys need little.
+  'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
+});
+
+const linesOf = (properties: Readonly<Record<string, string | number>>): string => Object.entries(properties).map(([name, value]) => `${name}=${value}\n`).join('');
+
+/** 16 bytes, as Kafka writes them; one that begins with a dash would be read as an option. */
+const clusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1, 21)}A`;
+
+const format = async (args: readonly string[]): Promise<void> => {
+  try {
+    await run('java', args);
+  } catch (error) {
+    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+    if (code === 'ENOENT') throw unstarted({ name: 'kafka', command: 'java', remedy }, error);
+    throw new ServiceError('service-failed', `kafka could not make its folder: ${stderr?.trim().split('\n').at(-1)}: see the properties that were given, or give an empty folder`, { cause: error });
+  }
+};
+
+/**
+ * How many brokers the cluster has that take requests. A Metadata request (key 3) in version 1, without topics: a broker
+ * that listens but is still fenced does not count itself.
+ */
+const brokersOf = async (port: number): Promise<number> => {
+  const question = Buffer.alloc(18);
+  question.writeInt32BE(14, 0); // the length of what follows
+  question.writeInt16BE(3, 4); // the request's key
+  question.writeInt16BE(1, 6); // its version
+  question.writeInt32BE(7, 8); // a number that comes back
+  question.writeInt16BE(-1, 12); // no client id
+  question.writeInt32BE(0, 14); // no topics
+  // Length and number, then the count of brokers.
+  return (await asked(port, question, (answer) => answer.length >= 12))?.readInt32BE(8) ?? 0;
+};

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import { asked, freePort, host } from './ports.ts';
+import { Server } from './server.ts';
+
+export interface RedisOptions {
+  /** Where its append-only file is; what is in it already is loaded. */
+  readonly folder: string;
+  /** Any free one where it is not given. */
+  readonly port?: number;
+  /** Further words of `redis-server`, as in `['--aclfile', path]`; they win over ours. The plain port must stay. */
+  readonly args?: readonly string[];
+  readonly detached?: boolean;
+}
+
+/**
+ * A Redis that has written down what it has acknowledged: it must survive `kill -9` without a loss. With `everysec` it
+ * may put off its writes by two seconds while the disk is busy.
+ */
+export const startRedis = async ({ folder: at, port: given, args = [], detached = false }: RedisOptions): Promise<Server> => {
+  const folder = resolve(at);
+  const port = given ?? await freePort();
+  return await Server.start({
+    name: 'redis', folder, port, url: `redis://${host}:${port}`, command: 'redis-server', detached, remedy: 'apt-get install redis-server',
+    args: ['--port', String(port), '--bind', host, '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', '', ...args],
+    answers: async () => /^(\+PONG|-NOAUTH)/.test(String(await asked(port, Buffer.from('PING\r\n'), (answer) => answer.includes('\r\n')) ?? '')),
+  });
+};

@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ServiceError } from './failure.ts';
+import { host } from './ports.ts';
+
+/** A program that serves on a port of this machine, and how one starts it. */
+export interface Program {
+  readonly name: string;
+  /** Where its data and its log are. */
+  readonly folder: string;
+  readonly port: number;
+  readonly url: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** How to get it where it is missing. */
+  readonly remedy: string;
+  /** Whether it answers a question of its own protocol. */
+  readonly answers: () => Promise<boolean>;
+  readonly timeoutMs?: number;
+  /** It goes on when who started it ends, in a process group of its own. */
+  readonly detached?: boolean;
+}
+
+/** Whatever a test leaves behind ends with the test's process. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => { for (const child of children) child.kill('SIGKILL'); });
+
+export class Server {
+  readonly host = host;
+  readonly #program: Program;
+  #process: ChildProcess | undefined;
+
+  private constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** @throws ServiceError when the program is missing, ends, or does not answer in time */
+  static async start(program: Program): Promise<Server> {
+    const server = new Server(program);
+    await server.#start();
+    return server;
+  }
+
+  get name(): string { return this.#program.name; }
+  get folder(): string { return this.#program.folder; }
+  get port(): number { return this.#program.port; }
+  get url(): string { return this.#program.url; }
+  get log(): string { return logOf(this.#program); }
+
+  /** The process that runs now, or ran last. */
+  get process(): ChildProcess { return this.#process!; }
+  get pid(): number { return this.process.pid!; }
+
+  get isRunning(): boolean { return this.process.exitCode === null && this.process.signalCode === null; }
+
+  /** Asks it to end, and ends it when it does not within 20 s. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM', 20_000);
+    await this.kill();
+  }
+
+  /** What a crash of the program is to its clients (`kill -9`). */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Starts it again on the same port, with the data that it had; stops it first where it still runs. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#start();
+  }
+
+  async #end(signal: NodeJS.Signals, withinMs?: number): Promise<void> {
+    if (!this.isRunning) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    await (withinMs === undefined ? ended : Promise.race([ended, pause(withinMs, undefined, { ref: false })]));
+  }
+
+  async #start(): Promise<void> {
+    this.#process = await spawned(this.#program);
+    try {
+      await this.#untilItAnswers();
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
+  }
+
+  async #untilItAnswers(): Promise<void> {
+    const { name, answers, timeoutMs = 30_000 } = this.#program;
+    for (const deadline = Date.now() + timeoutMs; !await answers(); await pause(50)) {
+      if (!this.isRunning) throw new ServiceError('service-failed', `${name} ended at its start (${this.process.signalCode ?? this.process.exitCode}): ${await lastLines(this.log)}: see ${this.log}`);
+      if (Date.now() > deadline) throw new ServiceError('service-silent', `${name} does not answer on ${host}:${this.port} after ${timeoutMs / 1000} s: ${await lastLines(this.log)}: see ${this.log}`);
+    }
+  }
+}
+
+const logOf = ({ name, folder }: Pick<Program, 'name' | 'folder'>): string => join(folder, `${name}.log`);
+
+/** Its output goes to a file of its own, never to a pipe: it outlives who started it, and nobody need read. */
+const spawned = async (program: Program): Promise<ChildProcess> => {
+  const { command, args, env, folder, detached = false } = program;
+  mkdirSync(folder, { recursive: true });
+  const log = openSync(logOf(program), 'a');
+  try {
+    const child = spawn(command, args, { cwd: folder, detached, stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    await once(child, 'spawn');
+    if (detached) child.unref();
+    else {
+      children.add(child);
+      child.once('exit', () => children.delete(child));
+    }
+    return child;
+  } catch (error) {
+    throw unstarted(program, error);
+  } finally {
+    closeSync(log);
+  }
+};
+
+/** @returns the error that tells how to get a program that is not there */
+export const unstarted = ({ name, command, remedy }: Pick<Program, 'name' | 'command' | 'remedy'>, cause: unknown): ServiceError =>
+  new ServiceError('service-missing', `${name} could not be started, ${command} ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not installed' : `fails (${(cause as Error).message})`}: ${remedy}`, { cause });
+
+/** What a program said last, in one line. */
+const lastLines = async (log: string): Promise<string> => (await readFile(log, 'utf8')).trim().split('\n').slice(-3).map((line) => line.trim()).join(' | ') || 'it said nothing';
