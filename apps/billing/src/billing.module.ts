@@ -1,7 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ClassificationsConsumer } from './consumer/classifications.ts';
 import { ChargesController } from './http/charges.controller.ts';
-import { HealthController } from './http/health.controller.ts';
 import { Charges } from './projection/charges.ts';
 
 @Module({})
@@ -9,7 +8,7 @@ export class BillingModule {
   static of(charges: Charges): DynamicModule {
     return {
       module: BillingModule,
-      controllers: [ClassificationsConsumer, ChargesController, HealthController],
+      controllers: [ClassificationsConsumer, ChargesController],
       providers: [{ provide: Charges, useValue: charges }],
     };
   }

@@ -1,13 +1,5 @@
-import { Controller, Get, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ScansConsumer } from './consumer/scans.ts';
 
-@Controller()
-class HealthController {
-  @Get('healthz')
-  alive(): { status: 'ok' } {
-    return { status: 'ok' };
-  }
-}
-
-@Module({ controllers: [ScansConsumer, HealthController] })
+@Module({ controllers: [ScansConsumer] })
 export class ClassifierModule {}

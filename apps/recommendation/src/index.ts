@@ -14,7 +14,7 @@ export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
 /** Says what changed, and answers the APIs. */
 export const recommendation: Service = {
   name: 'recommendation',
-  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/readyz$/],
+  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i],
   program: program as never,
   start: async ({ log, store, telemetry, observer, env, folder }) => {
     const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });
@@ -25,6 +25,7 @@ export const recommendation: Service = {
     });
     await hearThrough(app, host as never);
     await app.init();
-    return { name: 'recommendation', app, close: async () => { await app.close(); await view.close(); } };
+    const ready = async (): Promise<string | undefined> => ((await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined);
+    return { name: 'recommendation', app, ready, close: async () => { await app.close(); await view.close(); } };
   },
 };

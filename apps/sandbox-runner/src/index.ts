@@ -43,7 +43,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
     // Fresh pushes first; the others never take every slot.
     lanes: () => [{ lane: 'push', most: Infinity }, { lane: 'backfill', most: Math.max(1, slots - 1) }, { lane: 'rescan', most: Math.max(1, slots - 1) }],
   });
-  const app = await NestFactory.create(SandboxRunnerModule.of(known), new FastifyAdapter() as never, { abortOnError: false, logger: false });
+  const app = await NestFactory.create(SandboxRunnerModule, new FastifyAdapter() as never, { abortOnError: false, logger: false });
   await hearThrough(app, host as never);
   await app.init();
   loop.start();

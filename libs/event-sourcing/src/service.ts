@@ -28,6 +28,8 @@ export interface ServicePorts {
 export interface RunningService {
   readonly name: string;
   readonly app: INestApplication;
+  /** Why it cannot serve just now, in a line; undefined when it can. */
+  ready?(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

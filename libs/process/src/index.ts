@@ -1,1 +1,3 @@
-export type { Service } from '@assay/event-sourcing';
+export { Front, type Readiness } from './front.ts';
+export { runService } from './run.ts';
+export { processSettings, type ProcessSettings } from './settings.ts';

@@ -76,6 +76,7 @@ const pushedOnce = async (shell: Shell, layout: Layout, options: Options): Promi
 const targetOf = ({ endpoint: { registries } }: Connection, registry: string | undefined): Target => {
   const found = registry === undefined ? registries[0] : registries.find(({ loginServer }) => loginServer === registry);
   if (found) return found;
+  if (registries.length === 0) throw new Failure('usage', 'this suite brings no registry along', 'push with docker, skopeo or oras to a registry that it watches');
   throw new Failure('not-found', `the running suite has no registry ${registry ?? ''} of its own`, `leave --wait out, or push to ${registries.map(({ loginServer }) => loginServer).join(' or ')}`);
 };
 

@@ -9,12 +9,12 @@ import { EmbeddedStore, FolderBlobs, measuring, type Observer, type RunningServi
 import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
 import { EmbeddedLog, partitionsIn, recordOf, type EventLog } from '@assay/messaging';
+import { Front } from '@assay/process';
 import { recommendation } from '@assay/recommendation';
 import { configuredRegistries } from '@assay/registry';
 import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
-import { Front } from './front.ts';
 import { checkSettings } from './settings.ts';
 import { localRegistryOf, type LocalRegistrySpec } from './local.ts';
 

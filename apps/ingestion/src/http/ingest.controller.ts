@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { ArmError, badRequest, headerOf, unavailable, type ArmRequest } from '@assay/arm';
 import { readAcr } from './acr.ts';
 import { readDistribution } from './distribution.ts';
@@ -33,11 +33,6 @@ export class IngestController {
     const allowed = this.#authenticated(request);
     const receivedAt = new Date().toISOString();
     return this.#take(readDistribution(json(request.body), receivedAt), allowed, receivedAt, '/ingest/registry', request);
-  }
-
-  @Get('healthz')
-  alive(): { status: 'ok' } {
-    return { status: 'ok' };
   }
 
   #authenticated(request: IngestRequest): ReadonlySet<string> {

@@ -1,6 +1,5 @@
 import { AssessmentsController } from './assessments.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { HealthController } from './health.controller.ts';
 import { ImagesController } from './images.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
@@ -8,7 +7,7 @@ import { SubAssessmentsController } from './sub-assessments.controller.ts';
 export { AssessmentSettings } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, HealthController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),

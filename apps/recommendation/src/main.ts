@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { runService } from '@assay/process';
+import { recommendation } from './index.ts';
+
+await runService(recommendation);

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** One replica of one service, as a process of its own. */
+export class ServiceProcess {
+  readonly service: string;
+  readonly port: number;
+  readonly log: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #child: ChildProcess | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+
+  constructor(service: string, port: number, log: string, env: NodeJS.ProcessEnv) {
+    [this.service, this.port, this.log, this.#env] = [service, port, log, env];
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get runs(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** How it ended: an exit code or a signal. */
+  get end(): number | string | undefined {
+    return this.#child?.exitCode ?? this.#child?.signalCode ?? undefined;
+  }
+
+  /** Starts it, again if it has ended; does not wait until it is ready. */
+  start(detached = false): void {
+    mkdirSync(dirname(this.log), { recursive: true });
+    const file = openSync(this.log, 'a');
+    this.#child = spawn(process.execPath, [`${root}apps/${this.service}/dist/main.js`], { env: { ...this.#env, ASSAY_PORT: String(this.port) }, stdio: ['ignore', file, file], detached });
+    closeSync(file);
+    if (detached) this.#child.unref();
+    this.#ended = once(this.#child, 'exit');
+  }
+
+  /** Waits until it says that it is ready. */
+  async ready(timeoutMs = 60_000): Promise<void> {
+    for (const deadline = Date.now() + timeoutMs; ;) {
+      const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(3000) }).catch(() => undefined);
+      if (answer?.ok) return;
+      const why = answer ? await answer.text() : 'no answer';
+      if (!this.runs) throw new Error(`${this.service} has ended (${this.end}):\n${this.lastLines()}`);
+      if (Date.now() > deadline) throw new Error(`${this.service} is not ready (${why}):\n${this.lastLines()}`);
+      await pause(50);
+    }
+  }
+
+  /** Sends a signal and waits for the end; SIGKILL after a while. Says how long it took. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM', patienceMs = 15_000): Promise<number> {
+    if (!this.runs) return 0;
+    const began = performance.now();
+    this.#child!.kill(signal);
+    const late = setTimeout(() => this.#child!.kill('SIGKILL'), patienceMs);
+    await this.#ended;
+    clearTimeout(late);
+    return performance.now() - began;
+  }
+
+  lastLines(count = 15): string {
+    return readFileSync(this.log, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+  }
+}

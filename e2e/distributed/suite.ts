@@ -1,0 +1,107 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { services } from '../../apps/assay/dist/suite/suite.js';
+import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
+import { Ingress } from './ingress.ts';
+import { ServiceProcess } from './service-process.ts';
+
+/** A registry to watch, as `ASSAY_REGISTRIES` has it, with the name that `assay push` knows it by. */
+export interface WatchedRegistry {
+  readonly name: string;
+  readonly registryId: string;
+  readonly subscriptionId: string;
+  readonly subscriptionName: string;
+  readonly loginServer: string;
+  readonly secret: string;
+  readonly [other: string]: unknown;
+}
+
+export interface DistributedOptions {
+  /** Everything that is kept besides Kafka and Redis: logs, blobs, read models. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Replicas of each service. */
+  readonly replicas?: number;
+  readonly registries: readonly WatchedRegistry[];
+  readonly port?: number;
+  readonly detached?: boolean;
+}
+
+/** The six services, each in processes of its own, on a Kafka and a Redis that run already, behind one port. */
+export class DistributedSuite {
+  readonly #options: DistributedOptions;
+  readonly #token: string;
+  readonly processes: ServiceProcess[] = [];
+  #ingress: Ingress | undefined;
+  endpoint!: Endpoint;
+
+  private constructor(options: DistributedOptions) {
+    this.#options = options;
+    this.#token = options.env.ASSAY_API_TOKEN || randomBytes(24).toString('base64url');
+  }
+
+  static async start(options: DistributedOptions): Promise<DistributedSuite> {
+    const suite = new DistributedSuite(options);
+    try {
+      await suite.#start();
+      return suite;
+    } catch (error) {
+      await suite.close();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { folder, env, replicas = 1, registries, port = 0, detached = false } = this.#options;
+    const shared = {
+      ...env, ASSAY_API_TOKEN: this.#token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || randomBytes(24).toString('base64url'),
+      ASSAY_REGISTRIES: JSON.stringify(registries.map(({ name: _name, ...registry }) => registry)), ASSAY_BLOBS: env.ASSAY_BLOBS || join(folder, 'blobs'),
+      ASSAY_KAFKA_REPLICATION: env.ASSAY_KAFKA_REPLICATION || '1', ASSAY_KAFKA_MIN_INSYNC: env.ASSAY_KAFKA_MIN_INSYNC || '1',
+    };
+    for (const { name } of services) {
+      for (let replica = 1; replica <= replicas; replica += 1) {
+        const own = join(folder, `${name}-${replica}`);
+        await mkdir(own, { recursive: true });
+        this.processes.push(new ServiceProcess(name, await freePort(), join(own, 'log.jsonl'), { ...shared, ASSAY_FOLDER: own }));
+      }
+    }
+    for (const each of this.processes) each.start(detached);
+    await Promise.all(this.processes.map((each) => each.ready()));
+    const id = randomUUID();
+    // Recommendation answers all the rest below /subscriptions and /assay, so it comes last.
+    const upstreams = services.toSorted((a, b) => Number(a.name === 'recommendation') - Number(b.name === 'recommendation'))
+      .map(({ name, routes }) => ({ routes, ports: () => this.of(name).filter(({ runs }) => runs).map((each) => each.port) }));
+    this.#ingress = new Ingress(id, upstreams);
+    const url = await this.#ingress.listen(port);
+    this.endpoint = { id, url, token: this.#token, pid: process.pid, registries: registries.map(({ name, loginServer, subscriptionId, registryId }) => ({ name, loginServer, subscriptionId, registryId })) };
+    await writeFile(join(folder, 'endpoint.json'), `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
+  }
+
+  /** The replicas of a service. */
+  of(service: string): readonly ServiceProcess[] {
+    return this.processes.filter((each) => each.service === service);
+  }
+
+  /** An answer of the public API. */
+  async get<T>(path: string): Promise<T> {
+    const answer = await fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.#token}` } });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return await answer.json() as T;
+  }
+
+  async close(): Promise<void> {
+    await this.#ingress?.close();
+    await Promise.all(this.processes.map((each) => each.stop()));
+  }
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};

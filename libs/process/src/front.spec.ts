@@ -1,0 +1,77 @@
+import type { AddressInfo } from 'node:net';
+import { Controller, Get, Module } from '@nestjs/common';
+import { afterEach, describe, expect, it } from 'vitest';
+import { armApplication } from '@assay/arm';
+import type { Service } from '@assay/event-sourcing';
+import { Front } from './front.ts';
+
+@Controller()
+class Greeting {
+  @Get('greet')
+  hello(): object {
+    return { hello: true };
+  }
+}
+@Module({ controllers: [Greeting] })
+class GreetingModule {}
+
+const greeting = { name: 'greeting', routes: [/^\/greet$/] } as unknown as Service;
+
+describe('the front of a process', () => {
+  const fronts: Front[] = [];
+  const answer = async (url: string) => {
+    const response = await fetch(url);
+    return [response.status, await response.json()] as const;
+  };
+  const listening = async (...of: ConstructorParameters<typeof Front>): Promise<{ front: Front; url: string }> => {
+    const front = new Front(...of);
+    fronts.push(front);
+    return { front, url: await front.listen(0) };
+  };
+  const mounted = async (front: Front, ready?: () => Promise<string | undefined>): Promise<void> => {
+    const app = await armApplication(GreetingModule);
+    await app.init();
+    await front.mount(greeting, { name: 'greeting', app, ...(ready ? { ready } : {}), close: () => app.close() });
+    front.open();
+  };
+  afterEach(async () => { for (const front of fronts.splice(0)) await front.close(); });
+
+  it('is alive at once, and ready when its service is', async () => {
+    const { front, url } = await listening('run-1');
+    expect(await answer(`${url}/healthz`)).toEqual([200, { status: 'ok', id: 'run-1' }]);
+    expect(await answer(`${url}/readyz`)).toEqual([503, { status: 'not ready', reasons: ['the process is starting'] }]);
+    expect((await answer(`${url}/greet`))[0]).toBe(503);
+    await mounted(front);
+    expect(await answer(`${url}/readyz`)).toEqual([200, { status: 'ready' }]);
+    expect(await answer(`${url}/greet`)).toEqual([200, { hello: true }]);
+    expect((await answer(`${url}/nothing`))[0]).toBe(404);
+  });
+
+  it('says what keeps it from being ready: its surroundings, its service, and a question that hangs', async () => {
+    let reasons: readonly string[] = ['the store does not answer'];
+    const { front, url } = await listening('run-2', async () => reasons);
+    await mounted(front, async () => (reasons.length > 0 ? 'has not caught up' : undefined));
+    expect(await answer(`${url}/readyz`)).toEqual([503, { status: 'not ready', reasons: ['the store does not answer', 'greeting: has not caught up'] }]);
+    reasons = [];
+    expect((await answer(`${url}/readyz`))[0]).toBe(200);
+    const { front: hanging, url: at } = await listening('run-3', () => new Promise(() => undefined));
+    await mounted(hanging);
+    expect(await answer(`${at}/readyz`)).toEqual([503, { status: 'not ready', reasons: ['nobody could say within 2 s'] }]);
+  });
+
+  it('takes nobody any more once it is closed, and lets an answer under way end', async () => {
+    const { front, url } = await listening('run-4', async () => { await new Promise((resolve) => setTimeout(resolve, 150)); return []; });
+    await mounted(front);
+    const underWay = answer(`${url}/readyz`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await front.close();
+    expect((await underWay)[0]).toBe(200);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  it('says that a port is taken', async () => {
+    const { url } = await listening('run-5');
+    const port = Number(new URL(url).port) as AddressInfo['port'];
+    await expect(new Front('run-6').listen(port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});

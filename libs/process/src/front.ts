@@ -1,0 +1,92 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { cleanPath, envelope, refuseUnreadable } from '@assay/arm';
+import type { RunningService, Service } from '@assay/event-sourcing';
+
+/** Why no requests should be routed here, one line each; empty when they may come. */
+export type Readiness = () => Promise<readonly string[]>;
+
+const json = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void => {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
+};
+
+const answerMs = 2_000;
+const drainMs = 4_000;
+
+/** The HTTP side of a process: joins the routes of the services in it, and says whether it is alive and ready. */
+export class Front {
+  readonly #server: Server;
+  readonly #routes: { readonly matches: readonly RegExp[]; readonly routing: (request: never, response: never) => void }[] = [];
+  readonly #services: RunningService[] = [];
+  #state: 'starting' | 'open' | 'stopping' = 'starting';
+
+  /**
+   * @param id of this run of the process
+   * @param readiness what else must be well besides the services
+   */
+  constructor(private readonly id: string, private readonly readiness: Readiness = async () => []) {
+    this.#server = createServer((request, response) => {
+      const path = cleanPath(request.url ?? '/').split('?', 1)[0]!;
+      if (path === '/healthz') return json(response, 200, { status: 'ok', id: this.id });
+      if (path === '/readyz') return void this.#ready(response);
+      if (this.#state === 'starting') return json(response, 503, envelope('ServiceUnavailable', 'The service is starting.'), { 'retry-after': '1' });
+      const route = this.#routes.find(({ matches }) => matches.some((each) => each.test(path)));
+      if (route) return route.routing(request as never, response as never);
+      json(response, 404, envelope('ResourceNotFound', `Nothing answers ${request.method} ${path}.`));
+    });
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket));
+  }
+
+  async #ready(response: ServerResponse): Promise<void> {
+    const reasons = await this.#reasons();
+    json(response, reasons.length === 0 ? 200 : 503, reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
+  }
+
+  async #reasons(): Promise<readonly string[]> {
+    if (this.#state !== 'open') return [`the process is ${this.#state}`];
+    // Whatever hangs below, the question is answered: a probe without an answer tells nobody what is wrong.
+    const late = new Promise<readonly string[]>((resolve) => { setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref(); });
+    const asked = Promise.all([this.readiness(), ...this.#services.map(async ({ name, ready }) => {
+      const reason = await ready?.();
+      return reason === undefined ? [] : [`${name}: ${reason}`];
+    })]).then((all) => all.flat());
+    return Promise.race([late, asked.catch((error: unknown) => [error instanceof Error ? error.message : String(error)])]);
+  }
+
+  async mount({ name, routes }: Service, running: RunningService): Promise<void> {
+    const fastify = (running.app as unknown as NestFastifyApplication).getHttpAdapter().getInstance();
+    await fastify.ready();
+    const route = { matches: routes, routing: fastify.routing as never };
+    // Whatever the order of mounting: recommendation answers all the rest below /subscriptions and /assay.
+    if (name === 'recommendation') this.#routes.push(route);
+    else this.#routes.unshift(route);
+    this.#services.push(running);
+  }
+
+  /** All services are there: from here on a path that nobody answers does not exist. */
+  open(): void {
+    this.#state = 'open';
+  }
+
+  /** @returns the URL under which this machine reaches it */
+  async listen(port: number, host = '127.0.0.1'): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, resolve);
+    });
+    const { port: taken } = this.#server.address() as AddressInfo;
+    return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${taken}`;
+  }
+
+  /** Takes no more connections; what is being answered may end, but not for ever. */
+  async close(): Promise<void> {
+    this.#state = 'stopping';
+    // A connection that has had its answer stays open for the next question; here there is none.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), 20);
+    const late = setTimeout(() => this.#server.closeAllConnections(), drainMs);
+    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); });
+    clearInterval(idle);
+    clearTimeout(late);
+  }
+}

@@ -1,0 +1,26 @@
+import { pino, type Logger } from 'pino';
+import type { Observer } from '@assay/event-sourcing';
+
+export type { Logger };
+
+/** One JSON object a line on standard output; control characters of whatever came from outside are escaped by JSON itself. */
+export const loggerOf = (service: string, env: Readonly<Record<string, string | undefined>>): Logger => pino({
+  base: { service }, level: env.ASSAY_DEBUG ? 'debug' : 'info', timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', errorKey: 'error',
+  formatters: { level: (level) => ({ level }) },
+  serializers: { error: (error: unknown) => (error instanceof Error ? { code: (error as { code?: unknown }).code, message: error.message, ...(env.ASSAY_DEBUG ? { stack: error.stack } : {}) } : { message: String(error) }) },
+});
+
+const againMs = 30_000;
+
+/** Logs what failed; the same failure again and again is one line in half a minute, with how often it came. */
+export const failuresTo = (logger: Logger): Observer['failed'] => {
+  const last = new Map<string, { at: number; more: number }>();
+  return (app, what, error) => {
+    const message = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    const known = last.get(message);
+    if (known && Date.now() - known.at < againMs) { known.more += 1; return; }
+    if (last.size > 1000) last.clear();
+    last.set(message, { at: Date.now(), more: 0 });
+    logger.warn({ app, error, ...(known?.more ? { repeated: known.more } : {}) }, what);
+  };
+};

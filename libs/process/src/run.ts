@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { measuring, type Service } from '@assay/event-sourcing';
+import { startTelemetry } from '@assay/telemetry';
+import { Ending } from './ending.ts';
+import { Front } from './front.ts';
+import { failuresTo, loggerOf } from './logger.ts';
+import { openPorts } from './ports.ts';
+import { processSettings } from './settings.ts';
+
+const version = '0.1.0';
+
+/**
+ * Runs one service as a process of its own, on Kafka and Redis: what every `main.js` is. It answers `/healthz` at once
+ * and `/readyz` once it works; SIGTERM and SIGINT end it, with what is under way finished or handed back.
+ *
+ * Exit codes: 0 stopped as asked, 1 failed, 78 a setting is wrong (`EX_CONFIG` of sysexits.h).
+ */
+export const runService = async (service: Service, env: NodeJS.ProcessEnv = process.env): Promise<void> => {
+  const logger = loggerOf(service.name, env);
+  const ending = new Ending(logger);
+  try {
+    const { host, port, home, folder, blobs: blobFolder } = processSettings(service.name, service.routes.length > 0, env);
+    const telemetry = await startTelemetry({ version, env });
+    ending.before('telemetry', () => telemetry.shutdown());
+    const failed = failuresTo(logger);
+    const opening = { service: service.name, env, blobFolder, logger, failed, fatal: (error: unknown) => void ending.end(1, error), signal: ending.signal };
+    let readiness = async (): Promise<readonly string[]> => [];
+    const front = new Front(randomUUID(), () => readiness());
+    const url = await front.listen(port, host);
+    ending.before('http', () => front.close());
+    logger.info({ url }, 'starting');
+    const ports = await openPorts(opening);
+    readiness = () => ports.readiness();
+    ending.before('log and store', () => ports.close());
+    await mkdir(folder, { recursive: true });
+    const running = await service.start({
+      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: measuring(service.name, failed), env, folder, home, progress: (line) => logger.info(line),
+    });
+    ending.before('service', () => running.close());
+    await front.mount(service, running);
+    front.open();
+    // First of all nobody is sent here any more; then the service hands back what it has.
+    ending.before('requests', () => front.close());
+    logger.info({ url }, 'ready');
+  } catch (error) {
+    if (!ending.signal.aborted) await ending.end((error as { code?: unknown }).code === 'configuration' ? 78 : 1, error);
+  }
+};
