@@ -2,6 +2,8 @@ export { SettingError, wholeNumberIn } from '@assay/messaging';
 export * from './program.ts';
 export * from './store.ts';
 export { EmbeddedStore } from './embedded/store.ts';
+export { openRedisStore, type RedisStoreOptions } from './redis/open.ts';
+export { redisSettings, type RedisSettings } from './redis/settings.ts';
 export { sleep, systemClock, type Clock } from './clock.ts';
 export { Config } from './config.ts';
 export { rebuild, ServiceHost, type HostPorts } from './host.ts';

@@ -1,0 +1,36 @@
+import type { Client } from './client.ts';
+import { scriptCommands } from './client.ts';
+import type { RedisSettings } from './settings.ts';
+
+/** A command that has no answer after this long has failed; whether it was done, nobody knows. */
+const answerWithinMs = 5000;
+/** A connection that is silent for this long while an answer is due is dead. */
+const silentForMs = 4000;
+const connectWithinMs = 3000;
+const longestPauseMs = 1000;
+
+const pauseMs = (failures: number): number => Math.min(longestPauseMs, 25 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 4);
+
+/**
+ * Makes a client that is not connected yet. It heals by itself for ever; a command fails as soon as its connection does
+ * and is never sent twice, since nobody could tell whether it was done.
+ */
+export const clientFor = async (settings: RedisSettings, name: string): Promise<Client> => {
+  const { Cluster, Redis } = await import('ioredis');
+  const { addresses, kind, username, password, database, tls, masterName, sentinelPassword } = settings;
+  const options = {
+    username, password, tls, connectionName: `assay-${name}`, connectTimeout: connectWithinMs, commandTimeout: answerWithinMs, socketTimeout: silentForMs, maxRetriesPerRequest: 0,
+    lazyConnect: true, autoResubscribe: false,
+  };
+  if (kind === 'cluster') {
+    return new Cluster([...addresses], { scripts: scriptCommands, lazyConnect: true, redisOptions: options, clusterRetryStrategy: pauseMs, slotsRefreshTimeout: connectWithinMs });
+  }
+  const whole = {
+    ...options, db: database, scripts: scriptCommands, retryStrategy: pauseMs,
+    // After a failover the old master answers so: the sentinels know the new one.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  };
+  return kind === 'server'
+    ? new Redis({ ...whole, ...addresses[0]! })
+    : new Redis({ ...whole, sentinels: [...addresses], name: masterName!, sentinelPassword, sentinelCommandTimeout: connectWithinMs, sentinelTLS: tls, enableTLSForSentinelMode: tls !== undefined });
+};

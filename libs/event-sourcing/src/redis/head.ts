@@ -1,0 +1,23 @@
+import { beforeAll } from '../sequence.ts';
+import type { Changes, PartitionHead } from '../store.ts';
+
+/** A reply that is a list of names and values, as an object. */
+export const pairs = (flat: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!]));
+
+const under = (fields: Readonly<Record<string, string>>, kind: string): [string, string][] =>
+  Object.entries(fields).filter(([name]) => name.startsWith(`${kind}:`)).map(([name, value]) => [name.slice(kind.length + 1), value]);
+
+const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): Record<string, number> =>
+  Object.fromEntries(under(fields, kind).map(([name, value]) => [name, Number(value)]));
+
+export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
+  epoch: Number(fields.epoch), offsets: numbersUnder(fields, 'offset'), marks: Object.fromEntries(under(fields, 'mark')), last: fields.last ?? beforeAll,
+  walked: numbersUnder(fields, 'walked'), filled: fields.filled === 'true', asked: fields.asked === 'true',
+});
+
+/** The fields of the head that a change writes; the others stay. */
+export const fieldsOf = ({ offsets = {}, marks = {}, walked = {}, ...plain }: Changes['head']): [string, string][] => [
+  ...Object.entries(plain).filter(([, value]) => value !== undefined).map(([name, value]): [string, string] => [name, String(value)]),
+  ...Object.entries({ offset: offsets, mark: marks, walked }).flatMap(([kind, values]) => Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)])),
+];

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { SettingError } from '@assay/messaging';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How Redis is reached: one server, a master that sentinels know, or a cluster. */
+export interface RedisSettings {
+  readonly addresses: readonly Address[];
+  readonly kind: 'server' | 'sentinels' | 'cluster';
+  /** Name of the master, among sentinels. */
+  readonly masterName?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Number of the database; a cluster has only 0. */
+  readonly database: number;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  /** With which every key begins. */
+  readonly prefix: string;
+}
+
+const kinds = [['ASSAY_REDIS_URL', 'server'], ['ASSAY_REDIS_SENTINELS', 'sentinels'], ['ASSAY_REDIS_CLUSTER', 'cluster']] as const;
+
+/** Reads the settings of the Redis store.
+ * @throws SettingError where they do not say one thing clearly */
+export const redisSettings = (env: Env): RedisSettings => {
+  const [first, second] = kinds.filter(([name]) => env[name]);
+  if (!first) throw new SettingError('Where Redis is was not said: set ASSAY_REDIS_URL, for example to redis://127.0.0.1:6379');
+  if (second) throw new SettingError(`${first[0]} and ${second[0]} are both set: Redis is one server, sentinels or a cluster; unset one of them`);
+  const [name, kind] = first;
+  const { username, password, database, addresses, secure } = kind === 'server' ? addressIn(env[name]!) : { ...nothingInUrl, addresses: listIn(name, env[name]!), secure: trueIn(env, 'ASSAY_REDIS_TLS') };
+  const masterName = env.ASSAY_REDIS_SENTINEL_NAME;
+  if (kind === 'sentinels' && !masterName) throw new SettingError('ASSAY_REDIS_SENTINELS needs ASSAY_REDIS_SENTINEL_NAME: the name under which the sentinels know the master');
+  return {
+    kind, addresses, database, prefix: prefixIn(env), tls: tlsIn(env, secure), masterName,
+    username: env.ASSAY_REDIS_USERNAME || username, password: env.ASSAY_REDIS_PASSWORD || password, sentinelPassword: env.ASSAY_REDIS_SENTINEL_PASSWORD || undefined,
+  };
+};
+
+const nothingInUrl = { username: undefined, password: undefined, database: 0 };
+
+const addressIn = (text: string) => {
+  const url = URL.parse(text);
+  const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '')?.[1];
+  // What is set may hold a password, so it is not repeated.
+  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '' || database === undefined || url.search !== '') {
+    throw new SettingError('ASSAY_REDIS_URL must look like redis://host:6379/0, or rediss:// for TLS');
+  }
+  return {
+    addresses: [{ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 6379) }], secure: url.protocol === 'rediss:', database: Number(database),
+    username: decodeURIComponent(url.username) || undefined, password: decodeURIComponent(url.password) || undefined,
+  };
+};
+
+const listIn = (name: string, text: string): Address[] => text.split(',').map((each) => {
+  const [, host, port] = /^\s*\[?([^\s,@/]+?)\]?:(\d{1,5})\s*$/.exec(each) ?? [];
+  if (!host || Number(port) > 65_535) throw new SettingError(`${name} must be a list like host1:6379,host2:6379, not '${text}'`);
+  return { host, port: Number(port) };
+});
+
+const trueIn = (env: Env, name: string): boolean => {
+  if (!env[name] || env[name] === 'false') return false;
+  if (env[name] === 'true') return true;
+  throw new SettingError(`${name} must be true or false, not '${env[name]}'`);
+};
+
+const files = [['ca', 'ASSAY_REDIS_CA'], ['cert', 'ASSAY_REDIS_CERT'], ['key', 'ASSAY_REDIS_KEY']] as const;
+
+const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
+  const named = files.filter(([, name]) => env[name]);
+  if (!secure && named[0]) throw new SettingError(`${named[0][1]} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, or ASSAY_REDIS_TLS=true with sentinels and clusters`);
+  if (Boolean(env.ASSAY_REDIS_CERT) !== Boolean(env.ASSAY_REDIS_KEY)) throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');
+  return secure ? Object.fromEntries(named.map(([part, name]) => [part, pemIn(name, env[name]!)])) : undefined;
+};
+
+const pemIn = (name: string, file: string): string => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingError(`${name}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  if (!text.includes('-----BEGIN ')) throw new SettingError(`${name}: ${file} is not a PEM file`);
+  return text;
+};
+
+const prefixIn = ({ ASSAY_REDIS_PREFIX: prefix = '' }: Env): string => {
+  // Braces would be taken for a hash tag.
+  if (prefix !== '' && !/^[\w.:-]{1,64}$/.test(prefix)) throw new SettingError(`ASSAY_REDIS_PREFIX must be letters, digits and any of . _ : -, not '${prefix}'`);
+  return prefix || 'assay';
+};
