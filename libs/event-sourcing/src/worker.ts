@@ -2,7 +2,7 @@ import { saidByWorker, stepOf, type AnyEvent } from '@assay/events';
 import type { Batch, Dispatch, EventLog, Offsets } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ask, parking } from './asking.ts';
-import { sleep, type Clock } from './clock.ts';
+import { every, sleep, type Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
 import { fillFromLog, highestSaid } from './filling.ts';
 import { reading, takeIn, type Taken } from './intake.ts';
@@ -34,6 +34,8 @@ export interface WorkerPorts<Heard, Said, C> {
 type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
 
 const nothingTaken: Taken = { mark: '0.0', parked: [], handling: new Map() };
+/** How long it may take until an idle owner notices that its store was emptied, rolled back or claimed by somebody else. */
+const lookEveryMs = 3000;
 const pageKeys = 500;
 const pageBytes = 4_000_000;
 
@@ -72,7 +74,7 @@ export class PartitionWorker<Heard, Said, C> {
     if (!this.#head.asked) await this.#askAll();
     this.#unwatch = [config.watch(() => void this.#walk()), store.watchJobs(({ partition, key, state }) => {
       if (partition === this.partition && state !== 'queued') this.#askSoon(key);
-    })];
+    }), every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look()))];
     // What became of a job between the end of the last owner and now, nobody was told.
     for (const key of working) this.#askSoon(key);
     await this.#arm();
@@ -165,6 +167,10 @@ export class PartitionWorker<Heard, Said, C> {
       await this.#ask(some);
       rest = rest.slice(some.length);
     }
+  }
+
+  async #look(): Promise<void> {
+    if (await this.ports.store.epoch(this.partition) !== this.#head.epoch) throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} is not as its owner left it`);
   }
 
   #askSoon(key: string): void {

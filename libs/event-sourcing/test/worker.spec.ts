@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { EmbeddedStore, rebuild, type Changes, type Store } from '@assay/event-sourcing';
+import { EmbeddedStore, rebuild, systemClock, type Changes, type Clock, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
@@ -12,6 +12,9 @@ const started = async (log: EventLog = emptyLog(), store: Store = emptyStore()) 
   onTestFinished(async () => { await service.stop(); });
   return { log, store, ...service };
 };
+
+/** For whom waiting takes a hundredth. */
+const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 100, call) };
 
 const amounts = async (log: EventLog): Promise<string[]> => (await chargesIn(log)).map(({ digest, amount }) => `${Number.parseInt(digest.slice(7), 16)}=${amount}`).toSorted();
 
@@ -159,6 +162,20 @@ describe('a partition worker', () => {
       copyFileSync(backup, file);
       await run(5, 45);
       expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(45);
+    });
+
+    it('notices while nothing is heard, and fills it anew', async () => {
+      const log = emptyLog();
+      let behind = emptyStore();
+      const store = new Proxy({} as Store, { get: (_, name) => (...args: unknown[]) => (behind as unknown as Record<string | symbol, (...args: unknown[]) => unknown>)[name]!(...args) });
+      const { stop } = await running(log, store, { clock: hurried });
+      onTestFinished(() => stop());
+      await append(log, ...Array.from({ length: 20 }, (_, n) => classified(n % 5)));
+      await eventually(async () => (await chargesIn(log)).length === 20);
+      const before = await contents(store, 3);
+      behind = emptyStore();
+      await eventually(async () => JSON.stringify(await contents(store, 3)) === JSON.stringify(before));
+      expect(await chargesIn(log)).toHaveLength(20);
     });
 
     it('says what it had not said yet', async () => {

@@ -29,6 +29,17 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(1, 7)).head.epoch).toBe(7);
     });
 
+    it('says which epoch stands, to whoever looks', async () => {
+      const store = await fresh();
+      expect(await store.epoch(0)).toBeUndefined();
+      const { head: { epoch } } = await store.claim(0, 1_800_000_000_000);
+      await store.transact(0, epoch, changes({ states: [row('a', {})] }));
+      expect(await store.epoch(0)).toBe(1_800_000_000_000);
+      await store.claim(0, 0);
+      expect(await store.epoch(0)).toBe(1_800_000_000_001);
+      expect(await store.epoch(1)).toBeUndefined();
+    });
+
     it('writes states, offsets, outbox and jobs together', async () => {
       const store = await fresh();
       const { head: { epoch } } = await store.claim(0, 1);
@@ -83,6 +94,30 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.scan(0, 'c', 2)).toEqual([]);
     });
 
+    it('keeps every key apart, and what is in it as it was', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const states = ['a', '7', 'a b', 'a:b', 'sha256:f/0', 'ü', '{x}', '"', '10', '__proto__'].map((key) => ({ key, state: JSON.stringify({ key, text: ' \u0000 \n ü 😀 \\ "' }), wakeAt: 7 }));
+      await store.transact(0, epoch, changes({ states, outbox: [{ ...said('ü 😀'), headers: { ce_id: 'é' } }], jobs: { put: states.map(({ key }) => ({ ...job(key), key, payload: { key, empty: [], none: {}, long: 1_234_567_890_123_456 } })), remove: [] } }));
+      expect([...(await store.read(0, states.map(({ key }) => key))).values()]).toEqual(states);
+      expect(await store.scan(0, undefined, 100)).toEqual(states.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
+      expect((await store.claim(0, 1)).outbox[0]).toMatchObject({ value: 'ü 😀', headers: { ce_id: 'é' } });
+      expect((await store.jobsOf(0, states.map(({ key }) => key))).map(({ key, id, payload }) => [key, id, payload])).toEqual(states.map(({ key }) => [key, key, { key, empty: [], none: {}, long: 1_234_567_890_123_456 }]));
+    });
+
+    it('takes thousands at once, in their order', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const numbers = Array.from({ length: 12_000 }, (_, n) => String(n).padStart(6, '0'));
+      const committed = await store.transact(0, epoch, changes({ states: numbers.map((key) => row(key, {})), outbox: numbers.map(said), jobs: { put: numbers.map((id) => job(id)), remove: [] } }));
+      if (!committed.committed) throw new Error('not committed');
+      expect(committed.positions.every((position, index) => index === 0 || position > committed.positions[index - 1]!)).toBe(true);
+      expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(numbers);
+      expect((await store.read(0, numbers)).size).toBe(12_000);
+      expect((await store.jobsOf(0, numbers.map((id) => `key of ${id}`))).length).toBe(12_000);
+      expect((await store.jobCounts())['push/queued']).toBe(12_000);
+    });
+
     it('knows whose time has come', async () => {
       const store = await fresh();
       const { head: { epoch } } = await store.claim(0, 1);
@@ -105,6 +140,20 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
 
+    it('gives no outbox position twice, also after all were forgotten', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      let last = 0;
+      for (const value of ['1', '2', '3']) {
+        const committed = await store.transact(0, epoch, changes({ outbox: [said(value)], trim: last }));
+        if (!committed.committed) throw new Error('not committed');
+        expect(committed.positions[0]!).toBeGreaterThan(last);
+        last = committed.positions[0]!;
+        await store.trim(0, last);
+      }
+      expect((await store.claim(0, 1)).outbox).toEqual([]);
+    });
+
     it('keeps parked events, and which keys they halt', async () => {
       const store = await fresh();
       const { head: { epoch } } = await store.claim(0, 1);
@@ -121,6 +170,10 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.clear(0, epoch - 1)).toBe(false);
       expect(await store.clear(0, epoch)).toBe(true);
       expect(await store.scan(0, undefined, 10)).toEqual([]);
+      expect(await store.jobsOf(0, ['key of j'])).toEqual([]);
+      expect(await store.jobCounts()).toEqual({});
+      expect(await store.claimJob(claiming)).toBeUndefined();
+      expect((await store.transact(0, epoch, changes({ states: [row('b', {})] }))).committed).toBe(true);
       expect((await store.claim(0, 0)).head).toMatchObject({ epoch: epoch + 1, offsets: {}, filled: false });
     });
 
@@ -137,6 +190,17 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         const claimed = [];
         for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming)) claimed.push([next.id, next.attempt, next.state]);
         expect(claimed).toEqual([['p1', 1, 'leased'], ['p2', 1, 'leased'], ['b1', 1, 'leased']]);
+      });
+
+      it('are claimed across partitions: the oldest of a lane first, wherever it lies, and the most counts them all', async () => {
+        const store = await fresh();
+        const owners = [await store.claim(0, 1), await store.claim(1, 1), await store.claim(2, 1)];
+        const put = [[job('third', 'push', 3), job('b3', 'backfill', 3)], [job('first', 'push', 1), job('b1', 'backfill', 1)], [job('second', 'push', 2), job('b2', 'backfill', 2)]];
+        for (const [partition, { head: { epoch } }] of owners.entries()) await store.transact(partition, epoch, changes({ jobs: { put: put[partition]!, remove: [] } }));
+        const claimed = [];
+        for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming)) claimed.push([next.id, next.partition]);
+        expect(claimed).toEqual([['first', 1], ['second', 2], ['third', 0], ['b1', 1]]);
+        expect(await store.jobCounts()).toEqual({ 'push/leased': 3, 'backfill/leased': 1, 'backfill/queued': 2 });
       });
 
       it('are leased to one at a time, and count an attempt when a lease ran out', async () => {
@@ -208,6 +272,17 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         const { store, epoch } = await withJobs(job('j', 'push'));
         await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
         expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ lane: 'backfill', state: 'queued', attempt: 0 });
+        expect(await store.jobCounts()).toEqual({ 'backfill/queued': 1 });
+        expect((await store.claimJob({ ...claiming, lanes: [{ lane: 'push', most: 1 }] }))).toBeUndefined();
+        expect((await store.claimJob(claiming))!.lane).toBe('backfill');
+      });
+
+      it('that wait to be tried again go on waiting when they change lane', async () => {
+        const { store, epoch } = await withJobs(job('j', 'push'));
+        await store.finishJob((await store.claimJob(claiming))!, { retryAt: 5000 });
+        await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
+        expect(await store.claimJob({ ...claiming, now: 4999 })).toBeUndefined();
+        expect(await store.claimJob({ ...claiming, now: 5000 })).toMatchObject({ lane: 'backfill', attempt: 2 });
       });
 
       it('tell who watches when they are put, leased and finished', async () => {

@@ -37,6 +37,10 @@ export class EmbeddedStore implements Store {
     });
   }
 
+  async epoch(partition: number): Promise<number | undefined> {
+    return this.#head(partition)?.epoch;
+  }
+
   async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
     const find = this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key = ?');
     const found = new Map<string, StoredState>();

@@ -1,9 +1,8 @@
 import { beforeAll } from '../sequence.ts';
 import type { Changes, PartitionHead } from '../store.ts';
 
-/** A reply that is a list of names and values, as an object. */
-export const pairs = (flat: readonly string[]): Record<string, string> =>
-  Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!]));
+/** A reply that is a list of names and values, two by two. */
+export const pairs = (flat: readonly string[]): [string, string][] => Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!]);
 
 const under = (fields: Readonly<Record<string, string>>, kind: string): [string, string][] =>
   Object.entries(fields).filter(([name]) => name.startsWith(`${kind}:`)).map(([name, value]) => [name.slice(kind.length + 1), value]);

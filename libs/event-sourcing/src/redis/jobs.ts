@@ -89,6 +89,6 @@ export class RedisJobs extends EventEmitter {
 
 const totals = (counted: readonly (readonly string[])[]): Record<string, number> => {
   const sums: Record<string, number> = {};
-  for (const counts of counted) for (const [name, number] of Object.entries(pairs(counts))) sums[name] = (sums[name] ?? 0) + Number(number);
+  for (const counts of counted) for (const [name, number] of pairs(counts)) sums[name] = (sums[name] ?? 0) + Number(number);
   return sums;
 };

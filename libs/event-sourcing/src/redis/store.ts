@@ -30,9 +30,16 @@ export class RedisStore implements Store {
   async claim(partition: number, floor: number): Promise<Claim> {
     const stamp = randomInt(2 ** 47);
     const [fields, outbox, parked, working] = await run<[string[], string[], string[], string[]]>(this.client, 'claim', this.place, partition, floor, stamp);
-    const head = headOf(pairs(fields));
+    const head = headOf(Object.fromEntries(pairs(fields)));
     this.#held.set(partition, { epoch: head.epoch, stamp });
     return { head, outbox: rowsOf(outbox), halted: [...new Set(parked.map(lastPart))], working: [...new Set(working.map(firstPart))] };
+  }
+
+  async epoch(partition: number): Promise<number | undefined> {
+    const { stamp: known = 0 } = this.#held.get(partition) ?? {};
+    const [epoch, stamp] = await this.client.hmget(keyOf(this.place, partition, 'head'), 'epoch', 'stamp');
+    // One that was rolled back within the epoch is as little what its owner left as an empty one.
+    return epoch && Number(stamp) >= known ? Number(epoch) : undefined;
   }
 
   async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
@@ -47,7 +54,7 @@ export class RedisStore implements Store {
 
   async scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
     const page = await run<string[]>(this.client, 'scan', this.place, partition, after === undefined ? '-' : `(${after}`, most, pageBytes);
-    return Object.entries(pairs(page)).map(([key, text]) => stateOf(key, text));
+    return pairs(page).map(([key, text]) => stateOf(key, text));
   }
 
   async due(partition: number, now: number, most: number) {
@@ -123,7 +130,7 @@ const stateOf = (key: string, text: string): StoredState => {
 };
 
 /** Outbox members are `position record`, since two records may be the same. */
-const rowsOf = (flat: readonly string[]): OutboxRow[] => Object.entries(pairs(flat)).map(([member, position]) =>
+const rowsOf = (flat: readonly string[]): OutboxRow[] => pairs(flat).map(([member, position]) =>
   ({ position: Number(position), ...JSON.parse(member.slice(member.indexOf(' ') + 1)) as NewRecord }));
 
 const listed = (rows: readonly (readonly (string | number)[])[]): (string | number)[] => [rows.length, ...rows.flat()];
