@@ -1,10 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
+import { startDistribution } from '../../tools/services/index.ts';
 import { freePort, images, recordsOf, TestSuite } from './suite.ts';
 
 const run = promisify(execFile);
@@ -12,22 +13,8 @@ const run = promisify(execFile);
 /** The CNCF distribution registry, telling our suite of pushes. */
 const distribution = async (port: number, url: string, secret: string): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-distribution-'));
-  const config = join(folder, 'config.yml');
-  await writeFile(config, `version: 0.1
-storage: { filesystem: { rootdirectory: ${folder}/data }, delete: { enabled: true } }
-http: { addr: "127.0.0.1:${port}" }
-notifications:
-  endpoints:
-    - name: assay
-      url: ${url}/ingest/registry
-      headers: { Authorization: [Bearer ${secret}] }
-      timeout: 5s
-      threshold: 3
-      backoff: 500ms
-`);
-  const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-  onTestFinished(async () => { registry.kill('SIGKILL'); await rm(folder, { recursive: true, force: true }); });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.ok === true);
+  const registry = await startDistribution({ folder, port, notifications: { url: `${url}/ingest/registry`, secret } });
+  onTestFinished(async () => { await registry.stop(); await rm(folder, { recursive: true, force: true }); });
 };
 
 it('understands what a real distribution registry tells: one push for one image, none for pulls and blobs', async () => {

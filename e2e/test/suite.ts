@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,19 +10,12 @@ import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/src/suite/local.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
 
+export { freePort } from '../../tools/services/index.ts';
+
 export const images = fileURLToPath(new URL('../images/', import.meta.url));
 
 /** Shared by all tests of the workspace, so that the scanner is fetched once. */
 export const home = fileURLToPath(new URL('../../node_modules/.cache/assay', import.meta.url));
-
-/** A port that nobody has just now, for a server that must be told its own. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-};
 
 export const terminal = (status: string): boolean => !['queued', 'scanning'].includes(status);
 

@@ -1,4 +1,4 @@
-export { startKafka, type KafkaOptions } from './kafka.ts';
+export { startKafka, type Kafka, type KafkaOptions } from './kafka.ts';
 export { startRedis, type RedisOptions } from './redis.ts';
 export { startDistribution, type DistributionOptions } from './distribution.ts';
 export { startProxy, type Proxy } from './proxy.ts';

@@ -6,13 +6,14 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { ServiceError } from './failure.ts';
 import { kafkaJars } from './kafka-jars.ts';
+import { accountsOf, isSecured, secureProperties, type Secured } from './kafka-secured.ts';
 import { asked, freePort, host } from './ports.ts';
 import { Server, unstarted } from './server.ts';
 
 const run = promisify(execFile);
 const remedy = 'apt-get install default-jre-headless (Java 17 or newer)';
 
-export interface KafkaOptions {
+export interface KafkaOptions extends Secured {
   /** Where its log is; what is in it already is kept. */
   readonly folder: string;
   readonly port?: number;
@@ -23,24 +24,35 @@ export interface KafkaOptions {
   readonly detached?: boolean;
 }
 
-/** Apache Kafka: broker and controller in one process (KRaft), on a port without encryption and without a password. */
-export const startKafka = async ({ folder: at, port: given, heapMb = 512, properties = {}, jvmArgs = [], detached = false }: KafkaOptions): Promise<Server> => {
-  const folder = resolve(at);
-  const [port, controllerPort, jars] = [given ?? await freePort(), await freePort(), await kafkaJars()];
+export type Kafka = Server & {
+  /** Where clients knock that have an account or want encryption, as `host:port`. */
+  readonly secureUrl: string | undefined;
+};
+
+/**
+ * Apache Kafka: broker and controller in one process (KRaft). Its port has neither encryption nor passwords; with
+ * `scram`, `oauthBearer` or `tls` it has a second one, as `secureUrl`.
+ */
+export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
+  const { heapMb = 512, properties = {}, jvmArgs = [], detached = false } = options;
+  const folder = resolve(options.folder);
+  const [port, controllerPort, jars] = [options.port ?? await freePort(), await freePort(), await kafkaJars()];
+  const securePort = isSecured(options) ? options.securePort ?? await freePort() : undefined;
   const settings = join(folder, 'server.properties');
   const java = (main: string, ...args: string[]): string[] => [`-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...jvmArgs, '-cp', join(jars, '*'), main, ...args];
   await mkdir(folder, { recursive: true });
-  await writeFile(settings, linesOf({ ...ours(folder, port, controllerPort), ...properties }), { mode: 0o600 });
-  if (!existsSync(join(folder, 'data', 'meta.properties'))) await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings));
-  return await Server.start({
+  await writeFile(settings, linesOf({ ...ours(folder, controllerPort, [`PLAINTEXT://${host}:${port}`, ...(securePort ? [`SECURE://${host}:${securePort}`] : [])]), ...(securePort && secureProperties(options)), ...properties }), { mode: 0o600 });
+  if (!existsSync(join(folder, 'data', 'meta.properties'))) await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings, ...accountsOf(options)));
+  const server = await Server.start({
     name: 'kafka', folder, port, url: `${host}:${port}`, command: 'java', args: java('kafka.Kafka', settings), detached, remedy, timeoutMs: 60_000,
     answers: async () => await brokersOf(port) > 0,
   });
+  return Object.assign(server, { secureUrl: securePort === undefined ? undefined : `${host}:${securePort}` });
 };
 
-const ours = (folder: string, port: number, controllerPort: number): Record<string, string | number> => ({
+const ours = (folder: string, controllerPort: number, listeners: readonly string[]): Record<string, string | number> => ({
   'process.roles': 'broker,controller', 'node.id': 1, 'controller.quorum.voters': `1@${host}:${controllerPort}`,
-  'listeners': `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`, 'advertised.listeners': `PLAINTEXT://${host}:${port}`,
+  'listeners': [...listeners, `CONTROLLER://${host}:${controllerPort}`].join(','), 'advertised.listeners': listeners.join(','),
   'controller.listener.names': 'CONTROLLER', 'inter.broker.listener.name': 'PLAINTEXT', 'log.dirs': join(folder, 'data'),
   'offsets.topic.replication.factor': 1, 'transaction.state.log.replication.factor': 1, 'transaction.state.log.min.isr': 1,
   // One node has no use for fifty partitions of each, and opens them one by one when the first group comes.
