@@ -29,7 +29,7 @@ export interface OutboxRow extends NewRecord {
   readonly position: number;
 }
 
-/** An event that could not be handled; it halts its key until somebody acts. */
+/** An event that could not be handled, or came behind one in its topic; it halts its key until somebody acts. */
 export interface Parked {
   readonly topic: string;
   readonly partition: number;
@@ -40,6 +40,8 @@ export interface Parked {
   readonly parkedAt: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly value: string;
+  /** Offset of the operator's order by which it was last tried again; none before the first. */
+  readonly order?: number;
 }
 
 /** Long work that a key wants done. */
@@ -83,6 +85,8 @@ export interface Changes {
   readonly outbox: readonly NewRecord[];
   readonly jobs: { readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[]; readonly remove: readonly { readonly key: string; readonly id: string }[] };
   readonly park: readonly Parked[];
+  /** Parked events that are no longer; taken away before others are parked. */
+  readonly unpark?: readonly Pick<Parked, 'topic' | 'offset' | 'key'>[] | undefined;
   /** Outbox rows up to this position are in the log and may be forgotten. */
   readonly trim?: number | undefined;
 }
@@ -119,7 +123,8 @@ export interface Store {
   trim(partition: number, position: number): Promise<void>;
   /** Empties a partition, but for its epoch. */
   clear(partition: number, epoch: number): Promise<boolean>;
-  parked(): Promise<readonly Parked[]>;
+  /** Parked events by topic, partition and offset: all, or those of one partition. */
+  parked(partition?: number): Promise<readonly Parked[]>;
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]>;
   /** Leases the next job; one whose lease ran out counts as an attempt, and is finished with `{ failed: 'lease-expired' }` after the last. */
@@ -129,6 +134,8 @@ export interface Store {
   /** Leaves the result, or hands the job back to be tried again from `retryAt` on (`uncounted`: it was not the job's fault); false when it is no longer this attempt's. */
   finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): Promise<boolean>;
   jobCounts(): Promise<Readonly<Record<string, number>>>;
+  /** When the oldest job of a partition that is not finished was put, by lane, ms since the epoch. */
+  oldestJobs(partition: number): Promise<Readonly<Record<string, number>>>;
   /** Tells of jobs put, leased and finished. */
   watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void;
   close(): Promise<void>;

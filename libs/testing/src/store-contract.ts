@@ -163,6 +163,24 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 1)).halted).toEqual(['k']);
     });
 
+    it('lets parked events go, and parks them again, each by itself', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const parked = (offset: number, key: string, partition = 0) => ({ topic: 't', partition, offset, key, code: 'invalid-event', message: 'no', parkedAt: '2026-01-01T00:00:00.000Z', headers: {}, value: '{}' });
+      await store.transact(0, epoch, changes({ park: [parked(11, 'k'), parked(9, 'k'), parked(10, 'l')] }));
+      await store.transact(1, (await store.claim(1, 1)).head.epoch, changes({ park: [parked(9, 'other', 1)] }));
+      const again = { ...parked(9, 'k'), code: 'handler-failed', order: 3 };
+      await store.transact(0, epoch, changes({ unpark: [parked(10, 'l')], park: [again] }));
+      expect(await store.parked()).toEqual([again, parked(11, 'k'), parked(9, 'other', 1)]);
+      expect(await store.parked(0)).toEqual([again, parked(11, 'k')]);
+      expect(await store.parked(1)).toEqual([parked(9, 'other', 1)]);
+      expect((await store.claim(0, 1)).halted).toEqual(['k']);
+      const { head: { epoch: next } } = await store.claim(0, 1);
+      expect((await store.transact(0, epoch, changes({ unpark: [again] }))).committed).toBe(false);
+      await store.transact(0, next, changes({ unpark: [again, parked(11, 'k')], park: [{ ...again, key: 'found' }] }));
+      expect((await store.parked(0)).map(({ key }) => key)).toEqual(['found']);
+    });
+
     it('empties a partition for its owner alone, and keeps the epoch', async () => {
       const store = await fresh();
       const { head: { epoch } } = await store.claim(0, 1);
@@ -245,6 +263,19 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.renewJob(claimed, 9000)).toBe(false);
         expect(await store.finishJob(claimed, { result: { old: true } })).toBe(false);
         expect(await store.finishJob(again, { result: { good: true } })).toBe(true);
+      });
+
+      it('say since when the oldest of each lane waits or is worked on', async () => {
+        const { store } = await withJobs(job('p2', 'push', 9), job('p1', 'push', 8), job('b', 'backfill', 5), job('c', 'backfill', 6));
+        expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
+        expect(await store.oldestJobs(1)).toEqual({});
+        const [p1, p2, b] = [(await store.claimJob(claiming))!, (await store.claimJob(claiming))!, (await store.claimJob(claiming))!];
+        await store.finishJob(b, { retryAt: 5000 });
+        expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
+        await store.finishJob(p1, { result: {} });
+        expect(await store.oldestJobs(0)).toEqual({ push: 9, backfill: 5 });
+        await store.finishJob(p2, { result: {} });
+        expect(await store.oldestJobs(0)).toEqual({ backfill: 5 });
       });
 
       it('of two keys may have the same name', async () => {

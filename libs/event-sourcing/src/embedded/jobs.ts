@@ -82,6 +82,11 @@ export class Jobs extends EventEmitter {
       .map((row) => [row.name as string, row.jobs as number]));
   }
 
+  oldest(partition: number): Record<string, number> {
+    return Object.fromEntries(this.sql(`select lane, min(enqueued_at) as oldest from jobs where partition = ? and state <> 'finished' group by lane`).all(partition)
+      .map(({ lane, oldest }) => [lane as string, oldest as number]));
+  }
+
   /** Tells who watches, once the work at hand is done. */
   tell(job: { readonly partition: number; readonly key: string; readonly state: JobState }): void {
     setImmediate(() => this.emit('job', job));

@@ -77,6 +77,8 @@ export class EmbeddedStore implements Store {
       if (changes.trim !== undefined) this.#trim(partition, changes.trim);
       for (const job of changes.jobs.put) this.#jobs.put(partition, job);
       for (const job of changes.jobs.remove) this.#jobs.remove(partition, job);
+      const unpark = this.#sql('delete from parked where topic = ? and partition = ? and "offset" = ?');
+      for (const { topic, offset } of changes.unpark ?? []) unpark.run(topic, partition, offset);
       const park = this.#sql('insert or replace into parked (topic, partition, "offset", key, body) values (?, ?, ?, ?, ?)');
       for (const event of changes.park) park.run(event.topic, partition, event.offset, event.key, JSON.stringify(event));
       return { committed: true, positions: changes.outbox.map((record) => this.#enqueue(partition, record)) };
@@ -113,8 +115,8 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  async parked(): Promise<readonly Parked[]> {
-    return this.#sql('select body from parked order by topic, partition, "offset"').all().map(({ body }) => JSON.parse(body as string) as Parked);
+  async parked(partition?: number): Promise<readonly Parked[]> {
+    return this.#sql('select body from parked where partition = ifnull(?, partition) order by topic, partition, "offset"').all(partition ?? null).map(({ body }) => JSON.parse(body as string) as Parked);
   }
 
   async jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
@@ -135,6 +137,10 @@ export class EmbeddedStore implements Store {
 
   async jobCounts(): Promise<Readonly<Record<string, number>>> {
     return this.#jobs.counts();
+  }
+
+  async oldestJobs(partition: number): Promise<Readonly<Record<string, number>>> {
+    return this.#jobs.oldest(partition);
   }
 
   watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void {

@@ -69,6 +69,11 @@ export class RedisJobs extends EventEmitter {
     return totals(await Promise.all(this.#each(async (partition) => Object.entries(await this.client.hgetall(keyOf(this.place, partition, 'counts'))).flat())));
   }
 
+  async oldest(partition: number): Promise<Record<string, number>> {
+    const places = (await this.#run<string[]>('oldest', partition)).map((place) => place.split('\0'));
+    return Object.fromEntries([...Map.groupBy(places, ([lane]) => lane!)].map(([lane, of]) => [lane, Math.min(...of.map(([, enqueuedAt]) => Number(enqueuedAt)))]));
+  }
+
   watch(watcher: (job: Told) => void): () => void {
     this.on('job', watcher);
     return () => this.off('job', watcher);
@@ -82,7 +87,7 @@ export class RedisJobs extends EventEmitter {
     return Array.from({ length: this.partitions }, (_, partition) => visit(partition));
   }
 
-  #run<T>(script: 'survey' | 'lease' | 'renew' | 'finish', partition: number, ...args: readonly (string | number)[]): Promise<T> {
+  #run<T>(script: 'survey' | 'oldest' | 'lease' | 'renew' | 'finish', partition: number, ...args: readonly (string | number)[]): Promise<T> {
     return run<T>(this.client, script, this.place, partition, channelOf(this.place), partition, ...args);
   }
 }

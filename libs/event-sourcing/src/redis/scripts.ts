@@ -40,6 +40,7 @@ each(function()
   redis.call('ZADD', outbox, text, text .. ' ' .. take())
 end)
 redis.call('HSET', head, 'position', string.format('%.0f', position))
+each(function() redis.call('HDEL', parked, take()) end)
 each(function() redis.call('HSET', parked, take(), take()) end)
 local put = {}
 each(function() put[#put + 1] = putJob(take(), take(), take(), take(), take()) end)
@@ -119,6 +120,19 @@ end)
 return 1
 `;
 
+/** The places of all jobs that are not finished, but for those behind the first of a lane's queue. */
+const oldest = String.raw`
+local counted, places = redis.call('HGETALL', counts), {}
+for index = 1, #counted, 2 do
+  local lane = string.match(counted[index], '^(.*)/queued$')
+  if lane then places[#places + 1] = firstOf(lane) end
+end
+for _, part in ipairs({ delayed, leases }) do
+  for _, place in ipairs(redis.call('ZRANGE', part, 0, -1)) do places[#places + 1] = place end
+end
+return places
+`;
+
 const due = String.raw`
 local now, most = take(), take()
 return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redis.call('ZRANGEBYSCORE', wakes, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) }
@@ -129,7 +143,7 @@ const plain = (lua: string): string => named + arguments_ + lua;
 
 export const scripts = {
   claim: plain(claim), transact: withJobs(transact), trim: plain(trim), clear: plain(clear), scan: plain(scan), due: plain(due),
-  survey: withJobs(survey), lease: withJobs(lease), renew: withJobs(renew), finish: withJobs(finish),
+  survey: withJobs(survey), oldest: withJobs(oldest), lease: withJobs(lease), renew: withJobs(renew), finish: withJobs(finish),
 } as const;
 
 export type ScriptName = keyof typeof scripts;

@@ -81,8 +81,9 @@ export class RedisStore implements Store {
     return held?.epoch === epoch && await run(this.client, 'clear', this.place, partition, epoch, held.stamp) === 1;
   }
 
-  async parked(): Promise<readonly Parked[]> {
-    const all = await Promise.all(Array.from({ length: this.partitions }, (_, partition) => this.client.hvals(keyOf(this.place, partition, 'parked'))));
+  async parked(partition?: number): Promise<readonly Parked[]> {
+    const wanted = partition === undefined ? Array.from({ length: this.partitions }, (_, each) => each) : [partition];
+    const all = await Promise.all(wanted.map((each) => this.client.hvals(keyOf(this.place, each, 'parked'))));
     return all.flat().map((text) => JSON.parse(text) as Parked).toSorted((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition || a.offset - b.offset));
   }
 
@@ -104,6 +105,10 @@ export class RedisStore implements Store {
 
   async jobCounts(): Promise<Readonly<Record<string, number>>> {
     return this.#jobs.counts();
+  }
+
+  async oldestJobs(partition: number): Promise<Readonly<Record<string, number>>> {
+    return this.#jobs.oldest(partition);
   }
 
   watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void {
@@ -133,15 +138,18 @@ const stateOf = (key: string, text: string): StoredState => {
 const rowsOf = (flat: readonly string[]): OutboxRow[] => pairs(flat).map(([member, position]) =>
   ({ position: Number(position), ...JSON.parse(member.slice(member.indexOf(' ') + 1)) as NewRecord }));
 
+const parkedField = ({ topic, offset, key }: Pick<Parked, 'topic' | 'offset' | 'key'>): string => `${topic}\0${offset}\0${key}`;
+
 const listed = (rows: readonly (readonly (string | number)[])[]): (string | number)[] => [rows.length, ...rows.flat()];
 
-const argumentsOf = (epoch: number, stamp: number, { expect, head, states, outbox, jobs, park, trim }: Changes): (string | number)[] => [
+const argumentsOf = (epoch: number, stamp: number, { expect, head, states, outbox, jobs, park, unpark = [], trim }: Changes): (string | number)[] => [
   epoch, stamp, expect?.topic ?? '', expect?.offset ?? '',
   ...listed(fieldsOf(head)),
   ...listed(states.map(({ key, state, wakeAt }) => [key, state, wakeAt ?? ''])),
   trim ?? '',
   ...listed(outbox.map((record) => [JSON.stringify(record)])),
-  ...listed(park.map((event) => [`${event.topic}\0${event.offset}\0${event.key}`, JSON.stringify(event)])),
+  ...listed(unpark.map((event) => [parkedField(event)])),
+  ...listed(park.map((event) => [parkedField(event), JSON.stringify(event)])),
   ...listed(jobs.put.map(({ key, id, lane, payload, enqueuedAt }) => [key, id, lane, JSON.stringify(payload), enqueuedAt])),
   ...listed(jobs.remove.map(({ key, id }) => [key, id])),
 ];
