@@ -1,0 +1,63 @@
+import type { World } from '../world/world.ts';
+import type { Member } from './member.ts';
+
+const rebalanceTimeoutMs = 60_000;
+
+/** A broker's side of a group: who is to work on which partition number. */
+export class Group {
+  readonly #members: Member[] = [];
+  readonly #owners: (Member | undefined)[];
+  readonly #turns: number[];
+
+  constructor(readonly name: string, partitions: number, private readonly world: World) {
+    this.#owners = Array.from({ length: partitions });
+    this.#turns = Array.from({ length: partitions }, () => 0);
+  }
+
+  join(member: Member): void {
+    this.#members.push(member);
+    this.rebalance();
+  }
+
+  /** Stops being a member, by its own wish or since nobody heard of it for too long. */
+  async leave(member: Member): Promise<void> {
+    const at = this.#members.indexOf(member);
+    if (at >= 0) this.#members.splice(at, 1);
+    await Promise.all(member.owned().map((partition) => member.end(partition)));
+    for (const [partition, owner] of this.#owners.entries()) if (owner === member) this.#owners[partition] = undefined;
+    this.rebalance();
+  }
+
+  /** A process that ended is found out when its session does. */
+  lost(member: Member): void {
+    const at = this.#members.indexOf(member);
+    if (at < 0) return;
+    this.#members.splice(at, 1);
+    this.rebalance();
+  }
+
+  /** Deals the numbers out anew. */
+  rebalance(): void {
+    const members = this.world.random.shuffled(this.#members);
+    for (const partition of this.#owners.keys()) this.#move(partition, members[partition % members.length]);
+  }
+
+  #move(partition: number, to: Member | undefined): void {
+    const from = this.#owners[partition];
+    if (from === to) return;
+    this.#owners[partition] = to;
+    const turn = (this.#turns[partition]! += 1);
+    const begin = (): void => { if (this.#turns[partition] === turn) void to?.begin(partition); };
+    if (!from?.process.alive) return begin();
+    const { random, timeline, weather } = this.world;
+    if (random.chance(weather.zombie)) {
+      this.world.fault(from.process.name, 'zombie');
+      timeline.after(100 * 200 ** random.next(), () => from.process.told(() => void from.end(partition)));
+      timeline.after(this.world.latency(), begin);
+      return;
+    }
+    // Who does not let go in time is thrown out, and may go on for a while all the same.
+    timeline.after(rebalanceTimeoutMs, begin);
+    from.process.told(() => void from.end(partition).then(() => timeline.after(this.world.latency(), begin)));
+  }
+}

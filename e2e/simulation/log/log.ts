@@ -1,0 +1,80 @@
+import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '@assay/messaging';
+import type { Process } from '../world/process.ts';
+import { Following } from './follower.ts';
+import { Group } from './group.ts';
+import { Member } from './member.ts';
+import type { Records } from './records.ts';
+
+/** The broker: what it keeps, and its groups. */
+export class Broker {
+  readonly groups = new Map<string, Group>();
+
+  constructor(readonly records: Records) {}
+
+  group(name: string, process: Process): Group {
+    const known = this.groups.get(name);
+    if (known) return known;
+    const made = new Group(name, this.records.partitions, process.world);
+    this.groups.set(name, made);
+    return made;
+  }
+}
+
+/** The log port as one process has it. */
+export class MemoryLog implements EventLog {
+  readonly partitions: number;
+  /** What it joined; when the process ends, the groups find out later. */
+  readonly joined: { readonly group: Group; readonly member: Member }[] = [];
+  readonly #followers: Following[] = [];
+
+  constructor(private readonly broker: Broker, private readonly process: Process) {
+    this.partitions = broker.records.partitions;
+  }
+
+  async append(records: readonly NewRecord[]): Promise<readonly number[]> {
+    const { random, weather, tally } = this.process.world;
+    const topics = [...new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))];
+    if (topics.length < 2 || !random.chance(weather.torn)) return this.process.call('log', 'append', () => this.broker.records.append(records));
+    tally.count('torn append');
+    const offsets = new Map<NewRecord, number>();
+    for (const at of random.shuffled(topics)) {
+      const some = records.filter(({ topic, partition }) => `${topic}/${partition}` === at);
+      const given = await this.process.call('log', 'append', () => this.broker.records.append(some));
+      for (const [index, record] of some.entries()) offsets.set(record, given[index]!);
+    }
+    return records.map((record) => offsets.get(record)!);
+  }
+
+  async consume(name: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
+    const member = new Member(this.process, topics, owner, this.broker.records);
+    const group = this.broker.group(name, this.process);
+    await this.process.call('log', 'join', () => { this.joined.push({ group, member }); group.join(member); });
+    return { owned: () => member.owned(), reopen: (partition) => member.reopen(partition), close: () => group.leave(member) };
+  }
+
+  async follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
+    await this.process.call('log', 'subscribe', () => undefined);
+    const follower = new Following(this.broker.records, this.process, topics, options);
+    this.#followers.push(follower);
+    return follower;
+  }
+
+  async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
+    for (let at = from; at < until;) {
+      const position = at;
+      const batch = await this.process.call('log', `read ${topic}`, () => this.broker.records.batch(topic, partition, position, 500, until));
+      if (!batch) return;
+      yield batch;
+      at = batch.nextOffset;
+    }
+  }
+
+  end(topic: string, partition: number): Promise<number> {
+    return this.process.call('log', `end ${topic}`, () => this.broker.records.end(topic, partition));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#followers.map((follower) => follower.close()));
+    await Promise.all(this.joined.map(({ group, member }) => group.leave(member)));
+  }
+}

@@ -1,0 +1,76 @@
+import { sleep } from '@assay/event-sourcing';
+import type { Batch, PartitionOwner } from '@assay/messaging';
+import type { Process } from '../world/process.ts';
+import type { Records } from './records.ts';
+import { Waiting } from './waiting.ts';
+
+/** Reads one partition number for its owner, one batch at a time, whichever of its topics has one. */
+export class Loop {
+  readonly #waiting = new Waiting();
+  readonly #running: Promise<void>;
+  #unwatch: () => void;
+  #stopped = false;
+  #reopen = false;
+
+  constructor(readonly partition: number, private readonly topics: readonly string[], private readonly owner: PartitionOwner, private readonly records: Records, private readonly process: Process) {
+    const parts = topics.map((topic) => ({ topic, partition }));
+    this.#unwatch = records.watch(parts, () => process.told(() => this.#waiting.wake()));
+    this.#running = this.#run();
+  }
+
+  reopen(): void {
+    this.#reopen = true;
+    this.#waiting.wake();
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#stopped;) {
+      try {
+        this.#reopen = false;
+        const next: Record<string, number> = { ...await this.owner.opened(this.partition) };
+        failures = 0;
+        await this.#read(next);
+      } catch {
+        // The owner has said why; here it only matters that the same batch comes again, later and later.
+        failures += 1;
+        await sleep(this.process, Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * this.process.world.random.between(0.5, 1));
+      }
+    }
+  }
+
+  async #read(next: Record<string, number>): Promise<void> {
+    while (!this.#stopped && !this.#reopen) {
+      const ready = this.topics.filter((topic) => this.records.end(topic, this.partition) > (next[topic] ?? 0));
+      if (ready.length === 0) { await this.#waiting.next(); continue; }
+      const batch = await this.#fetch(this.process.world.random.pick(ready), next);
+      if (!batch || this.#stopped || this.#reopen) continue;
+      await this.owner.heard(batch);
+      next[batch.topic] = batch.nextOffset;
+    }
+  }
+
+  async #fetch(topic: string, next: Record<string, number>): Promise<Batch | undefined> {
+    const { random, weather, tally } = this.process.world;
+    const position = next[topic] ?? 0;
+    const isStale = random.chance(weather.staleBatch);
+    const from = isStale ? random.whole(0, this.records.end(topic, this.partition)) : position;
+    if (from !== position) tally.count('batch of another offset');
+    const most = random.chance(0.5) ? 100 : random.whole(1, 3);
+    try {
+      return await this.process.call('log', `fetch ${topic}`, () => this.records.batch(topic, this.partition, from, most));
+    } catch {
+      await sleep(this.process, 100);
+      return undefined;
+    }
+  }
+
+  /** Resolves when the owner has let go. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return this.#running;
+    this.#stopped = true;
+    this.#unwatch();
+    this.#waiting.wake();
+    await this.#running;
+    await this.owner.closed(this.partition);
+  }
+}

@@ -1,0 +1,36 @@
+import type { PartitionOwner } from '@assay/messaging';
+import type { Process } from '../world/process.ts';
+import { Loop } from './loop.ts';
+import type { Records } from './records.ts';
+
+/** One member of a group, with the partition numbers that it works on: its own, and those that it was not yet told to let go. */
+export class Member {
+  readonly #loops = new Map<number, Loop>();
+  readonly #ending = new Map<number, Promise<void>>();
+
+  constructor(readonly process: Process, private readonly topics: readonly string[], private readonly owner: PartitionOwner, private readonly records: Records) {}
+
+  owned(): readonly number[] {
+    return [...this.#loops.keys()].toSorted((a, b) => a - b);
+  }
+
+  reopen(partition: number): void {
+    this.#loops.get(partition)?.reopen();
+  }
+
+  /** The number is its own from now on; where it is still letting go of it, after that. */
+  async begin(partition: number): Promise<void> {
+    await this.#ending.get(partition);
+    if (this.process.alive && !this.#loops.has(partition)) this.#loops.set(partition, new Loop(partition, this.topics, this.owner, this.records, this.process));
+  }
+
+  /** Lets go of a number. */
+  end(partition: number): Promise<void> {
+    const loop = this.#loops.get(partition);
+    if (!loop) return this.#ending.get(partition) ?? Promise.resolve();
+    this.#loops.delete(partition);
+    const ending = loop.stop().then(() => { if (this.#ending.get(partition) === ending) this.#ending.delete(partition); });
+    this.#ending.set(partition, ending);
+    return ending;
+  }
+}

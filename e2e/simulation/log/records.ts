@@ -1,0 +1,61 @@
+import type { Batch, LogRecord, NewRecord } from '@assay/messaging';
+
+type Watcher = () => void;
+
+/** What a broker keeps: records by topic and partition, for ever. */
+export class Records {
+  readonly #records = new Map<string, LogRecord[]>();
+  readonly #watchers = new Map<string, Set<Watcher>>();
+
+  /**
+   * @param gap whether the next record leaves an offset out, as one does that a broker keeps for itself
+   * @param appended is told of every record
+   */
+  constructor(readonly partitions: number, private readonly gap: () => boolean = () => false, private readonly appended: (record: LogRecord) => void = () => undefined) {}
+
+  append(records: readonly NewRecord[]): number[] {
+    const offsets = records.map((record) => {
+      const offset = this.end(record.topic, record.partition) + Number(this.gap());
+      const kept = { ...record, offset };
+      this.of(record.topic, record.partition).push(kept);
+      this.appended(kept);
+      return offset;
+    });
+    for (const at of new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))) for (const watcher of this.#watchers.get(at) ?? []) watcher();
+    return offsets;
+  }
+
+  of(topic: string, partition: number): LogRecord[] {
+    const at = `${topic}/${partition}`;
+    const known = this.#records.get(at);
+    if (known) return known;
+    const made: LogRecord[] = [];
+    this.#records.set(at, made);
+    return made;
+  }
+
+  end(topic: string, partition: number): number {
+    const last = this.#records.get(`${topic}/${partition}`)?.at(-1);
+    return last === undefined ? 0 : last.offset + 1;
+  }
+
+  /** A batch of at most so many records; none where there is nothing yet. */
+  batch(topic: string, partition: number, from: number, most: number, until = Infinity): Batch | undefined {
+    const all = this.of(topic, partition);
+    const first = all.findIndex(({ offset }) => offset >= from);
+    if (first < 0 || all[first]!.offset >= until) return undefined;
+    const records = all.slice(first, first + most).filter(({ offset }) => offset < until);
+    return { topic, partition, records, fetchedOffset: from, nextOffset: records.at(-1)!.offset + 1 };
+  }
+
+  /** Tells when a partition has grown. */
+  watch(parts: readonly { readonly topic: string; readonly partition: number }[], watcher: Watcher): () => void {
+    for (const { topic, partition } of parts) {
+      const at = `${topic}/${partition}`;
+      const watchers = this.#watchers.get(at) ?? new Set();
+      watchers.add(watcher);
+      this.#watchers.set(at, watchers);
+    }
+    return () => { for (const { topic, partition } of parts) this.#watchers.get(`${topic}/${partition}`)?.delete(watcher); };
+  }
+}

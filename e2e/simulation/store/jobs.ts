@@ -1,0 +1,99 @@
+import type { ClaimOptions, Job, JobState, WantedJob } from '@assay/event-sourcing';
+import type { JobRow, Rows } from './rows.ts';
+
+export type Told = (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void;
+export type Outcome = { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean };
+
+const jobOf = ({ payload, result, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job =>
+  ({ ...job, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }) });
+
+const nameOf = ({ key, id }: { readonly key: string; readonly id: string }): string => `${key} ${id}`;
+
+const byAge = (a: JobRow, b: JobRow): number => a.enqueuedAt - b.enqueuedAt || (a.id < b.id ? -1 : 1);
+
+/** The jobs of a store, over all its partitions. */
+export class Jobs {
+  #leases = 0;
+
+  constructor(private readonly partitions: () => Iterable<Rows>, private readonly told: Told) {}
+
+  put(rows: Rows, partition: number, { id, key, lane, payload, enqueuedAt }: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
+    const known = rows.jobs.get(nameOf({ key, id }));
+    if (known && known.state !== 'queued') return;
+    rows.jobs.set(nameOf({ key, id }), { ...(known ?? { partition, key, id, state: 'queued', attempt: 0, enqueuedAt, notBefore: 0 }), lane, payload: JSON.stringify(payload) });
+    this.told({ partition, key, state: 'queued' });
+  }
+
+  remove(rows: Rows, job: { readonly key: string; readonly id: string }): void {
+    rows.jobs.delete(nameOf(job));
+  }
+
+  of(rows: Rows, keys: readonly string[]): Job[] {
+    if (rows.jobs.size === 0) return [];
+    const byKey = Map.groupBy(rows.jobs.values(), ({ key }) => key);
+    return keys.flatMap((key) => (byKey.get(key) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(jobOf));
+  }
+
+  working(rows: Rows): string[] {
+    return [...new Set([...rows.jobs.values()].filter(({ state }) => state !== 'queued').map(({ key }) => key))];
+  }
+
+  claim({ now, leaseMs, maxAttempts, lanes }: ClaimOptions): Job | undefined {
+    const all = [...this.partitions()].filter(({ jobs }) => jobs.size > 0).flatMap((rows) => [...rows.jobs.values()].map((job) => ({ rows, job: this.#expired(rows, job, now, maxAttempts) })));
+    for (const { lane, most } of lanes) {
+      const mine = all.filter(({ job }) => job.lane === lane);
+      if (mine.filter(({ job }) => job.state === 'leased').length >= most) continue;
+      const [next] = mine.filter(({ job }) => job.state === 'queued' && job.notBefore <= now).toSorted((a, b) => byAge(a.job, b.job));
+      if (!next) continue;
+      this.#leases += 1;
+      return jobOf(this.#changed(next.rows, { ...next.job, state: 'leased', attempt: next.job.attempt + 1, leaseUntil: now + leaseMs, lease: `lease-${this.#leases}` }));
+    }
+    return undefined;
+  }
+
+  /** A lease that ran out was an attempt: back into the queue, or finished for good. */
+  #expired(rows: Rows, job: JobRow, now: number, maxAttempts: number): JobRow {
+    if (job.state !== 'leased' || job.leaseUntil! >= now) return job;
+    const { lease: _lease, leaseUntil: _leaseUntil, ...free } = job;
+    return this.#changed(rows, job.attempt >= maxAttempts ? { ...free, state: 'finished', result: '{"failed":"lease-expired"}' } : { ...free, state: 'queued' });
+  }
+
+  renew(rows: Rows, job: Job, leaseUntil: number): boolean {
+    const mine = this.mine(rows, job);
+    if (mine) rows.jobs.set(nameOf(job), { ...mine, leaseUntil });
+    return mine !== undefined;
+  }
+
+  finish(rows: Rows, job: Job, outcome: Outcome): boolean {
+    const mine = this.mine(rows, job);
+    if (!mine) return false;
+    const { lease: _lease, leaseUntil: _leaseUntil, ...free } = mine;
+    this.#changed(rows, 'result' in outcome ? { ...free, state: 'finished', result: JSON.stringify(outcome.result) }
+      : { ...free, state: 'queued', notBefore: outcome.retryAt, attempt: free.attempt - Number(outcome.uncounted ?? false) });
+    return true;
+  }
+
+  /** The job, where it is still the claim's that speaks. */
+  protected mine(rows: Rows, job: Job): JobRow | undefined {
+    const row = rows.jobs.get(nameOf(job));
+    return row?.state === 'leased' && row.lease === job.lease ? row : undefined;
+  }
+
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const rows of this.partitions()) for (const { lane, state } of rows.jobs.values()) counts[`${lane}/${state}`] = (counts[`${lane}/${state}`] ?? 0) + 1;
+    return counts;
+  }
+
+  oldest(rows: Rows): Record<string, number> {
+    const oldest: Record<string, number> = {};
+    for (const { lane, state, enqueuedAt } of rows.jobs.values()) if (state !== 'finished') oldest[lane] = Math.min(enqueuedAt, oldest[lane] ?? Infinity);
+    return oldest;
+  }
+
+  #changed(rows: Rows, job: JobRow): JobRow {
+    rows.jobs.set(nameOf(job), job);
+    this.told({ partition: job.partition, key: job.key, state: job.state });
+    return job;
+  }
+}

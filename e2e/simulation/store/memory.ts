@@ -1,0 +1,154 @@
+import type { Changes, Claim, ClaimOptions, Committed, Job, OutboxRow, Parked, StoredState } from '@assay/event-sourcing';
+import { Jobs, type Outcome, type Told } from './jobs.ts';
+import { Rows } from './rows.ts';
+
+/** What becomes of what a service commits to say: a witness outside of everything that is put to the test. */
+export interface Witness {
+  committed(partition: number, rows: readonly OutboxRow[]): void;
+  claimed(job: Job): void;
+  finished(job: Job, outcome: Outcome): void;
+  /** The store lost what it knew: entirely, or down to an earlier moment. */
+  lost(partition: number, rows: Rows | undefined): void;
+}
+
+/** By which a claim is known again. */
+export interface Held { readonly epoch: number; readonly stamp: number }
+
+const unwitnessed: Witness = { committed() {}, claimed() {}, finished() {}, lost() {} };
+
+/** One service's store, as a server has it: every call is done at once and entirely. */
+export class StoreServer {
+  readonly #partitions = new Map<number, Rows>();
+  readonly #watchers = new Set<Told>();
+  protected jobs = new Jobs(() => this.#partitions.values(), (job) => { for (const watcher of this.#watchers) watcher(job); });
+
+  constructor(private readonly witness: Witness = unwitnessed) {}
+
+  rows(partition: number): Rows {
+    const known = this.#partitions.get(partition);
+    if (known) return known;
+    const made = new Rows();
+    this.#partitions.set(partition, made);
+    return made;
+  }
+
+  claim(partition: number, floor: number, stamp: number): Claim {
+    const rows = this.rows(partition);
+    rows.epoch = Math.max(floor, rows.epoch + 1);
+    rows.stamp = stamp;
+    return { head: { epoch: rows.epoch, ...rows.head }, outbox: rows.outbox, halted: [...new Set([...rows.parked.values()].map(({ key }) => key))], working: this.jobs.working(rows) };
+  }
+
+  epoch(partition: number, held: Held | undefined): number | undefined {
+    const { epoch, stamp } = this.rows(partition);
+    return epoch > 0 && stamp >= (held?.stamp ?? 0) ? epoch : undefined;
+  }
+
+  read(partition: number, keys: readonly string[]): ReadonlyMap<string, StoredState> {
+    const { states } = this.rows(partition);
+    return new Map(keys.flatMap((key) => (states.has(key) ? [[key, states.get(key)!] as const] : [])));
+  }
+
+  scan(partition: number, after: string | undefined, most: number): readonly StoredState[] {
+    return [...this.rows(partition).states.values()].filter(({ key }) => after === undefined || key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1)).slice(0, most);
+  }
+
+  due(partition: number, now: number, most: number): { readonly keys: readonly string[]; readonly next?: number } {
+    const waking = [...this.rows(partition).states.values()].filter(({ wakeAt }) => wakeAt !== undefined).toSorted((a, b) => a.wakeAt! - b.wakeAt!);
+    const next = waking.find(({ wakeAt }) => wakeAt! > now)?.wakeAt;
+    return { keys: waking.filter(({ wakeAt }) => wakeAt! <= now).slice(0, most).map(({ key }) => key), ...(next === undefined ? {} : { next }) };
+  }
+
+  transact(partition: number, held: Held, { expect, head, states, outbox, jobs, park, unpark = [], trim }: Changes): Committed {
+    const rows = this.rows(partition);
+    if (!this.owns(rows, held) || (expect && !this.stands(rows, expect))) return { committed: false };
+    rows.stamp += 1;
+    rows.head = { ...rows.head, ...head, offsets: { ...rows.head.offsets, ...head.offsets }, marks: { ...rows.head.marks, ...head.marks }, walked: { ...rows.head.walked, ...head.walked } };
+    for (const state of states) rows.states.set(state.key, state);
+    if (trim !== undefined) forget(rows, trim);
+    for (const job of jobs.put) this.jobs.put(rows, partition, job);
+    for (const job of jobs.remove) this.jobs.remove(rows, job);
+    for (const { topic, offset } of unpark) rows.parked.delete(`${topic}/${offset}`);
+    for (const event of park) rows.parked.set(`${event.topic}/${event.offset}`, event);
+    const added = outbox.map((record) => ({ ...record, position: (rows.position += 1) }));
+    if (added.length > 0) rows.outbox = [...rows.outbox, ...added];
+    this.witness.committed(partition, added);
+    return { committed: true, positions: added.map(({ position }) => position) };
+  }
+
+  /** Nobody claimed it since, and it is as its owner left it. */
+  protected owns({ epoch, stamp }: Rows, held: Held): boolean {
+    return epoch === held.epoch && stamp === held.stamp;
+  }
+
+  protected stands(rows: Rows, { topic, offset }: NonNullable<Changes['expect']>): boolean {
+    return (rows.head.offsets[topic] ?? 0) === offset;
+  }
+
+  /** Positions of an emptied store begin anew, so only its owner may say what to forget. */
+  trim(partition: number, { epoch }: Held, upTo: number): void {
+    const rows = this.rows(partition);
+    if (rows.epoch === epoch) forget(rows, upTo);
+  }
+
+  clear(partition: number, held: Held): boolean {
+    const rows = this.rows(partition);
+    if (!this.owns(rows, held)) return false;
+    rows.clear();
+    return true;
+  }
+
+  parked(partition?: number): readonly Parked[] {
+    return (partition === undefined ? [...this.#partitions.values()] : [this.rows(partition)]).flatMap(({ parked }) => [...parked.values()])
+      .toSorted((a, b) => (a.topic < b.topic ? -1 : Number(a.topic > b.topic)) || a.partition - b.partition || a.offset - b.offset);
+  }
+
+  jobsOf(partition: number, keys: readonly string[]): readonly Job[] {
+    return this.jobs.of(this.rows(partition), keys);
+  }
+
+  claimJob(options: ClaimOptions): Job | undefined {
+    const job = this.jobs.claim(options);
+    if (job) this.witness.claimed(job);
+    return job;
+  }
+
+  renewJob(job: Job, leaseUntil: number): boolean {
+    return this.jobs.renew(this.rows(job.partition), job, leaseUntil);
+  }
+
+  finishJob(job: Job, outcome: Outcome): boolean {
+    const isFinished = this.jobs.finish(this.rows(job.partition), job, outcome);
+    if (isFinished) this.witness.finished(job, outcome);
+    return isFinished;
+  }
+
+  jobCounts(): Record<string, number> {
+    return this.jobs.counts();
+  }
+
+  oldestJobs(partition: number): Record<string, number> {
+    return this.jobs.oldest(this.rows(partition));
+  }
+
+  watch(watcher: Told): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** What it knows now, to come back to: a replica that is behind. */
+  snapshot(): ReadonlyMap<number, Rows> {
+    return new Map([...this.#partitions].map(([partition, rows]) => [partition, new Rows(rows)]));
+  }
+
+  /** Nothing is there any more, or only what was there then. */
+  lose(to?: ReadonlyMap<number, Rows>): void {
+    for (const partition of this.#partitions.keys()) {
+      const rows = to?.get(partition);
+      this.#partitions.set(partition, new Rows(rows));
+      this.witness.lost(partition, rows);
+    }
+  }
+}
+
+const forget = (rows: Rows, upTo: number): void => { rows.outbox = rows.outbox.filter(({ position }) => position > upTo); };

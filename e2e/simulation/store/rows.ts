@@ -1,0 +1,43 @@
+import type { Job, OutboxRow, Parked, PartitionHead, StoredState } from '@assay/event-sourcing';
+
+export type HeadBody = Omit<PartitionHead, 'epoch'>;
+
+export const emptyHead: HeadBody = { offsets: {}, marks: {}, last: '0.0', walked: {}, filled: false, asked: false };
+
+/** A job as it is kept. Payload and result are kept as text, as every store does. */
+export interface JobRow extends Omit<Job, 'payload' | 'result'> {
+  readonly payload: string;
+  readonly result?: string;
+  readonly notBefore: number;
+  readonly leaseUntil?: number;
+}
+
+/** What a store keeps of one partition. What is in it is never changed, only replaced: a copy is cheap. */
+export class Rows {
+  epoch = 0;
+  /** Changed by each claim and grown by each transaction: one that was rolled back within its epoch is known by it. */
+  stamp = 0;
+  head: HeadBody = emptyHead;
+  states: Map<string, StoredState>;
+  outbox: readonly OutboxRow[] = [];
+  parked: Map<string, Parked>;
+  jobs: Map<string, JobRow>;
+  /** The last position given to an outbox row. */
+  position = 0;
+
+  constructor(of?: Rows) {
+    this.states = new Map(of?.states);
+    this.parked = new Map(of?.parked);
+    this.jobs = new Map(of?.jobs);
+    if (of) ({ epoch: this.epoch, stamp: this.stamp, head: this.head, outbox: this.outbox, position: this.position } = of);
+  }
+
+  /** Everything but epoch, stamp and positions. */
+  clear(): void {
+    this.head = emptyHead;
+    this.states.clear();
+    this.outbox = [];
+    this.parked.clear();
+    this.jobs.clear();
+  }
+}

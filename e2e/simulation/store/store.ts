@@ -1,0 +1,101 @@
+import type { Changes, Claim, ClaimOptions, Committed, Job, Parked, Store, StoredState } from '@assay/event-sourcing';
+import type { Process } from '../world/process.ts';
+import type { Outcome, Told } from './jobs.ts';
+import type { Held, StoreServer } from './memory.ts';
+
+/** The store port as one process has it: every call goes to the server, and its answer comes back. */
+export class MemoryStore implements Store {
+  readonly #unwatch: (() => void)[] = [];
+  readonly #held = new Map<number, Held>();
+
+  constructor(private readonly server: StoreServer, private readonly process: Process, private readonly name: string) {}
+
+  async claim(partition: number, floor: number): Promise<Claim> {
+    const stamp = this.process.world.random.whole(0, 2 ** 30);
+    const claim = await this.#call('claim', () => this.server.claim(partition, floor, stamp));
+    this.#held.set(partition, { epoch: claim.head.epoch, stamp });
+    return claim;
+  }
+
+  epoch(partition: number): Promise<number | undefined> {
+    return this.#call('epoch', () => this.server.epoch(partition, this.#held.get(partition)));
+  }
+
+  read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
+    return this.#call('read', () => this.server.read(partition, keys));
+  }
+
+  scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
+    return this.#call('scan', () => this.server.scan(partition, after, most));
+  }
+
+  due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number }> {
+    return this.#call('due', () => this.server.due(partition, now, most));
+  }
+
+  async transact(partition: number, epoch: number, changes: Changes): Promise<Committed> {
+    const held = this.#held.get(partition);
+    if (held?.epoch !== epoch) return { committed: false };
+    const committed = await this.#call('transact', () => this.server.transact(partition, held, changes));
+    if (committed.committed) this.#held.set(partition, { epoch, stamp: held.stamp + 1 });
+    return committed;
+  }
+
+  async trim(partition: number, position: number): Promise<void> {
+    const held = this.#held.get(partition);
+    if (held) await this.#call('trim', () => this.server.trim(partition, held, position));
+  }
+
+  async clear(partition: number, epoch: number): Promise<boolean> {
+    const held = this.#held.get(partition);
+    return held?.epoch === epoch && this.#call('clear', () => this.server.clear(partition, held));
+  }
+
+  parked(partition?: number): Promise<readonly Parked[]> {
+    return this.#call('parked', () => this.server.parked(partition));
+  }
+
+  jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
+    return this.#call('jobs of', () => this.server.jobsOf(partition, keys));
+  }
+
+  claimJob(options: ClaimOptions): Promise<Job | undefined> {
+    return this.#call('claim job', () => this.server.claimJob(options));
+  }
+
+  renewJob(job: Job, leaseUntil: number): Promise<boolean> {
+    return this.#call('renew job', () => this.server.renewJob(job, leaseUntil));
+  }
+
+  finishJob(job: Job, outcome: Outcome): Promise<boolean> {
+    return this.#call('finish job', () => this.server.finishJob(job, outcome));
+  }
+
+  jobCounts(): Promise<Readonly<Record<string, number>>> {
+    return this.#call('job counts', () => this.server.jobCounts());
+  }
+
+  oldestJobs(partition: number): Promise<Readonly<Record<string, number>>> {
+    return this.#call('oldest jobs', () => this.server.oldestJobs(partition));
+  }
+
+  /** Word of a job is passed on and not kept: it may be lost, and comes in any order. */
+  watchJobs(watcher: Told): () => void {
+    const { world } = this.process;
+    const unwatch = this.server.watch((job) => {
+      if (world.random.chance(world.weather.untold)) world.tally.count('job untold');
+      else this.process.told(() => watcher(job));
+    });
+    this.#unwatch.push(unwatch);
+    return unwatch;
+  }
+
+  close(): Promise<void> {
+    for (const unwatch of this.#unwatch) unwatch();
+    return Promise.resolve();
+  }
+
+  #call<T>(what: string, effect: () => T): Promise<T> {
+    return this.process.call(`store/${this.name}`, what, effect);
+  }
+}

@@ -1,0 +1,38 @@
+import { describeLog, describeStore } from '@assay/testing';
+import { Broker, MemoryLog } from '../log/log.ts';
+import { Records } from '../log/records.ts';
+import { StoreServer } from '../store/memory.ts';
+import { MemoryStore } from '../store/store.ts';
+import { Process } from '../world/process.ts';
+import { Random } from '../world/random.ts';
+import { Tally } from '../world/tally.ts';
+import { World } from '../world/world.ts';
+
+/** A process in good weather, whose world goes on by itself. */
+const calmProcess = (): { process: Process; stop: () => void } => {
+  const world = new World(new Random(1), new Tally());
+  let stopped = false;
+  const go = (): void => {
+    if (stopped) return;
+    for (let steps = 0; steps < 20 && world.timeline.step(); steps += 1);
+    setImmediate(go);
+  };
+  go();
+  return { process: new Process(world, 'test'), stop: () => { stopped = true; } };
+};
+
+describeStore('simulated', async () => {
+  const { process, stop } = calmProcess();
+  const store = new MemoryStore(new StoreServer(), process, 'test');
+  const close = store.close.bind(store);
+  store.close = async () => { stop(); await close(); };
+  return store;
+});
+
+describeLog('simulated', async () => {
+  const { process, stop } = calmProcess();
+  const log = new MemoryLog(new Broker(new Records(4)), process);
+  const close = log.close.bind(log);
+  log.close = async () => { await close(); stop(); };
+  return log;
+});

@@ -1,0 +1,112 @@
+import type { Clock } from '@assay/event-sourcing';
+import type { World } from './world.ts';
+
+/** A server cannot be reached, or says nothing in time. */
+export class Unreachable extends Error {
+  readonly code = 'unreachable';
+}
+
+type Reply = () => void;
+
+/**
+ * One running process: it sees the world through calls, and time through its clock. It may end or stand still at any
+ * of them; whatever it waited for then never comes, or comes late.
+ */
+export class Process implements Clock {
+  alive = true;
+  /** It stands still until then: a long garbage collection, a virtual machine that is moved. */
+  stillUntil = 0;
+  /** It ends with the call after so many. */
+  doomedIn = Infinity;
+  readonly #skewMs: number;
+
+  constructor(readonly world: World, readonly name: string, private readonly ended: () => void = () => undefined) {
+    this.#skewMs = Math.round(world.random.between(-0.5, 0.5) * world.weather.skewMs);
+  }
+
+  now(): number {
+    return Math.floor(this.world.now) + this.#skewMs;
+  }
+
+  random(): number {
+    return this.world.random.next();
+  }
+
+  after(ms: number, call: () => void): () => void {
+    const happening = this.world.timeline.after(Math.max(0, ms) + this.world.random.next(), () => this.#resume(call));
+    return () => { happening.run = undefined; };
+  }
+
+  yield(): Promise<void> {
+    return new Promise((resolve) => { this.after(0, resolve); });
+  }
+
+  /** Is told something from outside, a little later; or never, where it has ended by then. */
+  told(call: () => void): void {
+    this.world.timeline.after(this.world.latency(), () => this.#resume(call));
+  }
+
+  /** Asks a server to do something: it is done a little later, or not, and the answer comes a little later, or never. */
+  call<T>(server: string, what: string, effect: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.world.timeline.after(this.world.latency(), () => this.#arrive(server, what, effect, resolve, reject));
+    });
+  }
+
+  #arrive<T>(server: string, what: string, effect: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    const { world } = this;
+    // What a process sent before it ended may arrive all the same.
+    if (!this.alive) { if (world.random.chance(0.5)) this.#late(server, what, effect); return; }
+    const fate = this.#fate(server);
+    world.note(this.name, what, fate);
+    if (fate !== 'done') world.tally.count(`${fate} ${what}`);
+    if (fate === 'crash before') return this.end();
+    if (fate === 'refused') return this.#reply(() => reject(new Unreachable(`${server} cannot be reached`)));
+    let reply: Reply;
+    try {
+      const value = effect();
+      reply = fate === 'answer lost' ? () => reject(new Unreachable(`${server} did not answer`)) : () => resolve(value);
+    } catch (error) {
+      reply = () => reject(error);
+    }
+    if (fate === 'crash after') return this.end();
+    this.#reply(reply);
+  }
+
+  #late<T>(server: string, what: string, effect: () => T): void {
+    if (this.world.down.has(server)) return;
+    this.world.fault(this.name, `late ${what}`);
+    try { effect(); } catch { /* nobody is there to be told */ }
+  }
+
+  #fate(server: string): 'done' | 'crash before' | 'crash after' | 'refused' | 'answer lost' {
+    const { random, weather, down } = this.world;
+    this.doomedIn -= 1;
+    if (this.doomedIn < 0) return random.chance(0.5) ? 'crash before' : 'crash after';
+    if (down.has(server)) return 'refused';
+    const drawn = random.next();
+    if (drawn < weather.crash) return drawn < weather.crash / 2 ? 'crash before' : 'crash after';
+    if (drawn < weather.crash + weather.refused) return 'refused';
+    return drawn < weather.crash + weather.refused + weather.answerLost ? 'answer lost' : 'done';
+  }
+
+  #reply(reply: Reply): void {
+    // Half of the answers come at once: the shortest way is worth as many schedules as all longer ones.
+    if (this.stillUntil <= this.world.now && this.world.random.chance(0.5)) return reply();
+    this.world.timeline.after(this.world.latency(), () => this.#resume(reply));
+  }
+
+  #resume(what: () => void): void {
+    if (!this.alive) return;
+    if (this.stillUntil > this.world.now) { this.world.timeline.at(this.stillUntil + this.world.random.next(), () => this.#resume(what)); return; }
+    what();
+  }
+
+  /** `kill -9`. */
+  end(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.world.note(this.name, 'ended');
+    this.ended();
+  }
+}
