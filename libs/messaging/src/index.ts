@@ -4,3 +4,7 @@ export { DataInUse, openDatabase, PartitionsFixed } from './embedded/records.ts'
 export * from './server.ts';
 export * from './settings.ts';
 export * from './client.ts';
+export { KafkaFailure } from './kafka/failure.ts';
+export type { KafkaLog, KafkaOptions } from './kafka/log.ts';
+export { openKafkaLog } from './kafka/open.ts';
+export { kafkaSettings, type KafkaSettings } from './kafka/settings.ts';

@@ -7,6 +7,21 @@ export interface NewRecord {
   readonly value: string;
 }
 
+/** No log takes a larger record, counted as `sizeOf` does; a broker's usual limit is 1 MiB with what it adds. */
+export const largestRecordBytes = 1_000_000;
+
+/** What a record weighs: its key, its headers and its value, in bytes. */
+export const sizeOf = ({ key, headers, value }: Pick<NewRecord, 'key' | 'headers' | 'value'>): number =>
+  Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text), Buffer.byteLength(key) + Buffer.byteLength(value));
+
+/** Thrown where a record is larger than any log takes: trying again is of no use. */
+export class RecordTooLarge extends Error {
+  readonly code = 'record-too-large';
+  constructor(record: NewRecord) {
+    super(`an event of ${record.topic} about ${record.key} has ${sizeOf(record)} bytes, and a log takes ${largestRecordBytes}`);
+  }
+}
+
 export interface LogRecord extends NewRecord {
   /** Position within topic and partition; grows, may have gaps. */
   readonly offset: number;

@@ -1,0 +1,114 @@
+import kafkajs, { type Producer } from 'kafkajs';
+import { largestRecordBytes, RecordTooLarge, sizeOf, type NewRecord } from '../log.ts';
+import { requestTimeoutMs, type Connection } from './connection.ts';
+import { messageOf } from './records.ts';
+
+/** One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole. */
+const bytesPerPartition = 700_000;
+
+interface Waiting {
+  readonly records: readonly NewRecord[];
+  readonly resolve: (offsets: readonly number[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Appends with one send under way at a time; what is asked for meanwhile goes together into the next one. kafkajs loses
+ * count of an idempotent producer's sequence numbers when a send fails, so a failed one is never used again.
+ */
+export class Appender {
+  #producer: Promise<Producer> | undefined;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly connection: Connection, private readonly nameOf: (topic: string) => string) {}
+
+  append(records: readonly NewRecord[]): Promise<readonly number[]> {
+    const tooLarge = records.find((record) => sizeOf(record) > largestRecordBytes);
+    if (tooLarge) return Promise.reject(new RecordTooLarge(tooLarge));
+    if (records.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ records, resolve, reject });
+      this.#running ??= this.#run().finally(() => { this.#running = undefined; });
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Appends of the same turn of the event loop share a send.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const together = this.#together();
+      try {
+        const offsets = await this.#send(together.flatMap(({ records }) => records));
+        let from = 0;
+        for (const { records, resolve } of together) resolve(offsets.slice(from, (from += records.length)));
+      } catch (error) {
+        for (const { reject } of together) reject(this.connection.failure(error));
+      }
+    }
+  }
+
+  /** As many of those who wait as fit into one send; the first one in any case. */
+  #together(): Waiting[] {
+    const bytes = new Map<string, number>();
+    const most = this.#waiting.findIndex(({ records }) => records.some((record) => tally(bytes, record) > bytesPerPartition));
+    return this.#waiting.splice(0, most < 0 ? this.#waiting.length : Math.max(1, most));
+  }
+
+  async #send(records: readonly NewRecord[]): Promise<readonly number[]> {
+    const offsets: number[] = [];
+    for (let rest = records; rest.length > 0;) {
+      const bytes = new Map<string, number>();
+      const most = rest.findIndex((record) => tally(bytes, record) > bytesPerPartition);
+      const some = rest.slice(0, most < 0 ? rest.length : Math.max(1, most));
+      offsets.push(...await this.#sendOnce(some));
+      rest = rest.slice(some.length);
+    }
+    return offsets;
+  }
+
+  async #sendOnce(records: readonly NewRecord[]): Promise<number[]> {
+    const producer = await (this.#producer ??= this.#connect());
+    try {
+      const sent = await producer.sendBatch({
+        acks: -1, timeout: requestTimeoutMs - 1000,
+        topicMessages: [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, its]) => ({ topic: this.nameOf(topic), messages: its.map(messageOf) })),
+      });
+      const next = new Map(sent.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, Number(baseOffset)]));
+      return records.map(({ topic, partition }) => {
+        const place = `${this.nameOf(topic)}/${partition}`;
+        const offset = next.get(place)!;
+        next.set(place, offset + 1);
+        return offset;
+      });
+    } catch (error) {
+      this.#producer = undefined;
+      void producer.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = this.connection.kafka().producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    try {
+      await producer.connect();
+      return producer;
+    } catch (error) {
+      this.#producer = undefined;
+      void producer.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#running;
+    await (await this.#producer?.catch(() => undefined))?.disconnect().catch(() => undefined);
+  }
+}
+
+const tally = (bytes: Map<string, number>, record: NewRecord): number => {
+  const place = `${record.topic}/${record.partition}`;
+  const sum = (bytes.get(place) ?? 0) + sizeOf(record);
+  bytes.set(place, sum);
+  return sum;
+};

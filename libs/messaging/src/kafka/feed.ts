@@ -1,0 +1,72 @@
+import type { Batch } from '../log.ts';
+import { BatchOf, type FetchedPartition } from './internals.ts';
+import { batchesOf } from './records.ts';
+
+/** No more is fetched for a feed while this much of it waits (characters of values). */
+const mostWaiting = 1_000_000;
+
+/** One topic and partition on its way through the log. */
+export interface Position {
+  readonly topic: string;
+  /** The topic's name at the broker. */
+  readonly name: string;
+  readonly partition: number;
+  readonly feed: Feed;
+  next: number;
+  /** Who leads it; unknown until asked. */
+  node: string | undefined;
+}
+
+const sizeOf = ({ records }: Batch): number => records.reduce((sum, { value }) => sum + value.length, 0);
+
+/** What is read of some partitions, batch after batch, a little ahead of whoever takes it. */
+export class Feed implements AsyncIterable<Batch> {
+  readonly positions: Position[] = [];
+  readonly #waiting: { batch: Batch; size: number }[] = [];
+  #size = 0;
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  constructor(private readonly roomAgain: () => void, private readonly left: (feed: Feed) => void) {}
+
+  get isFull(): boolean {
+    return this.#size >= mostWaiting;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** A fetch brought something of a position. */
+  take(position: Position, fetched: FetchedPartition): void {
+    if (this.#closed) return;
+    for (const batch of batchesOf(position.topic, position.partition, position.next, new BatchOf(position.name, String(position.next), fetched))) {
+      const size = sizeOf(batch);
+      this.#waiting.push({ batch, size });
+      this.#size += size;
+      position.next = batch.nextOffset;
+    }
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Batch> {
+    while (!this.#closed) {
+      const next = this.#waiting.shift();
+      if (!next) {
+        await new Promise<void>((resolve) => { this.#wake = resolve; });
+        continue;
+      }
+      const wasFull = this.isFull;
+      this.#size -= next.size;
+      if (wasFull && !this.isFull) this.roomAgain();
+      yield next.batch;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake?.();
+    this.left(this);
+  }
+}

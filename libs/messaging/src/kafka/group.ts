@@ -1,0 +1,75 @@
+import type { Consumer, PartitionOwner } from '../log.ts';
+import type { Fetcher } from './fetcher.ts';
+import { Membership, type MembershipOptions } from './membership.ts';
+import { OwnedNumber } from './number.ts';
+
+export interface GroupOptions extends Pick<MembershipOptions, 'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'fatal' | 'inOurWords'> {
+  readonly topics: readonly string[];
+  readonly nameOf: (topic: string) => string;
+  readonly owner: PartitionOwner;
+  readonly fetcher: Fetcher;
+}
+
+/** What a process owns as a member of one group. */
+export class GroupConsumer implements Consumer {
+  readonly #numbers = new Map<number, OwnedNumber>();
+  /** A number that was given away and comes back is opened after it was closed. */
+  readonly #closing = new Map<number, Promise<void>>();
+  readonly #membership: Membership;
+
+  constructor(private readonly options: GroupOptions) {
+    this.#membership = new Membership({ ...options, topics: options.topics.map(options.nameOf), assigned: (numbers) => this.#assigned(numbers), positions: () => this.#positions() });
+  }
+
+  join(): Promise<void> {
+    return this.#membership.join();
+  }
+
+  #assigned(numbers: readonly number[]): void {
+    for (const number of this.owned()) if (!numbers.includes(number)) this.#close(number);
+    const { topics, owner, fetcher } = this.options;
+    for (const number of numbers) {
+      if (!this.#numbers.has(number)) this.#numbers.set(number, new OwnedNumber(number, topics, owner, fetcher, this.#closing.get(number) ?? Promise.resolve()));
+    }
+  }
+
+  #close(number: number): void {
+    const owned = this.#numbers.get(number)!;
+    this.#numbers.delete(number);
+    const closing = owned.stop().catch((error: unknown) => this.options.report(`closing partition ${number}`, error));
+    this.#closing.set(number, closing);
+    void closing.then(() => { if (this.#closing.get(number) === closing) this.#closing.delete(number); });
+  }
+
+  #positions(): ReadonlyMap<string, ReadonlyMap<number, number>> {
+    const { topics, nameOf } = this.options;
+    return new Map(topics.map((topic) => [nameOf(topic), new Map([...this.#numbers.values()].flatMap(({ partition, heard }) => {
+      const offset = heard.get(topic);
+      return offset === undefined ? [] : [[partition, offset] as const];
+    }))]));
+  }
+
+  owned(): readonly number[] {
+    return [...this.#numbers.keys()].toSorted((a, b) => a - b);
+  }
+
+  reopen(partition: number): void {
+    this.#numbers.get(partition)?.reopen();
+  }
+
+  get name(): string {
+    return this.options.group;
+  }
+
+  /** When the group last said that we are in it, ms since 1970; 0 before the first time. */
+  get lastAnswer(): number {
+    return this.#membership.lastAnswer;
+  }
+
+  /** Lets go of everything first, so that who gets it need not wait for us. */
+  async close(): Promise<void> {
+    for (const number of this.owned()) this.#close(number);
+    await Promise.all(this.#closing.values());
+    await this.#membership.leave();
+  }
+}

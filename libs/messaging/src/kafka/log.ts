@@ -1,0 +1,130 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { configTopics, isConfigTopic, keyedTopics } from '@assay/events';
+import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '../log.ts';
+import { Appender } from './appender.ts';
+import { Connection } from './connection.ts';
+import type { KafkaFailure } from './failure.ts';
+import { Fetcher } from './fetcher.ts';
+import { LogFollower } from './follower.ts';
+import { GroupConsumer } from './group.ts';
+import { Reader } from './reader.ts';
+import type { KafkaSettings } from './settings.ts';
+import { ensureTopics, wantedTopics } from './topics.ts';
+import { Wire } from './wire.ts';
+
+export interface KafkaOptions {
+  readonly partitions: number;
+  /** What the brokers' logs call us, for example `assay-eligibility`. */
+  readonly clientId: string;
+  /** The topics to make and check at start; all of the flow where it says nothing. */
+  readonly topics?: readonly string[];
+  /** Something did not work and is tried again. */
+  readonly report?: (what: string, failure: KafkaFailure) => void;
+  /** What kafkajs itself has to say, for those who debug. */
+  readonly debug?: (line: string) => void;
+  /** Nothing more can be done in this process: it should end. */
+  readonly fatal?: (failure: KafkaFailure) => void;
+  /** Ends the waiting for brokers at start. */
+  readonly signal?: AbortSignal;
+}
+
+/** A process that reads and gets no answer for this long is not ready. */
+const silentMs = 5000;
+const againMs = 2000;
+
+/** The log on Apache Kafka. */
+export class KafkaLog implements EventLog {
+  readonly partitions: number;
+  readonly #connection: Connection;
+  readonly #appender: Appender;
+  readonly #reader: Reader;
+  readonly #fetcher: Fetcher;
+  readonly #consumers = new Set<GroupConsumer>();
+  readonly #followers = new Set<LogFollower>();
+
+  constructor(private readonly settings: KafkaSettings, private readonly options: KafkaOptions) {
+    this.partitions = options.partitions;
+    this.#connection = new Connection(settings, options.clientId, options.debug ?? (() => undefined));
+    this.#appender = new Appender(this.#connection, this.#nameOf);
+    this.#reader = new Reader(this.#wire(), this.#nameOf);
+    this.#fetcher = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report });
+  }
+
+  /**
+   * Opens the log: waits for the brokers, makes the topics and checks them.
+   * @throws KafkaFailure where waiting is of no use: wrong credentials, a topic that is not as it must be
+   */
+  static async open(settings: KafkaSettings, options: KafkaOptions): Promise<KafkaLog> {
+    const log = new KafkaLog(settings, options);
+    for (;;) {
+      try {
+        await log.#prepare();
+        return log;
+      } catch (error) {
+        const failure = log.#connection.failure(error);
+        if (!failure.retriable || options.signal?.aborted) throw failure;
+        log.#report('waiting for Kafka', failure);
+        await pause(againMs, undefined, { signal: options.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #nameOf = (name: string): string => `${this.settings.prefix ?? ''}${name}`;
+
+  #report = (what: string, error: unknown): void => this.options.report?.(what, this.#connection.failure(error));
+
+  #wire(): Wire {
+    return new Wire(() => this.#connection.cluster(), this.#connection.failure);
+  }
+
+  async #prepare(): Promise<void> {
+    const admin = this.#connection.kafka().admin();
+    try {
+      await admin.connect();
+      await ensureTopics(admin, wantedTopics(this.options.topics ?? [...keyedTopics, ...configTopics], this.partitions, this.#nameOf), this.settings);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+
+  append(records: readonly NewRecord[]): Promise<readonly number[]> {
+    return this.#appender.append(records);
+  }
+
+  async consume(group: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
+    const consumer = new GroupConsumer({
+      wire: this.#wire(), group: this.#nameOf(group), topics, nameOf: this.#nameOf, owner, fetcher: this.#fetcher, partitions: this.partitions, sessionMs: this.settings.sessionMs,
+      instance: this.settings.instance, report: this.#report, fatal: (failure) => this.options.fatal?.(failure), inOurWords: this.#connection.failure,
+    });
+    this.#consumers.add(consumer);
+    await consumer.join();
+    return { owned: () => consumer.owned(), reopen: (partition) => consumer.reopen(partition), close: async () => { await consumer.close(); this.#consumers.delete(consumer); } };
+  }
+
+  follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
+    const parts = topics.flatMap((topic) => Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })));
+    const follower: LogFollower = new LogFollower(parts, options, this.#fetcher, (topic, partition) => this.end(topic, partition), () => this.#followers.delete(follower));
+    this.#followers.add(follower);
+    return Promise.resolve(follower);
+  }
+
+  read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
+    return this.#reader.read(topic, partition, from, until);
+  }
+
+  end(topic: string, partition: number): Promise<number> {
+    return this.#reader.end(topic, partition);
+  }
+
+  /** What keeps this process from its work, in a few words each; nothing while all is well. */
+  troubles(now = Date.now()): readonly string[] {
+    const silent = this.#fetcher.isReading && now - this.#fetcher.lastAnswer > silentMs ? ['Kafka does not answer'] : [];
+    return [...silent, ...[...this.#consumers].filter(({ lastAnswer }) => now - lastAnswer > Math.max(silentMs, this.settings.sessionMs)).map(({ name }) => `not a member of the group ${name}`)];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#followers, ...this.#consumers].map((reader) => reader.close()));
+    await this.#appender.close();
+    await Promise.all([this.#fetcher.close(), this.#reader.close()]);
+  }
+}

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { KafkaFailure } from './failure.ts';
+import { send, type Broker, type JoinedGroup } from './internals.ts';
+import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
+import { backoffMs, type Wire } from './wire.ts';
+
+const heartbeatMs = 500;
+/** How often the group is told how far its members are: for those who look at its lag, nobody else. */
+const commitMs = 5000;
+
+export interface MembershipOptions {
+  readonly wire: Wire;
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly partitions: number;
+  readonly sessionMs: number;
+  /** A name that no other live process has. A process that dies and comes back under its name gets its numbers back at once. */
+  readonly instance: string | undefined;
+  readonly assigned: (numbers: readonly number[]) => void;
+  /** Next offsets by topic (as the broker calls it) and partition. */
+  readonly positions: () => ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly report: (what: string, error: unknown) => void;
+  readonly fatal: (error: KafkaFailure) => void;
+  readonly inOurWords: (error: unknown) => KafkaFailure;
+}
+
+const typeOf = (error: unknown): string | undefined => (error as { type?: string }).type;
+
+/**
+ * Is a member of a group, for as long as it lives: joins, shares out where it leads, and sends heartbeats on a timer, whatever
+ * the workers do meanwhile. It never gives up; a group that rebalances is joined again at once, with what is held.
+ */
+export class Membership {
+  readonly #abort = new AbortController();
+  #member = '';
+  #generation = -1;
+  #numbers: readonly number[] = [];
+  #coordinator: Broker | undefined;
+  #committedAt = Date.now();
+  #running: Promise<void> | undefined;
+  #joined: { resolve: () => void; promise: Promise<void> } = Promise.withResolvers<void>();
+  lastAnswer = 0;
+
+  constructor(private readonly options: MembershipOptions) {}
+
+  /** Resolves when the group has given us numbers, if only none. */
+  async join(): Promise<void> {
+    this.#running ??= this.#run();
+    await this.#joined.promise;
+  }
+
+  async #run(): Promise<void> {
+    const { wire, report, inOurWords, fatal } = this.options;
+    for (let failures = 0; !this.#abort.signal.aborted;) {
+      try {
+        await this.#joinOnce();
+        failures = 0;
+        this.#joined.resolve();
+        await this.#stay();
+      } catch (error) {
+        if (this.#abort.signal.aborted) return;
+        if (typeOf(error) === 'REBALANCE_IN_PROGRESS') continue;
+        if (typeOf(error) === 'UNKNOWN_MEMBER_ID') this.#member = '';
+        const failure = typeOf(error) === 'FENCED_INSTANCE_ID' ? new KafkaFailure('kafka-instance-taken',
+          `another process is in the group ${this.options.group} under the name ${this.options.instance}`, 'give each process a name of its own (ASSAY_INSTANCE)') : inOurWords(error);
+        if (isFinal(error, failure)) return fatal(failure);
+        this.#coordinator = undefined;
+        report(`the group ${this.options.group}`, error);
+        if (!isNews(error)) await wire.mend(error);
+        await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
+        failures += 1;
+      }
+    }
+  }
+
+  async #joinOnce(): Promise<void> {
+    const { wire, group: groupId, topics, partitions, sessionMs: sessionTimeout, instance: groupInstanceId } = this.options;
+    const coordinator = this.#coordinator ??= await (await wire.cluster()).findGroupCoordinator({ groupId });
+    const protocols = [{ name: protocolName, metadata: describeMember(topics, this.#numbers, this.#generation) }];
+    const ask = (memberId: string) => send<JoinedGroup>(coordinator, 'JoinGroup', { groupId, sessionTimeout, rebalanceTimeout: sessionTimeout, memberId, groupInstanceId, protocolType: 'consumer', groupProtocols: protocols });
+    const { generationId, memberId, leaderId, members } = await ask(this.#member).catch((error: unknown) => {
+      const { memberId: given } = error as { memberId?: string };
+      if (typeOf(error) === 'MEMBER_ID_REQUIRED' && given) return ask(given);
+      throw error;
+    });
+    this.#member = memberId;
+    const groupAssignment = leaderId === memberId && members.length > 0 ? shareOut(members, topics, partitions) : [];
+    const { memberAssignment } = await send<{ memberAssignment: Buffer }>(coordinator, 'SyncGroup', { groupId, generationId, memberId, groupInstanceId, groupAssignment });
+    if (this.#abort.signal.aborted) return;
+    this.#generation = generationId;
+    this.#numbers = numbersIn(memberAssignment, topics);
+    this.options.assigned(this.#numbers);
+  }
+
+  /** Lives until the group wants to be joined again. */
+  async #stay(): Promise<void> {
+    const { group: groupId, instance: groupInstanceId } = this.options;
+    while (!this.#abort.signal.aborted) {
+      await send(this.#coordinator!, 'Heartbeat', { groupId, groupGenerationId: this.#generation, memberId: this.#member, groupInstanceId });
+      this.lastAnswer = Date.now();
+      if (this.lastAnswer - this.#committedAt > commitMs) await this.#commit();
+      await pause(heartbeatMs, undefined, { signal: this.#abort.signal }).catch(() => undefined);
+    }
+  }
+
+  /** What the store holds is what counts; this only lets others see how far we are, so it may fail. */
+  async #commit(): Promise<void> {
+    this.#committedAt = Date.now();
+    const topics = [...this.options.positions()].map(([topic, partitions]) => ({ topic, partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })) })).filter(({ partitions }) => partitions.length > 0);
+    if (topics.length === 0) return;
+    await send(this.#coordinator!, 'OffsetCommit', { groupId: this.options.group, groupGenerationId: this.#generation, memberId: this.#member, topics }).catch(() => undefined);
+  }
+
+  async leave(): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    this.#joined.resolve();
+    if (this.#coordinator && this.#member) {
+      await this.#commit();
+      await send(this.#coordinator, 'LeaveGroup', { groupId: this.options.group, memberId: this.#member, groupInstanceId: this.options.instance }).catch(() => undefined);
+    }
+    await this.options.wire.close();
+    await this.#running;
+  }
+}
+
+/** What the coordinator tells us about the group; the connection is sound. */
+const isNews = (error: unknown): boolean => ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE'].includes(typeOf(error) ?? '');
+
+/** What no waiting cures. */
+const isFinal = (error: unknown, { code, retriable }: KafkaFailure): boolean => (!retriable && ['kafka-credentials', 'kafka-forbidden', 'kafka-instance-taken'].includes(code))
+  || ['INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'].includes(typeOf(error) ?? '');

@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PartitionOwner } from '../log.ts';
+import type { Feed } from './feed.ts';
+import type { Fetcher } from './fetcher.ts';
+import { backoffMs } from './wire.ts';
+
+/** One partition number that is ours: it is opened, its topics are read, and what does not count opens it anew. */
+export class OwnedNumber {
+  readonly #abort = new AbortController();
+  readonly #running: Promise<void>;
+  #feed: Feed | undefined;
+  #reopen = false;
+  /** Next offset by topic, as far as the owner has heard. */
+  readonly heard = new Map<string, number>();
+
+  constructor(readonly partition: number, private readonly topics: readonly string[], private readonly owner: PartitionOwner, private readonly fetcher: Fetcher, before: Promise<void>) {
+    this.#running = before.then(() => this.#run());
+  }
+
+  reopen(): void {
+    this.#reopen = true;
+    this.#feed?.close();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        this.#reopen = false;
+        const offsets = await this.owner.opened(this.partition);
+        failures = 0;
+        if (!signal.aborted && !this.#reopen) await this.#read((topic) => offsets[topic] ?? 0);
+      } catch {
+        // The owner has said why; here it only matters that the same batch comes again, later and later.
+        await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined);
+        failures += 1;
+      }
+    }
+  }
+
+  async #read(from: (topic: string) => number): Promise<void> {
+    const feed = this.#feed = this.fetcher.open(this.topics.map((topic) => ({ topic, partition: this.partition, offset: from(topic) })));
+    try {
+      for await (const batch of feed) {
+        await this.owner.heard(batch);
+        this.heard.set(batch.topic, batch.nextOffset);
+      }
+    } finally {
+      feed.close();
+    }
+  }
+
+  /** Resolves when the owner has let go of it. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#feed?.close();
+    await this.#running;
+    await this.owner.closed(this.partition);
+  }
+}

@@ -1,0 +1,69 @@
+import type { Batch } from '../log.ts';
+import { readCommitted } from './connection.ts';
+import { BatchOf, createErrorFromCode, fetchFrom, type FetchedBatch } from './internals.ts';
+import { batchesOf } from './records.ts';
+import type { Wire } from './wire.ts';
+
+/** How long an answer is waited for before it is an error. */
+const patienceMs = 10_000;
+const bytesAtOnce = 2 ** 20;
+/** How long a broker may look for a record that ought to be there. */
+const waitMs = 500;
+
+/** Reads stretches and ends, over connections of its own, so that nothing that waits stands before it. */
+export class Reader {
+  constructor(private readonly wire: Wire, private readonly nameOf: (topic: string) => string) {}
+
+  end(topic: string, partition: number): Promise<number> {
+    const name = this.nameOf(topic);
+    return this.wire.patiently(async () => {
+      await this.#broker(name, partition);
+      const [offsets] = await (await this.wire.cluster()).fetchTopicsOffset([{ topic: name, partitions: [{ partition }], fromBeginning: false }]);
+      return Number(offsets!.partitions[0]!.offset);
+    }, patienceMs);
+  }
+
+  /** The next stretch is asked for while the last one is being used. */
+  async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
+    const ask = async (at: number): Promise<FetchedBatch | undefined> => (at < until ? this.#fetch(topic, partition, at) : undefined);
+    for (let at = from, asked = ask(from); at < until;) {
+      const fetched = await asked;
+      const batches = fetched ? batchesOf(topic, partition, at, fetched) : [];
+      if (batches.length === 0) return;
+      at = batches.at(-1)!.nextOffset;
+      asked = ask(at);
+      asked.catch(() => undefined);
+      yield* batches.flatMap((batch) => upTo(batch, until));
+    }
+  }
+
+  #fetch(topic: string, partition: number, at: number): Promise<FetchedBatch> {
+    const name = this.nameOf(topic);
+    return this.wire.patiently(async () => {
+      const broker = await this.#broker(name, partition);
+      const [fetched] = await fetchFrom(broker, { maxWaitTime: waitMs, minBytes: 1, maxBytes: bytesAtOnce, isolationLevel: readCommitted,
+        topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }] });
+      const found = fetched!.partitions[0]!;
+      if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
+      return new BatchOf(name, String(at), found);
+    }, patienceMs);
+  }
+
+  async #broker(name: string, partition: number) {
+    const node = await this.wire.leader(name, partition);
+    if (node === undefined) throw createErrorFromCode(leaderNotAvailable);
+    return this.wire.broker(node);
+  }
+
+  close(): Promise<void> {
+    return this.wire.close();
+  }
+}
+
+const leaderNotAvailable = 5;
+
+/** The part of a batch that lies before an offset; nothing where no record does. */
+const upTo = (batch: Batch, until: number): Batch[] => {
+  const records = batch.nextOffset <= until ? batch.records : batch.records.filter(({ offset }) => offset < until);
+  return records.length === 0 ? [] : [{ ...batch, records, nextOffset: Math.min(batch.nextOffset, until) }];
+};

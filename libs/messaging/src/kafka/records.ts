@@ -1,0 +1,37 @@
+import type { Message } from 'kafkajs';
+import type { Batch, LogRecord, NewRecord } from '../log.ts';
+import type { FetchedBatch, FetchedMessage } from './internals.ts';
+
+/** Batches end here, however much a fetch brought: a store writes each in one go. */
+const batchRecords = 500;
+
+/** CloudEvents' binary mode, with the trace under the name that tracing tools look for, too. */
+export const messageOf = ({ partition, key, headers, value }: NewRecord): Message => ({
+  partition, key, value, headers: headers.ce_traceparent ? { ...headers, traceparent: headers.ce_traceparent, ...(headers.ce_tracestate ? { tracestate: headers.ce_tracestate } : {}) } : headers,
+});
+
+const text = (header: FetchedMessage['headers'][string]): string => (Array.isArray(header) ? header.at(-1) : header)?.toString() ?? '';
+
+/** Names of headers repeat in every record: one pass, and nothing that is not needed. */
+const headersOf = (message: FetchedMessage): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const name in message.headers) if (name !== 'traceparent' && name !== 'tracestate') headers[name] = text(message.headers[name]);
+  return headers;
+};
+
+export const recordOf = (topic: string, partition: number, message: FetchedMessage): LogRecord => ({
+  topic, partition, offset: Number(message.offset), key: message.key?.toString() ?? '', headers: headersOf(message), value: message.value?.toString() ?? '',
+});
+
+/** What was fetched from `from` on, in batches; one without records where all that came was of no use to anybody (control records). */
+export const batchesOf = (topic: string, partition: number, from: number, fetched: FetchedBatch): Batch[] => {
+  const nextOffset = Number(fetched.lastOffset()) + 1;
+  if (fetched.messages.length === 0) return nextOffset > from ? [{ topic, partition, records: [], fetchedOffset: from, nextOffset }] : [];
+  const batches: Batch[] = [];
+  for (let at = 0; at < fetched.messages.length; at += batchRecords) {
+    const records = fetched.messages.slice(at, at + batchRecords).map((message) => recordOf(topic, partition, message));
+    const isLast = at + batchRecords >= fetched.messages.length;
+    batches.push({ topic, partition, records, fetchedOffset: batches.at(-1)?.nextOffset ?? from, nextOffset: isLast ? nextOffset : records.at(-1)!.offset + 1 });
+  }
+  return batches;
+};

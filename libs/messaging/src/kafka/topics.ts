@@ -1,0 +1,80 @@
+import kafkajs, { type Admin } from 'kafkajs';
+import { isConfigTopic } from '@assay/events';
+import { KafkaFailure } from './failure.ts';
+
+/** What a topic must be for nothing to be lost. */
+export interface WantedTopic {
+  /** Its name at the broker. */
+  readonly name: string;
+  readonly partitions: number;
+}
+
+export interface TopicSettings { readonly replication: number; readonly minInsync: number }
+
+/** What a topic turned out to be. */
+export interface FoundTopic extends WantedTopic {
+  readonly replication: number;
+  readonly config: ReadonlyMap<string, string>;
+}
+
+/** What the topics of the flow must be: config topics have one partition, the others all the same number. */
+export const wantedTopics = (topics: readonly string[], partitions: number, nameOf: (topic: string) => string): WantedTopic[] =>
+  topics.map((topic) => ({ name: nameOf(topic), partitions: isConfigTopic(topic) ? 1 : partitions }));
+
+/** The smallest `max.message.bytes` that is enough; also the brokers' default. */
+const leastMessageBytes = 1_048_588;
+
+/** Settings that keep a record for ever, however many there are. */
+const forEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
+
+/**
+ * Makes the topics that are not there, and looks at those that are. Nothing that exists is altered.
+ * @throws KafkaFailure `topic-mismatch` where one is not as it must be
+ */
+export const ensureTopics = async (admin: Admin, wanted: readonly WantedTopic[], settings: TopicSettings): Promise<void> => {
+  const there = new Set(await admin.listTopics());
+  const missing = wanted.filter(({ name }) => !there.has(name));
+  if (missing.length > 0) await create(admin, missing, settings);
+  const found = await look(admin, wanted);
+  const wrong = wanted.flatMap((topic) => faultsOf(topic, found.get(topic.name)!, settings).map((fault) => `topic ${topic.name} ${fault}`));
+  if (wrong.length > 0) throw new KafkaFailure('topic-mismatch', wrong.slice(0, 3).join('; ') + (wrong.length > 3 ? `; and ${wrong.length - 3} more` : ''));
+};
+
+const create = async (admin: Admin, topics: readonly WantedTopic[], { replication, minInsync }: TopicSettings): Promise<void> => {
+  const configEntries = Object.entries({ ...forEver, 'min.insync.replicas': String(minInsync) }).map(([name, value]) => ({ name, value }));
+  try {
+    // Two instances that start together both find them missing: what the other one has made is no failure.
+    await admin.createTopics({ waitForLeaders: true, topics: topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: replication, configEntries })) });
+  } catch (error) {
+    const [first] = (error as { errors?: readonly { type?: string; message: string; topic?: string }[] }).errors?.filter(({ type }) => type !== 'TOPIC_ALREADY_EXISTS') ?? [];
+    if (first?.type === 'INVALID_REPLICATION_FACTOR') {
+      throw new KafkaFailure('topic-mismatch', `topic ${first.topic} cannot be made with ${replication} copies: there are fewer brokers`, 'set ASSAY_KAFKA_REPLICATION and ASSAY_KAFKA_MIN_INSYNC to what the brokers can keep, 1 and 1 for a single one');
+    }
+    throw first ?? error;
+  }
+};
+
+const look = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<ReadonlyMap<string, FoundTopic>> => {
+  const names = wanted.map(({ name }) => name);
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })) });
+  const configs = new Map(resources.map(({ resourceName, configEntries }) => [resourceName, new Map(configEntries.map(({ configName, configValue }) => [configName, configValue]))]));
+  return new Map(topics.map(({ name, partitions }) => [name, { name, partitions: partitions.length, replication: Math.min(...partitions.map(({ replicas }) => replicas.length)), config: configs.get(name)! }]));
+};
+
+/** What is wrong with a topic, each with its remedy. */
+export const faultsOf = (wanted: WantedTopic, found: FoundTopic, { replication, minInsync }: TopicSettings): string[] => {
+  const faults = Object.entries(forEver).filter(([name, value]) => found.config.get(name) !== value)
+    .map(([name, value]) => `has ${name}=${found.config.get(name)}, and without ${value} events would be lost: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config ${name}=${value}`);
+  if (found.partitions !== wanted.partitions) {
+    faults.unshift(`has ${found.partitions} partitions, not ${wanted.partitions}: ${isFixed(wanted) ? 'make it anew with one' : `set ASSAY_PARTITIONS=${found.partitions}, the same for all services`}, for the number decides where each key is looked for`);
+  }
+  if (found.replication < replication) faults.push(`has ${found.replication} copies, fewer than ASSAY_KAFKA_REPLICATION ${replication}: add copies with kafka-reassign-partitions.sh, or set the variable to what is wanted`);
+  const insync = Number(found.config.get('min.insync.replicas'));
+  if (insync < minInsync) faults.push(`has min.insync.replicas=${insync}, less than ASSAY_KAFKA_MIN_INSYNC ${minInsync}: raise it with kafka-configs.sh, or set the variable to what is wanted`);
+  const bytes = Number(found.config.get('max.message.bytes'));
+  if (bytes < leastMessageBytes) faults.push(`has max.message.bytes=${bytes}, too little for the largest event: raise it with kafka-configs.sh to ${leastMessageBytes} or more`);
+  return faults;
+};
+
+const isFixed = ({ partitions }: WantedTopic): boolean => partitions === 1;
