@@ -4,7 +4,7 @@ export * from './store.ts';
 export { EmbeddedStore } from './embedded/store.ts';
 export { openRedisStore, type RedisStoreOptions } from './redis/open.ts';
 export { redisSettings, type RedisSettings } from './redis/settings.ts';
-export { sleep, systemClock, type Clock } from './clock.ts';
+export { every, sleep, systemClock, type Clock } from './clock.ts';
 export { Config } from './config.ts';
 export { rebuild, ServiceHost, type HostPorts } from './host.ts';
 export { silent, type Observer } from './observer.ts';

@@ -7,6 +7,9 @@ export interface Inspected {
   readonly facts: Facts;
 }
 
+/** As much of a registry as an inspection needs. */
+export type Inspectable = Pick<RegistryClient, 'manifest' | 'config'>;
+
 /**
  * Reads what a manifest is: one small request, and one more for the config of an image.
  *
@@ -14,7 +17,7 @@ export interface Inspected {
  * @throws RegistryError
  */
 export const inspect = async (
-  client: RegistryClient, repository: string, digest: string, tag?: string, signal?: AbortSignal, listed = false,
+  client: Inspectable, repository: string, digest: string, tag?: string, signal?: AbortSignal, listed = false,
 ): Promise<Inspected> => {
   const { mediaType, document } = await client.manifest(repository, digest, signal);
   if (listed && document.kind === 'index') throw new RegistryError('index-too-deep', 'an index within an index');

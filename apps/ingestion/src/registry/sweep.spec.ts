@@ -26,7 +26,7 @@ const setting = async () => {
   const push = (name: string, repository: string, tag = 'v1') => pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
   const remove = (repository: string, reference: string) => fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
   const sweep = (more: { url?: string } = {}): Promise<Swept> =>
-    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access), signal: AbortSignal.timeout(20_000) });
+    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access) }, AbortSignal.timeout(20_000));
   /** What a sweep says is known once the worker has heard of it. */
   const known = async (pushed: number, deleted = 0): Promise<void> => eventually(async () => (await service.said('image.pushed')).length === pushed && (await service.said('image.deleted')).length === deleted);
   return { ...service, registry, push, remove, sweep, known };

@@ -1,11 +1,22 @@
 import { derivedId, isDigest, notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
 import type { Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
-import { RegistryClient, RegistryError } from '@assay/registry';
+import { RegistryClient, RegistryError, type RegistryAccess } from '@assay/registry';
 import type { Heard, Said } from '../domain/state.ts';
 import type { Access } from './access.ts';
 
 const pageKeys = 200;
+
+/** As much of a registry as a sweep needs. */
+export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'>;
+
+export interface SweepPorts {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly access: Access;
+  readonly now?: (() => number) | undefined;
+  readonly connect?: ((access: RegistryAccess, signal: AbortSignal) => Sweepable) | undefined;
+}
 
 interface Listed { readonly repository: string; readonly tag: string; readonly digest: string }
 interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** Its manifest could not be read. */ readonly unread: boolean }
@@ -30,7 +41,7 @@ const knownOf = async (store: Store, partitions: number, loginServer: string): P
 };
 
 /** Every tag of the registry. What cannot be read about one of them does not end the sweep of all others. */
-const listed = async (client: RegistryClient, signal: AbortSignal): Promise<Listed[]> => {
+const listed = async (client: Sweepable, signal: AbortSignal): Promise<Listed[]> => {
   const found: Listed[] = [];
   for await (const repository of client.repositories(signal)) {
     for (const tag of await tagsOf(client, repository, signal)) {
@@ -42,7 +53,7 @@ const listed = async (client: RegistryClient, signal: AbortSignal): Promise<List
 };
 
 /** A repository may be listed although nothing is left in it. */
-const tagsOf = async (client: RegistryClient, repository: string, signal: AbortSignal): Promise<string[]> => {
+const tagsOf = async (client: Sweepable, repository: string, signal: AbortSignal): Promise<string[]> => {
   const tags: string[] = [];
   try {
     for await (const tag of client.tags(repository, signal)) tags.push(tag);
@@ -59,15 +70,17 @@ const whereItIsFinal = <Answer>(answer: Answer) => (error: unknown): Answer => {
 };
 
 /** Only the registry's own word makes it gone. */
-const isThere = (client: RegistryClient, { repository, digest }: Known, signal: AbortSignal): Promise<boolean> =>
+const isThere = (client: Sweepable, { repository, digest }: Known, signal: AbortSignal): Promise<boolean> =>
   client.head(repository, digest, signal).then(() => true, (error: unknown) => !(error instanceof RegistryError && error.code === 'gone') && whereItIsFinal(true)(error));
+
+const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => new RegistryClient(access, { signal });
 
 export interface Swept { readonly found: number; readonly gone: number }
 
 /** Compares one registry with what is known of it; what is new or gone becomes a notification like any other. */
-export const sweepRegistry = async (registry: RegistryObserved, { log, store, access, signal, now = () => new Date() }: { log: EventLog; store: Store; access: Access; signal: AbortSignal; now?: () => Date }): Promise<Swept> => {
-  const started = now().toISOString();
-  const client = new RegistryClient(access(registry.loginServer), { signal });
+export const sweepRegistry = async (registry: RegistryObserved, { log, store, access, now = Date.now, connect = connected }: SweepPorts, signal: AbortSignal): Promise<Swept> => {
+  const started = new Date(now()).toISOString();
+  const client = connect(access(registry.loginServer), signal);
   try {
     // Listed first, then looked up: what is pushed and told of meanwhile is known by then.
     const there = await listed(client, signal);

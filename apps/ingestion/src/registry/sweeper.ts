@@ -1,15 +1,12 @@
-import { partitionOf, type EventLog } from '@assay/messaging';
-import type { Config as Followed, Observer, Store } from '@assay/event-sourcing';
+import { partitionOf } from '@assay/messaging';
+import { every, systemClock, type Clock, type Config as Followed, type Observer } from '@assay/event-sourcing';
 import { meter } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
-import type { Access } from './access.ts';
-import { sweepRegistry } from './sweep.ts';
+import { sweepRegistry, type SweepPorts } from './sweep.ts';
 
-export interface SweeperPorts {
-  readonly log: EventLog;
-  readonly store: Store;
+export interface SweeperPorts extends Omit<SweepPorts, 'now'> {
   readonly config: Followed<Config>;
-  readonly access: Access;
+  readonly clock?: Clock | undefined;
   readonly observer: Observer;
   /** Partition numbers owned here: each registry is swept by one instance. */
   readonly owned: () => readonly number[];
@@ -20,7 +17,7 @@ export interface SweeperPorts {
 export class Sweeper {
   readonly #abort = new AbortController();
   readonly #found = meter().createCounter('assay.sweep.found', { description: 'Pushes and deletions that no notification told of' });
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
 
   /** Sweeps that are asked for and have not begun: asking twice is asking once. */
@@ -29,7 +26,7 @@ export class Sweeper {
   constructor(private readonly ports: SweeperPorts) {}
 
   start(): void {
-    this.#timer = setInterval(() => void this.sweep(), this.ports.intervalMs);
+    this.#stopTimer = every(this.ports.clock ?? systemClock, this.ports.intervalMs, () => void this.sweep());
   }
 
   /** Sweeps one registry, or all that are this instance's; one sweep after the other. */
@@ -42,12 +39,12 @@ export class Sweeper {
   }
 
   async #all(only: string | undefined): Promise<void> {
-    const { config, log, owned, observer } = this.ports;
+    const { config, log, owned, observer, clock = systemClock } = this.ports;
     for (const registry of Object.values(config.value.byId)) {
       const mine = only ? registry.loginServer.toLowerCase() === only : owned().includes(partitionOf(registry.registryId.toLowerCase(), log.partitions));
       if (registry.removed || !mine || this.#abort.signal.aborted) continue;
       try {
-        const { found, gone } = await sweepRegistry(registry, { ...this.ports, signal: this.#abort.signal });
+        const { found, gone } = await sweepRegistry(registry, { ...this.ports, now: () => clock.now() }, this.#abort.signal);
         this.#found.add(found + gone);
       } catch (error) {
         if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
@@ -56,7 +53,7 @@ export class Sweeper {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stopTimer?.();
     this.#abort.abort();
     await this.#running;
   }
