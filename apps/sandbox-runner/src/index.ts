@@ -8,6 +8,7 @@ import { BlobCache, configuredRegistries, RegistryClients } from '@assay/registr
 import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
 import { programOn } from './domain/decide.ts';
 import type { Bench } from './domain/state.ts';
+import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 
@@ -30,7 +31,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const registries = configuredRegistries(env.ASSAY_REGISTRIES);
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const work = new ScanJob({
-    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts: layoutsIn(folder),
+    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts: new FolderLayouts(layoutsIn(folder)),
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());

@@ -1,52 +1,55 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { BlobStore, Job, Worked } from '@assay/event-sourcing';
-import { retryDelayMs } from '@assay/event-sourcing';
-import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClients } from '@assay/registry';
+import { retryDelayMs, systemClock, type BlobStore, type Clock, type Job, type Worked } from '@assay/event-sourcing';
+import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
 import { SandboxError } from '../sandbox/sandbox.ts';
+import type { Layouts } from './layouts.ts';
 
 export interface ScanJobPorts {
   readonly scanner: ImageScanner;
   readonly driver: string;
   readonly blobs: BlobStore;
   readonly cache: BlobCache;
-  readonly clients: RegistryClients;
-  /** Where layouts lie while they are scanned. */
-  readonly layouts: string;
+  readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull'> };
+  readonly layouts: Layouts;
   /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
   readonly attemptTimeoutMs: number;
   readonly maxAttempts: number;
+  readonly clock?: Clock | undefined;
 }
 
 /** Pulls one image into a layout, has it scanned, keeps the report, and leaves nothing behind. */
 export class ScanJob {
-  constructor(private readonly ports: ScanJobPorts) {}
+  readonly #clock: Clock;
+
+  constructor(private readonly ports: ScanJobPorts) {
+    this.#clock = ports.clock ?? systemClock;
+  }
 
   async run(job: Job, signal: AbortSignal): Promise<Worked> {
     const { layouts, attemptTimeoutMs } = this.ports;
     const task = job.payload as ScanTask;
-    const layout = join(layouts, randomUUID());
-    const startedAt = new Date().toISOString();
-    const began = Date.now();
+    const began = this.#clock.now();
+    const startedAt = new Date(began).toISOString();
     let pullMs = 0;
-    const ending = AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutMs)]);
+    let layout: string | undefined;
+    const late = new AbortController();
+    const inTime = this.#clock.after(attemptTimeoutMs, () => late.abort(new DOMException('the attempt took too long', 'TimeoutError')));
+    const ending = AbortSignal.any([signal, late.signal]);
     try {
-      await mkdir(layouts, { recursive: true });
+      layout = await layouts.begin();
       const config = await this.#pull(task, layout, ending);
-      pullMs = Date.now() - began;
+      pullMs = this.#clock.now() - began;
       return await this.#scan(task, layout, config, { startedAt, pullMs, remainingMs: attemptTimeoutMs - pullMs }, ending);
     } catch (error) {
       signal.throwIfAborted();
-      return this.#failed(error, job, { startedAt, pullMs: pullMs || Date.now() - began });
+      return this.#failed(error, job, { startedAt, pullMs: pullMs || this.#clock.now() - began });
     } finally {
-      // Nobody waits for the cleaning up; what a killed process leaves, the next start removes.
-      void rm(layout, { recursive: true, force: true }).catch(() => undefined);
+      inTime();
+      if (layout !== undefined) layouts.end(layout);
     }
   }
 
@@ -90,7 +93,7 @@ export class ScanJob {
   #failed(error: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
     const [code, retriable] = error instanceof RegistryError ? [error.code, error.retriable] : error instanceof SandboxError ? [error.code, error.retriable]
       : (error as Error).name === 'TimeoutError' ? ['timeout', false] : ['internal', true];
-    if (retriable && job.attempt < this.ports.maxAttempts) return { retryInMs: retryDelayMs(job.attempt) };
+    if (retriable && job.attempt < this.ports.maxAttempts) return { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     const result: ScanResult = { succeeded: false, code, message: (error as Error).message, startedAt, scannerMs: 0, pullMs };
     return { result };
   }
