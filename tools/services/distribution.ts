@@ -3,12 +3,14 @@ import { join, resolve } from 'node:path';
 import { freePort, host } from './ports.ts';
 import { Server } from './server.ts';
 
+/** Who is told of pushes: the address of `/ingest/registry`, and the secret that it wants to see. */
+export interface Notifications { readonly url: string; readonly secret: string }
+
 export interface DistributionOptions {
   /** Where images are kept. */
   readonly folder: string;
   readonly port?: number;
-  /** Who is told of pushes: the address of `/ingest/registry`, and the secret that it wants to see. */
-  readonly notifications?: { readonly url: string; readonly secret: string };
+  readonly notifications?: Notifications;
   readonly detached?: boolean;
 }
 
@@ -23,9 +25,13 @@ export const startDistribution = async ({ folder: at, port: given, notifications
     version: 0.1, storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } }, http: { addr: `${host}:${port}` },
     ...(notifications && { notifications: { endpoints: [{ name: 'assay', url: notifications.url, headers: { Authorization: [`Bearer ${notifications.secret}`] }, timeout: '5s', threshold: 3, backoff: '500ms' }] } }),
   }), { mode: 0o600 });
-  const url = `http://${host}:${port}`;
   return await Server.start({
-    name: 'registry', folder, port, url, command: 'docker-registry', args: ['serve', config], detached, remedy: 'apt-get install docker-registry',
-    answers: async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.ok === true,
+    name: 'registry', folder, port, url: urlOf(port), command: 'docker-registry', args: ['serve', config], detached, remedy: 'apt-get install docker-registry',
+    answers: distributionAnswers,
   });
 };
+
+const urlOf = (port: number): string => `http://${host}:${port}`;
+
+export const distributionAnswers = async (port: number): Promise<boolean> =>
+  (await fetch(`${urlOf(port)}/v2/`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined))?.ok === true;

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { ServiceError } from './failure.ts';
+import { causeIn, ServiceError } from './failure.ts';
 import { kafkaJars } from './kafka-jars.ts';
 import { accountsOf, isSecured, secureProperties, type Secured } from './kafka-secured.ts';
 import { asked, freePort, host } from './ports.ts';
@@ -44,8 +44,7 @@ export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
   await writeFile(settings, linesOf({ ...ours(folder, controllerPort, [`PLAINTEXT://${host}:${port}`, ...(securePort ? [`SECURE://${host}:${securePort}`] : [])]), ...(securePort && secureProperties(options)), ...properties }), { mode: 0o600 });
   if (!existsSync(join(folder, 'data', 'meta.properties'))) await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings, ...accountsOf(options)));
   const server = await Server.start({
-    name: 'kafka', folder, port, url: `${host}:${port}`, command: 'java', args: java('kafka.Kafka', settings), detached, remedy, timeoutMs: 60_000,
-    answers: async () => await brokersOf(port) > 0,
+    name: 'kafka', folder, port, url: `${host}:${port}`, command: 'java', args: java('kafka.Kafka', settings), detached, remedy, timeoutMs: 60_000, answers: kafkaAnswers,
   });
   return Object.assign(server, { secureUrl: securePort === undefined ? undefined : `${host}:${securePort}` });
 };
@@ -75,15 +74,15 @@ const format = async (args: readonly string[]): Promise<void> => {
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
     if (code === 'ENOENT') throw unstarted({ name: 'kafka', command: 'java', remedy }, error);
-    throw new ServiceError('service-failed', `kafka could not make its folder: ${stderr?.trim().split('\n').at(-1)}: see the properties that were given, or give an empty folder`, { cause: error });
+    throw new ServiceError('service-failed', `kafka could not make its folder: ${causeIn(stderr ?? '')}: see the properties that were given, or give an empty folder`, { cause: error });
   }
 };
 
 /**
- * How many brokers the cluster has that take requests. A Metadata request (key 3) in version 1, without topics: a broker
- * that listens but is still fenced does not count itself.
+ * Whether the cluster has a broker that takes requests. One that listens but is still fenced does not count itself.
+ * Asked with a Metadata request in version 1, without topics.
  */
-const brokersOf = async (port: number): Promise<number> => {
+export const kafkaAnswers = async (port: number): Promise<boolean> => {
   const question = Buffer.alloc(18);
   question.writeInt32BE(14, 0); // the length of what follows
   question.writeInt16BE(3, 4); // the request's key
@@ -91,6 +90,6 @@ const brokersOf = async (port: number): Promise<number> => {
   question.writeInt32BE(7, 8); // a number that comes back
   question.writeInt16BE(-1, 12); // no client id
   question.writeInt32BE(0, 14); // no topics
-  // Length and number, then the count of brokers.
-  return (await asked(port, question, (answer) => answer.length >= 12))?.readInt32BE(8) ?? 0;
+  const answer = await asked(port, question, ({ length }) => length >= 12);
+  return answer !== undefined && answer.readInt32BE(8) > 0; // after length and number, the count of brokers
 };

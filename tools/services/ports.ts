@@ -12,7 +12,7 @@ export const freePort = async (from?: number): Promise<number> => {
   for (let port = from ?? randomInt(20_000, 32_000); ; port = from === undefined ? randomInt(20_000, 32_000) : port + 1) if (await isFree(port)) return port;
 };
 
-const isFree = async (port: number): Promise<boolean> => {
+export const isFree = async (port: number): Promise<boolean> => {
   const server = createServer().listen(port, host);
   try {
     await once(server, 'listening');

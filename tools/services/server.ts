@@ -4,8 +4,8 @@ import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ServiceError } from './failure.ts';
-import { host } from './ports.ts';
+import { causeIn, ServiceError } from './failure.ts';
+import { host, isFree } from './ports.ts';
 
 /** A program that serves on a port of this machine, and how one starts it. */
 export interface Program {
@@ -20,13 +20,13 @@ export interface Program {
   /** How to get it where it is missing. */
   readonly remedy: string;
   /** Whether it answers a question of its own protocol. */
-  readonly answers: () => Promise<boolean>;
+  readonly answers: (port: number) => Promise<boolean>;
   readonly timeoutMs?: number;
-  /** It goes on when who started it ends, in a process group of its own. */
+  /** Once it answers, it goes on when who started it ends; in a process group of its own, so that Ctrl-C is not for it. */
   readonly detached?: boolean;
 }
 
-/** Whatever a test leaves behind ends with the test's process. */
+/** Whatever a test leaves behind ends with the test's process, and so does what does not answer yet. */
 const children = new Set<ChildProcess>();
 process.once('exit', () => { for (const child of children) child.kill('SIGKILL'); });
 
@@ -83,9 +83,16 @@ export class Server {
   }
 
   async #start(): Promise<void> {
+    const { name, port } = this.#program;
+    // Or the other would answer in its place.
+    if (!await isFree(port)) throw new ServiceError('service-busy', `${name} cannot have ${host}:${port}, another program listens there: stop that one, or choose another port`);
     this.#process = await spawned(this.#program);
     try {
       await this.#untilItAnswers();
+      if (this.#program.detached) {
+        children.delete(this.process);
+        this.process.unref();
+      }
     } catch (error) {
       await this.kill();
       throw error;
@@ -93,10 +100,12 @@ export class Server {
   }
 
   async #untilItAnswers(): Promise<void> {
-    const { name, answers, timeoutMs = 30_000 } = this.#program;
-    for (const deadline = Date.now() + timeoutMs; !await answers(); await pause(50)) {
-      if (!this.isRunning) throw new ServiceError('service-failed', `${name} ended at its start (${this.process.signalCode ?? this.process.exitCode}): ${await lastLines(this.log)}: see ${this.log}`);
-      if (Date.now() > deadline) throw new ServiceError('service-silent', `${name} does not answer on ${host}:${this.port} after ${timeoutMs / 1000} s: ${await lastLines(this.log)}: see ${this.log}`);
+    const { name, port, answers, timeoutMs = 30_000 } = this.#program;
+    for (const deadline = Date.now() + timeoutMs; !await answers(port); await pause(50)) {
+      const silent = Date.now() > deadline;
+      if (this.isRunning && !silent) continue;
+      const what = silent ? `does not answer after ${timeoutMs / 1000} s` : 'ended at its start';
+      throw new ServiceError(silent ? 'service-silent' : 'service-failed', `${name} on ${host}:${port} ${what}: ${causeIn(await readFile(this.log, 'utf8'))}: see ${this.log}`);
     }
   }
 }
@@ -111,11 +120,8 @@ const spawned = async (program: Program): Promise<ChildProcess> => {
   try {
     const child = spawn(command, args, { cwd: folder, detached, stdio: ['ignore', log, log], env: { ...process.env, ...env } });
     await once(child, 'spawn');
-    if (detached) child.unref();
-    else {
-      children.add(child);
-      child.once('exit', () => children.delete(child));
-    }
+    children.add(child);
+    child.once('exit', () => children.delete(child));
     return child;
   } catch (error) {
     throw unstarted(program, error);
@@ -127,6 +133,3 @@ const spawned = async (program: Program): Promise<ChildProcess> => {
 /** @returns the error that tells how to get a program that is not there */
 export const unstarted = ({ name, command, remedy }: Pick<Program, 'name' | 'command' | 'remedy'>, cause: unknown): ServiceError =>
   new ServiceError('service-missing', `${name} could not be started, ${command} ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not installed' : `fails (${(cause as Error).message})`}: ${remedy}`, { cause });
-
-/** What a program said last, in one line. */
-const lastLines = async (log: string): Promise<string> => (await readFile(log, 'utf8')).trim().split('\n').slice(-3).map((line) => line.trim()).join(' | ') || 'it said nothing';
