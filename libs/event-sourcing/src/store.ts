@@ -110,7 +110,7 @@ export interface Claim {
 export interface Store {
   /** Takes a partition: raises its epoch to at least `floor` and above every earlier one. */
   claim(partition: number, floor: number): Promise<Claim>;
-  /** The epoch that stands; nothing where the partition is not known, or not any more what its owner left. A look, to notice what happened while nobody wrote. */
+  /** The epoch that stands, for who claimed the partition; nothing where it is no longer as that one left it. A look, to notice what happened while nobody wrote. */
   epoch(partition: number): Promise<number | undefined>;
   read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>>;
   /** States in the order of their keys, after `after`. */

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
-import { keysOf, parts, type Place } from './keys.ts';
+import { answered } from './failure.ts';
+import { keysOf, type Place } from './keys.ts';
 import { scripts, type ScriptName } from './scripts.ts';
 
 export type Client = Redis | Cluster;
@@ -7,8 +8,26 @@ export type Client = Redis | Cluster;
 const commandOf = (script: string): string => `assay:${script}`;
 
 /** What every client is made with, so that each script is one command. */
-export const scriptCommands = Object.fromEntries(Object.entries(scripts).map(([name, lua]) => [commandOf(name), { lua, numberOfKeys: parts.length }]));
+export const scriptCommands = Object.fromEntries(Object.entries(scripts).map(([name, { lua, keys }]) => [commandOf(name), { lua, numberOfKeys: keys }]));
+
+type Words = readonly (string | number)[];
+
+/** Runs a script on the keys that it wants. */
+export const runOn = async <T>(client: Client, script: ScriptName, keys: readonly string[], args: Words): Promise<T> =>
+  answered((client as unknown as Record<string, (words: Words) => Promise<T>>)[commandOf(script)]!([...keys, ...args]));
 
 /** Runs a script on one partition. */
-export const run = async <T>(client: Client, script: ScriptName, place: Place, partition: number, ...args: readonly (string | number)[]): Promise<T> =>
-  (client as unknown as Record<string, (args: readonly (string | number)[]) => Promise<T>>)[commandOf(script)]!([...keysOf(place, partition), ...args]);
+export const run = async <T>(client: Client, script: ScriptName, place: Place, partition: number, args: Words): Promise<T> => runOn(client, script, keysOf(place, partition), args);
+
+const fieldsAtOnce = 1000;
+
+/** The fields of a hash that are there. */
+export const fieldsOf = async (client: Client, key: string, fields: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+  const found = new Map<string, string>();
+  for (let from = 0; from < fields.length; from += fieldsAtOnce) {
+    const some = fields.slice(from, from + fieldsAtOnce);
+    const texts = await answered(client.hmget(key, ...some));
+    for (const [index, text] of texts.entries()) if (text !== null) found.set(some[index]!, text);
+  }
+  return found;
+};

@@ -1,5 +1,5 @@
-import type { Client } from './client.ts';
-import { scriptCommands } from './client.ts';
+import { scriptCommands, type Client } from './client.ts';
+import { failureOf, RedisFailure } from './failure.ts';
 import type { RedisSettings } from './settings.ts';
 
 /** A command that has no answer after this long has failed; whether it was done, nobody knows. */
@@ -12,21 +12,37 @@ const longestPauseMs = 1000;
 const pauseMs = (failures: number): number => Math.min(longestPauseMs, 25 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 4);
 
 /**
- * Makes a client that is not connected yet. It heals by itself for ever; a command fails as soon as its connection does
- * and is never sent twice, since nobody could tell whether it was done.
+ * Connects to Redis. The connection heals by itself for ever after; a command fails as soon as its connection does
+ * and is not sent twice, since nobody could tell whether it was done.
+ * @throws RedisFailure where Redis does not answer now, or refuses the user
  */
-export const clientFor = async (settings: RedisSettings, name: string): Promise<Client> => {
+export const connected = async (settings: RedisSettings, name: string, failed: (error: RedisFailure) => void): Promise<Client> => {
+  const client = await clientFor(settings, name);
+  let last: RedisFailure | undefined;
+  client.on('error', (error: Error) => { last = failureOf(error); failed(last); });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    client.disconnect();
+    const { code, message } = last ?? failureOf(error);
+    throw new RedisFailure(code, message.replace(/^Redis/, `Redis at ${settings.addresses.map(({ host, port }) => `${host}:${port}`).join(', ')}`));
+  }
+};
+
+const clientFor = async (settings: RedisSettings, name: string): Promise<Client> => {
   const { Cluster, Redis } = await import('ioredis');
   const { addresses, kind, username, password, database, tls, masterName, sentinelPassword } = settings;
   const options = {
     username, password, tls, connectionName: `assay-${name}`, connectTimeout: connectWithinMs, commandTimeout: answerWithinMs, socketTimeout: silentForMs, maxRetriesPerRequest: 0,
-    lazyConnect: true, autoResubscribe: false,
+    autoResubscribe: false,
   };
   if (kind === 'cluster') {
-    return new Cluster([...addresses], { scripts: scriptCommands, lazyConnect: true, redisOptions: options, clusterRetryStrategy: pauseMs, slotsRefreshTimeout: connectWithinMs });
+    // While no node can be reached, commands would wait in its queue for ever.
+    return new Cluster([...addresses], { scripts: scriptCommands, lazyConnect: true, enableOfflineQueue: false, redisOptions: options, clusterRetryStrategy: pauseMs, slotsRefreshTimeout: connectWithinMs });
   }
   const whole = {
-    ...options, db: database, scripts: scriptCommands, retryStrategy: pauseMs,
+    ...options, db: database, scripts: scriptCommands, lazyConnect: true, retryStrategy: pauseMs,
     // After a failover the old master answers so: the sentinels know the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };

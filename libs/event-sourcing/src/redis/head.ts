@@ -16,7 +16,7 @@ export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead 
 });
 
 /** The fields of the head that a change writes; the others stay. */
-export const fieldsOf = ({ offsets = {}, marks = {}, walked = {}, ...plain }: Changes['head']): [string, string][] => [
+export const headFields = ({ offsets = {}, marks = {}, walked = {}, ...plain }: Changes['head']): [string, string][] => [
   ...Object.entries(plain).filter(([, value]) => value !== undefined).map(([name, value]): [string, string] => [name, String(value)]),
   ...Object.entries({ offset: offsets, mark: marks, walked }).flatMap(([kind, values]) => Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)])),
 ];

@@ -1,56 +1,45 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import type { ClaimOptions, Job, JobState } from '../store.ts';
-import { run, type Client } from './client.ts';
+import { fieldsOf, run, type Client } from './client.ts';
+import { answered } from './failure.ts';
 import { pairs } from './head.ts';
 import { channelOf, keyOf, type Place } from './keys.ts';
+import type { Told } from './news.ts';
 
-type Told = { readonly partition: number; readonly key: string; readonly state: JobState };
-
-/** A job as its script keeps it: payload and result stay the text that they were. */
+/** A job as scripts keep it: payload and result stay the text that they were. */
 interface Row { id: string; lane: string; payload: string; state: JobState; attempt: number; enqueuedAt: number; lease?: string; result?: string }
 
 const jobOf = (partition: number, key: string, { payload, result, ...row }: Row): Job => ({
   partition, key, ...row, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }),
 });
 
-/** The next job of a lane in a partition. */
+/** The next job of a lane in one partition; by `order` it is known which of several is the oldest. */
 interface Next { readonly partition: number; readonly lane: string; readonly order: string }
 
-/** The jobs of one service over all its partitions. */
-export class RedisJobs extends EventEmitter {
-  constructor(private readonly client: Client, private readonly subscriber: Client, private readonly place: Place, private readonly partitions: number) {
-    super();
-    this.setMaxListeners(0);
-  }
+const inOrder = (a: Next, b: Next): number => (a.order < b.order ? -1 : 1);
 
-  async open(): Promise<void> {
-    this.subscriber.on('message', (_, message: string) => {
-      const [partition, state, ...keys] = message.split('\0');
-      for (const key of keys) this.emit('job', { partition: Number(partition), state: state as JobState, key } satisfies Told);
-    });
-    await this.subscriber.subscribe(channelOf(this.place));
-  }
+/** The jobs of one service over all its partitions. */
+export class RedisJobs {
+  constructor(private readonly client: Client, private readonly place: () => Place, private readonly partitions: number) {}
 
   async of(partition: number, keys: readonly string[]): Promise<Job[]> {
-    if (keys.length === 0) return [];
-    const lists = await this.client.hmget(keyOf(this.place, partition, 'jobs'), ...keys);
-    return lists.flatMap((text, index) => (text === null ? [] : (JSON.parse(text) as Row[]).map((row) => jobOf(partition, keys[index]!, row)).toSorted((a, b) => (a.id < b.id ? -1 : 1))));
+    const lists = await fieldsOf(this.client, keyOf(this.place(), partition, 'jobs'), keys);
+    return [...lists].flatMap(([key, text]) => (JSON.parse(text) as Row[]).map((row) => jobOf(partition, key, row)).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   }
 
   /**
    * Looks at every partition, then leases the oldest job of the first lane that has room. Each partition is a script of
-   * its own, so two instances at once may lease a few more of a lane than its most.
+   * its own, so instances that look at the same time may lease a few more of a lane than its most.
    */
   async claim({ now, leaseMs, maxAttempts, lanes }: ClaimOptions): Promise<Job | undefined> {
-    const surveys = await Promise.all(this.#each((partition) => this.#run<[string[], string[]]>('survey', partition, now, maxAttempts)));
-    const leased = totals(surveys.map(([counts]) => counts));
-    const waiting = surveys.flatMap(([, next], partition) => next.map((place): Next => ({ partition, lane: place.slice(0, place.indexOf('\0')), order: place })));
+    const surveys = await this.#each((partition) => this.#run<[string[], string[]]>('survey', partition, now, maxAttempts));
+    const counts = totals(surveys.map(([counted]) => counted));
+    const next = surveys.flatMap(([, places], partition) => places.map((place): Next => ({ partition, lane: place.slice(0, place.indexOf('\0')), order: place })));
     for (const { lane, most } of lanes) {
-      if ((leased[`${lane}/leased`] ?? 0) >= most) continue;
-      for (const { partition } of waiting.filter((next) => next.lane === lane).toSorted((a, b) => (a.order < b.order ? -1 : 1))) {
-        const got = await this.#run<[string, string] | null>('lease', partition, lane, now + leaseMs, randomUUID());
-        if (got) return jobOf(partition, got[0], JSON.parse(got[1]) as Row);
+      if ((counts[`${lane}/leased`] ?? 0) >= most) continue;
+      for (const { partition } of next.filter((each) => each.lane === lane).toSorted(inOrder)) {
+        const leased = await this.#run<[string, string] | null>('lease', partition, lane, now + leaseMs, randomUUID());
+        if (leased) return jobOf(partition, leased[0], JSON.parse(leased[1]) as Row);
       }
     }
     return undefined;
@@ -66,7 +55,7 @@ export class RedisJobs extends EventEmitter {
   }
 
   async counts(): Promise<Record<string, number>> {
-    return totals(await Promise.all(this.#each(async (partition) => Object.entries(await this.client.hgetall(keyOf(this.place, partition, 'counts'))).flat())));
+    return totals(await this.#each(async (partition) => Object.entries(await answered(this.client.hgetall(keyOf(this.place(), partition, 'counts')))).flat()));
   }
 
   async oldest(partition: number): Promise<Record<string, number>> {
@@ -74,21 +63,18 @@ export class RedisJobs extends EventEmitter {
     return Object.fromEntries([...Map.groupBy(places, ([lane]) => lane!)].map(([lane, of]) => [lane, Math.min(...of.map(([, enqueuedAt]) => Number(enqueuedAt)))]));
   }
 
-  watch(watcher: (job: Told) => void): () => void {
-    this.on('job', watcher);
-    return () => this.off('job', watcher);
+  /** Keys whose jobs were begun or finished. */
+  async working(): Promise<Told[]> {
+    const places = await this.#each(async (partition) => (await answered(this.client.smembers(keyOf(this.place(), partition, 'working')))).map((place) => place.slice(0, place.indexOf('\0'))));
+    return places.flatMap((keys, partition) => keys.map((key): Told => ({ partition, key, state: 'finished' })));
   }
 
-  close(): void {
-    this.removeAllListeners();
-  }
-
-  #each<T>(visit: (partition: number) => T): T[] {
-    return Array.from({ length: this.partitions }, (_, partition) => visit(partition));
+  #each<T>(visit: (partition: number) => Promise<T>): Promise<T[]> {
+    return Promise.all(Array.from({ length: this.partitions }, (_, partition) => visit(partition)));
   }
 
   #run<T>(script: 'survey' | 'oldest' | 'lease' | 'renew' | 'finish', partition: number, ...args: readonly (string | number)[]): Promise<T> {
-    return run<T>(this.client, script, this.place, partition, channelOf(this.place), partition, ...args);
+    return run<T>(this.client, script, this.place(), partition, [channelOf(this.place()), partition, ...args]);
   }
 }
 

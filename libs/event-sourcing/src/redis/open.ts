@@ -1,4 +1,7 @@
-import { clientFor } from './connect.ts';
+import { connected } from './connect.ts';
+import { RedisFailure } from './failure.ts';
+import { fitnessOf } from './fitness.ts';
+import { generationNamed, RedisGenerations } from './generations.ts';
 import type { RedisSettings } from './settings.ts';
 import { RedisStore } from './store.ts';
 
@@ -6,14 +9,39 @@ export interface RedisStoreOptions {
   readonly settings: RedisSettings;
   readonly service: string;
   readonly partitions: number;
-  /** Is told when a connection fails; it is mended by itself. */
+  /** For a rebuild: works in this generation, beside the present one. */
+  readonly generation?: string | undefined;
+  /** Is told when a connection fails; it heals by itself. */
   readonly onError: (error: Error) => void;
+  /** Is told, in a line, what should be known of this Redis. */
+  readonly onWarning?: ((line: string) => void) | undefined;
 }
 
-/** Connects to Redis and opens one service's store in it. Only here is the client library loaded. */
-export const openRedisStore = async ({ settings, service, partitions, onError }: RedisStoreOptions): Promise<RedisStore> => {
-  const [client, subscriber] = [await clientFor(settings, service), await clientFor(settings, service)];
-  for (const each of [client, subscriber]) each.on('error', onError);
-  await Promise.all([client.connect(), subscriber.connect()]);
-  return new RedisStore(client, subscriber, { prefix: settings.prefix, service, generation: '1' }, partitions).open();
+/**
+ * Connects to Redis and opens one service's store in it. Only here is the client library loaded.
+ * @throws RedisFailure where Redis does not answer now (`redis-unreachable`: try again), refuses the user or is not fit for it
+ */
+export const openRedisStore = async ({ settings, service, partitions, generation, onError, onWarning }: RedisStoreOptions): Promise<RedisStore> => {
+  const names = { prefix: settings.prefix, service };
+  const client = await connected(settings, service, onError);
+  try {
+    for (const warning of await fitnessOf(client)) onWarning?.(warning);
+    if (generation !== undefined && (await new RedisGenerations(client, names, partitions).read()).current === generationNamed(generation)) {
+      throw new RedisFailure('redis-failed', `generation ${generation} of ${service} is the present one: fill another beside it`);
+    }
+    const subscriber = await connected(settings, service, onError);
+    try {
+      return await new RedisStore({ client, subscriber, names, partitions, beside: generation, failed: (error) => onError(error as Error) }).open();
+    } catch (error) {
+      subscriber.disconnect();
+      throw error;
+    }
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
 };
+
+/** Opens what switches a service from one generation of its data to another. */
+export const openRedisGenerations = async ({ settings, service, partitions, onError }: RedisStoreOptions): Promise<RedisGenerations> =>
+  new RedisGenerations(await connected(settings, service, onError), { prefix: settings.prefix, service }, partitions);

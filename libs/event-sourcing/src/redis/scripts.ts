@@ -1,29 +1,53 @@
 import { jobFunctions } from './job-functions.ts';
 import { parts } from './keys.ts';
 
-/** Every script is given all keys of one partition, in this order. */
-const named = `local ${parts.join(', ')} = unpack(KEYS)\n`;
-
 /** Reads the arguments one by one; lists come with their length before them. */
-const arguments_ = String.raw`
+const reading = String.raw`
 local at = 0
 local function take() at = at + 1; return ARGV[at] end
 local function each(visit) for _ = 1, tonumber(take()) do visit() end end
+local function text(number) return string.format('%.0f', number) end
 `;
 
-/** Takes the partition: `floor`, `stamp`. What is returned is all that a new owner needs to know. */
+/** Every script of a partition is given all its keys, in this order. */
+const named = `local ${parts.join(', ')} = unpack(KEYS)\n`;
+
+/**
+ * Takes the partition. Where it was claimed in another generation before, whoever owned it there is shut out, what is left
+ * in the outbox there moves here, and what was said there and is not known here must be read from the log once more.
+ * Returns all that a new owner needs to know, or nothing when the caller did not know where the partition stands.
+ */
 const claim = String.raw`
-local epoch = math.max(tonumber(take()), tonumber(redis.call('HGET', head, 'epoch') or 0) + 1)
-redis.call('HSET', head, 'epoch', string.format('%.0f', epoch), 'stamp', take())
+local claimed, headBefore, outboxBefore = KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS]
+local floor, stamp, generation, before, version = tonumber(take()), take(), take(), take(), take()
+local known = redis.call('HMGET', claimed, 'generation', 'version')
+if generation ~= '' and ((known[1] or '') ~= before or tonumber(known[2] or 0) > tonumber(version)) then return false end
+
+local epoch = math.max(floor, tonumber(redis.call('HGET', head, 'epoch') or 0) + 1)
+if generation ~= '' and before ~= '' and before ~= generation then
+  epoch = math.max(epoch, tonumber(redis.call('HGET', headBefore, 'epoch') or 0) + 1)
+  redis.call('HSET', headBefore, 'epoch', text(epoch), 'stamp', stamp)
+  local position = tonumber(redis.call('HGET', head, 'position') or 0)
+  for _, row in ipairs(redis.call('ZRANGE', outboxBefore, 0, -1)) do
+    position = position + 1
+    redis.call('ZADD', outbox, text(position), text(position) .. string.sub(row, (string.find(row, ' ', 1, true))))
+  end
+  redis.call('DEL', outboxBefore)
+  redis.call('HSET', head, 'position', text(position))
+  if redis.call('HGET', head, 'last') ~= redis.call('HGET', headBefore, 'last') then redis.call('HSET', head, 'filled', 'false', 'asked', 'false') end
+end
+if generation ~= '' then redis.call('HSET', claimed, 'generation', generation, 'version', version) end
+redis.call('HSET', head, 'epoch', text(epoch), 'stamp', stamp)
 return { redis.call('HGETALL', head), redis.call('ZRANGE', outbox, 0, -1, 'WITHSCORES'), redis.call('HKEYS', parked), redis.call('SMEMBERS', working) }
 `;
 
 /** All checks come before the first write, since nothing is rolled back. Returns the first outbox position, or nothing when refused. */
 const transact = String.raw`
 local epoch, stamp, topic, offset = take(), take(), take(), take()
-local held = redis.call('HMGET', head, 'epoch', 'stamp', 'offset:' .. topic)
-if held[1] ~= epoch or held[2] ~= stamp or (topic ~= '' and (held[3] or '0') ~= offset) then return false end
-redis.call('HINCRBY', head, 'stamp', 1)
+local held = redis.call('HMGET', head, 'epoch', 'stamp', 'position', 'offset:' .. topic)
+if held[1] ~= epoch or held[2] ~= stamp or (topic ~= '' and (held[4] or '0') ~= offset) then return false end
+local position = tonumber(held[3] or 0)
+local first = text(position + 1)
 each(function() redis.call('HSET', head, take(), take()) end)
 each(function()
   local key, state, wakeAt = take(), take(), take()
@@ -32,21 +56,18 @@ each(function()
 end)
 local trim = take()
 if trim ~= '' then redis.call('ZREMRANGEBYSCORE', outbox, '-inf', trim) end
-local first = tonumber(redis.call('HGET', head, 'position') or 0) + 1
-local position = first - 1
 each(function()
   position = position + 1
-  local text = string.format('%.0f', position)
-  redis.call('ZADD', outbox, text, text .. ' ' .. take())
+  redis.call('ZADD', outbox, text(position), text(position) .. ' ' .. take())
 end)
-redis.call('HSET', head, 'position', string.format('%.0f', position))
 each(function() redis.call('HDEL', parked, take()) end)
 each(function() redis.call('HSET', parked, take(), take()) end)
 local put = {}
 each(function() put[#put + 1] = putJob(take(), take(), take(), take(), take()) end)
 each(function() removeJob(take(), take()) end)
+redis.call('HSET', head, 'position', text(position), 'stamp', text(tonumber(stamp) + 1))
 tell('queued', put)
-return string.format('%.0f', first)
+return first
 `;
 
 /** What the log has may go, but only for who owns the partition: the positions of an emptied one begin anew. */
@@ -77,7 +98,12 @@ end
 return page
 `;
 
-/** Puts expired leases and waiting jobs where they belong, and says how many there are and which is next in each lane. */
+const due = String.raw`
+local now, most = take(), take()
+return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redis.call('ZRANGEBYSCORE', wakes, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) }
+`;
+
+/** Puts expired leases and jobs that waited long enough back where they belong, and says how many there are of each and which is next in each lane. */
 const survey = String.raw`
 local now, maxAttempts = take(), tonumber(take())
 for _, place in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', '(' .. now, 'LIMIT', 0, 100)) do expire(place, maxAttempts) end
@@ -91,6 +117,19 @@ for index = 1, #counted, 2 do
   if lane then next[#next + 1] = firstOf(lane) end
 end
 return { counted, next }
+`;
+
+/** The places of all jobs that are not finished, but for those behind the first of a lane's queue. */
+const oldest = String.raw`
+local counted, places = redis.call('HGETALL', counts), {}
+for index = 1, #counted, 2 do
+  local lane = string.match(counted[index], '^(.*)/queued$')
+  if lane then places[#places + 1] = firstOf(lane) end
+end
+for _, part in ipairs({ delayed, leases }) do
+  for _, place in ipairs(redis.call('ZRANGE', part, 0, -1)) do places[#places + 1] = place end
+end
+return places
 `;
 
 const lease = String.raw`
@@ -109,7 +148,7 @@ redis.call('ZADD', leases, leaseUntil, placeOf(key, job))
 return 1
 `;
 
-/** With a result the job is finished; without one it waits until `retryAt`, and loses the attempt where that did not count. */
+/** With a result the job is finished; without one it waits until a time, and loses the attempt where that did not count. */
 const finish = String.raw`
 local key, id, name, result, retryAt, uncounted = take(), take(), take(), take(), take(), tonumber(take())
 if not leasedJob(key, id, name) then return 0 end
@@ -120,30 +159,21 @@ end)
 return 1
 `;
 
-/** The places of all jobs that are not finished, but for those behind the first of a lane's queue. */
-const oldest = String.raw`
-local counted, places = redis.call('HGETALL', counts), {}
-for index = 1, #counted, 2 do
-  local lane = string.match(counted[index], '^(.*)/queued$')
-  if lane then places[#places + 1] = firstOf(lane) end
+const switchTo = String.raw`
+local to, first = take(), take()
+local current = redis.call('HGET', KEYS[1], 'current') or first
+if current ~= to then
+  redis.call('HSET', KEYS[1], 'current', to, 'previous', current)
+  redis.call('HINCRBY', KEYS[1], 'version', 1)
 end
-for _, part in ipairs({ delayed, leases }) do
-  for _, place in ipairs(redis.call('ZRANGE', part, 0, -1)) do places[#places + 1] = place end
-end
-return places
 `;
 
-const due = String.raw`
-local now, most = take(), take()
-return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redis.call('ZRANGEBYSCORE', wakes, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) }
-`;
-
-const withJobs = (lua: string): string => named + arguments_ + jobFunctions + lua;
-const plain = (lua: string): string => named + arguments_ + lua;
+const onPartition = (lua: string, more = 0) => ({ lua: reading + named + lua, keys: parts.length + more });
+const onJobs = (lua: string) => onPartition(jobFunctions + lua);
 
 export const scripts = {
-  claim: plain(claim), transact: withJobs(transact), trim: plain(trim), clear: plain(clear), scan: plain(scan), due: plain(due),
-  survey: withJobs(survey), oldest: withJobs(oldest), lease: withJobs(lease), renew: withJobs(renew), finish: withJobs(finish),
+  claim: onPartition(claim, 3), transact: onJobs(transact), trim: onPartition(trim), clear: onPartition(clear), scan: onPartition(scan), due: onPartition(due),
+  survey: onJobs(survey), oldest: onJobs(oldest), lease: onJobs(lease), renew: onJobs(renew), finish: onJobs(finish), switchTo: { lua: reading + switchTo, keys: 1 },
 } as const;
 
 export type ScriptName = keyof typeof scripts;

@@ -1,0 +1,60 @@
+import { randomInt } from 'node:crypto';
+import type { NewRecord } from '@assay/messaging';
+import type { Claim, OutboxRow } from '../store.ts';
+import { runOn, type Client } from './client.ts';
+import { answered, RedisFailure } from './failure.ts';
+import { headOf, pairs } from './head.ts';
+import { claimedKey, keyOf, keysOf, type Place } from './keys.ts';
+import type { Pointer } from './generations.ts';
+
+/** What an instance holds of a partition that it claimed. Each claim draws a stamp, and each transaction adds one to it: so a store that was rolled back within an epoch is known, too. */
+export interface Held {
+  readonly epoch: number;
+  stamp: number;
+}
+
+export interface Claimed {
+  readonly claim: Claim;
+  readonly held: Held;
+  readonly generation: string;
+}
+
+type Reply = readonly [head: string[], outbox: string[], parked: string[], working: string[]] | null;
+
+/** Takes a partition in the present generation. */
+export const claimIn = async (client: Client, place: Omit<Place, 'generation'>, partition: number, floor: number, pointer: () => Promise<Pointer>): Promise<Claimed> => {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const { current, version } = await pointer();
+    const [before, known] = await answered(client.hmget(claimedKey(place, partition), 'generation', 'version'));
+    const here = { ...place, generation: current };
+    // A version that is behind even when read again comes from a pointer that was rolled back alone, on another node of a cluster.
+    const at = attempt === 0 ? version : Math.max(version, Number(known ?? 0));
+    const claimed = await take(client, here, partition, floor, { before: before ?? '', version: at });
+    if (claimed) return claimed;
+  }
+  throw new RedisFailure('redis-failed', `Redis: partition ${partition} of ${place.service} changes its generation again and again; it is tried again`);
+};
+
+/** Takes a partition of a generation that is filled beside the present one, and touches no other. */
+export const claimBeside = async (client: Client, place: Place, partition: number, floor: number): Promise<Claimed> => (await take(client, place, partition, floor))!;
+
+const take = async (client: Client, place: Place, partition: number, floor: number, from?: { readonly before: string; readonly version: number }): Promise<Claimed | undefined> => {
+  const stamp = randomInt(2 ** 47);
+  const before = { ...place, generation: from?.before || place.generation };
+  const reply = await runOn<Reply>(client, 'claim', [...keysOf(place, partition), claimedKey(place, partition), keyOf(before, partition, 'head'), keyOf(before, partition, 'outbox')],
+    [floor, stamp, from ? place.generation : '', from?.before ?? '', from?.version ?? 0]);
+  if (!reply) return undefined;
+  const [fields, outbox, parked, working] = reply;
+  const head = headOf(Object.fromEntries(pairs(fields)));
+  return {
+    generation: place.generation, held: { epoch: head.epoch, stamp },
+    claim: { head, outbox: rowsOf(outbox), halted: [...new Set(parked.map(lastPart))], working: [...new Set(working.map(firstPart))] },
+  };
+};
+
+const firstPart = (text: string): string => text.slice(0, text.indexOf('\0'));
+const lastPart = (text: string): string => text.slice(text.lastIndexOf('\0') + 1);
+
+/** Outbox members are `position record`, since two records may be the same. */
+const rowsOf = (flat: readonly string[]): OutboxRow[] =>
+  pairs(flat).map(([member, position]) => ({ position: Number(position), ...JSON.parse(member.slice(member.indexOf(' ') + 1)) as NewRecord }));

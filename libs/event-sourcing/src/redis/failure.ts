@@ -1,0 +1,44 @@
+/** Redis cannot do what was asked. `retriable` where waiting may help. */
+export class RedisFailure extends Error {
+  constructor(readonly code: 'redis-unauthorized' | 'redis-full' | 'redis-disk' | 'redis-unreachable' | 'redis-unfit' | 'redis-failed', message: string) {
+    super(message);
+  }
+
+  get retriable(): boolean {
+    return this.code !== 'redis-unauthorized' && this.code !== 'redis-unfit';
+  }
+}
+
+const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code']; readonly remedy: string }[] = [
+  { says: /^(NOAUTH|WRONGPASS|ERR (invalid password|AUTH))/, code: 'redis-unauthorized', remedy: 'check ASSAY_REDIS_USERNAME and ASSAY_REDIS_PASSWORD' },
+  { says: /^NOPERM|No permissions/, code: 'redis-unauthorized', remedy: 'let the ACL user have its keys and channels (~<prefix>:* &<prefix>:*) and the commands named in docs/operations.md' },
+  { says: /^OOM/, code: 'redis-full', remedy: 'give Redis more memory (maxmemory)' },
+  { says: /^MISCONF/, code: 'redis-disk', remedy: "see Redis' log: it cannot write to its disk" },
+  { says: /certificate|self[- ]signed|SSL|TLS/i, code: 'redis-unreachable', remedy: 'check ASSAY_REDIS_CA, and whether Redis speaks TLS there' },
+  { says: /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED)|timed? ?out|closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|EPIPE|max retries|unreachable|isn't (ready|writeable)|startup nodes|refresh slots|cluster nodes/i, code: 'redis-unreachable', remedy: 'see whether it runs and can be reached; it is tried again' },
+];
+
+/** What the client library says, as an error of ours. The library's own is not kept: it carries the command, and with it secrets. */
+export const failureOf = (error: unknown): RedisFailure => {
+  if (error instanceof RedisFailure) return error;
+  const said = reasonOf(error as Error & { lastNodeError?: Error });
+  const { code, remedy } = known.find(({ says }) => says.test(said)) ?? { code: 'redis-failed', remedy: undefined };
+  return new RedisFailure(code, `Redis: ${said}${remedy === undefined ? '' : ` - ${remedy}`}`);
+};
+
+/** Of several addresses of one name that all refuse, node tells in a list. */
+const reasonOf = (error: Error & { lastNodeError?: Error }): string => {
+  const { lastNodeError } = error;
+  if (lastNodeError) return `${error.message}: ${reasonOf(lastNodeError)}`;
+  if (error instanceof AggregateError && error.errors.length > 0) return (error.errors[0] as Error).message;
+  return error.message;
+};
+
+/** Answers, or fails with an error of ours. */
+export const answered = async <T>(answer: Promise<T>): Promise<T> => {
+  try {
+    return await answer;
+  } catch (error) {
+    throw failureOf(error);
+  }
+};

@@ -1,0 +1,35 @@
+import type { Redis } from 'ioredis';
+import type { Client } from './client.ts';
+import { answered, RedisFailure } from './failure.ts';
+import { pairs } from './head.ts';
+
+const leastVersion = 7;
+
+/**
+ * Whether Redis can be trusted with a store: it is new enough and forgets nothing by itself. What its user may not ask
+ * (`CONFIG` is often withheld) is taken to be right.
+ * @returns what is not wrong but should be known
+ * @throws RedisFailure `redis-unfit`
+ */
+export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
+  const server = 'nodes' in client ? client.nodes('master')[0]! : client;
+  const { version = '' } = Object.fromEntries(pairs(await answered(server.call('HELLO') as Promise<string[]>)));
+  if (Number.parseInt(version, 10) < leastVersion) throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${leastVersion} or newer`);
+  const eviction = await setting(server, 'maxmemory-policy');
+  if (eviction !== undefined && eviction !== 'noeviction') {
+    throw new RedisFailure('redis-unfit', `Redis would throw data away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`);
+  }
+  const [appendOnly, save] = [await setting(server, 'appendonly'), await setting(server, 'save')];
+  if (appendOnly === 'no' && save === '') return ['Redis keeps nothing on its disk: after each restart of it all services read the whole log again; set appendonly to yes'];
+  return [];
+};
+
+const setting = async (server: Redis, name: string): Promise<string | undefined> => {
+  try {
+    return (await answered(server.config('GET', name)) as string[])[1];
+  } catch (error) {
+    // Not allowed, or not known by the name: a hosted Redis.
+    if (error instanceof RedisFailure && ['redis-unauthorized', 'redis-failed'].includes(error.code)) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,56 @@
+import { runOn, type Client } from './client.ts';
+import { answered, RedisFailure } from './failure.ts';
+import { keysOf, pointerKey, type Names } from './keys.ts';
+
+/** Which generation of a service's data is the present one, and which it was before. `version` grows with every switch. */
+export interface Pointer {
+  readonly current: string;
+  readonly previous?: string | undefined;
+  readonly version: number;
+}
+
+/** Where nothing was switched ever, or the pointer was lost with everything else. */
+export const firstGeneration = '1';
+
+export const readPointer = async (client: Client, names: Names): Promise<Pointer> => {
+  const [current, previous, version] = await answered(client.hmget(pointerKey(names), 'current', 'previous', 'version'));
+  return { current: current || firstGeneration, ...(previous ? { previous } : {}), version: Number(version ?? 0) };
+};
+
+/**
+ * The generations of one service's data: a rebuild fills another one beside the present one, then the pointer is switched.
+ *
+ * Running instances notice a switch within seconds: whoever owns a partition drops what it read, claims it anew and finds
+ * itself in the present generation. That claim shuts out the owner in the one before, takes over what is still in its
+ * outbox, and where more was said than the present one knows of, has it filled from the log once more. So nothing need be
+ * stopped for a switch, nor for the way back; while nothing is said meanwhile, nothing is filled twice.
+ */
+export class RedisGenerations {
+  constructor(private readonly client: Client, private readonly names: Names, private readonly partitions: number) {}
+
+  async read(): Promise<Pointer> {
+    return readPointer(this.client, this.names);
+  }
+
+  /** Makes another generation the present one; the one before is kept, for the way back. */
+  async switchTo(generation: string): Promise<Pointer> {
+    await runOn(this.client, 'switchTo', [pointerKey(this.names)], [generationNamed(generation), firstGeneration]);
+    return this.read();
+  }
+
+  /** Removes a generation's data. */
+  async drop(generation: string): Promise<void> {
+    if ((await this.read()).current === generation) throw new RedisFailure('redis-failed', `generation ${generation} of ${this.names.service} is the present one: switch to another before it is dropped`);
+    for (let partition = 0; partition < this.partitions; partition += 1) await answered(this.client.unlink(...keysOf({ ...this.names, generation }, partition)));
+  }
+
+  async close(): Promise<void> {
+    this.client.disconnect();
+  }
+}
+
+/** @throws TypeError where it cannot be part of a key */
+export const generationNamed = (name: string): string => {
+  if (!/^[\w-]{1,32}$/.test(name)) throw new TypeError(`a generation is named with letters, digits, _ and -, not '${name}'`);
+  return name;
+};
