@@ -28,11 +28,16 @@ export class Group {
     this.rebalance();
   }
 
-  /** A process that ended is found out when its session does. */
+  /** Nobody heard of it for too long: it has ended, or is cut off, and then learns late that others work on what was its own. */
   lost(member: Member): void {
     const at = this.#members.indexOf(member);
     if (at < 0) return;
     this.#members.splice(at, 1);
+    for (const [partition, owner] of this.#owners.entries()) if (owner === member) this.#give(partition, undefined);
+    if (member.process.alive) this.world.timeline.after(100 * 100 ** this.world.random.next(), () => member.process.told(() => {
+      for (const partition of member.owned()) void member.end(partition);
+      this.join(member);
+    }));
     this.rebalance();
   }
 
@@ -45,8 +50,7 @@ export class Group {
   #move(partition: number, to: Member | undefined): void {
     const from = this.#owners[partition];
     if (from === to) return;
-    this.#owners[partition] = to;
-    const turn = (this.#turns[partition]! += 1);
+    const turn = this.#give(partition, to);
     const begin = (): void => { if (this.#turns[partition] === turn) void to?.begin(partition); };
     if (!from?.process.alive) return begin();
     const { random, timeline, weather } = this.world;
@@ -59,5 +63,10 @@ export class Group {
     // Who does not let go in time is thrown out, and may go on for a while all the same.
     timeline.after(rebalanceTimeoutMs, begin);
     from.process.told(() => void from.end(partition).then(() => timeline.after(this.world.latency(), begin)));
+  }
+
+  #give(partition: number, to: Member | undefined): number {
+    this.#owners[partition] = to;
+    return (this.#turns[partition]! += 1);
   }
 }

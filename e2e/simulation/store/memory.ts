@@ -4,7 +4,8 @@ import { Rows } from './rows.ts';
 
 /** What becomes of what a service commits to say: a witness outside of everything that is put to the test. */
 export interface Witness {
-  committed(partition: number, rows: readonly OutboxRow[]): void;
+  /** @returns how much it has written down by now */
+  committed(partition: number, rows: readonly OutboxRow[]): number;
   claimed(job: Job): void;
   finished(job: Job, outcome: Outcome): void;
   /** The store lost what it knew: entirely, or down to an earlier moment. */
@@ -14,7 +15,7 @@ export interface Witness {
 /** By which a claim is known again. */
 export interface Held { readonly epoch: number; readonly stamp: number }
 
-const unwitnessed: Witness = { committed() {}, claimed() {}, finished() {}, lost() {} };
+const unwitnessed: Witness = { committed: () => 0, claimed() {}, finished() {}, lost() {} };
 
 /** One service's store, as a server has it: every call is done at once and entirely. */
 export class StoreServer {
@@ -72,7 +73,7 @@ export class StoreServer {
     for (const event of park) rows.parked.set(`${event.topic}/${event.offset}`, event);
     const added = outbox.map((record) => ({ ...record, position: (rows.position += 1) }));
     if (added.length > 0) rows.outbox = [...rows.outbox, ...added];
-    this.witness.committed(partition, added);
+    rows.history = this.witness.committed(partition, added);
     return { committed: true, positions: added.map(({ position }) => position) };
   }
 

@@ -24,12 +24,14 @@ export class Rows {
   jobs: Map<string, JobRow>;
   /** The last position given to an outbox row. */
   position = 0;
+  /** How much its witness had written down when it was last changed. */
+  history = 0;
 
   constructor(of?: Rows) {
     this.states = new Map(of?.states);
     this.parked = new Map(of?.parked);
     this.jobs = new Map(of?.jobs);
-    if (of) ({ epoch: this.epoch, stamp: this.stamp, head: this.head, outbox: this.outbox, position: this.position } = of);
+    if (of) ({ epoch: this.epoch, stamp: this.stamp, head: this.head, outbox: this.outbox, position: this.position, history: this.history } = of);
   }
 
   /** Everything but epoch, stamp and positions. */

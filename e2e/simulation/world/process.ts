@@ -19,8 +19,10 @@ export class Process implements Clock {
   /** It ends with the call after so many. */
   doomedIn = Infinity;
   readonly #skewMs: number;
+  readonly #atEnd: (() => void)[];
 
-  constructor(readonly world: World, readonly name: string, private readonly ended: () => void = () => undefined) {
+  constructor(readonly world: World, readonly name: string, ended: () => void = () => undefined) {
+    this.#atEnd = [ended];
     this.#skewMs = Math.round(world.random.between(-0.5, 0.5) * world.weather.skewMs);
   }
 
@@ -102,11 +104,16 @@ export class Process implements Clock {
     what();
   }
 
+  /** Lets the world know when it has ended. */
+  atEnd(ended: () => void): void {
+    this.#atEnd.push(ended);
+  }
+
   /** `kill -9`. */
   end(): void {
     if (!this.alive) return;
     this.alive = false;
     this.world.note(this.name, 'ended');
-    this.ended();
+    for (const ended of this.#atEnd) ended();
   }
 }

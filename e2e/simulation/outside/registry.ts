@@ -1,0 +1,98 @@
+import { RegistryError, type Descriptor, type ImageConfig, type Manifest, type Pulled, type PullOptions } from '@assay/registry';
+import type { Process } from '../world/process.ts';
+import type { Image } from './images.ts';
+
+/** One registry: what lies in it just now, and how a process asks it. */
+export class ImageRegistry {
+  readonly #repositories = new Map<string, Map<string, Image>>();
+  readonly #tags = new Map<string, Map<string, string>>();
+
+  constructor(readonly registryId: string, readonly loginServer: string, readonly subscriptionId: string) {}
+
+  put(repository: string, tag: string | undefined, image: Image): void {
+    this.#in(repository).set(image.digest, image);
+    if (tag !== undefined) this.#tagsIn(repository).set(tag, image.digest);
+  }
+
+  remove(repository: string, digest: string): void {
+    this.#in(repository).delete(digest);
+    for (const [tag, tagged] of this.#tagsIn(repository)) if (tagged === digest) this.#tagsIn(repository).delete(tag);
+  }
+
+  /** The image, where it is still there.
+   * @throws RegistryError */
+  image(repository: string, reference: string): Image {
+    const image = this.#in(repository).get(this.#tagsIn(repository).get(reference) ?? reference);
+    if (!image) throw new RegistryError('gone', 'the registry does not have it');
+    return image;
+  }
+
+  repositories(): string[] {
+    return [...this.#repositories.keys()];
+  }
+
+  tags(repository: string): string[] {
+    return [...this.#tagsIn(repository).keys()];
+  }
+
+  #in(repository: string): Map<string, Image> {
+    return kept(this.#repositories, repository);
+  }
+
+  #tagsIn(repository: string): Map<string, string> {
+    return kept(this.#tags, repository);
+  }
+}
+
+const kept = <T>(of: Map<string, Map<string, T>>, name: string): Map<string, T> => {
+  const known = of.get(name);
+  if (known) return known;
+  const made = new Map<string, T>();
+  of.set(name, made);
+  return made;
+};
+
+/** The distribution API of a registry as one process sees it. */
+export class RegistryCalls {
+  constructor(private readonly registry: ImageRegistry, private readonly process: Process) {}
+
+  async manifest(repository: string, digest: string): Promise<Manifest> {
+    const { mediaType, document } = await this.#ask('manifest', () => this.registry.image(repository, digest));
+    return { digest, mediaType, document, bytes: noBytes };
+  }
+
+  async config(repository: string, { digest }: Descriptor): Promise<ImageConfig> {
+    const { os } = await this.#ask('config', () => this.registry.image(repository, digest));
+    return { os, architecture: 'amd64', diffIds: [] };
+  }
+
+  async pull(repository: string, digest: string, _into: string, { signal }: PullOptions = {}): Promise<Pulled> {
+    const { mediaType, document } = await this.#ask('pull', () => this.registry.image(repository, digest));
+    signal?.throwIfAborted();
+    return { manifest: { digest, mediaType, document, bytes: noBytes }, bytes: 0, downloadedBytes: 0 };
+  }
+
+  async head(repository: string, reference: string): Promise<string> {
+    return (await this.#ask('head', () => this.registry.image(repository, reference))).digest;
+  }
+
+  async *repositories(): AsyncIterable<string> {
+    yield* await this.#ask('repositories', () => this.registry.repositories());
+  }
+
+  async *tags(repository: string): AsyncIterable<string> {
+    yield* await this.#ask('tags', () => this.registry.tags(repository));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #ask<T>(what: string, effect: () => T): Promise<T> {
+    return this.process.call('registry', `registry ${what}`, effect).catch((error: unknown) => {
+      throw error instanceof RegistryError ? error : new RegistryError('unreachable', 'the registry did not answer');
+    });
+  }
+}
+
+const noBytes = Buffer.alloc(0);

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { Database, Scanner } from '@assay/events';
+import { sleep, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
+import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '@assay/sandbox-runner/scanner/scanner';
+import type { Process } from '../world/process.ts';
+import type { Image } from './images.ts';
+
+export const scanner: Scanner = { name: 'simulated', version: '1', digest: `sha256:${'e'.repeat(64)}` };
+
+export const databaseOf = (n: number, builtAt: string): Database => ({ digest: `sha256:${n.toString(16).padStart(64, 'd')}`, builtAt, demonstration: false });
+
+/** Remembers which reports there really are, and of which image. */
+export interface Reports {
+  /** A scan ended well: the text of its report, unlike any other's. */
+  made(digest: string): string;
+}
+
+/** A scanner in a sandbox, as one process has it: it takes its time, may be stopped, and tells the truth. */
+export class SimulatedScanner implements ImageScanner {
+  readonly identity = scanner;
+
+  constructor(readonly database: Database, private readonly image: (digest: string) => Image, private readonly reports: Reports, private readonly process: Process) {}
+
+  async scan(_layout: string, { digest }: ExpectedImage, { timeoutMs, signal }: ScanOptions): Promise<ScanOutcome> {
+    const { truth } = this.image(digest);
+    const scannerMs = Math.ceil(truth.scanMs * this.process.world.random.between(0.5, 1.5));
+    const stopped = new Promise<true>((resolve) => { signal?.addEventListener('abort', () => resolve(true), { once: true }); });
+    const isStopped = await Promise.race([stopped, sleep(this.process, Math.min(scannerMs, timeoutMs))]);
+    if (isStopped || scannerMs > timeoutMs) return { outcome: 'cancelled', scannerMs: timeoutMs };
+    if (truth.invalid) return { outcome: 'failed', code: 'invalid-image', message: 'the report does not hold', scannerMs };
+    const { findings, packages, os } = truth;
+    return { outcome: 'succeeded', os, findings: [...findings], packages: [...packages], report: Buffer.from(this.reports.made(digest)), scannerMs };
+  }
+}
+
+/** Blobs on a server that every process reaches. */
+export class BlobCalls implements BlobStore {
+  constructor(private readonly process: Process) {}
+
+  put(bytes: Buffer): Promise<StoredBlob> {
+    return this.process.call('blobs', 'put blob', () => {
+      const hex = createHash('sha256').update(bytes).digest('hex');
+      return { dataref: `sha256/${hex}`, sha256: `sha256:${hex}`, bytes: bytes.length };
+    });
+  }
+
+  get(): Promise<Buffer> {
+    throw new Error('nobody reads reports here');
+  }
+}

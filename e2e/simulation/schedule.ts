@@ -1,0 +1,84 @@
+import type { App } from '@assay/events';
+import { Fenced } from '@assay/event-sourcing';
+import { Broker } from './log/log.ts';
+import { Records } from './log/records.ts';
+import { apps } from './services/services.ts';
+import { Cluster } from './services/cluster.ts';
+import type { RunningIngestion } from './services/ingestion.ts';
+import { StoreServer } from './store/memory.ts';
+import { Commands } from './story/commands.ts';
+import { drawnScene } from './story/drawn.ts';
+import { Sender, type Edge } from './story/sender.ts';
+import { Story } from './story/story.ts';
+import type { Broken } from './truth/broken.ts';
+import { Ledger } from './truth/ledger.ts';
+import { unfinished } from './truth/quiet.ts';
+import { Unreachable } from './world/process.ts';
+import { Random } from './world/random.ts';
+import { Tally } from './world/tally.ts';
+import { settled } from './world/timeline.ts';
+import { calm } from './world/weather.ts';
+import { World } from './world/world.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly broken: readonly Broken[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly steps: number;
+  /** The same for every run of a seed. */
+  readonly hash: number;
+}
+
+export interface ScheduleOptions {
+  readonly seed: number;
+  /** Is told everything that happens, a line each. */
+  readonly line?: ((text: string) => void) | undefined;
+}
+
+const mostSteps = 100_000;
+const mostAfterHealingMs = 45 * 60_000;
+const lookEveryMs = 500;
+
+/** Runs one schedule from its seed: what there is, what happens, what goes wrong, and whether all held. */
+export const runSchedule = async ({ seed, line }: ScheduleOptions): Promise<Outcome> => {
+  const random = new Random(seed);
+  const tally = new Tally();
+  const world = new World(random, tally, calm, line);
+  const ledger = new Ledger();
+  const scene = drawnScene(random);
+  const records = new Records(scene.partitions, () => random.chance(world.weather.gaps), (record) => ledger.appended(record));
+  const stores = Object.fromEntries(apps.map((app) => [app, new StoreServer(ledger.witness(app))])) as Record<App, StoreServer>;
+  const cluster = new Cluster(world, new Broker(records), stores, {
+    replicas: scene.replicas, databaseOf: () => story.database, failed: (name, what, error) => { if (!isOfTheWorld(error)) ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`); },
+    given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
+  });
+  const edges = (): readonly Edge[] => cluster.live.flatMap(({ process, running }) => (running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : []));
+  const sender = new Sender(world, edges);
+  const story = new Story(world, scene, new Commands(records, () => world.now), sender);
+
+  story.begin();
+  for (const replica of cluster.replicas) world.timeline.after(random.between(0, 300), () => cluster.start(replica));
+  story.unfold(3000);
+
+  let isOver = false;
+  const healedAt = world.now + 3000;
+  const look = (): void => {
+    const open = unfinished({ records, stores, now: world.now });
+    if (sender.waiting > 0) open.push('notifications are under way');
+    if (open.length === 0) { isOver = true; return; }
+    if (world.now > healedAt + mostAfterHealingMs) { ledger.fail('everything comes to an end', open.join('; ')); return; }
+    world.timeline.after(lookEveryMs, look);
+  };
+  world.timeline.at(healedAt, look);
+
+  while (!isOver && ledger.broken.length === 0) {
+    await settled();
+    if (world.timeline.steps > mostSteps) ledger.fail('everything comes to an end', `after ${mostSteps} steps: ${unfinished({ records, stores, now: world.now }).join('; ')}`);
+    else world.timeline.step();
+  }
+  tally.count('calls', world.timeline.steps);
+  return { seed, broken: ledger.broken, counts: tally.counts, steps: world.timeline.steps, hash: world.hash };
+};
+
+/** What services are told of the world's failures is no mistake of theirs. */
+const isOfTheWorld = (error: unknown): boolean => error instanceof Unreachable || error instanceof Fenced;

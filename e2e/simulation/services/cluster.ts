@@ -1,0 +1,69 @@
+import type { App } from '@assay/events';
+import { silent, type Observer, type Store } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
+import { MemoryLog, type Broker } from '../log/log.ts';
+import type { StoreServer } from '../store/memory.ts';
+import { MemoryStore } from '../store/store.ts';
+import { Process } from '../world/process.ts';
+import type { World } from '../world/world.ts';
+import type { Given, Running } from './composing.ts';
+import { services } from './services.ts';
+
+/** One of the replicas of a service; it is restarted whenever it ends. */
+export interface Replica {
+  readonly app: App;
+  readonly name: string;
+  process: Process | undefined;
+  log: MemoryLog | undefined;
+  running: Running | undefined;
+}
+
+export interface ClusterOptions {
+  readonly replicas: Readonly<Record<App, number>>;
+  readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database'>;
+  readonly databaseOf: (app: App, replica: number) => number;
+  /** What stands between a service and its ports: a mutant. */
+  readonly wrap?: ((app: App, log: EventLog, store: Store) => { readonly log: EventLog; readonly store: Store }) | undefined;
+  readonly failed: (name: string, what: string, error: unknown) => void;
+}
+
+/** All replicas of all services, on one broker and six stores. */
+export class Cluster {
+  readonly replicas: readonly Replica[];
+  /** What ends is started again at once, and nothing ends by itself any more. */
+  healed = false;
+
+  constructor(private readonly world: World, private readonly broker: Broker, readonly stores: Readonly<Record<App, StoreServer>>, private readonly options: ClusterOptions) {
+    this.replicas = Object.entries(options.replicas).flatMap(([app, count]) => Array.from({ length: count }, (_, n): Replica =>
+      ({ app: app as App, name: `${app}/${n + 1}`, process: undefined, log: undefined, running: undefined })));
+  }
+
+  get live(): readonly Replica[] {
+    return this.replicas.filter(({ process }) => process?.alive);
+  }
+
+  start(replica: Replica): void {
+    const { world, options } = this;
+    if (replica.process?.alive) return;
+    world.tally.count('start');
+    const process = new Process(world, replica.name, () => this.#ended(replica));
+    if (world.random.chance(0.3) && world.weather.crash > 0) process.doomedIn = world.random.whole(0, 60);
+    const log = new MemoryLog(this.broker, process);
+    const store = new MemoryStore(this.stores[replica.app], process, replica.app);
+    Object.assign(replica, { process, log, running: undefined });
+    process.atEnd(() => void store.close());
+    const wrapped = options.wrap?.(replica.app, log, store) ?? { log, store };
+    const observer: Observer = { ...silent, failed: (_app, what, error) => options.failed(replica.name, what, error) };
+    services[replica.app].start({ ...options.given, ...wrapped, process, observer, database: options.databaseOf(replica.app, this.replicas.indexOf(replica)) })
+      .then((running) => { if (replica.process === process) replica.running = running; }, (error: unknown) => { options.failed(replica.name, 'starting', error); process.end(); });
+  }
+
+  #ended(replica: Replica): void {
+    const { random, timeline, tally } = this.world;
+    tally.count('process ended');
+    const { joined } = replica.log!;
+    replica.running = undefined;
+    for (const { group, member } of joined) timeline.after(this.healed ? 1000 : 50 * 200 ** random.next(), () => group.lost(member));
+    timeline.after(this.healed || random.chance(0.3) ? random.between(0, 200) : 50 * 400 ** random.next(), () => this.start(replica));
+  }
+}

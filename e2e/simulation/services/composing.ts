@@ -1,0 +1,48 @@
+import { stepOf } from '@assay/events';
+import { ServiceHost, type JobLoop, type Observer, type Program, type Store, type UnitContext } from '@assay/event-sourcing';
+import type { Dispatch, EventLog } from '@assay/messaging';
+import type { ServiceTracer } from '@assay/telemetry';
+import type { Image } from '../outside/images.ts';
+import type { ImageRegistry } from '../outside/registry.ts';
+import type { Reports } from '../outside/sandbox.ts';
+import type { Process } from '../world/process.ts';
+
+/** What an instance of a service is given, in place of what its `main.ts` would give it. */
+export interface Given {
+  readonly process: Process;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly observer: Observer;
+  readonly registries: readonly ImageRegistry[];
+  readonly image: (digest: string) => Image;
+  readonly reports: Reports;
+  /** Which advisory database this instance has. */
+  readonly database: number;
+}
+
+/** An instance that runs. */
+export interface Running {
+  /** Ends it in good order. */
+  close(): Promise<void>;
+}
+
+/** Traces cost time and change nothing. */
+export const untraced = { start: ({ parent }: { parent?: string } = {}) => ({ traceparent: parent, end: () => undefined }) } as unknown as ServiceTracer;
+
+/** What every consumer does. */
+const hearing: Dispatch = (event, context) => {
+  (context as UnitContext).unit.hear(event);
+  return Promise.resolve();
+};
+
+/** Connects a program to the log, as a service does when it starts. */
+export const opened = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, observer, process }: Given): Promise<ServiceHost<Heard, Said, C>> => {
+  const host = new ServiceHost(program, { log, store, observer, tracer: untraced, clock: process });
+  await host.open(stepOf(program.app).hears, hearing);
+  return host;
+};
+
+/** In the order in which a service ends: no new work, then no more hearing. */
+export const closing = (host: { close(): Promise<void> }, loop?: JobLoop, before?: () => Promise<void>): Running => ({
+  close: async () => { await before?.(); await loop?.close(); await host.close(); },
+});

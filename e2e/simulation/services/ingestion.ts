@@ -1,0 +1,32 @@
+import { JobLoop } from '@assay/event-sourcing';
+import { inspectionLane, program } from '@assay/ingestion/domain/decide';
+import { Intake } from '@assay/ingestion/http/intake';
+import { inspection } from '@assay/ingestion/jobs/inspection';
+import { accessBy } from '@assay/ingestion/registry/access';
+import { Sweeper } from '@assay/ingestion/registry/sweeper';
+import { RegistryCalls } from '../outside/registry.ts';
+import { closing, opened, untraced, type Given, type Running } from './composing.ts';
+
+const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
+const sweepEveryMs = 20_000;
+
+/** Its edge: where registries tell of pushes. */
+export interface RunningIngestion extends Running {
+  readonly intake: Intake;
+}
+
+export const startIngestion = async (given: Given): Promise<RunningIngestion> => {
+  const { process, log, store, observer, registries } = given;
+  const host = await opened(program, given);
+  const access = accessBy(host.config, []);
+  const to = ({ loginServer }: { loginServer: string }): RegistryCalls => new RegistryCalls(registries.find((registry) => registry.loginServer === loginServer)!, process);
+  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs: sweepEveryMs, clock: process, connect: to });
+  const loop = new JobLoop({
+    app: 'ingestion', store, observer, clock: process, slots, leaseMs, maxAttempts, lanes: () => registries.map(({ loginServer }) => ({ lane: inspectionLane(loginServer), most: slotsPerRegistry })),
+    work: inspection(access, { to }, untraced, maxAttempts, () => process.random()),
+  });
+  loop.start();
+  sweeper.start();
+  return { intake: new Intake(log, host.config, untraced, (loginServer) => void sweeper.sweep(loginServer)), ...closing(host, loop, () => sweeper.close()) };
+};
+

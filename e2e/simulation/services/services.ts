@@ -1,0 +1,28 @@
+import type { App } from '@assay/events';
+import type { Program } from '@assay/event-sourcing';
+import { billingProgram } from '@assay/billing/domain/decide';
+import { listPrices } from '@assay/billing/domain/prices';
+import { program as classifier } from '@assay/classifier/domain/decide';
+import { program as eligibility } from '@assay/eligibility/domain/decide';
+import { program as ingestion } from '@assay/ingestion/domain/decide';
+import { program as recommendation } from '@assay/recommendation/domain/decide';
+import { programOn } from '@assay/sandbox-runner/domain/decide';
+import { databaseOf, scanner } from '../outside/sandbox.ts';
+import { begin } from '../world/world.ts';
+import { closing, opened, type Given, type Running } from './composing.ts';
+import { startIngestion } from './ingestion.ts';
+import { startSandboxRunner } from './sandbox-runner.ts';
+
+const billing = billingProgram(listPrices);
+
+/** The six services: what each decides, for a rebuild, and how an instance of it starts. */
+export const services: Readonly<Record<App, { readonly program: Program<never, never, never>; readonly start: (given: Given) => Promise<Running> }>> = {
+  ingestion: { program: ingestion as never, start: startIngestion },
+  eligibility: { program: eligibility as never, start: async (given) => closing(await opened(eligibility, given)) },
+  'sandbox-runner': { program: programOn({ scanner, database: databaseOf(1, new Date(begin).toISOString()), driver: 'simulated' }) as never, start: startSandboxRunner },
+  classifier: { program: classifier as never, start: async (given) => closing(await opened(classifier, given)) },
+  recommendation: { program: recommendation as never, start: async (given) => closing(await opened(recommendation, given)) },
+  billing: { program: billing as never, start: async (given) => closing(await opened(billing, given)) },
+};
+
+export const apps = Object.keys(services) as App[];

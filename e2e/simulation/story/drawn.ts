@@ -1,0 +1,50 @@
+import type { App } from '@assay/events';
+import { chartOf, imageOf, indexOf, truths, type Image, type Truth } from '../outside/images.ts';
+import { ImageRegistry } from '../outside/registry.ts';
+import type { Random } from '../world/random.ts';
+
+/** What there is in a schedule: small, so that many of them fit into a minute. */
+export interface Scene {
+  readonly partitions: number;
+  readonly replicas: Readonly<Record<App, number>>;
+  readonly registries: readonly ImageRegistry[];
+  /** What is pushed; images that only an index lists are not among them. */
+  readonly images: readonly Image[];
+  readonly all: ReadonlyMap<string, Image>;
+}
+
+const subscriptions = ['11111111-0000-0000-0000-000000000000', '22222222-0000-0000-0000-000000000000'] as const;
+
+const registryOf = (name: string, subscription: string): ImageRegistry =>
+  new ImageRegistry(`/subscriptions/${subscription}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/${name}`, `${name}.test`, subscription);
+
+/** Kinds of images and how often each is drawn. */
+const kinds: readonly (readonly [number, Truth | 'windows' | 'chart' | 'index'])[] = [
+  [30, truths.healthy], [26, truths.unhealthy], [8, truths.distroless], [8, truths.invalid], [8, truths.slow], [2, truths.endless], [3, truths.paged], [5, 'windows'], [4, 'chart'], [6, 'index'],
+];
+
+const kindOf = (random: Random): Truth | 'windows' | 'chart' | 'index' => {
+  let left = random.next() * kinds.reduce((sum, [weight]) => sum + weight, 0);
+  return kinds.find(([weight]) => (left -= weight) < 0)![1];
+};
+
+export const drawnScene = (random: Random): Scene => {
+  const replicas = (): number => (random.chance(0.65) ? 1 : 2);
+  const registries = random.chance(0.75) ? [registryOf('one', subscriptions[0])] : [registryOf('one', subscriptions[0]), registryOf('two', random.pick(subscriptions))];
+  const all = new Map<string, Image>();
+  let made = 0;
+  const kept = (image: Image): Image => { all.set(image.digest, image); return image; };
+  const next = (): number => (made += 1) * 0x1357 + 1;
+  const drawn = (): Image => {
+    const kind = kindOf(random);
+    if (kind === 'windows') return kept(imageOf(next(), truths.healthy, 'windows'));
+    if (kind === 'chart') return kept(chartOf(next()));
+    if (kind === 'index') return kept(indexOf(next(), [kept(imageOf(next(), truths.healthy)), kept(imageOf(next(), random.pick([truths.unhealthy, truths.healthy])))]));
+    return kept(imageOf(next(), kind));
+  };
+  const images = Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, drawn);
+  return {
+    partitions: random.pick([1, 1, 2, 3]), registries, images, all,
+    replicas: { ingestion: replicas(), eligibility: replicas(), 'sandbox-runner': replicas(), classifier: replicas(), recommendation: replicas(), billing: replicas() },
+  };
+};

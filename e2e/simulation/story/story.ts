@@ -1,0 +1,100 @@
+import type { Notice } from '@assay/ingestion/http/notice';
+import type { Image } from '../outside/images.ts';
+import type { ImageRegistry } from '../outside/registry.ts';
+import type { Random } from '../world/random.ts';
+import type { World } from '../world/world.ts';
+import type { Commands } from './commands.ts';
+import type { Scene } from './drawn.ts';
+import type { Sender } from './sender.ts';
+
+const repositories = ['team/app', 'team/base'] as const;
+
+/** An image that was put somewhere. */
+export interface Push {
+  readonly image: Image;
+  readonly registry: ImageRegistry;
+  readonly repository: string;
+}
+
+/** What happens to the registries, the plans and the rules, and who tells whom of it. */
+export class Story {
+  readonly pushes: Push[] = [];
+  /** Which advisory database a scanner that starts now has. */
+  database = 1;
+  #told = 0;
+
+  constructor(private readonly world: World, private readonly scene: Scene, private readonly commands: Commands, private readonly sender: Sender) {}
+
+  /** Before anything runs. */
+  begin(): void {
+    const { random } = this.world;
+    for (const registry of this.scene.registries) this.commands.observe(registry);
+    for (const subscription of this.#subscriptions) if (random.chance(0.9)) this.commands.plan(subscription, 'Standard');
+    this.commands.advisories(this.database);
+  }
+
+  /** Puts on the timeline what will happen within so many milliseconds. */
+  unfold(withinMs: number): void {
+    const { random } = this.world;
+    const later = (does: () => void): void => { this.world.timeline.after(random.between(0, withinMs), does); };
+    for (const image of this.scene.images) {
+      const pushes = random.pick([1, 1, 1, 2]);
+      for (let n = 0; n < pushes; n += 1) later(() => this.#push({ image, registry: random.pick(this.scene.registries), repository: random.pick(repositories) }));
+    }
+    const sometimes = (chance: number, does: () => void): void => { if (random.chance(chance)) later(does); };
+    sometimes(0.2, () => this.#delete());
+    sometimes(0.15, () => this.#again());
+    for (const subscription of this.#subscriptions) {
+      sometimes(0.25, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
+      sometimes(0.15, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
+      sometimes(0.2, () => this.commands.rule(subscription, false));
+      sometimes(0.1, () => this.commands.rule(subscription, true));
+    }
+    sometimes(0.15, () => { this.database = 2; this.commands.advisories(2); });
+  }
+
+  get #subscriptions(): ReadonlySet<string> {
+    return new Set(this.scene.registries.map(({ subscriptionId }) => subscriptionId));
+  }
+
+  #push(push: Push): void {
+    const { image, registry, repository } = push;
+    this.world.note('world', `push ${image.truth.name}`, `${repository}@${image.digest.slice(0, 15)}`);
+    registry.put(repository, 'latest', image);
+    this.pushes.push(push);
+    this.#tell('push', push);
+  }
+
+  #delete(): void {
+    if (this.pushes.length === 0) return;
+    const push = this.world.random.pick(this.pushes);
+    this.world.note('world', 'delete', `${push.repository}@${push.image.digest.slice(0, 15)}`);
+    push.registry.remove(push.repository, push.image.digest);
+    this.#tell('delete', push);
+  }
+
+  /** The same image once more: somebody built it anew and nothing had changed. */
+  #again(): void {
+    if (this.pushes.length > 0) this.#push(this.world.random.pick(this.pushes));
+  }
+
+  /** Notifications come, come late, come twice, or never. */
+  #tell(action: 'push' | 'delete', { image, registry, repository }: Push): void {
+    const { random, tally, timeline, now } = this.world;
+    this.#told += 1;
+    const notice: Notice = {
+      sender: 'acr', senderEventId: `event-${this.#told}`, action, host: registry.loginServer, repository, digest: image.digest, ...(action === 'push' ? { tag: 'latest', mediaType: image.mediaType } : {}),
+      occurredAt: new Date(now).toISOString(), body: {},
+    };
+    if (random.chance(0.07)) { tally.count('notification lost'); return; }
+    if (random.chance(0.15)) { tally.count('notification late'); timeline.after(100 * 200 ** random.next(), () => this.sender.send(notice)); }
+    else this.sender.send(notice);
+    if (random.chance(0.2)) { tally.count('notification repeated'); this.#repeat(notice, random); }
+  }
+
+  #repeat(notice: Notice, random: Random): void {
+    // Some senders give a repeat an id of its own.
+    const repeat = random.chance(0.3) ? { ...notice, senderEventId: `${notice.senderEventId}-again` } : notice;
+    this.world.timeline.after(10 * 1000 ** random.next(), () => this.sender.send(repeat));
+  }
+}

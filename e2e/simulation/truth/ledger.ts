@@ -1,0 +1,82 @@
+import type { App } from '@assay/events';
+import type { Job, OutboxRow } from '@assay/event-sourcing';
+import type { LogRecord } from '@assay/messaging';
+import type { Outcome } from '../store/jobs.ts';
+import type { Witness } from '../store/memory.ts';
+import type { JobRow, Rows } from '../store/rows.ts';
+import type { Broken } from './broken.ts';
+import { Reader } from './reader.ts';
+
+/** An event that a service committed to say. */
+export interface Committed {
+  readonly app: App;
+  readonly partition: number;
+  readonly row: OutboxRow;
+  /** The store lost it before the log had it: it need not come, and may. */
+  forgotten: boolean;
+}
+
+const claimOf = ({ partition, key, id }: { readonly partition: number; readonly key: string; readonly id: string }): string => `${partition} ${key} ${id}`;
+
+/** What really happened, written down by nobody whom it concerns. */
+export class Ledger {
+  readonly broken: Broken[] = [];
+  readonly reader = new Reader();
+  readonly committed: Committed[] = [];
+  readonly #known = new Set<string>();
+  /** Ids that a reader took in. */
+  readonly #said = new Set<string>();
+  readonly #leases = new Map<App, Map<string, string>>();
+  /** Digest of the image, by sha256 of its report. */
+  readonly reports = new Map<string, string>();
+  /** Reports that a finished job brought while it was that claim's. */
+  readonly counted = new Set<string>();
+  #made = 0;
+
+  fail(invariant: string, detail: string): void {
+    this.broken.push({ invariant, detail });
+  }
+
+  /** The text of one more report. */
+  made(digest: string): string {
+    this.#made += 1;
+    return `report ${this.#made} of ${digest}`;
+  }
+
+  appended(record: LogRecord): void {
+    const { ce_causationid: cause, ce_id: id = '', ce_type: type } = record.headers;
+    if (cause !== undefined && record.topic !== 'operator.acted' && !this.#known.has(cause)) this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
+    this.#known.add(id);
+    const heard = this.reader.take(record);
+    if (!heard) return;
+    if (this.#said.has(heard.id)) this.fail('every event is said once', `${type} ${id} came again as ${heard.sequence ?? 'unsequenced'}`);
+    this.#said.add(heard.id);
+  }
+
+  /** Watches one service's store. */
+  witness(app: App): Witness {
+    const leases = new Map<string, string>();
+    this.#leases.set(app, leases);
+    return {
+      committed: (partition, rows) => {
+        for (const row of rows) this.committed.push({ app, partition, row, forgotten: false });
+        return this.committed.length;
+      },
+      claimed: (job) => { leases.set(claimOf(job), job.lease ?? ''); },
+      finished: (job, outcome) => { this.#finished(app, leases, job, outcome); },
+      lost: (partition, rows) => { this.#lost(app, leases, partition, rows); },
+    };
+  }
+
+  #finished(app: App, leases: Map<string, string>, job: Job, outcome: Outcome): void {
+    if (leases.get(claimOf(job)) !== job.lease) this.fail('no result of an old attempt counts', `${app} took what ${job.lease ?? ''} brought of ${job.id}, which ${leases.get(claimOf(job)) ?? 'nobody'} has`);
+    const { report } = ('result' in outcome ? outcome.result : {}) as { report?: { sha256: string } };
+    if (report) this.counted.add(report.sha256);
+  }
+
+  #lost(app: App, leases: Map<string, string>, partition: number, rows: Rows | undefined): void {
+    for (const said of this.committed.slice(rows?.history ?? 0)) if (said.app === app && said.partition === partition && !this.#known.has(said.row.headers.ce_id!)) said.forgotten = true;
+    for (const name of leases.keys()) if (name.startsWith(`${partition} `)) leases.delete(name);
+    for (const job of rows?.jobs.values() ?? ([] as JobRow[])) if (job.lease !== undefined) leases.set(claimOf(job), job.lease);
+  }
+}

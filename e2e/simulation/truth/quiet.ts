@@ -1,0 +1,44 @@
+import { configTopics, decode, stepOf, type App, type Topic } from '@assay/events';
+import type { Records } from '../log/records.ts';
+import { services } from '../services/services.ts';
+import type { StoreServer } from '../store/memory.ts';
+
+export interface Everything {
+  readonly records: Records;
+  readonly stores: Readonly<Record<App, StoreServer>>;
+  /** Virtual time, ms since the epoch. */
+  readonly now: number;
+}
+
+/** How far each app must have walked: up to its last config event that can change an answer. */
+const goals = ({ records }: Everything, app: App): [string, number][] => stepOf(app).follows.map((topic): [string, number] => {
+  const { program } = services[app];
+  const last = records.of(topic, 0).findLast((record) => {
+    const decoded = decode(topic, record);
+    return decoded.kind === 'event' && (program.matters?.(decoded.event) ?? true);
+  });
+  return [topic, last === undefined ? 0 : last.offset + 1];
+});
+
+/** What somebody still has to do, in words; nothing when all that was said has been heard and answered. */
+export const unfinished = (all: Everything): string[] => {
+  const { records, stores, now } = all;
+  const open: string[] = [];
+  for (const app of Object.keys(stores) as App[]) {
+    const walks = goals(all, app);
+    for (let partition = 0; partition < records.partitions; partition += 1) {
+      const { head, outbox, jobs, states } = stores[app].rows(partition);
+      const at = `${app}/${partition}`;
+      if (!head.filled || !head.asked) open.push(`${at} is not filled`);
+      for (const topic of stepOf(app).hears) if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) open.push(`${at} has not heard all of ${topic}`);
+      for (const [topic, end] of walks) if ((head.walked[topic] ?? 0) < end) open.push(`${at} has not walked to the end of ${topic}`);
+      if (outbox.some(({ topic, partition: target, headers }) => !isIn(records, topic, target, headers.ce_id!))) open.push(`${at} has not sent its outbox`);
+      for (const { id, state } of jobs.values()) open.push(`${at} has a job ${id} that is ${state}`);
+      for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) open.push(`${at} is late to ask about ${key.slice(0, 15)}`);
+    }
+  }
+  return open;
+};
+
+const isIn = (records: Records, topic: string, partition: number, id: string): boolean =>
+  records.of(topic, (configTopics as readonly Topic[]).includes(topic as Topic) ? 0 : partition).some(({ headers }) => headers.ce_id === id);

@@ -1,0 +1,37 @@
+import { compareSequences } from '@assay/event-sourcing';
+import { fenceType, type Topic } from '@assay/events';
+import type { LogRecord } from '@assay/messaging';
+
+/** A record as every reader of the log takes it in: repeats and what came too late are left out. */
+export interface Heard {
+  readonly record: LogRecord;
+  readonly topic: Topic;
+  readonly id: string;
+  readonly sequence: string | undefined;
+}
+
+/** Reads the log as it grows, by the rules of the contract and by nothing that is put to the test. */
+export class Reader {
+  readonly heard: Heard[] = [];
+  readonly #marks = new Map<string, string>();
+  readonly #unsequenced = new Set<string>();
+
+  /** The event, where it is one and is new. */
+  take(record: LogRecord): Heard | undefined {
+    const { ce_id: id, ce_sequence: sequence, ce_type: type } = record.headers;
+    if (sequence !== undefined) {
+      const at = `${record.topic}/${record.partition}`;
+      const mark = this.#marks.get(at);
+      if (mark !== undefined && compareSequences(sequence, mark) <= 0) return undefined;
+      this.#marks.set(at, sequence);
+    }
+    if (id === undefined || type === fenceType) return undefined;
+    if (sequence === undefined) {
+      if (this.#unsequenced.has(id)) return undefined;
+      this.#unsequenced.add(id);
+    }
+    const heard = { record, topic: record.topic as Topic, id, sequence };
+    this.heard.push(heard);
+    return heard;
+  }
+}
