@@ -1,9 +1,8 @@
-import type { App } from '@assay/events';
 import type { Observer } from './observer.ts';
-import type { Draft, Program } from './program.ts';
+import type { Program } from './program.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
 import { epochOf } from './sequence.ts';
-import type { Changes, Job, Parked, WantedJob } from './store.ts';
+import type { Changes, Job, WantedJob } from './store.ts';
 import type { Unit } from './unit.ts';
 
 export interface Question<Heard, Said, C> {
@@ -62,13 +61,3 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, speaker
 /** A job that waits is put again when it is to be done otherwise: in another lane, or at an address that changed. */
 const isNews = (known: Job | undefined, { lane, payload }: WantedJob): boolean =>
   !known || (known.state === 'queued' && (known.lane !== lane || JSON.stringify(known.payload) !== JSON.stringify(payload)));
-
-/** The audit record of a parked event, so that the view can show it. */
-export const parking = (app: App, event: Parked): Draft => {
-  const target = `${app}/${event.topic}/${event.partition}/${event.offset}`;
-  return {
-    topic: 'operator.acted', about: target, key: event.key,
-    cause: { id: event.headers.ce_id ?? target, correlationid: event.headers.ce_correlationid ?? event.headers.ce_id ?? target, traceparent: event.headers.ce_traceparent },
-    data: { command: 'park', target, by: app, why: `${event.code}: ${event.message}`, outcome: 'parked', details: { key: event.key, code: event.code, topic: event.topic } },
-  };
-};

@@ -1,5 +1,6 @@
 import { decode, type AnyEvent, type Topic } from '@assay/events';
 import type { Batch, EventLog, Follower, Offsets } from '@assay/messaging';
+import { Orders } from './orders.ts';
 import type { Program } from './program.ts';
 
 /** What the config topics say, folded into memory; every instance has its own and begins at the start. */
@@ -8,9 +9,11 @@ export class Config<C> {
   #offsets: Record<string, number> = {};
   #follower: Follower | undefined;
   readonly #watchers = new Set<() => void>();
+  readonly orders: Orders;
 
-  constructor(private readonly program: Pick<Program<never, never, C>, 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[]) {
+  constructor(private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[]) {
     this.#value = program.noConfig;
+    this.orders = new Orders(program.app);
   }
 
   /** Reads everything there is, then goes on reading. */
@@ -50,6 +53,7 @@ export class Config<C> {
       const decoded = decode(topic, record);
       if (decoded.kind !== 'event') continue;
       this.#value = this.program.follow(this.#value, decoded.event);
+      this.orders.take(decoded.event, record.offset);
       if (this.#matters(decoded.event)) {
         this.#offsets = { ...this.#offsets, [topic]: record.offset + 1 };
         changed = true;

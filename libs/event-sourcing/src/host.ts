@@ -3,6 +3,7 @@ import type { Consumer, Dispatch, EventLog, Listening } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { systemClock, type Clock } from './clock.ts';
 import { Config } from './config.ts';
+import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Program } from './program.ts';
 import type { Store } from './store.ts';
@@ -21,7 +22,7 @@ export class ServiceHost<Heard, Said, C> {
   readonly config: Config<C>;
   readonly #workers = new Map<number, PartitionWorker<Heard, Said, C>>();
   #consumer: Consumer | undefined;
-  #unwatch: (() => void)[] = [];
+  #unwatch: readonly (() => void)[] = [];
 
   constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
     this.config = new Config(program, stepOf(program.app).follows);
@@ -55,8 +56,7 @@ export class ServiceHost<Heard, Said, C> {
       },
       closed: async (partition) => { await this.#workers.get(partition)?.close(); this.#workers.delete(partition); },
     });
-    const { observer = silent, store } = this.ports;
-    this.#unwatch = [observer.watch('consumer.lag', () => this.lag()), observer.watch('events.parked.now', async () => (await store.parked()).length)];
+    this.#unwatch = watchFigures(this.#workers, () => this.lag(), this.ports);
     return { close: () => this.close() };
   }
 
@@ -81,7 +81,7 @@ export class ServiceHost<Heard, Said, C> {
   }
 
   async close(): Promise<void> {
-    for (const unwatch of this.#unwatch.splice(0)) unwatch();
+    for (const unwatch of this.#unwatch) unwatch();
     await this.#consumer?.close();
     this.#consumer = undefined;
     await this.config.close();
@@ -92,10 +92,16 @@ export class ServiceHost<Heard, Said, C> {
 export const rebuild = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, tracer, observer = silent, clock = systemClock }: HostPorts, progress?: (partition: number) => void): Promise<void> => {
   const config = new Config(program, stepOf(program.app).follows);
   const dispatch: Dispatch = async (event, context) => { (context as { unit: { hear(e: typeof event): void } }).unit.hear(event); };
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    const worker = new PartitionWorker({ program, config, dispatch, log, store, tracer, observer, clock }, partition, () => undefined);
-    await worker.fillMute();
-    await worker.close();
-    progress?.(partition);
+  try {
+    // What operators ordered of parked events belongs to what the log says.
+    await config.start(log);
+    for (let partition = 0; partition < log.partitions; partition += 1) {
+      const worker = new PartitionWorker({ program, config, dispatch, log, store, tracer, observer, clock }, partition, () => undefined);
+      await worker.fillMute();
+      await worker.close();
+      progress?.(partition);
+    }
+  } finally {
+    await config.close();
   }
 };

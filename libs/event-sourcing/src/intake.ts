@@ -1,8 +1,10 @@
 import { SpanKind } from '@opentelemetry/api';
-import { decode, type Decoded } from '@assay/events';
+import { decode, type AnyEvent, type App, type Decoded } from '@assay/events';
 import type { Batch, Dispatch, LogRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
+import type { Halted } from './halted.ts';
 import type { Observer } from './observer.ts';
+import type { Orders } from './orders.ts';
 import { beforeAll, compareSequences } from './sequence.ts';
 import type { Parked } from './store.ts';
 import type { Unit } from './unit.ts';
@@ -19,12 +21,16 @@ export const reading = (batch: Batch): Reading => {
   return { ...batch, decoded, keys: [...new Set(decoded.flatMap(({ it }) => (it.kind === 'event' ? [it.event.subject] : [])))] };
 };
 
-export interface IntakePorts {
-  readonly app: string;
+export interface HandlingPorts {
+  readonly app: App;
   readonly unit: Unit<never, never>;
-  readonly halted: ReadonlySet<string>;
   readonly dispatch: Dispatch;
   readonly tracer: ServiceTracer;
+}
+
+export interface IntakePorts extends HandlingPorts {
+  readonly halted: Pick<Halted, 'blocks'>;
+  readonly orders: Pick<Orders, 'isDropped'>;
   readonly observer: Observer;
   readonly now: number;
 }
@@ -37,16 +43,19 @@ export interface Taken {
   readonly handling: ReadonlyMap<string, Traced>;
 }
 
+/** Why an event is parked that is not itself at fault. */
+export const keyHalted = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
+
 /** Hands each event to its handler. What cannot be handled is parked and halts its key; the others go on. */
 export const takeIn = async ({ topic, partition, decoded }: Reading, from: string | undefined, ports: IntakePorts): Promise<Taken> => {
-  const { unit, dispatch, tracer, observer, app } = ports;
+  const { halted, orders, observer } = ports;
   const parked: Parked[] = [];
   const handling = new Map<string, Traced>();
-  const halted = new Set(ports.halted);
+  const haltedHere = new Set<string>();
   let mark = from ?? beforeAll;
   const park = (record: LogRecord, key: string, code: string, message: string): void => {
     parked.push(parkedOf(record, key, code, message, ports.now));
-    halted.add(key);
+    haltedHere.add(key);
     observer.parked(topic, code);
   };
   const repeated = (sequence: string | undefined): boolean => {
@@ -58,29 +67,41 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
   for (const { record, it } of decoded) {
     if (it.kind === 'fence') repeated(it.sequence);
     else if (it.kind === 'unknown') observer.skipped(topic, it.type);
+    else if (repeated(it.kind === 'event' ? it.event.sequence : sequenceIn(record))) observer.repeated(topic);
+    else if (orders.isDropped(record)) continue;
     else if (it.kind === 'invalid') park(record, record.key, it.code, it.message);
-    else if (repeated(it.event.sequence)) observer.repeated(topic);
-    else if (halted.has(it.event.subject)) park(record, it.event.subject, 'key-halted', 'an earlier event of this image is parked');
+    else if (haltedHere.has(it.event.subject) || halted.blocks(it.event.subject, topic)) park(record, it.event.subject, keyHalted.code, keyHalted.message);
     else {
       const { event } = it;
-      const back = unit.snapshot(event.subject);
-      const span = tracer.start(`process ${topic}`, { kind: SpanKind.CONSUMER, parent: event.traceparent, attributes: {
-        'messaging.system': 'assay', 'messaging.operation.name': 'process', 'messaging.operation.type': 'process', 'messaging.destination.name': topic,
-        'messaging.destination.partition.id': String(partition), 'messaging.consumer.group.name': app, 'messaging.message.id': event.id } });
-      try {
-        await dispatch(event, { unit });
-        handling.set(event.id, span);
-      } catch (error) {
-        back();
-        span.end(error);
-        park(record, event.subject, 'handler-failed', messageOf(error));
-      }
+      const handled = await handle(event, partition, ports);
+      if ('span' in handled) handling.set(event.id, handled.span);
+      else park(record, event.subject, handled.failure.code, handled.failure.message);
     }
   }
   return { mark, parked, handling };
 };
 
-export const parkedOf = ({ topic, partition, offset, headers, value }: LogRecord, key: string, code: string, message: string, now: number): Parked =>
+/** A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can read it. */
+const sequenceIn = ({ headers }: LogRecord): string | undefined => (/^\d+\.\d+$/.test(headers.ce_sequence ?? '') ? headers.ce_sequence : undefined);
+
+/** Hands one event to its handler; what a handler did before it failed is taken back. */
+export const handle = async (event: AnyEvent, partition: number, { app, unit, dispatch, tracer }: HandlingPorts, links: readonly (string | undefined)[] = []):
+Promise<{ readonly span: Traced } | { readonly failure: { readonly code: string; readonly message: string } }> => {
+  const back = unit.snapshot(event.subject);
+  const span = tracer.start(`process ${event.topic}`, { kind: SpanKind.CONSUMER, parent: event.traceparent, links, attributes: {
+    'messaging.system': 'assay', 'messaging.operation.name': 'process', 'messaging.operation.type': 'process', 'messaging.destination.name': event.topic,
+    'messaging.destination.partition.id': String(partition), 'messaging.consumer.group.name': app, 'messaging.message.id': event.id } });
+  try {
+    await dispatch(event, { unit });
+    return { span };
+  } catch (error) {
+    back();
+    span.end(error);
+    return { failure: { code: 'handler-failed', message: messageOf(error) } };
+  }
+};
+
+const parkedOf = ({ topic, partition, offset, headers, value }: LogRecord, key: string, code: string, message: string, now: number): Parked =>
   ({ topic, partition, offset, key, code, message, parkedAt: new Date(now).toISOString(), headers, value });
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);

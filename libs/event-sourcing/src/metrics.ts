@@ -22,17 +22,24 @@ export const measuring = (app: string, failed: Observer['failed']): Observer => 
     queued: (jobs) => queued.add(jobs, { app }),
     failed: (service, what, error) => { failures.add(1, { app }); failed(service, what, error); },
     watch: (name, read) => {
-      const gauge = meter().createObservableGauge(`assay.${name}`, { description: watched[name] });
-      const observe: ObservableCallback = async (result) => { result.observe(await read(), { app }); };
+      const gauge = meter().createObservableGauge(`assay.${name}`, watched[name]);
+      const observe: ObservableCallback = async (result) => {
+        const figure = await read();
+        if (typeof figure === 'number') result.observe(figure, { app });
+        else for (const [lane, one] of Object.entries(figure)) result.observe(one, { app, lane });
+      };
       gauge.addCallback(observe);
       return () => gauge.removeCallback(observe);
     },
   };
 };
 
+/** All of the partitions that the instance owns, so that those of all instances add up. */
 const watched = {
-  'consumer.lag': 'Records in the log that this instance has not heard, of its own partitions',
-  'events.parked.now': 'Events that are parked now, each halting its image',
+  'consumer.lag': { description: 'Records in the log that were not heard yet' },
+  'events.parked.now': { description: 'Events that are parked now, each halting its image' },
+  'outbox.age': { description: 'Age of the oldest event that was said and is not in the log yet', unit: 'ms' },
+  'jobs.age': { description: 'Age of the oldest job that is not finished, by lane', unit: 'ms' },
 } as const;
 
 /** What the events themselves tell of outcomes and durations. */

@@ -9,8 +9,8 @@ export interface Observer {
   parked(topic: string, code: string): void;
   queued(jobs: number): void;
   failed(app: string, what: string, error: unknown): void;
-  /** Lets a figure be read whenever somebody looks; returns how to stop it. */
-  watch(name: 'consumer.lag' | 'events.parked.now', read: () => Promise<number>): () => void;
+  /** Lets a figure, or one for each lane of jobs, be read whenever somebody looks; returns how to stop it. */
+  watch(name: 'consumer.lag' | 'events.parked.now' | 'outbox.age' | 'jobs.age', read: () => Promise<number | Readonly<Record<string, number>>>): () => void;
 }
 
 export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, failed() {}, watch: () => () => undefined };

@@ -24,6 +24,12 @@ export class Relay {
     this.#running ??= this.#run().finally(() => { this.#running = undefined; });
   }
 
+  /** When the first of what is not in the log yet was said, ms since the epoch. */
+  get waitingSince(): number | undefined {
+    const said = this.#waiting[0]?.record.headers.ce_time;
+    return said === undefined ? undefined : Date.parse(said);
+  }
+
   /** Resolves when nothing waits any more. */
   async drained(): Promise<void> {
     while (this.#running) await this.#running;

@@ -1,17 +1,21 @@
-import { saidByWorker, stepOf, type AnyEvent } from '@assay/events';
+import { decode, saidByWorker, stepOf, type AnyEvent } from '@assay/events';
 import type { Batch, Dispatch, EventLog, Offsets } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
-import { ask, parking } from './asking.ts';
+import { ask } from './asking.ts';
+import { parking, releasing } from './audit.ts';
 import { every, sleep, type Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
 import { fillFromLog, highestSaid } from './filling.ts';
+import { Halted, waiting } from './halted.ts';
 import { reading, takeIn, type Taken } from './intake.ts';
 import type { Observer } from './observer.ts';
+import type { Order } from './orders.ts';
 import type { Program } from './program.ts';
 import { Relay } from './relay.ts';
+import { carryOut, type Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
 import { compareSequences, epochOf, sequence } from './sequence.ts';
-import type { Changes, PartitionHead, Store, StoredState } from './store.ts';
+import type { Changes, Parked, PartitionHead, Store, StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Waker } from './waker.ts';
 
@@ -33,7 +37,12 @@ export interface WorkerPorts<Heard, Said, C> {
 
 type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
 
-const nothingTaken: Taken = { mark: '0.0', parked: [], handling: new Map() };
+/** What was handled, and what of it could not be. */
+interface Handled extends Pick<Taken, 'parked' | 'handling'>, Partial<Pick<Release, 'gone' | 'unpark'>> {
+  readonly order?: Order;
+}
+
+const nothingHandled: Handled = { parked: [], handling: new Map() };
 /** How long it may take until an idle owner notices that its store was emptied, rolled back or claimed by somebody else. */
 const lookEveryMs = 3000;
 const pageKeys = 500;
@@ -47,10 +56,11 @@ export class PartitionWorker<Heard, Said, C> {
   readonly #relay: Relay;
   readonly #waker: Waker;
   #head!: PartitionHead;
-  #halted = new Set<string>();
+  readonly #halted = new Halted();
   #turns: Promise<unknown> = Promise.resolve();
   readonly #asking = new Set<string>();
   #walking = false;
+  #obeying = false;
   #mute = false;
   #closed = false;
   #unwatch: (() => void)[] = [];
@@ -66,17 +76,19 @@ export class PartitionWorker<Heard, Said, C> {
     const highest = await highestSaid(log, saidByWorker(program.app), this.partition);
     const { head, outbox, halted, working } = await store.claim(this.partition, Math.max(clock.now(), epochOf(highest) + 1));
     this.#head = head;
-    this.#halted = new Set(halted);
+    if (halted.length > 0) this.#halted.add((await store.parked(this.partition)).map(waiting));
     if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
     await this.#relay.drained();
     if (!head.filled || compareSequences(highest, head.last) > 0) await this.#fill(sequence(head.epoch, 0));
     await this.#configured();
+    await this.#obey();
     if (!this.#head.asked) await this.#askAll();
-    this.#unwatch = [config.watch(() => void this.#walk()), store.watchJobs(({ partition, key, state }) => {
+    this.#unwatch = [config.watch(() => void this.#walk()), config.orders.watch(({ partition }) => { if (partition === this.partition) this.#obeySoon(); }), store.watchJobs(({ partition, key, state }) => {
       if (partition === this.partition && state !== 'queued') this.#askSoon(key);
     }), every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look()))];
     // What became of a job between the end of the last owner and now, nobody was told.
     for (const key of working) this.#askSoon(key);
+    this.#obeySoon();
     await this.#arm();
     void this.#walk();
     return this.#head.offsets;
@@ -87,11 +99,22 @@ export class PartitionWorker<Heard, Said, C> {
     this.#mute = true;
     this.#head = (await this.ports.store.claim(this.partition, 0)).head;
     await this.#fill(await highestSaid(this.ports.log, saidByWorker(this.ports.program.app), this.partition));
+    await this.#obey();
   }
 
   /** Next offset to hear, by topic. */
   get offsets(): Offsets {
     return this.#head.offsets;
+  }
+
+  /** How many events are parked. */
+  get parked(): number {
+    return this.#halted.size;
+  }
+
+  /** When the first of what was said and is not in the log yet was said, ms since the epoch. */
+  get unsentSince(): number | undefined {
+    return this.#relay.waitingSince;
   }
 
   /** Hears one batch. Throws where the batch did not count. */
@@ -111,36 +134,66 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #take(batch: Batch, asks: boolean): Promise<void> {
-    const { store, program, dispatch, tracer, observer, clock } = this.ports;
+    const { store, program, config, dispatch, tracer, observer, clock } = this.ports;
     const read = reading(batch);
     const unit = new Unit<Heard, Said>(program, (await store.read(this.partition, read.keys)).values());
-    const taken = await takeIn(read, this.#head.marks[batch.topic], { app: program.app, unit: unit as never, halted: this.#halted, dispatch, tracer, observer, now: clock.now() });
-    try {
-      await this.#commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
-        { topic: batch.topic, offset: batch.fetchedOffset });
-    } finally {
-      for (const span of taken.handling.values()) span.end();
-    }
+    const taken = await takeIn(read, this.#head.marks[batch.topic], { app: program.app, unit: unit as never, halted: this.#halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
+    await this.#commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
+      { topic: batch.topic, offset: batch.fetchedOffset });
     observer.heard(batch.topic, batch.records.length);
+    if (asks && taken.parked.length > 0) this.#obeySoon();
+  }
+
+  /** Carries out what operators ordered of parked events, each order in a transaction of its own, as they came. */
+  async #obey(): Promise<void> {
+    const { store, program, config, dispatch, tracer } = this.ports;
+    const orders = [...this.#halted].flatMap((event) => config.orders.since(event)).toSorted((a, b) => a.at - b.at);
+    if (orders.length === 0) return;
+    const parked = new Halted(await store.parked(this.partition));
+    for (const order of orders) {
+      const line = parked.lineOf(order);
+      if (line.length === 0 || this.#closed) continue;
+      const states = await store.read(this.partition, keysOf(line));
+      const unit = new Unit<Heard, Said>(program, states.values());
+      const release = await carryOut(order, line, { app: program.app, unit: unit as never, halted: this.#halted, dispatch, tracer });
+      for (const events of [parked, this.#halted] as Halted[]) { events.remove(release.unpark); events.add(release.parked); }
+      // A store that was just filled is asked about as a whole.
+      const asked = this.#head.asked && !this.#mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
+      await this.#commit(unit, asked, {}, { ...release, order });
+    }
+  }
+
+  #obeySoon(): void {
+    if (this.#obeying) return;
+    this.#obeying = true;
+    void this.#inTurn(() => { this.#obeying = false; return this.#obey(); });
   }
 
   /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
-  async #commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, taken = nothingTaken, expect?: Changes['expect']): Promise<void> {
+  async #commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, handled = nothingHandled, expect?: Changes['expect']): Promise<void> {
+    try {
+      await this.#committed(unit, keys, head, handled, expect);
+    } finally {
+      for (const span of handled.handling.values()) span.end();
+    }
+  }
+
+  async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order }: Handled, expect: Changes['expect']): Promise<void> {
     const { store, program, config, clock, observer, tracer, log } = this.ports;
-    const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling: taken.handling };
+    const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
     const asked = keys.filter((key) => !this.#halted.has(key));
     const { spoken: answers, jobs, wakes: asks, number } = ask({
       program, unit, keys: asked, config: config.value, jobs: asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
-    const { parked } = taken;
     // A halted key is not asked, so it must not go on waking us.
     const wakes = new Map([...keys.filter((key) => this.#halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
-    const spoken = this.#mute ? [] : [...answers, ...parked.map((event) => speak(parking(program.app, event), event.key, 0, speaker))];
+    const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!))];
+    const spoken = this.#mute ? [] : [...answers, ...audit.map((draft) => speak(draft, draft.key!, 0, speaker))];
     const after: HeadChange = { ...(number > 0 ? { last: sequence(this.#head.epoch, number) } : {}), ...head };
     const trim = this.#relay.toTrim();
-    const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, trim }, spoken);
+    const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim }, spoken);
     this.#relay.trimmed(trim);
     this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked } };
-    for (const { key } of parked) this.#halted.add(key);
+    this.#halted.add(parked.map(waiting));
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
     if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event); } });
     for (const wakeAt of wakes.values()) this.#waker.at(wakeAt);
@@ -266,6 +319,12 @@ export class PartitionWorker<Heard, Said, C> {
     return turn;
   }
 }
+
+/** The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event. */
+const keysOf = (line: readonly Parked[]): readonly string[] => [...new Set(line.flatMap((event) => {
+  const it = decode(event.topic, event);
+  return it.kind === 'event' ? [event.key, it.event.subject] : [event.key];
+}))];
 
 /** As many of a page's states as are worth loading at once; at least one. */
 const affordable = (page: readonly StoredState[]): readonly StoredState[] => {

@@ -28,9 +28,11 @@ export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
         chargeId: `${cause.id}/${config.price}`, amount: config.price, currency: 'USD', priceRule: 'toy', chargedFor: '2026-11-24T09:15:02.600Z' } };
     }),
   }),
-  follow: (config, event) => (event.topic === 'operator.acted' ? { price: (event as AssayEvent<'operator.acted'>).data.why } : config),
-  matters: (event) => event.topic === 'operator.acted' && (event as AssayEvent<'operator.acted'>).data.command === 'recall',
+  follow: (config, event) => (isPrice(event) ? { price: (event as AssayEvent<'operator.acted'>).data.why } : config),
+  matters: (event) => isPrice(event),
 };
+
+const isPrice = (event: AnyEvent): boolean => event.topic === 'operator.acted' && (event as AssayEvent<'operator.acted'>).data.command === 'recall';
 
 const example = definitions.find(({ topic }) => topic === 'finding.classified')!.examples[1] as unknown as FindingClassified;
 export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
@@ -53,8 +55,8 @@ const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED:
 export const ports = (log: EventLog, store: Store, more: Partial<HostPorts> = {}): HostPorts => ({ log, store, tracer: telemetry.tracer('toy'), ...more });
 
 /** Starts the toy as a service would be, and says how to stop it. */
-export const running = async (log: EventLog, store: Store, more: Partial<HostPorts> = {}, decide = toy.decide): Promise<{ host: ServiceHost<ToyHeard, ToySaid, ToyConfig>; stop: Listening['close'] }> => {
-  const host = new ServiceHost({ ...toy, decide }, ports(log, store, more));
+export const running = async (log: EventLog, store: Store, more: Partial<HostPorts> = {}, decide = toy.decide, hear = toy.hear): Promise<{ host: ServiceHost<ToyHeard, ToySaid, ToyConfig>; stop: Listening['close'] }> => {
+  const host = new ServiceHost({ ...toy, decide, hear }, ports(log, store, more));
   const { close } = await host.open(['finding.classified'], async (event, context) => {
     (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event);
     if ((event.data as FindingClassified).reason === 'half done') throw new Error('the handler broke off');

@@ -4,10 +4,11 @@ import { defineEvent } from '../definition.ts';
 /** The audit trail of what has no event of its own: an event parked, redriven or dropped, a recall, an export. */
 export class OperatorActed {
   @IsIn(['park', 'redrive', 'drop', 'recall', 'export']) command: 'park' | 'redrive' | 'drop' | 'recall' | 'export';
-  /** What was acted on, for example `service/topic/partition/offset`. */
+  /** What was acted on; of a parked event `service/topic/partition/offset`. */
   @IsString() @IsNotEmpty() target: string;
   @IsString() by: string;
   @IsString() why: string;
+  /** `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, as the service that parked it says. */
   @IsString() outcome: string;
   /** What else belongs to it: of a parked event its key, type and id. */
   @Allow() @IsOptional() details?: unknown;

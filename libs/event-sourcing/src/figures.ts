@@ -1,0 +1,27 @@
+import { systemClock, type Clock } from './clock.ts';
+import { silent, type Observer } from './observer.ts';
+import type { Store } from './store.ts';
+import type { PartitionWorker } from './worker.ts';
+
+export interface FigurePorts {
+  readonly store: Pick<Store, 'oldestJobs'>;
+  readonly observer?: Observer | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+type Figures = Pick<PartitionWorker<never, never, never>, 'parked' | 'unsentSince'>;
+
+/** Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it. */
+export const watchFigures = (workers: ReadonlyMap<number, Figures>, lag: () => Promise<number>, { store, observer = silent, clock = systemClock }: FigurePorts): readonly (() => void)[] => {
+  const ageOf = (moments: readonly (number | undefined)[]): number => Math.max(0, ...moments.map((moment = Infinity) => clock.now() - moment));
+  const each = <T>(figure: (worker: Figures) => T): T[] => [...workers.values()].map(figure);
+  return [
+    observer.watch('consumer.lag', lag),
+    observer.watch('events.parked.now', async () => each(({ parked }) => parked).reduce((sum, parked) => sum + parked, 0)),
+    observer.watch('outbox.age', async () => ageOf(each(({ unsentSince }) => unsentSince))),
+    observer.watch('jobs.age', async () => {
+      const lanes = (await Promise.all([...workers.keys()].map((partition) => store.oldestJobs(partition)))).flatMap((oldest) => Object.entries(oldest));
+      return Object.fromEntries([...Map.groupBy(lanes, ([lane]) => lane)].map(([lane, oldest]) => [lane, ageOf(oldest.map(([, putAt]) => putAt))]));
+    }),
+  ];
+};

@@ -1,0 +1,55 @@
+import { targetIn, type AnyEvent, type App, type AssayEvent, type Target } from '@assay/events';
+
+/** What an operator wants done with a parked event. */
+export interface Order extends Target {
+  readonly command: 'redrive' | 'drop';
+  /** Where it stands in `operator.acted`. */
+  readonly at: number;
+  readonly id: string;
+  readonly by: string;
+  readonly why: string;
+  readonly traceparent?: string | undefined;
+}
+
+type Place = Pick<Target, 'topic' | 'partition' | 'offset'>;
+
+const placeOf = ({ topic, partition, offset }: Place): string => `${topic}/${partition}/${offset}`;
+
+/** An order counts once: an event that is parked again has its mark. */
+export const isNews = ({ at }: Order, { order = -1 }: { readonly order?: number }): boolean => at > order;
+
+/** What operators ordered of one service's parked events, and what it dropped, as `operator.acted` says. */
+export class Orders {
+  readonly #orders = new Map<string, Order[]>();
+  readonly #dropped = new Set<string>();
+  readonly #watchers = new Set<(order: Order) => void>();
+
+  constructor(private readonly app: App) {}
+
+  take(any: AnyEvent, at: number): void {
+    if (any.topic !== 'operator.acted') return;
+    const { data: { command, target: text, by, why, outcome }, id, traceparent } = any as AssayEvent<'operator.acted'>;
+    const target = targetIn(text);
+    if (target?.app !== this.app || (command !== 'redrive' && command !== 'drop')) return;
+    if (outcome === 'dropped') this.#dropped.add(placeOf(target));
+    if (outcome !== 'ordered') return;
+    const order = { ...target, command, at, id, by, why, traceparent };
+    this.#orders.set(placeOf(target), [...this.#orders.get(placeOf(target)) ?? [], order]);
+    for (const watcher of this.#watchers) watcher(order);
+  }
+
+  /** What was ordered of an event since it was last tried. */
+  since(event: Place & { readonly order?: number }): readonly Order[] {
+    return this.#orders.get(placeOf(event))?.filter((order) => isNews(order, event)) ?? [];
+  }
+
+  /** A dropped event stays dropped when a store is filled anew, also where the program of today could handle it. */
+  isDropped(event: Place): boolean {
+    return this.#dropped.size > 0 && this.#dropped.has(placeOf(event));
+  }
+
+  watch(watcher: (order: Order) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+}

@@ -1,0 +1,18 @@
+/** Which record of the log, as one service heard it, an `operator.acted` is about. */
+export interface Target {
+  /** A service, or `view` for the read model. */
+  readonly app: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** `<app>/<topic>/<partition>/<offset>` */
+export const targetOf = ({ app, topic, partition, offset }: Target): string => `${app}/${topic}/${partition}/${offset}`;
+
+const form = /^([a-z-]+)\/([a-z.]+)\/(0|[1-9]\d{0,5})\/(0|[1-9]\d{0,15})$/;
+
+export const targetIn = (text: string): Target | undefined => {
+  const [, app, topic, partition, offset] = form.exec(text) ?? [];
+  return app === undefined ? undefined : { app, topic: topic!, partition: Number(partition), offset: Number(offset) };
+};
