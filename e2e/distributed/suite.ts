@@ -1,10 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { services } from '../../apps/assay/dist/suite/suite.js';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
+import { freePort } from '../../tools/services/index.ts';
 import { Ingress } from './ingress.ts';
 import { ServiceProcess } from './service-process.ts';
 
@@ -92,16 +91,15 @@ export class DistributedSuite {
     return await answer.json() as T;
   }
 
+  /** Switches the plan of a subscription on, as an operator would. */
+  async switchOn(subscriptionId: string): Promise<void> {
+    const answer = await fetch(`${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/ContainerRegistry?api-version=2024-01-01`, {
+      method: 'PUT', headers: { 'authorization': `Bearer ${this.#token}`, 'content-type': 'application/json' }, body: JSON.stringify({ properties: { pricingTier: 'Standard' } }) });
+    if (!answer.ok) throw new Error(`the plan could not be switched on: ${answer.status} ${await answer.text()}`);
+  }
+
   async close(): Promise<void> {
     await this.#ingress?.close();
     await Promise.all(this.processes.map((each) => each.stop()));
   }
 }
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};

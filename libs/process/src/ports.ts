@@ -1,5 +1,6 @@
-import { FolderBlobs, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
-import type { EventLog } from '@assay/messaging';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FolderBlobs, openRedisStore, redisSettings, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
+import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
 import type { Logger } from './logger.ts';
 
 export interface Opening {
@@ -8,7 +9,7 @@ export interface Opening {
   readonly blobFolder: string;
   readonly logger: Logger;
   readonly failed: Observer['failed'];
-  /** The log cannot be read any more: the process must end, so that it is started again. */
+  /** Nothing more can be done in this process: it must end, so that it is started again. */
   readonly fatal: (error: unknown) => void;
   readonly signal: AbortSignal;
 }
@@ -17,13 +18,48 @@ export interface OpenedPorts {
   readonly log: EventLog;
   readonly store: Store;
   readonly blobs: BlobStore;
+  /** Why log or store cannot be worked with just now. */
   readiness(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-export const openPorts = async ({ blobFolder }: Opening): Promise<OpenedPorts> => {
-  const messaging = await import('@assay/messaging') as unknown as { openKafkaLog: () => Promise<EventLog> };
-  const sourcing = await import('@assay/event-sourcing') as unknown as { openRedisStore: () => Promise<Store> };
-  const [log, store] = [await messaging.openKafkaLog(), await sourcing.openRedisStore()];
-  return { log, store, blobs: new FolderBlobs(blobFolder), readiness: async () => [], close: async () => { await store.close(); await log.close(); } };
+const longestPauseMs = 5_000;
+
+/** Tries again until it succeeds; what no patience mends is thrown at once. */
+const patiently = async <T>(what: string, { logger, signal }: Opening, open: () => Promise<T>): Promise<T> => {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await open();
+    } catch (error) {
+      const { retriable, remedy } = error as { retriable?: boolean; remedy?: string };
+      if (retriable !== true || signal.aborted) throw error;
+      logger.warn({ error, remedy }, `waiting for ${what}`);
+      await pause(Math.min(longestPauseMs, 250 * 2 ** failures), undefined, { signal });
+    }
+  }
+};
+
+/** Opens log, store and blobs as the settings say; brokers and Redis that are not there yet are waited for. */
+export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
+  const { service, env, blobFolder, logger, failed, fatal } = opening;
+  const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), partitionsIn(env)];
+  const blobs = new FolderBlobs(blobFolder);
+  const log = await patiently('Kafka', opening, () => openKafkaLog(kafka, {
+    partitions, clientId: `assay-${service}`, fatal, report: (what, failure) => failed(service, what, failure), debug: (line) => logger.debug(line) }));
+  try {
+    const store = await patiently('Redis', opening, () => openRedisStore({ settings: redis, service, partitions, onError: (error) => failed(service, 'Redis', error) }));
+    return { log, store, blobs, readiness: async () => reasonsOf(store), close: async () => { await store.close(); await log.close(); } };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+};
+
+const reasonsOf = async (store: Store): Promise<readonly string[]> => {
+  try {
+    await store.epoch(0);
+    return [];
+  } catch (error) {
+    return [`the store does not answer: ${error instanceof Error ? error.message : String(error)}`];
+  }
 };

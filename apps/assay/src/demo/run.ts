@@ -35,7 +35,7 @@ export const imagesFolder = fileURLToPath(new URL('../../../../e2e/images', impo
 const mostMs = 120_000;
 
 /** Pushes everything over HTTP, in order, and waits until each push has its answer. */
-export const runDemo = async ({ endpoint }: Suite, progress: (line: string) => void): Promise<DemoResult> => {
+export const runDemo = async ({ endpoint }: Pick<Suite, 'endpoint'>, progress: (line: string) => void): Promise<DemoResult> => {
   const api = new Api(endpoint.url, endpoint.token);
   const until = performance.now() + mostMs;
   const answers = new Map<string, Promise<readonly ShownRow[]>>();

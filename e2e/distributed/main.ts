@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { names, kinds } from '../../tools/services/kinds.ts';
+import { start } from '../../tools/services/services.ts';
+import { DistributedSuite, type WatchedRegistry } from './suite.ts';
+
+interface Options { readonly folder: string; readonly services: string; readonly port: number; readonly replicas: number }
+
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const numberFrom = (least: number, most: number) => (text: string): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+};
+
+/** A secret that is made once, and readable by its owner alone. */
+const secret = (folder: string, name: string): string => {
+  const file = join(folder, name);
+  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  return readFileSync(file, 'utf8').trim();
+};
+
+const subscriptionId = '00000000-0000-0000-0000-000000000001';
+
+const watched = (url: string, shown: string): WatchedRegistry => ({
+  name: 'local', registryId: `/subscriptions/${subscriptionId}/resourceGroups/local/providers/Microsoft.ContainerRegistry/registries/local`, subscriptionId, subscriptionName: 'Local',
+  loginServer: new URL(url).host, location: 'local', networkAccess: 'public', plainHttp: true, allowAddresses: ['127.0.0.0/8'], secret: shown,
+});
+
+const run = async ({ folder: given, services, port, replicas }: Options): Promise<void> => {
+  const folder = resolve(given);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const shown = secret(folder, 'webhook-secret');
+  say('starting Kafka, Redis and the registry, where they do not run yet');
+  const started = await start(services, names, { url: `http://127.0.0.1:${port}/ingest/registry`, secret: shown });
+  const found = Object.fromEntries(started.map(({ name, url }) => [name, url]));
+  const env = Object.assign({}, process.env, ...started.map(({ name, url }) => kinds[name].variables(url)), {
+    ASSAY_API_TOKEN: process.env.ASSAY_API_TOKEN || secret(folder, 'token'), ASSAY_SIGNING_KEY: process.env.ASSAY_SIGNING_KEY || secret(folder, 'signing-key') }) as NodeJS.ProcessEnv;
+  say(`starting six services, ${replicas} of each`);
+  const suite = await DistributedSuite.start({ folder, env, replicas, port, registries: [watched(found.registry!, shown)] });
+  const stop = async (): Promise<void> => { say('stopping'); await suite.close(); say('Stopped. Kafka, Redis and the registry go on: `npm run services -- stop` ends them.'); process.exit(0); };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+  await suite.switchOn(subscriptionId);
+  for (const { service, port: at, pid, log } of suite.processes) say(`  ${service.padEnd(15)} ${String(pid).padEnd(8)} http://127.0.0.1:${at}  ${log}`);
+  say(`The suite answers at ${suite.endpoint.url}, its registry is ${new URL(found.registry!).host}.
+  npx assay push e2e/images/debian-13.0 --wait --data ${given}
+  npx assay status --data ${given}
+Ctrl-C stops it.`);
+};
+
+const program = new Command('suite').description('Runs the six services as processes of their own, on the Kafka, Redis and registry of `npm run services`.').helpCommand('help [command]', 'print the help of a command');
+program.command('start').description('start them, and stop them with Ctrl-C')
+  .option('--folder <folder>', 'logs, blobs, read models, endpoint.json', '.assay/suite')
+  .option('--services <folder>', 'where `npm run services` keeps its own', '.assay/services')
+  .option('--port <port>', 'where the suite answers', numberFrom(1, 65_535), 7071)
+  .option('--replicas <number>', 'of each service', numberFrom(1, 9), 1)
+  .action(run);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`error: ${(error as Error).message}\n`);
+  process.exit(1);
+}

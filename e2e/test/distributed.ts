@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { startLocalRegistry } from '@assay/local-registry';
+import { demoRegistries } from '../../apps/assay/src/demo/run.ts';
+import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
+import { freePort, startKafka, startRedis, type Server } from '../../tools/services/index.ts';
+import { DistributedSuite } from '../distributed/suite.ts';
+import { home } from './suite.ts';
+
+export interface Distributed {
+  readonly suite: DistributedSuite;
+  readonly kafka: Server;
+  readonly redis: Server;
+}
+
+export const temporaryFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-distributed-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+/** Kafka, Redis, the demonstration's two registries and six processes, all of one test. */
+export const startDistributed = async ({ replicas = 1, env = {} }: { readonly replicas?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Distributed> => {
+  const folder = await temporaryFolder();
+  const stopped = (server: Server): Server => { onTestFinished(() => server.stop()); return server; };
+  const [kafka, redis, port] = [stopped(await startKafka({ folder: join(folder, 'kafka') })), stopped(await startRedis({ folder: join(folder, 'redis') })), await freePort()];
+  const registries = await Promise.all(demoRegistries.map(async (spec) => {
+    const secret = `secret of ${spec.name}`;
+    const registry = await startLocalRegistry({ directory: join(folder, 'registry', spec.name), host: '127.0.0.1', port: 0, webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
+    onTestFinished(() => registry.close());
+    return { ...localRegistryOf(spec, registry.loginServer, secret), name: spec.name, subscriptionId: spec.subscriptionId, subscriptionName: spec.subscriptionName, secret };
+  }));
+  const suite = await DistributedSuite.start({
+    folder: join(folder, 'suite'), port, replicas, registries,
+    env: { ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_REDIS_URL: redis.url, ...env },
+  });
+  onTestFinished(() => suite.close());
+  for (const { plan, subscriptionId } of demoRegistries) if (plan === 'Standard') await suite.switchOn(subscriptionId);
+  return { suite, kafka, redis };
+};
