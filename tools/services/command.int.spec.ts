@@ -85,6 +85,11 @@ it('lets two starts at once start each service once', async () => {
   expect(outcomes.filter(({ out }) => out.includes('started'))).toHaveLength(1);
 });
 
+it('tells nobody of pushes without a secret', async () => {
+  const { run } = await commandLine();
+  expect(await run('start', '--only', 'registry', '--notify', 'http://127.0.0.1:1/ingest/registry')).toMatchObject({ code: 1, err: expect.stringMatching(/^error: ASSAY_NOTIFY_SECRET is not set: /) as string });
+});
+
 it('refuses a service that it does not know', async () => {
   const { run } = await commandLine();
   const { code, err } = await run('start', '--only', 'zookeeper');

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { causeIn, ServiceError } from './failure.ts';
-import { kafkaJars } from './kafka-jars.ts';
+import { kafkaJars, type Jars } from './kafka-jars.ts';
 import { accountsOf, isSecured, secureProperties, type Secured } from './kafka-secured.ts';
 import { asked, freePort, host } from './ports.ts';
 import { Server, unstarted } from './server.ts';
@@ -34,14 +34,23 @@ export type Kafka = Server & {
  * `scram`, `oauthBearer` or `tls` it has a second one, as `secureUrl`.
  */
 export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
+  const jars = await kafkaJars(async (those, folder) => {
+    const once = await launch(those, { folder, jvmArgs: [`-XX:ArchiveClassesAtExit=${those.archive}`] });
+    await once.stop();
+  });
+  return await launch(jars, { ...options, jvmArgs: [`-XX:SharedArchiveFile=${jars.archive}`, ...options.jvmArgs ?? []] });
+};
+
+const launch = async ({ classPath }: Jars, options: KafkaOptions): Promise<Kafka> => {
   const { heapMb = 512, properties = {}, jvmArgs = [], detached = false } = options;
   const folder = resolve(options.folder);
-  const [port, controllerPort, jars] = [options.port ?? await freePort(), await freePort(), await kafkaJars()];
+  const [port, controllerPort] = [options.port ?? await freePort(), await freePort()];
   const securePort = isSecured(options) ? options.securePort ?? await freePort() : undefined;
   const settings = join(folder, 'server.properties');
-  const java = (main: string, ...args: string[]): string[] => [`-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...jvmArgs, '-cp', join(jars, '*'), main, ...args];
+  const listeners = [`PLAINTEXT://${host}:${port}`, ...(securePort === undefined ? [] : [`SECURE://${host}:${securePort}`])];
+  const java = (main: string, ...args: string[]): string[] => [`-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...jvmArgs, '-cp', classPath, main, ...args];
   await mkdir(folder, { recursive: true });
-  await writeFile(settings, linesOf({ ...ours(folder, controllerPort, [`PLAINTEXT://${host}:${port}`, ...(securePort ? [`SECURE://${host}:${securePort}`] : [])]), ...(securePort && secureProperties(options)), ...properties }), { mode: 0o600 });
+  await writeFile(settings, linesOf({ ...ours(folder, controllerPort, listeners), ...(securePort !== undefined && secureProperties(options)), ...properties }), { mode: 0o600 });
   if (!existsSync(join(folder, 'data', 'meta.properties'))) await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings, ...accountsOf(options)));
   const server = await Server.start({
     name: 'kafka', folder, port, url: `${host}:${port}`, command: 'java', args: java('kafka.Kafka', settings), detached, remedy, timeoutMs: 60_000, answers: kafkaAnswers,

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { table } from '../../apps/assay/src/terminal/table.ts';
+import { ServiceError } from './failure.ts';
 import { kinds, names, type Name } from './kinds.ts';
 import { start, status, stop } from './services.ts';
 
@@ -10,6 +11,16 @@ const some = (value: string): Name[] => value.split(',').map((word) => {
   if (!name) throw new InvalidArgumentError(`Known are ${names.join(', ')}.`);
   return name;
 });
+
+const address = (value: string): string => {
+  if (!/^https?:/.test(value) || !URL.canParse(value)) throw new InvalidArgumentError('It must begin with http:// or https://.');
+  return value;
+};
+
+const secretIn = ({ ASSAY_NOTIFY_SECRET: secret }: NodeJS.ProcessEnv): string => {
+  if (!secret) throw new ServiceError('service-failed', 'ASSAY_NOTIFY_SECRET is not set: give the secret of the registry in ASSAY_REGISTRIES, which --notify has to show');
+  return secret;
+};
 
 const print = (text: string): void => { process.stdout.write(`${text}\n`); };
 const columns = (...titles: string[]) => titles.map((title) => ({ title }));
@@ -30,9 +41,9 @@ Kafka itself is fetched once, by Maven, into \${XDG_CACHE_HOME:-~/.cache}/assay.
     .addOption(new Option('--only <names>', 'some of them, with commas between').argParser(some).default(names, names.join(',')));
 
   command('start', 'start what does not run yet, and say how to reach it')
-    .option('--notify <url>', 'tell this address of pushes to the registry; the secret is in ASSAY_NOTIFY_SECRET')
+    .option('--notify <url>', 'tell this address (http://…/ingest/registry) of pushes to the registry; the secret is in ASSAY_NOTIFY_SECRET', address)
     .action(async ({ folder, only, notify }: Options & { notify?: string }) => {
-      const started = await start(folder, only, notify === undefined ? undefined : { url: notify, secret: process.env.ASSAY_NOTIFY_SECRET ?? '' });
+      const started = await start(folder, only, notify === undefined ? undefined : { url: notify, secret: secretIn(process.env) });
       print(table(columns('service', 'address', 'pid', ''), started.map(({ name, url, pid, isNew }) => [name, url, String(pid), isNew ? 'started' : 'runs already']), 100));
       const variables = started.flatMap(({ name, url }) => Object.entries(kinds[name].variables(url)));
       if (variables.length > 0) print(['', ...variables.map(([name, value]) => `export ${name}=${value}`)].join('\n'));
