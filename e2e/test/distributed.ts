@@ -27,7 +27,7 @@ export const startDistributed = async ({ replicas = 1, env = {} }: { readonly re
   const stopped = (server: Server): Server => { onTestFinished(() => server.stop()); return server; };
   const [kafka, redis, port] = [stopped(await startKafka({ folder: join(folder, 'kafka') })), stopped(await startRedis({ folder: join(folder, 'redis') })), await freePort()];
   const registries = await Promise.all(demoRegistries.map(async (spec) => {
-    const secret = `secret of ${spec.name}`;
+    const secret = `secret-of-${spec.name}`;
     const registry = await startLocalRegistry({ directory: join(folder, 'registry', spec.name), host: '127.0.0.1', port: 0, webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
     onTestFinished(() => registry.close());
     return { ...localRegistryOf(spec, registry.loginServer, secret), name: spec.name, subscriptionId: spec.subscriptionId, subscriptionName: spec.subscriptionName, secret };
