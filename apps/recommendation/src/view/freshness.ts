@@ -11,6 +11,7 @@ export class Freshness {
   #currentAt: number | undefined;
   #asOf = new Date(0).toISOString();
   readonly #timer: NodeJS.Timeout;
+  #look: { readonly at: number; readonly answer: Promise<Freshly> } | undefined;
 
   constructor(private readonly lag: () => Promise<number>, private readonly freshMs: number) {
     // Looked at on a timer too: a view that is asked rarely must not seem to have been behind all the while.
@@ -18,7 +19,13 @@ export class Freshness {
     this.#timer.unref();
   }
 
-  async now(): Promise<Freshly> {
+  /** As it was a moment ago at most: many readers share one look, for a look asks every partition of the log. */
+  now(): Promise<Freshly> {
+    if (!this.#look || performance.now() - this.#look.at > this.freshMs / 40) this.#look = { at: performance.now(), answer: this.#looked() };
+    return this.#look.answer;
+  }
+
+  async #looked(): Promise<Freshly> {
     try {
       const lag = await this.lag();
       if (lag === 0) { this.#currentAt = performance.now(); this.#asOf = new Date().toISOString(); }
