@@ -7,6 +7,8 @@ const answerWithinMs = 5000;
 /** A connection that is silent for this long while an answer is due is dead. */
 const silentForMs = 4000;
 const connectWithinMs = 3000;
+/** With sentinels and clusters the client would look for a node for ever. */
+const startWithinMs = 8000;
 const longestPauseMs = 1000;
 
 const pauseMs = (failures: number): number => Math.min(longestPauseMs, 25 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 4);
@@ -18,14 +20,16 @@ const pauseMs = (failures: number): number => Math.min(longestPauseMs, 25 * 2 **
  */
 export const connected = async (settings: RedisSettings, name: string, failed: (error: RedisFailure) => void): Promise<Client> => {
   const client = await clientFor(settings, name);
-  let last: RedisFailure | undefined;
-  client.on('error', (error: Error) => { last = failureOf(error); failed(last); });
+  const first = new Promise<never>((_, reject) => {
+    client.on('error', (error: Error) => { const failure = failureOf(error); failed(failure); reject(failure); });
+    setTimeout(() => reject(new RedisFailure('redis-unreachable', `Redis: it did not answer in ${startWithinMs / 1000} s`)), startWithinMs).unref();
+  });
   try {
-    await client.connect();
+    await Promise.race([first, client.connect().catch(() => first)]);
     return client;
   } catch (error) {
     client.disconnect();
-    const { code, message } = last ?? failureOf(error);
+    const { code, message } = failureOf(error);
     throw new RedisFailure(code, message.replace(/^Redis/, `Redis at ${settings.addresses.map(({ host, port }) => `${host}:${port}`).join(', ')}`));
   }
 };
@@ -48,5 +52,5 @@ const clientFor = async (settings: RedisSettings, name: string): Promise<Client>
   };
   return kind === 'server'
     ? new Redis({ ...whole, ...addresses[0]! })
-    : new Redis({ ...whole, sentinels: [...addresses], name: masterName!, sentinelPassword, sentinelCommandTimeout: connectWithinMs, sentinelTLS: tls, enableTLSForSentinelMode: tls !== undefined });
+    : new Redis({ ...whole, sentinels: [...addresses], name: masterName!, sentinelPassword, sentinelRetryStrategy: pauseMs, sentinelCommandTimeout: connectWithinMs, sentinelTLS: tls, enableTLSForSentinelMode: tls !== undefined });
 };

@@ -44,22 +44,31 @@ export const redisSettings = (env: Env): RedisSettings => {
 
 const nothingInUrl = { username: undefined, password: undefined, database: 0 };
 
+// What is set may hold a password, so no message repeats it.
 const addressIn = (text: string) => {
   const url = URL.parse(text);
   const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '')?.[1];
-  // What is set may hold a password, so it is not repeated.
-  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '' || database === undefined || url.search !== '') {
+  const [username, password] = [decoded(url?.username), decoded(url?.password)];
+  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '' || database === undefined || url.search !== '' || username === undefined || password === undefined) {
     throw new SettingError('ASSAY_REDIS_URL must look like redis://host:6379/0, or rediss:// for TLS');
   }
   return {
     addresses: [{ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 6379) }], secure: url.protocol === 'rediss:', database: Number(database),
-    username: decodeURIComponent(url.username) || undefined, password: decodeURIComponent(url.password) || undefined,
+    username: username || undefined, password: password || undefined,
   };
+};
+
+const decoded = (text = ''): string | undefined => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 };
 
 const listIn = (name: string, text: string): Address[] => text.split(',').map((each) => {
   const [, host, port] = /^\s*\[?([^\s,@/]+?)\]?:(\d{1,5})\s*$/.exec(each) ?? [];
-  if (!host || Number(port) > 65_535) throw new SettingError(`${name} must be a list like host1:6379,host2:6379, not '${text}'`);
+  if (!host || Number(port) > 65_535) throw new SettingError(`${name} must be a list like host1:6379,host2:6379`);
   return { host, port: Number(port) };
 });
 

@@ -1,0 +1,122 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { append, chargesIn, classified, contents, emptyLog, ports, running, toy } from '../../test/toy.ts';
+import { clientOn, redisOf, storeOn } from '../../test/redis.ts';
+import { openRedisGenerations, redisSettings, rebuild, systemClock, type Clock } from '../index.ts';
+import type { Changes } from '../store.ts';
+
+const nothing: Changes = { head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
+const said = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
+
+/** For whom waiting takes a tenth. */
+const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
+
+/** One service on a Redis of its own. */
+const setting = async () => {
+  const server = await redisOf();
+  const env = { ASSAY_REDIS_URL: server.url };
+  const generations = await openRedisGenerations({ settings: redisSettings(env), service: 'toy', partitions: 3, onError: () => undefined });
+  onTestFinished(() => generations.close());
+  const open = async (generation?: string) => {
+    const store = await storeOn(env, { service: 'toy', partitions: 3, generation });
+    onTestFinished(() => store.close());
+    return store;
+  };
+  return { env, generations, open };
+};
+
+describe('generations of a store', () => {
+  it('lie side by side until one is switched to, and the way back is known', async () => {
+    const { generations, open } = await setting();
+    expect(await generations.read()).toEqual({ current: '1', version: 0 });
+    const [live, beside] = [await open(), await open('2')];
+    for (const [store, state] of [[live, '"live"'], [beside, '"beside"']] as const) {
+      const { head: { epoch } } = await store.claim(0, 1);
+      await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state }] });
+    }
+    expect((await live.read(0, ['a'])).get('a')!.state).toBe('"live"');
+    expect(await generations.switchTo('2')).toEqual({ current: '2', previous: '1', version: 1 });
+    const after = await open();
+    expect((await after.read(0, ['a'])).get('a')!.state).toBe('"beside"');
+    expect(await generations.switchTo('1')).toEqual({ current: '1', previous: '2', version: 2 });
+    expect(await generations.switchTo('1')).toEqual({ current: '1', previous: '2', version: 2 });
+  });
+
+  it('are dropped but for the present one, and nothing of them is left', async () => {
+    const { env, generations, open } = await setting();
+    const beside = await open('2');
+    const { head: { epoch } } = await beside.claim(0, 1);
+    await beside.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '{}', wakeAt: 1 }], outbox: [said('1')], jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } });
+    const client = await clientOn(env);
+    expect(await client.dbsize()).toBeGreaterThan(0);
+    await generations.drop('2');
+    expect(await client.dbsize()).toBe(0);
+    await expect(generations.drop('1')).rejects.toThrow('is the present one');
+    await expect(open('1')).rejects.toThrow('is the present one');
+    await expect(generations.switchTo('a b')).rejects.toThrow(TypeError);
+  });
+
+  it('are left by an owner once it was switched, and what it had still to say goes along', async () => {
+    const { generations, open } = await setting();
+    const [one, other] = [await open(), await open()];
+    const { head: { epoch } } = await one.claim(0, 1);
+    await one.transact(0, epoch, { ...nothing, head: { filled: true, last: `${epoch}.2` }, outbox: [said('1'), said('2')] });
+    await generations.switchTo('2');
+    // It has not noticed yet, and goes on in the old one; somebody else claims the partition in the new one.
+    expect((await one.transact(0, epoch, { ...nothing, head: { last: `${epoch}.3` }, outbox: [said('3')] })).committed).toBe(true);
+    const claimed = await other.claim(0, 1);
+    expect(claimed.head).toMatchObject({ epoch: epoch + 1, filled: false });
+    expect(claimed.outbox.map(({ value }) => value)).toEqual(['1', '2', '3']);
+    expect(await one.transact(0, epoch, { ...nothing, outbox: [said('4')] })).toEqual({ committed: false });
+    await expect.poll(() => one.epoch(0), { timeout: 10_000 }).toBeUndefined();
+    expect((await one.claim(0, 1)).head.epoch).toBe(epoch + 2);
+    expect(await other.transact(0, claimed.head.epoch, nothing)).toEqual({ committed: false });
+  });
+
+  it('that know all that was said are not filled again after a switch, and those that do not are', async () => {
+    const { generations, open } = await setting();
+    const [live, beside] = [await open(), await open('2')];
+    for (const [store, ends] of [[live, ['5.1', '5.2']], [beside, ['5.1', '5.1']]] as const) {
+      for (const [partition, last] of ends.entries()) {
+        const { head: { epoch } } = await store.claim(partition, 5);
+        await store.transact(partition, epoch, { ...nothing, head: { filled: true, asked: true, last } });
+      }
+    }
+    await generations.switchTo('2');
+    expect((await live.claim(0, 1)).head).toMatchObject({ filled: true, asked: true, epoch: 6 });
+    expect((await live.claim(1, 1)).head).toMatchObject({ filled: false, asked: false, epoch: 6 });
+  });
+
+  it('are claimed also where the pointer alone was rolled back', async () => {
+    const { env, generations, open } = await setting();
+    await generations.switchTo('2');
+    const store = await open();
+    await store.claim(0, 1);
+    await (await clientOn(env)).del('assay:current:toy');
+    expect((await store.claim(0, 1)).head.epoch).toBe(2);
+    expect(await store.epoch(0)).toBe(2);
+  });
+
+  it('are switched under a running service to a rebuilt one and back, and nothing is said twice or lost', async () => {
+    const { generations, open } = await setting();
+    const log = emptyLog();
+    const store = await open();
+    const { stop } = await running(log, store, { clock: hurried });
+    onTestFinished(() => stop());
+    let heard = 0;
+    const hear = () => append(log, ...Array.from({ length: 100 }, () => classified((heard += 1) % 7)));
+    const allSaid = () => expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size, { timeout: 30_000 }).toBe(heard);
+    await hear();
+    await allSaid();
+    const beside = await open('2');
+    await rebuild(toy, ports(log, beside));
+    expect(await contents(beside, 3)).toEqual(await contents(store, 3));
+    for (const to of ['2', '1', '2']) {
+      await hear();
+      await generations.switchTo(to);
+      await hear();
+      await allSaid();
+    }
+    await expect.poll(() => contents(beside, 3), { timeout: 30_000 }).toEqual(await contents(store, 3));
+    expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(heard);
+  });
+});

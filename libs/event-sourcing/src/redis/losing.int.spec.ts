@@ -1,0 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { append, chargesIn, classified, contents, emptyLog, running } from '../../test/toy.ts';
+import { clientOn, redisOf, storeOn } from '../../test/redis.ts';
+import { systemClock, type Clock } from '../clock.ts';
+import type { Changes } from '../store.ts';
+
+const nothing: Changes = { head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
+const said = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
+
+const opened = async (...args: Parameters<typeof storeOn>) => {
+  const store = await storeOn(...args);
+  onTestFinished(() => store.close());
+  return store;
+};
+
+/** For whom waiting takes a tenth. */
+const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
+
+describe('a store in Redis', () => {
+  it('loses nothing that it acknowledged when Redis is killed, and does nothing by halves', async () => {
+    const server = await redisOf();
+    const store = await opened({ ASSAY_REDIS_URL: server.url });
+    const acknowledged: string[] = [];
+    let tried = 0;
+    let ended = false;
+    const writing = (async () => {
+      while (!ended) {
+        try {
+          const { head: { epoch } } = await store.claim(0, 0);
+          for (;;) {
+            const key = String(tried += 1).padStart(6, '0');
+            if (ended || !(await store.transact(0, epoch, { ...nothing, head: { last: `1.${tried}` }, states: [{ key, state: '{}' }], outbox: [said(key)] })).committed) break;
+            acknowledged.push(key);
+          }
+        } catch { await pause(20); }
+      }
+    })();
+    for (let kill = 0; kill < 4; kill += 1) {
+      const reached = acknowledged.length + 300;
+      await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(reached);
+      await server.kill();
+      await server.restart();
+    }
+    ended = true;
+    await writing;
+    const { head, outbox } = await store.claim(0, 0);
+    const kept = (await store.scan(0, undefined, 100_000)).map(({ key }) => key);
+    expect(kept).toEqual(expect.arrayContaining(acknowledged));
+    // Of those without an answer some were done, each wholly or not at all and none twice.
+    expect(outbox.map(({ value }) => value)).toEqual(kept);
+    expect(head.last).toBe(`1.${Number(kept.at(-1))}`);
+  });
+
+  it('that is emptied is known by its owner, who writes nothing to it any more', async () => {
+    const server = await redisOf();
+    const store = await opened({ ASSAY_REDIS_URL: server.url }, { service: 'same' });
+    const { head: { epoch } } = await store.claim(0, 1_800_000_000_000);
+    await store.transact(0, epoch, { ...nothing, outbox: [said('1'), said('2')] });
+    await (await clientOn({ ASSAY_REDIS_URL: server.url })).flushall();
+    expect(await store.epoch(0)).toBeUndefined();
+    expect(await store.transact(0, epoch, { ...nothing, outbox: [said('3')] })).toEqual({ committed: false });
+    // The positions of the new one begin anew: what the old owner still trims is none of them.
+    const other = await opened({ ASSAY_REDIS_URL: server.url }, { service: 'same' });
+    const next = await other.claim(0, epoch + 1);
+    await other.transact(0, next.head.epoch, { ...nothing, outbox: [said('4')] });
+    await store.trim(0, 1000);
+    expect((await other.claim(0, 0)).outbox.map(({ value }) => value)).toEqual(['4']);
+  });
+
+  it('that is rolled back is known by its owner, also within one epoch', async () => {
+    const server = await redisOf(['--appendonly', 'no']);
+    const store = await opened({ ASSAY_REDIS_URL: server.url });
+    const { head: { epoch } } = await store.claim(0, 1);
+    await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '1' }] });
+    await (await clientOn({ ASSAY_REDIS_URL: server.url })).save();
+    expect(await store.epoch(0)).toBe(epoch);
+    await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '2' }] });
+    await server.kill();
+    await server.restart();
+    await expect.poll(() => store.epoch(0).catch(() => 'not yet')).toBeUndefined();
+    expect((await store.read(0, ['a'])).get('a')!.state).toBe('1');
+    expect(await store.transact(0, epoch, { ...nothing, states: [{ key: 'b', state: '1' }] })).toEqual({ committed: false });
+    expect((await store.claim(0, 0)).head.epoch).toBe(epoch + 1);
+  });
+
+  it('is filled anew by its workers when it was emptied or killed under them, and nothing is said twice', async () => {
+    const server = await redisOf(['--save', '3600 1']);
+    const log = emptyLog();
+    const store = await opened({ ASSAY_REDIS_URL: server.url }, { partitions: log.partitions });
+    const { stop } = await running(log, store, { clock: hurried });
+    onTestFinished(() => stop());
+    const client = await clientOn({ ASSAY_REDIS_URL: server.url });
+    const misfortunes = [() => client.flushall(), async () => { await server.kill(); await server.restart(); }, async () => { await client.flushall(); await server.kill(); await server.restart(); }];
+    let heard = 0;
+    for (const misfortune of misfortunes) {
+      await append(log, ...Array.from({ length: 200 }, () => classified((heard += 1) % 17)));
+      const befallen = misfortune();
+      await append(log, ...Array.from({ length: 200 }, () => classified((heard += 1) % 17)));
+      await befallen;
+      await expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size, { timeout: 30_000 }).toBe(heard);
+    }
+    const idle = await contents(store, log.partitions);
+    await client.flushall();
+    await expect.poll(() => contents(store, log.partitions), { timeout: 30_000 }).toEqual(idle);
+    // What is in the log twice carries the same sequence, so whoever hears it drops it.
+    expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(heard);
+  });
+});
