@@ -1,5 +1,9 @@
 import type { App } from '@assay/events';
 import { Fenced } from '@assay/event-sourcing';
+import { RegistryError } from '@assay/registry';
+import { Faults } from './faults/faults.ts';
+import { eventOf } from './invariants/facts.ts';
+import { judged } from './invariants/invariants.ts';
 import { Broker } from './log/log.ts';
 import { Records } from './log/records.ts';
 import { apps } from './services/services.ts';
@@ -17,7 +21,7 @@ import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
 import { Tally } from './world/tally.ts';
 import { settled } from './world/timeline.ts';
-import { calm } from './world/weather.ts';
+import { calm, drawnWeather } from './world/weather.ts';
 import { World } from './world/world.ts';
 
 export interface Outcome {
@@ -43,12 +47,13 @@ const lookEveryMs = 500;
 export const runSchedule = async ({ seed, line }: ScheduleOptions): Promise<Outcome> => {
   const random = new Random(seed);
   const tally = new Tally();
-  const world = new World(random, tally, calm, line);
-  const ledger = new Ledger();
+  const world = new World(random, tally, drawnWeather(random), line);
+  const ledger = new Ledger(() => world.now);
   const scene = drawnScene(random);
   const records = new Records(scene.partitions, () => random.chance(world.weather.gaps), (record) => ledger.appended(record));
   const stores = Object.fromEntries(apps.map((app) => [app, new StoreServer(ledger.witness(app))])) as Record<App, StoreServer>;
-  const cluster = new Cluster(world, new Broker(records), stores, {
+  const broker = new Broker(records);
+  const cluster = new Cluster(world, broker, stores, {
     replicas: scene.replicas, databaseOf: () => story.database, failed: (name, what, error) => { if (!isOfTheWorld(error)) ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`); },
     given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
   });
@@ -58,27 +63,38 @@ export const runSchedule = async ({ seed, line }: ScheduleOptions): Promise<Outc
 
   story.begin();
   for (const replica of cluster.replicas) world.timeline.after(random.between(0, 300), () => cluster.start(replica));
-  story.unfold(3000);
+  const withinMs = 1000 * 60 ** random.next();
+  story.unfold(withinMs);
+  const faults = new Faults(world, cluster, broker, stores);
+  faults.brew(withinMs);
 
   let isOver = false;
-  const healedAt = world.now + 3000;
+  let healedAt = Infinity;
+  const heal = (): void => {
+    world.note('world', 'healed');
+    healedAt = world.now;
+    world.weather = { ...calm, skewMs: world.weather.skewMs };
+    faults.heal();
+    look();
+  };
   const look = (): void => {
-    const open = unfinished({ records, stores, now: world.now });
+    const open = unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now });
     if (sender.waiting > 0) open.push('notifications are under way');
     if (open.length === 0) { isOver = true; return; }
     if (world.now > healedAt + mostAfterHealingMs) { ledger.fail('everything comes to an end', open.join('; ')); return; }
     world.timeline.after(lookEveryMs, look);
   };
-  world.timeline.at(healedAt, look);
+  world.timeline.after(withinMs * random.between(1, 2), heal);
 
   while (!isOver && ledger.broken.length === 0) {
     await settled();
-    if (world.timeline.steps > mostSteps) ledger.fail('everything comes to an end', `after ${mostSteps} steps: ${unfinished({ records, stores, now: world.now }).join('; ')}`);
+    if (world.timeline.steps > mostSteps) ledger.fail('everything comes to an end', `after ${mostSteps} steps: ${unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now }).join('; ')}`);
     else world.timeline.step();
   }
+  if (isOver) ledger.broken.push(...judged({ ledger, records, stores, scene, pushes: story.pushes, now: world.now, healedAt, events: ledger.reader.heard.map(eventOf) }));
   tally.count('calls', world.timeline.steps);
   return { seed, broken: ledger.broken, counts: tally.counts, steps: world.timeline.steps, hash: world.hash };
 };
 
 /** What services are told of the world's failures is no mistake of theirs. */
-const isOfTheWorld = (error: unknown): boolean => error instanceof Unreachable || error instanceof Fenced;
+const isOfTheWorld = (error: unknown): boolean => error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable);

@@ -1,6 +1,7 @@
 import type { World } from '../world/world.ts';
 import type { Member } from './member.ts';
 
+const sessionMs = 10_000;
 const rebalanceTimeoutMs = 60_000;
 
 /** A broker's side of a group: who is to work on which partition number. */
@@ -16,6 +17,8 @@ export class Group {
 
   join(member: Member): void {
     this.#members.push(member);
+    // What a process sent before it ended may arrive after that, and is found out like everything else.
+    if (!member.process.alive) this.world.timeline.after(sessionMs, () => this.lost(member));
     this.rebalance();
   }
 
@@ -35,7 +38,7 @@ export class Group {
     this.#members.splice(at, 1);
     for (const [partition, owner] of this.#owners.entries()) if (owner === member) this.#give(partition, undefined);
     if (member.process.alive) this.world.timeline.after(100 * 100 ** this.world.random.next(), () => member.process.told(() => {
-      for (const partition of member.owned()) void member.end(partition);
+      for (const partition of member.owned()) void this.#end(partition, member);
       this.join(member);
     }));
     this.rebalance();
@@ -56,13 +59,18 @@ export class Group {
     const { random, timeline, weather } = this.world;
     if (random.chance(weather.zombie)) {
       this.world.fault(from.process.name, 'zombie');
-      timeline.after(100 * 200 ** random.next(), () => from.process.told(() => void from.end(partition)));
+      timeline.after(100 * 200 ** random.next(), () => from.process.told(() => void this.#end(partition, from)));
       timeline.after(this.world.latency(), begin);
       return;
     }
     // Who does not let go in time is thrown out, and may go on for a while all the same.
     timeline.after(rebalanceTimeoutMs, begin);
-    from.process.told(() => void from.end(partition).then(() => timeline.after(this.world.latency(), begin)));
+    from.process.told(() => void this.#end(partition, from).then(() => timeline.after(this.world.latency(), begin)));
+  }
+
+  /** The number may have come back to it meanwhile. */
+  async #end(partition: number, from: Member): Promise<void> {
+    if (this.#owners[partition] !== from) await from.end(partition);
   }
 
   #give(partition: number, to: Member | undefined): number {

@@ -27,6 +27,12 @@ export class ImageRegistry {
     return image;
   }
 
+  /** Whether the image is there, and whether a tag still names it. */
+  state(repository: string, digest: string): 'tagged' | 'untagged' | 'gone' {
+    if (!this.#in(repository).has(digest)) return 'gone';
+    return [...this.#tagsIn(repository).values()].includes(digest) ? 'tagged' : 'untagged';
+  }
+
   repositories(): string[] {
     return [...this.#repositories.keys()];
   }

@@ -132,6 +132,11 @@ export class StoreServer {
     return this.jobs.oldest(this.rows(partition));
   }
 
+  /** Keys of jobs that were begun or finished, by partition. */
+  working(): { readonly partition: number; readonly key: string }[] {
+    return [...this.#partitions].flatMap(([partition, rows]) => this.jobs.working(rows).map((key) => ({ partition, key })));
+  }
+
   watch(watcher: Told): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);

@@ -1,7 +1,9 @@
-import type { Changes, Claim, ClaimOptions, Committed, Job, Parked, Store, StoredState } from '@assay/event-sourcing';
+import { every, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type Store, type StoredState } from '@assay/event-sourcing';
 import type { Process } from '../world/process.ts';
 import type { Outcome, Told } from './jobs.ts';
 import type { Held, StoreServer } from './memory.ts';
+
+const tellAgainMs = 15_000;
 
 /** The store port as one process has it: every call goes to the server, and its answer comes back. */
 export class MemoryStore implements Store {
@@ -79,15 +81,19 @@ export class MemoryStore implements Store {
     return this.#call('oldest jobs', () => this.server.oldestJobs(partition));
   }
 
-  /** Word of a job is passed on and not kept: it may be lost, and comes in any order. */
+  /** Word of a job is passed on and not kept: it may be lost, and comes in any order. Hence it is told again now and then. */
   watchJobs(watcher: Told): () => void {
     const { world } = this.process;
     const unwatch = this.server.watch((job) => {
       if (world.random.chance(world.weather.untold)) world.tally.count('job untold');
       else this.process.told(() => watcher(job));
     });
-    this.#unwatch.push(unwatch);
-    return unwatch;
+    const stop = every(this.process, tellAgainMs, () => {
+      this.#call('working', () => this.server.working()).then((working) => { for (const job of working) watcher({ ...job, state: 'finished' }); }, () => undefined);
+    });
+    const both = (): void => { unwatch(); stop(); };
+    this.#unwatch.push(both);
+    return both;
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
-import type { App } from '@assay/events';
+import { createHash } from 'node:crypto';
+import { placementKey, type App, type Placement } from '@assay/events';
 import type { Job, OutboxRow } from '@assay/event-sourcing';
 import type { LogRecord } from '@assay/messaging';
 import type { Outcome } from '../store/jobs.ts';
@@ -16,6 +17,8 @@ export interface Committed {
   forgotten: boolean;
 }
 
+const later = (a: string, b: string): string => (a > b ? a : b);
+
 const claimOf = ({ partition, key, id }: { readonly partition: number; readonly key: string; readonly id: string }): string => `${partition} ${key} ${id}`;
 
 /** What really happened, written down by nobody whom it concerns. */
@@ -29,9 +32,13 @@ export class Ledger {
   readonly #leases = new Map<App, Map<string, string>>();
   /** Digest of the image, by sha256 of its report. */
   readonly reports = new Map<string, string>();
+  /** When each placement that ingestion knows was pushed last, and deleted. */
+  readonly placements = new Map<string, { pushedAt: string; deletedAt: string }>();
   /** Reports that a finished job brought while it was that claim's. */
   readonly counted = new Set<string>();
   #made = 0;
+
+  constructor(private readonly now: () => number) {}
 
   fail(invariant: string, detail: string): void {
     this.broken.push({ invariant, detail });
@@ -40,17 +47,25 @@ export class Ledger {
   /** The text of one more report. */
   made(digest: string): string {
     this.#made += 1;
-    return `report ${this.#made} of ${digest}`;
+    const text = `report ${this.#made} of ${digest}`;
+    this.reports.set(`sha256:${createHash('sha256').update(text).digest('hex')}`, digest);
+    return text;
   }
 
   appended(record: LogRecord): void {
     const { ce_causationid: cause, ce_id: id = '', ce_type: type } = record.headers;
     if (cause !== undefined && record.topic !== 'operator.acted' && !this.#known.has(cause)) this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
     this.#known.add(id);
-    const heard = this.reader.take(record);
+    const heard = this.reader.take(record, this.now());
     if (!heard) return;
     if (this.#said.has(heard.id)) this.fail('every event is said once', `${type} ${id} came again as ${heard.sequence ?? 'unsequenced'}`);
     this.#said.add(heard.id);
+    if (record.topic === 'image.pushed' || record.topic === 'image.deleted') this.#place(JSON.parse(record.value) as Placement & { pushedAt?: string; deletedAt?: string });
+  }
+
+  #place({ pushedAt = '', deletedAt = '', ...placement }: Placement & { pushedAt?: string; deletedAt?: string }): void {
+    const known = this.placements.get(placementKey(placement)) ?? { pushedAt, deletedAt };
+    this.placements.set(placementKey(placement), { pushedAt: later(known.pushedAt, pushedAt), deletedAt: later(known.deletedAt, deletedAt) });
   }
 
   /** Watches one service's store. */

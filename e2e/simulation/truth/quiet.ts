@@ -1,11 +1,15 @@
-import { configTopics, decode, stepOf, type App, type Topic } from '@assay/events';
+import { configTopics, decode, placementKey, stepOf, type App, type Topic } from '@assay/events';
 import type { Records } from '../log/records.ts';
 import { services } from '../services/services.ts';
 import type { StoreServer } from '../store/memory.ts';
+import type { Push } from '../story/story.ts';
+import type { Ledger } from './ledger.ts';
 
 export interface Everything {
   readonly records: Records;
   readonly stores: Readonly<Record<App, StoreServer>>;
+  readonly ledger: Ledger;
+  readonly pushes: readonly Push[];
   /** Virtual time, ms since the epoch. */
   readonly now: number;
 }
@@ -37,8 +41,16 @@ export const unfinished = (all: Everything): string[] => {
       for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) open.push(`${at} is late to ask about ${key.slice(0, 15)}`);
     }
   }
-  return open;
+  return [...open, ...unnoticed(all)];
 };
+
+/** What a sweep has yet to find: a tag that nobody told of, an image that is gone. */
+const unnoticed = ({ ledger, pushes }: Everything): string[] => pushes.flatMap(({ image: { digest }, registry, repository }) => {
+  const state = registry.state(repository, digest);
+  const known = ledger.placements.get(placementKey({ registryId: registry.registryId, repository, digest }));
+  const isPushed = known !== undefined && known.pushedAt > known.deletedAt;
+  return (state === 'tagged' && !isPushed) || (state === 'gone' && isPushed) ? [`nobody knows that ${repository}@${digest.slice(0, 15)} is ${state}`] : [];
+});
 
 const isIn = (records: Records, topic: string, partition: number, id: string): boolean =>
   records.of(topic, (configTopics as readonly Topic[]).includes(topic as Topic) ? 0 : partition).some(({ headers }) => headers.ce_id === id);

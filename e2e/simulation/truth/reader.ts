@@ -8,6 +8,8 @@ export interface Heard {
   readonly topic: Topic;
   readonly id: string;
   readonly sequence: string | undefined;
+  /** When it came into the log, virtual ms since the epoch. */
+  readonly at: number;
 }
 
 /** Reads the log as it grows, by the rules of the contract and by nothing that is put to the test. */
@@ -17,7 +19,7 @@ export class Reader {
   readonly #unsequenced = new Set<string>();
 
   /** The event, where it is one and is new. */
-  take(record: LogRecord): Heard | undefined {
+  take(record: LogRecord, now: number): Heard | undefined {
     const { ce_id: id, ce_sequence: sequence, ce_type: type } = record.headers;
     if (sequence !== undefined) {
       const at = `${record.topic}/${record.partition}`;
@@ -30,7 +32,7 @@ export class Reader {
       if (this.#unsequenced.has(id)) return undefined;
       this.#unsequenced.add(id);
     }
-    const heard = { record, topic: record.topic as Topic, id, sequence };
+    const heard = { record, topic: record.topic as Topic, id, sequence, at: now };
     this.heard.push(heard);
     return heard;
   }

@@ -1,0 +1,106 @@
+import type { App } from '@assay/events';
+import type { Broker } from '../log/log.ts';
+import type { Cluster, Replica } from '../services/cluster.ts';
+import { apps } from '../services/services.ts';
+import type { StoreServer } from '../store/memory.ts';
+import type { World } from '../world/world.ts';
+
+const sessionMs = 10_000;
+/** Outages and standing still last up to half a minute; a few outlast the deadline of a push. */
+const shortMs = 30_000;
+const longMs = 16 * 60_000;
+
+/** What goes wrong at a time: a process, a server, a network or the clock. */
+export class Faults {
+  constructor(private readonly world: World, private readonly cluster: Cluster, private readonly broker: Broker, private readonly stores: Readonly<Record<App, StoreServer>>) {}
+
+  /** Puts faults on the timeline, of some kinds and not of others. */
+  brew(withinMs: number): void {
+    const { random, timeline } = this.world;
+    for (const fault of this.#kinds) {
+      if (!random.chance(0.22)) continue;
+      for (let times = random.whole(1, 3); times > 0; times -= 1) timeline.after(random.between(0, withinMs), () => { if (!this.cluster.healed) fault(); });
+    }
+  }
+
+  /** Everything can be reached again, and everybody goes on. */
+  heal(): void {
+    this.world.down.clear();
+    this.cluster.healed = true;
+    for (const replica of this.cluster.replicas) {
+      if (replica.process?.alive) replica.process.doomedIn = Infinity;
+      else this.cluster.start(replica);
+    }
+  }
+
+  readonly #kinds: readonly (() => void)[] = [
+    () => this.#replica('killed', ({ process }) => process!.end()),
+    () => this.#replica('stopped', (replica) => void this.#stop(replica)),
+    () => this.#replica('stands still', (replica) => this.#freeze(replica)),
+    () => this.#replica('cut off from its group', (replica) => this.#lose(replica)),
+    () => this.#all('rebalance', () => this.world.random.pick([...this.broker.groups.values()])?.rebalance()),
+    () => this.#outage('log'),
+    () => this.#outage('registry'),
+    () => this.#outage(`store/${this.world.random.pick(apps)}`),
+    () => this.#empty(this.world.random.pick(apps)),
+    () => this.#rollBack(this.world.random.pick(apps)),
+    () => this.#all('time jumps', () => this.world.timeline.jump(this.#duration(0.02))),
+  ];
+
+  #all(what: string, happens: () => void): void {
+    this.world.fault('world', what);
+    happens();
+  }
+
+  #replica(what: string, happens: (replica: Replica) => void): void {
+    const { live } = this.cluster;
+    if (live.length === 0) return;
+    const replica = this.world.random.pick(live);
+    this.world.fault(replica.name, what);
+    happens(replica);
+  }
+
+  #duration(long = 0.05): number {
+    const { random } = this.world;
+    return random.chance(long) ? random.between(shortMs, longMs) : 50 * (shortMs / 50) ** random.next();
+  }
+
+  /** SIGTERM: it has ten seconds, then it is killed. */
+  async #stop({ process, running }: Replica): Promise<void> {
+    this.world.timeline.after(sessionMs, () => process!.end());
+    await running?.close();
+    process!.end();
+  }
+
+  #freeze({ process, log }: Replica): void {
+    const ms = this.#duration(0.02);
+    process!.stillUntil = this.world.now + ms;
+    if (ms > sessionMs) this.world.timeline.after(sessionMs, () => { for (const { group, member } of log!.joined) group.lost(member); });
+  }
+
+  #lose({ log }: Replica): void {
+    for (const { group, member } of log!.joined) group.lost(member);
+  }
+
+  #outage(server: string): void {
+    const ms = this.#duration();
+    this.world.fault('world', `outage of ${server.replace(/\/.*/, '')}`);
+    this.world.down.add(server);
+    this.world.timeline.after(ms, () => { this.world.down.delete(server); this.world.note('world', `${server} is back`); });
+  }
+
+  #empty(app: App): void {
+    this.world.fault(`store/${app}`, 'store emptied');
+    this.stores[app].lose();
+  }
+
+  /** A server fails, and the one that takes its place is behind. */
+  #rollBack(app: App): void {
+    const then = this.stores[app].snapshot();
+    this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => {
+      if (this.cluster.healed) return;
+      this.world.fault(`store/${app}`, 'store rolled back');
+      this.stores[app].lose(then);
+    });
+  }
+}

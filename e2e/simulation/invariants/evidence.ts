@@ -1,0 +1,29 @@
+import { ofTopic, short, type Invariant } from './facts.ts';
+
+/** What a scan says comes from a report of that very image, brought by the attempt that had the job. */
+export const resultsHaveReports: Invariant = {
+  name: 'every result has a report of an attempt that counts',
+  *broken(facts) {
+    const { reports, counted } = facts.ledger;
+    for (const { id, data: { digest, outcome, report } } of ofTopic(facts, 'scan.completed')) {
+      if (outcome !== 'succeeded') continue;
+      if (!report || reports.get(report.sha256) !== digest) yield `scan.completed ${id} of ${short(digest)} rests on ${report ? `a report of ${short(reports.get(report.sha256) ?? 'nothing')}` : 'no report'}`;
+      else if (!counted.has(report.sha256)) yield `scan.completed ${id} of ${short(digest)} brings what an old attempt found`;
+    }
+  },
+};
+
+/** Unknown is never shown as safe. */
+export const healthyHasEvidence: Invariant = {
+  name: 'nothing is healthy without a valid report',
+  *broken(facts) {
+    const scans = new Map(ofTopic(facts, 'scan.completed').map((event) => [event.id, event]));
+    for (const { id, data: { digest, status, basis, exempt } } of ofTopic(facts, 'finding.classified')) {
+      if (status !== 'healthy') continue;
+      const scan = basis.map((each) => scans.get(each)).find((each) => each !== undefined);
+      const { truth, os } = facts.scene.all.get(digest)!;
+      if (scan?.data.outcome !== 'succeeded' || !scan.data.report) yield `finding.classified ${id} says that ${short(digest)} is healthy by no scan that succeeded`;
+      if (truth.invalid || os !== 'linux' || truth.findings.length > exempt) yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
+    }
+  },
+};

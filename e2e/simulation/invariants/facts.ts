@@ -1,0 +1,45 @@
+import { compareSequences } from '@assay/event-sourcing';
+import { placementKey, type AnyEvent, type App, type AssayEvent, type Placement, type Topic } from '@assay/events';
+import type { Records } from '../log/records.ts';
+import type { StoreServer } from '../store/memory.ts';
+import type { Scene } from '../story/drawn.ts';
+import type { Push } from '../story/story.ts';
+import type { Ledger } from '../truth/ledger.ts';
+import type { Heard } from '../truth/reader.ts';
+
+/** Everything there is to judge by, once all is quiet. */
+export interface Facts {
+  readonly ledger: Ledger;
+  readonly records: Records;
+  readonly stores: Readonly<Record<App, StoreServer>>;
+  readonly scene: Scene;
+  readonly pushes: readonly Push[];
+  /** Virtual times, ms since the epoch. */
+  readonly now: number;
+  readonly healedAt: number;
+  /** What a reader of the log takes in, repeats left out, in the order of the log. */
+  readonly events: readonly Said[];
+}
+
+/** An event with the place where it stands, and when it came there. */
+export type Said = AnyEvent & { readonly partition: number; readonly at: number };
+
+/** Says what does not hold; nothing when all holds. */
+export type Invariant = { readonly name: string; readonly broken: (facts: Facts) => Iterable<string> };
+
+export const eventOf = ({ topic, record, at }: Pick<Heard, 'topic' | 'record' | 'at'>): Said => {
+  const { ce_id: id = '', ce_source: source = '', ce_subject: subject = '', ce_time: time = '', ce_causationid: causationid, ce_correlationid: correlationid, ce_sequence: sequence, ce_traceparent: traceparent } = record.headers;
+  return {
+    id, source, subject, time, ...(causationid ? { causationid } : {}), ...(correlationid ? { correlationid } : {}), ...(sequence ? { sequence } : {}), ...(traceparent ? { traceparent } : {}),
+    topic, data: JSON.parse(record.value) as object, partition: record.partition, at,
+  };
+};
+
+export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Said & AssayEvent<T>)[] => events.filter((event) => event.topic === topic) as (Said & AssayEvent<T>)[];
+
+/** As their speaker said them, over all its topics. */
+export const inOrderSaid = <E extends Said>(events: readonly E[]): E[] => events.toSorted((a, b) => compareSequences(a.sequence!, b.sequence!));
+
+export const byPlacement = <E extends { readonly data: Placement }>(events: readonly E[]): Map<string, E[]> => Map.groupBy(events, ({ data }) => placementKey(data));
+
+export const short = (text: string): string => text.replace(/sha256:([0-9a-f]{8})[0-9a-f]+/g, '$1').replace(/^.*registries\//, '');

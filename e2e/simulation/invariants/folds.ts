@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { App } from '@assay/events';
+import { saidByWorker, stepOf } from '@assay/events';
+import type { Program, State } from '@assay/event-sourcing';
+import { apps, services } from '../services/services.ts';
+import { inOrderSaid, short, type Facts, type Invariant, type Said } from './facts.ts';
+
+type Known = Map<string, State<never, never>>;
+
+/** What a service must know of a partition: the fold of what it heard, topic by topic, and of what it said, in its order. */
+const foldOf = (program: Program<never, never, never>, events: readonly Said[]): Known => {
+  const known: Known = new Map();
+  const change = (key: string, to: (state: State<never, never>) => State<never, never>): void => { known.set(key, to(known.get(key) ?? program.empty())); };
+  for (const topic of stepOf(program.app).hears) {
+    for (const event of events) if (event.topic === topic) change(event.subject, ({ heard, said }) => ({ heard: program.hear(heard, event), said }));
+  }
+  const own = saidByWorker(program.app);
+  for (const event of inOrderSaid(events.filter(({ topic }) => own.includes(topic)))) change(event.subject, ({ heard, said }) => ({ heard, said: program.say(said, event) }));
+  return known;
+};
+
+/** The store of every partition, with the fold that it must be. */
+const compared = function* ({ events, stores, records }: Facts): Iterable<{ app: App; partition: number; stored: Known; folded: Known }> {
+  const byPartition = Map.groupBy(events, ({ partition }) => partition);
+  for (const app of apps) {
+    for (let partition = 0; partition < records.partitions; partition += 1) {
+      const stored: Known = new Map([...stores[app].rows(partition).states.values()].map(({ key, state }) => [key, JSON.parse(state) as State<never, never>]));
+      yield { app, partition, stored, folded: foldOf(services[app].program, byPartition.get(partition) ?? []) };
+    }
+  }
+};
+
+export const storesAreFolds: Invariant = {
+  name: 'the store equals the fold of the log',
+  *broken(facts) {
+    for (const { app, partition, stored, folded } of compared(facts)) {
+      for (const key of new Set([...stored.keys(), ...folded.keys()])) {
+        const [is, ought] = [stored.get(key), folded.get(key)];
+        for (const half of ['heard', 'said'] as const) {
+          if (!isDeepStrictEqual(is?.[half], ought?.[half] && plain(ought[half]))) yield `${app}/${partition} of ${short(key)}, ${half}: ${JSON.stringify(is?.[half])} instead of ${JSON.stringify(ought?.[half])}`;
+        }
+      }
+    }
+  },
+};
+
+/** As it comes out of a store: fields without a value are not there. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+
+/** Asked once more about every key, nobody has anything to say. */
+export const nothingIsLeftToSay: Invariant = {
+  name: 'what should have been said was said',
+  *broken(facts) {
+    for (const app of apps) {
+      const program = services[app].program as unknown as Program<unknown, unknown, unknown>;
+      const config = facts.events.filter(({ topic }) => stepOf(app).follows.includes(topic)).reduce((known, event) => program.follow(known, event), program.noConfig);
+      for (let partition = 0; partition < facts.records.partitions; partition += 1) {
+        for (const { key, state } of facts.stores[app].rows(partition).states.values()) {
+          const { says } = program.decide(JSON.parse(state) as State<unknown, unknown>, { key, config, now: facts.now, jobs: [] });
+          for (const { topic } of says) yield `${app}/${partition} has yet to say ${topic} about ${short(key)}`;
+        }
+      }
+    }
+  },
+};

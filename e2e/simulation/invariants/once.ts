@@ -1,0 +1,65 @@
+import { placementKey } from '@assay/events';
+import { byPlacement, inOrderSaid, ofTopic, short, type Facts, type Invariant } from './facts.ts';
+
+/** What a service committed to say is in the log, and no reader drops it. */
+export const nothingIsLost: Invariant = {
+  name: 'what was committed is said, and heard by everybody',
+  *broken({ ledger, events }) {
+    const heard = new Map(events.map((event) => [event.id, event]));
+    for (const { app, row: { topic, headers }, forgotten } of ledger.committed) {
+      if (forgotten) continue;
+      const event = heard.get(headers.ce_id!);
+      if (!event) yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and nobody hears it`;
+      else if (event.sequence !== headers.ce_sequence) yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and everybody hears it as ${event.sequence ?? 'unsequenced'}`;
+    }
+  },
+};
+
+export const verdictsGrow: Invariant = {
+  name: 'the verdicts of a placement grow by one',
+  *broken(facts) {
+    const verdicts = inOrderSaid([...ofTopic(facts, 'scan.approved'), ...ofTopic(facts, 'scan.declined')]);
+    for (const [placement, given] of byPlacement(verdicts)) {
+      const numbers = given.map(({ data }) => data.verdict);
+      if (numbers.some((verdict, index) => verdict !== index + 1)) yield `${short(placement)} has the verdicts ${numbers.join(', ')}`;
+    }
+  },
+};
+
+/** Each approval ends in one completion, whole; only what was too late may be followed by a better one. */
+export const scansEndOnce: Invariant = {
+  name: 'every approval ends in one completion',
+  *broken(facts) {
+    const completions = Map.groupBy(ofTopic(facts, 'scan.completed'), ({ data }) => data.scanId);
+    for (const [scanId, pages] of completions) {
+      const final = pages.filter(({ data }) => data.outcome !== 'timed-out');
+      const late = pages.length - final.length;
+      const numbers = final.map(({ data }) => data.page);
+      if (late > 1 || numbers.some((page, index) => page !== index + 1) || (final.length > 0 && final.length !== final[0]!.data.pages)) {
+        yield `${scanId} was completed ${late} times too late and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
+      }
+    }
+  },
+};
+
+export const chargedOnce: Invariant = {
+  name: 'one charge per subscription and digest',
+  *broken(facts) {
+    const due = new Set(ofTopic(facts, 'finding.classified').filter(({ data: { cause, status, page, pages } }) => cause === 'scan' && page === pages && (status === 'healthy' || status === 'unhealthy')).map(({ data }) => payerOf(data)));
+    const charges = Map.groupBy(ofTopic(facts, 'usage.charged'), ({ data }) => payerOf(data));
+    for (const payer of new Set([...due, ...charges.keys()])) {
+      const times = charges.get(payer)?.length ?? 0;
+      if (times !== Number(due.has(payer))) yield `${short(payer)} was charged ${times} times${due.has(payer) ? '' : ' for nothing'}`;
+    }
+  },
+};
+
+const payerOf = ({ subscriptionId, digest }: { subscriptionId: string; digest: string }): string => `${subscriptionId} ${digest}`;
+
+export const pushesAreAnsweredOnce: Invariant = {
+  name: 'every notification is answered once',
+  *broken(facts: Facts) {
+    const answers = Map.groupBy([...ofTopic(facts, 'image.pushed'), ...ofTopic(facts, 'image.deleted')], ({ causationid, data }) => `${causationid} ${placementKey(data)}`);
+    for (const [cause, said] of answers) if (said.length > 1) yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
+  },
+};
