@@ -154,6 +154,23 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(heard.at(-1)).toBe('x');
     });
 
+    it('lets a worker and followers read the same partition side by side, each from where it stands', async () => {
+      const log = await fresh();
+      await log.append(numbers(0, 300).map((value) => record('image.pushed', 0, value)));
+      const listener = new Listener();
+      listener.offsets.set(0, { 'image.pushed': 250 });
+      await log.consume('group', ['image.pushed'], listener);
+      const heard: [string[], string[]] = [[], []];
+      const followers = await Promise.all(heard.map((by, index) => log.follow(['image.pushed'], {
+        from: () => index * 100, onBatch: ({ records }) => { by.push(...records.map(({ value }) => value)); } })));
+      await eventually(() => listener.all().length > 0);
+      await log.append(numbers(300, 320).map((value) => record('image.pushed', 0, value)));
+      await Promise.all(followers.map((follower) => follower.caughtUp()));
+      await eventually(() => listener.all().length === 70);
+      expect(listener.all()).toEqual(numbers(250, 320));
+      expect(heard).toEqual([numbers(0, 320), numbers(100, 320)]);
+    });
+
     it('has a follower of an empty topic caught up at once', async () => {
       const log = await fresh();
       const follower = await log.follow(['plan.changed'], { onBatch: () => undefined });
