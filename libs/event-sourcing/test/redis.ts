@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { freePort, startRedis, type Server } from '../../../tools/services/index.ts';
-import { openRedisStore, redisSettings, type RedisStoreOptions } from '../src/index.ts';
+import { openRedisStore, redisSettings, systemClock, type Changes, type Clock, type RedisStoreOptions, type Store } from '../src/index.ts';
 import { connected } from '../src/redis/connect.ts';
 
 const run = promisify(execFile);
@@ -37,6 +37,26 @@ let services = 0;
 /** A store with a service name of its own. */
 export const storeOn = (env: Record<string, string>, more: Partial<RedisStoreOptions> = {}) =>
   openRedisStore({ settings: redisSettings(env), service: `s${(services += 1)}`, partitions: 4, onError: () => undefined, ...more });
+
+/** A store that is closed when the test ends. */
+export const opened = async (...args: Parameters<typeof storeOn>) => {
+  const store = await storeOn(...args);
+  onTestFinished(() => store.close());
+  return store;
+};
+
+/** Claims a partition, writes to it and reads it back. */
+export const works = async (store: Store, partition = 0): Promise<void> => {
+  const { head: { epoch } } = await store.claim(partition, 1);
+  expect((await store.transact(partition, epoch, { ...nothing, states: [{ key: 'a', state: '{}' }] })).committed).toBe(true);
+  expect((await store.read(partition, ['a'])).size).toBe(1);
+};
+
+export const nothing: Changes = { head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
+export const said = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
+
+/** For whom waiting takes a tenth. */
+export const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
 
 /** A client to look behind the store with. */
 export const clientOn = async (env: Record<string, string>) => {

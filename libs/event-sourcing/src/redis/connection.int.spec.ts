@@ -3,24 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, startProxy } from '../../../../tools/services/index.ts';
-import { Server } from '../../../../tools/services/server.ts';
-import { clientOn, redisOf, storeOn, temporaryFolder } from '../../test/redis.ts';
-import type { Changes } from '../store.ts';
-
-const nothing: Changes = { head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
-
-/** Claims, writes and reads back. */
-const works = async (store: Awaited<ReturnType<typeof storeOn>>): Promise<void> => {
-  const { head: { epoch } } = await store.claim(0, 1);
-  expect((await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '{}' }] })).committed).toBe(true);
-  expect((await store.read(0, ['a'])).size).toBe(1);
-};
-
-const opened = async (...args: Parameters<typeof storeOn>) => {
-  const store = await storeOn(...args);
-  onTestFinished(() => store.close());
-  return store;
-};
+import { clientOn, nothing, opened, redisOf, storeOn, temporaryFolder, works } from '../../test/redis.ts';
 
 describe('a connection to Redis', () => {
   it('is refused with a code and a remedy, and without a secret', async () => {
@@ -78,21 +61,6 @@ describe('a connection to Redis', () => {
     proxy.resume();
     proxy.cut();
     await expect.poll(() => works(store).then(() => true, () => false), { timeout: 20_000 }).toBe(true);
-  });
-
-  it('finds the master through sentinels', async () => {
-    const master = await redisOf();
-    const { folder, remove } = temporaryFolder();
-    const port = await freePort();
-    const config = join(folder, 'sentinel.conf');
-    writeFileSync(config, `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mine 127.0.0.1 ${master.port} 1\n`);
-    const sentinel = await Server.start({ name: 'sentinel', folder, port, url: `redis://127.0.0.1:${port}`, command: 'redis-server', args: [config, '--sentinel'], remedy: 'apt-get install redis-server',
-      answers: () => Promise.resolve(true) });
-    onTestFinished(async () => { await sentinel.stop(); remove(); });
-    const env = { ASSAY_REDIS_SENTINELS: `127.0.0.1:${await freePort()},127.0.0.1:${port}`, ASSAY_REDIS_SENTINEL_NAME: 'mine' };
-    const store = await expect.poll(() => opened(env).catch(() => undefined), { timeout: 20_000 }).toBeDefined().then(() => opened(env));
-    await works(store);
-    await expect(storeOn({ ...env, ASSAY_REDIS_SENTINEL_NAME: 'another' })).rejects.toMatchObject({ code: 'redis-unreachable' });
   });
 
   it('tells again of jobs that are worked on or finished, once it is there again', async () => {

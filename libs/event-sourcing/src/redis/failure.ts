@@ -15,7 +15,7 @@ const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code
   { says: /^OOM/, code: 'redis-full', remedy: 'give Redis more memory (maxmemory)' },
   { says: /^MISCONF/, code: 'redis-disk', remedy: "see Redis' log: it cannot write to its disk" },
   { says: /certificate|self[- ]signed|SSL|TLS/i, code: 'redis-unreachable', remedy: 'check ASSAY_REDIS_CA, and whether Redis speaks TLS there' },
-  { says: /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED)|timed? ?out|closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|EPIPE|max retries|unreachable|isn't (ready|writeable)|startup nodes|refresh slots|cluster nodes/i, code: 'redis-unreachable', remedy: 'see whether it runs and can be reached; it is tried again' },
+  { says: /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED)|timed? ?out|closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|EPIPE|max retries|unreachable|isn't (ready|writeable)|startup nodes|slots cache|cluster (nodes|redirections)|no subscriber|aborted|ended/i, code: 'redis-unreachable', remedy: 'see whether it runs and can be reached; it is tried again' },
 ];
 
 /** What the client library says, as an error of ours. The library's own is not kept: it carries the command, and with it secrets. */

@@ -1,14 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { append, chargesIn, classified, contents, emptyLog, ports, running, toy } from '../../test/toy.ts';
-import { clientOn, redisOf, storeOn } from '../../test/redis.ts';
-import { openRedisGenerations, redisSettings, rebuild, systemClock, type Clock } from '../index.ts';
-import type { Changes } from '../store.ts';
+import { clientOn, hurried, nothing, opened, redisOf, said } from '../../test/redis.ts';
+import { openRedisGenerations, redisSettings, rebuild } from '../index.ts';
 
-const nothing: Changes = { head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
-const said = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
-
-/** For whom waiting takes a tenth. */
-const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
 
 /** One service on a Redis of its own. */
 const setting = async () => {
@@ -16,11 +10,7 @@ const setting = async () => {
   const env = { ASSAY_REDIS_URL: server.url };
   const generations = await openRedisGenerations({ settings: redisSettings(env), service: 'toy', partitions: 3, onError: () => undefined });
   onTestFinished(() => generations.close());
-  const open = async (generation?: string) => {
-    const store = await storeOn(env, { service: 'toy', partitions: 3, generation });
-    onTestFinished(() => store.close());
-    return store;
-  };
+  const open = (generation?: string) => opened(env, { service: 'toy', partitions: 3, generation });
   return { env, generations, open };
 };
 

@@ -1,21 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { append, chargesIn, classified, contents, emptyLog, running } from '../../test/toy.ts';
-import { clientOn, redisOf, storeOn } from '../../test/redis.ts';
-import { systemClock, type Clock } from '../clock.ts';
-import type { Changes } from '../store.ts';
+import { clientOn, hurried, nothing, opened, redisOf, said } from '../../test/redis.ts';
 
-const nothing: Changes = { head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
-const said = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
-
-const opened = async (...args: Parameters<typeof storeOn>) => {
-  const store = await storeOn(...args);
-  onTestFinished(() => store.close());
-  return store;
-};
-
-/** For whom waiting takes a tenth. */
-const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
 
 describe('a store in Redis', () => {
   it('loses nothing that it acknowledged when Redis is killed, and does nothing by halves', async () => {

@@ -50,12 +50,17 @@ export class JobNews extends EventEmitter {
   /** To subscribe again changes nothing where one is subscribed, and shows whether the connection is alive. */
   async #check(gap: boolean): Promise<void> {
     try {
-      await this.#listen();
-      if (!gap && Date.now() - this.#repeatedAt < repeatEveryMs) return;
-      this.#repeatedAt = Date.now();
-      for (const job of await this.working()) this.emit('job', job);
+      const listening = this.#listen();
+      if (gap) await listening;
+      await Promise.all([listening, this.#repeat(gap)]);
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  async #repeat(gap: boolean): Promise<void> {
+    if (!gap && Date.now() - this.#repeatedAt < repeatEveryMs) return;
+    this.#repeatedAt = Date.now();
+    for (const job of await this.working()) this.emit('job', job);
   }
 }
