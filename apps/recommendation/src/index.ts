@@ -20,7 +20,7 @@ export const recommendation: Service = {
     const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const settings = new AssessmentSettings(env.ASSAY_ASSESSMENT_DISPLAY_NAME ? { displayName: env.ASSAY_ASSESSMENT_DISPLAY_NAME } : {});
-    const app = await armApplication(RecommendationModule.of(view, settings), {
+    const app = await armApplication(RecommendationModule.of(view, settings, log), {
       token: env.ASSAY_API_TOKEN, signingKey: env.ASSAY_SIGNING_KEY, publicBase: env.ASSAY_PUBLIC_BASE,
     });
     await hearThrough(app, host as never);

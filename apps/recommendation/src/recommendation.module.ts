@@ -1,15 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { LogClient, type EventLog } from '@assay/messaging';
 import { VerdictsConsumer } from './consumer/verdicts.ts';
 import { AssessmentSettings, recommendationControllers, recommendationProviders } from './http/index.ts';
 import { View } from './view/index.ts';
 
 @Module({})
 export class RecommendationModule {
-  static of(view: View, settings: AssessmentSettings): DynamicModule {
+  static of(view: View, settings: AssessmentSettings, log: EventLog): DynamicModule {
     return {
       module: RecommendationModule,
       controllers: [VerdictsConsumer, ...recommendationControllers],
-      providers: [{ provide: View, useValue: view }, { provide: AssessmentSettings, useValue: settings }, ...recommendationProviders],
+      providers: [{ provide: View, useValue: view }, { provide: AssessmentSettings, useValue: settings }, { provide: LogClient, useValue: new LogClient(log) }, ...recommendationProviders],
     };
   }
 }

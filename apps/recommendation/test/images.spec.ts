@@ -42,13 +42,15 @@ describe('the status of an image', () => {
 
   it('is parked while an event that it needs is, and not for one behind it', async () => {
     const [pushed, approved] = wholeStory();
-    const park = (command: 'park' | 'redrive', target: string) => said('operator.acted', { command, target, details: { key: digestOf(1), type: 'x', id: 'y' } }, { id: `${command} ${target}` });
+    const park = (command: 'park' | 'redrive', target: string, outcome = 'parked') => said('operator.acted', { command, target, outcome, details: { key: digestOf(1), type: 'x', id: 'y' } }, { id: `${command} ${target} ${outcome}` });
     await assay.told(pushed!, approved!, park('park', 'billing/finding.classified/3/17'));
     expect(await shown()).toBe('queued');
     await assay.told(park('park', 'classifier/scan.completed/3/17'));
     expect(await shown()).toBe('undetermined/parked');
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.parked).toHaveLength(2);
-    await assay.told(park('redrive', 'classifier/scan.completed/3/17'));
+    await assay.told(park('redrive', 'classifier/scan.completed/3/17', 'ordered'));
+    expect(await shown()).toBe('undetermined/parked');
+    await assay.told(park('redrive', 'classifier/scan.completed/3/17', 'redriven'));
     expect(await shown()).toBe('queued');
   });
 

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { armApplication, type ArmApplicationOptions } from '@assay/arm';
 import type { AnyEvent } from '@assay/events';
-import { EmbeddedLog } from '@assay/messaging';
+import { EmbeddedLog, LogClient } from '@assay/messaging';
 import { AssessmentSettings, recommendationControllers, recommendationProviders } from '../src/http/index.ts';
 import { View, type ViewOptions } from '../src/view/view.ts';
 import { soon, tell } from './told.ts';
@@ -16,6 +16,7 @@ export interface Suite {
   /** Appends, and waits until it can be read. */
   told(...events: readonly AnyEvent[]): Promise<void>;
   get(path: string, headers?: Record<string, string>): Promise<{ status: number; body: any; headers: Record<string, unknown> }>;
+  post(path: string, payload?: object, headers?: Record<string, string>): Promise<{ status: number; body: any }>;
   /** Reads a list page by page, as a client does. */
   all(path: string, pages?: number[]): Promise<any[]>;
   close(): Promise<void>;
@@ -31,7 +32,7 @@ export const suite = async ({ arm = {}, settings, ...options }: SuiteOptions = {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
   const clock = { now: soon };
   const view = await View.open({ path: ':memory:', clock: () => clock.now, onError: (error) => { console.error(error); }, ...options, log });
-  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : [])] })
+  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, { provide: LogClient, useValue: new LogClient(log) }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : [])] })
   class Routes {}
   const app = await armApplication(Routes, { signingKey: 'for tests', ...arm });
   await app.init();
@@ -42,6 +43,10 @@ export const suite = async ({ arm = {}, settings, ...options }: SuiteOptions = {
   };
   return {
     log, view, app, clock, get,
+    post: async (url, payload, headers = {}) => {
+      const answer = await app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json', ...headers }, ...(payload ? { payload } : {}) });
+      return { status: answer.statusCode, body: answer.json() };
+    },
     told: async (...events) => { await tell(log, ...events); await view.caughtUp(); },
     all: async (path, pages = []) => {
       const read: any[] = [];

@@ -26,7 +26,8 @@ export class Halted<E extends Waiting = Waiting> {
 
   /** Whether an event of the key waits in the topic, before an offset. */
   blocks(key: string, topic: string, before = Infinity): boolean {
-    return [...this.#byKey.get(key)?.values() ?? []].some((event) => event.topic === topic && event.offset < before);
+    const events = this.#byKey.get(key);
+    return events !== undefined && [...events.values()].some((event) => event.topic === topic && event.offset < before);
   }
 
   /**

@@ -67,7 +67,8 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
   for (const { record, it } of decoded) {
     if (it.kind === 'fence') repeated(it.sequence);
     else if (it.kind === 'unknown') observer.skipped(topic, it.type);
-    else if (repeated(it.kind === 'event' ? it.event.sequence : sequenceIn(record))) observer.repeated(topic);
+    // A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can.
+    else if (repeated(it.kind === 'event' ? it.event.sequence : it.sequence)) observer.repeated(topic);
     else if (orders.isDropped(record)) continue;
     else if (it.kind === 'invalid') park(record, record.key, it.code, it.message);
     else if (haltedHere.has(it.event.subject) || halted.blocks(it.event.subject, topic)) park(record, it.event.subject, keyHalted.code, keyHalted.message);
@@ -80,9 +81,6 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
   }
   return { mark, parked, handling };
 };
-
-/** A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can read it. */
-const sequenceIn = ({ headers }: LogRecord): string | undefined => (/^\d+\.\d+$/.test(headers.ce_sequence ?? '') ? headers.ce_sequence : undefined);
 
 /** Hands one event to its handler; what a handler did before it failed is taken back. */
 export const handle = async (event: AnyEvent, partition: number, { app, unit, dispatch, tracer }: HandlingPorts, links: readonly (string | undefined)[] = []):

@@ -55,6 +55,8 @@ export const encode = (event: AnyEvent, key = event.subject): Encoded =>
 export const encodeFence = (attributes: Pick<Attributes, 'id' | 'source' | 'time'> & { sequence: string }): Encoded =>
   record(fenceType, { ...attributes, subject: 'fence' }, 'fence', {});
 
+const sequencePattern = /^\d+\.\d+$/;
+
 /** What a record turned out to be. */
 export type Decoded =
   | { readonly kind: 'event'; readonly event: AnyEvent }
@@ -62,7 +64,7 @@ export type Decoded =
   /** A type that this version does not know: skipped and counted. */
   | { readonly kind: 'unknown'; readonly type: string }
   /** Not an event of ours; `code` says what is wrong with it. */
-  | { readonly kind: 'invalid'; readonly code: string; readonly message: string; readonly type?: string; readonly id?: string };
+  | { readonly kind: 'invalid'; readonly code: string; readonly message: string; readonly type?: string; readonly id?: string; readonly sequence?: string };
 
 const versionIn = (type: string, topic: string): number | undefined => {
   const match = /^assay\.(.+)\.v(\d+)$/.exec(type);
@@ -77,7 +79,8 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
   const version = versionIn(type, topic);
   const definition = definitionOf(topic);
   if (version === undefined || !definition) return { kind: 'unknown', type };
-  const invalid = (code: string, message: string): Decoded => ({ kind: 'invalid', code, message, type, id: headers.ce_id! });
+  const sequence = sequencePattern.test(headers.ce_sequence ?? '') ? { sequence: headers.ce_sequence! } : {};
+  const invalid = (code: string, message: string): Decoded => ({ kind: 'invalid', code, message, type, id: headers.ce_id!, ...sequence });
   if (version < 1 || version > definition.version) return invalid('unknown-version', `version ${version} of ${topic} is not known here`);
   try {
     const { data, ...attributes } = Kafka.toEvent({ headers: { ...headers }, key: undefined, value, body: value, timestamp: 0 } as never) as CloudEvent<Json>;

@@ -2,7 +2,6 @@ import { Controller, Get, Param, Query as QueryParam, Req, UseGuards } from '@ne
 import { badRequest, notFound, Paging, type ArmRequest, type PageOf } from '@assay/arm';
 import { isDigest } from '@assay/events';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
-import type { ParkedEvent } from '../view/config.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { Images, type ShownImage } from '../view/images.ts';
@@ -10,6 +9,7 @@ import { findingPage, type FindingPosition } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { imageShown, type Charge } from './image.shape.ts';
+import { parkedShown } from './parked.shape.ts';
 import { timelineShown, type TimelineRow } from './timeline.shape.ts';
 
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
@@ -48,7 +48,7 @@ export class ImagesController {
     return this.view.read(async (query) => {
       const placements = await this.#shown(query, await this.#images.ofDigest(query, checked(digest)));
       if (placements.length === 0) throw unknown(digest);
-      const parked = this.view.parked.all().filter((event) => event.digest === digest).map(parkedShown);
+      const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => parkedShown(event));
       return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
     });
   }
@@ -96,12 +96,6 @@ export class ImagesController {
     return images.map((image) => imageShown(image, charges.get(`${image.state.placement.subscriptionId.toLowerCase()}/${image.state.placement.digest}`)));
   }
 }
-
-/** Who sets an event aside writes `code: message`. */
-const parkedShown = (event: ParkedEvent): object => {
-  const [, code, message] = /^([a-z-]+): (.*)$/s.exec(event.why) ?? [];
-  return { ...event, ...(code === undefined ? { message: event.why } : { code, message }) };
-};
 
 const checked = (digest: string): string => {
   if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A digest is sha256: and 64 hex digits.', { target: 'digest' });

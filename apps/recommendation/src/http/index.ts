@@ -1,16 +1,17 @@
 import { AssessmentsController } from './assessments.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { ImagesController } from './images.controller.ts';
+import { ParkedController } from './parked.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
 
 export { AssessmentSettings } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, ParkedController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),
- * and `Paging`, which `armApplication` of `@assay/arm` brings. `AssessmentSettings` may be provided under its class.
+ * and `LogClient`, and `Paging`, which `armApplication` of `@assay/arm` brings. `AssessmentSettings` may be provided under its class.
  */
 export const recommendationProviders = [Scopes, FreshGuard];

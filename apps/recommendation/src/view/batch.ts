@@ -1,15 +1,17 @@
-import { digestPattern, type AnyEvent, type AssayEvent } from '@assay/events';
+import { decode, digestPattern, type AnyEvent, type AssayEvent } from '@assay/events';
+import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
 import { imageIdOf, registryKeyOf } from './image-row.ts';
 import type { Heard } from './marks.ts';
 import type { FindingSet, UnfinishedPages } from './pages.ts';
+import type { ParkedEvents } from './parked.ts';
 import { byVerdict, type PlacementEvent } from './placement.ts';
 import { summaryOf } from './timeline.ts';
 
 /** What one transaction has to write, gathered from many events. */
 export class Batch {
-  readonly config = new ConfigChanges();
+  readonly config: ConfigChanges;
   /** Events to fold, by placement. */
   readonly events = new Map<string, PlacementEvent[]>();
   /** The newest whole set of findings of each placement. */
@@ -19,10 +21,12 @@ export class Batch {
   readonly charges = new Map<string, readonly Cell[]>();
   pagesChanged = false;
 
-  constructor(readonly pages: UnfinishedPages) {}
+  constructor(readonly pages: UnfinishedPages, parked: Pick<ParkedEvents, 'get'>) {
+    this.config = new ConfigChanges(parked);
+  }
 
   take(heard: Heard): void {
-    if (heard.kind === 'invalid') return this.#setAside(heard);
+    if (heard.kind === 'invalid') return this.config.parked.setAside(heard.record, heard.why);
     const { event, partition, offset } = heard;
     if (this.config.take(event)) {
       const digest = parkedDigest(event);
@@ -67,11 +71,15 @@ export class Batch {
       data.amount, data.currency, data.priceRule, data.chargedFor, data.correctionOf, id, time]);
   }
 
-  /** What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked events. */
-  #setAside({ record, why }: Extract<Heard, { kind: 'invalid' }>): void {
-    const target = `view/${record.topic}/${record.partition}/${record.offset}`;
-    this.config.parked.set(target, { target, service: 'view', topic: record.topic, digest: digestPattern.test(record.key) ? record.key : undefined,
-      id: why.id, why: `${why.code}: ${why.message}`, since: record.headers.ce_time ?? '' });
+  /** Reads again what was set aside; a record that the log does not have is none. */
+  async takeAgain(recordAt: (target: string) => Promise<LogRecord | undefined>): Promise<void> {
+    const { parked } = this.config;
+    for (const [target, by] of parked.again) {
+      const record = await recordAt(target);
+      const it = record && decode(record.topic, record);
+      if (it?.kind === 'event') this.take({ kind: 'event', event: it.event, partition: record!.partition, offset: record!.offset });
+      parked.readAgain(target, by, it?.kind === 'invalid' ? `${it.code}: ${it.message}` : undefined);
+    }
   }
 }
 

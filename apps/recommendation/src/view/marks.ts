@@ -26,13 +26,12 @@ export const heardIn = (records: readonly LogRecord[], from: Position): { readon
     if (record.offset < next) continue;
     next = record.offset + 1;
     const decoded = decode(record.topic, record);
-    if (decoded.kind === 'invalid') heard.push({ kind: 'invalid', record, why: decoded });
-    if (decoded.kind === 'fence' && compareSequences(decoded.sequence, mark) > 0) mark = decoded.sequence;
-    if (decoded.kind !== 'event') continue;
-    const { sequence } = decoded.event;
+    if (decoded.kind === 'unknown') continue;
+    const { sequence } = decoded.kind === 'event' ? decoded.event : decoded;
     if (sequence !== undefined && compareSequences(sequence, mark) <= 0) continue;
     if (sequence !== undefined) mark = sequence;
-    heard.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
+    if (decoded.kind === 'invalid') heard.push({ kind: 'invalid', record, why: decoded });
+    if (decoded.kind === 'event') heard.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
   }
   return { heard, position: { ...from, next, mark } };
 };

@@ -1,5 +1,5 @@
 /** Raised whenever a table changes: an older file is thrown away and filled again from the log. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /**
  * Typed columns for what queries filter on, JSON for the rest. Rows are found by scans of narrow columns, which cost
@@ -24,7 +24,8 @@ export const tables = {
   plans: 'subscription_id varchar, plan varchar, tier varchar, mode varchar, data varchar',
   rules: 'rule_id varchar, scope varchar, removed boolean, data varchar',
   advisories: 'scanner varchar, data varchar',
-  parked: 'target varchar, service varchar, topic varchar, digest varchar, id varchar, why varchar, since varchar',
+  parked: `target varchar, service varchar, topic varchar, key varchar, id varchar, correlation varchar, why varchar, since varchar, outcome varchar,
+    said_at varchar, said_in varchar, answers varchar`,
 } as const;
 
 export type Table = keyof typeof tables;

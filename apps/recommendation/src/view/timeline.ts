@@ -35,7 +35,10 @@ export const summaryOf = (any: AnyEvent): string => {
       return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
     }
     case 'usage.charged': return `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})`;
-    case 'operator.acted': return `${event.data.command} ${event.data.target} by ${event.data.by}: ${event.data.why}`;
+    case 'operator.acted': {
+      const { command, target, by, why, outcome } = event.data;
+      return `${outcome === 'ordered' ? `ordered: ${command}` : outcome === 'redriven' || outcome === 'dropped' ? outcome : command} ${target} by ${by}: ${why}`;
+    }
     case 'registry.observed': return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
     case 'plan.changed': return `plan ${event.data.plan} ${event.data.tier}`;
     case 'rule.changed': return `rule ${event.data.ruleId} ${event.data.removed ? 'removed' : 'changed'}`;

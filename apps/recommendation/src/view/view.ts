@@ -1,12 +1,12 @@
-import { configTopics, keyedTopics } from '@assay/events';
+import { configTopics, keyedTopics, targetIn } from '@assay/events';
 import type { Batch as LogBatch, EventLog, Follower, LogRecord } from '@assay/messaging';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { Batch } from './batch.ts';
-import { ParkedEvents } from './config.ts';
 import { openFile, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { heardIn, positionKey, type Position } from './marks.ts';
 import { UnfinishedPages } from './pages.ts';
+import { ParkedEvents, type ParkedEvent } from './parked.ts';
 import { Readers } from './readers.ts';
 import { bytesOf, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
@@ -24,6 +24,8 @@ export interface ViewOptions {
   /** How old the newest answer may be before readers are sent away. */
   readonly freshMs?: number;
   readonly staleAfterMs?: number;
+  /** How long an order about a parked event waits for what comes of it. */
+  readonly answerMs?: number;
   /** Told of a batch that could not be written; it is tried again until it can. */
   readonly onError?: (error: unknown) => void;
 }
@@ -46,8 +48,10 @@ export class View {
   readonly #clock: () => number;
   readonly #staleAfterMs: number;
   readonly #freshMs: number;
+  readonly #answerMs: number;
   readonly partitions: number;
   readonly #onError: (error: unknown) => void;
+  readonly #log: EventLog;
   readonly #positions = new Map<string, Position>();
   #queue: (readonly LogRecord[])[] = [];
   #queued = 0;
@@ -65,8 +69,10 @@ export class View {
     this.#clock = options.clock ?? Date.now;
     this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
     this.#freshMs = options.freshMs ?? 10_000;
+    this.#answerMs = options.answerMs ?? 10_000;
     this.partitions = options.log.partitions;
     this.#onError = options.onError ?? (() => undefined);
+    this.#log = options.log;
   }
 
   static async open(options: ViewOptions): Promise<View> {
@@ -141,7 +147,7 @@ export class View {
   }
 
   async #commit(slices: readonly (readonly LogRecord[])[]): Promise<void> {
-    const batch = new Batch(this.#pages.copy());
+    const batch = new Batch(this.#pages.copy(), this.#parked);
     const positions = new Map<string, Position>();
     for (const records of slices) {
       const { topic, partition } = records[0]!;
@@ -150,10 +156,11 @@ export class View {
       for (const one of heard) batch.take(one);
       positions.set(key, position);
     }
+    await batch.takeAgain((target) => this.record(target));
     await this.#writer.write(batch, [...positions.values()]);
     for (const [key, position] of positions) this.#positions.set(key, position);
     this.#pages = batch.pages;
-    this.#parked.take(batch.config.parked);
+    this.#parked.take(batch.config.parked.changed);
   }
 
   /** Asks within one snapshot: whole batches, none half. */
@@ -179,6 +186,14 @@ export class View {
     return this.#parked;
   }
 
+  /** The record that a target names, as it lies in the log. */
+  async record(target: string): Promise<LogRecord | undefined> {
+    const { topic, partition, offset } = targetIn(target)!;
+    if (await this.#log.end(topic, partition) <= offset) return undefined;
+    for await (const { records } of this.#log.read(topic, partition, offset, offset + 1)) return records[0];
+    return undefined;
+  }
+
   /** Next offsets of a topic, by partition. */
   heard(topic: string): readonly number[] {
     return Array.from({ length: this.partitions }, (_, partition) => this.#positions.get(positionKey({ topic, partition }))?.next ?? 0);
@@ -192,6 +207,18 @@ export class View {
       await new Promise((resolve) => { setTimeout(resolve, 20); });
     }
     return true;
+  }
+
+  /** Waits for what became of a parked event by an order; nothing when that takes too long. */
+  async answered(target: string, order: string): Promise<ParkedEvent | undefined> {
+    const answer = (): ParkedEvent | undefined => {
+      const event = this.#parked.get(target);
+      return event?.answers === order ? event : undefined;
+    };
+    for (const until = performance.now() + this.#answerMs; answer() === undefined && !this.#closed && performance.now() < until;) {
+      await new Promise((resolve) => { setTimeout(resolve, 20); });
+    }
+    return answer();
   }
 
   freshness(): Promise<Freshly> {
