@@ -2,15 +2,16 @@
 import 'reflect-metadata';
 import { runSchedule } from './schedule.ts';
 import { seedOf } from './world/random.ts';
+import { mutants } from './mutants/mutants.ts';
 import { Tally } from './world/tally.ts';
-const [n, seed, trace] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 1), process.argv[4]];
+const [n, seed, m, trace] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 1), process.argv[4], process.argv[5]];
 const began = performance.now();
 const cpu = process.cpuUsage();
 let steps = 0;
 const tally = new Tally();
 const groups = new Map<string, { count: number; seed: number; detail: string; steps: number }>();
 for (let i = 0; i < n; i++) {
-  const outcome = await runSchedule({ seed: seedOf(seed, i), line: trace ? (l) => console.log(l) : undefined });
+  const outcome = await runSchedule({ seed: seedOf(seed, i), mutant: mutants.find(({ name }) => name === m), line: trace ? (l) => console.log(l) : undefined });
   steps += outcome.steps;
   tally.add(outcome.counts);
   const b = outcome.broken[0];

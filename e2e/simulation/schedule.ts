@@ -6,6 +6,7 @@ import { eventOf } from './invariants/facts.ts';
 import { judged } from './invariants/invariants.ts';
 import { Broker } from './log/log.ts';
 import { Records } from './log/records.ts';
+import type { Mutant } from './mutants/mutants.ts';
 import { apps } from './services/services.ts';
 import { Cluster } from './services/cluster.ts';
 import type { RunningIngestion } from './services/ingestion.ts';
@@ -35,6 +36,7 @@ export interface Outcome {
 
 export interface ScheduleOptions {
   readonly seed: number;
+  readonly mutant?: Mutant | undefined;
   /** Is told everything that happens, a line each. */
   readonly line?: ((text: string) => void) | undefined;
 }
@@ -44,18 +46,18 @@ const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
 
 /** Runs one schedule from its seed: what there is, what happens, what goes wrong, and whether all held. */
-export const runSchedule = async ({ seed, line }: ScheduleOptions): Promise<Outcome> => {
+export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Promise<Outcome> => {
   const random = new Random(seed);
   const tally = new Tally();
   const world = new World(random, tally, drawnWeather(random), line);
   const ledger = new Ledger(() => world.now);
   const scene = drawnScene(random);
   const records = new Records(scene.partitions, () => random.chance(world.weather.gaps), (record) => ledger.appended(record));
-  const stores = Object.fromEntries(apps.map((app) => [app, new StoreServer(ledger.witness(app))])) as Record<App, StoreServer>;
+  const stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app))])) as Record<App, StoreServer>;
   const broker = new Broker(records);
   const cluster = new Cluster(world, broker, stores, {
     replicas: scene.replicas, databaseOf: () => story.database, failed: (name, what, error) => { if (!isOfTheWorld(error)) ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`); },
-    given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
+    wrap: mutant?.wrap, given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
   });
   const edges = (): readonly Edge[] => cluster.live.flatMap(({ process, running }) => (running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : []));
   const sender = new Sender(world, edges);

@@ -44,6 +44,7 @@ export class Faults {
     () => this.#outage(`store/${this.world.random.pick(apps)}`),
     () => this.#empty(this.world.random.pick(apps)),
     () => this.#rollBack(this.world.random.pick(apps)),
+    () => this.#disaster(),
     () => this.#all('time jumps', () => this.world.timeline.jump(this.#duration(0.02))),
   ];
 
@@ -87,6 +88,19 @@ export class Faults {
     this.world.fault('world', `outage of ${server.replace(/\/.*/, '')}`);
     this.world.down.add(server);
     this.world.timeline.after(ms, () => { this.world.down.delete(server); this.world.note('world', `${server} is back`); });
+  }
+
+  /** Nothing can be sent, the store is lost, and others take over from owners that still have something to send. */
+  #disaster(): void {
+    const { random, timeline } = this.world;
+    const app = random.pick(apps);
+    this.world.fault('world', 'disaster');
+    this.#outage('log');
+    timeline.after(random.between(0, 500), () => {
+      if (this.cluster.healed) return;
+      if (random.chance(0.7)) this.#empty(app);
+      for (const replica of this.cluster.live) if (replica.app === app && random.chance(0.7)) { if (random.chance(0.5)) this.#freeze(replica); this.#lose(replica); }
+    });
   }
 
   #empty(app: App): void {

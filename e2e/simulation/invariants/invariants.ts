@@ -2,12 +2,12 @@ import type { Broken } from '../truth/broken.ts';
 import { healthyHasEvidence, resultsHaveReports } from './evidence.ts';
 import type { Facts, Invariant } from './facts.ts';
 import { nothingIsLeftToSay, storesAreFolds } from './folds.ts';
-import { chargedOnce, nothingIsLost, pushesAreAnsweredOnce, scansEndOnce, verdictsGrow } from './once.ts';
+import { causesAreAnsweredOnce, chargedOnce, nothingIsLost, scansEndOnce, verdictsGrow } from './once.ts';
 import { deadlinesHold, everyPushHasAStatus, theViewIsOne } from './statuses.ts';
 
 /** What must hold at the end of every schedule. What must hold at every moment, the ledger watches. */
 export const invariants: readonly Invariant[] = [
-  nothingIsLost, pushesAreAnsweredOnce, verdictsGrow, scansEndOnce, chargedOnce, resultsHaveReports, healthyHasEvidence, storesAreFolds, nothingIsLeftToSay, everyPushHasAStatus, theViewIsOne, deadlinesHold,
+  nothingIsLost, causesAreAnsweredOnce, verdictsGrow, scansEndOnce, chargedOnce, resultsHaveReports, healthyHasEvidence, storesAreFolds, nothingIsLeftToSay, everyPushHasAStatus, theViewIsOne, deadlinesHold,
 ];
 
 export const judged = (facts: Facts): Broken[] => invariants.flatMap(({ name, broken }) => [...broken(facts)].map((detail): Broken => ({ invariant: name, detail })));

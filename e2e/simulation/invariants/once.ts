@@ -1,5 +1,5 @@
 import { placementKey } from '@assay/events';
-import { byPlacement, inOrderSaid, ofTopic, short, type Facts, type Invariant } from './facts.ts';
+import { byPlacement, inOrderSaid, ofTopic, short, type Invariant } from './facts.ts';
 
 /** What a service committed to say is in the log, and no reader drops it. */
 export const nothingIsLost: Invariant = {
@@ -56,10 +56,14 @@ export const chargedOnce: Invariant = {
 
 const payerOf = ({ subscriptionId, digest }: { subscriptionId: string; digest: string }): string => `${subscriptionId} ${digest}`;
 
-export const pushesAreAnsweredOnce: Invariant = {
-  name: 'every notification is answered once',
-  *broken(facts: Facts) {
-    const answers = Map.groupBy([...ofTopic(facts, 'image.pushed'), ...ofTopic(facts, 'image.deleted')], ({ causationid, data }) => `${causationid} ${placementKey(data)}`);
+const answering = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'finding.classified', 'recommendation.changed', 'usage.charged'] as const;
+
+/** One cause, one answer for a placement; of a paged answer one page of each number. */
+export const causesAreAnsweredOnce: Invariant = {
+  name: 'every cause is answered once',
+  *broken(facts) {
+    const answers = Map.groupBy(answering.flatMap((topic) => ofTopic(facts, topic)), ({ topic, causationid, data }) =>
+      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'page' in data ? data.page : ''}`);
     for (const [cause, said] of answers) if (said.length > 1) yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
   },
 };

@@ -41,7 +41,7 @@ export const everyPushHasAStatus: Invariant = {
       if (state === 'tagged' && !known) yield `${repository}@${short(digest)} was pushed, and nobody knows of it`;
       const shown = known && !isIndex(known) ? shownAt(known, facts.now) : undefined;
       if (state === 'gone' && shown && shown.reason !== 'image-deleted') yield `${repository}@${short(digest)} is gone, and shown as ${shown.status}`;
-      if (state !== 'gone' && shown?.reason === 'image-deleted') yield `${repository}@${short(digest)} is there, and shown as deleted`;
+      if (state === 'tagged' && shown?.reason === 'image-deleted') yield `${repository}@${short(digest)} is there, and shown as deleted`;
     }
   },
 };

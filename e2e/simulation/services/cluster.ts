@@ -23,7 +23,7 @@ export interface ClusterOptions {
   readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database'>;
   readonly databaseOf: (app: App, replica: number) => number;
   /** What stands between a service and its ports: a mutant. */
-  readonly wrap?: ((app: App, log: EventLog, store: Store) => { readonly log: EventLog; readonly store: Store }) | undefined;
+  readonly wrap?: ((log: EventLog, store: Store) => { readonly log: EventLog; readonly store: Store }) | undefined;
   readonly failed: (name: string, what: string, error: unknown) => void;
 }
 
@@ -52,7 +52,7 @@ export class Cluster {
     const store = new MemoryStore(this.stores[replica.app], process, replica.app);
     Object.assign(replica, { process, log, running: undefined });
     process.atEnd(() => void store.close());
-    const wrapped = options.wrap?.(replica.app, log, store) ?? { log, store };
+    const wrapped = options.wrap?.(log, store) ?? { log, store };
     const observer: Observer = { ...silent, failed: (_app, what, error) => options.failed(replica.name, what, error) };
     services[replica.app].start({ ...options.given, ...wrapped, process, observer, database: options.databaseOf(replica.app, this.replicas.indexOf(replica)) })
       .then((running) => { if (replica.process === process) replica.running = running; }, (error: unknown) => { options.failed(replica.name, 'starting', error); process.end(); });

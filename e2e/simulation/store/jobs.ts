@@ -75,8 +75,12 @@ export class Jobs {
 
   /** The job, where it is still the claim's that speaks. */
   protected mine(rows: Rows, job: Job): JobRow | undefined {
-    const row = rows.jobs.get(nameOf(job));
+    const row = this.row(rows, job);
     return row?.state === 'leased' && row.lease === job.lease ? row : undefined;
+  }
+
+  protected row(rows: Rows, job: Job): JobRow | undefined {
+    return rows.jobs.get(nameOf(job));
   }
 
   counts(): Record<string, number> {

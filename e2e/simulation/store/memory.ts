@@ -21,9 +21,11 @@ const unwitnessed: Witness = { committed: () => 0, claimed() {}, finished() {}, 
 export class StoreServer {
   readonly #partitions = new Map<number, Rows>();
   readonly #watchers = new Set<Told>();
-  protected jobs = new Jobs(() => this.#partitions.values(), (job) => { for (const watcher of this.#watchers) watcher(job); });
+  readonly #jobs: Jobs;
 
-  constructor(private readonly witness: Witness = unwitnessed) {}
+  constructor(private readonly witness: Witness = unwitnessed, jobs = (partitions: () => Iterable<Rows>, told: Told) => new Jobs(partitions, told)) {
+    this.#jobs = jobs(() => this.#partitions.values(), (job) => { for (const watcher of this.#watchers) watcher(job); });
+  }
 
   rows(partition: number): Rows {
     const known = this.#partitions.get(partition);
@@ -37,7 +39,7 @@ export class StoreServer {
     const rows = this.rows(partition);
     rows.epoch = Math.max(floor, rows.epoch + 1);
     rows.stamp = stamp;
-    return { head: { epoch: rows.epoch, ...rows.head }, outbox: rows.outbox, halted: [...new Set([...rows.parked.values()].map(({ key }) => key))], working: this.jobs.working(rows) };
+    return { head: { epoch: rows.epoch, ...rows.head }, outbox: rows.outbox, halted: [...new Set([...rows.parked.values()].map(({ key }) => key))], working: this.#jobs.working(rows) };
   }
 
   epoch(partition: number, held: Held | undefined): number | undefined {
@@ -67,8 +69,8 @@ export class StoreServer {
     rows.head = { ...rows.head, ...head, offsets: { ...rows.head.offsets, ...head.offsets }, marks: { ...rows.head.marks, ...head.marks }, walked: { ...rows.head.walked, ...head.walked } };
     for (const state of states) rows.states.set(state.key, state);
     if (trim !== undefined) forget(rows, trim);
-    for (const job of jobs.put) this.jobs.put(rows, partition, job);
-    for (const job of jobs.remove) this.jobs.remove(rows, job);
+    for (const job of jobs.put) this.#jobs.put(rows, partition, job);
+    for (const job of jobs.remove) this.#jobs.remove(rows, job);
     for (const { topic, offset } of unpark) rows.parked.delete(`${topic}/${offset}`);
     for (const event of park) rows.parked.set(`${event.topic}/${event.offset}`, event);
     const added = outbox.map((record) => ({ ...record, position: (rows.position += 1) }));
@@ -105,36 +107,36 @@ export class StoreServer {
   }
 
   jobsOf(partition: number, keys: readonly string[]): readonly Job[] {
-    return this.jobs.of(this.rows(partition), keys);
+    return this.#jobs.of(this.rows(partition), keys);
   }
 
   claimJob(options: ClaimOptions): Job | undefined {
-    const job = this.jobs.claim(options);
+    const job = this.#jobs.claim(options);
     if (job) this.witness.claimed(job);
     return job;
   }
 
   renewJob(job: Job, leaseUntil: number): boolean {
-    return this.jobs.renew(this.rows(job.partition), job, leaseUntil);
+    return this.#jobs.renew(this.rows(job.partition), job, leaseUntil);
   }
 
   finishJob(job: Job, outcome: Outcome): boolean {
-    const isFinished = this.jobs.finish(this.rows(job.partition), job, outcome);
+    const isFinished = this.#jobs.finish(this.rows(job.partition), job, outcome);
     if (isFinished) this.witness.finished(job, outcome);
     return isFinished;
   }
 
   jobCounts(): Record<string, number> {
-    return this.jobs.counts();
+    return this.#jobs.counts();
   }
 
   oldestJobs(partition: number): Record<string, number> {
-    return this.jobs.oldest(this.rows(partition));
+    return this.#jobs.oldest(this.rows(partition));
   }
 
   /** Keys of jobs that were begun or finished, by partition. */
   working(): { readonly partition: number; readonly key: string }[] {
-    return [...this.#partitions].flatMap(([partition, rows]) => this.jobs.working(rows).map((key) => ({ partition, key })));
+    return [...this.#partitions].flatMap(([partition, rows]) => this.#jobs.working(rows).map((key) => ({ partition, key })));
   }
 
   watch(watcher: Told): () => void {

@@ -29,7 +29,7 @@ const kindOf = (random: Random): Truth | 'windows' | 'chart' | 'index' => {
 };
 
 export const drawnScene = (random: Random): Scene => {
-  const replicas = (): number => (random.chance(0.65) ? 1 : 2);
+  const replicas = (): number => (random.chance(0.55) ? 1 : 2);
   const registries = random.chance(0.75) ? [registryOf('one', subscriptions[0])] : [registryOf('one', subscriptions[0]), registryOf('two', random.pick(subscriptions))];
   const all = new Map<string, Image>();
   let made = 0;

@@ -22,6 +22,7 @@ export class Story {
   /** Which advisory database a scanner that starts now has. */
   database = 1;
   #told = 0;
+  #lastAt = 0;
 
   constructor(private readonly world: World, private readonly scene: Scene, private readonly commands: Commands, private readonly sender: Sender) {}
 
@@ -43,7 +44,7 @@ export class Story {
     }
     const sometimes = (chance: number, does: () => void): void => { if (random.chance(chance)) later(does); };
     sometimes(0.2, () => this.#delete());
-    sometimes(0.15, () => this.#again());
+    sometimes(0.3, () => this.#again());
     for (const subscription of this.#subscriptions) {
       sometimes(0.25, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
       sometimes(0.15, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
@@ -82,9 +83,11 @@ export class Story {
   #tell(action: 'push' | 'delete', { image, registry, repository }: Push): void {
     const { random, tally, timeline, now } = this.world;
     this.#told += 1;
+    // No registry does two things in the same millisecond.
+    this.#lastAt = Math.max(Math.floor(now), this.#lastAt + 1);
     const notice: Notice = {
       sender: 'acr', senderEventId: `event-${this.#told}`, action, host: registry.loginServer, repository, digest: image.digest, ...(action === 'push' ? { tag: 'latest', mediaType: image.mediaType } : {}),
-      occurredAt: new Date(now).toISOString(), body: {},
+      occurredAt: new Date(this.#lastAt).toISOString(), body: {},
     };
     if (random.chance(0.07)) { tally.count('notification lost'); return; }
     if (random.chance(0.15)) { tally.count('notification late'); timeline.after(100 * 200 ** random.next(), () => this.sender.send(notice)); }

@@ -1,0 +1,62 @@
+import { fenceType } from '@assay/events';
+import type { Store } from '@assay/event-sourcing';
+import type { Batch, EventLog, PartitionOwner } from '@assay/messaging';
+import type { StoreServer, Witness } from '../store/memory.ts';
+import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
+import { AnyEpoch, AnyOffset, AnyStamp, LeasesIgnored } from './servers.ts';
+import { changed, type Wrapped } from './wrapped.ts';
+
+/** A mistake that the simulation must find. It lives in front of a port or behind it, never in what is put to the test. */
+export interface Mutant {
+  readonly name: string;
+  readonly does: string;
+  readonly wrap?: (log: EventLog, store: Store) => Wrapped;
+  readonly server?: new (witness: Witness) => StoreServer;
+}
+
+const withStore = (methods: (store: Store) => Partial<Store>) => (log: EventLog, store: Store): Wrapped => ({ log, store: changed(store, methods(store)) });
+const withLog = (methods: (log: EventLog) => Partial<EventLog>) => (log: EventLog, store: Store): Wrapped => ({ log: changed(log, methods(log)), store });
+
+const withoutSequences = (batch: Batch): Batch => ({ ...batch, records: batch.records.map(({ headers: { ce_sequence: _sequence, ...headers }, ...record }) => ({ ...record, headers })) });
+
+export const mutants: readonly Mutant[] = [
+  { name: 'offset-first', does: 'commits the offset, then applies', wrap: offsetFirst },
+  { name: 'offset-last', does: 'applies, sends, then commits the offset', wrap: offsetLast },
+  { name: 'no-outbox', does: 'applies and commits the offset together, and sends after it, without an outbox', wrap: noOutbox },
+  { name: 'any-epoch', does: 'lets an owner write that lost the partition', server: AnyEpoch },
+  { name: 'any-batch', does: 'takes a batch that does not begin where the store stands', server: AnyOffset, wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, believing(owner)) })) },
+  { name: 'any-stamp', does: 'goes on with a store that was rolled back', server: AnyStamp },
+  { name: 'any-lease', does: 'takes the result of an attempt that lost its job', server: LeasesIgnored },
+  { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', wrap: withLog((log) => ({ append: async (records) => log.append(records.filter(({ headers }) => headers.ce_type !== fenceType)) })) },
+  { name: 'no-mark', does: 'takes what is relayed twice for new', wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }) })) },
+  { name: 'not-asked', does: 'asks about no key after a store was filled', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },
+  { name: 'left-behind', does: 'sends nothing of what an earlier owner left in the outbox', wrap: withStore((store) => ({ claim: async (partition, floor) => ({ ...await store.claim(partition, floor), outbox: [] }) })) },
+  { name: 'trims-all', does: 'forgets the whole outbox when some of it was sent', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.trim === undefined ? changes : { ...changes, trim: Number.MAX_SAFE_INTEGER }), trim: (partition) => store.trim(partition, Number.MAX_SAFE_INTEGER) })) },
+  { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', wrap: withStore((store) => { const held = new Map<number, number>(); return {
+    claim: async (partition, floor) => { const claim = await store.claim(partition, floor); held.set(partition, claim.head.epoch); return claim; }, epoch: async (partition) => held.get(partition),
+  }; }) },
+  { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },
+];
+
+const bound = <Owner extends { opened(partition: number): unknown; closed(partition: number): unknown }>(owner: Owner): Pick<Owner, 'opened' | 'closed'> =>
+  ({ opened: owner.opened.bind(owner), closed: owner.closed.bind(owner) });
+
+/** Takes every batch for the one that was asked for. */
+const believing = (owner: PartitionOwner): PartitionOwner => {
+  const next = new Map<string, number>();
+  return {
+    opened: async (partition) => {
+      const offsets = await owner.opened(partition);
+      for (const [topic, offset] of Object.entries(offsets)) next.set(`${topic}/${partition}`, offset);
+      return offsets;
+    },
+    heard: async (batch) => {
+      const at = `${batch.topic}/${batch.partition}`;
+      await owner.heard({ ...batch, fetchedOffset: next.get(at) ?? 0 });
+      next.set(at, batch.nextOffset);
+    },
+    closed: (partition) => owner.closed(partition),
+  };
+};
+
+export const mutantCalled = (name: string): Mutant | undefined => mutants.find((mutant) => mutant.name === name);

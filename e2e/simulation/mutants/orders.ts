@@ -1,0 +1,55 @@
+import type { Changes, Store } from '@assay/event-sourcing';
+import type { EventLog, NewRecord } from '@assay/messaging';
+import { changed, type Wrapped } from './wrapped.ts';
+
+/** The wrong orders of the steps of a transaction: each is right as long as nobody crashes between two of them. */
+
+const nothing = { states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] } as const;
+
+const offsetOf = ({ expect, head: { offsets, marks } }: Changes): Changes => ({ ...nothing, expect, head: { ...(offsets ? { offsets } : {}), ...(marks ? { marks } : {}) } });
+
+const effectOf = ({ expect: _expect, head: { offsets: _offsets, marks: _marks, ...head }, ...changes }: Changes): Changes => ({ ...changes, head });
+
+/** Commits the offset, then applies. */
+export const offsetFirst = (log: EventLog, store: Store): Wrapped => ({
+  log,
+  store: changed(store, {
+    transact: async (partition, epoch, changes) => {
+      if (!changes.expect) return store.transact(partition, epoch, changes);
+      const moved = await store.transact(partition, epoch, offsetOf(changes));
+      return moved.committed ? store.transact(partition, epoch, effectOf(changes)) : moved;
+    },
+  }),
+});
+
+/** Applies, sends, then commits the offset. */
+export const offsetLast = (log: EventLog, store: Store): Wrapped => {
+  const sent = new Set<string>();
+  const nameOf = ({ headers }: NewRecord): string => `${headers.ce_id} ${headers.ce_sequence}`;
+  return {
+    // What was sent before the commit need not be sent by the relay.
+    log: changed(log, { append: async (records) => log.append(records.filter((record) => !sent.has(nameOf(record)))) }),
+    store: changed(store, {
+      transact: async (partition, epoch, changes) => {
+        if (!changes.expect) return store.transact(partition, epoch, changes);
+        const applied = await store.transact(partition, epoch, { ...effectOf(changes), outbox: [] });
+        if (!applied.committed) return applied;
+        await log.append(changes.outbox);
+        for (const record of changes.outbox) sent.add(nameOf(record));
+        const moved = await store.transact(partition, epoch, offsetOf(changes));
+        return moved.committed ? { committed: true, positions: changes.outbox.map((_, index) => index) } : moved;
+      },
+    }),
+  };
+};
+
+/** Applies and commits the offset together, and sends after it, with nothing kept of what is to be sent. */
+export const noOutbox = (log: EventLog, store: Store): Wrapped => ({
+  log,
+  store: changed(store, {
+    transact: async (partition, epoch, changes) => {
+      const committed = await store.transact(partition, epoch, { ...changes, outbox: [] });
+      return committed.committed ? { committed: true, positions: changes.outbox.map((_, index) => index) } : committed;
+    },
+  }),
+});

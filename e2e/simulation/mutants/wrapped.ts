@@ -1,0 +1,16 @@
+import type { Store } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
+
+/** The ports as a mutant hands them on. */
+export interface Wrapped {
+  readonly log: EventLog;
+  readonly store: Store;
+}
+
+/** The same port, but for some of its methods. */
+export const changed = <Port extends EventLog | Store>(port: Port, methods: Partial<Port>): Port => new Proxy(port, {
+  get: (of, name) => {
+    const method = (methods as Record<string | symbol, unknown>)[name] ?? (of as unknown as Record<string | symbol, unknown>)[name];
+    return typeof method === 'function' ? (method as () => unknown).bind(of) : method;
+  },
+});
