@@ -1,30 +1,48 @@
 // Where what is decided by decorators is kept.
 import 'reflect-metadata';
+import { mutantCalled, mutants } from './mutants/mutants.ts';
+import { optionsIn } from './running/options.ts';
+import { run } from './running/run.ts';
+import { failure, faults, number, summary } from './running/words.ts';
 import { runSchedule } from './schedule.ts';
-import { seedOf } from './world/random.ts';
-import { mutants } from './mutants/mutants.ts';
-import { Tally } from './world/tally.ts';
-const [n, seed, m, trace] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 1), process.argv[4], process.argv[5]];
-const began = performance.now();
-const cpu = process.cpuUsage();
-let steps = 0;
-const tally = new Tally();
-const groups = new Map<string, { count: number; seed: number; detail: string; steps: number }>();
-for (let i = 0; i < n; i++) {
-  const outcome = await runSchedule({ seed: seedOf(seed, i), mutant: mutants.find(({ name }) => name === m), line: trace ? (l) => console.log(l) : undefined });
-  steps += outcome.steps;
-  tally.add(outcome.counts);
-  const b = outcome.broken[0];
-  if (b) {
-    const name = b.invariant + ' | ' + b.detail.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replace(/sha256:[0-9a-f]+/g, 'D').replace(/\d+/g, 'N').slice(0, 110);
-    const g = groups.get(name);
-    if (!g) groups.set(name, { count: 1, seed: outcome.seed, detail: b.detail, steps: outcome.steps });
-    else { g.count++; if (outcome.steps < g.steps) { g.seed = outcome.seed; g.detail = b.detail; g.steps = outcome.steps; } }
+
+const options = optionsIn(process.argv.slice(2));
+const say = (text: string): void => { process.stdout.write(`${text}\n`); };
+
+const tellEveryMs = 10_000;
+
+/** Every mistake is found, or the simulation is worth nothing. */
+const findMutants = async (): Promise<boolean> => {
+  let missed = 0;
+  for (const { name, does } of mutants) {
+    const { done, failed: [found], seconds } = await run({ ...options, mutant: name });
+    if (!found) missed += 1;
+    say(`${found ? 'caught' : 'MISSED'}  ${name.padEnd(16)} ${does}`);
+    say(found ? `        within ${number(done)} schedules, ${seconds.toFixed(0)} s; seed ${found.seed}: ${found.broken[0]!.invariant}` : `        not within ${number(done)} schedules, ${seconds.toFixed(0)} s`);
   }
-  if (n < 3) console.log(outcome);
-  await new Promise(setImmediate);
-}
-for (const [name, g] of [...groups].sort((a, b) => b[1].count - a[1].count)) console.log(g.count, g.seed, g.steps, name, '\n      ', g.detail.slice(0, 600));
-const { user, system } = process.cpuUsage(cpu);
-if (n > 10) console.log(Object.entries(tally.counts).sort().map(([k, v]) => `${k}: ${v}`).join(', '));
-console.log(((performance.now() - began) / n).toFixed(2), 'ms each', ((user + system) / 1000 / n).toFixed(2), 'cpu ms each', steps / n, 'steps each');
+  say(`${mutants.length - missed} of ${mutants.length} mutants caught`);
+  return missed === 0;
+};
+
+const runMany = async (): Promise<boolean> => {
+  const began = performance.now();
+  let told = began;
+  const ran = await run({ ...options, progress: (done, failed) => {
+    if (performance.now() - told < tellEveryMs) return;
+    told = performance.now();
+    say(`${number(done)} of ${number(options.schedules)} schedules, ${number((done * 1000) / (told - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`);
+  } });
+  for (const failed of ran.failed.slice(0, 10)) say(failure(failed, options.mutant));
+  say(`faults:\n${faults(ran.counts)}`);
+  say(summary(ran));
+  return ran.failed.length === 0;
+};
+
+const traceOne = async (): Promise<boolean> => {
+  const outcome = await runSchedule({ seed: options.seed, mutant: mutantCalled(options.mutant ?? ''), line: say });
+  say(outcome.broken.length > 0 ? failure(outcome, options.mutant) : `seed ${outcome.seed}: all held`);
+  return outcome.broken.length === 0;
+};
+
+const held = await (options.trace ? traceOne() : options.mutants ? findMutants() : runMany());
+process.exitCode = held ? 0 : 1;

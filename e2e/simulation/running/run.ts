@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads';
+import type { Outcome } from '../schedule.ts';
+import { Tally } from '../world/tally.ts';
+import type { Progress, Share } from './thread.ts';
+
+export interface Run {
+  readonly schedules: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly mutant?: string | undefined;
+  /** Whether a schedule that fails is the last one. */
+  readonly keepGoing?: boolean | undefined;
+  /** Is told how far it is, now and then. */
+  readonly progress?: ((done: number, failed: number) => void) | undefined;
+}
+
+export interface Ran {
+  readonly done: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** In the order of the run; of a run that ended early the first of these need not be the first that there is. */
+  readonly failed: readonly (Outcome & { readonly index: number })[];
+  readonly seconds: number;
+}
+
+/** A schedule takes milliseconds; one that takes so long goes round in circles. */
+const stuckAfterMs = 60_000;
+
+/** Runs schedules, on as many threads as there are cores. */
+export const run = async ({ schedules, seed, threads, mutant, keepGoing = false, progress }: Run): Promise<Ran> => {
+  const began = performance.now();
+  const tally = new Tally();
+  const failed: Ran['failed'][number][] = [];
+  let done = 0;
+  const count = Math.min(threads, schedules);
+  const at = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
+  const workers = Array.from({ length: count }, (_, first) => new Worker(new URL('./thread.ts', import.meta.url), { workerData: { seed, first, step: count, schedules, mutant, at } satisfies Share }));
+  const end = (): void => { for (const worker of workers) void worker.terminate(); };
+  const stopWatching = watching(at, (stuck) => { failed.push(endless(stuck)); end(); });
+  await Promise.all(workers.map((worker) => new Promise<void>((resolve, reject) => {
+    worker.on('message', (news: Progress) => {
+      done += news.done;
+      tally.add(news.counts);
+      failed.push(...news.failed);
+      progress?.(done, failed.length);
+      if (failed.length > 0 && !keepGoing) end();
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => resolve());
+  }))).finally(() => { stopWatching(); end(); });
+  return { done, counts: tally.counts, failed: failed.toSorted((a, b) => a.index - b.index), seconds: (performance.now() - began) / 1000 };
+};
+
+/** Looks whether each thread gets on. */
+const watching = (at: Float64Array, stuck: (seed: number) => void): (() => void) => {
+  let before = [...at];
+  const timer = setInterval(() => {
+    const index = before.findIndex((seed, thread) => seed !== 0 && seed === at[thread]);
+    if (index >= 0) stuck(before[index]!);
+    before = [...at];
+  }, stuckAfterMs);
+  return () => clearInterval(timer);
+};
+
+const endless = (seed: number): Ran['failed'][number] =>
+  ({ seed, index: 0, broken: [{ invariant: 'everything comes to an end', detail: `it was still running after ${stuckAfterMs / 1000} s` }], counts: {}, steps: 0, hash: 0 });

@@ -1,0 +1,50 @@
+// Where what is decided by decorators is kept.
+import 'reflect-metadata';
+import { parentPort, workerData } from 'node:worker_threads';
+import { mutantCalled } from '../mutants/mutants.ts';
+import { runSchedule, type Outcome } from '../schedule.ts';
+import { seedOf } from '../world/random.ts';
+import { Tally } from '../world/tally.ts';
+
+/** What a thread is to do: every so many-th schedule of a run. */
+export interface Share {
+  readonly seed: number;
+  readonly first: number;
+  readonly step: number;
+  readonly schedules: number;
+  readonly mutant: string | undefined;
+  /** The seed that a thread is at, for who watches whether it gets on. */
+  readonly at: Float64Array;
+}
+
+/** What a thread tells now and then. */
+export interface Progress {
+  readonly done: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly failed: readonly (Outcome & { readonly index: number })[];
+}
+
+const tellEveryMs = 500;
+
+const { seed, first, step, schedules, mutant, at } = workerData as Share;
+let [done, told] = [0, performance.now()];
+let [tally, failed] = [new Tally(), [] as Progress['failed'][number][]];
+
+const tell = (): void => {
+  parentPort!.postMessage({ done, counts: tally.counts, failed } satisfies Progress);
+  [done, told, tally, failed] = [0, performance.now(), new Tally(), []];
+};
+
+for (let index = first; index < schedules; index += step) {
+  at[first] = seedOf(seed, index);
+  const outcome = await runSchedule({ seed: at[first]!, mutant: mutant === undefined ? undefined : mutantCalled(mutant) });
+  done += 1;
+  tally.add(outcome.counts);
+  if (outcome.broken.length > 0) failed.push({ ...outcome, index });
+  if (failed.length > 0 || performance.now() - told > tellEveryMs) {
+    tell();
+    // The other side gets its turn to end us.
+    await new Promise(setImmediate);
+  }
+}
+tell();
