@@ -1,23 +1,43 @@
-import { decode, derivedId, encodeFence, saidByWorker, type AnyEvent } from '@assay/events';
+import { decode, derivedId, encodeFence, fenceType, saidByWorker, type AnyEvent, type App } from '@assay/events';
 import type { Batch, EventLog, LogRecord } from '@assay/messaging';
 import type { Program } from './program.ts';
-import { beforeAll, compareSequences, sequence } from './sequence.ts';
+import { beforeAll, compareSequences, epochOf, sequence } from './sequence.ts';
 
-const lastRecords = 64;
+const recordsAtOnce = 64;
 const saidAtOnce = 500;
 
-/** The highest sequence in a service's own topics of one partition. A zombie's late append may stand behind it, so a few are looked at. */
-export const highestSaid = async (log: EventLog, topics: readonly string[], partition: number): Promise<string> => {
-  let highest = beforeAll;
+/** The end of a service's own topics in one partition. */
+export interface LastSaid {
+  /** Sequence of the last event; fences are none. */
+  readonly event: string;
+  /** The highest epoch that spoke, be it with a fence alone. */
+  readonly epoch: number;
+}
+
+/** Looks at the end of each own topic. A zombie's late append may stand behind the last event, so a few records are looked at. */
+export const lastSaid = async (log: EventLog, topics: readonly string[], partition: number): Promise<LastSaid> => {
+  let [event, epoch] = [beforeAll, 0];
   for (const topic of topics) {
-    const end = await log.end(topic, partition);
-    for await (const { records } of log.read(topic, partition, Math.max(0, end - lastRecords), end)) {
-      for (const { headers } of records) {
-        if (headers.ce_sequence && compareSequences(headers.ce_sequence, highest) > 0) highest = headers.ce_sequence;
+    let isFound = false;
+    for (let until = await log.end(topic, partition); until > 0 && !isFound; until -= recordsAtOnce) {
+      for await (const { records } of log.read(topic, partition, Math.max(0, until - recordsAtOnce), until)) {
+        for (const { headers: { ce_sequence: of, ce_type: type } } of records) {
+          if (of === undefined) continue;
+          epoch = Math.max(epoch, epochOf(of));
+          if (type === fenceType) continue;
+          isFound = true;
+          if (compareSequences(of, event) > 0) event = of;
+        }
       }
     }
   }
-  return highest;
+  return { event, epoch };
+};
+
+/** Shuts out what owners of before this epoch still append: whoever reads on from here drops it. */
+export const fence = async (log: EventLog, app: App, partition: number, epoch: number, time: string): Promise<void> => {
+  await log.append(saidByWorker(app).map((topic) => ({ topic, partition, ...encodeFence({
+    id: derivedId('fence', app, topic, partition, epoch), source: `/assay/${app}`, time, sequence: sequence(epoch, 0) }) })));
 };
 
 export interface Filling {
@@ -25,19 +45,13 @@ export interface Filling {
   readonly program: Pick<Program<never, never, never>, 'app'>;
   readonly partition: number;
   readonly hears: readonly string[];
-  /** Under which epoch older ones are shut out; none for a mute rebuild, which says nothing at all. */
-  readonly fence?: { readonly epoch: number; readonly time: string } | undefined;
   readonly said: (events: readonly AnyEvent[]) => Promise<void>;
   readonly heard: (batch: Batch) => Promise<void>;
 }
 
 /** Reads into an empty store what the service said before, then what it heard, up to the present end. */
-export const fillFromLog = async ({ log, program, partition, hears, fence, said, heard }: Filling): Promise<void> => {
+export const fillFromLog = async ({ log, program, partition, hears, said, heard }: Filling): Promise<void> => {
   const own = saidByWorker(program.app);
-  if (fence) {
-    await log.append(own.map((topic) => ({ topic, partition, ...encodeFence({
-      id: derivedId('fence', program.app, topic, partition, fence.epoch), source: `/assay/${program.app}`, time: fence.time, sequence: sequence(fence.epoch, 0) }) })));
-  }
   let waiting: AnyEvent[] = [];
   for await (const event of inOrderSaid(log, own, partition)) {
     waiting.push(event);

@@ -5,7 +5,7 @@ import { ask } from './asking.ts';
 import { parking, releasing } from './audit.ts';
 import { every, sleep, type Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
-import { fillFromLog, highestSaid } from './filling.ts';
+import { fence, fillFromLog, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import { reading, takeIn, type Taken } from './intake.ts';
 import type { Observer } from './observer.ts';
@@ -14,8 +14,8 @@ import type { Program } from './program.ts';
 import { Relay } from './relay.ts';
 import { carryOut, type Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
-import { compareSequences, epochOf, sequence } from './sequence.ts';
-import type { Changes, Parked, PartitionHead, Store, StoredState } from './store.ts';
+import { compareSequences, sequence } from './sequence.ts';
+import type { Changes, Claim, Parked, PartitionHead, Store, StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Waker } from './waker.ts';
 
@@ -72,14 +72,10 @@ export class PartitionWorker<Heard, Said, C> {
 
   /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
   async open(): Promise<Offsets> {
-    const { program, log, store, config, clock } = this.ports;
-    const highest = await highestSaid(log, saidByWorker(program.app), this.partition);
-    const { head, outbox, halted, working } = await store.claim(this.partition, Math.max(clock.now(), epochOf(highest) + 1));
-    this.#head = head;
+    const { store, config, clock } = this.ports;
+    const { head, halted, working, said } = await this.#claim();
     if (halted.length > 0) this.#halted.add((await store.parked(this.partition)).map(waiting));
-    if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
-    await this.#relay.drained();
-    if (!head.filled || compareSequences(highest, head.last) > 0) await this.#fill(sequence(head.epoch, 0));
+    if (!head.filled || compareSequences(said, head.last) > 0) await this.#fill(sequence(head.epoch, 0));
     await this.#configured();
     await this.#obey();
     if (!this.#head.asked) await this.#askAll();
@@ -94,11 +90,30 @@ export class PartitionWorker<Heard, Said, C> {
     return this.#head.offsets;
   }
 
+  /**
+   * Takes the partition under an epoch above all that spoke before. What the last owner left goes out first, then the
+   * fence: only behind it is it known what was said, for a store may be rolled back while its owner is still sending.
+   */
+  async #claim(): Promise<Claim & { readonly said: string }> {
+    const { program, log, store, clock } = this.ports;
+    for (let floor = clock.now(); ;) {
+      const claim = await store.claim(this.partition, floor);
+      const { head, outbox } = claim;
+      this.#head = head;
+      if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
+      await this.#relay.drained();
+      await fence(log, program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
+      const { event, epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
+      if (epoch <= head.epoch) return { ...claim, said: event };
+      floor = epoch + 1;
+    }
+  }
+
   /** Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's place. */
   async fillMute(): Promise<void> {
     this.#mute = true;
     this.#head = (await this.ports.store.claim(this.partition, 0)).head;
-    await this.#fill(await highestSaid(this.ports.log, saidByWorker(this.ports.program.app), this.partition));
+    await this.#fill((await lastSaid(this.ports.log, saidByWorker(this.ports.program.app), this.partition)).event);
     await this.#obey();
   }
 
@@ -277,13 +292,12 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #fill(last: string): Promise<void> {
-    const { program, log, store, clock } = this.ports;
+    const { program, log, store } = this.ports;
     if (!await store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
     this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, last, filled: false, asked: false };
     this.#halted.clear();
     await fillFromLog({
       log, program, partition: this.partition, hears: stepOf(program.app).hears,
-      fence: this.#mute ? undefined : { epoch: this.#head.epoch, time: new Date(clock.now()).toISOString() },
       said: (events) => this.#remember(events), heard: (batch) => this.#take(batch, false),
     });
     await this.#commit(new Unit<Heard, Said>(program, []), [], { filled: true, last });

@@ -87,4 +87,4 @@ export const contents = async (store: Store, partitions: number): Promise<Record
   return all;
 };
 
-export { partitionOfDigest };
+export { definitions, partitionOfDigest };

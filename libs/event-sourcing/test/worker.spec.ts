@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EmbeddedStore, rebuild, systemClock, type Changes, type Clock, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
-import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
+import { append, chargesIn, classified, contents, definitions, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
 
 const started = async (log: EventLog = emptyLog(), store: Store = emptyStore()) => {
   const service = await running(log, store);
@@ -15,6 +15,13 @@ const started = async (log: EventLog = emptyLog(), store: Store = emptyStore()) 
 
 /** For whom waiting takes a hundredth. */
 const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 100, call) };
+
+const methodOf = (store: Store, name: string | symbol): unknown => (...args: unknown[]) => (store as unknown as Record<string | symbol, (...args: unknown[]) => unknown>)[name]!(...args);
+
+/** The same store, but for some of its methods. */
+const instead = (store: Store, methods: Partial<Store>): Store => new Proxy(store, { get: (_, name) => (methods as Record<string | symbol, unknown>)[name] ?? methodOf(store, name) });
+
+const chargeExample = definitions.find(({ topic }) => topic === 'usage.charged')!.examples[1] as { amount: string };
 
 const amounts = async (log: EventLog): Promise<string[]> => (await chargesIn(log)).map(({ digest, amount }) => `${Number.parseInt(digest.slice(7), 16)}=${amount}`).toSorted();
 
@@ -167,7 +174,7 @@ describe('a partition worker', () => {
     it('notices while nothing is heard, and fills it anew', async () => {
       const log = emptyLog();
       let behind = emptyStore();
-      const store = new Proxy({} as Store, { get: (_, name) => (...args: unknown[]) => (behind as unknown as Record<string | symbol, (...args: unknown[]) => unknown>)[name]!(...args) });
+      const store = new Proxy({} as Store, { get: (_, name) => methodOf(behind, name) });
       const { stop } = await running(log, store, { clock: hurried });
       onTestFinished(() => stop());
       await append(log, ...Array.from({ length: 20 }, (_, n) => classified(n % 5)));
@@ -183,6 +190,51 @@ describe('a partition worker', () => {
       await append(log, classified(1), classified(2));
       await started(log);
       await eventually(async () => (await chargesIn(log)).length === 2);
+    });
+
+    it('notices what was said between its look at the log and its claim', async () => {
+      const [log, store] = [emptyLog(), emptyStore()];
+      await (await running(log, store)).stop();
+      const partition = partitionOfDigest(digestOf(1));
+      const zombie = { ...recordOf({ ...classified(1), topic: 'usage.charged', data: { ...chargeExample, digest: digestOf(1), subscriptionId: 'someone' }, causationid: 'unknown here' } as never, 3), partition };
+      // The store of then knows nothing of what the last owner is still saying.
+      const late: Partial<Store> = { claim: async (number, floor) => {
+        if (number === partition && await log.end('usage.charged', partition) < 2) await log.append([{ ...zombie, headers: { ...zombie.headers, ce_sequence: `${floor - 1}.1` } }]);
+        return store.claim(number, floor);
+      } };
+      const second = await running(log, instead(store, late));
+      onTestFinished(() => second.stop());
+      expect((await contents(store, 3))[digestOf(1)]).toMatchObject({ said: { said: { 'unknown here': chargeExample.amount } } });
+    });
+
+    it('shuts out what an earlier owner still appends, also where it knows everything', async () => {
+      const [log, store] = [emptyLog(), emptyStore()];
+      for (let owner = 0; owner < 3; owner += 1) await (await running(log, store)).stop();
+      for (let partition = 0; partition < 3; partition += 1) {
+        const fences: string[] = [];
+        for await (const { records } of log.read('usage.charged', partition, 0, 100)) fences.push(...records.map(({ headers }) => `${headers.ce_type} ${headers.ce_sequence}`));
+        const { head: { epoch } } = await store.claim(partition, 0);
+        expect(fences).toHaveLength(3);
+        expect(fences.at(-1)).toBe(`assay.fence.v1 ${epoch - 1}.0`);
+      }
+    });
+
+    it('looks past any number of fences for the last event', async () => {
+      const [log, store] = [emptyLog(), emptyStore()];
+      const first = await running(log, store);
+      await append(log, classified(1));
+      await eventually(async () => (await chargesIn(log)).length === 1);
+      await first.stop();
+      const partition = partitionOfDigest(digestOf(1));
+      const [said] = await chargesIn(log);
+      const fence = (n: number) => ({ topic: 'usage.charged', partition, key: 'fence', value: '{}', headers: { ce_id: `${n}`, ce_type: 'assay.fence.v1', ce_sequence: `${Number(said!.sequence.split('.')[0]) + n}.0` } });
+      await log.append(Array.from({ length: 200 }, (_, n) => fence(n + 1)));
+      // A store that knows nothing of the event, and does not know that it knows nothing.
+      const behind = emptyStore();
+      const { head: { epoch } } = await behind.claim(partition, 1);
+      await behind.transact(partition, epoch, { head: { filled: true, asked: true }, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] });
+      await started(log, behind);
+      expect(Object.keys(((await contents(behind, 3))[digestOf(1)] as { said: { said: object } }).said.said)).toHaveLength(1);
     });
 
     it('shuts out what its earlier self still appends', async () => {
