@@ -1,5 +1,6 @@
 import type { App } from '@assay/events';
 import { Fenced } from '@assay/event-sourcing';
+import type { LogRecord } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
 import { Faults } from './faults/faults.ts';
 import { eventOf } from './invariants/facts.ts';
@@ -11,12 +12,14 @@ import { apps } from './services/services.ts';
 import { Cluster } from './services/cluster.ts';
 import type { RunningIngestion } from './services/ingestion.ts';
 import { StoreServer } from './store/memory.ts';
-import { Commands } from './story/commands.ts';
+import { Commands, poison } from './story/commands.ts';
 import { drawnScene } from './story/drawn.ts';
+import { Operator } from './story/operator.ts';
 import { Sender, type Edge } from './story/sender.ts';
 import { Story } from './story/story.ts';
 import type { Broken } from './truth/broken.ts';
 import { Ledger } from './truth/ledger.ts';
+import { comparedWithRebuilt } from './truth/rebuilt.ts';
 import { unfinished } from './truth/quiet.ts';
 import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
@@ -44,6 +47,8 @@ export interface ScheduleOptions {
 const mostSteps = 100_000;
 const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
+/** A rebuild takes about as long as everything else. */
+const rebuiltShare = 0.1;
 
 /** Runs one schedule from its seed: what there is, what happens, what goes wrong, and whether all held. */
 export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Promise<Outcome> => {
@@ -52,7 +57,7 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
   const world = new World(random, tally, drawnWeather(random), line);
   const ledger = new Ledger(() => world.now);
   const scene = drawnScene(random);
-  const records = new Records(scene.partitions, () => random.chance(world.weather.gaps), (record) => ledger.appended(record));
+  const records = new Records(scene.partitions, () => random.chance(world.weather.gaps), (record) => { ledger.appended(record); world.explain(() => told(record)); });
   const stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app))])) as Record<App, StoreServer>;
   const broker = new Broker(records);
   const cluster = new Cluster(world, broker, stores, {
@@ -61,7 +66,9 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
   });
   const edges = (): readonly Edge[] => cluster.live.flatMap(({ process, running }) => (running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : []));
   const sender = new Sender(world, edges);
-  const story = new Story(world, scene, new Commands(records, () => world.now), sender);
+  const commands = new Commands(records, () => world.now);
+  const story = new Story(world, scene, commands, sender);
+  const operator = new Operator(world, stores, commands);
 
   story.begin();
   for (const replica of cluster.replicas) world.timeline.after(random.between(0, 300), () => cluster.start(replica));
@@ -69,6 +76,8 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
   story.unfold(withinMs);
   const faults = new Faults(world, cluster, broker, stores);
   faults.brew(withinMs);
+  // Before all is well, orders come to nothing as often as not.
+  world.timeline.after(random.between(0, withinMs), () => operator.act());
 
   let isOver = false;
   let healedAt = Infinity;
@@ -80,8 +89,9 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
     look();
   };
   const look = (): void => {
+    operator.act();
     const open = unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now });
-    if (sender.waiting > 0) open.push('notifications are under way');
+    if (sender.waiting + story.unfinished > 0) open.push('something is under way outside');
     if (open.length === 0) { isOver = true; return; }
     if (world.now > healedAt + mostAfterHealingMs) { ledger.fail('everything comes to an end', open.join('; ')); return; }
     world.timeline.after(lookEveryMs, look);
@@ -93,9 +103,16 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
     if (world.timeline.steps > mostSteps) ledger.fail('everything comes to an end', `after ${mostSteps} steps: ${unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now }).join('; ')}`);
     else world.timeline.step();
   }
+  const all = { records, stores, ledger, pushes: story.pushes, now: world.now };
+  if (isOver && random.chance(rebuiltShare)) ledger.broken.push(...await comparedWithRebuilt(all));
   if (isOver) ledger.broken.push(...judged({ ledger, records, stores, scene, pushes: story.pushes, now: world.now, healedAt, events: ledger.reader.heard.map(eventOf) }));
   tally.count('calls', world.timeline.steps);
   return { seed, broken: ledger.broken, counts: tally.counts, steps: world.timeline.steps, hash: world.hash };
+};
+
+const told = ({ topic, partition, offset, key, headers, value }: LogRecord): string => {
+  const { verdict, classification, cause, status, reason, outcome, page, pages, command, pushId } = JSON.parse(headers.ce_source === poison ? '{}' : value) as Record<string, unknown>;
+  return `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ${headers.ce_id?.slice(0, 8)} by ${headers.ce_causationid?.slice(0, 8)} ${JSON.stringify({ verdict, classification, cause, status, reason, outcome, page, pages, command, pushId: (pushId as string | undefined)?.slice(0, 8) })}`;
 };
 
 /** What services are told of the world's failures is no mistake of theirs. */

@@ -58,12 +58,12 @@ const payerOf = ({ subscriptionId, digest }: { subscriptionId: string; digest: s
 
 const answering = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'finding.classified', 'recommendation.changed', 'usage.charged'] as const;
 
-/** One cause, one answer for a placement; of a paged answer one page of each number. */
+/** One cause, one answer for a placement; of a paged answer one page of each number. A rule has two, where it ends by itself. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
     const answers = Map.groupBy(answering.flatMap((topic) => ofTopic(facts, topic)), ({ topic, causationid, data }) =>
-      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'page' in data ? data.page : ''}`);
+      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'page' in data ? data.page : ''} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}`);
     for (const [cause, said] of answers) if (said.length > 1) yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
   },
 };

@@ -62,7 +62,8 @@ export class MemoryLog implements EventLog {
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
     for (let at = from; at < until;) {
       const position = at;
-      const batch = await this.process.call('log', `read ${topic}`, () => this.broker.records.batch(topic, partition, position, 500, until));
+      const most = this.process.world.random.chance(this.process.world.weather.shortReads) ? this.process.world.random.whole(1, 3) : 500;
+      const batch = await this.process.call('log', `read ${topic}`, () => this.broker.records.batch(topic, partition, position, most, until));
       if (!batch) return;
       yield batch;
       at = batch.nextOffset;

@@ -6,6 +6,8 @@ type Watcher = () => void;
 export class Records {
   readonly #records = new Map<string, LogRecord[]>();
   readonly #watchers = new Map<string, Set<Watcher>>();
+  /** How many there are. */
+  length = 0;
 
   /**
    * @param gap whether the next record leaves an offset out, as one does that a broker keeps for itself
@@ -18,6 +20,7 @@ export class Records {
       const offset = this.end(record.topic, record.partition) + Number(this.gap());
       const kept = { ...record, offset };
       this.of(record.topic, record.partition).push(kept);
+      this.length += 1;
       this.appended(kept);
       return offset;
     });

@@ -29,16 +29,16 @@ export interface Running {
 /** Traces cost time and change nothing. */
 export const untraced = { start: ({ parent }: { parent?: string } = {}) => ({ traceparent: parent, end: () => undefined }) } as unknown as ServiceTracer;
 
-/** What every consumer does. */
-const hearing: Dispatch = (event, context) => {
+/** What every consumer does; and some fail in the middle of it. */
+const hearingOn = ({ world, name }: Process): Dispatch => async (event, context) => {
   (context as UnitContext).unit.hear(event);
-  return Promise.resolve();
+  if (world.random.chance(world.weather.faulty)) { world.fault(name, 'handler failed'); throw new Error('the handler failed'); }
 };
 
 /** Connects a program to the log, as a service does when it starts. */
 export const opened = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, observer, process }: Given): Promise<ServiceHost<Heard, Said, C>> => {
   const host = new ServiceHost(program, { log, store, observer, tracer: untraced, clock: process });
-  await host.open(stepOf(program.app).hears, hearing);
+  await host.open(stepOf(program.app).hears, hearingOn(process));
   return host;
 };
 

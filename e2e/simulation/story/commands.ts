@@ -1,9 +1,13 @@
-import type { AnyEvent, Topic } from '@assay/events';
-import { recordOf } from '@assay/messaging';
+import { targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
+import type { Parked } from '@assay/event-sourcing';
+import { partitionOf, recordOf } from '@assay/messaging';
 import type { Records } from '../log/records.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import { databaseOf, scanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
+
+/** The source of what is no event. */
+export const poison = '/poison';
 
 /** What operators say: each command is safe in the log before it is answered, and may be given twice. */
 export class Commands {
@@ -11,9 +15,9 @@ export class Commands {
 
   constructor(private readonly records: Records, private readonly now: () => number) {}
 
-  observe({ registryId, loginServer, subscriptionId }: ImageRegistry): void {
+  observe({ registryId, loginServer, subscriptionId }: ImageRegistry, removed = false): void {
     this.#say('ingestion', 'registry.observed', registryId.toLowerCase(), {
-      registryId, loginServer, subscriptionId, subscriptionName: 'S', location: 'here', sku: 'Standard', cloud: 'AzureCloud', networkAccess: 'public', plainHttp: true, allowAddresses: [], tags: {}, removed: false, by: 'operator',
+      registryId, loginServer, subscriptionId, subscriptionName: 'S', location: 'here', sku: 'Standard', cloud: 'AzureCloud', networkAccess: 'public', plainHttp: true, allowAddresses: [], tags: {}, removed, by: 'operator',
     });
   }
 
@@ -21,10 +25,23 @@ export class Commands {
     this.#say('eligibility', 'plan.changed', subscriptionId, { subscriptionId, plan: 'ContainerRegistry', tier, mode: 'classic', from: this.#time(), by: 'operator' });
   }
 
-  /** A rule about one vulnerability, in every registry of a subscription. */
-  rule(subscriptionId: string, removed: boolean): void {
+  /** A rule about two vulnerabilities, in every registry of a subscription, for ever or for so many milliseconds. */
+  rule(subscriptionId: string, { removed = false, forMs }: { removed?: boolean; forMs?: number }): void {
     const scope = `/subscriptions/${subscriptionId}`;
-    this.#say('classifier', 'rule.changed', scope, { ruleId: 'accepted', scope, criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] }, reason: 'accepted', by: 'operator', removed });
+    const expiresAt = forMs === undefined ? {} : { expiresAt: new Date(this.now() + forMs).toISOString() };
+    this.#say('classifier', 'rule.changed', scope, { ruleId: 'accepted', scope, criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] }, reason: 'accepted', by: 'operator', removed, ...expiresAt });
+  }
+
+  /** What is to become of a parked event. */
+  order(app: App, { topic, partition, offset, key }: Parked, command: 'redrive' | 'drop'): void {
+    const target = targetOf({ app, topic, partition, offset });
+    this.#say('recommendation', 'operator.acted', target, { command, target, by: 'operator', why: 'ordered', outcome: 'ordered', details: { key, topic } });
+  }
+
+  /** A record that is no event of its topic; who hears it parks it. */
+  poison(topic: Topic, key: string, value: string): void {
+    this.#given += 1;
+    this.records.append([{ topic, partition: partitionOf(key, this.records.partitions), key, value, headers: { ce_id: `poison-${this.#given}`, ce_type: typeOf(topic, 1), ce_source: poison, ce_specversion: '1.0', 'content-type': 'application/json' } }]);
   }
 
   advisories(database: number): void {

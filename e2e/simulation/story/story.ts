@@ -1,3 +1,4 @@
+import { flow, keyedTopics, type Topic } from '@assay/events';
 import type { Notice } from '@assay/ingestion/http/notice';
 import type { Image } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
@@ -21,6 +22,8 @@ export class Story {
   readonly pushes: Push[] = [];
   /** Which advisory database a scanner that starts now has. */
   database = 1;
+  /** What has begun, and is to end. */
+  unfinished = 0;
   #told = 0;
   #lastAt = 0;
 
@@ -48,9 +51,11 @@ export class Story {
     for (const subscription of this.#subscriptions) {
       sometimes(0.25, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
       sometimes(0.15, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
-      sometimes(0.2, () => this.commands.rule(subscription, false));
-      sometimes(0.1, () => this.commands.rule(subscription, true));
+      sometimes(0.2, () => this.commands.rule(subscription, random.chance(0.5) ? {} : { forMs: random.between(1000, 60_000) }));
+      sometimes(0.1, () => this.commands.rule(subscription, { removed: true }));
     }
+    sometimes(0.08, () => this.#remove());
+    sometimes(0.1, () => this.#poison());
     sometimes(0.15, () => { this.database = 2; this.commands.advisories(2); });
   }
 
@@ -77,6 +82,21 @@ export class Story {
   /** The same image once more: somebody built it anew and nothing had changed. */
   #again(): void {
     if (this.pushes.length > 0) this.#push(this.world.random.pick(this.pushes));
+  }
+
+  /** A registry is taken out, and put back. */
+  #remove(): void {
+    const registry = this.world.random.pick(this.scene.registries);
+    this.commands.observe(registry, true);
+    this.unfinished += 1;
+    this.world.timeline.after(this.world.random.between(100, 10_000), () => { this.unfinished -= 1; this.commands.observe(registry); });
+  }
+
+  #poison(): void {
+    const { random } = this.world;
+    const topic = random.pick(keyedTopics.filter((each) => flow.some(({ hears }) => (hears as readonly Topic[]).includes(each))));
+    this.world.fault('world', 'poison');
+    this.commands.poison(topic, random.pick([...this.scene.all.keys()]), random.pick(['{"half', '{}', '{"digest":7}']));
   }
 
   /** Notifications come, come late, come twice, or never. */

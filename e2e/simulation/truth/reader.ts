@@ -1,6 +1,7 @@
 import { compareSequences } from '@assay/event-sourcing';
 import { fenceType, type Topic } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
+import { poison } from '../story/commands.ts';
 
 /** A record as every reader of the log takes it in: repeats and what came too late are left out. */
 export interface Heard {
@@ -20,14 +21,14 @@ export class Reader {
 
   /** The event, where it is one and is new. */
   take(record: LogRecord, now: number): Heard | undefined {
-    const { ce_id: id, ce_sequence: sequence, ce_type: type } = record.headers;
+    const { ce_id: id, ce_sequence: sequence, ce_type: type, ce_source: source } = record.headers;
     if (sequence !== undefined) {
       const at = `${record.topic}/${record.partition}`;
       const mark = this.#marks.get(at);
       if (mark !== undefined && compareSequences(sequence, mark) <= 0) return undefined;
       this.#marks.set(at, sequence);
     }
-    if (id === undefined || type === fenceType) return undefined;
+    if (id === undefined || type === fenceType || source === poison) return undefined;
     if (sequence === undefined) {
       if (this.#unsequenced.has(id)) return undefined;
       this.#unsequenced.add(id);

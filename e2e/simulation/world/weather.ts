@@ -21,6 +21,10 @@ export interface Weather {
   readonly staleBatch: number;
   /** Of a partition that moves: the old owner is not told in time, and works on. */
   readonly zombie: number;
+  /** A read brings a few records where it could bring all. */
+  readonly shortReads: number;
+  /** A handler fails at an event. */
+  readonly faulty: number;
   /** Offsets of the log have gaps. */
   readonly gaps: number;
   /** Clocks of two machines differ by up to so much. */
@@ -28,7 +32,7 @@ export interface Weather {
 }
 
 export const calm: Weather = {
-  latencyMs: 0.5, slow: 0, slowMs: 0, crash: 0, refused: 0, answerLost: 0, torn: 0, untold: 0, staleBatch: 0, zombie: 0, gaps: 0, skewMs: 0,
+  latencyMs: 0.5, slow: 0, slowMs: 0, crash: 0, refused: 0, answerLost: 0, torn: 0, untold: 0, staleBatch: 0, zombie: 0, shortReads: 0, faulty: 0, gaps: 0, skewMs: 0,
 };
 
 /** Each kind of fault is there in some schedules and not in others: many at once hide what two alone would show. */
@@ -37,6 +41,6 @@ export const drawnWeather = (random: Random): Weather => {
   return {
     latencyMs: 0.2 * 50 ** random.next(), slow: some(0.3, 0.002, 0.1), slowMs: 100 * 200 ** random.next(),
     crash: some(0.5, 0.0005, 0.02), refused: some(0.3, 0.001, 0.1), answerLost: some(0.3, 0.001, 0.1), torn: some(0.3, 0.05, 0.5),
-    untold: some(0.3, 0.05, 1), staleBatch: some(0.3, 0.02, 0.3), zombie: some(0.5, 0.1, 0.9), gaps: some(0.2, 0.1, 0.5), skewMs: some(0.2, 1, 3000),
+    untold: some(0.3, 0.05, 1), staleBatch: some(0.3, 0.02, 0.3), zombie: some(0.5, 0.1, 0.9), shortReads: some(0.3, 0.1, 1), faulty: some(0.07, 0.01, 0.3), gaps: some(0.2, 0.1, 0.5), skewMs: some(0.2, 1, 3000),
   };
 };

@@ -36,6 +36,11 @@ export class World {
     this.line?.(`${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${who.padEnd(18)} ${what}${how && `  ${how}`}`);
   }
 
+  /** Explains, to whoever reads along. */
+  explain(text: () => string): void {
+    this.line?.(`${' '.repeat(14)}${text()}`);
+  }
+
   /** Counts a fault, and remembers it. */
   fault(who: string, what: string): void {
     this.tally.count(what);

@@ -1,0 +1,28 @@
+import type { App } from '@assay/events';
+import { apps } from '../services/services.ts';
+import type { StoreServer } from '../store/memory.ts';
+import type { World } from '../world/world.ts';
+import type { Commands } from './commands.ts';
+
+const patienceMs = 20_000;
+
+/** Somebody who looks at parked events: what a handler failed at is tried again, what is no event is dropped. */
+export class Operator {
+  readonly #ordered = new Map<string, number>();
+
+  constructor(private readonly world: World, private readonly stores: Readonly<Record<App, StoreServer>>, private readonly commands: Commands) {}
+
+  /** Orders something about all that is parked at no other's fault; once each, and again when nothing came of it for long. */
+  act(): void {
+    for (const app of apps) {
+      for (const event of this.stores[app].parked()) {
+        const name = `${app}/${event.topic}/${event.partition}/${event.offset}`;
+        if (event.code === 'key-halted' || this.world.now < (this.#ordered.get(name) ?? 0)) continue;
+        this.#ordered.set(name, this.world.now + patienceMs);
+        const command = event.code === 'handler-failed' || this.world.random.chance(0.2) ? 'redrive' : 'drop';
+        this.world.fault('operator', `order to ${command}`);
+        this.commands.order(app, event, command);
+      }
+    }
+  }
+}

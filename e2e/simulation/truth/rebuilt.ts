@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+import { rebuild } from '@assay/event-sourcing';
+import { Broker, MemoryLog } from '../log/log.ts';
+import { apps, services } from '../services/services.ts';
+import { untraced } from '../services/composing.ts';
+import { StoreServer } from '../store/memory.ts';
+import { MemoryStore } from '../store/store.ts';
+import { Process } from '../world/process.ts';
+import { Random } from '../world/random.ts';
+import { Tally } from '../world/tally.ts';
+import { settled } from '../world/timeline.ts';
+import { World } from '../world/world.ts';
+import type { Broken } from './broken.ts';
+import type { Everything } from './quiet.ts';
+
+const invariant = 'a mute rebuild knows what the live store knows, and says nothing';
+
+/** Rebuilds every service beside the live one, in good weather, and compares the two. */
+export const comparedWithRebuilt = async ({ records, stores }: Everything): Promise<Broken[]> => {
+  const world = new World(new Random(1), new Tally());
+  const process = new Process(world, 'rebuild');
+  const broken: Broken[] = [];
+  const length = records.length;
+  for (const app of apps) {
+    const server = new StoreServer();
+    let isDone = false;
+    const done = rebuild(services[app].program, { log: new MemoryLog(new Broker(records), process), store: new MemoryStore(server, process, app), tracer: untraced, clock: process }).finally(() => { isDone = true; });
+    while (!isDone) { world.timeline.step(); await settled(); }
+    await done;
+    for (let partition = 0; partition < records.partitions; partition += 1) {
+      const [live, beside] = [stores[app], server].map((each) => knownBy(each, partition));
+      if (!isDeepStrictEqual(live, beside)) broken.push({ invariant, detail: `${app}/${partition}: ${JSON.stringify(live)} instead of ${JSON.stringify(beside)}` });
+    }
+  }
+  if (records.length !== length) broken.push({ invariant, detail: `${records.length - length} records were added` });
+  return broken;
+};
+
+const knownBy = (server: StoreServer, partition: number): object => {
+  const { states, parked } = server.rows(partition);
+  return { states: Object.fromEntries([...states.values()].map(({ key, state }) => [key, JSON.parse(state) as object])), parked: [...parked.keys()].toSorted() };
+};
