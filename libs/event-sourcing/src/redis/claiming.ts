@@ -11,6 +11,8 @@ import type { Pointer } from './generations.ts';
 export interface Held {
   readonly epoch: number;
   stamp: number;
+  /** Of the last outbox row. */
+  position: number;
 }
 
 export interface Claimed {
@@ -45,9 +47,10 @@ const take = async (client: Client, place: Place, partition: number, floor: numb
     [floor, stamp, from ? place.generation : '', from?.before ?? '', from?.version ?? 0]);
   if (!reply) return undefined;
   const [fields, outbox, parked, working] = reply;
-  const head = headOf(Object.fromEntries(pairs(fields)));
+  const named = Object.fromEntries(pairs(fields));
+  const head = headOf(named);
   return {
-    generation: place.generation, held: { epoch: head.epoch, stamp },
+    generation: place.generation, held: { epoch: head.epoch, stamp, position: Number(named.position ?? 0) },
     claim: { head, outbox: rowsOf(outbox), halted: [...new Set(parked.map(lastPart))], working: [...new Set(working.map(firstPart))] },
   };
 };

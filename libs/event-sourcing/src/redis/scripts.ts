@@ -41,33 +41,25 @@ redis.call('HSET', head, 'epoch', text(epoch), 'stamp', stamp)
 return { redis.call('HGETALL', head), redis.call('ZRANGE', outbox, 0, -1, 'WITHSCORES'), redis.call('HKEYS', parked), redis.call('SMEMBERS', working) }
 `;
 
-/** All checks come before the first write, since nothing is rolled back. Returns the first outbox position, or nothing when refused. */
+/**
+ * All checks come before the first write, since nothing is rolled back. What is written comes as commands, each with its
+ * part and its words, so that they need not be put together here; the jobs follow. Returns whether it was done.
+ */
 const transact = String.raw`
 local epoch, stamp, topic, offset = take(), take(), take(), take()
-local held = redis.call('HMGET', head, 'epoch', 'stamp', 'position', 'offset:' .. topic)
-if held[1] ~= epoch or held[2] ~= stamp or (topic ~= '' and (held[4] or '0') ~= offset) then return false end
-local position = tonumber(held[3] or 0)
-local first = text(position + 1)
-each(function() redis.call('HSET', head, take(), take()) end)
+local held = redis.call('HMGET', head, 'epoch', 'stamp', 'offset:' .. topic)
+if held[1] ~= epoch or held[2] ~= stamp or (topic ~= '' and (held[3] or '0') ~= offset) then return 0 end
 each(function()
-  local key, state, wakeAt = take(), take(), take()
-  if redis.call('HSET', states, key, wakeAt .. ' ' .. state) == 1 then redis.call('ZADD', keys, 0, key) end
-  if wakeAt == '' then redis.call('ZREM', wakes, key) else redis.call('ZADD', wakes, wakeAt, key) end
+  local command, part, words = take(), tonumber(take()), tonumber(take())
+  redis.call(command, KEYS[part], unpack(ARGV, at + 1, at + words))
+  at = at + words
 end)
-local trim = take()
-if trim ~= '' then redis.call('ZREMRANGEBYSCORE', outbox, '-inf', trim) end
-each(function()
-  position = position + 1
-  redis.call('ZADD', outbox, text(position), text(position) .. ' ' .. take())
-end)
-each(function() redis.call('HDEL', parked, take()) end)
-each(function() redis.call('HSET', parked, take(), take()) end)
 local put = {}
 each(function() put[#put + 1] = putJob(take(), take(), take(), take(), take()) end)
 each(function() removeJob(take(), take()) end)
-redis.call('HSET', head, 'position', text(position), 'stamp', text(tonumber(stamp) + 1))
+redis.call('HINCRBY', head, 'stamp', 1)
 tell('queued', put)
-return first
+return 1
 `;
 
 /** What the log has may go, but only for who owns the partition: the positions of an emptied one begin anew. */

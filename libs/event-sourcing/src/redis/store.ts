@@ -87,11 +87,13 @@ export class RedisStore implements Store {
   async transact(partition: number, epoch: number, changes: Changes): Promise<Committed> {
     const held = this.#held.get(partition);
     if (held?.epoch !== epoch) return { committed: false };
-    const { expect } = changes;
-    const first = await this.#run<string | null>('transact', partition, [channelOf(this.ports.names), partition, epoch, held.stamp, expect?.topic ?? '', expect?.offset ?? '', ...wordsOf(changes)]);
-    if (first === null) return { committed: false };
+    const { expect, outbox } = changes;
+    const first = held.position + 1;
+    const words = [channelOf(this.ports.names), partition, epoch, held.stamp, expect?.topic ?? '', expect?.offset ?? '', ...wordsOf(changes, held.position)];
+    if (await this.#run('transact', partition, words) !== 1) return { committed: false };
     held.stamp += 1;
-    return { committed: true, positions: changes.outbox.map((_, index) => Number(first) + index) };
+    held.position += outbox.length;
+    return { committed: true, positions: outbox.map((_, index) => first + index) };
   }
 
   async trim(partition: number, position: number): Promise<void> {
