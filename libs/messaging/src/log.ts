@@ -14,6 +14,10 @@ export const largestRecordBytes = 1_000_000;
 export const sizeOf = ({ key, headers, value }: Pick<NewRecord, 'key' | 'headers' | 'value'>): number =>
   Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text), Buffer.byteLength(key) + Buffer.byteLength(value));
 
+/** The first record that no log takes. Only its value can make it so: keys and headers are short. */
+export const tooLargeIn = (records: readonly NewRecord[]): NewRecord | undefined =>
+  records.find((record) => record.value.length > largestRecordBytes / 4 && sizeOf(record) > largestRecordBytes);
+
 /** Thrown where a record is larger than any log takes: trying again is of no use. */
 export class RecordTooLarge extends Error {
   readonly code = 'record-too-large';
@@ -27,7 +31,7 @@ export interface LogRecord extends NewRecord {
   readonly offset: number;
 }
 
-/** Records of one topic and partition, in order. */
+/** Records of one topic and partition, in order; none where what lies there is for nobody (a log's own marks). */
 export interface Batch {
   readonly topic: string;
   readonly partition: number;

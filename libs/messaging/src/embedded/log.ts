@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isConfigTopic } from '@assay/events';
-import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '../log.ts';
+import { RecordTooLarge, tooLargeIn, type Batch, type Consumer, type EventLog, type Follower, type FollowOptions, type NewRecord, type PartitionOwner } from '../log.ts';
 import { Group } from './group.ts';
 import { Records } from './records.ts';
 import { Wakes } from './wakes.ts';
@@ -24,6 +24,8 @@ export class EmbeddedLog implements EventLog {
   append(records: readonly NewRecord[]): Promise<readonly number[]> {
     if (records.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
+      const tooLarge = tooLargeIn(records);
+      if (tooLarge) throw new RecordTooLarge(tooLarge);
       if (this.#waiting.push({ records, resolve, reject }) === 1) setImmediate(() => this.#flush());
     });
   }

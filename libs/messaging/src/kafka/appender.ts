@@ -1,10 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Producer } from 'kafkajs';
-import { largestRecordBytes, RecordTooLarge, sizeOf, type NewRecord } from '../log.ts';
+import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
 import { messageOf } from './records.ts';
+import { backoffMs } from './wire.ts';
 
 /** One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole. */
 const bytesPerPartition = 700_000;
+
+/** An append is tried again for this long while brokers come and go. */
+const patienceMs = 10_000;
 
 interface Waiting {
   readonly records: readonly NewRecord[];
@@ -20,16 +25,17 @@ export class Appender {
   #producer: Promise<Producer> | undefined;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  #closed = false;
 
   constructor(private readonly connection: Connection, private readonly nameOf: (topic: string) => string) {}
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {
-    const tooLarge = records.find((record) => sizeOf(record) > largestRecordBytes);
-    if (tooLarge) return Promise.reject(new RecordTooLarge(tooLarge));
     if (records.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
+      const tooLarge = tooLargeIn(records);
+      if (tooLarge) throw new RecordTooLarge(tooLarge);
       this.#waiting.push({ records, resolve, reject });
-      this.#running ??= this.#run().finally(() => { this.#running = undefined; });
+      this.#running ??= this.#run();
     });
   }
 
@@ -39,13 +45,15 @@ export class Appender {
     while (this.#waiting.length > 0) {
       const together = this.#together();
       try {
-        const offsets = await this.#send(together.flatMap(({ records }) => records));
+        const offsets = await this.#patiently(together.flatMap(({ records }) => records));
         let from = 0;
         for (const { records, resolve } of together) resolve(offsets.slice(from, (from += records.length)));
       } catch (error) {
         for (const { reject } of together) reject(this.connection.failure(error));
       }
     }
+    // Here and not after it: whoever waits for an answer asks for the next before a promise of this has settled.
+    this.#running = undefined;
   }
 
   /** As many of those who wait as fit into one send; the first one in any case. */
@@ -55,19 +63,26 @@ export class Appender {
     return this.#waiting.splice(0, most < 0 ? this.#waiting.length : Math.max(1, most));
   }
 
-  async #send(records: readonly NewRecord[]): Promise<readonly number[]> {
+  async #patiently(records: readonly NewRecord[]): Promise<readonly number[]> {
     const offsets: number[] = [];
-    for (let rest = records; rest.length > 0;) {
+    for (let rest = records, failures = 0, deadline = Date.now() + patienceMs; rest.length > 0;) {
       const bytes = new Map<string, number>();
       const most = rest.findIndex((record) => tally(bytes, record) > bytesPerPartition);
       const some = rest.slice(0, most < 0 ? rest.length : Math.max(1, most));
-      offsets.push(...await this.#sendOnce(some));
-      rest = rest.slice(some.length);
+      try {
+        offsets.push(...await this.#send(some));
+        rest = rest.slice(some.length);
+        failures = 0;
+      } catch (error) {
+        if (this.#closed || !this.connection.failure(error).retriable || Date.now() > deadline) throw error;
+        await pause(backoffMs(failures));
+        failures += 1;
+      }
     }
     return offsets;
   }
 
-  async #sendOnce(records: readonly NewRecord[]): Promise<number[]> {
+  async #send(records: readonly NewRecord[]): Promise<number[]> {
     const producer = await (this.#producer ??= this.#connect());
     try {
       const sent = await producer.sendBatch({
@@ -101,6 +116,7 @@ export class Appender {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#running;
     await (await this.#producer?.catch(() => undefined))?.disconnect().catch(() => undefined);
   }

@@ -1,47 +1,71 @@
-/** What went wrong between us and Kafka: one line with a cause, and what to do about it. Never holds a secret. */
+export type KafkaFailureCode = 'kafka-unreachable' | 'kafka-credentials' | 'kafka-forbidden' | 'kafka-group' | 'kafka-offset-gone' | 'kafka-failed' | 'topic-mismatch';
+
+/** What went wrong between us and Kafka: one line with the cause, and what to do about it. Never holds a secret. */
 export class KafkaFailure extends Error {
+  /** @param retriable whether trying again may help */
   constructor(readonly code: KafkaFailureCode, message: string, readonly remedy?: string, readonly retriable = false) {
     super(message);
   }
+
+  /** No waiting cures it: the process should end and say so. */
+  get isFinal(): boolean {
+    return !this.retriable && ['kafka-credentials', 'kafka-forbidden', 'kafka-group'].includes(this.code);
+  }
 }
 
-export type KafkaFailureCode = 'kafka-unreachable' | 'kafka-credentials' | 'kafka-forbidden' | 'kafka-instance-taken' | 'kafka-failed' | 'topic-mismatch' | 'topic-missing' | 'record-too-large';
+/** What kafkajs and Node tell of an error. */
+interface Raw extends Error { readonly type?: string; readonly code?: unknown; readonly retriable?: boolean }
 
-interface Raw { name?: string; type?: string; code?: unknown; message?: string; retriable?: boolean; cause?: unknown }
-
-const chain = (error: unknown): Raw[] => {
-  const raws: Raw[] = [];
-  for (let at = error; at instanceof Error && !raws.includes(at as Raw); at = at.cause) raws.push(at as Raw);
-  return raws;
+const chainOf = (error: unknown): Raw[] => {
+  const chain: Raw[] = [];
+  for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause) chain.push(at);
+  return chain;
 };
 
-/** The broker no longer leads what was asked of it, or does not know it yet. */
-export const isStale = (error: unknown): boolean => chain(error).some(({ type, name }) => staleTypes.has(type ?? '') || name === 'KafkaJSTopicMetadataNotLoaded');
+/** Kafka's name of an error, where a broker gave it. */
+export const typeOf = (error: unknown): string | undefined => (error as Partial<Raw> | undefined)?.type;
 
-const staleTypes = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'REPLICA_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH', 'UNKNOWN_TOPIC_OR_PARTITION', 'KAFKA_STORAGE_ERROR']);
+const staleTypes = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'REPLICA_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH', 'UNKNOWN_TOPIC_OR_PARTITION', 'KAFKA_STORAGE_ERROR'];
 
-const tlsCodes = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
+/** The broker no longer leads what was asked of it, or does not know it yet: asking who does is enough. */
+export const isStale = (error: unknown): boolean => chainOf(error).some(({ type, name }) => staleTypes.includes(type ?? '') || name === 'KafkaJSTopicMetadataNotLoaded');
+
+interface Kind {
+  readonly fits: (raw: Raw) => boolean;
+  readonly code: KafkaFailureCode;
+  readonly says: (at: string, message: string) => string;
+  readonly remedy: string;
+  readonly retriable?: boolean;
+}
+
+const named = (...names: string[]) => ({ name, type }: Raw): boolean => names.includes(name) || names.includes(type ?? '');
+
+/** The first that fits. */
+const kinds: readonly Kind[] = [
+  { fits: named('KafkaJSSASLAuthenticationError', 'SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM'), code: 'kafka-credentials',
+    says: (at, message) => `Kafka at ${at} refuses the credentials: ${message}`, remedy: 'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or what the token is asked for with' },
+  { fits: ({ type }) => type?.endsWith('AUTHORIZATION_FAILED') ?? false, code: 'kafka-forbidden',
+    says: (at, message) => `Kafka at ${at} forbids it: ${message}`, remedy: 'give this user the rights that docs/operations.md names' },
+  { fits: named('FENCED_INSTANCE_ID'), code: 'kafka-group',
+    says: () => 'another process has taken our place in the group under the same name', remedy: 'give each process of a service its own ASSAY_INSTANCE' },
+  { fits: named('INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'), code: 'kafka-group',
+    says: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`, remedy: 'see whether something else uses a group of this name, and whether the brokers allow ASSAY_KAFKA_SESSION_MS' },
+  { fits: named('OFFSET_OUT_OF_RANGE'), code: 'kafka-offset-gone',
+    says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`, remedy: 'a topic was made anew, or lost records: restore it, or empty the stores so that they are filled from the log' },
+  { fits: ({ code, message }) => /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) || /certificate|SSL routines/i.test(message), code: 'kafka-unreachable',
+    says: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`, remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY' },
+  { fits: named('KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSBrokerNotFound', 'KafkaJSRequestTimeoutError', 'KafkaJSNoBrokerAvailableError', 'KafkaJSGroupCoordinatorNotFound', 'KafkaJSLockTimeout'), code: 'kafka-unreachable',
+    says: (at, message) => `Kafka at ${at} does not answer: ${message}`, remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS', retriable: true },
+];
 
 /** kafkajs's error in our words. */
 export const failureOf = (error: unknown, brokers: readonly string[]): KafkaFailure => {
-  const raws = chain(error);
-  const ours = raws.find((raw) => raw instanceof KafkaFailure);
+  const chain = chainOf(error);
+  const ours = chain.find((raw) => raw instanceof KafkaFailure);
   if (ours) return ours;
   const at = brokers.join(', ');
-  const [deepest] = raws.toReversed();
-  const message = deepest?.message ?? String(error);
-  const has = (fits: (raw: Raw) => boolean): boolean => raws.some(fits);
-  if (has(({ name, type }) => name === 'KafkaJSSASLAuthenticationError' || type === 'SASL_AUTHENTICATION_FAILED' || type === 'UNSUPPORTED_SASL_MECHANISM')) {
-    return new KafkaFailure('kafka-credentials', `Kafka at ${at} refuses the credentials: ${message}`, 'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or the token settings');
-  }
-  if (has(({ type }) => type?.endsWith('AUTHORIZATION_FAILED') ?? false)) {
-    return new KafkaFailure('kafka-forbidden', `Kafka at ${at} forbids it: ${message}`, 'give this user the rights that docs/operations.md names');
-  }
-  if (has(({ code, message: text }) => tlsCodes.test(String(code)) || /certificate|SSL routines|self.signed/i.test(text ?? ''))) {
-    return new KafkaFailure('kafka-unreachable', `Kafka at ${at} cannot be spoken to over TLS: ${message}`, 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY');
-  }
-  if (has(({ name }) => name === 'KafkaJSConnectionError' || name === 'KafkaJSConnectionClosedError' || name === 'KafkaJSBrokerNotFound' || name === 'KafkaJSRequestTimeoutError' || name === 'KafkaJSNoBrokerAvailableError')) {
-    return new KafkaFailure('kafka-unreachable', `Kafka at ${at} does not answer: ${message}`, 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS', true);
-  }
-  return new KafkaFailure('kafka-failed', `Kafka at ${at}: ${message}`, undefined, has(({ retriable }) => retriable === true) || isStale(error));
+  const message = chain.at(-1)?.message ?? String(error);
+  const kind = kinds.find(({ fits }) => chain.some(fits));
+  if (kind) return new KafkaFailure(kind.code, kind.says(at, message), kind.remedy, kind.retriable);
+  return new KafkaFailure('kafka-failed', `Kafka at ${at}: ${message}`, undefined, chain.some(({ retriable }) => retriable === true) || isStale(error));
 };

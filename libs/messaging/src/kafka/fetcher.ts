@@ -1,19 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Feed, type Position } from './feed.ts';
-import { createErrorFromCode, fetchFrom, type FetchedPartition, type FetchRequest } from './internals.ts';
 import { readCommitted } from './connection.ts';
 import { isStale } from './failure.ts';
+import { Feed, type Position } from './feed.ts';
+import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
 import { backoffMs, type Wire } from './wire.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
 const longWaitMs = 200;
-/** While a position waits for the running fetch to end before it can take part: hardly. */
+/** While somebody waits for the running fetch to end before it can take part: hardly. */
 const shortWaitMs = 10;
+/** So many failures in a row are nothing that anybody need know: leaders move, and new topics take a moment. */
+const patient = 3;
 const bytesPerPartition = 2 ** 20;
 const bytesPerFetch = 8 * 2 ** 20;
-/** A position whose offset the log does not have is asked about again after this long. */
-const outOfRangeAgainMs = 5000;
-const outOfRange = 1;
+/** A position that nobody leads just now is asked about again after this long, one that the log does not have after much longer. */
+const leaderlessMs = 100;
+const goneMs = 5000;
 
 export interface FetcherOptions {
   readonly wire: Wire;
@@ -30,9 +32,12 @@ export class Fetcher {
   readonly #loops = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
   readonly #resting = new Set<Position>();
-  #wakes = new Set<() => void>();
-  #routing: Promise<void> | undefined;
+  #wakes: (() => void)[] = [];
+  #routing: Promise<void> = Promise.resolve();
   #restless = false;
+  #turn = 0;
+  /** Who leads what may have changed. */
+  #unsure = false;
   /** When a broker last answered a fetch, ms since 1970; 0 before the first. */
   lastAnswer = 0;
 
@@ -57,35 +62,35 @@ export class Fetcher {
 
   #wake(): void {
     this.#restless = true;
-    const wakes = this.#wakes;
-    this.#wakes = new Set();
-    for (const wake of wakes) wake();
+    for (const wake of this.#wakes.splice(0)) wake();
   }
 
   /** Finds out who leads what, until it is known of all. */
   #route(): void {
-    this.#routing ??= this.#routeAll().finally(() => { this.#routing = undefined; });
+    this.#routing = this.#routing.then(() => this.#routeAll());
   }
 
   async #routeAll(): Promise<void> {
-    const { wire, report } = this.options;
-    for (let failures = 0; !this.#abort.signal.aborted;) {
+    for (let failures = 0; !this.#abort.signal.aborted; failures += 1) {
       const lost = this.#positions().filter((position) => position.node === undefined && !this.#resting.has(position));
       if (lost.length === 0) return;
       try {
-        for (const position of lost) position.node = await wire.leader(position.name, position.partition);
-        const leaderless = lost.find(({ node }) => node === undefined);
-        for (const node of new Set(lost.flatMap(({ node: leader }) => leader ?? []))) if (!this.#loops.has(node)) this.#loops.set(node, this.#run(node));
-        this.#wake();
-        if (leaderless) throw createErrorFromCode(5);
-        failures = 0;
+        await this.options.wire.attempt(() => this.#find(lost));
       } catch (error) {
-        report('looking for the leaders', error);
-        await wire.mend(error);
+        if (failures > patient) this.options.report('looking for the leaders', error);
         await this.#pause(backoffMs(failures));
-        failures += 1;
       }
     }
+  }
+
+  async #find(lost: readonly Position[]): Promise<void> {
+    if (this.#unsure) await (await this.options.wire.cluster()).refreshMetadata();
+    this.#unsure = false;
+    let failed: unknown;
+    for (const position of lost) position.node = await this.options.wire.leader(position.name, position.partition).catch((error: unknown) => { failed ??= error; return undefined; });
+    for (const { node } of lost) if (node !== undefined && !this.#loops.has(node)) this.#loops.set(node, this.#run(node));
+    this.#wake();
+    if (lost.some(({ node }) => node === undefined)) throw failed ?? createErrorFromCode(leaderNotAvailable);
   }
 
   async #run(node: string): Promise<void> {
@@ -93,18 +98,18 @@ export class Fetcher {
       const mine = this.#positions().filter((position) => position.node === node);
       const wanted = mine.filter(({ feed }) => !feed.isFull);
       if (wanted.length === 0) {
-        await new Promise<void>((resolve) => { this.#wakes.add(resolve); });
+        await new Promise<void>((resolve) => { this.#wakes.push(resolve); });
         continue;
       }
       try {
-        await this.#fetch(node, wanted, this.#restless || wanted.length < mine.length ? shortWaitMs : longWaitMs);
+        const maxWaitTime = this.#restless || areApart(wanted) || wanted.length < mine.length ? shortWaitMs : longWaitMs;
+        await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
         failures = 0;
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        failures += 1;
-        this.options.report('fetching', error);
-        await this.options.wire.mend(error);
+        if (failures > 0) this.options.report('fetching', error);
         await this.#pause(backoffMs(failures));
+        failures += 1;
         for (const position of mine) position.node = undefined;
         this.#route();
         await this.#routing;
@@ -114,27 +119,36 @@ export class Fetcher {
 
   async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<void> {
     this.#restless = false;
-    const broker = await this.options.wire.broker(node);
-    const fetched = await fetchFrom(broker, request(wanted, maxWaitTime));
+    // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand there.
+    this.#turn += 1;
+    const byPlace = new Map([...Map.groupBy(wanted, ({ name, partition }) => `${name}/${partition}`)].map(([place, positions]) => {
+      const offsets = [...new Set(positions.map(({ next }) => next))];
+      const offset = offsets[this.#turn % offsets.length];
+      return [place, positions.filter(({ next }) => next === offset)] as const;
+    }));
+    const fetched = await fetchFrom(await this.options.wire.broker(node), request([...byPlace.values()].map(([first]) => first!), maxWaitTime));
     this.lastAnswer = Date.now();
-    const byPlace = new Map(wanted.map((position) => [`${position.name}/${position.partition}`, position]));
     for (const { topicName, partitions } of fetched) {
-      for (const partition of partitions) this.#take(byPlace.get(`${topicName}/${partition.partition}`)!, partition);
+      for (const partition of partitions) {
+        for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
+          if (partition.errorCode === 0) position.feed.take(position, partition);
+          else this.#setAside(position, createErrorFromCode(partition.errorCode));
+        }
+      }
     }
   }
 
-  #take(position: Position, fetched: FetchedPartition): void {
-    if (fetched.errorCode === 0) return position.feed.take(position, fetched);
-    const error = createErrorFromCode(fetched.errorCode);
+  /** One position rests, and the others go on. */
+  #setAside(position: Position, error: Error): void {
+    const leaderless = isStale(error);
+    if (!leaderless) this.options.report(`${position.topic}/${position.partition} at ${position.next}`, error);
     position.node = undefined;
-    if (isStale(error) && fetched.errorCode !== outOfRange) {
-      void this.options.wire.mend(error).then(() => this.#route());
-      return;
-    }
-    // Only this position suffers; what it waits for may come (a restored broker), and the others go on.
-    this.options.report(`${position.topic}/${position.partition} at ${position.next}`, error);
     this.#resting.add(position);
-    void this.#pause(outOfRangeAgainMs).then(() => { this.#resting.delete(position); this.#route(); });
+    void this.#pause(leaderless ? leaderlessMs : goneMs).then(() => {
+      this.#resting.delete(position);
+      this.#unsure ||= leaderless;
+      this.#route();
+    });
   }
 
   #pause(ms: number): Promise<void> {
@@ -150,6 +164,10 @@ export class Fetcher {
     await this.#routing;
   }
 }
+
+/** Whether some stand at different offsets of one partition, so that not all can be asked for at once. */
+const areApart = (wanted: readonly Position[]): boolean =>
+  new Set(wanted.map(({ name, partition, next }) => `${name}/${partition}/${next}`)).size > new Set(wanted.map(({ name, partition }) => `${name}/${partition}`)).size;
 
 const request = (wanted: readonly Position[], maxWaitTime: number): FetchRequest => ({
   maxWaitTime, minBytes: 1, maxBytes: bytesPerFetch, isolationLevel: readCommitted,

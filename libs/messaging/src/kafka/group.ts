@@ -3,7 +3,7 @@ import type { Fetcher } from './fetcher.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 import { OwnedNumber } from './number.ts';
 
-export interface GroupOptions extends Pick<MembershipOptions, 'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'fatal' | 'inOurWords'> {
+export interface GroupOptions extends Pick<MembershipOptions, 'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'inOurWords'> {
   readonly topics: readonly string[];
   readonly nameOf: (topic: string) => string;
   readonly owner: PartitionOwner;
@@ -16,6 +16,9 @@ export class GroupConsumer implements Consumer {
   /** A number that was given away and comes back is opened after it was closed. */
   readonly #closing = new Map<number, Promise<void>>();
   readonly #membership: Membership;
+  /** Those whose positions the group is told: what is owned, and at the end what was. */
+  #told: readonly OwnedNumber[] = [];
+  #closed = false;
 
   constructor(private readonly options: GroupOptions) {
     this.#membership = new Membership({ ...options, topics: options.topics.map(options.nameOf), assigned: (numbers) => this.#assigned(numbers), positions: () => this.#positions() });
@@ -26,11 +29,13 @@ export class GroupConsumer implements Consumer {
   }
 
   #assigned(numbers: readonly number[]): void {
+    if (this.#closed) return;
     for (const number of this.owned()) if (!numbers.includes(number)) this.#close(number);
     const { topics, owner, fetcher } = this.options;
     for (const number of numbers) {
       if (!this.#numbers.has(number)) this.#numbers.set(number, new OwnedNumber(number, topics, owner, fetcher, this.#closing.get(number) ?? Promise.resolve()));
     }
+    this.#told = [...this.#numbers.values()];
   }
 
   #close(number: number): void {
@@ -43,7 +48,7 @@ export class GroupConsumer implements Consumer {
 
   #positions(): ReadonlyMap<string, ReadonlyMap<number, number>> {
     const { topics, nameOf } = this.options;
-    return new Map(topics.map((topic) => [nameOf(topic), new Map([...this.#numbers.values()].flatMap(({ partition, heard }) => {
+    return new Map(topics.map((topic) => [nameOf(topic), new Map(this.#told.flatMap(({ partition, heard }) => {
       const offset = heard.get(topic);
       return offset === undefined ? [] : [[partition, offset] as const];
     }))]));
@@ -68,6 +73,7 @@ export class GroupConsumer implements Consumer {
 
   /** Lets go of everything first, so that who gets it need not wait for us. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const number of this.owned()) this.#close(number);
     await Promise.all(this.#closing.values());
     await this.#membership.leave();

@@ -26,7 +26,9 @@ export interface FetchedTopic { readonly topicName: string; readonly partitions:
 /** What a fetch brought of one partition, without control records and what was aborted. */
 export interface FetchedBatch {
   readonly messages: readonly FetchedMessage[];
-  readonly highWatermark: string;
+  /** Something came, and nothing of it is for anybody. */
+  isEmptyDueToFiltering(): boolean;
+  /** Only of use where something came: of an empty fetch it says where the partition ends. */
   lastOffset(): string;
 }
 
@@ -79,6 +81,8 @@ export const { createLogger } = require('kafkajs/src/loggers') as Logging;
 const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record<ApiName, number>>;
 const { requests } = require('kafkajs/src/protocol/requests') as { readonly requests: Readonly<Record<ApiName, unknown>> };
 export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error & { type: string } };
+/** Kafka's number of an error that also stands for "nobody leads it just now". */
+export const leaderNotAvailable = 5;
 export const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as { prototype: { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void } };
 

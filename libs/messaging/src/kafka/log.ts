@@ -71,7 +71,11 @@ export class KafkaLog implements EventLog {
 
   #nameOf = (name: string): string => `${this.settings.prefix ?? ''}${name}`;
 
-  #report = (what: string, error: unknown): void => this.options.report?.(what, this.#connection.failure(error));
+  #report = (what: string, error: unknown): void => {
+    const failure = this.#connection.failure(error);
+    this.options.report?.(what, failure);
+    if (failure.isFinal) this.options.fatal?.(failure);
+  };
 
   #wire(): Wire {
     return new Wire(() => this.#connection.cluster(), this.#connection.failure);
@@ -94,10 +98,15 @@ export class KafkaLog implements EventLog {
   async consume(group: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
     const consumer = new GroupConsumer({
       wire: this.#wire(), group: this.#nameOf(group), topics, nameOf: this.#nameOf, owner, fetcher: this.#fetcher, partitions: this.partitions, sessionMs: this.settings.sessionMs,
-      instance: this.settings.instance, report: this.#report, fatal: (failure) => this.options.fatal?.(failure), inOurWords: this.#connection.failure,
+      instance: this.settings.instance, report: this.#report, inOurWords: this.#connection.failure,
     });
     this.#consumers.add(consumer);
-    await consumer.join();
+    try {
+      await consumer.join();
+    } catch (error) {
+      this.#consumers.delete(consumer);
+      throw error;
+    }
     return { owned: () => consumer.owned(), reopen: (partition) => consumer.reopen(partition), close: async () => { await consumer.close(); this.#consumers.delete(consumer); } };
   }
 

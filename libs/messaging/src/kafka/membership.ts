@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { KafkaFailure } from './failure.ts';
+import { typeOf, type KafkaFailure } from './failure.ts';
 import { send, type Broker, type JoinedGroup } from './internals.ts';
 import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
 import { backoffMs, type Wire } from './wire.ts';
@@ -20,11 +20,8 @@ export interface MembershipOptions {
   /** Next offsets by topic (as the broker calls it) and partition. */
   readonly positions: () => ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly report: (what: string, error: unknown) => void;
-  readonly fatal: (error: KafkaFailure) => void;
   readonly inOurWords: (error: unknown) => KafkaFailure;
 }
-
-const typeOf = (error: unknown): string | undefined => (error as { type?: string }).type;
 
 /**
  * Is a member of a group, for as long as it lives: joins, shares out where it leads, and sends heartbeats on a timer, whatever
@@ -38,7 +35,7 @@ export class Membership {
   #coordinator: Broker | undefined;
   #committedAt = Date.now();
   #running: Promise<void> | undefined;
-  #joined: { resolve: () => void; promise: Promise<void> } = Promise.withResolvers<void>();
+  readonly #joined = Promise.withResolvers<void>();
   lastAnswer = 0;
 
   constructor(private readonly options: MembershipOptions) {}
@@ -50,27 +47,30 @@ export class Membership {
   }
 
   async #run(): Promise<void> {
-    const { wire, report, inOurWords, fatal } = this.options;
     for (let failures = 0; !this.#abort.signal.aborted;) {
       try {
-        await this.#joinOnce();
+        await this.options.wire.attempt(() => this.#joinOnce());
         failures = 0;
         this.#joined.resolve();
-        await this.#stay();
+        await this.options.wire.attempt(() => this.#stay());
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        if (typeOf(error) === 'REBALANCE_IN_PROGRESS') continue;
-        if (typeOf(error) === 'UNKNOWN_MEMBER_ID') this.#member = '';
-        const failure = typeOf(error) === 'FENCED_INSTANCE_ID' ? new KafkaFailure('kafka-instance-taken',
-          `another process is in the group ${this.options.group} under the name ${this.options.instance}`, 'give each process a name of its own (ASSAY_INSTANCE)') : inOurWords(error);
-        if (isFinal(error, failure)) return fatal(failure);
-        this.#coordinator = undefined;
-        report(`the group ${this.options.group}`, error);
-        if (!isNews(error)) await wire.mend(error);
-        await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
+        if (!await this.#recovers(error, failures)) return;
         failures += 1;
       }
     }
+  }
+
+  /** False where no waiting cures it. */
+  async #recovers(error: unknown, failures: number): Promise<boolean> {
+    if (typeOf(error) === 'REBALANCE_IN_PROGRESS') return true;
+    if (typeOf(error) === 'UNKNOWN_MEMBER_ID') this.#member = '';
+    this.#coordinator = undefined;
+    const { report, group, inOurWords } = this.options;
+    if (failures > 0 || inOurWords(error).isFinal) report(`the group ${group}`, error);
+    if (inOurWords(error).isFinal) { this.#joined.reject(inOurWords(error)); return false; }
+    await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
+    return true;
   }
 
   async #joinOnce(): Promise<void> {
@@ -123,10 +123,3 @@ export class Membership {
     await this.#running;
   }
 }
-
-/** What the coordinator tells us about the group; the connection is sound. */
-const isNews = (error: unknown): boolean => ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE'].includes(typeOf(error) ?? '');
-
-/** What no waiting cures. */
-const isFinal = (error: unknown, { code, retriable }: KafkaFailure): boolean => (!retriable && ['kafka-credentials', 'kafka-forbidden', 'kafka-instance-taken'].includes(code))
-  || ['INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'].includes(typeOf(error) ?? '');

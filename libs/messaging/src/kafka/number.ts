@@ -10,6 +10,8 @@ export class OwnedNumber {
   readonly #running: Promise<void>;
   #feed: Feed | undefined;
   #reopen = false;
+  /** Openings since something was heard. */
+  #failures = 0;
   /** Next offset by topic, as far as the owner has heard. */
   readonly heard = new Map<string, number>();
 
@@ -24,26 +26,28 @@ export class OwnedNumber {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    for (let failures = 0; !signal.aborted;) {
+    while (!signal.aborted) {
       try {
         this.#reopen = false;
         const offsets = await this.owner.opened(this.partition);
-        failures = 0;
-        if (!signal.aborted && !this.#reopen) await this.#read((topic) => offsets[topic] ?? 0);
+        for (const topic of this.topics) this.heard.set(topic, offsets[topic] ?? 0);
+        if (!signal.aborted && !this.#reopen) await this.#read();
       } catch {
         // The owner has said why; here it only matters that the same batch comes again, later and later.
-        await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined);
-        failures += 1;
       }
+      if (signal.aborted) return;
+      await pause(backoffMs(this.#failures), undefined, { signal }).catch(() => undefined);
+      this.#failures += 1;
     }
   }
 
-  async #read(from: (topic: string) => number): Promise<void> {
-    const feed = this.#feed = this.fetcher.open(this.topics.map((topic) => ({ topic, partition: this.partition, offset: from(topic) })));
+  async #read(): Promise<void> {
+    const feed = this.#feed = this.fetcher.open([...this.heard].map(([topic, offset]) => ({ topic, partition: this.partition, offset })));
     try {
       for await (const batch of feed) {
         await this.owner.heard(batch);
         this.heard.set(batch.topic, batch.nextOffset);
+        this.#failures = 0;
       }
     } finally {
       feed.close();

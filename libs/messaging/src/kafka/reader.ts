@@ -17,7 +17,7 @@ export class Reader {
   end(topic: string, partition: number): Promise<number> {
     const name = this.nameOf(topic);
     return this.wire.patiently(async () => {
-      await this.#broker(name, partition);
+      await this.wire.leader(name, partition);
       const [offsets] = await (await this.wire.cluster()).fetchTopicsOffset([{ topic: name, partitions: [{ partition }], fromBeginning: false }]);
       return Number(offsets!.partitions[0]!.offset);
     }, patienceMs);
@@ -26,6 +26,7 @@ export class Reader {
   /** The next stretch is asked for while the last one is being used. */
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
     const ask = async (at: number): Promise<FetchedBatch | undefined> => (at < until ? this.#fetch(topic, partition, at) : undefined);
+    let fetchedOffset = from;
     for (let at = from, asked = ask(from); at < until;) {
       const fetched = await asked;
       const batches = fetched ? batchesOf(topic, partition, at, fetched) : [];
@@ -33,14 +34,20 @@ export class Reader {
       at = batches.at(-1)!.nextOffset;
       asked = ask(at);
       asked.catch(() => undefined);
-      yield* batches.flatMap((batch) => upTo(batch, until));
+      for (const batch of batches) {
+        const records = batch.nextOffset <= until ? batch.records : batch.records.filter(({ offset }) => offset < until);
+        if (records.length === 0) continue;
+        // What lies before and is for nobody belongs to this one.
+        yield { ...batch, records, fetchedOffset, nextOffset: Math.min(batch.nextOffset, until) };
+        fetchedOffset = batch.nextOffset;
+      }
     }
   }
 
   #fetch(topic: string, partition: number, at: number): Promise<FetchedBatch> {
     const name = this.nameOf(topic);
     return this.wire.patiently(async () => {
-      const broker = await this.#broker(name, partition);
+      const broker = await this.wire.leadingBroker(name, partition);
       const [fetched] = await fetchFrom(broker, { maxWaitTime: waitMs, minBytes: 1, maxBytes: bytesAtOnce, isolationLevel: readCommitted,
         topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }] });
       const found = fetched!.partitions[0]!;
@@ -49,21 +56,7 @@ export class Reader {
     }, patienceMs);
   }
 
-  async #broker(name: string, partition: number) {
-    const node = await this.wire.leader(name, partition);
-    if (node === undefined) throw createErrorFromCode(leaderNotAvailable);
-    return this.wire.broker(node);
-  }
-
   close(): Promise<void> {
     return this.wire.close();
   }
 }
-
-const leaderNotAvailable = 5;
-
-/** The part of a batch that lies before an offset; nothing where no record does. */
-const upTo = (batch: Batch, until: number): Batch[] => {
-  const records = batch.nextOffset <= until ? batch.records : batch.records.filter(({ offset }) => offset < until);
-  return records.length === 0 ? [] : [{ ...batch, records, nextOffset: Math.min(batch.nextOffset, until) }];
-};

@@ -25,8 +25,10 @@ export const recordOf = (topic: string, partition: number, message: FetchedMessa
 
 /** What was fetched from `from` on, in batches; one without records where all that came was of no use to anybody (control records). */
 export const batchesOf = (topic: string, partition: number, from: number, fetched: FetchedBatch): Batch[] => {
+  const isEmpty = fetched.messages.length === 0;
+  if (isEmpty && !fetched.isEmptyDueToFiltering()) return [];
   const nextOffset = Number(fetched.lastOffset()) + 1;
-  if (fetched.messages.length === 0) return nextOffset > from ? [{ topic, partition, records: [], fetchedOffset: from, nextOffset }] : [];
+  if (isEmpty) return [{ topic, partition, records: [], fetchedOffset: from, nextOffset }];
   const batches: Batch[] = [];
   for (let at = 0; at < fetched.messages.length; at += batchRecords) {
     const records = fetched.messages.slice(at, at + batchRecords).map((message) => recordOf(topic, partition, message));

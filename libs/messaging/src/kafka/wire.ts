@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Broker, Cluster } from './internals.ts';
-import { isStale, type KafkaFailure } from './failure.ts';
+import { isStale, typeOf, type KafkaFailure } from './failure.ts';
+import { createErrorFromCode, leaderNotAvailable, type Broker, type Cluster } from './internals.ts';
 
-/** Attempts wait this long at most between each other. */
 const mostWaitMs = 1000;
 
-/** The wait before an attempt, growing with the failures before it. */
+/** How long to wait before trying again, longer with each failure before. */
 export const backoffMs = (failures: number): number => Math.min(mostWaitMs, 25 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2);
 
 /**
@@ -19,7 +18,8 @@ export class Wire {
 
   constructor(private readonly make: () => Cluster, private readonly inOurWords: (error: unknown) => KafkaFailure) {}
 
-  cluster(): Promise<Cluster> {
+  async cluster(): Promise<Cluster> {
+    if (this.#closed) throw new Error('the log is closed');
     this.#cluster ??= this.#connect();
     return this.#cluster;
   }
@@ -29,9 +29,9 @@ export class Wire {
     try {
       await cluster.connect();
       if (this.#topics.size > 0) await cluster.addMultipleTargetTopics([...this.#topics]);
+      else await cluster.refreshMetadata();
       return cluster;
     } catch (error) {
-      this.#cluster = undefined;
       void cluster.disconnect().catch(() => undefined);
       throw error;
     }
@@ -52,15 +52,33 @@ export class Wire {
     return (await this.cluster()).findBroker({ nodeId });
   }
 
-  /** After a failure: asks who leads what, or begins with new connections. What is under way on the old ones may end. */
-  async mend(error: unknown): Promise<void> {
-    const cluster = await this.#cluster?.catch(() => undefined);
-    if (!cluster) return;
-    if (isStale(error)) {
+  async leadingBroker(topic: string, partition: number): Promise<Broker> {
+    const node = await this.leader(topic, partition);
+    if (node === undefined) throw createErrorFromCode(leaderNotAvailable);
+    return this.broker(node);
+  }
+
+  /** Does some work; when it fails, asks who leads what, or begins with new connections, and throws the error on. */
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const used = this.#cluster;
+    try {
+      return await work();
+    } catch (error) {
+      await this.#mend(error, used ?? this.#cluster);
+      throw error;
+    }
+  }
+
+  async #mend(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
+    // What a broker says of the work does not make the connection bad.
+    if (this.#cluster !== used || (typeOf(error) !== undefined && !isStale(error))) return;
+    const cluster = await used?.catch(() => undefined);
+    if (cluster && isStale(error)) {
       try { return await cluster.refreshMetadata(); } catch { /* then with new connections */ }
     }
-    this.#cluster = undefined;
-    void cluster.disconnect().catch(() => undefined);
+    if (this.#cluster === used) this.#cluster = undefined;
+    // What is still under way on the old ones may end.
+    void cluster?.disconnect().catch(() => undefined);
   }
 
   /**
@@ -70,11 +88,10 @@ export class Wire {
   async patiently<T>(work: () => Promise<T>, patienceMs: number): Promise<T> {
     for (let failures = 0, deadline = Date.now() + patienceMs; ; failures += 1) {
       try {
-        return await work();
+        return await this.attempt(work);
       } catch (error) {
         const failure = this.inOurWords(error);
         if (this.#closed || !failure.retriable || Date.now() > deadline) throw failure;
-        await this.mend(error);
         await pause(backoffMs(failures));
       }
     }

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import kafkajs, { type Admin } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describeLog, eventually } from '@assay/testing';
+import { startKafka, type Kafka } from '../../../../tools/services/index.ts';
+import { largestRecordBytes, RecordTooLarge, type Batch, type NewRecord, type PartitionOwner } from '../log.ts';
+import type { KafkaLog, KafkaOptions } from './log.ts';
+import { openKafkaLog } from './open.ts';
+import type { KafkaSettings } from './settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-kafka-'));
+const topics = ['image.pushed', 'scan.approved', 'plan.changed'];
+let kafka: Kafka;
+let admin: Admin;
+const opened: KafkaLog[] = [];
+beforeAll(async () => {
+  kafka = await startKafka({ folder });
+  admin = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+});
+afterEach(async () => { for (const log of opened.splice(0)) await log.close(); });
+afterAll(async () => { await admin.disconnect(); await kafka.stop(); rmSync(folder, { recursive: true }); });
+
+const open = async (settings: Partial<KafkaSettings> = {}, options: Partial<KafkaOptions> = {}): Promise<KafkaLog> => {
+  const log = await openKafkaLog({ brokers: [kafka.url], replication: 1, minInsync: 1, sessionMs: 6000, prefix: `${randomUUID()}.`, ...settings }, { partitions: 4, clientId: 'test', topics, ...options });
+  opened.push(log);
+  return log;
+};
+
+describeLog('Kafka', async () => {
+  const log = await open();
+  opened.pop();
+  return log;
+});
+
+const record = (partition: number, value: string): NewRecord => ({ topic: 'image.pushed', partition, key: 'k', headers: { ce_id: value.slice(0, 20) }, value });
+
+/** Keeps where it stands for whoever owns a number next, as a store does. */
+const owner = (store: Map<number, Record<string, number>>, hear: (batch: Batch) => Promise<void> | void): PartitionOwner => ({
+  opened: async (partition) => store.get(partition) ?? {},
+  heard: async (batch) => {
+    await hear(batch);
+    store.set(batch.partition, { ...store.get(batch.partition), [batch.topic]: batch.nextOffset });
+  },
+  closed: async () => undefined,
+});
+
+describe('the log on Kafka', () => {
+  it('brings everything where much more waits than one fetch takes', async () => {
+    const log = await open({}, { partitions: 12 });
+    for (let partition = 0; partition < 12; partition += 1) await log.append(Array.from({ length: 15 }, (_, n) => record(partition, `${n} ${'x'.repeat(100_000)}`)));
+    const heard = new Map<number, number[]>();
+    await log.consume('group', ['image.pushed'], owner(new Map(), ({ partition, records }) => { heard.set(partition, [...heard.get(partition) ?? [], ...records.map(({ value }) => parseInt(value, 10))]); }));
+    await eventually(() => [...heard.values()].flat().length === 180, 30_000);
+    expect([...heard.values()]).toEqual(Array.from({ length: 12 }, () => Array.from({ length: 15 }, (_, n) => n)));
+  });
+
+  it('keeps its place in the group however long a batch takes, and holds up no other number', async () => {
+    const log = await open();
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => { release = resolve; });
+    const heard: string[] = [];
+    const consumer = await log.consume('group', ['image.pushed'], owner(new Map(), async ({ partition, records }) => {
+      if (partition === 0) await held;
+      heard.push(...records.map(({ value }) => value));
+    }));
+    await log.append([record(0, 'slow')]);
+    // Longer than the session: a member that were silent meanwhile would be thrown out.
+    for (let n = 0; n < 15; n += 1) { await log.append([record(1, `quick ${n}`)]); await pause(500); }
+    expect(heard).toEqual(Array.from({ length: 15 }, (_, n) => `quick ${n}`));
+    expect(consumer.owned()).toEqual([0, 1, 2, 3]);
+    release();
+    await eventually(() => heard.at(-1) === 'slow');
+  });
+
+  it('loses and doubles nothing while members come and go', async () => {
+    const prefix = `${randomUUID()}.`;
+    const [log, ...others] = [await open({ prefix }), await open({ prefix }), await open({ prefix })];
+    const store = new Map<number, Record<string, number>>();
+    const heard = new Map<number, number[]>();
+    const hears = owner(store, ({ partition, records, fetchedOffset }) => {
+      if (fetchedOffset !== (store.get(partition)?.['image.pushed'] ?? 0)) throw new Error('another owner has heard this');
+      heard.set(partition, [...heard.get(partition) ?? [], ...records.map(({ value }) => Number(value))]);
+    });
+    await log.consume('group', ['image.pushed'], hears);
+    let said = 0;
+    const saying = (async () => { for (; said < 2000; said += 4) { await log.append([0, 1, 2, 3].map((partition) => record(partition, String(said / 4)))); await pause(5); } })();
+    for (const other of others) {
+      const consumer = await other.consume('group', ['image.pushed'], hears);
+      await eventually(() => consumer.owned().length > 0);
+      await pause(500);
+      await consumer.close();
+    }
+    await saying;
+    await eventually(() => [...heard.values()].flat().length >= 2000);
+    for (const values of heard.values()) expect(values).toEqual(Array.from({ length: 500 }, (_, n) => n));
+  });
+
+  it('lets a number rest after a failure, longer and longer', async () => {
+    const log = await open();
+    let openings = 0;
+    await log.consume('group', ['image.pushed'], { opened: async (partition) => { openings += partition === 0 ? 1 : 0; return {}; }, heard: async () => { throw new Error('no'); }, closed: async () => undefined });
+    await log.append([record(0, 'a')]);
+    await pause(2000);
+    expect(openings).toBeGreaterThan(2);
+    expect(openings).toBeLessThan(15);
+  });
+
+  it('refuses what no broker takes, and appends what else was asked for', async () => {
+    const log = await open();
+    const [large, small] = await Promise.allSettled([log.append([record(0, 'x'.repeat(largestRecordBytes))]), log.append([record(0, 'x'.repeat(largestRecordBytes - 100))])]);
+    expect(large).toMatchObject({ status: 'rejected', reason: expect.any(RecordTooLarge) });
+    expect(small).toEqual({ status: 'fulfilled', value: [0] });
+  });
+
+  it('appends more at once than a broker takes in one batch', async () => {
+    const log = await open();
+    const offsets = await log.append(Array.from({ length: 40 }, (_, n) => record(n % 2, `${n} ${'x'.repeat(90_000)}`)));
+    expect(offsets).toEqual(Array.from({ length: 40 }, (_, n) => Math.floor(n / 2)));
+  });
+
+  it('reads what somebody else compressed', async () => {
+    const prefix = `${randomUUID()}.`;
+    const log = await open({ prefix });
+    const producer = new kafkajs.Kafka({ brokers: [kafka.url] }).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await producer.connect();
+    for (const compression of [kafkajs.CompressionTypes.ZSTD, kafkajs.CompressionTypes.GZIP]) await producer.send({ topic: `${prefix}image.pushed`, compression, messages: [{ partition: 0, key: 'k', value: '{}' }] });
+    await producer.disconnect();
+    const read: string[] = [];
+    for await (const { records } of log.read('image.pushed', 0, 0, 2)) read.push(...records.map(({ value }) => value));
+    expect(read).toEqual(['{}', '{}']);
+  });
+
+  it('tells its group how far it is, for those who watch lag, and leaves nothing of a follower', async () => {
+    const prefix = `${randomUUID()}.`;
+    const log = await open({ prefix });
+    await log.append([record(0, 'a'), record(0, 'b')]);
+    const heard: string[] = [];
+    const follower = await log.follow(['image.pushed'], { onBatch: () => undefined });
+    await follower.caughtUp();
+    const consumer = await log.consume('group', ['image.pushed'], owner(new Map(), ({ records }) => { heard.push(...records.map(({ value }) => value)); }));
+    await eventually(() => heard.length === 2);
+    await consumer.close();
+    const [offsets] = await admin.fetchOffsets({ groupId: `${prefix}group`, topics: [`${prefix}image.pushed`] });
+    expect(offsets!.partitions.map(({ offset }) => offset)).toEqual(['2', '0', '0', '0']);
+    const { groups } = await admin.listGroups();
+    expect(groups.map(({ groupId }) => groupId).filter((group) => group.startsWith(prefix))).toEqual([`${prefix}group`]);
+  });
+
+  it('says what keeps it from its work', async () => {
+    const log = await open();
+    expect(log.troubles()).toEqual([]);
+    await log.consume('group', ['image.pushed'], owner(new Map(), () => undefined));
+    await eventually(() => log.troubles().length === 0);
+    expect(log.troubles(Date.now() + 60_000)).toEqual(['Kafka does not answer', expect.stringMatching(/^not a member of the group .*group$/)]);
+  });
+
+  it('goes on with the others where one position is not there', async () => {
+    const reports: string[] = [];
+    const log = await open({}, { report: (what, { code }) => reports.push(`${what}: ${code}`) });
+    const heard: string[] = [];
+    const store = new Map([[0, { 'image.pushed': 99 }]]);
+    await log.consume('group', ['image.pushed'], owner(store, ({ records }) => { heard.push(...records.map(({ value }) => value)); }));
+    await log.append([record(0, 'beyond'), record(1, 'there')]);
+    await eventually(() => heard.length === 1 && reports.length > 0);
+    expect(heard).toEqual(['there']);
+    expect(reports).toEqual(['image.pushed/0 at 99: kafka-offset-gone']);
+  });
+});
+
+describe('the topics', () => {
+  const configOf = async (name: string) => new Map((await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }] })).resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+
+  it('are made so that nothing is ever thrown away, by whoever comes first', async () => {
+    const prefix = `${randomUUID()}.`;
+    await Promise.all([open({ prefix }), open({ prefix }), open({ prefix })]);
+    const config = await configOf(`${prefix}image.pushed`);
+    expect(['cleanup.policy', 'retention.ms', 'retention.bytes', 'min.insync.replicas'].map((name) => config.get(name))).toEqual(['delete', '-1', '-1', '1']);
+    const made = (await admin.fetchTopicMetadata({ topics: topics.map((topic) => `${prefix}${topic}`) })).topics;
+    expect(new Map(made.map(({ name, partitions }) => [name.slice(prefix.length), partitions.length]))).toEqual(new Map([['image.pushed', 4], ['scan.approved', 4], ['plan.changed', 1]]));
+  });
+
+  it('stop the start where one is otherwise, and are left as they are', async () => {
+    const prefix = `${randomUUID()}.`;
+    const topic = `${prefix}image.pushed`;
+    await admin.createTopics({ topics: [{ topic, numPartitions: 6, configEntries: [{ name: 'retention.ms', value: '1000' }] }], waitForLeaders: true });
+    await expect(open({ prefix })).rejects.toMatchObject({ code: 'topic-mismatch', message: expect.stringMatching(new RegExp(`^topic ${topic} has 6 partitions, not 4: .*; topic ${topic} has retention.ms=1000`)) });
+    expect((await configOf(topic)).get('retention.ms')).toBe('1000');
+  });
+
+  it('cannot have more copies than there are brokers', async () => {
+    await expect(open({ replication: 3, minInsync: 2 })).rejects.toMatchObject({ code: 'topic-mismatch', remedy: expect.stringContaining('ASSAY_KAFKA_REPLICATION') });
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { faultsOf } from './topics.ts';
+
+const sound = new Map([['cleanup.policy', 'delete'], ['retention.ms', '-1'], ['retention.bytes', '-1'], ['min.insync.replicas', '2'], ['max.message.bytes', '1048588']]);
+const found = (config: Record<string, string> = {}, rest = {}) => ({ name: 'image.pushed', partitions: 12, replication: 3, config: new Map([...sound, ...Object.entries(config)]), ...rest });
+const faults = (topic: ReturnType<typeof found>) => faultsOf({ name: 'image.pushed', partitions: 12 }, topic, { replication: 3, minInsync: 2 });
+
+describe('a topic that is there already', () => {
+  it('may be as it must be, or safer', () => {
+    expect(faults(found())).toEqual([]);
+    expect(faults(found({ 'min.insync.replicas': '3', 'max.message.bytes': '9000000' }, { replication: 5 }))).toEqual([]);
+  });
+
+  it.each<[string, ReturnType<typeof found>, RegExp]>([
+    ['other partitions', found({}, { partitions: 6 }), /^has 6 partitions, not 12: set ASSAY_PARTITIONS=6/],
+    ['compaction', found({ 'cleanup.policy': 'compact' }), /^has cleanup.policy=compact, .*kafka-configs\.sh/],
+    ['an end to its records by time', found({ 'retention.ms': '604800000' }), /^has retention.ms=604800000/],
+    ['an end to its records by size', found({ 'retention.bytes': '1000' }), /^has retention.bytes=1000/],
+    ['fewer copies', found({}, { replication: 1 }), /^has 1 copies, fewer than ASSAY_KAFKA_REPLICATION 3/],
+    ['fewer copies in step', found({ 'min.insync.replicas': '1' }), /^has min.insync.replicas=1, less than ASSAY_KAFKA_MIN_INSYNC 2/],
+    ['room for small records only', found({ 'max.message.bytes': '100000' }), /^has max.message.bytes=100000/],
+  ])('is refused with %s, and told what to do', (_, topic, line) => {
+    expect(faults(topic)).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('is made anew where it should have one partition', () => {
+    expect(faultsOf({ name: 'plan.changed', partitions: 1 }, found(), { replication: 3, minInsync: 2 })).toEqual([expect.stringMatching(/^has 12 partitions, not 1: make it anew with one/)]);
+  });
+});
