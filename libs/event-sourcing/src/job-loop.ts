@@ -1,4 +1,4 @@
-import { every, systemClock, type Clock } from './clock.ts';
+import { every, sleep, systemClock, type Clock } from './clock.ts';
 import type { Observer } from './observer.ts';
 import type { ClaimOptions, Job, Store } from './store.ts';
 
@@ -23,6 +23,7 @@ export interface JobLoopOptions {
 export const retryDelayMs = (attempt: number, random = Math.random()): number => Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + random / 4);
 
 const idlePollMs = 1000;
+const handInAgainMs = 500;
 
 /** Claims jobs under a lease and works on them, outside of every message handler. */
 export class JobLoop {
@@ -83,10 +84,24 @@ export class JobLoop {
       if (!abort.signal.aborted) observer.failed(app, job.id, error);
       worked = this.#closed ? { retryInMs: 0, uncounted: true } : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     }
-    stopRenewing();
     // What is no longer this attempt's is dropped by the store: nobody hears of it.
     const outcome = 'result' in worked ? worked : { retryAt: this.#clock.now() + worked.retryInMs, ...(worked.uncounted ? { uncounted: true } : {}) };
-    await store.finishJob(job, outcome).catch((error: unknown) => observer.failed(app, `finishing ${job.id}`, error));
+    await this.#handIn(job, outcome);
+    stopRenewing();
+  }
+
+  /** Minutes of work are not lost to a store that is away for some seconds: for the length of a lease it is tried again. */
+  async #handIn(job: Job, outcome: Parameters<Store['finishJob']>[1]): Promise<void> {
+    const { app, store, leaseMs, observer } = this.options;
+    for (const until = this.#clock.now() + leaseMs; ; await sleep(this.#clock, handInAgainMs)) {
+      try {
+        await store.finishJob(job, outcome);
+        return;
+      } catch (error) {
+        observer.failed(app, `finishing ${job.id}`, error);
+        if (this.#closed || this.#clock.now() > until) return;
+      }
+    }
   }
 
   /** Hands back what is under way and ends. */
