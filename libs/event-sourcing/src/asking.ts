@@ -1,3 +1,4 @@
+import { RecordTooLarge, tooLargeIn } from '@assay/messaging';
 import type { Observer } from './observer.ts';
 import type { Program } from './program.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
@@ -42,6 +43,8 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, speaker
     try {
       const { says, jobs: wanted = [], wakeAt } = program.decide(unit.state(key), { key, config, now: speaker.now, jobs: known });
       const said = says.map((draft, index) => speak(draft, key, number + index + 1, speaker));
+      // Once committed it would stand in the outbox for ever, before all that the partition has to say.
+      refuseTooLarge(said);
       for (const { event } of said) unit.say(key, event);
       number += said.length;
       answers.spoken.push(...said);
@@ -56,6 +59,14 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, speaker
     }
   }
   return { ...answers, number };
+};
+
+const refuseTooLarge = (said: readonly Spoken[]): void => {
+  const tooLarge = tooLargeIn(said.map(({ record }) => record));
+  if (!tooLarge) return;
+  const error = new RecordTooLarge(tooLarge);
+  for (const { span } of said) span.end(error);
+  throw error;
 };
 
 /** A job that waits is put again when it is to be done otherwise: in another lane, or at an address that changed. */

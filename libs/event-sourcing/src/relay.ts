@@ -21,7 +21,7 @@ export class Relay {
   /** Takes records with their outbox positions; `sent` is called when the last of them is in the log. */
   send(records: readonly NewRecord[], positions: readonly number[], sent?: () => void): void {
     this.#waiting.push(...records.map((record, index) => ({ record, position: positions[index]!, sent: index === records.length - 1 ? sent : undefined })));
-    this.#running ??= this.#run().finally(() => { this.#running = undefined; });
+    this.#running ??= this.#run();
   }
 
   /** When the first of what is not in the log yet was said, ms since the epoch. */
@@ -52,6 +52,8 @@ export class Relay {
       // Nobody waits for the trimming: what is relayed twice is dropped by its sequence. A busy partition's next commit does it.
       this.#stopTrimming ??= this.clock.after(idleTrimMs, () => { void this.#trim(); });
     }
+    // Here and not when the promise has settled: what is sent in between would wait for the next one to be sent.
+    this.#running = undefined;
   }
 
   #chunk(): Waiting[] {

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { EmbeddedStore, rebuild, systemClock, type Changes, type Clock, type Store } from '@assay/event-sourcing';
+import { EmbeddedStore, rebuild, silent, systemClock, type Changes, type Clock, type Observer, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { append, chargesIn, classified, contents, definitions, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
@@ -285,6 +285,22 @@ describe('a partition worker', () => {
     expect(await store.parked()).toEqual([]);
     expect(Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } }).heard.heard)).toHaveLength(1);
     expect((await store.due(partitionOfDigest(digestOf(1)), Date.now(), 10)).next).toBeGreaterThan(Date.now() + 30_000);
+  });
+
+  it('says nothing about a key whose answer no log takes, and goes on with the others', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const failed: string[] = [];
+    const observer = { ...silent, failed: (_app: string, key: string, { code }: { code?: string }) => { failed.push(`${key} ${code}`); } };
+    const large: typeof toy.decide = (state, circumstances) => {
+      const { says } = toy.decide(state, circumstances);
+      return { says: circumstances.key === digestOf(1) ? says.map((draft) => ({ ...draft, data: { ...draft.data, priceRule: 'x'.repeat(1_000_000) } })) : says };
+    };
+    const { stop } = await running(log, store, { observer: observer as Observer }, large);
+    onTestFinished(() => stop());
+    await append(log, classified(1), classified(2));
+    await eventually(async () => (await chargesIn(log)).length === 1);
+    expect((await chargesIn(log)).map(({ digest }) => digest)).toEqual([digestOf(2)]);
+    expect(failed).toEqual([`${digestOf(1)} record-too-large`]);
   });
 
   it('is not woken for ever by a key that is halted', async () => {
