@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { services, volumes } from './composed.ts';
+import { read, root } from './files.ts';
+
+const all = Object.entries(services);
+
+/** Images without a shell or a client to ask with. */
+const cannotBeAsked = ['collector', 'jaeger', 'registry'];
+
+describe('docker/compose.yml', () => {
+  it.each(all)('%s has no more rights than it needs', (name, { cap_drop, security_opt, read_only, mem_limit, profiles }) => {
+    expect(cap_drop).toEqual(['ALL']);
+    expect(security_opt).toContain('no-new-privileges:true');
+    // Kafka's image writes its configuration into its own folder.
+    expect(read_only === true || name === 'kafka').toBe(true);
+    expect(mem_limit !== undefined || profiles?.includes('tools')).toBe(true);
+  });
+
+  it.each(all.filter(([, { profiles }]) => !profiles))('%s can be asked how it is', (name, { healthcheck }) => {
+    expect(healthcheck !== undefined).toBe(!cannotBeAsked.includes(name));
+  });
+
+  it('publishes on loopback only', () => {
+    expect(all.flatMap(([, { ports = [] }]) => ports).filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+    expect(all.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['gateway', 'jaeger']);
+  });
+
+  it('mounts files and volumes that there are', () => {
+    for (const [name, { volumes: mounted = [] }] of all) {
+      for (const from of mounted.map((each) => each.split(':')[0]!)) {
+        expect(from.startsWith('.') ? existsSync(join(root, 'docker', from)) : from in volumes, `${name}: ${from}`).toBe(true);
+      }
+    }
+  });
+
+  it('gives the runner its seccomp profile, programs that run from /tmp, and nobody else either', () => {
+    const profile = services['sandbox-runner']!.security_opt!.find((option) => option.startsWith('seccomp:'))!.slice('seccomp:'.length);
+    expect(existsSync(join(root, 'docker', profile))).toBe(true);
+    expect(all.filter(([, { security_opt = [] }]) => security_opt.some((option) => /^(seccomp|apparmor|systempaths)/.test(option))).map(([name]) => name)).toEqual(['sandbox-runner']);
+    expect(all.filter(([, { tmpfs = [] }]) => tmpfs.some((option) => /\bexec\b/.test(option))).map(([name]) => name)).toEqual(['sandbox-runner']);
+  });
+
+  it('holds no secret: each comes from the environment, and .env.example names it', () => {
+    const required = new Set([...read('docker/compose.yml').matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!));
+    const example = read('docker/.env.example');
+    expect([...example.matchAll(/^(\w+)=$/gm)].map(([, name]) => name!).toSorted()).toEqual([...required].toSorted());
+    const free = new Set([...read('docker/compose.yml').matchAll(/\$\{(\w+):-/g)].map(([, name]) => name!));
+    expect([...example.matchAll(/^#(\w+)=/gm)].map(([, name]) => name!).toSorted()).toEqual([...free].toSorted());
+    expect(read('.gitignore').split('\n')).toContain('.env');
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { billing } from '@assay/billing';
+import { classifier } from '@assay/classifier';
+import { eligibility } from '@assay/eligibility';
+import { ingestion } from '@assay/ingestion';
+import { recommendation } from '@assay/recommendation';
+import { sandboxRunner } from '@assay/sandbox-runner';
+import type { Service } from '@assay/event-sourcing';
+import { read } from './files.ts';
+import { leadingTo, locations } from './gateway.ts';
+
+const all: readonly Service[] = [ingestion, eligibility, sandboxRunner, classifier, billing, recommendation];
+
+describe('the gateway', () => {
+  it('knows the routes of all services, word for word, and recommendation\'s last', () => {
+    const routes = all.flatMap(({ name, routes: own }) => own.map((route) => `${route.source} ${route.flags} ${name}`));
+    expect(locations.map(({ path, service }) => `${path.source} ${path.flags} ${service}`)).toEqual(routes);
+  });
+
+  it.each(leadingTo)('leads %s to %s', (path, service) => {
+    expect(locations.find(({ path: expression }) => expression.test(path))?.service).toBe(service);
+  });
+
+  it('is where every Ingress leads', () => {
+    for (const path of ['k8s/base/suite/gateway/ingress.yaml', 'k8s/overlays/production/ingress.yaml']) {
+      expect(read(path).match(/service: \{ name: \S+/g), path).toEqual(['service: { name: gateway,']);
+      expect(read(path).match(/- path: .*/g), path).toEqual(['- path: /']);
+    }
+  });
+});

@@ -1,0 +1,33 @@
+import { read } from './files.ts';
+
+export const gatewayFile = 'k8s/base/suite/gateway/nginx.conf';
+
+/** Where the gateway's expressions lead, in the order in which nginx tries them; `~*` has no regard for case. */
+export const locations = [...read(gatewayFile).matchAll(/location ~\* "([^"]+)" \{\s*proxy_pass http:\/\/([\w-]+):8080;\s*\}/g)]
+  .map(([, expression, service]) => ({ path: new RegExp(expression!, 'i'), service: service! }));
+
+const subscription = '/subscriptions/00000000-0000-0000-0000-000000000001';
+const security = `${subscription}/providers/Microsoft.Security`;
+
+/** Paths of docs/api.md, and who answers them. */
+export const leadingTo: readonly (readonly [path: string, service: string | undefined])[] = [
+  ['/ingest/acr', 'ingestion'],
+  ['/ingest/registry', 'ingestion'],
+  ['/INGEST/Registry', 'ingestion'],
+  [`${security}/pricings`, 'eligibility'],
+  [`${security}/pricings/ContainerRegistry`, 'eligibility'],
+  [`${security.toUpperCase()}/PRICINGS/containerregistry`, 'eligibility'],
+  [`${security}/pricingsOfOthers`, 'recommendation'],
+  [`${security}/assessments`, 'recommendation'],
+  [`${subscription}/resourceGroups/pricings/providers/Microsoft.Security/subAssessments`, 'recommendation'],
+  ['/providers/Microsoft.Security/assessmentMetadata', 'recommendation'],
+  ['/providers/Microsoft.ResourceGraph/resources', 'recommendation'],
+  ['/assay/export', 'billing'],
+  ['/assay/charges/', 'billing'],
+  ['/assay/chargesOfOthers', 'recommendation'],
+  ['/assay/images/sha256:00/timeline', 'recommendation'],
+  ['/assay', 'recommendation'],
+  ['/ingestion', undefined],
+  ['/metrics', undefined],
+  ['/readyz', undefined],
+];

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { flow } from '@assay/events';
+import { currentTrivy } from '@assay/sandbox-runner';
+import { instructionsOf, services, stages } from './composed.ts';
+import { filesBelow, read, root } from './files.ts';
+
+const apps = flow.map(({ app }) => app);
+const targets = [...apps, 'cli'];
+const last = (instructions: readonly string[], word: string): string | undefined => instructions.findLast((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
+
+describe('the images', () => {
+  it('have a target for each service, and one for the command line', () => {
+    expect(stages.map(({ name }) => name)).toEqual(expect.arrayContaining(targets));
+  });
+
+  it.each(apps)('%s starts its own main, as a user without a name, on the port that it says', (app) => {
+    const instructions = instructionsOf(app);
+    expect(last(instructions, 'CMD')).toBe(`["node", "apps/${app}/dist/main.js"]`);
+    expect(existsSync(join(root, `apps/${app}/src/main.ts`))).toBe(true);
+    expect(instructions).toContain(`COPY --from=${app}-files /files .`);
+    expect(stages.find(({ name }) => name === `${app}-files`)?.lines).toEqual([`RUN docker/gather.sh ${app} /files`]);
+    expect(last(instructions, 'USER')).toBe('10001:10001');
+    expect(last(instructions, 'EXPOSE')).toBe('8080');
+    expect(instructions).toContain('ENV ASSAY_HOST=0.0.0.0 ASSAY_PORT=8080');
+  });
+
+  it('of the command line start what npm links', () => {
+    expect(last(instructionsOf('cli'), 'ENTRYPOINT')).toBe('["node", "apps/assay/bin/assay.js"]');
+    expect(last(instructionsOf('cli'), 'USER')).toBe('10001:10001');
+    expect(existsSync(join(root, 'apps/assay/bin/assay.js'))).toBe(true);
+  });
+
+  it('copy what is there and not ignored', () => {
+    const copied = stages.flatMap(({ lines }) => lines).filter((line) => line.startsWith('COPY ') && !line.includes('--from=')).map((line) => line.split(' ')[1]!);
+    expect(copied).toEqual(['.', 'e2e/images/advisories']);
+    const ignored = read('.dockerignore').split('\n');
+    for (const path of [...copied, 'docker/gather.sh', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.json', '.npmrc', 'LICENSE', 'apps', 'libs']) {
+      expect(existsSync(join(root, path)), path).toBe(true);
+      expect(path === '.' || ignored.includes(`!${path}`), `${path} in .dockerignore`).toBe(true);
+    }
+    expect(ignored[1]).toBe('*');
+  });
+
+  it('run on the Node that the project runs on', () => {
+    expect(read('docker/Dockerfile')).toContain(`NODE_IMAGE=docker.io/library/node:${read('.nvmrc').trim()}-trixie-slim\n`);
+  });
+
+  it('build the Trivy that `assay scanner install --from go` builds', () => {
+    const built = stages.find(({ name }) => name === 'trivy')!.lines.join('\n');
+    for (const [name, value] of Object.entries(currentTrivy.environment)) expect(built).toContain(`${name}=${value}`);
+    expect(built).toContain(`go get -tool ${currentTrivy.module}@v${currentTrivy.version}`);
+    expect(built).toContain(`go install -trimpath -ldflags='-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${currentTrivy.version}' ${currentTrivy.module}`);
+  });
+
+  it('bring what the runner builds its sandbox of', () => {
+    const installed = instructionsOf('sandbox-runner').join('\n');
+    for (const debianPackage of ['bubblewrap', 'util-linux', 'perl-base', 'ca-certificates']) expect(installed).toContain(debianPackage);
+  });
+});
+
+describe('who names an image', () => {
+  const images = [...filesBelow('k8s').filter((path) => path.endsWith('.yaml')), 'docker/compose.yml']
+    .flatMap((path) => [...read(path).matchAll(/^\s*(?:- name: \S+\s+)?(?:image: |- \{ name: )((?:[\w.-]+\/)?[\w.-]+(?::\S+)?)(?=[,\s])/gm)].map(([, image]) => ({ path, image: image! })))
+    .filter(({ image }) => image.includes('/') || image.includes(':'));
+
+  it('names ours by their targets', () => {
+    const ours = images.filter(({ image }) => image.startsWith('assay/')).map(({ image }) => image.replace(/^assay\/|:.*$/g, ''));
+    expect(new Set(ours)).toEqual(new Set(targets));
+    for (const [name, { image, build }] of Object.entries(services)) if (build) expect(`assay/${build.target}`, name).toBe(image.split(':')[0]);
+  });
+
+  it('names those of others by version, and by the same everywhere', () => {
+    const others = new Map<string, Set<string>>();
+    for (const { image } of images.filter(({ image: each }) => !each.startsWith('assay/'))) {
+      const [name, tag = ''] = image.split(':');
+      others.set(name!, (others.get(name!) ?? new Set()).add(tag));
+    }
+    expect([...others.keys()].toSorted()).toEqual(['apache/kafka', 'jaegertracing/jaeger', 'nginxinc/nginx-unprivileged', 'otel/opentelemetry-collector', 'redis', 'registry']);
+    for (const [name, tags] of others) {
+      expect([...tags], name).toHaveLength(1);
+      expect([...tags][0], name).toMatch(/^\d+\.\d+/);
+    }
+  });
+
+  it('means the version of this repository', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(new Set([...read('k8s/base/kustomization.yaml').matchAll(/newTag: (\S+) /g)].map(([, tag]) => tag))).toEqual(new Set([version]));
+    expect(read('docker/compose.yml').match(/IMAGE_VERSION:-[^}]*/g)?.every((text) => text === `IMAGE_VERSION:-${version}`)).toBe(true);
+  });
+});

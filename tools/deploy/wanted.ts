@@ -1,0 +1,29 @@
+import type { App } from '@assay/events';
+import { sourcesOf, variablesOf } from './files.ts';
+
+/** What may be left out, and why that does. */
+export const optional: Readonly<Record<string, string>> = {
+  ASSAY_PRICES: 'the list price holds',
+  ASSAY_ASSESSMENT_DISPLAY_NAME: 'the name that Azure gave it',
+  ASSAY_PUBLIC_BASE: 'what the client used, unless TLS ends before the gateway',
+  ASSAY_SWEEP_SECONDS: 'a quarter of an hour',
+  ASSAY_ADVISORIES: 'set by the embedded suite for itself',
+  ASSAY_TRIVY: 'the image has one on its PATH',
+  ASSAY_TRIVY_DIGEST: 'the image is pinned instead',
+  ASSAY_TRIVY_DB: 'without one it is the demonstration database',
+  ASSAY_TRIVY_JAVA_DB: 'beside the other one',
+  ASSAY_SANDBOX_DRIVER: 'the best that starts',
+  ASSAY_SANDBOX_FIRST_USER: 'the service is not root',
+  ASSAY_RUN_DIRECTORY: 'in /tmp',
+};
+
+/** What a process of its own cannot do without, besides what its own sources read. */
+const always = ['ASSAY_HOST', 'ASSAY_PORT', 'ASSAY_HOME', 'ASSAY_PARTITIONS', 'ASSAY_KAFKA_BROKERS', 'ASSAY_KAFKA_REPLICATION', 'ASSAY_KAFKA_MIN_INSYNC', 'ASSAY_REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_SERVICE_NAME'];
+
+/** Variables that a service must be given. */
+export const wanted = (app: App): string[] => {
+  const read = [...variablesOf(sourcesOf(`apps/${app}`)), ...always, ...(app === 'sandbox-runner' ? ['ASSAY_BLOBS'] : [])];
+  return [...new Set(read)].filter((name) => !(name in optional));
+};
+
+export const isSet = (environment: Readonly<Record<string, unknown>>, name: string): boolean => environment[name] !== undefined && environment[name] !== '';
