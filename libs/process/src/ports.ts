@@ -25,15 +25,14 @@ export interface OpenedPorts {
 
 const longestPauseMs = 5_000;
 
-/** Tries again until it succeeds; what no patience mends is thrown at once. */
+/** Tries again while nobody answers; what no patience mends is thrown at once. */
 const patiently = async <T>(what: string, { logger, signal }: Opening, open: () => Promise<T>): Promise<T> => {
   for (let failures = 0; ; failures += 1) {
     try {
       return await open();
     } catch (error) {
-      const { retriable, remedy } = error as { retriable?: boolean; remedy?: string };
-      if (retriable !== true || signal.aborted) throw error;
-      logger.warn({ error, remedy }, `waiting for ${what}`);
+      if ((error as { retriable?: boolean }).retriable !== true || signal.aborted) throw error;
+      logger.warn({ error }, `waiting for ${what}`);
       await pause(Math.min(longestPauseMs, 250 * 2 ** failures), undefined, { signal });
     }
   }
@@ -47,8 +46,9 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const log = await patiently('Kafka', opening, () => openKafkaLog(kafka, {
     partitions, clientId: `assay-${service}`, fatal, report: (what, failure) => failed(service, what, failure), debug: (line) => logger.debug(line) }));
   try {
-    const store = await patiently('Redis', opening, () => openRedisStore({ settings: redis, service, partitions, onError: (error) => failed(service, 'Redis', error) }));
-    return { log, store, blobs, readiness: async () => reasonsOf(store), close: async () => { await store.close(); await log.close(); } };
+    const store = await patiently('Redis', opening, () => openRedisStore({
+      settings: redis, service, partitions, onError: (error) => failed(service, 'Redis', error), onWarning: (line) => logger.warn(line) }));
+    return { log, store, blobs, readiness: async () => [...log.troubles(), ...await reasonsOf(store)], close: async () => { await store.close(); await log.close(); } };
   } catch (error) {
     await log.close();
     throw error;
