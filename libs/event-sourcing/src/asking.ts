@@ -23,8 +23,6 @@ export interface Answers {
   readonly jobs: Changes['jobs'];
   /** When each key asked about wants to be asked again. */
   readonly wakes: ReadonlyMap<string, number | undefined>;
-  /** Number of the last event said. */
-  readonly number: number;
 }
 
 /** A key that wants to be asked again at once waits this long, so that a mistake in a decision cannot spin. */
@@ -58,7 +56,7 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, speaker
       answers.wakes.set(key, speaker.now + failedAgainMs);
     }
   }
-  return { ...answers, number };
+  return answers;
 };
 
 const refuseTooLarge = (said: readonly Spoken[]): void => {

@@ -1,5 +1,5 @@
 import { decode, derivedId, encodeFence, fenceType, saidByWorker, type AnyEvent, type App } from '@assay/events';
-import type { Batch, EventLog, LogRecord } from '@assay/messaging';
+import type { Batch, EventLog, LogRecord, NewRecord } from '@assay/messaging';
 import type { Program } from './program.ts';
 import { beforeAll, compareSequences, epochOf, sequence } from './sequence.ts';
 
@@ -8,37 +8,39 @@ const saidAtOnce = 500;
 
 /** The end of a service's own topics in one partition. */
 export interface LastSaid {
-  /** Sequence of the last event; fences are none. */
+  /** Sequence of the last event that readers take in; fences are none, and what stands behind a later fence is not taken in. */
   readonly event: string;
   /** The highest epoch that spoke, be it with a fence alone. */
   readonly epoch: number;
 }
 
-/** Looks at the end of each own topic. A zombie's late append may stand behind the last event, so a few records are looked at. */
+/** Looks at the end of each own topic, as far back as there is no event. */
 export const lastSaid = async (log: EventLog, topics: readonly string[], partition: number): Promise<LastSaid> => {
-  let [event, epoch] = [beforeAll, 0];
-  for (const topic of topics) {
-    let isFound = false;
-    for (let until = await log.end(topic, partition); until > 0 && !isFound; until -= recordsAtOnce) {
-      for await (const { records } of log.read(topic, partition, Math.max(0, until - recordsAtOnce), until)) {
-        for (const { headers: { ce_sequence: of, ce_type: type } } of records) {
-          if (of === undefined) continue;
-          epoch = Math.max(epoch, epochOf(of));
-          if (type === fenceType) continue;
-          isFound = true;
-          if (compareSequences(of, event) > 0) event = of;
-        }
-      }
+  const ends = await Promise.all(topics.map((topic) => endOf(log, topic, partition)));
+  return { event: ends.map(({ event }) => event).reduce(higher, beforeAll), epoch: Math.max(...ends.map(({ mark }) => epochOf(mark))) };
+};
+
+const higher = (a: string, b: string): string => (compareSequences(a, b) < 0 ? b : a);
+
+const endOf = async (log: EventLog, topic: string, partition: number): Promise<{ event: string; mark: string }> => {
+  const seen: LogRecord[] = [];
+  for (let until = await log.end(topic, partition); ; until -= recordsAtOnce) {
+    const page: LogRecord[] = [];
+    for await (const { records } of log.read(topic, partition, Math.max(0, until - recordsAtOnce), until)) page.push(...records);
+    seen.unshift(...page);
+    let [event, mark] = [beforeAll, beforeAll];
+    for (const { headers: { ce_sequence: of = beforeAll, ce_type: type } } of seen) {
+      if (compareSequences(of, mark) <= 0) continue;
+      mark = of;
+      if (type !== fenceType) event = of;
     }
+    if (event !== beforeAll || until <= recordsAtOnce) return { event, mark };
   }
-  return { event, epoch };
 };
 
 /** Shuts out what owners of before this epoch still append: whoever reads on from here drops it. */
-export const fence = async (log: EventLog, app: App, partition: number, epoch: number, time: string): Promise<void> => {
-  await log.append(saidByWorker(app).map((topic) => ({ topic, partition, ...encodeFence({
-    id: derivedId('fence', app, topic, partition, epoch), source: `/assay/${app}`, time, sequence: sequence(epoch, 0) }) })));
-};
+export const fenceOf = (app: App, partition: number, epoch: number, time: string): NewRecord[] => saidByWorker(app).map((topic) => ({ topic, partition, ...encodeFence({
+  id: derivedId('fence', app, topic, partition, epoch), source: `/assay/${app}`, time, sequence: sequence(epoch, 0) }) }));
 
 export interface Filling {
   readonly log: EventLog;

@@ -16,7 +16,7 @@ export class Relay {
   #sentTo = 0;
   #closed = false;
 
-  constructor(private readonly log: EventLog, private readonly store: Store, private readonly clock: Clock, private readonly partition: number) {}
+  constructor(private readonly log: Pick<EventLog, 'append'>, private readonly store: Store, private readonly clock: Clock, private readonly partition: number) {}
 
   /** Takes records with their outbox positions; `sent` is called when the last of them is in the log. */
   send(records: readonly NewRecord[], positions: readonly number[], sent?: () => void): void {

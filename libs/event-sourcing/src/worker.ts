@@ -5,7 +5,7 @@ import { ask } from './asking.ts';
 import { parking, releasing } from './audit.ts';
 import { every, sleep, type Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
-import { fence, fillFromLog, lastSaid } from './filling.ts';
+import { fenceOf, fillFromLog, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import { reading, takeIn, type Taken } from './intake.ts';
 import type { Observer } from './observer.ts';
@@ -17,6 +17,7 @@ import { speak, type Speaker, type Spoken } from './saying.ts';
 import { compareSequences, sequence } from './sequence.ts';
 import type { Changes, Claim, Parked, PartitionHead, Store, StoredState } from './store.ts';
 import { Unit } from './unit.ts';
+import { Voice } from './voice.ts';
 import { Waker } from './waker.ts';
 
 /** Somebody else owns the partition, or the batch does not begin where the store stands: all that was read is void. */
@@ -53,6 +54,7 @@ const pageBytes = 4_000_000;
  * and what is said together. Batches, walks, timers and jobs take turns; what fails gives the partition up to be opened anew.
  */
 export class PartitionWorker<Heard, Said, C> {
+  readonly #voice: Voice;
   readonly #relay: Relay;
   readonly #waker: Waker;
   #head!: PartitionHead;
@@ -66,16 +68,21 @@ export class PartitionWorker<Heard, Said, C> {
   #unwatch: (() => void)[] = [];
 
   constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
-    this.#relay = new Relay(ports.log, ports.store, ports.clock, partition);
+    this.#voice = new Voice(ports.log, partition, () => void this.#inTurn(() => this.#heardAnother()));
+    this.#relay = new Relay(this.#voice, ports.store, ports.clock, partition);
     this.#waker = new Waker(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
   }
 
   /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
-  async open(): Promise<Offsets> {
+  open(): Promise<Offsets> {
+    return this.#exclusively(() => this.#opened());
+  }
+
+  async #opened(): Promise<Offsets> {
     const { store, config, clock } = this.ports;
     const { head, halted, working, said } = await this.#claim();
     if (halted.length > 0) this.#halted.add((await store.parked(this.partition)).map(waiting));
-    if (!head.filled || compareSequences(said, head.last) > 0) await this.#fill(sequence(head.epoch, 0));
+    if (!head.filled || !isWhatWasSaid(head.last, said)) await this.#fill(sequence(head.epoch, 0));
     await this.#configured();
     await this.#obey();
     if (!this.#head.asked) await this.#askAll();
@@ -102,7 +109,8 @@ export class PartitionWorker<Heard, Said, C> {
       this.#head = head;
       if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
       await this.#relay.drained();
-      await fence(log, program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
+      const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
+      this.#voice.begin(fence, await log.append(fence));
       const { event, epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
       if (epoch <= head.epoch) return { ...claim, said: event };
       floor = epoch + 1;
@@ -197,13 +205,14 @@ export class PartitionWorker<Heard, Said, C> {
     const { store, program, config, clock, observer, tracer, log } = this.ports;
     const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
     const asked = keys.filter((key) => !this.#halted.has(key));
-    const { spoken: answers, jobs, wakes: asks, number } = ask({
+    const { spoken: answers, jobs, wakes: asks } = ask({
       program, unit, keys: asked, config: config.value, jobs: asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
     // A halted key is not asked, so it must not go on waking us.
     const wakes = new Map([...keys.filter((key) => this.#halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
     const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!))];
     const spoken = this.#mute ? [] : [...answers, ...audit.map((draft) => speak(draft, draft.key!, 0, speaker))];
-    const after: HeadChange = { ...(number > 0 ? { last: sequence(this.#head.epoch, number) } : {}), ...head };
+    const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
+    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...head };
     const trim = this.#relay.toTrim();
     const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim }, spoken);
     this.#relay.trimmed(trim);
@@ -235,6 +244,18 @@ export class PartitionWorker<Heard, Said, C> {
       await this.#ask(some);
       rest = rest.slice(some.length);
     }
+  }
+
+  /**
+   * Somebody else speaks here. Where that was under a later epoch, nobody takes in what is said under this one, although
+   * the store let it through: it was rolled back behind the claim of the other. It is filled anew, by whoever opens it.
+   */
+  async #heardAnother(): Promise<void> {
+    const { program, log } = this.ports;
+    const { epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
+    if (epoch <= this.#head.epoch) return;
+    await this.#commit(new Unit<Heard, Said>(program, []), [], { filled: false });
+    throw new Fenced(`partition ${this.partition} of ${program.app} was claimed by another, and its store forgot it`);
   }
 
   async #look(): Promise<void> {
@@ -333,6 +354,9 @@ export class PartitionWorker<Heard, Said, C> {
     return turn;
   }
 }
+
+/** Whether what the store believes to have said last is what readers of the log took in last; a fence stands for all before it. */
+const isWhatWasSaid = (last: string, said: string): boolean => last === said || (last.endsWith('.0') && compareSequences(said, last) < 0);
 
 /** The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event. */
 const keysOf = (line: readonly Parked[]): readonly string[] => [...new Set(line.flatMap((event) => {

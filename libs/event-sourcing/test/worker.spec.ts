@@ -219,6 +219,19 @@ describe('a partition worker', () => {
       }
     });
 
+    it('notices that another claimed the partition although its store forgot it, and says again what nobody took in', async () => {
+      const { log, store } = await started();
+      const partition = partitionOfDigest(digestOf(1));
+      // The claim of the other is in the log; the store was rolled back to what it was before.
+      const later = (await store.epoch(partition))! + 1_000_000;
+      await log.append([{ topic: 'usage.charged', partition, key: 'fence', value: '{}', headers: { ce_id: 'fence', ce_type: 'assay.fence.v1', ce_sequence: `${later}.0` } }]);
+      await append(log, classified(1));
+      await eventually(async () => (await chargesIn(log)).some(({ sequence }) => Number(sequence.split('.')[0]) > later));
+      const [first, second, ...others] = await chargesIn(log);
+      expect(Number(first!.sequence.split('.')[0])).toBeLessThan(later);
+      expect([second!.id, others]).toEqual([first!.id, []]);
+    });
+
     it('looks past any number of fences for the last event', async () => {
       const [log, store] = [emptyLog(), emptyStore()];
       const first = await running(log, store);

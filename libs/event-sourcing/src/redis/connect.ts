@@ -20,12 +20,22 @@ const pauseMs = (failures: number): number => Math.min(longestPauseMs, 25 * 2 **
  */
 export const connected = async (settings: RedisSettings, name: string, failed: (error: RedisFailure) => void): Promise<Client> => {
   const client = await clientFor(settings, name);
-  const first = new Promise<never>((_, reject) => {
-    client.on('error', (error: Error) => { const failure = failureOf(error); failed(failure); reject(failure); });
+  const ready = new Promise<void>((resolve, reject) => {
+    let known = false;
+    client.on('ready', () => { known = false; resolve(); });
+    client.on('error', (error: Error) => {
+      const failure = failureOf(error);
+      // Each further try says the same.
+      if (!known) failed(failure);
+      known = true;
+      reject(failure);
+    });
     setTimeout(() => reject(new RedisFailure('redis-unreachable', `Redis: it did not answer in ${startWithinMs / 1000} s`)), startWithinMs).unref();
   });
+  // A cluster that is just being made fails the first time, and is tried again.
+  client.connect().catch(() => undefined);
   try {
-    await Promise.race([first, client.connect().catch(() => first)]);
+    await ready;
     return client;
   } catch (error) {
     client.disconnect();

@@ -28,7 +28,7 @@ describe('a connection to Redis', () => {
     onTestFinished(remove);
     const pem = certificateIn(folder);
     const tlsPort = await freePort();
-    writeFileSync(join(folder, 'acl'), 'user default off\nuser assay on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting +info\n');
+    writeFileSync(join(folder, 'acl'), 'user default off\nuser assay on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info\n');
     await redisOf(['--tls-port', String(tlsPort), '--tls-cert-file', pem.cert, '--tls-key-file', pem.key, '--tls-ca-cert-file', pem.cert, '--aclfile', join(folder, 'acl')]);
     const env = { ASSAY_REDIS_URL: `rediss://127.0.0.1:${tlsPort}`, ASSAY_REDIS_USERNAME: 'assay', ASSAY_REDIS_PASSWORD: 'secret', ASSAY_REDIS_CA: pem.cert, ASSAY_REDIS_CERT: pem.cert, ASSAY_REDIS_KEY: pem.key };
     await works(await opened(env));
