@@ -18,6 +18,7 @@ it('tells of lag, outcomes, durations and parked events', { timeout: 60_000 }, a
   const value = (name: string, attributes: object): unknown => points.get(name)?.find((point) => Object.entries(attributes).every(([key, of]) => point.attributes[key] === of))?.value;
   expect(value('assay.consumer.lag', { app: 'classifier' })).toBe(0);
   expect(value('assay.events.parked.now', { app: 'classifier' })).toBe(1);
+  expect(value('assay.outbox.age', { app: 'classifier' })).toBe(0);
   expect(value('assay.events.parked', { app: 'classifier', code: 'invalid-event' })).toBe(1);
   expect(value('assay.scans', { outcome: 'succeeded', joined: false })).toBe(1);
   expect(value('assay.declined', { reason: 'windows-image' })).toBe(1);

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
+import { registerDrop, registerRedrive } from './commands/orders.ts';
+import { registerParked } from './commands/parked.ts';
 import { registerPush } from './commands/push.ts';
 import { registerRebuild } from './commands/rebuild.ts';
 import { registerScanner } from './commands/scanner.ts';
@@ -37,6 +39,6 @@ Environment
 Exit codes
 ${codes()}
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerTimeline, registerExport, registerRebuild, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerTimeline, registerExport, registerParked, registerRedrive, registerDrop, registerRebuild, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

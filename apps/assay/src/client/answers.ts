@@ -89,6 +89,29 @@ export interface TimelineEvent {
   readonly depth: number;
 }
 
+export interface ParkedAnswer {
+  readonly target: string;
+  readonly service: string;
+  readonly topic: string;
+  readonly key?: string;
+  readonly since: string;
+  readonly code?: string;
+  readonly message: string;
+  /** The one at fault, where this one only came behind it. */
+  readonly waitsFor?: string;
+  readonly repositories: readonly string[];
+  readonly record?: { readonly key: string; readonly headers: Readonly<Record<string, string>>; readonly bytes: number; readonly value: string; readonly truncated?: boolean };
+}
+
+/** What came of an order about a parked event: `ordered` where that is not known yet. */
+export interface OrderAnswer {
+  readonly target: string;
+  readonly order: string;
+  readonly outcome: 'redriven' | 'dropped' | 'parked' | 'ordered';
+  readonly code?: string;
+  readonly message?: string;
+}
+
 export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly object[];

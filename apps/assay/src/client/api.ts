@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, FindingAnswer, ImageAnswer, PlacementAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, FindingAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 
 interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
@@ -35,6 +35,20 @@ export class Api {
     return (await this.#get(`/assay/export?format=${format}${period === undefined ? '' : `&period=${period}`}`)).text();
   }
 
+  parked(): Promise<readonly ParkedAnswer[]> {
+    return this.#all('/assay/parked');
+  }
+
+  parkedEvent(target: string): Promise<ParkedAnswer> {
+    return this.#json(`/assay/parked/${target}`);
+  }
+
+  /** Orders what is to become of a parked event, and waits a moment for what comes of it. */
+  async order(command: 'redrive' | 'drop', target: string, why: string): Promise<OrderAnswer> {
+    const body = JSON.stringify({ why });
+    return (await this.#get(`/assay/parked/${target}/${command}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json() as Promise<OrderAnswer>;
+  }
+
   /** Answers of any route, whole lists included; for whoever compares them. */
   answer(path: string): Promise<unknown> {
     return this.#json(path);
@@ -59,9 +73,9 @@ export class Api {
     return all;
   }
 
-  async #get(path: string): Promise<Response> {
+  async #get(path: string, { headers, ...request }: { readonly method?: 'POST'; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {}): Promise<Response> {
     for (const until = performance.now() + patienceMs; ;) {
-      const response = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${this.token}` } });
+      const response = await fetch(`${this.url}${path}`, { ...request, headers: { ...headers, authorization: `Bearer ${this.token}` } });
       if (response.ok) return response;
       if (response.status !== 503 || performance.now() > until) throw await refusal(response);
       await response.body?.cancel();
@@ -73,7 +87,7 @@ export class Api {
 const refusal = async (response: Response): Promise<Failure> => {
   const body = await response.json().catch(() => undefined) as { error?: { message?: string } } | undefined;
   const message = body?.error?.message ?? `${new URL(response.url).pathname} was answered with ${response.status}`;
-  if (response.status === 404) return new Failure('not-found', message, '`assay status` lists what is known');
+  if (response.status === 404) return new Failure('not-found', message, response.url.includes('/assay/parked/') ? '`assay parked` lists what is' : '`assay status` lists what is known');
   if (response.status === 401) return new Failure('no-suite', message, 'the suite on this port is not the one of this data folder: give its --data');
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);

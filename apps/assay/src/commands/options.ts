@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { targetIn } from '@assay/events';
 
 export const portIn = (text: string): number => {
   const port = Number(text);
@@ -25,3 +26,17 @@ export const statusesIn = (text: string): readonly string[] => {
   if (given.every((one) => statuses.includes(one))) return given;
   throw new InvalidArgumentError(`Give one or more of ${statuses.join(', ')}, with commas between them.`);
 };
+
+/** `classifier/scan.completed/3/17` */
+export const parkedIn = (text: string): string => {
+  if (targetIn(text)) return text;
+  throw new InvalidArgumentError('A parked event is named <service>/<topic>/<partition>/<offset>.');
+};
+
+/** Several of them. */
+export const allParkedIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, parkedIn(text)];
+
+export const whyOption = (): Option => new Option('--why <text>', 'the reason, for the audit trail').makeOptionMandatory().argParser((text) => {
+  if (text.trim() !== '' && text.length <= 1000) return text;
+  throw new InvalidArgumentError('Give a reason, of at most 1000 characters.');
+});

@@ -3,7 +3,7 @@ export const exitCodes = {
   done: { code: 0, means: 'done (whatever the status of the image is)' },
   failed: { code: 1, means: 'something failed, or is not as it should be' },
   usage: { code: 2, means: 'the command was called wrongly, or a setting is wrong' },
-  'not-found': { code: 3, means: 'there is no such image, layout or service' },
+  'not-found': { code: 3, means: 'there is no such image, layout, service or parked event' },
   'no-suite': { code: 4, means: 'no suite answers, or its data or port is in use' },
   'no-scanner': { code: 5, means: 'scanner, database or sandbox is missing or not fit' },
   'not-in-time': { code: 6, means: 'not finished within --timeout' },
