@@ -4,7 +4,7 @@ import { mutantCalled, mutants } from './mutants/mutants.ts';
 import { optionsIn } from './running/options.ts';
 import { run } from './running/run.ts';
 import { failure, faults, number, summary } from './running/words.ts';
-import { runSchedule } from './schedule.ts';
+import { runSchedule, type Outcome } from './schedule.ts';
 
 const options = optionsIn(process.argv.slice(2));
 const say = (text: string): void => { process.stdout.write(`${text}\n`); };
@@ -27,12 +27,13 @@ const findMutants = async (): Promise<boolean> => {
 const runMany = async (): Promise<boolean> => {
   const began = performance.now();
   let told = began;
-  const ran = await run({ ...options, progress: (done, failed) => {
+  const tell = (failed: Outcome): void => say(failure(failed, options.mutant));
+  const ran = await run({ ...options, onFailed: tell, progress: (done, failed) => {
     if (performance.now() - told < tellEveryMs) return;
     told = performance.now();
     say(`${number(done)} of ${number(options.schedules)} schedules, ${number((done * 1000) / (told - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`);
   } });
-  for (const failed of ran.failed.slice(0, 10)) say(failure(failed, options.mutant));
+  if (!options.keepGoing) for (const failed of ran.failed.slice(0, 1)) tell(failed);
   say(`faults:\n${faults(ran.counts)}`);
   say(summary(ran));
   return ran.failed.length === 0;

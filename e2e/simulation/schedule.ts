@@ -47,6 +47,8 @@ export interface ScheduleOptions {
 const mostSteps = 100_000;
 const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
+/** Answers of two servers come in one breath: nobody acted on the first when the second is there. */
+const atOnce = 0.1;
 /** A rebuild takes about as long as everything else. */
 const rebuiltShare = 0.1;
 
@@ -101,7 +103,7 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
   while (!isOver && ledger.broken.length === 0) {
     await settled();
     if (world.timeline.steps > mostSteps) ledger.fail('everything comes to an end', `after ${mostSteps} steps: ${unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now }).join('; ')}`);
-    else world.timeline.step();
+    else do world.timeline.step(); while (random.chance(atOnce));
   }
   const all = { records, stores, ledger, pushes: story.pushes, now: world.now };
   if (isOver && random.chance(rebuiltShare)) ledger.broken.push(...await comparedWithRebuilt(all));

@@ -4,7 +4,7 @@ type Watcher = () => void;
 
 /** What a broker keeps: records by topic and partition, for ever. */
 export class Records {
-  readonly #records = new Map<string, LogRecord[]>();
+  readonly #records = new Map<string, LogRecord[][]>();
   readonly #watchers = new Map<string, Set<Watcher>>();
   /** How many there are. */
   length = 0;
@@ -29,17 +29,14 @@ export class Records {
   }
 
   of(topic: string, partition: number): LogRecord[] {
-    const at = `${topic}/${partition}`;
-    const known = this.#records.get(at);
-    if (known) return known;
-    const made: LogRecord[] = [];
-    this.#records.set(at, made);
-    return made;
+    let partitions = this.#records.get(topic);
+    if (!partitions) this.#records.set(topic, partitions = Array.from({ length: this.partitions }, () => []));
+    return partitions[partition]!;
   }
 
   end(topic: string, partition: number): number {
-    const last = this.#records.get(`${topic}/${partition}`)?.at(-1);
-    return last === undefined ? 0 : last.offset + 1;
+    const records = this.of(topic, partition);
+    return records.length === 0 ? 0 : records[records.length - 1]!.offset + 1;
   }
 
   /** A batch of at most so many records; none where there is nothing yet. */

@@ -12,6 +12,8 @@ export interface Run {
   readonly keepGoing?: boolean | undefined;
   /** Is told how far it is, now and then. */
   readonly progress?: ((done: number, failed: number) => void) | undefined;
+  /** Is told of each schedule that failed, at once. */
+  readonly onFailed?: ((outcome: Outcome) => void) | undefined;
 }
 
 export interface Ran {
@@ -26,7 +28,7 @@ export interface Ran {
 const stuckAfterMs = 60_000;
 
 /** Runs schedules, on as many threads as there are cores. */
-export const run = async ({ schedules, seed, threads, mutant, keepGoing = false, progress }: Run): Promise<Ran> => {
+export const run = async ({ schedules, seed, threads, mutant, keepGoing = false, progress, onFailed }: Run): Promise<Ran> => {
   const began = performance.now();
   const tally = new Tally();
   const failed: Ran['failed'][number][] = [];
@@ -41,6 +43,7 @@ export const run = async ({ schedules, seed, threads, mutant, keepGoing = false,
       done += news.done;
       tally.add(news.counts);
       failed.push(...news.failed);
+      for (const outcome of keepGoing ? news.failed : []) onFailed?.(outcome);
       progress?.(done, failed.length);
       if (failed.length > 0 && !keepGoing) end();
     });

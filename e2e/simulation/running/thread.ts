@@ -25,6 +25,8 @@ export interface Progress {
 }
 
 const tellEveryMs = 500;
+// Hundreds of errors are thrown in every schedule; where, only a replay shows.
+Error.stackTraceLimit = 0;
 
 const { seed, first, step, schedules, mutant, at } = workerData as Share;
 let [done, told] = [0, performance.now()];

@@ -5,11 +5,11 @@ import { Rows } from './rows.ts';
 /** What becomes of what a service commits to say: a witness outside of everything that is put to the test. */
 export interface Witness {
   /** @returns how much it has written down by now */
-  committed(partition: number, rows: readonly OutboxRow[]): number;
+  committed(partition: number, epoch: number, rows: readonly OutboxRow[]): number;
   claimed(job: Job): void;
   finished(job: Job, outcome: Outcome): void;
-  /** The store lost what it knew: entirely, or down to an earlier moment. */
-  lost(partition: number, rows: Rows | undefined): void;
+  /** The store lost what it knew, claims too: entirely, or down to an earlier moment. */
+  lost(partition: number, epoch: number, rows: Rows | undefined): void;
 }
 
 /** By which a claim is known again. */
@@ -75,7 +75,7 @@ export class StoreServer {
     for (const event of park) rows.parked.set(`${event.topic}/${event.offset}`, event);
     const added = outbox.map((record) => ({ ...record, position: (rows.position += 1) }));
     if (added.length > 0) rows.outbox = [...rows.outbox, ...added];
-    rows.history = this.witness.committed(partition, added);
+    rows.history = this.witness.committed(partition, rows.epoch, added);
     return { committed: true, positions: added.map(({ position }) => position) };
   }
 
@@ -151,10 +151,10 @@ export class StoreServer {
 
   /** Nothing is there any more, or only what was there then. */
   lose(to?: ReadonlyMap<number, Rows>): void {
-    for (const partition of this.#partitions.keys()) {
+    for (const [partition, { epoch }] of this.#partitions) {
       const rows = to?.get(partition);
       this.#partitions.set(partition, new Rows(rows));
-      this.witness.lost(partition, rows);
+      this.witness.lost(partition, epoch, rows);
     }
   }
 }

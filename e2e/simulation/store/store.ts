@@ -81,12 +81,14 @@ export class MemoryStore implements Store {
     return this.#call('oldest jobs', () => this.server.oldestJobs(partition));
   }
 
-  /** Word of a job is passed on and not kept: it may be lost, and comes in any order. Hence it is told again now and then. */
+  /** Word of a job is passed on in order, and not kept: it may be lost. Hence it is told again now and then. */
   watchJobs(watcher: Told): () => void {
     const { world } = this.process;
+    const coming: Parameters<Told>[0][] = [];
     const unwatch = this.server.watch((job) => {
-      if (world.random.chance(world.weather.untold)) world.tally.count('job untold');
-      else this.process.told(() => watcher(job));
+      if (world.random.chance(world.weather.untold)) { world.tally.count('job untold'); return; }
+      coming.push(job);
+      this.process.told(() => watcher(coming.shift()!));
     });
     const stop = every(this.process, tellAgainMs, () => {
       this.#call('working', () => this.server.working()).then((working) => { for (const job of working) watcher({ ...job, state: 'finished' }); }, () => undefined);

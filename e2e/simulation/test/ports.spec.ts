@@ -6,15 +6,16 @@ import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
 import { Random } from '../world/random.ts';
 import { Tally } from '../world/tally.ts';
-import { World } from '../world/world.ts';
+import { begin, World } from '../world/world.ts';
 
-/** A process in good weather, whose world goes on by itself. */
+/** A process in good weather, whose world goes on by itself, no faster than ours. */
 const calmProcess = (): { process: Process; stop: () => void } => {
   const world = new World(new Random(1), new Tally());
+  const began = performance.now();
   let stopped = false;
   const go = (): void => {
     if (stopped) return;
-    for (let steps = 0; steps < 20 && world.timeline.step(); steps += 1);
+    while (world.timeline.due - begin <= performance.now() - began && world.timeline.step());
     setImmediate(go);
   };
   go();

@@ -13,7 +13,7 @@ export interface Committed {
   readonly app: App;
   readonly partition: number;
   readonly row: OutboxRow;
-  /** The store lost it before the log had it: it need not come, and may. */
+  /** The store lost it before the log had it, or let it through although it had lost a later claim: it need not come, and may. */
   forgotten: boolean;
 }
 
@@ -29,7 +29,6 @@ export class Ledger {
   readonly #known = new Set<string>();
   /** Ids that a reader took in. */
   readonly #said = new Set<string>();
-  readonly #leases = new Map<App, Map<string, string>>();
   /** Digest of the image, by sha256 of its report. */
   readonly reports = new Map<string, string>();
   /** When each placement that ingestion knows was pushed last, and deleted. */
@@ -71,15 +70,19 @@ export class Ledger {
   /** Watches one service's store. */
   witness(app: App): Witness {
     const leases = new Map<string, string>();
-    this.#leases.set(app, leases);
+    const lostClaims = new Map<number, number>();
     return {
-      committed: (partition, rows) => {
-        for (const row of rows) this.committed.push({ app, partition, row, forgotten: false });
+      committed: (partition, epoch, rows) => {
+        const forgotten = epoch < (lostClaims.get(partition) ?? 0);
+        for (const row of rows) this.committed.push({ app, partition, row, forgotten });
         return this.committed.length;
       },
       claimed: (job) => { leases.set(claimOf(job), job.lease ?? ''); },
       finished: (job, outcome) => { this.#finished(app, leases, job, outcome); },
-      lost: (partition, rows) => { this.#lost(app, leases, partition, rows); },
+      lost: (partition, epoch, rows) => {
+        lostClaims.set(partition, Math.max(epoch, lostClaims.get(partition) ?? 0));
+        this.#lost(app, leases, partition, rows);
+      },
     };
   }
 

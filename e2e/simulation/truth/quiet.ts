@@ -1,4 +1,6 @@
-import { configTopics, decode, placementKey, stepOf, type App, type Topic } from '@assay/events';
+import { configTopics, placementKey, stepOf, type App, type Topic } from '@assay/events';
+import type { LogRecord } from '@assay/messaging';
+import { eventOf, type Said } from '../invariants/facts.ts';
 import type { Records } from '../log/records.ts';
 import { services } from '../services/services.ts';
 import type { StoreServer } from '../store/memory.ts';
@@ -14,13 +16,19 @@ export interface Everything {
   readonly now: number;
 }
 
+const known = new WeakMap<LogRecord, Said>();
+
+/** One looks often, and reading takes time. */
+const readOnce = (record: LogRecord): Said => {
+  const event = known.get(record) ?? eventOf({ topic: record.topic as Topic, record, at: 0 });
+  known.set(record, event);
+  return event;
+};
+
 /** How far each app must have walked: up to its last config event that can change an answer. */
 const goals = ({ records }: Everything, app: App): [string, number][] => stepOf(app).follows.map((topic): [string, number] => {
   const { program } = services[app];
-  const last = records.of(topic, 0).findLast((record) => {
-    const decoded = decode(topic, record);
-    return decoded.kind === 'event' && (program.matters?.(decoded.event) ?? true);
-  });
+  const last = records.of(topic, 0).findLast((record) => program.matters?.(readOnce(record)) ?? true);
   return [topic, last === undefined ? 0 : last.offset + 1];
 });
 

@@ -26,6 +26,11 @@ export class Timeline {
     return this.at(this.now + ms, run);
   }
 
+  /** When the next thing will happen. */
+  get due(): number {
+    return this.#heap[0]?.due ?? Infinity;
+  }
+
   /** Lets the next thing happen; false when nothing will. */
   step(): boolean {
     for (;;) {
