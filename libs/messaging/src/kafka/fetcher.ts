@@ -3,14 +3,12 @@ import { readCommitted } from './connection.ts';
 import { isStale } from './failure.ts';
 import { Feed, type Position } from './feed.ts';
 import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
-import { backoffMs, type Wire } from './wire.ts';
+import { backoffMs, quietFailures, type Wire } from './wire.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
 const longWaitMs = 200;
 /** While somebody waits for the running fetch to end before it can take part: hardly. */
 const shortWaitMs = 10;
-/** So many failures in a row are nothing that anybody need know: leaders move, and new topics take a moment. */
-const patient = 3;
 const bytesPerPartition = 2 ** 20;
 const bytesPerFetch = 8 * 2 ** 20;
 /** A position that nobody leads just now is asked about again after this long, one that the log does not have after much longer. */
@@ -77,7 +75,7 @@ export class Fetcher {
       try {
         await this.options.wire.attempt(() => this.#find(lost));
       } catch (error) {
-        if (failures > patient) this.options.report('looking for the leaders', error);
+        if (failures > quietFailures) this.options.report('looking for the leaders', error);
         await this.#pause(backoffMs(failures));
       }
     }
@@ -107,7 +105,7 @@ export class Fetcher {
         failures = 0;
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        if (failures > 0) this.options.report('fetching', error);
+        if (failures > quietFailures) this.options.report('fetching', error);
         await this.#pause(backoffMs(failures));
         failures += 1;
         for (const position of mine) position.node = undefined;

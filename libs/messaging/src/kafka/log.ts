@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { configTopics, isConfigTopic, keyedTopics } from '@assay/events';
 import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '../log.ts';
 import { Appender } from './appender.ts';
@@ -24,13 +23,10 @@ export interface KafkaOptions {
   readonly debug?: (line: string) => void;
   /** Nothing more can be done in this process: it should end. */
   readonly fatal?: (failure: KafkaFailure) => void;
-  /** Ends the waiting for brokers at start. */
-  readonly signal?: AbortSignal;
 }
 
 /** A process that reads and gets no answer for this long is not ready. */
 const silentMs = 5000;
-const againMs = 2000;
 
 /** The log on Apache Kafka. */
 export class KafkaLog implements EventLog {
@@ -51,21 +47,16 @@ export class KafkaLog implements EventLog {
   }
 
   /**
-   * Opens the log: waits for the brokers, makes the topics and checks them.
-   * @throws KafkaFailure where waiting is of no use: wrong credentials, a topic that is not as it must be
+   * Makes the topics and checks them.
+   * @throws KafkaFailure `retriable` where the brokers do not answer, and may later
    */
   static async open(settings: KafkaSettings, options: KafkaOptions): Promise<KafkaLog> {
     const log = new KafkaLog(settings, options);
-    for (;;) {
-      try {
-        await log.#prepare();
-        return log;
-      } catch (error) {
-        const failure = log.#connection.failure(error);
-        if (!failure.retriable || options.signal?.aborted) throw failure;
-        log.#report('waiting for Kafka', failure);
-        await pause(againMs, undefined, { signal: options.signal }).catch(() => undefined);
-      }
+    try {
+      await log.#prepare();
+      return log;
+    } catch (error) {
+      throw log.#connection.failure(error);
     }
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { typeOf, type KafkaFailure } from './failure.ts';
 import { send, type Broker, type JoinedGroup } from './internals.ts';
 import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
-import { backoffMs, type Wire } from './wire.ts';
+import { backoffMs, quietFailures, type Wire } from './wire.ts';
 
 const heartbeatMs = 500;
 /** How often the group is told how far its members are: for those who look at its lag, nobody else. */
@@ -67,8 +67,9 @@ export class Membership {
     if (typeOf(error) === 'UNKNOWN_MEMBER_ID') this.#member = '';
     this.#coordinator = undefined;
     const { report, group, inOurWords } = this.options;
-    if (failures > 0 || inOurWords(error).isFinal) report(`the group ${group}`, error);
-    if (inOurWords(error).isFinal) { this.#joined.reject(inOurWords(error)); return false; }
+    const failure = inOurWords(error);
+    if (failures > quietFailures || failure.isFinal) report(`the group ${group}`, failure);
+    if (failure.isFinal) { this.#joined.reject(failure); return false; }
     await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
     return true;
   }

@@ -16,7 +16,12 @@ const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResp
   return async () => {
     const before = await kept?.catch(() => undefined);
     if (!before || before.until < Date.now()) kept = askForToken(settings);
-    return { value: (await kept!).value };
+    try {
+      return { value: (await kept!).value };
+    } catch (error) {
+      // kafkajs would try again on the same connection, where the broker takes no second beginning.
+      throw Object.assign(new Error((error as Error).message, { cause: error }), { retriable: false });
+    }
   };
 };
 

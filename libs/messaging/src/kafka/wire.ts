@@ -4,6 +4,9 @@ import { createErrorFromCode, leaderNotAvailable, type Broker, type Cluster } fr
 
 const mostWaitMs = 1000;
 
+/** So many failures in a row are nothing that anybody need know: leaders move, and what was just made takes a moment. */
+export const quietFailures = 3;
+
 /** How long to wait before trying again, longer with each failure before. */
 export const backoffMs = (failures: number): number => Math.min(mostWaitMs, 25 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2);
 

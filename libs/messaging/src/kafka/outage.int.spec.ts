@@ -1,0 +1,170 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '@assay/testing';
+import { freePort, startKafka, startProxy, type Kafka, type Proxy } from '../../../../tools/services/index.ts';
+import type { Batch, NewRecord, PartitionOwner } from '../log.ts';
+import type { KafkaLog } from './log.ts';
+import { openKafkaLog } from './open.ts';
+import type { KafkaSettings } from './settings.ts';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'assay-outage-'));
+let kafka: Kafka;
+/** Clients reach the broker through it alone: what it advertises is the proxy's port. */
+let proxy: Proxy;
+const opened: KafkaLog[] = [];
+const reports: string[] = [];
+
+beforeAll(async () => {
+  const port = await freePort();
+  proxy = await startProxy(port);
+  kafka = await startKafka({ folder, port, properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${proxy.port}` } });
+});
+afterEach(async () => { for (const log of opened.splice(0)) await log.close(); reports.splice(0); });
+afterAll(async () => { await kafka.stop(); await proxy.stop(); rmSync(folder, { recursive: true }); });
+
+let suites = 0;
+const settings = (): KafkaSettings => ({ brokers: [`127.0.0.1:${proxy.port}`], replication: 1, minInsync: 1, sessionMs: 6000, prefix: `suite-${(suites += 1)}.` });
+const open = async (how: KafkaSettings): Promise<KafkaLog> => {
+  const log = await openKafkaLog(how, { partitions: 4, clientId: 'test', topics: ['image.pushed', 'plan.changed'], report: (what, { code }) => reports.push(`${what}: ${code}`) });
+  opened.push(log);
+  return log;
+};
+
+const record = (topic: string, partition: number, value: number): NewRecord => ({ topic, partition, key: 'k', headers: { ce_id: String(value) }, value: String(value) });
+
+/** What a store does: keeps where each number stands, refuses what does not go on from there, and drops what was appended twice. */
+class Heard implements PartitionOwner {
+  readonly #next = new Map<number, number>();
+  readonly values = new Map<number, number[]>();
+  readonly opened = async (partition: number) => ({ 'image.pushed': this.#next.get(partition) ?? 0 });
+  readonly closed = async () => undefined;
+  readonly heard = async ({ partition, records, fetchedOffset, nextOffset }: Batch) => {
+    if (fetchedOffset !== (this.#next.get(partition) ?? 0)) throw new Error('this was heard already');
+    const before = this.values.get(partition) ?? [];
+    this.values.set(partition, [...before, ...new Set(records.map(({ value }) => Number(value)).filter((value) => value > (before.at(-1) ?? -1)))]);
+    this.#next.set(partition, nextOffset);
+  };
+}
+
+/** Appends to all partitions in step, each again until the log has it, as a relay does. */
+const saying = (log: KafkaLog, count: number, everyMs: number) => {
+  let said = 0;
+  const done = (async () => {
+    for (; said < count; said += 1) {
+      const records = [0, 1, 2, 3].map((partition) => record('image.pushed', partition, said));
+      while (!await log.append(records).then(() => true, () => false)) await pause(50);
+      await pause(everyMs);
+    }
+  })();
+  return { done, said: () => said };
+};
+
+const all = (count: number) => new Map([0, 1, 2, 3].map((partition) => [partition, Array.from({ length: count }, (_, n) => n)]));
+const sorted = (values: ReadonlyMap<number, number[]>) => new Map([...values].toSorted(([a], [b]) => a - b));
+
+describe('the log on Kafka, when things fail', () => {
+  it('loses nothing and keeps the order when the broker is killed and comes back', async () => {
+    const log = await open(settings());
+    const heard = new Heard();
+    const followed: string[] = [];
+    const consumer = await log.consume('group', ['image.pushed'], heard);
+    await log.follow(['plan.changed'], { onBatch: ({ records }) => { followed.push(...records.map(({ value }) => value)); } });
+    const { done, said } = saying(log, 400, 5);
+    for (const at of [80, 200]) {
+      await eventually(() => said() >= at, 60_000);
+      await kafka.kill();
+      await pause(1500);
+      await kafka.restart();
+    }
+    await done;
+    await log.append([record('plan.changed', 0, 1)]);
+    await eventually(() => [...heard.values.values()].flat().length === 1600 && followed.length === 1, 60_000);
+    expect(sorted(heard.values)).toEqual(all(400));
+    expect(consumer.owned()).toEqual([0, 1, 2, 3]);
+    expect(new Set(reports)).toContain('looking for the leaders: kafka-unreachable');
+  });
+
+  it('goes on after connections were cut, and after they hung', async () => {
+    const log = await open(settings());
+    const heard = new Heard();
+    await log.consume('group', ['image.pushed'], heard);
+    const { done, said } = saying(log, 200, 5);
+    await eventually(() => said() >= 50, 60_000);
+    proxy.cut();
+    await eventually(() => said() >= 120, 60_000);
+    proxy.stall();
+    await pause(3000);
+    expect(log.troubles(Date.now() + 3000)).toContain('Kafka does not answer');
+    proxy.resume();
+    await done;
+    await eventually(() => [...heard.values.values()].flat().length === 800, 60_000);
+    expect(sorted(heard.values)).toEqual(all(200));
+  });
+
+  it('says so at once where there is no broker, and that it may come', async () => {
+    const nowhere = `127.0.0.1:${await freePort()}`;
+    await expect(open({ ...settings(), brokers: [nowhere] })).rejects.toMatchObject({
+      code: 'kafka-unreachable', retriable: true, message: expect.stringContaining(`Kafka at ${nowhere} does not answer`), remedy: expect.stringContaining('ASSAY_KAFKA_BROKERS') });
+  });
+
+  /** A process that owns its share and does nothing with it. */
+  const member = async (how: KafkaSettings) => {
+    const script = `import { openKafkaLog } from '${root}libs/messaging/dist/index.js';
+      const log = await openKafkaLog(${JSON.stringify(how)}, { partitions: 4, clientId: 'other', topics: ['image.pushed'] });
+      const consumer = await log.consume('group', ['image.pushed'], { opened: async () => ({}), heard: async () => {}, closed: async () => {} });
+      setInterval(() => console.log(JSON.stringify(consumer.owned())), 50);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => { child.kill('SIGKILL'); });
+    let owned: readonly number[] = [];
+    child.stdout.on('data', (chunk: Buffer) => { owned = JSON.parse(chunk.toString().trim().split('\n').at(-1)!) as number[]; });
+    return { owned: () => owned, kill: async () => { const gone = once(child, 'exit'); child.kill('SIGKILL'); await gone; } };
+  };
+
+  it('gives the numbers of a process that was killed to those who live, once its session is over', async () => {
+    await promisify(execFile)('tsc', ['-b', `${root}libs/messaging`]);
+    const how = settings();
+    const heard = new Heard();
+    const log = await open(how);
+    const consumer = await log.consume('group', ['image.pushed'], heard);
+    const other = await member(how);
+    await eventually(() => other.owned().length === 2 && consumer.owned().length === 2, 30_000);
+    await log.append([0, 1, 2, 3].map((partition) => record('image.pushed', partition, 0)));
+    await other.kill();
+    await eventually(() => [...heard.values.values()].flat().length === 4, 30_000);
+    expect(consumer.owned()).toEqual([0, 1, 2, 3]);
+  });
+
+  it('gives a process that was killed its own numbers back when it returns under its name, and moves nothing else', async () => {
+    await promisify(execFile)('tsc', ['-b', `${root}libs/messaging`]);
+    const how = settings();
+    const log = await open({ ...how, instance: 'one' });
+    let closed = 0;
+    const consumer = await log.consume('group', ['image.pushed'], { opened: async () => ({}), heard: async () => undefined, closed: async () => { closed += 1; } });
+    const before = await member({ ...how, instance: 'two' });
+    await eventually(() => before.owned().length === 2 && consumer.owned().length === 2, 30_000);
+    const [mine, its] = [consumer.owned(), before.owned()];
+    const moved = closed;
+    await before.kill();
+    const after = await member({ ...how, instance: 'two' });
+    await eventually(() => after.owned().length === 2, 5_000);
+    expect([consumer.owned(), after.owned(), closed]).toEqual([mine, its, moved]);
+  });
+
+  it('tells the older of two processes with one name to end', async () => {
+    const how = { ...settings(), instance: 'same' };
+    const fatal = Promise.withResolvers<{ code: string; remedy?: string | undefined }>();
+    const first = await openKafkaLog(how, { partitions: 4, clientId: 'test', topics: ['image.pushed'], fatal: fatal.resolve });
+    opened.push(first);
+    await first.consume('group', ['image.pushed'], new Heard());
+    await (await open(how)).consume('group', ['image.pushed'], new Heard());
+    expect(await fatal.promise).toMatchObject({ code: 'kafka-group', remedy: expect.stringContaining('ASSAY_INSTANCE') });
+  });
+});
