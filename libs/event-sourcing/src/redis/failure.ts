@@ -11,7 +11,7 @@ export class RedisFailure extends Error {
 
 const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code']; readonly remedy: string }[] = [
   { says: /^(NOAUTH|WRONGPASS|ERR (invalid password|AUTH))/, code: 'redis-unauthorized', remedy: 'check ASSAY_REDIS_USERNAME and ASSAY_REDIS_PASSWORD' },
-  { says: /^NOPERM|No permissions/, code: 'redis-unauthorized', remedy: 'let the ACL user have its keys and channels (~<prefix>:* &<prefix>:*) and the commands named in docs/operations.md' },
+  { says: /^NOPERM|No permissions/, code: 'redis-unauthorized', remedy: 'let the ACL user have its keys and channels (~<prefix>:* &<prefix>:*) and the commands named in docs/redis.md' },
   { says: /^OOM/, code: 'redis-full', remedy: 'give Redis more memory (maxmemory)' },
   { says: /^MISCONF/, code: 'redis-disk', remedy: "see Redis' log: it cannot write to its disk" },
   { says: /certificate|self[- ]signed|SSL|TLS/i, code: 'redis-unreachable', remedy: 'check ASSAY_REDIS_CA, and whether Redis speaks TLS there' },
