@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { append, chargesIn, classified, contents, emptyLog, running } from '../../test/toy.ts';
@@ -69,6 +70,21 @@ describe('a store in Redis', () => {
     expect((await store.read(0, ['a'])).get('a')!.state).toBe('1');
     expect(await store.transact(0, epoch, { ...nothing, states: [{ key: 'b', state: '1' }] })).toEqual({ committed: false });
     expect((await store.claim(0, 0)).head.epoch).toBe(epoch + 1);
+  });
+
+  it('refuses whole transactions while Redis is full, and takes them when there is room again', async () => {
+    const server = await redisOf();
+    const store = await opened({ ASSAY_REDIS_URL: server.url });
+    const client = await clientOn({ ASSAY_REDIS_URL: server.url }) as Redis;
+    const { head: { epoch } } = await store.claim(0, 1);
+    const changes = { ...nothing, states: [{ key: 'a', state: '{}' }], outbox: [said('1')], trim: 5, jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } };
+    await client.config('SET', 'maxmemory', '1');
+    await expect(store.transact(0, epoch, changes)).rejects.toMatchObject({ code: 'redis-full', retriable: true });
+    expect((await store.read(0, ['a'])).size).toBe(0);
+    expect(await store.jobCounts()).toEqual({});
+    await client.config('SET', 'maxmemory', '0');
+    expect((await store.transact(0, epoch, changes)).committed).toBe(true);
+    expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['1']);
   });
 
   it('is filled anew by its workers when it was emptied or killed under them, and nothing is said twice', async () => {
