@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { logCreator } from 'kafkajs';
 
 /**
- * The parts of kafkajs 2.2.4 that it does not export (docs/adr/0012): connections and requests without a consumer around
+ * The parts of kafkajs 2.2.4 that it does not export (docs/adr/0013): connections and requests without a consumer around
  * them. Typed here as far as they are used. The version is pinned, and the contract suite runs against what is pinned.
  */
 const require = createRequire(import.meta.url);
