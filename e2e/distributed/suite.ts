@@ -24,6 +24,8 @@ export interface DistributedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Replicas of each service. */
   readonly replicas?: number;
+  /** What one replica (from 1) is told besides. */
+  readonly envOf?: (service: string, replica: number) => Readonly<Record<string, string>>;
   readonly registries: readonly WatchedRegistry[];
   readonly port?: number;
   readonly detached?: boolean;
@@ -54,7 +56,7 @@ export class DistributedSuite {
   }
 
   async #start(): Promise<void> {
-    const { folder, env, replicas = 1, registries, port = 0, detached = false } = this.#options;
+    const { folder, env, envOf, replicas = 1, registries, port = 0, detached = false } = this.#options;
     const shared = {
       ...env, ASSAY_API_TOKEN: this.#token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || randomBytes(24).toString('base64url'),
       ASSAY_REGISTRIES: JSON.stringify(registries.map(({ name: _name, ...registry }) => registry)), ASSAY_BLOBS: env.ASSAY_BLOBS || join(folder, 'blobs'),
@@ -64,7 +66,7 @@ export class DistributedSuite {
       for (let replica = 1; replica <= replicas; replica += 1) {
         const own = join(folder, `${name}-${replica}`);
         await mkdir(own, { recursive: true });
-        this.processes.push(new ServiceProcess(name, await freePort(), join(own, 'log.jsonl'), { ...shared, ASSAY_FOLDER: own }));
+        this.processes.push(new ServiceProcess(name, await freePort(), join(own, 'log.jsonl'), { ...shared, ASSAY_FOLDER: own, ...envOf?.(name, replica) }));
       }
     }
     for (const each of this.processes) each.start(detached);
@@ -91,11 +93,15 @@ export class DistributedSuite {
     return await answer.json() as T;
   }
 
-  /** Switches the plan of a subscription on, as an operator would. */
-  async switchOn(subscriptionId: string): Promise<void> {
+  /** Switches the plan of a subscription, as an operator would. */
+  async switchPlan(subscriptionId: string, pricingTier: 'Standard' | 'Free'): Promise<void> {
     const answer = await fetch(`${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/ContainerRegistry?api-version=2024-01-01`, {
-      method: 'PUT', headers: { 'authorization': `Bearer ${this.#token}`, 'content-type': 'application/json' }, body: JSON.stringify({ properties: { pricingTier: 'Standard' } }) });
-    if (!answer.ok) throw new Error(`the plan could not be switched on: ${answer.status} ${await answer.text()}`);
+      method: 'PUT', headers: { 'authorization': `Bearer ${this.#token}`, 'content-type': 'application/json' }, body: JSON.stringify({ properties: { pricingTier } }) });
+    if (!answer.ok) throw new Error(`the plan could not be switched to ${pricingTier}: ${answer.status} ${await answer.text()}`);
+  }
+
+  switchOn(subscriptionId: string): Promise<void> {
+    return this.switchPlan(subscriptionId, 'Standard');
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,71 @@
+import { placementKey } from '@assay/events';
+import type { PlacementAnswer } from '../../../apps/assay/src/client/answers.ts';
+import { faults, type Fault } from './fault.ts';
+import { knownIn, type Head } from './lost.ts';
+import type { Reading } from './reading.ts';
+import type { Pushed, Truth } from './truth.ts';
+
+/** What the public API said when all was quiet. */
+export interface Answers {
+  readonly images: readonly PlacementAnswer[];
+  readonly charges: readonly { readonly chargeId: string; readonly subscriptionId: string; readonly digest: string }[];
+  /** The FOCUS export. */
+  readonly export: string;
+}
+
+const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string => `${repository}@${digest}`;
+
+/** Nobody came back from three attempts: the image is not known, and says so. */
+const isGivenUp = ({ status, reason = '' }: { readonly status: string; readonly reason?: string | undefined }): boolean => status === 'undetermined' && reason.endsWith('lease-expired');
+
+/** Pushes whose scan or inspection was killed three times, and which say so. */
+export const givenUpIn = ({ images }: Answers): number => images.filter(isGivenUp).length;
+
+/** Where the API does not say what the log implies and the image deserves. */
+export const answersIn = (reading: Reading, answers: Answers, truth: Truth): Fault[] => [
+  ...faults('stuck')(answers.images.filter(({ status }) => status === 'queued' || status === 'scanning').map((image) => `${nameOf(image)} is still ${image.status}`)),
+  ...faults('lost')(unshown(answers, truth)),
+  ...faults('wrong')([...undeserved(answers, truth), ...otherThanHeard(reading, answers), ...chargesOtherThanSaid(reading, answers)]),
+];
+
+const byPlace = ({ images }: Answers): ReadonlyMap<string, PlacementAnswer> => new Map(images.map((image) => [placementKey(image), image]));
+
+const unshown = (answers: Answers, { pushes }: Truth): string[] => {
+  const shown = byPlace(answers);
+  return pushes.filter((push) => !shown.has(placementKey(push))).map((push) => `the API knows nothing of ${nameOf(push)}`);
+};
+
+const undeserved = (answers: Answers, { pushes }: Truth): string[] => {
+  const shown = byPlace(answers);
+  const places = new Map<string, Pushed>(pushes.map((push) => [placementKey(push), push]));
+  return [...places].flatMap(([key, push]) => {
+    const image = shown.get(key);
+    if (!image || isGivenUp(image)) return [];
+    const { status, reason } = push.deserved;
+    if (image.status !== status || image.reason !== reason) return [`${nameOf(push)} is shown as ${image.status}/${image.reason} and is ${status}/${reason}`];
+    const isPaid = status === 'healthy' || status === 'unhealthy';
+    return isPaid === (image.charge !== undefined) ? [] : [`${nameOf(push)} is ${status} and ${image.charge ? 'has' : 'has no'} charge`];
+  });
+};
+
+const standing = (head: Head) => ('declined' in head ? head.declined : head.classified);
+
+const otherThanHeard = (reading: Reading, answers: Answers): string[] => {
+  const shown = byPlace(answers);
+  return [...knownIn(reading)].flatMap(([key, { head }]) => {
+    const image = shown.get(key);
+    if (!head || !image) return [];
+    const { status, reason } = standing(head);
+    return image.status === status && image.reason === reason ? [] : [`${nameOf(image)} is shown as ${image.status}/${image.reason}, and the log says ${status}/${reason}`];
+  });
+};
+
+const chargesOtherThanSaid = (reading: Reading, { charges, export: csv }: Answers): string[] => {
+  const said = new Set(reading.of('usage.charged').map(({ event: { data } }) => data.chargeId));
+  const shown = new Set(charges.map(({ chargeId }) => chargeId));
+  const lines = csv.trimEnd().split('\n').length - 1;
+  return [
+    ...[...said].filter((id) => !shown.has(id)).map((id) => `charge ${id} is in the log and not in the API`), ...[...shown].filter((id) => !said.has(id)).map((id) => `charge ${id} is in the API and not in the log`),
+    ...(lines === said.size ? [] : [`the export has ${lines} lines, and ${said.size} charges were said`]),
+  ];
+};

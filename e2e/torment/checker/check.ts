@@ -1,0 +1,39 @@
+import type { EventLog } from '@assay/messaging';
+import { answersIn, givenUpIn, type Answers } from './answers.ts';
+import { doubledIn } from './doubled.ts';
+import { faultKinds, type Fault, type FaultKind } from './fault.ts';
+import { lostIn } from './lost.ts';
+import { outOfNowhereIn } from './nowhere.ts';
+import { projectionsIn, type Rebuildable } from './projections.ts';
+import { readAll, type Reading } from './reading.ts';
+import { reorderedIn } from './reordered.ts';
+import { stuckIn } from './stuck.ts';
+import type { Truth } from './truth.ts';
+
+/** What the checker came to. */
+export interface Verdict {
+  readonly records: number;
+  /** Records that consumers drop: by their sequence, or by their id where they have none. */
+  readonly repeats: { readonly bySequence: number; readonly byId: number };
+  readonly unreadable: number;
+  readonly givenUp: number;
+  readonly faults: readonly Fault[];
+}
+
+/** What can be seen from the log alone. */
+export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [...lostIn(reading, truth), ...doubledIn(reading), ...reorderedIn(reading), ...outOfNowhereIn(reading, truth)];
+
+/**
+ * Reads the whole log, all that the services kept, and what the API said, and holds it against what really happened.
+ * The services must have been stopped: their partitions are claimed.
+ */
+export const checked = async (log: EventLog, services: readonly Rebuildable[], answers: Answers, truth: Truth): Promise<Verdict> => {
+  const reading = await readAll(log);
+  const all = [...faultsIn(reading, truth), ...answersIn(reading, answers, truth)];
+  for (const service of services) all.push(...await stuckIn(service, log));
+  all.push(...await projectionsIn(services, log));
+  return { records: reading.records, repeats: { bySequence: reading.dropped.length, byId: reading.repeatedById }, unreadable: reading.unreadable.length, givenUp: givenUpIn(answers), faults: all };
+};
+
+export const countsOf = (found: readonly Fault[]): Readonly<Record<FaultKind, number>> =>
+  Object.fromEntries(faultKinds.map((kind) => [kind, found.filter((fault) => fault.kind === kind).length])) as Record<FaultKind, number>;

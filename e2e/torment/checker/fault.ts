@@ -1,0 +1,12 @@
+/** In which ways the suite can break its word. */
+export const faultKinds = ['lost', 'doubled', 'reordered', 'out of nowhere', 'stuck', 'wrong'] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** Something that must not be, with the ids that show it. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly what: string;
+}
+
+/** Makes faults of one kind. */
+export const faults = (kind: FaultKind) => (what: readonly string[]): Fault[] => what.map((each) => ({ kind, what: each }));

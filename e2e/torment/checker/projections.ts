@@ -1,0 +1,59 @@
+import { stepOf } from '@assay/events';
+import { Config, EmbeddedStore, rebuild, type Program, type State } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
+import { startTelemetry } from '@assay/telemetry';
+import { compareParked, compareStates, isSame, unsettledIn } from '../../../apps/assay/src/rebuild/stores.ts';
+import { faults, type Fault } from './fault.ts';
+import type { Stopped } from './stuck.ts';
+
+/** A stopped service with what it decides. */
+export interface Rebuildable extends Stopped {
+  readonly program: Program<never, never, never>;
+}
+
+/** Fills each service's memory anew from the log: it must be what the service kept, and leave nothing to be said. */
+export const projectionsIn = async (services: readonly Rebuildable[], log: EventLog): Promise<Fault[]> => {
+  const telemetry = await startTelemetry({ version: 'torment', env: {} });
+  const all: Fault[] = [];
+  for (const service of services) {
+    const rebuilt = new EmbeddedStore(':memory:');
+    try {
+      await rebuild(service.program, { log, store: rebuilt, tracer: telemetry.tracer(service.app) });
+      all.push(...await differing(service, rebuilt, log), ...await unsaid(service, rebuilt, log));
+    } finally {
+      await rebuilt.close();
+    }
+  }
+  await telemetry.shutdown();
+  return all;
+};
+
+const differing = async ({ app, store }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
+  const unsettled = await unsettledIn(store, rebuilt, log.partitions);
+  const comparisons = [await compareStates(store, rebuilt, log.partitions, unsettled), await compareParked(store, rebuilt)];
+  return faults('wrong')([
+    ...[...unsettled].map((partition) => `${app}/${partition} is not where the log ends`),
+    ...comparisons.filter((comparison) => !isSame(comparison)).map(({ what, before, after, differing: some }) => `${app} keeps ${before!.count} ${what}, and a rebuild has ${after.count}; they differ in ${some.join(', ') || 'some'}`),
+  ]);
+};
+
+const pageKeys = 500;
+
+/** The one question, asked once more of all that the log says: what should have been said and has not? */
+const unsaid = async ({ app, program }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
+  const config = new Config(program, stepOf(app).follows);
+  await config.start(log);
+  const open: string[] = [];
+  const halted = new Set((await rebuilt.parked()).map(({ key }) => key));
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    for (let page = await rebuilt.scan(partition, undefined, pageKeys); page.length > 0; page = await rebuilt.scan(partition, page.at(-1)!.key, pageKeys)) {
+      for (const { key, state } of page) {
+        if (halted.has(key)) continue;
+        const { says, jobs = [] } = program.decide(JSON.parse(state) as State<never, never>, { key, config: config.value, now: Date.now(), jobs: [] });
+        open.push(...says.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`), ...jobs.map(({ id }) => `${app} has yet to do ${id}`));
+      }
+    }
+  }
+  await config.close();
+  return faults('lost')(open);
+};

@@ -1,0 +1,94 @@
+import { decode, definitions, isConfigTopic, type AnyEvent, type AssayEvent, type Topic } from '@assay/events';
+import { compareSequences } from '@assay/event-sourcing';
+import type { EventLog, LogRecord } from '@assay/messaging';
+
+/** An event as it lies in the log; of findings and packages only their number is kept. */
+export type Heard<T extends Topic = Topic> = { [K in T]: {
+  readonly topic: K;
+  readonly partition: number;
+  readonly offset: number;
+  readonly event: AssayEvent<K>;
+} }[T];
+
+/** The whole log, taken in by the rules that hold for every consumer, and by none of the code that is put to the test. */
+export class Reading {
+  readonly #heard: Heard[] = [];
+  /** Events whose sequence is not above the highest before them: repeats, and what came too late from a fenced owner. */
+  readonly dropped: Heard[] = [];
+  /** Records that are no event, or of a version or a type that nobody knows. */
+  readonly unreadable: LogRecord[] = [];
+  /** Ids of all that is in the log: also of what was dropped, or could not be read. */
+  readonly ids = new Set<string>();
+  /** Notifications, commands and audit records have no sequence: they are known again by their id. */
+  repeatedById = 0;
+  records = 0;
+  readonly #marks = new Map<string, string>();
+  readonly #byTopic = new Map<Topic, Heard[]>();
+
+  /** Records of one topic and partition must come in their order. */
+  take(record: LogRecord): this {
+    this.records += 1;
+    const { topic, partition, offset } = record;
+    const it = decode(topic, record);
+    const sequence = it.kind === 'event' ? it.event.sequence : it.kind === 'fence' || it.kind === 'invalid' ? it.sequence : undefined;
+    const isRepeat = sequence !== undefined && this.#isRepeat(`${topic}/${partition}`, sequence);
+    if (it.kind === 'unknown' || it.kind === 'invalid') {
+      this.unreadable.push(record);
+      this.ids.add(record.headers.ce_id ?? '');
+    }
+    if (it.kind !== 'event') return this;
+    const heard = { topic: it.event.topic, partition, offset, event: light(it.event) } as Heard;
+    if (sequence === undefined && this.ids.has(it.event.id)) this.repeatedById += 1;
+    else if (isRepeat) this.dropped.push(heard);
+    else this.#accept(heard);
+    this.ids.add(it.event.id);
+    return this;
+  }
+
+  #isRepeat(at: string, sequence: string): boolean {
+    const mark = this.#marks.get(at);
+    if (mark !== undefined && compareSequences(sequence, mark) <= 0) return true;
+    this.#marks.set(at, sequence);
+    return false;
+  }
+
+  #accept(heard: Heard): void {
+    this.#heard.push(heard);
+    const known = this.#byTopic.get(heard.topic);
+    if (known) known.push(heard);
+    else this.#byTopic.set(heard.topic, [heard]);
+  }
+
+  /** What consumers hear, in the order of each partition. */
+  get heard(): readonly Heard[] {
+    return this.#heard;
+  }
+
+  of<T extends Topic>(topic: T): readonly Heard<T>[] {
+    return (this.#byTopic.get(topic) ?? []) as unknown as readonly Heard<T>[];
+  }
+}
+
+const light = (event: AnyEvent): AssayEvent => {
+  const data = event.data as { findings?: unknown; packages?: unknown };
+  return { ...event, data: { ...data, ...(data.findings ? { findings: [] } : {}), ...(data.packages ? { packages: [] } : {}) } } as unknown as AssayEvent;
+};
+
+const topics: readonly Topic[] = definitions.map(({ topic }) => topic);
+
+/** Reads every topic to its present end. */
+export const readAll = async (log: EventLog): Promise<Reading> => {
+  const reading = new Reading();
+  for (const topic of topics) {
+    for (let partition = 0; partition < (isConfigTopic(topic) ? 1 : log.partitions); partition += 1) {
+      const end = await log.end(topic, partition);
+      let next = 0;
+      for await (const { records, nextOffset } of log.read(topic, partition, 0, end)) {
+        for (const record of records) reading.take(record);
+        next = nextOffset;
+      }
+      if (next < end) throw new Error(`${topic}/${partition} could be read up to ${next} of ${end} only`);
+    }
+  }
+  return reading;
+};

@@ -1,0 +1,34 @@
+import { placementKey } from '@assay/events';
+import { faults, type Fault } from './fault.ts';
+import type { Heard, Reading } from './reading.ts';
+import { headOf, wholeSets } from './sets.ts';
+
+const reordered = faults('reordered');
+
+/** Where a number of a placement does not grow, or (where it may stand still) shrinks. */
+const shrinking = (items: readonly { readonly key: string; readonly number: readonly number[]; readonly words: string }[], mayStand = false): string[] => {
+  const last = new Map<string, readonly number[]>();
+  return items.flatMap(({ key, number, words }) => {
+    const before = last.get(key);
+    last.set(key, number);
+    const step = before === undefined ? 1 : compare(number, before);
+    return step > 0 || (mayStand && step === 0) ? [] : [`${words} comes after ${before!.join('.')}`];
+  });
+};
+
+const compare = (a: readonly number[], b: readonly number[]): number => a.map((each, at) => each - b[at]!).find((difference) => difference !== 0) ?? 0;
+
+type Judged = Heard<'scan.approved' | 'scan.declined' | 'recommendation.changed'>;
+
+/** What did not come in the order in which it was said. Sequences grow by the rule of reading; here are the numbers that events carry themselves. */
+export const reorderedIn = (reading: Reading): Fault[] => {
+  const verdicts = (heard: readonly Judged[]) => heard.map(({ topic, event: { id, data } }) => ({ key: placementKey(data), number: [data.verdict], words: `verdict ${data.verdict} (${topic} ${id})` }));
+  const scans = wholeSets(reading.of('scan.completed')).map((set) => ({ key: placementKey(headOf(set)), number: [headOf(set).verdict], words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}` }));
+  const classified = wholeSets(reading.of('finding.classified')).map((set) => ({
+    key: placementKey(headOf(set)), number: [headOf(set).verdict, headOf(set).classification], words: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
+  }));
+  return reordered([
+    ...shrinking(verdicts(reading.of('scan.approved'))), ...shrinking(verdicts(reading.of('scan.declined'))), ...shrinking(scans, true), ...shrinking(classified),
+    ...shrinking(reading.of('recommendation.changed').map(({ event: { id, data } }) => ({ key: placementKey(data), number: [data.verdict, data.classification ?? 0], words: `recommendation ${id} of verdict ${data.verdict}` }))),
+  ]);
+};

@@ -1,0 +1,42 @@
+import { stepOf, type App } from '@assay/events';
+import type { Store } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
+import { faults, type Fault } from './fault.ts';
+
+const stuck = faults('stuck');
+
+/** A service that was stopped, and what it keeps. */
+export interface Stopped {
+  readonly app: App;
+  readonly store: Store;
+}
+
+/** What a service had not finished when it was stopped although it had all the time it wanted. Claims the partitions. */
+export const stuckIn = async ({ app, store }: Stopped, log: EventLog): Promise<Fault[]> => {
+  const found: string[] = [];
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const { head, outbox, halted } = await store.claim(partition, 0);
+    const at = `${app}/${partition}`;
+    if (!head.filled || !head.asked) found.push(`${at} is not filled from the log`);
+    for (const topic of stepOf(app).hears) {
+      const end = await log.end(topic, partition);
+      if ((head.offsets[topic] ?? 0) < end) found.push(`${at} has heard ${head.offsets[topic] ?? 0} of ${end} records of ${topic}`);
+    }
+    found.push(...outbox.map(({ topic, headers }) => `${at} has not sent ${topic} ${headers.ce_id}`));
+    found.push(...halted.map((key) => `${at} has halted ${key}`));
+    found.push(...await jobsLeft(store, partition, at));
+  }
+  return stuck(found);
+};
+
+const pageKeys = 500;
+
+const jobsLeft = async (store: Store, partition: number, at: string): Promise<string[]> => {
+  const left: string[] = [];
+  for (let after: string | undefined; ;) {
+    const keys = (await store.scan(partition, after, pageKeys)).map(({ key }) => key);
+    if (keys.length === 0) return left;
+    left.push(...(await store.jobsOf(partition, keys)).map(({ id, state, attempt }) => `${at} has a job ${id} that is ${state} (attempt ${attempt})`));
+    after = keys.at(-1);
+  }
+};

@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { pushLayout } from '@assay/local-registry';
+import type { Random } from '../../simulation/world/random.ts';
+import type { WatchedRegistry } from '../../distributed/suite.ts';
+import type { Pushed } from '../checker/truth.ts';
+import { laidOut, madeImage, type MadeImage } from './images.ts';
+
+export interface LoadOptions {
+  readonly registries: readonly WatchedRegistry[];
+  readonly random: Random;
+  /** Between two pushes, on average. */
+  readonly everyMs: number;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** What a push may be: a new image, or one that is known already. */
+const deeds = ['new', 'new', 'new', 'new', 'new', 'new', 'again', 'tagged', 'copied', 'copied'] as const;
+
+const repositories = ['team/app', 'team/web', 'team/base'] as const;
+
+/** Pushes images, one after the other, and remembers each. A tag stays with its image: what nobody saw cannot be asked of anybody. */
+export class Load {
+  readonly pushes: Pushed[] = [];
+  readonly #made: { readonly image: MadeImage; readonly at: Pushed; readonly registry: WatchedRegistry }[] = [];
+  #numbers = 0;
+  #tags = 0;
+  readonly #options: LoadOptions;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { random, everyMs, failed } = this.#options;
+    while (!signal.aborted) {
+      await this.push().catch((error: unknown) => failed('a push', error));
+      await pause(random.between(0.3, 1.7) * everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async push(): Promise<void> {
+    const { random, registries } = this.#options;
+    const known = this.#made.length > 0 ? random.pick(this.#made) : undefined;
+    const deed = known === undefined ? 'new' : random.pick(deeds);
+    if (deed === 'new' || known === undefined) return this.#push(madeImage(this.#numbers += 1, (of) => random.pick(of)), random.pick(registries), random.pick(repositories), this.#newTag());
+    if (deed === 'again') return this.#push(known.image, known.registry, known.at.repository, known.at.tag);
+    if (deed === 'tagged') return this.#push(known.image, known.registry, known.at.repository, this.#newTag());
+    return this.#push(known.image, random.pick(registries), random.pick(repositories), this.#newTag());
+  }
+
+  #newTag(): string {
+    this.#tags += 1;
+    return `v${this.#tags}`;
+  }
+
+  async #push(image: MadeImage, registry: WatchedRegistry, repository: string, tag: string): Promise<void> {
+    const { registryId, loginServer, subscriptionId } = registry;
+    const { digest } = await laidOut(image, (layout) => pushLayout(layout, { registry: loginServer, repository, tag, plainHttp: true }));
+    const at: Pushed = { registryId, loginServer, subscriptionId, repository, digest, tag, deserved: image.deserved };
+    this.pushes.push(at);
+    this.#made.push({ image, at, registry });
+  }
+}

@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Random, seedOf } from '../simulation/world/random.ts';
+import { askApi, openStores } from './aftermath.ts';
+import { checked, type Verdict } from './checker/check.ts';
+import { faults } from './checker/fault.ts';
+import { heal } from './heal.ts';
+import { Load } from './load/load.ts';
+import { openPlaces, quiet } from './quiet.ts';
+import { Scene } from './scene/scene.ts';
+import { Poisoner } from './torments/poison.ts';
+import { Tormentor } from './torments/tormentor.ts';
+import { Victims } from './torments/victims.ts';
+
+export interface RunOptions {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly replicas: number;
+  readonly folder: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  readonly pushes: number;
+  readonly notifications: { readonly lost: number; readonly repeated: number };
+  readonly torments: ReadonlyMap<string, number>;
+  readonly dropped: number;
+  readonly ownEnds: readonly string[];
+  readonly restarts: number;
+  readonly verdict: Verdict;
+}
+
+const progressMs = 5000;
+/** The API does not answer while what it needs is away. */
+const askMs = 2000;
+const pushEveryMs = 1000;
+/** After the last torment; what a lost notification hid takes a sweep, and a job of a killed process its lease. */
+const patienceMs = 4 * 60_000;
+
+/** Everything is stopped when it returns or throws. */
+export const run = async (options: RunOptions): Promise<Outcome> => {
+  const { seed, replicas, folder, say } = options;
+  say(`seed ${seed}: starting Kafka, Redis, two registries and six services, ${replicas} of each`);
+  const scene = await Scene.start({ folder, replicas, random: new Random(seedOf(seed, 1)) });
+  try {
+    return await tormented(scene, options);
+  } finally {
+    say('stopping everything');
+    await scene.stop();
+  }
+};
+
+const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOptions): Promise<Outcome> => {
+  const { suite, registries, relay } = scene;
+  const failed = (what: string, error: unknown): void => say(`  ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+  const log = await scene.openLog();
+  const services = await openStores(scene);
+  const load = new Load({ registries, random: new Random(seedOf(seed, 2)), everyMs: pushEveryMs, failed });
+  const [victims, random] = [new Victims(suite), new Random(seed)];
+  const poisoner = new Poisoner(log, random);
+  const tormentor = new Tormentor({ scene, load, victims, poisoner, random }, failed);
+
+  const runMs = minutes * 60_000;
+  const over = AbortSignal.any([signal, AbortSignal.timeout(runMs)]);
+  const looking = new AbortController();
+  const [pushing, tormenting, lookingAfter] = [load.run(over), tormentor.run(runMs, over), victims.lookAfter(looking.signal)];
+  for (const began = Date.now(); !over.aborted;) {
+    await pause(progressMs, undefined, { signal: over }).catch(() => undefined);
+    const open = await Promise.race([openPlaces({ suite, truth: load }).catch(() => undefined), pause(askMs)]);
+    say(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.pushes.length} pushes, ${open === undefined ? 'nobody can say how many settled' : `${load.pushes.length - open} settled`}, ${tormentor.summary}`);
+  }
+  await Promise.all([pushing, tormenting]);
+  signal.throwIfAborted();
+  say('healing');
+  relay.healthy = true;
+  looking.abort();
+  await lookingAfter;
+  const dropped = await heal(scene);
+  say('waiting until all is quiet');
+  if (!await quiet({ suite, log, stores: services.map(({ store }) => store), truth: load, signal }, patienceMs, (open) => say(`  ${open ?? '?'} open`))) say('it does not get quiet');
+  const answers = await askApi(suite);
+  say('stopping the services, and checking');
+  await suite.close();
+  const verdict = await checked(log, services, answers, { pushes: load.pushes, taken: relay.taken, poison: poisoner.ids });
+  const found = { ...verdict, faults: [...verdict.faults, ...faults('stuck')(victims.slowEnds)] };
+  for (const { store } of services) await store.close();
+  await log.close();
+  return { pushes: load.pushes.length, notifications: relay, torments: tormentor.counts, dropped, ownEnds: victims.ownEnds, restarts: victims.restarts, verdict: found };
+};

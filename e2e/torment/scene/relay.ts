@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { notificationId } from '@assay/events';
+import type { Random } from '../../simulation/world/random.ts';
+
+/** Share of all notifications. */
+const [lostShare, repeatedShare] = [0.05, 0.2];
+const repeatWithinMs = 5000;
+const answerMs = 4500;
+
+interface Notification { readonly id: string; readonly action: string; readonly target: { readonly mediaType?: string; readonly repository?: string } }
+
+/** Where a registry's notifications go, and who they are for. */
+export interface Route {
+  readonly registryId: string;
+  readonly secret: string;
+}
+
+/**
+ * Stands between registries and the suite, as a bad network: loses some notifications of manifests and repeats others. It
+ * answers the registry what the suite answers; what the suite could not take the registry sends again, in its order.
+ */
+export class Relay {
+  readonly #server = createServer((request, response) => {
+    void this.#take(request).then((status) => response.writeHead(status).end(), () => response.writeHead(502).end());
+  });
+  readonly #fates = new Map<string, 'told' | 'lost' | 'repeated'>();
+  readonly #later = new Set<NodeJS.Timeout>();
+  /** Ids that a notification has in the log, of those that the suite said it had taken. */
+  readonly taken = new Set<string>();
+  lost = 0;
+  repeated = 0;
+  /** While it is healthy it loses and repeats nothing. */
+  healthy = false;
+  readonly #random: Random;
+  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #ingress: () => string | undefined;
+
+  constructor(random: Random, routes: ReadonlyMap<string, Route>, ingress: () => string | undefined) {
+    [this.#random, this.#routes, this.#ingress] = [random, routes, ingress];
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve, reject) => { this.#server.once('error', reject).listen(0, '127.0.0.1', resolve); });
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async #take(request: IncomingMessage): Promise<number> {
+    const name = (request.url ?? '/').slice(1);
+    const body = await textOf(request);
+    const { events } = JSON.parse(body) as { events: readonly Notification[] };
+    const told = events.filter(({ action, target }) => action === 'push' && target.mediaType !== 'application/octet-stream');
+    if (told.length === 0) return 202;
+    const fate = this.#fateOf(told.map(({ id }) => id).join());
+    if (fate === 'lost') return 202;
+    const status = await this.#forward(name, body, told);
+    if (fate === 'repeated' && status < 300) this.#again(name, body, told);
+    return status;
+  }
+
+  /** One that comes again because it was not taken keeps its fate. */
+  #fateOf(id: string): 'told' | 'lost' | 'repeated' {
+    const known = this.#fates.get(id);
+    if (known) return known;
+    const drawn = this.#random.next();
+    const fate = this.healthy ? 'told' : drawn < lostShare ? 'lost' : drawn < lostShare + repeatedShare ? 'repeated' : 'told';
+    this.#fates.set(id, fate);
+    if (fate === 'lost') this.lost += 1;
+    if (fate === 'repeated') this.repeated += 1;
+    return fate;
+  }
+
+  #again(name: string, body: string, told: readonly Notification[]): void {
+    const timer = setTimeout(() => { this.#later.delete(timer); void this.#forward(name, body, told).catch(() => undefined); }, this.#random.between(0, repeatWithinMs));
+    this.#later.add(timer);
+  }
+
+  async #forward(name: string, body: string, told: readonly Notification[]): Promise<number> {
+    const { registryId, secret } = this.#routes.get(name)!;
+    const url = this.#ingress();
+    if (url === undefined) return 503;
+    const answer = await fetch(`${url}/ingest/registry`, { method: 'POST', body, headers: { 'content-type': 'application/json', 'authorization': `Bearer ${secret}` }, signal: AbortSignal.timeout(answerMs) });
+    await answer.body?.cancel();
+    if (answer.ok) for (const { id } of told) this.taken.add(notificationId('distribution', registryId.toLowerCase(), id));
+    return answer.status;
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#later) clearTimeout(timer);
+    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); this.#server.closeAllConnections(); });
+  }
+}
+
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
+};

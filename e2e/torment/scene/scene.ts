@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
+import { DistributedSuite, type WatchedRegistry } from '../../distributed/suite.ts';
+import type { Random } from '../../simulation/world/random.ts';
+import { asked } from '../../../tools/services/ports.ts';
+import { plannedRegistry, startRegistry } from './registries.ts';
+import { Relay } from './relay.ts';
+import { layRoads, type Ground } from './roads.ts';
+
+export interface SceneOptions {
+  /** Logs and data of everything. */
+  readonly folder: string;
+  readonly replicas: number;
+  readonly random: Random;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const home = fileURLToPath(new URL('../../../node_modules/.cache/assay', import.meta.url));
+
+/** Everything real: Kafka, Redis, two registries, the relay of their notifications, and the six services. */
+export class Scene {
+  /** Fewer than usual: each replica still owns several, and a rebalance costs less. */
+  readonly partitions = 6;
+  readonly #options: SceneOptions;
+  readonly #stops: (() => Promise<unknown>)[] = [];
+  ground!: Ground;
+  relay!: Relay;
+  suite!: DistributedSuite;
+  registries!: readonly WatchedRegistry[];
+
+  private constructor(options: SceneOptions) {
+    this.#options = options;
+  }
+
+  static async start(options: SceneOptions): Promise<Scene> {
+    const scene = new Scene(options);
+    try {
+      await scene.#start();
+      return scene;
+    } catch (error) {
+      await scene.stop();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { folder, replicas, random } = this.#options;
+    this.ground = await layRoads(folder, replicas);
+    this.#stops.push(() => this.ground.stop());
+    this.registries = [await plannedRegistry('first', 1), await plannedRegistry('second', 2)];
+    this.relay = new Relay(random, new Map(this.registries.map((registry) => [registry.name, registry])), () => this.suite?.endpoint.url);
+    const url = await this.relay.listen();
+    this.#stops.push(() => this.relay.stop());
+    for (const registry of this.registries) {
+      const server = await startRegistry(registry, folder, url);
+      this.#stops.push(() => server.stop());
+    }
+    this.suite = await DistributedSuite.start({ folder: join(folder, 'suite'), replicas, registries: this.registries, env: this.env, envOf: (_, replica) => this.#road(replica - 1) });
+    this.#stops.push(() => this.suite.close());
+    for (const { subscriptionId } of this.registries) await this.suite.switchOn(subscriptionId);
+  }
+
+  /** How this process reaches Kafka and Redis: by no road that is ever blocked. */
+  get env(): NodeJS.ProcessEnv {
+    const { kafka, redis } = this.ground;
+    return {
+      ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: redis.url,
+      ASSAY_PARTITIONS: String(this.partitions), ASSAY_KAFKA_SESSION_MS: '6000', ASSAY_SWEEP_SECONDS: '15', ...this.#options.env,
+    };
+  }
+
+  #road(at: number): Record<string, string> {
+    const { kafka, redis } = this.ground.roads[at]!;
+    return { ASSAY_KAFKA_BROKERS: `127.0.0.1:${kafka.port}`, ASSAY_REDIS_URL: `redis://127.0.0.1:${redis.port}` };
+  }
+
+  /** What an operator must never do, and once does. */
+  async emptyRedis(): Promise<void> {
+    const answer = await asked(this.ground.redis.port, Buffer.from('FLUSHALL SYNC\r\n'), (so) => so.includes('\r\n'));
+    if (!answer?.toString().startsWith('+OK')) throw new Error(`Redis could not be emptied: ${answer?.toString() ?? 'it does not answer'}`);
+  }
+
+  /** A log of this process's own. */
+  openLog(): Promise<EventLog> {
+    return openKafkaLog(kafkaSettings(this.env), { partitions: this.partitions, clientId: 'torment' });
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).toReversed()) await stop().catch(() => undefined);
+  }
+}

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Proxy } from '../../../tools/services/index.ts';
+import { services } from '../../../apps/assay/dist/suite/suite.js';
+import type { Random } from '../../simulation/world/random.ts';
+import type { Load } from '../load/load.ts';
+import type { Road } from '../scene/roads.ts';
+import type { Scene } from '../scene/scene.ts';
+import type { Poisoner } from './poison.ts';
+import type { Victims } from './victims.ts';
+
+export interface Tools {
+  readonly scene: Scene;
+  readonly load: Load;
+  readonly victims: Victims;
+  readonly poisoner: Poisoner;
+  readonly random: Random;
+}
+
+/** One kind of torment. */
+export interface Kind {
+  readonly name: string;
+  /** How often beside the others; each comes once in any case. */
+  readonly share: number;
+  /** Resolves when it is over; false where it did not come to it. */
+  readonly does: (tools: Tools) => Promise<unknown>;
+}
+
+const awayMs = 3000;
+const stallMs = [2000, 9000] as const;
+
+const killSome = async ({ victims, random }: Tools): Promise<unknown> => victims.idle.length > 0 && victims.kill(random.pick(victims.idle), random.between(0, awayMs));
+
+const replicasOf = (name: string, { scene }: Tools) => scene.suite.of(name);
+const anyService = ({ random }: Tools): string => random.pick(services).name;
+
+const stalled = async (road: Proxy, ms: number): Promise<void> => {
+  road.stall();
+  await pause(ms);
+  road.resume();
+};
+const onARoad = (does: (road: Road, tools: Tools) => Promise<unknown>) => (tools: Tools): Promise<unknown> => does(tools.random.pick(tools.scene.ground.roads), tools);
+
+/** Off, and on again after a while. */
+const switched = async ({ scene: { suite, registries }, random }: Tools): Promise<void> => {
+  const { subscriptionId } = registries[1]!;
+  await suite.switchPlan(subscriptionId, 'Free');
+  await pause(random.between(2000, 8000));
+  await suite.switchPlan(subscriptionId, 'Standard');
+};
+
+const digestsIn = ({ load }: Tools): string[] => load.pushes.map(({ digest }) => digest);
+
+export const kinds: readonly Kind[] = [
+  { name: 'kill -9 of a service', share: 6, does: killSome },
+  { name: 'kill -9 of all replicas of a service', share: 1, does: async (tools) => Promise.all(replicasOf(anyService(tools), tools).map((each) => tools.victims.kill(each, tools.random.between(0, awayMs)))) },
+  { name: 'rolling restart of a service', share: 2, does: async (tools) => { for (const each of replicasOf(anyService(tools), tools)) await tools.victims.restart(each); } },
+  { name: 'kill -9 of the broker', share: 1, does: ({ victims, scene, random }) => victims.killServer(scene.ground.kafka, random.between(0, awayMs)) },
+  { name: 'kill -9 of Redis', share: 1, does: ({ victims, scene, random }) => victims.killServer(scene.ground.redis, random.between(0, awayMs)) },
+  { name: 'a stalled road to Kafka', share: 2, does: onARoad((road, { random }) => stalled(road.kafka, random.between(...stallMs))) },
+  { name: 'a stalled road to Redis', share: 2, does: onARoad((road, { random }) => stalled(road.redis, random.between(...stallMs))) },
+  { name: 'cut connections', share: 2, does: onARoad(async ({ kafka, redis }) => { kafka.cut(); redis.cut(); }) },
+  { name: 'a plan switched off and on', share: 1, does: switched },
+  { name: 'a record that is not JSON', share: 0.5, does: (tools) => tools.poisoner.poison('not JSON', digestsIn(tools)) },
+  { name: 'a record of an unknown type', share: 0.5, does: (tools) => tools.poisoner.poison('of an unknown type', digestsIn(tools)) },
+  { name: 'a record of an unknown version', share: 0.5, does: (tools) => tools.poisoner.poison('of an unknown version', digestsIn(tools)) },
+];
+
+/** Once in a run, in the middle of it. */
+export const emptying: Kind = { name: 'Redis emptied', share: 0, does: ({ scene }) => scene.emptyRedis() };

@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { emptying, kinds, type Kind, type Tools } from './kinds.ts';
+
+/** Between two torments; several may last at once. */
+const everyMs = 2500;
+
+/** What the seed makes of a run: each kind once, in some order, then whichever; Redis is emptied half way. */
+export const planned = (runMs: number, { random }: Pick<Tools, 'random'>): readonly Kind[] => {
+  const count = Math.max(kinds.length, Math.floor(runMs / everyMs) - 1);
+  const weights = kinds.reduce((sum, { share }) => sum + share, 0);
+  const drawn = (): Kind => {
+    let at = random.next() * weights;
+    return kinds.find(({ share }) => (at -= share) < 0) ?? kinds[0]!;
+  };
+  const acts = [...random.shuffled(kinds), ...Array.from({ length: count - kinds.length }, drawn)];
+  return acts.toSpliced(Math.floor(count / 2), 0, emptying);
+};
+
+/** Torments by plan, for as long as the load runs. */
+export class Tormentor {
+  readonly #tools: Tools;
+  readonly #under = new Set<Promise<unknown>>();
+  /** How often each kind came. */
+  readonly counts = new Map<string, number>();
+  readonly #failed: (what: string, error: unknown) => void;
+
+  constructor(tools: Tools, failed: (what: string, error: unknown) => void) {
+    [this.#tools, this.#failed] = [tools, failed];
+  }
+
+  async run(runMs: number, signal: AbortSignal): Promise<void> {
+    const acts = planned(runMs, this.#tools);
+    for (const act of acts) {
+      await pause(runMs / (acts.length + 1) * this.#tools.random.between(0.5, 1.5), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+      this.#begin(act);
+    }
+    await Promise.all(this.#under);
+    // What was in somebody else's hands, or failed, comes late rather than never.
+    for (const act of [...kinds, emptying]) if (!this.counts.has(act.name)) this.#begin(act);
+    await Promise.all(this.#under);
+  }
+
+  get summary(): string {
+    const sum = (of: (name: string) => boolean): number => [...this.counts].filter(([name]) => of(name)).reduce((all, [, count]) => all + count, 0);
+    return `${sum((name) => name.startsWith('kill'))} kills, ${sum((name) => !name.startsWith('kill'))} other torments`;
+  }
+
+  #begin({ name, does }: Kind): void {
+    const under = does(this.#tools).then((came) => { if (came !== false) this.counts.set(name, (this.counts.get(name) ?? 0) + 1); }, (error: unknown) => this.#failed(name, error));
+    this.#under.add(under);
+    void under.finally(() => this.#under.delete(under));
+  }
+}
