@@ -23,6 +23,7 @@ export interface RunningRunner extends RunningService {
 }
 
 const start = async ({ log, store, blobs, telemetry, observer, env, folder, home, progress }: ServicePorts): Promise<RunningRunner> => {
+  await blobs.ready();
   const bench = await openBench({ env, home, progress });
   await rm(layoutsIn(folder), { recursive: true, force: true });
   const tracer = telemetry.tracer('sandbox-runner');

@@ -37,6 +37,8 @@ export class SimulatedScanner implements ImageScanner {
 export class BlobCalls implements BlobStore {
   constructor(private readonly process: Process) {}
 
+  async ready(): Promise<void> {}
+
   put(bytes: Buffer): Promise<StoredBlob> {
     return this.process.call('blobs', 'put blob', () => {
       const hex = createHash('sha256').update(bytes).digest('hex');

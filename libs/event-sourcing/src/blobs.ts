@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 
 /** Where a blob lies, and how it is known again. */
 export interface StoredBlob {
@@ -9,34 +7,47 @@ export interface StoredBlob {
   readonly bytes: number;
 }
 
-/** The blob port, for what is too large for an event: scanner reports. Named by content, so writing twice is writing once. */
+/**
+ * The blob port, for what is too large for an event: scanner reports. Named by content, so writing twice is writing once.
+ * Adapters: a folder and Azure Blob Storage; both pass the contract suite in `@assay/testing`.
+ */
 export interface BlobStore {
+  /** Looks whether the store can be used.
+   * @throws BlobFailure where it cannot, with what to do about it */
+  ready(): Promise<void>;
+  /** Answers when the blob is safe. */
   put(bytes: Buffer): Promise<StoredBlob>;
-  /** @throws where there is no such blob, or it is not what its name says */
+  /** @throws BlobFailure where there is no such blob, or it is not what its name says */
   get(dataref: string): Promise<Buffer>;
 }
 
-export class FolderBlobs implements BlobStore {
-  constructor(private readonly folder: string) {}
-
-  async put(bytes: Buffer): Promise<StoredBlob> {
-    const hex = createHash('sha256').update(bytes).digest('hex');
-    const dataref = `sha256/${hex.slice(0, 2)}/${hex}`;
-    const file = join(this.folder, dataref);
-    if (!await stat(file).catch(() => undefined)) {
-      await mkdir(dirname(file), { recursive: true });
-      const half = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-      await writeFile(half, bytes);
-      await rename(half, file);
-    }
-    return { dataref, sha256: `sha256:${hex}`, bytes: bytes.length };
+export class BlobFailure extends Error {
+  constructor(readonly code: 'blob-unknown' | 'blob-damaged' | 'blobs-unauthorized' | 'blobs-unreachable' | 'blobs-unfit', message: string) {
+    super(message);
   }
 
-  async get(dataref: string): Promise<Buffer> {
-    const hex = /^sha256\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(dataref)?.[1];
-    if (!hex) throw new Error(`${dataref} names no blob`);
-    const bytes = await readFile(join(this.folder, dataref));
-    if (createHash('sha256').update(bytes).digest('hex') !== hex) throw new Error(`${dataref} is damaged`);
-    return bytes;
+  get retriable(): boolean {
+    return this.code === 'blobs-unreachable';
   }
 }
+
+const hexOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** What some bytes are called. */
+export const blobOf = (bytes: Buffer): StoredBlob => {
+  const hex = hexOf(bytes);
+  return { dataref: `sha256/${hex.slice(0, 2)}/${hex}`, sha256: `sha256:${hex}`, bytes: bytes.length };
+};
+
+/** @throws BlobFailure where it is not the name of a blob, before anybody looks for one */
+export const namedBlob = (dataref: string): string => {
+  const [, folder, hex] = /^sha256\/([0-9a-f]{2})\/([0-9a-f]{64})$/.exec(dataref) ?? [];
+  if (!hex || !hex.startsWith(folder!)) throw new BlobFailure('blob-unknown', `${dataref} names no blob`);
+  return dataref;
+};
+
+/** The bytes of a blob, once they are what its name says. */
+export const verified = (dataref: string, bytes: Buffer): Buffer => {
+  if (blobOf(bytes).dataref !== dataref) throw new BlobFailure('blob-damaged', `${dataref} is damaged: its ${bytes.length} bytes have another digest`);
+  return bytes;
+};

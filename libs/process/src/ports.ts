@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { FolderBlobs, openRedisStore, redisSettings, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
+import { openBlobs, openRedisStore, redisSettings, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
 import type { Logger } from './logger.ts';
 
@@ -42,7 +42,7 @@ const patiently = async <T>(what: string, { logger, signal }: Opening, open: () 
 export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const { service, env, blobFolder, logger, failed, fatal } = opening;
   const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), partitionsIn(env)];
-  const blobs = new FolderBlobs(blobFolder);
+  const blobs = openBlobs(env, blobFolder);
   const log = await patiently('Kafka', opening, () => openKafkaLog(kafka, {
     partitions, clientId: `assay-${service}`, fatal, report: (what, failure) => failed(service, what, failure), debug: (line) => logger.debug(line) }));
   try {

@@ -62,11 +62,10 @@ export class RedisStore implements Store {
 
   async epoch(partition: number): Promise<number | undefined> {
     const held = this.#held.get(partition);
-    if (!held) return undefined;
-    const left = held.stamp;
+    const left = held?.stamp ?? 0;
     const [epoch, stamp] = await answered(this.ports.client.hmget(this.#key(partition, 'head'), 'epoch', 'stamp'));
     // One that was rolled back within the epoch is as little what its owner left as an empty one.
-    return epoch && Number(stamp) >= left ? Number(epoch) : undefined;
+    return held && epoch && Number(stamp) >= left ? Number(epoch) : undefined;
   }
 
   async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {

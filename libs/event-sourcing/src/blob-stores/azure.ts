@@ -1,0 +1,72 @@
+import type { ContainerClient, RestError } from '@azure/storage-blob';
+import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
+
+const retryOptions = { maxTries: 3, tryTimeoutInMs: 20_000, retryDelayInMs: 500, maxRetryDelayInMs: 4000 };
+
+export interface AzureBlobsOptions {
+  /** The container's address, with a shared access signature where there is no connection string. */
+  readonly url: string;
+  readonly connectionString?: string | undefined;
+}
+
+/** Blobs in a container of Azure Blob Storage. The client library is loaded by the first use. */
+export class AzureBlobs implements BlobStore {
+  #container: Promise<ContainerClient> | undefined;
+
+  constructor(private readonly options: AzureBlobsOptions) {}
+
+  /** Writes the empty blob and reads it. */
+  async ready(): Promise<void> {
+    await this.get((await this.put(Buffer.alloc(0))).dataref);
+  }
+
+  async put(bytes: Buffer): Promise<StoredBlob> {
+    const blob = blobOf(bytes);
+    try {
+      await (await this.#client()).getBlockBlobClient(blob.dataref).uploadData(bytes, { conditions: { ifNoneMatch: '*' } });
+    } catch (error) {
+      if ((error as RestError).code !== 'BlobAlreadyExists') throw this.#failure(error, blob.dataref);
+    }
+    return blob;
+  }
+
+  async get(dataref: string): Promise<Buffer> {
+    const name = namedBlob(dataref);
+    try {
+      return verified(dataref, await (await this.#client()).getBlobClient(name).downloadToBuffer());
+    } catch (error) {
+      throw this.#failure(error, dataref);
+    }
+  }
+
+  async #client(): Promise<ContainerClient> {
+    this.#container ??= containerOf(this.options);
+    return this.#container;
+  }
+
+  /** The library's own error is not kept: it carries the request, and with it the signature. */
+  #failure(error: unknown, dataref: string): BlobFailure {
+    if (error instanceof BlobFailure) return error;
+    const { code, statusCode, message } = error as RestError;
+    const where = this.options.url.replace(/\?.*/, '');
+    if (code === 'ContainerNotFound' || code === 'ContainerBeingDeleted') return new BlobFailure('blobs-unfit', `There is no container ${where}: create it, or set ASSAY_BLOBS to one that is there`);
+    if (statusCode === 404) return new BlobFailure('blob-unknown', `there is no blob ${dataref} in ${where}`);
+    if (statusCode === 401 || statusCode === 403) return new BlobFailure('blobs-unauthorized', `${where} refuses what it was asked (${code ?? statusCode}): check the signature in ASSAY_BLOBS (read, create, write; not expired) or ASSAY_BLOBS_CONNECTION_STRING`);
+    return new BlobFailure('blobs-unreachable', `${where} does not answer as it should (${code ?? statusCode ?? firstLine(message)}): see whether it can be reached`);
+  }
+}
+
+const firstLine = (text: string): string => text.split('\n')[0]!;
+
+const containerOf = async ({ url, connectionString }: AzureBlobsOptions): Promise<ContainerClient> => {
+  const { BlobServiceClient, ContainerClient } = await import('@azure/storage-blob');
+  if (connectionString === undefined) return new ContainerClient(url, undefined, { retryOptions });
+  let container: ContainerClient;
+  try {
+    container = BlobServiceClient.fromConnectionString(connectionString, { retryOptions }).getContainerClient(new URL(url).pathname.split('/').at(-1)!);
+  } catch {
+    throw new BlobFailure('blobs-unfit', 'ASSAY_BLOBS_CONNECTION_STRING is none: copy it from the storage account, under its access keys');
+  }
+  if (container.url.replace(/\?.*/, '') !== url) throw new BlobFailure('blobs-unfit', `ASSAY_BLOBS_CONNECTION_STRING is of another account than ASSAY_BLOBS (${url})`);
+  return container;
+};

@@ -1,0 +1,51 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { BlobStore } from '@assay/event-sourcing';
+
+export interface BlobStoreUnderTest {
+  /** Opens the same store once more at each call. */
+  readonly open: () => BlobStore;
+  /** Puts other bytes where a blob lies, behind the store's back. */
+  readonly overwrite: (dataref: string, bytes: Buffer) => Promise<void>;
+}
+
+/** What every blob store must keep. */
+export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): void => {
+  describe(`the blob contract: ${name}`, () => {
+    it('says that it is ready', async () => {
+      await under().open().ready();
+    });
+
+    it.each([['nothing', 0], ['a byte', 1], ['some megabytes', 9_000_000]])('gives back %s as it was, also to others', async (_, size) => {
+      const bytes = randomBytes(size);
+      const stored = await under().open().put(bytes);
+      expect(stored).toMatchObject({ bytes: size, sha256: `sha256:${createHash('sha256').update(bytes).digest('hex')}` });
+      expect((await under().open().get(stored.dataref)).equals(bytes)).toBe(true);
+    });
+
+    it('names a blob by what is in it, so that writing twice is writing once', async () => {
+      const bytes = randomBytes(1000);
+      const store = under().open();
+      const stored = await Promise.all([store.put(bytes), under().open().put(bytes), store.put(Buffer.from(bytes))]);
+      expect(stored[1]).toEqual(stored[0]);
+      expect(await store.put(bytes)).toEqual(stored[0]);
+      expect((await store.get(stored[0]!.dataref)).equals(bytes)).toBe(true);
+      expect((await store.put(randomBytes(1000))).dataref).not.toBe(stored[0]!.dataref);
+    });
+
+    it('knows no blob that nobody put', async () => {
+      const hex = randomBytes(32).toString('hex');
+      await expect(under().open().get(`sha256/${hex.slice(0, 2)}/${hex}`)).rejects.toMatchObject({ code: 'blob-unknown' });
+    });
+
+    it.each(['', '/etc/passwd', '../../etc/passwd', 'sha256/../passwd', `sha256/aa/${'b'.repeat(64)}`, `sha256/AA/${'A'.repeat(64)}`])('takes nothing else for a name: %s', async (dataref) => {
+      await expect(under().open().get(dataref)).rejects.toMatchObject({ code: 'blob-unknown' });
+    });
+
+    it.each([['other bytes of the same size', 1000], ['fewer bytes', 500], ['none', 0]])('gives out nothing that is not what its name says: %s', async (_, size) => {
+      const { dataref } = await under().open().put(randomBytes(1000));
+      await under().overwrite(dataref, randomBytes(size));
+      await expect(under().open().get(dataref)).rejects.toMatchObject({ code: 'blob-damaged' });
+    });
+  });
+};
