@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Producer } from 'kafkajs';
 import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
+import { KafkaFailure } from './failure.ts';
 import { messageOf } from './records.ts';
 import { backoffMs } from './wire.ts';
 
@@ -12,6 +13,7 @@ const bytesPerPartition = 700_000;
 const patienceMs = 10_000;
 
 interface Waiting {
+  readonly since: number;
   readonly records: readonly NewRecord[];
   readonly resolve: (offsets: readonly number[]) => void;
   readonly reject: (error: unknown) => void;
@@ -19,7 +21,8 @@ interface Waiting {
 
 /**
  * Appends with one send under way at a time; what is asked for meanwhile goes together into the next one. kafkajs loses
- * count of an idempotent producer's sequence numbers when a send fails, so a failed one is never used again.
+ * count of an idempotent producer's sequence numbers when a send fails, so a failed one is never used again. What is sent
+ * again may be in the log twice: `sequence` and id are there to drop it.
  */
 export class Appender {
   #producer: Promise<Producer> | undefined;
@@ -27,14 +30,14 @@ export class Appender {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(private readonly connection: Connection, private readonly nameOf: (topic: string) => string) {}
+  constructor(private readonly connection: Pick<Connection, 'kafka' | 'failure'>, private readonly nameOf: (topic: string) => string) {}
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {
     if (records.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const tooLarge = tooLargeIn(records);
       if (tooLarge) throw new RecordTooLarge(tooLarge);
-      this.#waiting.push({ records, resolve, reject });
+      this.#waiting.push({ since: Date.now(), records, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -45,7 +48,7 @@ export class Appender {
     while (this.#waiting.length > 0) {
       const together = this.#together();
       try {
-        const offsets = await this.#patiently(together.flatMap(({ records }) => records));
+        const offsets = await this.#patiently(together.flatMap(({ records }) => records), together[0]!.since + patienceMs);
         let from = 0;
         for (const { records, resolve } of together) resolve(offsets.slice(from, (from += records.length)));
       } catch (error) {
@@ -63,9 +66,9 @@ export class Appender {
     return this.#waiting.splice(0, most < 0 ? this.#waiting.length : Math.max(1, most));
   }
 
-  async #patiently(records: readonly NewRecord[]): Promise<readonly number[]> {
+  async #patiently(records: readonly NewRecord[], deadline: number): Promise<readonly number[]> {
     const offsets: number[] = [];
-    for (let rest = records, failures = 0, deadline = Date.now() + patienceMs; rest.length > 0;) {
+    for (let rest = records, failures = 0; rest.length > 0;) {
       const bytes = new Map<string, number>();
       const most = rest.findIndex((record) => tally(bytes, record) > bytesPerPartition);
       const some = rest.slice(0, most < 0 ? rest.length : Math.max(1, most));
@@ -92,7 +95,9 @@ export class Appender {
       const next = new Map(sent.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, Number(baseOffset)]));
       return records.map(({ topic, partition }) => {
         const place = `${this.nameOf(topic)}/${partition}`;
-        const offset = next.get(place)!;
+        const offset = next.get(place);
+        // When a leader moves to a broker that has answered already, kafkajs leaves out what it should send there, and reports success.
+        if (offset === undefined) throw new KafkaFailure('kafka-failed', `nobody took the records for ${place}`, undefined, true);
         next.set(place, offset + 1);
         return offset;
       });
