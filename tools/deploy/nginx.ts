@@ -19,7 +19,7 @@ export const startNginx = async (configuration: string, { listen, upstreams }: {
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, text);
   return Server.start({
-    name: 'nginx', folder, port, url: `http://${host}:${port}`, command: program('nginx', 'nginx-light'), args: ['-p', folder, '-c', file, '-g', 'daemon off;'], remedy: 'apt-get install nginx-light',
+    name: 'nginx', folder, port, url: `http://${host}:${port}`, command: program('nginx', 'nginx'), args: ['-p', folder, '-c', file, '-g', 'daemon off;'], remedy: 'apt-get install nginx',
     answers: async () => (await fetch(`http://${host}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)) !== undefined,
   });
 };

@@ -7,7 +7,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_ASSESSMENT_DISPLAY_NAME: 'the name that Azure gave it',
   ASSAY_PUBLIC_BASE: 'what the client used, unless TLS ends before the gateway',
   ASSAY_SWEEP_SECONDS: 'a quarter of an hour',
-  ASSAY_ADVISORIES: 'set by the embedded suite for itself',
+  ASSAY_ADVISORIES: 'without it nothing is assessed anew when the database changes',
   ASSAY_TRIVY: 'the image has one on its PATH',
   ASSAY_TRIVY_DIGEST: 'the image is pinned instead',
   ASSAY_TRIVY_DB: 'without one it is the demonstration database',
