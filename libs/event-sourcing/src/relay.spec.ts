@@ -24,3 +24,16 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7])('a relay sends what comes %i steps after the l
   expect(appended).toEqual(['first', 'second']);
   await relay.close();
 });
+
+it('a relay ends although the log does not answer, and leaves what it could not send to the next owner', async () => {
+  let [now, trims] = [0, 0];
+  const timers: { at: number; call: () => void }[] = [];
+  const clock = { ...systemClock, now: () => now, after: (ms: number, call: () => void) => { timers.push({ at: now + ms, call }); return () => undefined; } };
+  const relay = new Relay({ append: () => new Promise(() => undefined) }, { trim: async () => { trims += 1; } } as unknown as Store, clock, 0);
+  relay.send([record('unsent')], [1]);
+  const closed = relay.close();
+  now = 60_000;
+  for (const { call } of timers.splice(0)) call();
+  await closed;
+  expect(trims).toBe(0);
+});

@@ -5,6 +5,8 @@ import type { Store } from './store.ts';
 /** At most this many bytes are appended at once, so that no broker refuses them. */
 const sendBytes = 700_000;
 const idleTrimMs = 250;
+/** How long an end waits for a log that does not answer. The outbox stays, and the next owner sends it first. */
+const farewellMs = 2_000;
 
 interface Waiting { readonly position: number; readonly record: NewRecord; readonly sent: (() => void) | undefined }
 
@@ -80,7 +82,7 @@ export class Relay {
   }
 
   async close(): Promise<void> {
-    await this.drained();
+    if (this.#running) await Promise.race([this.drained(), sleep(this.clock, farewellMs)]);
     this.#closed = true;
     if (this.#stopTrimming) { this.#stopTrimming(); await this.#trim(); }
   }
