@@ -1,4 +1,4 @@
-import type { Changes, Claim, ClaimOptions, Committed, Job, OutboxRow, Parked, StoredState } from '@assay/event-sourcing';
+import type { Changes, Claim, ClaimOptions, Committed, Job, OutboxRow, Parked, PartitionHead, StoredState } from '@assay/event-sourcing';
 import { Jobs, type Outcome, type Told } from './jobs.ts';
 import { Rows } from './rows.ts';
 
@@ -45,6 +45,11 @@ export class StoreServer {
   epoch(partition: number, held: Held | undefined): number | undefined {
     const { epoch, stamp } = this.rows(partition);
     return epoch > 0 && stamp >= (held?.stamp ?? 0) ? epoch : undefined;
+  }
+
+  head(partition: number): PartitionHead | undefined {
+    const { epoch, head } = this.rows(partition);
+    return epoch > 0 ? { epoch, ...head } : undefined;
   }
 
   read(partition: number, keys: readonly string[]): ReadonlyMap<string, StoredState> {

@@ -1,4 +1,4 @@
-import { every, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type Store, type StoredState } from '@assay/event-sourcing';
+import { every, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '@assay/event-sourcing';
 import type { Process } from '../world/process.ts';
 import type { Outcome, Told } from './jobs.ts';
 import type { Held, StoreServer } from './memory.ts';
@@ -21,6 +21,10 @@ export class MemoryStore implements Store {
 
   epoch(partition: number): Promise<number | undefined> {
     return this.#call('epoch', () => this.server.epoch(partition, this.#held.get(partition)));
+  }
+
+  head(partition: number): Promise<PartitionHead | undefined> {
+    return this.#call('head', () => this.server.head(partition));
   }
 
   read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {

@@ -1,5 +1,5 @@
 import { decode, derivedId, encodeFence, fenceType, saidByWorker, type AnyEvent, type App } from '@assay/events';
-import type { Batch, EventLog, LogRecord, NewRecord } from '@assay/messaging';
+import type { Batch, EventLog, LogRecord, NewRecord, Offsets } from '@assay/messaging';
 import type { Program } from './program.ts';
 import { beforeAll, compareSequences, epochOf, sequence } from './sequence.ts';
 
@@ -51,49 +51,71 @@ export interface Filling {
   readonly heard: (batch: Batch) => Promise<void>;
 }
 
-/** Reads into an empty store what the service said before, then what it heard, up to the present end. */
-export const fillFromLog = async ({ log, program, partition, hears, said, heard }: Filling): Promise<void> => {
-  const own = saidByWorker(program.app);
-  let waiting: AnyEvent[] = [];
-  for await (const event of inOrderSaid(log, own, partition)) {
-    waiting.push(event);
-    if (waiting.length >= saidAtOnce) { await said(waiting); waiting = []; }
-  }
-  if (waiting.length > 0) await said(waiting);
-  for (const topic of hears) {
-    for await (const batch of log.read(topic, partition, 0, await log.end(topic, partition))) await heard(batch);
-  }
-};
+/** Reads into an empty store what the service said before, then what it heard, up to the present end; and later what came since. */
+export class Filler {
+  readonly #own: readonly Said[];
 
-/** The own topics of a partition merged in the order in which the events were said, without repeats. */
-async function* inOrderSaid(log: EventLog, topics: readonly string[], partition: number): AsyncIterable<AnyEvent> {
-  const readers = await Promise.all(topics.map(async (topic) => new Said(log, topic, partition, await log.end(topic, partition))));
-  await Promise.all(readers.map((reader) => reader.advance()));
-  for (;;) {
-    const [first] = readers.filter((reader) => reader.event).toSorted((a, b) => compareSequences(a.event!.sequence!, b.event!.sequence!));
-    if (!first?.event) return;
-    yield first.event;
-    await first.advance();
+  constructor(private readonly filling: Filling) {
+    this.#own = saidByWorker(filling.program.app).map((topic) => new Said(filling.log, topic, filling.partition));
+  }
+
+  /**
+   * @param last sequence of the last event said: the own topics end at different moments, and what lies beyond waits for the next time
+   * @param from next offset to hear, by topic
+   */
+  async fill(last: string, from: Offsets): Promise<void> {
+    const { log, partition, hears, said, heard } = this.filling;
+    let waiting: AnyEvent[] = [];
+    for await (const event of this.#inOrder(last)) {
+      waiting.push(event);
+      if (waiting.length >= saidAtOnce) { await said(waiting); waiting = []; }
+    }
+    if (waiting.length > 0) await said(waiting);
+    for (const topic of hears) {
+      const [start, end] = [from[topic] ?? 0, await log.end(topic, partition)];
+      if (start < end) for await (const batch of log.read(topic, partition, start, end)) await heard(batch);
+    }
+  }
+
+  /** The own topics merged in the order in which the events were said, without repeats. */
+  async* #inOrder(last: string): AsyncIterable<AnyEvent> {
+    await Promise.all(this.#own.map((topic) => topic.extend()));
+    for (;;) {
+      const [first] = this.#own.filter(({ event }) => event !== undefined && compareSequences(event.sequence!, last) <= 0).toSorted((a, b) => compareSequences(a.event!.sequence!, b.event!.sequence!));
+      if (!first) return;
+      yield first.event!;
+      await first.advance();
+    }
   }
 }
 
 /** One own topic, read event by event; what a fenced owner still appended is left out. */
 class Said {
   event: AnyEvent | undefined;
-  readonly #batches: AsyncIterator<Batch>;
+  #batches: AsyncIterator<Batch> | undefined;
   #records: readonly LogRecord[] = [];
   #at = 0;
   #mark = beforeAll;
+  #end = 0;
 
-  constructor(log: EventLog, readonly topic: string, partition: number, until: number) {
-    this.#batches = log.read(topic, partition, 0, until)[Symbol.asyncIterator]();
+  constructor(private readonly log: EventLog, readonly topic: string, private readonly partition: number) {}
+
+  /** Goes on to where the topic ends by now. */
+  async extend(): Promise<void> {
+    const end = await this.log.end(this.topic, this.partition);
+    // What the last stretch still holds comes first.
+    if (this.event === undefined && end > this.#end) {
+      this.#batches = this.log.read(this.topic, this.partition, this.#end, end)[Symbol.asyncIterator]();
+      this.#end = end;
+      await this.advance();
+    }
   }
 
   async advance(): Promise<void> {
     this.event = undefined;
     while (this.event === undefined) {
       if (this.#at >= this.#records.length) {
-        const next = await this.#batches.next();
+        const next = await this.#batches!.next();
         if (next.done) return;
         this.#records = next.value.records;
         this.#at = 0;

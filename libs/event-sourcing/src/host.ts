@@ -87,21 +87,3 @@ export class ServiceHost<Heard, Said, C> {
     await this.config.close();
   }
 }
-
-/** Fills an empty store beside the live one from the log, and says nothing. */
-export const rebuild = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, tracer, observer = silent, clock = systemClock }: HostPorts, progress?: (partition: number) => void): Promise<void> => {
-  const config = new Config(program, stepOf(program.app).follows);
-  const dispatch: Dispatch = async (event, context) => { (context as { unit: { hear(e: typeof event): void } }).unit.hear(event); };
-  try {
-    // What operators ordered of parked events belongs to what the log says.
-    await config.start(log);
-    for (let partition = 0; partition < log.partitions; partition += 1) {
-      const worker = new PartitionWorker({ program, config, dispatch, log, store, tracer, observer, clock }, partition, () => undefined);
-      await worker.fillMute();
-      await worker.close();
-      progress?.(partition);
-    }
-  } finally {
-    await config.close();
-  }
-};

@@ -9,3 +9,6 @@ const numberOf = (text: string): number => Number(text.slice(text.indexOf('.') +
 export const compareSequences = (a: string, b: string): number => epochOf(a) - epochOf(b) || numberOf(a) - numberOf(b);
 
 export const beforeAll = '0.0';
+
+/** Whether what the store believes to have said last is what readers of the log took in last; a fence stands for all before it. */
+export const isWhatWasSaid = (last: string, said: string): boolean => last === said || (last.endsWith('.0') && compareSequences(said, last) < 0);

@@ -112,6 +112,8 @@ export interface Store {
   claim(partition: number, floor: number): Promise<Claim>;
   /** The epoch that stands, for who claimed the partition; nothing where it is no longer as that one left it. A look, to notice what happened while nobody wrote. */
   epoch(partition: number): Promise<number | undefined>;
+  /** Where a partition stands, for who does not own it; nothing where it was never claimed. */
+  head(partition: number): Promise<PartitionHead | undefined>;
   read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>>;
   /** States in the order of their keys, after `after`. */
   scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]>;

@@ -5,7 +5,7 @@ import { ask } from './asking.ts';
 import { parking, releasing } from './audit.ts';
 import { every, sleep, type Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
-import { fenceOf, fillFromLog, lastSaid } from './filling.ts';
+import { fenceOf, Filler, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import { reading, takeIn, type Taken } from './intake.ts';
 import type { Observer } from './observer.ts';
@@ -14,7 +14,7 @@ import type { Program } from './program.ts';
 import { Relay } from './relay.ts';
 import { carryOut, type Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
-import { compareSequences, sequence } from './sequence.ts';
+import { isWhatWasSaid, sequence } from './sequence.ts';
 import type { Changes, Claim, Parked, PartitionHead, Store, StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Voice } from './voice.ts';
@@ -64,6 +64,7 @@ export class PartitionWorker<Heard, Said, C> {
   #walking = false;
   #obeying = false;
   #mute = false;
+  #filler: Filler | undefined;
   #closed = false;
   #unwatch: (() => void)[] = [];
 
@@ -117,11 +118,19 @@ export class PartitionWorker<Heard, Said, C> {
     }
   }
 
-  /** Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's place. */
+  /**
+   * Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's place.
+   * Called again, it takes in what came since.
+   */
   async fillMute(): Promise<void> {
     this.#mute = true;
-    this.#head = (await this.ports.store.claim(this.partition, 0)).head;
-    await this.#fill((await lastSaid(this.ports.log, saidByWorker(this.ports.program.app), this.partition)).event);
+    const last = (await lastSaid(this.ports.log, saidByWorker(this.ports.program.app), this.partition)).event;
+    if (this.#filler) {
+      await this.#fillOn(this.#filler, last);
+    } else {
+      this.#head = (await this.ports.store.claim(this.partition, 0)).head;
+      await this.#fill(last);
+    }
     await this.#obey();
   }
 
@@ -317,11 +326,17 @@ export class PartitionWorker<Heard, Said, C> {
     if (!await store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
     this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, last, filled: false, asked: false };
     this.#halted.clear();
-    await fillFromLog({
+    const filler = new Filler({
       log, program, partition: this.partition, hears: stepOf(program.app).hears,
       said: (events) => this.#remember(events), heard: (batch) => this.#take(batch, false),
     });
-    await this.#commit(new Unit<Heard, Said>(program, []), [], { filled: true, last });
+    await this.#fillOn(filler, last);
+    if (this.#mute) this.#filler = filler;
+  }
+
+  async #fillOn(filler: Filler, last: string): Promise<void> {
+    await filler.fill(last, this.#head.offsets);
+    await this.#commit(new Unit<Heard, Said>(this.ports.program, []), [], { filled: true, last });
   }
 
   async #remember(events: readonly AnyEvent[]): Promise<void> {
@@ -354,9 +369,6 @@ export class PartitionWorker<Heard, Said, C> {
     return turn;
   }
 }
-
-/** Whether what the store believes to have said last is what readers of the log took in last; a fence stands for all before it. */
-const isWhatWasSaid = (last: string, said: string): boolean => last === said || (last.endsWith('.0') && compareSequences(said, last) < 0);
 
 /** The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event. */
 const keysOf = (line: readonly Parked[]): readonly string[] => [...new Set(line.flatMap((event) => {

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { EmbeddedStore, rebuild, silent, systemClock, type Changes, type Clock, type Observer, type Store } from '@assay/event-sourcing';
+import { areLevel, EmbeddedStore, rebuild, Rebuilding, silent, systemClock, type Changes, type Clock, type Observer, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { append, chargesIn, classified, contents, definitions, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
@@ -338,5 +338,24 @@ describe('a partition worker', () => {
     expect(await contents(beside, 3)).toEqual(await contents(store, 3));
     expect(await beside.parked()).toMatchObject(await store.parked().then((all) => all.map(({ topic, offset, code }) => ({ topic, offset, code }))));
     expect(await ends()).toEqual(before);
+  });
+
+  it('is filled on beside the live one with what came since', async () => {
+    const { log, store } = await started();
+    const beside = emptyStore();
+    const rebuilding = await new Rebuilding(toy, ports(log, beside)).open();
+    onTestFinished(() => rebuilding.close());
+    const partitions = [0, 1, 2];
+    const level = async () => (await Promise.all(partitions.map(async (partition) => areLevel((await store.head(partition))!, (await beside.head(partition))!)))).every(Boolean);
+    for (const heard of [30, 60, 61]) {
+      await append(log, ...Array.from({ length: heard - (await chargesIn(log)).length }, (_, n) => classified(n % 9)));
+      await eventually(async () => (await chargesIn(log)).length === heard);
+      for (const partition of partitions) await rebuilding.fill(partition);
+      expect(await contents(beside, 3)).toEqual(await contents(store, 3));
+      expect(await level()).toBe(true);
+    }
+    await append(log, classified(1));
+    await eventually(async () => (await chargesIn(log)).length === 62);
+    expect(await level()).toBe(false);
   });
 });

@@ -40,6 +40,17 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.epoch(1)).toBeUndefined();
     });
 
+    it('says where a partition stands, to whoever looks, and leaves it to its owner', async () => {
+      const store = await fresh();
+      expect(await store.head(0)).toBeUndefined();
+      const { head: { epoch } } = await store.claim(0, 100);
+      const head = { offsets: { t: 5 }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, filled: true, asked: true };
+      await store.transact(0, epoch, changes({ head, outbox: [said('one')] }));
+      expect(await store.head(0)).toEqual({ epoch: 100, ...head });
+      expect(await store.head(1)).toBeUndefined();
+      expect((await store.transact(0, epoch, changes({ states: [row('a', {})] }))).committed).toBe(true);
+    });
+
     it('writes states, offsets, outbox and jobs together', async () => {
       const store = await fresh();
       const { head: { epoch } } = await store.claim(0, 1);

@@ -41,6 +41,11 @@ export class EmbeddedStore implements Store {
     return this.#head(partition)?.epoch;
   }
 
+  async head(partition: number): Promise<PartitionHead | undefined> {
+    const stored = this.#head(partition);
+    return stored && { epoch: stored.epoch, ...stored.head };
+  }
+
   async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
     const find = this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key = ?');
     const found = new Map<string, StoredState>();

@@ -40,6 +40,10 @@ describe('generations of a store', () => {
     expect(await client.dbsize()).toBeGreaterThan(0);
     await generations.drop('2');
     expect(await client.dbsize()).toBe(0);
+    await generations.switchTo('3');
+    await generations.switchTo('1');
+    await generations.drop('3');
+    expect(await generations.read()).toEqual({ current: '1', version: 2 });
     await expect(generations.drop('1')).rejects.toThrow('is the present one');
     await expect(open('1')).rejects.toThrow('is the present one');
     await expect(generations.switchTo('a b')).rejects.toThrow(TypeError);

@@ -38,9 +38,11 @@ export class RedisGenerations {
     return this.read();
   }
 
-  /** Removes a generation's data. */
+  /** Removes a generation's data; where it was the one before the present one, there is no way back any more. */
   async drop(generation: string): Promise<void> {
-    if ((await this.read()).current === generation) throw new RedisFailure('redis-failed', `generation ${generation} of ${this.names.service} is the present one: switch to another before it is dropped`);
+    const { current, previous } = await this.read();
+    if (current === generation) throw new RedisFailure('redis-failed', `generation ${generation} of ${this.names.service} is the present one: switch to another before it is dropped`);
+    if (previous === generation) await answered(this.client.hdel(pointerKey(this.names), 'previous'));
     for (let partition = 0; partition < this.partitions; partition += 1) await answered(this.client.unlink(...keysOf({ ...this.names, generation }, partition)));
   }
 

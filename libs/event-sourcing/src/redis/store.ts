@@ -1,9 +1,9 @@
-import type { Changes, Claim, ClaimOptions, Committed, Job, Parked, Store, StoredState } from '../store.ts';
+import type { Changes, Claim, ClaimOptions, Committed, Job, Parked, PartitionHead, Store, StoredState } from '../store.ts';
 import { claimBeside, claimIn, type Held } from './claiming.ts';
 import { fieldsOf, run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { firstGeneration, readPointer, type Pointer } from './generations.ts';
-import { pairs } from './head.ts';
+import { headOf, pairs } from './head.ts';
 import { RedisJobs } from './jobs.ts';
 import { channelOf, keyOf, type Names, type Part, type Place } from './keys.ts';
 import { JobNews } from './news.ts';
@@ -66,6 +66,11 @@ export class RedisStore implements Store {
     const [epoch, stamp] = await answered(this.ports.client.hmget(this.#key(partition, 'head'), 'epoch', 'stamp'));
     // One that was rolled back within the epoch is as little what its owner left as an empty one.
     return held && epoch && Number(stamp) >= left ? Number(epoch) : undefined;
+  }
+
+  async head(partition: number): Promise<PartitionHead | undefined> {
+    const fields = await answered(this.ports.client.hgetall(this.#key(partition, 'head')));
+    return fields.epoch === undefined ? undefined : headOf(fields);
   }
 
   async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
