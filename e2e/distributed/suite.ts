@@ -35,13 +35,15 @@ export interface DistributedOptions {
 export class DistributedSuite {
   readonly #options: DistributedOptions;
   readonly #token: string;
+  readonly #signingKey: string;
   readonly processes: ServiceProcess[] = [];
   #ingress: Ingress | undefined;
   endpoint!: Endpoint;
 
   private constructor(options: DistributedOptions) {
     this.#options = options;
-    this.#token = options.env.ASSAY_API_TOKEN || randomBytes(24).toString('base64url');
+    const secret = (): string => randomBytes(24).toString('base64url');
+    [this.#token, this.#signingKey] = [options.env.ASSAY_API_TOKEN || secret(), options.env.ASSAY_SIGNING_KEY || secret()];
   }
 
   static async start(options: DistributedOptions): Promise<DistributedSuite> {
@@ -56,19 +58,8 @@ export class DistributedSuite {
   }
 
   async #start(): Promise<void> {
-    const { folder, env, envOf, replicas = 1, registries, port = 0, detached = false } = this.#options;
-    const shared = {
-      ...env, ASSAY_API_TOKEN: this.#token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || randomBytes(24).toString('base64url'),
-      ASSAY_REGISTRIES: JSON.stringify(registries.map(({ name: _name, ...registry }) => registry)), ASSAY_BLOBS: env.ASSAY_BLOBS || join(folder, 'blobs'),
-      ASSAY_KAFKA_REPLICATION: env.ASSAY_KAFKA_REPLICATION || '1', ASSAY_KAFKA_MIN_INSYNC: env.ASSAY_KAFKA_MIN_INSYNC || '1',
-    };
-    for (const { name } of services) {
-      for (let replica = 1; replica <= replicas; replica += 1) {
-        const own = join(folder, `${name}-${replica}`);
-        await mkdir(own, { recursive: true });
-        this.processes.push(new ServiceProcess(name, await freePort(), join(own, 'log.jsonl'), { ...shared, ASSAY_FOLDER: own, ...envOf?.(name, replica) }));
-      }
-    }
+    const { folder, replicas = 1, registries, port = 0, detached = false } = this.#options;
+    for (const { name } of services) for (let replica = 1; replica <= replicas; replica += 1) await this.#place(name);
     for (const each of this.processes) each.start(detached);
     await Promise.all(this.processes.map((each) => each.ready()));
     const id = randomUUID();
@@ -79,6 +70,28 @@ export class DistributedSuite {
     const url = await this.#ingress.listen(port);
     this.endpoint = { id, url, token: this.#token, pid: process.pid, registries: registries.map(({ name, loginServer, subscriptionId, registryId }) => ({ name, loginServer, subscriptionId, registryId })) };
     await writeFile(join(folder, 'endpoint.json'), `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
+  }
+
+  /** One replica more of a service, which does not run yet. */
+  async #place(service: string): Promise<ServiceProcess> {
+    const { folder, env, envOf, registries } = this.#options;
+    const replica = this.of(service).length + 1;
+    const own = join(folder, `${service}-${replica}`);
+    await mkdir(own, { recursive: true });
+    const placed = new ServiceProcess(service, await freePort(), join(own, 'log.jsonl'), {
+      ...env, ASSAY_API_TOKEN: this.#token, ASSAY_SIGNING_KEY: this.#signingKey, ASSAY_FOLDER: own,
+      ASSAY_REGISTRIES: JSON.stringify(registries.map(({ name: _name, ...registry }) => registry)), ASSAY_BLOBS: env.ASSAY_BLOBS || join(folder, 'blobs'),
+      ASSAY_KAFKA_REPLICATION: env.ASSAY_KAFKA_REPLICATION || '1', ASSAY_KAFKA_MIN_INSYNC: env.ASSAY_KAFKA_MIN_INSYNC || '1', ...envOf?.(service, replica),
+    });
+    this.processes.push(placed);
+    return placed;
+  }
+
+  /** Starts one replica more of a service; does not wait until it is ready. */
+  async add(service: string): Promise<ServiceProcess> {
+    const added = await this.#place(service);
+    added.start(this.#options.detached);
+    return added;
   }
 
   /** The replicas of a service. */

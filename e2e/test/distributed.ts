@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { startLocalRegistry } from '@assay/local-registry';
 import { demoRegistries } from '../../apps/assay/src/demo/run.ts';
 import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
 import { freePort, startKafka, startRedis, type Server } from '../../tools/services/index.ts';
 import { DistributedSuite } from '../distributed/suite.ts';
-import { home } from './suite.ts';
+import { home, terminal } from './suite.ts';
 
 export interface Distributed {
   readonly suite: DistributedSuite;
@@ -39,4 +40,16 @@ export const startDistributed = async ({ replicas = 1, env = {} }: { readonly re
   onTestFinished(() => suite.close());
   for (const { plan, subscriptionId } of demoRegistries) if (plan === 'Standard') await suite.switchOn(subscriptionId);
   return { suite, kafka, redis };
+};
+
+interface Shown { readonly repository: string; readonly status: string; readonly reason?: string }
+
+/** The status of an image in a repository, once it has one that stays. */
+export const settled = async (suite: DistributedSuite, digest: string, repository: string, timeoutMs = 60_000): Promise<Shown> => {
+  for (const deadline = Date.now() + timeoutMs; ; await pause(300)) {
+    const answer = await suite.get<{ placements: Shown[] }>(`/assay/images/${digest}`).catch(() => undefined);
+    const placement = answer?.placements.find((each) => each.repository === repository);
+    if (placement && terminal(placement.status)) return placement;
+    if (Date.now() > deadline) throw new Error(`${repository}@${digest} is still ${placement?.status ?? 'unknown'}`);
+  }
 };

@@ -1,20 +1,56 @@
-import { openRedisStore, redisSettings, type Store } from '@assay/event-sourcing';
 import type { App } from '@assay/events';
+import { openRedisStore, redisSettings } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
 import { Api } from '../../apps/assay/dist/client/api.js';
 import { services } from '../../apps/assay/dist/suite/suite.js';
-import type { DistributedSuite } from '../distributed/suite.ts';
 import type { Answers } from './checker/answers.ts';
+import { checked, type Verdict } from './checker/check.ts';
 import type { Rebuildable } from './checker/projections.ts';
+import type { Truth } from './checker/truth.ts';
+import { quiet } from './quiet.ts';
 import type { Scene } from './scene/scene.ts';
 
-/** What each service keeps, seen from outside. */
-export const openStores = async ({ env, partitions }: Pick<Scene, 'env' | 'partitions'>): Promise<readonly Rebuildable[]> =>
-  Promise.all(services.map(async ({ name, program }) => ({
-    app: name as App, program, store: await openRedisStore({ settings: redisSettings(env), service: name, partitions, onError: () => undefined }) satisfies Store,
-  })));
+/** A log and stores of this process's own, beside those of the services. */
+export interface Sight {
+  readonly log: EventLog;
+  readonly services: readonly Rebuildable[];
+}
+
+export const openSight = async (scene: Scene): Promise<Sight> => {
+  const { env, partitions } = scene;
+  return {
+    log: await scene.openLog(),
+    services: await Promise.all(services.map(async ({ name, program }) => ({
+      app: name as App, program, store: await openRedisStore({ settings: redisSettings(env), service: name, partitions, onError: () => undefined }),
+    }))),
+  };
+};
+
+export const closeSight = async ({ log, services: all }: Sight): Promise<void> => {
+  for (const { store } of all) await store.close();
+  await log.close();
+};
 
 /** All that the public API says. */
-export const askApi = async ({ endpoint: { url, token } }: Pick<DistributedSuite, 'endpoint'>): Promise<Answers> => {
+const askApi = async ({ suite: { endpoint: { url, token } } }: Scene): Promise<Answers> => {
   const api = new Api(url, token);
   return { images: await api.images(), charges: (await api.charges()).value as Answers['charges'], export: await api.export('focus-csv') };
+};
+
+export interface ConcludeOptions {
+  readonly truth: Truth;
+  /** How long it may take until nothing happens any more. */
+  readonly patienceMs: number;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until all is quiet, stops the services, and holds what is left against what really happened. */
+export const conclude = async (scene: Scene, { log, services: all }: Sight, { truth, patienceMs, say, signal }: ConcludeOptions): Promise<Verdict> => {
+  say('waiting until all is quiet');
+  if (!await quiet({ suite: scene.suite, log, stores: all.map(({ store }) => store), truth, signal }, patienceMs, (open) => say(`  ${open ?? '?'} open`))) say('it does not get quiet');
+  const answers = await askApi(scene);
+  say('stopping the services, and checking');
+  await scene.suite.close();
+  return checked(log, all, answers, truth);
 };

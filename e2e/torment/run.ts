@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random, seedOf } from '../simulation/world/random.ts';
-import { askApi, openStores } from './aftermath.ts';
-import { checked, type Verdict } from './checker/check.ts';
+import { closeSight, conclude, openSight } from './aftermath.ts';
+import type { Verdict } from './checker/check.ts';
 import { faults } from './checker/fault.ts';
 import { heal } from './heal.ts';
 import { Load } from './load/load.ts';
-import { openPlaces, quiet } from './quiet.ts';
+import { openPlaces } from './quiet.ts';
 import { Scene } from './scene/scene.ts';
 import { Poisoner } from './torments/poison.ts';
 import { Tormentor } from './torments/tormentor.ts';
@@ -54,11 +54,10 @@ export const run = async (options: RunOptions): Promise<Outcome> => {
 const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOptions): Promise<Outcome> => {
   const { suite, registries, relay } = scene;
   const failed = (what: string, error: unknown): void => say(`  ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
-  const log = await scene.openLog();
-  const services = await openStores(scene);
+  const sight = await openSight(scene);
   const load = new Load({ registries, random: new Random(seedOf(seed, 2)), everyMs: pushEveryMs, failed });
   const [victims, random] = [new Victims(suite), new Random(seed)];
-  const poisoner = new Poisoner(log, random);
+  const poisoner = new Poisoner(sight.log, random);
   const tormentor = new Tormentor({ scene, load, victims, poisoner, random }, failed);
 
   const runMs = minutes * 60_000;
@@ -77,14 +76,8 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOption
   looking.abort();
   await lookingAfter;
   const dropped = await heal(scene);
-  say('waiting until all is quiet');
-  if (!await quiet({ suite, log, stores: services.map(({ store }) => store), truth: load, signal }, patienceMs, (open) => say(`  ${open ?? '?'} open`))) say('it does not get quiet');
-  const answers = await askApi(suite);
-  say('stopping the services, and checking');
-  await suite.close();
-  const verdict = await checked(log, services, answers, { pushes: load.pushes, taken: relay.taken, poison: poisoner.ids });
+  const verdict = await conclude(scene, sight, { truth: { pushes: load.pushes, taken: relay.taken, poison: poisoner.ids }, patienceMs, say, signal });
+  await closeSight(sight);
   const found = { ...verdict, faults: [...verdict.faults, ...faults('stuck')(victims.slowEnds)] };
-  for (const { store } of services) await store.close();
-  await log.close();
   return { pushes: load.pushes.length, notifications: relay, torments: tormentor.counts, dropped, ownEnds: victims.ownEnds, restarts: victims.restarts, verdict: found };
 };
