@@ -14,6 +14,8 @@ export interface Distributed {
   readonly suite: DistributedSuite;
   readonly kafka: Server;
   readonly redis: Server;
+  /** What each registry shows, by its name. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 export const temporaryFolder = async (): Promise<string> => {
@@ -39,7 +41,7 @@ export const startDistributed = async ({ replicas = 1, env = {} }: { readonly re
   });
   onTestFinished(() => suite.close());
   for (const { plan, subscriptionId } of demoRegistries) if (plan === 'Standard') await suite.switchOn(subscriptionId);
-  return { suite, kafka, redis };
+  return { suite, kafka, redis, secrets: Object.fromEntries(registries.map(({ name, secret }) => [name, secret])) };
 };
 
 interface Shown { readonly repository: string; readonly status: string; readonly reason?: string }

@@ -21,7 +21,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
   const ending = new Ending(logger);
   try {
     const { host, port, home, folder, blobs: blobFolder } = processSettings(service.name, service.routes.length > 0, env);
-    const telemetry = await startTelemetry({ version, env });
+    const telemetry = await startTelemetry({ version, service: service.name, env });
     ending.before('telemetry', () => telemetry.shutdown());
     const failed = failuresTo(logger);
     const opening = { service: service.name, env, blobFolder, logger, failed, fatal: (error: unknown) => void ending.end(1, error), signal: ending.signal };

@@ -5,6 +5,8 @@ import { ServiceTracer } from './tracer.ts';
 
 export interface TelemetryOptions {
   readonly version: string;
+  /** Whose metrics they are, where one service has the process to itself. */
+  readonly service?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Further processors, for tests that collect spans. */
   readonly spanProcessors?: readonly SpanProcessor[];
@@ -20,13 +22,13 @@ export interface Telemetry {
  * Starts tracing and metrics. Trace ids are always made, since every event carries one; they are exported over
  * OTLP when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. `OTEL_SDK_DISABLED=true` turns all of it off.
  */
-export const startTelemetry = async ({ version, env, spanProcessors = [] }: TelemetryOptions): Promise<Telemetry> => {
+export const startTelemetry = async ({ version, service, env, spanProcessors = [] }: TelemetryOptions): Promise<Telemetry> => {
   if (env.OTEL_SDK_DISABLED === 'true') {
     const none = new ProxyTracerProvider();
     return { tracer: (service) => new ServiceTracer(none.getTracer(service)), shutdown: () => Promise.resolve() };
   }
   // The exporter and its instrumentation cost a third of a second and 50 MB: only who asks for them pays.
-  const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT ? await (await import('./otlp.ts')).startExport(version) : undefined;
+  const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT ? await (await import('./otlp.ts')).startExport(service === undefined ? 'assay' : `assay-${service}`, version) : undefined;
   const processors = [...spanProcessors, ...(exporting?.spanProcessors ?? [])];
   // Where nobody exports, spans are ids and nothing else.
   const sampler = processors.length === 0 ? new AlwaysOffSampler() : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)) });
