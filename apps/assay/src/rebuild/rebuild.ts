@@ -14,6 +14,8 @@ export interface Rebuilt {
   readonly same: boolean;
   readonly switched: boolean;
   readonly seconds: number;
+  /** Over Redis: the present generation before, and the one that was filled. */
+  readonly generations?: { readonly before: string; readonly after: string };
 }
 
 export interface RebuildOptions extends SurroundingOptions {

@@ -8,20 +8,20 @@ export interface Comparison {
   readonly after: Summed;
   /** A few of those that are not the same. */
   readonly differing: readonly string[];
-  /** Not compared, because the old store was stopped in the middle of them. */
+  /** Not compared, because the old store was stopped, or did not hold still, in the middle of them. */
   readonly unfinished: number;
 }
 
 export const isSame = ({ before, after }: Comparison): boolean => before === undefined || (before.count === after.count && before.sha256 === after.sha256);
 
 export type Readable = Pick<Store, 'scan' | 'parked'>;
-interface Entry { readonly key: string; readonly text: string }
+export interface Entry { readonly key: string; readonly text: string }
 
 const pageKeys = 200;
-const mostDiffering = 5;
+export const mostDiffering = 5;
 
 /** Keys with their states, in order. What wakes a key, its jobs and the outbox are work, not memory. */
-async function* statesIn(store: Readable, partition: number): AsyncIterator<Entry> {
+export async function* statesIn(store: Readable, partition: number): AsyncGenerator<Entry> {
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
     for (const { key, state } of page) yield { key, text: canonical(JSON.parse(state)) };
@@ -31,7 +31,18 @@ async function* statesIn(store: Readable, partition: number): AsyncIterator<Entr
   }
 }
 
-async function* nothing(): AsyncIterator<Entry> {}
+async function* nothing(): AsyncGenerator<Entry> {}
+
+/** Entries of two that are in the same order of keys, key by key; undefined where one has none. */
+export async function* paired(left: AsyncIterator<Entry>, right: AsyncIterator<Entry>): AsyncGenerator<readonly [Entry | undefined, Entry | undefined]> {
+  for (let [a, b] = await Promise.all([left.next(), right.next()]); !a.done || !b.done;) {
+    const key = a.done ? b.value!.key : b.done ? a.value.key : a.value.key < b.value.key ? a.value.key : b.value.key;
+    const [mine, its] = [!a.done && a.value.key === key ? a.value as Entry : undefined, !b.done && b.value.key === key ? b.value as Entry : undefined];
+    yield [mine, its];
+    if (mine) a = await left.next();
+    if (its) b = await right.next();
+  }
+}
 
 /**
  * Partitions in which the old store was stopped between hearing, saying and appending: it is behind the log, or what it
@@ -52,24 +63,21 @@ export const compareStates = async (before: Readable | undefined, after: Readabl
   const differing: string[] = [];
   let unfinished = 0;
   for (let partition = 0; partition < partitions; partition += 1) {
-    const [left, right] = [before ? statesIn(before, partition) : nothing(), statesIn(after, partition)];
-    let [a, b] = await Promise.all([left.next(), right.next()]);
-    while (!a.done || !b.done) {
-      const key = a.done ? b.value!.key : b.done ? a.value.key : a.value.key < b.value.key ? a.value.key : b.value.key;
-      const [mine, its] = [!a.done && a.value.key === key ? a.value : undefined, !b.done && b.value.key === key ? b.value : undefined];
+    for await (const [mine, its] of paired(before ? statesIn(before, partition) : nothing(), statesIn(after, partition))) {
+      const { key } = mine ?? its!;
       const differs = before !== undefined && mine?.text !== its?.text;
       const counts = !differs || !unsettled.has(partition);
       if (!counts) unfinished += 1;
       else if (differs && differing.length < mostDiffering) differing.push(key);
-      if (mine) { if (counts) sums.before.add(`${key} ${mine.text}`); a = await left.next(); }
-      if (its) { if (counts) sums.after.add(`${key} ${its.text}`); b = await right.next(); }
+      if (mine && counts) sums.before.add(`${key} ${mine.text}`);
+      if (its && counts) sums.after.add(`${key} ${its.text}`);
     }
   }
   return { what: 'keys', before: before && sums.before.total, after: sums.after.total, differing, unfinished };
 };
 
-const parkedIn = async (store: Readable): Promise<readonly object[]> =>
-  (await store.parked()).map(({ topic, partition, offset, key, code }) => ({ topic, partition, offset, key, code }));
+export const parkedIn = async (store: Readable, partition?: number): Promise<readonly object[]> =>
+  (await store.parked(partition)).map(({ topic, partition, offset, key, code }) => ({ topic, partition, offset, key, code }));
 
 /** A rebuild meets an event that cannot be handled again, and parks it again. */
 export const compareParked = async (before: Readable | undefined, after: Readable): Promise<Comparison> =>

@@ -1,0 +1,123 @@
+import { openRedisGenerations, openRedisStore, Rebuilding, RedisFailure, redisSettings, silent, type Pointer, type RedisGenerations, type Service, type Store } from '@assay/event-sourcing';
+import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
+import type { SurroundingOptions } from '../suite/suite.ts';
+import { Failure } from '../terminal/failure.ts';
+import { facetsOf } from './facets.ts';
+import { compareMoving } from './moving.ts';
+import type { Rebuilt } from './rebuild.ts';
+import { isSame, type Comparison } from './stores.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface DistributedRebuild extends Pick<SurroundingOptions, 'env' | 'telemetry' | 'progress' | 'failed'> {
+  readonly service: Service;
+  /** Switch over also where the new one is not the same. */
+  readonly force: boolean;
+}
+
+const where = ['ASSAY_KAFKA_BROKERS', 'ASSAY_REDIS_URL', 'ASSAY_REDIS_SENTINELS', 'ASSAY_REDIS_CLUSTER'];
+
+/** Whether the environment names a Kafka or a Redis: then it must name both. */
+export const isDistributed = (env: Env): boolean => where.some((name) => env[name]);
+
+/** The generation after all that are known; what an earlier attempt left in it is emptied. */
+const nextOf = ({ current, previous = '0' }: Pointer): string => String(Math.max(Number(current), Number(previous)) + 1);
+
+/**
+ * Fills a new generation of a service's store from the log while the service runs, compares it with the present one and
+ * switches over. Events that come meanwhile, or during the switch, are taken in by whoever owns their partition.
+ */
+export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt> => withGenerations(options, async (generations) => {
+  const begun = performance.now();
+  const { env, service: { name, program }, telemetry, progress, failed, force } = options;
+  const partitions = partitionsIn(env);
+  const pointer = await generations.read();
+  const generation = nextOf(pointer);
+  return withKafka(options, (log) => withStores(options, generation, async (live, beside) => {
+    const rebuilding = new Rebuilding(program, { log, store: beside, tracer: telemetry.tracer(name), observer: { ...silent, failed } });
+    try {
+      await rebuilding.open();
+      for (let partition = 0; partition < partitions; partition += 1) {
+        await rebuilding.fill(partition);
+        progress(`${name}: partition ${partition + 1} of ${partitions} filled from the log`);
+      }
+      progress(`${name}: comparing`);
+      const comparisons = await comparedBy(name, { live, beside, partitions, fill: (partition) => rebuilding.fill(partition) });
+      const same = comparisons.every(isSame);
+      const switched = same || force;
+      if (switched) {
+        // Owners fill what lacks something that was said, so the less it is the sooner they go on.
+        for (let partition = 0; partition < partitions; partition += 1) await rebuilding.fill(partition);
+        await generations.switchTo(generation);
+        if (pointer.previous !== undefined) await generations.drop(pointer.previous);
+      }
+      return { service: name, comparisons, same, switched, seconds: (performance.now() - begun) / 1000, generations: { before: pointer.current, after: generation } };
+    } finally {
+      await rebuilding.close();
+    }
+  }));
+});
+
+const comparedBy = async (service: string, moving: Parameters<typeof compareMoving>[1]): Promise<readonly Comparison[]> => {
+  const compared: Comparison[] = [];
+  for (const facet of facetsOf(service)) compared.push(await compareMoving(facet, moving));
+  // A Redis that was emptied has nothing that a new store could be held against.
+  const heads = await Promise.all(Array.from({ length: moving.partitions }, (_, partition) => moving.live.head(partition)));
+  return heads.some((head) => head?.filled) ? compared : compared.map((one) => ({ ...one, before: undefined, differing: [] }));
+};
+
+export interface Switched { readonly service: string; readonly from: string; readonly to: string }
+
+/** The way back: makes the generation before the present one the present one. */
+export const switchBack = (options: DistributedRebuild): Promise<Switched> => withGenerations(options, async (generations) => {
+  const { current, previous } = await generations.read();
+  if (previous === undefined) throw nothingKept(options);
+  await generations.switchTo(previous);
+  return { service: options.service.name, from: current, to: previous };
+});
+
+/** Removes the generation before the present one, and with it the way back. */
+export const dropPrevious = (options: DistributedRebuild): Promise<{ readonly service: string; readonly dropped: string }> => withGenerations(options, async (generations) => {
+  const { previous } = await generations.read();
+  if (previous === undefined) throw nothingKept(options);
+  await generations.drop(previous);
+  return { service: options.service.name, dropped: previous };
+});
+
+const nothingKept = ({ service: { name } }: DistributedRebuild): Failure =>
+  new Failure('failed', `no earlier generation of ${name} is kept`, `\`assay rebuild ${name}\` makes a new one and keeps the present one`);
+
+const redisOf = ({ env, service: { name: service }, failed }: DistributedRebuild) => ({
+  settings: redisSettings(env), service, partitions: partitionsIn(env), onError: (error: Error) => failed(service, 'Redis', error),
+});
+
+const withGenerations = async <T>(options: DistributedRebuild, work: (generations: RedisGenerations) => Promise<T>): Promise<T> => {
+  const generations = await openRedisGenerations(redisOf(options));
+  try {
+    return await work(generations);
+  } finally {
+    await generations.close();
+  }
+};
+
+const withStores = async <T>(options: DistributedRebuild, generation: string, work: (live: Store, beside: Store) => Promise<T>): Promise<T> => {
+  const stores: Store[] = [];
+  try {
+    for (const each of [undefined, generation]) stores.push(await openRedisStore({ ...redisOf(options), generation: each }));
+    return await work(stores[0]!, stores[1]!);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'fenced') throw error;
+    throw new RedisFailure('redis-failed', `somebody else rebuilds ${options.service.name}: wait until that has ended`);
+  } finally {
+    for (const store of stores) await store.close();
+  }
+};
+
+const withKafka = async <T>({ env, service: { name }, failed }: DistributedRebuild, work: (log: EventLog) => Promise<T>): Promise<T> => {
+  const log = await openKafkaLog(kafkaSettings(env), { partitions: partitionsIn(env), clientId: `assay-rebuild-${name}`, report: (what, failure) => failed(name, what, failure) });
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+};

@@ -1,0 +1,39 @@
+import { Charges, focusCsv } from '@assay/billing';
+import type { Store } from '@assay/event-sourcing';
+import { canonical } from './canonical.ts';
+import { parkedIn, statesIn, type Entry } from './stores.ts';
+
+/** One side of a store that is compared: its entries in the order of their keys, all or some. */
+export interface Facet {
+  readonly what: string;
+  entries(store: Store, partition: number, only?: ReadonlySet<string>): AsyncIterator<Entry>;
+}
+
+const states: Facet = {
+  what: 'keys',
+  async* entries(store, partition, only) {
+    if (!only) { yield* statesIn(store, partition); return; }
+    const found = await store.read(partition, [...only]);
+    yield* [...found.values()].map(({ key, state }) => ({ key, text: canonical(JSON.parse(state)) })).toSorted(byKey);
+  },
+};
+
+/** Of what is short enough to be read as a whole. A line of text is its own key. */
+const linesOf = (what: string, read: (store: Store, partition: number) => Promise<readonly string[]>): Facet => ({
+  what,
+  async* entries(store, partition, only) {
+    const lines = await read(store, partition);
+    yield* lines.filter((line) => only?.has(line) ?? true).map((line) => ({ key: line, text: '' })).toSorted(byKey);
+  },
+});
+
+const byKey = (a: Entry, b: Entry): number => (a.key < b.key ? -1 : 1);
+
+const parked = linesOf('parked events', async (store, partition) => (await parkedIn(store, partition)).map(canonical));
+
+const focus = linesOf('lines of the FOCUS export', async (store, partition) => {
+  const alone = { scan: (at: number, after: string | undefined, most: number) => (at === 0 ? store.scan(partition, after, most) : Promise.resolve([])) };
+  return focusCsv(await new Charges(alone, 1).of()).trimEnd().split('\n').slice(1);
+});
+
+export const facetsOf = (service: string): readonly Facet[] => [states, parked, ...(service === 'billing' ? [focus] : [])];

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EmbeddedStore, type Changes, type Store } from '@assay/event-sourcing';
+import { facetsOf } from './facets.ts';
+import { compareMoving } from './moving.ts';
+import { isSame } from './stores.ts';
+
+describe('a store that goes on while it is compared', () => {
+  let live: EmbeddedStore;
+  let beside: EmbeddedStore;
+  let epochs: Map<Store, number>;
+  beforeEach(async () => {
+    [live, beside] = [new EmbeddedStore(':memory:'), new EmbeddedStore(':memory:')];
+    epochs = new Map();
+    for (const store of [live, beside]) epochs.set(store, (await store.claim(0, 0)).head.epoch);
+  });
+  afterEach(async () => { await live.close(); await beside.close(); });
+
+  const keep = async (store: Store, offset: number, states: Readonly<Record<string, object>>, more: Partial<Changes> = {}): Promise<void> => {
+    const head = { offsets: { t: offset }, last: '5.1', filled: true };
+    await store.transact(0, epochs.get(store)!, { head, outbox: [], jobs: { put: [], remove: [] }, park: [], ...more, states: Object.entries(states).map(([key, state]) => ({ key, state: JSON.stringify(state) })) });
+  };
+  const [keys, parked] = facetsOf('classifier');
+  const compared = (fill: () => Promise<void> = () => Promise.resolve(), facet = keys!) => compareMoving(facet, { live, beside, partitions: 1, fill });
+
+  it('is the same where it was ahead, once the other was filled on', async () => {
+    await keep(live, 9, { a: { x: 1 }, b: { x: 2 }, c: {} });
+    await keep(beside, 7, { a: { x: 1 }, b: { x: 1 } });
+    const comparison = await compared(() => keep(beside, 9, { b: { x: 2 }, c: {} }));
+    expect([isSame(comparison), comparison.after.count, comparison.unfinished]).toEqual([true, 3, 0]);
+    expect((await live.head(0))!.epoch).toBe(epochs.get(live));
+  });
+
+  it('differs where both took in the same of the log', async () => {
+    await keep(live, 9, { a: { x: 1 }, b: {} });
+    await keep(beside, 9, { b: {}, c: {} });
+    const comparison = await compared();
+    expect([isSame(comparison), comparison.differing, comparison.unfinished]).toEqual([false, ['a', 'c'], 0]);
+  });
+
+  it('is left unfinished where it never holds still, and the rest of it is compared', async () => {
+    await keep(live, 2, { a: { x: 0 }, b: {} });
+    await keep(beside, 1, { b: {} });
+    let offset = 2;
+    const comparison = await compared(() => keep(live, (offset += 1), { a: { x: offset } }));
+    expect([isSame(comparison), comparison.after.count, comparison.unfinished]).toEqual([true, 1, 1]);
+  });
+
+  it('is held to what is parked, too', async () => {
+    const event = { topic: 't', partition: 0, offset: 3, key: 'a', code: 'event-invalid', message: '', parkedAt: '', headers: {}, value: '' };
+    await keep(live, 9, {}, { park: [event] });
+    await keep(beside, 9, {});
+    expect(isSame(await compared(undefined, parked!))).toBe(false);
+    await keep(beside, 9, {}, { park: [{ ...event, parkedAt: 'later' }] });
+    expect(isSame(await compared(undefined, parked!))).toBe(true);
+  });
+});

@@ -1,0 +1,55 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { areLevel, type Store } from '@assay/event-sourcing';
+import { canonical, Sum } from './canonical.ts';
+import type { Facet } from './facets.ts';
+import { mostDiffering, paired, type Comparison, type Entry } from './stores.ts';
+
+export interface Moving {
+  /** Works on meanwhile, in somebody else's hands. */
+  readonly live: Store;
+  readonly beside: Store;
+  readonly partitions: number;
+  /** Brings a partition of the one beside up to the present end of the log. */
+  readonly fill: (partition: number) => Promise<void>;
+}
+
+const mostRounds = 20;
+const betweenRoundsMs = 100;
+
+/**
+ * Compares a store with one that goes on while it is compared, and is never claimed. What is the same at first sight is
+ * done with. What is not is looked at again, after the one beside was filled on, until it is the same, or until it is not
+ * although both have taken in the same of the log and nothing came while it was looked at.
+ */
+export const compareMoving = async (facet: Facet, { live, beside, partitions, fill }: Moving): Promise<Comparison> => {
+  const sums = { before: new Sum(), after: new Sum() };
+  const differing: string[] = [];
+  let unfinished = 0;
+  const count = (mine: Entry | undefined, its: Entry | undefined): void => {
+    if (mine) sums.before.add(`${mine.key} ${mine.text}`);
+    if (its) sums.after.add(`${its.key} ${its.text}`);
+  };
+  for (let partition = 0; partition < partitions; partition += 1) {
+    let open: ReadonlySet<string> | undefined;
+    for (let round = 1; ; round += 1) {
+      const stood = canonical(await live.head(partition));
+      const apart = new Map<string, readonly [Entry | undefined, Entry | undefined]>();
+      for await (const [mine, its] of paired(facet.entries(live, partition, open), facet.entries(beside, partition, open))) {
+        if (mine?.text === its?.text) count(mine, its);
+        else apart.set((mine ?? its!).key, [mine, its]);
+      }
+      if (apart.size === 0) break;
+      const [head, its] = [await live.head(partition), await beside.head(partition)];
+      if (head && its && areLevel(head, its) && canonical(head) === stood) {
+        for (const pair of apart.values()) count(...pair);
+        differing.push(...[...apart.keys()].map((key) => key.slice(0, 120)).slice(0, mostDiffering - differing.length));
+        break;
+      }
+      if (round === mostRounds) { unfinished += apart.size; break; }
+      open = new Set(apart.keys());
+      await pause(betweenRoundsMs);
+      await fill(partition);
+    }
+  }
+  return { what: facet.what, before: sums.before.total, after: sums.after.total, differing, unfinished };
+};
