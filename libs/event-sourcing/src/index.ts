@@ -2,7 +2,7 @@ export { SettingError, wholeNumberIn } from '@assay/messaging';
 export * from './program.ts';
 export * from './store.ts';
 export { EmbeddedStore } from './embedded/store.ts';
-export { openRedisGenerations, openRedisStore, type RedisStoreOptions } from './redis/open.ts';
+export { examineRedis, openRedisGenerations, openRedisStore, type RedisStoreOptions } from './redis/open.ts';
 export { RedisFailure } from './redis/failure.ts';
 export type { Pointer, RedisGenerations } from './redis/generations.ts';
 export { redisSettings, type RedisSettings } from './redis/settings.ts';

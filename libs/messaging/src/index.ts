@@ -6,5 +6,6 @@ export * from './settings.ts';
 export * from './client.ts';
 export { KafkaFailure } from './kafka/failure.ts';
 export type { KafkaLog, KafkaOptions } from './kafka/log.ts';
+export { examineKafka, type ExaminedKafka } from './kafka/examine.ts';
 export { openKafkaLog } from './kafka/open.ts';
 export { kafkaSettings, type KafkaSettings } from './kafka/settings.ts';

@@ -13,3 +13,9 @@ export interface Examination {
   readonly canScan: boolean;
   readonly checks: readonly Check[];
 }
+
+/** A check that ended with an error, which says what could be done. */
+export const failed = (name: string, error: unknown): Check => {
+  const { message, remedy } = error as { readonly message: string; readonly remedy?: string };
+  return { name, state: 'bad', found: message, ...(remedy === undefined ? {} : { remedies: [remedy] }) };
+};

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { describeScanner, findSandbox, openTrivy, selfTest, type Sandbox } from '@assay/sandbox-runner';
 import { runningSuite } from '../client/connection.ts';
 import type { DataFolder } from '../suite/data.ts';
-import type { Check, Examination } from './check.ts';
+import { failed, type Check, type Examination } from './check.ts';
+import { serverChecks } from './servers.ts';
 
 export interface Examined {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,26 +15,19 @@ export interface Examined {
   readonly data: DataFolder;
 }
 
-interface Told { readonly message: string; readonly remedy?: string }
-
 const run = promisify(execFile);
 const toolMs = 10_000;
 
 const answerOf = (program: string, args: readonly string[]): Promise<string | undefined> =>
   run(program, args, { timeout: toolMs }).then(({ stdout }) => stdout.trim().split('\n')[0], () => undefined);
 
-const failed = (name: string, error: unknown): Check => {
-  const { message, remedy } = error as Told;
-  return { name, state: 'bad', found: message, ...(remedy === undefined ? {} : { remedies: [remedy] }) };
-};
-
 /** Looks at everything that a scan needs, and fetches nothing. */
 export const examine = async (examined: Examined): Promise<Examination> => {
-  const [node, pip, go, bubblewrap, folder, suite] = await Promise.all([nodeCheck(), pipCheck(), goCheck(), bubblewrapCheck(), folderCheck(examined), suiteCheck(examined)]);
+  const [node, pip, go, bubblewrap, folder, suite, servers] = await Promise.all([nodeCheck(), pipCheck(), goCheck(), bubblewrapCheck(), folderCheck(examined), suiteCheck(examined), serverChecks(examined.env)]);
   const { sandbox, check: sandboxed } = await sandboxCheck(examined);
   const scanner = sandbox ? await scannerChecks(examined, sandbox, pip.state === 'good') : [{ name: 'scanner', state: 'could-be-better', found: 'not looked for: it is only ever run in a sandbox' } as const];
-  const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, suite];
-  const canScan = [node, sandboxed, ...scanner, folder].every(({ state }) => state !== 'bad');
+  const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, ...servers, suite];
+  const canScan = [node, sandboxed, ...scanner, folder, ...servers].every(({ state }) => state !== 'bad');
   return { canScan, checks };
 };
 

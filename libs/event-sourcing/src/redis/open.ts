@@ -45,3 +45,17 @@ export const openRedisStore = async ({ settings, service, partitions, generation
 /** Opens what switches a service from one generation of its data to another. */
 export const openRedisGenerations = async ({ settings, service, partitions, onError }: RedisStoreOptions): Promise<RedisGenerations> =>
   new RedisGenerations(await connected(settings, service, onError), { prefix: settings.prefix, service }, partitions);
+
+/**
+ * Looks whether Redis answers, lets us in and can be trusted with a store. Writes nothing.
+ * @returns what is not wrong but should be known
+ * @throws RedisFailure where it does not answer, refuses the user or is not fit
+ */
+export const examineRedis = async (settings: RedisSettings): Promise<readonly string[]> => {
+  const client = await connected(settings, 'doctor', () => undefined);
+  try {
+    return await fitnessOf(client);
+  } finally {
+    client.disconnect();
+  }
+};

@@ -35,9 +35,26 @@ export const ensureTopics = async (admin: Admin, wanted: readonly WantedTopic[],
   const there = new Set(await admin.listTopics());
   const missing = wanted.filter(({ name }) => !there.has(name));
   if (missing.length > 0) await create(admin, missing, settings);
-  const found = await look(admin, wanted);
-  const wrong = wanted.flatMap((topic) => faultsOf(topic, found.get(topic.name)!, settings).map((fault) => `topic ${topic.name} ${fault}`));
+  const wrong = await wrongIn(admin, wanted, settings);
   if (wrong.length > 0) throw new KafkaFailure('topic-mismatch', wrong.slice(0, 3).join('; ') + (wrong.length > 3 ? `; and ${wrong.length - 3} more` : ''));
+};
+
+export interface ExaminedTopics {
+  readonly missing: readonly string[];
+  /** What is wrong with those that are there, each with its remedy. */
+  readonly wrong: readonly string[];
+}
+
+/** Looks at the topics and makes none. */
+export const examineTopics = async (admin: Admin, wanted: readonly WantedTopic[], settings: TopicSettings): Promise<ExaminedTopics> => {
+  const there = new Set(await admin.listTopics());
+  const found = wanted.filter(({ name }) => there.has(name));
+  return { missing: wanted.filter(({ name }) => !there.has(name)).map(({ name }) => name), wrong: found.length > 0 ? await wrongIn(admin, found, settings) : [] };
+};
+
+const wrongIn = async (admin: Admin, topics: readonly WantedTopic[], settings: TopicSettings): Promise<readonly string[]> => {
+  const found = await look(admin, topics);
+  return topics.flatMap((topic) => faultsOf(topic, found.get(topic.name)!, settings).map((fault) => `topic ${topic.name} ${fault}`));
 };
 
 const create = async (admin: Admin, topics: readonly WantedTopic[], { replication, minInsync }: TopicSettings): Promise<void> => {

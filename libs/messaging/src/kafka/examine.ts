@@ -1,0 +1,29 @@
+import { configTopics, keyedTopics } from '@assay/events';
+import type { KafkaSettings } from './settings.ts';
+import type { ExaminedTopics } from './topics.ts';
+
+export interface ExaminedKafka extends ExaminedTopics {
+  readonly brokers: number;
+  /** How many topics there should be. */
+  readonly wanted: number;
+}
+
+/**
+ * Looks whether Kafka answers, lets us in and has its topics as they must be. Makes and alters nothing.
+ * @throws KafkaFailure where it does not answer or refuses us
+ */
+export const examineKafka = async (settings: KafkaSettings, partitions: number): Promise<ExaminedKafka> => {
+  const [{ Connection }, { examineTopics, wantedTopics }] = await Promise.all([import('./connection.ts'), import('./topics.ts')]);
+  const connection = new Connection(settings, 'assay-doctor', () => undefined);
+  const admin = connection.kafka().admin();
+  try {
+    await admin.connect();
+    const wanted = wantedTopics([...keyedTopics, ...configTopics], partitions, (topic) => `${settings.prefix ?? ''}${topic}`);
+    const { brokers } = await admin.describeCluster();
+    return { brokers: brokers.length, wanted: wanted.length, ...await examineTopics(admin, wanted, settings) };
+  } catch (error) {
+    throw connection.failure(error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+};
