@@ -2,15 +2,17 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { measureDistributed } from './distributed.ts';
+import { measureKafka, measureRebuild } from './kafka.ts';
 import { measureProcess } from './process.ts';
 import { measurePushes } from './pushes.ts';
 import { measureScans } from './scans.ts';
 import { measureServices } from './services.ts';
 import { say, type Row } from './setting.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('npm run bench -- [--quick] [--only process,scans,pushes,services] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.');
+  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,services,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
   process.exit(0);
 }
 const some = values.quick ? 0.2 : 1;
@@ -19,6 +21,9 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   scans: () => measureScans(Math.ceil(15 * some)),
   pushes: () => measurePushes(Math.ceil(50 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
+  kafka: () => measureKafka(Math.ceil(40 * some) * 500),
+  distributed: () => measureDistributed(Math.ceil(50 * some)),
+  rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),
 };
 const wanted = values.only?.split(',') ?? Object.keys(parts);
 const rows: Row[] = [];

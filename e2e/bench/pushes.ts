@@ -1,40 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pushLayout } from '@assay/local-registry';
-import type { Batch } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { DataFolder } from '../../apps/assay/dist/suite/data.js';
 import { localRegistry } from '../../apps/assay/dist/suite/local.js';
 import { Suite } from '../../apps/assay/dist/suite/suite.js';
 import { variant } from '../variant.ts';
+import { digestOf, Listener } from './listener.ts';
 import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
-
-interface Said { readonly digest: string; readonly repository: string; readonly receivedAt: string; readonly scannerMs?: number; readonly page?: number; readonly pages?: number }
-
-/** Hears what the suite says, so that asking for it does not slow it down. */
-class Listener {
-  readonly #waiting = new Map<string, (at: number) => void>();
-  readonly scannerMs = new Map<string, number>();
-
-  hear({ topic, records }: Batch): void {
-    for (const { headers, value } of records) {
-      if (headers.ce_type === 'assay.fence.v1') continue;
-      const said = JSON.parse(value) as Said;
-      const key = `${topic} ${said.repository} ${said.digest}`;
-      if (topic === 'finding.classified') this.scannerMs.set(said.digest, said.scannerMs ?? 0);
-      if (said.page !== undefined && said.page !== said.pages) continue;
-      this.#waiting.get(key)?.(Date.parse(headers.ce_time!) - Date.parse(said.receivedAt));
-      this.#waiting.delete(key);
-    }
-  }
-
-  /** How long after the notification the event was said, ms. */
-  until(topic: string, repository: string, digest: string): Promise<number> {
-    return new Promise((resolve) => { this.#waiting.set(`${topic} ${repository} ${digest}`, resolve); });
-  }
-}
-
-const digestOf = (layout: string): string => (JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string }[] }).manifests[0]!.digest;
 
 /** Pushes real images one after the other, and takes from the events what Assay itself added to the scanner's time. */
 export const measurePushes = async (count: number): Promise<Row[]> => {

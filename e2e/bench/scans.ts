@@ -3,10 +3,8 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findSandbox } from '../../apps/sandbox-runner/dist/sandbox/index.js';
 import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/index.js';
-import { readFileSync } from 'node:fs';
+import { digestOf } from './listener.ts';
 import { home, images, median, say, temporary, type Row } from './setting.ts';
-
-const digestOf = (layout: string): string => (JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string }[] }).manifests[0]!.digest;
 
 /** Whole scans in each sandbox, checked and normalised, in turn with the bare program on the same layout. */
 export const measureScans = async (runs: number): Promise<Row[]> => {

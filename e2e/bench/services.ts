@@ -1,55 +1,29 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { definitions, saidByWorker, type AnyEvent } from '@assay/events';
+import type { AnyEvent } from '@assay/events';
 import { EmbeddedStore, FolderBlobs, rebuild, silent, type Service } from '@assay/event-sourcing';
-import { EmbeddedLog, recordOf, type EventLog } from '@assay/messaging';
+import { EmbeddedLog, type EventLog } from '@assay/messaging';
 import { startTelemetry, type Telemetry } from '@assay/telemetry';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
-import { eligibility } from '@assay/eligibility';
-import { recommendation } from '@assay/recommendation';
+import { configure, example, fed, feed, said, type Fed } from './fed.ts';
 import { say, temporary, type Row } from './setting.ts';
 
-const example = (topic: string): object => definitions.find((definition) => definition.topic === topic)!.examples[1]!;
-const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
-const eventOf = (topic: AnyEvent['topic'], subject: string, data: object, id: string): AnyEvent => ({ id, source: '/assay/bench', subject, time: '2026-11-24T09:15:02.500Z', correlationid: id, topic, data });
+interface Case extends Fed { readonly counted: string; readonly each: number }
 
-interface Case { readonly service: Service; readonly hears: AnyEvent['topic']; readonly data: object; readonly counted: string; readonly each: number }
-
-const small = { findings: [], packages: [] };
 const manyFindings = (count: number): object => ({ ...example('scan.completed'), findings: Array.from({ length: count }, (_, n) => ({ ...(example('scan.completed') as { findings: object[] }).findings[0]!, vulnerability: `CVE-2026-${n}` })) });
 
 const cases: readonly Case[] = [
-  { service: eligibility, hears: 'image.pushed', data: example('image.pushed'), counted: 'events', each: 1 },
-  { service: classifier, hears: 'scan.completed', data: { ...example('scan.completed'), ...small, packages: [{ name: 'apt', version: '1', type: 'debian', purl: 'pkg:deb/apt@1' }, { name: 'bash', version: '1', type: 'debian', purl: 'pkg:deb/bash@1' }] }, counted: 'events', each: 1 },
-  { service: recommendation, hears: 'finding.classified', data: { ...example('finding.classified'), findings: [] }, counted: 'events', each: 1 },
-  { service: billing, hears: 'finding.classified', data: { ...example('finding.classified'), findings: [] }, counted: 'events', each: 1 },
+  ...fed.map((each) => ({ ...each, counted: 'events', each: 1 })),
   { service: classifier, hears: 'scan.completed', data: manyFindings(100), counted: 'findings', each: 100 },
 ];
-
-const filled = async (log: EventLog, hears: AnyEvent['topic'], data: object, from: number, count: number): Promise<void> => {
-  for (let n = from; n < from + count; n += 500) {
-    await log.append(Array.from({ length: Math.min(500, from + count - n) }, (_, k) => recordOf(eventOf(hears, digestOf(n + k), { ...data, digest: digestOf(n + k), scanId: `scan ${n + k}` }, `event ${n + k}`), log.partitions)));
-  }
-};
-
-const config = async (log: EventLog): Promise<void> => {
-  const observed = example('registry.observed') as { registryId: string };
-  await log.append([recordOf(eventOf('registry.observed', observed.registryId.toLowerCase(), observed, 'registry'), log.partitions), recordOf(eventOf('plan.changed', 'plan', example('plan.changed'), 'plan'), log.partitions)]);
-};
-
-const said = async (log: EventLog, service: Service): Promise<number> => {
-  let count = 0;
-  for (const topic of saidByWorker(service.name as never)) for (let partition = 0; partition < log.partitions; partition += 1) count += await log.end(topic, partition);
-  return count;
-};
 
 /** What it costs to append the events that are heard: the bench's own part, which is taken off. */
 const produced = async (hears: AnyEvent['topic'], data: object, count: number): Promise<number> => {
   const log = new EmbeddedLog(join(temporary('producer'), 'log.db'));
   const began = process.cpuUsage();
-  await filled(log, hears, data, 0, count);
+  await feed(log, { hears, data }, 0, count);
   const { user, system } = process.cpuUsage(began);
   await log.close();
   return (user + system) / 1e6;
@@ -60,15 +34,15 @@ const measured = async ({ service, hears, data, counted, each }: Case, count: nu
   const folder = temporary(service.name);
   const log = new EmbeddedLog(join(folder, 'log.db'));
   const store = new EmbeddedStore(join(folder, 'store.db'));
-  await config(log);
+  await configure(log);
   const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined });
   const empty = await said(log, service);
-  await filled(log, hears, data, 0, Math.min(2000, count));
+  await feed(log, { hears, data }, 0, Math.min(2000, count));
   while (await said(log, service) - empty < Math.min(2000, count)) await new Promise((resolve) => setTimeout(resolve, 2));
   const before = await said(log, service);
   const producing = await produced(hears, data, count);
   const began = process.cpuUsage();
-  await filled(log, hears, data, count, count);
+  await feed(log, { hears, data }, count, count);
   while (await said(log, service) - before < count) await new Promise((resolve) => setTimeout(resolve, 1));
   const { user, system } = process.cpuUsage(began);
   const seconds = (user + system) / 1e6 - producing;

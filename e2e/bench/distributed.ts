@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { configTopics, keyedTopics } from '@assay/events';
+import { pushLayout, startLocalRegistry } from '@assay/local-registry';
+import { localRegistry, localRegistryOf } from '../../apps/assay/dist/suite/local.js';
+import { freePort } from '../../tools/services/index.ts';
+import { DistributedSuite } from '../distributed/suite.ts';
+import { variant } from '../variant.ts';
+import { logOn, served } from './kafka.ts';
+import { digestOf, Listener } from './listener.ts';
+import { home, images, median, quantile, temporary, type Row } from './setting.ts';
+
+const restMs = 5000;
+const warmUps = 3;
+
+const residentMb = (pid: number): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;
+
+/** Six processes on Kafka and Redis: what they take at rest, telemetry on, and what they add to the scanner's time. */
+export const measureDistributed = (count: number): Promise<Row[]> => served(async (servers) => {
+  const folder = temporary('distributed');
+  const [spec, secret, port] = [localRegistry(0), 'secret', await freePort()];
+  const registry = await startLocalRegistry({ directory: join(folder, 'registry'), host: '127.0.0.1', port: 0, webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
+  const log = await logOn(servers, '', [...keyedTopics, ...configTopics]);
+  const suite = await DistributedSuite.start({
+    folder: join(folder, 'suite'), port, registries: [{ ...localRegistryOf(spec, registry.loginServer, secret), name: spec.name, subscriptionId: spec.subscriptionId, subscriptionName: spec.subscriptionName, secret }],
+    // Nobody listens there: what cannot be exported costs memory as well as what can.
+    env: { ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_REDIS_URL: servers.redis.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` },
+  });
+  try {
+    await suite.switchOn(spec.subscriptionId);
+    const listener = new Listener();
+    await log.follow(['finding.classified', 'recommendation.changed'], { onBatch: (batch) => listener.hear(batch) });
+    await pause(restMs);
+    const memory = suite.processes.map(({ service, pid }): Row => ({ what: `memory of ${service} at rest, telemetry on`, measured: residentMb(pid!), unit: 'MB', target: service === 'recommendation' ? 350 : 180 }));
+
+    const overheads: number[] = [];
+    for (let number = 0; number < count + warmUps; number += 1) {
+      const layout = variant(join(images, 'alpine-3.20.3'), join(temporary('variant'), 'layout'), number);
+      const digest = digestOf(layout);
+      const told = listener.until('recommendation.changed', 'alpine', digest);
+      await pushLayout(layout, { registry: registry.loginServer, repository: 'alpine', tag: `v${number}`, plainHttp: true });
+      const ms = await told;
+      await pause(50);
+      if (number >= warmUps) overheads.push(ms - (listener.scannerMs.get(digest) ?? 0));
+    }
+    const what = 'push to recommendation minus the scanner, over Kafka and Redis in six processes';
+    return [...memory, { what: `${what}, p50`, measured: median(overheads), unit: 'ms', target: 50 }, { what: `${what}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', target: 200 }];
+  } finally {
+    await log.close();
+    await suite.close();
+    await registry.close();
+  }
+});

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isConfigTopic, saidByWorker, stepOf, type App } from '@assay/events';
+import { FolderBlobs, openRedisStore, rebuild, redisSettings, silent, type Service } from '@assay/event-sourcing';
+import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
+import { startTelemetry, type Telemetry } from '@assay/telemetry';
+import { billing } from '@assay/billing';
+import { eligibility } from '@assay/eligibility';
+import { startBareCopy } from '../../libs/messaging/test/bare-copy.ts';
+import { startKafka, startRedis, type Server } from '../../tools/services/index.ts';
+import { configure, countIn, fed, feed, said, type Fed } from './fed.ts';
+import { say, temporary, type Row } from './setting.ts';
+
+const partitions = 12;
+
+interface Servers { readonly kafka: Server; readonly redis: Server }
+
+/** Measures on a Kafka and a Redis of its own. */
+export const served = async <T>(measure: (servers: Servers) => Promise<T>): Promise<T> => {
+  const folder = temporary('servers');
+  const [kafka, redis] = [await startKafka({ folder: join(folder, 'kafka') }), await startRedis({ folder: join(folder, 'redis') })];
+  try {
+    return await measure({ kafka, redis });
+  } finally {
+    await Promise.all([kafka.stop(), redis.stop()]);
+  }
+};
+
+export const logOn = async ({ kafka }: Servers, prefix: string, topics: readonly string[]): Promise<EventLog> => {
+  const settings = kafkaSettings({ ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1' });
+  for (;; await pause(250)) {
+    try {
+      const log = await openKafkaLog(settings, { partitions, clientId: 'bench', topics });
+      await countIn(log, topics.filter((topic) => !isConfigTopic(topic)));
+      return log;
+    } catch (error) {
+      // A topic that was just made takes the broker a moment.
+      if ((error as { retriable?: boolean }).retriable !== true) throw error;
+    }
+  }
+};
+
+const storeOn = ({ redis }: Servers, service: string, generation?: string) =>
+  openRedisStore({ settings: redisSettings({ ASSAY_REDIS_URL: redis.url }), service, partitions, generation, onError: (error) => say(`${service}: ${error.message}`) });
+
+const topicsOf = (app: App): readonly string[] => [...new Set([...stepOf(app).hears, ...stepOf(app).follows ?? [], ...stepOf(app).says])];
+
+/** Records a second, from the first tenth that came out to the last: starting up is not counted. */
+const rateOf = async (counted: () => Promise<number>, count: number): Promise<number> => {
+  for (let first: { at: number; had: number } | undefined; ; await pause(20)) {
+    const [had, at] = [await counted(), performance.now()];
+    if (had >= count && first) return ((had - first.had) * 1000) / (at - first.at);
+    if (had >= count / 10) first ??= { at, had };
+  }
+};
+
+/** One service, and kafkajs alone beside it, over the same records of one topic. */
+const compared = async (servers: Servers, one: Fed, count: number, telemetry: Telemetry): Promise<Row> => {
+  const { service, hears } = one;
+  const app = service.name as App;
+  const prefix = `${app}.`;
+  const log = await logOn(servers, prefix, topicsOf(app));
+  const copies = await logOn(servers, `copy.${prefix}`, [hears]);
+  if (service === eligibility) await configure(log);
+  await feed(log, one, 0, count);
+
+  const copy = await startBareCopy({ brokers: servers.kafka.url, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
+  const bare = await rateOf(() => countIn(copies, [hears]), count);
+  await copy.close();
+
+  const store = await storeOn(servers, app);
+  const folder = temporary(app);
+  const before = await said(log, service) + partitions * saidByWorker(app).length;
+  const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined });
+  const rate = await rateOf(async () => await said(log, service) - before, count);
+  await running.close();
+  await Promise.all([store.close(), log.close(), copies.close()]);
+  say(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
+  return { what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`, measured: (100 * rate) / bare, unit: '%', target: 50, more: true, note: `${Math.round(rate)} of ${Math.round(bare)} events/s` };
+};
+
+export const measureKafka = (count: number): Promise<Row[]> => served(async (servers) => {
+  const telemetry = await startTelemetry({ version: 'bench', env: {} });
+  const rows: Row[] = [];
+  for (const one of fed) rows.push(await compared(servers, one, count, telemetry));
+  return rows;
+});
+
+/** Fills an empty store in Redis from a log on Kafka; half of its events were heard, half said. */
+export const measureRebuild = (events: number): Promise<Row[]> => served(async (servers) => {
+  const telemetry = await startTelemetry({ version: 'bench', env: {} });
+  const one = fed.find(({ service }) => service === billing)!;
+  const service: Service = one.service;
+  const log = await logOn(servers, 'rebuild.', topicsOf('billing'));
+  const live = await storeOn(servers, 'billing');
+  const folder = temporary('billing');
+  const running = await service.start({ log, store: live, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined });
+  await feed(log, one, 0, events / 2);
+  while (await said(log, service) < events / 2 + partitions) await pause(100);
+  await running.close();
+  await live.close();
+
+  const beside = await storeOn(servers, 'billing', 'beside');
+  const began = performance.now();
+  await rebuild(service.program, { log, store: beside, tracer: telemetry.tracer('bench') });
+  const seconds = (performance.now() - began) / 1000;
+  await Promise.all([beside.close(), log.close()]);
+  const measured = events >= 1e6 ? '' : `, reckoned for 1 M events`;
+  return [{ what: `rebuild of billing from ${events.toLocaleString('en')} events over Kafka and Redis${measured}`, measured: (seconds * 1e6) / events, unit: 's', target: 120, note: `${Math.round(events / seconds)} events/s` }];
+});
