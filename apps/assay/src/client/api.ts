@@ -88,7 +88,7 @@ const refusal = async (response: Response): Promise<Failure> => {
   const body = await response.json().catch(() => undefined) as { error?: { message?: string } } | undefined;
   const message = body?.error?.message ?? `${new URL(response.url).pathname} was answered with ${response.status}`;
   if (response.status === 404) return new Failure('not-found', message, response.url.includes('/assay/parked/') ? '`assay parked` lists what is' : '`assay status` lists what is known');
-  if (response.status === 401) return new Failure('no-suite', message, 'the suite on this port is not the one of this data folder: give its --data');
+  if (response.status === 401) return new Failure('no-suite', message, 'the suite there is not the one of this data folder: give its --data; or, with ASSAY_URL, its token as ASSAY_API_TOKEN');
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);
 };
