@@ -1,4 +1,3 @@
-import { CloudEvent, Kafka } from 'cloudevents';
 import { definitionOf, type DataOf, type Topic } from './catalogue.ts';
 import { typeOf, type Json } from './definition.ts';
 import { fault, validated } from './schema.ts';
@@ -38,14 +37,19 @@ export interface Encoded {
 /** Marks that everything an older epoch still sends is void. It has no data. */
 export const fenceType = 'assay.fence.v1';
 
-const attributesOf = ({ id, source, subject, time, causationid, correlationid, sequence, traceparent, tracestate }: Attributes): Record<string, string> =>
-  Object.fromEntries(Object.entries({ id, source, subject, time, causationid, correlationid, sequence, traceparent, tracestate })
-    .filter((entry): entry is [string, string] => entry[1] !== undefined));
+const json = 'application/json';
+
+/** Each attribute with its header. By hand and not with the CloudEvents SDK, which costs a fifth of all that a service does. */
+const attributeHeaders = (['id', 'source', 'subject', 'time', 'causationid', 'correlationid', 'sequence', 'traceparent', 'tracestate'] as const satisfies readonly (keyof Attributes)[])
+  .map((name) => [name, `ce_${name}`] as const);
 
 const record = (type: string, attributes: Attributes, key: string, data: object): Encoded => {
-  const { headers } = Kafka.binary(new CloudEvent({ ...attributesOf(attributes), type, datacontenttype: 'application/json', data }, false)) as { headers: Record<string, string> };
-  const present = Object.entries(headers).filter(([name, text]) => text !== undefined && name !== 'ce_datacontenttype');
-  return { key, headers: { ...Object.fromEntries(present), ce_time: attributes.time }, value: JSON.stringify(data) };
+  const headers: Record<string, string> = { 'content-type': json, 'ce_specversion': '1.0', 'ce_type': type };
+  for (const [name, header] of attributeHeaders) {
+    const value = attributes[name];
+    if (value !== undefined) headers[header] = value;
+  }
+  return { key, headers, value: JSON.stringify(data) };
 };
 
 /** Writes an event down. The data is trusted: it was made by the code of this process. */
@@ -83,14 +87,23 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
   const invalid = (code: string, message: string): Decoded => ({ kind: 'invalid', code, message, type, id: headers.ce_id!, ...sequence });
   if (version < 1 || version > definition.version) return invalid('unknown-version', `version ${version} of ${topic} is not known here`);
   try {
-    const { data, ...attributes } = Kafka.toEvent({ headers: { ...headers }, key: undefined, value, body: value, timestamp: 0 } as never) as CloudEvent<Json>;
+    const attributes = attributesIn(headers);
+    const data: unknown = headers['content-type']?.startsWith(json) ? JSON.parse(value) : value;
     const newest = upcast(definition.upcasters, data as Json, version, definition.version);
     const problem = fault(definition, newest);
     if (problem) return invalid('invalid-event', problem);
-    return { kind: 'event', event: { ...attributesOf(attributes as unknown as Attributes), topic: definition.topic, data: newest } as unknown as AnyEvent };
+    return { kind: 'event', event: { ...attributes, topic: definition.topic, data: newest } as AnyEvent };
   } catch (error) {
     return invalid('unreadable-event', error instanceof Error ? error.message : String(error));
   }
+};
+
+/** @throws RangeError where the time is none */
+const attributesIn = (headers: Encoded['headers']): Attributes => {
+  const attributes: Record<string, string> = {};
+  for (const [name, header] of attributeHeaders) if (headers[header] !== undefined) attributes[name] = headers[header];
+  attributes.time = (headers.ce_time ? new Date(headers.ce_time) : new Date()).toISOString();
+  return attributes as unknown as Attributes;
 };
 
 const upcast = (upcasters: Readonly<Record<number, (data: Json) => Json>>, data: Json, from: number, to: number): Json => {

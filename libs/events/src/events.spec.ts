@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { Kafka, type CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, definitionOf, definitions, encode, encodeFence, fenceType, typeOf, type AnyEvent } from './index.ts';
@@ -57,6 +58,18 @@ describe('an event', () => {
       ce_causationid: 'a cause', ce_correlationid: 'a push', ce_sequence: '17.4', ce_traceparent: attributes.traceparent,
     });
     expect(record.key).toBe('a key');
+  });
+
+  it('is read by the CloudEvents SDK as it is read here, whatever its attributes', () => {
+    const text = fc.string({ unit: 'grapheme', minLength: 1 });
+    const any = fc.record({ id: text, source: text, subject: text, time: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()), causationid: text, correlationid: text, traceparent: text, tracestate: text }, { requiredKeys: ['id', 'source', 'subject', 'time'] });
+    fc.assert(fc.property(any, (its) => {
+      const encoded = encode({ ...its, topic, data });
+      const { data: value, type, specversion, datacontenttype, ...read } = Kafka.toEvent({ headers: { ...encoded.headers }, key: encoded.key, value: encoded.value, body: encoded.value, timestamp: 0 } as never) as CloudEvent<object>;
+      expect({ type, specversion, datacontenttype, value }).toEqual({ type: 'assay.image.pushed.v1', specversion: '1.0', datacontenttype: 'application/json', value: data });
+      expect(read).toMatchObject(its);
+      expect(decode(topic, encoded)).toEqual({ kind: 'event', event: { ...its, topic, data } });
+    }));
   });
 
   it.each([

@@ -1,10 +1,10 @@
-import { v5 } from 'uuid';
+import { parse, v5 } from 'uuid';
 
 /** Assay's namespace for UUIDv5 (RFC 9562 section 5.5); every derived id is made under it. */
-const namespace = '6f7c53c8-0b5e-5c3b-9d0e-a55a70000001';
+const namespace = parse('6f7c53c8-0b5e-5c3b-9d0e-a55a70000001');
 
 /** The same parts give the same id, on every machine and in every replay. */
-export const derivedId = (...parts: readonly (string | number)[]): string => v5(parts.join('\u0000'), namespace);
+export const derivedId = (...parts: readonly (string | number)[]): string => v5(Buffer.from(parts.join('\u0000')), namespace);
 
 /** What a placement is called wherever one text has to stand for it. */
 export const placementKey = ({ registryId, repository, digest }: { registryId: string; repository: string; digest: string }): string =>
