@@ -12,7 +12,9 @@ const longMs = 16 * 60_000;
 
 /** What goes wrong at a time: a process, a server, a network or the clock. */
 export class Faults {
-  constructor(private readonly world: World, private readonly cluster: Cluster, private readonly broker: Broker, private readonly stores: Readonly<Record<App, StoreServer>>) {}
+  /** @param isSaid whether an event is in the log */
+  constructor(private readonly world: World, private readonly cluster: Cluster, private readonly broker: Broker, private readonly stores: Readonly<Record<App, StoreServer>>,
+    private readonly isSaid: (id: string) => boolean) {}
 
   /** Puts faults on the timeline, of some kinds and not of others. */
   brew(withinMs: number): void {
@@ -37,11 +39,12 @@ export class Faults {
     () => this.#replica('killed', ({ process }) => process!.end()),
     () => this.#replica('stopped', (replica) => void this.#stop(replica)),
     () => this.#replica('stands still', (replica) => this.#freeze(replica)),
-    () => this.#replica('cut off from its group', (replica) => this.#lose(replica)),
-    () => this.#all('rebalance', () => this.world.random.pick([...this.broker.groups.values()])?.rebalance()),
-    () => this.#outage('log'),
-    () => this.#outage('registry'),
-    () => this.#outage(`store/${this.world.random.pick(apps)}`),
+    () => this.#replica('cut off from its group', (replica) => this.#cutOff(replica)),
+    () => this.#all('rebalance', () => this.#rebalance()),
+    () => this.#restless(),
+    () => void this.#outage('log'),
+    () => void this.#outage('registry'),
+    () => void this.#outage(`store/${this.world.random.pick(apps)}`),
     () => this.#empty(this.world.random.pick(apps)),
     () => this.#rollBack(this.world.random.pick(apps)),
     () => this.#disaster(),
@@ -79,28 +82,46 @@ export class Faults {
     if (ms > sessionMs) this.world.timeline.after(sessionMs, () => { for (const { group, member } of log!.joined) group.lost(member); });
   }
 
-  #lose({ log }: Replica): void {
+  #cutOff({ log }: Replica): void {
     for (const { group, member } of log!.joined) group.lost(member);
   }
 
-  #outage(server: string): void {
-    const ms = this.#duration();
+  /** @returns how long it lasts, ms */
+  #outage(server: string, leastMs = 0): number {
+    const ms = Math.max(leastMs, this.#duration());
     this.world.fault('world', `outage of ${server.replace(/\/.*/, '')}`);
     this.world.down.add(server);
     this.world.timeline.after(ms, () => { this.world.down.delete(server); this.world.note('world', `${server} is back`); });
+    return ms;
   }
 
-  /** Nothing can be sent, the store is lost, and others take over from owners that still have something to send. */
+  /** Nothing can be sent; and when somebody has something to send, its store is lost, and another takes over. */
   #disaster(): void {
     const { random, timeline } = this.world;
-    const app = random.pick(apps);
     this.world.fault('world', 'disaster');
-    this.#outage('log');
-    timeline.after(random.between(0, 500), () => {
-      if (this.cluster.healed) return;
+    const before = new Map(apps.map((app) => [app, this.stores[app].snapshot()]));
+    const over = this.world.now + this.#outage('log', 2000);
+    const look = (): void => {
+      if (this.cluster.healed || this.world.now > over) return;
+      const app = random.shuffled(apps).find((each) => this.stores[each].unsent((id) => this.isSaid(id)));
+      if (!app) { timeline.after(random.between(1, 50), look); return; }
       if (random.chance(0.7)) this.#empty(app);
-      for (const replica of this.cluster.live) if (replica.app === app && random.chance(0.7)) { if (random.chance(0.5)) this.#freeze(replica); this.#lose(replica); }
-    });
+      else this.#lose(app, before.get(app));
+      for (const replica of this.cluster.live) if (replica.app === app && random.chance(0.8)) { if (random.chance(0.3)) this.#freeze(replica); this.#cutOff(replica); }
+    };
+    look();
+  }
+
+  /** Partitions go to and fro, and what an owner sent is sent by the next one again. */
+  #restless(): void {
+    const { random, timeline } = this.world;
+    this.world.fault('world', 'restless');
+    for (let times = random.whole(5, 20), at = 0; times > 0; times -= 1) timeline.after(at += random.between(10, 400), () => { if (!this.cluster.healed) this.#rebalance(); });
+  }
+
+  #rebalance(): void {
+    const groups = [...this.broker.groups.values()];
+    if (groups.length > 0) this.world.random.pick(groups).rebalance();
   }
 
   #empty(app: App): void {
@@ -111,10 +132,11 @@ export class Faults {
   /** A server fails, and the one that takes its place is behind. */
   #rollBack(app: App): void {
     const then = this.stores[app].snapshot();
-    this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => {
-      if (this.cluster.healed) return;
-      this.world.fault(`store/${app}`, 'store rolled back');
-      this.stores[app].lose(then);
-    });
+    this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => { if (!this.cluster.healed) this.#lose(app, then); });
+  }
+
+  #lose(app: App, then: Parameters<StoreServer['lose']>[0]): void {
+    this.world.fault(`store/${app}`, 'store rolled back');
+    this.stores[app].lose(then);
   }
 }

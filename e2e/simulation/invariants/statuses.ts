@@ -26,7 +26,7 @@ const isOpen = ({ status, reason }: Shown): boolean => status === 'queued' || st
 export const everyPushHasAStatus: Invariant = {
   name: 'every push reaches one terminal status',
   *broken(facts) {
-    const view = viewOf(facts.events);
+    const { view } = facts;
     for (const [placement, state] of view) {
       if (isIndex(state)) continue;
       const shown = shownAt(state, facts.now);
@@ -50,8 +50,8 @@ export const everyPushHasAStatus: Invariant = {
 export const theViewIsOne: Invariant = {
   name: 'the view is the same in whatever order the topics came',
   *broken(facts) {
-    const [asLogged, byTopic] = [viewOf(facts.events), viewOf([...Map.groupBy(facts.events, ({ topic }) => topic).values()].flat())];
-    for (const [placement, state] of asLogged) {
+    const byTopic = viewOf([...Map.groupBy(facts.events, ({ topic }) => topic).values()].flat());
+    for (const [placement, state] of facts.view) {
       const [one, other] = [state, byTopic.get(placement)!].map((each) => JSON.stringify([headIn(each), each.push?.pushId, each.verdict, each.completed, each.answered], Object.keys(each).toSorted()));
       if (one !== other) yield `${short(placement)}: ${one} or ${other}`;
     }
@@ -66,7 +66,7 @@ const recoveryMs = 6 * 60_000;
 export const deadlinesHold: Invariant = {
   name: 'no push is queued for ever',
   *broken(facts) {
-    for (const [placement, state] of viewOf(facts.events)) {
+    for (const [placement, state] of facts.view) {
       const { push, answered } = state;
       if (!push || isIndex(state) || push.origin === 'sweep') continue;
       const deadline = Date.parse(push.receivedAt) + deadlineMs;

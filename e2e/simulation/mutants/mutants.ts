@@ -1,6 +1,6 @@
 import { fenceType } from '@assay/events';
 import type { Store } from '@assay/event-sourcing';
-import type { Batch, EventLog, PartitionOwner } from '@assay/messaging';
+import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { StoreServer, Witness } from '../store/memory.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import { AnyEpoch, AnyOffset, AnyStamp, LeasesIgnored } from './servers.ts';
@@ -19,6 +19,12 @@ const withLog = (methods: (log: EventLog) => Partial<EventLog>) => (log: EventLo
 
 const withoutSequences = (batch: Batch): Batch => ({ ...batch, records: batch.records.map(({ headers: { ce_sequence: _sequence, ...headers }, ...record }) => ({ ...record, headers })) });
 
+const withoutFences = async (log: EventLog, records: readonly NewRecord[]): Promise<readonly number[]> => {
+  const events = records.filter(({ headers }) => headers.ce_type !== fenceType);
+  const offsets = [...await log.append(events)];
+  return records.map((record) => (events.includes(record) ? offsets.shift()! : 0));
+};
+
 export const mutants: readonly Mutant[] = [
   { name: 'offset-first', does: 'commits the offset, then applies', wrap: offsetFirst },
   { name: 'offset-last', does: 'applies, sends, then commits the offset', wrap: offsetLast },
@@ -27,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'any-batch', does: 'takes a batch that does not begin where the store stands', server: AnyOffset, wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, believing(owner)) })) },
   { name: 'any-stamp', does: 'goes on with a store that was rolled back', server: AnyStamp },
   { name: 'any-lease', does: 'takes the result of an attempt that lost its job', server: LeasesIgnored },
-  { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', wrap: withLog((log) => ({ append: async (records) => log.append(records.filter(({ headers }) => headers.ce_type !== fenceType)) })) },
+  { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', wrap: withLog((log) => ({ append: (records) => withoutFences(log, records) })) },
   { name: 'no-mark', does: 'takes what is relayed twice for new', wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }) })) },
   { name: 'not-asked', does: 'asks about no key after a store was filled', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },
   { name: 'left-behind', does: 'sends nothing of what an earlier owner left in the outbox', wrap: withStore((store) => ({ claim: async (partition, floor) => ({ ...await store.claim(partition, floor), outbox: [] }) })) },

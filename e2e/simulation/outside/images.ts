@@ -43,7 +43,7 @@ export const truths = {
   distroless: { ...healthy, name: 'distroless', packages: [packageOf('libc6')] },
   invalid: { ...healthy, name: 'invalid', invalid: true },
   /** Longer than a lease. */
-  slow: { ...healthy, name: 'slow', findings: [findingOf(4)], scanMs: 40_000 },
+  slow: { ...healthy, name: 'slow', findings: [findingOf(4)], scanMs: 20_000 },
   /** Longer than an attempt may last. */
   endless: { ...healthy, name: 'endless', scanMs: 10 * 60_000 },
 } as const satisfies Record<string, Truth>;

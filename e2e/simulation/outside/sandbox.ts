@@ -24,12 +24,24 @@ export class SimulatedScanner implements ImageScanner {
   async scan(_layout: string, { digest }: ExpectedImage, { timeoutMs, signal }: ScanOptions): Promise<ScanOutcome> {
     const { truth } = this.image(digest);
     const scannerMs = Math.ceil(truth.scanMs * this.process.world.random.between(0.5, 1.5));
-    const stopped = new Promise<true>((resolve) => { signal?.addEventListener('abort', () => resolve(true), { once: true }); });
-    const isStopped = await Promise.race([stopped, sleep(this.process, Math.min(scannerMs, timeoutMs))]);
+    const isStopped = await this.#stopped(Math.min(scannerMs, timeoutMs), signal);
     if (isStopped || scannerMs > timeoutMs) return { outcome: 'cancelled', scannerMs: timeoutMs };
     if (truth.invalid) return { outcome: 'failed', code: 'invalid-image', message: 'the report does not hold', scannerMs };
     const { findings, packages, os } = truth;
     return { outcome: 'succeeded', os, findings: [...findings], packages: [...packages], report: Buffer.from(this.reports.made(digest)), scannerMs };
+  }
+
+  /** Waits so long; true when it was stopped before. */
+  async #stopped(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    let stop: (() => void) | undefined;
+    const stopped = new Promise<true>((resolve) => { stop = () => resolve(true); });
+    // Node keeps every signal that somebody listens to, and with it all that the listener knows.
+    const ignore = (): void => signal?.removeEventListener('abort', stop!);
+    signal?.addEventListener('abort', stop!);
+    this.process.atEnd(ignore);
+    const isStopped = await Promise.race([stopped, sleep(this.process, ms).then(() => false)]);
+    ignore();
+    return isStopped;
   }
 }
 

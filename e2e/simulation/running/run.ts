@@ -24,6 +24,9 @@ export interface Ran {
   readonly seconds: number;
 }
 
+/** What a schedule leaves behind is gone with it: with more room for the young, little of it is ever moved. */
+const resourceLimits = { maxYoungGenerationSizeMb: 64 };
+
 /** A schedule takes milliseconds; one that takes so long goes round in circles. */
 const stuckAfterMs = 60_000;
 
@@ -35,7 +38,7 @@ export const run = async ({ schedules, seed, threads, mutant, keepGoing = false,
   let done = 0;
   const count = Math.min(threads, schedules);
   const at = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
-  const workers = Array.from({ length: count }, (_, first) => new Worker(new URL('./thread.ts', import.meta.url), { workerData: { seed, first, step: count, schedules, mutant, at } satisfies Share }));
+  const workers = Array.from({ length: count }, (_, first) => new Worker(new URL('./thread.ts', import.meta.url), { workerData: { seed, first, step: count, schedules, mutant, at } satisfies Share, resourceLimits }));
   const end = (): void => { for (const worker of workers) void worker.terminate(); };
   const stopWatching = watching(at, (stuck) => { failed.push(endless(stuck)); end(); });
   await Promise.all(workers.map((worker) => new Promise<void>((resolve, reject) => {

@@ -149,6 +149,11 @@ export class StoreServer {
     return () => this.#watchers.delete(watcher);
   }
 
+  /** Whether something is in an outbox that is not said yet. */
+  unsent(isSaid: (id: string) => boolean): boolean {
+    return [...this.#partitions.values()].some(({ outbox }) => outbox.some(({ headers }) => !isSaid(headers.ce_id!)));
+  }
+
   /** What it knows now, to come back to: a replica that is behind. */
   snapshot(): ReadonlyMap<number, Rows> {
     return new Map([...this.#partitions].map(([partition, rows]) => [partition, new Rows(rows)]));

@@ -20,7 +20,7 @@ const registryOf = (name: string, subscription: string): ImageRegistry =>
 
 /** Kinds of images and how often each is drawn. */
 const kinds: readonly (readonly [number, Truth | 'windows' | 'chart' | 'index'])[] = [
-  [30, truths.healthy], [26, truths.unhealthy], [8, truths.distroless], [8, truths.invalid], [8, truths.slow], [2, truths.endless], [3, truths.paged], [5, 'windows'], [4, 'chart'], [6, 'index'],
+  [30, truths.healthy], [26, truths.unhealthy], [8, truths.distroless], [8, truths.invalid], [8, truths.slow], [0.7, truths.endless], [3, truths.paged], [5, 'windows'], [4, 'chart'], [6, 'index'],
 ];
 
 const kindOf = (random: Random): Truth | 'windows' | 'chart' | 'index' => {

@@ -47,7 +47,7 @@ export class Story {
     }
     const sometimes = (chance: number, does: () => void): void => { if (random.chance(chance)) later(does); };
     sometimes(0.2, () => this.#delete());
-    sometimes(0.3, () => this.#again());
+    for (const chance of [0.3, 0.1]) sometimes(chance, () => this.#again());
     for (const subscription of this.#subscriptions) {
       sometimes(0.25, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
       sometimes(0.15, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));

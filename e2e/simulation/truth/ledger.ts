@@ -67,6 +67,10 @@ export class Ledger {
     this.placements.set(placementKey(placement), { pushedAt: later(known.pushedAt, pushedAt), deletedAt: later(known.deletedAt, deletedAt) });
   }
 
+  isSaid(id: string): boolean {
+    return this.#known.has(id);
+  }
+
   /** Watches one service's store. */
   witness(app: App): Witness {
     const leases = new Map<string, string>();

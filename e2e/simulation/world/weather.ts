@@ -44,3 +44,6 @@ export const drawnWeather = (random: Random): Weather => {
     untold: some(0.3, 0.05, 1), staleBatch: some(0.3, 0.02, 0.3), zombie: some(0.5, 0.1, 0.9), shortReads: some(0.3, 0.1, 1), faulty: some(0.07, 0.01, 0.3), gaps: some(0.2, 0.1, 0.5), skewMs: some(0.2, 1, 3000),
   };
 };
+
+/** The same kinds of faults in a longer time. */
+export const rarely = (weather: Weather): Weather => ({ ...weather, crash: weather.crash / 30, refused: weather.refused / 10, answerLost: weather.answerLost / 10 });
