@@ -54,6 +54,9 @@ const kinds: readonly Kind[] = [
     says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`, remedy: 'a topic was made anew, or lost records: restore it, or empty the stores so that they are filled from the log' },
   { fits: ({ code, message }) => /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) || /certificate|SSL routines/i.test(message), code: 'kafka-unreachable',
     says: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`, remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY' },
+  // What kafkajs says, and where it falls over its own answer, when the last connection has gone while it asked.
+  { fits: ({ name, message }) => message === 'Broker not connected' || (name === 'TypeError' && message.includes('topicMetadata')), code: 'kafka-unreachable',
+    says: (at) => `Kafka at ${at} does not answer: no broker is connected any more`, remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS', retriable: true },
   { fits: named('KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSBrokerNotFound', 'KafkaJSRequestTimeoutError', 'KafkaJSNoBrokerAvailableError', 'KafkaJSGroupCoordinatorNotFound', 'KafkaJSLockTimeout'), code: 'kafka-unreachable',
     says: (at, message) => `Kafka at ${at} does not answer: ${message}`, remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS', retriable: true },
 ];

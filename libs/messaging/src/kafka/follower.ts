@@ -38,8 +38,20 @@ export class LogFollower implements Follower {
   }
 
   async caughtUp(): Promise<void> {
-    const goals = await this.#ends();
+    const goals = await this.#goals();
     while (goals.some(({ at, end }) => this.#next.get(at)! < end) && !this.#abort.signal.aborted) await new Promise<void>((resolve) => { this.#waiting.push(resolve); });
+  }
+
+  /** Brokers that are away come back: who waits to be caught up waits for them, too. */
+  async #goals(): Promise<readonly { at: string; end: number }[]> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await this.#ends();
+      } catch (error) {
+        if ((error as { retriable?: boolean }).retriable !== true || this.#abort.signal.aborted) throw error;
+        await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
+      }
+    }
   }
 
   async lag(): Promise<number> {

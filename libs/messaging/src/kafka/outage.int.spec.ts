@@ -109,6 +109,19 @@ describe('the log on Kafka, when things fail', () => {
     expect(sorted(heard.values)).toEqual(all(200));
   });
 
+  it('lets who wants to be caught up wait for a broker that is away, for as long as it takes', async () => {
+    const log = await open(settings());
+    await log.append([record('plan.changed', 0, 1)]);
+    const followed: string[] = [];
+    proxy.stall();
+    const follower = await log.follow(['plan.changed'], { onBatch: ({ records }) => { followed.push(...records.map(({ value }) => value)); } });
+    const caughtUp = follower.caughtUp();
+    await pause(25_000);
+    proxy.resume();
+    await caughtUp;
+    expect(followed).toEqual(['1']);
+  });
+
   it('says so at once where there is no broker, and that it may come', async () => {
     const nowhere = `127.0.0.1:${await freePort()}`;
     await expect(open({ ...settings(), brokers: [nowhere] })).rejects.toMatchObject({

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { failureOf } from './failure.ts';
+
+it.each([
+  ['kafkajs falls over its own answer', new TypeError("Cannot destructure property 'topicMetadata' of '(intermediate value)' as it is null.")],
+  ['kafkajs asks over a connection that was closed', new Error('Broker not connected')],
+])('takes it for an outage where %s, for the last broker has gone', (_, thrown) => {
+  expect(failureOf(thrown, ['a:1'])).toMatchObject({ code: 'kafka-unreachable', retriable: true, message: 'Kafka at a:1 does not answer: no broker is connected any more' });
+});
+
+it('does not take a mistake of ours for an outage', () => {
+  expect(failureOf(new TypeError('something else'), ['a:1'])).toMatchObject({ code: 'kafka-failed', retriable: false });
+});
