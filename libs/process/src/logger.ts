@@ -7,7 +7,7 @@ export type { Logger };
 export const loggerOf = (service: string, env: Readonly<Record<string, string | undefined>>): Logger => pino({
   base: { service }, level: env.ASSAY_DEBUG ? 'debug' : 'info', timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', errorKey: 'error',
   formatters: { level: (level) => ({ level }) },
-  serializers: { error: (error: unknown) => (error instanceof Error ? { code: (error as { code?: unknown }).code, message: error.message, ...(env.ASSAY_DEBUG ? { stack: error.stack } : {}) } : { message: String(error) }) },
+  serializers: { error: (error: unknown) => (error instanceof Error ? { code: (error as { code?: unknown }).code, message: error.message, remedy: (error as { remedy?: unknown }).remedy, ...(env.ASSAY_DEBUG ? { stack: error.stack } : {}) } : { message: String(error) }) },
 });
 
 const againMs = 30_000;
