@@ -162,7 +162,7 @@ describe('readers', () => {
     const urls = ['/assay/images', `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2020-01-01`];
     for (const url of urls) expect(await assay.get(url)).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, body: { error: { code: 'ServiceUnavailable' } } });
     lag = 0;
-    await vi.waitFor(async () => expect((await assay.get('/assay/images')).status).toBe(200));
+    await vi.waitFor(async () => expect((await assay!.get('/assay/images')).status).toBe(200));
     lag = 3;
     expect((await assay.get('/assay/images')).status).toBe(200);
     await new Promise((resolve) => { setTimeout(resolve, 150); });
@@ -175,7 +175,7 @@ describe('readers', () => {
     expect((await assay.get('/assay/images')).headers).not.toHaveProperty('x-assay-as-of');
     isCut = true;
     await vi.waitFor(async () => {
-      const { status, headers } = await assay.get('/assay/images');
+      const { status, headers } = await assay!.get('/assay/images');
       expect([status, String(headers['x-assay-as-of'])]).toEqual([200, expect.stringMatching(/^\d{4}-/)]);
     });
   });
