@@ -64,9 +64,14 @@ const compared = async (servers: Servers, one: Fed, count: number, telemetry: Te
   if (service === eligibility) await configure(log);
   await feed(log, one, 0, count);
 
-  const copy = await startBareCopy({ brokers: servers.kafka.url, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
-  const bare = await rateOf(() => countIn(copies, [hears]), count);
-  await copy.close();
+  const bareRate = async (group: string): Promise<number> => {
+    const before = await countIn(copies, [hears]);
+    const copy = await startBareCopy({ brokers: servers.kafka.url, group, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
+    const rate = await rateOf(async () => await countIn(copies, [hears]) - before, count);
+    await copy.close();
+    return rate;
+  };
+  const first = await bareRate(`${prefix}first`);
 
   const store = await storeOn(servers, app);
   const folder = temporary(app);
@@ -74,6 +79,8 @@ const compared = async (servers: Servers, one: Fed, count: number, telemetry: Te
   const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined });
   const rate = await rateOf(async () => await said(log, service) - before, count);
   await running.close();
+  // Whoever comes first finds a cold broker and cold code: the service comes between two copies, and the faster one counts.
+  const bare = Math.max(first, await bareRate(`${prefix}last`));
   await Promise.all([store.close(), log.close(), copies.close()]);
   say(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
   return { what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`, measured: (100 * rate) / bare, unit: '%', target: 50, more: true, note: `${Math.round(rate)} of ${Math.round(bare)} events/s` };
