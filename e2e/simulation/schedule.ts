@@ -80,7 +80,7 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
   const withinMs = isLong ? 17 * 60_000 : 1000 * 30 ** random.next();
   story.unfold(withinMs);
   const faults = new Faults(world, cluster, broker, stores, (id) => ledger.isSaid(id));
-  faults.brew(withinMs);
+  faults.brew(withinMs, mutant?.shownBy);
   // Before all is well, orders come to nothing as often as not.
   world.timeline.after(random.between(0, withinMs), () => operator.act());
 

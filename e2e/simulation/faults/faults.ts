@@ -10,17 +10,20 @@ const sessionMs = 10_000;
 const shortMs = 30_000;
 const longMs = 16 * 60_000;
 
+export type FaultKind =
+  | 'kill' | 'stop' | 'freeze' | 'cut-off' | 'rebalance' | 'restless' | 'log-outage' | 'registry-outage' | 'store-outage' | 'empty' | 'roll-back' | 'disaster' | 'time-jump';
+
 /** What goes wrong at a time: a process, a server, a network or the clock. */
 export class Faults {
   /** @param isSaid whether an event is in the log */
   constructor(private readonly world: World, private readonly cluster: Cluster, private readonly broker: Broker, private readonly stores: Readonly<Record<App, StoreServer>>,
     private readonly isSaid: (id: string) => boolean) {}
 
-  /** Puts faults on the timeline, of some kinds and not of others. */
-  brew(withinMs: number): void {
+  /** Puts faults on the timeline: of some kinds and not of others, and of all that are asked for. */
+  brew(withinMs: number, always: readonly FaultKind[] = []): void {
     const { random, timeline } = this.world;
-    for (const fault of this.#kinds) {
-      if (!random.chance(0.22)) continue;
+    for (const [kind, fault] of Object.entries(this.#kinds)) {
+      if (!random.chance(0.22) && !always.includes(kind as FaultKind)) continue;
       for (let times = random.whole(1, 3); times > 0; times -= 1) timeline.after(random.between(0, withinMs), () => { if (!this.cluster.healed) fault(); });
     }
   }
@@ -35,21 +38,21 @@ export class Faults {
     }
   }
 
-  readonly #kinds: readonly (() => void)[] = [
-    () => this.#replica('killed', ({ process }) => process!.end()),
-    () => this.#replica('stopped', (replica) => void this.#stop(replica)),
-    () => this.#replica('stands still', (replica) => this.#freeze(replica)),
-    () => this.#replica('cut off from its group', (replica) => this.#cutOff(replica)),
-    () => this.#all('rebalance', () => this.#rebalance()),
-    () => this.#restless(),
-    () => void this.#outage('log'),
-    () => void this.#outage('registry'),
-    () => void this.#outage(`store/${this.world.random.pick(apps)}`),
-    () => this.#empty(this.world.random.pick(apps)),
-    () => this.#rollBack(this.world.random.pick(apps)),
-    () => this.#disaster(),
-    () => this.#all('time jumps', () => this.world.timeline.jump(this.#duration(0.02))),
-  ];
+  readonly #kinds: Readonly<Record<FaultKind, () => void>> = {
+    kill: () => this.#replica('killed', ({ process }) => process!.end()),
+    stop: () => this.#replica('stopped', (replica) => void this.#stop(replica)),
+    freeze: () => this.#replica('stands still', (replica) => this.#freeze(replica)),
+    'cut-off': () => this.#replica('cut off from its group', (replica) => this.#cutOff(replica)),
+    rebalance: () => this.#all('rebalance', () => this.#rebalance()),
+    restless: () => this.#restless(),
+    'log-outage': () => void this.#outage('log'),
+    'registry-outage': () => void this.#outage('registry'),
+    'store-outage': () => void this.#outage(`store/${this.world.random.pick(apps)}`),
+    empty: () => this.#empty(this.world.random.pick(apps)),
+    'roll-back': () => this.#rollBack(this.world.random.pick(apps)),
+    disaster: () => this.#disaster(),
+    'time-jump': () => this.#all('time jumps', () => this.world.timeline.jump(this.#duration(0.02))),
+  };
 
   #all(what: string, happens: () => void): void {
     this.world.fault('world', what);

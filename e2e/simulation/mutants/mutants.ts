@@ -1,6 +1,7 @@
 import { fenceType } from '@assay/events';
 import type { Store } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
+import type { FaultKind } from '../faults/faults.ts';
 import type { StoreServer, Witness } from '../store/memory.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import { AnyEpoch, AnyOffset, AnyStamp, LeasesIgnored } from './servers.ts';
@@ -10,6 +11,8 @@ import { changed, type Wrapped } from './wrapped.ts';
 export interface Mutant {
   readonly name: string;
   readonly does: string;
+  /** Faults without which it does no harm: with it, no schedule is without them. */
+  readonly shownBy?: readonly FaultKind[];
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
   readonly server?: new (witness: Witness) => StoreServer;
 }
@@ -31,14 +34,14 @@ export const mutants: readonly Mutant[] = [
   { name: 'no-outbox', does: 'applies and commits the offset together, and sends after it, without an outbox', wrap: noOutbox },
   { name: 'any-epoch', does: 'lets an owner write that lost the partition', server: AnyEpoch },
   { name: 'any-batch', does: 'takes a batch that does not begin where the store stands', server: AnyOffset, wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, believing(owner)) })) },
-  { name: 'any-stamp', does: 'goes on with a store that was rolled back', server: AnyStamp },
+  { name: 'any-stamp', does: 'goes on with a store that was rolled back', shownBy: ['roll-back'], server: AnyStamp },
   { name: 'any-lease', does: 'takes the result of an attempt that lost its job', server: LeasesIgnored },
-  { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', wrap: withLog((log) => ({ append: (records) => withoutFences(log, records) })) },
-  { name: 'no-mark', does: 'takes what is relayed twice for new', wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }) })) },
-  { name: 'not-asked', does: 'asks about no key after a store was filled', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },
+  { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', shownBy: ['disaster'], wrap: withLog((log) => ({ append: (records) => withoutFences(log, records) })) },
+  { name: 'no-mark', does: 'takes what is relayed twice for new', shownBy: ['restless'], wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }) })) },
+  { name: 'not-asked', does: 'asks about no key after a store was filled', shownBy: ['empty'], wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },
   { name: 'left-behind', does: 'sends nothing of what an earlier owner left in the outbox', wrap: withStore((store) => ({ claim: async (partition, floor) => ({ ...await store.claim(partition, floor), outbox: [] }) })) },
   { name: 'trims-all', does: 'forgets the whole outbox when some of it was sent', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.trim === undefined ? changes : { ...changes, trim: Number.MAX_SAFE_INTEGER }), trim: (partition) => store.trim(partition, Number.MAX_SAFE_INTEGER) })) },
-  { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', wrap: withStore((store) => { const held = new Map<number, number>(); return {
+  { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', shownBy: ['empty'], wrap: withStore((store) => { const held = new Map<number, number>(); return {
     claim: async (partition, floor) => { const claim = await store.claim(partition, floor); held.set(partition, claim.head.epoch); return claim; }, epoch: async (partition) => held.get(partition),
   }; }) },
   { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },
