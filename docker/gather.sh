@@ -10,13 +10,17 @@ out=$2
 npm ci --workspace "apps/$app" --include-workspace-root=false --omit=dev --ignore-scripts
 mkdir -p "$out"
 cp -a node_modules "$out"
-# npm links each package of ours that the app needs.
+# npm links each package of ours that the app needs. Whatever lies in it is read by somebody, but for sources, tests and what compiling needs.
 for link in node_modules/@assay/* node_modules/assay; do
   [ -L "$link" ] || continue
   folder=$(realpath --relative-to=. "$link")
   mkdir -p "$out/$folder"
-  cp "$folder/package.json" "$out/$folder"
-  [ ! -d "$folder/bin" ] || cp -a "$folder/bin" "$out/$folder"
-  (cd "$folder" && find dist -name '*.js' -exec cp --parents '{}' "$out/$folder" ';')
+  for part in "$folder"/*; do
+    case ${part##*/} in
+      src | test | tsconfig.json) ;;
+      *) cp -a "$part" "$out/$folder" ;;
+    esac
+  done
+  find "$out/$folder/dist" \( -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo \) -delete
 done
 cp LICENSE "$out"

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flow } from '@assay/events';
 import { currentTrivy } from '@assay/sandbox-runner';
 import { instructionsOf, services, stages } from './composed.ts';
-import { filesBelow, read, root } from './files.ts';
+import { filesBelow, read, root, sourcesOf } from './files.ts';
 
 const apps = flow.map(({ app }) => app);
 const targets = [...apps, 'cli'];
@@ -57,6 +57,18 @@ describe('the images', () => {
   it('bring what the runner builds its sandbox of', () => {
     const installed = instructionsOf('sandbox-runner').join('\n');
     for (const debianPackage of ['bubblewrap', 'util-linux', 'perl-base', 'ca-certificates']) expect(installed).toContain(debianPackage);
+  });
+});
+
+describe('what an image of one app lacks', () => {
+  const packages = ['apps', 'libs'].flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`)).filter((folder) => existsSync(join(root, folder, 'package.json')));
+
+  it.each(packages)('%s does not import', (folder) => {
+    const { dependencies = {}, name: own } = JSON.parse(read(`${folder}/package.json`)) as { dependencies?: Record<string, string>; name: string };
+    const imported = sourcesOf(folder).flatMap((path) => [...read(path).matchAll(/^\s*(?:import|export)\s+(?!type\b)[^'";]*?from\s+'([^'.][^']*)'|^import\s+'([^'.][^']*)'|\bimport\('([^'.][^']*)'\)|\brequire\('([^'.][^']*)'\)/gm)])
+      .map((match) => (match[1] ?? match[2] ?? match[3] ?? match[4])!).filter((from) => !from.startsWith('node:'))
+      .map((from) => from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/'));
+    expect([...new Set(imported)].filter((from) => !(from in dependencies) && from !== own)).toEqual([]);
   });
 });
 

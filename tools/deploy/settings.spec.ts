@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { flow } from '@assay/events';
+import { processSettings } from '@assay/process';
+import { services } from './composed.ts';
+import { filesBelow, sourcesOf, variablesOf } from './files.ts';
+import { isSet, optional, wanted } from './wanted.ts';
+
+const known = variablesOf(['apps', 'libs'].flatMap(sourcesOf));
+
+describe('variables', () => {
+  it('that docker/ and k8s/ name are read by the code', () => {
+    const named = variablesOf([...filesBelow('docker'), ...filesBelow('k8s')]);
+    expect([...named].filter((name) => !known.has(name))).toEqual([]);
+    expect(named.size).toBeGreaterThan(20);
+  });
+
+  it('that may be left out are still read by the code', () => {
+    expect(Object.keys(optional).filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it.each(flow.map(({ app }) => app))('that %s reads are set in Compose', (app) => {
+    const { environment = {} } = services[app]!;
+    expect(wanted(app).filter((name) => !isSet(environment, name))).toEqual([]);
+  });
+});
+
+it('the port of docker/ and k8s/ is the one that a service takes by itself', () => {
+  expect(processSettings('billing', false, {}).port).toBe(8080);
+});
