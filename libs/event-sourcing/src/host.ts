@@ -22,6 +22,8 @@ export class ServiceHost<Heard, Said, C> {
   readonly config: Config<C>;
   readonly #workers = new Map<number, PartitionWorker<Heard, Said, C>>();
   #consumer: Consumer | undefined;
+  /** Given up by their workers before the log had answered that we are its consumer. */
+  readonly #givenUp = new Set<number>();
   #unwatch: readonly (() => void)[] = [];
 
   constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
@@ -56,6 +58,8 @@ export class ServiceHost<Heard, Said, C> {
       },
       closed: async (partition) => { await this.#workers.get(partition)?.close(); this.#workers.delete(partition); },
     });
+    for (const partition of this.#givenUp) this.#consumer.reopen(partition);
+    this.#givenUp.clear();
     this.#unwatch = watchFigures(this.#workers, () => this.lag(), this.ports);
     return { close: () => this.close() };
   }
@@ -72,7 +76,12 @@ export class ServiceHost<Heard, Said, C> {
   #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {
     const { program, config, ports } = this;
     return new PartitionWorker({ program, config, dispatch, log: ports.log, store: ports.store, tracer: ports.tracer, observer: ports.observer ?? silent, clock: ports.clock ?? systemClock },
-      partition, () => this.#consumer?.reopen(partition));
+      partition, () => this.#reopen(partition));
+  }
+
+  #reopen(partition: number): void {
+    if (this.#consumer) this.#consumer.reopen(partition);
+    else this.#givenUp.add(partition);
   }
 
   /** Partition numbers owned now. */

@@ -16,10 +16,13 @@ const started = async (log: EventLog = emptyLog(), store: Store = emptyStore()) 
 /** For whom waiting takes a hundredth. */
 const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 100, call) };
 
-const methodOf = (store: Store, name: string | symbol): unknown => (...args: unknown[]) => (store as unknown as Record<string | symbol, (...args: unknown[]) => unknown>)[name]!(...args);
+const methodOf = (port: object, name: string | symbol): unknown => {
+  const value = (port as Record<string | symbol, unknown>)[name];
+  return typeof value === 'function' ? (value as () => unknown).bind(port) : value;
+};
 
-/** The same store, but for some of its methods. */
-const instead = (store: Store, methods: Partial<Store>): Store => new Proxy(store, { get: (_, name) => (methods as Record<string | symbol, unknown>)[name] ?? methodOf(store, name) });
+/** The same port, but for some of its methods. */
+const instead = <Port extends object>(port: Port, methods: Partial<Port>): Port => new Proxy(port, { get: (_, name) => (methods as Record<string | symbol, unknown>)[name] ?? methodOf(port, name) });
 
 const chargeExample = definitions.find(({ topic }) => topic === 'usage.charged')!.examples[1] as { amount: string };
 
@@ -130,6 +133,29 @@ describe('a partition worker', () => {
     await started(log, store);
     await eventually(async () => (await chargesIn(log)).length === 120);
     expect((await amounts(log)).filter((charge) => charge.endsWith('=3'))).toHaveLength(40);
+  });
+
+  it('is opened anew, although it gave up before the log had answered its host', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const first = await running(log, store);
+    await append(log, ...Array.from({ length: 9 }, (_, n) => classified(n)));
+    await eventually(async () => (await chargesIn(log)).length === 9);
+    await first.stop();
+    await append(log, priced('2'));
+    let failures = 3;
+    const failing = instead(store, { transact: async (...args) => {
+      if (args[2].head.asked === undefined && args[2].states.length > 0 && failures-- > 0) throw new Error('not now');
+      return store.transact(...args);
+    } });
+    const slow = instead(log, { consume: async (...args) => {
+      const consumer = await log.consume(...args);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return consumer;
+    } });
+    const second = await running(slow, failing);
+    onTestFinished(() => second.stop());
+    await eventually(async () => (await chargesIn(log)).length === 18);
+    expect(failures).toBeLessThanOrEqual(0);
   });
 
   describe('whose store was lost', () => {
