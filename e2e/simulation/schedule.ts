@@ -46,6 +46,7 @@ export interface ScheduleOptions {
 const mostSteps = 150_000;
 const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
+const clocksDifferMs = 2000;
 /** Answers of two servers come in one breath: nobody acted on the first when the second is there. */
 const atOnce = 0.1;
 /** A rebuild takes about as long as everything else. */
@@ -97,6 +98,7 @@ export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Prom
     operator.act();
     const open = unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now });
     if (sender.waiting + story.unfinished > 0) open.push('something is under way outside');
+    if (commands.expiries.some((at) => Math.abs(at - world.now) < clocksDifferMs)) open.push('a rule ends, by the clock of one or another');
     if (open.length === 0) { isOver = true; return; }
     if (world.now > healedAt + mostAfterHealingMs) { ledger.fail('everything comes to an end', open.join('; ')); return; }
     world.timeline.after(lookEveryMs, look);

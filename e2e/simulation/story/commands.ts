@@ -11,6 +11,8 @@ export const poison = '/poison';
 
 /** What operators say: each command is safe in the log before it is answered, and may be given twice. */
 export class Commands {
+  /** When rules end of themselves, ms since the epoch. */
+  readonly expiries: number[] = [];
   #given = 0;
 
   constructor(private readonly records: Records, private readonly now: () => number) {}
@@ -28,6 +30,7 @@ export class Commands {
   /** A rule about two vulnerabilities, in every registry of a subscription, for ever or for so many milliseconds. */
   rule(subscriptionId: string, { removed = false, forMs }: { removed?: boolean; forMs?: number }): void {
     const scope = `/subscriptions/${subscriptionId}`;
+    if (forMs !== undefined) this.expiries.push(this.now() + forMs);
     const expiresAt = forMs === undefined ? {} : { expiresAt: new Date(this.now() + forMs).toISOString() };
     this.#say('classifier', 'rule.changed', scope, { ruleId: 'accepted', scope, criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] }, reason: 'accepted', by: 'operator', removed, ...expiresAt });
   }
