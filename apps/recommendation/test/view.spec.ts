@@ -182,7 +182,7 @@ describe('readers', () => {
 
   it('of a next page wait until this replica has heard what the last one showed', async () => {
     const ahead = await suite({ arm: { pageSize: 1 } });
-    const behind = await suite({ arm: { pageSize: 1 }, freshMs: 300 });
+    const behind = await suite({ arm: { pageSize: 1 }, freshMs: 2000 });
     const events = [registryObserved(), planOn(), ...wholeStory(), ...wholeStory({ digest: digestOf(2) })];
     await ahead.told(...events);
     await behind.told(...events.slice(0, -9));

@@ -11,7 +11,8 @@ export class Freshness {
   #currentAt: number | undefined;
   #asOf = new Date(0).toISOString();
   readonly #timer: NodeJS.Timeout;
-  #look: { readonly at: number; readonly answer: Promise<Freshly> } | undefined;
+  #look: Promise<Freshly> | undefined;
+  #current: { readonly at: number; readonly answer: Freshly } | undefined;
 
   constructor(private readonly lag: () => Promise<number>, private readonly freshMs: number) {
     // Looked at on a timer too: a view that is asked rarely must not seem to have been behind all the while.
@@ -19,10 +20,15 @@ export class Freshness {
     this.#timer.unref();
   }
 
-  /** As it was a moment ago at most: many readers share one look, for a look asks every partition of the log. */
+  /** Many readers share one look, for a look asks every partition of the log; what was current a moment ago still counts. */
   now(): Promise<Freshly> {
-    if (!this.#look || performance.now() - this.#look.at > this.freshMs / 40) this.#look = { at: performance.now(), answer: this.#looked() };
-    return this.#look.answer;
+    if (this.#current && performance.now() - this.#current.at <= this.freshMs / 40) return Promise.resolve(this.#current.answer);
+    this.#look ??= this.#looked().then((answer) => {
+      this.#look = undefined;
+      this.#current = answer.state === 'current' ? { at: performance.now(), answer } : undefined;
+      return answer;
+    });
+    return this.#look;
   }
 
   async #looked(): Promise<Freshly> {
