@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { names, kinds } from '../../tools/services/kinds.ts';
-import { start } from '../../tools/services/services.ts';
+import { start, stop as stopServices } from '../../tools/services/services.ts';
 import { DistributedSuite, type WatchedRegistry } from './suite.ts';
 
 interface Options { readonly folder: string; readonly services: string; readonly port: number; readonly replicas: number }
@@ -29,18 +29,53 @@ const watched = (url: string, shown: string): WatchedRegistry => ({
   loginServer: new URL(url).host, location: 'local', networkAccess: 'public', plainHttp: true, allowAddresses: ['127.0.0.0/8'], secret: shown,
 });
 
+/** Two suites on one Kafka and Redis would take each other's work: the second is refused. */
+const alone = (services: string): (() => void) => {
+  mkdirSync(services, { recursive: true });
+  const file = join(services, 'suite.pid');
+  const other = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  if (other > 0 && isSuite(other)) throw new Error(`a suite runs on ${services} already (process ${other}): stop it, or give --services another folder`);
+  writeFileSync(file, String(process.pid));
+  process.once('exit', () => rmSync(file, { force: true }));
+  return () => rmSync(file, { force: true });
+};
+
+const isSuite = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('distributed/main.ts');
+  } catch {
+    return false;
+  }
+};
+
+/** Says when a service has ended by itself; nobody starts it again here, as an orchestrator would. */
+const watch = (suite: DistributedSuite): NodeJS.Timeout => {
+  const told = new Set<string>();
+  return setInterval(() => {
+    for (const { runs, service, end, log } of suite.processes) {
+      if (runs || told.has(log)) continue;
+      told.add(log);
+      say(`${service} has ended (${end}), and its work waits: see ${log}, and start the suite again`);
+    }
+  }, 1000);
+};
+
 const run = async ({ folder: given, services, port, replicas }: Options): Promise<void> => {
   const folder = resolve(given);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const shown = secret(folder, 'webhook-secret');
+  const release = alone(resolve(services));
   say('starting Kafka, Redis and the registry, where they do not run yet');
+  // A registry is told at its start whom to tell of pushes: one that runs already may tell nobody, or another suite.
+  await stopServices(services, ['registry']);
   const started = await start(services, names, { url: `http://127.0.0.1:${port}/ingest/registry`, secret: shown });
   const found = Object.fromEntries(started.map(({ name, url }) => [name, url]));
   const env = Object.assign({}, process.env, ...started.map(({ name, url }) => kinds[name].variables(url)), {
     ASSAY_API_TOKEN: process.env.ASSAY_API_TOKEN || secret(folder, 'token'), ASSAY_SIGNING_KEY: process.env.ASSAY_SIGNING_KEY || secret(folder, 'signing-key') }) as NodeJS.ProcessEnv;
   say(`starting six services, ${replicas} of each`);
   const suite = await DistributedSuite.start({ folder, env, replicas, port, registries: [watched(found.registry!, shown)] });
-  const stop = async (): Promise<void> => { say('stopping'); await suite.close(); say('Stopped. Kafka, Redis and the registry go on: `npm run services -- stop` ends them.'); process.exit(0); };
+  const watching = watch(suite);
+  const stop = async (): Promise<void> => { say('stopping'); clearInterval(watching); await suite.close(); release(); say('Stopped. Kafka, Redis and the registry go on: `npm run services -- stop` ends them.'); process.exit(0); };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
   await suite.switchOn(subscriptionId);
   for (const { service, port: at, pid, log } of suite.processes) say(`  ${service.padEnd(15)} ${String(pid).padEnd(8)} http://127.0.0.1:${at}  ${log}`);

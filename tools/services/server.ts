@@ -116,7 +116,7 @@ const logOf = ({ name, folder }: Pick<Program, 'name' | 'folder'>): string => jo
 const spawned = async (program: Program): Promise<ChildProcess> => {
   const { command, args, env, folder, detached = false } = program;
   mkdirSync(folder, { recursive: true });
-  const log = openSync(logOf(program), 'a');
+  const log = openSync(logOf(program), 'a', 0o600);
   try {
     const child = spawn(command, args, { cwd: folder, detached, stdio: ['ignore', log, log], env: { ...process.env, ...env } });
     await once(child, 'spawn');

@@ -24,3 +24,9 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
     logger.warn({ app, error, ...(known?.more ? { repeated: known.more } : {}) }, what);
   };
 };
+
+/** What an operator has to act on is not left to a figure alone. */
+export const telling = (observer: Observer, logger: Logger): Observer => ({
+  ...observer,
+  parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked and halts its image: see `assay parked`'); },
+});

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openBlobs, openRedisStore, redisSettings, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
-import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
+import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog, type KafkaFailure } from '@assay/messaging';
 import type { Logger } from './logger.ts';
 
 export interface Opening {
@@ -25,6 +25,9 @@ export interface OpenedPorts {
 
 const longestPauseMs = 5_000;
 
+/** Groups have no coordinator for a moment after brokers start or move; it passes, and nobody can do anything about it. */
+const isPassing = ({ message, retriable }: KafkaFailure): boolean => retriable && /coordinator/i.test(message);
+
 /** Tries again while nobody answers; what no patience mends is thrown at once. */
 const patiently = async <T>(what: string, { logger, signal }: Opening, open: () => Promise<T>): Promise<T> => {
   for (let failures = 0; ; failures += 1) {
@@ -44,7 +47,7 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), partitionsIn(env)];
   const blobs = openBlobs(env, blobFolder);
   const log = await patiently('Kafka', opening, () => openKafkaLog(kafka, {
-    partitions, clientId: `assay-${service}`, fatal, report: (what, failure) => failed(service, what, failure), debug: (line) => logger.debug(line) }));
+    partitions, clientId: `assay-${service}`, fatal, report: (what, failure) => (isPassing(failure) ? logger.debug({ error: failure }, what) : failed(service, what, failure)), debug: (line) => logger.debug(line) }));
   try {
     const store = await patiently('Redis', opening, () => openRedisStore({
       settings: redis, service, partitions, onError: (error) => failed(service, 'Redis', error), onWarning: (line) => logger.warn(line) }));

@@ -4,7 +4,7 @@ import { measuring, type Service } from '@assay/event-sourcing';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';
-import { failuresTo, loggerOf } from './logger.ts';
+import { failuresTo, loggerOf, telling } from './logger.ts';
 import { openPorts } from './ports.ts';
 import { processSettings } from './settings.ts';
 
@@ -35,7 +35,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     ending.before('log and store', () => ports.close());
     await mkdir(folder, { recursive: true });
     const running = await service.start({
-      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: measuring(service.name, failed), env, folder, home, progress: (line) => logger.info(line),
+      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: telling(measuring(service.name, failed), logger), env, folder, home, progress: (line) => logger.info(line),
     });
     ending.before('service', () => running.close());
     await front.mount(service, running);

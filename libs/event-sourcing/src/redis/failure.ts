@@ -31,7 +31,8 @@ const reasonOf = (error: Error & { lastNodeError?: Error }): string => {
   const { lastNodeError } = error;
   if (lastNodeError) return `${error.message}: ${reasonOf(lastNodeError)}`;
   if (error instanceof AggregateError && error.errors.length > 0) return (error.errors[0] as Error).message;
-  return error.message;
+  // The client's own words are of its options.
+  return /max retries per request/.test(error.message) ? 'the connection was closed, and there is no new one yet' : error.message;
 };
 
 /** Answers, or fails with an error of ours. */
