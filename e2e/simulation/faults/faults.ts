@@ -119,7 +119,7 @@ export class Faults {
   #restless(): void {
     const { random, timeline } = this.world;
     this.world.fault('world', 'restless');
-    for (let times = random.whole(5, 20), at = 0; times > 0; times -= 1) timeline.after(at += random.between(10, 400), () => { if (!this.cluster.healed) this.#rebalance(); });
+    for (let times = random.whole(3, 10), at = 0; times > 0; times -= 1) timeline.after(at += random.between(10, 400), () => { if (!this.cluster.healed) this.#rebalance(); });
   }
 
   #rebalance(): void {

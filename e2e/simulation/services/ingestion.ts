@@ -8,7 +8,7 @@ import { RegistryCalls } from '../outside/registry.ts';
 import { closing, opened, untraced, type Given, type Running } from './composing.ts';
 
 const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
-const sweepEveryMs = 7000;
+const sweepEveryMs = 10_000;
 
 /** Its edge: where registries tell of pushes. */
 export interface RunningIngestion extends Running {

@@ -29,7 +29,7 @@ const kindOf = (random: Random): Truth | 'windows' | 'chart' | 'index' => {
 };
 
 export const drawnScene = (random: Random): Scene => {
-  const replicas = (): number => (random.chance(0.55) ? 1 : 2);
+  const replicas = (): number => (random.chance(0.6) ? 1 : 2);
   const registries = random.chance(0.75) ? [registryOf('one', subscriptions[0])] : [registryOf('one', subscriptions[0]), registryOf('two', random.pick(subscriptions))];
   const all = new Map<string, Image>();
   let made = 0;
@@ -42,9 +42,9 @@ export const drawnScene = (random: Random): Scene => {
     if (kind === 'index') return kept(indexOf(next(), [kept(imageOf(next(), truths.healthy)), kept(imageOf(next(), random.pick([truths.unhealthy, truths.healthy])))]));
     return kept(imageOf(next(), kind));
   };
-  const images = Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, drawn);
+  const images = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, drawn);
   return {
-    partitions: random.pick([1, 1, 2, 3]), registries, images, all,
+    partitions: random.pick([1, 1, 1, 2, 2, 3]), registries, images, all,
     replicas: { ingestion: replicas(), eligibility: replicas(), 'sandbox-runner': replicas(), classifier: replicas(), recommendation: replicas(), billing: replicas() },
   };
 };
