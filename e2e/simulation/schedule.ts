@@ -1,25 +1,24 @@
 import type { App } from '@assay/events';
 import { Fenced } from '@assay/event-sourcing';
-import type { LogRecord } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
 import { Faults } from './faults/faults.ts';
 import { factsOf, judged } from './invariants/invariants.ts';
 import { Broker } from './log/log.ts';
 import { Records } from './log/records.ts';
 import type { Mutant } from './mutants/mutants.ts';
-import { apps } from './services/services.ts';
 import { Cluster } from './services/cluster.ts';
-import type { RunningIngestion } from './services/ingestion.ts';
+import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
-import { Commands, poison } from './story/commands.ts';
+import { Commands } from './story/commands.ts';
 import { drawnScene } from './story/drawn.ts';
 import { Operator } from './story/operator.ts';
-import { Sender, type Edge } from './story/sender.ts';
+import { Sender } from './story/sender.ts';
 import { Story } from './story/story.ts';
 import type { Broken } from './truth/broken.ts';
 import { Ledger } from './truth/ledger.ts';
+import { unfinished, type Everything } from './truth/quiet.ts';
 import { comparedWithRebuilt } from './truth/rebuilt.ts';
-import { unfinished } from './truth/quiet.ts';
+import { told } from './truth/told.ts';
 import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
 import { Tally } from './world/tally.ts';
@@ -53,75 +52,119 @@ const atOnce = 0.1;
 const rebuiltShare = 0.05;
 /** Some last longer than a push may take. */
 const longShare = 0.01;
+const longMs = 17 * 60_000;
 
 /** Runs one schedule from its seed: what there is, what happens, what goes wrong, and whether all held. */
-export const runSchedule = async ({ seed, mutant, line }: ScheduleOptions): Promise<Outcome> => {
-  const random = new Random(seed);
-  const tally = new Tally();
-  const isLong = random.chance(longShare);
-  const weather = drawnWeather(random);
-  const world = new World(random, tally, isLong ? rarely(weather) : weather, line);
-  const ledger = new Ledger(() => world.now);
-  const scene = drawnScene(random);
-  const records = new Records(scene.partitions, () => random.chance(world.weather.gaps), (record) => { ledger.appended(record); world.explain(() => told(record)); });
-  const stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app))])) as Record<App, StoreServer>;
-  const broker = new Broker(records);
-  const cluster = new Cluster(world, broker, stores, {
-    replicas: scene.replicas, databaseOf: () => story.database, failed: (name, what, error) => { if (!isOfTheWorld(error)) ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`); },
-    wrap: mutant?.wrap, given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
-  });
-  const edges = (): readonly Edge[] => cluster.live.flatMap(({ process, running }) => (running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : []));
-  const sender = new Sender(world, edges);
-  const commands = new Commands(records, () => world.now);
-  const story = new Story(world, scene, commands, sender);
-  const operator = new Operator(world, stores, commands);
+export const runSchedule = (options: ScheduleOptions): Promise<Outcome> => new Schedule(options).run();
 
-  story.begin();
-  for (const replica of cluster.replicas) world.timeline.after(random.between(0, 300), () => cluster.start(replica));
-  const withinMs = isLong ? 17 * 60_000 : 1000 * 30 ** random.next();
-  story.unfold(withinMs);
-  const faults = new Faults(world, cluster, broker, stores, (id) => ledger.isSaid(id));
-  faults.brew(withinMs, mutant?.shownBy);
-  // Before all is well, orders come to nothing as often as not.
-  world.timeline.after(random.between(0, withinMs), () => operator.act());
+class Schedule {
+  readonly #random: Random;
+  readonly #isLong: boolean;
+  readonly #world: World;
+  readonly #tally = new Tally();
+  readonly #ledger: Ledger;
+  readonly #scene: ReturnType<typeof drawnScene>;
+  readonly #records: Records;
+  readonly #stores: Readonly<Record<App, StoreServer>>;
+  readonly #cluster: Cluster;
+  readonly #faults: Faults;
+  readonly #sender: Sender;
+  readonly #commands: Commands;
+  readonly #story: Story;
+  readonly #operator: Operator;
+  #healedAt = Infinity;
+  #isOver = false;
 
-  let isOver = false;
-  let healedAt = Infinity;
-  const heal = (): void => {
-    world.note('world', 'healed');
-    healedAt = world.now;
-    world.weather = { ...calm, skewMs: world.weather.skewMs };
-    faults.heal();
-    look();
-  };
-  const look = (): void => {
-    operator.act();
-    const open = unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now });
-    if (sender.waiting + story.unfinished > 0) open.push('something is under way outside');
-    if (commands.expiries.some((at) => Math.abs(at - world.now) < clocksDifferMs)) open.push('a rule ends, by the clock of one or another');
-    if (open.length === 0) { isOver = true; return; }
-    if (world.now > healedAt + mostAfterHealingMs) { ledger.fail('everything comes to an end', open.join('; ')); return; }
-    world.timeline.after(lookEveryMs, look);
-  };
-  world.timeline.after(withinMs * random.between(1, 2), heal);
-
-  while (!isOver && ledger.broken.length === 0) {
-    await settled();
-    if (world.timeline.steps > mostSteps) ledger.fail('everything comes to an end', `after ${mostSteps} steps: ${unfinished({ records, stores, ledger, pushes: story.pushes, now: world.now }).join('; ')}`);
-    else do world.timeline.step(); while (random.chance(atOnce));
+  constructor(private readonly options: ScheduleOptions) {
+    const { seed, mutant, line } = options;
+    this.#random = new Random(seed);
+    this.#isLong = this.#random.chance(longShare);
+    const weather = drawnWeather(this.#random);
+    const world = this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line);
+    const ledger = this.#ledger = new Ledger(() => world.now);
+    const scene = this.#scene = drawnScene(this.#random);
+    this.#records = new Records(scene.partitions, () => this.#random.chance(world.weather.gaps), (record) => { ledger.appended(record); world.explain(() => told(record)); });
+    this.#stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app))])) as Record<App, StoreServer>;
+    const broker = new Broker(this.#records);
+    this.#cluster = new Cluster(world, broker, this.#stores, {
+      replicas: scene.replicas, databaseOf: () => this.#story.database, wrap: mutant?.wrap, failed: (name, what, error) => this.#failed(name, what, error),
+      given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
+    });
+    this.#faults = new Faults(world, this.#cluster, broker, this.#stores, (id) => ledger.isSaid(id));
+    this.#sender = new Sender(world, () => this.#cluster.edges);
+    this.#commands = new Commands(this.#records, () => world.now);
+    this.#story = new Story(world, scene, this.#commands, this.#sender);
+    this.#operator = new Operator(world, this.#stores, this.#commands);
   }
-  const all = { records, stores, ledger, pushes: story.pushes, now: world.now };
-  if (isOver && random.chance(rebuiltShare)) ledger.broken.push(...await comparedWithRebuilt(all));
-  if (isOver) ledger.broken.push(...judged(factsOf({ ...all, scene, healedAt })));
-  tally.count('calls', world.timeline.steps);
-  for (const { process } of cluster.replicas) process?.end();
-  return { seed, broken: ledger.broken, counts: tally.counts, steps: world.timeline.steps, hash: world.hash };
-};
 
-const told = ({ topic, partition, offset, key, headers, value }: LogRecord): string => {
-  const { verdict, classification, cause, status, reason, outcome, page, pages, command, pushId } = JSON.parse(headers.ce_source === poison ? '{}' : value) as Record<string, unknown>;
-  return `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ${headers.ce_id?.slice(0, 8)} by ${headers.ce_causationid?.slice(0, 8)} ${JSON.stringify({ verdict, classification, cause, status, reason, outcome, page, pages, command, pushId: (pushId as string | undefined)?.slice(0, 8) })}`;
-};
+  async run(): Promise<Outcome> {
+    const { timeline } = this.#world;
+    this.#begin();
+    while (!this.#isOver && this.#ledger.broken.length === 0) {
+      await settled();
+      if (timeline.steps > mostSteps) this.#endless(`after ${mostSteps} steps`);
+      else do timeline.step(); while (this.#random.chance(atOnce));
+    }
+    if (this.#isOver) this.#ledger.broken.push(...await this.#judged());
+    const outcome = { seed: this.options.seed, broken: this.#ledger.broken, counts: { ...this.#tally.counts, calls: timeline.steps }, steps: timeline.steps, hash: this.#world.hash };
+    for (const { process } of this.#cluster.replicas) process?.end();
+    return outcome;
+  }
 
-/** What services are told of the world's failures is no mistake of theirs. */
-const isOfTheWorld = (error: unknown): boolean => error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable);
+  #begin(): void {
+    const { timeline } = this.#world;
+    this.#story.begin();
+    for (const replica of this.#cluster.replicas) timeline.after(this.#random.between(0, 300), () => this.#cluster.start(replica));
+    const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
+    this.#story.unfold(withinMs);
+    this.#faults.brew(withinMs, this.options.mutant?.shownBy);
+    // Before all is well, orders come to nothing as often as not.
+    timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());
+    timeline.after(withinMs * this.#random.between(1, 2), () => this.#heal());
+  }
+
+  /** What services are told of the world's failures is no mistake of theirs. */
+  #failed(name: string, what: string, error: unknown): void {
+    if (error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable)) return;
+    this.#ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  #heal(): void {
+    const world = this.#world;
+    world.note('world', 'healed');
+    this.#healedAt = world.now;
+    world.weather = { ...calm, skewMs: world.weather.skewMs };
+    this.#faults.heal();
+    this.#look();
+  }
+
+  /** Looks whether anybody has anything left to do. */
+  #look(): void {
+    const { now, timeline } = this.#world;
+    this.#operator.act();
+    if (this.#unfinished().length === 0) this.#isOver = true;
+    else if (now > this.#healedAt + mostAfterHealingMs) this.#endless(`${mostAfterHealingMs / 60_000} minutes after all was well`);
+    else timeline.after(lookEveryMs, () => this.#look());
+  }
+
+  #unfinished(): string[] {
+    const { now } = this.#world;
+    return [
+      ...unfinished(this.#everything), ...(this.#sender.waiting + this.#story.unfinished > 0 ? ['something is under way outside'] : []),
+      ...(this.#commands.expiries.some((at) => Math.abs(at - now) < clocksDifferMs) ? ['a rule ends, by the clock of one or another'] : []),
+    ];
+  }
+
+  #endless(when: string): void {
+    this.#ledger.fail('everything comes to an end', `${when}: ${this.#unfinished().join('; ')}`);
+  }
+
+  async #judged(): Promise<Broken[]> {
+    const rebuilt = this.#random.chance(rebuiltShare) ? await comparedWithRebuilt(this.#everything) : [];
+    return [...rebuilt, ...judged(factsOf({ ...this.#everything, scene: this.#scene, healedAt: this.#healedAt }))];
+  }
+
+  get #everything(): Everything {
+    return { records: this.#records, stores: this.#stores, ledger: this.#ledger, pushes: this.#story.pushes, now: this.#world.now };
+  }
+}

@@ -6,7 +6,9 @@ import type { StoreServer } from '../store/memory.ts';
 import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
+import type { Edge } from '../story/sender.ts';
 import type { Given, Running } from './composing.ts';
+import type { RunningIngestion } from './ingestion.ts';
 import { services } from './services.ts';
 
 /** One of the replicas of a service; it is restarted whenever it ends. */
@@ -40,6 +42,11 @@ export class Cluster {
 
   get live(): readonly Replica[] {
     return this.replicas.filter(({ process }) => process?.alive);
+  }
+
+  /** Instances that take notifications just now. */
+  get edges(): readonly Edge[] {
+    return this.live.flatMap(({ process, running }) => (running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : []));
   }
 
   start(replica: Replica): void {
