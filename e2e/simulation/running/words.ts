@@ -15,7 +15,7 @@ export const failure = ({ seed, broken }: Outcome, mutant: string | undefined): 
 ].join('\n');
 
 /** Faults that are counted by the call at which they happened. */
-const atCalls = /^(crash before|crash after|refused|answer lost|late) (.+)$/;
+const atCalls = /^(crash before|crash after|refused|overtaken|answer lost|late) (.+)$/;
 
 /** How often each kind of fault happened: a kind that never does proves nothing. */
 export const faults = (counts: Ran['counts']): string => {

@@ -8,6 +8,8 @@ export class Unreachable extends Error {
 
 type Reply = () => void;
 
+type Fate = 'done' | 'crash before' | 'crash after' | 'refused' | 'overtaken' | 'answer lost';
+
 /**
  * One running process: it sees the world through calls, and time through its clock. It may end or stand still at any
  * of them; whatever it waited for then never comes, or comes late.
@@ -63,7 +65,8 @@ export class Process implements Clock {
     world.note(this.name, what, fate);
     if (fate !== 'done') world.tally.count(`${fate} ${what}`);
     if (fate === 'crash before') return this.end();
-    if (fate === 'refused') return this.#reply(() => reject(new Unreachable(`${server} cannot be reached`)));
+    if (fate === 'overtaken') world.timeline.after(10 * 500 ** world.random.next(), () => this.#late(server, what, effect));
+    if (fate === 'refused' || fate === 'overtaken') return this.#reply(() => reject(new Unreachable(`${server} cannot be reached`)));
     let reply: Reply;
     try {
       const value = effect();
@@ -81,15 +84,16 @@ export class Process implements Clock {
     try { effect(); } catch { /* nobody is there to be told */ }
   }
 
-  #fate(server: string): 'done' | 'crash before' | 'crash after' | 'refused' | 'answer lost' {
+  #fate(server: string): Fate {
     const { random, weather, down } = this.world;
     this.doomedIn -= 1;
     if (this.doomedIn < 0) return random.chance(0.5) ? 'crash before' : 'crash after';
     if (down.has(server)) return 'refused';
-    const drawn = random.next();
-    if (drawn < weather.crash) return drawn < weather.crash / 2 ? 'crash before' : 'crash after';
-    if (drawn < weather.crash + weather.refused) return 'refused';
-    return drawn < weather.crash + weather.refused + weather.answerLost ? 'answer lost' : 'done';
+    let drawn = random.next();
+    if ((drawn -= weather.crash) < 0) return random.chance(0.5) ? 'crash before' : 'crash after';
+    if ((drawn -= weather.refused) < 0) return 'refused';
+    if ((drawn -= weather.overtaken) < 0) return 'overtaken';
+    return (drawn -= weather.answerLost) < 0 ? 'answer lost' : 'done';
   }
 
   #reply(reply: Reply): void {
