@@ -15,6 +15,8 @@ export interface Verdict {
   readonly records: number;
   /** Records that consumers drop: by their sequence, or by their id where they have none. */
   readonly repeats: { readonly bySequence: number; readonly byId: number };
+  /** Records that came too late from owners that were fenced, and that nobody said otherwise. */
+  readonly void: number;
   readonly unreadable: number;
   readonly givenUp: number;
   readonly faults: readonly Fault[];
@@ -32,7 +34,7 @@ export const checked = async (log: EventLog, services: readonly Rebuildable[], a
   const all = [...faultsIn(reading, truth), ...answersIn(reading, answers, truth)];
   for (const service of services) all.push(...await stuckIn(service, log));
   all.push(...await projectionsIn(services, log));
-  return { records: reading.records, repeats: { bySequence: reading.dropped.length, byId: reading.repeatedById }, unreadable: reading.unreadable.length, givenUp: givenUpIn(answers), faults: all };
+  return { records: reading.records, repeats: { bySequence: reading.dropped.length - reading.void.length, byId: reading.repeatedById }, void: reading.void.length, unreadable: reading.unreadable.length, givenUp: givenUpIn(answers), faults: all };
 };
 
 export const countsOf = (found: readonly Fault[]): Readonly<Record<FaultKind, number>> =>

@@ -36,7 +36,7 @@ const nameOf = ({ repository, digest }: { readonly repository: string; readonly 
 /** What happened and was never heard of again. */
 export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
   const known = knownIn(reading);
-  return lost([...unheard(reading, truth), ...unanswered(reading), ...unpushed(known, truth), ...[...known.values()].flatMap((each) => unjudged(each)), ...unscanned(reading), ...superseded(reading)]);
+  return lost([...unheard(reading, truth), ...unanswered(reading), ...unpushed(known, truth), ...[...known.values()].flatMap((each) => unjudged(each)), ...unscanned(reading)]);
 };
 
 /** Notifications that the suite took and that are not in the log. */
@@ -82,11 +82,4 @@ const unscanned = (reading: Reading): string[] => {
     ...[...latest.values()].filter(({ scanId }) => !assessed.has(scanId)).map((scan) => `scan ${scan.scanId} of ${nameOf(scan)} ended and was never classified`),
     ...classified.filter(({ data }) => data.cause === 'scan' && ['healthy', 'unhealthy'].includes(data.status) && !charged.has(`${data.subscriptionId.toLowerCase()} ${data.digest}`)).map(({ data }) => `${nameOf(data)} is to be paid for by ${data.subscriptionId} and is not charged`),
   ];
-};
-
-/** What readers drop must have been said before, or said otherwise by who came after. */
-const superseded = (reading: Reading): string[] => {
-  const answers = new Set(reading.heard.map(({ topic, event: { causationid, subject } }) => `${topic} ${causationid} ${subject}`));
-  const heard = new Set(reading.heard.map(({ event: { id } }) => id));
-  return reading.dropped.filter(({ topic, event: { id, causationid, subject } }) => !heard.has(id) && !answers.has(`${topic} ${causationid} ${subject}`)).map(({ topic, event: { id, sequence } }) => `${topic} ${id} (${sequence}) is behind a higher sequence and nobody said it before`);
 };

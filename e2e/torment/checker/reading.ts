@@ -15,6 +15,7 @@ export class Reading {
   readonly #heard: Heard[] = [];
   /** Events whose sequence is not above the highest before them: repeats, and what came too late from a fenced owner. */
   readonly dropped: Heard[] = [];
+  readonly #accepted = new Set<string>();
   /** Records that are no event, or of a version or a type that nobody knows. */
   readonly unreadable: LogRecord[] = [];
   /** Ids of all that is in the log: also of what was dropped, or could not be read. */
@@ -54,9 +55,15 @@ export class Reading {
 
   #accept(heard: Heard): void {
     this.#heard.push(heard);
+    this.#accepted.add(heard.event.id);
     const known = this.#byTopic.get(heard.topic);
     if (known) known.push(heard);
     else this.#byTopic.set(heard.topic, [heard]);
+  }
+
+  /** Dropped events that were heard under no other sequence: their owner had lost its partition, and who has it now asked anew. */
+  get void(): readonly Heard[] {
+    return this.dropped.filter(({ event: { id } }) => !this.#accepted.has(id));
   }
 
   /** What consumers hear, in the order of each partition. */

@@ -16,9 +16,12 @@ export interface LoadOptions {
 /** What a push may be: a new image, or one that is known already. */
 const deeds = ['new', 'new', 'new', 'new', 'new', 'new', 'again', 'tagged', 'copied', 'copied'] as const;
 
+/** Now and then several are pushed at once, so that more is under way when something is killed. */
+const [burst, burstShare] = [6, 0.15];
+
 const repositories = ['team/app', 'team/web', 'team/base'] as const;
 
-/** Pushes images, one after the other, and remembers each. A tag stays with its image: what nobody saw cannot be asked of anybody. */
+/** Pushes images and remembers each. A tag stays with its image: what nobody saw cannot be asked of anybody. */
 export class Load {
   readonly pushes: Pushed[] = [];
   readonly #made: { readonly image: MadeImage; readonly at: Pushed; readonly registry: WatchedRegistry }[] = [];
@@ -34,7 +37,8 @@ export class Load {
   async run(signal: AbortSignal): Promise<void> {
     const { random, everyMs, failed } = this.#options;
     while (!signal.aborted) {
-      await this.push().catch((error: unknown) => failed('a push', error));
+      const atOnce = random.chance(burstShare) ? burst : 1;
+      await Promise.all(Array.from({ length: atOnce }, () => this.push().catch((error: unknown) => failed('a push', error))));
       await pause(random.between(0.3, 1.7) * everyMs, undefined, { signal }).catch(() => undefined);
     }
   }

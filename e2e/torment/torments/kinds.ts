@@ -40,6 +40,17 @@ const stalled = async (road: Proxy, ms: number): Promise<void> => {
 };
 const onARoad = (does: (road: Road, tools: Tools) => Promise<unknown>) => (tools: Tools): Promise<unknown> => does(tools.random.pick(tools.scene.ground.roads), tools);
 
+/** All replicas on one road are cut off from Kafka, and killed with what they have said and could not send. */
+const killedCutOff = async ({ scene: { ground: { roads }, suite }, victims, random }: Tools): Promise<void> => {
+  const at = random.whole(0, roads.length - 1);
+  roads[at]!.kafka.stall();
+  await pause(random.between(1000, 4000));
+  const killed = services.map(({ name }) => victims.kill(suite.of(name)[at]!, random.between(500, awayMs)));
+  await pause(500);
+  roads[at]!.kafka.resume();
+  await Promise.all(killed);
+};
+
 /** Off, and on again after a while. */
 const switched = async ({ scene: { suite, registries }, random }: Tools): Promise<void> => {
   const { subscriptionId } = registries[1]!;
@@ -53,6 +64,7 @@ const digestsIn = ({ load }: Tools): string[] => load.pushes.map(({ digest }) =>
 export const kinds: readonly Kind[] = [
   { name: 'kill -9 of a service', share: 6, does: killSome },
   { name: 'kill -9 of all replicas of a service', share: 1, does: async (tools) => Promise.all(replicasOf(anyService(tools), tools).map((each) => tools.victims.kill(each, tools.random.between(0, awayMs)))) },
+  { name: 'kill -9 of all that are cut off from Kafka', share: 1, does: killedCutOff },
   { name: 'rolling restart of a service', share: 2, does: async (tools) => { for (const each of replicasOf(anyService(tools), tools)) await tools.victims.restart(each); } },
   { name: 'kill -9 of the broker', share: 1, does: ({ victims, scene, random }) => victims.killServer(scene.ground.kafka, random.between(0, awayMs)) },
   { name: 'kill -9 of Redis', share: 1, does: ({ victims, scene, random }) => victims.killServer(scene.ground.redis, random.between(0, awayMs)) },
