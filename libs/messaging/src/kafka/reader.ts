@@ -1,5 +1,6 @@
 import type { Batch } from '../log.ts';
 import { readCommitted } from './connection.ts';
+import { KafkaFailure } from './failure.ts';
 import { BatchOf, createErrorFromCode, fetchFrom, type FetchedBatch } from './internals.ts';
 import { batchesOf } from './records.ts';
 import type { Wire } from './wire.ts';
@@ -9,6 +10,8 @@ const patienceMs = 10_000;
 const bytesAtOnce = 2 ** 20;
 /** How long a broker may look for a record that ought to be there. */
 const waitMs = 500;
+/** So many answers without a record, each after that wait, where there must be one. */
+const mostEmpty = 20;
 
 /** Reads stretches and ends, over connections of its own, so that nothing that waits stands before it. */
 export class Reader {
@@ -23,14 +26,25 @@ export class Reader {
     }, patienceMs);
   }
 
-  /** The next stretch is asked for while the last one is being used. */
+  /**
+   * The next stretch is asked for while the last one is being used. Less than the log has is never taken for all of it.
+   * @throws KafkaFailure where the broker does not hand over what it says it has
+   */
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
     const ask = async (at: number): Promise<FetchedBatch | undefined> => (at < until ? this.#fetch(topic, partition, at) : undefined);
-    let fetchedOffset = from;
+    let [fetchedOffset, empty] = [from, 0];
     for (let at = from, asked = ask(from); at < until;) {
       const fetched = await asked;
       const batches = fetched ? batchesOf(topic, partition, at, fetched) : [];
-      if (batches.length === 0) return;
+      if (batches.length === 0) {
+        if (at >= await this.end(topic, partition)) return;
+        // One that leads since a moment may not know yet how far the copies are, and shows less than there is.
+        empty += 1;
+        if (empty > mostEmpty) throw new KafkaFailure('kafka-failed', `Kafka has records of ${topic}/${partition} from ${at} on, and does not hand them over`, 'see the brokers\' logs', true);
+        asked = ask(at);
+        continue;
+      }
+      empty = 0;
       at = batches.at(-1)!.nextOffset;
       asked = ask(at);
       asked.catch(() => undefined);

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import type { LogRecord } from '../log.ts';
+import type { FetchedMessage } from './internals.ts';
+import { Reader } from './reader.ts';
+import type { Wire } from './wire.ts';
+
+const message = (offset: number): FetchedMessage => ({ offset: String(offset), key: Buffer.from('k'), value: Buffer.from('{}'), headers: {} });
+
+/** A broker that answers fetches one after the other, the last one again and again, and says that the log ends at an offset. */
+const reading = (end: number, answers: readonly (readonly number[])[]) => {
+  let asked = 0;
+  const broker = {
+    lookupRequest: () => () => ({ request: {}, response: { decode: () => undefined } }),
+    connectionPool: { send: async () => {
+      const offsets = answers[Math.min(asked, answers.length - 1)]!;
+      asked += 1;
+      return { responses: [{ topicName: 't', partitions: [{ partition: 0, errorCode: 0, highWatermark: String(end), abortedTransactions: [], messages: offsets.map(message) }] }] };
+    } },
+  };
+  const wire = {
+    patiently: <T>(work: () => Promise<T>) => work(), leader: async () => '1', leadingBroker: async () => broker,
+    cluster: async () => ({ fetchTopicsOffset: async () => [{ topic: 't', partitions: [{ partition: 0, offset: String(end) }] }] }),
+  } as unknown as Wire;
+  return new Reader(wire, (topic) => topic);
+};
+
+const read = async (reader: Reader, until: number): Promise<number[]> => {
+  const all: LogRecord[] = [];
+  for await (const { records } of reader.read('t', 0, 0, until)) all.push(...records);
+  return all.map(({ offset }) => offset);
+};
+
+it('asks again where a broker that has just begun to lead shows less than there is', async () => {
+  expect(await read(reading(3, [[0], [], [], [1, 2]]), 3)).toEqual([0, 1, 2]);
+});
+
+it('ends where the log ends, whatever was asked for', async () => {
+  expect(await read(reading(2, [[0, 1], []]), 10)).toEqual([0, 1]);
+});
+
+it('never takes less than the log has for all of it', async () => {
+  await expect(read(reading(3, [[0], []]), 3)).rejects.toMatchObject({ code: 'kafka-failed', retriable: true, message: expect.stringContaining('t/0 from 1 on') });
+});
