@@ -3,7 +3,7 @@ import type { Batch, EventLog, LogRecord, NewRecord, Offsets } from '@assay/mess
 import type { Program } from './program.ts';
 import { beforeAll, compareSequences, epochOf, sequence } from './sequence.ts';
 
-const recordsAtOnce = 64;
+const lastRecords = 64;
 const saidAtOnce = 500;
 
 /** The end of a service's own topics in one partition. */
@@ -24,9 +24,10 @@ const higher = (a: string, b: string): string => (compareSequences(a, b) < 0 ? b
 
 const endOf = async (log: EventLog, topic: string, partition: number): Promise<{ event: string; mark: string }> => {
   const seen: LogRecord[] = [];
-  for (let until = await log.end(topic, partition); ; until -= recordsAtOnce) {
+  // Of a service that was started again and again there may be nothing but fences for long.
+  for (let until = await log.end(topic, partition), most = lastRecords; ; until -= most, most *= 2) {
     const page: LogRecord[] = [];
-    for await (const { records } of log.read(topic, partition, Math.max(0, until - recordsAtOnce), until)) page.push(...records);
+    for await (const { records } of log.read(topic, partition, Math.max(0, until - most), until)) page.push(...records);
     seen.unshift(...page);
     let [event, mark] = [beforeAll, beforeAll];
     for (const { headers: { ce_sequence: of = beforeAll, ce_type: type } } of seen) {
@@ -34,7 +35,7 @@ const endOf = async (log: EventLog, topic: string, partition: number): Promise<{
       mark = of;
       if (type !== fenceType) event = of;
     }
-    if (event !== beforeAll || until <= recordsAtOnce) return { event, mark };
+    if (event !== beforeAll || until <= most) return { event, mark };
   }
 };
 
