@@ -33,7 +33,7 @@ export interface Outcome {
 
 const progressMs = 5000;
 /** The API does not answer while what it needs is away. */
-const askMs = 2000;
+const askMs = 4000;
 const pushEveryMs = 1000;
 /** After the last torment; what a lost notification hid takes a sweep, and a job of a killed process its lease. */
 const patienceMs = 4 * 60_000;
