@@ -79,7 +79,9 @@ export class Wire {
     if (cluster && isStale(error)) {
       try { return await cluster.refreshMetadata(); } catch { /* then with new connections */ }
     }
-    if (this.#cluster === used) this.#cluster = undefined;
+    // Of many whose work fails together the first sees to it: kafkajs adds listeners with each closing of a connection.
+    if (this.#cluster !== used) return;
+    this.#cluster = undefined;
     // What is still under way on the old ones may end.
     void cluster?.disconnect().catch(() => undefined);
   }
