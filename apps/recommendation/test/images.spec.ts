@@ -32,6 +32,14 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('unhealthy');
   });
 
+  it('is overdue when its time has passed, also where a rescan overtook its first status', async () => {
+    const [pushed, approved, started] = wholeStory();
+    await assay.told(pushed!, approved!, started!, said('scan.approved', { ...pushTold(digestOf(1), 1), verdict: 2, kind: 'rescan', lane: 'rescan', deadline: '2026-11-25T09:16:00.000Z' }));
+    expect(await shown()).toBe('queued');
+    assay.clock.now = Date.parse('2026-11-24T09:30:03.224Z');
+    expect(await shown()).toBe('undetermined/overdue');
+  });
+
   it('gives what a sweep brought a day', async () => {
     await assay.told(wholeStory({ push: { origin: 'sweep' } })[0]!);
     assay.clock.now = Date.parse('2026-11-25T09:15:00.000Z');

@@ -39,7 +39,9 @@ export const pendingIn = (state: PlacementState): Pending | undefined => {
   const head = headIn(state);
   if (head && (head.verdict >= verdict.verdict || verdict.kind === 'rescan')) return undefined;
   const begun = started?.verdict === verdict.verdict || completed?.verdict === verdict.verdict;
-  return { status: begun ? 'scanning' : 'queued', deadline: Date.parse(verdict.deadline) };
+  // A rescan may overtake the first status: the push does not wait the longer for it.
+  const deadline = verdict.kind === 'rescan' ? Date.parse(verdict.receivedAt) + waitMs(push?.origin) : Date.parse(verdict.deadline);
+  return { status: begun ? 'scanning' : 'queued', deadline };
 };
 
 /** An index of images: it is never judged itself, its images are. */
