@@ -33,8 +33,11 @@ export class Faults {
     this.world.down.clear();
     this.cluster.healed = true;
     for (const replica of this.cluster.replicas) {
-      if (replica.process?.alive) replica.process.doomedIn = Infinity;
-      else this.cluster.start(replica);
+      const { process } = replica;
+      if (!process?.alive) { this.cluster.start(replica); continue; }
+      process.doomedIn = Infinity;
+      // What hangs is killed sooner or later, by whoever asks it whether it is well.
+      if (process.stillUntil > this.world.now) process.end();
     }
   }
 
