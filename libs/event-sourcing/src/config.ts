@@ -23,6 +23,11 @@ export class Config<C> {
     await this.#follower.caughtUp();
   }
 
+  /** Resolves when everything that was in the config topics at the time of the call is known here. */
+  async caughtUp(): Promise<void> {
+    await this.#follower?.caughtUp();
+  }
+
   get value(): C {
     return this.#value;
   }

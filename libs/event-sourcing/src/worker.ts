@@ -66,6 +66,7 @@ export class PartitionWorker<Heard, Said, C> {
   #mute = false;
   #filler: Filler | undefined;
   #closed = false;
+  readonly #ending = Promise.withResolvers<void>();
   #unwatch: (() => void)[] = [];
 
   constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
@@ -159,6 +160,7 @@ export class PartitionWorker<Heard, Said, C> {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#ending.resolve();
     for (const unwatch of this.#unwatch) unwatch();
     this.#waker.close();
     await this.#turns;
@@ -345,8 +347,12 @@ export class PartitionWorker<Heard, Said, C> {
     await this.#commit(unit, []);
   }
 
-  /** An owner whose config is older than what the partition was judged by waits until it has caught up. */
+  /**
+   * An owner whose config is older than what the partition was judged by waits until it has caught up. Of a store that
+   * was emptied nobody knows by what it was judged: at most by all that there is.
+   */
   async #configured(): Promise<void> {
+    if (!this.#head.asked) await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
     while (!covers(this.ports.config.offsets, this.#head.walked) && !this.#closed) await sleep(this.ports.clock, 20);
   }
 

@@ -211,6 +211,34 @@ describe('a partition worker', () => {
       expect(await chargesIn(log)).toHaveLength(20);
     });
 
+    it('asks nobody by a config that is older than the one of before', async () => {
+      const log = emptyLog();
+      const lagging = Promise.withResolvers<void>();
+      let isLagging = false;
+      const slow = instead(log, { follow: (topics, options) => log.follow(topics, { ...options, onBatch: async (batch) => { if (isLagging) await lagging.promise; await options.onBatch(batch); } }) });
+      const first = await running(log, emptyStore());
+      let behind = emptyStore();
+      const store = new Proxy({} as Store, { get: (_, name) => methodOf(behind, name) });
+      await append(log, classified(1));
+      await eventually(async () => (await chargesIn(log)).length === 1);
+      await first.stop();
+      const second = await running(slow, store, { clock: hurried });
+      onTestFinished(() => second.stop());
+      isLagging = true;
+      // Another owner has heard of the price and charged by it, when the store is emptied.
+      await append(log, priced('2'));
+      const other = await running(instead(log, { consume: (_group, ...rest) => log.consume('another group', ...rest) }), emptyStore());
+      await eventually(async () => (await chargesIn(log)).length === 2);
+      await other.stop();
+      const said = await log.end('usage.charged', partitionOfDigest(digestOf(1)));
+      behind = emptyStore();
+      await eventually(async () => await log.end('usage.charged', partitionOfDigest(digestOf(1))) > said);
+      lagging.resolve();
+      await append(log, classified(2));
+      await eventually(async () => (await amounts(log)).includes('2=2'));
+      expect(await amounts(log)).toEqual(['1=1', '1=2', '2=2']);
+    });
+
     it('says what it had not said yet', async () => {
       const log = emptyLog();
       await append(log, classified(1), classified(2));
