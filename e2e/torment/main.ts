@@ -10,6 +10,7 @@ import { run } from './run.ts';
 
 interface Options { readonly minutes: number; readonly seed: number; readonly replicas: number; readonly folder?: string }
 
+const stopped = new Error('stopped as asked');
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 const numberFrom = (least: number, most: number, whole = true) => (text: string): number => {
   const number = Number(text);
@@ -21,14 +22,15 @@ const torment = async ({ minutes, seed, replicas, folder: given }: Options): Pro
   const folder = given === undefined ? await mkdtemp(join(tmpdir(), 'assay-torment-')) : resolve(given);
   await mkdir(folder, { recursive: true });
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { say('stopping'); abort.abort(new Error('stopped as asked')); });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { say('stopping'); abort.abort(stopped); });
   let passed = false;
   try {
     const outcome = await run({ minutes, seed, replicas, folder, say, signal: abort.signal });
     for (const line of report(outcome)) say(line);
     passed = outcome.verdict.faults.length === 0;
   } finally {
-    if (passed && given === undefined) await rm(folder, { recursive: true, force: true });
+    // What failed is kept for who looks into it.
+    if (given === undefined && (passed || abort.signal.aborted)) await rm(folder, { recursive: true, force: true });
     else say(`logs and data are in ${folder}`);
     if (!passed) say(`seed ${seed}`);
   }
@@ -45,6 +47,6 @@ const program = new Command('torment').description('Torments the six services on
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`error: ${(error as Error).stack}\n`);
+  process.stderr.write(`error: ${error === stopped ? stopped.message : (error as Error).stack}\n`);
   process.exit(1);
 }

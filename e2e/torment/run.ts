@@ -63,7 +63,7 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOption
   const runMs = minutes * 60_000;
   const over = AbortSignal.any([signal, AbortSignal.timeout(runMs)]);
   const looking = new AbortController();
-  const [pushing, tormenting, lookingAfter] = [load.run(over), tormentor.run(runMs, over), victims.lookAfter(looking.signal)];
+  const [pushing, tormenting, lookingAfter] = [load.run(over), tormentor.run(runMs, over, signal), victims.lookAfter(looking.signal)];
   for (const began = Date.now(); !over.aborted;) {
     await pause(progressMs, undefined, { signal: over }).catch(() => undefined);
     const open = await Promise.race([openPlaces({ suite, truth: load }).catch(() => undefined), pause(askMs)]);

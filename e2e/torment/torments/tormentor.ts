@@ -28,14 +28,16 @@ export class Tormentor {
     [this.#tools, this.#failed] = [tools, failed];
   }
 
-  async run(runMs: number, signal: AbortSignal): Promise<void> {
+  /** Until it is over, or everything is called off. */
+  async run(runMs: number, over: AbortSignal, off: AbortSignal): Promise<void> {
     const acts = planned(runMs, this.#tools);
     for (const act of acts) {
-      await pause(runMs / (acts.length + 1) * this.#tools.random.between(0.5, 1.5), undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) break;
+      await pause(runMs / (acts.length + 1) * this.#tools.random.between(0.5, 1.5), undefined, { signal: over }).catch(() => undefined);
+      if (over.aborted) break;
       this.#begin(act);
     }
     await Promise.all(this.#under);
+    if (off.aborted) return;
     // What was in somebody else's hands, or failed, comes late rather than never.
     for (const act of [...kinds, emptying]) if (!this.counts.has(act.name)) this.#begin(act);
     await Promise.all(this.#under);
