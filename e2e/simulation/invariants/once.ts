@@ -26,18 +26,27 @@ export const verdictsGrow: Invariant = {
   },
 };
 
+interface Paged { readonly data: { readonly page: number; readonly pages: number } }
+
+/** Page by page as they came, cut into sets. One that broke off is followed by another: readers discard it, and whoever said it knows it as not said. */
+const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
+  const sets: E[][] = [];
+  for (const event of events) {
+    if (event.data.page === 1) sets.push([]);
+    sets.at(-1)?.push(event);
+  }
+  return sets.filter((set) => set.length === set[0]!.data.pages && set.every(({ data }, index) => data.page === index + 1));
+};
+
 /** Each approval ends in one completion, whole; only what was too late may be followed by a better one. */
 export const scansEndOnce: Invariant = {
   name: 'every approval ends in one completion',
   *broken(facts) {
-    const completions = Map.groupBy(ofTopic(facts, 'scan.completed'), ({ data }) => data.scanId);
-    for (const [scanId, pages] of completions) {
+    for (const [scanId, pages] of Map.groupBy(ofTopic(facts, 'scan.completed'), ({ data }) => data.scanId)) {
       const final = pages.filter(({ data }) => data.outcome !== 'timed-out');
       const late = pages.length - final.length;
-      const numbers = final.map(({ data }) => data.page);
-      if (late > 1 || numbers.some((page, index) => page !== index + 1) || (final.length > 0 && final.length !== final[0]!.data.pages)) {
-        yield `${scanId} was completed ${late} times too late and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
-      }
+      const whole = wholeSets(final).length;
+      if (late > 1 || whole > 1 || (late === 0 && whole === 0)) yield `${scanId} was completed ${late} times too late, and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
     }
   },
 };
@@ -56,14 +65,15 @@ export const chargedOnce: Invariant = {
 
 const payerOf = ({ subscriptionId, digest }: { subscriptionId: string; digest: string }): string => `${subscriptionId} ${digest}`;
 
-const answering = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'finding.classified', 'recommendation.changed', 'usage.charged'] as const;
+const answering = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'recommendation.changed', 'usage.charged'] as const;
 
-/** One cause, one answer for a placement; of a paged answer one page of each number. A rule has two, where it ends by itself. */
+/** One cause, one answer for a placement. A rule has two, where it ends by itself. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
-    const answers = Map.groupBy(answering.flatMap((topic) => ofTopic(facts, topic)), ({ topic, causationid, data }) =>
-      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'page' in data ? data.page : ''} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}`);
+    const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) => wholeSets(pages).map(([first]) => first!));
+    const answers = Map.groupBy([...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified], ({ topic, causationid, data }) =>
+      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}`);
     for (const [cause, said] of answers) if (said.length > 1) yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
   },
 };
