@@ -97,27 +97,30 @@ class Said {
   #records: readonly LogRecord[] = [];
   #at = 0;
   #mark = beforeAll;
+  /** Up to where it is being read, and where it ends by now. */
+  #until = 0;
   #end = 0;
 
   constructor(private readonly log: EventLog, readonly topic: string, private readonly partition: number) {}
 
   /** Goes on to where the topic ends by now. */
   async extend(): Promise<void> {
-    const end = await this.log.end(this.topic, this.partition);
-    // What the last stretch still holds comes first.
-    if (this.event === undefined && end > this.#end) {
-      this.#batches = this.log.read(this.topic, this.partition, this.#end, end)[Symbol.asyncIterator]();
-      this.#end = end;
-      await this.advance();
-    }
+    this.#end = await this.log.end(this.topic, this.partition);
+    if (this.event === undefined) await this.advance();
   }
 
   async advance(): Promise<void> {
     this.event = undefined;
     while (this.event === undefined) {
       if (this.#at >= this.#records.length) {
-        const next = await this.#batches!.next();
-        if (next.done) return;
+        const next = await this.#batches?.next();
+        if (next === undefined || next.done) {
+          // The stretch before may have held an event that had to wait; what came since is behind it.
+          if (this.#until >= this.#end) { this.#batches = undefined; return; }
+          this.#batches = this.log.read(this.topic, this.partition, this.#until, this.#end)[Symbol.asyncIterator]();
+          this.#until = this.#end;
+          continue;
+        }
         this.#records = next.value.records;
         this.#at = 0;
       }
