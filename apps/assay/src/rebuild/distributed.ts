@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { openRedisGenerations, openRedisStore, Rebuilding, RedisFailure, redisSettings, silent, type Pointer, type RedisGenerations, type Service, type Store } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
 import type { SurroundingOptions } from '../suite/suite.ts';
@@ -48,7 +49,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
       if (switched) {
         // Owners fill what lacks something that was said, so the less it is the sooner they go on.
         for (let partition = 0; partition < partitions; partition += 1) await rebuilding.fill(partition);
-        await generations.switchTo(generation);
+        await switchTo(generations, generation, options);
         if (pointer.previous !== undefined) await generations.drop(pointer.previous);
       }
       return { service: name, comparisons, same, switched, seconds: (performance.now() - begun) / 1000, generations: { before: pointer.current, after: generation } };
@@ -57,6 +58,18 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
     }
   }));
 });
+
+/** Owners look at the pointer every two seconds, and at what they own every three. */
+const takenOverMs = 8000;
+
+/** Switches over, and waits for the owners to follow, so that what comes next finds them there. */
+const switchTo = async (generations: RedisGenerations, generation: string, { service: { name }, progress }: DistributedRebuild): Promise<void> => {
+  await generations.switchTo(generation);
+  progress(`${name}: switched to generation ${generation}; its owners follow`);
+  let behind = await generations.behind();
+  for (const until = Date.now() + takenOverMs; behind > 0 && Date.now() < until; behind = await generations.behind()) await pause(100);
+  if (behind > 0) progress(`${name}: ${behind} partitions have no owner in generation ${generation} yet: whoever runs or starts next takes them over`);
+};
 
 const comparedBy = async (service: string, moving: Parameters<typeof compareMoving>[1]): Promise<readonly Comparison[]> => {
   const compared: Comparison[] = [];
@@ -72,7 +85,7 @@ export interface Switched { readonly service: string; readonly from: string; rea
 export const switchBack = (options: DistributedRebuild): Promise<Switched> => withGenerations(options, async (generations) => {
   const { current, previous } = await generations.read();
   if (previous === undefined) throw nothingKept(options);
-  await generations.switchTo(previous);
+  await switchTo(generations, previous, options);
   return { service: options.service.name, from: current, to: previous };
 });
 

@@ -53,12 +53,17 @@ describe('generations of a store', () => {
     const { generations, open } = await setting();
     const [one, other] = [await open(), await open()];
     const { head: { epoch } } = await one.claim(0, 1);
-    await one.transact(0, epoch, { ...nothing, head: { filled: true, last: `${epoch}.2` }, outbox: [said('1'), said('2')] });
+    await one.transact(0, epoch, { ...nothing, head: { filled: true, asked: true, last: `${epoch}.2` }, outbox: [said('1'), said('2')] });
+    expect(await generations.behind()).toBe(0);
     await generations.switchTo('2');
+    expect(await generations.behind()).toBe(1);
     // It has not noticed yet, and goes on in the old one; somebody else claims the partition in the new one.
     expect((await one.transact(0, epoch, { ...nothing, head: { last: `${epoch}.3` }, outbox: [said('3')] })).committed).toBe(true);
     const claimed = await other.claim(0, 1);
     expect(claimed.head).toMatchObject({ epoch: epoch + 1, filled: false });
+    expect(await generations.behind()).toBe(1);
+    await other.transact(0, claimed.head.epoch, { ...nothing, head: { filled: true, asked: true } });
+    expect(await generations.behind()).toBe(0);
     expect(claimed.outbox.map(({ value }) => value)).toEqual(['1', '2', '3']);
     expect(await one.transact(0, epoch, { ...nothing, outbox: [said('4')] })).toEqual({ committed: false });
     await expect.poll(() => one.epoch(0), { timeout: 10_000 }).toBeUndefined();

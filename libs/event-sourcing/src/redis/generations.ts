@@ -1,6 +1,6 @@
 import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
-import { keysOf, pointerKey, type Names } from './keys.ts';
+import { claimedKey, keyOf, keysOf, pointerKey, type Names } from './keys.ts';
 
 /** Which generation of a service's data is the present one, and which it was before. `version` grows with every switch. */
 export interface Pointer {
@@ -36,6 +36,17 @@ export class RedisGenerations {
   async switchTo(generation: string): Promise<Pointer> {
     await runOn(this.client, 'switchTo', [pointerKey(this.names)], [generationNamed(generation), firstGeneration]);
     return this.read();
+  }
+
+  /** Partitions that were owned once, and that nobody owns in the present generation yet with all that it should know. */
+  async behind(): Promise<number> {
+    const { current } = await this.read();
+    const isBehind = async (partition: number): Promise<boolean> => {
+      const generation = await answered(this.client.hget(claimedKey(this.names, partition), 'generation'));
+      if (generation === null || generation !== current) return generation !== null;
+      return await answered(this.client.hget(keyOf({ ...this.names, generation }, partition, 'head'), 'asked')) !== 'true';
+    };
+    return (await Promise.all(Array.from({ length: this.partitions }, (_, partition) => isBehind(partition)))).filter(Boolean).length;
   }
 
   /** Removes a generation's data; where it was the one before the present one, there is no way back any more. */
