@@ -97,13 +97,14 @@ it('lets several ask at once: one downloads, and if that fails the next one does
   expect(downloads).toBe(2);
 });
 
-it('does not make a caller wait for the download of another beyond the caller’s own time', async () => {
+it.each([['ends meanwhile', () => AbortSignal.timeout(30)], ['is over', () => AbortSignal.abort()]])('does not make a caller whose time %s wait for the download of another', async (_, time) => {
   const path = await folder();
   const cache = cacheIn(path);
-  let finish = () => {};
-  const slow = cache.provide(one, join(path, 'a'), async (file) => { await new Promise<void>((resolve) => { finish = resolve; }); return writing(one)(file); });
-  await expect(cache.provide(one, join(path, 'b'), never, AbortSignal.timeout(30))).rejects.toThrow();
-  finish();
+  const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = cache.provide(one, join(path, 'a'), async (file) => { begun.resolve(); await finish.promise; return writing(one)(file); });
+  await begun.promise;
+  await expect(cache.provide(one, join(path, 'b'), never, time())).rejects.toThrow(/abort/i);
+  finish.resolve();
   await slow;
 });
 

@@ -132,7 +132,11 @@ export class BlobCache {
 }
 
 const aborted = (signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => { signal?.addEventListener('abort', () => resolve(), { once: true }); });
+  new Promise((resolve) => {
+    // One that is aborted already tells nobody any more.
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 const digestOf = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
