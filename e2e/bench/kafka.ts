@@ -6,8 +6,8 @@ import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { startTelemetry, type Telemetry } from '@assay/telemetry';
 import { billing } from '@assay/billing';
 import { eligibility } from '@assay/eligibility';
-import { startBareCopy } from '../../libs/messaging/test/bare-copy.ts';
 import { startKafka, startRedis, type Server } from '../../tools/services/index.ts';
+import { startBareCopy } from './bare.ts';
 import { configure, countIn, fed, feed, said, type Fed } from './fed.ts';
 import { say, temporary, type Row } from './setting.ts';
 
@@ -66,7 +66,7 @@ const compared = async (servers: Servers, one: Fed, count: number, telemetry: Te
 
   const bareRate = async (group: string): Promise<number> => {
     const before = await countIn(copies, [hears]);
-    const copy = await startBareCopy({ brokers: servers.kafka.url, group, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
+    const copy = startBareCopy({ broker: servers.kafka.url, group, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
     const rate = await rateOf(async () => await countIn(copies, [hears]) - before, count);
     await copy.close();
     return rate;

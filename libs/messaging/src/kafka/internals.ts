@@ -85,6 +85,14 @@ export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as 
 export const leaderNotAvailable = 5;
 export const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as { prototype: { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void } };
+export const Encoder = require('kafkajs/src/protocol/encoder') as { prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void } };
+
+/** Requests to produce find it when the first of them is made: from then on it is ours. */
+export const replaceRecordEncoder = (encode: (record: never) => object): void => {
+  const name = require.resolve('kafkajs/src/protocol/recordBatch/record/v0');
+  require(name);
+  require.cache[name]!.exports = encode;
+};
 
 /** A request in the highest version that both sides speak. */
 export const protocolOf = (broker: Broker, name: ApiName, request: object): Protocol => broker.lookupRequest(apiKeys[name], requests[name])(request);

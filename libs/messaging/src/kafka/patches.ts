@@ -1,12 +1,13 @@
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import { RequestQueue } from './internals.ts';
+import { encodeRecord } from './encoding.ts';
+import { Encoder, replaceRecordEncoder, RequestQueue } from './internals.ts';
 
 /**
  * What kafkajs 2.2.4 needs before its first connection: a request queue that sleeps when nothing waits (it would arm a
- * timer of a millisecond for ever, for each connection), and zstd, without which a topic compressed by somebody else
- * could not be read.
+ * timer of a millisecond for ever, for each connection); zstd, without which a topic compressed by somebody else could not
+ * be read; and records that are written without waste.
  */
 export const patchKafka = (): void => {
   if (patched) return;
@@ -17,6 +18,14 @@ export const patchKafka = (): void => {
   };
   const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({ compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer), decompress });
+  replaceRecordEncoder(encodeRecord);
+  // All that it hands out was written before, so what a buffer holds at first does not matter.
+  Encoder.prototype.ensureAvailable = function (length) {
+    if (this.offset + length <= this.buf.length) return;
+    const larger = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(this.offset + length + 1)));
+    this.buf.copy(larger, 0, 0, this.offset);
+    this.buf = larger;
+  };
 };
 
 let patched = false;

@@ -16,6 +16,7 @@ export const backoffMs = (failures: number): number => Math.min(mostWaitMs, 25 *
  */
 export class Wire {
   #cluster: Promise<Cluster> | undefined;
+  #mending: Promise<void> | undefined;
   readonly #topics = new Set<string>();
   #closed = false;
 
@@ -72,17 +73,26 @@ export class Wire {
     }
   }
 
+  /** Of many whose work fails together the first sees to it, and the others wait for that. */
   async #mend(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
     // What a broker says of the work does not make the connection bad.
     if (this.#cluster !== used || (typeOf(error) !== undefined && !isStale(error))) return;
+    this.#mending ??= this.#mended(error, used).finally(() => { this.#mending = undefined; });
+    await this.#mending;
+  }
+
+  async #mended(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
     const cluster = await used?.catch(() => undefined);
     if (cluster && isStale(error)) {
-      try { return await cluster.refreshMetadata(); } catch { /* then with new connections */ }
+      try {
+        return await cluster.refreshMetadata();
+      } catch (failed) {
+        // A topic that was just made is not known everywhere yet: the connections are good.
+        if (isStale(failed)) return;
+      }
     }
-    // Of many whose work fails together the first sees to it: kafkajs adds listeners with each closing of a connection.
-    if (this.#cluster !== used) return;
+    // Then with new connections; what is still under way on the old ones may end.
     this.#cluster = undefined;
-    // What is still under way on the old ones may end.
     void cluster?.disconnect().catch(() => undefined);
   }
 

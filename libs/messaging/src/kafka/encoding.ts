@@ -1,0 +1,68 @@
+/** What kafkajs puts into a batch: it looks at `buf` to know what it has, and writes `buffer`. */
+export interface EncodedRecord { readonly buf: Buffer; readonly buffer: Buffer }
+
+export interface RecordToEncode {
+  readonly offsetDelta?: number;
+  readonly timestampDelta?: number;
+  readonly key?: Buffer | string | null;
+  readonly value?: Buffer | string | null;
+  readonly headers?: Readonly<Record<string, Buffer | string | readonly (Buffer | string)[]>>;
+}
+
+type Bytes = Buffer | string | null | undefined;
+
+/** Numbers are written with 7 bits a byte, and small negative ones stay small (zig-zag). */
+const zigZag = (value: number): number => (value >= 0 ? value * 2 : value * -2 - 1);
+
+const sizeOfNumber = (value: number): number => {
+  let size = 1;
+  for (let rest = zigZag(value); rest > 127; rest = Math.floor(rest / 128)) size += 1;
+  return size;
+};
+
+/**
+ * One record of a batch, as Kafka's protocol guide lays it out ("Record", magic 2): written once into one buffer of its own
+ * size. kafkajs 2.2.4 allots some kilobytes for each record and for each of its headers, and moves all of it several times,
+ * which was a third of what a service that says much did.
+ */
+export const encodeRecord = ({ offsetDelta = 0, timestampDelta = 0, key, value, headers = {} }: RecordToEncode): EncodedRecord => {
+  const parts: Bytes[] = [key, value];
+  let count = 0;
+  for (const name in headers) {
+    const values = headers[name]!;
+    for (const each of Array.isArray(values) ? values as readonly (Buffer | string)[] : [values as Buffer | string]) { parts.push(name, each); count += 1; }
+  }
+  const sizes = parts.map(sizeOf);
+  const attributes = 1;
+  let body = attributes + sizeOfNumber(timestampDelta) + sizeOfNumber(offsetDelta) + sizeOfNumber(count);
+  for (const size of sizes) body += sizeOfNumber(size) + Math.max(size, 0);
+
+  const buf = Buffer.allocUnsafe(sizeOfNumber(body) + body);
+  let at = writeNumber(buf, body, 0);
+  buf[at++] = 0;
+  at = writeNumber(buf, timestampDelta, at);
+  at = writeNumber(buf, offsetDelta, at);
+  at = writeBytes(buf, parts[0], sizes[0]!, at);
+  at = writeBytes(buf, parts[1], sizes[1]!, at);
+  at = writeNumber(buf, count, at);
+  for (let part = 2; part < parts.length; part += 1) at = writeBytes(buf, parts[part], sizes[part]!, at);
+  return { buf, buffer: buf };
+};
+
+/** Nothing at all has the length -1. */
+const sizeOf = (bytes: Bytes): number => (bytes === null || bytes === undefined ? -1 : Buffer.byteLength(bytes));
+
+const writeNumber = (buf: Buffer, value: number, from: number): number => {
+  let at = from;
+  let rest = zigZag(value);
+  for (; rest > 127; rest = Math.floor(rest / 128)) buf[at++] = (rest % 128) | 128;
+  buf[at++] = rest;
+  return at;
+};
+
+const writeBytes = (buf: Buffer, bytes: Bytes, size: number, from: number): number => {
+  const at = writeNumber(buf, size, from);
+  if (size <= 0) return at;
+  if (typeof bytes === 'string') buf.write(bytes, at, size); else bytes!.copy(buf, at);
+  return at + size;
+};
