@@ -12,7 +12,8 @@ import { digestOf, Listener } from './listener.ts';
 import { home, images, median, quantile, temporary, type Row } from './setting.ts';
 
 const restMs = 5000;
-const warmUps = 3;
+/** Six processes that have just started run uncompiled code; one that has been up for a minute does not. */
+const warmUps = 30;
 
 const residentMb = (pid: number): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;
 

@@ -40,6 +40,7 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, speaker
     const known = byKey.get(key) ?? [];
     try {
       const { says, jobs: wanted = [], wakeAt } = program.decide(unit.state(key), { key, config, now: speaker.now, jobs: known });
+      if (wanted.length > 0 && !program.hasJobs) throw new Error(`${program.app} asks for long work, and its program does not say that it may`);
       const said = says.map((draft, index) => speak(draft, key, number + index + 1, speaker));
       // Once committed it would stand in the outbox for ever, before all that the partition has to say.
       refuseTooLarge(said);

@@ -40,7 +40,7 @@ export class JobLoop {
   }
 
   start(): void {
-    this.#unwatch = this.options.store.watchJobs(() => void this.kick());
+    this.#unwatch = this.options.store.watchJobs(({ state }) => { if (state === 'queued') void this.kick(); });
     this.#stopPolling = every(this.#clock, idlePollMs, () => void this.kick());
     void this.kick();
   }

@@ -46,6 +46,8 @@ export interface Circumstances<Config> {
 /** What a service is, apart from the outside world: pure, synchronous and deterministic. */
 export interface Program<Heard, Said, Config> {
   readonly app: App;
+  /** Its decisions ask for long work. Of who does not say so, no jobs are looked up. */
+  readonly hasJobs?: boolean;
   readonly empty: () => State<Heard, Said>;
   /** The fold of what is heard. */
   readonly hear: (heard: Heard, event: AnyEvent) => Heard;

@@ -217,7 +217,7 @@ export class PartitionWorker<Heard, Said, C> {
     const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
     const asked = keys.filter((key) => !this.#halted.has(key));
     const { spoken: answers, jobs, wakes: asks } = ask({
-      program, unit, keys: asked, config: config.value, jobs: asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
+      program, unit, keys: asked, config: config.value, jobs: program.hasJobs && asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
     // A halted key is not asked, so it must not go on waking us.
     const wakes = new Map([...keys.filter((key) => this.#halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
     const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!))];

@@ -10,6 +10,7 @@ export interface ToyConfig { readonly price: string }
 
 export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
   app: 'billing',
+  hasJobs: true,
   empty: () => ({ heard: { heard: {} }, said: { said: {} } }),
   noConfig: { price: '1' },
   hear: ({ heard }, any) => {

@@ -18,11 +18,14 @@ export const blobPath = (layout: string, digest: string): string => {
 export const writeLayout = async (layout: string, manifest: Manifest, blobs: () => Promise<void>): Promise<void> => {
   await mkdir(layout);
   try {
-    for (const directory of [layout, join(layout, 'blobs'), join(layout, 'blobs', 'sha256')]) await makeDirectory(directory);
+    await mkdir(join(layout, 'blobs', 'sha256'), { recursive: true });
+    // The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
+    await Promise.all([layout, join(layout, 'blobs'), join(layout, 'blobs', 'sha256')].map((directory) => chmod(directory, directoryMode)));
     await blobs();
-    await writeNew(blobPath(layout, manifest.digest), manifest.bytes);
-    await writeNew(join(layout, 'index.json'), indexOf(manifest));
-    await writeNew(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+    await Promise.all([
+      writeNew(blobPath(layout, manifest.digest), manifest.bytes), writeNew(join(layout, 'index.json'), indexOf(manifest)),
+      writeNew(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' })),
+    ]);
   } catch (error) {
     await rm(layout, { recursive: true, force: true });
     throw error;
@@ -32,12 +35,6 @@ export const writeLayout = async (layout: string, manifest: Manifest, blobs: () 
 /** One manifest and never an index: a scanner given an index takes the first entry, whatever its platform. */
 const indexOf = ({ digest, mediaType, bytes }: Manifest): string =>
   JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [{ mediaType, digest, size: bytes.length }] });
-
-// The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
-const makeDirectory = async (path: string): Promise<void> => {
-  await mkdir(path, { recursive: true });
-  await chmod(path, directoryMode);
-};
 
 const writeNew = async (path: string, content: string | Buffer): Promise<void> => {
   await writeFile(path, content, { flag: 'wx', mode: fileMode });

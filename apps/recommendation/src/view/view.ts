@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
 import type { Batch as LogBatch, EventLog, Follower, LogRecord } from '@assay/messaging';
 import type { DuckDBInstance } from '@duckdb/node-api';
@@ -37,6 +38,11 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Read ahead while a transaction is written: the more events of one placement fall into one, the less is written. */
 const mostRecords = 8_000;
 const mostBytes = 16 << 20;
+/**
+ * What is heard waits this long for what follows on it: of one image several events come within milliseconds, and each
+ * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being written down.
+ */
+const gatherMs = 50;
 
 /**
  * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
@@ -127,6 +133,7 @@ export class View {
 
   /** Writes whatever is queued, all of it in one transaction, until nothing is left. */
   async #write(): Promise<void> {
+    await pause(gatherMs);
     for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
       const slices = [...this.#queue];
       try {
