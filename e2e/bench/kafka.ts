@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isConfigTopic, saidByWorker, stepOf, type App } from '@assay/events';
+import { configTopics, isConfigTopic, keyedTopics, saidByWorker, stepOf, type App } from '@assay/events';
 import { FolderBlobs, openRedisStore, rebuild, redisSettings, silent, type Service } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
-import { startTelemetry, type Telemetry } from '@assay/telemetry';
+import { startTelemetry } from '@assay/telemetry';
 import { billing } from '@assay/billing';
 import { eligibility } from '@assay/eligibility';
-import { startKafka, startRedis, type Server } from '../../tools/services/index.ts';
+import { freePort, startKafka, startRedis, type Server } from '../../tools/services/index.ts';
+import { ServiceProcess } from '../distributed/service-process.ts';
 import { startBareCopy } from './bare.ts';
 import { configure, countIn, fed, feed, said, type Fed } from './fed.ts';
-import { say, temporary, type Row } from './setting.ts';
+import { home, say, temporary, type Row } from './setting.ts';
 
 const partitions = 12;
 
@@ -43,25 +44,37 @@ export const logOn = async ({ kafka }: Servers, prefix: string, topics: readonly
 const storeOn = ({ redis }: Servers, service: string, generation?: string) =>
   openRedisStore({ settings: redisSettings({ ASSAY_REDIS_URL: redis.url }), service, partitions, generation, onError: (error) => say(`${service}: ${error.message}`) });
 
-const topicsOf = (app: App): readonly string[] => [...new Set([...stepOf(app).hears, ...stepOf(app).follows ?? [], ...stepOf(app).says])];
+/** Those of the service, and all where it has a view, which follows nearly all. */
+const topicsOf = (app: App): readonly string[] => (app === 'recommendation' ? [...keyedTopics, ...configTopics] : [...new Set([...stepOf(app).hears, ...stepOf(app).follows ?? [], ...stepOf(app).says])]);
 
 /** Records a second, from the first tenth that came out to the last: starting up is not counted. */
 const rateOf = async (counted: () => Promise<number>, count: number): Promise<number> => {
-  for (let first: { at: number; had: number } | undefined; ; await pause(20)) {
+  for (let first: { at: number; had: number } | undefined; ; await pause(200)) {
     const [had, at] = [await counted(), performance.now()];
     if (had >= count && first) return ((had - first.had) * 1000) / (at - first.at);
     if (had >= count / 10) first ??= { at, had };
   }
 };
 
-/** One service, and kafkajs alone beside it, over the same records of one topic. */
-const compared = async (servers: Servers, one: Fed, count: number, telemetry: Telemetry): Promise<Row> => {
+/** One service as the process that it is, and kafkajs alone beside it, over the same records of one topic. */
+const compared = async (servers: Servers, one: Fed, count: number): Promise<Row> => {
   const { service, hears } = one;
   const app = service.name as App;
   const prefix = `${app}.`;
   const log = await logOn(servers, prefix, topicsOf(app));
   const copies = await logOn(servers, `copy.${prefix}`, [hears]);
   if (service === eligibility) await configure(log);
+  const folder = temporary(app);
+  const running = new ServiceProcess(app, await freePort(), join(folder, 'log.jsonl'), {
+    ...process.env, ASSAY_HOME: home, ASSAY_FOLDER: folder, ASSAY_API_TOKEN: 'token', ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: servers.redis.url,
+  });
+  // A store that is empty is filled from the log, which is another thing than to hear: so it is made ready before there is anything.
+  const fences = partitions * saidByWorker(app).length;
+  running.start();
+  await running.ready();
+  while (await said(log, service) < fences) await pause(20);
+  await pause(1000);
+  await running.stop();
   await feed(log, one, 0, count);
 
   const bareRate = async (group: string): Promise<number> => {
@@ -72,25 +85,21 @@ const compared = async (servers: Servers, one: Fed, count: number, telemetry: Te
     return rate;
   };
   const first = await bareRate(`${prefix}first`);
-
-  const store = await storeOn(servers, app);
-  const folder = temporary(app);
-  const before = await said(log, service) + partitions * saidByWorker(app).length;
-  const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined });
+  const before = await said(log, service) + fences;
+  running.start();
   const rate = await rateOf(async () => await said(log, service) - before, count);
-  await running.close();
-  // Whoever comes first finds a cold broker and cold code: the service comes between two copies, and the faster one counts.
+  await running.stop();
+  // Whoever comes first finds a cold broker: the service comes between two copies, and the faster one counts.
   const bare = Math.max(first, await bareRate(`${prefix}last`));
-  await Promise.all([store.close(), log.close(), copies.close()]);
+  await Promise.all([log.close(), copies.close()]);
   say(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
   return { what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`, measured: (100 * rate) / bare, unit: '%', target: 50, more: true, note: `${Math.round(rate)} of ${Math.round(bare)} events/s` };
 };
 
 /** Each on servers of its own: what one left behind would slow the next. */
 export const measureKafka = async (count: number): Promise<Row[]> => {
-  const telemetry = await startTelemetry({ version: 'bench', env: {} });
   const rows: Row[] = [];
-  for (const one of fed) rows.push(await served((servers) => compared(servers, one, count, telemetry)));
+  for (const one of fed) rows.push(await served((servers) => compared(servers, one, count)));
   return rows;
 };
 

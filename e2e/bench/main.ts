@@ -21,7 +21,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   scans: () => measureScans(Math.ceil(15 * some)),
   pushes: () => measurePushes(Math.ceil(50 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
-  kafka: () => measureKafka(Math.ceil(40 * some) * 500),
+  kafka: () => measureKafka(Math.ceil(120 * some) * 500),
   distributed: () => measureDistributed(Math.ceil(50 * some)),
   rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),
 };

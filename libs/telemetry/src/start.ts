@@ -39,7 +39,7 @@ export const startTelemetry = async ({ version, service, env, spanProcessors = [
         resource: resourceFromAttributes({ 'service.name': `assay-${service}`, 'service.namespace': 'assay', 'service.version': version }), sampler, spanProcessors: processors,
       });
       providers.set(service, provider);
-      return new ServiceTracer(provider.getTracer(`assay-${service}`, version));
+      return new ServiceTracer(provider.getTracer(`assay-${service}`, version), processors.length > 0);
     },
     shutdown: async () => {
       await Promise.allSettled([...spanProcessors.map((processor) => processor.shutdown()), exporting?.shutdown()]);

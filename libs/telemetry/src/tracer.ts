@@ -42,9 +42,11 @@ export interface Traced {
 
 /** Starts spans for one service. */
 export class ServiceTracer {
-  constructor(private readonly tracer: Tracer) {}
+  /** @param recorded whether anybody collects the spans; where nobody does, they are ids and nothing else */
+  constructor(private readonly tracer: Tracer, private readonly recorded = true) {}
 
   start(name: string, { kind, parent, links, attributes, startTime }: SpanOptions = {}): Traced {
+    if (!this.recorded) return traced(this.tracer.startSpan(name, {}, contextOf(parent)), parent);
     const linked = (links ?? []).map((link): Link | undefined => {
       const linkedContext = trace.getSpanContext(contextOf(link));
       return linkedContext && { context: linkedContext };
@@ -52,12 +54,16 @@ export class ServiceTracer {
     const span = this.tracer.startSpan(name, {
       ...(kind === undefined ? {} : { kind }), links: linked, ...(attributes ? { attributes } : {}), ...(startTime === undefined ? {} : { startTime }),
     }, contextOf(parent));
-    return {
-      traceparent: span.spanContext().traceId.startsWith('00000000000000000000000000000000') ? parent : traceparentOf(span),
-      end: (error?: unknown) => {
-        if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : `${error as string}` });
-        span.end();
-      },
-    };
+    return traced(span, parent);
   }
 }
+
+const noTrace = '0'.repeat(32);
+
+const traced = (span: Span, parent: string | undefined): Traced => ({
+  traceparent: span.spanContext().traceId === noTrace ? parent : traceparentOf(span),
+  end: (error?: unknown) => {
+    if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : `${error as string}` });
+    span.end();
+  },
+});

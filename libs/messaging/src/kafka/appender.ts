@@ -14,6 +14,8 @@ const patienceMs = 10_000;
 
 interface Waiting {
   readonly since: number;
+  /** Of each record, so that none is measured twice. */
+  readonly sizes: readonly number[];
   readonly records: readonly NewRecord[];
   readonly resolve: (offsets: readonly number[]) => void;
   readonly reject: (error: unknown) => void;
@@ -37,7 +39,7 @@ export class Appender {
     return new Promise((resolve, reject) => {
       const tooLarge = tooLargeIn(records);
       if (tooLarge) throw new RecordTooLarge(tooLarge);
-      this.#waiting.push({ since: Date.now(), records, resolve, reject });
+      this.#waiting.push({ since: Date.now(), sizes: records.map(sizeOf), records, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -48,7 +50,7 @@ export class Appender {
     while (this.#waiting.length > 0) {
       const together = this.#together();
       try {
-        const offsets = await this.#patiently(together.flatMap(({ records }) => records), together[0]!.since + patienceMs);
+        const offsets = await this.#patiently(together, together[0]!.since + patienceMs);
         let from = 0;
         for (const { records, resolve } of together) resolve(offsets.slice(from, (from += records.length)));
       } catch (error) {
@@ -62,19 +64,20 @@ export class Appender {
   /** As many of those who wait as fit into one send; the first one in any case. */
   #together(): Waiting[] {
     const bytes = new Map<string, number>();
-    const most = this.#waiting.findIndex(({ records }) => records.some((record) => tally(bytes, record) > bytesPerPartition));
+    const most = this.#waiting.findIndex(({ records, sizes }) => records.some((record, index) => tally(bytes, record, sizes[index]!) > bytesPerPartition));
     return this.#waiting.splice(0, most < 0 ? this.#waiting.length : Math.max(1, most));
   }
 
-  async #patiently(records: readonly NewRecord[], deadline: number): Promise<readonly number[]> {
+  async #patiently(together: readonly Waiting[], deadline: number): Promise<readonly number[]> {
+    const [records, sizes] = [together.flatMap(({ records }) => records), together.flatMap(({ sizes }) => sizes)];
     const offsets: number[] = [];
-    for (let rest = records, failures = 0; rest.length > 0;) {
+    for (let from = 0, failures = 0; from < records.length;) {
       const bytes = new Map<string, number>();
-      const most = rest.findIndex((record) => tally(bytes, record) > bytesPerPartition);
-      const some = rest.slice(0, most < 0 ? rest.length : Math.max(1, most));
+      const most = records.findIndex((record, index) => index >= from && tally(bytes, record, sizes[index]!) > bytesPerPartition);
+      const until = most < 0 ? records.length : Math.max(from + 1, most);
       try {
-        offsets.push(...await this.#send(some));
-        rest = rest.slice(some.length);
+        offsets.push(...await this.#send(records.slice(from, until)));
+        from = until;
         failures = 0;
       } catch (error) {
         if (this.#closed || !this.connection.failure(error).retriable || Date.now() > deadline) throw error;
@@ -127,9 +130,9 @@ export class Appender {
   }
 }
 
-const tally = (bytes: Map<string, number>, record: NewRecord): number => {
-  const place = `${record.topic}/${record.partition}`;
-  const sum = (bytes.get(place) ?? 0) + sizeOf(record);
+const tally = (bytes: Map<string, number>, { topic, partition }: NewRecord, size: number): number => {
+  const place = `${topic}/${partition}`;
+  const sum = (bytes.get(place) ?? 0) + size;
   bytes.set(place, sum);
   return sum;
 };
