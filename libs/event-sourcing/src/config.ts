@@ -1,5 +1,6 @@
-import { decode, type AnyEvent, type Topic } from '@assay/events';
+import { checkSchemas, decode, definitions, type AnyEvent, type Topic } from '@assay/events';
 import type { Batch, EventLog, Follower, Offsets } from '@assay/messaging';
+import { silent, type Observer } from './observer.ts';
 import { Orders } from './orders.ts';
 import type { Program } from './program.ts';
 
@@ -11,13 +12,18 @@ export class Config<C> {
   readonly #watchers = new Set<() => void>();
   readonly orders: Orders;
 
-  constructor(private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[]) {
+  /** @param failed is told of config that nobody can read: it is left out, and everybody leaves out the same */
+  constructor(private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[], private readonly failed: Observer['failed'] = silent.failed) {
     this.#value = program.noConfig;
     this.orders = new Orders(program.app);
   }
 
-  /** Reads everything there is, then goes on reading. */
+  /**
+   * Reads everything there is, then goes on reading.
+   * @throws SchemaMissing where events could not be checked
+   */
   async start(log: EventLog): Promise<void> {
+    checkSchemas(definitions);
     if (this.topics.length === 0) return;
     this.#follower = await log.follow(this.topics, { onBatch: (batch) => this.#take(batch) });
     await this.#follower.caughtUp();
@@ -56,6 +62,7 @@ export class Config<C> {
     let changed = false;
     for (const record of records) {
       const decoded = decode(topic, record);
+      if (decoded.kind === 'invalid') this.failed(this.program.app, `${topic} at ${record.offset} is left out`, new Error(`${decoded.code}: ${decoded.message}`));
       if (decoded.kind !== 'event') continue;
       this.#value = this.program.follow(this.#value, decoded.event);
       this.orders.take(decoded.event, record.offset);

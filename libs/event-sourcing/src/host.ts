@@ -27,7 +27,7 @@ export class ServiceHost<Heard, Said, C> {
   #unwatch: readonly (() => void)[] = [];
 
   constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
-    this.config = new Config(program, stepOf(program.app).follows);
+    this.config = new Config(program, stepOf(program.app).follows, ports.observer?.failed);
   }
 
   /** Follows the config to its present end, then takes partitions. What `LogServer` opens. */

@@ -7,6 +7,7 @@ export * from './ids.ts';
 export * from './pages.ts';
 export * from './parts.ts';
 export * from './rules.ts';
+export { checkSchemas, SchemaMissing } from './schema.ts';
 export * from './target.ts';
 export * from './words.ts';
 export { Advisories } from './events/advisories.updated.ts';

@@ -15,6 +15,22 @@ const compiled = new Map<string, ValidateFunction>();
 export const schemaOf = ({ topic, version }: Pick<EventDefinition, 'topic' | 'version'>): object =>
   read(`../schemas/${topic}.v${version}.json`) as object;
 
+/** Without its schema every event of a topic would be taken for invalid: who begins to read looks for all of them first. */
+export class SchemaMissing extends Error {
+  readonly code = 'configuration';
+  readonly remedy = 'they lie in libs/events/schemas, which belongs beside dist wherever @assay/events is put; `npm run docs` writes them anew';
+  constructor(topic: string, cause: unknown) {
+    super(`the schema of ${topic} cannot be read`, { cause });
+  }
+}
+
+/** @throws SchemaMissing */
+export const checkSchemas = (definitions: readonly Pick<EventDefinition, 'topic' | 'version'>[]): void => {
+  for (const definition of definitions) {
+    try { schemaOf(definition); } catch (error) { throw new SchemaMissing(definition.topic, error); }
+  }
+};
+
 const validator = (definition: EventDefinition): ValidateFunction => {
   const known = compiled.get(definition.topic);
   if (known) return known;
