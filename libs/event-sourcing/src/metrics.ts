@@ -12,6 +12,7 @@ export const measuring = (app: string, failed: Observer['failed']): Observer => 
   const skipped = counter('events.skipped', 'Events of unknown types');
   const parked = counter('events.parked', 'Events that could not be handled');
   const queued = counter('jobs.queued', 'Jobs put');
+  const filled = counter('stores.filled', 'Partitions of a store that were filled from the log, since it lacked what was said');
   const failures = counter('failures', 'Failures of the world or of our own');
   return {
     heard: (topic, records) => heard.add(records, { app, topic }),
@@ -20,6 +21,7 @@ export const measuring = (app: string, failed: Observer['failed']): Observer => 
     skipped: (topic, type) => skipped.add(1, { app, topic, type }),
     parked: (topic, code) => parked.add(1, { app, topic, code }),
     queued: (jobs) => queued.add(jobs, { app }),
+    filling: () => filled.add(1, { app }),
     failed: (service, what, error) => { failures.add(1, { app }); failed(service, what, error); },
     watch: (name, read) => {
       const gauge = meter().createObservableGauge(`assay.${name}`, watched[name]);

@@ -8,9 +8,11 @@ export interface Observer {
   skipped(topic: string, type: string): void;
   parked(topic: string, code: string): void;
   queued(jobs: number): void;
+  /** A store lacks what was said by the log, having been emptied, rolled back or switched, and is filled from it. */
+  filling(partition: number): void;
   failed(app: string, what: string, error: unknown): void;
   /** Lets a figure, or one for each lane of jobs, be read whenever somebody looks; returns how to stop it. */
   watch(name: 'consumer.lag' | 'events.parked.now' | 'outbox.age' | 'jobs.age', read: () => Promise<number | Readonly<Record<string, number>>>): () => void;
 }
 
-export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, failed() {}, watch: () => () => undefined };
+export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, filling() {}, failed() {}, watch: () => () => undefined };

@@ -14,7 +14,7 @@ import type { Program } from './program.ts';
 import { Relay } from './relay.ts';
 import { carryOut, type Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
-import { isWhatWasSaid, sequence } from './sequence.ts';
+import { beforeAll, isWhatWasSaid, sequence } from './sequence.ts';
 import type { Changes, Claim, Parked, PartitionHead, Store, StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Voice } from './voice.ts';
@@ -84,7 +84,10 @@ export class PartitionWorker<Heard, Said, C> {
     const { store, config, clock } = this.ports;
     const { head, halted, working, said } = await this.#claim();
     if (halted.length > 0) this.#halted.add((await store.parked(this.partition)).map(waiting));
-    if (!head.filled || !isWhatWasSaid(head.last, said)) await this.#fill(sequence(head.epoch, 0));
+    if (!head.filled || !isWhatWasSaid(head.last, said)) {
+      if (said !== beforeAll) this.ports.observer.filling(this.partition);
+      await this.#fill(sequence(head.epoch, 0));
+    }
     await this.#configured();
     await this.#obey();
     if (!this.#head.asked) await this.#askAll();

@@ -201,14 +201,17 @@ describe('a partition worker', () => {
       const log = emptyLog();
       let behind = emptyStore();
       const store = new Proxy({} as Store, { get: (_, name) => methodOf(behind, name) });
-      const { stop } = await running(log, store, { clock: hurried });
+      const filling: number[] = [];
+      const { stop } = await running(log, store, { clock: hurried, observer: { ...silent, filling: (partition) => { filling.push(partition); } } });
       onTestFinished(() => stop());
       await append(log, ...Array.from({ length: 20 }, (_, n) => classified(n % 5)));
       await eventually(async () => (await chargesIn(log)).length === 20);
       const before = await contents(store, 3);
+      expect(filling, 'nothing was said before').toEqual([]);
       behind = emptyStore();
       await eventually(async () => JSON.stringify(await contents(store, 3)) === JSON.stringify(before));
       expect(await chargesIn(log)).toHaveLength(20);
+      expect(filling.toSorted()).toEqual([...new Set(Object.keys(before).map((key) => partitionOfDigest(key)))].toSorted());
     });
 
     it('asks nobody by a config that is older than the one of before', async () => {

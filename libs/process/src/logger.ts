@@ -29,4 +29,5 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
 export const telling = (observer: Observer, logger: Logger): Observer => ({
   ...observer,
   parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked and halts its image: see `assay parked`'); },
+  filling: (partition) => { observer.filling(partition); logger.warn({ partition }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'); },
 });
