@@ -46,7 +46,8 @@ export class ServiceTracer {
   constructor(private readonly tracer: Tracer, private readonly recorded = true) {}
 
   start(name: string, { kind, parent, links, attributes, startTime }: SpanOptions = {}): Traced {
-    if (!this.recorded) return traced(this.tracer.startSpan(name, {}, contextOf(parent)), parent);
+    // Who records nothing hands on what it was given, as W3C Trace Context has it, and makes a trace id where there is none.
+    if (!this.recorded) return parent ? { traceparent: parent, end: () => undefined } : traced(this.tracer.startSpan(name), parent);
     const linked = (links ?? []).map((link): Link | undefined => {
       const linkedContext = trace.getSpanContext(contextOf(link));
       return linkedContext && { context: linkedContext };
