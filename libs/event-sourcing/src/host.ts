@@ -7,7 +7,8 @@ import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Program } from './program.ts';
 import type { Store } from './store.ts';
-import { Fenced, PartitionWorker } from './worker.ts';
+import { Fenced } from './ledger.ts';
+import { PartitionWorker } from './worker.ts';
 
 export interface HostPorts {
   readonly log: EventLog;

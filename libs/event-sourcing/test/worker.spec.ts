@@ -211,7 +211,8 @@ describe('a partition worker', () => {
       behind = emptyStore();
       await eventually(async () => JSON.stringify(await contents(store, 3)) === JSON.stringify(before));
       expect(await chargesIn(log)).toHaveLength(20);
-      expect(filling.toSorted()).toEqual([...new Set(Object.keys(before).map((key) => partitionOfDigest(key)))].toSorted());
+      expect(new Set(filling)).toEqual(new Set(Object.keys(before).map((key) => partitionOfDigest(key))));
+      expect(filling).toHaveLength(new Set(filling).size);
     });
 
     it('asks nobody by a config that is older than the one of before', async () => {

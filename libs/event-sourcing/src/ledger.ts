@@ -1,0 +1,168 @@
+import { saidByWorker } from '@assay/events';
+import type { Dispatch, EventLog } from '@assay/messaging';
+import type { ServiceTracer } from '@assay/telemetry';
+import { ask } from './asking.ts';
+import { parking, releasing } from './audit.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { fenceOf, lastSaid } from './filling.ts';
+import { Halted, waiting } from './halted.ts';
+import type { Taken } from './intake.ts';
+import type { Observer } from './observer.ts';
+import type { Order } from './orders.ts';
+import type { Program } from './program.ts';
+import { Relay } from './relay.ts';
+import type { Release } from './releasing.ts';
+import { speak, type Speaker, type Spoken } from './saying.ts';
+import type { Changes, Claim, PartitionHead, Store } from './store.ts';
+import { Unit } from './unit.ts';
+import { Voice } from './voice.ts';
+
+/** Somebody else owns the partition, or the batch does not begin where the store stands: all that was read is void. */
+export class Fenced extends Error {
+  readonly code = 'fenced';
+}
+
+export interface WorkerPorts<Heard, Said, C> {
+  readonly program: Program<Heard, Said, C>;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly config: Config<C>;
+  readonly dispatch: Dispatch;
+  readonly tracer: ServiceTracer;
+  readonly observer: Observer;
+  readonly clock: Clock;
+}
+
+export type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
+
+/** What was handled, and what of it could not be. */
+interface Handled extends Pick<Taken, 'parked' | 'handling'>, Partial<Pick<Release, 'gone' | 'unpark'>> {
+  readonly order?: Order;
+}
+
+const nothingHandled: Handled = { parked: [], handling: new Map() };
+
+/** Told of what its partition's worker must take its turn for. */
+interface LedgerEvents {
+  readonly otherVoice: () => void;
+  readonly wakes: (at: number | undefined) => void;
+}
+
+/**
+ * What is known of one partition, and the one way to change it: an answer to the one question, written together with all
+ * that it rests on, and then relayed. Whoever calls takes turns.
+ */
+export class Ledger<Heard, Said, C> {
+  readonly #voice: Voice;
+  readonly #relay: Relay;
+  #head!: PartitionHead;
+  readonly halted = new Halted();
+  /** Of a store that is filled beside the live one: it says nothing. */
+  mute = false;
+
+  constructor(private readonly ports: WorkerPorts<Heard, Said, C>, private readonly partition: number, private readonly events: LedgerEvents) {
+    this.#voice = new Voice(ports.log, partition, events.otherVoice);
+    this.#relay = new Relay(this.#voice, ports.store, ports.clock, partition);
+  }
+
+  /** Where the partition stands; there once it was claimed. */
+  get head(): PartitionHead {
+    return this.#head;
+  }
+
+  /** When the first of what was said and is not in the log yet was said, ms since the epoch. */
+  get unsentSince(): number | undefined {
+    return this.#relay.waitingSince;
+  }
+
+  /**
+   * Takes the partition under an epoch above all that spoke before. What the last owner left goes out first, then the
+   * fence: only behind it is it known what was said, for a store may be rolled back while its owner is still sending.
+   */
+  async claim(): Promise<Claim & { readonly said: string }> {
+    const { program, log, store, clock } = this.ports;
+    for (let floor = clock.now(); ;) {
+      const claim = await store.claim(this.partition, floor);
+      const { head, outbox } = claim;
+      this.#head = head;
+      if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
+      await this.#relay.drained();
+      const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
+      this.#voice.begin(fence, await log.append(fence));
+      const { event, epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
+      if (epoch <= head.epoch) return { ...claim, said: event };
+      floor = epoch + 1;
+    }
+  }
+
+  /** Takes a partition of a store that is filled beside the live one: nobody is shut out, and nothing is said. */
+  async claimMute(): Promise<void> {
+    this.#head = (await this.ports.store.claim(this.partition, 0)).head;
+  }
+
+  /** Empties the partition, to be filled from the log up to the event `last`. */
+  async clear(last: string): Promise<void> {
+    if (!await this.ports.store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
+    this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, last, filled: false, asked: false };
+    this.halted.clear();
+  }
+
+  /**
+   * Somebody else speaks here. Where that was under a later epoch, nobody takes in what is said under this one, although
+   * the store let it through: it was rolled back behind the claim of the other. It is filled anew, by whoever opens it.
+   */
+  async heardAnother(): Promise<void> {
+    const { program, log } = this.ports;
+    const { epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
+    if (epoch <= this.#head.epoch) return;
+    await this.commit(new Unit<Heard, Said>(program, []), [], { filled: false });
+    throw new Fenced(`partition ${this.partition} of ${program.app} was claimed by another, and its store forgot it`);
+  }
+
+  /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
+  async commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, handled = nothingHandled, expect?: Changes['expect']): Promise<void> {
+    try {
+      await this.#committed(unit, keys, head, handled, expect);
+    } finally {
+      for (const span of handled.handling.values()) span.end();
+    }
+  }
+
+  async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order }: Handled, expect: Changes['expect']): Promise<void> {
+    const { store, program, config, clock, observer, tracer, log } = this.ports;
+    const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
+    const asked = keys.filter((key) => !this.halted.has(key));
+    const { spoken: answers, jobs, wakes: asks } = ask({
+      program, unit, keys: asked, config: config.value, jobs: program.hasJobs && asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
+    // A halted key is not asked, so it must not go on waking us.
+    const wakes = new Map([...keys.filter((key) => this.halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
+    const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!))];
+    const spoken = this.mute ? [] : [...answers, ...audit.map((draft) => speak(draft, draft.key!, 0, speaker))];
+    const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
+    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...head };
+    const trim = this.#relay.toTrim();
+    const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim }, spoken);
+    this.#relay.trimmed(trim);
+    this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked } };
+    this.halted.add(parked.map(waiting));
+    if (jobs.put.length > 0) observer.queued(jobs.put.length);
+    if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event); } });
+    for (const wakeAt of wakes.values()) this.events.wakes(wakeAt);
+  }
+
+  async #write(changes: Changes, spoken: readonly Spoken[]): Promise<readonly number[]> {
+    try {
+      const result = await this.ports.store.transact(this.partition, this.#head.epoch, changes);
+      if (!result.committed) throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} has another owner`);
+      return result.positions;
+    } catch (error) {
+      for (const { span } of spoken) span.end(error);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#relay.close();
+  }
+}
