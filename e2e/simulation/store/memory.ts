@@ -71,7 +71,7 @@ export class StoreServer {
     const rows = this.rows(partition);
     if (!this.owns(rows, held) || (expect && !this.stands(rows, expect))) return { committed: false };
     rows.stamp += 1;
-    rows.head = { ...rows.head, ...head, offsets: { ...rows.head.offsets, ...head.offsets }, marks: { ...rows.head.marks, ...head.marks }, walked: { ...rows.head.walked, ...head.walked } };
+    rows.head = { ...rows.head, ...head, offsets: { ...rows.head.offsets, ...head.offsets }, marks: { ...rows.head.marks, ...head.marks }, walked: { ...rows.head.walked, ...head.walked }, judgedBy: { ...rows.head.judgedBy, ...head.judgedBy } };
     for (const state of states) rows.states.set(state.key, state);
     if (trim !== undefined) forget(rows, trim);
     for (const job of jobs.put) this.#jobs.put(rows, partition, job);

@@ -4,7 +4,7 @@ import type { ServiceTracer } from '@assay/telemetry';
 import { ask } from './asking.ts';
 import { parking, releasing } from './audit.ts';
 import type { Clock } from './clock.ts';
-import type { Config } from './config.ts';
+import { covers, type Config } from './config.ts';
 import { fenceOf, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import type { Taken } from './intake.ts';
@@ -104,7 +104,7 @@ export class Ledger<Heard, Said, C> {
   /** Empties the partition, to be filled from the log up to the event `last`. */
   async clear(last: string): Promise<void> {
     if (!await this.ports.store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
-    this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, last, filled: false, asked: false };
+    this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, judgedBy: {}, last, filled: false, asked: false };
     this.halted.clear();
   }
 
@@ -133,18 +133,20 @@ export class Ledger<Heard, Said, C> {
     const { store, program, config, clock, observer, tracer, log } = this.ports;
     const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
     const asked = keys.filter((key) => !this.halted.has(key));
-    const { spoken: answers, jobs, wakes: asks } = ask({
-      program, unit, keys: asked, config: config.value, jobs: program.hasJobs && asked.length > 0 ? await store.jobsOf(this.partition, asked) : [], speaker, lastSaid: this.#head.last, observer });
+    const known = program.hasJobs && asked.length > 0 ? await store.jobsOf(this.partition, asked) : [];
+    const { spoken: answers, jobs, wakes: asks } = ask({ program, unit, keys: asked, config: config.value, jobs: known, speaker, lastSaid: this.#head.last, observer });
+    // Written with the first answers by a new config, long before the walk over all keys has come to its end.
+    const judgedBy = asked.length === 0 || covers(this.#head.judgedBy, config.offsets) ? {} : { judgedBy: config.offsets };
     // A halted key is not asked, so it must not go on waking us.
     const wakes = new Map([...keys.filter((key) => this.halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
     const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!))];
     const spoken = this.mute ? [] : [...answers, ...audit.map((draft) => speak(draft, draft.key!, 0, speaker))];
     const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
-    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...head };
+    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...head };
     const trim = this.#relay.toTrim();
     const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim }, spoken);
     this.#relay.trimmed(trim);
-    this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked } };
+    this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked }, judgedBy: { ...this.#head.judgedBy, ...after.judgedBy } };
     this.halted.add(parked.map(waiting));
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
     if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event); } });

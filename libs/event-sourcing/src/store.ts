@@ -12,6 +12,8 @@ export interface PartitionHead {
   readonly last: string;
   /** Next config offset that all keys have been asked about, by config topic. */
   readonly walked: Offsets;
+  /** Next config offset that answers were given by, by config topic: some keys may have been asked about by more than all have. */
+  readonly judgedBy: Offsets;
   /** False while an empty store is being filled from the log. */
   readonly filled: boolean;
   /** False until every key of a newly filled store was asked about. */

@@ -243,7 +243,8 @@ export class PartitionWorker<Heard, Said, C> {
    */
   async #configured(): Promise<void> {
     if (!this.#ledger.head.asked) await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
-    while (!covers(this.ports.config.offsets, this.#ledger.head.walked) && !this.#closed) await sleep(this.ports.clock, 20);
+    const { walked, judgedBy } = this.#ledger.head;
+    while (!(covers(this.ports.config.offsets, walked) && covers(this.ports.config.offsets, judgedBy)) && !this.#closed) await sleep(this.ports.clock, 20);
   }
 
   /** Work that no batch waits for. A failure gives the partition up to be opened anew. */

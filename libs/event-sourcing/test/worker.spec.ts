@@ -345,6 +345,33 @@ describe('a partition worker', () => {
     await eventually(async () => Object.keys(await store.jobCounts()).length === 0);
   });
 
+  it('waits for the config that the last owner judged some keys by, also where that one did not get to all', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const halfway = instead(store, { scan: async (partition, after, most) => { if (after !== undefined) throw new Error('the walk breaks off'); return store.scan(partition, after, most); } });
+    await (await running(log, store)).stop();
+    const first = await running(log, halfway, { clock: hurried });
+    await append(log, classified(1));
+    await eventually(async () => (await amounts(log)).length === 1);
+    await append(log, priced('2'));
+    await eventually(async () => (await amounts(log)).includes('1=2'));
+    await first.stop();
+
+    const lagging = Promise.withResolvers<void>();
+    const slow = instead(log, { follow: async (topics, options) => {
+      const follower = await log.follow(topics, { ...options, onBatch: async (batch) => { await lagging.promise; await options.onBatch(batch); } });
+      return instead(follower, { caughtUp: () => Promise.resolve() });
+    } });
+    // Until its config has come that far, it does not even hear.
+    const second = running(slow, store, { clock: hurried });
+    await append(log, classified(1), classified(2));
+    await new Promise((resolve) => { setTimeout(resolve, 200); });
+    expect(await amounts(log)).toEqual(['1=1', '1=2']);
+    lagging.resolve();
+    onTestFinished(async () => { await (await second).stop(); });
+    await eventually(async () => (await amounts(log)).length === 4);
+    expect(await amounts(log)).toEqual(['1=1', '1=2', '1=2', '2=2']);
+  });
+
   it('asks again later about a key whose decision throws, and does nothing else meanwhile', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     let asked = 0;

@@ -22,7 +22,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('begins with nothing, and raises the epoch with every claim', async () => {
       const store = await fresh();
       const { head, outbox, halted, working } = await store.claim(0, 100);
-      expect(head).toEqual({ epoch: 100, offsets: {}, marks: {}, last: '0.0', walked: {}, filled: false, asked: false });
+      expect(head).toEqual({ epoch: 100, offsets: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false });
       expect([outbox, halted, working]).toEqual([[], [], []]);
       expect((await store.claim(0, 0)).head.epoch).toBe(101);
       expect((await store.claim(0, 5000)).head.epoch).toBe(5000);
@@ -44,7 +44,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const store = await fresh();
       expect(await store.head(0)).toBeUndefined();
       const { head: { epoch } } = await store.claim(0, 100);
-      const head = { offsets: { t: 5 }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, filled: true, asked: true };
+      const head = { offsets: { t: 5 }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true };
       await store.transact(0, epoch, changes({ head, outbox: [said('one')] }));
       expect(await store.head(0)).toEqual({ epoch: 100, ...head });
       expect(await store.head(1)).toBeUndefined();

@@ -7,7 +7,7 @@ import { schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
 type HeadBody = Omit<PartitionHead, 'epoch'>;
-const emptyHead: HeadBody = { offsets: {}, marks: {}, last: beforeAll, walked: {}, filled: false, asked: false };
+const emptyHead: HeadBody = { offsets: {}, marks: {}, last: beforeAll, walked: {}, judgedBy: {}, filled: false, asked: false };
 
 /** One service's store in one SQLite file, for one process. */
 export class EmbeddedStore implements Store {
@@ -75,7 +75,7 @@ export class EmbeddedStore implements Store {
       const { expect, head } = changes;
       if (expect && (stored.head.offsets[expect.topic] ?? 0) !== expect.offset) return { committed: false };
       this.#write(partition, epoch, {
-        ...stored.head, ...head, offsets: { ...stored.head.offsets, ...head.offsets }, marks: { ...stored.head.marks, ...head.marks }, walked: { ...stored.head.walked, ...head.walked },
+        ...stored.head, ...head, offsets: { ...stored.head.offsets, ...head.offsets }, marks: { ...stored.head.marks, ...head.marks }, walked: { ...stored.head.walked, ...head.walked }, judgedBy: { ...stored.head.judgedBy, ...head.judgedBy },
       });
       const put = this.#sql('insert or replace into states (partition, key, wake_at, state) values (?, ?, ?, ?)');
       for (const { key, state, wakeAt } of changes.states) put.run(partition, key, wakeAt ?? null, state);
@@ -160,7 +160,7 @@ export class EmbeddedStore implements Store {
 
   #head(partition: number): { epoch: number; head: HeadBody } | undefined {
     const row = this.#sql('select epoch, head from heads where partition = ?').get(partition);
-    return row && { epoch: row.epoch as number, head: JSON.parse(row.head as string) as HeadBody };
+    return row && { epoch: row.epoch as number, head: { ...emptyHead, ...JSON.parse(row.head as string) as Partial<HeadBody> } };
   }
 
   #write(partition: number, epoch: number, head: HeadBody): void {

@@ -12,11 +12,11 @@ const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): R
 
 export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
   epoch: Number(fields.epoch), offsets: numbersUnder(fields, 'offset'), marks: Object.fromEntries(under(fields, 'mark')), last: fields.last ?? beforeAll,
-  walked: numbersUnder(fields, 'walked'), filled: fields.filled === 'true', asked: fields.asked === 'true',
+  walked: numbersUnder(fields, 'walked'), judgedBy: numbersUnder(fields, 'judgedBy'), filled: fields.filled === 'true', asked: fields.asked === 'true',
 });
 
 /** The fields of the head that a change writes; the others stay. */
-export const headFields = ({ offsets = {}, marks = {}, walked = {}, ...plain }: Changes['head']): [string, string][] => [
+export const headFields = ({ offsets = {}, marks = {}, walked = {}, judgedBy = {}, ...plain }: Changes['head']): [string, string][] => [
   ...Object.entries(plain).filter(([, value]) => value !== undefined).map(([name, value]): [string, string] => [name, String(value)]),
-  ...Object.entries({ offset: offsets, mark: marks, walked }).flatMap(([kind, values]) => Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)])),
+  ...Object.entries({ offset: offsets, mark: marks, walked, judgedBy }).flatMap(([kind, values]) => Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)])),
 ];
