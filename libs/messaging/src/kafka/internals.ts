@@ -85,7 +85,7 @@ export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as 
 export const leaderNotAvailable = 5;
 export const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as { prototype: { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void } };
-export const Encoder = require('kafkajs/src/protocol/encoder') as { prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void } };
+export const Encoder = require('kafkajs/src/protocol/encoder') as { nextPowerOfTwo(value: number): number; prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void } };
 
 /** Requests to produce find it when the first of them is made: from then on it is ours. */
 export const replaceRecordEncoder = (encode: (record: never) => object): void => {

@@ -22,7 +22,7 @@ export const patchKafka = (): void => {
   // All that it hands out was written before, so what a buffer holds at first does not matter.
   Encoder.prototype.ensureAvailable = function (length) {
     if (this.offset + length <= this.buf.length) return;
-    const larger = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(this.offset + length + 1)));
+    const larger = Buffer.allocUnsafe(Encoder.nextPowerOfTwo(this.offset + length));
     this.buf.copy(larger, 0, 0, this.offset);
     this.buf = larger;
   };
