@@ -1,4 +1,4 @@
-import type { Changes, Claim, ClaimOptions, Committed, Job, OutboxRow, Parked, PartitionHead, StoredState } from '@assay/event-sourcing';
+import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type OutboxRow, type Parked, type PartitionHead, type StoredState } from '@assay/event-sourcing';
 import { Jobs, type Outcome, type Told } from './jobs.ts';
 import { Rows } from './rows.ts';
 
@@ -71,7 +71,7 @@ export class StoreServer {
     const rows = this.rows(partition);
     if (!this.owns(rows, held) || (expect && !this.stands(rows, expect))) return { committed: false };
     rows.stamp += 1;
-    rows.head = { ...rows.head, ...head, offsets: { ...rows.head.offsets, ...head.offsets }, marks: { ...rows.head.marks, ...head.marks }, walked: { ...rows.head.walked, ...head.walked }, judgedBy: { ...rows.head.judgedBy, ...head.judgedBy } };
+    rows.head = headAfter(rows.head, head);
     for (const state of states) rows.states.set(state.key, state);
     if (trim !== undefined) forget(rows, trim);
     for (const job of jobs.put) this.#jobs.put(rows, partition, job);

@@ -14,7 +14,7 @@ import type { Program } from './program.ts';
 import { Relay } from './relay.ts';
 import type { Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
-import type { Changes, Claim, PartitionHead, Store } from './store.ts';
+import { headAfter, type Changes, type Claim, type HeadChange, type PartitionHead, type Store } from './store.ts';
 import { Unit } from './unit.ts';
 import { Voice } from './voice.ts';
 
@@ -33,8 +33,6 @@ export interface WorkerPorts<Heard, Said, C> {
   readonly observer: Observer;
   readonly clock: Clock;
 }
-
-export type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
 
 /** What was handled, and what of it could not be. */
 interface Handled extends Pick<Taken, 'parked' | 'handling'>, Partial<Pick<Release, 'gone' | 'unpark'>> {
@@ -146,7 +144,7 @@ export class Ledger<Heard, Said, C> {
     const trim = this.#relay.toTrim();
     const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim }, spoken);
     this.#relay.trimmed(trim);
-    this.#head = { ...this.#head, ...after, offsets: { ...this.#head.offsets, ...head.offsets }, marks: { ...this.#head.marks, ...head.marks }, walked: { ...this.#head.walked, ...head.walked }, judgedBy: { ...this.#head.judgedBy, ...after.judgedBy } };
+    this.#head = headAfter(this.#head, after);
     this.halted.add(parked.map(waiting));
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
     if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event); } });

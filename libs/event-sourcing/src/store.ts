@@ -20,6 +20,15 @@ export interface PartitionHead {
   readonly asked: boolean;
 }
 
+/** What a unit of work changes of the head. */
+export type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
+
+/** The head after a change: of what is kept by topic, a topic that the change does not name stays as it is. */
+export const headAfter = <Head extends Omit<PartitionHead, 'epoch'>>(head: Head, change: HeadChange): Head => ({
+  ...head, ...change, offsets: { ...head.offsets, ...change.offsets }, marks: { ...head.marks, ...change.marks },
+  walked: { ...head.walked, ...change.walked }, judgedBy: { ...head.judgedBy, ...change.judgedBy },
+});
+
 /** One key's state, as JSON text, and when it wants to be asked again (ms since the epoch). */
 export interface StoredState {
   readonly key: string;
@@ -82,7 +91,7 @@ export interface ClaimOptions {
 export interface Changes {
   /** The batch must begin where the store stands. */
   readonly expect?: { readonly topic: string; readonly offset: number } | undefined;
-  readonly head: Partial<Omit<PartitionHead, 'epoch'>>;
+  readonly head: HeadChange;
   readonly states: readonly StoredState[];
   readonly outbox: readonly NewRecord[];
   readonly jobs: { readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[]; readonly remove: readonly { readonly key: string; readonly id: string }[] };

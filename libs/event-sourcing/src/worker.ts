@@ -5,10 +5,10 @@ import { covers } from './config.ts';
 import { Filler, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import { reading, takeIn } from './intake.ts';
-import { Fenced, Ledger, type HeadChange, type WorkerPorts } from './ledger.ts';
+import { Fenced, Ledger, type WorkerPorts } from './ledger.ts';
 import { carryOut } from './releasing.ts';
 import { beforeAll, isWhatWasSaid, sequence } from './sequence.ts';
-import type { Parked, StoredState } from './store.ts';
+import type { HeadChange, Parked, StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Waker } from './waker.ts';
 

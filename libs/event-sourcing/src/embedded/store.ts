@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, type NewRecord } from '@assay/messaging';
 import { beforeAll } from '../sequence.ts';
-import type { Changes, Claim, ClaimOptions, Committed, Job, JobState, OutboxRow, Parked, PartitionHead, Store, StoredState } from '../store.ts';
+import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type JobState, type OutboxRow, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
 import { Jobs } from './jobs.ts';
 import { schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
@@ -74,9 +74,7 @@ export class EmbeddedStore implements Store {
       if (!stored || stored.epoch !== epoch) return { committed: false };
       const { expect, head } = changes;
       if (expect && (stored.head.offsets[expect.topic] ?? 0) !== expect.offset) return { committed: false };
-      this.#write(partition, epoch, {
-        ...stored.head, ...head, offsets: { ...stored.head.offsets, ...head.offsets }, marks: { ...stored.head.marks, ...head.marks }, walked: { ...stored.head.walked, ...head.walked }, judgedBy: { ...stored.head.judgedBy, ...head.judgedBy },
-      });
+      this.#write(partition, epoch, headAfter(stored.head, head));
       const put = this.#sql('insert or replace into states (partition, key, wake_at, state) values (?, ?, ?, ?)');
       for (const { key, state, wakeAt } of changes.states) put.run(partition, key, wakeAt ?? null, state);
       if (changes.trim !== undefined) this.#trim(partition, changes.trim);
