@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import type { NewRecord } from '@assay/messaging';
 import type { Claim, OutboxRow } from '../store.ts';
 import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
 import { headOf, pairs } from './head.ts';
 import { claimedKey, keyOf, keysOf, type Place } from './keys.ts';
 import type { Pointer } from './generations.ts';
+import { recordIn } from './writing.ts';
 
 /** What an instance holds of a partition that it claimed. Each claim draws a stamp, and each transaction adds one to it: so a store that was rolled back within an epoch is known, too. */
 export interface Held {
@@ -58,6 +58,4 @@ const take = async (client: Client, place: Place, partition: number, floor: numb
 const firstPart = (text: string): string => text.slice(0, text.indexOf('\0'));
 const lastPart = (text: string): string => text.slice(text.lastIndexOf('\0') + 1);
 
-/** Outbox members are `position record`, since two records may be the same. */
-const rowsOf = (flat: readonly string[]): OutboxRow[] =>
-  pairs(flat).map(([member, position]) => ({ position: Number(position), ...JSON.parse(member.slice(member.indexOf(' ') + 1)) as NewRecord }));
+const rowsOf = (flat: readonly string[]): OutboxRow[] => pairs(flat).map(([row, position]) => ({ position: Number(position), ...recordIn(row) }));

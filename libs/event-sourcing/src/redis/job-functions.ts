@@ -1,6 +1,6 @@
 /**
- * What scripts share that move jobs. A job lies in the list of its key in `jobs`, and its place (lane, time, id, key; in
- * that order they sort) in `queued`, `delayed` or `leases`. Begun and finished ones are named in `working`, all are counted.
+ * What scripts share that move jobs. A job lies in the list of its key in `jobs`, what came of it, which may be large, in
+ * `results`, and its place (lane, time, id, key; in that order they sort) in `queued`, `delayed` or `leases`. Begun and finished ones are named in `working`, all are counted.
  * The first two arguments say where to tell of it: the channel and the partition.
  */
 export const jobFunctions = String.raw`
@@ -9,6 +9,8 @@ local channel, partition = take(), take()
 local function tell(state, keys)
   if #keys > 0 then redis.call('PUBLISH', channel, partition .. '\0' .. state .. '\0' .. table.concat(keys, '\0')) end
 end
+
+local function nameOf(key, id) return key .. '\0' .. id end
 
 local function listOf(key)
   local text = redis.call('HGET', jobs, key)
@@ -43,14 +45,14 @@ local function leave(key, job)
   redis.call('ZREM', queued, place)
   redis.call('ZREM', delayed, place)
   redis.call('ZREM', leases, place)
-  redis.call('SREM', working, key .. '\0' .. job.id)
+  redis.call('SREM', working, nameOf(key, job.id))
 end
 
 -- The time is when a queued job may begin, where it has to wait, or when a lease runs out.
 local function enter(key, job, time)
   local place = placeOf(key, job)
   count(job, 1)
-  if job.state ~= 'queued' then redis.call('SADD', working, key .. '\0' .. job.id) end
+  if job.state ~= 'queued' then redis.call('SADD', working, nameOf(key, job.id)) end
   if job.state == 'leased' then redis.call('ZADD', leases, time, place)
   elseif job.state == 'queued' and time then redis.call('ZADD', delayed, time, place)
   elseif job.state == 'queued' then redis.call('ZADD', queued, 0, place) end
@@ -64,7 +66,12 @@ local function changeJob(key, id, time, change)
   enter(key, job, time)
   save(key, list)
   tell(job.state, { key })
-  return cjson.encode(job)
+  return job
+end
+
+local function conclude(key, job, result)
+  job.state = 'finished'
+  redis.call('HSET', results, nameOf(key, job.id), result)
 end
 
 local function leasedJob(key, id, lease)
@@ -95,6 +102,7 @@ local function removeJob(key, id)
   local job, index = find(list, id)
   if not job then return end
   leave(key, job)
+  redis.call('HDEL', results, nameOf(key, id))
   table.remove(list, index)
   save(key, list)
 end
@@ -104,7 +112,7 @@ local function expire(place, maxAttempts)
   local key, id = partsOf(place)
   changeJob(key, id, nil, function(job)
     job.lease = nil
-    if job.attempt >= maxAttempts then job.state, job.result = 'finished', '{"failed":"lease-expired"}' else job.state = 'queued' end
+    if job.attempt >= maxAttempts then conclude(key, job, '{"failed":"lease-expired"}') else job.state = 'queued' end
   end)
 end
 `;

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimOptions, Job, JobState } from '../store.ts';
-import { fieldsOf, run, type Client } from './client.ts';
+import { run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { pairs } from './head.ts';
 import { channelOf, keyOf, type Place } from './keys.ts';
 import type { Told } from './news.ts';
 
-/** A job as scripts keep it: payload and result stay the text that they were. */
-interface Row { id: string; lane: string; payload: string; state: JobState; attempt: number; enqueuedAt: number; lease?: string; result?: string }
+/** A job as scripts keep it: its payload stays the text that it was. */
+interface Row { id: string; lane: string; payload: string; state: JobState; attempt: number; enqueuedAt: number; lease?: string }
 
-const jobOf = (partition: number, key: string, { payload, result, ...row }: Row): Job => ({
+const jobOf = (partition: number, key: string, { payload, ...row }: Row, result?: string): Job => ({
   partition, key, ...row, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }),
 });
 
@@ -23,8 +23,9 @@ export class RedisJobs {
   constructor(private readonly client: Client, private readonly place: () => Place, private readonly partitions: number) {}
 
   async of(partition: number, keys: readonly string[]): Promise<Job[]> {
-    const lists = await fieldsOf(this.client, keyOf(this.place(), partition, 'jobs'), keys);
-    return [...lists].flatMap(([key, text]) => (JSON.parse(text) as Row[]).map((row) => jobOf(partition, key, row)).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+    const [lists, concluded] = await this.#run<[string[], string[]]>('jobsOf', partition, keys.length, ...keys);
+    const results = new Map(pairs(concluded));
+    return pairs(lists).flatMap(([key, text]) => (JSON.parse(text) as Row[]).map((row) => jobOf(partition, key, row, results.get(`${key}\0${row.id}`))).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   }
 
   /**
@@ -73,7 +74,7 @@ export class RedisJobs {
     return Promise.all(Array.from({ length: this.partitions }, (_, partition) => visit(partition)));
   }
 
-  #run<T>(script: 'survey' | 'oldest' | 'lease' | 'renew' | 'finish', partition: number, ...args: readonly (string | number)[]): Promise<T> {
+  #run<T>(script: 'survey' | 'jobsOf' | 'oldest' | 'lease' | 'renew' | 'finish', partition: number, ...args: readonly (string | number)[]): Promise<T> {
     return run<T>(this.client, script, this.place(), partition, [channelOf(this.place()), partition, ...args]);
   }
 }

@@ -1,5 +1,5 @@
 /** The parts of one partition; scripts name them in this order. */
-export const parts = ['head', 'states', 'keys', 'wakes', 'outbox', 'parked', 'jobs', 'queued', 'delayed', 'leases', 'working', 'counts'] as const;
+export const parts = ['head', 'states', 'keys', 'wakes', 'outbox', 'parked', 'jobs', 'results', 'queued', 'delayed', 'leases', 'working', 'counts'] as const;
 
 export type Part = (typeof parts)[number];
 

@@ -124,12 +124,30 @@ end
 return places
 `;
 
+/** The jobs of some keys, and what came of those that are finished. */
+const jobsOf = String.raw`
+local lists, concluded = {}, {}
+each(function()
+  local key = take()
+  local text = redis.call('HGET', jobs, key)
+  if not text then return end
+  lists[#lists + 1], lists[#lists + 2] = key, text
+  for _, job in ipairs(cjson.decode(text)) do
+    if job.state == 'finished' then
+      local name = nameOf(key, job.id)
+      concluded[#concluded + 1], concluded[#concluded + 2] = name, redis.call('HGET', results, name)
+    end
+  end
+end)
+return { lists, concluded }
+`;
+
 const lease = String.raw`
 local lane, leaseUntil, name = take(), take(), take()
 local place = firstOf(lane)
 if not place then return false end
 local key, id = partsOf(place)
-return { key, changeJob(key, id, leaseUntil, function(job) job.state, job.lease, job.attempt = 'leased', name, job.attempt + 1 end) }
+return { key, cjson.encode(changeJob(key, id, leaseUntil, function(job) job.state, job.lease, job.attempt = 'leased', name, job.attempt + 1 end)) }
 `;
 
 const renew = String.raw`
@@ -146,7 +164,7 @@ local key, id, name, result, retryAt, uncounted = take(), take(), take(), take()
 if not leasedJob(key, id, name) then return 0 end
 changeJob(key, id, retryAt, function(job)
   job.lease = nil
-  if result ~= '' then job.state, job.result = 'finished', result else job.state, job.attempt = 'queued', job.attempt - uncounted end
+  if result ~= '' then conclude(key, job, result) else job.state, job.attempt = 'queued', job.attempt - uncounted end
 end)
 return 1
 `;
@@ -165,7 +183,7 @@ const onJobs = (lua: string) => onPartition(jobFunctions + lua);
 
 export const scripts = {
   claim: onPartition(claim, 3), transact: onJobs(transact), trim: onPartition(trim), clear: onPartition(clear), scan: onPartition(scan), due: onPartition(due),
-  survey: onJobs(survey), oldest: onJobs(oldest), lease: onJobs(lease), renew: onJobs(renew), finish: onJobs(finish), switchTo: { lua: reading + switchTo, keys: 1 },
+  survey: onJobs(survey), jobsOf: onJobs(jobsOf), oldest: onJobs(oldest), lease: onJobs(lease), renew: onJobs(renew), finish: onJobs(finish), switchTo: { lua: reading + switchTo, keys: 1 },
 } as const;
 
 export type ScriptName = keyof typeof scripts;

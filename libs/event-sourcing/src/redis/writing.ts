@@ -1,3 +1,4 @@
+import type { NewRecord } from '@assay/messaging';
 import type { Changes, Parked, StoredState } from '../store.ts';
 import { headFields } from './head.ts';
 import { parts, type Part } from './keys.ts';
@@ -10,6 +11,15 @@ export const stateOf = (key: string, text: string): StoredState => {
 
 /** The key comes last: it is what a claim reads from it. */
 const parkedField = ({ topic, offset, key }: Pick<Parked, 'topic' | 'offset' | 'key'>): string => `${topic}\0${offset}\0${key}`;
+
+/** Its position, for two records may be the same; all but its value; and on a line of its own the value, which needs no second wrapping. */
+const outboxRow = (position: number, { value, ...rest }: NewRecord): string => `${position} ${JSON.stringify(rest)}\n${value}`;
+
+/** The record in an outbox row. */
+export const recordIn = (row: string): NewRecord => {
+  const end = row.indexOf('\n');
+  return { ...JSON.parse(row.slice(row.indexOf(' ') + 1, end)) as Omit<NewRecord, 'value'>, value: row.slice(end + 1) };
+};
 
 type Words = (string | number)[];
 type Command = readonly [name: string, part: Part, rows: readonly Words[]];
@@ -32,7 +42,7 @@ export const wordsOf = ({ head, states, trim, outbox, park, unpark = [], jobs }:
     ['ZADD', 'wakes', states.flatMap(({ key, wakeAt }) => (wakeAt === undefined ? [] : [[wakeAt, key]]))],
     ['ZREM', 'wakes', states.flatMap(({ key, wakeAt }) => (wakeAt === undefined ? [[key]] : []))],
     ['ZREMRANGEBYSCORE', 'outbox', trim === undefined ? [] : [['-inf', trim]]],
-    ['ZADD', 'outbox', outbox.map((record, index) => [position + index + 1, `${position + index + 1} ${JSON.stringify(record)}`])],
+    ['ZADD', 'outbox', outbox.map((record, index) => [position + index + 1, outboxRow(position + index + 1, record)])],
     ['HDEL', 'parked', unpark.map((event) => [parkedField(event)])],
     ['HSET', 'parked', park.map((event) => [parkedField(event), JSON.stringify(event)])],
   ];
