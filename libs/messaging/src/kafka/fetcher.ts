@@ -6,7 +6,7 @@ import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest }
 import { backoffMs, quietFailures, type Wire } from './wire.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
-const longWaitMs = 200;
+const longWaitMs = 500;
 /** While somebody waits for the running fetch to end before it can take part: hardly. */
 const shortWaitMs = 10;
 const bytesPerPartition = 2 ** 20;
