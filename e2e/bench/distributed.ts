@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { configTopics, keyedTopics } from '@assay/events';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
+import { findSandbox } from '../../apps/sandbox-runner/dist/sandbox/index.js';
+import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/index.js';
 import { localRegistry, localRegistryOf } from '../../apps/assay/dist/suite/local.js';
 import { freePort } from '../../tools/services/index.ts';
 import { DistributedSuite } from '../distributed/suite.ts';
 import { variant } from '../variant.ts';
 import { logOn, served } from './kafka.ts';
 import { digestOf, Listener } from './listener.ts';
-import { home, images, median, quantile, temporary, type Row } from './setting.ts';
+import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
 
 const restMs = 5000;
 /** Six processes that have just started run uncompiled code; one that has been up for a minute does not. */
-const warmUps = 30;
+const warmUps = 80;
 
 const residentMb = (pid: number): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;
 
@@ -21,6 +23,8 @@ const residentMb = (pid: number): number => Number(/VmRSS:\s+(\d+) kB/.exec(read
 export const measureDistributed = (count: number): Promise<Row[]> => served(async (servers) => {
   const folder = temporary('distributed');
   const [spec, secret, port] = [localRegistry(0), 'secret', await freePort()];
+  // The runner's image carries its scanner; one that is fetched first leaves the process larger.
+  await openTrivy({ env: process.env, dataDirectory: home, sandbox: await findSandbox(process.env), onProgress: say });
   const registry = await startLocalRegistry({ directory: join(folder, 'registry'), host: '127.0.0.1', port: 0, webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
   const log = await logOn(servers, '', [...keyedTopics, ...configTopics]);
   const suite = await DistributedSuite.start({
