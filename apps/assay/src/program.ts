@@ -6,6 +6,7 @@ import { registerDrop, registerRedrive } from './commands/orders.ts';
 import { registerParked } from './commands/parked.ts';
 import { registerPush } from './commands/push.ts';
 import { registerRebuild } from './commands/rebuild.ts';
+import { registerRules } from './commands/rules.ts';
 import { registerScanner } from './commands/scanner.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerTimeline } from './commands/timeline.ts';
@@ -42,6 +43,6 @@ Environment
 Exit codes
 ${codes()}
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerTimeline, registerExport, registerParked, registerRedrive, registerDrop, registerRebuild, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerTimeline, registerExport, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

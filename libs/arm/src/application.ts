@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { Module, ValidationPipe, type DynamicModule, type LoggerService, type Type, type ValidationError } from '@nestjs/common';
+import { Module, ValidationPipe, type DynamicModule, type LoggerService, type PipeTransform, type Type, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readJsonOnly } from './body.ts';
@@ -34,11 +34,25 @@ const problems = (errors: readonly ValidationError[], path = ''): { code: string
   return [...Object.values(error.constraints ?? {}).map((message) => ({ code: 'InvalidRequestContent', message, target })), ...problems(error.children ?? [], target)];
 });
 
-/** DTOs are checked at the door. What they do not know is dropped, not refused: clients send back whole objects that they read. */
-const validation = (): ValidationPipe => new ValidationPipe({ transform: true, whitelist: true, exceptionFactory: (errors) => {
+const refused = (errors: readonly ValidationError[]): ArmError => {
   const [first, ...others] = problems(errors);
   return badRequest('InvalidRequestContent', first?.message ?? 'The request content is invalid.', { ...(first ? { target: first.target } : {}), details: others });
-} });
+};
+
+/** DTOs are checked at the door. What they do not know is dropped, not refused: clients send back whole objects that they read. */
+const validation = (): ValidationPipe => new ValidationPipe({ transform: true, whitelist: true, exceptionFactory: refused });
+
+/**
+ * For bodies where a word that is not known must not be dropped, since it would make what is asked for wider. The parameter
+ * itself must be `unknown`, or it is checked at the door before.
+ */
+export const strictly = (expectedType: Type): PipeTransform => {
+  const pipe = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, expectedType, exceptionFactory: refused });
+  return { transform: (body: unknown, metadata) => {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('InvalidRequestContent', 'The request content must be an object.');
+    return pipe.transform(body, metadata) as unknown;
+  } };
+};
 
 /** Answers what is no readable HTTP request, for whoever listens. */
 export const refuseUnreadable = (error: { code?: string }, socket: Socket): void => {

@@ -112,6 +112,28 @@ export interface OrderAnswer {
   readonly message?: string;
 }
 
+export interface RuleCriteriaAnswer {
+  readonly vulnerabilities?: readonly string[];
+  readonly digests?: readonly string[];
+  readonly operatingSystems?: readonly string[];
+  readonly severityBelow?: Severity;
+  readonly cvssBelow?: number;
+  readonly patchable?: boolean;
+}
+
+/** A rule that disables findings, and how many it holds disabled. */
+export interface RuleAnswer {
+  readonly ruleId: string;
+  readonly scope: string;
+  readonly criteria: RuleCriteriaAnswer;
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+  readonly expiresAt?: string;
+  readonly state: 'in-force' | 'expired';
+  readonly exempted: number;
+}
+
 export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly object[];

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, FindingAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, FindingAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, RuleAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 
 interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
@@ -45,8 +45,24 @@ export class Api {
 
   /** Orders what is to become of a parked event, and waits a moment for what comes of it. */
   async order(command: 'redrive' | 'drop', target: string, why: string): Promise<OrderAnswer> {
-    const body = JSON.stringify({ why });
-    return (await this.#get(`/assay/parked/${target}/${command}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json() as Promise<OrderAnswer>;
+    return (await this.#send('POST', `/assay/parked/${target}/${command}`, { why })).json() as Promise<OrderAnswer>;
+  }
+
+  rules(): Promise<readonly RuleAnswer[]> {
+    return this.#all('/assay/rules');
+  }
+
+  /** Makes a rule that disables findings, or changes it. */
+  async setRule(name: string, rule: Pick<RuleAnswer, 'scope' | 'criteria' | 'reason' | 'expiresAt'>): Promise<RuleAnswer> {
+    return (await this.#send('PUT', `/assay/rules/${encodeURIComponent(name)}`, rule)).json() as Promise<RuleAnswer>;
+  }
+
+  async removeRule(name: string, scope: string, reason: string): Promise<void> {
+    await this.#get(`/assay/rules/${encodeURIComponent(name)}?${new URLSearchParams({ scope, reason }).toString()}`, { method: 'DELETE' });
+  }
+
+  #send(method: 'POST' | 'PUT', path: string, body: object): Promise<Response> {
+    return this.#get(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   }
 
   /** Answers of any route, whole lists included; for whoever compares them. */
@@ -73,7 +89,7 @@ export class Api {
     return all;
   }
 
-  async #get(path: string, { headers, ...request }: { readonly method?: 'POST'; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {}): Promise<Response> {
+  async #get(path: string, { headers, ...request }: { readonly method?: 'POST' | 'PUT' | 'DELETE'; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {}): Promise<Response> {
     for (const until = performance.now() + patienceMs; ;) {
       const response = await fetch(`${this.url}${path}`, { ...request, headers: { ...headers, authorization: `Bearer ${this.token}` } });
       if (response.ok) return response;
@@ -84,10 +100,14 @@ export class Api {
   }
 }
 
+const notFoundRemedies = [
+  { path: '/assay/parked/', remedy: '`assay parked` lists what is' }, { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' }, { path: '', remedy: '`assay status` lists what is known' },
+];
+
 const refusal = async (response: Response): Promise<Failure> => {
   const body = await response.json().catch(() => undefined) as { error?: { message?: string } } | undefined;
   const message = body?.error?.message ?? `${new URL(response.url).pathname} was answered with ${response.status}`;
-  if (response.status === 404) return new Failure('not-found', message, response.url.includes('/assay/parked/') ? '`assay parked` lists what is' : '`assay status` lists what is known');
+  if (response.status === 404) return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))!.remedy);
   if (response.status === 401) return new Failure('no-suite', message, 'the suite there is not the one of this data folder: give its --data; or, with ASSAY_URL, its token as ASSAY_API_TOKEN');
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);

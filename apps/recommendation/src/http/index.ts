@@ -2,13 +2,14 @@ import { AssessmentsController } from './assessments.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { ImagesController } from './images.controller.ts';
 import { ParkedController } from './parked.controller.ts';
+import { RulesController } from './rules.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
 
 export { AssessmentSettings } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, ParkedController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, ParkedController, RulesController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),

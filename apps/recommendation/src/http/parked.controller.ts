@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ArmError, badRequest, headerOf, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
-import { definitionOf, flow, targetIn, targetOf, type AssayEvent } from '@assay/events';
-import { LogClient, recordOf, type EventLog } from '@assay/messaging';
-import { activeTraceparent } from '@assay/telemetry';
+import { ArmError, badRequest, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
+import { LogClient } from '@assay/messaging';
 import type { Query } from '../view/duckdb.ts';
 import { inOrder, type ParkedEvent } from '../view/parked.ts';
 import { View } from '../view/view.ts';
+import { appended, marksOf } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';
 import { outcomeShown, parkedShown, recordShown } from './parked.shape.ts';
@@ -60,22 +59,17 @@ export class ParkedController {
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const why = body?.why;
     if (why === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with `why`: the reason goes into the audit trail.', { target: 'why' });
-    const id = headerOf(request, 'x-ms-client-request-id') ?? randomUUID();
-    const traceparent = headerOf(request, 'traceparent') ?? activeTraceparent();
+    const marks = marksOf(request);
+    const { id } = marks;
     const { target, topic, key, saidIn, correlation = id } = event;
-    await this.#append({
-      id, source: '/assay/recommendation', subject: target, time: new Date().toISOString(), correlationid: correlation, topic: 'operator.acted', ...(saidIn ? { causationid: saidIn } : {}), ...(traceparent ? { traceparent } : {}),
+    await appended(this.log, {
+      ...marks, source: '/assay/recommendation', subject: target, time: new Date().toISOString(), correlationid: correlation, topic: 'operator.acted', ...(saidIn ? { causationid: saidIn } : {}),
       data: { command, target, by: 'api', why, outcome: 'ordered', details: { key, topic, ...(event.id ? { id: event.id } : {}) } },
     });
     const answer = await this.view.answered(target, id);
     if (answer) return outcomeShown(answer, id);
     reply.code(202);
     return { target, order: id, outcome: 'ordered' };
-  }
-
-  async #append(event: AssayEvent<'operator.acted'>): Promise<void> {
-    const log = this.log.unwrap<EventLog>();
-    await log.append([recordOf(event, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
   }
 
   #parked({ app, topic, partition, offset }: Params): ParkedEvent {

@@ -52,8 +52,11 @@ export class Scopes {
   }
 
   /** The scope of a path. One that does not exist is answered with 404, from the outside in. */
-  async known(query: Query, params: ScopeParams): Promise<KnownScope> {
-    const scope = scopeOf(params);
+  known(query: Query, params: ScopeParams): Promise<KnownScope> {
+    return this.knownScope(query, scopeOf(params));
+  }
+
+  async knownScope(query: Query, scope: Scope): Promise<KnownScope> {
     if (scope.kind === 'management-group') return { scope, prefixes: this.#prefixesOf(scope.managementGroup) };
     const subscription = { kind: 'subscription', subscriptionId: scope.subscriptionId } as const;
     if (!await isKnown(query, prefixOf(subscription), scope.subscriptionId)) throw notFound('SubscriptionNotFound', `The subscription '${scope.subscriptionId}' could not be found.`, 'subscriptionId');

@@ -5,6 +5,12 @@ import { ParkedChanges, type ParkedEvents } from './parked.ts';
 import type { Table } from './schema.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
+/** A scope as it compares: in lower case, without a slash at the end. */
+export const scopeKey = (scope: string): string => scope.toLowerCase().replace(/\/+$/, '');
+
+/** Two scopes may call their rules the same. */
+export const ruleKey = (scope: string, ruleId: string): string => `${scopeKey(scope)}|${ruleId}`;
+
 type Rows = Map<string, readonly Cell[]>;
 
 /** What config events of a batch change, the last word on each key. */
@@ -34,9 +40,11 @@ export class ConfigChanges {
         this.plans.set(`${subscriptionId.toLowerCase()}/${plan}`, [subscriptionId.toLowerCase(), plan, tier, mode, JSON.stringify(event.data)]);
         return true;
       }
-      case 'rule.changed':
-        this.rules.set(event.data.ruleId, [event.data.ruleId, event.data.scope, event.data.removed, JSON.stringify(event.data)]);
+      case 'rule.changed': {
+        const { ruleId, scope, removed } = event.data;
+        this.rules.set(ruleKey(scope, ruleId), [ruleKey(scope, ruleId), ruleId, scopeKey(scope), removed, event.time, JSON.stringify(event.data)]);
         return true;
+      }
       case 'advisories.updated':
         this.advisories.set(event.data.scanner, [event.data.scanner, JSON.stringify(event.data)]);
         return true;
@@ -50,7 +58,7 @@ export class ConfigChanges {
   async write(connection: WritingConnection): Promise<void> {
     await replaced(connection, 'registries', 'registry_key', this.registries);
     await replaced(connection, 'plans', "subscription_id || '/' || plan", this.plans);
-    await replaced(connection, 'rules', 'rule_id', this.rules);
+    await replaced(connection, 'rules', 'rule_key', this.rules);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
     await replaced(connection, 'parked', 'target', this.parked.rows);
   }

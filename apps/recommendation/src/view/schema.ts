@@ -1,5 +1,5 @@
 /** Raised whenever a table changes: an older file is thrown away and filled again from the log. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /**
  * Typed columns for what queries filter on, JSON for the rest. Rows are found by scans of narrow columns, which cost
@@ -22,7 +22,7 @@ export const tables = {
   timeline: `digest varchar, image uuid, topic varchar, id varchar, cause varchar, correlation varchar, time varchar, summary varchar, trace_id varchar, partition integer, "offset" bigint`,
   registries: 'registry_key varchar, registry_id varchar, subscription_id varchar, removed boolean, data varchar',
   plans: 'subscription_id varchar, plan varchar, tier varchar, mode varchar, data varchar',
-  rules: 'rule_id varchar, scope varchar, removed boolean, data varchar',
+  rules: 'rule_key varchar, rule_id varchar, scope varchar, removed boolean, since varchar, data varchar',
   advisories: 'scanner varchar, data varchar',
   parked: `target varchar, service varchar, topic varchar, key varchar, id varchar, correlation varchar, why varchar, since varchar, outcome varchar,
     said_at varchar, said_in varchar, answers varchar`,

@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { headerOf, unavailable, type ArmRequest } from '@assay/arm';
+import type { AssayEvent, Topic } from '@assay/events';
+import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
+import { activeTraceparent } from '@assay/telemetry';
+
+/** What a request is known by in the log: the id that its client gave it, and the trace that it is part of. */
+export const marksOf = (request: ArmRequest): { readonly id: string; readonly traceparent?: string } => {
+  const traceparent = headerOf(request, 'traceparent') ?? activeTraceparent();
+  return { id: headerOf(request, 'x-ms-client-request-id') ?? randomUUID(), ...(traceparent ? { traceparent } : {}) };
+};
+
+/** Appends what somebody asked for, and says at which offset. */
+export const appended = async (client: LogClient, event: AssayEvent<Topic>): Promise<number> => {
+  const log = client.unwrap<EventLog>();
+  const [offset] = await log.append([recordOf(event as never, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
+  return offset!;
+};

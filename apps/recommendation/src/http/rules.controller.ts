@@ -1,0 +1,97 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
+import { badRequest, formatScope, isSubscriptionId, notFound, Paging, parseScope, queryOf, strictly, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
+import type { RuleChanged } from '@assay/events';
+import { LogClient } from '@assay/messaging';
+import { ruleNamed, rulePage, type RuleRecord } from '../view/rules.ts';
+import { View } from '../view/view.ts';
+import { appended, marksOf } from './appending.ts';
+import { FreshGuard } from './fresh.guard.ts';
+import { RuleBody } from './rule.dto.ts';
+import { Scopes } from './scopes.ts';
+
+const mostInList = 1000;
+
+/** Rules that disable findings in a scope: what they meet is not applicable, and counts in no recommendation. */
+@Controller('assay/rules')
+@UseGuards(FreshGuard)
+export class RulesController {
+  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Inject(LogClient) private readonly log: LogClient) {}
+
+  @Get()
+  async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
+    const after = this.paging.position<string>(request);
+    const size = this.paging.pageSize;
+    const found = await this.view.read((query) => rulePage(query, after, size + 1));
+    const shown = found.slice(0, size);
+    return { value: shown.map((record) => this.#shown(record)), ...(found.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}) };
+  }
+
+  @Get(':rule')
+  async get(@Param('rule') ruleId: string, @Req() request: ArmRequest): Promise<object> {
+    return this.#shown(await this.#named(ruleIdIn(ruleId), scopeIn(queryOf(request, 'scope'))));
+  }
+
+  /** Makes a rule, or changes it. Answers when it can be read here; the findings follow within moments. */
+  @Put(':rule')
+  async put(@Param('rule') name: string, @Body(strictly(RuleBody)) body: unknown, @Req() request: ArmRequest): Promise<object> {
+    const { scope: given, criteria, reason, expiresAt } = body as RuleBody;
+    const [ruleId, scope] = [ruleIdIn(name), scopeIn(given)];
+    checkCriteria(criteria);
+    if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now())) throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', { target: 'expiresAt' });
+    await this.view.read((query) => this.scopes.knownScope(query, parseScope(scope)!));
+    return this.#shown(await this.#said({ ruleId, scope, criteria, reason, by: 'api', ...(expiresAt ? { expiresAt } : {}), removed: false }, request));
+  }
+
+  /** Takes a rule away: its findings are back, without a new scan. */
+  @Delete(':rule')
+  @HttpCode(204)
+  async remove(@Param('rule') name: string, @Req() request: ArmRequest): Promise<void> {
+    const reason = queryOf(request, 'reason') ?? '';
+    if (reason.trim() === '' || reason.length > 1000) throw badRequest('InvalidRequestContent', 'The query parameter `reason` is required, at most 1000 characters: it goes into the audit trail.', { target: 'reason' });
+    const { rule: { ruleId, scope, criteria } } = await this.#named(ruleIdIn(name), scopeIn(queryOf(request, 'scope')));
+    await this.#said({ ruleId, scope, criteria, reason, by: 'api', removed: true }, request);
+  }
+
+  async #said(data: RuleChanged, request: ArmRequest): Promise<RuleRecord> {
+    const marks = marksOf(request);
+    const time = new Date().toISOString();
+    const offset = await appended(this.log, { ...marks, source: '/assay/recommendation', subject: data.ruleId, time, correlationid: marks.id, topic: 'rule.changed', data });
+    if (!await this.view.reached('rule.changed', [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
+    return await this.view.read((query) => ruleNamed(query, data.scope, data.ruleId)) ?? { key: '', rule: data, since: time, exempted: 0 };
+  }
+
+  async #named(ruleId: string, scope: string): Promise<RuleRecord> {
+    const found = await this.view.read((query) => ruleNamed(query, scope, ruleId));
+    if (!found) throw notFound('ResourceNotFound', `There is no rule '${ruleId}' in the scope '${scope}'.`, 'rule');
+    return found;
+  }
+
+  #shown({ rule: { ruleId, scope, criteria, reason, by, expiresAt }, since, exempted }: RuleRecord): object {
+    const state = expiresAt !== undefined && Date.parse(expiresAt) <= this.view.now() ? 'expired' : 'in-force';
+    return { ruleId, scope, criteria, reason, by, since, ...(expiresAt ? { expiresAt } : {}), state, exempted };
+  }
+}
+
+const ruleIdIn = (text: string): string => {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
+  throw badRequest('InvalidRequestContent', 'A rule is named by at most 64 letters, digits, dots, dashes and underscores.', { target: 'rule' });
+};
+
+/** The scope in the casing that answers show. */
+const scopeIn = (text: string | undefined): string => {
+  const scope = text === undefined ? undefined : parseScope(text);
+  if (scope?.kind !== 'subscription' && scope?.kind !== 'resource-group' && scope?.kind !== 'registry') {
+    throw badRequest('InvalidRequestContent', 'The scope of a rule is the id of a subscription, a resource group or a registry, for example /subscriptions/00000000-0000-0000-0000-000000000001.', { target: 'scope' });
+  }
+  if (!isSubscriptionId(scope.subscriptionId)) throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${scope.subscriptionId}' is malformed or invalid.`, { target: 'scope' });
+  return formatScope(scope);
+};
+
+/** A rule that gives nothing, or an empty list, would disable nothing or, misread, everything. */
+const checkCriteria = (criteria: RuleBody['criteria']): void => {
+  const given = Object.entries(criteria).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length === 0) throw badRequest('InvalidRequestContent', 'The criteria are empty: give at least one, for example {"vulnerabilities":["CVE-2020-1967"]}.', { target: 'criteria' });
+  for (const [name, value] of given) {
+    if (Array.isArray(value) && (value.length === 0 || value.length > mostInList)) throw badRequest('InvalidRequestContent', `criteria.${name} must name 1 to ${mostInList}.`, { target: `criteria.${name}` });
+  }
+};

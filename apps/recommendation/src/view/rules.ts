@@ -1,0 +1,30 @@
+import type { RuleChanged } from '@assay/events';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { ruleKey } from './config.ts';
+import type { Query } from './duckdb.ts';
+
+/** A rule that disables findings, and how many findings it holds disabled just now. */
+export interface RuleRecord {
+  readonly key: string;
+  readonly rule: RuleChanged;
+  /** When it was last changed. */
+  readonly since: string;
+  readonly exempted: number;
+}
+
+interface Row { rule_key: string; since: string; data: string; exempted: bigint }
+
+/** Of two rules that meet the same finding it names the first, so each finding is counted once. */
+const exempted = `(select count(*) from findings where findings.state = 'exempt' and findings.rule_id = rules.rule_id and starts_with(findings.registry_key || '/', rules.scope || '/'))`;
+
+const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord => ({ key: rule_key, rule: JSON.parse(data) as RuleChanged, since, exempted: Number(count) });
+
+const ask = async (query: Query, where: string, values: Record<string, DuckDBValue>, tail = ''): Promise<RuleRecord[]> =>
+  (await query<Row>(`select rule_key, since, data, ${exempted} as exempted from rules where not removed and ${where} order by rule_key ${tail}`, values)).map(recordOf);
+
+/** The rules of every scope, in the order of scope and name. */
+export const rulePage = (query: Query, after: string | undefined, size: number): Promise<RuleRecord[]> =>
+  ask(query, 'rule_key > $after', { after: after ?? '' }, `limit ${size}`);
+
+export const ruleNamed = async (query: Query, scope: string, ruleId: string): Promise<RuleRecord | undefined> =>
+  (await ask(query, 'rule_key = $key', { key: ruleKey(scope, ruleId) }))[0];
