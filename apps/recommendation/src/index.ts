@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { armApplication } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
-import { AssessmentSettings } from './http/index.ts';
+import { settingsIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { View } from './view/index.ts';
 
@@ -19,7 +19,7 @@ export const recommendation: Service = {
   start: async ({ log, store, telemetry, observer, env, folder }) => {
     const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
-    const settings = new AssessmentSettings(env.ASSAY_ASSESSMENT_DISPLAY_NAME ? { displayName: env.ASSAY_ASSESSMENT_DISPLAY_NAME } : {});
+    const settings = settingsIn(env);
     const app = await armApplication(RecommendationModule.of(view, settings, log), {
       token: env.ASSAY_API_TOKEN, signingKey: env.ASSAY_SIGNING_KEY, publicBase: env.ASSAY_PUBLIC_BASE,
     });

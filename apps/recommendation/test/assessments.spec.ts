@@ -126,7 +126,7 @@ describe('the metadata of the assessment', () => {
 describe('an installation', () => {
   it('may say its display name and the members of its management groups', async () => {
     await assay.close();
-    assay = await suite({ settings: new AssessmentSettings({ displayName: 'Mine', managementGroups: { ours: [subscriptionId], others: ['00000000-0000-0000-0000-000000000002'] } }) });
+    assay = await suite({ settings: new AssessmentSettings({ displayNames: { classic: 'Mine', mdvm: 'Theirs' }, managementGroups: { ours: [subscriptionId], others: ['00000000-0000-0000-0000-000000000002'] } }) });
     await assay.told(registryObserved(), planOn(), ...wholeStory());
     const of = (group: string) => assay.get(`/providers/Microsoft.Management/managementGroups/${group}/providers/Microsoft.Security/assessments?${version}`);
     expect((await of('Ours')).body.value).toMatchObject([{ properties: { displayName: 'Mine' } }]);

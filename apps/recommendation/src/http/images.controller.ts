@@ -5,7 +5,7 @@ import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { Images, type ShownImage } from '../view/images.ts';
-import { findingPage, type FindingPosition } from '../view/sub-assessments.ts';
+import { findingPage, inOneShape, positionOf, type FindingPosition } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { imageShown, type Charge } from './image.shape.ts';
@@ -60,14 +60,14 @@ export class ImagesController {
     const records = await this.view.read(async (query) => {
       const [image] = await query('select 1 from images where digest = $digest limit 1', { digest: checked(digest) });
       if (!image) throw unknown(digest);
-      return findingPage(query, { prefix: '', digest, repository, subscriptionId }, after, size + 1, this.view.staleBefore());
+      return findingPage(query, { prefix: '', digest, repository, subscriptionId }, inOneShape('classic'), after, size + 1, this.view.staleBefore());
     });
     const value = records.slice(0, size);
     const last = value.at(-1);
     return {
       value: value.filter(({ finding }) => finding !== undefined).map(({ finding, status, registryId, repository: at, demonstration }) =>
         ({ ...finding, registryId, repository: at, status, ...(demonstration ? { demonstrationDatabase: true } : {}) })),
-      ...(records.length > size && last ? { nextLink: this.paging.nextLink(request, [last.registryKey, last.name]) } : {}),
+      ...(records.length > size && last ? { nextLink: this.paging.nextLink(request, positionOf(last)) } : {}),
     };
   }
 

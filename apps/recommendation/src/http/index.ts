@@ -6,7 +6,7 @@ import { RulesController } from './rules.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
 
-export { AssessmentSettings } from './settings.ts';
+export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
 export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, ParkedController, RulesController];

@@ -1,11 +1,67 @@
+import { isSubscriptionId } from '@assay/arm';
+import { allShapes, type Shape } from '../view/azure.ts';
+import type { ShownIn } from '../view/sub-assessments.ts';
+
 /** What an installation may say differently about the assessment that it shows. Provide it under this class; without one the defaults hold. */
 export class AssessmentSettings {
-  /** Published queries find the assessment by this text. */
-  readonly displayName: string = 'Container registry images should have vulnerability findings resolved (powered by Qualys)';
+  /** What each recommendation is called: published queries find it by this text. */
+  readonly displayNames: Readonly<Record<Shape, string>> = {
+    classic: 'Container registry images should have vulnerability findings resolved (powered by Qualys)',
+    mdvm: 'Container registry images should have vulnerability findings resolved (powered by Microsoft Defender Vulnerability Management)',
+  };
+  /** In which shapes a subscription is shown, by its id in lower case; `*` is every other one. */
+  readonly shapes: Readonly<Record<string, readonly Shape[]>> = { '*': ['classic'] };
   /** Assay knows no hierarchy of management groups: unless its subscriptions are given here, a group stands for all of them. */
   readonly managementGroups: Readonly<Record<string, readonly string[]>> = {};
 
   constructor(said: Partial<AssessmentSettings> = {}) {
     Object.assign(this, said);
   }
+
+  /** In the order of their keys. */
+  shapesOf(subscriptionId: string): readonly Shape[] {
+    const wanted = this.shapes[subscriptionId.toLowerCase()] ?? this.#otherwise;
+    return allShapes.filter((shape) => wanted.includes(shape));
+  }
+
+  /** The same the other way around: whose findings are shown in each shape. */
+  get shown(): readonly ShownIn[] {
+    return allShapes.map((shape) => {
+      const others = this.#otherwise.includes(shape);
+      return { shape, others, subscriptions: Object.entries(this.shapes).filter(([name, wanted]) => name !== '*' && wanted.includes(shape) !== others).map(([name]) => name) };
+    }).filter(({ others, subscriptions }) => others || subscriptions.length > 0);
+  }
+
+  get #otherwise(): readonly Shape[] {
+    return this.shapes['*'] ?? ['classic'];
+  }
 }
+
+const words: Readonly<Record<string, readonly Shape[]>> = { classic: ['classic'], mdvm: ['mdvm'], both: ['classic', 'mdvm'] };
+
+/**
+ * Reads `classic`, `mdvm` or `both`, for all subscriptions or for each: `{"*":"classic","<subscription id>":"both"}`.
+ * @throws Error that names the setting, where it says something else
+ */
+export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
+  const invalid = (why: string): Error => new Error(`ASSAY_ASSESSMENT_SHAPES ${why}: give classic, mdvm or both, or JSON such as {"*":"classic","00000000-0000-0000-0000-000000000001":"both"}`);
+  if (words[text]) return { '*': words[text] };
+  let given: unknown;
+  try { given = JSON.parse(text); } catch { throw invalid(`is '${text}'`); }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is no object');
+  return Object.fromEntries(Object.entries(given).map(([name, word]: [string, unknown]) => {
+    if (name !== '*' && !isSubscriptionId(name)) throw invalid(`names '${name}', which is no subscription id`);
+    const shapes = typeof word === 'string' && Object.hasOwn(words, word) ? words[word] : undefined;
+    if (!shapes) throw invalid(`says ${JSON.stringify(word)} of '${name}'`);
+    return [name.toLowerCase(), shapes];
+  }));
+};
+
+/** What the environment says. */
+export const settingsIn = (env: Readonly<Record<string, string | undefined>>): AssessmentSettings => {
+  const { displayNames } = new AssessmentSettings();
+  return new AssessmentSettings({
+    displayNames: { classic: env.ASSAY_ASSESSMENT_DISPLAY_NAME || displayNames.classic, mdvm: env.ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM || displayNames.mdvm },
+    ...(env.ASSAY_ASSESSMENT_SHAPES ? { shapes: shapesIn(env.ASSAY_ASSESSMENT_SHAPES) } : {}),
+  });
+};

@@ -1,10 +1,11 @@
-import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, notFound, Paging, sameId, securityApiVersions, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
-import { assessmentKey } from '../view/azure.ts';
-import { findingNamed, findingPage, type FindingPosition, type FindingRecord } from '../view/sub-assessments.ts';
+import { Controller, Get, Inject, Optional, Param, Req, UseGuards } from '@nestjs/common';
+import { apiVersions, notFound, Paging, parseRegistryId, securityApiVersions, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
+import { shapeOfKey, type Shape } from '../view/azure.ts';
+import { findingNamed, findingPage, positionOf, type FindingPosition, type FindingRecord } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { atEveryScope, Scopes, type ScopeParams } from './scopes.ts';
+import { AssessmentSettings } from './settings.ts';
 import { subAssessment } from './sub-assessment.shape.ts';
 
 /** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
@@ -20,15 +21,17 @@ interface Params extends ScopeParams {
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const checkKey = (name: string | undefined): void => {
-  if (name !== undefined && !sameId(name, assessmentKey)) throw notFound('AssessmentNotFound', `There is no assessment '${name}'.`, 'assessmentName');
-};
+const unknown = (name: string) => notFound('AssessmentNotFound', `There is no assessment '${name}'.`, 'assessmentName');
 
 /** The findings of images, as `Microsoft.Security/subAssessments`. */
 @Controller()
 @UseGuards(apiVersions(securityApiVersions), FreshGuard)
 export class SubAssessmentsController {
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes) {}
+  readonly #settings: AssessmentSettings;
+
+  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings) {
+    this.#settings = settings ?? new AssessmentSettings();
+  }
 
   @Get([...atEveryScope('subAssessments'), ...atEveryScope('assessments/:assessmentName/subAssessments')])
   async list(@Req() request: ArmRequest, @Param() params: Params): Promise<PageOf<object>> {
@@ -37,16 +40,17 @@ export class SubAssessmentsController {
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
       const { prefixes } = await this.scopes.known(query, params);
-      checkKey(params.assessmentName);
+      const wanted = params.assessmentName === undefined ? undefined : this.#shape(params.assessmentName);
+      const shown = this.#settings.shown.filter(({ shape }) => wanted === undefined || shape === wanted);
       const found: FindingRecord[] = [];
       for (const prefix of prefixes.toSorted()) {
-        if (found.length <= size) found.push(...await findingPage(query, { prefix }, position?.after, size + 1 - found.length, this.view.staleBefore()));
+        if (found.length <= size) found.push(...await findingPage(query, { prefix }, shown, position?.after, size + 1 - found.length, this.view.staleBefore()));
       }
       return found;
     });
     const value = records.slice(0, size);
     const last = value.at(-1);
-    const next: Position | undefined = records.length > size && last ? { after: [last.registryKey, last.name], heard: this.view.heard('finding.classified') } : undefined;
+    const next: Position | undefined = records.length > size && last ? { after: positionOf(last), heard: this.view.heard('finding.classified') } : undefined;
     return { value: value.map(subAssessment), ...(next ? { nextLink: this.paging.nextLink(request, next) } : {}) };
   }
 
@@ -55,12 +59,19 @@ export class SubAssessmentsController {
     const name = params.subAssessmentName!;
     const record = await this.view.read(async (query) => {
       const { prefixes } = await this.scopes.known(query, params);
-      checkKey(params.assessmentName);
+      const shape = this.#shape(params.assessmentName!);
       if (!guid.test(name)) return undefined;
-      const found = await Promise.all(prefixes.map((prefix) => findingNamed(query, prefix, name, this.view.staleBefore())));
-      return found.find((one) => one !== undefined);
+      const found = await Promise.all(prefixes.map((prefix) => findingNamed(query, prefix, shape, name, this.view.staleBefore())));
+      return found.find((one) => one !== undefined && this.#settings.shapesOf(parseRegistryId(one.registryId)?.subscriptionId ?? '').includes(shape));
     });
-    if (!record) throw notFound('SubAssessmentNotFound', `No sub-assessment '${name}' under assessment '${assessmentKey}'.`, 'subAssessmentName');
+    if (!record) throw notFound('SubAssessmentNotFound', `No sub-assessment '${name}' under assessment '${params.assessmentName}'.`, 'subAssessmentName');
     return subAssessment(record);
+  }
+
+  /** The shape that goes with a key, where anybody is shown in it. */
+  #shape(name: string): Shape {
+    const shape = shapeOfKey(name);
+    if (!shape || !this.#settings.shown.some((one) => one.shape === shape)) throw unknown(name);
+    return shape;
   }
 }

@@ -1,7 +1,24 @@
 import type { Head } from './placement.ts';
 
-/** The recommendation of 2020 on a registry: the key that clients ask for, and the shape that goes with it. */
-export const assessmentKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
+/** The two recommendations on a registry that there have been, by the key that clients ask for, each with a shape of its own: that of 2020, and that of 2023. */
+export const assessmentKeys = { classic: 'dbd0cb49-b563-45e7-9724-889e799fa648', mdvm: 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5' } as const;
+
+export type Shape = keyof typeof assessmentKeys;
+
+/** In the order of their keys, which is the order of ids. */
+export const allShapes = (Object.keys(assessmentKeys) as Shape[]).toSorted((a, b) => (assessmentKeys[a] < assessmentKeys[b] ? -1 : 1));
+
+export const shapeOfKey = (key: string): Shape | undefined => allShapes.find((shape) => assessmentKeys[shape] === key.toLowerCase());
+
+/** What events and names rest on, whatever is shown. */
+export const assessmentKey = assessmentKeys.classic;
+
+/**
+ * What a record is called in a shape, and back: the last bit of the name in the tables is turned. So each shape has names of
+ * its own, in the same order, and nothing but the one name is stored.
+ */
+export const nameIn = (shape: Shape, name: string): string =>
+  (shape === 'classic' ? name : `${name.slice(0, -1)}${(Number.parseInt(name.at(-1)!, 16) ^ 1).toString(16)}`);
 
 export interface AzureStatus {
   readonly code: 'Healthy' | 'Unhealthy' | 'NotApplicable';

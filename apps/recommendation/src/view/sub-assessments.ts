@@ -1,14 +1,23 @@
 import { formatScope, type Scope } from '@assay/arm';
 import type { ClassifiedFinding } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { staleStatus, type AzureStatus } from './azure.ts';
+import { allShapes, assessmentKeys, nameIn, shapeOfKey, staleStatus, type AzureStatus, type Shape } from './azure.ts';
 import { among, type Query } from './duckdb.ts';
+import type { PlacementState } from './placement.ts';
 
 /** A finding as JSON holds it. */
 export type PlainFinding = { readonly [K in keyof ClassifiedFinding]: ClassifiedFinding[K] };
 
-/** One record as the tables hold it: a finding, or the word that an image is healthy. */
+/** What only the newer shape tells of an image. */
+export interface Artifact {
+  readonly tags: readonly string[];
+  readonly mediaType: string;
+  readonly pushedAt: string;
+}
+
+/** One record as it is shown in a shape: a finding, or the word that an image is healthy. */
 export interface FindingRecord {
+  readonly shape: Shape;
   readonly name: string;
   readonly registryKey: string;
   readonly registryId: string;
@@ -25,22 +34,25 @@ export interface FindingRecord {
   readonly osVersion: string | undefined;
   readonly demonstration: boolean;
   readonly finding: PlainFinding | undefined;
+  readonly artifact?: Artifact | undefined;
 }
 
-/** Where a page ended: the registry's key and the record's name, whose order is the order of ids. */
-export type FindingPosition = readonly [registryKey: string, name: string];
+/** Where a page ended: the registry's key, that of the recommendation, and the record's name, whose order is the order of ids. */
+export type FindingPosition = readonly [registryKey: string, assessmentKey: string, name: string];
+
+export const positionOf = ({ registryKey, shape, name }: FindingRecord): FindingPosition => [registryKey, assessmentKeys[shape], name];
 
 interface Row {
-  name: string; registry_key: string; registry_id: string; login_server: string; repository: string; digest: string; kind: 'finding' | 'healthy'; severity: string | null; cvss3: number | null;
+  image: string; name: string; registry_key: string; registry_id: string; login_server: string; repository: string; digest: string; kind: 'finding' | 'healthy'; severity: string | null; cvss3: number | null;
   patchable: boolean; code: AzureStatus['code']; cause: string; description: string; generated_at: string; os_family: string | null; os_version: string | null; stale: boolean;
   demonstration: boolean; details: string | null;
 }
 
-const columns = `name::varchar as name, registry_key, registry_id, login_server, repository, digest, kind, severity, cvss3, patchable, code, cause, description, generated_at, os_family, os_version,
+const columns = `image::varchar as image, name::varchar as name, registry_key, registry_id, login_server, repository, digest, kind, severity, cvss3, patchable, code, cause, description, generated_at, os_family, os_version,
   coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale, demonstration, details`;
 
-const recordOf = (row: Row): FindingRecord => ({
-  name: row.name, registryKey: row.registry_key, registryId: row.registry_id, loginServer: row.login_server, repository: row.repository, digest: row.digest, kind: row.kind,
+const recordOf = (row: Row, shape: Shape, artifact: Artifact | undefined): FindingRecord => ({
+  shape, artifact, name: nameIn(shape, row.name), registryKey: row.registry_key, registryId: row.registry_id, loginServer: row.login_server, repository: row.repository, digest: row.digest, kind: row.kind,
   severity: row.severity ?? undefined, cvss3: row.cvss3 ?? undefined, patchable: row.patchable,
   status: row.stale ? staleStatus : { code: row.code, cause: row.cause, description: row.description }, generatedAt: row.generated_at,
   osFamily: row.os_family ?? undefined, osVersion: row.os_version ?? undefined, demonstration: row.demonstration,
@@ -55,23 +67,54 @@ export interface FindingFilter {
   readonly subscriptionId?: string | undefined;
 }
 
+/** Whose findings are shown in a shape: of those subscriptions, or of all but those (in lower case). */
+export interface ShownIn {
+  readonly shape: Shape;
+  readonly subscriptions: readonly string[];
+  readonly others: boolean;
+}
+
+export const inOneShape = (shape: Shape): readonly ShownIn[] => [{ shape, subscriptions: [], others: true }];
+
 /** What a scope's registry keys begin with. */
 export const prefixOf = (scope: Scope): string => (scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`);
 
-const ask = async (query: Query, where: string, values: Record<string, DuckDBValue>, staleBefore: number, tail = ''): Promise<FindingRecord[]> =>
-  (await query<Row>(`select ${columns} from findings where ${where} ${tail}`, { ...values, staleBefore: BigInt(staleBefore) })).map(recordOf);
+const ask = async (query: Query, where: string, values: Record<string, DuckDBValue>, staleBefore: number): Promise<Row[]> =>
+  query<Row>(`select ${columns} from findings where ${where}`, { ...values, staleBefore: BigInt(staleBefore) });
 
-export const findingPage = async (query: Query, { prefix, repository, digest, subscriptionId }: FindingFilter, after: FindingPosition | undefined, size: number, staleBefore: number): Promise<FindingRecord[]> => {
+const artifactsOf = async (query: Query, images: readonly string[]): Promise<ReadonlyMap<string, Artifact>> => {
+  if (images.length === 0) return new Map();
+  const rows = await query<{ image: string; state: string }>(`select image::varchar as image, state from images where ${among('image', [...new Set(images)])}`);
+  return new Map(rows.flatMap(({ image, state }) => {
+    const { push } = JSON.parse(state) as PlacementState;
+    return push ? [[image, { tags: push.tags, mediaType: push.mediaType, pushedAt: push.pushedAt }] as const] : [];
+  }));
+};
+
+/** One page over all shapes, in the order of ids. */
+export const findingPage = async (query: Query, { prefix, repository, digest, subscriptionId }: FindingFilter, shown: readonly ShownIn[], after: FindingPosition | undefined, size: number, staleBefore: number): Promise<FindingRecord[]> => {
   const conditions = ['starts_with(registry_key, $prefix)'];
   const values: Record<string, DuckDBValue> = { prefix };
   if (repository !== undefined) { conditions.push('repository = $repository'); values.repository = repository; }
   if (digest !== undefined) { conditions.push('digest = $digest'); values.digest = digest; }
   if (subscriptionId !== undefined) { conditions.push('subscription_id = $subscription'); values.subscription = subscriptionId.toLowerCase(); }
-  if (after) { conditions.push('(registry_key > $key or (registry_key = $key and findings.name > $name::uuid))'); [values.key, values.name] = after; }
-  // In two steps: which records, by two narrow columns, and then those whole. In one, the details of all would be read to be sorted.
-  const names = await query<{ name: string }>(`select name::varchar as name from findings where ${conditions.join(' and ')} order by registry_key, findings.name limit ${size}`, values);
-  return ask(query, among('name', names.map(({ name }) => name)), {}, staleBefore, 'order by registry_key, findings.name');
+  const afterShape = after && shapeOfKey(after[1]);
+  if (after && afterShape) [values.afterRegistry, values.afterKey, values.afterName] = [after[0], after[1], nameIn(afterShape, after[2])];
+  const each = allShapes.flatMap((shape) => shown.filter((one) => one.shape === shape)).map(({ shape, subscriptions, others }) => {
+    const mine = subscriptions.length === 0 ? String(others) : `(${among('subscription_id', subscriptions)}) = ${String(!others)}`;
+    const behind = after ? `and (registry_key, '${assessmentKeys[shape]}', findings.name) > ($afterRegistry, $afterKey, $afterName::uuid)` : '';
+    return `(select registry_key, '${assessmentKeys[shape]}' as key, findings.name as name from findings where ${mine} and ${conditions.join(' and ')} ${behind} order by 1, 3 limit ${size})`;
+  });
+  if (each.length === 0) return [];
+  // In two steps: which records, by narrow columns, and then those whole. In one, the details of all would be read to be sorted.
+  const names = await query<{ key: string; name: string }>(`select key, name::varchar as name from (${each.join(' union all ')}) order by registry_key, key, name limit ${size}`, values);
+  const rows = new Map((await ask(query, among('name', [...new Set(names.map(({ name }) => name))]), {}, staleBefore)).map((row) => [row.name, row]));
+  const records = names.flatMap(({ key, name }) => { const row = rows.get(name); return row ? [{ row, shape: shapeOfKey(key)! }] : []; });
+  const artifacts = await artifactsOf(query, records.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image));
+  return records.map(({ row, shape }) => recordOf(row, shape, artifacts.get(row.image)));
 };
 
-export const findingNamed = async (query: Query, prefix: string, name: string, staleBefore: number): Promise<FindingRecord | undefined> =>
-  (await ask(query, 'starts_with(registry_key, $prefix) and name = $name::uuid', { prefix, name }, staleBefore, 'limit 1'))[0];
+export const findingNamed = async (query: Query, prefix: string, shape: Shape, name: string, staleBefore: number): Promise<FindingRecord | undefined> => {
+  const [row] = await ask(query, 'starts_with(registry_key, $prefix) and name = $name::uuid limit 1', { prefix, name: nameIn(shape, name.toLowerCase()) }, staleBefore);
+  return row && recordOf(row, shape, shape === 'mdvm' ? (await artifactsOf(query, [row.image])).get(row.image) : undefined);
+};
