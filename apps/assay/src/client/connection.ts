@@ -38,7 +38,7 @@ const remoteSuite = ({ env }: Shell): Endpoint | undefined => {
 
 export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
   const endpoint = remoteSuite(shell) ?? await runningSuite(data);
-  if (!endpoint) throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}`, otherwise);
+  if (!endpoint) throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}`, `${otherwise}; one elsewhere is named by ASSAY_URL`);
   return to(endpoint);
 };
 

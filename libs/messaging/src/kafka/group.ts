@@ -2,6 +2,7 @@ import type { Consumer, PartitionOwner } from '../log.ts';
 import type { Fetcher } from './fetcher.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 import { OwnedNumber } from './number.ts';
+import { farewell } from './wire.ts';
 
 export interface GroupOptions extends Pick<MembershipOptions, 'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'inOurWords'> {
   readonly topics: readonly string[];
@@ -76,6 +77,6 @@ export class GroupConsumer implements Consumer {
     this.#closed = true;
     for (const number of this.owned()) this.#close(number);
     await Promise.all(this.#closing.values());
-    await this.#membership.leave();
+    await farewell(this.#membership.leave());
   }
 }

@@ -9,7 +9,7 @@ import { GroupConsumer } from './group.ts';
 import { Reader } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
 import { ensureTopics, wantedTopics } from './topics.ts';
-import { Wire } from './wire.ts';
+import { farewell, Wire } from './wire.ts';
 
 export interface KafkaOptions {
   readonly partitions: number;
@@ -124,7 +124,7 @@ export class KafkaLog implements EventLog {
 
   async close(): Promise<void> {
     await Promise.all([...this.#followers, ...this.#consumers].map((reader) => reader.close()));
-    await this.#appender.close();
-    await Promise.all([this.#fetcher.close(), this.#reader.close()]);
+    await farewell(this.#appender.close());
+    await farewell(Promise.all([this.#fetcher.close(), this.#reader.close()]));
   }
 }

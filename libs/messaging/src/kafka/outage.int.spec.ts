@@ -71,6 +71,24 @@ const all = (count: number) => new Map([0, 1, 2, 3].map((partition) => [partitio
 const sorted = (values: ReadonlyMap<number, number[]>) => new Map([...values].toSorted(([a], [b]) => a - b));
 
 describe('the log on Kafka, when things fail', () => {
+  it('ends also while the broker hangs', async () => {
+    const log = await open(settings());
+    const heard = new Heard();
+    await log.consume('reader', ['image.pushed'], heard);
+    await log.append([record('image.pushed', 0, 1)]);
+    await eventually(() => heard.values.size > 0);
+    process.kill(kafka.pid, 'SIGSTOP');
+    try {
+      const appended = log.append([record('image.pushed', 0, 2)]).catch((error: unknown) => error);
+      await pause(1000);
+      const ended = await Promise.race([log.close().then(() => 'ended'), pause(8000, 'hangs')]);
+      expect(ended).toBe('ended');
+      expect(await Promise.race([appended, pause(0, 'waits')])).not.toEqual([expect.any(Number)]);
+    } finally {
+      process.kill(kafka.pid, 'SIGCONT');
+    }
+  }, 20_000);
+
   it('loses nothing and keeps the order when the broker is killed and comes back', async () => {
     const log = await open(settings());
     const heard = new Heard();

@@ -7,6 +7,12 @@ const mostWaitMs = 1000;
 /** So many failures in a row are nothing that anybody need know: leaders move, and what was just made takes a moment. */
 export const quietFailures = 3;
 
+/** How long an end waits for brokers that do not answer. */
+const farewellMs = 1500;
+
+/** A broker that does not answer holds up nobody's end: what still waits for it ends with the process, or when its request does. */
+export const farewell = async (closing: Promise<unknown>): Promise<void> => { await Promise.race([closing, pause(farewellMs, undefined, { ref: false })]); };
+
 /** How long to wait before trying again, longer with each failure before. */
 export const backoffMs = (failures: number): number => Math.min(mostWaitMs, 25 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2);
 
