@@ -1,8 +1,10 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { cleanPath, envelope, refuseUnreadable } from '@assay/arm';
 import type { RunningService, Service } from '@assay/event-sourcing';
+import type { Tls } from './tls.ts';
 
 /** Why no requests should be routed here, one line each; empty when they may come. */
 export type Readiness = () => Promise<readonly string[]>;
@@ -24,9 +26,10 @@ export class Front {
   /**
    * @param id of this run of the process
    * @param readiness what else must be well besides the services
+   * @param tls for HTTPS; plain HTTP without
    */
-  constructor(private readonly id: string, private readonly readiness: Readiness = async () => []) {
-    this.#server = createServer((request, response) => {
+  constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls) {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const path = cleanPath(request.url ?? '/').split('?', 1)[0]!;
       if (path === '/healthz') return json(response, 200, { status: 'ok', id: this.id });
       if (path === '/readyz') return void this.#ready(response);
@@ -34,7 +37,8 @@ export class Front {
       const route = this.#routes.find(({ matches }) => matches.some((each) => each.test(path)));
       if (route) return route.routing(request as never, response as never);
       json(response, 404, envelope('ResourceNotFound', `Nothing answers ${request.method} ${path}.`));
-    });
+    };
+    this.#server = tls ? createSecureServer({ ...tls, minVersion: 'TLSv1.2' }, answer) : createServer(answer);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket));
   }
 
@@ -76,7 +80,7 @@ export class Front {
       this.#server.listen(port, host, resolve);
     });
     const { port: taken } = this.#server.address() as AddressInfo;
-    return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${taken}`;
+    return `${this.tls ? 'https' : 'http'}://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${taken}`;
   }
 
   /** Takes no more connections; what is being answered may end, but not for ever. */

@@ -1,3 +1,4 @@
 export { Front, type Readiness } from './front.ts';
 export { runService } from './run.ts';
+export { tlsIn, type Tls } from './tls.ts';
 export { processSettings, type ProcessSettings } from './settings.ts';

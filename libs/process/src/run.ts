@@ -20,13 +20,13 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
   const logger = loggerOf(service.name, env);
   const ending = new Ending(logger);
   try {
-    const { host, port, home, folder, blobs: blobFolder } = processSettings(service.name, service.routes.length > 0, env);
+    const { host, port, home, folder, blobs: blobFolder, tls } = processSettings(service.name, service.routes.length > 0, env);
     const telemetry = await startTelemetry({ version, service: service.name, env });
     ending.before('telemetry', () => telemetry.shutdown());
     const failed = failuresTo(logger);
     const opening = { service: service.name, env, blobFolder, logger, failed, fatal: (error: unknown) => void ending.end(1, error), signal: ending.signal };
     let readiness = async (): Promise<readonly string[]> => [];
-    const front = new Front(randomUUID(), () => readiness());
+    const front = new Front(randomUUID(), () => readiness(), tls);
     const url = await front.listen(port, host);
     ending.before('http', () => front.close());
     logger.info({ url }, 'starting');

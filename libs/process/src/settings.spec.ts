@@ -4,7 +4,7 @@ import { processSettings } from './settings.ts';
 describe('where a process listens and keeps its files', () => {
   it('is loopback, port 8080 and a folder of its own unless told otherwise', () => {
     const home = `${process.cwd()}/.assay`;
-    expect(processSettings('billing', true, {})).toEqual({ host: '127.0.0.1', port: 8080, home, folder: `${home}/services/billing`, blobs: `${home}/blobs` });
+    expect(processSettings('billing', true, {})).toEqual({ host: '127.0.0.1', port: 8080, home, folder: `${home}/services/billing`, blobs: `${home}/blobs`, tls: undefined });
     expect(processSettings('billing', true, { ASSAY_PORT: '0', ASSAY_HOME: '/var/lib/assay', ASSAY_FOLDER: '/scratch' })).toMatchObject({ port: 0, home: '/var/lib/assay', folder: '/scratch', blobs: '/var/lib/assay/blobs' });
   });
 

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { SettingError, wholeNumberIn } from '@assay/messaging';
+import { tlsIn, type Tls } from './tls.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -12,6 +13,8 @@ export interface ProcessSettings {
   readonly folder: string;
   /** Where blobs lie unless a setting says otherwise; shared by all services. */
   readonly blobs: string;
+  /** For HTTPS; undefined where something in front ends TLS, or nobody does. */
+  readonly tls: Tls | undefined;
 }
 
 const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
@@ -24,5 +27,5 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
   const host = env.ASSAY_HOST || '127.0.0.1';
   if (guarded && !loopback.test(host) && !env.ASSAY_API_TOKEN) throw new SettingError(`ASSAY_HOST ${host} is not loopback, and ASSAY_API_TOKEN is not set: set a token, or stay on 127.0.0.1`);
   const home = resolve(env.ASSAY_HOME || '.assay');
-  return { host, port: env.ASSAY_PORT === '0' ? 0 : wholeNumberIn(env, 'ASSAY_PORT', 8080, 65_535), home, folder: resolve(env.ASSAY_FOLDER || join(home, 'services', service)), blobs: join(home, 'blobs') };
+  return { host, port: env.ASSAY_PORT === '0' ? 0 : wholeNumberIn(env, 'ASSAY_PORT', 8080, 65_535), home, folder: resolve(env.ASSAY_FOLDER || join(home, 'services', service)), blobs: join(home, 'blobs'), tls: tlsIn(env) };
 };

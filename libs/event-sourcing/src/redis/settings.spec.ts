@@ -46,7 +46,7 @@ describe('the settings of Redis', () => {
     [{ ASSAY_REDIS_CLUSTER: 'a:70000' }, 'must be a list'],
     [{ ASSAY_REDIS_SENTINELS: 'a:1' }, 'needs ASSAY_REDIS_SENTINEL_NAME'],
     [{ ASSAY_REDIS_URL: 'redis://a', ASSAY_REDIS_CA: '/none.pem' }, 'not reached over TLS'],
-    [{ ASSAY_REDIS_URL: 'rediss://a', ASSAY_REDIS_CA: '/none.pem' }, '/none.pem cannot be read (ENOENT)'],
+    [{ ASSAY_REDIS_URL: 'rediss://a', ASSAY_REDIS_CA: '/none.pem' }, '/none.pem cannot be read: ENOENT'],
     [{ ASSAY_REDIS_URL: 'rediss://a', ASSAY_REDIS_CERT: '/none.pem' }, 'belong together'],
     [{ ASSAY_REDIS_CLUSTER: 'a:1', ASSAY_REDIS_TLS: 'yes' }, 'ASSAY_REDIS_TLS must be true or false'],
     [{ ASSAY_REDIS_URL: 'redis://a', ASSAY_REDIS_PREFIX: '{x}' }, 'ASSAY_REDIS_PREFIX must be'],

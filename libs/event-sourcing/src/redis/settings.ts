@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { SettingError } from '@assay/messaging';
+import { pemIn, SettingError } from '@assay/messaging';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -85,17 +84,6 @@ const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
   if (!secure && named[0]) throw new SettingError(`${named[0][1]} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, or ASSAY_REDIS_TLS=true with sentinels and clusters`);
   if (Boolean(env.ASSAY_REDIS_CERT) !== Boolean(env.ASSAY_REDIS_KEY)) throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');
   return secure ? Object.fromEntries(named.map(([part, name]) => [part, pemIn(name, env[name]!)])) : undefined;
-};
-
-const pemIn = (name: string, file: string): string => {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new SettingError(`${name}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  if (!text.includes('-----BEGIN ')) throw new SettingError(`${name}: ${file} is not a PEM file`);
-  return text;
 };
 
 const prefixIn = ({ ASSAY_REDIS_PREFIX: prefix = '' }: Env): string => {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { SettingError, wholeNumberIn } from '../settings.ts';
+import { pemIn, SettingError, wholeNumberIn } from '../settings.ts';
 import { saslSettings, type SaslSettings } from './sasl-settings.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -58,16 +57,6 @@ const tlsSettings = (env: Env): TlsSettings | undefined => {
   }
   if (!env[files.cert] !== !env[files.key]) throw new SettingError('ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY belong together: give both or none');
   return Object.fromEntries(Object.entries(files).flatMap(([part, name]) => (env[name] ? [[part, pemIn(name, env[name])]] : [])));
-};
-
-const pemIn = (name: string, file: string): string => {
-  try {
-    const text = readFileSync(file, 'utf8');
-    if (text.includes('-----BEGIN ')) return text;
-  } catch (error) {
-    throw new SettingError(`${name} ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  throw new SettingError(`${name} ${file} is not a PEM file`);
 };
 
 const nameIn = (env: Env, name: string): string | undefined => {
