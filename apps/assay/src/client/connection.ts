@@ -5,6 +5,7 @@ import { failuresTo, homeOf, shownPath, telemetryOf, type Shell } from '../shell
 import type { DataFolder, Endpoint } from '../suite/data.ts';
 import { Failure } from '../terminal/failure.ts';
 import { Api } from './api.ts';
+import { trust } from './trust.ts';
 
 export interface Connection {
   readonly api: Api;
@@ -21,6 +22,7 @@ const startMs = 5_000;
 export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefined> => {
   try {
     const endpoint = JSON.parse(await readFile(data.endpoint, 'utf8')) as Endpoint;
+    if (endpoint.ca) trust(endpoint.ca);
     const response = await fetch(`${endpoint.url}/healthz`, { signal: AbortSignal.timeout(answerMs) });
     const { id } = await response.json() as { id?: string };
     return id === endpoint.id ? endpoint : undefined;

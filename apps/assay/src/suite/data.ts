@@ -13,6 +13,7 @@ export class DataFolder {
   get log(): string { return join(this.path, 'log.db'); }
   get blobs(): string { return join(this.path, 'blobs'); }
   get endpoint(): string { return join(this.path, 'endpoint.json'); }
+  get tls(): string { return join(this.path, 'tls'); }
   store(service: string): string { return join(this.path, 'stores', `${service}.db`); }
   service(name: string): string { return join(this.path, 'services', name); }
   registry(name: string): string { return join(this.path, 'registries', name); }
@@ -38,6 +39,8 @@ export interface Endpoint {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
+  /** File with the authority of its certificate, where the suite made that itself. */
+  readonly ca?: string;
   /** Local registries, by the subscription that owns each. */
   readonly registries: readonly { readonly name: string; readonly loginServer: string; readonly subscriptionId: string; readonly registryId: string }[];
 }

@@ -1,11 +1,13 @@
 import { pricesFrom } from '@assay/billing';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { partitionsIn } from '@assay/messaging';
+import { tlsIn } from '@assay/process';
 import { configuredRegistries } from '@assay/registry';
 
 /** Reads what the services will read, before anything is begun or replaced. Each throws one line that names the setting. */
 export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
   partitionsIn(env);
+  tlsIn(env);
   configuredRegistries(env.ASSAY_REGISTRIES);
   pricesFrom(env.ASSAY_PRICES);
   wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400);

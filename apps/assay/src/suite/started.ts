@@ -9,10 +9,10 @@ export interface StartedSuite {
 }
 
 /** A suite for a command, with its telemetry. The services are loaded only now: half of a start is loading them. */
-export const startSuite = async (shell: Shell, { data, port, registries }: { readonly data: DataFolder; readonly port: number; readonly registries: readonly LocalRegistrySpec[] }): Promise<StartedSuite> => {
+export const startSuite = async (shell: Shell, { data, port, registries, https }: { readonly data: DataFolder; readonly port: number; readonly registries: readonly LocalRegistrySpec[]; readonly https?: boolean | undefined }): Promise<StartedSuite> => {
   const { Suite } = await import('./suite.ts');
   const telemetry = await telemetryOf(shell);
-  const suite = await Suite.start({ data, port, registries, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) });
+  const suite = await Suite.start({ data, port, registries, https, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) });
   return { suite, close: async () => { await suite.close(); await telemetry.shutdown(); } };
 };
 

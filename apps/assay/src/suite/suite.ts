@@ -15,6 +15,7 @@ import { configuredRegistries } from '@assay/registry';
 import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
+import { believed, certificateFor, type ServedCertificate } from './https.ts';
 import { checkSettings } from './settings.ts';
 import { localRegistryOf, type LocalRegistrySpec } from './local.ts';
 
@@ -35,6 +36,8 @@ export interface SuiteOptions extends SurroundingOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly registries: readonly LocalRegistrySpec[];
+  /** HTTPS, with a certificate that is made for it where the settings name none. */
+  readonly https?: boolean | undefined;
 }
 
 /** Who answers questions about what is known; none of them needs a scanner. */
@@ -74,9 +77,9 @@ export class Suite {
     }
   }
 
-  async #startAll({ data, port, registries, env, progress }: SuiteOptions): Promise<void> {
+  async #startAll({ data, port, registries, env, progress, https }: SuiteOptions): Promise<void> {
     checkSettings(env);
-    const { front, url, token } = await this.#ground(port);
+    const { front, url, token, ca } = await this.#ground(port, () => certificateFor(env, data, https));
     const locals = await Promise.all(registries.map((spec) => this.#registry(spec, url)));
     const shared = {
       ...env, ASSAY_API_TOKEN: token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || data.secret('signing-key'),
@@ -90,7 +93,7 @@ export class Suite {
     await Promise.all([recommendation, eligibility, classifier, billing].map((service) => this.#run(service, shared, front)));
     await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) }, front);
     front.open();
-    this.endpoint = { id: this.#id, url, token, pid: process.pid, registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
+    this.endpoint = { id: this.#id, url, token, pid: process.pid, ...(ca ? { ca } : {}), registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
     writeFileSync(data.endpoint, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
     this.#closing.push(() => rmSync(data.endpoint, { force: true }));
   }
@@ -103,7 +106,7 @@ export class Suite {
   }
 
   /** The log, which is also the lock on the data, and the port. */
-  async #ground(port: number): Promise<{ front: Front; url: string; token: string }> {
+  async #ground(port: number, certificate: () => Promise<ServedCertificate | undefined> = async () => undefined): Promise<{ front: Front; url: string; token: string; ca: string | undefined }> {
     const { data, env } = this.options;
     mkdirSync(data.path, { recursive: true });
     // What the API guards by its token, the folder must not give away.
@@ -111,10 +114,12 @@ export class Suite {
     const log = new EmbeddedLog(data.log, partitionsIn(env));
     this.log = log;
     this.#closing.push(() => log.close());
-    const front = new Front(this.#id);
+    const tls = await certificate();
+    const front = new Front(this.#id, undefined, tls);
     const url = await front.listen(port);
     this.#closing.push(() => front.close());
-    return { front, url, token: this.options.env.ASSAY_API_TOKEN || data.secret('token') };
+    if (tls) await believed(url);
+    return { front, url, token: env.ASSAY_API_TOKEN || data.secret('token'), ca: tls?.caFile };
   }
 
   async #registry(spec: LocalRegistrySpec, url: string): Promise<{ spec: LocalRegistrySpec; registry: LocalRegistry; configured: { registryId: string } }> {
