@@ -9,13 +9,12 @@ import { startTelemetry } from '@assay/telemetry';
 import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/src/suite/local.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
+import { home } from '../home.ts';
 
+export { home };
 export { freePort } from '../../tools/services/index.ts';
 
 export const images = fileURLToPath(new URL('../images/', import.meta.url));
-
-/** Shared by all tests of the workspace, so that the scanner is fetched once. */
-export const home = fileURLToPath(new URL('../../node_modules/.cache/assay', import.meta.url));
 
 export const terminal = (status: string): boolean => !['queued', 'scanning'].includes(status);
 

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { SecurityCenter } from '@azure/arm-security';
+import { SecurityCenter as SecurityCenter2 } from 'arm-security-2';
+import { inject } from 'vitest';
+import { trust } from '../../apps/assay/src/client/trust.ts';
+
+export const endpoint = inject('endpoint');
+
+/** What the identity library of a cloud would be. */
+export const credential = (token: string = endpoint.token) => ({ getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) });
+
+/** The client of today, with a private authority given as its options allow. */
+export const security = (subscriptionId: string, token?: string): SecurityCenter =>
+  new SecurityCenter(credential(token), subscriptionId, { endpoint: endpoint.url, tlsOptions: { ca: readFileSync(endpoint.ca!) } });
+
+// The client of 2020 knows no such option: it believes whom its process believes, as with NODE_EXTRA_CA_CERTS.
+trust(endpoint.ca!);
+
+/** The client of 2020, whose credentials sign each request by themselves. */
+export const security2 = (subscriptionId: string, token: string = endpoint.token): SecurityCenter2 =>
+  new SecurityCenter2({ signRequest: (request) => { request.headers.set('authorization', `Bearer ${token}`); return Promise.resolve(request); } }, subscriptionId, 'centralus', { baseUri: endpoint.url });
+
+/** Every item of a list, page by page, as the client of today reads it. */
+export const all = async <T>(list: AsyncIterable<T>): Promise<T[]> => {
+  const items: T[] = [];
+  for await (const item of list) items.push(item);
+  return items;
+};
