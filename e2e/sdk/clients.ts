@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs';
 import { SecurityCenter } from '@azure/arm-security';
 import { SecurityCenter as SecurityCenter2 } from 'arm-security-2';
 import { inject } from 'vitest';
+import { Api } from '../../apps/assay/src/client/api.ts';
 import { trust } from '../../apps/assay/src/client/trust.ts';
 
 export const endpoint = inject('endpoint');
+
+/** Assay's own API, to see what came of it. */
+export const api = new Api(endpoint.url, endpoint.token);
 
 /** What the identity library of a cloud would be. */
 export const credential = (token: string = endpoint.token) => ({ getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) });
@@ -25,4 +29,21 @@ export const all = async <T>(list: AsyncIterable<T>): Promise<T[]> => {
   const items: T[] = [];
   for await (const item of list) items.push(item);
   return items;
+};
+
+/** The same as the client of 2020 reads it: a page is a list with a link. */
+export const all2 = async <T>(first: readonly T[] & { readonly nextLink?: string }, next: (link: string) => Promise<readonly T[] & { readonly nextLink?: string }>): Promise<T[]> => {
+  const items = [...first];
+  for (let page = first; page.nextLink;) {
+    page = await next(page.nextLink);
+    items.push(...page);
+  }
+  return items;
+};
+
+/** Asks about each, a few at once. */
+export const inTurns = async <T, U>(items: readonly T[], atOnce: number, ask: (item: T) => Promise<U>): Promise<U[]> => {
+  const answers: U[] = [];
+  for (let from = 0; from < items.length; from += atOnce) answers.push(...await Promise.all(items.slice(from, from + atOnce).map(ask)));
+  return answers;
 };
