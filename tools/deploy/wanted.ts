@@ -5,6 +5,8 @@ import { sourcesOf, variablesOf } from './files.ts';
 export const optional: Readonly<Record<string, string>> = {
   ASSAY_PRICES: 'the list price holds',
   ASSAY_ASSESSMENT_DISPLAY_NAME: 'the name that Azure gave it',
+  ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM: 'the name that Azure gave it',
+  ASSAY_ASSESSMENT_SHAPES: 'the shape of 2020',
   ASSAY_PUBLIC_BASE: 'what the client used, unless TLS ends before the gateway',
   ASSAY_SWEEP_SECONDS: 'a quarter of an hour',
   ASSAY_ADVISORIES: 'without it nothing is assessed anew when the database changes',

@@ -32,7 +32,7 @@ export class Commands {
     const scope = `/subscriptions/${subscriptionId}`;
     if (forMs !== undefined) this.expiries.push(this.now() + forMs);
     const expiresAt = forMs === undefined ? {} : { expiresAt: new Date(this.now() + forMs).toISOString() };
-    this.#say('classifier', 'rule.changed', scope, { ruleId: 'accepted', scope, criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] }, reason: 'accepted', by: 'operator', removed, ...expiresAt });
+    this.#say('recommendation', 'rule.changed', scope, { ruleId: 'accepted', scope, criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] }, reason: 'accepted', by: 'operator', removed, ...expiresAt });
   }
 
   /** What is to become of a parked event. */

@@ -1,4 +1,5 @@
 import { advisoriesUpdated } from './events/advisories.updated.ts';
+import { assessmentWritten } from './events/assessment.written.ts';
 import { findingClassified } from './events/finding.classified.ts';
 import { imageDeleted } from './events/image.deleted.ts';
 import { imagePushed } from './events/image.pushed.ts';
@@ -18,7 +19,7 @@ import { usageCharged } from './events/usage.charged.ts';
 export const definitions = [
   notificationReceived, imagePushed, imageDeleted, scanApproved, scanDeclined, scanStarted, scanCompleted,
   findingClassified, recommendationChanged, usageCharged,
-  registryObserved, planChanged, ruleChanged, advisoriesUpdated, operatorActed,
+  registryObserved, planChanged, ruleChanged, assessmentWritten, advisoriesUpdated, operatorActed,
 ] as const;
 
 export type Topic = (typeof definitions)[number]['topic'];

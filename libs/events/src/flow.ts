@@ -26,10 +26,10 @@ export const flow = [
     says: ['scan.started', 'scan.completed', 'operator.acted'] },
   { app: 'classifier', does: 'turns each scan into a status and findings',
     hears: ['scan.completed'], follows: ['rule.changed', 'operator.acted'],
-    says: ['finding.classified', 'rule.changed', 'operator.acted'] },
+    says: ['finding.classified', 'operator.acted'] },
   { app: 'recommendation', does: 'says what changed, and answers the APIs',
     hears: ['scan.declined', 'finding.classified'], follows: ['operator.acted'],
-    says: ['recommendation.changed', 'operator.acted'] },
+    says: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'] },
   { app: 'billing', does: 'charges each assessed image once',
     hears: ['finding.classified'], follows: ['operator.acted'],
     says: ['usage.charged', 'operator.acted'] },
@@ -38,7 +38,7 @@ export const flow = [
 export type App = (typeof flow)[number]['app'];
 
 /** Topics with one partition that every instance follows whole; all others are keyed by image digest. */
-export const configTopics = ['registry.observed', 'plan.changed', 'rule.changed', 'advisories.updated', 'operator.acted'] as const satisfies readonly Topic[];
+export const configTopics = ['registry.observed', 'plan.changed', 'rule.changed', 'assessment.written', 'advisories.updated', 'operator.acted'] as const satisfies readonly Topic[];
 
 export const isConfigTopic = (topic: string): boolean => (configTopics as readonly string[]).includes(topic);
 

@@ -11,6 +11,7 @@ export { checkSchemas, SchemaMissing } from './schema.ts';
 export * from './target.ts';
 export * from './words.ts';
 export { Advisories } from './events/advisories.updated.ts';
+export { AssessmentWritten } from './events/assessment.written.ts';
 export { ClassifiedFinding, FindingClassified } from './events/finding.classified.ts';
 export { ImageDeleted } from './events/image.deleted.ts';
 export { Facts, ImagePushed, IndexChild, Inspection } from './events/image.pushed.ts';

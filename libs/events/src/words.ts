@@ -18,6 +18,10 @@ export type Outcome = (typeof outcomes)[number];
 export const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'] as const;
 export type Status = (typeof statuses)[number];
 
+/** How Azure codes what was assessed of a resource. */
+export const assessmentCodes = ['Healthy', 'Unhealthy', 'NotApplicable'] as const;
+export type AssessmentCode = (typeof assessmentCodes)[number];
+
 export const causes = ['scan', 'rescan', 'rule', 'recall'] as const;
 export type ClassificationCause = (typeof causes)[number];
 

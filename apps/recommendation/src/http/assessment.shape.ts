@@ -1,4 +1,5 @@
 import { armTime } from '@assay/arm';
+import type { AssessmentWritten } from '@assay/events';
 import type { RegistryAssessment } from '../view/assessments.ts';
 import { assessmentKeys, type Shape } from '../view/azure.ts';
 
@@ -21,6 +22,15 @@ export const metadataProperties = (shape: Shape, displayName: string): object =>
 export const metadata = (shape: Shape, displayName: string, subscriptionId?: string): object => ({
   id: `${subscriptionId ? `/subscriptions/${subscriptionId}` : ''}/providers/Microsoft.Security/assessmentMetadata/${assessmentKeys[shape]}`,
   name: assessmentKeys[shape], type: 'Microsoft.Security/assessmentMetadata', properties: metadataProperties(shape, displayName),
+});
+
+/** What somebody else assessed of a resource. */
+export const writtenAssessment = ({ resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt, changedAt }: AssessmentWritten): object => ({
+  id: `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`, name: assessmentKey, type: 'Microsoft.Security/assessments',
+  properties: {
+    resourceDetails: { source: 'Azure', id: resourceId }, displayName, additionalData,
+    status: { code, cause, description, firstEvaluationDate: armTime(firstEvaluatedAt), statusChangeDate: armTime(changedAt) },
+  },
 });
 
 /** What of `$expand` is asked for; anything else in it is no concern of ours. */

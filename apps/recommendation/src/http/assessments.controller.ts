@@ -1,51 +1,121 @@
-import { Controller, Get, Inject, Optional, Param, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, isSubscriptionId, badRequest, notFound, Paging, queryOf, parseRegistryId, securityApiVersions, type ArmRequest, type PageOf } from '@assay/arm';
+import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { apiVersions, ArmError, badRequest, formatScope, isSubscriptionId, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import type { AssessmentWritten } from '@assay/events';
+import { LogClient } from '@assay/messaging';
 import { assessmentsBelow, type RegistryAssessment } from '../view/assessments.ts';
-import { shapeOfKey, type Shape } from '../view/azure.ts';
+import { assessmentKeys, shapeOfKey, type Shape } from '../view/azure.ts';
 import { View } from '../view/view.ts';
-import { assessment, expansions, metadata } from './assessment.shape.ts';
+import { writtenBelow, writtenNamed } from '../view/written-assessments.ts';
+import { appended, marksOf } from './appending.ts';
+import { AssessmentBody } from './assessment.dto.ts';
+import { assessment, expansions, metadata, writtenAssessment } from './assessment.shape.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { atEveryScope, Scopes, type ScopeParams } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 
-/** What is recommended about registries, as `Microsoft.Security/assessments`, and what the assessment is. */
+type Params = ScopeParams & { readonly assessmentName: string };
+
+const one = atEveryScope('assessments/:assessmentName');
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** One line of a list: its place in it, and what is shown there. */
+interface Listed {
+  readonly key: string;
+  readonly show: () => object;
+}
+
+const listed = (resourceId: string, assessmentKey: string, show: () => object): Listed => ({ key: `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`.toLowerCase(), show });
+
+/** What is recommended about registries, as `Microsoft.Security/assessments`, what others assessed, and what the assessment is. */
 @Controller()
 @UseGuards(apiVersions(securityApiVersions), FreshGuard)
 export class AssessmentsController {
   readonly #settings: AssessmentSettings;
 
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings) {
+  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Inject(LogClient) private readonly log: LogClient, @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings) {
     this.#settings = settings ?? new AssessmentSettings();
   }
 
   @Get(atEveryScope('assessments'))
   async list(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<PageOf<object>> {
-    const after = this.paging.position<string>(request);
+    const after = this.paging.position<string>(request) ?? '';
     const size = this.paging.pageSize;
-    const found = await this.view.read(async (query) => {
-      const { prefixes } = await this.scopes.known(query, params);
-      const all: RegistryAssessment[] = [];
-      for (const prefix of prefixes.toSorted()) {
-        if (all.length <= size) all.push(...await assessmentsBelow(query, prefix, this.view.staleBefore(), after, size + 1 - all.length));
-      }
-      return all;
-    });
-    const shown = found.slice(0, size);
     const expand = expansions(queryOf(request, '$expand'));
-    return { value: shown.flatMap((one) => this.#settings.shapesOf(subscriptionOf(one)).map((shape) => assessment(one, shape, this.#settings.displayNames[shape], expand))),
-      ...(found.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.registryKey) } : {}) };
+    const all = await this.view.read(async (query) => {
+      const { prefixes } = await this.scopes.known(query, params);
+      const found: Listed[] = [];
+      for (const prefix of prefixes) {
+        const [own, written] = [await assessmentsBelow(query, prefix, this.view.staleBefore()), await writtenBelow(query, prefix)];
+        found.push(...own.flatMap((one) => this.#settings.shapesOf(subscriptionOf(one)).map((shape) => listed(one.registryId, assessmentKeys[shape], () => this.#own(one, shape, expand)))));
+        found.push(...written.map((one) => listed(one.resourceId, one.assessmentKey, () => writtenAssessment(one))));
+      }
+      return found;
+    });
+    const rest = all.filter(({ key }) => key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const shown = rest.slice(0, size);
+    return { value: shown.map(({ show }) => show()), ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}) };
   }
 
-  @Get(atEveryScope('assessments/:assessmentName'))
-  async get(@Req() request: ArmRequest, @Param() params: ScopeParams & { assessmentName: string }): Promise<object> {
+  @Get(one)
+  async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
     const shape = shapeOfKey(params.assessmentName);
     const found = await this.view.read(async (query) => {
       const { scope, prefixes } = await this.scopes.known(query, params);
-      if (scope.kind !== 'registry' || !shape || !this.#settings.shapesOf(scope.subscriptionId).includes(shape)) return undefined;
-      return (await assessmentsBelow(query, prefixes[0]!, this.view.staleBefore()))[0];
+      if (!shape) { const written = await writtenNamed(query, formatScope(scope), params.assessmentName); return written && writtenAssessment(written); }
+      if (scope.kind !== 'registry' || !this.#settings.shapesOf(scope.subscriptionId).includes(shape)) return undefined;
+      const [own] = await assessmentsBelow(query, prefixes[0]!, this.view.staleBefore());
+      return own && this.#own(own, shape, expansions(queryOf(request, '$expand')));
     });
-    if (!found || !shape) throw notFound('AssessmentNotFound', `There is no assessment '${params.assessmentName}' of this resource.`, 'assessmentName');
-    return assessment(found, shape, this.#settings.displayNames[shape], expansions(queryOf(request, '$expand')));
+    if (!found) throw unknown(params);
+    return found;
+  }
+
+  /** Keeps what somebody else assessed; Assay's own are nobody's to write. */
+  @Put(one)
+  async put(@Param() params: Params, @Body() body: AssessmentBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+    const { assessmentKey, resourceId, before } = await this.#writable(params);
+    // A body that is missing, or a list, never reaches the checks of the DTO.
+    const properties = (body as AssessmentBody | undefined)?.properties;
+    if (!properties?.status) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.status.code.', { target: 'properties' });
+    const { status: { code, cause = '', description = '' }, displayName = before?.displayName ?? assessmentKey, additionalData = {} } = properties;
+    if (Object.values(additionalData).some((value) => typeof value !== 'string')) throw badRequest('InvalidRequestContent', 'additionalData must be an object of texts.', { target: 'properties.additionalData' });
+    const now = new Date().toISOString();
+    const data: AssessmentWritten = {
+      resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt: before?.firstEvaluatedAt ?? now, changedAt: before?.code === code ? before.changedAt : now, by: 'api', removed: false,
+    };
+    await this.#write(data, request);
+    reply.code(before ? 200 : 201);
+    return writtenAssessment(data);
+  }
+
+  @Delete(one)
+  async remove(@Param() params: Params, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
+    const { before } = await this.#writable(params);
+    if (before) await this.#write({ ...before, by: 'api', removed: true }, request);
+    reply.code(before ? 200 : 204);
+  }
+
+  async #writable(params: Params): Promise<{ readonly assessmentKey: string; readonly resourceId: string; readonly before: AssessmentWritten | undefined }> {
+    const assessmentKey = params.assessmentName.toLowerCase();
+    if (!guid.test(assessmentKey)) throw badRequest('InvalidRequestContent', 'An assessment is named by a GUID.', { target: 'assessmentName' });
+    return this.view.read(async (query) => {
+      const { scope } = await this.scopes.known(query, params);
+      if (scope.kind === 'management-group') throw badRequest('InvalidRequestContent', 'A management group is not assessed: name a subscription, a resource group or a registry.');
+      if (shapeOfKey(assessmentKey)) throw new ArmError(409, 'Conflict', 'Assay assesses this itself. To disable findings make a rule; to switch it off, switch the plan.', { target: 'assessmentName' });
+      const resourceId = formatScope(scope);
+      return { assessmentKey, resourceId, before: await writtenNamed(query, resourceId, assessmentKey) };
+    });
+  }
+
+  /** Answered once it can be read here. */
+  async #write(data: AssessmentWritten, request: ArmRequest): Promise<void> {
+    const marks = marksOf(request);
+    const offset = await appended(this.log, { ...marks, source: '/assay/recommendation', subject: data.resourceId, time: new Date().toISOString(), correlationid: marks.id, topic: 'assessment.written', data });
+    if (!await this.view.reached('assessment.written', [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
+  }
+
+  #own(one: RegistryAssessment, shape: Shape, expand: ReadonlySet<string>): object {
+    return assessment(one, shape, this.#settings.displayNames[shape], expand);
   }
 
   @Get(['providers/Microsoft.Security/assessmentMetadata', 'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata'])
@@ -73,3 +143,5 @@ export class AssessmentsController {
 }
 
 const subscriptionOf = ({ registryId }: RegistryAssessment): string => parseRegistryId(registryId)?.subscriptionId ?? '';
+
+const unknown = ({ assessmentName }: Params): ArmError => notFound('AssessmentNotFound', `There is no assessment '${assessmentName}' of this resource.`, 'assessmentName');

@@ -55,7 +55,7 @@ export class RulesController {
   async #said(data: RuleChanged, request: ArmRequest): Promise<RuleRecord> {
     const marks = marksOf(request);
     const time = new Date().toISOString();
-    const offset = await appended(this.log, { ...marks, source: '/assay/recommendation', subject: data.ruleId, time, correlationid: marks.id, topic: 'rule.changed', data });
+    const offset = await appended(this.log, { ...marks, source: '/assay/recommendation', subject: data.scope, time, correlationid: marks.id, topic: 'rule.changed', data });
     if (!await this.view.reached('rule.changed', [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
     return await this.view.read((query) => ruleNamed(query, data.scope, data.ruleId)) ?? { key: '', rule: data, since: time, exempted: 0 };
   }

@@ -44,7 +44,7 @@ select coalesce(r.registry_key, c.registry_key) as registry_key, coalesce(r.regi
   coalesce(s.is_on, false) as is_on, coalesce(s.extended, false) as extended, coalesce(r.removed, false) as removed
 from (select * from registries where starts_with(registry_key, $prefix)) r full join counts c on c.registry_key = r.registry_key
 left join switches s on s.subscription_id = coalesce(r.subscription_id, c.subscription_id)
-where coalesce(r.registry_key, c.registry_key) > $after order by 1`;
+order by 1`;
 
 /** When the code of a registry first was anything and last became what it is, worked out from the intervals of its images by event time. */
 const intervals = `with said as (
@@ -68,9 +68,9 @@ select registry_key, min(t)::double as first_ms, (max(t) filter (code is distinc
 const iso = (ms: number | null | undefined): string | undefined => (ms === null || ms === undefined ? undefined : new Date(ms).toISOString());
 
 /** What there is to say of the registries below a prefix. Where nothing was answered yet there is no recommendation at all. */
-export const assessmentsBelow = async (query: Query, prefix: string, staleBefore: number, after = '', size?: number): Promise<RegistryAssessment[]> => {
-  const rows = await query<Row>(counted, { prefix, after, staleBefore: BigInt(staleBefore) });
-  const shown = rows.flatMap((row) => { const status = statusOf(row); return status ? [{ row, status }] : []; }).slice(0, size);
+export const assessmentsBelow = async (query: Query, prefix: string, staleBefore: number): Promise<RegistryAssessment[]> => {
+  const rows = await query<Row>(counted, { prefix, staleBefore: BigInt(staleBefore) });
+  const shown = rows.flatMap((row) => { const status = statusOf(row); return status ? [{ row, status }] : []; });
   const turns = shown.length === 0 ? [] : await query<{ registry_key: string; first_ms: number; changed_ms: number }>(intervals, { keys: JSON.stringify(shown.map(({ row }) => row.registry_key)) });
   const byKey = new Map(turns.map((turn) => [turn.registry_key, turn]));
   return shown.map(({ row, status }) => {

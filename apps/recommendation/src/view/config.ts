@@ -1,4 +1,4 @@
-import type { AnyEvent, AssayEvent } from '@assay/events';
+import type { AnyEvent, AssayEvent, AssessmentWritten } from '@assay/events';
 import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
 import { ParkedChanges, type ParkedEvents } from './parked.ts';
@@ -11,6 +11,10 @@ export const scopeKey = (scope: string): string => scope.toLowerCase().replace(/
 /** Two scopes may call their rules the same. */
 export const ruleKey = (scope: string, ruleId: string): string => `${scopeKey(scope)}|${ruleId}`;
 
+/** The id of an assessment that was written, in lower case: what it compares by. */
+export const writtenKey = ({ resourceId, assessmentKey }: Pick<AssessmentWritten, 'resourceId' | 'assessmentKey'>): string =>
+  `${scopeKey(resourceId)}/providers/microsoft.security/assessments/${assessmentKey.toLowerCase()}`;
+
 type Rows = Map<string, readonly Cell[]>;
 
 /** What config events of a batch change, the last word on each key. */
@@ -18,6 +22,7 @@ export class ConfigChanges {
   readonly registries: Rows = new Map();
   readonly plans: Rows = new Map();
   readonly rules: Rows = new Map();
+  readonly writtenAssessments: Rows = new Map();
   readonly advisories: Rows = new Map();
   readonly parked: ParkedChanges;
 
@@ -45,6 +50,11 @@ export class ConfigChanges {
         this.rules.set(ruleKey(scope, ruleId), [ruleKey(scope, ruleId), ruleId, scopeKey(scope), removed, event.time, JSON.stringify(event.data)]);
         return true;
       }
+      case 'assessment.written': {
+        const id = writtenKey(event.data);
+        this.writtenAssessments.set(id, [id, event.data.removed, JSON.stringify(event.data)]);
+        return true;
+      }
       case 'advisories.updated':
         this.advisories.set(event.data.scanner, [event.data.scanner, JSON.stringify(event.data)]);
         return true;
@@ -59,6 +69,7 @@ export class ConfigChanges {
     await replaced(connection, 'registries', 'registry_key', this.registries);
     await replaced(connection, 'plans', "subscription_id || '/' || plan", this.plans);
     await replaced(connection, 'rules', 'rule_key', this.rules);
+    await replaced(connection, 'written_assessments', 'assessment_id', this.writtenAssessments);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
     await replaced(connection, 'parked', 'target', this.parked.rows);
   }

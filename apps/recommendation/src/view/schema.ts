@@ -23,6 +23,7 @@ export const tables = {
   registries: 'registry_key varchar, registry_id varchar, subscription_id varchar, removed boolean, data varchar',
   plans: 'subscription_id varchar, plan varchar, tier varchar, mode varchar, data varchar',
   rules: 'rule_key varchar, rule_id varchar, scope varchar, removed boolean, since varchar, data varchar',
+  written_assessments: 'assessment_id varchar, removed boolean, data varchar',
   advisories: 'scanner varchar, data varchar',
   parked: `target varchar, service varchar, topic varchar, key varchar, id varchar, correlation varchar, why varchar, since varchar, outcome varchar,
     said_at varchar, said_in varchar, answers varchar`,

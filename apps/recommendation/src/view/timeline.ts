@@ -42,6 +42,7 @@ export const summaryOf = (any: AnyEvent): string => {
     case 'registry.observed': return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
     case 'plan.changed': return `plan ${event.data.plan} ${event.data.tier}`;
     case 'rule.changed': return `rule ${event.data.ruleId} ${event.data.removed ? 'removed' : 'changed'}`;
+    case 'assessment.written': return `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ${event.data.by}`;
     case 'advisories.updated': return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
     default: return event satisfies never;
   }

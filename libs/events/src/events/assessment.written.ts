@@ -1,0 +1,33 @@
+import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+import { IsTime } from '../rules.ts';
+import { assessmentCodes, type AssessmentCode } from '../words.ts';
+
+/** What somebody else than Assay assessed of a resource, as `Microsoft.Security/assessments` has it. */
+export class AssessmentWritten {
+  /** ARM id of a subscription, a resource group or a registry. */
+  @IsString() @IsNotEmpty() resourceId: string;
+  /** A GUID: the kind of assessment. */
+  @IsString() @IsNotEmpty() assessmentKey: string;
+  @IsString() displayName: string;
+  @IsIn(assessmentCodes) code: AssessmentCode;
+  @IsString() cause: string;
+  @IsString() description: string;
+  @IsObject() additionalData: Record<string, string>;
+  /** When it was written for the first time. */
+  @IsTime() firstEvaluatedAt: string;
+  /** When the code became what it is. */
+  @IsTime() changedAt: string;
+  @IsString() by: string;
+  @IsBoolean() removed: boolean;
+}
+
+export const assessmentWritten = defineEvent({
+  topic: 'assessment.written',
+  data: AssessmentWritten,
+  summary: 'Somebody else than Assay wrote, changed or removed an assessment of a resource.',
+  examples: { 1: {
+    resourceId: '/subscriptions/00000000-0000-0000-0000-000000000001', assessmentKey: '3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11', displayName: 'Images should be signed', code: 'Unhealthy', cause: '', description: 'Two are not.',
+    additionalData: { images: '2' }, firstEvaluatedAt: '2026-11-24T09:00:00.000Z', changedAt: '2026-11-24T09:00:00.000Z', by: 'ana', removed: false,
+  } },
+});
