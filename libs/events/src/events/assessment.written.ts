@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsTime } from '../rules.ts';
 import { assessmentCodes, type AssessmentCode } from '../words.ts';
