@@ -15,7 +15,15 @@ export interface ArmReply {
   code(status: number): this;
   header(name: string, value: string): this;
   send(body?: unknown): unknown;
+  readonly raw: { once(event: 'close', listener: () => void): unknown };
 }
+
+/** Aborted when the connection is closed, also by a client that waits no longer. */
+export const closing = ({ raw }: Pick<ArmReply, 'raw'>): AbortSignal => {
+  const closed = new AbortController();
+  raw.once('close', () => closed.abort());
+  return closed.signal;
+};
 
 /** The first value of a header. */
 export const headerOf = ({ headers }: Pick<ArmRequest, 'headers'>, name: string): string | undefined => {

@@ -8,5 +8,6 @@ export * from './error-filter.ts';
 export * from './http.ts';
 export * from './ids.ts';
 export * from './paging.ts';
+export * from './prefer.ts';
 export * from './pricings.ts';
 export * from './times.ts';

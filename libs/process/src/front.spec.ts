@@ -47,6 +47,16 @@ describe('the front of a process', () => {
     expect((await answer(`${url}/nothing`))[0]).toBe(404);
   });
 
+  it('tells its services that it stops, so that whoever waits for them is answered now', async () => {
+    const { front } = await listening('run-4');
+    const app = await armApplication(GreetingModule);
+    await app.init();
+    let isTold = false;
+    await front.mount(greeting, { name: 'greeting', app, ending: () => { isTold = true; }, close: () => app.close() });
+    await front.close();
+    expect(isTold).toBe(true);
+  });
+
   it('says what keeps it from being ready: its surroundings, its service, and a question that hangs', async () => {
     let reasons: readonly string[] = ['the store does not answer'];
     const { front, url } = await listening('run-2', async () => reasons);

@@ -86,6 +86,7 @@ export class Front {
   /** Takes no more connections; what is being answered may end, but not for ever. */
   async close(): Promise<void> {
     this.#state = 'stopping';
+    for (const service of this.#services) service.ending?.();
     // A connection that has had its answer stays open for the next question; here there is none.
     const idle = setInterval(() => this.#server.closeIdleConnections(), 20);
     const late = setTimeout(() => this.#server.closeAllConnections(), drainMs);

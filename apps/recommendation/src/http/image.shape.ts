@@ -1,4 +1,4 @@
-import type { ShownImage } from '../view/images.ts';
+import type { ShownChild, ShownImage } from '../view/images.ts';
 import { headIn } from '../view/placement.ts';
 
 export interface Charge {
@@ -21,6 +21,8 @@ const verdictShown = ({ state: { verdict } }: ShownImage): object | undefined =>
   ? { verdict: verdict.verdict, approved: true, kind: verdict.kind, lane: verdict.lane, mode: verdict.mode, platform: verdict.platform, deadline: verdict.deadline }
   : { verdict: verdict.verdict, approved: false, reason: verdict.reason, message: verdict.message });
 
+const childShown = ({ digest, kind, os, architecture, variant, status, reason, deleted }: ShownChild): object => ({ digest, kind, os, architecture, variant, status, reason, deleted });
+
 /** A placement as Assay's own command line reads it. Keys without a value are left out of the JSON. */
 export const imageShown = (image: ShownImage, charge: Charge | undefined): object => {
   const { state, status, reason, deleted, children } = image;
@@ -36,6 +38,6 @@ export const imageShown = (image: ShownImage, charge: Charge | undefined): objec
     scanner: classified?.scanner, database: classified?.database, demonstrationDatabase: classified?.database.demonstration, driver: classified?.driver, operatingSystem: classified?.os,
     scanId: classified?.scanId, scanMs: completed?.scannerMs ?? classified?.scannerMs, pullMs: completed?.pullMs,
     pushToRecommendationMs: since(answered?.receivedAt, answered?.recommended ?? answered?.terminal),
-    times: times(image), charge, traceId: state.traceId, children,
+    times: times(image), charge, traceId: state.traceId, children: children?.map(childShown),
   };
 };

@@ -1,15 +1,16 @@
-import { Controller, Get, Param, Query as QueryParam, Req, UseGuards } from '@nestjs/common';
-import { badRequest, notFound, Paging, type ArmRequest, type PageOf } from '@assay/arm';
+import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
+import { badRequest, notFound, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
 import { isDigest } from '@assay/events';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
-import { Images, type ShownImage } from '../view/images.ts';
+import { digestsOf, Images, isTerminal, type ShownImage } from '../view/images.ts';
 import { findingPage, inOneShape, positionOf, type FindingPosition } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { imageShown, type Charge } from './image.shape.ts';
 import { parkedShown } from './parked.shape.ts';
+import { Patience } from './patience.ts';
 import { timelineShown, type TimelineRow } from './timeline.shape.ts';
 
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
@@ -27,7 +28,7 @@ const chargesOf = async (query: Query, digests: readonly string[]): Promise<Read
 export class ImagesController {
   readonly #images: Images;
 
-  constructor(private readonly view: View, private readonly paging: Paging) {
+  constructor(private readonly view: View, private readonly paging: Paging, private readonly patience: Patience) {
     this.#images = new Images(view);
   }
 
@@ -44,13 +45,14 @@ export class ImagesController {
   }
 
   @Get('images/:digest')
-  async get(@Param('digest') digest: string): Promise<object> {
-    return this.view.read(async (query) => {
-      const placements = await this.#shown(query, await this.#images.ofDigest(query, checked(digest)));
-      if (placements.length === 0) throw unknown(digest);
-      const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => parkedShown(event));
-      return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
+  async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
+    const placements = await this.patience.answer(request, reply, checked(digest), async (query) => {
+      const images = await this.#images.ofDigest(query, digest);
+      return { answer: await this.#shown(query, images), isFinal: images.length > 0 && images.every(isTerminal), digests: images.flatMap(digestsOf) };
     });
+    if (placements.length === 0) throw unknown(digest);
+    const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => parkedShown(event));
+    return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
   }
 
   @Get('images/:digest/findings')

@@ -2,6 +2,7 @@ import { AssessmentsController } from './assessments.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { ImagesController } from './images.controller.ts';
 import { ParkedController } from './parked.controller.ts';
+import { Patience } from './patience.ts';
 import { RulesController } from './rules.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
@@ -15,4 +16,4 @@ export const recommendationControllers = [SubAssessmentsController, AssessmentsC
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),
  * and `LogClient`, and `Paging`, which `armApplication` of `@assay/arm` brings. `AssessmentSettings` may be provided under its class.
  */
-export const recommendationProviders = [Scopes, FreshGuard];
+export const recommendationProviders = [Scopes, FreshGuard, Patience];

@@ -19,6 +19,8 @@ export class Batch {
   readonly timeline: Cell[][] = [];
   readonly changes: Cell[][] = [];
   readonly charges = new Map<string, readonly Cell[]>();
+  /** The images that something is said about. */
+  readonly digests = new Set<string>();
   pagesChanged = false;
 
   constructor(readonly pages: UnfinishedPages, parked: Pick<ParkedEvents, 'get'>) {
@@ -26,7 +28,10 @@ export class Batch {
   }
 
   take(heard: Heard): void {
-    if (heard.kind === 'invalid') return this.config.parked.setAside(heard.record, heard.why);
+    if (heard.kind === 'invalid') {
+      this.digests.add(heard.record.key);
+      return this.config.parked.setAside(heard.record, heard.why);
+    }
     const { event, partition, offset } = heard;
     if (this.config.take(event)) {
       const digest = parkedDigest(event);
@@ -58,6 +63,7 @@ export class Batch {
   }
 
   #tell(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+    this.digests.add(digest);
     this.timeline.push([digest, image, event.topic, event.id, event.causationid, event.correlationid, event.time, summaryOf(event),
       event.traceparent?.split('-')[1], partition, offset]);
   }

@@ -7,6 +7,9 @@ import type { View } from './view.ts';
 
 export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
   readonly deleted?: true;
+  /** Nothing where nobody has said anything about it yet. */
+  readonly state?: PlacementState;
+  readonly children?: readonly ShownChild[];
 }
 
 /** A placement with its status as of now. */
@@ -67,16 +70,15 @@ export class Images {
     const children = listed(state).filter(({ kind }) => kind === 'image' || kind === 'index').map((child): ShownChild => {
       const { digest, kind, os, architecture, variant } = child;
       const its = known.get(idOf(state.placement, digest));
-      const shown = this.#child(state, digest, its, known, depth);
-      return { digest, kind, ...(os ? { os } : {}), ...(architecture ? { architecture } : {}), ...(variant ? { variant } : {}), status: shown.status,
-        ...(shown.reason ? { reason: shown.reason } : {}), ...(its && isDeleted(its) ? { deleted: true as const } : {}) };
+      return { digest, kind, ...(os ? { os } : {}), ...(architecture ? { architecture } : {}), ...(variant ? { variant } : {}), ...this.#child(state, digest, its, known, depth),
+        ...(its && isDeleted(its) ? { deleted: true as const } : {}), ...(its ? { state: its } : {}) };
     });
     const ownDeletion: Shown | undefined = isDeleted(state) ? { status: 'not-applicable', reason: 'image-deleted' } : undefined;
     const { status, reason } = ownDeletion ?? worstOf(children.filter(({ deleted }) => !deleted)) ?? { status: 'not-applicable', reason: 'image-deleted' };
     return { status, ...(reason ? { reason } : {}), children };
   }
 
-  #child(index: PlacementState, digest: string, its: PlacementState | undefined, known: ReadonlyMap<string, PlacementState>, depth: number): Shown {
+  #child(index: PlacementState, digest: string, its: PlacementState | undefined, known: ReadonlyMap<string, PlacementState>, depth: number): Shown & { children?: readonly ShownChild[] } {
     const reading = this.view.reading(digest);
     if (its) return isIndex(its) && depth < mostNested ? this.#index(its, known, depth + 1) : shownStatus(its, reading);
     return unheard(index, reading);
@@ -84,6 +86,13 @@ export class Images {
 }
 
 const mostNested = 3;
+
+/** Nothing more is to come, whatever came. */
+export const isTerminal = ({ status }: Shown): boolean => status !== 'queued' && status !== 'scanning';
+
+/** The digests that the status of an image rests on: its own, and of an index those that it lists. */
+export const digestsOf = ({ state, children }: ShownImage): readonly string[] => [state.placement.digest, ...(children ?? []).flatMap(listedDigests)];
+const listedDigests = ({ digest, children }: ShownChild): readonly string[] => [digest, ...(children ?? []).flatMap(listedDigests)];
 
 const listed = ({ push }: PlacementState): readonly IndexChild[] => push?.facts?.children ?? [];
 const idOf = ({ registryId, repository }: Placement, digest: string): string => imageIdOf({ registryId, repository, digest });

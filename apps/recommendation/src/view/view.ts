@@ -6,6 +6,7 @@ import { Batch } from './batch.ts';
 import { openFile, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { heardIn, positionKey, type Position } from './marks.ts';
+import { News } from './news.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
 import { Readers } from './readers.ts';
@@ -56,6 +57,7 @@ export class View {
   readonly #freshMs: number;
   readonly #answerMs: number;
   readonly partitions: number;
+  readonly news = new News();
   readonly #onError: (error: unknown) => void;
   readonly #log: EventLog;
   readonly #positions = new Map<string, Position>();
@@ -168,6 +170,7 @@ export class View {
     for (const [key, position] of positions) this.#positions.set(key, position);
     this.#pages = batch.pages;
     this.#parked.take(batch.config.parked.changed);
+    this.news.tell(batch.digests);
   }
 
   /** Asks within one snapshot: whole batches, none half. */
@@ -246,6 +249,7 @@ export class View {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.news.end();
     this.#room?.resolve();
     this.#freshness.close();
     await this.#follower.close();

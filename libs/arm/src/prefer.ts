@@ -1,0 +1,13 @@
+import { headerOf, type ArmRequest } from './http.ts';
+
+/** One preference, a comma outside of quotes between them. */
+const each = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
+const wait = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i;
+
+/** The seconds of `Prefer: wait=N` (RFC 7240). What is no number is no preference, and of several the first counts. */
+export const waitPreferred = (request: Pick<ArmRequest, 'headers'>): number | undefined => {
+  const { prefer } = request.headers;
+  const said = typeof prefer === 'object' ? prefer.join(',') : headerOf(request, 'prefer');
+  const found = (said?.match(each) ?? []).map((one) => wait.exec(one)?.[1]).find((seconds) => seconds !== undefined);
+  return found === undefined ? undefined : Number(found);
+};
