@@ -12,7 +12,7 @@ beforeEach(async () => { assay = await suite(); reads = spied(); });
 afterEach(() => assay.close());
 
 const path = (n = 1): string => `/assay/images/${digestOf(n)}`;
-const waiting = (n = 1, prefer = 'wait=20') => assay.get(path(n), { prefer });
+const waiting = (n = 1, prefer = 'wait=45') => assay.get(path(n), { prefer });
 /** Has nothing more to say for a while. */
 const isOpen = async (answer: Promise<unknown>): Promise<boolean> => await Promise.race([answer.then(() => false), pause(150).then(() => true)]);
 const statusOf = ({ body }: { body: any }): string => body.placements[0].status as string;
@@ -26,7 +26,7 @@ describe('`Prefer: wait=N` on an image', () => {
     expect(await isOpen(answer)).toBe(true);
     await assay.told(...rest);
     expect(statusOf(await answer)).toBe('unhealthy');
-    expect((await answer).headers['preference-applied']).toBe('wait=20');
+    expect((await answer).headers['preference-applied']).toBe('wait=45');
   });
 
   it('waits for an image that nobody has spoken of yet', async () => {
@@ -103,7 +103,7 @@ describe('`Prefer: wait=N` on an image', () => {
   it('ends when the client goes away', async () => {
     await assay.app.listen(0, '127.0.0.1');
     const { port } = assay.app.getHttpServer().address() as AddressInfo;
-    const request = open({ port, path: path(), headers: { prefer: 'wait=20' } });
+    const request = open({ port, path: path(), headers: { prefer: 'wait=45' } });
     const failed = new Promise((resolve) => { request.once('error', resolve); });
     request.end();
     await expect.poll(() => assay.view.news.waiting).toBe(1);

@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, notFound, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
-import { isDigest } from '@assay/events';
+import { Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../view/images.ts';
 import { findingPage, inOneShape, positionOf, type FindingPosition } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
+import { checkedDigest, unknownImage } from './digest.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { imageShown, type Charge } from './image.shape.ts';
 import { parkedShown } from './parked.shape.ts';
@@ -46,11 +46,11 @@ export class ImagesController {
 
   @Get('images/:digest')
   async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
-    const placements = await this.patience.answer(request, reply, checked(digest), async (query) => {
+    const placements = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
       const images = await this.#images.ofDigest(query, digest);
       return { answer: await this.#shown(query, images), isFinal: images.length > 0 && images.every(isTerminal), digests: images.flatMap(digestsOf) };
     });
-    if (placements.length === 0) throw unknown(digest);
+    if (placements.length === 0) throw unknownImage(digest);
     const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => parkedShown(event));
     return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
   }
@@ -60,8 +60,8 @@ export class ImagesController {
     const after = this.paging.position<FindingPosition>(request);
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
-      const [image] = await query('select 1 from images where digest = $digest limit 1', { digest: checked(digest) });
-      if (!image) throw unknown(digest);
+      const [image] = await query('select 1 from images where digest = $digest limit 1', { digest: checkedDigest(digest) });
+      if (!image) throw unknownImage(digest);
       return findingPage(query, { prefix: '', digest, repository, subscriptionId }, inOneShape('classic'), after, size + 1, this.view.staleBefore());
     });
     const value = records.slice(0, size);
@@ -77,8 +77,8 @@ export class ImagesController {
   async timeline(@Param('digest') digest: string): Promise<object> {
     const rows = await this.view.read((query) => query<TimelineRow>(`select t.topic, t.id, any_value(t.cause) as cause, any_value(t.correlation) as correlation, min(t.time) as time,
       any_value(t.summary) as summary, any_value(t.trace_id) as trace_id, any_value(i.repository) as repository
-      from timeline t left join (select image, repository from images where digest = $digest) i on i.image = t.image where t.digest = $digest group by t.topic, t.id`, { digest: checked(digest) }));
-    if (rows.length === 0) throw unknown(digest);
+      from timeline t left join (select image, repository from images where digest = $digest) i on i.image = t.image where t.digest = $digest group by t.topic, t.id`, { digest: checkedDigest(digest) }));
+    if (rows.length === 0) throw unknownImage(digest);
     return { digest, events: timelineShown(rows) };
   }
 
@@ -98,10 +98,3 @@ export class ImagesController {
     return images.map((image) => imageShown(image, charges.get(`${image.state.placement.subscriptionId.toLowerCase()}/${image.state.placement.digest}`)));
   }
 }
-
-const checked = (digest: string): string => {
-  if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A digest is sha256: and 64 hex digits.', { target: 'digest' });
-  return digest;
-};
-
-const unknown = (digest: string) => notFound('ResourceNotFound', `Nothing is known of the image '${digest}'.`, 'digest');

@@ -1,5 +1,6 @@
 import { AssessmentsController } from './assessments.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
+import { GateController } from './gate.controller.ts';
 import { ImagesController } from './images.controller.ts';
 import { ParkedController } from './parked.controller.ts';
 import { Patience } from './patience.ts';
@@ -10,7 +11,7 @@ import { SubAssessmentsController } from './sub-assessments.controller.ts';
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, ParkedController, RulesController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, GateController, ParkedController, RulesController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),

@@ -6,7 +6,7 @@ import { isDeleted, isIndex, shownStatus, waitMs, worstOf, type Reading, type Sh
 import type { View } from './view.ts';
 
 export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
-  readonly deleted?: true;
+  readonly deleted?: boolean;
   /** Nothing where nobody has said anything about it yet. */
   readonly state?: PlacementState;
   readonly children?: readonly ShownChild[];

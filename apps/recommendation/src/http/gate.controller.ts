@@ -1,0 +1,54 @@
+import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { badRequest, queryOf, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
+import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../domain/gate.ts';
+import { gatedPlaces, type GatedPlace } from '../view/gated.ts';
+import { digestsOf, Images } from '../view/images.ts';
+import { View } from '../view/view.ts';
+import { checkedDigest } from './digest.ts';
+import { FreshGuard } from './fresh.guard.ts';
+import { judgementShown } from './gate.shape.ts';
+import { Patience } from './patience.ts';
+import { isAt, whereIn } from './where.ts';
+
+/** What a pipeline asks before it goes on with an image. */
+@Controller('assay')
+@UseGuards(FreshGuard)
+export class GateController {
+  readonly #images: Images;
+
+  constructor(private readonly view: View, private readonly patience: Patience) {
+    this.#images = new Images(view);
+  }
+
+  @Get('images/:digest/gate')
+  async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
+    const policy = { maxSeverity: toleranceIn(request), onlyFixable: onlyFixableIn(request) };
+    const where = whereIn(request);
+    const judgement = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
+      const images = (await this.#images.ofDigest(query, digest)).filter(({ state }) => isAt(state.placement, where));
+      const answer = gate(await gatedPlaces(query, images, policy.onlyFixable, this.view.staleBefore()), policy.maxSeverity);
+      return { answer, isFinal: !answer.pending, digests: images.flatMap(digestsOf) };
+    });
+    return judgementShown(digest, policy, await this.#current(judgement));
+  }
+
+  /** Long waits, and a log that cannot be reached: an image is let through by what holds now, or not at all. */
+  async #current(judgement: Judgement<GatedPlace>): Promise<Judgement<GatedPlace>> {
+    const fresh = await this.view.freshness();
+    if (fresh.state === 'behind') throw unavailable('The read model has not caught up with the log yet.');
+    return fresh.state === 'cut-off' ? asOf(judgement, fresh.asOf) : judgement;
+  }
+}
+
+const toleranceIn = (request: ArmRequest): Tolerance => {
+  const said = queryOf(request, 'maxSeverity') ?? 'none';
+  const found = tolerances.find((tolerance) => tolerance === said.toLowerCase());
+  if (found) return found;
+  throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, { target: 'maxSeverity' });
+};
+
+const onlyFixableIn = (request: ArmRequest): boolean => {
+  const said = (queryOf(request, 'onlyFixable') ?? 'false').toLowerCase();
+  if (said === 'true' || said === 'false') return said === 'true';
+  throw badRequest('InvalidRequestContent', 'onlyFixable is true or false.', { target: 'onlyFixable' });
+};
