@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
+import { registerGate } from './commands/gate.ts';
 import { registerDrop, registerRedrive } from './commands/orders.ts';
 import { registerParked } from './commands/parked.ts';
 import { registerPush } from './commands/push.ts';
@@ -42,7 +43,8 @@ Environment
 
 Exit codes
 ${codes()}
+\`gate\` has its own: 0 allow, 1 deny, 2 unknown.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerTimeline, registerExport, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerExport, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

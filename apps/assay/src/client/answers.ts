@@ -71,6 +71,17 @@ export interface FindingAnswer {
   readonly remediation?: string;
 }
 
+/** Whether a pipeline may go on with an image. */
+export interface GateAnswer {
+  readonly decision: 'allow' | 'deny' | 'unknown';
+  readonly reason: string;
+  readonly message: string;
+  /** Waiting may still change it. */
+  readonly pending: boolean;
+  readonly digest: string;
+  readonly demonstrationDatabase?: true;
+}
+
 export interface TimelineAnswer {
   readonly digest: string;
   readonly events: readonly TimelineEvent[];

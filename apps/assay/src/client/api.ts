@@ -1,11 +1,34 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, FindingAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, RuleAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, RuleAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 
 interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
 
+/** What a gate is asked. */
+export interface GateQuestion {
+  readonly digest: string;
+  readonly maxSeverity: string;
+  readonly onlyFixable: boolean;
+  readonly repository: string | undefined;
+  readonly subscription: string | undefined;
+}
+
+/** No server keeps an answer back for longer; one that is silent for longer still is gone. */
+const longestWaitSeconds = 50;
+const graceMs = 10_000;
+
 /** A suite that has just started may still be reading its log. */
 const patienceMs = 15_000;
+
+interface Asked {
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Given up where an answer takes longer. */
+  readonly withinMs?: number;
+  /** How long one that is not ready yet is asked again. */
+  readonly untilMs?: number;
+}
 
 /** The suite's public API, as far as the command line reads it. */
 export class Api {
@@ -33,6 +56,14 @@ export class Api {
 
   async export(format: string, period?: string): Promise<string> {
     return (await this.#get(`/assay/export?format=${format}${period === undefined ? '' : `&period=${period}`}`)).text();
+  }
+
+  /** The decision on an image, as soon as it is there, within so many seconds or what the server allows. */
+  async gate({ digest, repository, subscription, maxSeverity, onlyFixable }: GateQuestion, seconds: number): Promise<GateAnswer> {
+    const query = new URLSearchParams({ maxSeverity, onlyFixable: String(onlyFixable), ...(repository === undefined ? {} : { repository }), ...(subscription === undefined ? {} : { subscription }) });
+    const wait = Math.min(seconds, longestWaitSeconds);
+    const request = { ...(wait > 0 ? { headers: { prefer: `wait=${wait}` } } : {}), withinMs: wait * 1000 + graceMs, untilMs: Math.max(seconds * 1000, patienceMs) };
+    return (await this.#get(`/assay/images/${digest}/gate?${query.toString()}`, request)).json() as Promise<GateAnswer>;
   }
 
   parked(): Promise<readonly ParkedAnswer[]> {
@@ -89,9 +120,9 @@ export class Api {
     return all;
   }
 
-  async #get(path: string, { headers, ...request }: { readonly method?: 'POST' | 'PUT' | 'DELETE'; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {}): Promise<Response> {
-    for (const until = performance.now() + patienceMs; ;) {
-      const response = await fetch(`${this.url}${path}`, { ...request, headers: { ...headers, authorization: `Bearer ${this.token}` } });
+  async #get(path: string, { headers, withinMs, untilMs = patienceMs, ...request }: Asked = {}): Promise<Response> {
+    for (const until = performance.now() + untilMs; ;) {
+      const response = await fetch(`${this.url}${path}`, { ...request, headers: { ...headers, authorization: `Bearer ${this.token}` }, ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }) });
       if (response.ok) return response;
       if (response.status !== 503 || performance.now() > until) throw await refusal(response);
       await response.body?.cancel();

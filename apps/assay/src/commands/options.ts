@@ -18,6 +18,21 @@ export const periodIn = (text: string): string => {
   throw new InvalidArgumentError('A period is a month such as 2026-11.');
 };
 
+const unitSeconds: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+
+/** `90s`, `10m`, `1h`, in seconds. */
+export const durationIn = (text: string): number => {
+  const [, number, unit] = /^(\d{1,6})([smh]?)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * unitSeconds[unit!]!;
+  throw new InvalidArgumentError('A duration is a number of seconds, or one such as 90s, 10m or 1h.');
+};
+
+/** Whole: the beginning of a digest, or a tag, may mean another image tomorrow. */
+export const digestIn = (text: string): string => {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give the whole digest: sha256: and 64 hex digits.');
+};
+
 const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'];
 
 /** `unhealthy,undetermined` */

@@ -31,7 +31,7 @@ const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; re
   { code: /^ENOSPC$/, reason: 'failed', remedy: 'the disk is full: make room, or give another --data folder' },
   { code: /^(scanner|database|sandbox)-/, reason: 'no-scanner', remedy: 'see `assay doctor`' },
   { code: /^(invalid-)?configuration/, reason: 'usage' },
-  { code: /^(ECONNREFUSED|ECONNRESET|UND_ERR_)/, reason: 'no-suite', remedy: 'see whether it still runs' },
+  { code: /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/, reason: 'no-suite', remedy: 'see whether it still runs' },
 ];
 
 const told = (error: unknown): Told => (typeof error === 'object' && error !== null ? error : { message: String(error) });
