@@ -4,6 +4,10 @@ import { Failure } from '../terminal/failure.ts';
 
 interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
 
+const reportTypes = { sarif: 'application/sarif+json', cyclonedx: 'application/vnd.cyclonedx+json' } as const;
+export type ReportFormat = keyof typeof reportTypes;
+export const reportFormats = Object.keys(reportTypes);
+
 /** What a gate is asked. */
 export interface GateQuestion {
   readonly digest: string;
@@ -44,6 +48,11 @@ export class Api {
 
   findings({ digest, subscriptionId, repository }: Pick<PlacementAnswer, 'digest' | 'subscriptionId' | 'repository'>): Promise<readonly FindingAnswer[]> {
     return this.#all(`/assay/images/${digest}/findings?${new URLSearchParams({ subscription: subscriptionId, repository }).toString()}`);
+  }
+
+  /** What was found in an image, in a form of others. */
+  async report(digest: string, format: ReportFormat): Promise<unknown> {
+    return (await this.#get(`/assay/images/${digest}/findings`, { headers: { accept: reportTypes[format] } })).json();
   }
 
   timeline(digest: string): Promise<TimelineAnswer> {

@@ -1,28 +1,30 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { PlacementAnswer } from '../client/answers.ts';
-import type { Api } from '../client/api.ts';
+import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { asking } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
-import { exitCodes } from '../terminal/failure.ts';
+import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import { narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
 import { statusesIn } from './options.ts';
 import { digestMeant } from './resolve.ts';
 import { imageWords } from './words.ts';
 
-interface Options { data?: string; json?: boolean; failOn?: readonly string[] }
+interface Options { data?: string; json?: boolean; format?: ReportFormat; failOn?: readonly string[] }
 
 export const registerStatus = (program: Command, shell: Shell): void => {
   program.command('status').summary('what is known of an image, or of all')
     .description('Shows an image wherever it lies: status and reason, findings, charge. Without an argument: all images.')
     .argument('[image]', 'a digest, the beginning of one, or repository:tag')
     .option('--fail-on <statuses>', 'exit 7 if a status is one of these', statusesIn)
+    .addOption(new Option('--format <format>', 'what was found, as SARIF 2.1.0 or CycloneDX 1.6').choices(reportFormats).conflicts('json'))
     .addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', `
 Examples
   assay status
   assay status nginx:1.23.3
   assay status sha256:efeecec1ba30 --json
+  assay status nginx:1.23.3 --format sarif > nginx.sarif
   assay status --data .assay/demo`)
     .action((image: string | undefined, options: Options) => asking(shell, dataOf(shell, options.data), (api) => (image === undefined ? all(shell, api, options) : one(shell, api, image, options))));
 };
@@ -37,14 +39,17 @@ const whyOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
   (reason ? narrowReason(reason) : bySeverity ? worstWords(bySeverity) : children ? `as the worst of ${children.length}` : '');
 
 const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
-  const image = await api.image(await digestMeant(api, text));
-  const findings = await Promise.all(image.placements.map((placement) => api.findings(placement)));
+  const digest = await digestMeant(api, text);
+  const image = await api.image(digest);
   judged(image.placements, options);
+  if (options.format) return terminal.json(await api.report(digest, options.format));
+  const findings = await Promise.all(image.placements.map((placement) => api.findings(placement)));
   if (options.json) return terminal.json({ ...image, placements: image.placements.map((placement, index) => ({ ...placement, list: findings[index] })) });
   terminal.result(image.placements.map((placement, index) => imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : [])).join('\n\n'));
 };
 
 const all = async ({ terminal }: Shell, api: Api, options: Options): Promise<void> => {
+  if (options.format) throw new Failure('usage', `--format ${options.format} is of one image`, 'say which');
   const images = await api.images();
   judged(images, options);
   if (options.json) return terminal.json({ images });

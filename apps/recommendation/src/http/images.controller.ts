@@ -7,11 +7,14 @@ import { digestsOf, Images, isTerminal, type ShownImage } from '../view/images.t
 import { findingPage, inOneShape, positionOf, type FindingPosition } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { checkedDigest, unknownImage } from './digest.ts';
+import { formatFor, typed } from './formats.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { imageShown, type Charge } from './image.shape.ts';
 import { parkedShown } from './parked.shape.ts';
 import { Patience } from './patience.ts';
+import { Reports } from './report.ts';
 import { timelineShown, type TimelineRow } from './timeline.shape.ts';
+import { whereIn, type Where } from './where.ts';
 
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
 
@@ -28,7 +31,7 @@ const chargesOf = async (query: Query, digests: readonly string[]): Promise<Read
 export class ImagesController {
   readonly #images: Images;
 
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly patience: Patience) {
+  constructor(private readonly view: View, private readonly paging: Paging, private readonly patience: Patience, private readonly reports: Reports) {
     this.#images = new Images(view);
   }
 
@@ -56,13 +59,22 @@ export class ImagesController {
   }
 
   @Get('images/:digest/findings')
-  async findings(@Req() request: ArmRequest, @Param('digest') digest: string, @QueryParam('subscription') subscriptionId?: string, @QueryParam('repository') repository?: string): Promise<PageOf<object>> {
+  async findings(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
+    const format = formatFor(request, reply);
+    const where = whereIn(request);
+    checkedDigest(digest);
+    const answer = format === 'json' ? await this.#findings(request, digest, where) : format === 'sarif' ? await this.reports.sarif(digest, where) : await this.reports.cycloneDx(digest, where);
+    typed(reply, format);
+    return answer;
+  }
+
+  async #findings(request: ArmRequest, digest: string, where: Where): Promise<PageOf<object>> {
     const after = this.paging.position<FindingPosition>(request);
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
-      const [image] = await query('select 1 from images where digest = $digest limit 1', { digest: checkedDigest(digest) });
+      const [image] = await query('select 1 from images where digest = $digest limit 1', { digest });
       if (!image) throw unknownImage(digest);
-      return findingPage(query, { prefix: '', digest, repository, subscriptionId }, inOneShape('classic'), after, size + 1, this.view.staleBefore());
+      return findingPage(query, { prefix: '', digest, ...where }, inOneShape('classic'), after, size + 1, this.view.staleBefore());
     });
     const value = records.slice(0, size);
     const last = value.at(-1);

@@ -4,6 +4,7 @@ import { GateController } from './gate.controller.ts';
 import { ImagesController } from './images.controller.ts';
 import { ParkedController } from './parked.controller.ts';
 import { Patience } from './patience.ts';
+import { Reports } from './report.ts';
 import { RulesController } from './rules.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
@@ -17,4 +18,4 @@ export const recommendationControllers = [SubAssessmentsController, AssessmentsC
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),
  * and `LogClient`, and `Paging`, which `armApplication` of `@assay/arm` brings. `AssessmentSettings` may be provided under its class.
  */
-export const recommendationProviders = [Scopes, FreshGuard, Patience];
+export const recommendationProviders = [Scopes, FreshGuard, Patience, Reports];

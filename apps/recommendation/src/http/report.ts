@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { ArmError } from '@assay/arm';
+import { Images, type ShownImage } from '../view/images.ts';
+import { inventoryOf, isScanned, reportOf, type Report } from '../view/report.ts';
+import { View } from '../view/view.ts';
+import { cycloneDx } from './cyclonedx.shape.ts';
+import { unknownImage } from './digest.ts';
+import { sarif } from './sarif.shape.ts';
+import { isAt, type Where } from './where.ts';
+
+/** What was found in an image, in the forms of others. Both say by their silence that there is nothing, so none is made where nobody looked. */
+@Injectable()
+export class Reports {
+  readonly #images: Images;
+
+  constructor(private readonly view: View) {
+    this.#images = new Images(view);
+  }
+
+  async sarif(digest: string, where: Where): Promise<object> {
+    return sarif(await this.#report(digest, where));
+  }
+
+  async cycloneDx(digest: string, where: Where): Promise<object> {
+    const report = await this.#report(digest, where);
+    const inventory = await inventoryOf(this.view, report.places[0]!);
+    if (!inventory || inventory.length === 0) throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
+    return cycloneDx(report, inventory);
+  }
+
+  #report(digest: string, where: Where): Promise<Report> {
+    return this.view.read(async (query) => {
+      const images = (await this.#images.ofDigest(query, digest)).filter(({ state }) => isAt(state.placement, where));
+      if (images.length === 0) throw unknownImage(digest);
+      const scanned = images.filter(isScanned);
+      if (scanned.length === 0) throw notScanned(images[0]!);
+      return reportOf(query, digest, scanned, this.view.staleBefore());
+    });
+  }
+}
+
+const notScanned = ({ status, reason, children }: ShownImage): ArmError => (children
+  ? new ArmError(409, 'IndexNotScanned', `An index is not scanned itself; its images are: ${children.map(({ digest }) => digest).join(', ')}.`)
+  : new ArmError(409, 'ImageNotScanned', `The image was not scanned: it is ${status}${reason ? `, ${reason}` : ''}.`));

@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { intoPages, type AssayEvent, type Package } from '@assay/events';
+import { wrongInCycloneDx, wrongInSarif } from './schemas.ts';
+import { suite, type Suite } from './suite.ts';
+import { declined, digestOf, findingOf, pushTold, said, subscriptionId, wholeStory } from './told.ts';
+
+let assay: Suite;
+beforeEach(async () => { assay = await suite(); });
+afterEach(() => assay.close());
+
+const [sarifType, cycloneDxType] = ['application/sarif+json', 'application/vnd.cyclonedx+json'] as const;
+const asked = (accept?: string, n = 1, query = '') => assay.get(`/assay/images/${digestOf(n)}/findings${query}`, accept === undefined ? {} : { accept });
+const sarifOf = async (n = 1, query = '') => {
+  const { body } = await asked(sarifType, n, query);
+  expect(wrongInSarif(body)).toBeNull();
+  return body.runs[0];
+};
+const cycloneDxOf = async (n = 1) => {
+  const { body } = await asked(cycloneDxType, n);
+  expect(await wrongInCycloneDx(body)).toBeNull();
+  return body;
+};
+
+const unrated = findingOf({ vulnerability: 'CVE-2026-7', package: 'rack', packageType: 'gemspec', installedVersion: '2.0', severity: 'Unknown', ratings: [], aliases: ['GHSA-1'], path: '/app/ä b/Gemfile.lock', cwes: ['CWE-79', 'NVD-CWE-noinfo'], references: ['javascript:alert(1)', 'https://example.org/a b?x={y}|z'] });
+const exempt = findingOf({ vulnerability: 'CVE-2026-8', severity: 'Critical', state: 'exempt', ruleId: 'no-base-images' });
+const story = (changes = {}) => wholeStory({ findings: [findingOf(), unrated, exempt], ...changes });
+
+describe('the form of findings', () => {
+  it.each([[undefined, 'application/json; charset=utf-8'], ['*/*', 'application/json; charset=utf-8'], ['application/*', 'application/json; charset=utf-8'], ['text/html, application/json;q=0.5', 'application/json; charset=utf-8'],
+    [sarifType, 'application/sarif+json; charset=utf-8'], [`${sarifType}, application/json;q=0.9`, 'application/sarif+json; charset=utf-8'], [`application/json;q=0.1, ${cycloneDxType};q=0.2`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8'],
+    [`${cycloneDxType}; version=1.6`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8']])('for `Accept: %s` is %s', async (accept, type) => {
+    await assay.told(...story());
+    expect(await asked(accept)).toMatchObject({ status: 200, headers: { 'content-type': type, vary: 'Accept' } });
+  });
+
+  it.each(['text/html', 'application/xml', `${cycloneDxType}; version=1.5`, 'application/json;q=0'])('is none that there is for `Accept: %s`', async (accept) => {
+    await assay.told(...story());
+    expect(await asked(accept)).toMatchObject({ status: 406, body: { error: { code: 'NotAcceptable' } }, headers: { vary: 'Accept' } });
+  });
+
+  it.each([sarifType, cycloneDxType])('is no report about an image that nobody has looked into: %s', async (type) => {
+    const children = [{ digest: digestOf(8), kind: 'image' as const, os: 'linux', architecture: 'amd64' }];
+    await assay.told(wholeStory({ digest: digestOf(2) })[0]!, declined('plan-disabled', { digest: digestOf(3) }),
+      ...wholeStory({ digest: digestOf(4), findings: [], classified: { status: 'undetermined', reason: 'failed/bad-manifest' } }),
+      ...wholeStory({ digest: digestOf(5) }), declined('image-deleted', { digest: digestOf(5), verdict: 2 }),
+      wholeStory({ digest: digestOf(7), push: { facts: { kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children } } })[0]!);
+    const said_ = async (n: number) => { const { status, body } = await asked(type, n); return [status, body.error.code as string]; };
+    expect(await Promise.all([1, 2, 3, 4, 5, 7].map(said_))).toEqual([[404, 'ResourceNotFound'], [409, 'ImageNotScanned'], [409, 'ImageNotScanned'], [409, 'ImageNotScanned'], [409, 'ImageNotScanned'], [409, 'IndexNotScanned']]);
+    expect((await asked(type, 7)).body.error.message).toContain(digestOf(8));
+    expect((await assay.get('/assay/images/latest/findings', { accept: type })).status).toBe(400);
+  });
+});
+
+it('the schemas refuse what is neither', async () => {
+  expect(wrongInSarif({ version: '2.1.0', runs: [{ tool: {} }] })).not.toBeNull();
+  expect(await wrongInCycloneDx({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ name: 'x' }] })).not.toBeNull();
+});
+
+describe('SARIF', () => {
+  it('has a rule for each vulnerability and a result for each finding', async () => {
+    await assay.told(...story());
+    const { tool, results, automationDetails, properties } = await sarifOf();
+    expect(tool).toMatchObject({ driver: { name: 'Assay' }, extensions: [{ name: 'trivy', version: '0.74.0' }] });
+    expect(automationDetails.id).toBe('assay/team/hello/');
+    expect(properties).toMatchObject({ digest: digestOf(1), places: [{ repository: 'team/hello', status: 'unhealthy' }] });
+    const byId = Object.fromEntries(results.map((one: any) => [one.ruleId, one]));
+    expect(byId['CVE-2026-1967']).toMatchObject({
+      level: 'error', message: { text: expect.stringContaining('Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1') }, suppressions: [],
+      locations: [{ physicalLocation: { artifactLocation: { uri: 'team/hello' } }, logicalLocations: [{ name: 'libssl3', kind: 'package' }] }],
+    });
+    expect(byId['CVE-2026-7']).toMatchObject({ level: 'warning', locations: [{ physicalLocation: { artifactLocation: { uri: 'app/%C3%A4%20b/Gemfile.lock' } } }] });
+    expect(byId['CVE-2026-8'].suppressions).toEqual([{ kind: 'external', status: 'accepted', justification: "Disabled by the rule 'no-base-images'." }]);
+    for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
+    const rules = Object.fromEntries(tool.driver.rules.map((one: any) => [one.id, one]));
+    expect(rules['CVE-2026-1967'].properties['security-severity']).toBe('7.5');
+    expect(rules['CVE-2026-7']).toMatchObject({ helpUri: 'https://example.org/a%20b?x=%7By%7D%7Cz', properties: { tags: ['security', 'vulnerability', 'unknown', 'CWE-79', 'NVD-CWE-noinfo'] } });
+    expect(rules['CVE-2026-7'].properties['security-severity']).toBeUndefined();
+    // No source scores it as critical: a number of the band says the same.
+    expect(rules['CVE-2026-8'].properties['security-severity']).toBe('9.5');
+  });
+
+  it('calls the same finding the same in the next build, and two of one name apart', async () => {
+    const twice = [findingOf(), findingOf({ installedVersion: '3.4' })];
+    await assay.told(...wholeStory({ findings: twice }), ...wholeStory({ digest: digestOf(2), findings: [findingOf({ installedVersion: '3.5.2' })] }));
+    const prints = async (n: number) => (await sarifOf(n)).results.map((one: any) => one.partialFingerprints.primaryLocationLineHash as string);
+    const [first, second] = await prints(1);
+    expect(first).not.toBe(second);
+    expect([first, second]).toContain((await prints(2))[0]);
+  });
+
+  it('of a healthy image has no results, and of one that is not certain says so', async () => {
+    await assay.told(...wholeStory({ findings: [] }), ...wholeStory({ digest: digestOf(2), findings: [], classified: { status: 'undetermined', reason: 'operating-system-end-of-life' } }));
+    expect(await sarifOf()).toMatchObject({ results: [], invocations: [{ executionSuccessful: true, toolExecutionNotifications: [] }] });
+    expect((await sarifOf(2)).invocations[0].toolExecutionNotifications[0].message.text).toContain('operating-system-end-of-life');
+  });
+
+  it('counts a finding once wherever the image lies, and as disabled only where it is everywhere', async () => {
+    await assay.told(...story(), ...story({ push: { repository: 'other/repo' }, findings: [findingOf({ state: 'exempt', ruleId: 'x' }), { ...exempt, state: 'active' as const }] }));
+    const suppressed = async (query: string) => (await sarifOf(1, query)).results.filter((one: any) => one.suppressions.length > 0).map((one: any) => one.ruleId as string);
+    expect((await sarifOf()).results).toHaveLength(3);
+    expect([await suppressed(''), await suppressed('?repository=team/hello'), await suppressed(`?repository=other/repo&subscription=${subscriptionId}`)]).toEqual([[], ['CVE-2026-8'], ['CVE-2026-1967']]);
+    expect((await asked(sarifType, 1, '?repository=none')).status).toBe(404);
+  });
+});
+
+describe('CycloneDX', () => {
+  it('has the inventory of the scan, and what is the matter with it', async () => {
+    await assay.told(...story());
+    const document = await cycloneDxOf();
+    expect(document).toMatchObject({
+      specVersion: '1.6', metadata: { component: { type: 'container', name: 'myreg.registry.test/team/hello', version: digestOf(1) }, tools: { components: [{ name: 'assay' }, { name: 'trivy', version: '0.74.0' }] } },
+      components: [{ type: 'operating-system', name: 'debian', version: '13.0' }, { type: 'library', name: 'libssl3', version: '3.5.1-1', purl: 'pkg:deb/debian/libssl3@3.5.1-1', 'bom-ref': 'pkg:deb/debian/libssl3@3.5.1-1' }],
+    });
+    expect(document.serialNumber).toBe((await cycloneDxOf()).serialNumber);
+    const byId = Object.fromEntries(document.vulnerabilities.map((one: any) => [one.id, one]));
+    expect(byId['CVE-2026-1967']).toMatchObject({
+      ratings: [{ source: { name: 'Assay' }, severity: 'high' }, { source: { name: 'nvd' }, severity: 'high', score: 7.5 }], recommendation: expect.stringContaining('Upgrade libssl3'), cwes: [476],
+      affects: [{ ref: 'pkg:deb/debian/libssl3@3.5.1-1', versions: [{ version: '3.5.1-1', status: 'affected' }] }],
+    });
+    expect(byId['CVE-2026-7']).toMatchObject({ ratings: [{ severity: 'unknown' }], cwes: [79], advisories: [{ url: 'https://example.org/a%20b?x=%7By%7D%7Cz' }] });
+    expect(byId['CVE-2026-8'].properties).toContainEqual({ name: 'assay:exempt', value: 'true' });
+  });
+
+  it('has the whole of an inventory of many pages, in the newest scan that the findings come from', async () => {
+    const packages = Array.from({ length: 900 }, (_, n): Package => ({ name: `p${n}`, version: '1', type: 'debian', purl: `pkg:deb/debian/p${n}@1` }));
+    const scan = ({ data, ...event }: AssayEvent<'scan.completed'>, changes: object) => {
+      const { page: _, pages: __, findings, packages: ___, ...head } = { ...data, ...changes };
+      return intoPages(head, { findings, packages }, 20_000).map((page) => said('scan.completed', page as never, { causationid: event.causationid!, time: event.time }));
+    };
+    const [pushed, approved, started, completed, ...rest] = story();
+    await assay.told(pushed!, approved!, started!, ...scan(completed as AssayEvent<'scan.completed'>, {}), ...rest);
+    // A rescan that failed says nothing of packages, and what is not classified yet nothing of findings.
+    await assay.told(said('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 2, outcome: 'failed', reason: 'timeout', findings: [], packages: [] }),
+      said('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 3, packages: [] }));
+    expect((await cycloneDxOf()).components).toHaveLength(901);
+  });
+
+  it('is none where no packages were found, or none can be found any more', async () => {
+    const [pushed, approved, started, completed, ...rest] = wholeStory({ findings: [], classified: { status: 'undetermined', reason: 'no-packages' } });
+    await assay.told(pushed!, approved!, started!, { ...completed!, data: { ...completed!.data as object, packages: [] } } as never, ...rest);
+    expect(await asked(cycloneDxType)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
+    const [, , , , ...unscanned] = wholeStory({ digest: digestOf(2) });
+    await assay.told(...unscanned);
+    expect(await asked(cycloneDxType, 2)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
+  });
+});
