@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { View } from '@assay/recommendation';
 import { wrongInCycloneDx, wrongInSarif } from '../../apps/recommendation/test/schemas.ts';
 import { images, TestSuite } from './suite.ts';
 
@@ -89,4 +90,14 @@ it('what real scans found is SARIF and CycloneDX by their schemas', async () => 
     expect(affected.filter((ref) => !known.has(ref)), 'every finding is of a component').toEqual([]);
     expect(document.vulnerabilities).toHaveLength(new Set(findings.map(({ vulnerability }) => vulnerability)).size);
   }
+});
+
+it('whoever waits when the suite stops is told so at once', async () => {
+  const { suite } = await TestSuite.start();
+  await expect.poll(async () => (await fetch(`${suite.endpoint.url}/readyz`)).status).toBe(200);
+  const waiting = fetch(`${suite.endpoint.url}/assay/images/sha256:${'0'.repeat(64)}`, { headers: { authorization: `Bearer ${suite.endpoint.token}`, prefer: 'wait=50' } });
+  await expect.poll(() => (suite.running.get('recommendation')!.app.get(View) as View).news.waiting).toBe(1);
+  const began = performance.now();
+  await Promise.all([suite.close(), waiting.then(({ status }) => expect(status).toBe(503))]);
+  expect(performance.now() - began).toBeLessThan(3_000);
 });
