@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { pushLayout } from '@assay/local-registry';
 import { runDemo } from '../../apps/assay/src/demo/run.ts';
+import { wrongInCycloneDx } from '../../apps/recommendation/test/schemas.ts';
 import { startDistributed } from './distributed.ts';
+import { images } from './suite.ts';
 
 it('makes of the demonstration over six processes what it is in one', { timeout: 300_000 }, async () => {
   const { suite } = await startDistributed();
@@ -8,4 +13,17 @@ it('makes of the demonstration over six processes what it is in one', { timeout:
   expect(wrong).toEqual([]);
   expect(rows.length).toBeGreaterThanOrEqual(13);
   expect(charges.totals).toEqual([expect.objectContaining({ charges: 5 })]);
+});
+
+it('has a pipeline wait for an image that is not pushed yet, and the inventory of its scan from Kafka', { timeout: 300_000 }, async () => {
+  const { suite } = await startDistributed();
+  const { url, token, registries } = suite.endpoint;
+  const [{ digest }] = (JSON.parse(readFileSync(join(images, 'debian-13.0', 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }).manifests;
+  const asked = async (path: string, headers: Record<string, string>): Promise<any> => (await fetch(`${url}/assay/images/${digest}/${path}`, { headers: { ...headers, authorization: `Bearer ${token}` } })).json();
+  const decision = asked('gate?repository=team/web', { prefer: 'wait=50' });
+  await pushLayout(join(images, 'debian-13.0'), { registry: registries[0]!.loginServer, repository: 'team/web', tag: 'v1', plainHttp: true });
+  expect(await decision).toMatchObject({ decision: 'deny', reason: 'findings-above' });
+  const document = await asked('findings', { accept: 'application/vnd.cyclonedx+json' });
+  expect(await wrongInCycloneDx(document)).toBeNull();
+  expect(document.components.length).toBeGreaterThan(50);
 });
