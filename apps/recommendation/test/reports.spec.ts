@@ -133,6 +133,9 @@ describe('CycloneDX', () => {
     await assay.told(said('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 2, outcome: 'failed', reason: 'timeout', findings: [], packages: [] }),
       said('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 3, packages: [] }));
     expect((await cycloneDxOf()).components).toHaveLength(901);
+    // Whoever said it again was interrupted.
+    await assay.told(said('scan.completed', { ...pushTold(digestOf(1), 1), attempt: 2, page: 1, pages: 2, packages: [] }));
+    expect((await cycloneDxOf()).components).toHaveLength(901);
   });
 
   it('is none where no packages were found, or none can be found any more', async () => {

@@ -75,6 +75,7 @@ type Scan = Pick<AssayEvent<'scan.completed'>['data'], 'page' | 'pages' | 'verdi
  * of them than anybody asks for, so they are not kept a second time.
  */
 export const inventoryOf = async (view: View, place: ScannedPlace): Promise<readonly Package[] | undefined> => {
+  // From the last page to the first: what was not said to its end is left behind.
   const pages: Scan[] = [];
   for (const { partition, first } of await view.read((query) => scansOf(query, place))) {
     const record = await view.record(targetOf({ app: 'view', topic: 'scan.completed', partition, offset: Number(first) }));
@@ -83,7 +84,7 @@ export const inventoryOf = async (view: View, place: ScannedPlace): Promise<read
     if (scan?.outcome !== 'succeeded' || scan.verdict !== place.state.classified.verdict) continue;
     pages.unshift(scan);
     if (scan.page !== 1) continue;
-    const set = pages.reduce<PageSet<Scan> | undefined>(withPage, undefined);
+    const set = pages.splice(0).reduce<PageSet<Scan> | undefined>(withPage, undefined);
     if (isComplete(set)) return set.pages.flatMap(({ packages }) => packages);
   }
   return undefined;
