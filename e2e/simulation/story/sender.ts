@@ -1,5 +1,5 @@
 import type { Intake } from '@assay/ingestion/http/intake';
-import type { Notice } from '@assay/ingestion/http/notice';
+import type { HostNotice } from '@assay/ingestion/http/notice';
 import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 
@@ -19,7 +19,7 @@ export class Sender {
 
   constructor(private readonly world: World, private readonly edges: () => readonly Edge[]) {}
 
-  send(notice: Notice, tries = 1): void {
+  send(notice: HostNotice, tries = 1): void {
     const { timeline, random } = this.world;
     this.waiting += 1;
     let isOver = false;

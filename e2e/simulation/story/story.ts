@@ -1,5 +1,5 @@
 import { flow, keyedTopics, type Topic } from '@assay/events';
-import type { Notice } from '@assay/ingestion/http/notice';
+import type { HostNotice } from '@assay/ingestion/http/notice';
 import type { Image } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
@@ -105,7 +105,7 @@ export class Story {
     this.#told += 1;
     // No registry does two things in the same millisecond.
     this.#lastAt = Math.max(Math.floor(now), this.#lastAt + 1);
-    const notice: Notice = {
+    const notice: HostNotice = {
       sender: 'acr', senderEventId: `event-${this.#told}`, action, host: registry.loginServer, repository, digest: image.digest, ...(action === 'push' ? { tag: 'latest', mediaType: image.mediaType } : {}),
       occurredAt: new Date(this.#lastAt).toISOString(), body: {},
     };
@@ -115,7 +115,7 @@ export class Story {
     if (random.chance(0.2)) { tally.count('notification repeated'); this.#repeat(notice, random); }
   }
 
-  #repeat(notice: Notice, random: Random): void {
+  #repeat(notice: HostNotice, random: Random): void {
     // Some senders give a repeat an id of its own.
     const repeat = random.chance(0.3) ? { ...notice, senderEventId: `${notice.senderEventId}-again` } : notice;
     this.world.timeline.after(10 * 1000 ** random.next(), () => this.sender.send(repeat));

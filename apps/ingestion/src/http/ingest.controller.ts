@@ -1,16 +1,10 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { ArmError, badRequest, headerOf, unavailable, type ArmRequest } from '@assay/arm';
+import { badRequest } from '@assay/arm';
 import { readAcr } from './acr.ts';
+import { authenticated, jsonIn, taken, type IngestRequest } from './answers.ts';
 import { readDistribution } from './distribution.ts';
 import { Intake, type Receipt } from './intake.ts';
-import type { Read } from './notice.ts';
 import { Secrets } from './secrets.ts';
-
-type IngestRequest = ArmRequest & { readonly body?: Buffer; readonly raw: { readonly rawHeaders: string[] } };
-
-const json = (body: Buffer | undefined): unknown => {
-  try { return JSON.parse(body?.toString('utf8') ?? ''); } catch { return undefined; }
-};
 
 /** Where registries tell of pushes. The answer comes when the notification is in the log, before any work on it. */
 @Controller()
@@ -22,9 +16,9 @@ export class IngestController {
   async acr(@Req() request: IngestRequest): Promise<Receipt> {
     const allowed = this.#authenticated(request);
     const receivedAt = new Date().toISOString();
-    const read = readAcr(json(request.body), receivedAt);
+    const read = readAcr(jsonIn(request), receivedAt);
     if (!read) throw badRequest('InvalidRequestContent', 'The body is not an ACR webhook: an object with id, timestamp, action, target and request is expected.');
-    return this.#take([read], allowed, receivedAt, '/ingest/acr', request);
+    return taken(this.intake, [read], allowed, receivedAt, '/ingest/acr', request);
   }
 
   @Post('ingest/registry')
@@ -32,20 +26,10 @@ export class IngestController {
   async registry(@Req() request: IngestRequest): Promise<Receipt> {
     const allowed = this.#authenticated(request);
     const receivedAt = new Date().toISOString();
-    return this.#take(readDistribution(json(request.body), receivedAt), allowed, receivedAt, '/ingest/registry', request);
+    return taken(this.intake, readDistribution(jsonIn(request), receivedAt), allowed, receivedAt, '/ingest/registry', request);
   }
 
   #authenticated(request: IngestRequest): ReadonlySet<string> {
-    const allowed = this.secrets.allowed(request.raw.rawHeaders);
-    if (allowed.size === 0) throw new ArmError(401, 'AuthenticationFailed', 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".', { headers: { 'www-authenticate': 'Bearer' } });
-    return allowed;
-  }
-
-  async #take(reads: readonly Read[], allowed: ReadonlySet<string>, receivedAt: string, route: string, request: IngestRequest): Promise<Receipt> {
-    try {
-      return await this.intake.take(reads, allowed, receivedAt, route, headerOf(request, 'traceparent'));
-    } catch {
-      throw unavailable('The log does not take anything just now. Send the notification again.', 5);
-    }
+    return authenticated(this.secrets.allowed(request.raw.rawHeaders), 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".');
   }
 }

@@ -1,10 +1,10 @@
 import { SpanKind } from '@opentelemetry/api';
-import { notificationId, type AnyEvent, type NotificationReceived } from '@assay/events';
+import { notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { meter, type ServiceTracer } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
-import type { Notice, Read } from './notice.ts';
+import type { Notice, Place, Read } from './notice.ts';
 
 /** Of the body as received, at most this much is kept as evidence. */
 const bodyBytes = 64 * 1024;
@@ -30,7 +30,7 @@ export class Intake {
     const span = this.tracer.start(`POST ${route}`, { kind: SpanKind.SERVER, parent: traceparent, attributes: { 'http.request.method': 'POST', 'http.route': route } });
     const ignored: Record<string, number> = {};
     const events = reads.flatMap((read): AnyEvent[] => {
-      const reason = 'ignored' in read ? read.ignored : this.#refusal(read.notice, allowed);
+      const reason = 'ignored' in read ? read.ignored : this.#outcome(read.notice, allowed);
       if (reason === undefined && 'notice' in read) return [this.#event(read.notice, receivedAt, span.traceparent)];
       if (reason !== 'repository-deleted') this.#counter.add(1, { outcome: reason! });
       ignored[reason!] = (ignored[reason!] ?? 0) + 1;
@@ -47,16 +47,39 @@ export class Intake {
     }
   }
 
-  #refusal({ host, digest }: Notice, allowed: ReadonlySet<string>): string | undefined {
-    if (!this.config.value.byLoginServer[host] || this.config.value.byLoginServer[host].removed) return 'unknown-registry';
-    if (!allowed.has(host)) return 'not-allowed-for-registry';
-    if (digest !== undefined) return undefined;
-    this.sweep(host);
+  /** Whether a registry is onboarded and the sender may speak for it. */
+  knows(place: Place, allowed: ReadonlySet<string>): boolean {
+    return this.#refusal(place, allowed) === undefined;
+  }
+
+  /** Counts what was refused as a whole. */
+  refused(reads: readonly Read[], outcome: string): void {
+    this.#counter.add(reads.length, { outcome });
+  }
+
+  #outcome(notice: Notice, allowed: ReadonlySet<string>): string | undefined {
+    const refusal = this.#refusal(notice, allowed);
+    if (refusal !== undefined || notice.digest !== undefined) return refusal;
+    this.sweep(this.#registry(notice)!.loginServer.toLowerCase());
     return 'repository-deleted';
   }
 
-  #event({ sender, senderEventId, action, host, repository, digest, tag, mediaType, occurredAt, body }: Notice, receivedAt: string, traceparent: string | undefined): AnyEvent {
-    const registry = this.config.value.byLoginServer[host]!;
+  #refusal(place: Place, allowed: ReadonlySet<string>): string | undefined {
+    const registry = this.#registry(place);
+    if (!registry) return 'unknown-registry';
+    return allowed.has(registry.loginServer.toLowerCase()) ? undefined : 'not-allowed-for-registry';
+  }
+
+  #registry(place: Place): RegistryObserved | undefined {
+    const { byId, byLoginServer } = this.config.value;
+    const [known, name] = 'host' in place ? [byLoginServer, place.host] : [byId, place.registryId.toLowerCase()];
+    // Names come from outside: one that every object has (`constructor`) is no registry.
+    return Object.hasOwn(known, name) && !known[name]!.removed ? known[name] : undefined;
+  }
+
+  #event(notice: Notice, receivedAt: string, traceparent: string | undefined): AnyEvent {
+    const { sender, senderEventId, action, repository, digest, tag, mediaType, occurredAt, body } = notice;
+    const registry = this.#registry(notice)!;
     const id = notificationId(sender, registry.registryId.toLowerCase(), senderEventId);
     const data: NotificationReceived = {
       sender, senderEventId, action, loginServer: registry.loginServer, registryId: registry.registryId, repository, digest: digest!, ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digest } from '../../test/told.ts';
 import { readAcr } from './acr.ts';
 import { readDistribution } from './distribution.ts';
-import { utc, type Notice, type Read } from './notice.ts';
+import { utc, type HostNotice, type Read } from './notice.ts';
 import { Secrets } from './secrets.ts';
 import type { ConfiguredRegistry } from '@assay/registry';
 
@@ -21,7 +21,7 @@ const event = (data: object = {}, target: object = {}) => ({
 });
 
 const told = (read: Read | undefined): string | undefined => read && ('ignored' in read ? read.ignored : `${read.notice.action} ${read.notice.repository}${read.notice.tag ? `:${read.notice.tag}` : ''}${read.notice.digest ? '@' : ''}`);
-const noticeIn = (read: Read | undefined): Notice => (read as { notice: Notice }).notice;
+const noticeIn = (read: Read | undefined): HostNotice => (read as { notice: HostNotice }).notice;
 const fromRegistry = (body: unknown): Read[] => [...readDistribution(body, now)];
 
 describe('a webhook of ACR', () => {

@@ -15,7 +15,11 @@ export class Secrets {
   allowed(rawHeaders: readonly string[]): ReadonlySet<string> {
     const given = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === 'authorization');
     const secret = given.length === 1 ? /^Bearer (\S+)$/i.exec(given[0]!)?.[1] : undefined;
-    if (secret === undefined) return new Set();
+    return secret === undefined ? new Set() : this.speakers(secret);
+  }
+
+  /** Login servers that who knows this secret may speak for. */
+  speakers(secret: string): ReadonlySet<string> {
     const print = fingerprint(secret);
     return new Set(this.#known.filter((known) => timingSafeEqual(known.print, print)).map(({ loginServer }) => loginServer));
   }

@@ -1,0 +1,25 @@
+import { ArmError, headerOf, unavailable, type ArmRequest } from '@assay/arm';
+import type { Intake, Receipt } from './intake.ts';
+import type { Read } from './notice.ts';
+
+export type IngestRequest = ArmRequest & { readonly body?: Buffer; readonly raw: { readonly rawHeaders: string[] } };
+
+/** A body as JSON; `undefined` where it is none. */
+export const jsonIn = ({ body }: IngestRequest): unknown => {
+  try { return JSON.parse(body?.toString('utf8') ?? ''); } catch { return undefined; }
+};
+
+/** Nobody may speak who shows nothing; how a sender shows it is for the message to say. */
+export const authenticated = (allowed: ReadonlySet<string>, message: string): ReadonlySet<string> => {
+  if (allowed.size === 0) throw new ArmError(401, 'AuthenticationFailed', message, { headers: { 'www-authenticate': 'Bearer' } });
+  return allowed;
+};
+
+/** What is told, into the log; a sender is asked to send it again where that takes nothing. */
+export const taken = async (intake: Intake, reads: readonly Read[], allowed: ReadonlySet<string>, receivedAt: string, route: string, request: IngestRequest): Promise<Receipt> => {
+  try {
+    return await intake.take(reads, allowed, receivedAt, route, headerOf(request, 'traceparent'));
+  } catch {
+    throw unavailable('The log does not take anything just now. Send the notification again.', 5);
+  }
+};

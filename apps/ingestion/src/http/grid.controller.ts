@@ -1,0 +1,79 @@
+import { Controller, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
+import { ArmError, badRequest, headerOf, notFound, type ArmReply } from '@assay/arm';
+import { authenticated, jsonIn, taken, type IngestRequest } from './answers.ts';
+import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
+import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
+import { readGridEvent, type GridEvent } from './grid-event.ts';
+import { GridSenders } from './grid-senders.ts';
+import { Intake, type Receipt } from './intake.ts';
+import { isBroken, type Place } from './notice.ts';
+
+const route = '/ingest/eventgrid';
+
+/** Who may ask by CloudEvents' handshake whether events are welcome. */
+export class GridOrigins extends Set<string> {}
+
+export const gridOriginsIn = (env: Readonly<Record<string, string | undefined>>): GridOrigins =>
+  new GridOrigins((env.ASSAY_EVENTGRID_ORIGINS || 'eventgrid.azure.net').split(',').map((origin) => origin.trim().toLowerCase()).filter(Boolean));
+
+/** Where Event Grid tells of pushes, in either schema. It knows a request only as a whole, and of the handshake it takes no other success than 200. */
+@Controller()
+export class GridController {
+  constructor(@Inject(GridSenders) private readonly senders: GridSenders, @Inject(GridOrigins) private readonly origins: GridOrigins, @Inject(Intake) private readonly intake: Intake) {}
+
+  @Post('ingest/eventgrid')
+  @HttpCode(200)
+  async events(@Req() request: IngestRequest): Promise<Receipt | { validationResponse: string }> {
+    const allowed = await this.#authenticated(request);
+    const receivedAt = new Date().toISOString();
+    const events = eventsIn(request);
+    const eventType = headerOf(request, 'aeg-event-type');
+    if (isValidation(eventType, events)) return this.#confirmed(eventType, events, allowed);
+    const reads = events.map((event) => readGridEvent(event, receivedAt));
+    const foreign = reads.find((read) => 'notice' in read && !this.intake.knows(read.notice, allowed));
+    if (foreign) {
+      this.intake.refused(reads, 'unknown-registry');
+      throw unknownRegistry();
+    }
+    const receipt = await taken(this.intake, reads, allowed, receivedAt, route, request);
+    // Beside others a broken event is passed over: to refuse it would lose the others, since Event Grid gives a refused batch up.
+    const broken = reads.find(isBroken);
+    if (broken && !reads.some((read) => 'notice' in read)) throw badRequest('InvalidRequestContent', `The event's data tells of no push or deletion (${'ignored' in broken ? broken.ignored : ''}).`);
+    return receipt;
+  }
+
+  /** CloudEvents' own handshake. The callback that it may offer is not called: whoever can ask would choose what we visit. */
+  @Options('ingest/eventgrid')
+  @HttpCode(200)
+  async welcome(@Req() request: IngestRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
+    await this.#authenticated(request);
+    reply.header('allow', 'POST, OPTIONS');
+    const origin = headerOf(request, 'webhook-request-origin');
+    if (!origin) throw badRequest('InvalidRequestContent', 'The header WebHook-Request-Origin is missing.');
+    if (!this.origins.has(origin.toLowerCase())) throw new ArmError(403, 'OriginNotAllowed', 'Events of this origin are not welcome; ASSAY_EVENTGRID_ORIGINS lists those that are.');
+    reply.header('webhook-allowed-origin', origin).header('webhook-allowed-rate', '*');
+  }
+
+  /** A subscription is confirmed to who may speak for what it is about, or anybody could subscribe a registry of others. */
+  #confirmed(eventType: string | undefined, events: readonly GridEvent[], allowed: ReadonlySet<string>): { validationResponse: string } {
+    const asked = validationOf(eventType, events);
+    if (!asked) throw badRequest('InvalidRequestContent', 'A subscription is validated by the header "aeg-event-type: SubscriptionValidation" and a list of one event with a validationCode.');
+    const place: Place = { registryId: asked.about };
+    if (!this.intake.knows(place, allowed)) throw unknownRegistry();
+    return { validationResponse: asked.code };
+  }
+
+  async #authenticated(request: IngestRequest): Promise<ReadonlySet<string>> {
+    return authenticated(await this.senders.allowed(request), 'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query.');
+  }
+}
+
+/** Event Grid sends it again after five minutes and more, for a day: a registry that is onboarded until then loses nothing. */
+const unknownRegistry = () => notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
+
+const eventsIn = (request: IngestRequest): GridEvent[] => {
+  const body = jsonIn(request);
+  const events = isCloudEvents(request.headers, body) ? readCloudEvents(request.headers, body) : readEventGrid(body);
+  if (!events) throw badRequest('InvalidRequestContent', 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.');
+  return events;
+};
