@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type RunningService, type Service, type ServicePorts } from '@assay/event-sourcing';
-import { BlobCache, configuredRegistries, RegistryClients } from '@assay/registry';
+import { accessAs, BlobCache, configuredRegistries, RegistryClients } from '@assay/registry';
 import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
 import { programOn } from './domain/decide.ts';
 import type { Bench } from './domain/state.ts';
@@ -36,7 +36,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
-      return found ? { ...(found.credentials ? { credentials: found.credentials } : {}), allowHosts: found.allowHosts ?? [] } : {};
+      return found ? accessAs(found) : {};
     },
   });
   const slots = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), 256);

@@ -1,3 +1,4 @@
+import type { AzureAuth } from './acr/auth.ts';
 import { RegistryError, printable } from './error.ts';
 
 /** What is configured of a registry. Nothing here is ever taken from a notification or from the registry's own answers. */
@@ -8,6 +9,8 @@ export interface RegistryAccess {
   /** Networks (CIDR) that may be connected to although they are not public. */
   allowAddresses: readonly string[];
   credentials?: { username: string; password: string };
+  /** Instead of credentials: an identity in Microsoft Entra, for Azure Container Registry. */
+  auth?: AzureAuth;
   /** Blob stores and token services besides the registry itself: `host[:port]`, or `.suffix` for every name below it. */
   allowHosts?: readonly string[];
 }

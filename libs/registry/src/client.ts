@@ -13,7 +13,7 @@ import { checkReference, isDigest, isRepository, isTag } from './names.ts';
 import { Pull, type Pulled, type PullOptions } from './pull.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 import { signedPayload } from './schema1.ts';
-import { Transport, type Answer } from './transport.ts';
+import { Transport, type Answer, type Question } from './transport.ts';
 
 export interface RegistryClientOptions {
   /** Within which each call must be done, retries included. */
@@ -105,19 +105,25 @@ export class RegistryClient {
 
   #manifest(repository: string, reference: string, ending: AbortSignal): Promise<Manifest> {
     const question = { path: manifestPath(repository, reference), scope: pullScope(repository), accept: acceptedManifests };
-    return this.#transport.ask(question, ending, async (answer) => verified(await this.#small(answer), answer, reference));
+    return this.#transport.ask(question, ending, async (answer) => verified(await this.small(answer), answer, reference));
   }
 
-  async #small({ headers, body }: Answer): Promise<Buffer> {
+  /** One question, within its time. */
+  protected asked<Result>(question: Question, signal: AbortSignal | undefined, read: (answer: Answer) => Promise<Result>): Promise<Result> {
+    return this.#timed(signal, (ending) => this.#transport.ask(question, ending, read));
+  }
+
+  /** An answer that is a document and no blob. */
+  protected async small({ headers, body }: Answer): Promise<Buffer> {
     if (Number(headers['content-length'] ?? 0) > limits.manifestBytes) throw new RegistryError('too-large', `more than ${limits.manifestBytes} bytes`);
     return gathered(body, limits.manifestBytes, this.#least);
   }
 
   #listed(first: string, scope: string, key: 'tags' | 'repositories', isName: (text: unknown) => text is string, signal?: AbortSignal): AsyncIterable<string> {
-    return listed(first, (path) => this.#timed(signal, (ending) => this.#transport.ask({ path, scope }, ending, async (answer) => ({
-      names: namesIn(await this.#small(answer), key, isName),
+    return listed(first, (path) => this.asked({ path, scope }, signal, async (answer) => ({
+      names: namesIn(await this.small(answer), key, isName),
       next: nextPage(answer.headers['link'], path),
-    }))));
+    })));
   }
 }
 

@@ -1,5 +1,9 @@
 import type { RegistryAccess } from './access.ts';
+import { AcrClient } from './acr/client.ts';
 import { RegistryClient, type RegistryClientOptions } from './client.ts';
+
+/** A client that fits the registry: what has an identity in Microsoft Entra is an Azure Container Registry. */
+export const clientOf = (access: RegistryAccess, options: RegistryClientOptions = {}): RegistryClient | AcrClient => (access.auth ? new AcrClient(access, options) : new RegistryClient(access, options));
 
 /** One client for each way of reaching a registry, so that connections and tokens are used again. */
 export class RegistryClients {
@@ -11,7 +15,7 @@ export class RegistryClients {
     const key = JSON.stringify(access);
     const known = this.#clients.get(key);
     if (known) return known;
-    const made = new RegistryClient(access, this.options);
+    const made = clientOf(access, this.options);
     this.#clients.set(key, made);
     return made;
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { RegistryAccess } from './access.ts';
+import { azureAuthOf } from './acr/auth.ts';
 
 /** A registry as an operator describes it, in `ASSAY_REGISTRIES` (JSON, or the path of a JSON file). */
 export interface ConfiguredRegistry extends RegistryAccess {
@@ -22,6 +23,10 @@ export class ConfigurationError extends Error {
 }
 
 const armId = /^\/subscriptions\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerRegistry\/registries\/[^/]+$/i;
+
+/** As whom a registry is asked, and where it may send us to: what is configured, and said in no event. */
+export const accessAs = ({ credentials, auth, allowHosts }: ConfiguredRegistry): Pick<RegistryAccess, 'credentials' | 'auth' | 'allowHosts'> =>
+  ({ ...(credentials ? { credentials } : {}), ...(auth ? { auth } : {}), ...(allowHosts ? { allowHosts } : {}) });
 
 /** The onboarded registries.
  * @throws ConfigurationError in one line */
@@ -65,10 +70,13 @@ const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegis
   if (networkAccess !== 'public' && networkAccess !== 'restricted') wrong('networkAccess', 'public or restricted');
   const credentials = value.credentials as { username?: unknown; password?: unknown } | undefined;
   if (credentials && (typeof credentials.username !== 'string' || typeof credentials.password !== 'string')) wrong('credentials', 'an object with username and password');
+  const auth = value.auth === undefined ? undefined : azureAuthOf(value.auth, process.env, wrong);
+  if (auth && credentials) wrong('auth', 'left out where there are credentials');
+  if (auth && value.plainHttp === true) wrong('auth', 'left out where plainHttp is true: a token would be there for all to read');
   return {
     registryId, subscriptionId, loginServer: word('loginServer'), subscriptionName: word('subscriptionName', subscriptionId), location: word('location', 'local'), sku: word('sku', 'Standard'),
     cloud: word('cloud', 'AzureCloud'), networkAccess: networkAccess as 'public' | 'restricted', plainHttp: value.plainHttp === true, allowAddresses: list('allowAddresses'), allowHosts: list('allowHosts'),
     tags: (value.tags ?? {}) as Record<string, string>, ...(credentials ? { credentials: credentials as { username: string; password: string } } : {}),
-    ...(value.secret === undefined ? {} : { secret: word('secret') }),
+    ...(auth ? { auth } : {}), ...(value.secret === undefined ? {} : { secret: word('secret') }),
   };
 };

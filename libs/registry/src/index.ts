@@ -1,12 +1,14 @@
 export { isAllowedHost, type RegistryAccess } from './access.ts';
+export type { AzureAuth, SecretReference } from './acr/auth.ts';
+export type { AcrClient, ListedManifest } from './acr/client.ts';
 export { isAllowedAddress } from './addresses.ts';
 export type { LeastSpeed } from './bodies.ts';
 export { BlobCache } from './cache.ts';
-export { RegistryClients } from './clients.ts';
+export { clientOf, RegistryClients } from './clients.ts';
 export { RegistryClient, type RegistryClientOptions } from './client.ts';
 export type { ImageConfig } from './config.ts';
 export type { Descriptor, Platform } from './descriptor.ts';
-export { ConfigurationError, configuredRegistries, type ConfiguredRegistry } from './configured.ts';
+export { accessAs, ConfigurationError, configuredRegistries, type ConfiguredRegistry } from './configured.ts';
 export { RegistryError, type RegistryErrorCode } from './error.ts';
 export { limits } from './limits.ts';
 export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';

@@ -1,17 +1,13 @@
-import { request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { mayVisit, type RegistryAccess } from './access.ts';
-import { discard, gathered, type LeastSpeed } from './bodies.ts';
+import { Exchange } from './acr/exchange.ts';
+import type { LeastSpeed } from './bodies.ts';
 import { challengeOf, type Challenge } from './challenge.ts';
 import { RegistryError } from './error.ts';
-import { failureOf } from './failure.ts';
-import { limits } from './limits.ts';
-
-interface Token { readonly authorization: string; readonly expiresAt: number }
+import { formOf, saidBy, tokenOf, type Token, type TokenQuestion } from './token-service.ts';
 
 /** Names under which a refresh token stands in for a password (Docker's way, and Azure's). */
 const refreshUsers = ['<token>', '00000000-0000-0000-0000-000000000000'];
-/** Docker's rule for a token that says nothing about its end. */
-const silentLifetimeSeconds = 60;
 
 /** Answers the registry's challenges and remembers the tokens, one for each scope. */
 export class Tokens {
@@ -20,12 +16,14 @@ export class Tokens {
   readonly #least: LeastSpeed;
   readonly #tokens = new Map<string, Token>();
   readonly #asked = new Map<string, Promise<Token>>();
+  readonly #exchange: Exchange | undefined;
   #challenge: Challenge | undefined;
 
   constructor(access: RegistryAccess, dispatcher: Dispatcher, least: LeastSpeed) {
     this.#access = access;
     this.#dispatcher = dispatcher;
     this.#least = least;
+    this.#exchange = access.auth && new Exchange(access, access.auth, dispatcher, least);
   }
 
   /** What to send at first: nothing, until the registry has once asked for something. */
@@ -73,43 +71,22 @@ export class Tokens {
 
   /** Only for what this one request needs, whatever scope the challenge proposes. */
   async #bearer(scope: string, { realm, service }: Extract<Challenge, { scheme: 'bearer' }>, signal: AbortSignal): Promise<Token> {
+    if (this.#exchange) return this.#exchange.token(scope, service, signal);
     const url = URL.parse(realm);
     if (!url || !mayVisit(url, this.#access)) throw new RegistryError('forbidden-realm', 'the token service is not at an allowed host');
-    const answer = await request(url, { dispatcher: this.#dispatcher, signal, ...this.#question(url, scope, service) });
-    const { statusCode: status, headers, body } = answer;
-    if (status >= 300 && status < 400) {
-      discard(body);
-      throw new RegistryError('forbidden-redirect', 'the token service redirects');
-    }
-    if (status !== 200) throw await failureOf({ status, headers, body }, this.#least);
-    return tokenOf(await gathered(body, limits.answerBytes, this.#least));
+    return tokenOf(await saidBy(url, this.#question(url, scope, service), this.#dispatcher, this.#least, signal));
   }
 
-  #question(url: URL, scope: string, service: string | undefined): { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string } {
+  #question(url: URL, scope: string, service: string | undefined): TokenQuestion {
     const { credentials } = this.#access;
     const fields = new URLSearchParams({ ...(service !== undefined && { service }), scope });
-    const headers = { 'accept-encoding': 'identity' };
     if (credentials && refreshUsers.includes(credentials.username)) {
       fields.set('grant_type', 'refresh_token');
       fields.set('refresh_token', credentials.password);
-      return { method: 'POST', headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' }, body: String(fields) };
+      return formOf(fields);
     }
     for (const [name, value] of fields) url.searchParams.set(name, value);
     const authorization = this.#basic();
-    return { method: 'GET', headers: { ...headers, ...(authorization !== undefined && { authorization }) } };
+    return { method: 'GET', headers: { 'accept-encoding': 'identity', ...(authorization !== undefined && { authorization }) } };
   }
 }
-
-const tokenOf = (bytes: Buffer): Token => {
-  let said: { token?: unknown; access_token?: unknown; expires_in?: unknown } | null;
-  try {
-    said = JSON.parse(bytes.toString()) as typeof said;
-  } catch {
-    throw new RegistryError('bad-answer', 'the token service did not answer in JSON');
-  }
-  const token = said?.token ?? said?.access_token;
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new RegistryError('bad-answer', 'the token service gave no token');
-  const seconds = typeof said?.expires_in === 'number' && said.expires_in > 0 ? said.expires_in : silentLifetimeSeconds;
-  // A tenth of its life is left unused, so that no token dies on the way.
-  return { authorization: `Bearer ${token}`, expiresAt: Date.now() + seconds * 900 };
-};

@@ -70,13 +70,19 @@ export class Transport {
   }
 
   async #success(answer: Refusal): Promise<Answer> {
-    if (answer.status < 200 || answer.status > 299) throw await failureOf(answer, this.#least);
+    if (answer.status < 200 || answer.status > 299) throw this.#told(await failureOf(answer, this.#least));
     const encoding = answer.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       discard(answer.body);
       throw new RegistryError('content-encoding', 'the answer is encoded although that was refused');
     }
     return answer;
+  }
+
+  /** A registry that knows us by an identity refuses us for one reason: its roles. */
+  #told(failure: RegistryError): RegistryError {
+    if (failure.code !== 'unauthorized' || !this.#access.auth) return failure;
+    return new RegistryError('unauthorized', `${failure.message}; give the identity the role AcrPull on the registry`, { cause: failure });
   }
 
   /** Follows redirects; what authorises us goes to the registry itself and to nobody else. */

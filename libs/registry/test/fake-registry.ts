@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { RegistryAccess } from '@assay/registry';
 
@@ -41,15 +42,20 @@ export class FakeRegistry {
   readonly #manifests = new Map<string, Blob>();
   readonly #blobs = new Map<string, Blob>();
 
-  constructor() {
-    this.#server = createServer((request, response) => this.#serve(request, response));
+  constructor(private readonly tls?: { readonly cert: string; readonly key: string }) {
+    const serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response);
+    this.#server = tls ? createSecureServer(tls, serve) : createServer(serve);
   }
 
   static async start(): Promise<FakeRegistry> {
     const registry = new FakeRegistry();
-    registry.#server.listen(0, '127.0.0.1');
-    await once(registry.#server, 'listening');
+    await registry.listen();
     return registry;
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
   }
 
   get host(): string {
@@ -57,7 +63,7 @@ export class FakeRegistry {
   }
 
   access(more: Partial<RegistryAccess> = {}): RegistryAccess {
-    return { loginServer: this.host, plainHttp: true, allowAddresses: ['127.0.0.0/8'], ...more };
+    return { loginServer: this.host, plainHttp: !this.tls, allowAddresses: ['127.0.0.0/8'], ...more };
   }
 
   hold({ config, layers, manifest }: Image, reference?: string): void {

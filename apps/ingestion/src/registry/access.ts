@@ -1,5 +1,5 @@
 import type { Config as Followed } from '@assay/event-sourcing';
-import { RegistryError, type ConfiguredRegistry, type RegistryAccess } from '@assay/registry';
+import { accessAs, RegistryError, type ConfiguredRegistry, type RegistryAccess } from '@assay/registry';
 import type { Config } from '../domain/state.ts';
 
 /** How a known registry is reached: its address as it was observed, its credentials as they are configured here. */
@@ -10,7 +10,6 @@ export const accessBy = (config: Followed<Config>, configured: readonly Configur
   if (!observed) throw new RegistryError('unauthorized', `${loginServer} is not onboarded`);
   const own = configured.find((each) => each.loginServer.toLowerCase() === loginServer.toLowerCase());
   return {
-    loginServer: observed.loginServer, plainHttp: observed.plainHttp, allowAddresses: observed.allowAddresses,
-    ...(own?.credentials ? { credentials: own.credentials } : {}), ...(own?.allowHosts ? { allowHosts: own.allowHosts } : {}),
+    loginServer: observed.loginServer, plainHttp: observed.plainHttp, allowAddresses: observed.allowAddresses, ...(own && accessAs(own)),
   };
 };

@@ -1,14 +1,14 @@
 import { derivedId, isDigest, notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
 import type { Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
-import { RegistryClient, RegistryError, type RegistryAccess } from '@assay/registry';
+import { clientOf, RegistryError, type AcrClient, type ListedManifest, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import type { Heard, Said } from '../domain/state.ts';
 import type { Access } from './access.ts';
 
 const pageKeys = 200;
 
-/** As much of a registry as a sweep needs. */
-export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'>;
+/** As much of a registry as a sweep needs; some list manifests with their tags, and need not be asked for each. */
+export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'> & Partial<Pick<AcrClient, 'manifests'>>;
 
 export interface SweepPorts {
   readonly log: EventLog;
@@ -18,7 +18,14 @@ export interface SweepPorts {
   readonly connect?: ((access: RegistryAccess, signal: AbortSignal) => Sweepable) | undefined;
 }
 
-interface Listed { readonly repository: string; readonly tag: string; readonly digest: string }
+interface Listed {
+  readonly repository: string;
+  readonly digest: string;
+  /** Absent where none names it: then it is there, and nothing that anybody wants to have assessed. */
+  readonly tag?: string;
+  /** What else the registry says of it. */
+  readonly properties?: Omit<ListedManifest, 'tags'>;
+}
 interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** Its manifest could not be read. */ readonly unread: boolean }
 
 /** What ingestion knows of a registry, from its own store. */
@@ -44,10 +51,27 @@ const knownOf = async (store: Store, partitions: number, loginServer: string): P
 const listed = async (client: Sweepable, signal: AbortSignal): Promise<Listed[]> => {
   const found: Listed[] = [];
   for await (const repository of client.repositories(signal)) {
+    if (client.manifests) {
+      found.push(...await manifestsOf(client.manifests(repository, signal), repository));
+      continue;
+    }
     for (const tag of await tagsOf(client, repository, signal)) {
       const digest = await client.head(repository, tag, signal).catch(whereItIsFinal(undefined));
       if (isDigest(digest)) found.push({ repository, tag, digest });
     }
+  }
+  return found;
+};
+
+const manifestsOf = async (manifests: AsyncIterable<ListedManifest>, repository: string): Promise<Listed[]> => {
+  const found: Listed[] = [];
+  try {
+    for await (const { tags, ...properties } of manifests) {
+      if (tags.length === 0) found.push({ repository, digest: properties.digest });
+      for (const tag of tags) found.push({ repository, digest: properties.digest, tag, properties });
+    }
+  } catch (error) {
+    return whereItIsFinal(found)(error);
   }
   return found;
 };
@@ -73,7 +97,7 @@ const whereItIsFinal = <Answer>(answer: Answer) => (error: unknown): Answer => {
 const isThere = (client: Sweepable, { repository, digest }: Known, signal: AbortSignal): Promise<boolean> =>
   client.head(repository, digest, signal).then(() => true, (error: unknown) => !(error instanceof RegistryError && error.code === 'gone') && whereItIsFinal(true)(error));
 
-const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => new RegistryClient(access, { signal });
+const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => clientOf(access, { signal });
 
 export interface Swept { readonly found: number; readonly gone: number }
 
@@ -88,10 +112,11 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
     const events: AnyEvent[] = [];
-    for (const { repository, tag, digest } of there) {
+    for (const { repository, tag, digest, properties } of there) {
       const place = byPlace.get(`${repository}@${digest}`);
       seen.add(`${repository}@${digest}`);
-      if (!place || place.deleted || place.unread || !place.tags.has(tag)) events.push(noticed(registry, { action: 'push', repository, digest, tag }, started));
+      if (tag === undefined) continue;
+      if (!place || place.deleted || place.unread || !place.tags.has(tag)) events.push(noticed(registry, { action: 'push', repository, digest, tag, ...(properties && { body: properties }) }, started));
     }
     // What no tag names any more may still be there.
     for (const place of known.filter((each) => !each.deleted && !seen.has(`${each.repository}@${each.digest}`))) {
@@ -105,7 +130,7 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
   }
 };
 
-const noticed = ({ registryId, loginServer }: RegistryObserved, about: { action: 'push' | 'delete'; repository: string; digest: string; tag?: string }, started: string): AnyEvent => {
+const noticed = ({ registryId, loginServer }: RegistryObserved, about: { action: 'push' | 'delete'; repository: string; digest: string; tag?: string; body?: unknown }, started: string): AnyEvent => {
   const senderEventId = derivedId(about.repository, about.digest, about.tag ?? '', started);
   const id = notificationId('sweep', registryId.toLowerCase(), senderEventId);
   const data: NotificationReceived = { sender: 'sweep', senderEventId, loginServer, registryId, ...about, occurredAt: started, receivedAt: started };

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { RegistryError } from '../error.ts';
+
+/** Where a secret stands; the configuration itself never holds it. */
+export type SecretReference = { readonly env: string } | { readonly file: string };
+
+/** As whom Assay asks Microsoft Entra for access to an Azure Container Registry. */
+export type AzureAuth =
+  | { readonly kind: 'managed-identity'; readonly clientId?: string }
+  | { readonly kind: 'workload-identity'; readonly tenantId: string; readonly clientId: string; readonly tokenFile: string; readonly authorityHost?: string }
+  | { readonly kind: 'service-principal'; readonly tenantId: string; readonly clientId: string; readonly clientSecret: SecretReference; readonly authorityHost?: string };
+
+type Wrong = (name: string, wants: string) => never;
+
+const kinds = ['managed-identity', 'workload-identity', 'service-principal'];
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'managed-identity': ['kind', 'clientId'], 'workload-identity': ['kind', 'tenantId', 'clientId', 'tokenFile', 'authorityHost'], 'service-principal': ['kind', 'tenantId', 'clientId', 'clientSecret', 'authorityHost'],
+};
+
+/** Reads `auth` of a registry; what the workload identity webhook of Kubernetes sets need not be said again. */
+export const azureAuthOf = (value: unknown, env: Readonly<Record<string, string | undefined>>, wrong: Wrong): AzureAuth => {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const kind = String(given.kind);
+  if (!kinds.includes(kind)) wrong('auth.kind', kinds.join(', '));
+  const other = Object.keys(given).find((name) => !allowed[kind]!.includes(name));
+  if (other) wrong('auth', `an object of ${allowed[kind]!.join(', ')}; there is no ${other}`);
+  const text = (name: string, otherwise?: string): string => {
+    const found = given[name] ?? otherwise;
+    return typeof found === 'string' && found !== '' ? found : wrong(`auth.${name}`, 'a text');
+  };
+  const authority = given.authorityHost === undefined ? {} : { authorityHost: authorityOf(text('authorityHost')) ?? wrong('auth.authorityHost', 'an https address') };
+  if (kind === 'managed-identity') return { kind, ...(given.clientId === undefined ? {} : { clientId: text('clientId') }) };
+  if (kind === 'workload-identity') return { kind, tenantId: text('tenantId', env.AZURE_TENANT_ID), clientId: text('clientId', env.AZURE_CLIENT_ID), tokenFile: text('tokenFile', env.AZURE_FEDERATED_TOKEN_FILE), ...authority };
+  return { kind: 'service-principal', tenantId: text('tenantId'), clientId: text('clientId'), clientSecret: referenceOf(given.clientSecret, env, wrong), ...authority };
+};
+
+const authorityOf = (text: string): string | undefined => {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' && !url.username && !url.search && !url.hash ? url.origin : undefined;
+};
+
+const referenceOf = (value: unknown, env: Readonly<Record<string, string | undefined>>, wrong: Wrong): SecretReference => {
+  const wants = '{"env": "the name of a variable"} or {"file": "a path"}, never the secret itself';
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return wrong('auth.clientSecret', wants);
+  const { env: name, file } = value as { env?: unknown; file?: unknown };
+  if (typeof file === 'string' && file !== '') return { file };
+  if (typeof name !== 'string' || name === '') return wrong('auth.clientSecret', wants);
+  return env[name] ? { env: name } : wrong('auth.clientSecret', `the name of a variable that is set; ${name} is not`);
+};
+
+/** Read each time it is needed: a secret that was renewed in its file is the next one taken. */
+export const secretAt = async (reference: SecretReference): Promise<string> => {
+  const text = 'env' in reference ? process.env[reference.env] : await readFile(reference.file, 'utf8').catch(() => undefined);
+  if (text?.trim()) return text.trim();
+  throw new RegistryError('unauthorized', `the client secret cannot be read: ${'env' in reference ? `the variable ${reference.env} is not set` : `look at the file ${reference.file}`}`);
+};

@@ -1,0 +1,53 @@
+import { baseOf, type RegistryAccess } from '../access.ts';
+import { RegistryClient, type RegistryClientOptions } from '../client.ts';
+import { checkReference, isDigest, isRepository, isTag } from '../names.ts';
+import { inOurWords, officialClient, type Ask } from './official.ts';
+
+/** A manifest as the registry lists it. */
+export interface ListedManifest {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly createdOn?: string;
+  readonly lastUpdatedOn?: string;
+  readonly sizeInBytes?: number;
+  readonly operatingSystem?: string;
+  readonly architecture?: string;
+}
+
+const time = (date: Date | undefined): string | undefined => (date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined);
+const short = (text: string | undefined): string | undefined => text?.slice(0, 100);
+
+/** An Azure Container Registry: what is in it is listed through its extension, images are read like those of any other. */
+export class AcrClient extends RegistryClient {
+  readonly #base: URL;
+
+  constructor(access: RegistryAccess, options: RegistryClientOptions = {}) {
+    super(access, options);
+    this.#base = baseOf(access);
+  }
+
+  override async *repositories(signal?: AbortSignal): AsyncIterable<string> {
+    const client = await officialClient(this.#base, 'registry:catalog:*', 'repositories', this.#ask(signal));
+    for await (const name of inOurWords(client.listRepositoryNames())) if (isRepository(name)) yield name;
+  }
+
+  /** All manifests of a repository with their tags, also those that no tag names; one request for many, where the distribution API wants one for each. */
+  async *manifests(repository: string, signal?: AbortSignal): AsyncIterable<ListedManifest> {
+    checkReference(repository);
+    const client = await officialClient(this.#base, `repository:${repository}:metadata_read`, 'manifests', this.#ask(signal));
+    for await (const listed of inOurWords(client.getRepository(repository).listManifestProperties())) {
+      if (!isDigest(listed.digest)) continue;
+      const [createdOn, lastUpdatedOn, operatingSystem, architecture] = [time(listed.createdOn), time(listed.lastUpdatedOn), short(listed.operatingSystem), short(listed.architecture)];
+      yield {
+        digest: listed.digest, tags: listed.tags.filter(isTag), ...(createdOn && { createdOn }), ...(lastUpdatedOn && { lastUpdatedOn }),
+        ...(listed.sizeInBytes !== undefined && { sizeInBytes: listed.sizeInBytes }), ...(operatingSystem && { operatingSystem }), ...(architecture && { architecture }),
+      };
+    }
+  }
+
+  #ask(signal: AbortSignal | undefined): Ask {
+    return (path, scope) => this.asked({ path, scope }, signal, async (answer) => ({
+      contentType: [answer.headers['content-type'] ?? ''].flat()[0]!, link: [answer.headers.link].flat()[0], bytes: await this.small(answer),
+    }));
+  }
+}

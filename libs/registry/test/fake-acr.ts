@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FakeRegistry } from './fake-registry.ts';
+
+/** A token of three parts with an end in it; nobody checks who signed it. */
+export const jwt = (claims: object): string => ['{"alg":"none"}', JSON.stringify(claims), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
+
+export const formIn = async (request: IncomingMessage): Promise<Record<string, string>> => {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  return Object.fromEntries(new URLSearchParams(Buffer.concat(pieces).toString()));
+};
+
+export const say = (response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void =>
+  void response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
+
+export interface HeldManifest { digest: string; tags: string[]; createdTime?: string; lastUpdateTime?: string }
+
+const refused = { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required, visit https://aka.ms/acr/authorization for more information.' }] };
+
+/** An Azure Container Registry as the contract tells of it: exchange, tokens by scope, catalogue, manifests with their properties, tags, and the distribution API. */
+export class FakeAcr extends FakeRegistry {
+  /** Tokens of Entra that it takes. */
+  readonly knows = new Set<string>();
+  /** What was posted to its token service. */
+  readonly posted: { path: string; form: Record<string, string> }[] = [];
+  /** Scopes that it gives to nobody. */
+  readonly denied = new Set<string>();
+  readonly repositories: Record<string, HeldManifest[]> = {};
+  pageSize = 2;
+  refreshLifetimeSeconds = 3 * 3600;
+  accessLifetimeSeconds = 4500;
+  readonly #refresh = new Set<string>();
+  readonly #access = new Map<string, string>();
+  #given = 0;
+
+  static override async start(tls?: { cert: string; key: string }): Promise<FakeAcr> {
+    const registry = new FakeAcr(tls);
+    await registry.listen();
+    return registry;
+  }
+
+  /** What it gave so far is good for nothing any more. */
+  forget(): void {
+    this.#refresh.clear();
+    this.#access.clear();
+  }
+
+  forgetAccess(): void {
+    this.#access.clear();
+  }
+
+  override serve(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(request.url!, `https://${this.host}`);
+    if (pathname.startsWith('/oauth2/')) return void this.#token(pathname, searchParams, request, response);
+    const scope = scopeOf(pathname);
+    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (this.#access.get(bearer ?? '') !== scope) {
+      return say(response, 401, refused, { 'www-authenticate': `Bearer realm="https://${this.host}/oauth2/token",service="${this.host}",scope="${scope}",error="invalid_token"` });
+    }
+    if (!pathname.startsWith('/acr/v1/')) return super.serve(request, response);
+    // The official client takes a next page as it is named, without a version.
+    if (searchParams.get('api-version') !== '2021-07-01' && !searchParams.has('last')) return say(response, 400, { errors: [{ code: 'UNSUPPORTED', message: 'api-version' }] });
+    const [, encoded, kind] = /^\/acr\/v1\/(?:_catalog|([^/]+)\/(_manifests|_tags))$/.exec(pathname) ?? [];
+    const name = decodeURIComponent(encoded ?? '');
+    if (kind === undefined) return this.#paged(request.url!, Object.keys(this.repositories), (names) => ({ repositories: names }), (each) => each, response);
+    const manifests = this.repositories[name];
+    if (!manifests) return say(response, 404, { errors: [{ code: 'NAME_UNKNOWN', message: 'repository name not known to registry', detail: { name } }] });
+    const times = { createdTime: '2020-08-10T09:15:02.1234567Z', lastUpdateTime: '2020-08-11T09:15:02.1234567Z' };
+    if (kind === '_tags') return this.#paged(request.url!, manifests.flatMap(({ digest, tags }) => tags.map((tag) => ({ name: tag, digest, ...times, signed: false }))), (tags) => ({ registry: this.host, imageName: name, tags }), (each) => each.name, response);
+    const listed = manifests.map((each) => ({ imageSize: 5234, ...times, architecture: 'amd64', os: 'linux', mediaType: 'application/vnd.oci.image.manifest.v1+json', changeableAttributes: { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true }, ...each }));
+    return this.#paged(request.url!, listed, (page) => ({ registry: this.host, imageName: name, manifests: page }), (each) => each.digest, response);
+  }
+
+  #paged<Item>(url: string, all: readonly Item[], body: (page: readonly Item[]) => object, nameOf: (item: Item) => string, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(url, 'https://registry.test');
+    const last = searchParams.get('last');
+    const from = last ? all.findIndex((each) => nameOf(each) === last) + 1 : 0;
+    const page = all.slice(from, from + this.pageSize);
+    const more = from + this.pageSize < all.length;
+    say(response, 200, body(page), more ? { link: `<${pathname}?last=${encodeURIComponent(nameOf(page.at(-1)!))}&n=${this.pageSize}&orderby=>; rel="next"` } : {});
+  }
+
+  async #token(path: string, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const form = await formIn(request);
+    this.posted.push({ path, form });
+    if (request.method !== 'POST' || query.get('api-version') !== '2021-07-01' || form.service !== this.host) return say(response, 400, refused);
+    const until = (seconds: number) => ({ exp: Math.floor(Date.now() / 1000) + seconds, jti: String(this.#given += 1) });
+    if (path === '/oauth2/exchange') {
+      if (form.grant_type !== 'access_token' || !this.knows.has(form.access_token!)) return say(response, 401, refused);
+      const token = jwt({ ...until(this.refreshLifetimeSeconds), grant_type: 'refresh_token' });
+      this.#refresh.add(token);
+      return say(response, 200, { refresh_token: token });
+    }
+    if (form.grant_type !== 'refresh_token' || !this.#refresh.has(form.refresh_token!) || this.denied.has(form.scope!)) return say(response, 401, refused);
+    const token = jwt({ ...until(this.accessLifetimeSeconds), access: form.scope });
+    this.#access.set(token, form.scope!);
+    return say(response, 200, { access_token: token });
+  }
+}
+
+const scopeOf = (pathname: string): string => {
+  if (pathname.endsWith('/_catalog')) return 'registry:catalog:*';
+  const [, name] = /^\/acr\/v1\/([^/]+)\//.exec(pathname) ?? [];
+  if (name) return `repository:${decodeURIComponent(name)}:metadata_read`;
+  return `repository:${/^\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(pathname)?.[1] ?? ''}:pull`;
+};
