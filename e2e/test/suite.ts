@@ -23,23 +23,37 @@ export interface Placement {
   readonly bySeverity?: Record<string, number>; readonly charge?: { readonly amount: string; readonly repository: string } | null; readonly traceId?: string; readonly scanMs?: number; readonly pushToRecommendationMs?: number;
 }
 
+export interface TestSuiteOptions {
+  readonly spanProcessors?: readonly SpanProcessor[];
+  readonly env?: Record<string, string>;
+  readonly data?: DataFolder;
+  readonly other?: boolean;
+  readonly registryPort?: number;
+}
+
 /** A suite of its own for one test, in a folder that goes when the test ends. */
 export class TestSuite {
   private constructor(readonly suite: Suite, readonly data: DataFolder) {}
 
-  static async start(options: { spanProcessors?: readonly SpanProcessor[]; env?: Record<string, string>; data?: DataFolder; other?: boolean; registryPort?: number } = {}): Promise<TestSuite> {
-    const data = options.data ?? await temporaryData();
+  static async start(options: TestSuiteOptions = {}): Promise<TestSuite> {
+    const [suite, close] = await TestSuite.lasting({ ...options, data: options.data ?? await temporaryData() });
+    onTestFinished(close);
+    return suite;
+  }
+
+  /** One for all tests of a file, with what closes it and removes its folder. */
+  static async lasting({ data: given, env, other: hasOther, registryPort = 0, spanProcessors = [] }: TestSuiteOptions = {}): Promise<[TestSuite, () => Promise<void>]> {
+    const data = given ?? new DataFolder(await mkdtemp(join(tmpdir(), 'assay-e2e-')));
     const other: LocalRegistrySpec = { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', plan: 'Free', port: 0 };
     const suite = await Suite.start({
-      data, home, env: { ...process.env, ...options.env }, port: 0, registries: [localRegistry(options.registryPort ?? 0), ...(options.other ? [other] : [])], progress: () => undefined,
+      data, home, env: { ...process.env, ...env }, port: 0, registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])], progress: () => undefined,
       failed: (service, what, error) => { process.stderr.write(`${service}: ${what}: ${String(error)}\n`); },
-      telemetry: await startTelemetry({ version: 'test', env: {}, spanProcessors: options.spanProcessors ?? [] }),
+      telemetry: await startTelemetry({ version: 'test', env: {}, spanProcessors }),
     });
     let closed = false;
     const close = suite.close.bind(suite);
     suite.close = async () => { if (!closed) { closed = true; await close(); } };
-    onTestFinished(async () => { await suite.close(); });
-    return new TestSuite(suite, data);
+    return [new TestSuite(suite, data), async () => { await suite.close(); if (!given) await rm(data.path, { recursive: true, force: true }); }];
   }
 
   async push(layout: string, repository: string, tag: string, registry = 0): Promise<string> {

@@ -1,4 +1,4 @@
-import { armApplication } from '@assay/arm';
+import { accessIn, armApplication } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { BillingModule } from './billing.module.ts';
 import { billingProgram } from './domain/decide.ts';
@@ -20,7 +20,7 @@ export const billing: Service = {
   program: billingProgram(listPrices) as never,
   start: async ({ log, store, telemetry, observer, env }) => {
     const host = new ServiceHost(billingProgram(pricesFrom(env.ASSAY_PRICES)), { log, store, observer, tracer: telemetry.tracer('billing') });
-    const app = await armApplication(BillingModule.of(new Charges(store, log.partitions)), { token: env.ASSAY_API_TOKEN });
+    const app = await armApplication(BillingModule.of(new Charges(store, log.partitions)), { access: accessIn(env) });
     await hearThrough(app, host as never);
     await app.init();
     return { name: 'billing', app, close: () => app.close() };

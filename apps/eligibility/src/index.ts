@@ -1,4 +1,4 @@
-import { armApplication } from '@assay/arm';
+import { accessIn, armApplication } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
 import { EligibilityModule } from './eligibility.module.ts';
@@ -10,7 +10,7 @@ export const eligibility: Service = {
   program: program as never,
   start: async ({ log, store, telemetry, observer, env }) => {
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('eligibility') });
-    const app = await armApplication(EligibilityModule.of(log, host.config), { token: env.ASSAY_API_TOKEN });
+    const app = await armApplication(EligibilityModule.of(log, host.config), { access: accessIn(env) });
     await hearThrough(app, host as never);
     await app.init();
     return { name: 'eligibility', app, close: () => app.close() };

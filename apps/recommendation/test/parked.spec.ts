@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sharedToken } from '@assay/arm';
 import type { AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
@@ -66,7 +67,7 @@ describe('parked events', () => {
     const { body: { events } } = await assay.get(`/assay/images/${digestOf(1)}/timeline`);
     expect(new Set(events.filter(({ topic }: { topic: string }) => topic === 'operator.acted').map(({ summary, pushId, cause }: Record<string, string>) => `${summary} | ${pushId} | ${cause}`))).toEqual(new Set([
       'park classifier/scan.completed/3/17 by classifier: handler-failed: a mistake | the push | undefined',
-      `ordered: ${outcome === 'dropped' ? 'drop' : 'redrive'} classifier/scan.completed/3/17 by api: mended | the push | the parking`,
+      `ordered: ${outcome === 'dropped' ? 'drop' : 'redrive'} classifier/scan.completed/3/17 by anybody (assay): mended | the push | the parking`,
       `${outcome === 'parked' ? 'park' : outcome} classifier/scan.completed/3/17 by classifier: handler-failed: still | the push | ${body.order}`]));
   });
 
@@ -94,7 +95,7 @@ describe('parked events', () => {
 
   it('ask for the token', async () => {
     await assay.close();
-    assay = await suite({ arm: { token: 'of-the-suite' } });
+    assay = await suite({ arm: { access: sharedToken('of-the-suite') } });
     expect([(await assay.get('/assay/parked')).status, (await assay.post(`${one}/drop`, { why: 'x' })).status]).toEqual([401, 401]);
     expect((await assay.get('/assay/parked', { authorization: 'Bearer of-the-suite' })).status).toBe(200);
   });

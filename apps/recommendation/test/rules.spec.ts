@@ -5,7 +5,7 @@ import { findingOf, planOn, registryId, registryObserved, said, subscriptionId, 
 
 const scope = `/subscriptions/${subscriptionId}`;
 const rule = { scope, criteria: { vulnerabilities: ['CVE-2026-1967'] }, reason: 'not reachable' };
-const shown = { ruleId: 'quiet', ...rule, by: 'api', since: expect.any(String), state: 'in-force', exempted: 0 };
+const shown = { ruleId: 'quiet', ...rule, by: 'anybody (assay)', since: expect.any(String), state: 'in-force', exempted: 0 };
 
 let assay: Suite;
 beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('rules that disable findings', () => {
     expect((await assay.get('/assay/rules')).body).toEqual({ value: [] });
     expect((await request('DELETE', `/assay/rules/quiet?scope=${scope}&reason=fixed`)).status).toBe(404);
     expect((await recorded()).map(({ ruleId, scope: at, by, reason, removed }) => [ruleId, at, by, reason, removed])).toEqual([
-      ['quiet', scope, 'api', 'not reachable', false], ['quiet', scope, 'api', 'not reachable', false], ['quiet', scope, 'api', 'fixed', true]]);
+      ['quiet', scope, 'anybody (assay)', 'not reachable', false], ['quiet', scope, 'anybody (assay)', 'not reachable', false], ['quiet', scope, 'anybody (assay)', 'fixed', true]]);
   });
 
   it('may have the same name in two scopes', async () => {

@@ -45,7 +45,7 @@ describe('an assessment that somebody else writes', () => {
     expect((await send('DELETE', at(registryId, first))).status).toBe(200);
     expect((await send('DELETE', at(registryId, first))).status).toBe(204);
     expect((await assay.get(at(registryId, first))).body.error.code).toBe('AssessmentNotFound');
-    expect((await recorded()).map(({ code, removed, by }) => [code, removed, by])).toEqual([['Unhealthy', false, 'api'], ['Unhealthy', false, 'api'], ['Healthy', false, 'api'], ['Healthy', true, 'api']]);
+    expect((await recorded()).map(({ code, removed, by }) => [code, removed, by])).toEqual([['Unhealthy', false, 'anybody (assay)'], ['Unhealthy', false, 'anybody (assay)'], ['Healthy', false, 'anybody (assay)'], ['Healthy', true, 'anybody (assay)']]);
   });
 
   it('stands in the list with those of Assay, in the order of ids, page by page', async () => {

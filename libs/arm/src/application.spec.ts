@@ -3,7 +3,7 @@ import { Body, Controller, Get, HttpCode, Module, Post, Put, Req, UseGuards } fr
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsIn, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiVersions, armApplication, notFound, Paging, securityApiVersions, type ArmRequest } from './index.ts';
+import { apiVersions, armApplication, Needs, notFound, Paging, securityApiVersions, sharedToken, type ArmRequest } from './index.ts';
 
 class Plan {
   @IsString() name: string;
@@ -11,6 +11,7 @@ class Plan {
 }
 
 @Controller()
+@Needs('findings/read')
 class Thing {
   constructor(private readonly paging: Paging) {}
 
@@ -139,9 +140,9 @@ describe('an application that speaks as Azure Resource Manager does', () => {
   });
 });
 
-describe('an application with a development token', () => {
+describe('an application with one token for everything', () => {
   let app: NestFastifyApplication;
-  beforeAll(async () => { app = await started({ token: 'open-sesame' }); });
+  beforeAll(async () => { app = await started({ access: sharedToken('open-sesame') }); });
   afterAll(() => app.close());
   const get = (url: string, authorization?: string) => app.inject({ method: 'GET', url, headers: authorization ? { authorization } : {} });
   const url = '/subscriptions/s/things?api-version=2020-01-01';

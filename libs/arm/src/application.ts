@@ -2,20 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Module, ValidationPipe, type DynamicModule, type LoggerService, type PipeTransform, type Type, type ValidationError } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { openAccess, type Access } from './access/access.ts';
+import { isGuarded } from './access/bearer.ts';
+import { NeedsGuard } from './access/needs.ts';
 import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
-import { guardedPaths, tokenCheck } from './development-token.ts';
 import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
 import { ArmErrorFilter } from './error-filter.ts';
 import { headerOf, type ArmReply, type ArmRequest } from './http.ts';
 import { Paging, type PagingOptions } from './paging.ts';
 
 export interface ArmApplicationOptions extends PagingOptions {
-  /** Where set, what lies under `guardedPaths` wants `Authorization: Bearer <token>`. */
-  readonly token?: string | undefined;
-  readonly guarded?: readonly string[];
+  /** Finds out who sends what goes to a guarded path; without it everybody may do everything. */
+  readonly access?: Access | undefined;
   readonly logger?: LoggerService | false;
   /** 1 MiB unless said otherwise. */
   readonly bodyLimit?: number;
@@ -84,23 +85,19 @@ const identify = (request: ArmRequest, reply: ArmReply): void => {
 
 /**
  * A Nest application on Fastify that speaks as Azure Resource Manager does: paths cleaned, JSON only, errors in the envelope,
- * the development token asked for. It does not listen yet.
+ * and everybody asked who he is and what he may do. It does not listen yet.
  */
 export const armApplication = async (module: Type | DynamicModule, options: ArmApplicationOptions = {}): Promise<NestFastifyApplication> => {
   const adapter = server(options);
-  const check = options.token ? tokenCheck(options.token, options.guarded ?? guardedPaths) : undefined;
-  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
-    identify(request as unknown as ArmRequest, reply as unknown as ArmReply);
-    try {
-      check?.(request as unknown as ArmRequest);
-      done();
-    } catch (error) {
-      done(error as ArmError);
-    }
+  const { access = openAccess } = options;
+  adapter.getInstance().addHook('onRequest', async (incoming, reply) => {
+    const request = incoming as unknown as ArmRequest;
+    identify(request, reply as unknown as ArmReply);
+    if (isGuarded(request)) request.caller = await access.identify(request);
   });
   readJsonOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {
     abortOnError: false, logger: options.logger ?? false, bodyParser: false,
   });
-  return app.useGlobalFilters(new ArmErrorFilter()).useGlobalPipes(validation());
+  return app.useGlobalFilters(new ArmErrorFilter()).useGlobalGuards(new NeedsGuard(app.get(Reflector))).useGlobalPipes(validation());
 };

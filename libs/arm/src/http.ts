@@ -1,3 +1,5 @@
+import type { Caller } from './access/caller.ts';
+
 /** What this library reads of a request, so that it need not name the HTTP server underneath. */
 export interface ArmRequest {
   readonly method: string;
@@ -7,6 +9,8 @@ export interface ArmRequest {
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly query: unknown;
+  /** Who sent it; of a guarded path, once he is known. */
+  caller?: Caller;
 }
 
 /** What it needs of an answer. */
@@ -39,3 +43,9 @@ export const queryOf = ({ query }: Pick<ArmRequest, 'query'>, name: string): str
 };
 
 export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?', 1)[0]!;
+
+const mostWhy = 1000;
+
+/** Why somebody asks for a change, for the audit trail: Azure's operations have no place for it, so it is a header. */
+export const whyOf = (request: Pick<ArmRequest, 'headers'>): string =>
+  headerOf(request, 'x-assay-why')?.replaceAll(/\p{C}/gu, '').slice(0, mostWhy).trim() || 'no reason was given';

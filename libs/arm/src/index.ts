@@ -1,8 +1,8 @@
+export * from './access/index.ts';
 export * from './api-version.ts';
 export * from './application.ts';
 export { jsonTypes } from './body.ts';
 export * from './clean-path.ts';
-export * from './development-token.ts';
 export * from './error.ts';
 export * from './error-filter.ts';
 export * from './http.ts';
@@ -10,4 +10,5 @@ export * from './ids.ts';
 export * from './paging.ts';
 export * from './prefer.ts';
 export * from './pricings.ts';
+export * from './scope-params.ts';
 export * from './times.ts';

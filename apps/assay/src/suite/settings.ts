@@ -1,3 +1,4 @@
+import { accessIn } from '@assay/arm';
 import { pricesFrom } from '@assay/billing';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { partitionsIn } from '@assay/messaging';
@@ -7,6 +8,7 @@ import { configuredRegistries } from '@assay/registry';
 /** Reads what the services will read, before anything is begun or replaced. Each throws one line that names the setting. */
 export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
   partitionsIn(env);
+  accessIn(env);
   tlsIn(env);
   configuredRegistries(env.ASSAY_REGISTRIES);
   pricesFrom(env.ASSAY_PRICES);

@@ -1,5 +1,5 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { badRequest, queryOf, type ArmReply, type ArmRequest } from '@assay/arm';
+import { badRequest, callerOf, NeedsSomewhere, parseRegistryId, queryOf, type ArmReply, type ArmRequest } from '@assay/arm';
 import type { UsageCharged } from '@assay/events';
 import { focusCsv } from '../export/focus.ts';
 import { Charges } from '../projection/charges.ts';
@@ -20,19 +20,28 @@ export class ChargesController {
   constructor(private readonly charges: Charges) {}
 
   @Get('export')
+  @NeedsSomewhere('charges/read')
   async export(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
     const format = formatIn(request);
     const period = periodIn(request);
-    const text = formats[format]!(await this.charges.of(period));
+    const text = formats[format]!(await this.#shown(request, period));
     reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', `attachment; filename="assay-focus-${period ?? 'all'}.csv"`);
     return text;
   }
 
   @Get('charges')
+  @NeedsSomewhere('charges/read')
   async list(@Req() request: ArmRequest): Promise<ChargesAnswer> {
     const period = periodIn(request);
-    const value = await this.charges.of(period);
+    const value = await this.#shown(request, period);
     return { ...(period === undefined ? {} : { period }), totals: totalsOf(value), value };
+  }
+
+  /** Those of what the caller may know the charges of. */
+  async #shown(request: ArmRequest, period: string | undefined): Promise<readonly UsageCharged[]> {
+    const caller = callerOf(request);
+    const charges = await this.charges.of(period);
+    return caller.may('charges/read', 'everything') ? charges : charges.filter(({ registryId }) => caller.may('charges/read', parseRegistryId(registryId) ?? 'everything'));
   }
 }
 

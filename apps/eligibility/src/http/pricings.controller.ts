@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, badRequest, headerOf, notFound, planNamed, planNames, pricingOf, securityApiVersions, unavailable, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
+import { apiVersions, badRequest, callerOf, checkedSubscription, headerOf, Needs, notFound, planNamed, planNames, pricingOf, securityApiVersions, unavailable, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
 import type { AssayEvent, Plan } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';
@@ -8,28 +8,29 @@ import { activeTraceparent } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import { PricingBody } from './pricing.dto.ts';
 
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export const followedConfig = Symbol('the config that this instance follows');
 
 /** The plans of a subscription: what switches Assay on and off. */
-@Controller('subscriptions/:subscription/providers/Microsoft.Security/pricings')
+@Controller('subscriptions/:subscriptionId/providers/Microsoft.Security/pricings')
 @UseGuards(apiVersions(securityApiVersions))
 export class PricingsController {
   constructor(@Inject(followedConfig) private readonly config: Followed<Config>, @Inject(LogClient) private readonly log: LogClient) {}
 
   @Get()
-  list(@Param('subscription') subscription: string): { value: Pricing[] } {
-    return { value: planNames.map((plan) => this.#pricing(checked(subscription), plan)) };
+  @Needs('plans/read')
+  list(@Param('subscriptionId') subscription: string): { value: Pricing[] } {
+    return { value: planNames.map((plan) => this.#pricing(checkedSubscription(subscription), plan)) };
   }
 
   @Get(':name')
-  get(@Param('subscription') subscription: string, @Param('name') name: string): Pricing {
-    return this.#pricing(checked(subscription), known(name));
+  @Needs('plans/read')
+  get(@Param('subscriptionId') subscription: string, @Param('name') name: string): Pricing {
+    return this.#pricing(checkedSubscription(subscription), known(name));
   }
 
   @Put(':name')
-  async update(@Param('subscription') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
+  @Needs('plans/write')
+  async update(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
     const plan = known(name);
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const tier = (body as PricingBody | undefined)?.properties?.pricingTier;
@@ -41,8 +42,8 @@ export class PricingsController {
     const traceparent = headerOf(request, 'traceparent') ?? activeTraceparent();
     const now = new Date().toISOString();
     const offset = await this.#append({
-      id, source: '/assay/eligibility', subject: checked(subscription).toLowerCase(), time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}),
-      data: { subscriptionId: subscription.toLowerCase(), plan: plan satisfies Plan, tier, mode: this.#switch(subscription, plan)?.mode ?? 'classic', from: now, by: 'api' },
+      id, source: '/assay/eligibility', subject: checkedSubscription(subscription), time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}),
+      data: { subscriptionId: subscription.toLowerCase(), plan: plan satisfies Plan, tier, mode: this.#switch(subscription, plan)?.mode ?? 'classic', from: now, by: callerOf(request).name, why: whyOf(request) },
     });
     // By its place in the log, not by its id: another change of the same plan may be followed in the same breath.
     if (!await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset)) throw unavailable('The change is recorded, but not in force here yet.');
@@ -64,11 +65,6 @@ export class PricingsController {
     return pricingOf(subscription, plan, found?.on ? 'Standard' : 'Free', found?.from);
   }
 }
-
-const checked = (subscription: string): string => {
-  if (!guid.test(subscription)) throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${subscription}' is malformed or invalid.`, { target: 'subscriptionId' });
-  return subscription;
-};
 
 const known = (name: string): PlanName => {
   const plan = planNamed(name);

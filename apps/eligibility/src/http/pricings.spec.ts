@@ -95,7 +95,7 @@ describe('the plans of a subscription', () => {
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toMatchObject({ name: 'ContainerRegistry', properties: { pricingTier: 'Standard', enablementTime: expect.any(String) as string } });
     expect((await get(`${pricings}/ContainerRegistry?${version}`)).json()).toEqual(answer.json());
-    expect(await said('plan.changed')).toMatchObject([{ subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', by: 'api' }]);
+    expect(await said('plan.changed')).toMatchObject([{ subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', by: 'anybody (assay)' }]);
     await append(pushed());
     await eventually(async () => (await said('scan.approved')).length === 1);
     expect(((await said('scan.approved'))[0] as ScanApproved).digest).toBe(digest);

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { apiVersions, ArmError, badRequest, formatScope, isSubscriptionId, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import { apiVersions, ArmError, badRequest, callerOf, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, unavailable, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { assessmentsBelow, type RegistryAssessment } from '../view/assessments.ts';
@@ -10,7 +10,7 @@ import { appended, marksOf } from './appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
 import { assessment, expansions, metadata, writtenAssessment } from './assessment.shape.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { atEveryScope, Scopes, type ScopeParams } from './scopes.ts';
+import { atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 
 type Params = ScopeParams & { readonly assessmentName: string };
@@ -37,12 +37,13 @@ export class AssessmentsController {
   }
 
   @Get(atEveryScope('assessments'))
+  @NeedsSomewhere('findings/read')
   async list(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request) ?? '';
     const size = this.paging.pageSize;
     const expand = expansions(queryOf(request, '$expand'));
     const all = await this.view.read(async (query) => {
-      const { prefixes } = await this.scopes.known(query, params);
+      const { prefixes } = await this.scopes.known(query, params, request);
       const found: Listed[] = [];
       for (const prefix of prefixes) {
         const [own, written] = [await assessmentsBelow(query, prefix, this.view.staleBefore()), await writtenBelow(query, prefix)];
@@ -57,10 +58,11 @@ export class AssessmentsController {
   }
 
   @Get(one)
+  @Needs('findings/read')
   async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
     const shape = shapeOfKey(params.assessmentName);
     const found = await this.view.read(async (query) => {
-      const { scope, prefixes } = await this.scopes.known(query, params);
+      const { scope, prefixes } = await this.scopes.known(query, params, request);
       if (!shape) { const written = await writtenNamed(query, formatScope(scope), params.assessmentName); return written && writtenAssessment(written); }
       if (scope.kind !== 'registry' || !this.#settings.shapesOf(scope.subscriptionId).includes(shape)) return undefined;
       const [own] = await assessmentsBelow(query, prefixes[0]!, this.view.staleBefore());
@@ -72,8 +74,9 @@ export class AssessmentsController {
 
   /** Keeps what somebody else assessed; Assay's own are nobody's to write. */
   @Put(one)
+  @Needs('assessments/write')
   async put(@Param() params: Params, @Body() body: AssessmentBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
-    const { assessmentKey, resourceId, before } = await this.#writable(params);
+    const { assessmentKey, resourceId, before } = await this.#writable(params, request);
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const properties = (body as AssessmentBody | undefined)?.properties;
     if (!properties?.status) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.status.code.', { target: 'properties' });
@@ -81,7 +84,7 @@ export class AssessmentsController {
     if (Object.values(additionalData).some((value) => typeof value !== 'string')) throw badRequest('InvalidRequestContent', 'additionalData must be an object of texts.', { target: 'properties.additionalData' });
     const now = new Date().toISOString();
     const data: AssessmentWritten = {
-      resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt: before?.firstEvaluatedAt ?? now, changedAt: before?.code === code ? before.changedAt : now, by: 'api', removed: false,
+      resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt: before?.firstEvaluatedAt ?? now, changedAt: before?.code === code ? before.changedAt : now, by: callerOf(request).name, why: whyOf(request), removed: false,
     };
     await this.#write(data, request);
     reply.code(before ? 200 : 201);
@@ -89,17 +92,18 @@ export class AssessmentsController {
   }
 
   @Delete(one)
+  @Needs('assessments/write')
   async remove(@Param() params: Params, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
-    const { before } = await this.#writable(params);
-    if (before) await this.#write({ ...before, by: 'api', removed: true }, request);
+    const { before } = await this.#writable(params, request);
+    if (before) await this.#write({ ...before, by: callerOf(request).name, why: whyOf(request), removed: true }, request);
     reply.code(before ? 200 : 204);
   }
 
-  async #writable(params: Params): Promise<{ readonly assessmentKey: string; readonly resourceId: string; readonly before: AssessmentWritten | undefined }> {
+  async #writable(params: Params, request: ArmRequest): Promise<{ readonly assessmentKey: string; readonly resourceId: string; readonly before: AssessmentWritten | undefined }> {
     const assessmentKey = params.assessmentName.toLowerCase();
     if (!guid.test(assessmentKey)) throw badRequest('InvalidRequestContent', 'An assessment is named by a GUID.', { target: 'assessmentName' });
     return this.view.read(async (query) => {
-      const { scope } = await this.scopes.known(query, params);
+      const { scope } = await this.scopes.known(query, params, request);
       if (scope.kind === 'management-group') throw badRequest('InvalidRequestContent', 'A management group is not assessed: name a subscription, a resource group or a registry.');
       if (shapeOfKey(assessmentKey)) throw new ArmError(409, 'Conflict', 'Assay assesses this itself. To disable findings make a rule; to switch it off, switch the plan.', { target: 'assessmentName' });
       const resourceId = formatScope(scope);
@@ -119,11 +123,13 @@ export class AssessmentsController {
   }
 
   @Get(['providers/Microsoft.Security/assessmentMetadata', 'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata'])
+  @NeedsSomewhere('findings/read')
   metadataList(@Param('subscriptionId') subscriptionId?: string): PageOf<object> {
     return { value: this.#shapes.map((shape) => this.#metadata(shape, subscriptionId)) };
   }
 
   @Get(['providers/Microsoft.Security/assessmentMetadata/:name', 'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata/:name'])
+  @NeedsSomewhere('findings/read')
   metadataGet(@Param() { subscriptionId, name }: { subscriptionId?: string; name: string }): object {
     const shape = this.#shapes.find((each) => each === shapeOfKey(name));
     const found = this.#metadata(shape ?? 'classic', subscriptionId);
@@ -137,7 +143,6 @@ export class AssessmentsController {
   }
 
   #metadata(shape: Shape, subscriptionId: string | undefined): object {
-    if (subscriptionId !== undefined && !isSubscriptionId(subscriptionId)) throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${subscriptionId}' is malformed or invalid.`);
     return metadata(shape, this.#settings.displayNames[shape], subscriptionId);
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, queryOf, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
+import { badRequest, NeedsSomewhere, queryOf, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
 import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../domain/gate.ts';
 import { gatedPlaces, type GatedPlace } from '../view/gated.ts';
 import { digestsOf, Images } from '../view/images.ts';
@@ -21,11 +21,12 @@ export class GateController {
   }
 
   @Get('images/:digest/gate')
+  @NeedsSomewhere('findings/read')
   async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
     const policy = { maxSeverity: toleranceIn(request), onlyFixable: onlyFixableIn(request) };
     const where = whereIn(request);
     const judgement = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
-      const images = (await this.#images.ofDigest(query, digest)).filter(({ state }) => isAt(state.placement, where));
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) => isAt(state.placement, where));
       const answer = gate(await gatedPlaces(query, images, policy.onlyFixable, this.view.staleBefore()), policy.maxSeverity);
       return { answer, isFinal: !answer.pending, digests: images.flatMap(digestsOf) };
     });

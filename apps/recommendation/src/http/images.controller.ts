@@ -1,10 +1,11 @@
 import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
-import { Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import { callerOf, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type Caller, type PageOf } from '@assay/arm';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../view/images.ts';
-import { findingPage, inOneShape, positionOf, type FindingPosition } from '../view/sub-assessments.ts';
+import { below, readableBy } from '../view/readable.ts';
+import { findingPage, inOneShape, positionOf, type FindingPosition, type FindingRecord } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { checkedDigest, unknownImage } from './digest.ts';
 import { formatFor, typed } from './formats.ts';
@@ -36,22 +37,25 @@ export class ImagesController {
   }
 
   @Get('images')
+  @NeedsSomewhere('findings/read')
   async list(@Req() request: ArmRequest, @QueryParam('subscription') subscriptionId?: string): Promise<PageOf<object>> {
     const after = this.paging.position<ImagePosition>(request);
     const size = this.paging.pageSize;
     return this.view.read(async (query) => {
-      const images = await this.#images.page(query, { subscriptionId, after, size: size + 1 });
-      const value = await this.#shown(query, images.slice(0, size));
+      const images = await this.#images.page(query, { prefixes: readableBy(callerOf(request)), subscriptionId, after, size: size + 1 });
+      const value = await this.#shown(query, images.slice(0, size), callerOf(request));
       const last = images[size - 1]?.state.placement;
       return { value, ...(images.length > size && last ? { nextLink: this.paging.nextLink(request, [registryKeyOf(last.registryId), last.repository, last.digest]) } : {}) };
     });
   }
 
   @Get('images/:digest')
+  @NeedsSomewhere('findings/read')
   async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
+    const caller = callerOf(request);
     const placements = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
-      const images = await this.#images.ofDigest(query, digest);
-      return { answer: await this.#shown(query, images), isFinal: images.length > 0 && images.every(isTerminal), digests: images.flatMap(digestsOf) };
+      const images = await this.#images.ofDigest(query, digest, readableBy(caller));
+      return { answer: await this.#shown(query, images, caller), isFinal: images.length > 0 && images.every(isTerminal), digests: images.flatMap(digestsOf) };
     });
     if (placements.length === 0) throw unknownImage(digest);
     const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => parkedShown(event));
@@ -59,6 +63,7 @@ export class ImagesController {
   }
 
   @Get('images/:digest/findings')
+  @NeedsSomewhere('findings/read')
   async findings(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
     const format = formatFor(request, reply);
     const where = whereIn(request);
@@ -68,13 +73,18 @@ export class ImagesController {
     return answer;
   }
 
-  async #findings(request: ArmRequest, digest: string, where: Where): Promise<PageOf<object>> {
+  async #findings(request: ArmRequest, digest: string, { prefixes, ...where }: Where): Promise<PageOf<object>> {
     const after = this.paging.position<FindingPosition>(request);
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
-      const [image] = await query('select 1 from images where digest = $digest limit 1', { digest });
+      const readable = below('registry_key', prefixes);
+      const [image] = await query(`select 1 from images where digest = $digest and ${readable.where} limit 1`, { ...readable.values, digest });
       if (!image) throw unknownImage(digest);
-      return findingPage(query, { prefix: '', digest, ...where }, inOneShape('classic'), after, size + 1, this.view.staleBefore());
+      const found: FindingRecord[] = [];
+      for (const prefix of prefixes.toSorted()) {
+        if (found.length <= size) found.push(...await findingPage(query, { prefix, digest, ...where }, inOneShape('classic'), after, size + 1 - found.length, this.view.staleBefore()));
+      }
+      return found;
     });
     const value = records.slice(0, size);
     const last = value.at(-1);
@@ -86,27 +96,41 @@ export class ImagesController {
   }
 
   @Get('images/:digest/timeline')
-  async timeline(@Param('digest') digest: string): Promise<object> {
+  @NeedsSomewhere('findings/read')
+  async timeline(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
+    const caller = callerOf(request);
+    const prefixes = readableBy(caller);
+    const { where, values } = below('registry_key', prefixes);
+    // What belongs to no placement, an order about a parked event, is for those who see them all.
+    const join = prefixes.includes('') ? 'left join' : 'join';
     const rows = await this.view.read((query) => query<TimelineRow>(`select t.topic, t.id, any_value(t.cause) as cause, any_value(t.correlation) as correlation, min(t.time) as time,
-      any_value(t.summary) as summary, any_value(t.trace_id) as trace_id, any_value(i.repository) as repository
-      from timeline t left join (select image, repository from images where digest = $digest) i on i.image = t.image where t.digest = $digest group by t.topic, t.id`, { digest: checkedDigest(digest) }));
+      any_value(t.summary) as summary, any_value(t.trace_id) as trace_id, any_value(i.repository) as repository, any_value(i.subscription_id) as subscription_id
+      from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest group by t.topic, t.id`, { ...values, digest: checkedDigest(digest) }));
     if (rows.length === 0) throw unknownImage(digest);
-    return { digest, events: timelineShown(rows) };
+    return { digest, events: timelineShown(rows.filter(({ topic, subscription_id }) => topic !== 'usage.charged' || mayKnowCharges(caller, subscription_id ?? ''))) };
   }
 
   @Get('registries')
-  async registries(): Promise<PageOf<object>> {
+  @NeedsSomewhere('findings/read')
+  async registries(@Req() request: ArmRequest): Promise<PageOf<object>> {
+    const prefixes = readableBy(callerOf(request));
     return this.view.read(async (query) => {
       const assessed = new Map((await assessmentsBelow(query, '', this.view.staleBefore())).map((one) => [one.registryKey, one]));
-      return { value: (await registriesKnown(query)).map((registry) => {
+      return { value: (await registriesKnown(query)).filter(({ registryId }) => prefixes.some((prefix) => registryKeyOf(registryId).startsWith(prefix))).map((registry) => {
         const found = assessed.get(registryKeyOf(registry.registryId));
         return { ...registry, ...(found ? { status: found.status, images: found.counts } : {}) };
       }) };
     });
   }
 
-  async #shown(query: Query, images: readonly ShownImage[]): Promise<object[]> {
+  async #shown(query: Query, images: readonly ShownImage[], caller: Caller): Promise<object[]> {
     const charges = await chargesOf(query, images.map(({ state }) => state.placement.digest));
-    return images.map((image) => imageShown(image, charges.get(`${image.state.placement.subscriptionId.toLowerCase()}/${image.state.placement.digest}`)));
+    return images.map((image) => {
+      const { subscriptionId, digest } = image.state.placement;
+      return imageShown(image, mayKnowCharges(caller, subscriptionId) ? charges.get(`${subscriptionId.toLowerCase()}/${digest}`) : undefined);
+    });
   }
 }
+
+/** A charge is of the whole subscription, whatever registry caused it: it is shown to who may read those of all of it. */
+const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean => caller.may('charges/read', { kind: 'subscription', subscriptionId });

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ArmError, badRequest, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import { ArmError, badRequest, callerOf, Needs, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
 import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import type { Query } from '../view/duckdb.ts';
@@ -15,13 +15,14 @@ interface Params { readonly app: string; readonly topic: string; readonly partit
 const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 const one = ':app/:topic/:partition/:offset';
 
-/** Events that a service could not handle: what they are, and what is to become of them. */
+/** Events that a service could not handle: what they are, and what is to become of them. Not of one scope: who reads or orders here does so for the whole suite. */
 @Controller('assay/parked')
 @UseGuards(FreshGuard)
 export class ParkedController {
   constructor(private readonly view: View, private readonly paging: Paging, @Inject(LogClient) private readonly log: LogClient) {}
 
   @Get()
+  @Needs('parked/read')
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
@@ -32,6 +33,7 @@ export class ParkedController {
   }
 
   @Get(one)
+  @Needs('parked/read')
   async get(@Param() params: Params): Promise<object> {
     const event = this.#parked(params);
     const [record, repositories] = await Promise.all([
@@ -41,6 +43,7 @@ export class ParkedController {
 
   @Post(`${one}/redrive`)
   @HttpCode(200)
+  @Needs('parked/write')
   redrive(@Param() params: Params, @Body() body: OrderBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
     const event = this.#parked(params);
     const first = this.view.parked.first(event);
@@ -50,6 +53,7 @@ export class ParkedController {
 
   @Post(`${one}/drop`)
   @HttpCode(200)
+  @Needs('parked/write')
   drop(@Param() params: Params, @Body() body: OrderBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
     return this.#order('drop', this.#parked(params), body, request, reply);
   }
@@ -64,7 +68,7 @@ export class ParkedController {
     const { target, topic, key, saidIn, correlation = id } = event;
     await appended(this.log, {
       ...marks, source: '/assay/recommendation', subject: target, time: new Date().toISOString(), correlationid: correlation, topic: 'operator.acted', ...(saidIn ? { causationid: saidIn } : {}),
-      data: { command, target, by: 'api', why, outcome: 'ordered', details: { key, topic, ...(event.id ? { id: event.id } : {}) } },
+      data: { command, target, by: callerOf(request).name, why, outcome: 'ordered', details: { key, topic, ...(event.id ? { id: event.id } : {}) } },
     });
     const answer = await this.view.answered(target, id);
     if (answer) return outcomeShown(answer, id);

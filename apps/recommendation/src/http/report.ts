@@ -30,7 +30,7 @@ export class Reports {
 
   #report(digest: string, where: Where): Promise<Report> {
     return this.view.read(async (query) => {
-      const images = (await this.#images.ofDigest(query, digest)).filter(({ state }) => isAt(state.placement, where));
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) => isAt(state.placement, where));
       if (images.length === 0) throw unknownImage(digest);
       const scanned = images.filter(isScanned);
       if (scanned.length === 0) throw notScanned(images[0]!);

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { badRequest, formatScope, isSubscriptionId, notFound, Paging, parseScope, queryOf, strictly, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
+import { badRequest, callerOf, demand, formatScope, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, unavailable, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
 import type { RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
+import { readableBy } from '../view/readable.ts';
 import { ruleNamed, rulePage, type RuleRecord } from '../view/rules.ts';
 import { View } from '../view/view.ts';
 import { appended, marksOf } from './appending.ts';
@@ -18,38 +19,42 @@ export class RulesController {
   constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Inject(LogClient) private readonly log: LogClient) {}
 
   @Get()
+  @NeedsSomewhere('rules/read')
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
-    const found = await this.view.read((query) => rulePage(query, after, size + 1));
+    const found = await this.view.read((query) => rulePage(query, readableBy(callerOf(request), 'rules/read'), after, size + 1));
     const shown = found.slice(0, size);
     return { value: shown.map((record) => this.#shown(record)), ...(found.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}) };
   }
 
   @Get(':rule')
+  @NeedsSomewhere('rules/read')
   async get(@Param('rule') ruleId: string, @Req() request: ArmRequest): Promise<object> {
-    return this.#shown(await this.#named(ruleIdIn(ruleId), scopeIn(queryOf(request, 'scope'))));
+    return this.#shown(await this.#named(ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))));
   }
 
   /** Makes a rule, or changes it. Answers when it can be read here; the findings follow within moments. */
   @Put(':rule')
+  @NeedsSomewhere('rules/write')
   async put(@Param('rule') name: string, @Body(strictly(RuleBody)) body: unknown, @Req() request: ArmRequest): Promise<object> {
     const { scope: given, criteria, reason, expiresAt } = body as RuleBody;
-    const [ruleId, scope] = [ruleIdIn(name), scopeIn(given)];
+    const [ruleId, scope] = [ruleIdIn(name), allowedScope(request, 'rules/write', given)];
     checkCriteria(criteria);
     if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now())) throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', { target: 'expiresAt' });
     await this.view.read((query) => this.scopes.knownScope(query, parseScope(scope)!));
-    return this.#shown(await this.#said({ ruleId, scope, criteria, reason, by: 'api', ...(expiresAt ? { expiresAt } : {}), removed: false }, request));
+    return this.#shown(await this.#said({ ruleId, scope, criteria, reason, by: callerOf(request).name, ...(expiresAt ? { expiresAt } : {}), removed: false }, request));
   }
 
   /** Takes a rule away: its findings are back, without a new scan. */
   @Delete(':rule')
+  @NeedsSomewhere('rules/write')
   @HttpCode(204)
   async remove(@Param('rule') name: string, @Req() request: ArmRequest): Promise<void> {
     const reason = queryOf(request, 'reason') ?? '';
     if (reason.trim() === '' || reason.length > 1000) throw badRequest('InvalidRequestContent', 'The query parameter `reason` is required, at most 1000 characters: it goes into the audit trail.', { target: 'reason' });
-    const { rule: { ruleId, scope, criteria } } = await this.#named(ruleIdIn(name), scopeIn(queryOf(request, 'scope')));
-    await this.#said({ ruleId, scope, criteria, reason, by: 'api', removed: true }, request);
+    const { rule: { ruleId, scope, criteria } } = await this.#named(ruleIdIn(name), allowedScope(request, 'rules/write', queryOf(request, 'scope')));
+    await this.#said({ ruleId, scope, criteria, reason, by: callerOf(request).name, removed: true }, request);
   }
 
   async #said(data: RuleChanged, request: ArmRequest): Promise<RuleRecord> {
@@ -77,13 +82,14 @@ const ruleIdIn = (text: string): string => {
   throw badRequest('InvalidRequestContent', 'A rule is named by at most 64 letters, digits, dots, dashes and underscores.', { target: 'rule' });
 };
 
-/** The scope in the casing that answers show. */
-const scopeIn = (text: string | undefined): string => {
+/** The scope in the casing that answers show, where the caller may do this in it. */
+const allowedScope = (request: ArmRequest, operation: Operation, text: string | undefined): string => {
   const scope = text === undefined ? undefined : parseScope(text);
   if (scope?.kind !== 'subscription' && scope?.kind !== 'resource-group' && scope?.kind !== 'registry') {
     throw badRequest('InvalidRequestContent', 'The scope of a rule is the id of a subscription, a resource group or a registry, for example /subscriptions/00000000-0000-0000-0000-000000000001.', { target: 'scope' });
   }
   if (!isSubscriptionId(scope.subscriptionId)) throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${scope.subscriptionId}' is malformed or invalid.`, { target: 'scope' });
+  demand(callerOf(request), operation, scope);
   return formatScope(scope);
 };
 

@@ -1,8 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { badRequest, formatScope, isSubscriptionId, notFound, type Scope } from '@assay/arm';
+import { callerOf, formatScope, notFound, scopeOf, type ArmRequest, type Scope, type ScopeParams } from '@assay/arm';
 import { isKnown } from '../view/assessments.ts';
 import type { Query } from '../view/duckdb.ts';
 import { prefixOf } from '../view/sub-assessments.ts';
+import { narrowed, readableBy } from '../view/readable.ts';
 import { AssessmentSettings } from './settings.ts';
 
 /** Every form in which a scope stands in a path. */
@@ -16,32 +17,13 @@ const scopePaths = [
 /** The paths of an operation of Microsoft.Security at every scope. */
 export const atEveryScope = (operation: string): string[] => scopePaths.map((scope) => `${scope}/providers/Microsoft.Security/${operation}`);
 
-export interface ScopeParams {
-  readonly subscriptionId?: string;
-  readonly resourceGroup?: string;
-  readonly provider?: string;
-  readonly resourceType?: string;
-  readonly resource?: string;
-  readonly managementGroup?: string;
-}
-
-/** A scope that exists, and what the keys of the registries in it begin with. */
+/** A scope that exists, and what the keys of those registries in it begin with that the caller may read. */
 export interface KnownScope {
   readonly scope: Scope;
   readonly prefixes: readonly string[];
 }
 
 const same = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
-
-export const scopeOf = ({ subscriptionId, resourceGroup, provider, resourceType, resource, managementGroup }: ScopeParams): Scope => {
-  if (managementGroup !== undefined) return { kind: 'management-group', managementGroup };
-  if (!isSubscriptionId(subscriptionId!)) throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${subscriptionId}' is malformed or invalid.`, { target: 'subscriptionId' });
-  const subscription = subscriptionId!.toLowerCase();
-  if (resourceGroup === undefined) return { kind: 'subscription', subscriptionId: subscription };
-  if (resource === undefined) return { kind: 'resource-group', subscriptionId: subscription, resourceGroup };
-  if (same(provider, 'Microsoft.ContainerRegistry') && same(resourceType, 'registries')) return { kind: 'registry', subscriptionId: subscription, resourceGroup, registry: resource };
-  return { kind: 'resource', subscriptionId: subscription, resourceGroup, provider: provider!, type: resourceType!, name: resource };
-};
 
 @Injectable()
 export class Scopes {
@@ -52,10 +34,12 @@ export class Scopes {
   }
 
   /** The scope of a path. One that does not exist is answered with 404, from the outside in. */
-  known(query: Query, params: ScopeParams): Promise<KnownScope> {
-    return this.knownScope(query, scopeOf(params));
+  async known(query: Query, params: ScopeParams, request: ArmRequest): Promise<KnownScope> {
+    const { scope, prefixes } = await this.knownScope(query, scopeOf(params)!);
+    return { scope, prefixes: narrowed(prefixes, readableBy(callerOf(request))) };
   }
 
+  /** The same, whoever asks. */
   async knownScope(query: Query, scope: Scope): Promise<KnownScope> {
     if (scope.kind === 'management-group') return { scope, prefixes: this.#prefixesOf(scope.managementGroup) };
     const subscription = { kind: 'subscription', subscriptionId: scope.subscriptionId } as const;

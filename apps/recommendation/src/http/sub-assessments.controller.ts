@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Optional, Param, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, notFound, Paging, parseRegistryId, securityApiVersions, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
+import { apiVersions, NeedsSomewhere, notFound, Paging, parseRegistryId, securityApiVersions, unavailable, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
 import { shapeOfKey, type Shape } from '../view/azure.ts';
 import { findingNamed, findingPage, positionOf, type FindingPosition, type FindingRecord } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { atEveryScope, Scopes, type ScopeParams } from './scopes.ts';
+import { atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 import { subAssessment } from './sub-assessment.shape.ts';
 
@@ -34,12 +34,13 @@ export class SubAssessmentsController {
   }
 
   @Get([...atEveryScope('subAssessments'), ...atEveryScope('assessments/:assessmentName/subAssessments')])
+  @NeedsSomewhere('findings/read')
   async list(@Req() request: ArmRequest, @Param() params: Params): Promise<PageOf<object>> {
     const position = this.paging.position<Position>(request);
     if (position && !await this.view.reached('finding.classified', position.heard)) throw unavailable('This replica has not heard what the last page showed.');
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
-      const { prefixes } = await this.scopes.known(query, params);
+      const { prefixes } = await this.scopes.known(query, params, request);
       const wanted = params.assessmentName === undefined ? undefined : this.#shape(params.assessmentName);
       const shown = this.#settings.shown.filter(({ shape }) => wanted === undefined || shape === wanted);
       const found: FindingRecord[] = [];
@@ -55,10 +56,11 @@ export class SubAssessmentsController {
   }
 
   @Get(atEveryScope('assessments/:assessmentName/subAssessments/:subAssessmentName'))
-  async get(@Param() params: Params): Promise<object> {
+  @NeedsSomewhere('findings/read')
+  async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
     const name = params.subAssessmentName!;
     const record = await this.view.read(async (query) => {
-      const { prefixes } = await this.scopes.known(query, params);
+      const { prefixes } = await this.scopes.known(query, params, request);
       const shape = this.#shape(params.assessmentName!);
       if (!guid.test(name)) return undefined;
       const found = await Promise.all(prefixes.map((prefix) => findingNamed(query, prefix, shape, name, this.view.staleBefore())));

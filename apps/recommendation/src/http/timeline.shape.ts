@@ -7,6 +7,7 @@ export interface TimelineRow {
   readonly summary: string;
   readonly trace_id: string | null;
   readonly repository: string | null;
+  readonly subscription_id: string | null;
 }
 
 /** How many causes lie before an event, as far as they are known. */

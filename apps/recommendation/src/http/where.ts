@@ -1,13 +1,16 @@
-import { queryOf, sameId, type ArmRequest } from '@assay/arm';
+import { callerOf, queryOf, sameId, type ArmRequest } from '@assay/arm';
 import type { PlacementState } from '../view/placement.ts';
+import { readableBy } from '../view/readable.ts';
 
-/** Of all places where an image lies, those that are asked about. */
+/** Of all places where an image lies, those that are asked about and that the caller may read. */
 export interface Where {
   readonly subscriptionId: string | undefined;
   readonly repository: string | undefined;
+  /** What the keys of the registries begin with. */
+  readonly prefixes: readonly string[];
 }
 
-export const whereIn = (request: ArmRequest): Where => ({ subscriptionId: queryOf(request, 'subscription'), repository: queryOf(request, 'repository') });
+export const whereIn = (request: ArmRequest): Where => ({ subscriptionId: queryOf(request, 'subscription'), repository: queryOf(request, 'repository'), prefixes: readableBy(callerOf(request)) });
 
 export const isAt = ({ subscriptionId, repository }: PlacementState['placement'], where: Where): boolean =>
   (where.subscriptionId === undefined || sameId(subscriptionId, where.subscriptionId)) && (where.repository === undefined || repository === where.repository);

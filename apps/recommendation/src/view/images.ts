@@ -1,5 +1,7 @@
 import type { IndexChild, Placement } from '@assay/events';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { among, type Query } from './duckdb.ts';
+import { below } from './readable.ts';
 import { imageIdOf } from './image-row.ts';
 import type { PlacementState } from './placement.ts';
 import { isDeleted, isIndex, shownStatus, waitMs, worstOf, type Reading, type Shown } from './status.ts';
@@ -30,19 +32,21 @@ const columns = 'image::varchar as id, state, findings';
 export class Images {
   constructor(private readonly view: View) {}
 
-  ofDigest(query: Query, digest: string): Promise<readonly ShownImage[]> {
-    return this.#shown(query, 'digest = $digest', { digest });
+  ofDigest(query: Query, digest: string, prefixes: readonly string[]): Promise<readonly ShownImage[]> {
+    const { where, values } = below('registry_key', prefixes);
+    return this.#shown(query, `digest = $digest and ${where}`, { ...values, digest });
   }
 
   /** In the order of registry, repository and digest, after a position. */
-  page(query: Query, { subscriptionId, after, size }: { subscriptionId?: string | undefined; after?: readonly [string, string, string] | undefined; size: number }): Promise<readonly ShownImage[]> {
+  page(query: Query, { prefixes, subscriptionId, after, size }: { prefixes: readonly string[]; subscriptionId?: string | undefined; after?: readonly [string, string, string] | undefined; size: number }): Promise<readonly ShownImage[]> {
     const [registry, repository, digest] = after ?? ['', '', ''];
-    return this.#shown(query, `($subscription = '' or subscription_id = $subscription)
+    const { where, values } = below('registry_key', prefixes);
+    return this.#shown(query, `${where} and ($subscription = '' or subscription_id = $subscription)
       and (registry_key > $registry or (registry_key = $registry and (repository > $repository or (repository = $repository and digest > $digest))))`,
-    { subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest }, `limit ${size}`);
+    { ...values, subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest }, `limit ${size}`);
   }
 
-  async #shown(query: Query, where: string, values: Record<string, string>, limit = ''): Promise<ShownImage[]> {
+  async #shown(query: Query, where: string, values: Record<string, DuckDBValue>, limit = ''): Promise<ShownImage[]> {
     // As with findings: which ones first, by narrow columns, and then their states.
     const ids = await query<{ id: string }>(`select image::varchar as id from images where ${where} order by registry_key, repository, digest ${limit}`, values);
     const rows = (await query<Row>(`select ${columns} from images where ${among('image', ids.map(({ id }) => id))} order by registry_key, repository, digest`)).map(({ id, state, findings }) => ({ id, state: JSON.parse(state) as PlacementState, findings }));

@@ -2,6 +2,7 @@ import type { RuleChanged } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { ruleKey } from './config.ts';
 import type { Query } from './duckdb.ts';
+import { below } from './readable.ts';
 
 /** A rule that disables findings, and how many findings it holds disabled just now. */
 export interface RuleRecord {
@@ -22,9 +23,11 @@ const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord =
 const ask = async (query: Query, where: string, values: Record<string, DuckDBValue>, tail = ''): Promise<RuleRecord[]> =>
   (await query<Row>(`select rule_key, since, data, ${exempted} as exempted from rules where not removed and ${where} order by rule_key ${tail}`, values)).map(recordOf);
 
-/** The rules of every scope, in the order of scope and name. */
-export const rulePage = (query: Query, after: string | undefined, size: number): Promise<RuleRecord[]> =>
-  ask(query, 'rule_key > $after', { after: after ?? '' }, `limit ${size}`);
+/** The rules of every scope below the prefixes, in the order of scope and name. */
+export const rulePage = (query: Query, prefixes: readonly string[], after: string | undefined, size: number): Promise<RuleRecord[]> => {
+  const { where, values } = below("rules.scope || '/'", prefixes);
+  return ask(query, `rule_key > $after and ${where}`, { ...values, after: after ?? '' }, `limit ${size}`);
+};
 
 export const ruleNamed = async (query: Query, scope: string, ruleId: string): Promise<RuleRecord | undefined> =>
   (await ask(query, 'rule_key = $key', { key: ruleKey(scope, ruleId) }))[0];

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsString } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsTime } from '../rules.ts';
 import { assessmentCodes, type AssessmentCode } from '../words.ts';
@@ -19,6 +19,7 @@ export class AssessmentWritten {
   /** When the code became what it is. */
   @IsTime() changedAt: string;
   @IsString() by: string;
+  @IsOptional() @IsString() why?: string;
   @IsBoolean() removed: boolean;
 }
 

@@ -1,0 +1,19 @@
+import type { Caller, Operation } from '@assay/arm';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { prefixOf } from './sub-assessments.ts';
+
+/** What the keys of registries begin with of which a caller may read; one empty text for all of them. None begins with another. */
+export const readableBy = (caller: Caller, operation: Operation = 'findings/read'): readonly string[] => {
+  const scopes = caller.scopesOf(operation);
+  return scopes === 'everything' ? [''] : scopes.map(prefixOf);
+};
+
+/** What lies below one of each list. */
+export const narrowed = (asked: readonly string[], readable: readonly string[]): readonly string[] =>
+  asked.flatMap((one) => readable.flatMap((other) => (other.startsWith(one) ? [other] : one.startsWith(other) ? [one] : [])));
+
+/** A condition that a key begins with one of the prefixes, and its values. */
+export const below = (key: string, prefixes: readonly string[]): { readonly where: string; readonly values: Readonly<Record<string, DuckDBValue>> } => ({
+  where: prefixes.includes('') ? 'true' : `(${prefixes.map((_, at) => `starts_with(${key}, $readable${at})`).join(' or ') || 'false'})`,
+  values: prefixes.includes('') ? {} : Object.fromEntries(prefixes.map((prefix, at) => [`readable${at}`, prefix])),
+});

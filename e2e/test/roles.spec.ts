@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operations, roles, type Operation } from '@assay/arm';
+import { TestIssuer } from '../../libs/arm/test/issuer.ts';
+import { localSubscription, otherSubscription } from '../../apps/assay/src/suite/local.ts';
+import { recordsOf, TestSuite } from './suite.ts';
+
+/** The table as operators read it: role by role, what is allowed. */
+const written = (() => {
+  const table = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8').split('\n').filter((line) => line.startsWith('| '));
+  const cells = (line: string): string[] => line.split('|').slice(1, -1).map((cell) => cell.trim());
+  const at = table.findIndex((line) => line.startsWith('| role |'));
+  const [, ...names] = cells(table[at]!);
+  return new Map(table.slice(at + 2).map((line) => { const [role, ...marks] = cells(line); return [role!, new Set(names.filter((_, column) => marks[column] === 'yes'))] as const; }));
+})();
+
+const group = `/subscriptions/${localSubscription}/resourceGroups/local`;
+const registry = `${group}/providers/Microsoft.ContainerRegistry/registries/local`;
+const other = `/subscriptions/${otherSubscription}`;
+/** From the outside in. */
+const grants = { everything: '/', subscription: `/subscriptions/${localSubscription}`, 'resource group': group, registry, 'another subscription': other };
+const principal = (role: string, scope: string): string => `${role} of ${scope}`;
+const assignments = Object.entries(grants).flatMap(([name, scope]) => roles.map(({ role }) => ({ principal: { groups: principal(role, name) }, role, scope })));
+
+let issuer: TestIssuer;
+let suite: TestSuite;
+let digest: string;
+let closing: () => Promise<void>;
+beforeAll(async () => {
+  issuer = await TestIssuer.start();
+  [suite, closing] = await TestSuite.lasting({ other: true, env: { ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify(assignments) } });
+  digest = await suite.push('alpine-3.20.3', 'web', 'v1');
+  await suite.push('alpine-3.20.3', 'web', 'v1', 1);
+  await suite.settled(digest, 'web');
+}, 120_000);
+afterAll(async () => { await closing(); await issuer.close(); });
+
+interface Answer { readonly status: number; readonly code?: string; readonly body: any }
+
+const asked = async (groups: readonly string[], method: string, path: string, body?: object): Promise<Answer> => {
+  const response = await fetch(`${suite.suite.endpoint.url}${path}`, { method, headers: { authorization: `Bearer ${await issuer.token({ sub: 'ana', groups })}`, 'content-type': 'application/json' }, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const text = await response.text();
+  const answer = text.startsWith('{') ? JSON.parse(text) as { error?: { code: string } } : text;
+  return { status: response.status, body: answer, ...(typeof answer === 'object' && answer.error ? { code: answer.error.code } : {}) };
+};
+
+const security = 'providers/Microsoft.Security';
+const rule = (scope: string) => ({ scope, criteria: { vulnerabilities: ['CVE-1999-0001'] }, reason: 'a test' });
+
+interface Target { readonly scope: string; readonly level: keyof typeof grants; readonly call: readonly [method: string, path: string, body?: object | undefined] }
+
+const at = (level: Target['level'], scope: string, method: string, path: string, body?: object): Target => ({ level, scope, call: [method, path, body] });
+const plan = (subscription: string): string => `/subscriptions/${subscription}/${security}/pricings/Containers?api-version=2022-03-01`;
+const free = { properties: { pricingTier: 'Free' } };
+
+/** For each operation what it is asked of, scope by scope. */
+const targets: Readonly<Record<Operation, readonly Target[]>> = {
+  'findings/read': [
+    at('registry', registry, 'GET', `${registry}/${security}/subAssessments?api-version=2019-01-01-preview`), at('registry', registry, 'GET', `${registry}/${security}/assessments/dbd0cb49-b563-45e7-9724-889e799fa648?api-version=2020-01-01`),
+    at('another subscription', other, 'GET', `${other}/${security}/subAssessments?api-version=2019-01-01-preview`), at('another subscription', other, 'GET', `${other}/${security}/assessments?api-version=2020-01-01`),
+  ],
+  'assessments/write': [['registry', registry], ['resource group', group], ['subscription', grants.subscription], ['another subscription', other]].map(([level, scope]) =>
+    at(level as Target['level'], scope!, 'PUT', `${scope}/${security}/assessments/3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11?api-version=2020-01-01`, { properties: { status: { code: 'Healthy' } } })),
+  'plans/read': [at('subscription', grants.subscription, 'GET', plan(localSubscription)), at('another subscription', other, 'GET', plan(otherSubscription))],
+  'plans/write': [at('subscription', grants.subscription, 'PUT', plan(localSubscription), free), at('another subscription', other, 'PUT', plan(otherSubscription), free)],
+  'rules/read': [at('registry', registry, 'GET', `/assay/rules/kept?scope=${registry}`), at('subscription', grants.subscription, 'GET', `/assay/rules/kept?scope=${grants.subscription}`), at('another subscription', other, 'GET', `/assay/rules/kept?scope=${other}`)],
+  'rules/write': [at('registry', registry, 'PUT', '/assay/rules/kept', rule(registry)), at('subscription', grants.subscription, 'PUT', '/assay/rules/kept', rule(grants.subscription)), at('another subscription', other, 'PUT', '/assay/rules/kept', rule(other))],
+  'charges/read': [at('registry', registry, 'GET', '/assay/charges'), at('registry', registry, 'GET', '/assay/export?format=focus-csv')],
+  'parked/read': [at('everything', '/', 'GET', '/assay/parked')],
+  'parked/write': [at('everything', '/', 'POST', '/assay/parked/classifier/scan.completed/0/0/redrive', { why: 'a test' })],
+};
+
+const levels = Object.keys(grants) as (keyof typeof grants)[];
+/** Whether one scope lies within another, and whether they have anything to do with each other. */
+const holds = (granted: keyof typeof grants, of: Target['level']): boolean => granted === 'everything' || (granted === of) || (granted !== 'another subscription' && of !== 'another subscription' && levels.indexOf(granted) < levels.indexOf(of));
+const touches = (granted: keyof typeof grants, of: Target['level']): boolean => holds(granted, of) || holds(of, granted);
+
+it('the table in the docs is the one in the code', () => {
+  expect([...written].map(([role, may]) => ({ role, may: [...may] }))).toEqual(roles.map(({ role, may }) => ({ role, may: [...may] })));
+});
+
+describe.each(roles.map(({ role }) => role))('%s', (role) => {
+  describe.each(operations)('%s', (operation) => {
+    it.each(levels)('with its role in %s', async (granted) => {
+      for (const { level, scope, call } of targets[operation]) {
+        const { status, code } = await asked([principal(role, granted)], ...call);
+        const what = `${call[0]} ${call[1]}`;
+        // Lists over all scopes are for whoever may read anywhere: they show no more than that, as is tested below.
+        const isAnywhere = operation === 'charges/read';
+        const allowed = written.get(role)!.has(operation) && (isAnywhere || holds(granted, level));
+        if (allowed) expect([200, 201, 404], what).toContain(status);
+        else if (scope === '/' || isAnywhere || touches(granted, level)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
+        // A rule is asked for by a path that names no scope, so who may do so nowhere learns that before its scope is read.
+        else if (operation.startsWith('rules/') && !written.get(role)!.has(operation)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
+        else expect([status, code], what).toEqual([404, expect.stringMatching(/^(Subscription|ResourceGroup|Resource)NotFound$/) as string]);
+        // What is allowed is really there; only a parked event is not.
+        if (allowed && operation !== 'parked/write' && operation !== 'rules/read') expect(status, what).toBeLessThan(300);
+      }
+    });
+  });
+});
+
+describe('a list', () => {
+  const reader = (scope: keyof typeof grants) => [principal('Security Reader', scope)];
+  const images = async (groups: readonly string[]): Promise<string[]> => ((await asked(groups, 'GET', '/assay/images')).body as { value: { subscriptionId: string }[] }).value.map(({ subscriptionId }) => subscriptionId);
+
+  it('shows what its caller may read, and nothing of the rest', async () => {
+    expect(await images(reader('everything'))).toEqual([localSubscription, otherSubscription]);
+    for (const scope of ['subscription', 'resource group', 'registry'] as const) expect(await images(reader(scope))).toEqual([localSubscription]);
+    expect(await images(reader('another subscription'))).toEqual([otherSubscription]);
+    expect(await images([...reader('registry'), ...reader('another subscription')])).toEqual([localSubscription, otherSubscription]);
+    const registries = (await asked(reader('registry'), 'GET', '/assay/registries')).body as { value: { registryId: string }[] };
+    expect(registries.value.map(({ registryId }) => registryId)).toEqual([registry]);
+  });
+
+  it('of a subscription shows a reader of one registry that one, and of a management group likewise', async () => {
+    const list = async (groups: readonly string[], scope: string): Promise<number> => ((await asked(groups, 'GET', `${scope}/${security}/subAssessments?api-version=2019-01-01-preview`)).body as { value: object[] }).value.length;
+    expect(await list(reader('registry'), grants.subscription)).toBe(56);
+    expect(await list(reader('registry'), '/providers/Microsoft.Management/managementGroups/all')).toBe(56);
+    expect(await list(reader('another subscription'), '/providers/Microsoft.Management/managementGroups/all')).toBe(0);
+  });
+
+  it('of charges has those of the scope, and so has their export', async () => {
+    const charges = async (scope: keyof typeof grants): Promise<number> => ((await asked([principal('Billing Reader', scope)], 'GET', '/assay/charges')).body as { value: object[] }).value.length;
+    expect([await charges('everything'), await charges('registry'), await charges('another subscription')]).toEqual([1, 1, 0]);
+    expect(((await asked([principal('Billing Reader', 'another subscription')], 'GET', '/assay/export?format=focus-csv')).body as string).trim().split('\n')).toHaveLength(1);
+  });
+
+  it('of rules has those of the scope', async () => {
+    for (const scope of [grants.subscription, registry, other]) expect((await asked([principal('Security Admin', 'everything')], 'PUT', '/assay/rules/listed', rule(scope))).status).toBe(200);
+    const scopes = async (granted: keyof typeof grants): Promise<string[]> => ((await asked(reader(granted), 'GET', '/assay/rules')).body as { value: { ruleId: string; scope: string }[] }).value.filter(({ ruleId }) => ruleId === 'listed').map(({ scope }) => scope);
+    expect([await scopes('everything'), await scopes('registry'), await scopes('another subscription')]).toEqual([[registry, grants.subscription, other], [registry], [other]]);
+  });
+});
+
+describe('one image', () => {
+  const get = (groups: readonly string[], more = '') => asked(groups, 'GET', `/assay/images/${digest}${more}`);
+
+  it('is shown in the places that its caller may read', async () => {
+    const places = async (scope: keyof typeof grants): Promise<string[]> => ((await get([principal('ACR Reader', scope)])).body as { placements: { subscriptionId: string }[] }).placements.map(({ subscriptionId }) => subscriptionId);
+    expect(await places('everything')).toEqual([localSubscription, otherSubscription]);
+    expect(await places('registry')).toEqual([localSubscription]);
+    expect(await places('another subscription')).toEqual([otherSubscription]);
+    expect(((await get([principal('ACR Reader', 'another subscription')], '/findings')).body as { value: object[] }).value).toEqual([]);
+  });
+
+  it('tells what happened to it there, and its charge to who may know charges', async () => {
+    const topics = async (groups: readonly string[]): Promise<string[]> => ((await get(groups, '/timeline')).body as { events: { topic: string }[] }).events.map(({ topic }) => topic);
+    expect(await topics([principal('ACR Reader', 'registry')])).toEqual(expect.arrayContaining(['image.pushed', 'scan.completed', 'recommendation.changed']));
+    expect(await topics([principal('ACR Reader', 'registry')])).not.toContain('usage.charged');
+    expect(await topics([principal('ACR Reader', 'another subscription')])).toEqual(['image.pushed', 'scan.declined', 'recommendation.changed']);
+    const both = [principal('ACR Reader', 'registry'), principal('Billing Reader', 'subscription')];
+    expect(await topics(both)).toContain('usage.charged');
+    const charge = async (groups: readonly string[]): Promise<unknown> => ((await get(groups)).body as { placements: { charge?: { amount: string } }[] }).placements[0]!.charge?.amount;
+    expect([await charge([principal('ACR Reader', 'registry')]), await charge(both)]).toEqual([undefined, '0.29']);
+  });
+});
+
+it('a write says who asked for it, what, when and why', async () => {
+  const response = await fetch(`${suite.suite.endpoint.url}${plan(otherSubscription)}`, { method: 'PUT', body: JSON.stringify(free),
+    headers: { 'authorization': `Bearer ${await issuer.token({ sub: 'ana', groups: [principal('Security Admin', 'another subscription')] })}`, 'content-type': 'application/json', 'x-assay-why': 'the budget is spent' } });
+  expect(response.status).toBe(200);
+  const [last] = (await recordsOf(suite.suite, 'plan.changed')).toReversed();
+  expect(last!.data).toMatchObject({ subscriptionId: otherSubscription, plan: 'Containers', tier: 'Free', by: `ana (${issuer.issuer})`, why: 'the budget is spent', from: expect.stringMatching(/Z$/) as string });
+});
+
+it('nobody comes in without a token, and the suite\'s own opens everything', async () => {
+  const { url, token } = suite.suite.endpoint;
+  const answer = await fetch(`${url}/assay/images`);
+  expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, `Bearer authorization_uri="${issuer.issuer}", error="invalid_token", error_description="Authentication failed. The Authorization header is missing."`]);
+  expect((await fetch(`${url}/assay/parked`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { SettingError } from '@assay/messaging';
+import { isSubscriptionId, parseScope } from '../ids.ts';
+import type { Grant, Reach } from './caller.ts';
+import { roleNamed, roles } from './roles.ts';
+
+/** Who has a role, and where: claims that a token must all have. */
+export interface Assignment extends Grant {
+  readonly principal: Readonly<Record<string, string>>;
+}
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** The assignments in `ASSAY_ROLES`: JSON, or the path of a JSON file.
+ * @throws SettingError in one line */
+export const assignmentsIn = (text: string | undefined): readonly Assignment[] => {
+  if (!text?.trim()) throw new SettingError('ASSAY_OIDC_ISSUER needs ASSAY_ROLES: without a role nobody could do anything');
+  return parsed(text.trim()).map((value, at) => assignmentOf((value ?? {}) as Record<string, unknown>, at));
+};
+
+const parsed = (text: string): unknown[] => {
+  try {
+    const value: unknown = JSON.parse(text.startsWith('[') ? text : readFileSync(text, 'utf8'));
+    if (Array.isArray(value)) return value;
+  } catch (error) {
+    throw new SettingError(`ASSAY_ROLES is neither JSON nor a readable JSON file: ${(error as Error).message}`);
+  }
+  throw new SettingError('ASSAY_ROLES must be a list of assignments');
+};
+
+const assignmentOf = ({ principal, role, scope }: Record<string, unknown>, at: number): Assignment => {
+  const wrong = (name: string, wants: string): never => { throw new SettingError(`ASSAY_ROLES[${at}].${name} must be ${wants}`); };
+  const claims = Object.entries((principal ?? {}) as object);
+  if (typeof principal !== 'object' || claims.length === 0 || !claims.every(([, value]) => typeof value === 'string' && value !== '')) wrong('principal', 'claims and their values, such as {"oid":"…"} or {"groups":"…"}');
+  const named = typeof role === 'string' ? roleNamed(role) : undefined;
+  const reach = typeof scope === 'string' ? reachOf(scope) : undefined;
+  return {
+    principal: principal as Record<string, string>, may: (named ?? wrong('role', `one of ${roles.map((one) => one.role).join(', ')}`)).may,
+    scope: reach ?? wrong('scope', 'the id of a subscription, a resource group or a registry, or / for all'),
+  };
+};
+
+const reachOf = (text: string): Reach | undefined => {
+  if (text === '/') return 'everything';
+  const scope = parseScope(text);
+  return scope && scope.kind !== 'management-group' && scope.kind !== 'resource' && isSubscriptionId(scope.subscriptionId) ? scope : undefined;
+};
+
+/** A claim is a text, or a list of texts as `groups` and `roles` are. */
+const has = (claims: Claims, [name, value]: readonly [string, string]): boolean => {
+  const claim = Object.hasOwn(claims, name) ? claims[name] : undefined;
+  return claim === value || (Array.isArray(claim) && claim.includes(value));
+};
+
+export const grantsOf = (assignments: readonly Assignment[], claims: Claims): readonly Grant[] =>
+  assignments.filter(({ principal }) => Object.entries(principal).every((wanted) => has(claims, wanted)));

@@ -1,0 +1,40 @@
+import { ArmError } from '../error.ts';
+import { headerOf, pathOf, type ArmRequest } from '../http.ts';
+
+/** What only somebody with a token may reach. Health and webhooks lie outside; the latter have their own secrets. */
+const guardedPaths = ['/subscriptions', '/providers', '/assay'];
+
+/** The router decodes what stands percent-encoded (`/%73ubscriptions`), so whoever guards must look at the same text. */
+const decodedPath = (request: Pick<ArmRequest, 'url'>): string => {
+  const path = pathOf(request);
+  try { return decodeURIComponent(path); } catch { return path; }
+};
+
+export const isGuarded = (request: Pick<ArmRequest, 'url'>): boolean => {
+  const path = decodedPath(request).toLowerCase();
+  return guardedPaths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+};
+
+type Code = 'AuthenticationFailed' | 'InvalidAuthenticationToken' | 'ExpiredAuthenticationToken';
+
+const descriptions: Readonly<Record<Code, string>> = {
+  AuthenticationFailed: 'Authentication failed. The Authorization header is missing.',
+  InvalidAuthenticationToken: 'The access token is invalid.',
+  ExpiredAuthenticationToken: 'The access token has expired.',
+};
+
+/** Why exactly a token is wrong is told to nobody: it would help only whoever makes up tokens. */
+export const unauthenticated = (request: ArmRequest, code: Code, authority?: string): ArmError => {
+  const description = descriptions[code];
+  const uri = authority ?? `${request.protocol}://${(headerOf(request, 'host') ?? 'localhost').replaceAll(/[^\w.:[\]-]/g, '')}/`;
+  return new ArmError(401, code, description, { headers: { 'www-authenticate': `Bearer authorization_uri="${uri}", error="invalid_token", error_description="${description}"` } });
+};
+
+/** @throws ArmError 401 where there is none, or what there is cannot be one */
+export const bearerOf = (request: ArmRequest, authority?: string): string => {
+  const header = headerOf(request, 'authorization');
+  if (!header) throw unauthenticated(request, 'AuthenticationFailed', authority);
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  if (!token) throw unauthenticated(request, 'InvalidAuthenticationToken', authority);
+  return token;
+};

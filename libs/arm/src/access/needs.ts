@@ -1,0 +1,70 @@
+import { Injectable, SetMetadata, type CanActivate, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ArmError, notFound } from '../error.ts';
+import { formatScope } from '../ids.ts';
+import type { ArmRequest } from '../http.ts';
+import { scopeOf, type ScopeParams } from '../scope-params.ts';
+import { isGuarded } from './bearer.ts';
+import type { Caller, Reach } from './caller.ts';
+import type { Operation } from './roles.ts';
+
+interface Need { readonly operation: Operation; readonly partly: boolean }
+
+const key = 'assay:needs';
+
+/** The caller must be allowed this in the whole of the scope that the path names; without one, everywhere. */
+export const Needs = (operation: Operation): CustomDecorator => SetMetadata(key, { operation, partly: false } satisfies Need);
+
+/** The caller must be allowed this in some part of the scope. The route itself shows that part only. */
+export const NeedsSomewhere = (operation: Operation): CustomDecorator => SetMetadata(key, { operation, partly: true } satisfies Need);
+
+/** Who sent a request to a guarded path. */
+export const callerOf = ({ caller }: ArmRequest): Caller => {
+  if (!caller) throw new Error('the sender of this request was not asked who he is');
+  return caller;
+};
+
+const reachOf = (params: ScopeParams): Reach => {
+  const scope = scopeOf(params);
+  // Who its members are is not in any id: the route looks at them one by one.
+  return scope === undefined || scope.kind === 'management-group' ? 'everything' : scope;
+};
+
+const shown = (reach: Reach): string => (reach === 'everything' ? '/' : formatScope(reach));
+
+/** What lies outside of all that somebody has to do with does not exist for him: that it does is nobody's business. */
+const nothingAt = (reach: Exclude<Reach, 'everything'>, caller: Caller): ArmError => {
+  if (reach.kind === 'management-group') return notFound('ResourceNotFound', `The resource '${shown(reach)}' could not be found.`);
+  const subscription = { kind: 'subscription', subscriptionId: reach.subscriptionId } as const;
+  if (reach.kind === 'subscription' || !caller.knows(subscription)) return notFound('SubscriptionNotFound', `The subscription '${reach.subscriptionId}' could not be found.`, 'subscriptionId');
+  if (reach.kind === 'resource-group' || !caller.knows({ ...subscription, kind: 'resource-group', resourceGroup: reach.resourceGroup })) {
+    return notFound('ResourceGroupNotFound', `Resource group '${reach.resourceGroup}' could not be found.`, 'resourceGroupName');
+  }
+  return notFound('ResourceNotFound', `The resource '${shown(reach)}' could not be found.`);
+};
+
+/**
+ * Where a path names no scope, its route demands what is needed once it knows.
+ * @throws ArmError 404 where the scope is none of the caller's business, else 403
+ */
+export const demand = (caller: Caller, operation: Operation, reach: Reach, partly = false): void => {
+  if (partly ? caller.maySomewhere(operation, reach) : caller.may(operation, reach)) return;
+  if (reach !== 'everything' && !caller.knows(reach)) throw nothingAt(reach, caller);
+  throw new ArmError(403, 'AuthorizationFailed', `The client '${caller.subject}' does not have authorization to perform action '${operation}' over scope '${shown(reach)}'.`);
+};
+
+/** Lets a request pass to whose sender a role gives what the route needs. A guarded route that needs nothing is a mistake of ours, and closed. */
+@Injectable()
+export class NeedsGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    if (context.getType() !== 'http') return true;
+    const request = context.switchToHttp().getRequest<ArmRequest & { readonly params: ScopeParams }>();
+    if (!isGuarded(request)) return true;
+    const need = this.reflector.getAllAndOverride<Need | undefined>(key, [context.getHandler(), context.getClass()]);
+    if (!need) throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what its callers need`);
+    demand(callerOf(request), need.operation, reachOf(request.params), need.partly);
+    return true;
+  }
+}

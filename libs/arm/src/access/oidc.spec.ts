@@ -1,0 +1,228 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Controller, Get, Module, Req } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { TestIssuer } from '../../test/issuer.ts';
+import { armApplication } from '../application.ts';
+import type { ArmRequest } from '../http.ts';
+import { accessIn } from './access.ts';
+import type { KeyTimes } from './issuer-keys.ts';
+import { callerOf, NeedsSomewhere } from './needs.ts';
+import { assignmentsIn } from './assignments.ts';
+import { OidcAccess } from './oidc.ts';
+
+@Controller('assay')
+class Me {
+  @Get('me') @NeedsSomewhere('findings/read')
+  me(@Req() request: ArmRequest): object { return { name: callerOf(request).name, readable: callerOf(request).readable }; }
+}
+@Module({ controllers: [Me] })
+class MeModule {}
+
+const roles = JSON.stringify([{ principal: { sub: 'ana' }, role: 'Security Reader', scope: '/' }, { principal: { groups: 'readers' }, role: 'AcrPull', scope: '/subscriptions/00000000-0000-0000-0000-000000000001' }]);
+const now = (): number => Math.floor(Date.now() / 1000);
+const encoded = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+
+/** Making one takes a while. */
+let stranger: ReturnType<typeof generateKeyPair> | undefined;
+const strangersKey = () => { stranger ??= generateKeyPair('RS256', { extractable: true }); return stranger; };
+
+let issuer: TestIssuer;
+let app: NestFastifyApplication;
+beforeEach(async () => {
+  issuer = await TestIssuer.start();
+  app = await begun(accessIn({ ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay, api://assay', ASSAY_ROLES: roles }));
+  onTestFinished(() => issuer.close());
+});
+
+const begun = async (access: ReturnType<typeof accessIn>): Promise<NestFastifyApplication> => {
+  const application = await armApplication(MeModule, { access });
+  await application.init();
+  await application.getHttpAdapter().getInstance().ready();
+  onTestFinished(() => application.close());
+  return application;
+};
+
+const asked = async (token?: string, of = app): Promise<{ status: number; code?: string; body: Record<string, unknown>; challenge: string }> => {
+  const answer = await of.inject({ method: 'GET', url: '/assay/me', headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  const body = answer.json<{ error?: { code: string } }>();
+  return { status: answer.statusCode, ...(body.error ? { code: body.error.code } : {}), body: body as Record<string, unknown>, challenge: String(answer.headers['www-authenticate']) };
+};
+
+describe('a token of a configured issuer', () => {
+  it.each<[string, string, Record<string, unknown>]>([
+    ['RSA', 'RS256', {}], ['PSS', 'PS256', {}], ['an elliptic curve', 'ES256', {}], ['several audiences', 'RS256', { aud: ['other', 'api://assay'] }], ['a clock a little ahead', 'RS256', { nbf: now() + 30 }], ['a clock a little behind', 'RS256', { exp: now() - 30 }],
+  ])('is believed: %s', async (_, alg, claims) => {
+    const options = alg === 'ES256' ? { alg, kid: 'ec-1' } : alg === 'PS256' ? { alg, kid: 'pss', key: await pss() } : { alg };
+    expect(await asked(await issuer.token(claims, options))).toMatchObject({ status: 200, body: { name: `ana (${issuer.issuer})`, readable: 'everything' } });
+  });
+
+  it('gives what its claims are assigned, and nothing without an assignment', async () => {
+    expect((await asked(await issuer.token({ sub: 'bob', groups: ['others', 'readers'] }))).body.readable).toEqual([{ kind: 'subscription', subscriptionId: '00000000-0000-0000-0000-000000000001' }]);
+    for (const groups of [undefined, 'others', [['readers']], { readers: true }, '']) expect(await asked(await issuer.token({ sub: 'bob', groups }))).toMatchObject({ status: 403, code: 'AuthorizationFailed' });
+  });
+});
+
+/** A key for PSS, published beside the others. */
+const pss = async () => {
+  const pair = await generateKeyPair('PS256', { extractable: true });
+  issuer.keys.pss = { ...pair, alg: 'PS256' };
+  return pair.privateKey;
+};
+
+describe('a token that is none', () => {
+  const rsa = () => issuer.keys['rsa-1']!;
+  const hs256 = (secret: string | Buffer, header: object, claims: object): string => {
+    const signed = `${encoded(header)}.${encoded(claims)}`;
+    return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+  };
+  const good = () => ({ iss: issuer.issuer, aud: 'assay', sub: 'ana', iat: now(), exp: now() + 300 });
+
+  it.each<[string, () => Promise<string> | string, string?]>([
+    ['no signature', () => `${encoded({ alg: 'none', typ: 'JWT' })}.${encoded(good())}.`],
+    ['no signature, in other letters', () => `${encoded({ alg: 'nOnE', kid: 'rsa-1' })}.${encoded(good())}.`],
+    ['the public key as a secret', async () => hs256(await exportSPKI(rsa().publicKey), { alg: 'HS256', kid: 'rsa-1' }, good())],
+    ['the modulus as a secret', async () => hs256(Buffer.from((await exportJWK(rsa().publicKey)).n!, 'base64url'), { alg: 'HS256', kid: 'rsa-1' }, good())],
+    ['an empty secret', () => hs256('', { alg: 'HS256' }, good())],
+    ['a key of its own in its header', async () => { const own = await strangersKey(); return issuer.token({}, { key: own.privateKey, header: { jwk: await exportJWK(own.publicKey) } }); }],
+    ['an address for keys in its header', async () => issuer.token({}, { key: (await strangersKey()).privateKey, header: { jku: `${issuer.issuer}/evil`, x5u: `${issuer.issuer}/evil` } })],
+    ['a path for a key', async () => issuer.token({}, { kid: '../../../dev/null', key: (await strangersKey()).privateKey })],
+    ['an address for a key', async () => issuer.token({}, { kid: `${issuer.issuer}/evil`, key: (await strangersKey()).privateKey })],
+    ['another key under a known name', async () => issuer.token({}, { key: (await strangersKey()).privateKey })],
+    ['an algorithm that is not allowed', async () => { const { privateKey } = await generateKeyPair('RS512'); return issuer.token({}, { alg: 'RS512', key: privateKey }); }],
+    ['a demand that nobody understands', () => new SignJWT(good()).setProtectedHeader({ alg: 'RS256', kid: 'rsa-1', crit: ['urn:demand'], 'urn:demand': true }).sign(rsa().privateKey, { crit: { 'urn:demand': true } })],
+    ['another issuer', () => issuer.token({ iss: 'https://elsewhere.test/tenant/v2.0' })],
+    ['the same issuer, v1 for v2', () => issuer.token({ iss: issuer.issuer.replace('/v2.0', '/') })],
+    ['an issuer with a slash more', () => issuer.token({ iss: `${issuer.issuer}/` })],
+    ['no issuer', () => issuer.token({ iss: undefined })],
+    ['an issuer that is no text', () => `${encoded({ alg: 'RS256' })}.${encoded({ ...good(), iss: [issuer.issuer] })}.AAAA`],
+    ['another audience', () => issuer.token({ aud: 'https://graph.test' })],
+    ['no audience', () => issuer.token({ aud: undefined })],
+    ['an expired one', () => issuer.token({ exp: now() - 90 }), 'ExpiredAuthenticationToken'],
+    ['one that never expires', () => issuer.token({ exp: undefined })],
+    ['an expiry that is no number', () => issuer.token({ exp: 'never' })],
+    ['one that is not good yet', () => issuer.token({ nbf: now() + 90 })],
+    ['no subject', () => issuer.token({ sub: undefined })],
+    ['a subject that is no text', () => issuer.token({ sub: { ana: true } })],
+    ['a changed claim', async () => { const [header, , signature] = (await issuer.token()).split('.'); return `${header}.${encoded({ ...good(), sub: 'root' })}.${signature}`; }],
+    ['a signature cut off', async () => (await issuer.token()).slice(0, -4)],
+    ['nested JSON', () => `${encoded({ alg: 'RS256' })}.${encoded(`${'['.repeat(5000)}${']'.repeat(5000)}`)}.AAAA`],
+    ['JSON that is none', () => `${encoded({ alg: 'RS256' })}.${encoded('{"iss":')}.AAAA`],
+    ['a prototype', () => `${encoded({ alg: 'RS256' })}.${encoded('{"__proto__":{"iss":"x"},"constructor":{}}')}.AAAA`],
+    ['words', () => 'open-sesame'],
+    ['dots', () => '..'],
+    ['five parts, as an encrypted one has', () => 'a.b.c.d.e'],
+  ])('is refused: %s', async (_, make, code = 'InvalidAuthenticationToken') => {
+    const answer = await asked(await make());
+    expect(answer).toMatchObject({ status: 401, code });
+    expect(answer.challenge).toBe(`Bearer authorization_uri="${issuer.issuer}", error="invalid_token", error_description="The access token ${code.startsWith('Expired') ? 'has expired' : 'is invalid'}."`);
+    expect(issuer.requests.filter((path) => !path.endsWith('/openid-configuration') && !path.endsWith('/keys'))).toEqual([]);
+  });
+
+  it('is refused where there is none at all', async () => {
+    expect(await asked()).toMatchObject({ status: 401, code: 'AuthenticationFailed' });
+    expect((await app.inject({ url: '/assay/me', headers: { authorization: `Basic ${await issuer.token()}` } })).json()).toMatchObject({ error: { code: 'InvalidAuthenticationToken' } });
+  });
+
+  it('is refused before it is read where it is huge', async () => {
+    await app.listen(0, '127.0.0.1');
+    const answer = await fetch(`${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/assay/me`, { headers: { authorization: `Bearer ${'a'.repeat(100_000)}` } });
+    expect([answer.status, (await answer.json() as { error: { code: string } }).error.code]).toEqual([431, 'RequestHeaderFieldsTooLarge']);
+  });
+});
+
+describe('the keys of an issuer', () => {
+  const times: KeyTimes = { cooldownMs: 400, freshMs: 1000, staleMs: 60_000, pauseMs: 200 };
+  const quick = (over: Partial<KeyTimes> = {}) => begun(new OidcAccess({ issuers: [issuer.issuer], audiences: ['assay'], algorithms: ['RS256'], clockSkewSeconds: 60 }, assignmentsIn(roles), { ...times, ...over }));
+  const fetched = (): number => issuer.requests.filter((path) => path.endsWith('/keys')).length;
+
+  it('are fetched when the first token comes, once, however many come at once', async () => {
+    expect(fetched()).toBe(0);
+    const token = await issuer.token();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => asked(token)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(fetched()).toBe(1);
+  });
+
+  it('are not asked for again by a flood of names that nobody knows', async () => {
+    await asked(await issuer.token());
+    const { privateKey } = await strangersKey();
+    const flood = await Promise.all(Array.from({ length: 200 }, async (_, n) => asked(await issuer.token({}, { kid: `made-up-${n}`, key: privateKey }))));
+    expect(new Set(flood.map(({ status }) => status))).toEqual(new Set([401]));
+    expect(fetched()).toBe(1);
+  });
+
+  it('are followed when they change, within the time between two questions', async () => {
+    const of = await quick();
+    expect((await asked(await issuer.token(), of)).status).toBe(200);
+    await issuer.rotate('2');
+    const next = await issuer.token({}, { kid: 'rsa-2' });
+    expect((await asked(next, of)).status).toBe(401);
+    await pause(450);
+    expect((await asked(next, of)).status).toBe(200);
+  });
+
+  it('hold on while the issuer is away, and without any nobody is told that his token is wrong', async () => {
+    const [known, fresh] = [await quick(), await quick()];
+    const token = await issuer.token();
+    expect((await asked(token, known)).status).toBe(200);
+    issuer.down = true;
+    await pause(1050);
+    expect((await asked(token, known)).status).toBe(200);
+    const before = issuer.requests.length;
+    const answers = await Promise.all(Array.from({ length: 50 }, () => asked(token, fresh)));
+    expect(new Set(answers.map(({ status, code }) => `${status} ${code}`))).toEqual(new Set(['503 ServiceUnavailable']));
+    expect((await asked(token, fresh)).status).toBe(503);
+    expect(issuer.requests.length).toBe(before + 1);
+    issuer.down = false;
+    await pause(250);
+    expect((await asked(token, fresh)).status).toBe(200);
+  });
+
+  it('are dropped when nobody has confirmed them for too long', async () => {
+    const of = await quick({ freshMs: 100, staleMs: 300, pauseMs: 10 });
+    const token = await issuer.token();
+    expect((await asked(token, of)).status).toBe(200);
+    issuer.down = true;
+    await pause(400);
+    expect((await asked(token, of)).status).toBe(503);
+  });
+});
+
+describe('a token that opens everything, beside an issuer', () => {
+  it('is compared first, and all others go to the issuer', async () => {
+    const of = await begun(accessIn({ ASSAY_API_TOKEN: 'open-sesame', ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: roles }));
+    expect((await asked('open-sesame', of)).body.name).toBe('operator (assay)');
+    expect((await asked(await issuer.token(), of)).body.name).toBe(`ana (${issuer.issuer})`);
+    expect((await asked('open-sesam', of)).status).toBe(401);
+  });
+});
+
+describe('settings of an issuer', () => {
+  const env = { ASSAY_OIDC_ISSUER: 'https://issuer.test', ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: '[]' };
+  const role = (over: object) => ({ ASSAY_ROLES: JSON.stringify([{ principal: { sub: 'ana' }, role: 'Security Reader', scope: '/', ...over }]) });
+  it.each<[string, Record<string, string>, string]>([
+    ['plain HTTP', { ASSAY_OIDC_ISSUER: 'http://issuer.test' }, 'must be the https address'],
+    ['no address', { ASSAY_OIDC_ISSUER: 'https://issuer.test,there' }, "not 'there'"],
+    ['no audience', { ASSAY_OIDC_AUDIENCE: ' ' }, 'needs ASSAY_OIDC_AUDIENCE'],
+    ['a shared secret', { ASSAY_OIDC_ALGORITHMS: 'RS256,HS256' }, "not 'HS256'"],
+    ['no signature', { ASSAY_OIDC_ALGORITHMS: 'none' }, "not 'none'"],
+    ['a clock far off', { ASSAY_OIDC_CLOCK_SKEW_SECONDS: '86400' }, 'from 1 to 600'],
+    ['no roles', { ASSAY_ROLES: '' }, 'needs ASSAY_ROLES'],
+    ['roles that are no list', { ASSAY_ROLES: '/none.json' }, 'neither JSON nor a readable JSON file'],
+    ['an unknown role', role({ role: 'Owner' }), 'ASSAY_ROLES[0].role must be one of Security Reader, ACR Reader, Security Admin, Billing Reader'],
+    ['no claim', role({ principal: {} }), 'ASSAY_ROLES[0].principal must be claims'],
+    ['a claim without a value', role({ principal: { sub: '' } }), 'principal must be claims'],
+    ['claims that are a text', role({ principal: 'ana' }), 'principal must be claims'],
+    ['no scope', role({ scope: undefined }), 'ASSAY_ROLES[0].scope must be the id'],
+    ['a subscription that is none', role({ scope: '/subscriptions/x' }), 'scope must be the id'],
+    ['a management group', role({ scope: '/providers/Microsoft.Management/managementGroups/all' }), 'scope must be the id'],
+  ])('are refused with %s', (_, wrong, message) => expect(() => accessIn({ ...env, ...wrong })).toThrow(message));
+
+  it('may call a role as an application role of Entra ID is called', () => {
+    expect(assignmentsIn(JSON.stringify(['SecurityReader', 'Security.Admin', 'billing-reader', 'AcrPull', 'Reader'].map((name) => ({ principal: { roles: name }, role: name, scope: '/' })))).map(({ may }) => may[0]))
+      .toEqual(['findings/read', 'findings/read', 'charges/read', 'findings/read', 'findings/read']);
+  });
+});

@@ -1,0 +1,48 @@
+import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { unavailable } from '../error.ts';
+import type { ArmRequest } from '../http.ts';
+import type { Access } from './access.ts';
+import { assignmentsIn, grantsOf, type Assignment } from './assignments.ts';
+import { bearerOf, unauthenticated } from './bearer.ts';
+import { Caller } from './caller.ts';
+import { KeysUnavailable, keysOf, type KeyTimes } from './issuer-keys.ts';
+import { oidcSettings, type OidcSettings } from './oidc-settings.ts';
+
+/** Believes the tokens of configured issuers, and gives who shows one what his claims say. */
+export class OidcAccess implements Access {
+  readonly #keys: ReadonlyMap<string, JWTVerifyGetKey>;
+  /** Where a client that has no token is sent. */
+  readonly authority: string;
+
+  constructor(private readonly settings: OidcSettings, private readonly assignments: readonly Assignment[], times?: KeyTimes) {
+    this.#keys = new Map(settings.issuers.map((issuer) => [issuer, keysOf(issuer, times)]));
+    this.authority = settings.issuers[0]!;
+  }
+
+  /** @throws SettingError */
+  static in(env: Readonly<Record<string, string | undefined>>): OidcAccess | undefined {
+    const settings = oidcSettings(env);
+    return settings && new OidcAccess(settings, assignmentsIn(env.ASSAY_ROLES));
+  }
+
+  async identify(request: ArmRequest): Promise<Caller> {
+    const token = bearerOf(request, this.authority);
+    try {
+      const claims = await this.#claims(token);
+      return new Caller(claims.sub!, claims.iss!, grantsOf(this.assignments, claims));
+    } catch (error) {
+      if (error instanceof KeysUnavailable) throw unavailable('The keys of the token\'s issuer cannot be had just now.', 5);
+      throw unauthenticated(request, error instanceof errors.JWTExpired ? 'ExpiredAuthenticationToken' : 'InvalidAuthenticationToken', this.authority);
+    }
+  }
+
+  /** The issuer is picked by what the token says of itself, and then only its own keys count. An unknown one is not asked for anything. */
+  async #claims(token: string): Promise<JWTPayload> {
+    const { audiences, algorithms, clockSkewSeconds } = this.settings;
+    const issuer = decodeJwt(token).iss ?? '';
+    const keys = this.#keys.get(issuer);
+    if (!keys) throw new errors.JWTInvalid('it is of nobody whom we know');
+    const { payload } = await jwtVerify(token, keys, { issuer, audience: [...audiences], algorithms: [...algorithms], clockTolerance: clockSkewSeconds, requiredClaims: ['exp', 'sub'] });
+    return payload;
+  }
+}

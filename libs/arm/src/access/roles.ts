@@ -1,0 +1,25 @@
+/** What can be asked of Assay, in words that roles are made of. */
+export const operations = ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'parked/read', 'parked/write'] as const;
+
+export type Operation = (typeof operations)[number];
+
+/** Who may what. docs/security.md shows the same table; a test holds each row, operation and scope against the API. */
+export const roles = [
+  { role: 'Security Reader', may: ['findings/read', 'plans/read', 'rules/read', 'parked/read'] },
+  { role: 'ACR Reader', may: ['findings/read'] },
+  { role: 'Security Admin', may: ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write'] },
+  { role: 'Billing Reader', may: ['charges/read'] },
+] as const satisfies readonly { readonly role: string; readonly may: readonly Operation[] }[];
+
+export type Role = (typeof roles)[number];
+
+/** Azure's own names for what a registry's readers have. */
+const otherNames: Readonly<Record<string, Role['role']>> = { acrpull: 'ACR Reader', reader: 'ACR Reader' };
+
+/** Values of claims may hold no spaces, so `SecurityReader` and `Security.Reader` are the same role. */
+const bare = (name: string): string => name.toLowerCase().replaceAll(/[ ._-]/g, '');
+
+export const roleNamed = (name: string): Role | undefined => {
+  const wanted = bare(otherNames[bare(name)] ?? name);
+  return roles.find(({ role }) => bare(role) === wanted);
+};

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+
+export interface TokenOptions {
+  readonly alg?: string;
+  readonly kid?: string;
+  readonly header?: Readonly<Record<string, unknown>>;
+  readonly key?: CryptoKey | Uint8Array;
+}
+
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+const made = new Map<string, ReturnType<typeof generateKeyPair>>();
+/** Made once for all issuers of a test file: it takes a while. */
+const pairOf = (name: string, alg: string): ReturnType<typeof generateKeyPair> => {
+  const pair = made.get(name) ?? generateKeyPair(alg, { extractable: true });
+  made.set(name, pair);
+  return pair;
+};
+
+/** An OIDC issuer on loopback that gives out whatever token a test wants, and counts what it is asked for. */
+export class TestIssuer {
+  readonly requests: string[] = [];
+  /** 503 to everything. */
+  down = false;
+  keys!: Record<string, { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey; readonly alg: string }>;
+  #server!: Server;
+  /** As it stands in `iss`; a path as in Entra ID keeps apart what a host says for many. */
+  issuer!: string;
+
+  static async start(path = '/tenant/v2.0'): Promise<TestIssuer> {
+    const issuer = new TestIssuer();
+    await issuer.rotate();
+    issuer.#server = createServer((request, response) => {
+      issuer.requests.push(request.url!);
+      const answer = (body: object): void => { response.setHeader('content-type', 'application/json').end(JSON.stringify(body)); };
+      if (issuer.down) response.writeHead(503).end();
+      else if (request.url === `${path}/.well-known/openid-configuration`) answer({ issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/keys` });
+      else if (request.url === `${path}/keys`) void issuer.#published().then(answer);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => { issuer.#server.listen(0, '127.0.0.1', resolve); });
+    issuer.issuer = `http://127.0.0.1:${(issuer.#server.address() as AddressInfo).port}${path}`;
+    return issuer;
+  }
+
+  /** New keys under new names, as issuers make them every few weeks. */
+  async rotate(generation = '1'): Promise<void> {
+    const pair = async (alg: string) => ({ ...await pairOf(`${alg} ${generation}`, alg), alg });
+    this.keys = { [`rsa-${generation}`]: await pair('RS256'), [`ec-${generation}`]: await pair('ES256') };
+  }
+
+  async #published(): Promise<object> {
+    return { keys: await Promise.all(Object.entries(this.keys).map(async ([kid, { publicKey, alg }]) => ({ ...await exportJWK(publicKey), kid, alg, use: 'sig' }))) };
+  }
+
+  /** Good for five minutes and the audience `assay`, unless the claims say otherwise; a claim that is undefined is left out. */
+  token(claims: Readonly<Record<string, unknown>> = {}, { alg = 'RS256', kid = 'rsa-1', header = {}, key }: TokenOptions = {}): Promise<string> {
+    const all = Object.fromEntries(Object.entries({ iss: this.issuer, aud: 'assay', sub: 'ana', iat: seconds(), exp: seconds() + 300, ...claims }).filter(([, value]) => value !== undefined));
+    return new SignJWT(all).setProtectedHeader({ alg, kid, typ: 'JWT', ...header }).sign(key ?? this.keys[kid]!.privateKey);
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); this.#server.closeAllConnections(); });
+  }
+}
