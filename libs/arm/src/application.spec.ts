@@ -24,10 +24,15 @@ class Thing {
   @Get('subscriptions/:id/nothing') nothing(): never { throw notFound('SubscriptionNotFound', 'There is no such subscription.', 'id'); }
   @Get('subscriptions/:id/broken') broken(): never { throw new Error('secret at /etc/passwd'); }
   @Put('subscriptions/:id/plan') plan(@Body() plan: Plan): Plan { return plan; }
+}
+
+/** Has a secret of its own, or none. */
+@Controller()
+class Hook {
   @Post('hook') @HttpCode(200) hook(@Body() body: unknown): unknown { return { got: body ?? null }; }
 }
 
-@Module({ controllers: [Thing] })
+@Module({ controllers: [Thing, Hook] })
 class Things {}
 
 const started = async (options = {}): Promise<NestFastifyApplication> => {
