@@ -36,4 +36,16 @@ describe('the recommendation on a registry', () => {
     expect(await former.assessmentsMetadata.list()).toMatchObject([{ name: key, displayName: listed!.displayName }]);
     expect(await former.assessmentsMetadata.get(key)).toMatchObject({ name: key });
   });
+
+  it('stands beside what others assess, who write, change and remove it', async () => {
+    const other = '3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11';
+    const written = await today.assessments.createOrUpdate(registryId, other, { status: { code: 'Unhealthy', cause: 'unsigned' }, resourceDetails: { source: 'Azure' }, additionalData: { images: '2' } });
+    expect(written).toMatchObject({ name: other, status: { code: 'Unhealthy', cause: 'unsigned' }, additionalData: { images: '2' } });
+    expect(await all(today.assessments.list(registryId))).toHaveLength(2);
+    expect(await former.assessments.createOrUpdate(registryId, other, { status: { code: 'Healthy' }, resourceDetails: { source: 'Azure' } } as never)).toMatchObject({ status: { code: 'Healthy' } });
+    expect((await today.assessments.get(registryId, other)).status).toMatchObject({ code: 'Healthy' });
+    await former.assessments.deleteMethod(registryId, other);
+    await today.assessments.delete(registryId, other);
+    expect(await all(today.assessments.list(registryId))).toHaveLength(1);
+  });
 });

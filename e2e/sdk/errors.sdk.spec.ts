@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { localSubscription } from '../../apps/assay/src/suite/local.ts';
+import { describe, expect, inject, it } from 'vitest';
+import { localSubscription, otherSubscription } from '../../apps/assay/src/suite/local.ts';
 import { all, endpoint, security, security2 } from './clients.ts';
 
 const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
@@ -21,4 +21,25 @@ describe.each<[string, number, string, () => Promise<unknown>, () => Promise<unk
 ])('%s', (_, statusCode, code, askToday, askThen) => {
   it(`is ${statusCode} ${code} for the client of today`, () => expect(askToday()).rejects.toMatchObject({ name: 'RestError', statusCode, code }));
   it(`is ${statusCode} ${code} for the client of 2020`, () => expect(askThen()).rejects.toMatchObject({ statusCode, code }));
+});
+
+describe('who may only read, and only one subscription', () => {
+  const token = inject('readersToken');
+  const [reader, formerReader] = [security(localSubscription, token), security2(localSubscription, token)];
+  const refused = (statusCode: number, code: string) => ({ statusCode, code });
+
+  it('reads it', async () => {
+    expect(await all(reader.assessments.list(`subscriptions/${localSubscription}`))).toHaveLength(1);
+    expect((await formerReader.subAssessments.listAll(`/subscriptions/${localSubscription}`)).length).toBe(100);
+  });
+
+  it('switches no plan', async () => {
+    await expect(reader.pricings.update('Containers', { pricingTier: 'Free' })).rejects.toMatchObject(refused(403, 'AuthorizationFailed'));
+    await expect(formerReader.pricings.update('Containers', { pricingTier: 'Free' })).rejects.toMatchObject(refused(403, 'AuthorizationFailed'));
+  });
+
+  it('finds no other subscription', async () => {
+    await expect(all(reader.subAssessments.listAll(`subscriptions/${otherSubscription}`))).rejects.toMatchObject(refused(404, 'SubscriptionNotFound'));
+    await expect(security2(otherSubscription, token).pricings.list()).rejects.toMatchObject(refused(404, 'SubscriptionNotFound'));
+  });
 });

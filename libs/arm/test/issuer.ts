@@ -31,13 +31,14 @@ export class TestIssuer {
 
   static async start(path = '/tenant/v2.0'): Promise<TestIssuer> {
     const issuer = new TestIssuer();
+    const base = path.replace(/\/$/, '');
     await issuer.rotate();
     issuer.#server = createServer((request, response) => {
       issuer.requests.push(request.url!);
       const answer = (body: object): void => { response.setHeader('content-type', 'application/json').end(JSON.stringify(body)); };
       if (issuer.down) response.writeHead(503).end();
-      else if (request.url === `${path}/.well-known/openid-configuration`) answer({ issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/keys` });
-      else if (request.url === `${path}/keys`) void issuer.#published().then(answer);
+      else if (request.url === `${base}/.well-known/openid-configuration`) answer({ issuer: issuer.issuer, jwks_uri: `${issuer.issuer.replace(/\/$/, '')}/keys` });
+      else if (request.url === `${base}/keys`) void issuer.#published().then(answer);
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => { issuer.#server.listen(0, '127.0.0.1', resolve); });

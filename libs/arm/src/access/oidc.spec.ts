@@ -65,6 +65,22 @@ describe('a token of a configured issuer', () => {
   });
 });
 
+describe('tokens of Entra ID', () => {
+  it('are believed in both versions, each by its own issuer and audience, and a subject of one is not that of the other', async () => {
+    const v1 = await TestIssuer.start('/tenant/');
+    onTestFinished(() => v1.close());
+    await v1.rotate('v1');
+    const kid = 'rsa-v1';
+    const assigned = JSON.stringify([{ principal: { iss: issuer.issuer, sub: 'ana' }, role: 'SecurityReader', scope: '/' }, { principal: { tid: 'tenant', roles: 'BillingReader' }, role: 'BillingReader', scope: '/' }]);
+    const of = await begun(accessIn({ ASSAY_OIDC_ISSUER: `${issuer.issuer},${v1.issuer}`, ASSAY_OIDC_AUDIENCE: 'application-id,api://application-id', ASSAY_ROLES: assigned }));
+    expect(await asked(await issuer.token({ aud: 'application-id', ver: '2.0', tid: 'tenant', azp: 'a client' }), of)).toMatchObject({ status: 200 });
+    expect(await asked(await v1.token({ aud: 'api://application-id', ver: '1.0', tid: 'tenant', appid: 'a client' }, { kid }), of)).toMatchObject({ status: 403 });
+    // What one signs in the other's name is nothing.
+    for (const name of [kid, 'rsa-1']) expect(await asked(await v1.token({ aud: 'application-id', iss: issuer.issuer }, { kid: name, key: v1.keys[kid]!.privateKey }), of)).toMatchObject({ status: 401 });
+    expect(await asked(await v1.token({ aud: 'api://application-id', iss: 'https://sts.windows.net/other/' }, { kid }), of)).toMatchObject({ status: 401 });
+  });
+});
+
 /** A key for PSS, published beside the others. */
 const pss = async () => {
   const pair = await generateKeyPair('PS256', { extractable: true });
