@@ -53,7 +53,7 @@ it('a poison event halts its image and nothing else, until it is dropped', { tim
   await expect(command('drop', target, '--why', 'again', ...data)).rejects.toMatchObject({ reason: 'not-found' });
 
   const acts = (await recordsOf(suite.suite, 'operator.acted')).map(({ data: { command: act, outcome, by, why } }) => [act, outcome, by, why]);
-  expect(acts).toContainEqual(['redrive', 'ordered', 'api', 'it may be mended']);
+  expect(acts).toContainEqual(['redrive', 'ordered', 'operator (assay)', 'it may be mended']);
   expect(acts).toContainEqual(['drop', 'dropped', 'classifier', 'nobody sent it']);
   expect(new Set((await recordsOf(suite.suite, 'usage.charged')).map(({ data: charge }) => charge.digest)).size).toBe(2);
 
