@@ -144,6 +144,15 @@ describe('one image', () => {
     expect(((await get([principal('ACR Reader', 'another subscription')], '/findings')).body as { value: object[] }).value).toEqual([]);
   });
 
+  it('is let through, and reported, by what is known of it there', async () => {
+    const [here, there] = [await get([principal('ACR Reader', 'registry')], '/gate'), await get([principal('ACR Reader', 'another subscription')], '/gate')];
+    expect([JSON.stringify(here.body).includes(otherSubscription), JSON.stringify(there.body).includes(localSubscription)]).toEqual([false, false]);
+    expect(here.body).toMatchObject({ decision: 'deny' });
+    expect(there.body).not.toMatchObject({ decision: 'deny' });
+    const report = async (scope: keyof typeof grants): Promise<number> => (await fetch(`${suite.suite.endpoint.url}/assay/images/${digest}/findings`, { headers: { authorization: `Bearer ${await issuer.token({ groups: [principal('ACR Reader', scope)] , sub: 'ana' })}`, accept: 'application/sarif+json' } })).status;
+    expect([await report('registry'), await report('another subscription')]).toEqual([200, 409]);
+  });
+
   it('tells what happened to it there, and its charge to who may know charges', async () => {
     const topics = async (groups: readonly string[]): Promise<string[]> => ((await get(groups, '/timeline')).body as { events: { topic: string }[] }).events.map(({ topic }) => topic);
     expect(await topics([principal('ACR Reader', 'registry')])).toEqual(expect.arrayContaining(['image.pushed', 'scan.completed', 'recommendation.changed']));
