@@ -6,13 +6,14 @@ import { measureDistributed } from './distributed.ts';
 import { measureKafka, measureRebuild } from './kafka.ts';
 import { measureProcess } from './process.ts';
 import { measurePushes } from './pushes.ts';
+import { measureReads } from './reads.ts';
 import { measureScans } from './scans.ts';
 import { measureServices } from './services.ts';
 import { say, type Row } from './setting.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,services,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
+  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
   process.exit(0);
 }
 const some = values.quick ? 0.2 : 1;
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   process: () => measureProcess(Math.ceil(5 * some)),
   scans: () => measureScans(Math.ceil(15 * some)),
   pushes: () => measurePushes(Math.ceil(50 * some)),
+  reads: () => measureReads(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
   kafka: () => measureKafka(Math.ceil(120 * some) * 500),
   distributed: () => measureDistributed(Math.ceil(50 * some)),

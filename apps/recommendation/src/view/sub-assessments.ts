@@ -1,7 +1,7 @@
 import { formatScope, type Scope } from '@assay/arm';
 import type { ClassifiedFinding } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { allShapes, assessmentKeys, nameIn, shapeOfKey, staleStatus, type AzureStatus, type Shape } from './azure.ts';
+import { allShapes, assessmentKeys, nameIn, staleStatus, type AzureStatus, type Shape } from './azure.ts';
 import { among, type Query } from './duckdb.ts';
 import type { PlacementState } from './placement.ts';
 
@@ -67,7 +67,7 @@ export interface FindingFilter {
   readonly subscriptionId?: string | undefined;
 }
 
-/** Whose findings are shown in a shape: of those subscriptions, or of all but those (in lower case). */
+/** Whose findings are shown in a shape: of those subscriptions, or of all but those (GUIDs in lower case). */
 export interface ShownIn {
   readonly shape: Shape;
   readonly subscriptions: readonly string[];
@@ -91,25 +91,44 @@ const artifactsOf = async (query: Query, images: readonly string[]): Promise<Rea
   }));
 };
 
-/** One page over all shapes, in the order of ids. */
-export const findingPage = async (query: Query, { prefix, repository, digest, subscriptionId }: FindingFilter, shown: readonly ShownIn[], after: FindingPosition | undefined, size: number, staleBefore: number): Promise<FindingRecord[]> => {
-  const conditions = ['starts_with(registry_key, $prefix)'];
-  const values: Record<string, DuckDBValue> = { prefix };
-  if (repository !== undefined) { conditions.push('repository = $repository'); values.repository = repository; }
-  if (digest !== undefined) { conditions.push('digest = $digest'); values.digest = digest; }
-  if (subscriptionId !== undefined) { conditions.push('subscription_id = $subscription'); values.subscription = subscriptionId.toLowerCase(); }
-  const afterShape = after && shapeOfKey(after[1]);
-  if (after && afterShape) [values.afterRegistry, values.afterKey, values.afterName] = [after[0], after[1], nameIn(afterShape, after[2])];
-  const each = allShapes.flatMap((shape) => shown.filter((one) => one.shape === shape)).map(({ shape, subscriptions, others }) => {
-    const mine = subscriptions.length === 0 ? String(others) : `(${among('subscription_id', subscriptions)}) = ${String(!others)}`;
-    const behind = after ? `and (registry_key, '${assessmentKeys[shape]}', findings.name) > ($afterRegistry, $afterKey, $afterName::uuid)` : '';
-    return `(select registry_key, '${assessmentKeys[shape]}' as key, findings.name as name from findings where ${mine} and ${conditions.join(' and ')} ${behind} order by 1, 3 limit ${size})`;
-  });
-  if (each.length === 0) return [];
-  // In two steps: which records, by narrow columns, and then those whole. In one, the details of all would be read to be sorted.
-  const names = await query<{ key: string; name: string }>(`select key, name::varchar as name from (${each.join(' union all ')}) order by registry_key, key, name limit ${size}`, values);
+interface Narrowed {
+  readonly where: string;
+  readonly values: Readonly<Record<string, DuckDBValue>>;
+}
+
+const narrowedBy = ({ repository, digest, subscriptionId }: FindingFilter): Narrowed => {
+  const given = Object.entries({ repository, digest, subscription_id: subscriptionId?.toLowerCase() }).filter((each): each is [string, string] => each[1] !== undefined);
+  return { where: given.map(([column]) => ` and ${column} = $${column}`).join(''), values: Object.fromEntries(given) };
+};
+
+/** Names of the records of one registry in one shape: narrow columns only, the details of all would be read to be sorted. */
+const namesIn = async (query: Query, registryKey: string, { subscriptions, others }: ShownIn, { where, values }: Narrowed, after: string | undefined, size: number): Promise<string[]> => {
+  const mine = subscriptions.length === 0 ? String(others) : `(subscription_id in (${subscriptions.map((id) => `'${id}'`).join(',')})) = ${String(!others)}`;
+  const rows = await query<{ name: string }>(`select name::varchar as name from findings where registry_key = $registry and ${mine}${where}${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
+    { ...values, registry: registryKey, ...(after === undefined ? {} : { after }) });
+  return rows.map(({ name }) => name);
+};
+
+/**
+ * One page over all shapes, in the order of ids: registry by registry, and shape by shape, until it is full. What lies in one
+ * registry is found by few blocks of the table; the first hundred of a million would take all of them.
+ */
+export const findingPage = async (query: Query, filter: FindingFilter, shown: readonly ShownIn[], after: FindingPosition | undefined, size: number, staleBefore: number): Promise<FindingRecord[]> => {
+  const narrowed = narrowedBy(filter);
+  const registries = await query<{ registry_key: string }>(`select distinct registry_key from images where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where} order by 1`,
+    { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' });
+  const names: { readonly shape: Shape; readonly name: string }[] = [];
+  for (const { registry_key: key } of registries) {
+    for (const { shape, ...rest } of allShapes.flatMap((each) => shown.filter((one) => one.shape === each))) {
+      const here = after?.[0] === key ? after : undefined;
+      if (names.length >= size || (here && assessmentKeys[shape] < here[1])) continue;
+      const from = here && assessmentKeys[shape] === here[1] ? nameIn(shape, here[2]) : undefined;
+      names.push(...(await namesIn(query, key, { shape, ...rest }, narrowed, from, size - names.length)).map((name) => ({ shape, name })));
+    }
+    if (names.length >= size) break;
+  }
   const rows = new Map((await ask(query, among('name', [...new Set(names.map(({ name }) => name))]), {}, staleBefore)).map((row) => [row.name, row]));
-  const records = names.flatMap(({ key, name }) => { const row = rows.get(name); return row ? [{ row, shape: shapeOfKey(key)! }] : []; });
+  const records = names.flatMap(({ shape, name }) => { const row = rows.get(name); return row ? [{ row, shape }] : []; });
   const artifacts = await artifactsOf(query, records.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image));
   return records.map(({ row, shape }) => recordOf(row, shape, artifacts.get(row.image)));
 };

@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EmbeddedLog } from '@assay/messaging';
+import { EmbeddedStore, FolderBlobs, silent } from '@assay/event-sourcing';
+import { recommendation } from '@assay/recommendation';
+import { startTelemetry } from '@assay/telemetry';
+import { estate, registryOf, subscriptionOf } from './estate.ts';
+import { median, quantile, temporary, type Row } from './setting.ts';
+
+const version = 'api-version=2019-01-01-preview';
+const classic = 'dbd0cb49-b563-45e7-9724-889e799fa648';
+
+/** The recommendation service over the estate, asked as its clients ask it. */
+export const serving = async <T>(findings: number, env: Readonly<Record<string, string>>, ask: (app: NestFastifyApplication) => Promise<T>): Promise<T> => {
+  const folder = await estate(findings);
+  const [log, store] = [new EmbeddedLog(':memory:'), new EmbeddedStore(':memory:')];
+  const running = await recommendation.start({
+    log, store, blobs: new FolderBlobs(temporary('blobs')), telemetry: await startTelemetry({ version: 'bench', env: {} }), observer: silent, env: { ASSAY_API_TOKEN: 'bench', ...env }, folder, home: folder, progress: () => undefined,
+  });
+  const app = running.app as unknown as NestFastifyApplication;
+  await app.getHttpAdapter().getInstance().ready();
+  while (await running.ready!() !== undefined) await pause(20);
+  try {
+    return await ask(app);
+  } finally {
+    await running.close();
+    await log.close();
+    await store.close();
+  }
+};
+
+const authorization = 'Bearer bench';
+
+/** Milliseconds of each request; the first few warm up. */
+const timed = async (count: number, ask: (nth: number) => Promise<void>): Promise<number[]> => {
+  const taken: number[] = [];
+  for (let nth = 0; nth < count + 3; nth += 1) {
+    const began = performance.now();
+    await ask(nth);
+    if (nth >= 3) taken.push(performance.now() - began);
+  }
+  return taken;
+};
+
+/** Pages of the lists, from the front to the back, at a million findings. */
+export const measureReads = async (findings: number, count: number): Promise<Row[]> => {
+  const rows: Row[] = [];
+  for (const shapes of ['classic', 'both']) {
+    await serving(findings, { ASSAY_ASSESSMENT_SHAPES: shapes }, async (app) => {
+      const get = async (url: string): Promise<{ value: unknown[]; nextLink?: string }> => {
+        const answer = await app.inject({ method: 'GET', url, headers: { authorization } });
+        if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.statusCode} ${answer.body}`);
+        return answer.json();
+      };
+      const cases: Readonly<Record<string, string>> = {
+        'all': '/providers/Microsoft.Management/managementGroups/root/providers/Microsoft.Security/subAssessments',
+        'a subscription': `/subscriptions/${subscriptionOf(2)}/providers/Microsoft.Security/subAssessments`,
+        'a registry': `${registryOf(9)}/providers/Microsoft.Security/assessments/${classic}/subAssessments`,
+      };
+      for (const [name, path] of Object.entries(cases)) {
+        let next: string | undefined;
+        const taken = await timed(count, async () => {
+          const { value, nextLink } = await get(next ?? `${path}?${version}`);
+          if (value.length !== 100) throw new Error(`${name}: a page of ${value.length}`);
+          next = nextLink?.replace(/^https?:\/\/[^/]+/, '');
+        });
+        rows.push({ what: `page of 100 sub-assessments of ${findings.toLocaleString('en')}, of ${name}, ${shapes === 'both' ? 'both shapes' : 'one shape'}, p95`, measured: quantile(taken, 0.95), unit: 'ms', target: 100, note: `p50 ${median(taken).toFixed(1)} ms` });
+      }
+    });
+  }
+  return rows;
+};
