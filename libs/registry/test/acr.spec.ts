@@ -5,7 +5,7 @@ import { clientOf, type AcrClient, type AzureAuth, type ListedManifest, type Reg
 import { trustedCertificate } from './authority.ts';
 import { FakeAcr, say } from './fake-acr.ts';
 import { clientId, FakeEntra, refusal, tenantId } from './fake-entra.ts';
-import { blobOf, imageOf, ociLayer, ociManifest, descriptorOf } from './fake-registry.ts';
+import { imageOf } from './fake-registry.ts';
 import { emptyFolder, exists, otherRegistry, quick } from './setting.ts';
 
 const tls = await trustedCertificate();
@@ -228,11 +228,17 @@ describe('an identity', () => {
   });
 });
 
-it('a manifest of many layers comes whole', async () => {
-  const { registry, client } = await setting();
-  const layers = Array.from({ length: 5 }, (_, at) => blobOf(ociLayer, `layer ${at}`));
-  const image = imageOf(...layers.map(({ bytes }) => bytes));
+it('the registry of these tests is one to the official client by itself, too', async () => {
+  const { registry, entra } = await setting();
+  const { ContainerRegistryClient, ContainerRegistryContentClient } = await import('@azure/container-registry');
+  const { ClientSecretCredential } = await import('@azure/identity');
+  const credential = new ClientSecretCredential(tenantId, clientId, 's3cret', { authorityHost: entra.authorityHost, disableInstanceDiscovery: true });
+  const image = imageOf('a layer');
   registry.hold(image, 'v1');
-  expect((await client.manifest('team/hello', 'v1')).document).toMatchObject({ kind: 'image', layers: layers.map(descriptorOf) });
-  expect((await client.manifest('team/hello', 'v1')).mediaType).toBe(ociManifest);
+  registry.repositories['team/hello'] = [{ digest: one, tags: ['v1', 'latest'] }, { digest: two, tags: [] }, { digest: three, tags: [] }];
+  const official = new ContainerRegistryClient(`https://${registry.host}`, credential);
+  expect(await all(official.listRepositoryNames())).toEqual(['team/hello']);
+  expect((await all(official.getRepository('team/hello').listManifestProperties())).map(({ digest, tags }) => [digest, tags])).toEqual([[one, ['v1', 'latest']], [two, []], [three, []]]);
+  expect((await all(official.getArtifact('team/hello', one).listTagProperties())).map(({ name }) => name)).toEqual(['v1', 'latest']);
+  expect((await new ContainerRegistryContentClient(`https://${registry.host}`, 'team/hello', credential).getManifest('v1')).digest).toBe(image.manifest.digest);
 });

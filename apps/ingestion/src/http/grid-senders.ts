@@ -1,5 +1,5 @@
 import type { ArmRequest } from '@assay/arm';
-import type { Secrets } from './secrets.ts';
+import { bearersIn, valuesOf, type Secrets } from './secrets.ts';
 
 /** Who shows an access token of Microsoft Entra may speak for these login servers. Whoever cannot tell just now throws. */
 export type Verify = (token: string) => Promise<ReadonlySet<string>>;
@@ -7,8 +7,6 @@ export type Verify = (token: string) => Promise<ReadonlySet<string>>;
 export type SentRequest = Pick<ArmRequest, 'url'> & { readonly raw: { readonly rawHeaders: readonly string[] } };
 
 const nobody: ReadonlySet<string> = new Set();
-
-const valuesOf = (rawHeaders: readonly string[], name: string): string[] => rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
 
 /**
  * Who may send events: Event Grid shows a registry's secret in a header, or as `code` in the query where it can send no header,
@@ -18,7 +16,7 @@ export class GridSenders {
   constructor(private readonly secrets: Secrets, private readonly verify?: Verify) {}
 
   async allowed({ url, raw: { rawHeaders } }: SentRequest): Promise<ReadonlySet<string>> {
-    const bearers = valuesOf(rawHeaders, 'authorization').map((value) => /^Bearer (\S+)$/i.exec(value)?.[1]);
+    const bearers = bearersIn(rawHeaders);
     const shown = [...bearers, ...valuesOf(rawHeaders, 'aeg-sas-key'), ...new URLSearchParams(url.split('?')[1]).getAll('code')];
     const [proof] = shown;
     if (shown.length !== 1 || !proof) return nobody;

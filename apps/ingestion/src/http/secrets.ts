@@ -3,6 +3,12 @@ import type { ConfiguredRegistry } from '@assay/registry';
 
 const fingerprint = (text: string): Buffer => createHash('sha256').update(text).digest();
 
+/** All values of a header, also of one that should be there once. */
+export const valuesOf = (rawHeaders: readonly string[], name: string): string[] => rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
+
+/** What each `Authorization` shows; `undefined` where it is another scheme. */
+export const bearersIn = (rawHeaders: readonly string[]): (string | undefined)[] => valuesOf(rawHeaders, 'authorization').map((value) => /^Bearer (\S+)$/i.exec(value)?.[1]);
+
 /** Who may tell us of pushes: each registry has a secret of its own, compared in constant time. */
 export class Secrets {
   readonly #known: readonly { readonly loginServer: string; readonly print: Buffer }[];
@@ -13,9 +19,8 @@ export class Secrets {
 
   /** Login servers whose secret the request shows; none where it shows none, a wrong one, or two. */
   allowed(rawHeaders: readonly string[]): ReadonlySet<string> {
-    const given = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === 'authorization');
-    const secret = given.length === 1 ? /^Bearer (\S+)$/i.exec(given[0]!)?.[1] : undefined;
-    return secret === undefined ? new Set() : this.speakers(secret);
+    const [secret, ...others] = bearersIn(rawHeaders);
+    return secret === undefined || others.length > 0 ? new Set() : this.speakers(secret);
   }
 
   /** Login servers that who knows this secret may speak for. */
