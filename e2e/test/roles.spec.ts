@@ -66,6 +66,7 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
   'rules/read': [at('registry', registry, 'GET', `/assay/rules/kept?scope=${registry}`), at('subscription', grants.subscription, 'GET', `/assay/rules/kept?scope=${grants.subscription}`), at('another subscription', other, 'GET', `/assay/rules/kept?scope=${other}`)],
   'rules/write': [at('registry', registry, 'PUT', '/assay/rules/kept', rule(registry)), at('subscription', grants.subscription, 'PUT', '/assay/rules/kept', rule(grants.subscription)), at('another subscription', other, 'PUT', '/assay/rules/kept', rule(other))],
   'charges/read': [at('registry', registry, 'GET', '/assay/charges'), at('registry', registry, 'GET', '/assay/export?format=focus-csv')],
+  'notifications/write': [at('registry', registry, 'POST', '/ingest/eventgrid', [{ id: 'x', topic: registry, subject: '', eventType: 'Microsoft.ContainerRegistry.ImageDeleted', eventTime: '2026-11-25T00:00:00Z', data: { target: { repository: 'nothing/here' } } }])],
   'parked/read': [at('everything', '/', 'GET', '/assay/parked')],
   'parked/write': [at('everything', '/', 'POST', '/assay/parked/classifier/scan.completed/0/0/redrive', { why: 'a test' })],
 };
@@ -89,6 +90,8 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
         const isAnywhere = operation === 'charges/read';
         const allowed = written.get(role)!.has(operation) && (isAnywhere || holds(granted, level));
         if (allowed) expect([200, 201, 404], what).toContain(status);
+        // Who sends events is asked for a role first; then, which registry they are about.
+        else if (operation === 'notifications/write') expect([status, code], what).toEqual(written.get(role)!.has(operation) && granted !== 'everything' ? [404, 'RegistryNotFound'] : [403, 'AuthorizationFailed']);
         else if (scope === '/' || isAnywhere || touches(granted, level)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
         // A rule is asked for by a path that names no scope, so who may do so nowhere learns that before its scope is read.
         else if (operation.startsWith('rules/') && !written.get(role)!.has(operation)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);

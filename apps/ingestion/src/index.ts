@@ -1,11 +1,13 @@
-import { armApplication } from '@assay/arm';
+import { armApplication, OidcAccess } from '@assay/arm';
 import type { Advisories } from '@assay/events';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
 import { configuredRegistries, RegistryClients } from '@assay/registry';
 import { inspectionLane, program } from './domain/decide.ts';
+import { GridSenders } from './http/grid-senders.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
+import { tokenSenders } from './http/token-senders.ts';
 import { IngestionModule } from './ingestion.module.ts';
 import { inspection, inspectionTimeoutMs } from './jobs/inspection.ts';
 import { accessBy } from './registry/access.ts';
@@ -35,7 +37,9 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const access = accessBy(host.config, configured);
   const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs });
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
-  const app = await armApplication(IngestionModule.of(intake, new Secrets(configured), gridOriginsIn(env)), { bodyLimit });
+  const secrets = new Secrets(configured);
+  const oidc = OidcAccess.in(env);
+  const app = await armApplication(IngestionModule.of(intake, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)), gridOriginsIn(env)), { bodyLimit });
   // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();

@@ -10,8 +10,8 @@ const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED:
 export interface Told { readonly id: string; readonly topic: string; readonly key: string; readonly data: Record<string, unknown> }
 
 /** The service as it is started, on a log and a store in memory. */
-export const started = async (registries: readonly object[], log = new EmbeddedLog(':memory:'), store = new EmbeddedStore(':memory:')) => {
-  const service = await ingestion.start({ log, store, telemetry, env: { ASSAY_REGISTRIES: JSON.stringify(registries) }, observer: silent, folder: '', home: '', progress: () => undefined, blobs: undefined as never } satisfies ServicePorts);
+export const started = async (registries: readonly object[], { log = new EmbeddedLog(':memory:'), store = new EmbeddedStore(':memory:'), env = {} as Record<string, string> } = {}) => {
+  const service = await ingestion.start({ log, store, telemetry, env: { ...env, ASSAY_REGISTRIES: JSON.stringify(registries) }, observer: silent, folder: '', home: '', progress: () => undefined, blobs: undefined as never } satisfies ServicePorts);
   const app = service.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();
   onTestFinished(async () => {

@@ -64,7 +64,7 @@ export class GridController {
   }
 
   async #authenticated(request: IngestRequest): Promise<ReadonlySet<string>> {
-    return authenticated(await this.senders.allowed(request), 'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query.');
+    return authenticated(await this.senders.allowed(request), 'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer <token>".');
   }
 }
 

@@ -5,15 +5,13 @@ import { CloudEvent, HTTP } from 'cloudevents';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
+import { TestIssuer } from '../../../../libs/arm/test/issuer.ts';
 import { started } from '../../test/service.ts';
 import { digest, registryId } from '../../test/told.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent } from './grid-event.ts';
-import { GridSenders, type SentRequest } from './grid-senders.ts';
 import type { Receipt } from './intake.ts';
-import { Secrets } from './secrets.ts';
-import type { ConfiguredRegistry } from '@assay/registry';
 
 const path = '/ingest/eventgrid';
 const authorization = 'Bearer s3cret';
@@ -38,10 +36,10 @@ const emptyRegistry = async () => {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-const service = async () => {
+const service = async (env: Record<string, string> = {}) => {
   const loginServer = await emptyRegistry();
   const configured = { plainHttp: true, allowAddresses: ['127.0.0.0/8'], loginServer };
-  const running = await started([{ registryId, ...configured, secret: 's3cret' }, { registryId: `${registryId}2`, ...configured, loginServer: 'other.registry.test', secret: 'another' }]);
+  const running = await started([{ registryId, ...configured, secret: 's3cret' }, { registryId: `${registryId}2`, ...configured, loginServer: 'other.registry.test', secret: 'another' }], { env });
   const send = (method: 'POST' | 'OPTIONS', query: string, headers: object, body?: string | object) => running.app.inject({ method, url: `${path}${query}`, headers: headers as Record<string, string>, ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }) });
   const post = (body: string | object, headers: object = {}) => send('POST', '', { authorization, 'content-type': 'application/json; charset=utf-8', 'aeg-event-type': 'Notification', ...headers }, body);
   const stored = () => running.said('notification.received');
@@ -205,15 +203,33 @@ describe('who sends events', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('may show an access token to whoever can verify one', async () => {
-    const secrets = new Secrets([{ loginServer: 'one.test', secret: 'first' }] as unknown as ConfiguredRegistry[]);
-    const seen: string[] = [];
-    const senders = new GridSenders(secrets, (token) => { seen.push(token); return Promise.resolve(new Set(token === 'e.y.z' ? ['two.test'] : [])); });
-    const allowed = async (rawHeaders: string[], url = path): Promise<string[]> => [...await senders.allowed({ url, raw: { rawHeaders } } satisfies SentRequest)];
-    expect([await allowed(['Authorization', 'Bearer e.y.z']), await allowed(['Authorization', 'Bearer x.y.z']), await allowed(['Authorization', 'Bearer first'])]).toEqual([['two.test'], [], ['one.test']]);
+  it('may show a token of an issuer that is believed, and speaks for the registries of its role', async () => {
+    const issuer = await TestIssuer.start();
+    onTestFinished(() => issuer.close());
+    const assignments = [{ principal: { roles: 'sender' }, role: 'AzureEventGridSecureWebhookSubscriber', scope: registryId }, { principal: { roles: 'other' }, role: 'Event Sender', scope: `${registryId}2` }, { principal: { roles: 'reader' }, role: 'Security Reader', scope: '/' }];
+    const { send, stored } = await service({ ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify(assignments) });
+    const with_ = async (claims: object, options = {}) => ({ authorization: `Bearer ${await issuer.token({ ...claims }, options)}` });
+    const answers = async (headers: object, query = '') => [await send('POST', query, headers, [gridEvent()]), await send('POST', query, { ...headers, ...asked }, [validation()]), await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' })];
+    const statuses = async (headers: object, query?: string) => (await answers(headers, query)).map(({ statusCode }) => statusCode);
+    expect(await statuses(await with_({ roles: ['sender'] }))).toEqual([200, 200, 200]);
+    expect(await statuses({ authorization })).toEqual([200, 200, 200]);
+    expect(await stored()).toHaveLength(2);
+    expect(await statuses(await with_({ roles: ['other'] }))).toEqual([404, 404, 200]);
+    expect(await statuses(await with_({ roles: ['reader'] }))).toEqual([403, 403, 403]);
+    for (const headers of [await with_({ roles: ['sender'], exp: 1 }), await with_({ roles: ['sender'], aud: 'another' }), await with_({ roles: ['sender'], iss: 'https://another.test' }), { authorization: 'Bearer x.y.z' }, {}]) expect(await statuses(headers)).toEqual([401, 401, 401]);
     // A token is believed only where tokens belong.
-    expect([await allowed(['aeg-sas-key', 'e.y.z']), await allowed([], `${path}?code=e.y.z`)]).toEqual([[], []]);
-    expect(seen).toEqual(['e.y.z', 'x.y.z']);
+    const token = await issuer.token({ roles: ['sender'] });
+    expect([await statuses({ 'aeg-sas-key': token }), await statuses({}, `?code=${token}`), await statuses(await with_({ roles: ['sender'] }), '?code=s3cret')]).toEqual(Array.from({ length: 3 }, () => [401, 401, 401]));
+    expect(await stored()).toHaveLength(2);
+  });
+
+  it('is asked to come again while the keys of its issuer cannot be had', async () => {
+    const issuer = await TestIssuer.start();
+    onTestFinished(() => issuer.close());
+    issuer.down = true;
+    const { send, stored } = await service({ ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify([{ principal: { sub: 'ana' }, role: 'Event Sender', scope: '/' }]) });
+    const answer = await send('POST', '', { authorization: `Bearer ${await issuer.token()}` }, [gridEvent()]);
+    expect([answer.statusCode, await stored()]).toEqual([503, []]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What can be asked of Assay, in words that roles are made of. */
-export const operations = ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'parked/read', 'parked/write'] as const;
+export const operations = ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'parked/read', 'parked/write', 'notifications/write'] as const;
 
 export type Operation = (typeof operations)[number];
 
@@ -9,12 +9,13 @@ export const roles = [
   { role: 'ACR Reader', may: ['findings/read'] },
   { role: 'Security Admin', may: ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write'] },
   { role: 'Billing Reader', may: ['charges/read'] },
+  { role: 'Event Sender', may: ['notifications/write'] },
 ] as const satisfies readonly { readonly role: string; readonly may: readonly Operation[] }[];
 
 export type Role = (typeof roles)[number];
 
-/** Azure's own names for what a registry's readers have. */
-const otherNames: Readonly<Record<string, Role['role']>> = { acrpull: 'ACR Reader', reader: 'ACR Reader' };
+/** Azure's own names for what a registry's readers have, and what Event Grid shows. */
+const otherNames: Readonly<Record<string, Role['role']>> = { acrpull: 'ACR Reader', reader: 'ACR Reader', azureeventgridsecurewebhooksubscriber: 'Event Sender' };
 
 /** Values of claims may hold no spaces, so `SecurityReader` and `Security.Reader` are the same role. */
 const bare = (name: string): string => name.toLowerCase().replaceAll(/[ ._-]/g, '');
