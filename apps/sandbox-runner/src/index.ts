@@ -49,7 +49,11 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   await hearThrough(app, host as never);
   await app.init();
   loop.start();
-  return { name: 'sandbox-runner', app, bench, close: async () => { await loop.close(); await clients.close(); await app.close(); } };
+  const ready = async (): Promise<string | undefined> => {
+    const { name, version, digest } = bench.scanner;
+    return host.config.value.recalled.includes(digest) ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again` : undefined;
+  };
+  return { name: 'sandbox-runner', app, bench, ready, close: async () => { await loop.close(); await clients.close(); await app.close(); } };
 };
 
 const nobody: Bench = {

@@ -6,6 +6,7 @@ export * from './flow.ts';
 export * from './ids.ts';
 export * from './pages.ts';
 export * from './parts.ts';
+export * from './recall.ts';
 export * from './rules.ts';
 export { checkSchemas, SchemaMissing } from './schema.ts';
 export * from './target.ts';

@@ -145,6 +145,15 @@ export interface RuleAnswer {
   readonly exempted: number;
 }
 
+/** One build of a scanner, and how many images rest on it. */
+export interface ScannerAnswer {
+  readonly digest: string;
+  readonly name?: string;
+  readonly version?: string;
+  readonly images: number;
+  readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
+}
+
 export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly object[];

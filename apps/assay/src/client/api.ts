@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, RuleAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 
 interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
@@ -99,6 +99,15 @@ export class Api {
 
   async removeRule(name: string, scope: string, reason: string): Promise<void> {
     await this.#get(`/assay/rules/${encodeURIComponent(name)}?${new URLSearchParams({ scope, reason }).toString()}`, { method: 'DELETE' });
+  }
+
+  scanners(): Promise<readonly ScannerAnswer[]> {
+    return this.#all('/assay/scanners');
+  }
+
+  /** What that build said counts no more. */
+  async recall(digest: string, why: string): Promise<ScannerAnswer> {
+    return (await this.#send('POST', `/assay/scanners/${digest}/recall`, { why })).json() as Promise<ScannerAnswer>;
   }
 
   #send(method: 'POST' | 'PUT', path: string, body: object): Promise<Response> {

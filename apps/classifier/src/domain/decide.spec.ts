@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, derivedId, validated, type EventDefinition } from '@assay/events';
-import { Asked, causedBy } from '@assay/testing';
+import { definitionOf, derivedId, recallOf, validated, type EventDefinition } from '@assay/events';
+import { Asked, causedBy, eventOf } from '@assay/testing';
 import { digest, finding, findingExample, registryId, ruled, saidIn, scanExample, scanned, smallPages, subscriptionId } from '../../test/told.ts';
 import { program } from './decide.ts';
 
@@ -259,5 +259,35 @@ describe('a rule', () => {
     const asked = found().follow(ruled({ ruleId: 'b' }));
     asked.ask();
     expect(saidIn(asked.follow(ruled({ ruleId: 'a' })).ask())).toMatchObject([{ findings: [{ ruleId: 'a' }] }]);
+  });
+});
+
+describe('a recall of the scanner', () => {
+  const recall = (of: string) => eventOf('operator.acted', recallOf(of), { command: 'recall', target: recallOf(of), by: 'ana', why: 'compromised', outcome: 'ordered' }, { id: `recall of ${of}` });
+  const other = `sha256:${'e'.repeat(64)}`;
+
+  it.each([['unhealthy', [finding()]], ['healthy', []]] as const)('takes back that an image is %s, at once and caused by the recall', (status, findings) => {
+    const asked = classifier().hear(...scanned({ findings: [...findings] }));
+    expect(saidIn(asked.ask())).toMatchObject([{ status }]);
+    expect(asked.follow(recall(other)).ask()).toEqual([]);
+    const event = recall(scanExample.scanner.digest);
+    expect(asked.follow(event).decide().says).toMatchObject([{ cause: causedBy(event) }]);
+    expect(saidIn(asked.ask())).toMatchObject([{ status: 'undetermined', reason: 'scanner-recalled', cause: 'recall', classification: 2 }]);
+    expect(asked.ask()).toEqual([]);
+  });
+
+  it('keeps what that scanner says from counting, until another one has looked', () => {
+    const asked = classifier().follow(recall(scanExample.scanner.digest)).hear(...scanned());
+    expect(saidIn(asked.ask())).toMatchObject([{ status: 'undetermined', reason: 'scanner-recalled', cause: 'scan' }]);
+    expect(asked.hear(...scanned({ verdict: 2, kind: 'rescan', outcome: 'failed', packages: [] })).ask()).toEqual([]);
+    expect(saidIn(asked.hear(...scanned({ verdict: 3, kind: 'rescan', scanner: { ...scanExample.scanner, digest: other } })).ask())).toMatchObject([{ status: 'healthy', verdict: 3 }]);
+  });
+
+  it('that a service parked, or that names no build, recalls nothing', () => {
+    const asked = classifier().hear(...scanned());
+    asked.ask();
+    for (const data of [{ command: 'recall', target: scanExample.scanner.digest }, { command: 'recall', target: 'scanner/trivy' }, { command: 'drop', target: recallOf(scanExample.scanner.digest) }]) {
+      expect(asked.follow(eventOf('operator.acted', 'x', { ...data, by: 'ana', why: 'x', outcome: 'ordered' })).ask()).toEqual([]);
+    }
   });
 });

@@ -1,8 +1,8 @@
-import { intoPages, placementKey, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
+import { intoPages, placementKey, recalledIn, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
 import { follow, hear, noConfig, say } from './folds.ts';
-import { standing, type Standing } from './status.ts';
+import { scannerRecalled, standing, type Standing } from './status.ts';
 import type { Config, Heard, HeardScan, Said, SaidPlacement } from './state.ts';
 
 /** Raised when the rows or rules of this program change; what it changes nothing about is not said again. */
@@ -25,19 +25,22 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const isAnswered = said !== undefined && said.missing === 0 && said.basis.includes(scan.id);
   const seen = new Date(now).toISOString();
   const findings = classified(scan.findings, head, rules, (id) => said?.firstSeenAt[id] ?? seen);
-  const stands = standing({ scan, active: findings.filter(({ state }) => state === 'active').length, extended: head.mode === 'extended' });
+  const recall = config.recalled[head.scanner.digest];
+  const stands = standing({ scan, recalled: recall !== undefined, active: findings.filter(({ state }) => state === 'active').length, extended: head.mode === 'extended' });
   if (isAnswered && !differs(said, stands, findings)) return [];
-  const cause: ClassificationCause = isAnswered ? 'rule' : head.kind === 'rescan' && isAssessed(said) ? 'rescan' : 'scan';
+  const cause: ClassificationCause = isAnswered ? (isRecalled(stands) && !isRecalled(said) ? 'recall' : 'rule') : head.kind === 'rescan' && isAssessed(said) ? 'rescan' : 'scan';
   const classification = said?.verdict === head.verdict ? said.classification + 1 : 1;
   const basis = [programVersion, scan.id, ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`)];
   const { kind: _kind, outcome: _outcome, reason: _reason, attempt: _attempt, unchanged: _unchanged, joinedScanId: _joined, startedAt: _started, pullMs: _pullMs, report: _report, ...kept } = head;
   const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
-  const from = isAnswered ? (config.changed ?? scan.cause) : scan.cause;
+  const from = cause === 'recall' ? recall! : isAnswered ? (config.changed ?? scan.cause) : scan.cause;
   return pages.map((data) => ({ topic: 'finding.classified', cause: from, about: placementKey(head), n: `${head.verdict}.${classification}/${data.page}`, data }));
 };
 
 /** A rescan that overtook the scan, or that succeeds where it failed, is the first assessment, and counts as one. */
 const isAssessed = (said: SaidPlacement | undefined): boolean => said !== undefined && said.status !== 'undetermined';
+
+const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean => reason === scannerRecalled;
 
 /** Whether what would be said today is not what was said. */
 const differs = (said: SaidPlacement, { status, reason }: Standing, findings: readonly ClassifiedFinding[]): boolean =>
@@ -49,7 +52,7 @@ const differs = (said: SaidPlacement, { status, reason }: Standing, findings: re
 /** Turns each scan into a status and findings. */
 export const program: Program<Heard, Said, Config> = {
   app: 'classifier', empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
-  matters: ({ topic }) => topic === 'rule.changed',
+  matters: (event) => event.topic === 'rule.changed' || recalledIn(event) !== undefined,
 };
 
 export { findingIdOf };

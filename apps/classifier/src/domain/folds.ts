@@ -1,4 +1,4 @@
-import { causeOf, isComplete, placementKey, withPage, type AnyEvent, type AssayEvent, type RuleChanged, type ScanCompleted } from '@assay/events';
+import { causeOf, isComplete, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type RuleChanged, type ScanCompleted } from '@assay/events';
 import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPlacement } from './state.ts';
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
@@ -66,7 +66,7 @@ const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'f
 /** Two scopes may call their rules the same. */
 const ruleKey = ({ scope, ruleId }: RuleChanged): string => `${scope.toLowerCase().replace(/\/$/, '')}|${ruleId}`;
 
-export const noConfig: Config = { rules: {} };
+export const noConfig: Config = { rules: {}, recalled: {} };
 
 export const follow = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
@@ -75,7 +75,11 @@ export const follow = (config: Config, any: AnyEvent): Config => {
       const cause = causeOf(event);
       const key = ruleKey(event.data);
       const { [key]: _before, ...others } = config.rules;
-      return { rules: event.data.removed ? others : { ...others, [key]: { rule: event.data, cause } }, changed: cause };
+      return { ...config, rules: event.data.removed ? others : { ...others, [key]: { rule: event.data, cause } }, changed: cause };
+    }
+    case 'operator.acted': {
+      const digest = recalledIn(event);
+      return digest === undefined ? config : { ...config, recalled: { ...config.recalled, [digest]: causeOf(event) } };
     }
     default:
       return config;

@@ -48,6 +48,8 @@ export interface HeldRule {
 /** Rules that disable findings, by scope and id (an id is the word of whoever made the rule), and the event that brought each. */
 export interface Config {
   readonly rules: Readonly<Record<string, HeldRule>>;
+  /** Scanner builds whose results count no more, by digest, and the event that recalled each. */
+  readonly recalled: Readonly<Record<string, Cause>>;
   /** The last change of any rule: what a new classification is caused by when no scan caused it. */
   readonly changed?: Cause;
 }

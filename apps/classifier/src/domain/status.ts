@@ -7,7 +7,12 @@ export interface Examined {
   /** How many findings no rule has disabled. */
   readonly active: number;
   readonly extended: boolean;
+  /** The scanner build that said it was recalled. */
+  readonly recalled: boolean;
 }
+
+/** Why nothing counts that a recalled scanner said, until another one looked. */
+export const scannerRecalled = 'scanner-recalled';
 
 interface Row {
   readonly status: Status;
@@ -56,6 +61,7 @@ const isNotCovered = ({ scan: { head: { os, database } } }: Examined): boolean =
 const rows: readonly Row[] = [
   { status: 'undetermined', reason: 'timed-out', when: ({ scan }) => scan.head.outcome === 'timed-out' },
   { status: 'undetermined', reason: ({ scan }) => `${scan.head.outcome}/${scan.head.reason ?? 'unknown'}`, when: ({ scan }) => scan.head.outcome !== 'succeeded' },
+  { status: 'undetermined', reason: scannerRecalled, when: ({ recalled }) => recalled },
   { status: 'not-applicable', reason: 'no-operating-system', when: ({ scan }) => scan.head.os === undefined || scan.head.os.family === 'none' || scan.head.os.family === '' },
   { status: 'not-applicable', reason: 'operating-system-not-supported', when: ({ scan }) => !knownFamilies.has(scan.head.os!.family.toLowerCase()) },
   { status: 'undetermined', reason: 'no-packages', when: ({ scan }) => scan.packages.length === 0 },

@@ -1,9 +1,9 @@
-import { causeOf, type AnyEvent, type AssayEvent } from '@assay/events';
+import { causeOf, recalledIn, type AnyEvent, type AssayEvent } from '@assay/events';
 import type { Config, Switch } from './state.ts';
 
 export const noConfig: Config = { registries: {}, plans: {} };
 
-/** The fold of `registry.observed`, `plan.changed` and `advisories.updated`. */
+/** The fold of `registry.observed`, `plan.changed`, `advisories.updated` and of recalls. */
 export const follow = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
@@ -20,6 +20,8 @@ export const follow = (config: Config, any: AnyEvent): Config => {
     }
     case 'advisories.updated':
       return { ...config, database: { digest: event.data.database.digest, cause: causeOf(event) } };
+    case 'operator.acted':
+      return recalledIn(event) === undefined ? config : { ...config, recall: causeOf(event) };
     default:
       return config;
   }

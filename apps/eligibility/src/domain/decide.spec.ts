@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, scanIdOf, validated, type AnyEvent, type EventDefinition, type ScanApproved, type ScanDeclined } from '@assay/events';
-import { Asked } from '@assay/testing';
+import { definitionOf, recallOf, scanIdOf, validated, type AnyEvent, type EventDefinition, type ScanApproved, type ScanDeclined } from '@assay/events';
+import { Asked, eventOf } from '@assay/testing';
 import { advised, databaseOf, deleted, digest, observed, planned, pushed, pushedUnread, pushExample, registryId, subscriptionId } from '../../test/told.ts';
 import { program } from './decide.ts';
 
@@ -275,5 +275,28 @@ describe('a newer advisory database', () => {
     const asked = onboarded(advised(1)).hear(pushed({ facts: { os: 'windows' } }));
     verdicts(asked);
     expect(verdicts(asked.follow(advised(2)))).toEqual([]);
+  });
+});
+
+describe('a recall of a scanner', () => {
+  const recall = (n: number) => eventOf('operator.acted', recallOf(databaseOf(n)), { command: 'recall', target: recallOf(databaseOf(n)), by: 'ana', why: 'compromised', outcome: 'ordered' }, { id: `recall ${n}` });
+
+  it('has every approved image scanned again, once, behind fresh pushes and caused by it', () => {
+    const asked = onboarded(advised(1)).hear(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+    expect(asked.follow(recall(1)).decide().says.map(({ cause }) => cause.id)).toEqual(['recall 1', 'recall 1']);
+    expect(asked.ask()).toMatchObject([{ data: { verdict: 2, kind: 'rescan', lane: 'rescan', recall: 'recall 1' } }, { data: { verdict: 2, kind: 'rescan' } }]);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.follow(recall(1)))).toEqual([]);
+    expect(verdicts(asked.follow(recall(2)))).toEqual(['3 rescan', '3 rescan']);
+  });
+
+  it('is known to who is approved after it, and wakes nobody who was declined', () => {
+    const asked = onboarded(recall(1)).hear(pushed());
+    expect(asked.ask()).toMatchObject([{ data: { verdict: 1, kind: 'scan', recall: 'recall 1' } }]);
+    expect(verdicts(asked)).toEqual([]);
+    const declined = onboarded().hear(pushed({ facts: { os: 'windows' } }));
+    verdicts(declined);
+    expect(verdicts(declined.follow(recall(1)))).toEqual([]);
   });
 });

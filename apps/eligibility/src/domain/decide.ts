@@ -1,4 +1,4 @@
-import { causeOf, placementKey, scanIdOf, type AnyEvent, type AssayEvent, type Cause, type Facts, type ImagePushed, type Lane, type Push } from '@assay/events';
+import { causeOf, placementKey, recalledIn, scanIdOf, type AnyEvent, type AssayEvent, type Cause, type Facts, type ImagePushed, type Lane, type Push } from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { follow, noConfig, switchOf } from './config.ts';
 import { brokenRule, listsImages, type Refusal } from './rules.ts';
@@ -33,8 +33,8 @@ const say = (said: Said, any: AnyEvent): Said => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'scan.approved': {
-      const { verdict, pushId, mode, database } = event.data;
-      return { ...said, [placementKey(event.data)]: { verdict, pushId, outcome: 'approved', mode, ...(database ? { database } : {}) } };
+      const { verdict, pushId, mode, database, recall } = event.data;
+      return { ...said, [placementKey(event.data)]: { verdict, pushId, outcome: 'approved', mode, ...(database ? { database } : {}), ...(recall ? { recall } : {}) } };
     }
     case 'scan.declined': {
       const { verdict, pushId, reason } = event.data;
@@ -69,8 +69,10 @@ const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, confi
     const cause = isNew ? heard.push!.cause : deleted && outcome === 'image-deleted' ? heard.deletion!.cause : (plan?.cause ?? registry.cause);
     return [refusal ? declined(push, verdict, refusal, cause) : approved(push, verdict, isNew ? laneOf(push, now) : laneOfSwitch(push, now), { mode, cause, now, config })];
   }
-  const stale = !refusal && config.database !== undefined && said.database !== undefined && said.database !== config.database.digest;
-  return stale ? [approved(push, verdict, 'rescan', { mode, cause: config.database!.cause, now, config })] : [];
+  if (refusal) return [];
+  const isOutdated = config.database !== undefined && said.database !== undefined && said.database !== config.database.digest;
+  const cause = isOutdated ? config.database.cause : config.recall && said.recall !== config.recall.id ? config.recall : undefined;
+  return cause ? [approved(push, verdict, 'rescan', { mode, cause, now, config })] : [];
 };
 
 /** Within the deadline of its push an image is served first; what a sweep found is not in a hurry. */
@@ -90,12 +92,12 @@ const approved = (push: ImagePushed, verdict: number, lane: Lane, { mode, cause,
   data: {
     ...pushOf(push), verdict, scanId: scanIdOf(push, verdict), kind: lane === 'rescan' ? 'rescan' : 'scan', lane, mode, platform: platformOf(push.facts ?? {}),
     deadline: new Date(lane === 'push' ? Date.parse(push.receivedAt) + pushDeadlineMs : now + backfillDeadlineMs).toISOString(),
-    ...(config.database ? { database: config.database.digest } : {}),
+    ...(config.database ? { database: config.database.digest } : {}), ...(config.recall ? { recall: config.recall.id } : {}),
   },
 });
 
 /** Gives each placement its verdict: facts, registry and plan in, verdict out. */
 export const program: Program<Heard, Said, Config> = {
   app: 'eligibility', empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
-  matters: ({ topic }) => topic !== 'operator.acted',
+  matters: (event) => event.topic !== 'operator.acted' || recalledIn(event) !== undefined,
 };

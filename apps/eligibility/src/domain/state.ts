@@ -19,6 +19,8 @@ export interface SaidPlacement {
   readonly mode?: Mode;
   /** Digest of the advisory database that an approval named. */
   readonly database?: string;
+  /** Id of the last recall that an approval named. */
+  readonly recall?: string;
 }
 
 export type Heard = Readonly<Record<string, HeardPlacement>>;
@@ -46,4 +48,6 @@ export interface Config {
   /** By subscription, then by plan. */
   readonly plans: Readonly<Record<string, Readonly<Record<string, Switch>>>>;
   readonly database?: { readonly digest: string; readonly cause: Cause };
+  /** The last recall of a scanner build, whichever: what was approved before it is scanned again. */
+  readonly recall?: Cause;
 }

@@ -1,4 +1,4 @@
-import type { AnyEvent, AssayEvent, AssessmentWritten } from '@assay/events';
+import { recalledIn, type AnyEvent, type AssayEvent, type AssessmentWritten } from '@assay/events';
 import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
 import { ParkedChanges, type ParkedEvents } from './parked.ts';
@@ -22,6 +22,7 @@ export class ConfigChanges {
   readonly registries: Rows = new Map();
   readonly plans: Rows = new Map();
   readonly rules: Rows = new Map();
+  readonly recalls: Rows = new Map();
   readonly writtenAssessments: Rows = new Map();
   readonly advisories: Rows = new Map();
   readonly parked: ParkedChanges;
@@ -58,9 +59,12 @@ export class ConfigChanges {
       case 'advisories.updated':
         this.advisories.set(event.data.scanner, [event.data.scanner, JSON.stringify(event.data)]);
         return true;
-      case 'operator.acted':
+      case 'operator.acted': {
+        const digest = recalledIn(event);
+        if (digest) this.recalls.set(digest, [digest, event.data.by, event.data.why, event.time]);
         this.parked.take(event);
         return true;
+      }
       default: return false;
     }
   }
@@ -70,6 +74,7 @@ export class ConfigChanges {
     await replaced(connection, 'plans', "subscription_id || '/' || plan", this.plans);
     await replaced(connection, 'rules', 'rule_key', this.rules);
     await replaced(connection, 'written_assessments', 'assessment_id', this.writtenAssessments);
+    await replaced(connection, 'recalls', 'digest', this.recalls);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
     await replaced(connection, 'parked', 'target', this.parked.rows);
   }

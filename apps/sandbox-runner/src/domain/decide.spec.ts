@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
-import { Asked } from '@assay/testing';
+import { definitionOf, recallOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
+import { Asked, eventOf } from '@assay/testing';
 import { approvalExample, approved, bench, broken, completedExample, deadline, declined, digest, findingOf, observed, otherRegistry, registryId, succeeded, unreadable } from '../../test/told.ts';
 import { programOn } from './decide.ts';
 import type { Bench, ScanResult } from './state.ts';
@@ -248,5 +248,38 @@ describe('a result of many pages', () => {
       expect(again.ask()).toEqual([]);
       expect(again.state.said.good?.findings).toEqual(findings);
     }
+  });
+});
+
+describe('a recalled scanner', () => {
+  const recall = (of: string) => eventOf('operator.acted', recallOf(of), { command: 'recall', target: recallOf(of), by: 'ana', why: 'compromised', outcome: 'ordered' });
+  const another: Bench = { ...bench, scanner: { ...bench.scanner, digest: `sha256:${'e'.repeat(64)}` } };
+
+  it('is not run any more, nor believed again; who waits is answered at the deadline', () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    expect(asked.jobs).toHaveLength(1);
+    asked.follow(recall(bench.scanner.digest));
+    expect(said(asked)).toEqual([]);
+    expect(asked.jobs).toEqual([]);
+    asked.now = Date.parse(deadline);
+    expect(said(asked)).toEqual(['1 timed-out deadline']);
+  });
+
+  it('answers nobody with what it found before', () => {
+    const asked = runner().hear(approved());
+    asked.ask();
+    finish(asked, succeeded());
+    expect(said(asked)).toEqual(['1 succeeded']);
+    asked.follow(recall(bench.scanner.digest)).hear(approved({ verdict: 2, scanId: 'again', kind: 'rescan' }));
+    expect(said(asked)).toEqual([]);
+  });
+
+  it('is nothing to a runner that has another one', () => {
+    const asked = runner(another).follow(recall(bench.scanner.digest)).hear(approved());
+    asked.ask();
+    expect(asked.jobs).toHaveLength(1);
+    finish(asked, succeeded());
+    expect(said(asked)).toEqual(['1 succeeded']);
   });
 });

@@ -1,4 +1,4 @@
-import { intoPages, placementKey, type Cause, type Judged, type ScanApproved } from '@assay/events';
+import { intoPages, placementKey, recalledIn, type Cause, type Judged, type ScanApproved } from '@assay/events';
 import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@assay/event-sourcing';
 import { follow, hear, noConfig, say } from './folds.ts';
 import type { Bench, Config, GoodResult, Heard, Said, ScanResult, ScanTask } from './state.ts';
@@ -26,6 +26,8 @@ const openApprovals = ({ placements }: Heard, { scans }: Said): Open[] => Object
 
 export const decideOn = (bench: Bench) => ({ heard, said }: { heard: Heard; said: Said }, { config, now, jobs }: Circumstances<Config>): Decision => {
   const open = openApprovals(heard, said).filter(({ data, late }) => !late || now < Date.parse(data.deadline) + graceMs);
+  // A recalled scanner is not run any more: who waits is answered by another one, or by the deadline.
+  if (config.recalled.includes(bench.scanner.digest)) return waiting(open, undefined, undefined, { said, config, now, bench });
   const good = said.good && said.good.scanner.digest === bench.scanner.digest && said.good.database.digest === bench.database.digest ? said.good : undefined;
   if (good) return { says: open.flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 })) };
   const lead = leadOf(open, jobs, config);
@@ -110,5 +112,5 @@ const started = ({ data, cause, late }: Open, job: Job | undefined, said: Said, 
 /** Scans each digest once and answers every approval. */
 export const programOn = (bench: Bench): Program<Heard, Said, Config> => ({
   app: 'sandbox-runner', hasJobs: true, empty: () => ({ heard: { placements: {} }, said: { scans: {} } }), hear, say, decide: decideOn(bench), noConfig, follow,
-  matters: ({ topic }) => topic === 'registry.observed',
+  matters: (event) => event.topic === 'registry.observed' || recalledIn(event) !== undefined,
 });

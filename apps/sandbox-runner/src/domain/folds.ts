@@ -1,4 +1,4 @@
-import { causeOf, isComplete, placementKey, withPage, type AnyEvent, type AssayEvent, type ScanCompleted } from '@assay/events';
+import { causeOf, isComplete, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type ScanCompleted } from '@assay/events';
 import type { Config, GoodResult, Heard, HeardPlacement, Said, SaidScan } from './state.ts';
 
 const nothingHeard: HeardPlacement = { approvals: {}, declined: 0 };
@@ -57,14 +57,18 @@ const resultOf = (pages: readonly ScanCompleted[], traceparent: string | undefin
   };
 };
 
-export const noConfig: Config = { registries: {} };
+export const noConfig: Config = { registries: {}, recalled: [] };
 
 export const follow = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'registry.observed': {
       const { registryId, loginServer, plainHttp, allowAddresses } = event.data;
-      return { registries: { ...config.registries, [registryId.toLowerCase()]: { registryId, loginServer, plainHttp, allowAddresses } } };
+      return { ...config, registries: { ...config.registries, [registryId.toLowerCase()]: { registryId, loginServer, plainHttp, allowAddresses } } };
+    }
+    case 'operator.acted': {
+      const digest = recalledIn(event);
+      return digest === undefined || config.recalled.includes(digest) ? config : { ...config, recalled: [...config.recalled, digest] };
     }
     default:
       return config;

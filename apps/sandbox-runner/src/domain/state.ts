@@ -55,6 +55,8 @@ export interface KnownRegistry {
 
 export interface Config {
   readonly registries: Readonly<Record<string, KnownRegistry>>;
+  /** Digests of scanner builds that are not run any more, and whose results are not used again. */
+  readonly recalled: readonly string[];
 }
 
 /** Who scans here, with what: a result by another program or database is not this one's. */

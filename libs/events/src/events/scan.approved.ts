@@ -16,6 +16,8 @@ export class ScanApproved extends Judged {
   @IsString() platform: string;
   /** Digest of the newest advisory database known when the verdict was given. */
   @IsOptional() @IsDigest() database?: string;
+  /** Id of the last recall of a scanner that was known then. */
+  @IsOptional() @IsString() recall?: string;
 }
 
 export const scanApproved = defineEvent({

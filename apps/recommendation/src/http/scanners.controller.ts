@@ -1,0 +1,42 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { badRequest, callerOf, Needs, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
+import { isDigest, recallOf } from '@assay/events';
+import { LogClient } from '@assay/messaging';
+import { scannersKnown, type ScannerRecord } from '../view/scanners.ts';
+import { View } from '../view/view.ts';
+import { appended, marksOf } from './appending.ts';
+import { FreshGuard } from './fresh.guard.ts';
+import { OrderBody } from './parked.dto.ts';
+
+/** The builds of scanners that images rest on, and their recall. */
+@Controller('assay/scanners')
+@UseGuards(FreshGuard)
+export class ScannersController {
+  constructor(private readonly view: View, @Inject(LogClient) private readonly log: LogClient) {}
+
+  @Get()
+  @Needs('scanners/read')
+  async list(): Promise<PageOf<object>> {
+    return { value: await this.view.read(scannersKnown) };
+  }
+
+  /** What the build said counts no more: its images are undetermined until another one has looked. Answers when that is in force here. */
+  @Post(':digest/recall')
+  @Needs('scanners/write')
+  @HttpCode(200)
+  async recall(@Param('digest') digest: string, @Body() body: OrderBody, @Req() request: ArmRequest): Promise<ScannerRecord> {
+    if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A scanner build is named by sha256: and 64 hex digits.', { target: 'digest' });
+    // A body that is missing, or a list, never reaches the checks of the DTO.
+    const why = (body as OrderBody | undefined)?.why;
+    if (why === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with `why`: the reason goes into the audit trail.', { target: 'why' });
+    const marks = marksOf(request);
+    const by = callerOf(request).name;
+    const offset = await appended(this.log, {
+      ...marks, source: '/assay/recommendation', subject: recallOf(digest), time: new Date().toISOString(), correlationid: marks.id, topic: 'operator.acted',
+      data: { command: 'recall', target: recallOf(digest), by, why, outcome: 'ordered' },
+    });
+    if (!await this.view.reached('operator.acted', [offset + 1])) throw unavailable('The recall is recorded, but cannot be read here yet.');
+    const found = (await this.view.read(scannersKnown)).find((one) => one.digest === digest);
+    return found ?? { digest, images: 0 };
+  }
+}

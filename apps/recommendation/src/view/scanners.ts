@@ -1,0 +1,24 @@
+import type { Query } from './duckdb.ts';
+
+/** One build of a scanner: what rests on it, and whether it was recalled. */
+export interface ScannerRecord {
+  readonly digest: string;
+  readonly name?: string;
+  readonly version?: string;
+  /** Of how many images that are there the newest result is its. */
+  readonly images: number;
+  readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
+}
+
+interface Row { digest: string; name: string | null; version: string | null; images: bigint | null; recalled_by: string | null; why: string | null; since: string | null }
+
+/** Every build that an image rests on or that was recalled, by its digest. */
+export const scannersKnown = async (query: Query): Promise<ScannerRecord[]> => {
+  const rows = await query<Row>(`with used as (
+      select json_extract_string(state, '$.classified.scanner.digest') as digest, any_value(json_extract_string(state, '$.classified.scanner.name')) as name, any_value(json_extract_string(state, '$.classified.scanner.version')) as version, count(*) as images
+      from images where not deleted and json_extract_string(state, '$.classified.scanner.digest') is not null group by 1)
+    select coalesce(u.digest, r.digest) as digest, u.name, u.version, u.images, r.recalled_by, r.why, r.since from used u full join recalls r on r.digest = u.digest order by 1`);
+  return rows.map(({ digest, name, version, images, recalled_by: by, why, since }) => ({
+    digest, ...(name ? { name } : {}), ...(version ? { version } : {}), images: Number(images ?? 0), ...(since ? { recalled: { by: by!, why: why!, since } } : {}),
+  }));
+};
