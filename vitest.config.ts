@@ -12,7 +12,7 @@ const packages = (folder: string) => ({
   test: { name: folder, root: folder, include: ['**/*.spec.ts'], exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts', '**/*.sdk.spec.ts'], pool: 'threads' as const, setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname], testTimeout: 30_000 },
 });
 
-const folders = ['events', 'event-sourcing', 'messaging', 'registry', 'local-registry', 'arm', 'telemetry', 'testing', 'process'].map((name) => `libs/${name}`)
+const folders = ['events', 'event-sourcing', 'messaging', 'registry', 'local-registry', 'arm', 'kusto', 'telemetry', 'testing', 'process'].map((name) => `libs/${name}`)
   .concat(['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing', 'assay'].map((name) => `apps/${name}`), 'e2e', 'tools');
 
 export default defineConfig({ ...shared, test: { projects: folders.map(packages), passWithNoTests: false } });

@@ -6,6 +6,7 @@ import { measureDistributed } from './distributed.ts';
 import { measureKafka, measureRebuild } from './kafka.ts';
 import { measureProcess } from './process.ts';
 import { measurePushes } from './pushes.ts';
+import { measureQueries } from './queries.ts';
 import { measureReads } from './reads.ts';
 import { measureScans } from './scans.ts';
 import { measureServices } from './services.ts';
@@ -13,7 +14,7 @@ import { say, type Row } from './setting.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
+  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,queries,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
   process.exit(0);
 }
 const some = values.quick ? 0.2 : 1;
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   pushes: () => measurePushes(Math.ceil(50 * some)),
   reads: () => measureReads(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
+  queries: () => measureQueries(Math.ceil(1_000_000 * some)),
   kafka: () => measureKafka(Math.ceil(120 * some) * 500),
   distributed: () => measureDistributed(Math.ceil(50 * some)),
   rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),

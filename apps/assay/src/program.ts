@@ -6,6 +6,7 @@ import { registerGate } from './commands/gate.ts';
 import { registerDrop, registerRedrive } from './commands/orders.ts';
 import { registerParked } from './commands/parked.ts';
 import { registerPush } from './commands/push.ts';
+import { registerQuery } from './commands/query.ts';
 import { registerRebuild } from './commands/rebuild.ts';
 import { registerRecall } from './commands/recall.ts';
 import { registerRules } from './commands/rules.ts';
@@ -46,6 +47,6 @@ Exit codes
 ${codes()}
 \`gate\` has its own: 0 allow, 1 deny, 2 unknown.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerExport, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

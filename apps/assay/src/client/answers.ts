@@ -154,6 +154,15 @@ export interface ScannerAnswer {
   readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
 }
 
+/** All rows of a query's answer. */
+export interface QueryAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly total: number;
+  /** There are more rows, which cannot be read page by page. */
+  readonly truncated: boolean;
+}
+
 export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly object[];

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
+import { QueryFailure } from './query-failure.ts';
 
 interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
 
@@ -20,6 +21,13 @@ export interface GateQuestion {
 /** No server keeps an answer back for longer; one that is silent for longer still is gone. */
 const longestWaitSeconds = 50;
 const graceMs = 10_000;
+
+interface QueryPage {
+  readonly totalRecords: number;
+  readonly resultTruncated: string;
+  readonly $skipToken?: string;
+  readonly data: Pick<QueryAnswer, 'columns' | 'rows'>;
+}
 
 /** A suite that has just started may still be reading its log. */
 const patienceMs = 15_000;
@@ -114,6 +122,19 @@ export class Api {
     return this.#get(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   }
 
+  /** Asks a query, page after page. */
+  async query(query: string, subscriptions?: readonly string[]): Promise<QueryAnswer> {
+    const rows: (readonly unknown[])[] = [];
+    for (let token: string | undefined; ;) {
+      const body = { query, ...(subscriptions ? { subscriptions } : {}), options: { resultFormat: 'table', $top: 1000, ...(token === undefined ? {} : { $skipToken: token }) } };
+      const response = await this.#send('POST', '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01', body);
+      const page = await response.json() as QueryPage;
+      rows.push(...page.data.rows);
+      token = page.$skipToken;
+      if (token === undefined) return { columns: page.data.columns, rows, total: page.totalRecords, truncated: page.resultTruncated === 'true' };
+    }
+  }
+
   /** Answers of any route, whole lists included; for whoever compares them. */
   answer(path: string): Promise<unknown> {
     return this.#json(path);
@@ -142,9 +163,9 @@ export class Api {
     for (const until = performance.now() + untilMs; ;) {
       const response = await fetch(`${this.url}${path}`, { ...request, headers: { ...headers, authorization: `Bearer ${this.token}` }, ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }) });
       if (response.ok) return response;
-      if (response.status !== 503 || performance.now() > until) throw await refusal(response);
+      if (![429, 503].includes(response.status) || performance.now() > until) throw await refusal(response);
       await response.body?.cancel();
-      await pause(100);
+      await pause(response.status === 429 ? 1_000 * Number(response.headers.get('retry-after') ?? 1) : 100);
     }
   }
 }
@@ -153,9 +174,16 @@ const notFoundRemedies = [
   { path: '/assay/parked/', remedy: '`assay parked` lists what is' }, { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' }, { path: '', remedy: '`assay status` lists what is known' },
 ];
 
-const refusal = async (response: Response): Promise<Failure> => {
-  const body = await response.json().catch(() => undefined) as { error?: { message?: string } } | undefined;
+interface Refusal {
+  readonly error?: { readonly message?: string; readonly details?: readonly { readonly code: string; readonly message: string; readonly line?: number; readonly characterPositionInLine?: number; readonly token?: string }[] };
+}
+
+const refusal = async (response: Response): Promise<Error> => {
+  const body = await response.json().catch(() => undefined) as Refusal | undefined;
+  const [, detail] = body?.error?.details ?? [];
+  if (detail && response.url.includes('/Microsoft.ResourceGraph/')) return new QueryFailure(detail.message, detail.code, detail.line === undefined ? undefined : { ...detail, line: detail.line, characterPositionInLine: detail.characterPositionInLine ?? 0 });
   const message = body?.error?.message ?? `${new URL(response.url).pathname} was answered with ${response.status}`;
+  if (response.status === 403 && response.url.includes('/Microsoft.ResourceGraph/')) return new Failure('not-found', message);
   if (response.status === 404) return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))!.remedy);
   if (response.status === 401) return new Failure('no-suite', message, 'the suite there is not the one of this data folder: give its --data; or, with ASSAY_URL, its token as ASSAY_API_TOKEN');
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');

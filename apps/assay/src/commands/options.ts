@@ -48,6 +48,9 @@ export const parkedIn = (text: string): string => {
   throw new InvalidArgumentError('A parked event is named <service>/<topic>/<partition>/<offset>.');
 };
 
+/** Several of an option. */
+export const allIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
 /** Several of them. */
 export const allParkedIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, parkedIn(text)];
 

@@ -5,15 +5,17 @@ import { ImagesController } from './images.controller.ts';
 import { ParkedController } from './parked.controller.ts';
 import { Patience } from './patience.ts';
 import { Reports } from './report.ts';
+import { ResourceGraphController } from './resource-graph.controller.ts';
 import { RulesController } from './rules.controller.ts';
 import { ScannersController } from './scanners.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
 
+export { GraphSettings } from '../graph/settings.ts';
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, GateController, ParkedController, RulesController, ScannersController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, GateController, ParkedController, RulesController, ScannersController, ResourceGraphController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),

@@ -4,7 +4,7 @@ import type { FindingRecord, PlainFinding } from '../view/sub-assessments.ts';
 import { referenceTitle } from './classic.shape.ts';
 
 /** In which language the packages of a kind are written; those of an operating system in none. */
-const languages: Readonly<Record<string, string>> = {
+export const languages: Readonly<Record<string, string>> = {
   bundler: 'ruby', gemspec: 'ruby', cargo: 'rust', rustbinary: 'rust', composer: 'php', 'composer-vendor': 'php', gobinary: 'go', gomod: 'go', jar: 'java', pom: 'java', gradle: 'java', sbt: 'java',
   npm: 'javascript', 'node-pkg': 'javascript', yarn: 'javascript', pnpm: 'javascript', nuget: 'dotnet', 'dotnet-core': 'dotnet', pip: 'python', pipenv: 'python', poetry: 'python', 'python-pkg': 'python', uv: 'python', 'conda-pkg': 'python',
 };

@@ -73,7 +73,7 @@ export class View {
   #freshness!: Freshness;
   #closed = false;
 
-  private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers) {
+  private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers, private readonly queries: Readers) {
     this.#clock = options.clock ?? Date.now;
     this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
     this.#freshMs = options.freshMs ?? 10_000;
@@ -85,7 +85,7 @@ export class View {
 
   static async open(options: ViewOptions): Promise<View> {
     const instance = await openFile({ path: options.path, memoryLimit: options.memoryLimit ?? '200MB', threads: options.threads ?? 2 });
-    const view = new View(options, instance, new WritingConnection(await instance.connect()), await Readers.of(instance, 2));
+    const view = new View(options, instance, new WritingConnection(await instance.connect()), await Readers.of(instance, 2), await Readers.of(instance, 2));
     await view.#load(options.log);
     view.#follower = await options.log.follow(followedTopics, {
       from: (topic, partition) => view.#positions.get(positionKey({ topic, partition }))?.next,
@@ -178,6 +178,11 @@ export class View {
     return this.readers.read(ask);
   }
 
+  /** The same for queries of callers' own, which have connections of their own and a limit to their time. */
+  readWithin<T>(limitMs: number, ask: (query: Query) => Promise<T>): Promise<T> {
+    return this.queries.readWithin(limitMs, ask);
+  }
+
   /** What the status of a digest's images depends on, now. */
   reading(digest: string): Reading {
     return { now: this.now(), parked: this.#parked.halts(digest), staleAfterMs: this.#staleAfterMs };
@@ -255,6 +260,7 @@ export class View {
     await this.#follower.close();
     await this.#writing;
     await this.readers.close();
+    await this.queries.close();
     this.connection.close();
     this.instance.closeSync();
   }

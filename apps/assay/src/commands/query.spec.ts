@@ -1,0 +1,34 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { markedLine, QueryFailure } from '../client/query-failure.ts';
+import { answerWords } from './query.ts';
+
+const terminal = { width: 60, colors: pc.createColors(false) };
+const answer = (columns: readonly (readonly [string, string])[], rows: readonly (readonly unknown[])[]) => ({ columns: columns.map(([name, type]) => ({ name, type })), rows, total: rows.length, truncated: false });
+
+describe('an answer', () => {
+  it('is a table', () => {
+    expect(answerWords(terminal, answer([['severity', 'string'], ['n', 'integer']], [['High', 12], ['Low', null]]))).toBe('severity   n\nHigh      12\nLow');
+  });
+
+  it('lists what is too wide, row by row', () => {
+    const wide = 'x'.repeat(50);
+    expect(answerWords(terminal, answer([['a', 'string'], ['long name', 'object'], ['c', 'string']], [[wide, { b: [1] }, wide]]))).toBe(`row 1\n  a          ${wide}\n  long name  {"b":[1]}\n  c          ${wide}`);
+  });
+
+  it('says where there is none', () => { expect(answerWords(terminal, answer([['a', 'string']], []))).toBe('No rows.'); });
+});
+
+describe('a mistake', () => {
+  const at = (line: number, characterPositionInLine: number, token: string) => new QueryFailure('x', 'UnresolvedColumn', { line, characterPositionInLine, token });
+
+  it('is marked below its line', () => {
+    expect(markedLine(at(2, 8, 'nope'), 'resources\n| where nope == 1')).toBe('line 2:\n  | where nope == 1\n          ^^^^');
+  });
+
+  it('may lie behind the end, or stretch over lines', () => {
+    expect(markedLine(at(1, 7, ''), 'where (')).toBe('line 1:\n  where (\n         ^');
+    expect(markedLine(at(1, 0, 'ab\ncd'), 'ab\ncd')).toBe('line 1:\n  ab\n  ^^');
+    expect(markedLine(new QueryFailure('x', 'y'), 'ab')).toBeUndefined();
+  });
+});

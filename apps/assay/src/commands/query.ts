@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text as read } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import type { QueryAnswer } from '../client/answers.ts';
+import { asking } from '../client/connection.ts';
+import { markedLine, QueryFailure } from '../client/query-failure.ts';
+import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { Failure } from '../terminal/failure.ts';
+import { table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { allIn } from './options.ts';
+
+interface Options { data?: string; json?: boolean; file?: string; subscription?: readonly string[] }
+
+export const registerQuery = (program: Command, shell: Shell): void => {
+  program.command('query').summary('ask in the query language of Resource Graph')
+    .description('Asks the tables securityresources, resources and resourcecontainers a query in Kusto\'s language, and prints all rows of the answer.')
+    .argument('[query]', 'the query; without it, it is read from --file or from stdin')
+    .option('--file <path>', 'read the query from a file')
+    .option('--subscription <id>', 'only what lies in this subscription (again for more)', allIn)
+    .addOption(dataOption()).addOption(jsonOption())
+    .addHelpText('after', `
+Examples
+  assay query "securityresources | summarize count() by type"
+  assay query "securityresources | summarize count() by tostring(properties.id)"
+  assay query --file findings.kql --json
+
+What of the language is there: docs/api.md.`)
+    .action((query: string | undefined, options: Options) => run(shell, query, options));
+};
+
+const textOf = async ({ directory }: Shell, query: string | undefined, file: string | undefined): Promise<string> => {
+  if (query !== undefined && file !== undefined) throw new Failure('usage', 'give the query or --file, not both');
+  if (query !== undefined) return query;
+  if (file !== undefined) {
+    return readFile(resolve(directory, file), 'utf8').catch((error: unknown) => { throw new Failure('failed', `the file ${file} cannot be read`, (error as Error).message); });
+  }
+  if (process.stdin.isTTY) throw new Failure('usage', 'there is no query', 'give it in quotes, with --file or on stdin');
+  return read(process.stdin);
+};
+
+const run = async (shell: Shell, given: string | undefined, { data, json, file, subscription }: Options): Promise<void> => {
+  const query = await textOf(shell, given, file);
+  const { terminal } = shell;
+  try {
+    const answer = await asking(shell, dataOf(shell, data), (api) => api.query(query, subscription));
+    if (json) return terminal.json(answer.rows.map((row) => Object.fromEntries(answer.columns.map(({ name }, index) => [name, row[index]]))));
+    terminal.result(answerWords(terminal, answer));
+    if (answer.truncated) terminal.note(`Of ${answer.total} rows only ${answer.rows.length} can be shown: project a column that is no dynamic one, or take fewer.`);
+  } catch (error) {
+    if (!(error instanceof QueryFailure)) throw error;
+    const marked = markedLine(error, query);
+    if (marked !== undefined) terminal.note(marked);
+    throw new Failure('failed', `${error.message.replace(/\.$/, '')} (${error.code})`);
+  }
+};
+
+const cell = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean));
+
+/** Rows as a table, or, where they are too wide for one, each as a list. */
+export const answerWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { columns, rows }: QueryAnswer): string => {
+  if (rows.length === 0) return 'No rows.';
+  const cells = rows.map((row) => row.map((value) => cell(value).replaceAll(/\s*\n\s*/g, ' ')));
+  const widths = columns.map(({ name }, index) => Math.max(name.length, ...cells.map((row) => row[index]!.length)));
+  const widest = widths.indexOf(Math.max(...widths));
+  const others = widths.reduce((sum, one, index) => (index === widest ? sum : sum + one + 2), 0);
+  if (others + 12 <= width) {
+    return table(columns.map(({ name, type }, index) => ({ title: name, ...(type === 'integer' || type === 'number' ? { align: 'right' as const } : {}), ...(index === widest ? { grows: true } : {}) })), cells, width, colors.dim);
+  }
+  const indent = Math.max(...columns.map(({ name }) => name.length));
+  return cells.map((row, at) => [colors.dim(`row ${at + 1}`), ...columns.map(({ name }, index) => `  ${name.padEnd(indent)}  ${row[index]!}`)].join('\n')).join('\n');
+};

@@ -1,0 +1,33 @@
+import { ArmError, type ErrorDetail } from '@assay/arm';
+import { KustoError } from '@assay/kusto';
+
+const words = 'Query is invalid. Please refer to the documentation of the query language and fix the error before retrying.';
+
+/** A query that is refused, in Resource Graph's envelope: always 400, since clients repeat a 5xx. */
+export const refused = (details: readonly ErrorDetail[], message = words): ArmError => new ArmError(400, 'BadRequest', message, { details });
+
+export const invalidOptions = (message: string): ArmError => refused([{ code: 'InvalidOptions', message }], message);
+
+export const tooLarge = (): ArmError => refused([{ code: 'ResponsePayloadTooLarge', message: 'The answer is larger than 16 MiB: ask for fewer or narrower rows.' }]);
+
+export const timedOut = (): ArmError => new ArmError(504, 'GatewayTimeout', 'The query ran past its time limit: narrow it down.');
+
+export const invalidQuery = ({ code, message, position, expectedToken }: KustoError): ArmError => refused([
+  { code: 'InvalidQuery', message: words },
+  { code, message, ...position, ...(expectedToken === undefined ? {} : { expectedToken }) },
+], position ? `${message} (line ${position.line}, character ${position.characterPositionInLine})` : message);
+
+const codeOf = /^(?:Invalid Input Error: )?assay:(\w+)/;
+
+/** What DuckDB says of a query that it began to answer, for the caller. */
+export const failed = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return error;
+  const { message } = error;
+  if (message.startsWith('INTERRUPT Error')) return timedOut();
+  const code = codeOf.exec(message)?.[1];
+  if (code === 'ResponsePayloadTooLarge') return tooLarge();
+  if (code === 'TypeMismatch') return invalidQuery(new KustoError('TypeMismatch', 'Rows cannot be sorted or grouped by a bag or an array.'));
+  if (message.startsWith('Out of Memory Error')) return invalidQuery(new KustoError('QueryTooComplex', 'The query takes more memory than it may: narrow it down.'));
+  if (/^(Out of Range|Conversion|Invalid Input) Error/.test(message)) return invalidQuery(new KustoError('InvalidArgument', 'A value of the data does not fit the query.'));
+  return error;
+};

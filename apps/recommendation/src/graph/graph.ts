@@ -1,0 +1,144 @@
+import { ArmError } from '@assay/arm';
+import { epochTicks, KustoError, KustoTranslator, shown, type Facet, type FacetTranslation, type KustoType, type Statement, type Translation } from '@assay/kusto';
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { AssessmentSettings } from '../http/settings.ts';
+import { allShapes } from '../view/azure.ts';
+import type { Query } from '../view/duckdb.ts';
+import type { View } from '../view/view.ts';
+import { catalogue } from './catalogue.ts';
+import { failed, invalidQuery } from './failure.ts';
+import { MadeRows } from './made-rows.ts';
+import { madeRows } from './rows.ts';
+import { registriesIn, registriesOf, type GraphScope } from './scope.ts';
+import type { GraphSettings } from './settings.ts';
+
+export interface Asked {
+  readonly query: string;
+  /** What of all that is known is read. */
+  readonly scope: (query: Query) => Promise<GraphScope>;
+  readonly top: number;
+  readonly skip: number;
+  /** What the last row of the page before was ordered by. */
+  readonly after?: readonly (string | null)[] | undefined;
+  readonly facets: readonly Facet[];
+}
+
+export interface GraphColumn { readonly name: string; readonly type: KustoType }
+
+export interface Rows {
+  readonly columns: readonly GraphColumn[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly total: number;
+}
+
+export type FacetAnswer = { readonly expression: string } & (Rows | { readonly error: string });
+
+export interface GraphAnswer extends Rows {
+  /** What the last row is ordered by, where others may follow. */
+  readonly last: readonly (string | null)[] | undefined;
+  /** Whether there are rows behind the last one. */
+  readonly hasMore: boolean;
+  readonly isCut: boolean;
+  readonly facets: readonly FacetAnswer[];
+}
+
+type Raw = Record<string, unknown>;
+type Run = (statement: Statement) => Promise<Raw[]>;
+
+/** Answers queries over the view, each within one snapshot and its limits. */
+export class Graph {
+  readonly #translator = new KustoTranslator(catalogue);
+  readonly #made = new MadeRows();
+
+  constructor(private readonly view: View, private readonly shown: AssessmentSettings, private readonly settings: GraphSettings) {}
+
+  async ask(asked: Asked): Promise<GraphAnswer> {
+    const { limitMs, mostBytes } = this.settings;
+    const { query: text, top, skip, after, facets } = asked;
+    try {
+      // One row more than asked for tells whether there is a next page.
+      const translation = await this.#translator.translate(text, { now: this.#now(), page: { limit: top + 1, offset: skip, after, mostBytes }, facets });
+      return await this.view.readWithin(limitMs, (query) => this.#answer(query, asked, translation));
+    } catch (error) {
+      if (error instanceof KustoError) throw invalidQuery(error);
+      throw failed(error);
+    }
+  }
+
+  #now(): bigint {
+    return BigInt(this.view.now()) * 10_000n + epochTicks;
+  }
+
+  async #answer(query: Query, { scope: scopeOf, top, skip, after }: Asked, translation: Translation): Promise<GraphAnswer> {
+    const scope = await scopeOf(query);
+    await checkRegexes(query, translation);
+    const run = this.#runner(query, scope, translation.parts);
+    const { columns, keys, isCut } = translation;
+    const found = await run(translation.rows);
+    // A first page that holds all rows tells how many there are.
+    const isWhole = found.length <= top && skip === 0 && after === undefined;
+    const total = isWhole ? found.length : Number((await run(translation.count))[0]!.n);
+    const rows = found.slice(0, top);
+    const last = rows.at(-1);
+    return {
+      columns, rows: rows.map((row) => columns.map(({ type }, index) => shown(row[`o${index + 1}`], type))), total,
+      hasMore: found.length > top, isCut, last: last && Array.from({ length: keys }, (_, index) => (last[`k${index + 1}`] as string | null)),
+      facets: await this.#facets(query, run, translation.facets),
+    };
+  }
+
+  async #facets(query: Query, run: Run, facets: readonly FacetTranslation[]): Promise<FacetAnswer[]> {
+    const answers: FacetAnswer[] = [];
+    for (const facet of facets) answers.push('error' in facet ? facet : await this.#facet(query, run, facet));
+    return answers;
+  }
+
+  /** A facet that cannot be counted fails alone. */
+  async #facet(query: Query, run: Run, { expression, columns, count, rows }: Exclude<FacetTranslation, { error: string }>): Promise<FacetAnswer> {
+    try {
+      const [counted] = await run(count);
+      return { expression, columns, rows: (await run(rows)).map((row) => columns.map(({ type }, index) => shown(row[`o${index + 1}`], type))), total: Number(counted!.n) };
+    } catch (error) {
+      const why = failed(error);
+      if (!(why instanceof ArmError) || why.getStatus() !== 400) throw error;
+      // What failed has ended the snapshot.
+      await query('rollback');
+      await query('begin transaction read only');
+      return { expression, error: why.message };
+    }
+  }
+
+  /** Runs statements with what they read besides their own parameters: the scope, and rows made for the parts that they name. */
+  #runner(query: Query, scope: GraphScope, parts: readonly string[]): Run {
+    const staleBefore = this.view.staleBefore();
+    const making = { query, scope, settings: this.shown, staleBefore };
+    return async ({ sql, parameters }) => {
+      const values: Record<string, DuckDBValue> = { ...parameters };
+      const isAsked = (name: string): boolean => new RegExp(`\\$${name}\\b`).test(sql);
+      if (isAsked('staleBefore')) values.staleBefore = BigInt(staleBefore);
+      for (const shape of allShapes) {
+        const name = registriesOf(shape);
+        if (isAsked(name)) values[name] = JSON.stringify(await registriesIn(query, scope, shape, (id) => this.shown.shapesOf(id)));
+      }
+      for (const { part, parameter, make } of Object.values(madeRows)) {
+        if (parts.includes(part.name) && isAsked(parameter)) values[parameter] = await this.#made.rows(parameter, making, make);
+      }
+      return query<Raw>(sql, values);
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#translator.close();
+  }
+}
+
+/** Only RE2 itself can say what it takes. */
+const checkRegexes = async (query: Query, { regexes }: Translation): Promise<void> => {
+  for (const { pattern, group, position } of regexes) {
+    try {
+      await query(`select regexp_matches('x', $pattern), regexp_extract('x', $pattern, ${group})`, { pattern });
+    } catch (error) {
+      throw new KustoError('InvalidRegex', `The regular expression is invalid: ${(error as Error).message.replace(/^Invalid Input Error: /, '')}.`, position);
+    }
+  }
+};

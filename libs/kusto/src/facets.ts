@@ -1,0 +1,69 @@
+import type { KustoType } from './catalogue.ts';
+import { KustoError } from './errors.ts';
+import { condition, translated } from './expression.ts';
+import { automaticName } from './names.ts';
+import { contextOf, type Query } from './operators/operator.ts';
+import { keysOf, unliteral } from './operators/rows.ts';
+import { countOf, pageOf, type Statement } from './page.ts';
+import type { Key, Relation } from './relation.ts';
+import { raw } from './sql.ts';
+import { child, classOf, elements, parse, type Node, type Parsed } from './syntax.ts';
+import { json, scalar, sqlOf, type Value } from './value.ts';
+
+/** What to count the rows of a query by. */
+export interface Facet {
+  readonly expression: string;
+  readonly top: number;
+  readonly filter?: string | undefined;
+  readonly sortBy?: string | undefined;
+  readonly sortOrder: 'asc' | 'desc';
+}
+
+export type FacetTranslation = { readonly expression: string } & (
+  | { readonly columns: readonly { readonly name: string; readonly type: KustoType }[]; readonly rows: Statement; readonly count: Statement }
+  | { readonly error: string }
+);
+
+/** A single expression in a text of its own; whatever else the text may hold is refused. */
+const alone = (text: string, operator: 'project' | 'where'): { readonly node: Node; readonly parsed: Parsed } => {
+  const parsed = parse(`resources | ${operator} ${text}\n`, 'resources');
+  const [statement, another] = elements(parsed.root, 'Statements');
+  const pipe = statement && classOf(statement) === 'ExpressionStatement' ? child(statement, 'Expression') : undefined;
+  const isOne = pipe && !another && classOf(pipe) === 'PipeExpression' && classOf(child(pipe, 'Expression')) === 'NameReference';
+  const of = isOne ? child(pipe, 'Operator') : undefined;
+  const [node, second] = of ? operator === 'where' ? [child(of, 'Condition')] : elements(of, 'Expressions') : [];
+  if (!node || second || classOf(node) === 'SimpleNamedExpression') throw new KustoError('ParserFailure', 'One expression is expected.');
+  return { node, parsed };
+};
+
+const grouped = ({ expression, filter }: Facet, relation: Relation, query: Query): Relation => {
+  const { node, parsed } = alone(expression, 'project');
+  const own = (of: Parsed): Query => ({ ...query, parsed: of });
+  let rows = relation;
+  if (filter !== undefined) {
+    const { node: wanted, parsed: text } = alone(filter, 'where');
+    rows = rows.where(condition(wanted, contextOf(own(text), relation.columns)).sql);
+  }
+  const value = translated(node, contextOf(own(parsed), relation.columns));
+  const key: Value = value.kind === 'bag' ? json(sqlOf(value)) : unliteral(value);
+  const inner = rows.with([{ name: automaticName(node, parsed) ?? 'Column1', value: key }]).nested();
+  const by = inner.columns.map(({ value: of }): Key => (of.kind === 'held' ? { sql: of.of.sql, type: of.of.type } : { sql: sqlOf(of), type: of.type }));
+  // The name of a facet's own column comes first: `count` is the number.
+  return inner.grouped(inner.columns, by, [{ name: 'count', value: scalar('long', raw('count(*)'), false) }]);
+};
+
+export const facetOf = (facet: Facet, relation: Relation, query: Query): FacetTranslation => {
+  const { expression, sortBy = 'count', sortOrder, top } = facet;
+  try {
+    const groups = grouped(facet, relation, query).nested();
+    const { node, parsed } = alone(sortBy, 'project');
+    const descending = sortOrder === 'desc';
+    const order = keysOf(translated(node, contextOf({ ...query, parsed }, groups.columns)), node, { ...query, parsed }).map((key) => ({ ...key, descending, nullsFirst: !descending }));
+    const rows = pageOf(groups.sorted(order), { limit: top, offset: 0, mostBytes: 1 << 24 });
+    // What is shown of a text is a text, also where it is dynamic.
+    return { expression, columns: groups.columns.map(({ name, value }) => ({ name, type: value.type })), rows: rows.statement, count: countOf(groups) };
+  } catch (error) {
+    if (error instanceof KustoError) return { expression, error: error.message };
+    throw error;
+  }
+};

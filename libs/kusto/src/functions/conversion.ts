@@ -1,0 +1,35 @@
+import { bound, sql } from '../sql.ts';
+import { boolean, convert, isMissing, json, jsonOf, literal, missing, scalar, textOf, type ScalarType, type Value } from '../value.ts';
+import type { Functions } from './function.ts';
+
+const to = (type: ScalarType): Functions[string] => ({ arguments: [1, 1], naming: 'argument', call: ([value]) => convert(value!, type) });
+
+/** A text as JSON; one that is none is a text still. */
+const parsed = (value: Value): Value => {
+  if (value.kind !== 'scalar') return value;
+  if (value.type !== 'string') return json(jsonOf(value));
+  const of = value.sql;
+  return value.literal === '' ? missing : json(sql`case when ${of} = '' then null when json_valid(${of}) then nullif((${of})::json, 'null') else to_json(${of}) end`);
+};
+
+const parseJson: Functions[string] = { arguments: [1, 1], naming: 'argument', call: ([value]) => parsed(value!) };
+
+const typeName = (value: Value): Value => {
+  if (value.kind === 'scalar') return literal('string', value.type);
+  const of = jsonOf(value);
+  return scalar('string', sql`coalesce(case json_type(${of}) when 'VARCHAR' then 'string' when 'OBJECT' then 'dictionary' when 'ARRAY' then 'array' when 'BOOLEAN' then 'bool' when 'DOUBLE' then 'double' when 'UBIGINT' then 'long' when 'BIGINT' then 'long' end, 'null')`);
+};
+
+export const conversionFunctions: Functions = {
+  tostring: to('string'), toint: to('int'), tolong: to('long'), todouble: to('real'), toreal: to('real'), tobool: to('bool'), toboolean: to('bool'), todatetime: to('datetime'), totimespan: to('timespan'), toguid: to('guid'),
+  parse_json: parseJson, todynamic: parseJson,
+  gettype: { arguments: [1, 1], call: ([value]) => typeName(value!) },
+  tohex: { arguments: [1, 1], naming: 'argument', call: ([value]) => scalar('string', sql`coalesce(lower(to_hex(${convert(value!, 'long').sql})), '')`) },
+  isnull: { arguments: [1, 1], call: ([value]) => (value!.type === 'string' ? literal('bool', false) : boolean(isMissing(value!))) },
+  isnotnull: { arguments: [1, 1], call: ([value]) => (value!.type === 'string' ? literal('bool', true) : boolean(sql`(not ${isMissing(value!)})`)) },
+  parse_version: { arguments: [1, 1], call: ([value]) => {
+    const part = (n: number) => sql`lpad(coalesce(nullif(list_extract(string_split(${textOf(value!)}, '.'), ${bound(BigInt(n))}), ''), '0'), 8, '0')`;
+    return scalar('real', sql`try_cast(concat(${part(1)}, ${part(2)}, ${part(3)}, ${part(4)}) as double)`);
+  } },
+};
+

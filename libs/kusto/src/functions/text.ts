@@ -1,0 +1,104 @@
+import { extractedPieces, splitPieces } from '../pieces.ts';
+import { bound, list, raw, sql, type Sql } from '../sql.ts';
+import { boolean, convert, json, jsonOf, literal, scalar, textOf, type Scalar, type ScalarType, type Value } from '../value.ts';
+import { dynamicArgument, integerArgument, literalInteger, literalText, textArgument, type Call, type Functions } from './function.ts';
+
+const text = (of: Sql): Scalar => scalar('string', of);
+
+/** A regular expression among the arguments: RE2 looks at it before the query runs. */
+const pattern = (values: readonly Value[], index: number, call: Call, group = 0): Sql => {
+  const found = literalText(values, index, call);
+  call.context.regexes.push({ pattern: found, group, position: call.context.parsed.positionOf(call.nodes[index]!) });
+  return bound(found);
+};
+
+const anchored = (values: readonly Value[], index: number, call: Call, wrap: (found: string) => string): Sql => {
+  pattern(values, index, call);
+  return bound(wrap(`(?:${literalText(values, index, call)})`));
+};
+
+const scalarTypes: Readonly<Record<string, ScalarType>> = { string: 'string', int: 'int', long: 'long', real: 'real', double: 'real', bool: 'bool', boolean: 'bool', datetime: 'datetime', date: 'datetime', timespan: 'timespan', time: 'timespan', guid: 'guid' };
+
+const extract = (values: readonly Value[], call: Call): Value => {
+  const group = literalInteger(values, 1, call);
+  if (group < 0n || group > 9n) return call.context.parsed.fail('InvalidArgument', 'A group is a number from 0 to 9.', call.nodes[1]!);
+  const of = textArgument(values, 2, call);
+  const regex = pattern(values, 0, call, Number(group));
+  const found = extractedPieces(of, literalText(values, 0, call), Number(group)) ?? text(sql`regexp_extract(${of.sql}, ${regex}, ${raw(String(group))})`);
+  if (values.length < 4) return found;
+  const type = scalarTypes[literalText(values, 3, call)];
+  return type ? convert(found, type) : call.context.parsed.fail('TypeMismatch', 'The type is not one that a text can be read as.', call.nodes[3]!);
+};
+
+/** The texts between delimiters. Where a single one is asked for, it alone is computed. */
+const split = (values: readonly Value[], call: Call): Value => {
+  const of = textArgument(values, 0, call);
+  const delimiter = textArgument(values, 1, call);
+  const known = typeof delimiter.literal === 'string' ? splitPieces(of, delimiter.literal) : undefined;
+  const all = sql`string_split(${of.sql}, ${delimiter.sql})`;
+  if (values.length < 3) return { ...json(sql`to_json(${all})`), texts: { list: all, known } };
+  const index = integerArgument(values, 2, call);
+  return json(sql`to_json(list_filter([list_extract(${all}, ${index.sql} + 1)], lambda x: x is not null))`);
+};
+
+const trim = (begin: boolean, end: boolean): Functions[string] => ({ arguments: [2, 2], call: (values, call) => {
+  const of = textArgument(values, 1, call);
+  const without = (from: Sql, found: Sql): Sql => sql`regexp_replace(${from}, ${found}, '')`;
+  const start = begin ? without(of.sql, anchored(values, 0, call, (found) => `^${found}`)) : of.sql;
+  return text(end ? without(start, anchored(values, 0, call, (found) => `${found}$`)) : start);
+} });
+
+/** In DuckDB a backslash and a digit stand for a group, as they do in Kusto. */
+const replaceRegex: Functions[string] = { arguments: [3, 3], call: (values, call) => text(sql`regexp_replace(${textArgument(values, 0, call).sql}, ${pattern(values, 1, call)}, ${textArgument(values, 2, call).sql}, 'g')`) };
+
+const indexOf = (values: readonly Value[], call: Call): Value => {
+  const [of, searched] = [textArgument(values, 0, call).sql, textArgument(values, 1, call).sql];
+  if (values.length === 2) return scalar('long', sql`(instr(${of}, ${searched}) - 1)`, false);
+  const start = integerArgument(values, 2, call).sql;
+  const from = sql`(case when ${start} < 0 then greatest(0, length(${of}) + ${start}) else ${start} end)`;
+  const length = values.length > 3 ? integerArgument(values, 3, call).sql : sql`-1`;
+  const within = sql`(case when ${length} < 0 then substring(${of}, ${from} + 1) else substring(${of}, ${from} + 1, ${length}) end)`;
+  return scalar('long', sql`(case when instr(${within}, ${searched}) = 0 then -1 else instr(${within}, ${searched}) - 1 + ${from} end)`, false);
+};
+
+const substring = (values: readonly Value[], call: Call): Value => {
+  const of = textArgument(values, 0, call).sql;
+  const start = integerArgument(values, 1, call).sql;
+  const from = sql`(case when ${start} < 0 then greatest(0, length(${of}) + ${start}) else ${start} end)`;
+  return text(values.length < 3 ? sql`coalesce(substring(${of}, ${from} + 1), '')` : sql`coalesce(substring(${of}, ${from} + 1, greatest(0, ${integerArgument(values, 2, call).sql})), '')`);
+};
+
+const joined = (array: Sql, separator: Sql): Scalar => text(sql`coalesce(array_to_string(list_transform(from_json(${array}, '["json"]'), lambda x: coalesce(x ->> '$', '')), ${separator}), '')`);
+
+const cased = (name: 'lower' | 'upper'): Functions[string] => ({ arguments: [1, 1], call: (values, call) => {
+  const of = textArgument(values, 0, call);
+  return typeof of.literal === 'string' ? literal('string', name === 'lower' ? of.literal.toLowerCase() : of.literal.toUpperCase()) : text(sql`${raw(name)}(${of.sql})`);
+} });
+
+const anyText = (value: Value): Sql => textOf(value);
+
+export const textFunctions: Functions = {
+  tolower: cased('lower'), toupper: cased('upper'),
+  extract: { arguments: [3, 4], call: extract },
+  split: { arguments: [2, 3], naming: 'argument', call: split },
+  trim: trim(true, true), trim_start: trim(true, false), trim_end: trim(false, true),
+  replace: replaceRegex, replace_regex: replaceRegex,
+  replace_string: { arguments: [3, 3], call: (values, call) => text(sql`replace(${textArgument(values, 0, call).sql}, ${textArgument(values, 1, call).sql}, ${textArgument(values, 2, call).sql})`) },
+  indexof: { arguments: [2, 4], call: indexOf },
+  strlen: { arguments: [1, 1], naming: 'prefixed', call: (values, call) => scalar('long', sql`length(${textArgument(values, 0, call).sql})`, false) },
+  substring: { arguments: [2, 3], call: substring },
+  strcat: { arguments: [1, 64], call: (values) => text(sql`concat(${list(values.map(anyText))})`) },
+  strcat_delim: { arguments: [2, 64], call: ([delimiter, ...rest]) => text(sql`concat_ws(${anyText(delimiter!)}, ${list(rest.map(anyText))})`) },
+  strcat_array: { arguments: [2, 2], call: (values, call) => joined(jsonOf(dynamicArgument(values, 0, call)), textArgument(values, 1, call).sql) },
+  countof: { arguments: [2, 3], call: (values, call) => {
+    const of = textArgument(values, 0, call).sql;
+    if (values.length === 3 && literalText(values, 2, call) === 'regex') return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
+    const searched = textArgument(values, 1, call).sql;
+    return scalar('long', sql`coalesce((length(${of}) - length(replace(${of}, ${searched}, ''))) // nullif(length(${searched}), 0), 0)`, false);
+  } },
+  url_decode: { arguments: [1, 1], call: (values, call) => text(sql`coalesce(try(url_decode(${textArgument(values, 0, call).sql})), '')`) },
+  base64_decode_tostring: { arguments: [1, 1], call: (values, call) => text(sql`coalesce(try(decode(from_base64(${textArgument(values, 0, call).sql}))), '')`) },
+  hash_sha256: { arguments: [1, 1], call: ([value]) => text(sql`sha256(${anyText(value!)})`) },
+  isempty: { arguments: [1, 1], call: ([value]) => boolean(sql`(${textOf(value!)} = '')`) },
+  isnotempty: { arguments: [1, 1], call: ([value]) => boolean(sql`(${textOf(value!)} <> '')`) },
+};

@@ -1,0 +1,8 @@
+export type * from './catalogue.ts';
+export { KustoError, type ErrorPosition, type KustoErrorCode } from './errors.ts';
+export type { Facet, FacetTranslation } from './facets.ts';
+export { shown } from './output.ts';
+export type { Page, Statement } from './page.ts';
+export type { Options, Translation } from './translate.ts';
+export { KustoTranslator, type TranslatorOptions } from './translator.ts';
+export { epochTicks } from './value.ts';

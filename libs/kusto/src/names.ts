@@ -1,0 +1,89 @@
+import { aggregates } from './aggregates.ts';
+import { functions } from './functions/index.ts';
+import { child, classOf, elements, kindOf, literalText, type Node, type Parsed } from './syntax.ts';
+
+/** What a name node says, without brackets and quotes. */
+export const nameIn = (node: Node, parsed: Parsed): string => {
+  if (classOf(node) === 'BracketedName') return literalText(child(node, 'Name')) ?? parsed.textOf(child(node, 'Name'));
+  return parsed.textOf(node);
+};
+
+export const declaredName = (node: Node, parsed: Parsed): string => nameIn(child(node, 'Name'), parsed);
+
+/** The name of a column that an expression without a name gets; nothing where it has none of its own and is numbered. */
+export const automaticName = (node: Node, parsed: Parsed): string | undefined => {
+  switch (classOf(node)) {
+    case 'NameReference': return nameIn(child(node, 'Name'), parsed);
+    case 'ParenthesizedExpression': return automaticName(child(node, 'Expression'), parsed);
+    case 'PathExpression':
+    case 'ElementExpression': return ofPath(node, parsed);
+    case 'FunctionCallExpression': return ofCall(node, parsed);
+    default: return undefined;
+  }
+};
+
+const ofPath = (node: Node, parsed: Parsed): string | undefined => {
+  const base = automaticName(child(node, 'Expression'), parsed);
+  const selector = child(node, 'Selector');
+  if (base === undefined) return undefined;
+  if (classOf(selector) === 'NameReference') return `${base}_${nameIn(child(selector, 'Name'), parsed)}`;
+  const inner = classOf(selector) === 'BracketedExpression' ? child(selector, 'Expression') : selector;
+  const isNegative = kindOf(inner) === 'UnaryMinusExpression';
+  const value = literalText(isNegative ? child(inner, 'Expression') : inner);
+  return value === undefined ? base : `${base}_${isNegative ? '-' : ''}${value}`;
+};
+
+const ofCall = (node: Node, parsed: Parsed): string | undefined => {
+  const name = declaredName(child(node, 'Name'), parsed);
+  const argument = elements(child(node, 'ArgumentList'), 'Expressions')[0];
+  const inner = argument && classOf(argument) !== 'StarExpression' ? automaticName(argument, parsed) : undefined;
+  const aggregate = aggregates[name];
+  if (aggregate) return aggregate.columnName(inner, literalText(elements(child(node, 'ArgumentList'), 'Expressions')[1] ?? node));
+  const naming = functions[name]?.naming;
+  if (naming === 'argument') return inner;
+  return naming === 'prefixed' && inner !== undefined ? `${name}_${inner}` : undefined;
+};
+
+/** A column as it was written: its name, if it has one, and its expression. */
+export interface Written {
+  readonly name: string | undefined;
+  readonly expression: Node;
+  readonly node: Node;
+  /** Names of a list on the left: `(a, b) = f(x)`. */
+  readonly names?: readonly string[];
+}
+
+export const written = (node: Node, parsed: Parsed): Written => {
+  if (classOf(node) === 'SimpleNamedExpression') return { name: declaredName(child(node, 'Name'), parsed), expression: child(node, 'Expression'), node };
+  if (classOf(node) === 'CompoundNamedExpression') return { name: undefined, names: elements(child(node, 'Names'), 'Names').map((name) => declaredName(name, parsed)), expression: child(node, 'Expression'), node };
+  return { name: undefined, expression: node, node };
+};
+
+/** Gives out names of columns: automatic ones get a number where they are taken, written ones may not be taken. */
+export class Names {
+  readonly #taken: Set<string>;
+  #numbered = 0;
+
+  constructor(taken: Iterable<string> = []) {
+    this.#taken = new Set(taken);
+  }
+
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /** A name that nobody has yet, beginning with this one. */
+  free(name: string | undefined): string {
+    let found = name;
+    if (found === undefined) {
+      do found = `Column${this.#numbered += 1}`; while (this.#taken.has(found));
+    } else for (let suffix = 1; this.#taken.has(found); suffix += 1) found = `${name}${suffix}`;
+    this.#taken.add(found);
+    return found;
+  }
+
+  take(name: string): void {
+    this.#taken.add(name);
+  }
+}
+

@@ -1,0 +1,61 @@
+import type { Catalogue } from '../catalogue.ts';
+import type { Context, Regex } from '../context.ts';
+import { isHeavy, type NamedValue, type Relation } from '../relation.ts';
+import { child, elements, type Node, type Parsed } from '../syntax.ts';
+import { united } from '../union.ts';
+import { declaredName } from '../names.ts';
+
+/** What a whole query is translated in. */
+export interface Query {
+  readonly parsed: Parsed;
+  readonly catalogue: Catalogue;
+  readonly now: bigint;
+  readonly regexes: Regex[];
+  /** Parts of tables that are read in the end. */
+  readonly used: Set<string>;
+  readonly counts: { joins: number; expansions: number; unions: number };
+  /** Translates a source: a table, a bracketed pipeline. */
+  readonly rows: (node: Node) => Rows;
+}
+
+/** Rows somewhere in a pipeline. What looks at one row at a time is done to each leg; whatever needs all rows unites them. */
+export class Rows {
+  constructor(readonly legs: readonly Relation[], /** `take` has cut rows off. */ readonly isCut = false) {}
+
+  get columns(): readonly NamedValue[] {
+    return this.legs[0]!.columns;
+  }
+
+  get one(): Relation {
+    return united(this.legs);
+  }
+
+  each(change: (leg: Relation) => Relation | undefined): Rows {
+    const changed = this.legs.map(change).filter((leg) => leg !== undefined);
+    return new Rows(changed, this.isCut);
+  }
+
+  all(change: (relation: Relation) => Relation): Rows {
+    return new Rows([change(this.one)], this.isCut);
+  }
+}
+
+export type TabularOperator = (node: Node, rows: Rows, query: Query) => Rows;
+export type TabularOperators = Readonly<Record<string, TabularOperator>>;
+
+export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly NamedValue[]): Context => ({ parsed, now, regexes, columns });
+
+/** Behind a subquery where an expression is so long that nobody should compute it again for each use. */
+export const settled = (relation: Relation): Relation => (relation.columns.some(({ value }) => isHeavy(value)) ? relation.nested() : relation);
+
+/** Parameters such as `kind=inner`; what is not known is refused, hints about performance say nothing about the answer. */
+export const parametersOf = (node: Node, { parsed }: Query, known: readonly string[]): Readonly<Record<string, { readonly value: string; readonly node: Node }>> => {
+  const found: Record<string, { value: string; node: Node }> = {};
+  for (const parameter of elements(node, 'Parameters')) {
+    const name = declaredName(child(parameter, 'Name'), parsed);
+    if (name.startsWith('hint.')) continue;
+    if (!known.includes(name)) return parsed.fail('UnsupportedOperator', `The parameter '${name}' is not supported here.`, parameter);
+    found[name] = { value: parsed.textOf(child(parameter, 'Expression')), node: parameter };
+  }
+  return found;
+};

@@ -1,0 +1,32 @@
+import type { KustoType } from './catalogue.ts';
+import { epochTicks } from './value.ts';
+
+const two = (value: bigint): string => String(value).padStart(2, '0');
+
+const datetime = (ticks: bigint): string | null => {
+  const since = ticks - epochTicks;
+  const fraction = ((since % 10_000_000n) + 10_000_000n) % 10_000_000n;
+  const date = new Date(Number((since - fraction) / 10_000n));
+  return Number.isNaN(date.getTime()) ? null : `${date.toISOString().slice(0, 19)}.${String(fraction).padStart(7, '0')}Z`;
+};
+
+const timespan = (ticks: bigint): string => {
+  const of = ticks < 0n ? -ticks : ticks;
+  const days = of / 864_000_000_000n;
+  const fraction = of % 10_000_000n;
+  return `${ticks < 0n ? '-' : ''}${days > 0n ? `${days}.` : ''}${two((of / 36_000_000_000n) % 24n)}:${two((of / 600_000_000n) % 60n)}:${two((of / 10_000_000n) % 60n)}${fraction > 0n ? `.${String(fraction).padStart(7, '0')}` : ''}`;
+};
+
+/** A value as DuckDB gives it, as JSON shows it. */
+export const shown = (value: unknown, type: KustoType): unknown => {
+  if (value === null || value === undefined) return type === 'string' ? '' : null;
+  switch (type) {
+    case 'int':
+    case 'long': return Number(value);
+    case 'real': return Number.isFinite(value) ? value : null;
+    case 'datetime': return datetime(BigInt(value as bigint));
+    case 'timespan': return timespan(BigInt(value as bigint));
+    case 'dynamic': return JSON.parse(value as string);
+    default: return value;
+  }
+};

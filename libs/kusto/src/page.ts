@@ -1,0 +1,67 @@
+import type { KustoType } from './catalogue.ts';
+import type { Order, Relation } from './relation.ts';
+import { ascending } from './relation.ts';
+import { bound, list, raw, Rendering, sql, type Parameter, type Sql } from './sql.ts';
+import { scalar, sqlOf, sqlTypeOf } from './value.ts';
+
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+}
+
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+  /** What the last row of the page before was ordered by. */
+  readonly after?: readonly (string | null)[] | undefined;
+  /** An answer of more bytes than this is refused. */
+  readonly mostBytes: number;
+}
+
+/** By `id` unless they were sorted; where ids are made of what tells rows apart, that is their order already. */
+const totalOf = (relation: Relation): readonly Order[] => {
+  const id = relation.named('id');
+  const isOrdered = relation.order.length > 0 || id?.kind !== 'scalar' || id.type !== 'string' || id.literal !== undefined || id.pieces !== undefined;
+  return isOrdered ? relation.total : [ascending({ sql: id.sql, type: 'string' }), ...relation.total];
+};
+
+const given = (value: string, type: KustoType): Sql => sql`(${bound(value)})::${raw(sqlTypeOf(type))}`;
+
+/** Rows behind the given one, in an order in which no two are the same. */
+const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql => {
+  const steps = order.map(({ sql: of, type, descending, nullsFirst }, index) => {
+    const value = after[index] ?? null;
+    const same = order.slice(0, index).map((one, before) => {
+      const known = after[before] ?? null;
+      return known === null ? sql`${one.sql} is null` : sql`${one.sql} = ${given(known, one.type)}`;
+    });
+    const next = value === null ? (nullsFirst ? sql`${of} is not null` : raw('false'))
+      : sql`(${of} ${raw(descending ? '<' : '>')} ${given(value, type)}${raw(nullsFirst ? '' : ' or ')}${nullsFirst ? raw('') : sql`${of} is null`})`;
+    return sql`(${list([...same, next], ' and ')})`;
+  });
+  return steps.length === 0 ? raw('false') : sql`(${list(steps, ' or ')})`;
+};
+
+/** One page of rows. Rows are chosen first; what is shown of them is computed of these only. */
+export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: Page): { readonly statement: Statement; readonly keys: number } => {
+  const order = totalOf(relation);
+  const rest = after === undefined ? relation : relation.where(behind(order, after));
+  const { select, wrap } = rest.closed({ order, limit: BigInt(limit), offset: BigInt(offset) });
+  const rendering = new Rendering();
+  const page = relation.outside(wrap);
+  const shown = page.map(({ value }, index) => `${rendering.of(sqlOf(value))} as o${index + 1}`);
+  const keys = order.map((key, index) => `(${rendering.of(wrap(key.sql))})::varchar as k${index + 1}`);
+  const sorted = order.map(({ sql: of, descending, nullsFirst }) => `${rendering.of(wrap(of))} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`);
+  const texts = page.flatMap(({ value }, index) => (value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : []));
+  const inner = `select ${[...shown, ...keys].join(', ') || '1 as o0'}${sorted.length > 0 ? `, row_number() over (order by ${sorted.join(', ')}) as n` : ', 1 as n'} from ${select.render(rendering)}`;
+  const guard = texts.length === 0 ? '' : `, case when sum(${texts.join(' + ')}) over () > ${mostBytes} then error('assay:ResponsePayloadTooLarge') end as g`;
+  return { statement: { sql: `select *${guard} from (${inner}) order by n`, parameters: rendering.parameters }, keys: order.length };
+};
+
+export const countOf = (relation: Relation): Statement => {
+  const counted = relation.grouped([], [], [{ name: 'n', value: scalar('long', raw('count(*)'), false) }]);
+  const rendering = new Rendering();
+  const { select, wrap } = counted.closed();
+  const n = rendering.of(wrap(sqlOf(counted.columns[0]!.value)));
+  return { sql: `select ${n} as n from ${select.render(rendering)}`, parameters: rendering.parameters };
+};

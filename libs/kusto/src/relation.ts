@@ -1,0 +1,187 @@
+import type { KustoType, Part, Shape } from './catalogue.ts';
+import { movable, moved, raw, Sql, type Late, type Rendering } from './sql.ts';
+import { held, json, literal, nothing, scalar, through, type Dynamic, type Value } from './value.ts';
+
+/** What tells rows apart. */
+export interface Key {
+  readonly sql: Sql;
+  readonly type: KustoType;
+}
+
+export interface Order extends Key {
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export const ascending = (key: Key): Order => ({ ...key, descending: false, nullsFirst: true });
+
+/** What rows come from. It is written after everything that asks it for columns. */
+export interface Source {
+  render(rendering: Rendering): string;
+}
+
+interface Clauses {
+  readonly where: readonly Sql[];
+  readonly groupBy?: readonly Sql[];
+  readonly order?: readonly Order[];
+  readonly limit?: bigint;
+  readonly offset?: bigint;
+  readonly qualify?: Sql;
+}
+
+/** A column of a select, as seen from outside. Only columns that somebody asks for are selected. */
+class Reference implements Late {
+  constructor(private readonly of: Select, private readonly inner: Sql) {}
+
+  render(rendering: Rendering): string {
+    return this.of.exported(this.inner, rendering);
+  }
+}
+
+export const orderText = ({ sql: of, descending, nullsFirst }: Order, rendering: Rendering): string => `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
+
+/** A subquery. */
+export class Select implements Source {
+  constructor(private readonly from: Source, private readonly clauses: Clauses) {}
+
+  /** A piece of SQL of the inside, for the outside. */
+  reference(inner: Sql): Sql {
+    return new Sql([new Reference(this, inner)], 'column');
+  }
+
+  exported(inner: Sql, rendering: Rendering): string {
+    const { alias, columns } = rendering.source(this);
+    const text = rendering.of(inner);
+    let name = columns.get(text);
+    if (name === undefined) columns.set(text, name = `c${columns.size + 1}`);
+    return `${alias}.${name}`;
+  }
+
+  render(rendering: Rendering): string {
+    return `(${this.#statement(rendering)}) ${rendering.source(this).alias}`;
+  }
+
+  #statement(rendering: Rendering): string {
+    const { where, groupBy, qualify, order, limit, offset = 0n } = this.clauses;
+    const having = qualify === undefined ? [] : [`qualify ${rendering.of(qualify)}`];
+    const tail = [
+      ...(where.length > 0 ? [`where ${where.map((one) => `(${rendering.of(one)})`).join(' and ')}`] : []),
+      ...(groupBy && groupBy.length > 0 ? [`group by ${groupBy.map((one) => rendering.of(one)).join(', ')}`] : []),
+      ...having,
+      ...(order && order.length > 0 ? [`order by ${order.map((one) => orderText(one, rendering)).join(', ')}`] : []),
+      ...(limit === undefined ? [] : [`limit ${limit}`]), ...(offset > 0n ? [`offset ${offset}`] : []),
+    ];
+    const columns = [...rendering.source(this).columns].map(([text, name]) => `${String(text)} as ${name}`);
+    // One row of all, also where nobody asks for anything of it.
+    if (groupBy?.length === 0) columns.push('count(*) as c0');
+    const selected = columns.join(', ') || '1';
+    return [`select ${selected}`, `from ${this.from.render(rendering)}`, ...tail].join(' ');
+  }
+}
+
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** Rows with columns, somewhere in the pipeline. */
+export class Relation {
+  constructor(
+    private readonly source: Source,
+    readonly columns: readonly NamedValue[],
+    /** Together they order all rows, whatever they are sorted by. */
+    readonly identity: readonly Key[],
+    readonly order: readonly Order[] = [],
+    private readonly conditions: readonly Sql[] = [],
+  ) {}
+
+  named(name: string): Value | undefined {
+    return this.columns.find((column) => column.name === name)?.value;
+  }
+
+  with(columns: readonly NamedValue[]): Relation {
+    return new Relation(this.source, columns, this.identity, this.order, this.conditions);
+  }
+
+  where(condition: Sql): Relation {
+    return new Relation(this.source, this.columns, this.identity, this.order, [...this.conditions, condition]);
+  }
+
+  sorted(order: readonly Order[]): Relation {
+    return new Relation(this.source, this.columns, this.identity, order, this.conditions);
+  }
+
+  /** The order of the rows, down to the last difference. */
+  get total(): readonly Order[] {
+    return [...this.order, ...this.identity.map(ascending)];
+  }
+
+  /** The same rows behind a subquery. */
+  nested(clauses: Omit<Clauses, 'where' | 'groupBy'> = {}): Relation {
+    const { select, wrap } = this.closed(clauses);
+    return new Relation(select, this.outside(wrap), this.identity.map((key) => ({ ...key, sql: wrap(key.sql) })), this.order.map((one) => ({ ...one, sql: wrap(one.sql) })));
+  }
+
+  /**
+   * A subquery of these rows, and how their SQL is seen from its outside. What can be is computed there, of the rows that are
+   * left; not where an outer join may have none.
+   */
+  closed(clauses: Omit<Clauses, 'where'> = {}, moves = true): { readonly select: Select; readonly wrap: (inner: Sql) => Sql } {
+    const select = new Select(this.source, { where: this.conditions, ...clauses });
+    const kind = clauses.groupBy ? 'grouped' : 'movable';
+    const known = new Map<Sql, Sql>();
+    const wrap = (inner: Sql): Sql => {
+      let outer = known.get(inner);
+      if (!outer) known.set(inner, outer = moves && inner.kind === kind ? moved(inner, wrap) : select.reference(inner));
+      return outer;
+    };
+    return { select, wrap };
+  }
+
+  /** The columns as a subquery of these rows shows them. */
+  outside(wrap: (inner: Sql) => Sql): readonly NamedValue[] {
+    return this.columns.map(({ name, value }) => ({ name, value: through(value, wrap) }));
+  }
+
+  limited(limit: bigint): Relation {
+    return this.nested({ order: this.total, limit });
+  }
+
+  /** Groups by keys; `aggregates` are SQL over the rows. Without keys there is one row, also of nothing. */
+  grouped(keys: readonly NamedValue[], by: readonly Key[], aggregates: readonly NamedValue[]): Relation {
+    const { select, wrap } = this.closed({ groupBy: by.map((key) => key.sql) });
+    const columns = [...keys, ...aggregates].map(({ name, value }) => ({ name, value: through(value, wrap) }));
+    return new Relation(select, columns, by.map((key) => ({ ...key, sql: wrap(key.sql) })));
+  }
+}
+
+/** Many expressions in one: nothing is computed again and again where a column is used by many others. */
+const heavy = 400;
+
+export const isHeavy = (value: Value): boolean => (value.kind === 'scalar' || value.kind === 'json' ? value.sql.weight > heavy : value.kind === 'held' ? value.of.sql.weight > heavy : false);
+
+export const valueOf = (shape: Shape, alias: string): Dynamic => {
+  if ('members' in shape) return { kind: 'bag', type: 'dynamic', optional: shape.optional ?? false, members: new Map(Object.entries(shape.members).map(([name, member]) => [name, valueOf(member, alias)])) };
+  const of = movable(shape.sql, alias);
+  return shape.type === 'dynamic' ? json(of) : held(scalar(shape.type, of, shape.optional ?? false));
+};
+
+const partValue = (part: Part, name: string, type: KustoType): Value => {
+  const column = part.columns[name];
+  const { alias } = part;
+  if (!column || 'missing' in column) return nothing(type);
+  if ('constant' in column) return literal('string', column.constant);
+  if ('shape' in column) return valueOf(column.shape, alias);
+  const of = movable(column.sql, alias);
+  if ('template' in column) {
+    const { pieces, prefixes = [] } = column.template;
+    return { ...scalar('string', of), pieces: { all: pieces.map((piece) => (typeof piece === 'string' ? piece : movable(piece.sql, alias))), prefixes: prefixes.map((prefix) => ({ pieces: prefix.pieces, sql: movable(prefix.sql, alias) })) } };
+  }
+  return column.type === 'dynamic' ? json(of) : scalar(column.type, of);
+};
+
+/** A part of a table as rows. */
+export const relationOf = (part: Part, columns: readonly { readonly name: string; readonly type: KustoType }[], used: Set<string>): Relation => {
+  const source: Source = { render: () => { used.add(part.name); return part.from; } };
+  return new Relation(source, columns.map(({ name, type }) => ({ name, value: partValue(part, name, type) })), part.identity.map((key) => ({ sql: raw(key), type: 'string' as const })));
+};

@@ -1,0 +1,88 @@
+import { KustoError } from './errors.ts';
+
+/** What is bound to a parameter: nothing that a query says is ever written into SQL text. */
+export type Parameter = string | number | bigint;
+
+/** Something that becomes text only when everything around it is known. */
+export interface Late {
+  render(rendering: Rendering): string;
+}
+
+type Part = string | Sql | Late | { readonly bound: Parameter };
+
+/** More than this is no question that anybody asks. */
+const mostParts = 60_000;
+
+/** A piece of SQL: text of ours, parameters, and pieces in it. */
+export class Sql {
+  readonly weight: number;
+
+  /** A column, or an expression that can as well be computed behind a subquery from the columns in it; `grouped`: from the aggregates in it. */
+  constructor(readonly parts: readonly Part[], readonly kind?: 'column' | 'movable' | 'grouped') {
+    this.weight = parts.reduce((sum, part) => sum + (part instanceof Sql ? part.weight : 1), 0);
+    if (this.weight > mostParts) throw new KustoError('QueryTooComplex', 'The query is too complex: simplify its expressions.');
+  }
+}
+
+/** Text in the template is ours; what is put in is a piece of SQL. */
+export const sql = (strings: TemplateStringsArray, ...pieces: readonly (Sql | Late)[]): Sql =>
+  new Sql(strings.flatMap((text, index): Part[] => (index < pieces.length ? [text, pieces[index]!] : [text])));
+
+/** An expression over the columns of a table's alias: it is computed where its value is needed, which may be far above the table. */
+export const movable = (text: string, alias: string): Sql => {
+  const parts = text.split(new RegExp(`(\\b${alias}\\.\\w+)`)).map((part, index) => (index % 2 === 1 ? new Sql([part], 'column') : part)).filter((part) => part !== '');
+  return new Sql(parts, 'movable');
+};
+
+/** The same expression over other columns. */
+export const moved = (of: Sql, column: (inner: Sql) => Sql): Sql =>
+  new Sql(of.parts.map((part) => (!(part instanceof Sql) ? part : part.kind === 'column' ? column(part) : moved(part, column))), of.kind && 'movable');
+
+export const raw = (text: string): Sql => new Sql([text]);
+export const bound = (value: Parameter): Sql => new Sql([{ bound: value }]);
+export const list = (pieces: readonly Sql[], separator = ', '): Sql => new Sql(pieces.flatMap((piece, index): Part[] => (index > 0 ? [separator, piece] : [piece])));
+
+interface Selected {
+  readonly alias: string;
+  /** Names of the columns that somebody asked for, by what they are. */
+  readonly columns: Map<unknown, string>;
+}
+
+// Whole numbers are bound as whole numbers, whatever is meant: a real one goes as its text.
+const casts: Readonly<Record<string, string>> = { bigint: '::bigint', number: '::varchar::double', string: '::varchar' };
+
+/** Writes SQL out, collecting its parameters and giving out aliases. */
+export class Rendering {
+  readonly parameters: Record<string, Parameter> = {};
+  readonly #names = new Map<string, string>();
+  readonly #sources = new Map<object, Selected>();
+  #aliases = 0;
+
+  /** What one source of rows is called and asked for, in this statement. */
+  source(of: object): Selected {
+    let found = this.#sources.get(of);
+    if (!found) {
+      this.#aliases += 1;
+      this.#sources.set(of, found = { alias: `s${this.#aliases}`, columns: new Map() });
+    }
+    return found;
+  }
+
+  of(piece: Sql | Late): string {
+    if (!(piece instanceof Sql)) return piece.render(this);
+    let text = '';
+    for (const part of piece.parts) text += typeof part === 'string' ? part : 'bound' in part ? this.#bound(part.bound) : this.of(part);
+    return text;
+  }
+
+  #bound(value: Parameter): string {
+    const key = `${typeof value}:${value}`;
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = `p${this.#names.size + 1}`;
+      this.#names.set(key, name);
+      this.parameters[name] = typeof value === 'number' ? String(value) : value;
+    }
+    return `$${name}${casts[typeof value]!}`;
+  }
+}

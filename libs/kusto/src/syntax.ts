@@ -1,0 +1,113 @@
+import { createRequire } from 'node:module';
+import { KustoError, positionIn, type ErrorPosition } from './errors.ts';
+
+/** A node of the language's own syntax tree, as the parser's bundle gives it. */
+export interface Node {
+  readonly Kind: number;
+  readonly ChildCount: number;
+  readonly TextStart: number;
+  readonly Width: number;
+  GetChild(index: number): Node | null;
+  readonly [property: string]: unknown;
+}
+
+interface List { readonly Count: number; getItem(index: number): Node }
+interface Diagnostic { readonly Severity: string; readonly Code: string; readonly Message: string; readonly Start: number; readonly Length: number }
+interface Code { readonly Kind: string; readonly Syntax: Node; GetDiagnostics(): { readonly Count: number; getItem(index: number): Diagnostic } }
+interface Bundle {
+  readonly Kusto: { readonly Language: { readonly KustoCode: { Parse(text: string): Code }; readonly Syntax: { readonly SyntaxKind: Readonly<Record<string, unknown>> } } };
+}
+
+let bundle: Bundle | undefined;
+
+/** The parser, compiled from C# to JavaScript, puts itself into the globals. Loading it takes long: only a worker should. */
+const language = (): Bundle['Kusto']['Language'] => {
+  if (!bundle) {
+    const require = createRequire(import.meta.url);
+    require('@kusto/language-service-next/bridge.min.js');
+    require('@kusto/language-service-next/Kusto.Language.Bridge.min.js');
+    bundle = globalThis as unknown as Bundle;
+  }
+  return bundle.Kusto.Language;
+};
+
+const names = new WeakMap<object, string>();
+
+/** `FilterOperator`, `BinaryExpression`, … */
+export const classOf = (node: Node): string => {
+  const type = node.constructor as unknown as { readonly $$name: string };
+  let name = names.get(type);
+  // Lists and their elements carry the type of what is in them.
+  if (name === undefined) names.set(type, name = /(SyntaxList|SeparatedElement)\$/.exec(type.$$name)?.[1] ?? type.$$name.split('.').at(-1)!);
+  return name;
+};
+
+let kinds: ReadonlyMap<number, string> | undefined;
+
+/** `EqualExpression`, `StringLiteralExpression`, …: what a node is where its class has several meanings. */
+export const kindOf = (node: Node): string => {
+  kinds ??= new Map(Object.entries(language().Syntax.SyntaxKind).filter((entry): entry is [string, number] => typeof entry[1] === 'number').map(([name, kind]) => [kind, name]));
+  return kinds.get(node.Kind) ?? String(node.Kind);
+};
+
+/** What a literal says; its numbers are objects of the bundle's own. */
+export const literalText = (node: Node): string | undefined => {
+  const value = node.LiteralValue as string | { toString: () => string } | null | undefined;
+  return value?.toString();
+};
+
+export const child = (node: Node, property: string): Node => node[property] as Node;
+export const optional = (node: Node, property: string): Node | undefined => (node[property] as Node | null | undefined) ?? undefined;
+
+/** The elements of a list, without what separates them. */
+export const elements = (node: Node, property: string): Node[] => {
+  const found = node[property] as List | null | undefined;
+  return Array.from({ length: found?.Count ?? 0 }, (_, index) => {
+    const element = found!.getItem(index);
+    return classOf(element) === 'SeparatedElement' ? element.GetChild(0)! : element;
+  });
+};
+
+/** A query as the parser sees it. */
+export class Parsed {
+  constructor(readonly text: string, readonly root: Node, private readonly shift: number, readonly original: string) {}
+
+  positionOf(node: Node): ErrorPosition {
+    return positionIn(this.original, Math.max(0, node.TextStart - this.shift), node.Width);
+  }
+
+  textOf(node: Node): string {
+    return this.text.slice(node.TextStart, node.TextStart + node.Width);
+  }
+
+  fail(code: KustoError['code'], message: string, node: Node): never {
+    throw new KustoError(code, message, this.positionOf(node));
+  }
+}
+
+/** Operators that may stand first: such a query reads the default table. */
+const first = /^\s*(?:\/\/[^\n]*\n\s*)*(\||(?:where|filter|extend|project|project-away|project-keep|project-rename|project-reorder|summarize|join|order|sort|parse|parse-where|mv-expand|mvexpand|mv-apply|distinct|count|take|limit|top|sample|sample-distinct|lookup|render|serialize|evaluate|invoke|make-series|getschema|as|consume|partition|scan|facet|fork|reduce|top-nested|top-hitters)(?=\s|$|\|))/;
+
+/** What the parser only reads in some places, and takes for a mistake elsewhere: queries shared by address, and functions that are keywords. */
+const special = /^(\s*)(\{\{|(?:materialize|toscalar|totable)(?=\s*\())/;
+
+/** Reads a query. What the parser objects to is thrown, the first objection first. */
+export const parse = (original: string, defaultTable: string): Parsed => {
+  const begin = first.exec(original);
+  const prefix = begin === null ? '' : `${defaultTable} ${begin[1] === '|' ? '' : '| '}`;
+  const text = prefix + original;
+  const code = language().KustoCode.Parse(text);
+  const parsed = new Parsed(text, code.Syntax, prefix.length, original);
+  if (code.Kind !== 'Query') throw new KustoError('UnsupportedOperator', 'Management commands are not supported.', parsed.positionOf(code.Syntax));
+  const diagnostics = code.GetDiagnostics();
+  for (let index = 0; index < diagnostics.Count; index += 1) {
+    const { Severity: severity, Message: message, Start: start, Length: length } = diagnostics.getItem(index);
+    if (severity !== 'Error') continue;
+    const at = Math.max(0, start - prefix.length);
+    const [, space = '', unsupported] = special.exec(original.slice(at)) ?? [];
+    if (unsupported !== undefined) throw new KustoError(unsupported === '{{' ? 'UnsupportedOperator' : 'UnsupportedFunction', `'${unsupported}' is not supported here.`, positionIn(original, at + space.length, unsupported.length));
+    const expected = /^Expected: (.*)$/s.exec(message)?.[1] ?? (/query operator/i.test(message) ? 'operator' : undefined);
+    throw new KustoError('ParserFailure', message, positionIn(original, at, length), expected);
+  }
+  return parsed;
+};

@@ -1,0 +1,94 @@
+import type { Catalogue, KustoType } from './catalogue.ts';
+import type { Regex } from './context.ts';
+import { KustoError } from './errors.ts';
+import { facetOf, type Facet, type FacetTranslation } from './facets.ts';
+import { piped } from './operators/index.ts';
+import { Rows, type Query } from './operators/operator.ts';
+import { unionFirst } from './operators/union.ts';
+import { nameIn } from './names.ts';
+import { pageOf, countOf, type Page, type Statement } from './page.ts';
+import { relationOf } from './relation.ts';
+import { child, classOf, elements, parse, type Node } from './syntax.ts';
+
+export interface Options {
+  /** What `now()` is, in ticks. */
+  readonly now: bigint;
+  readonly page: Page;
+  readonly facets?: readonly Facet[];
+}
+
+/** A query as DuckDB understands it. All that came from its text is among the parameters. */
+export interface Translation {
+  readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
+  /** The rows of one page: the columns as `o1`, `o2`, …, then what they are ordered by as `k1`, `k2`, …, as text. */
+  readonly rows: Statement;
+  /** How many rows there are on all pages: `n`. */
+  readonly count: Statement;
+  readonly keys: number;
+  /** The query cuts its own result, so there is no next page. */
+  readonly isCut: boolean;
+  /** The parts of tables that are read. */
+  readonly parts: readonly string[];
+  /** Only RE2 can say whether these are right. */
+  readonly regexes: readonly Regex[];
+  readonly facets: readonly FacetTranslation[];
+}
+
+const table = (node: Node, query: Query): Rows => {
+  const { parsed, catalogue, used } = query;
+  const name = nameIn(child(node, 'Name'), parsed);
+  const found = catalogue.tables.find((one) => one.name === name.toLowerCase());
+  if (!found) return parsed.fail('DisallowedLogicalTableName', `Table ${name} is invalid, unsupported or disallowed.`, node);
+  return new Rows(found.parts.map((part) => relationOf(part, found.columns, used)));
+};
+
+/** Every source of rows. */
+const sources: Readonly<Record<string, (node: Node, query: Query) => Rows>> = {
+  NameReference: table,
+  ParenthesizedExpression: (node, query) => rowsOf(child(node, 'Expression'), query),
+  PipeExpression: (node, query) => piped(child(node, 'Operator'), rowsOf(child(node, 'Expression'), query), query),
+  UnionOperator: unionFirst,
+};
+
+const rowsOf = (node: Node, query: Query): Rows => {
+  const source = sources[classOf(node)];
+  if (source) return source(node, query);
+  const { parsed } = query;
+  const word = parsed.textOf(node).trim().split(/[\s(]/, 1)[0]!;
+  return classOf(node) === 'FunctionCallExpression' ? parsed.fail('UnsupportedFunction', `The function '${word}' is not supported here.`, node) : parsed.fail('UnsupportedOperator', `'${word}' is not supported.`, node.GetChild(0) ?? node);
+};
+
+/** The one expression that a query is. */
+const expressionOf = (root: Node, query: Omit<Query, 'rows'>): Node => {
+  const { parsed } = query;
+  const statements = elements(root, 'Statements').filter((statement) => classOf(statement) !== 'EmptyStatement');
+  const other = statements.find((statement) => classOf(statement) !== 'ExpressionStatement');
+  if (other) return parsed.fail('UnsupportedOperator', `'${parsed.textOf(other).trim().split(/[\s(]/, 1)[0]}' is not supported.`, other.GetChild(0) ?? other);
+  const [statement, another] = statements;
+  if (another) return parsed.fail('ParserFailure', 'A query is one statement.', another);
+  return statement ? child(statement, 'Expression') : parsed.fail('ParserFailure', 'The query is empty.', root);
+};
+
+const translation = (text: string, catalogue: Catalogue, { now, page, facets = [] }: Options): Translation => {
+  const parsed = parse(text, catalogue.defaultTable);
+  const used = new Set<string>();
+  const query: Query = { parsed, catalogue, now, regexes: [], used, counts: { joins: 0, expansions: 0, unions: 0 }, rows: (node) => rowsOf(node, query) };
+  const { one, isCut } = rowsOf(expressionOf(parsed.root, query), query);
+  // Whoever says how many rows to take says nothing of skipping.
+  const rows = pageOf(one, isCut ? { ...page, offset: 0 } : page);
+  const count = countOf(one);
+  return {
+    columns: one.columns.map(({ name, value }) => ({ name, type: value.type })), rows: rows.statement, keys: rows.keys, count, isCut,
+    facets: facets.map((facet) => facetOf(facet, one, query)), parts: [...used], regexes: query.regexes,
+  };
+};
+
+/** Translates a query, or throws a `KustoError` that says what is wrong with it and where. */
+export const translate = (text: string, catalogue: Catalogue, options: Options): Translation => {
+  try {
+    return translation(text, catalogue, options);
+  } catch (error) {
+    if (error instanceof RangeError) throw new KustoError('QueryTooComplex', 'The query is nested too deeply.');
+    throw error;
+  }
+};

@@ -1,0 +1,87 @@
+import { Relation, type Key, type NamedValue, type Source } from './relation.ts';
+import { raw, Sql, sql, type Rendering } from './sql.ts';
+import { held, json, jsonOf, missing, nothing, scalar, type Dynamic, type Scalar, type Value } from './value.ts';
+
+/** Rows of several relations with the same columns, one after the other. */
+class Union implements Source {
+  readonly #legs: readonly { readonly select: Source; readonly wrap: (inner: Sql) => Sql }[];
+  readonly #known: { readonly legs: readonly Sql[]; readonly made: Sql }[] = [];
+
+  constructor(legs: readonly Relation[]) {
+    this.#legs = legs.map((leg) => leg.closed());
+  }
+
+  /** One piece of SQL for the outside, of one of each leg. */
+  reference(legs: readonly Sql[]): Sql {
+    const known = this.#known.find((one) => one.legs.every((leg, index) => leg === legs[index]));
+    if (known) return known.made;
+    const made = new Sql([{ render: (rendering: Rendering) => this.#exported(legs, rendering) }]);
+    this.#known.push({ legs, made });
+    return made;
+  }
+
+  #exported(legs: readonly Sql[], rendering: Rendering): string {
+    const { alias, columns } = rendering.source(this);
+    let name = columns.get(legs);
+    if (name === undefined) columns.set(legs, name = `c${columns.size + 1}`);
+    return `${alias}.${name}`;
+  }
+
+  render(rendering: Rendering): string {
+    const { alias, columns } = rendering.source(this);
+    const statements = this.#legs.map(({ select, wrap }, index) => {
+      const selected = [...columns].map(([legs, name]) => `${rendering.of(wrap((legs as readonly Sql[])[index]!))} as ${name}`);
+      return `select ${selected.join(', ') || '1'} from ${select.render(rendering)}`;
+    });
+    return `(${statements.join(' union all ')}) ${alias}`;
+  }
+}
+
+const isBag = (value: Value): value is Extract<Dynamic, { kind: 'bag' }> => value.kind === 'bag';
+
+/** All names, each behind the one that it follows somewhere. */
+const inOrder = (lists: readonly (readonly string[])[]): readonly string[] => {
+  const all: string[] = [];
+  for (const list of lists) {
+    let at = -1;
+    for (const name of list) {
+      const found = all.indexOf(name);
+      if (found < 0) all.splice(at += 1, 0, name);
+      else at = found;
+    }
+  }
+  return all;
+};
+
+/** One value of the outside, of one of each leg; they have the same type. */
+const merged = (union: Union, values: readonly Value[]): Value => {
+  const [first] = values as [Value];
+  const there = values.filter((value) => value !== missing);
+  if (there.length === 0) return missing;
+  if (first.kind === 'scalar') return scalar(first.type, union.reference(values.map((value) => (value as Scalar).sql)), values.some((value) => (value as Scalar).nullable));
+  if (there.every(isBag)) {
+    const members = inOrder(there.map((bag) => [...bag.members.keys()])).map((name): [string, Dynamic] => [name, merged(union, values.map((value) => (isBag(value) ? value.members.get(name) ?? missing : missing))) as Dynamic]);
+    return { kind: 'bag', type: 'dynamic', members: new Map(members), optional: there.length < values.length || there.some((bag) => bag.optional) };
+  }
+  const types = new Set(there.map((value) => (value.kind === 'held' ? value.of.type : undefined)));
+  const [type] = types;
+  if (types.size === 1 && type !== undefined) {
+    const of = values.map((value) => (value.kind === 'held' ? value.of : type === 'string' ? scalar('string', raw('null::varchar'), true) : nothing(type) as Scalar));
+    return held(scalar(type, union.reference(of.map((one) => one.sql)), true));
+  }
+  return json(union.reference(values.map(jsonOf)));
+};
+
+/** One relation of many. Each leg has the same columns, of the same types. */
+export const united = (legs: readonly Relation[]): Relation => {
+  if (legs.length === 1) return legs[0]!;
+  const union = new Union(legs);
+  const columns = legs[0]!.columns.map(({ name }, index): NamedValue => ({ name, value: merged(union, legs.map((leg) => leg.columns[index]!.value)) }));
+  const longest = Math.max(...legs.map(({ identity }) => identity.length));
+  const identity: Key[] = [{ type: 'long', sql: union.reference(legs.map((_, index) => raw(`${index}`))) }];
+  for (let index = 0; index < longest; index += 1) {
+    identity.push({ type: 'string', sql: union.reference(legs.map(({ identity: own }) => { const key = own[index]; return key ? sql`coalesce((${key.sql})::varchar, '')` : raw("''"); })) });
+  }
+  return new Relation(union, columns, identity);
+};
+
