@@ -3,7 +3,7 @@ import { sharedToken } from '@assay/arm';
 import type { AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
-import { digestOf, recordsOf, said, wholeStory } from './told.ts';
+import { digestOf, planOn, recordsOf, registryObserved, said, subscriptionId, wholeStory } from './told.ts';
 
 let assay: Suite;
 beforeEach(async () => { assay = await suite({ answerMs: 1500 }); });
@@ -55,6 +55,31 @@ describe('parked events', () => {
     expect(body.record.value).toBe(value.slice(0, 65_536));
     await assay.told(parked('classifier/scan.completed/3/17'));
     expect((await assay.get(one)).body).not.toHaveProperty('record');
+  });
+
+  it('keep an image that was healthy from being called so, wherever it is asked about', async () => {
+    await assay.told(registryObserved(), planOn(), ...wholeStory({ findings: [] }));
+    const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Security`;
+    const codes = async () => [await shown(), (await assay.get(`${path}/subAssessments?api-version=2019-01-01-preview`)).body.value[0].properties.status.code, (await assay.get(`${path}/assessments?api-version=2020-01-01`)).body.value[0].properties.status.code,
+      (await assay.post('/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01', { query: "securityresources | where type endswith 'assessments' | order by type asc | project code = tostring(properties.status.code)" })).body.data.map(({ code }: { code: string }) => code).join(),
+      (await assay.get(`/assay/images/${digestOf(1)}/gate`)).body.decision];
+    const before = await codes();
+    expect(before).toEqual(['healthy', 'Healthy', 'Healthy', 'Healthy,Healthy', 'allow']);
+    await assay.told(parked('classifier/scan.completed/3/17'));
+    expect(await codes()).toEqual(['undetermined/parked', 'NotApplicable', 'NotApplicable', 'NotApplicable,NotApplicable', 'unknown']);
+    await assay.told(acted('redrive', 'classifier/scan.completed/3/17', 'redriven'));
+    expect(await codes()).toEqual(before);
+    // Behind the recommendation nothing of it is in doubt.
+    await assay.told(parked('billing/finding.classified/3/17'));
+    expect(await codes()).toEqual(before);
+  }, 30_000);
+
+  it('leave an unhealthy image unhealthy, and let none of its findings be let through', async () => {
+    await assay.told(registryObserved(), planOn(), ...wholeStory());
+    const decision = async (most: string) => (await assay.get(`/assay/images/${digestOf(1)}/gate?maxSeverity=${most}`)).body.decision;
+    expect([await shown(), await decision('low'), await decision('critical')]).toEqual(['unhealthy', 'deny', 'allow']);
+    await assay.told(parked('classifier/scan.completed/3/17'));
+    expect([await shown(), await decision('low'), await decision('critical')]).toEqual(['unhealthy', 'deny', 'unknown']);
   });
 
   it.each(['redriven', 'dropped', 'parked'] as const)('answer an order with what came of it: %s', async (outcome) => {

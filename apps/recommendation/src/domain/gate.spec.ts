@@ -4,7 +4,7 @@ import { noFindings, severities, type BySeverity } from '@assay/events';
 import { asOf, decisions, gate, rulingAt, tolerances, type Evidence, type Place, type Tolerance } from './gate.ts';
 
 const evidence: Evidence = {
-  os: { family: 'debian', version: '13.0', endOfLife: false }, database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false }, askedAt: '2026-11-24T09:00:00Z', isStale: false,
+  os: { family: 'debian', version: '13.0', endOfLife: false }, database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false }, askedAt: '2026-11-24T09:00:00Z', isStale: false, isHalted: false,
 };
 const place = (changes: Partial<Place> = {}): Place => ({ status: 'unhealthy', deleted: false, findings: noFindings(), evidence, ...changes });
 const with_ = (findings: Partial<BySeverity>, changes: Partial<Place> = {}): Place => place({ findings: { ...noFindings(), ...findings }, ...changes });
@@ -51,7 +51,7 @@ describe('the gate', () => {
   it.each<[Partial<Evidence>, string | undefined]>([
     [{ os: { family: 'debian', version: '10', endOfLife: true } }, 'operating-system-end-of-life'], [{ os: { family: 'debian', version: '99', endOfLife: false, known: false } }, 'operating-system-not-supported'],
     [{ os: { family: 'debian', version: '', endOfLife: false } }, 'operating-system-not-supported'],
-    [{ isStale: true }, 'stale'], [{ askedAt: '2026-12-02T00:00:00Z' }, 'advisories-too-old'], [{ askedAt: 'x' }, 'advisories-too-old'],
+    [{ isStale: true }, 'stale'], [{ isHalted: true }, 'parked'], [{ askedAt: '2026-12-02T00:00:00Z' }, 'advisories-too-old'], [{ askedAt: 'x' }, 'advisories-too-old'],
     [{ database: { ...evidence.database, covers: ['debian 12', 'debian 1'] } }, 'advisories-missing'], [{ database: { ...evidence.database, covers: ['debian 13'] } }, undefined],
     [{ database: { ...evidence.database, demonstration: true }, askedAt: '2027-12-02T00:00:00Z', isStale: true }, undefined],
   ])('tolerates findings only on good evidence that there are no worse ones: %o', (changes, doubt) => {

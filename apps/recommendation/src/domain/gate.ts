@@ -16,6 +16,8 @@ export interface Evidence {
   readonly askedAt: string;
   /** The database is too old by now. */
   readonly isStale: boolean;
+  /** Something newer was said of the image that could not be taken in. */
+  readonly isHalted: boolean;
 }
 
 /** An image at one place, as far as the gate looks at it. */
@@ -63,7 +65,8 @@ const isNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
  * called unhealthy before anybody asked, and where its findings are tolerated the question is open again.
  */
 const doubt = (evidence: Evidence): string | undefined => {
-  const { os, database: { builtAt, demonstration }, askedAt, isStale } = evidence;
+  const { os, database: { builtAt, demonstration }, askedAt, isStale, isHalted } = evidence;
+  if (isHalted) return 'parked';
   if (os === undefined || os.known === false || os.version === '') return 'operating-system-not-supported';
   if (os.endOfLife) return 'operating-system-end-of-life';
   if (isNotCovered(evidence)) return 'advisories-missing';

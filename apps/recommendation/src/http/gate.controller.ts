@@ -27,7 +27,7 @@ export class GateController {
     const where = whereIn(request);
     const judgement = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
       const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) => isAt(state.placement, where));
-      const answer = gate(await gatedPlaces(query, images, policy.onlyFixable, this.view.staleBefore()), policy.maxSeverity);
+      const answer = gate(await gatedPlaces(query, images, policy.onlyFixable, { staleBefore: this.view.staleBefore(), halts: (of) => this.view.parked.halts(of) }), policy.maxSeverity);
       return { answer, isFinal: !answer.pending, digests: images.flatMap(digestsOf) };
     });
     return judgementShown(digest, policy, await this.#current(judgement));

@@ -1,6 +1,7 @@
 import type { PlanChanged, RegistryObserved } from '@assay/events';
 import { causeOf, type AzureStatus } from './azure.ts';
 import type { Query } from './duckdb.ts';
+import { isHalted } from './parked.ts';
 
 export interface ImageCounts {
   readonly unhealthy: number;
@@ -32,11 +33,11 @@ interface Row { registry_key: string; registry_id: string; unhealthy: number; un
 const counted = `with counts as (
   select registry_key, any_value(registry_id) as registry_id, any_value(subscription_id) as subscription_id,
     count(*) filter (head_status = 'unhealthy') as unhealthy,
-    count(*) filter (head_status = 'undetermined' or (head_status = 'healthy' and database_built_ms < $staleBefore)) as undetermined,
-    count(*) filter (head_status = 'healthy' and coalesce(database_built_ms >= $staleBefore, true)) as healthy,
+    count(*) filter (head_status = 'undetermined' or (head_status = 'healthy' and (database_built_ms < $staleBefore or halted))) as undetermined,
+    count(*) filter (head_status = 'healthy' and coalesce(database_built_ms >= $staleBefore, true) and not halted) as healthy,
     count(*) filter (head_status = 'not-applicable') as not_applicable, count(*) filter (head_status is null) as waiting,
     min(head_ms) filter (head_status in ('healthy', 'unhealthy')) as first_ms
-  from images where not deleted and coalesce(kind, '') <> 'index' and starts_with(registry_key, $prefix) group by registry_key),
+  from (select *, ${isHalted('digest')} as halted from images) images where not deleted and coalesce(kind, '') <> 'index' and starts_with(registry_key, $prefix) group by registry_key),
 switches as (select subscription_id, bool_or(tier = 'Standard') as is_on, coalesce(bool_or(mode = 'extended') filter (tier = 'Standard'), false) as extended from plans group by subscription_id)
 select coalesce(r.registry_key, c.registry_key) as registry_key, coalesce(r.registry_id, c.registry_id) as registry_id, r.data,
   coalesce(c.unhealthy, 0)::integer as unhealthy, coalesce(c.undetermined, 0)::integer as undetermined, coalesce(c.healthy, 0)::integer as healthy,

@@ -50,4 +50,5 @@ export const exemptStatus = (ruleId: string | undefined): AzureStatus =>
   ({ code: 'NotApplicable', cause: 'Exempt', description: ruleId ? `Disabled by the rule '${ruleId}'.` : 'Disabled by a rule.' });
 
 export const healthyStatus: AzureStatus = { code: 'Healthy', cause: '', description: 'The image was scanned and has nothing to fix.' };
+export const parkedStatus: AzureStatus = { code: 'NotApplicable', cause: 'Undetermined', description: 'Something was said of the image that could not be taken in yet.' };
 export const staleStatus: AzureStatus = { code: 'NotApplicable', cause: 'Undetermined', description: 'The last scan is too old to trust.' };

@@ -10,6 +10,14 @@ export interface GatedPlace extends Place, Pick<PlacementState['placement'], 'su
   readonly demonstrationDatabase: boolean;
 }
 
+/** What makes an answer doubtful besides the answer itself. */
+export interface Doubts {
+  /** A database built before this (ms since the epoch) is too old. */
+  readonly staleBefore: number;
+  /** Whether an event of a digest is parked before its recommendation. */
+  readonly halts: (digest: string) => boolean;
+}
+
 export type FindingsById = ReadonlyMap<string, BySeverity | undefined>;
 
 /** Somebody has to stand for an index: each of its images does, and where none is left the index itself. */
@@ -20,29 +28,29 @@ const leaves = (image: ShownChild): readonly ShownChild[] => {
 
 const leavesOf = (image: ShownImage): readonly ShownChild[] => leaves({ ...image, kind: 'image', digest: image.state.placement.digest });
 
-const evidenceOf = ({ classified, completed, verdict }: PlacementState, staleBefore: number): Evidence | undefined => {
+const evidenceOf = ({ classified, completed, verdict, placement: { digest } }: PlacementState, { staleBefore, halts }: Doubts): Evidence | undefined => {
   if (!classified) return undefined;
   const { os, database } = classified;
   // As the classifier asks: by the scan or, where an older one was joined, by the push. Where they are not of this verdict, by the latest it can have been.
   const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
   const askedAt = isOfBoth ? [completed.startedAt, verdict.receivedAt].toSorted()[1]! : classified.time;
-  return { ...(os ? { os } : {}), database, askedAt, isStale: Date.parse(database.builtAt) < staleBefore };
+  return { ...(os ? { os } : {}), database, askedAt, isStale: Date.parse(database.builtAt) < staleBefore, isHalted: halts(digest) };
 };
 
-const placeOf = ({ status, reason, state, digest, deleted }: ShownChild, image: ShownImage, fixable: FindingsById | undefined, staleBefore: number): GatedPlace => {
+const placeOf = ({ status, reason, state, digest, deleted }: ShownChild, image: ShownImage, fixable: FindingsById | undefined, doubts: Doubts): GatedPlace => {
   const { subscriptionId, registryId, repository } = image.state.placement;
   const head = state && headIn(state);
-  const evidence = state && head?.verdict === state.classified?.verdict ? evidenceOf(state, staleBefore) : undefined;
+  const evidence = state && head?.verdict === state.classified?.verdict ? evidenceOf(state, doubts) : undefined;
   const findings = state && fixable ? fixable.get(imageIdOf(state.placement)) : head?.bySeverity;
   return { subscriptionId, registryId, repository, digest, status, ...(reason ? { reason } : {}), deleted: deleted === true, ...(findings ? { findings } : {}), ...(evidence ? { evidence } : {}),
     demonstrationDatabase: evidence?.database.demonstration === true };
 };
 
 /** Every image that a digest stands for, wherever it lies. */
-export const gatedPlaces = async (query: Query, images: readonly ShownImage[], onlyFixable: boolean, staleBefore: number): Promise<readonly GatedPlace[]> => {
+export const gatedPlaces = async (query: Query, images: readonly ShownImage[], onlyFixable: boolean, doubts: Doubts): Promise<readonly GatedPlace[]> => {
   const all = images.flatMap((image) => leavesOf(image).map((leaf) => ({ leaf, image })));
   const fixable = onlyFixable ? await fixableOf(query, all.flatMap(({ leaf: { state } }) => state ?? [])) : undefined;
-  return all.map(({ leaf, image }) => placeOf(leaf, image, fixable, staleBefore));
+  return all.map(({ leaf, image }) => placeOf(leaf, image, fixable, doubts));
 };
 
 const total = (counts: BySeverity): number => Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);

@@ -26,6 +26,9 @@ type Acted = AssayEvent<'operator.acted'>;
 
 /** The services whose parked events keep a status from coming; what is parked behind them changes no status. */
 const halting: readonly string[] = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'view'];
+/** A condition that an event of an image is parked before its recommendation. */
+export const isHalted = (digest: string): string => `${digest} in (select key from parked where outcome = 'parked' and key is not null and service in (${halting.map((service) => `'${service}'`).join(', ')}))`;
+
 const everybody: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 
 const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, topic }: Target): ParkedEvent => {

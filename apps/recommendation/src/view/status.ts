@@ -63,6 +63,8 @@ export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
   }
   const head = headIn(state);
   if (!head) return unanswered(state);
+  // Something was said of the image that nobody could take in: it may be that it is healthy no more.
+  if (head.status === 'healthy' && reading.parked) return { status: 'undetermined', reason: 'parked' };
   if (isStale(head, state.classified ?? {}, reading)) return { status: 'undetermined', reason: 'stale' };
   return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
 };

@@ -1,8 +1,9 @@
 import { formatScope, type Scope } from '@assay/arm';
 import type { ClassifiedFinding } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { allShapes, assessmentKeys, nameIn, staleStatus, type AzureStatus, type Shape } from './azure.ts';
+import { allShapes, assessmentKeys, nameIn, parkedStatus, staleStatus, type AzureStatus, type Shape } from './azure.ts';
 import { among, type Query } from './duckdb.ts';
+import { isHalted } from './parked.ts';
 import type { PlacementState } from './placement.ts';
 
 /** A finding as JSON holds it. */
@@ -44,17 +45,17 @@ export const positionOf = ({ registryKey, shape, name }: FindingRecord): Finding
 
 interface Row {
   image: string; name: string; registry_key: string; registry_id: string; login_server: string; repository: string; digest: string; kind: 'finding' | 'healthy'; severity: string | null; cvss3: number | null;
-  patchable: boolean; code: AzureStatus['code']; cause: string; description: string; generated_at: string; os_family: string | null; os_version: string | null; stale: boolean;
+  patchable: boolean; code: AzureStatus['code']; cause: string; description: string; generated_at: string; os_family: string | null; os_version: string | null; stale: boolean; halted: boolean;
   demonstration: boolean; details: string | null;
 }
 
 const columns = `image::varchar as image, name::varchar as name, registry_key, registry_id, login_server, repository, digest, kind, severity, cvss3, patchable, code, cause, description, generated_at, os_family, os_version,
-  coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale, demonstration, details`;
+  coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale, kind = 'healthy' and ${isHalted('digest')} as halted, demonstration, details`;
 
 const recordOf = (row: Row, shape: Shape, artifact: Artifact | undefined): FindingRecord => ({
   shape, artifact, name: nameIn(shape, row.name), registryKey: row.registry_key, registryId: row.registry_id, loginServer: row.login_server, repository: row.repository, digest: row.digest, kind: row.kind,
   severity: row.severity ?? undefined, cvss3: row.cvss3 ?? undefined, patchable: row.patchable,
-  status: row.stale ? staleStatus : { code: row.code, cause: row.cause, description: row.description }, generatedAt: row.generated_at,
+  status: row.halted ? parkedStatus : row.stale ? staleStatus : { code: row.code, cause: row.cause, description: row.description }, generatedAt: row.generated_at,
   osFamily: row.os_family ?? undefined, osVersion: row.os_version ?? undefined, demonstration: row.demonstration,
   finding: row.details === null ? undefined : JSON.parse(row.details) as PlainFinding,
 });
