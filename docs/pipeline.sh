@@ -10,7 +10,7 @@ set -u
 
 : "${PUSH_WITH:=skopeo}"             # or docker
 : "${PUSH_FLAGS=}"                   # of skopeo, for example --dest-tls-verify=false
-: "${ASSAY:=npx assay}"              # the command line
+: "${ASSAY:=npx --no assay}"         # the command line as it is installed; never one that is fetched
 : "${GATE_FLAGS:=--max-severity none}"
 : "${GATE_WAIT:=15m}"                # every push has its result by then
 : "${SARIF_FILE:=assay.sarif}"

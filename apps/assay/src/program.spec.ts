@@ -47,4 +47,11 @@ describe('the command line', () => {
     expect((await called('rebuild', 'billing')).error).toMatchObject({ reason: 'no-suite' });
     expect((await called('rebuild', 'bling')).error).toMatchObject({ reason: 'not-found' });
   });
+
+  it('asks the suite of ASSAY_URL, unless the command names a data folder', async () => {
+    const sink = { write: () => undefined };
+    const ask = (...words: string[]) => assay({ env: { ASSAY_URL: 'ftp://elsewhere' }, directory: '/nowhere', terminal: new Terminal(sink, sink, {}) }).parseAsync(words, { from: 'user' });
+    await expect(ask('status')).rejects.toThrow('ASSAY_URL ftp://elsewhere is no address');
+    for (const words of [['status'], ['export'], ['drop', 'classifier/scan.completed/3/17', '--why', 'x'], ['push', 'x']]) await expect(ask(...words, '--data', 'data')).rejects.not.toThrow('ASSAY_URL');
+  });
 });

@@ -37,7 +37,8 @@ Environment
   ASSAY_TRIVY            a static Trivy to use instead of the one found
   ASSAY_TRIVY_DB         a folder with a vulnerability database
   ASSAY_SANDBOX_DRIVER   bwrap or util-linux, instead of the best there is
-  ASSAY_URL              a suite elsewhere, by the address of its ingress
+  ASSAY_URL              a suite elsewhere, by the address of its ingress, where
+                         a command names no --data
   ASSAY_API_TOKEN        the token that it asks for
   ASSAY_KAFKA_BROKERS    with ASSAY_REDIS_URL: \`rebuild\` and \`doctor\` work there
   ASSAY_DEBUG            set: errors with their stack

@@ -17,7 +17,7 @@ export interface Shell {
 export const homeOf = ({ env, directory }: Shell): string => resolve(directory, env.ASSAY_HOME ?? '.assay');
 
 export const dataOf = (shell: Shell, data: string | undefined): DataFolder =>
-  new DataFolder(data === undefined ? resolve(homeOf(shell), 'data') : isAbsolute(data) ? data : resolve(shell.directory, data));
+  new DataFolder(data === undefined ? resolve(homeOf(shell), 'data') : isAbsolute(data) ? data : resolve(shell.directory, data), data !== undefined);
 
 /** As one would type it. */
 export const shownPath = ({ directory }: Shell, path: string): string => (path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path);

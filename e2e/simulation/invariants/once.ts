@@ -51,6 +51,9 @@ export const scansEndOnce: Invariant = {
   },
 };
 
+/** What an image costs where nobody set another price (docs/billing.md). */
+const listPrice = '0.29 USD';
+
 export const chargedOnce: Invariant = {
   name: 'one charge per subscription and digest',
   *broken(facts) {
@@ -58,6 +61,7 @@ export const chargedOnce: Invariant = {
     const charges = Map.groupBy(ofTopic(facts, 'usage.charged'), ({ data }) => payerOf(data));
     for (const payer of new Set([...due, ...charges.keys()])) {
       const times = charges.get(payer)?.length ?? 0;
+      for (const { data: { amount, currency } } of charges.get(payer) ?? []) if (`${amount} ${currency}` !== listPrice) yield `${short(payer)} was charged ${amount} ${currency}, and the list price is ${listPrice}`;
       if (times !== Number(due.has(payer))) yield `${short(payer)} was charged ${times} times${due.has(payer) ? '' : ' for nothing'}`;
     }
   },

@@ -60,12 +60,16 @@ const otherThanHeard = (reading: Reading, answers: Answers): string[] => {
   });
 };
 
+/** What an image costs where nobody set another price (docs/billing.md). */
+const listPrice = '0.29 USD';
+
 const chargesOtherThanSaid = (reading: Reading, { charges, export: csv }: Answers): string[] => {
   const said = new Set(reading.of('usage.charged').map(({ event: { data } }) => data.chargeId));
   const shown = new Set(charges.map(({ chargeId }) => chargeId));
   const lines = csv.trimEnd().split('\n').length - 1;
   return [
     ...[...said].filter((id) => !shown.has(id)).map((id) => `charge ${id} is in the log and not in the API`), ...[...shown].filter((id) => !said.has(id)).map((id) => `charge ${id} is in the API and not in the log`),
+    ...reading.of('usage.charged').filter(({ event: { data: { amount, currency } } }) => `${amount} ${currency}` !== listPrice).map(({ event: { data: { chargeId, amount, currency } } }) => `charge ${chargeId} is ${amount} ${currency}, and the list price is ${listPrice}`),
     ...(lines === said.size ? [] : [`the export has ${lines} lines, and ${said.size} charges were said`]),
   ];
 };

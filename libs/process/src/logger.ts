@@ -31,3 +31,9 @@ export const telling = (observer: Observer, logger: Logger): Observer => ({
   parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked and halts its image: see `assay parked`'); },
   filling: (partition) => { observer.filling(partition); logger.warn({ partition }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'); },
 });
+
+/** What Node has to say of this process (too many listeners, what will go) is a line like all others. */
+export const warningsTo = (logger: Logger): void => {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn({ error: warning }, `${warning.name}: ${warning.message}`));
+};

@@ -4,7 +4,7 @@ import { measuring, type Service } from '@assay/event-sourcing';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';
-import { failuresTo, loggerOf, telling } from './logger.ts';
+import { failuresTo, loggerOf, telling, warningsTo } from './logger.ts';
 import { openPorts } from './ports.ts';
 import { processSettings } from './settings.ts';
 
@@ -18,6 +18,7 @@ const version = '0.1.0';
  */
 export const runService = async (service: Service, env: NodeJS.ProcessEnv = process.env): Promise<void> => {
   const logger = loggerOf(service.name, env);
+  warningsTo(logger);
   const ending = new Ending(logger);
   try {
     const { host, port, home, folder, blobs: blobFolder, tls } = processSettings(service.name, service.routes.length > 0, env);

@@ -31,22 +31,22 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
   }
 };
 
-/** A suite elsewhere, behind its ingress: `ASSAY_URL`, with the token that its API asks for. */
-const remoteSuite = ({ env }: Shell): Endpoint | undefined => {
-  if (!env.ASSAY_URL) return undefined;
+/** A suite elsewhere, behind its ingress: `ASSAY_URL`, with the token that its API asks for. Data that is named by the command itself goes before it. */
+const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => {
+  if (!env.ASSAY_URL || data.isGiven) return undefined;
   if (!/^https?:$/.test(URL.parse(env.ASSAY_URL)?.protocol ?? '')) throw new Failure('usage', `ASSAY_URL ${env.ASSAY_URL} is no address`, 'give http(s)://host[:port] of the suite\'s ingress');
   return { id: '', url: env.ASSAY_URL.replace(/\/+$/, ''), token: env.ASSAY_API_TOKEN ?? '', pid: 0, registries: [] };
 };
 
 export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
-  const endpoint = remoteSuite(shell) ?? await runningSuite(data);
+  const endpoint = remoteSuite(shell, data) ?? await runningSuite(data);
   if (!endpoint) throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}`, `${otherwise}; one elsewhere is named by ASSAY_URL`);
   return to(endpoint);
 };
 
 /** Over HTTP where a suite runs; else the stores are opened by this process alone, for as long as the command takes. */
 export const connect = async (shell: Shell, data: DataFolder): Promise<Connection> => {
-  const remote = remoteSuite(shell);
+  const remote = remoteSuite(shell, data);
   if (remote) return to(remote);
   for (const until = performance.now() + startMs; ;) {
     const endpoint = await runningSuite(data);

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 export class DataFolder {
   readonly path: string;
 
-  constructor(path: string) {
+  /** @param isGiven whether somebody named it, so that no other suite is meant */
+  constructor(path: string, readonly isGiven = false) {
     this.path = resolve(path);
   }
 

@@ -11,3 +11,7 @@ it.each([
 it('does not take a mistake of ours for an outage', () => {
   expect(failureOf(new TypeError('something else'), ['a:1'])).toMatchObject({ code: 'kafka-failed', retriable: false });
 });
+
+it('says that a broker wants no credentials, or others', () => {
+  expect(failureOf(Object.assign(new Error('Request is not valid given the current SASL state'), { type: 'ILLEGAL_SASL_STATE' }), ['a:1'])).toMatchObject({ code: 'kafka-credentials', isFinal: true, remedy: expect.stringContaining('ASSAY_KAFKA_SASL') as string });
+});

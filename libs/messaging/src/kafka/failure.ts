@@ -42,7 +42,7 @@ const named = (...names: string[]) => ({ name, type }: Raw): boolean => names.in
 
 /** The first that fits. */
 const kinds: readonly Kind[] = [
-  { fits: named('KafkaJSSASLAuthenticationError', 'SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM'), code: 'kafka-credentials',
+  { fits: named('KafkaJSSASLAuthenticationError', 'SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE'), code: 'kafka-credentials',
     says: (at, message) => `Kafka at ${at} refuses the credentials: ${message}`, remedy: 'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or what the token is asked for with' },
   { fits: ({ type }) => type?.endsWith('AUTHORIZATION_FAILED') ?? false, code: 'kafka-forbidden',
     says: (at, message) => `Kafka at ${at} forbids it: ${message}`, remedy: 'give this user the rights that docs/operations.md names' },
