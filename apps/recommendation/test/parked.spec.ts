@@ -103,6 +103,13 @@ describe('parked events', () => {
     expect(await listed()).toEqual(['classifier/scan.completed/3/17']);
   });
 
+  it('say of an order that came too late what had become of the event', async () => {
+    await assay.told(parked('classifier/scan.completed/3/17'));
+    const [{ status, body }] = await Promise.all([assay.post(`${one}/drop`, { why: 'no use' }),
+      eventually(async () => await assay.log.end('operator.acted', 0) > 1).then(() => assay.told(acted('redrive', 'classifier/scan.completed/3/17', 'redriven', { cause: 'an order about another' })))]);
+    expect([status, body]).toEqual([200, { target: 'classifier/scan.completed/3/17', order: expect.any(String), outcome: 'redriven' }]);
+  });
+
   it('refuse what makes no sense', async () => {
     await assay.told(parked('classifier/scan.completed/3/17'), parked('classifier/scan.completed/3/18'));
     const refused = async (path: string, body?: object) => { const { status, body: { error } } = await assay.post(path, body); return [status, error.code]; };

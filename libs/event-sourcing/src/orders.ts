@@ -22,20 +22,32 @@ export const isNews = ({ at }: Order, { order = -1 }: { readonly order?: number 
 export class Orders {
   readonly #orders = new Map<string, Order[]>();
   readonly #dropped = new Set<string>();
+  readonly #handled = new Set<string>();
   readonly #watchers = new Set<(order: Order) => void>();
 
   constructor(private readonly app: App) {}
 
   take(any: AnyEvent, at: number): void {
     if (any.topic !== 'operator.acted') return;
-    const { data: { command, target: text, by, why, outcome }, id, traceparent } = any as AssayEvent<'operator.acted'>;
+    const { data: { command, target: text, by, why, outcome }, id, causationid, traceparent } = any as AssayEvent<'operator.acted'>;
     const target = targetIn(text);
-    if (target?.app !== this.app || (command !== 'redrive' && command !== 'drop')) return;
-    if (outcome === 'dropped') this.#dropped.add(placeOf(target));
-    if (outcome !== 'ordered') return;
+    if (target?.app !== this.app) return;
+    const place = placeOf(target);
+    if (command === 'park') this.#handled.delete(place);
+    if (command !== 'redrive' && command !== 'drop') return;
+    if (outcome === 'dropped') this.#dropped.add(place);
+    if (outcome === 'redriven') this.#handledBy(causationid, place);
+    if (outcome !== 'ordered' || this.#handled.has(place)) return;
     const order = { ...target, command, at, id, by, why, traceparent };
-    this.#orders.set(placeOf(target), [...this.#orders.get(placeOf(target)) ?? [], order]);
+    this.#orders.set(place, [...this.#orders.get(place) ?? [], order]);
     for (const watcher of this.#watchers) watcher(order);
+  }
+
+  /** What else was ordered of an event came too late, and must not be carried out where a store is filled anew and the event is parked again. */
+  #handledBy(order: string | undefined, place: string): void {
+    const orders = this.#orders.get(place) ?? [];
+    this.#orders.set(place, orders.slice(0, orders.findIndex(({ id }) => id === order) + 1));
+    this.#handled.add(place);
   }
 
   /** What was ordered of an event since it was last tried. */

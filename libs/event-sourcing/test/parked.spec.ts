@@ -152,6 +152,21 @@ describe('a parked event', () => {
     await sameAs(store, log, mistake.hear);
   });
 
+  it('that was handled when one before it was let go is not dropped by what was ordered too late, also where a store is filled anew', async () => {
+    const { log, store, parked, order, rows } = await withParked();
+    await order('drop', rows[0]!);
+    await order('drop', rows[1]!);
+    await eventually(async () => (await parked()).length === 0 && (await outcomesIn(log)).length === 6);
+    await order('drop', rows[2]!);
+    expect((await outcomesIn(log)).slice(3)).toEqual(['dropped 1', 'redriven 2', 'redriven 3']);
+    expect(await heardOf(store, 1)).toHaveLength(3);
+    // A program that cannot handle it any more parks it, and asks.
+    const beside = emptyStore();
+    const hear: typeof toy.hear = (heard, event) => { if ((event.data as FindingClassified).reason !== 'poison' && Object.keys(heard.heard).length > 0) throw new Error('no more'); return toy.hear(heard, event); };
+    await rebuild({ ...toy, hear }, ports(log, beside));
+    expect((await beside.parked()).map(({ offset, code }) => `${offset} ${code}`)).toEqual(['2 handler-failed', '3 key-halted']);
+  });
+
   it('concerns nobody else: other keys, partitions and services are left alone', async () => {
     const { log, store, parked, rows } = await withParked();
     await append(log, poison(2));

@@ -32,7 +32,7 @@ Examples
   assay parked
   assay drop classifier/scan.completed/3/17 --why 'sent by hand, by mistake'
 
-Exit 6 where it is not known yet what came of it.`)
+Exit 1 where one was handled before it could be dropped, 6 where it is not known yet what came of it.`)
     .action((events: readonly string[], options: Options) => ordered(shell, 'drop', events, options));
 };
 
@@ -46,14 +46,22 @@ const ordered = async (shell: Shell, command: 'redrive' | 'drop', events: readon
   const { api } = await connectToRunning(shell, dataOf(shell, data), 'start one with `assay up`: its services carry the order out');
   const targets = all ? (await api.parked()).filter(({ waitsFor }) => waitsFor === undefined).map(({ target }) => target) : events;
   const answers: Answer[] = [];
-  for (let from = 0; from < targets.length; from += atOnce) {
-    terminal.progress(`${command}: ${from} of ${targets.length}`);
-    answers.push(...await Promise.all(targets.slice(from, from + atOnce).map((target) => answerTo(api, command, target, why, targets.length))));
+  for (const wave of await wavesOf(api, command, targets)) {
+    terminal.progress(`${command}: ${answers.length + wave.length} of ${targets.length}`);
+    answers.push(...await Promise.all(wave.map((target) => answerTo(api, command, target, why, targets.length))));
   }
+  answers.sort((a, b) => targets.indexOf(a.target) - targets.indexOf(b.target));
   if (json) terminal.json({ orders: answers });
-  else terminal.result(answers.length === 0 ? 'Nothing is parked.' : answers.map(answerWords).join('\n'));
-  const reason = reasonIn(answers);
+  else terminal.result(answers.length === 0 ? 'Nothing is parked.' : answers.map((answer) => answerWords(command, answer)).join('\n'));
+  const reason = reasonIn(command, answers);
   if (reason) process.exitCode = exitCodes[reason].code;
+};
+
+/** What is to be ordered at once. Those that wait are dropped before those that they wait for: where one goes, whoever waits behind it is handled. */
+const wavesOf = async (api: Api, command: 'redrive' | 'drop', targets: readonly string[]): Promise<readonly (readonly string[])[]> => {
+  const waiting = new Set(command === 'drop' && targets.length > 1 ? (await api.parked()).filter(({ waitsFor }) => waitsFor !== undefined).map(({ target }) => target) : []);
+  return [targets.filter((target) => waiting.has(target)), targets.filter((target) => !waiting.has(target))]
+    .flatMap((some) => Array.from({ length: Math.ceil(some.length / atOnce) }, (_, wave) => some.slice(wave * atOnce, (wave + 1) * atOnce)));
 };
 
 /** Of several, one that is refused keeps none of the others from being ordered. */
@@ -63,8 +71,11 @@ const answerTo = async (api: Api, command: 'redrive' | 'drop', target: string, w
     return { target, outcome: 'refused', message: error.message };
   });
 
-const answerWords = (answer: Answer): string => {
+const cameTooLate = (command: 'redrive' | 'drop', { outcome }: Answer): boolean => command === 'drop' && outcome === 'redriven';
+
+const answerWords = (command: 'redrive' | 'drop', answer: Answer): string => {
   const { target, outcome } = answer;
+  if (cameTooLate(command, answer)) return `${target} was not dropped: it was handled before, when one that it waited for was let go`;
   switch (outcome) {
     case 'parked': return `${target} is still parked: ${[answer.code, answer.message].filter(Boolean).join(': ')}`;
     case 'ordered': return `${target} is ordered, and its service has not said yet what came of it`;
@@ -73,7 +84,7 @@ const answerWords = (answer: Answer): string => {
   }
 };
 
-const reasonIn = (answers: readonly Answer[]): ExitReason | undefined => {
-  if (answers.some(({ outcome }) => outcome === 'parked' || outcome === 'refused')) return 'failed';
+const reasonIn = (command: 'redrive' | 'drop', answers: readonly Answer[]): ExitReason | undefined => {
+  if (answers.some((answer) => answer.outcome === 'parked' || answer.outcome === 'refused' || cameTooLate(command, answer))) return 'failed';
   return answers.some(({ outcome }) => outcome === 'ordered') ? 'not-in-time' : undefined;
 };

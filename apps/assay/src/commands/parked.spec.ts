@@ -73,6 +73,17 @@ describe('orders about parked events', () => {
     expect(bodies.toSorted()).toEqual([first, third].map((target) => `POST /assay/parked/${target}/drop Bearer a-token {"why":"mended"}`));
   });
 
+  it('to drop go to whoever waits before they go to the one that he waits for', async () => {
+    answers = { [`${first}/drop`]: [200, { target: first, outcome: 'dropped' }], [`${second}/drop`]: [200, { target: second, outcome: 'dropped' }] };
+    expect(await ordered('drop', first, second)).toEqual([`${first} is dropped\n${second} is dropped\n`, 0]);
+    expect(bodies.map((body) => body.split(' ')[1])).toEqual([`/assay/parked/${second}/drop`, `/assay/parked/${first}/drop`]);
+  });
+
+  it('to drop say where the event was handled before, and end with 1', async () => {
+    answers = { [`${second}/drop`]: [200, { target: second, outcome: 'redriven' }] };
+    expect(await ordered('drop', second)).toEqual([`${second} was not dropped: it was handled before, when one that it waited for was let go\n`, 1]);
+  });
+
   it('concern every event at fault with --all, and no one behind', async () => {
     answers = { [`${first}/redrive`]: [200, { target: first, outcome: 'redriven' }], [`${third}/redrive`]: [202, { target: third, outcome: 'ordered' }] };
     expect(await ordered('redrive', '--all')).toEqual([expect.stringContaining(`${first} is redriven\n${third} is ordered`), 6]);

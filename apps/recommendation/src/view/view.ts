@@ -224,11 +224,11 @@ export class View {
     return true;
   }
 
-  /** Waits for what became of a parked event by an order; nothing when that takes too long. */
+  /** Waits for what became of a parked event by an order, or by another that came before it; nothing when that takes too long. */
   async answered(target: string, order: string): Promise<ParkedEvent | undefined> {
     const answer = (): ParkedEvent | undefined => {
       const event = this.#parked.get(target);
-      return event?.answers === order ? event : undefined;
+      return event?.answers === order || (event && event.outcome !== 'parked') ? event : undefined;
     };
     for (const until = performance.now() + this.#answerMs; answer() === undefined && !this.#closed && performance.now() < until;) {
       await new Promise((resolve) => { setTimeout(resolve, 20); });
