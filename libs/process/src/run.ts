@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { measuring, type Service } from '@assay/event-sourcing';
+import { writableFolder } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';
@@ -22,6 +22,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
   const ending = new Ending(logger);
   try {
     const { host, port, home, folder, blobs: blobFolder, tls } = processSettings(service.name, service.routes.length > 0, env);
+    writableFolder(folder, env.ASSAY_FOLDER ? 'ASSAY_FOLDER' : 'ASSAY_FOLDER is not set, and');
     const telemetry = await startTelemetry({ version, service: service.name, env });
     ending.before('telemetry', () => telemetry.shutdown());
     const failed = failuresTo(logger);
@@ -34,7 +35,6 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     const ports = await openPorts(opening);
     readiness = () => ports.readiness();
     ending.before('log and store', () => ports.close());
-    await mkdir(folder, { recursive: true });
     const running = await service.start({
       log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: telling(measuring(service.name, failed), logger), env, folder, home, progress: (line) => logger.info(line),
     });

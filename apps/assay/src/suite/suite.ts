@@ -8,7 +8,7 @@ import { eligibility } from '@assay/eligibility';
 import { EmbeddedStore, FolderBlobs, measuring, type Observer, type RunningService, type Service, type ServicePorts, type Store } from '@assay/event-sourcing';
 import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
-import { EmbeddedLog, partitionsIn, recordOf, type EventLog } from '@assay/messaging';
+import { EmbeddedLog, partitionsIn, recordOf, writableFolder, type EventLog } from '@assay/messaging';
 import { Front } from '@assay/process';
 import { recommendation } from '@assay/recommendation';
 import { configuredRegistries } from '@assay/registry';
@@ -108,7 +108,7 @@ export class Suite {
   /** The log, which is also the lock on the data, and the port. */
   async #ground(port: number, certificate: () => Promise<ServedCertificate | undefined> = async () => undefined): Promise<{ front: Front; url: string; token: string; ca: string | undefined }> {
     const { data, env } = this.options;
-    mkdirSync(data.path, { recursive: true });
+    writableFolder(data.path, '--data');
     // What the API guards by its token, the folder must not give away.
     chmodSync(data.path, 0o700);
     const log = new EmbeddedLog(data.log, partitionsIn(env));

@@ -1,5 +1,6 @@
-import { access, constants, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeWritable } from '@assay/messaging';
 import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
 
 /** Blobs in a folder, which several machines may share. */
@@ -8,8 +9,7 @@ export class FolderBlobs implements BlobStore {
 
   async ready(): Promise<void> {
     try {
-      await mkdir(this.folder, { recursive: true });
-      await access(this.folder, constants.W_OK);
+      makeWritable(this.folder);
     } catch (error) {
       throw new BlobFailure('blobs-unfit', `Blobs cannot be written to ${this.folder} (${(error as NodeJS.ErrnoException).code}): set ASSAY_BLOBS to a folder that can`);
     }
