@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { measuring, type Service } from '@assay/event-sourcing';
-import { writableFolder } from '@assay/messaging';
+import { isAboutSetting, writableFolder } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';
 import { failuresTo, loggerOf, telling, warningsTo } from './logger.ts';
 import { openPorts } from './ports.ts';
-import { processSettings } from './settings.ts';
+import { processSettings, unheard } from './settings.ts';
 
 const version = '0.1.0';
 
@@ -29,7 +29,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     const opening = { service: service.name, env, blobFolder, logger, failed, fatal: (error: unknown) => void ending.end(1, error), signal: ending.signal };
     let readiness = async (): Promise<readonly string[]> => [];
     const front = new Front(randomUUID(), () => readiness(), tls);
-    const url = await front.listen(port, host);
+    const url = await front.listen(port, host).catch((error: unknown) => { throw unheard(error, host, port); });
     ending.before('http', () => front.close());
     logger.info({ url }, 'starting');
     const ports = await openPorts(opening);
@@ -45,6 +45,6 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     ending.before('requests', () => front.close());
     logger.info({ url }, 'ready');
   } catch (error) {
-    if (!ending.signal.aborted) await ending.end((error as { code?: unknown }).code === 'configuration' ? 78 : 1, error);
+    if (!ending.signal.aborted) await ending.end(isAboutSetting(error) ? 78 : 1, error);
   }
 };

@@ -20,7 +20,7 @@ describe('price rules', () => {
     ['a currency that is none', [{ ...rule, currency: 'eur' }]], ['no id', [{ ...rule, id: undefined }]], ['an id that is a formula', [{ ...rule, id: '=1+1' }]],
     ['two rules for one day', [rule, { ...rule, id: 'other' }]],
   ])('refuse %s in one clear line', (_, rules) => {
-    expect(() => pricesFrom(typeof rules === 'string' ? rules : JSON.stringify(rules))).toThrow(/^ASSAY_PRICES [^\n]+$/);
+    expect(() => pricesFrom(typeof rules === 'string' ? rules : JSON.stringify(rules))).toThrow(expect.objectContaining({ code: 'configuration', message: expect.stringMatching(/^ASSAY_PRICES [^\n]+$/) as string }));
   });
 
   it('hold from their day on until the next one, in whatever order they are listed', () => {

@@ -50,6 +50,11 @@ const fault = (rules: unknown): string | undefined => {
   return twice ? `two rules begin on ${twice}` : undefined;
 };
 
+/** A setting that stops the start. */
+class WrongPrices extends Error {
+  readonly code = 'configuration';
+}
+
 const parsed = (text: string): unknown => {
   try { return JSON.parse(text); } catch { return undefined; }
 };
@@ -63,6 +68,6 @@ export const pricesFrom = (text: string | undefined): readonly PriceRule[] => {
   if (!text?.trim()) return listPrices;
   const rules = parsed(text);
   const wrong = fault(rules);
-  if (wrong) throw new Error(`ASSAY_PRICES ${wrong}`);
+  if (wrong) throw new WrongPrices(`ASSAY_PRICES ${wrong}`);
   return (rules as PriceRule[]).map(({ id, from, amount, currency }) => ({ id, from, amount, currency }));
 };

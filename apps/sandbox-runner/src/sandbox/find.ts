@@ -61,7 +61,7 @@ const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
   if (!forced) return drivers;
   const driver = drivers.find(({ name }) => name === forced);
   if (driver) return [driver];
-  throw new SandboxError('sandbox-unknown-driver', `there is no sandbox driver '${forced}'`, `set ASSAY_SANDBOX_DRIVER to ${drivers.map(({ name }) => name).join(' or ')}, or leave it out`);
+  throw new SandboxError('sandbox-unknown-driver', `ASSAY_SANDBOX_DRIVER is '${forced}', and there is no such driver`, `set it to ${drivers.map(({ name }) => name).join(' or ')}, or leave it out`);
 };
 
 /**

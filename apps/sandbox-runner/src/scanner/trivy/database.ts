@@ -46,6 +46,10 @@ const demonstrated = [
 
 const howToGetOne = 'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image --download-db-only` makes it (<cache>/db)';
 
+/** Of one that a setting names, the setting is said first. */
+const unfit = (directory: string, error: unknown): unknown =>
+  (error instanceof ScannerError ? new ScannerError(error.code, `ASSAY_TRIVY_DB is ${directory}, and that does not fit: ${error.message}`, error.remedy) : error);
+
 const builtAt = async (directory: string): Promise<string> => {
   const path = join(directory, metadataName);
   const metadata: unknown = await readFile(path, 'utf8').then(JSON.parse).catch((error: Error) => { throw new ScannerError('database-unusable', `${path}: ${error.message}`, howToGetOne); });
@@ -99,7 +103,7 @@ const javaDatabase = async (env: NodeJS.ProcessEnv, { directory, source }: Found
   const named = env['ASSAY_TRIVY_JAVA_DB'];
   const places = named ? [resolve(named)] : [join(dirname(directory), 'java-db')];
   for (const place of places) if (await stat(join(place, javaFileName)).then(() => true, () => false)) return place;
-  if (named) throw new ScannerError('database-unusable', `${resolve(named)} has no ${javaFileName}`, 'set ASSAY_TRIVY_JAVA_DB to a folder with trivy-java.db and metadata.json, or leave it out');
+  if (named) throw new ScannerError('database-unusable', `ASSAY_TRIVY_JAVA_DB is ${resolve(named)}, which has no ${javaFileName}`, 'set it to a folder with trivy-java.db and metadata.json, or leave it out');
   return source === 'demonstration' ? emptyJavaDatabase(scannersDirectory) : undefined;
 };
 
@@ -111,7 +115,7 @@ const javaDatabase = async (env: NodeJS.ProcessEnv, { directory, source }: Found
 export const findDatabase = async ({ env, scannersDirectory, demonstrationDirectory = defaultDemonstrationDirectory }: FindDatabase): Promise<FoundDatabase> => {
   const named = env['ASSAY_TRIVY_DB'];
   const found = named
-    ? await described(resolve(named), 'ASSAY_TRIVY_DB')
+    ? await described(resolve(named), 'ASSAY_TRIVY_DB').catch((error: unknown) => { throw unfit(resolve(named), error); })
     : await own(resolve(scannersDirectory)) ?? await demonstration(resolve(scannersDirectory), demonstrationDirectory);
   const javaDirectory = await javaDatabase(env, found, resolve(scannersDirectory));
   return { ...found, ...(javaDirectory === undefined ? {} : { javaDirectory }) };
