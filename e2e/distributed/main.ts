@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { names, kinds } from '../../tools/services/kinds.ts';
 import { start, stop as stopServices } from '../../tools/services/services.ts';
+import { alone } from './alone.ts';
 import { DistributedSuite, type WatchedRegistry } from './suite.ts';
 
 interface Options { readonly folder: string; readonly services: string; readonly port: number; readonly replicas: number }
@@ -29,25 +30,6 @@ const watched = (url: string, shown: string): WatchedRegistry => ({
   loginServer: new URL(url).host, location: 'local', networkAccess: 'public', plainHttp: true, allowAddresses: ['127.0.0.0/8'], secret: shown,
 });
 
-/** Two suites on one Kafka and Redis would take each other's work: the second is refused. */
-const alone = (services: string): (() => void) => {
-  mkdirSync(services, { recursive: true });
-  const file = join(services, 'suite.pid');
-  const other = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (other > 0 && isSuite(other)) throw new Error(`a suite runs on ${services} already (process ${other}): stop it, or give --services another folder`);
-  writeFileSync(file, String(process.pid));
-  process.once('exit', () => rmSync(file, { force: true }));
-  return () => rmSync(file, { force: true });
-};
-
-const isSuite = (pid: number): boolean => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('distributed/main.ts');
-  } catch {
-    return false;
-  }
-};
-
 /** Says when a service has ended by itself; nobody starts it again here, as an orchestrator would. */
 const watch = (suite: DistributedSuite): NodeJS.Timeout => {
   const told = new Set<string>();
@@ -64,7 +46,7 @@ const run = async ({ folder: given, services, port, replicas }: Options): Promis
   const folder = resolve(given);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const shown = secret(folder, 'webhook-secret');
-  const release = alone(resolve(services));
+  const release = await alone(resolve(services), folder, say);
   say('starting Kafka, Redis and the registry, where they do not run yet');
   // A registry is told at its start whom to tell of pushes: one that runs already may tell nobody, or another suite.
   await stopServices(services, ['registry']);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -39,6 +39,8 @@ export class ServiceProcess {
     const file = openSync(this.log, 'a');
     this.#child = spawn(process.execPath, [`${root}apps/${this.service}/dist/main.js`], { env: { ...this.#env, ASSAY_PORT: String(this.port) }, stdio: ['ignore', file, file], detached });
     closeSync(file);
+    // Whoever comes after a launcher that was killed finds it by this.
+    writeFileSync(join(dirname(this.log), 'pid'), String(this.#child.pid));
     if (detached) this.#child.unref();
     this.#ended = once(this.#child, 'exit');
   }

@@ -25,6 +25,16 @@ export interface DatabaseOptions {
   readonly threads: number;
 }
 
+/** The read model is one process's own. */
+export class FolderInUse extends Error {
+  readonly code = 'folder-in-use';
+  readonly remedy = 'stop that one, or give each process an ASSAY_FOLDER of its own';
+
+  constructor(folder: string) {
+    super(`another process uses ${folder}`);
+  }
+}
+
 const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<DuckDBInstance> => {
   const instance = await DuckDBInstance.create(path, { memory_limit: memoryLimit, threads: String(threads), preserve_insertion_order: 'false' });
   const connection = await instance.connect();
@@ -54,7 +64,7 @@ export const openFile = async (options: DatabaseOptions): Promise<DuckDBInstance
     return await opened(options);
   } catch (error) {
     // A file that another process has open is not ours to remove.
-    if (/lock/i.test(String(error))) throw error;
+    if (/lock/i.test(String(error))) throw new FolderInUse(dirname(options.path));
     remove(options.path);
     return opened(options);
   }
