@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Whether readers may be answered. */
 export type Freshly =
   | { readonly state: 'current' }
@@ -10,24 +12,40 @@ export type Freshly =
 export class Freshness {
   #currentAt: number | undefined;
   #asOf = new Date(0).toISOString();
+  readonly #everyMs: number;
   readonly #timer: NodeJS.Timeout;
-  #look: Promise<Freshly> | undefined;
-  #current: { readonly at: number; readonly answer: Freshly } | undefined;
+  /** Nothing where it takes longer than a reader should wait. */
+  #look: Promise<Freshly | undefined> | undefined;
+  #last: { readonly at: number; readonly answer: Freshly } | undefined;
 
   constructor(private readonly lag: () => Promise<number>, private readonly freshMs: number) {
     // Looked at on a timer too: a view that is asked rarely must not seem to have been behind all the while.
-    this.#timer = setInterval(() => { void this.now(); }, Math.max(50, freshMs / 10));
+    this.#everyMs = Math.max(50, freshMs / 10);
+    this.#timer = setInterval(() => void this.#looking(), this.#everyMs);
     this.#timer.unref();
   }
 
-  /** Many readers share one look, for a look asks every partition of the log; what was current a moment ago still counts. */
-  now(): Promise<Freshly> {
-    if (this.#current && performance.now() - this.#current.at <= this.freshMs / 40) return Promise.resolve(this.#current.answer);
-    this.#look ??= this.#looked().then((answer) => {
-      this.#look = undefined;
-      this.#current = answer.state === 'current' ? { at: performance.now(), answer } : undefined;
-      return answer;
-    });
+  /**
+   * Many readers share one look, for a look asks every partition of the log; what was current a moment ago still counts.
+   * A log that is away is waited for once, and then looked for while readers are answered.
+   */
+  async now(): Promise<Freshly> {
+    const last = this.#last;
+    if (last?.answer.state === 'current' && performance.now() - last.at <= this.freshMs / 40) return last.answer;
+    const looking = this.#looking();
+    if (last?.answer.state === 'cut-off') return last.answer;
+    return await looking ?? this.#unseen();
+  }
+
+  #looking(): Promise<Freshly | undefined> {
+    if (!this.#look) {
+      const looked = this.#looked().then((answer) => {
+        this.#look = undefined;
+        this.#last = { at: performance.now(), answer };
+        return answer;
+      });
+      this.#look = Promise.race([looked, pause(this.#everyMs, undefined, { ref: false })]);
+    }
     return this.#look;
   }
 
@@ -35,12 +53,25 @@ export class Freshness {
     try {
       const lag = await this.lag();
       if (lag === 0) { this.#currentAt = performance.now(); this.#asOf = new Date().toISOString(); }
-      const current = this.#currentAt !== undefined && performance.now() - this.#currentAt <= this.freshMs;
-      return current ? { state: 'current' } : { state: 'behind', lag };
+      return this.#isCurrent ? { state: 'current' } : { state: 'behind', lag };
     } catch {
-      // Without a single look at the whole log there is nothing to answer with.
-      return this.#currentAt === undefined ? { state: 'behind', lag: Number.NaN } : { state: 'cut-off', asOf: this.#asOf };
+      return this.#cutOff();
     }
+  }
+
+  /** What can be said while the log has not answered yet. */
+  #unseen(): Freshly {
+    if (this.#isCurrent) return { state: 'current' };
+    return this.#last?.answer.state === 'behind' ? this.#last.answer : this.#cutOff();
+  }
+
+  #cutOff(): Freshly {
+    // Without a single look at the whole log there is nothing to answer with.
+    return this.#currentAt === undefined ? { state: 'behind', lag: Number.NaN } : { state: 'cut-off', asOf: this.#asOf };
+  }
+
+  get #isCurrent(): boolean {
+    return this.#currentAt !== undefined && performance.now() - this.#currentAt <= this.freshMs;
   }
 
   close(): void {
