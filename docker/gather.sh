@@ -23,4 +23,6 @@ for link in node_modules/@assay/* node_modules/assay; do
   done
   find "$out/$folder/dist" \( -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo \) -delete
 done
+# The API document, for who serves it.
+[ ! -d "$out/apps/recommendation" ] || install -D -m 0644 docs/openapi.json "$out/docs/openapi.json"
 cp LICENSE "$out"

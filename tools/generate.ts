@@ -1,17 +1,14 @@
-// Writes what is derived from the event classes and the flow: JSON Schemas, the AsyncAPI document and the diagram.
+// Writes what is derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI documents, and the diagram.
 // `--check` writes nothing and fails where a file differs (drift).
 import 'reflect-metadata';
-import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { configTopics, definitions, flow, isConfigTopic, typeOf } from '@assay/events';
+import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
+import { openApi } from './openapi/document.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as { defaultMetadataStorage: never };
-
-type Schema = Record<string, unknown>;
 
 const referenced = (schema: unknown): string[] =>
   [...JSON.stringify(schema).matchAll(/"#\/\$defs\/([A-Za-z]+)"/g)].map((match) => match[1]!);
@@ -26,7 +23,7 @@ const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
 };
 
 const schemas = (): Map<string, Schema> => {
-  const all = validationMetadatasToSchemas({ classTransformerMetadataStorage: defaultMetadataStorage, refPointerPrefix: '#/$defs/' }) as Record<string, Schema>;
+  const all = classSchemas('#/$defs/');
   return new Map(definitions.map(({ topic, version, data, summary }) => [`${topic}.v${version}`, {
     $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:assay:${topic}:v${version}`, title: typeOf(topic, version), description: summary,
     ...withDefinitions(data.name, all),
@@ -89,6 +86,7 @@ export const derived = (): Map<string, string> => {
   const bySchema = schemas();
   const files = new Map([...bySchema].map(([name, schema]) => [`libs/events/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`]));
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
+  files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   const architecture = resolve(root, 'ARCHITECTURE.md');
   if (existsSync(architecture)) files.set('ARCHITECTURE.md', marked(readFileSync(architecture, 'utf8'), 'flow', diagram()));
   return files;

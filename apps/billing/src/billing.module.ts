@@ -3,12 +3,14 @@ import { ClassificationsConsumer } from './consumer/classifications.ts';
 import { ChargesController } from './http/charges.controller.ts';
 import { Charges } from './projection/charges.ts';
 
+export const billingControllers = [ChargesController];
+
 @Module({})
 export class BillingModule {
   static of(charges: Charges): DynamicModule {
     return {
       module: BillingModule,
-      controllers: [ClassificationsConsumer, ChargesController],
+      controllers: [ClassificationsConsumer, ...billingControllers],
       providers: [{ provide: Charges, useValue: charges }],
     };
   }

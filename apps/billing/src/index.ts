@@ -1,6 +1,6 @@
 import { accessIn, armApplication } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
-import { BillingModule } from './billing.module.ts';
+import { billingControllers, BillingModule } from './billing.module.ts';
 import { billingProgram } from './domain/decide.ts';
 import { listPrices, pricesFrom } from './domain/prices.ts';
 import { Charges } from './projection/charges.ts';
@@ -16,6 +16,7 @@ export { totalsOf, type Total } from './projection/totals.ts';
 export const billing: Service = {
   name: 'billing',
   routes: [/^\/assay\/(export|charges)\/?(?=\?|$)/i],
+  controllers: billingControllers,
   // A rebuild folds and says nothing, so it needs no prices of its own.
   program: billingProgram(listPrices) as never,
   start: async ({ log, store, telemetry, observer, env }) => {

@@ -8,6 +8,7 @@ import { program } from './domain/decide.ts';
 export const classifier: Service = {
   name: 'classifier',
   routes: [],
+  controllers: [],
   program: program as never,
   start: async ({ log, store, telemetry, observer }) => {
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('classifier') });

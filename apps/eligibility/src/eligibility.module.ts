@@ -5,12 +5,14 @@ import { ImagesConsumer } from './consumer/images.ts';
 import type { Config } from './domain/state.ts';
 import { followedConfig, PricingsController } from './http/pricings.controller.ts';
 
+export const eligibilityControllers = [PricingsController];
+
 @Module({})
 export class EligibilityModule {
   static of(log: EventLog, config: Followed<Config>): DynamicModule {
     return {
       module: EligibilityModule,
-      controllers: [ImagesConsumer, PricingsController],
+      controllers: [ImagesConsumer, ...eligibilityControllers],
       providers: [{ provide: followedConfig, useValue: config }, { provide: LogClient, useValue: new LogClient(log) }],
     };
   }

@@ -1,12 +1,13 @@
 import { accessIn, armApplication } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
-import { EligibilityModule } from './eligibility.module.ts';
+import { eligibilityControllers, EligibilityModule } from './eligibility.module.ts';
 
 /** Gives each push its verdict, and holds the plans. */
 export const eligibility: Service = {
   name: 'eligibility',
   routes: [/^\/subscriptions\/[^/]+\/providers\/microsoft\.security\/pricings(\/|$)/i],
+  controllers: eligibilityControllers,
   program: program as never,
   start: async ({ log, store, telemetry, observer, env }) => {
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('eligibility') });

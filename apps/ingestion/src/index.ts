@@ -8,7 +8,7 @@ import { gridOriginsIn } from './http/grid.controller.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
 import { tokenSenders } from './http/token-senders.ts';
-import { IngestionModule } from './ingestion.module.ts';
+import { ingestionControllers, IngestionModule } from './ingestion.module.ts';
 import { inspection, inspectionTimeoutMs } from './jobs/inspection.ts';
 import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
@@ -57,4 +57,4 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
 };
 
 /** Takes notifications, reads what was pushed, and sweeps registries. */
-export const ingestion: Service = { name: 'ingestion', routes: [/^\/ingest(\/|$)/i], program: program as never, start };
+export const ingestion: Service = { name: 'ingestion', routes: [/^\/ingest(\/|$)/i], controllers: ingestionControllers, program: program as never, start };

@@ -6,12 +6,14 @@ import { IngestController } from './http/ingest.controller.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
 
+export const ingestionControllers = [IngestController, GridController];
+
 @Module({})
 export class IngestionModule {
   static of(intake: Intake, secrets: Secrets, senders: GridSenders, origins: GridOrigins): DynamicModule {
     return {
       module: IngestionModule,
-      controllers: [NotificationsConsumer, IngestController, GridController],
+      controllers: [NotificationsConsumer, ...ingestionControllers],
       providers: [{ provide: Intake, useValue: intake }, { provide: Secrets, useValue: secrets }, { provide: GridSenders, useValue: senders }, { provide: GridOrigins, useValue: origins }],
     };
   }

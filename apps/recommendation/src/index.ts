@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { accessIn, armApplication } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
-import { settingsIn } from './http/index.ts';
+import { recommendationControllers, settingsIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { View } from './view/index.ts';
 
@@ -14,7 +14,8 @@ export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
 /** Says what changed, and answers the APIs. */
 export const recommendation: Service = {
   name: 'recommendation',
-  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i],
+  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|openapi\.json$)/i],
+  controllers: recommendationControllers,
   program: program as never,
   start: async ({ log, store, telemetry, observer, env, folder }) => {
     const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });

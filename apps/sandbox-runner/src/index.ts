@@ -61,7 +61,7 @@ const nobody: Bench = {
 };
 
 /** Pulls and scans in a sandbox, once per digest. */
-export const sandboxRunner = { name: 'sandbox-runner', routes: [], program: programOn(nobody) as never, start } satisfies Service;
+export const sandboxRunner = { name: 'sandbox-runner', routes: [], controllers: [], program: programOn(nobody) as never, start } satisfies Service;
 
 export { openBench } from './bench.ts';
 export { describeScanner, installFromGo, installFromPip, openTrivy, scannersDirectoryIn, ScannerError, type OpenedTrivy, type ScannerDescription } from './scanner/index.ts';

@@ -15,8 +15,13 @@ export const checkApiVersion = (request: Pick<ArmRequest, 'query'>, known: reado
   throw badRequest('InvalidApiVersionParameter', `The api-version '${version}' is invalid. The supported versions are '${known.join(',')}'.`);
 };
 
+export interface ApiVersions extends CanActivate {
+  readonly known: readonly string[];
+}
+
 /** For `@UseGuards(apiVersions(securityApiVersions))`. */
-export const apiVersions = (known: readonly string[]): CanActivate => ({
+export const apiVersions = (known: readonly string[]): ApiVersions => ({
+  known,
   canActivate: (context: ExecutionContext): boolean => {
     checkApiVersion(context.switchToHttp().getRequest<ArmRequest>(), known);
     return true;

@@ -47,9 +47,9 @@ const validation = (): ValidationPipe => new ValidationPipe({ transform: true, w
  * For bodies where a word that is not known must not be dropped, since it would make what is asked for wider. The parameter
  * itself must be `unknown`, or it is checked at the door before.
  */
-export const strictly = (expectedType: Type): PipeTransform => {
+export const strictly = (expectedType: Type): PipeTransform & { readonly expectedType: Type } => {
   const pipe = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, expectedType, exceptionFactory: refused });
-  return { transform: (body: unknown, metadata) => {
+  return { expectedType, transform: (body: unknown, metadata) => {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('InvalidRequestContent', 'The request content must be an object.');
     return pipe.transform(body, metadata) as unknown;
   } };

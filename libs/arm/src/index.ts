@@ -7,6 +7,7 @@ export * from './error.ts';
 export * from './error-filter.ts';
 export * from './http.ts';
 export * from './ids.ts';
+export * from './openapi/index.ts';
 export * from './paging.ts';
 export * from './prefer.ts';
 export * from './pricings.ts';

@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { LogServer, RethrowFilter, type EventLog } from '@assay/messaging';
 import type { Telemetry } from '@assay/telemetry';
@@ -40,6 +40,8 @@ export interface Service {
   readonly name: string;
   /** Path prefixes that it answers. The one table for the embedded front and for every ingress. */
   readonly routes: readonly RegExp[];
+  /** Who answers there; the API document is made of what their routes say. */
+  readonly controllers: readonly Type[];
   /** The program, for a rebuild. */
   readonly program: Program<never, never, never>;
   start(ports: ServicePorts): Promise<RunningService>;

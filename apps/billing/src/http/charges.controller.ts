@@ -1,10 +1,11 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { badRequest, callerOf, NeedsSomewhere, parseRegistryId, queryOf, type ArmReply, type ArmRequest } from '@assay/arm';
+import { badRequest, callerOf, Described, NeedsSomewhere, parseRegistryId, queryOf, type ArmReply, type ArmRequest } from '@assay/arm';
 import type { UsageCharged } from '@assay/events';
 import { focusCsv } from '../export/focus.ts';
 import { Charges } from '../projection/charges.ts';
 import { isPeriod } from '../projection/period.ts';
 import { totalsOf, type Total } from '../projection/totals.ts';
+import * as described from './charges.described.ts';
 
 const formats: Readonly<Record<string, (charges: readonly UsageCharged[]) => string>> = { 'focus-csv': focusCsv };
 
@@ -21,6 +22,7 @@ export class ChargesController {
 
   @Get('export')
   @NeedsSomewhere('charges/read')
+  @Described(described.exported)
   async export(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
     const format = formatIn(request);
     const period = periodIn(request);
@@ -31,6 +33,7 @@ export class ChargesController {
 
   @Get('charges')
   @NeedsSomewhere('charges/read')
+  @Described(described.listed)
   async list(@Req() request: ArmRequest): Promise<ChargesAnswer> {
     const period = periodIn(request);
     const value = await this.#shown(request, period);

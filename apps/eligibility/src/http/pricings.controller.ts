@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, badRequest, callerOf, checkedSubscription, headerOf, Needs, notFound, planNamed, planNames, pricingOf, securityApiVersions, unavailable, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
+import { apiVersions, badRequest, callerOf, checkedSubscription, Described, headerOf, Needs, notFound, planNamed, planNames, pricingOf, securityApiVersions, unavailable, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
 import type { AssayEvent, Plan } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import { PricingBody } from './pricing.dto.ts';
+import * as described from './pricings.described.ts';
 
 export const followedConfig = Symbol('the config that this instance follows');
 
@@ -18,18 +19,21 @@ export class PricingsController {
 
   @Get()
   @Needs('plans/read')
+  @Described(described.listed)
   list(@Param('subscriptionId') subscription: string): { value: Pricing[] } {
     return { value: planNames.map((plan) => this.#pricing(checkedSubscription(subscription), plan)) };
   }
 
   @Get(':name')
   @Needs('plans/read')
+  @Described(described.shown)
   get(@Param('subscriptionId') subscription: string, @Param('name') name: string): Pricing {
     return this.#pricing(checkedSubscription(subscription), known(name));
   }
 
   @Put(':name')
   @Needs('plans/write')
+  @Described(described.updated)
   async update(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
     const plan = known(name);
     // A body that is missing, or a list, never reaches the checks of the DTO.

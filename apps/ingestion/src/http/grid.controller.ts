@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
-import { ArmError, badRequest, headerOf, notFound, type ArmReply } from '@assay/arm';
+import { ArmError, badRequest, Described, headerOf, notFound, type ArmReply } from '@assay/arm';
 import { authenticated, jsonIn, taken, type IngestRequest } from './answers.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
@@ -7,6 +7,7 @@ import { readGridEvent, type GridEvent } from './grid-event.ts';
 import { GridSenders } from './grid-senders.ts';
 import { Intake, type Receipt } from './intake.ts';
 import { isBroken, type Place } from './notice.ts';
+import * as described from './ingest.described.ts';
 
 const route = '/ingest/eventgrid';
 
@@ -23,6 +24,7 @@ export class GridController {
 
   @Post('ingest/eventgrid')
   @HttpCode(200)
+  @Described(described.gridEvents)
   async events(@Req() request: IngestRequest): Promise<Receipt | { validationResponse: string }> {
     const allowed = await this.#authenticated(request);
     const receivedAt = new Date().toISOString();
@@ -45,6 +47,7 @@ export class GridController {
   /** CloudEvents' own handshake. The callback that it may offer is not called: whoever can ask would choose what we visit. */
   @Options('ingest/eventgrid')
   @HttpCode(200)
+  @Described(described.gridWelcome)
   async welcome(@Req() request: IngestRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
     await this.#authenticated(request);
     reply.header('allow', 'POST, OPTIONS');

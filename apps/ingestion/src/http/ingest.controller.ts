@@ -1,10 +1,11 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { badRequest } from '@assay/arm';
+import { badRequest, Described } from '@assay/arm';
 import { readAcr } from './acr.ts';
 import { authenticated, jsonIn, taken, type IngestRequest } from './answers.ts';
 import { readDistribution } from './distribution.ts';
 import { Intake, type Receipt } from './intake.ts';
 import { Secrets } from './secrets.ts';
+import * as described from './ingest.described.ts';
 
 /** Where registries tell of pushes. The answer comes when the notification is in the log, before any work on it. */
 @Controller()
@@ -13,6 +14,7 @@ export class IngestController {
 
   @Post('ingest/acr')
   @HttpCode(202)
+  @Described(described.acr)
   async acr(@Req() request: IngestRequest): Promise<Receipt> {
     const allowed = this.#authenticated(request);
     const receivedAt = new Date().toISOString();
@@ -23,6 +25,7 @@ export class IngestController {
 
   @Post('ingest/registry')
   @HttpCode(202)
+  @Described(described.distribution)
   async registry(@Req() request: IngestRequest): Promise<Receipt> {
     const allowed = this.#authenticated(request);
     const receivedAt = new Date().toISOString();

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { apiVersions, ArmError, badRequest, callerOf, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, unavailable, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import { apiVersions, ArmError, badRequest, callerOf, Described, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, unavailable, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { assessmentsBelow, type RegistryAssessment } from '../view/assessments.ts';
@@ -12,6 +12,7 @@ import { assessment, expansions, metadata, writtenAssessment } from './assessmen
 import { FreshGuard } from './fresh.guard.ts';
 import { atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
+import * as described from './assessments.described.ts';
 
 type Params = ScopeParams & { readonly assessmentName: string };
 
@@ -38,6 +39,7 @@ export class AssessmentsController {
 
   @Get(atEveryScope('assessments'))
   @NeedsSomewhere('findings/read')
+  @Described(described.listed)
   async list(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request) ?? '';
     const size = this.paging.pageSize;
@@ -59,6 +61,7 @@ export class AssessmentsController {
 
   @Get(one)
   @Needs('findings/read')
+  @Described(described.shown)
   async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
     const shape = shapeOfKey(params.assessmentName);
     const found = await this.view.read(async (query) => {
@@ -75,6 +78,7 @@ export class AssessmentsController {
   /** Keeps what somebody else assessed; Assay's own are nobody's to write. */
   @Put(one)
   @Needs('assessments/write')
+  @Described(described.written)
   async put(@Param() params: Params, @Body() body: AssessmentBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
     const { assessmentKey, resourceId, before } = await this.#writable(params, request);
     // A body that is missing, or a list, never reaches the checks of the DTO.
@@ -93,6 +97,7 @@ export class AssessmentsController {
 
   @Delete(one)
   @Needs('assessments/write')
+  @Described(described.removed)
   async remove(@Param() params: Params, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
     const { before } = await this.#writable(params, request);
     if (before) await this.#write({ ...before, by: callerOf(request).name, why: whyOf(request), removed: true }, request);
@@ -124,12 +129,14 @@ export class AssessmentsController {
 
   @Get(['providers/Microsoft.Security/assessmentMetadata', 'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata'])
   @NeedsSomewhere('findings/read')
+  @Described(described.metadataListed)
   metadataList(@Param('subscriptionId') subscriptionId?: string): PageOf<object> {
     return { value: this.#shapes.map((shape) => this.#metadata(shape, subscriptionId)) };
   }
 
   @Get(['providers/Microsoft.Security/assessmentMetadata/:name', 'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata/:name'])
   @NeedsSomewhere('findings/read')
+  @Described(described.metadataShown)
   metadataGet(@Param() { subscriptionId, name }: { subscriptionId?: string; name: string }): object {
     const shape = this.#shapes.find((each) => each === shapeOfKey(name));
     const found = this.#metadata(shape ?? 'classic', subscriptionId);

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, NeedsSomewhere, queryOf, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
+import { badRequest, Described, NeedsSomewhere, queryOf, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
 import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../domain/gate.ts';
 import { gatedPlaces, type GatedPlace } from '../view/gated.ts';
 import { digestsOf, Images } from '../view/images.ts';
@@ -9,6 +9,7 @@ import { FreshGuard } from './fresh.guard.ts';
 import { judgementShown } from './gate.shape.ts';
 import { Patience } from './patience.ts';
 import { isAt, whereIn } from './where.ts';
+import { judged } from './gate.described.ts';
 
 /** What a pipeline asks before it goes on with an image. */
 @Controller('assay')
@@ -22,6 +23,7 @@ export class GateController {
 
   @Get('images/:digest/gate')
   @NeedsSomewhere('findings/read')
+  @Described(judged)
   async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
     const policy = { maxSeverity: toleranceIn(request), onlyFixable: onlyFixableIn(request) };
     const where = whereIn(request);

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
-import { callerOf, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type Caller, type PageOf } from '@assay/arm';
+import { callerOf, Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type Caller, type PageOf } from '@assay/arm';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
@@ -16,6 +16,7 @@ import { Patience } from './patience.ts';
 import { Reports } from './report.ts';
 import { timelineShown, type TimelineRow } from './timeline.shape.ts';
 import { whereIn, type Where } from './where.ts';
+import * as described from './images.described.ts';
 
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
 
@@ -38,6 +39,7 @@ export class ImagesController {
 
   @Get('images')
   @NeedsSomewhere('findings/read')
+  @Described(described.listed)
   async list(@Req() request: ArmRequest, @QueryParam('subscription') subscriptionId?: string): Promise<PageOf<object>> {
     const after = this.paging.position<ImagePosition>(request);
     const size = this.paging.pageSize;
@@ -51,6 +53,7 @@ export class ImagesController {
 
   @Get('images/:digest')
   @NeedsSomewhere('findings/read')
+  @Described(described.shown)
   async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
     const caller = callerOf(request);
     const placements = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
@@ -64,6 +67,7 @@ export class ImagesController {
 
   @Get('images/:digest/findings')
   @NeedsSomewhere('findings/read')
+  @Described(described.findings)
   async findings(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
     const format = formatFor(request, reply);
     const where = whereIn(request);
@@ -97,6 +101,7 @@ export class ImagesController {
 
   @Get('images/:digest/timeline')
   @NeedsSomewhere('findings/read')
+  @Described(described.timeline)
   async timeline(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
     const caller = callerOf(request);
     const prefixes = readableBy(caller);
@@ -112,6 +117,7 @@ export class ImagesController {
 
   @Get('registries')
   @NeedsSomewhere('findings/read')
+  @Described(described.registries)
   async registries(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const prefixes = readableBy(callerOf(request));
     return this.view.read(async (query) => {

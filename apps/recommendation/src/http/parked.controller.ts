@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ArmError, badRequest, callerOf, Needs, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import { ArmError, badRequest, callerOf, Described, Needs, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
 import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import type { Query } from '../view/duckdb.ts';
@@ -9,6 +9,7 @@ import { appended, marksOf } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';
 import { outcomeShown, parkedShown, recordShown } from './parked.shape.ts';
+import * as described from './parked.described.ts';
 
 interface Params { readonly app: string; readonly topic: string; readonly partition: string; readonly offset: string }
 
@@ -23,6 +24,7 @@ export class ParkedController {
 
   @Get()
   @Needs('parked/read')
+  @Described(described.listed)
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
@@ -34,6 +36,7 @@ export class ParkedController {
 
   @Get(one)
   @Needs('parked/read')
+  @Described(described.shown)
   async get(@Param() params: Params): Promise<object> {
     const event = this.#parked(params);
     const [record, repositories] = await Promise.all([
@@ -44,6 +47,7 @@ export class ParkedController {
   @Post(`${one}/redrive`)
   @HttpCode(200)
   @Needs('parked/write')
+  @Described(described.redriven)
   redrive(@Param() params: Params, @Body() body: OrderBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
     const event = this.#parked(params);
     const first = this.view.parked.first(event);
@@ -54,6 +58,7 @@ export class ParkedController {
   @Post(`${one}/drop`)
   @HttpCode(200)
   @Needs('parked/write')
+  @Described(described.dropped)
   drop(@Param() params: Params, @Body() body: OrderBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
     return this.#order('drop', this.#parked(params), body, request, reply);
   }

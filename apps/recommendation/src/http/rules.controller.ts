@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, demand, formatScope, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, unavailable, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
+import { badRequest, callerOf, demand, Described, formatScope, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, unavailable, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
 import type { RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { readableBy } from '../view/readable.ts';
@@ -9,6 +9,7 @@ import { appended, marksOf } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { RuleBody } from './rule.dto.ts';
 import { Scopes } from './scopes.ts';
+import * as described from './rules.described.ts';
 
 const mostInList = 1000;
 
@@ -20,6 +21,7 @@ export class RulesController {
 
   @Get()
   @NeedsSomewhere('rules/read')
+  @Described(described.listed)
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
@@ -30,6 +32,7 @@ export class RulesController {
 
   @Get(':rule')
   @NeedsSomewhere('rules/read')
+  @Described(described.shown)
   async get(@Param('rule') ruleId: string, @Req() request: ArmRequest): Promise<object> {
     return this.#shown(await this.#named(ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))));
   }
@@ -37,6 +40,7 @@ export class RulesController {
   /** Makes a rule, or changes it. Answers when it can be read here; the findings follow within moments. */
   @Put(':rule')
   @NeedsSomewhere('rules/write')
+  @Described(described.written)
   async put(@Param('rule') name: string, @Body(strictly(RuleBody)) body: unknown, @Req() request: ArmRequest): Promise<object> {
     const { scope: given, criteria, reason, expiresAt } = body as RuleBody;
     const [ruleId, scope] = [ruleIdIn(name), allowedScope(request, 'rules/write', given)];
@@ -50,6 +54,7 @@ export class RulesController {
   @Delete(':rule')
   @NeedsSomewhere('rules/write')
   @HttpCode(204)
+  @Described(described.removed)
   async remove(@Param('rule') name: string, @Req() request: ArmRequest): Promise<void> {
     const reason = queryOf(request, 'reason') ?? '';
     if (reason.trim() === '' || reason.length > 1000) throw badRequest('InvalidRequestContent', 'The query parameter `reason` is required, at most 1000 characters: it goes into the audit trail.', { target: 'reason' });

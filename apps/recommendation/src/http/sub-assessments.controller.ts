@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Optional, Param, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, NeedsSomewhere, notFound, Paging, parseRegistryId, securityApiVersions, unavailable, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import { apiVersions, Described, NeedsSomewhere, notFound, Paging, parseRegistryId, securityApiVersions, unavailable, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
 import { shapeOfKey, type Shape } from '../view/azure.ts';
 import { findingNamed, findingPage, positionOf, type FindingPosition, type FindingRecord } from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
@@ -7,6 +7,7 @@ import { FreshGuard } from './fresh.guard.ts';
 import { atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 import { subAssessment } from './sub-assessment.shape.ts';
+import * as described from './sub-assessments.described.ts';
 
 /** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
 interface Position {
@@ -35,6 +36,7 @@ export class SubAssessmentsController {
 
   @Get([...atEveryScope('subAssessments'), ...atEveryScope('assessments/:assessmentName/subAssessments')])
   @NeedsSomewhere('findings/read')
+  @Described(described.listed)
   async list(@Req() request: ArmRequest, @Param() params: Params): Promise<PageOf<object>> {
     const position = this.paging.position<Position>(request);
     if (position && !await this.view.reached('finding.classified', position.heard)) throw unavailable('This replica has not heard what the last page showed.');
@@ -57,6 +59,7 @@ export class SubAssessmentsController {
 
   @Get(atEveryScope('assessments/:assessmentName/subAssessments/:subAssessmentName'))
   @NeedsSomewhere('findings/read')
+  @Described(described.shown)
   async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
     const name = params.subAssessmentName!;
     const record = await this.view.read(async (query) => {

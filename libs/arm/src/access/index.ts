@@ -1,6 +1,6 @@
 export { accessIn, openAccess, sharedToken, type Access } from './access.ts';
 export { isGuarded } from './bearer.ts';
 export { almighty, Caller, type Grant, type Reach } from './caller.ts';
-export { callerOf, demand, Needs, NeedsSomewhere } from './needs.ts';
+export { callerOf, demand, needOf, Needs, NeedsSomewhere, type Need } from './needs.ts';
 export { OidcAccess } from './oidc.ts';
 export { operations, roles, type Operation, type Role } from './roles.ts';

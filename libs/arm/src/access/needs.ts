@@ -8,7 +8,7 @@ import { isGuarded } from './bearer.ts';
 import type { Caller, Reach } from './caller.ts';
 import type { Operation } from './roles.ts';
 
-interface Need { readonly operation: Operation; readonly partly: boolean }
+export interface Need { readonly operation: Operation; readonly partly: boolean }
 
 const key = 'assay:needs';
 
@@ -17,6 +17,9 @@ export const Needs = (operation: Operation): CustomDecorator => SetMetadata(key,
 
 /** The caller must be allowed this in some part of the scope. The route itself shows that part only. */
 export const NeedsSomewhere = (operation: Operation): CustomDecorator => SetMetadata(key, { operation, partly: true } satisfies Need);
+
+/** What the callers of a route need, as its decorators say. */
+export const needOf = (handler: object): Need | undefined => Reflect.getMetadata(key, handler) as Need | undefined;
 
 /** Who sent a request to a guarded path. */
 export const callerOf = ({ caller }: ArmRequest): Caller => {

@@ -1,0 +1,20 @@
+import { json, paged, schema, type Description, type Parameters } from '@assay/arm';
+import { RuleCriteria } from '@assay/events';
+
+const { classed, count, named, oneOf, page, text, time } = schema;
+
+const rule = named('Rule', {
+  ruleId: text, scope: text, criteria: classed(RuleCriteria), reason: text, by: text, since: time, 'expiresAt?': time, state: oneOf('in-force', 'expired'), exempted: count,
+}, 'A rule that disables findings, and how many it holds disabled.');
+
+const path: Parameters = { rule: { description: 'Its name in the scope.', schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } } };
+const scope: Parameters = { scope: { description: 'The id of a subscription, a resource group or a registry.', schema: text, required: true } };
+
+export const listed: Description = { summary: 'The rules that disable findings.', query: paged, answers: { 200: json('A page of them.', page(rule)) } };
+export const shown: Description = { summary: 'A rule.', path, query: scope, answers: { 200: json('The rule.', rule) } };
+export const written: Description = { summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused, for without them a rule would be wider.', path, answers: { 200: json('The rule, in force.', rule) } };
+export const removed: Description = {
+  summary: 'Takes a rule away: its findings are back, without a new scan.', path,
+  query: { ...scope, reason: { description: 'Why, for the audit trail.', schema: { type: 'string', minLength: 1, maxLength: 1000 }, required: true } },
+  answers: { 204: { description: 'It is gone.' } },
+};

@@ -1,0 +1,48 @@
+import { SetMetadata, type CustomDecorator, type Type } from '@nestjs/common';
+import type { Schema } from './schema.ts';
+
+/** A parameter or a header. */
+export interface Parameter {
+  readonly description: string;
+  readonly schema: Schema;
+  readonly required?: boolean;
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+export interface Answer {
+  readonly description: string;
+  /** By media type; an answer without a body has none. */
+  readonly content?: Readonly<Record<string, Schema>>;
+  readonly headers?: Parameters;
+}
+
+/** What the code of a route cannot say of itself. Paths, permissions, `api-version` and bodies are read from the route. */
+export interface Description {
+  readonly summary: string;
+  readonly path?: Parameters;
+  readonly query?: Parameters;
+  readonly headers?: Parameters;
+  /** By media type, for a body that no class describes. */
+  readonly body?: Readonly<Record<string, Schema>>;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Refusals besides those that any route may give. */
+  readonly refuses?: Readonly<Record<number, string>>;
+  /** Ways in, where the route has its own; any of them will do. */
+  readonly security?: readonly string[];
+}
+
+const key = 'assay:described';
+
+/** What the API document says of a route; `docs/openapi.json` is made of it, and answers in tests are held against it. */
+export const Described = (description: Description): CustomDecorator => SetMetadata(key, description);
+
+export const descriptionOf = (handler: object): Description | undefined => Reflect.getMetadata(key, handler) as Description | undefined;
+
+export const json = (description: string, schema: Schema, headers?: Parameters): Answer => ({ description, content: { 'application/json': schema }, ...(headers ? { headers } : {}) });
+
+/** A page of a list goes on by its `nextLink`. */
+export const paged: Parameters = { $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string', minLength: 1 } } };
+
+/** The class that a pipe checks a body by. */
+export const expectedBy = (pipe: unknown): Type | undefined => (pipe as { readonly expectedType?: Type } | undefined)?.expectedType;

@@ -1,0 +1,123 @@
+import { billing } from '@assay/billing';
+import { classifier } from '@assay/classifier';
+import { eligibility } from '@assay/eligibility';
+import { ingestion } from '@assay/ingestion';
+import { recommendation } from '@assay/recommendation';
+import { sandboxRunner } from '@assay/sandbox-runner';
+import type { Answer, Parameters, Schema } from '@assay/arm';
+import { classSchemas, type JsonSchema } from '../class-schemas.ts';
+import { errorEnvelope, identifying, processPaths, readAsOf, refusals, scopeParameters, securitySchemes } from './parts.ts';
+import { routesIn, type Route } from './routes.ts';
+
+const version = '0.1.0';
+
+const parametersIn = (place: 'query' | 'header' | 'path', parameters: Parameters): object[] =>
+  Object.entries(parameters).map(([name, { description, schema, required = place === 'path' }]) => ({ name, in: place, description, required, schema }));
+
+const pathParameters = ({ params, description, name }: Route): object[] => params.flatMap((param) => {
+  const own = description.path?.[param];
+  if (own) return parametersIn('path', { [param]: own });
+  if (param in scopeParameters) return [{ $ref: `#/components/parameters/${param}` }];
+  throw new Error(`${name} does not say what {${param}} is`);
+});
+
+const headersOf = (headers: Parameters): object => Object.fromEntries(Object.entries(headers).map(([name, { description, schema, required }]) => [name, { description, schema, ...(required ? { required } : {}) }]));
+
+const named = (kind: string, names: readonly string[]): Readonly<Record<string, object>> => Object.fromEntries(names.map((name) => [name, { $ref: `#/components/${kind}/${name}` }]));
+
+const identified = named('headers', Object.keys(identifying));
+const asOf = named('headers', Object.keys(readAsOf));
+
+const responseOf = ({ description, content, headers = {} }: Answer, common: Readonly<Record<string, object>>): object => ({
+  description, headers: { ...headersOf(headers), ...common },
+  ...(content ? { content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) } : {}),
+});
+
+const bodyOf = ({ body, description }: Route): { readonly requestBody?: object } => {
+  const content: Readonly<Record<string, Schema>> | undefined = body ? { 'application/json': { $ref: `#/components/schemas/${body.name}` } } : description.body;
+  return content ? { requestBody: { required: true, content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) } } : {};
+};
+
+const refusalOf = (refusal: Omit<Answer, 'content'>): object => responseOf({ content: { 'application/json': errorEnvelope }, ...refusal }, identified);
+
+/** Those that any route of its kind may give, and its own. */
+const refusalsOf = ({ description, need, params, body }: Route): Readonly<Record<number, object>> => {
+  const hasBody = body !== undefined || description.body !== undefined;
+  const usual = [400, ...(need || description.security ? [401] : []), ...(need ? [403] : []), ...(params.length > 0 ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
+  const own = Object.entries(description.refuses ?? {}).map(([status, why]) => [status, refusalOf({ ...refusals[Number(status)], description: why })] as const);
+  return { ...named('responses', usual.map(String)), ...Object.fromEntries(own) };
+};
+
+const permission = ({ need }: Route): string | undefined => need && `Needs \`${need.operation}\` ${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
+
+/** The last named part of its scope tells the forms of a path apart. */
+const formOf = ({ params }: Route): string => ['resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) => params.includes(param)) ?? '';
+
+const operationOf = (route: Route, isOneOfMany: boolean): object => {
+  const { description: { summary, query = {}, headers = {}, answers, security = [] }, need, apiVersions, name, tag } = route;
+  const note = permission(route);
+  const ways = need ? ['bearer'] : security;
+  return {
+    operationId: isOneOfMany ? [name, formOf(route)].filter(Boolean).join('.') : name, tags: [tag], summary, ...(note ? { description: note } : {}),
+    parameters: [
+      ...pathParameters(route),
+      ...(apiVersions ? parametersIn('query', { 'api-version': { description: 'Every version has the same shapes.', schema: { enum: apiVersions }, required: true } }) : []),
+      ...parametersIn('query', query), ...parametersIn('header', headers),
+    ],
+    ...bodyOf(route), ...(ways.length > 0 ? { security: ways.map((way) => ({ [way]: [] })) } : {}),
+    responses: { ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, { ...identified, ...(need ? asOf : {}) })])), ...refusalsOf(route) },
+  };
+};
+
+const pathsOf = (routes: readonly Route[]): JsonSchema => {
+  const operations = routes.map((route) => [route, operationOf(route, routes.filter(({ name }) => name === route.name).length > 1)] as const);
+  return Object.fromEntries([...Map.groupBy(operations, ([{ path }]) => path)].map(([path, group]) => [path, Object.fromEntries(group.map(([{ method }, operation]) => [method, operation]))]));
+};
+
+type Components = Record<string, unknown>;
+
+/** Writes what has a title once, under that. */
+const hoisted = (value: unknown, into: Components): unknown => {
+  if (Array.isArray(value)) return value.map((item) => hoisted(item, into));
+  if (typeof value !== 'object' || value === null) return value;
+  const { title, ...plain } = value as { readonly title?: unknown };
+  const inner = (): JsonSchema => Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, hoisted(item, into)]));
+  if (typeof title !== 'string' || !('type' in plain || 'allOf' in plain)) return { ...(title === undefined ? {} : { title: hoisted(title, into) }), ...inner() };
+  const own = inner();
+  if (title in into && JSON.stringify(into[title]) !== JSON.stringify(own)) throw new Error(`two schemas are called ${title}`);
+  into[title] = own;
+  return { $ref: `#/components/schemas/${title}` };
+};
+
+const referenced = (value: unknown): string[] => [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
+
+/** The classes that are spoken of, and those that they speak of. */
+const withClasses = (paths: unknown, components: Components): Components => {
+  const classes = classSchemas('#/components/schemas/');
+  const wanted = [...referenced(paths), ...referenced(components)];
+  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+    if (name in components) continue;
+    if (!classes[name]) throw new Error(`no class is called ${name}`);
+    components[name] = classes[name];
+    wanted.push(...referenced(classes[name]));
+  }
+  return Object.fromEntries(Object.entries(components).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+const services = [recommendation, eligibility, ingestion, billing, classifier, sandboxRunner];
+
+/** The OpenAPI 3.1 document of the whole suite, made of what its routes say. */
+export const openApi = (routes: readonly Route[] = routesIn(services)): object => {
+  const components: Components = {};
+  const paths = hoisted({ ...pathsOf(routes), ...processPaths }, components);
+  const responses = hoisted(Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, refusalOf(refusal)])), components);
+  const parameters = Object.fromEntries(parametersIn('path', scopeParameters).map((parameter) => [(parameter as { name: string }).name, parameter]));
+  return {
+    openapi: '3.1.1', jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    info: {
+      title: 'Assay', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description: 'Assesses container images when they are pushed, and answers as Azure Security Center did. Paths have no regard for case; a scope in them may begin with `//` or carry `%2F`.',
+    },
+    servers: [{ url: '/' }], paths, components: { securitySchemes, parameters, headers: headersOf({ ...identifying, ...readAsOf }), responses, schemas: withClasses(paths, components) },
+  };
+};
