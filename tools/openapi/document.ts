@@ -34,8 +34,11 @@ const responseOf = ({ description, content, headers = {} }: Answer, common: Read
 });
 
 const bodyOf = ({ body, description }: Route): { readonly requestBody?: object } => {
-  const content: Readonly<Record<string, Schema>> | undefined = body ? { 'application/json': { $ref: `#/components/schemas/${body.name}` } } : description.body;
-  return content ? { requestBody: { required: true, content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) } } : {};
+  const ofClass = body && { $ref: `#/components/schemas/${body.name}` };
+  const content: Readonly<Record<string, Schema>> | undefined = ofClass ? { 'application/json': description.narrows ? { allOf: [ofClass, description.narrows] } : ofClass } : description.body;
+  // Where nothing is asked of a body, it need not be there.
+  const required = Object.values(content ?? {}).some((schema) => Object.keys(schema).length > 0);
+  return content ? { requestBody: { required, content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) } } : {};
 };
 
 const refusalOf = (refusal: Omit<Answer, 'content'>): object => responseOf({ content: { 'application/json': errorEnvelope }, ...refusal }, identified);
@@ -91,9 +94,22 @@ const hoisted = (value: unknown, into: Components): unknown => {
 
 const referenced = (value: unknown): string[] => [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
 
+const reachable = (names: readonly string[], classes: Readonly<Record<string, JsonSchema>>): ReadonlySet<string> => {
+  const found = new Set(names);
+  for (const name of found) for (const next of referenced(classes[name])) found.add(next);
+  return found;
+};
+
+/** What need not be there in a body may also be `null`. */
+const withNulls = ({ properties, required, ...rest }: JsonSchema): JsonSchema => {
+  const needed = new Set(required as readonly string[] | undefined);
+  return { ...rest, properties: Object.fromEntries(Object.entries(properties as JsonSchema).map(([name, schema]) => [name, needed.has(name) ? schema : { anyOf: [schema, { type: 'null' }] }])), ...(required ? { required } : {}) };
+};
+
 /** The classes that are spoken of, and those that they speak of. */
-const withClasses = (paths: unknown, components: Components): Components => {
+const withClasses = (paths: unknown, components: Components, bodies: readonly string[]): Components => {
   const classes = classSchemas('#/components/schemas/');
+  for (const name of reachable(bodies, classes)) classes[name] = withNulls(classes[name]!);
   const wanted = [...referenced(paths), ...referenced(components)];
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
     if (name in components) continue;
@@ -118,6 +134,6 @@ export const openApi = (routes: readonly Route[] = routesIn(services)): object =
       title: 'Assay', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description: 'Assesses container images when they are pushed, and answers as Azure Security Center did. Paths have no regard for case; a scope in them may begin with `//` or carry `%2F`.',
     },
-    servers: [{ url: '/' }], paths, components: { securitySchemes, parameters, headers: headersOf({ ...identifying, ...readAsOf }), responses, schemas: withClasses(paths, components) },
+    servers: [{ url: '/' }], paths, components: { securitySchemes, parameters, headers: headersOf({ ...identifying, ...readAsOf }), responses, schemas: withClasses(paths, components, routes.flatMap(({ body }) => body?.name ?? [])) },
   };
 };

@@ -65,7 +65,7 @@ describe('an assessment that somebody else writes', () => {
     ['no status', at(registryId, first), { properties: {} }, 400, 'InvalidRequestContent'], ['data that are no texts', at(registryId, first), body('Healthy', { additionalData: { n: 1 } }), 400, 'InvalidRequestContent'],
     ['data that are a list', at(registryId, first), body('Healthy', { additionalData: ['a'] }), 400, 'InvalidRequestContent'], ['a resource that is not known', at(registryId.replace('myreg', 'nobody'), first), body('Healthy'), 404, 'ResourceNotFound'],
     ['another kind of resource', at(`${scope}/resourceGroups/rg1/providers/Microsoft.Compute/virtualMachines/x`, first), body('Healthy'), 404, 'ResourceNotFound'],
-    ['a management group', at('/providers/Microsoft.Management/managementGroups/root', first), body('Healthy'), 400, 'InvalidRequestContent'], ['no version', at(registryId, first).split('?')[0]!, body('Healthy'), 400, 'MissingApiVersionParameter'],
+    ['a management group', at('/providers/Microsoft.Management/managementGroups/root', first), body('Healthy'), 405, 'MethodNotAllowed'], ['no version', at(registryId, first).split('?')[0]!, body('Healthy'), 400, 'MissingApiVersionParameter'],
   ])('is refused for %s, and nothing is said', async (_, url, payload, status, code) => {
     const answer = await send('PUT', url, payload);
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);

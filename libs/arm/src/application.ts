@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { Module, ValidationPipe, type DynamicModule, type LoggerService, type PipeTransform, type Type, type ValidationError } from '@nestjs/common';
+import { Module, ValidationPipe, type ArgumentMetadata, type DynamicModule, type LoggerService, type PipeTransform, type Type, type ValidationError } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openAccess, type Access } from './access/access.ts';
@@ -12,6 +12,7 @@ import { cleanPath } from './clean-path.ts';
 import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
 import { ArmErrorFilter } from './error-filter.ts';
 import { headerOf, type ArmReply, type ArmRequest } from './http.ts';
+import { Methods } from './methods.ts';
 import { Paging, type PagingOptions } from './paging.ts';
 
 export interface ArmApplicationOptions extends PagingOptions {
@@ -40,18 +41,36 @@ const refused = (errors: readonly ValidationError[]): ArmError => {
   return badRequest('InvalidRequestContent', first?.message ?? 'The request content is invalid.', { ...(first ? { target: first.target } : {}), details: others });
 };
 
+/** `null` is how some clients write what they do not give. Checks let it pass where nothing need be given; from here on it is not there. */
+const withoutNulls = (body: unknown): unknown => {
+  if (Array.isArray(body)) body.forEach(withoutNulls);
+  // Only of classes: what else stands in a body is the client's own.
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype) return body;
+  for (const [name, value] of Object.entries(body)) {
+    if (value === null) Reflect.deleteProperty(body, name);
+    else withoutNulls(value);
+  }
+  return body;
+};
+
+class BodyPipe extends ValidationPipe {
+  override async transform(body: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    return withoutNulls(await super.transform(body, metadata));
+  }
+}
+
 /** DTOs are checked at the door. What they do not know is dropped, not refused: clients send back whole objects that they read. */
-const validation = (): ValidationPipe => new ValidationPipe({ transform: true, whitelist: true, exceptionFactory: refused });
+const validation = (): ValidationPipe => new BodyPipe({ transform: true, whitelist: true, exceptionFactory: refused });
 
 /**
  * For bodies where a word that is not known must not be dropped, since it would make what is asked for wider. The parameter
  * itself must be `unknown`, or it is checked at the door before.
  */
 export const strictly = (expectedType: Type): PipeTransform & { readonly expectedType: Type } => {
-  const pipe = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, expectedType, exceptionFactory: refused });
+  const pipe = new BodyPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, expectedType, exceptionFactory: refused });
   return { expectedType, transform: (body: unknown, metadata) => {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('InvalidRequestContent', 'The request content must be an object.');
-    return pipe.transform(body, metadata) as unknown;
+    return pipe.transform(body, metadata);
   } };
 };
 
@@ -90,10 +109,12 @@ const identify = (request: ArmRequest, reply: ArmReply): void => {
 export const armApplication = async (module: Type | DynamicModule, options: ArmApplicationOptions = {}): Promise<NestFastifyApplication> => {
   const adapter = server(options);
   const { access = openAccess } = options;
+  const methods = new Methods(adapter.getInstance() as never);
   adapter.getInstance().addHook('onRequest', async (incoming, reply) => {
     const request = incoming as unknown as ArmRequest;
     identify(request, reply as unknown as ArmReply);
     if (isGuarded(request)) request.caller = await access.identify(request);
+    if (incoming.is404) methods.check(request);
   });
   readJsonOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {

@@ -13,6 +13,8 @@ const json = (response: ServerResponse, status: number, body: object, headers: R
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
 };
 
+const probes = ['GET', 'HEAD'];
+
 const answerMs = 2_000;
 const drainMs = 4_000;
 
@@ -31,6 +33,7 @@ export class Front {
   constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls) {
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const path = cleanPath(request.url ?? '/').split('?', 1)[0]!;
+      if ((path === '/healthz' || path === '/readyz') && !probes.includes(request.method ?? '')) return json(response, 405, envelope('MethodNotAllowed', `'${request.method}' is not allowed at '${path}'.`), { allow: probes.join(', ') });
       if (path === '/healthz') return json(response, 200, { status: 'ok', id: this.id });
       if (path === '/readyz') return void this.#ready(response);
       if (this.#state === 'starting') return json(response, 503, envelope('ServiceUnavailable', 'The service is starting.'), { 'retry-after': '1' });

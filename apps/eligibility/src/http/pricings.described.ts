@@ -14,6 +14,8 @@ const one: Answer = json('The plan.', pricing);
 export const listed: Description = { summary: 'The plans of a subscription.', answers: { 200: json('All of them.', record({ value: list(pricing) })) } };
 export const shown: Description = { summary: 'A plan of a subscription.', path, answers: { 200: one } };
 export const updated: Description = {
-  summary: 'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. The answer comes when it is in force.', path,
+  summary: 'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. The answer comes when it is in force.',
+  path: { name: { description: 'One of the plans that Assay has a part in.', schema: oneOf('ContainerRegistry', 'Containers') } },
+ 
   headers: { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text } }, answers: { 200: one },
 };

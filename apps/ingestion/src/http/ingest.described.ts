@@ -1,14 +1,17 @@
-import { json, schema, type Description } from '@assay/arm';
+import { json, schema, type Description, type Schema } from '@assay/arm';
 
 const { anything, count, mapOf, named, oneOf, record, text } = schema;
 
 export const receipt = named('Receipt', { accepted: count, ignored: mapOf(count) }, 'How many notifications were taken, and why others were not.');
 
-/** Registries differ in what else they say: only what is read is described. */
-const acrNotification = named('AcrNotification', {
-  id: text, timestamp: text, action: { type: 'string', examples: ['push', 'delete'] },
-  target: record({ 'repository?': text, 'digest?': text, 'tag?': text, 'mediaType?': text }), request: record({ 'host?': text }),
-}, 'What a webhook of Azure Container Registry sends.');
+/** What is said of an image is judged event by event: only what makes a body a notification is asked of it. */
+const acrNotification: Schema = {
+  title: 'AcrNotification', type: 'object', description: 'What a webhook of Azure Container Registry sends. An action that says nothing about an image needs no target.',
+  anyOf: [
+    record({ action: oneOf('push', 'delete'), target: record({ 'repository?': anything, 'digest?': anything, 'tag?': anything, 'mediaType?': anything }), 'id?': anything, 'timestamp?': anything, 'request?': anything }),
+    record({ action: { ...text, not: { enum: ['push', 'delete'] } } }),
+  ],
+};
 
 export const acr: Description = {
   summary: 'The webhook of an Azure Container Registry.', security: ['webhook'],
@@ -22,25 +25,29 @@ export const distribution: Description = {
   answers: { 202: json('What became of the events.', receipt) },
 };
 
-const gridEvent = named('EventGridEvent', { id: text, topic: text, subject: text, eventType: text, eventTime: text, data: { type: 'object' } }, 'An event in the schema of Event Grid.');
-const cloudEvent = named('CloudEvent', { specversion: oneOf('1.0'), id: text, source: text, type: text, 'time?': text, 'subject?': text, 'data?': anything }, 'CloudEvents 1.0.');
+const word = { type: 'string', minLength: 1 };
+const gridEvent = named('EventGridEvent', { id: word, topic: word, 'subject?': anything, eventType: word, 'eventTime?': anything, 'data?': anything }, 'An event in the schema of Event Grid.');
+const cloudEvent = named('CloudEvent', { specversion: oneOf('1.0'), id: word, source: word, type: word, 'time?': anything, 'subject?': anything, 'data?': anything }, 'CloudEvents 1.0.');
 
 const ways = ['webhook', 'sasKey', 'webhookCode'];
-const unknownRegistry = { 404: 'An event is about a registry that is not onboarded, or whose secret is another; nothing of the request is taken.' };
+const refuses = {
+  403: 'The origin is not welcome, or the token has the role of no registry.',
+  404: 'An event is about a registry that is not onboarded, or whose secret is another; nothing of the request is taken.',
+};
 
 export const gridEvents: Description = {
   summary: 'Events of Event Grid, in its own schema or as CloudEvents, and the validation of a subscription.', security: ways,
   headers: { 'aeg-event-type': { description: '`SubscriptionValidation` for the handshake.', schema: text } },
   body: { 'application/json': schema.either(schema.list(gridEvent), cloudEvent), 'application/cloudevents+json': cloudEvent, 'application/cloudevents-batch+json': schema.list(cloudEvent) },
   answers: { 200: json('What became of the events, or the code that confirms the subscription.', schema.either(receipt, record({ validationResponse: text }))) },
-  refuses: unknownRegistry,
+  refuses,
 };
 
-const origin = { description: 'Who asks to send events.', schema: text };
+const origin = { description: 'Who asks to send events.', schema: word };
 
 export const gridWelcome: Description = {
   summary: 'The handshake of CloudEvents.', security: ways, headers: { 'WebHook-Request-Origin': { ...origin, required: true } },
   answers: { 200: { description: 'Events of the origin are welcome.', headers: {
     Allow: { description: 'The methods.', schema: text, required: true }, 'WebHook-Allowed-Origin': { ...origin, required: true }, 'WebHook-Allowed-Rate': { description: 'How many a minute.', schema: text, required: true } } } },
-  refuses: { 403: 'Events of the origin are not welcome.' },
+  refuses: { 403: refuses[403] },
 };

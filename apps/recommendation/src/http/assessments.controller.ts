@@ -10,13 +10,14 @@ import { appended, marksOf } from './appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
 import { assessment, expansions, metadata, writtenAssessment } from './assessment.shape.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { atEveryScope, Scopes } from './scopes.ts';
+import { atEveryResource, atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 import * as described from './assessments.described.ts';
 
 type Params = ScopeParams & { readonly assessmentName: string };
 
 const one = atEveryScope('assessments/:assessmentName');
+const written = atEveryResource('assessments/:assessmentName');
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** One line of a list: its place in it, and what is shown there. */
@@ -76,7 +77,7 @@ export class AssessmentsController {
   }
 
   /** Keeps what somebody else assessed; Assay's own are nobody's to write. */
-  @Put(one)
+  @Put(written)
   @Needs('assessments/write')
   @Described(described.written)
   async put(@Param() params: Params, @Body() body: AssessmentBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
@@ -95,7 +96,7 @@ export class AssessmentsController {
     return writtenAssessment(data);
   }
 
-  @Delete(one)
+  @Delete(written)
   @Needs('assessments/write')
   @Described(described.removed)
   async remove(@Param() params: Params, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
@@ -109,7 +110,6 @@ export class AssessmentsController {
     if (!guid.test(assessmentKey)) throw badRequest('InvalidRequestContent', 'An assessment is named by a GUID.', { target: 'assessmentName' });
     return this.view.read(async (query) => {
       const { scope } = await this.scopes.known(query, params, request);
-      if (scope.kind === 'management-group') throw badRequest('InvalidRequestContent', 'A management group is not assessed: name a subscription, a resource group or a registry.');
       if (shapeOfKey(assessmentKey)) throw new ArmError(409, 'Conflict', 'Assay assesses this itself. To disable findings make a rule; to switch it off, switch the plan.', { target: 'assessmentName' });
       const resourceId = formatScope(scope);
       return { assessmentKey, resourceId, before: await writtenNamed(query, resourceId, assessmentKey) };

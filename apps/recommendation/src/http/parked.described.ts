@@ -1,9 +1,9 @@
 import { json, paged, schema, type Description, type Parameters } from '@assay/arm';
-import { flow } from '@assay/events';
+import { definitions, flow } from '@assay/events';
 
-const { count, flag, mapOf, named, oneOf, page, record, text, texts, time } = schema;
+const { count, flag, mapOf, named, oneOf, page, record, text, texts } = schema;
 
-const place = { target: text, service: text, topic: text, 'key?': text, 'id?': text, since: time, 'code?': text, message: text };
+const place = { target: text, service: text, topic: text, 'key?': text, 'id?': text, since: { ...text, description: 'When; empty where its sender gave no time.' }, 'code?': text, message: text };
 
 export const parkedEvent = named('ParkedEvent', { ...place, 'waitsFor?': text, 'repositories?': texts }, 'An event that a service could not handle, or one that came behind such an event.');
 
@@ -11,9 +11,9 @@ const order = named('OrderOutcome', { target: text, order: text, outcome: oneOf(
 
 const path: Parameters = {
   app: { description: 'The service that could not handle it.', schema: oneOf(...flow.map(({ app }) => app), 'view') },
-  topic: { description: 'The topic that it lies in.', schema: text },
-  partition: { description: 'The partition.', schema: count },
-  offset: { description: 'Its offset there.', schema: count },
+  topic: { description: 'The topic that it lies in.', schema: oneOf(...definitions.map(({ topic }) => topic)) },
+  partition: { description: 'The partition.', schema: { ...count, maximum: 999_999 } },
+  offset: { description: 'Its offset there.', schema: { ...count, maximum: Number.MAX_SAFE_INTEGER } },
 };
 
 const answers = { 200: json('What came of it.', order), 202: json('It is ordered; what comes of it is not known yet.', order) };

@@ -17,6 +17,9 @@ const scopePaths = [
 /** The paths of an operation of Microsoft.Security at every scope. */
 export const atEveryScope = (operation: string): string[] => scopePaths.map((scope) => `${scope}/providers/Microsoft.Security/${operation}`);
 
+/** The same without management groups, which are nothing in themselves. */
+export const atEveryResource = (operation: string): string[] => atEveryScope(operation).filter((path) => !path.startsWith('providers/'));
+
 /** A scope that exists, and what the keys of those registries in it begin with that the caller may read. */
 export interface KnownScope {
   readonly scope: Scope;

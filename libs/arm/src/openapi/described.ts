@@ -25,6 +25,8 @@ export interface Description {
   readonly headers?: Parameters;
   /** By media type, for a body that no class describes. */
   readonly body?: Readonly<Record<string, Schema>>;
+  /** What the code checks of a body beyond its class. */
+  readonly narrows?: Schema;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Refusals besides those that any route may give. */
   readonly refuses?: Readonly<Record<number, string>>;
@@ -42,7 +44,7 @@ export const descriptionOf = (handler: object): Description | undefined => Refle
 export const json = (description: string, schema: Schema, headers?: Parameters): Answer => ({ description, content: { 'application/json': schema }, ...(headers ? { headers } : {}) });
 
 /** A page of a list goes on by its `nextLink`. */
-export const paged: Parameters = { $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string', minLength: 1 } } };
+export const paged: Parameters = { $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string' } } };
 
 /** The class that a pipe checks a body by. */
 export const expectedBy = (pipe: unknown): Type | undefined => (pipe as { readonly expectedType?: Type } | undefined)?.expectedType;

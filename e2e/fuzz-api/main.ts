@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { fuzz, type FuzzOptions } from './schemathesis.ts';
+import { startFuzzed } from './suite.ts';
+
+const whole = (text: string): number => {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('Give a whole number above 0.');
+};
+
+const main = async ({ seed, examples, seconds }: FuzzOptions, { args }: Command): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-fuzz-api-'));
+  const fuzzed = await startFuzzed();
+  process.stdout.write(`seed ${seed}\n`);
+  const passed = await fuzz(fuzzed, folder, { seed, examples, seconds }, args).finally(async () => { await fuzzed.close(); });
+  for (const line of fuzzed.failures) process.stderr.write(`the suite told of: ${line}\n`);
+  await rm(folder, { recursive: true, force: true });
+  process.exit(passed && fuzzed.failures.length === 0 ? 0 : 1);
+};
+
+await new Command('fuzz-api').description('Asks a suite with the demonstration\'s images whatever its API document allows, and what it does not; no answer may be a 5xx or lie outside of the document.')
+  .option('--seed <number>', 'what decides what is asked', whole, 1)
+  .option('--examples <number>', 'requests of each operation', whole, 20)
+  .option('--seconds <number>', 'how long at most', whole, 300)
+  .argument('[more...]', 'passed on to schemathesis, behind --')
+  .action((_more: readonly string[], options: FuzzOptions, command: Command) => main(options, command))
+  .parseAsync();
