@@ -14,9 +14,15 @@ const main = async ({ seed, examples, seconds }: FuzzOptions, { args }: Command)
   const folder = await mkdtemp(join(tmpdir(), 'assay-fuzz-api-'));
   const fuzzed = await startFuzzed();
   process.stdout.write(`seed ${seed}\n`);
-  const passed = await fuzz(fuzzed, folder, { seed, examples, seconds }, args).finally(async () => { await fuzzed.close(); });
+  let passed = false;
+  try {
+    passed = await fuzz(fuzzed, folder, { seed, examples, seconds }, args);
+  } finally {
+    await fuzzed.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+  // What was asked over HTTP must not break anything behind it either.
   for (const line of fuzzed.failures) process.stderr.write(`the suite told of: ${line}\n`);
-  await rm(folder, { recursive: true, force: true });
   process.exit(passed && fuzzed.failures.length === 0 ? 0 : 1);
 };
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, Needs, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
+import { badRequest, callerOf, Described, Needs, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
 import { isDigest, recallOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { scannersKnown, type ScannerRecord } from '../view/scanners.ts';
@@ -7,6 +7,7 @@ import { View } from '../view/view.ts';
 import { appended, marksOf } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';
+import * as described from './scanners.described.ts';
 
 /** The builds of scanners that images rest on, and their recall. */
 @Controller('assay/scanners')
@@ -16,6 +17,7 @@ export class ScannersController {
 
   @Get()
   @Needs('scanners/read')
+  @Described(described.listed)
   async list(): Promise<PageOf<object>> {
     return { value: await this.view.read(scannersKnown) };
   }
@@ -24,6 +26,7 @@ export class ScannersController {
   @Post(':digest/recall')
   @Needs('scanners/write')
   @HttpCode(200)
+  @Described(described.recalled)
   async recall(@Param('digest') digest: string, @Body() body: OrderBody, @Req() request: ArmRequest): Promise<ScannerRecord> {
     if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A scanner build is named by sha256: and 64 hex digits.', { target: 'digest' });
     // A body that is missing, or a list, never reaches the checks of the DTO.
