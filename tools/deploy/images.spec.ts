@@ -36,7 +36,7 @@ describe('the images', () => {
     const copied = stages.flatMap(({ lines }) => lines).filter((line) => line.startsWith('COPY ') && !line.includes('--from=')).map((line) => line.split(' ')[1]!);
     expect(copied).toEqual(['.', 'e2e/images/advisories']);
     const ignored = read('.dockerignore').split('\n');
-    for (const path of [...copied, 'docker/gather.sh', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.json', '.npmrc', 'LICENSE', 'apps', 'libs']) {
+    for (const path of [...copied, 'docker/gather.sh', 'docs/openapi.json', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.json', '.npmrc', 'LICENSE', 'apps', 'libs']) {
       expect(existsSync(join(root, path)), path).toBe(true);
       expect(path === '.' || ignored.includes(`!${path}`), `${path} in .dockerignore`).toBe(true);
     }

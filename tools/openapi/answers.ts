@@ -27,7 +27,7 @@ const closed = (value: unknown, isPart: boolean): unknown => {
 /** Schemas close where they are used, or none could be part of another. */
 const closedDocument = ({ paths, components, ...rest }: Json): Json => {
   const { schemas, responses, ...others } = components as Readonly<Record<string, Json>>;
-  const open = Object.fromEntries(Object.entries(schemas!).map(([name, { ...schema }]: [string, Json]) => {
+  const open = Object.fromEntries(Object.entries(schemas!).map(([name, schema]) => {
     const { unevaluatedProperties: _, ...itself } = closed(schema, false) as Json;
     return [name, itself];
   }));

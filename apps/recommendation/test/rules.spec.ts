@@ -38,6 +38,14 @@ describe('rules that disable findings', () => {
       ['quiet', scope, 'anybody (assay)', 'not reachable', false], ['quiet', scope, 'anybody (assay)', 'not reachable', false], ['quiet', scope, 'anybody (assay)', 'fixed', true]]);
   });
 
+  it('take null for a criterion that is not given, and never say it', async () => {
+    const sparse = { ...rule, criteria: { patchable: false, vulnerabilities: null, cvssBelow: null }, expiresAt: null };
+    expect((await put('quiet', sparse)).body).toMatchObject({ criteria: { patchable: false } });
+    const [{ criteria, ...said } = {} as RuleChanged] = await recorded();
+    expect([criteria, 'expiresAt' in said]).toEqual([{ patchable: false }, false]);
+    expect((await put('quiet', { ...rule, criteria: { vulnerabilities: null } })).status).toBe(400);
+  });
+
   it('may have the same name in two scopes', async () => {
     await put('quiet', rule);
     await put('quiet', { ...rule, scope: registryId, reason: 'here, too' });

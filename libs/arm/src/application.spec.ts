@@ -1,13 +1,14 @@
 import { connect, type AddressInfo } from 'node:net';
 import { Body, Controller, Get, HttpCode, Module, Post, Put, Req, UseGuards } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { IsIn, IsString } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiVersions, armApplication, Needs, notFound, Paging, securityApiVersions, sharedToken, type ArmRequest } from './index.ts';
 
 class Plan {
   @IsString() name: string;
   @IsIn(['Free', 'Standard']) tier: string;
+  @IsOptional() @IsString() note?: string;
 }
 
 @Controller()
@@ -53,6 +54,21 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     'answers %s, however the client wrote the path', async (url) => {
       expect((await get(url)).json()).toMatchObject({ value: [0] });
     });
+
+  it.each(['POST', 'DELETE', 'TRACE', 'QUERY'])('says what else there is where a path does not have %s', async (method) => {
+    const answer = await app.inject({ method: method as 'POST', url: '/subscriptions/s/PLAN/' });
+    expect([answer.statusCode, answer.headers.allow, answer.json().error.code]).toEqual([405, 'PUT', 'MethodNotAllowed']);
+  });
+
+  it('has nothing where there is no path', async () => {
+    expect((await app.inject({ method: 'POST', url: '/subscriptions/s/plans' })).statusCode).toBe(404);
+  });
+
+  it('takes null for what is not given, where nothing need be', async () => {
+    const put = async (payload: object) => { const answer = await app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload }); return [answer.statusCode, answer.json()]; };
+    expect(await put({ name: 'a', tier: 'Free', note: null })).toEqual([200, { name: 'a', tier: 'Free' }]);
+    expect(await put({ name: null, tier: 'Free' })).toMatchObject([400, { error: { target: 'name' } }]);
+  });
 
   it.each([
     ['no version', '/subscriptions/s/things', 400, 'MissingApiVersionParameter'],

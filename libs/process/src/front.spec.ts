@@ -47,6 +47,12 @@ describe('the front of a process', () => {
     expect((await answer(`${url}/nothing`))[0]).toBe(404);
   });
 
+  it('answers probes to GET and HEAD only', async () => {
+    const { url } = await listening('run-7');
+    const answers = await Promise.all(['POST', 'DELETE', 'HEAD'].flatMap((method) => ['healthz', 'readyz'].map((path) => fetch(`${url}/${path}`, { method }))));
+    expect(answers.map(({ status, headers }) => [status, headers.get('allow')])).toEqual([[405, 'GET, HEAD'], [405, 'GET, HEAD'], [405, 'GET, HEAD'], [405, 'GET, HEAD'], [200, null], [503, null]]);
+  });
+
   it('tells its services that it stops, so that whoever waits for them is answered now', async () => {
     const { front } = await listening('run-4');
     const app = await armApplication(GreetingModule);
