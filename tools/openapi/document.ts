@@ -129,7 +129,7 @@ export const openApi = (routes: readonly Route[] = routesIn(services)): object =
   const responses = hoisted(Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, refusalOf(refusal)])), components);
   const parameters = Object.fromEntries(parametersIn('path', scopeParameters).map((parameter) => [(parameter as { name: string }).name, parameter]));
   return {
-    openapi: '3.1.1', jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    openapi: '3.1.1',
     info: {
       title: 'Assay', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description: 'Assesses container images when they are pushed, and answers as Azure Security Center did. Paths have no regard for case; a scope in them may begin with `//` or carry `%2F`.',
