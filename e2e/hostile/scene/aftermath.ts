@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { hold } from '../input.ts';
+import type { World } from './world.ts';
+
+const mebibyte = 2 ** 20;
+/** What a heap may have grown by that was used and is not collected yet; an input that stays in memory is larger, or comes many times. */
+const grownBytes = 384 * mebibyte;
+const moreDescriptors = 40;
+const calmMs = 10_000;
+
+const filesIn = (folder: string): string[] => {
+  try { return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry: Dirent) => join(entry.parentPath, entry.name)).toSorted(); } catch { return []; }
+};
+
+/** A copy of the database that waits for the next scan; there is never more than one. */
+const spare = /\/spare-\d+(?=\/|$)/;
+
+/** What nobody needs once no image is looked at. */
+const passing = ({ suite, temporary, runs }: World): string[] => [
+  ...filesIn(temporary), ...filesIn(runs).filter((file) => !spare.test(file)), ...filesIn(join(suite.data, 'services/sandbox-runner/layouts')), ...filesIn(join(suite.data, 'services/sandbox-runner/blobs/arriving')),
+];
+
+/** How the suite and its surroundings were before. */
+export class Aftermath {
+  readonly #world: World;
+  readonly #files: ReadonlySet<string>;
+  readonly #residentBytes: number;
+  readonly #descriptors: number;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#files = new Set(passing(world));
+    this.#residentBytes = world.suite.residentBytes;
+    this.#descriptors = world.suite.descriptors;
+  }
+
+  /** What must hold at every moment.
+   * @throws Error where a canary was touched */
+  untouched(): void {
+    const { canary, files, suite } = this.#world;
+    hold(suite.runs, `the suite has ended:\n${suite.said.slice(-2000)}`);
+    hold(canary.connections === 0, `${canary.connections} connections to the canary server`);
+    hold(files.changes.length === 0, `canary files: ${files.changes.join(', ')}`);
+  }
+
+  /** What must hold when nothing is under way: waits until it does.
+   * @returns what was seen
+   * @throws Error with what is left after a while */
+  async gone(): Promise<string> {
+    const { suite } = this.#world;
+    for (const deadline = Date.now() + calmMs; ; await pause(100)) {
+      const left = this.#left();
+      if (left.length === 0) break;
+      if (Date.now() > deadline) throw new Error(left.join('; '));
+    }
+    this.#nothingOfTheHost();
+    return `${Math.round(this.#residentBytes / mebibyte)} MiB before, ${Math.round(suite.residentBytes / mebibyte)} MiB now; ${suite.descriptors - this.#descriptors} more descriptors than before`;
+  }
+
+  #left(): string[] {
+    const { suite } = this.#world;
+    const files = passing(this.#world).filter((file) => !this.#files.has(file));
+    const spares = filesIn(this.#world.runs).filter((file) => /spare-\d+$/.test(file)).length;
+    return [
+      ...(spares > 1 ? [`${spares} spare databases are left`] : []),
+      ...suite.children.map((pid) => `process ${pid} is left`), ...files.map((file) => `${file} is left`),
+      ...(suite.residentBytes > this.#residentBytes + grownBytes ? [`${Math.round(suite.residentBytes / mebibyte)} MiB are held, ${Math.round(this.#residentBytes / mebibyte)} MiB before`] : []),
+      ...(suite.descriptors > this.#descriptors + moreDescriptors ? [`${suite.descriptors} descriptors are open, ${this.#descriptors} before`] : []),
+    ];
+  }
+
+  /** Neither the content of the host's file nor a password is in anything that was kept or said. */
+  #nothingOfTheHost(): void {
+    const { suite, files } = this.#world;
+    for (const file of readdirSync(suite.data, { recursive: true, withFileTypes: true })) {
+      if (!file.isFile()) continue;
+      const path = join(file.parentPath, file.name);
+      hold(!readFileSync(path).includes(files.secret), `${path} holds what is in a file of the host`);
+    }
+    hold(!suite.said.includes(files.secret), 'the log holds what is in a file of the host');
+  }
+}

@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Endpoint } from '../../../apps/assay/dist/suite/data.js';
+
+const program = fileURLToPath(new URL('../../../apps/assay/bin/assay.js', import.meta.url));
+
+export interface Placement { readonly repository: string; readonly status: string; readonly reason?: string; readonly kind?: string; readonly bySeverity?: Record<string, number> }
+
+const isTerminal = ({ status }: Placement): boolean => !['queued', 'scanning'].includes(status);
+
+/** `assay up`, a process of its own: what it opens, starts, keeps and takes can be seen from outside. */
+export class SuiteProcess {
+  endpoint!: Endpoint;
+  readonly data: string;
+  readonly #child: ChildProcess;
+  readonly #log: string;
+
+  private constructor(folder: string, env: NodeJS.ProcessEnv) {
+    this.data = join(folder, 'data');
+    this.#log = join(folder, 'assay.log');
+    this.#child = spawn(process.execPath, [program, 'up', '--port', '0', '--registry-port', '0', '--data', this.data, '--json'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(this.#log, { flags: 'a' });
+    this.#child.stdout!.pipe(log, { end: false });
+    this.#child.stderr!.pipe(log, { end: false });
+  }
+
+  static async start(folder: string, env: NodeJS.ProcessEnv): Promise<SuiteProcess> {
+    const suite = new SuiteProcess(folder, env);
+    for (const deadline = Date.now() + 120_000; !existsSync(join(suite.data, 'endpoint.json')); await pause(50)) {
+      if (!suite.runs || Date.now() > deadline) throw new Error(`the suite did not start:\n${suite.said}`);
+    }
+    suite.endpoint = JSON.parse(readFileSync(join(suite.data, 'endpoint.json'), 'utf8')) as Endpoint;
+    return suite;
+  }
+
+  get runs(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** All that it has said. */
+  get said(): string {
+    return existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : '';
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.endpoint.token}` } });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return await response.json() as T;
+  }
+
+  /** What an image became, once that is final. */
+  async settled(digest: string, repository: string, timeoutMs: number): Promise<Placement> {
+    for (const deadline = Date.now() + timeoutMs; ; await pause(25)) {
+      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined);
+      const placement = answer?.placements.find((each) => each.repository === repository);
+      if (placement && isTerminal(placement)) return placement;
+      if (!this.runs) throw new Error(`the suite has ended:\n${this.said.slice(-2000)}`);
+      if (Date.now() > deadline) throw new Error(`no terminal event within ${timeoutMs / 1000} s: ${placement?.status ?? 'unknown to the suite'}`);
+    }
+  }
+
+  /** What was found in an image. */
+  async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
+    const all: Record<string, unknown>[] = [];
+    for (let path: string | undefined = `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`; path;) {
+      const page: { value: Record<string, unknown>[]; nextLink?: string } = await this.get(path);
+      all.push(...page.value);
+      path = page.nextLink?.replace(/^https?:\/\/[^/]+/, '');
+    }
+    return all;
+  }
+
+  /** Resident memory, in bytes. */
+  get residentBytes(): number {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  }
+
+  /** Files and sockets that it has open. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Processes that it has started and that still run. */
+  get children(): number[] {
+    return readdirSync(`/proc/${this.pid}/task`).flatMap((task) => readFileSync(`/proc/${this.pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+  }
+
+  async stop(): Promise<void> {
+    if (!this.runs) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), 30_000);
+    await ended;
+    clearTimeout(late);
+  }
+}
