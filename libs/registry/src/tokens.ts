@@ -31,15 +31,24 @@ export class Tokens {
     if (!this.#challenge) return undefined;
     const token = this.#tokens.get(scope);
     if (token && token.expiresAt > Date.now()) return token.authorization;
-    return this.#obtained(scope, this.#challenge, signal);
+    return this.#obtained(scope, this.#challenge, signal).catch((error: unknown) => this.#forgotten(error));
+  }
+
+  /** A token service that has moved is found by asking the registry anew; one that is away for a moment has not moved. */
+  #forgotten(error: unknown): undefined {
+    if (!(error instanceof RegistryError) || error.retriable) throw error;
+    this.#challenge = undefined;
   }
 
   /** After a 401: a new token. `refused` is what was sent; if somebody else has renewed it meanwhile, theirs is taken. */
   async renewed(scope: string, header: string | readonly string[] | undefined, refused: string | undefined, signal: AbortSignal): Promise<string> {
-    this.#challenge = challengeOf(header);
+    const challenge = challengeOf(header);
     const token = this.#tokens.get(scope);
     if (token && token.authorization !== refused) return token.authorization;
-    return this.#obtained(scope, this.#challenge, signal);
+    const authorization = await this.#obtained(scope, challenge, signal);
+    // Only what led to a token is remembered: one odd answer must not stand between us and the registry for ever.
+    this.#challenge = challenge;
+    return authorization;
   }
 
   /** Several requests that need the same token at once ask for it once. */

@@ -203,6 +203,22 @@ describe('authentication', () => {
     expect(service.asked).toEqual([]);
   });
 
+  it('is not led astray for ever by one odd challenge, nor by a token service that has moved', async () => {
+    const { client, registry } = await setting();
+    registry.hold(image, 'v1');
+    guarded(registry, 'http://elsewhere.test/token');
+    await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({ code: 'forbidden-realm' });
+    registry.answer(tokenPath, (_, response) => response.end(JSON.stringify({ token: 'short', expires_in: 0.001 })));
+    registry.answer('*', (request, response) => request.headers.authorization === 'Bearer short' ? registry.serve(request, response)
+      : response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${registry.host}/token",service="reg"` }).end());
+    await client.manifest('team/app', 'v1');
+    registry.answer(tokenPath, status(410));
+    registry.answer(tokenPath.replace('/token', '/moved'), (_, response) => response.end(JSON.stringify({ token: 'moved' })));
+    registry.answer('*', (request, response) => request.headers.authorization === 'Bearer moved' ? registry.serve(request, response)
+      : response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${registry.host}/moved",service="reg"` }).end());
+    await client.manifest('team/app', 'v1');
+  });
+
   it('answers Basic with a password, if there is one', async () => {
     const challenge = (request: IncomingMessage, response: ServerResponse, registry: FakeRegistry) =>
       request.headers.authorization === basic ? registry.serve(request, response) : response.writeHead(401, { 'www-authenticate': 'Basic realm="registry"' }).end();
