@@ -28,6 +28,7 @@ const words = async ({ endpoint: { url, token, registries } }: Fuzzed): Promise<
   const { value: images } = await (await fetch(`${url}/assay/images`, { headers: { authorization: `Bearer ${token}` } })).json() as { value: readonly { digest: string; repository: string }[] };
   return {
     digest: images.map(({ digest }) => digest), repository: images.map(({ repository }) => repository), subscription: registries.map(({ subscriptionId }) => subscriptionId), scope: registries.map(({ registryId }) => registryId),
+    query: ['securityresources', 'securityresources | summarize count() by type', "securityresources | where type == 'microsoft.security/assessments' | project id, properties.status.code | order by id asc"],
     time: ['2999-12-31T00:00:00Z'], group: ['local'], provider: ['Microsoft.ContainerRegistry'], type: ['registries'], registry: registries.map(({ name }) => name),
     assessment: ['dbd0cb49-b563-45e7-9724-889e799fa648', 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5', '11111111-2222-4333-8444-555555555555'],
   };
@@ -35,20 +36,20 @@ const words = async ({ endpoint: { url, token, registries } }: Fuzzed): Promise<
 
 const bindings: Readonly<Record<string, string>> = {
   'path.digest': 'digest', 'query.repository': 'repository', 'query.subscription': 'subscription', 'query.scope': 'scope', 'path.subscriptionId': 'subscription', 'path.resourceGroup': 'group',
-  'path.provider': 'provider', 'path.resourceType': 'type', 'path.resource': 'registry', 'path.assessmentName': 'assessment', 'body.scope': 'scope', 'body.expiresAt': 'time',
+  'path.provider': 'provider', 'path.resourceType': 'type', 'path.resource': 'registry', 'path.assessmentName': 'assessment', 'body.scope': 'scope', 'body.expiresAt': 'time', 'body.query': 'query',
 };
 
 interface Document { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly parameters?: readonly { readonly name?: string }[] }>>>> }
 
-/** Operations whose refusals no schema can foresee: tokens of pages are signed, and a rule must end in the future. */
+/** Operations whose refusals no schema can foresee: tokens of pages are signed, a rule must end in the future, and queries have a language. */
 const unforeseeable = ({ paths }: Document): readonly string[] => Object.values(paths).flatMap((path) => Object.values(path))
-  .filter(({ operationId, parameters = [] }) => operationId === 'Rules.put' || parameters.some(({ name }) => name === '$skipToken')).map(({ operationId }) => operationId);
+  .filter(({ operationId, parameters = [] }) => ['Rules.put', 'ResourceGraph.resources'].includes(operationId) || parameters.some(({ name }) => name === '$skipToken')).map(({ operationId }) => operationId);
 
 const configuration = (dictionaries: Readonly<Record<string, readonly string[]>>, document: Document): string => [
   '[auth.openapi]', 'bearer = { bearer = "${ASSAY_TOKEN}" }', 'webhook = { bearer = "${ASSAY_SECRET}" }', 'sasKey = { api_key = "${ASSAY_SECRET}" }', 'webhookCode = { api_key = "${ASSAY_SECRET}" }',
   '[parameters]', ...Object.entries(bindings).map(([parameter, dictionary]) => `"${parameter}" = { dictionary = "${dictionary}", probability = 0.8 }`),
   ...Object.entries(dictionaries).flatMap(([name, values]) => [`[dictionaries.${name}]`, `values = ${JSON.stringify([...new Set(values)])}`]),
-  '[[operations]]', `include-operation-id = ${JSON.stringify(unforeseeable(document))}`, 'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "400", "401", "403", "404", "406", "409"] } }',
+  '[[operations]]', `include-operation-id = ${JSON.stringify(unforeseeable(document))}`, 'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "400", "401", "403", "404", "406", "409", "429"] } }',
   // Whoever recalls the scanner is told that the suite is not ready without one.
   '[[operations]]', 'include-operation-id = "process.ready"', 'checks = { not_a_server_error = { expected-statuses = ["2xx", "4xx", "503"] } }',
 ].join('\n');

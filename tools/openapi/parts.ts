@@ -33,6 +33,8 @@ export const identifying: Parameters = {
 /** On what is read from the read model. */
 export const readAsOf: Parameters = { 'x-assay-as-of': { description: 'While the log cannot be reached: the time up to which the answer is known.', schema: { type: 'string', format: 'date-time' } } };
 
+const retryAfter: Parameters = { 'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^\\d+$' }, required: true } };
+
 export const refusals: Readonly<Record<number, { readonly description: string; readonly headers?: Parameters }>> = {
   400: { description: 'The request is none of those that are described.' },
   401: { description: 'There is no token, or no good one.', headers: { 'WWW-Authenticate': { description: 'Who gives out tokens.', schema: text, required: true } } },
@@ -40,8 +42,9 @@ export const refusals: Readonly<Record<number, { readonly description: string; r
   404: { description: 'There is no such thing, or it lies outside of the scopes of the caller.' },
   413: { description: 'The body is too large.' },
   415: { description: 'The body is no JSON.' },
+  429: { description: 'Too many requests.', headers: retryAfter },
   500: { description: 'A mistake of ours.' },
-  503: { description: 'Not just now: starting, stopping, behind the log, or without it.', headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^\\d+$' }, required: true } } },
+  503: { description: 'Not just now: starting, stopping, behind the log, or without it.', headers: retryAfter },
 };
 
 

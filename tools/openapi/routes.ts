@@ -31,7 +31,7 @@ const bodyOf = (controller: Type, handler: string): Type | undefined => {
   const body = taken.find(([kind]) => kind.startsWith(`${RouteParamtypes.BODY}:`))?.[1];
   if (!body) return undefined;
   const type = (Reflect.getMetadata(PARAMTYPES_METADATA, controller.prototype as object, handler) as Type[])[body.index];
-  return body.pipes.map(expectedBy).find(Boolean) ?? type;
+  return body.pipes.map(expectedBy).find(Boolean) ?? (type === Object ? undefined : type);
 };
 
 const routesOf = (controller: Type): Route[] => Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Optional, Post, Req, Res, UseGuards, type OnModuleDestroy } from '@nestjs/common';
-import { apiVersions, ArmError, callerOf, NeedsSomewhere, Paging, queryOf, sameId, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
+import { apiVersions, ArmError, callerOf, Described, NeedsSomewhere, Paging, queryOf, sameId, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
 import { invalidOptions } from '../graph/failure.ts';
 import { Graph } from '../graph/graph.ts';
 import { scopeIn, type GraphScope } from '../graph/scope.ts';
@@ -9,6 +9,7 @@ import { GraphSettings } from '../graph/settings.ts';
 import type { Query } from '../view/duckdb.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
+import { queried } from './resource-graph.described.ts';
 import { graphRequest, type GraphRequest } from './resource-graph.request.ts';
 import { graphResponse } from './resource-graph.shape.ts';
 import { AssessmentSettings } from './settings.ts';
@@ -42,6 +43,7 @@ export class ResourceGraphController implements OnModuleDestroy {
   @Post('providers/Microsoft.ResourceGraph/resources')
   @HttpCode(200)
   @NeedsSomewhere('findings/read')
+  @Described(queried)
   async resources(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Body() body: unknown): Promise<object> {
     this.#count(request, reply);
     const asked = graphRequest(body, queryOf(request, 'api-version')!);
