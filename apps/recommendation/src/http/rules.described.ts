@@ -9,7 +9,7 @@ const rule = named('Rule', {
 
 const path: Parameters = { rule: { description: 'Its name in the scope.', schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } } };
 const one = '[^/]+';
-const scopeId = { type: 'string', pattern: `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers/Microsoft.ContainerRegistry/registries/${one})?)?$` };
+const scopeId = { type: 'string', pattern: `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers/Microsoft[.]ContainerRegistry/registries/${one})?)?$` };
 const names = { minItems: 1, maxItems: 1000 };
 
 const scope: Parameters = { scope: { description: 'The id of a subscription, a resource group or a registry.', schema: scopeId, required: true } };
