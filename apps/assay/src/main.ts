@@ -4,6 +4,7 @@ import { assay } from './program.ts';
 import type { Shell } from './shell.ts';
 import { exitCodeOf, exitCodes, lineOf } from './terminal/failure.ts';
 import { harmless, Terminal } from './terminal/terminal.ts';
+import { helpOf } from './terminal/usage.ts';
 
 const shell: Shell = { env: process.env, directory: process.cwd(), terminal: new Terminal() };
 
@@ -14,9 +15,7 @@ const usage = (error: CommanderError): void => {
   if (error.exitCode === 0) return;
   process.exitCode = exitCodes.usage.code;
   if (error.code === 'commander.help') return; // It was called without anything, and help is the answer.
-  const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  const command = assay(shell).commands.find((one) => one.name() === words[0]);
-  process.stderr.write(`${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see \`assay ${command ? `${command.name()} ` : ''}--help\`\n`);
+  process.stderr.write(`${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see \`${helpOf(assay(shell), process.argv.slice(2))}\`\n`);
 };
 
 try {

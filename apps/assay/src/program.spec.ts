@@ -2,6 +2,7 @@ import { CommanderError, type Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { assay } from './program.ts';
 import type { Shell } from './shell.ts';
+import { helpOf } from './terminal/usage.ts';
 import { Terminal } from './terminal/terminal.ts';
 
 const shellInto = (written: string[]): Shell => {
@@ -27,6 +28,13 @@ describe('the command line', () => {
     expect(text).toContain('--json');
     expect(text).toMatch(/Examples|Exit/);
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('says of a subcommand where its help is, and marks what must be given', async () => {
+    const program = assay(shellInto([]));
+    expect(['rules set a', 'rules', 'drop --why', 'nonsense', ''].map((words) => helpOf(program, words.split(' ')))).toEqual(['assay rules set --help', 'assay rules --help', 'assay drop --help', 'assay --help', 'assay --help']);
+    expect((await called('rules', 'set', '--help')).text.replaceAll(/\s+/g, ' ')).toContain('resource group or registry (required)');
+    expect((await called('status', '--help')).text).not.toContain('(required)');
   });
 
   it('prints its exit codes', async () => expect((await called('--help')).text).toContain('no suite answers'));

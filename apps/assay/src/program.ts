@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
@@ -19,12 +19,15 @@ import { exitCodes } from './terminal/failure.ts';
 
 const codes = (): string => Object.values(exitCodes).map(({ code, means }) => `  ${code}  ${means}`).join('\n');
 
+/** What must be given is marked: in the line of usage, options are only `[options]`. */
+const optionDescription = (option: Option): string => `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
+
 /** The command line. Each command loads what it needs when it runs, so that help comes at once. */
 export const assay = (shell: Shell): Command => {
   const program = new Command('assay')
     .description('Assesses container images: what is pushed is pulled, scanned in a sandbox, classified, recommended and charged once.')
     .version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this').helpCommand('help [command]', 'print the help of a command')
-    .exitOverride().showHelpAfterError(false)
+    .exitOverride().showHelpAfterError(false).configureHelp({ optionDescription })
     .configureOutput({ writeOut: (text) => shell.terminal.result(text), writeErr: (text) => { process.stderr.write(text); }, outputError: () => undefined })
     .addHelpText('after', `
 Begin with

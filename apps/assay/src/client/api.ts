@@ -163,7 +163,7 @@ export class Api {
     for (const until = performance.now() + untilMs; ;) {
       const response = await fetch(`${this.url}${path}`, { ...request, headers: { ...headers, authorization: `Bearer ${this.token}` }, ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }) });
       if (response.ok) return response;
-      if (![429, 503].includes(response.status) || performance.now() > until) throw await refusal(response);
+      if (![429, 503].includes(response.status) || performance.now() > until) throw await refusal(response, this.token !== '');
       await response.body?.cancel();
       await pause(response.status === 429 ? 1_000 * Number(response.headers.get('retry-after') ?? 1) : 100);
     }
@@ -178,13 +178,14 @@ interface Refusal {
   readonly error?: { readonly message?: string; readonly details?: readonly { readonly code: string; readonly message: string; readonly line?: number; readonly characterPositionInLine?: number; readonly token?: string }[] };
 }
 
-const refusal = async (response: Response): Promise<Error> => {
+const refusal = async (response: Response, hasToken: boolean): Promise<Error> => {
   const body = await response.json().catch(() => undefined) as Refusal | undefined;
   const [, detail] = body?.error?.details ?? [];
   if (detail && response.url.includes('/Microsoft.ResourceGraph/')) return new QueryFailure(detail.message, detail.code, detail.line === undefined ? undefined : { ...detail, line: detail.line, characterPositionInLine: detail.characterPositionInLine ?? 0 });
   const message = body?.error?.message ?? `${new URL(response.url).pathname} was answered with ${response.status}`;
   if (response.status === 403 && response.url.includes('/Microsoft.ResourceGraph/')) return new Failure('not-found', message);
   if (response.status === 404) return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))!.remedy);
+  if (response.status === 401 && !hasToken) return new Failure('no-suite', message, 'ASSAY_API_TOKEN is not set: give the token that the suite at ASSAY_URL asks for');
   if (response.status === 401) return new Failure('no-suite', message, 'the suite there is not the one of this data folder: give its --data; or, with ASSAY_URL, its token as ASSAY_API_TOKEN');
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);

@@ -32,7 +32,8 @@ Examples
   assay parked
   assay drop classifier/scan.completed/3/17 --why 'sent by hand, by mistake'
 
-Exit 1 where one was handled before it could be dropped, 6 where it is not known yet what came of it.`)
+Exit 1 where one was handled before it could be dropped, 6 where it is not
+known yet what came of it.`)
     .action((events: readonly string[], options: Options) => ordered(shell, 'drop', events, options));
 };
 

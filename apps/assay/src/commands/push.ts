@@ -76,7 +76,8 @@ const pushedOnce = async (shell: Shell, layout: Layout, options: Options): Promi
 const targetOf = ({ endpoint: { registries } }: Connection, registry: string | undefined): Target => {
   const found = registry === undefined ? registries[0] : registries.find(({ loginServer }) => loginServer === registry);
   if (found) return found;
-  if (registries.length === 0) throw new Failure('usage', 'this suite brings no registry along', 'push with docker, skopeo or oras to a registry that it watches');
+  if (registries.length === 0 && registry !== undefined) throw new Failure('usage', `what becomes of a push to ${registry} cannot be waited for from here`, 'leave out --wait and --fail-on, then see `assay gate <digest> --wait 120` or `assay status`');
+  if (registries.length === 0) throw new Failure('usage', 'this suite brings no registry along', 'push to one that it watches with --registry, or with docker, skopeo or oras');
   throw new Failure('not-found', `the running suite has no registry ${registry ?? ''} of its own`, `leave --wait out, or push to ${registries.map(({ loginServer }) => loginServer).join(' or ')}`);
 };
 

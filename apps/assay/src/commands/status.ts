@@ -48,12 +48,12 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   terminal.result(image.placements.map((placement, index) => imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : [])).join('\n\n'));
 };
 
-const all = async ({ terminal }: Shell, api: Api, options: Options): Promise<void> => {
+const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
   if (options.format) throw new Failure('usage', `--format ${options.format} is of one image`, 'say which');
   const images = await api.images();
   judged(images, options);
   if (options.json) return terminal.json({ images });
-  if (images.length === 0) return terminal.result('No image was pushed yet: `assay push e2e/images/debian-13.0 --wait` is a beginning.');
+  if (images.length === 0) return terminal.result(`No image was pushed yet: ${env.ASSAY_URL ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`);
   const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), whyOf(image)]);
   terminal.result(table([{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }], rows, terminal.width, terminal.colors.dim));
   if (images.some(({ demonstrationDatabase }) => demonstrationDatabase)) terminal.note('Scanned with the demonstration database, which knows little: set ASSAY_TRIVY_DB before you trust a result.');

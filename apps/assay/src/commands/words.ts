@@ -5,7 +5,8 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { durationWords, severities, statusWords, worstWords } from '../terminal/words.ts';
 
 const mostShown = 15;
-const bySeverity = (a: FindingAnswer, b: FindingAnswer): number => severities.indexOf(a.severity) - severities.indexOf(b.severity)
+const isExempt = ({ state }: FindingAnswer): boolean => state === 'exempt';
+const bySeverity = (a: FindingAnswer, b: FindingAnswer): number => Number(isExempt(a)) - Number(isExempt(b)) || severities.indexOf(a.severity) - severities.indexOf(b.severity)
   || Number(a.fixedVersion === undefined) - Number(b.fixedVersion === undefined) || (a.package < b.package ? -1 : 1);
 
 export const chargeWords = (charge: { readonly amount: string; readonly currency: string } | null | undefined): string => (charge ? `${charge.amount} ${charge.currency}` : 'none');
@@ -41,9 +42,13 @@ const timesWords = ({ pushToRecommendationMs, scanMs }: PlacementAnswer, joined:
   [pushToRecommendationMs === undefined ? '' : `${durationWords(pushToRecommendationMs)} from push to result`, joined ? 'no scan' : scanMs ? `scanner ${durationWords(scanMs)}` : ''].filter(Boolean).join(', ');
 
 const findingsTable = (terminal: Terminal, findings: readonly FindingAnswer[], width: number): string => {
-  const shown = findings.toSorted(bySeverity).slice(0, mostShown);
+  const sorted = findings.toSorted(bySeverity);
+  const [shown, rest] = [sorted.slice(0, mostShown), sorted.slice(mostShown)];
   const rows = shown.map(({ severity, vulnerability, package: name, installedVersion, fixedVersion, state }) =>
     [state === 'exempt' ? `${severity} (exempt)` : severity, vulnerability, `${name} ${installedVersion}`, fixedVersion ?? 'no fix yet']);
   const laid = table([{ title: 'SEVERITY' }, { title: 'VULNERABILITY' }, { title: 'PACKAGE', grows: true }, { title: 'FIXED IN' }], rows, width, terminal.colors.dim);
-  return findings.length > shown.length ? `${laid}\n${terminal.colors.dim(`and ${findings.length - shown.length} more: --json has them all`)}` : laid;
+  if (rest.length === 0) return laid;
+  const exempt = rest.filter(isExempt).length;
+  const more = [rest.length > exempt ? `${rest.length - exempt} more` : '', exempt > 0 ? `${exempt} exempt by a rule` : ''].filter(Boolean).join(', and ');
+  return `${laid}\n${terminal.colors.dim(`and ${more}: --json has them all`)}`;
 };

@@ -102,7 +102,22 @@ const folderCheck = async ({ data }: Examined): Promise<Check> => {
   }
 };
 
-const suiteCheck = async ({ data }: Examined): Promise<Check> => {
+const remoteMs = 5_000;
+
+const remoteCheck = async (url: string, token: string): Promise<Check> => {
+  const less = (found: string, remedy: string): Check => ({ name: 'suite', state: 'could-be-better', found: `ASSAY_URL ${url} ${found}`, remedies: [remedy] });
+  try {
+    const { ok, status } = await fetch(`${url.replace(/\/+$/, '')}/assay/rules`, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(remoteMs) });
+    if (ok) return { name: 'suite', state: 'good', found: `ASSAY_URL ${url} answers` };
+    return less(`answers ${status}`, status === 401 || status === 403 ? 'set ASSAY_API_TOKEN to a token that it takes' : 'see /readyz of its services, and whether this is the address of its ingress');
+  } catch (error) {
+    const { cause, message } = error as Error;
+    return less(`does not answer (${cause instanceof Error ? cause.message : message})`, 'give http(s)://host[:port] of the suite\'s ingress');
+  }
+};
+
+const suiteCheck = async ({ env, data }: Examined): Promise<Check> => {
+  if (env.ASSAY_URL) return remoteCheck(env.ASSAY_URL, env.ASSAY_API_TOKEN ?? '');
   const endpoint = await runningSuite(data);
   return { name: 'suite', state: 'good', found: endpoint ? `runs at ${endpoint.url} (process ${endpoint.pid})` : 'none runs on this data; `assay up` starts one' };
 };

@@ -12,7 +12,7 @@ describe('an exit code', () => {
 
   it.each([
     [new Failure('not-found', 'x'), 3], [new Failure('not-in-time', 'x'), 6], [new DataInUse('log.db'), 4], [coded('EADDRINUSE'), 4], [coded('scanner-missing'), 5], [coded('database-unusable'), 5],
-    [coded('sandbox-cannot-start'), 5], [new Error('ASSAY_PRICES must be a list of at least one price rule'), 2], [new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 4], [new Error('a bug'), 1], ['thrown text', 1],
+    [coded('sandbox-cannot-start'), 5], [new Error('ASSAY_PRICES must be a list of at least one price rule'), 2], [new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 4], [new TypeError('fetch failed', { cause: new Error('bad port') }), 4], [new Error('a bug'), 1], ['thrown text', 1],
   ])('of %s is %i', (error, code) => expect(exitCodeOf(error)).toBe(code));
 });
 

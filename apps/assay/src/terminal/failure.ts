@@ -31,6 +31,8 @@ const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; re
   { code: /^ENOSPC$/, reason: 'failed', remedy: 'the disk is full: make room, or give another --data folder' },
   { code: /^(scanner|database|sandbox)-/, reason: 'no-scanner', remedy: 'see `assay doctor`' },
   { code: /^(invalid-)?configuration/, reason: 'usage' },
+  // What no client connects to: it has no code.
+  { code: /^bad port$/, reason: 'no-suite', remedy: 'no client may use that port: see the address' },
   { code: /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/, reason: 'no-suite', remedy: 'see whether it still runs' },
 ];
 
@@ -38,7 +40,8 @@ const told = (error: unknown): Told => (typeof error === 'object' && error !== n
 
 const ruleOf = (error: unknown) => {
   const { code, cause } = told(error);
-  return reasons.find((rule) => rule.code.test(String(code))) ?? (cause === undefined ? undefined : reasons.find((rule) => rule.code.test(String(told(cause).code))));
+  const inner = told(cause);
+  return reasons.find((rule) => rule.code.test(String(code))) ?? (cause === undefined ? undefined : reasons.find((rule) => rule.code.test(typeof inner.code === 'string' ? inner.code : inner.message ?? '')));
 };
 
 export const reasonOf = (error: unknown): ExitReason => {
