@@ -26,11 +26,14 @@ Examples
 const sinceWords = (ms: number): string => (ms < 10_000 ? `+${ms} ms` : `+${(ms / 1000).toFixed(1)} s`);
 
 export const timelineWords = ({ terminal }: Pick<Shell, 'terminal'>, digest: string, events: readonly TimelineEvent[]): string => {
+  const places = new Set(events.map(({ repository }) => repository).filter((repository) => repository !== undefined));
+  /** Of an image that lies in several repositories much is said of each in the same words; pushes name theirs. */
+  const said = ({ topic, repository, summary }: TimelineEvent): string => (places.size > 1 && repository !== undefined && !topic.startsWith('image.') ? `${summary} [${repository}]` : summary);
   const pushes = [...Map.groupBy(events, ({ pushId }) => pushId ?? '')];
   const rows = pushes.flatMap(([, own]) => {
     const begin = Date.parse(own[0]!.time);
     const shallow = Math.min(...own.map(({ depth }) => depth));
-    return own.map(({ time, topic, depth, summary }) => [time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19), sinceWords(Date.parse(time) - begin), `${' '.repeat(depth - shallow)}${topic}`, summary]);
+    return own.map((event) => ({ ...event, what: said(event) })).map(({ time, topic, depth, what }) => [time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19), sinceWords(Date.parse(time) - begin), `${' '.repeat(depth - shallow)}${topic}`, what]);
   });
   const laid = table([{ title: 'TIME (UTC)' }, { title: 'AFTER', align: 'right' }, { title: 'EVENT' }, { title: 'WHAT', grows: true }], rows, terminal.width, terminal.colors.dim);
   return `${digest}, ${events[0]!.time.slice(0, 10)}\n${laid}`;
