@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import { decode, type AnyEvent, type App, type Decoded } from '@assay/events';
-import type { Batch, Dispatch, LogRecord } from '@assay/messaging';
+import { partitionOf, type Batch, type Dispatch, type LogRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
 import type { Halted } from './halted.ts';
 import type { Observer } from './observer.ts';
@@ -23,6 +23,8 @@ export const reading = (batch: Batch): Reading => {
 
 export interface HandlingPorts {
   readonly app: App;
+  /** How many partitions the keyed topics have. */
+  readonly partitions: number;
   readonly unit: Unit<never, never>;
   readonly dispatch: Dispatch;
   readonly tracer: ServiceTracer;
@@ -70,7 +72,7 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
     // A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can.
     else if (repeated(it.kind === 'event' ? it.event.sequence : it.sequence)) observer.repeated(topic);
     else if (orders.isDropped(record)) continue;
-    else if (it.kind === 'invalid') park(record, record.key, it.code, it.message);
+    else if (it.kind === 'invalid') park(record, record.key, it.code, faultOf(record, it.message, ports.partitions));
     else if (haltedHere.has(it.event.subject) || halted.blocks(it.event.subject, topic)) park(record, it.event.subject, keyHalted.code, keyHalted.message);
     else {
       const { event } = it;
@@ -80,6 +82,12 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
     }
   }
   return { mark, parked, handling };
+};
+
+/** What is wrong with a record that cannot be read. Where it does not lie where its key does, no event of that key waits behind it. */
+export const faultOf = ({ key, partition }: Pick<LogRecord, 'key' | 'partition'>, message: string, partitions: number): string => {
+  const own = partitionOf(key, partitions);
+  return own === partition ? message : `${message}; its key belongs to partition ${own}, so nothing of that is halted by it`;
 };
 
 /** Hands one event to its handler; what a handler did before it failed is taken back. */

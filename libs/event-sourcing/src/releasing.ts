@@ -2,7 +2,7 @@ import { decode } from '@assay/events';
 import type { Traced } from '@assay/telemetry';
 import type { Released } from './audit.ts';
 import type { Halted } from './halted.ts';
-import { handle, keyHalted, type HandlingPorts } from './intake.ts';
+import { faultOf, handle, keyHalted, type HandlingPorts } from './intake.ts';
 import type { Order } from './orders.ts';
 import type { Parked } from './store.ts';
 
@@ -55,7 +55,7 @@ type Failure = Pick<Parked, 'code' | 'message'> & { readonly key?: string };
 /** Reads the event with the program of today, and hands it to its handler; nothing where that went well. */
 const failureOf = async (parked: Parked, isBlocked: (event: Parked, key: string) => boolean, ports: ReleasePorts, order: Order, handling: Map<string, Traced>): Promise<Failure | undefined> => {
   const it = decode(parked.topic, parked);
-  if (it.kind === 'invalid') return { code: it.code, message: it.message };
+  if (it.kind === 'invalid') return { code: it.code, message: faultOf(parked, it.message, ports.partitions) };
   if (it.kind !== 'event') return undefined;
   const { event } = it;
   if (isBlocked(parked, event.subject)) return { key: event.subject, ...keyHalted };

@@ -117,7 +117,7 @@ export class PartitionWorker<Heard, Said, C> {
     const { store, program, config, dispatch, tracer, observer, clock } = this.ports;
     const read = reading(batch);
     const unit = new Unit<Heard, Said>(program, (await store.read(this.partition, read.keys)).values());
-    const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
+    const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
     await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
       { topic: batch.topic, offset: batch.fetchedOffset });
     observer.heard(batch.topic, batch.records.length);
@@ -135,7 +135,7 @@ export class PartitionWorker<Heard, Said, C> {
       if (line.length === 0 || this.#closed) continue;
       const states = await store.read(this.partition, keysOf(line));
       const unit = new Unit<Heard, Said>(program, states.values());
-      const release = await carryOut(order, line, { app: program.app, unit: unit as never, halted: this.#ledger.halted, dispatch, tracer });
+      const release = await carryOut(order, line, { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, dispatch, tracer });
       for (const events of [parked, this.#ledger.halted] as Halted[]) { events.remove(release.unpark); events.add(release.parked); }
       // A store that was just filled is asked about as a whole.
       const asked = this.#ledger.head.asked && !this.#ledger.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EmbeddedStore, rebuild, ServiceHost, silent, type Observer, type Parked, type Program, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
-import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, ports, running, toy, type ToyHeard } from './toy.ts';
+import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, running, toy, type ToyHeard } from './toy.ts';
 import { definitions, type AnyEvent, type AssayEvent, type FindingClassified } from './words.ts';
 
 let orders = 0;
@@ -233,6 +233,20 @@ describe('a parked event', () => {
     await eventually(async () => (await chargesIn(log)).length === 1);
     expect(await parked()).toEqual(['9 unreadable-event']);
     expect(await heardOf(store, 1)).toHaveLength(1);
+  });
+
+  it('that lies in another partition than its key says so, and halts nothing', async () => {
+    const { log, store, parked, order } = await started();
+    const partition = (partitionOfDigest(digestOf(1)) + 1) % 3;
+    await log.append([{ topic: 'finding.classified', partition, key: digestOf(1), headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_sequence: '5.1' }, value: '{"half' }]);
+    await eventually(async () => (await parked()).length === 1);
+    const says = `; its key belongs to partition ${partitionOfDigest(digestOf(1))}, so nothing of that is halted by it`;
+    expect((await store.parked())[0]!.message).toContain(says);
+    await append(log, classified(1));
+    await eventually(async () => (await chargesIn(log)).length === 1);
+    await order('redrive', (await store.parked())[0]!);
+    await eventually(async () => (await store.parked())[0]!.order !== undefined);
+    expect((await store.parked())[0]!.message.split(says)).toHaveLength(2);
   });
 
   it('is parked once, however often it is told', async () => {

@@ -10,7 +10,7 @@ it('tells in the log of parked events and of stores that are filled, and lets th
   told.parked('image.pushed', 'invalid-event');
   told.filling(7);
   expect(lines).toEqual([
-    [{ topic: 'image.pushed', code: 'invalid-event' }, 'an event is parked and halts its image: see `assay parked`'],
+    [{ topic: 'image.pushed', code: 'invalid-event' }, 'an event is parked: `assay parked` shows it, and what waits for it'],
     [{ partition: 7 }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'],
   ]);
   expect(counted).toEqual([['image.pushed', 'invalid-event'], 7]);

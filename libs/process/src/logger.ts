@@ -28,7 +28,7 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
 /** What an operator has to act on is not left to a figure alone. */
 export const telling = (observer: Observer, logger: Logger): Observer => ({
   ...observer,
-  parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked and halts its image: see `assay parked`'); },
+  parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and what waits for it'); },
   filling: (partition) => { observer.filling(partition); logger.warn({ partition }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'); },
 });
 
