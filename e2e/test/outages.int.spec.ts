@@ -153,6 +153,8 @@ describe('while it runs', () => {
     await append(log, 3);
     await eventually(async () => (await charged(log)).length >= 3, 60_000);
     expect((await charged(log)).toSorted()).toEqual(['classified 1', 'classified 2', 'classified 3']);
+    await says(started, /(Kafka|Redis) answers again/);
+    expect(started.lastLines(1000).match(/does not answer \(/g), started.lastLines(1000)).toHaveLength(1);
   });
 
   it('Redis is full: it hears nothing more and parks nothing, and goes on once there is room', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openBlobs, openRedisStore, redisSettings, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog, type KafkaFailure } from '@assay/messaging';
 import type { Logger } from './logger.ts';
+import { Outages, type Server } from './outages.ts';
 
 export interface Opening {
   readonly service: string;
@@ -18,6 +19,8 @@ export interface OpenedPorts {
   readonly log: EventLog;
   readonly store: Store;
   readonly blobs: BlobStore;
+  /** Tells what failed; of a server that is away once. */
+  readonly failed: Observer['failed'];
   /** Why log or store cannot be worked with just now. */
   readiness(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -41,17 +44,22 @@ const patiently = async <T>(what: string, { logger, signal }: Opening, open: () 
   }
 };
 
+const neverYet = (): Promise<unknown> => Promise.reject(new Error('it was not reached yet'));
+
 /** Opens log, store and blobs as the settings say; brokers and Redis that are not there yet are waited for. */
 export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
-  const { service, env, blobFolder, logger, failed, fatal } = opening;
+  const { service, env, blobFolder, logger, fatal, signal } = opening;
   const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), partitionsIn(env)];
   const blobs = openBlobs(env, blobFolder);
+  const asks: Record<Server, () => Promise<unknown>> = { Kafka: neverYet, Redis: neverYet };
+  const failed = new Outages({ logger, signal, ask: (server) => asks[server]() }).failedOr(opening.failed);
   const log = await patiently('Kafka', opening, () => openKafkaLog(kafka, {
     partitions, clientId: `assay-${service}`, fatal, report: (what, failure) => (isPassing(failure) ? logger.debug({ error: failure }, what) : failed(service, what, failure)), debug: (line) => logger.debug(line) }));
   try {
     const store = await patiently('Redis', opening, () => openRedisStore({
       settings: redis, service, partitions, onError: (error) => failed(service, 'Redis', error), onWarning: (line) => logger.warn(line) }));
-    return { log, store, blobs, readiness: async () => [...log.troubles(), ...await reasonsOf(store)], close: async () => { await store.close(); await log.close(); } };
+    Object.assign(asks, { Kafka: () => log.end('operator.acted', 0), Redis: () => store.epoch(0) });
+    return { log, store, blobs, failed, readiness: async () => [...log.troubles(), ...await reasonsOf(store)], close: async () => { await store.close(); await log.close(); } };
   } catch (error) {
     await log.close();
     throw error;

@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Logger } from './logger.ts';
+import { Outages } from './outages.ts';
+
+const away = (server: 'kafka' | 'redis'): Error => Object.assign(new Error('closed'), { code: `${server}-unreachable` });
+
+const watched = () => {
+  const lines: string[] = [];
+  const others: string[] = [];
+  const answers = { Kafka: false, Redis: false };
+  const say = (_: object, line: string): void => { lines.push(line); };
+  const ended = new AbortController();
+  onTestFinished(() => ended.abort());
+  const outages = new Outages({ logger: { warn: say, info: say } as unknown as Logger, signal: ended.signal, everyMs: 5, quietMs: 60, ask: (server) => (answers[server] ? Promise.resolve() : Promise.reject(new Error('away'))) });
+  return { lines, others, answers, failed: outages.failedOr((_, what) => { others.push(what); }) };
+};
+
+it('tells of an outage once, whoever notices it, and that it is over', async () => {
+  const { lines, answers, failed } = watched();
+  for (let partition = 0; partition < 12; partition += 1) failed('billing', `partition ${partition}`, away('redis'));
+  failed('billing', 'the log', away('kafka'));
+  expect(lines).toEqual(['Redis does not answer (partition 0)', 'Kafka does not answer (the log)']);
+  answers.Redis = true;
+  await expect.poll(() => lines.slice(2)).toEqual(['Redis answers again']);
+  failed('billing', 'partition 3', away('redis'));
+  expect(lines.at(-1)).toBe('Redis does not answer (partition 3)');
+});
+
+it('is not over while somebody still fails', async () => {
+  const { lines, answers, failed } = watched();
+  answers.Kafka = true;
+  for (let time = 0; time < 10; time += 1) { failed('billing', 'the log', away('kafka')); await pause(15); }
+  expect(lines).toEqual(['Kafka does not answer (the log)']);
+});
+
+it('leaves all other failures to others', () => {
+  const { lines, others, failed } = watched();
+  failed('billing', 'partition 1', Object.assign(new Error('OOM'), { code: 'redis-full' }));
+  failed('billing', 'partition 2', 'text');
+  failed('billing', 'partition 3', undefined);
+  expect([lines, others]).toEqual([[], ['partition 1', 'partition 2', 'partition 3']]);
+});

@@ -1,0 +1,50 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Observer } from '@assay/event-sourcing';
+import type { Logger } from './logger.ts';
+
+export type Server = 'Kafka' | 'Redis';
+
+const serverOf: Readonly<Record<string, Server>> = { 'kafka-unreachable': 'Kafka', 'redis-unreachable': 'Redis' };
+
+export interface OutagePorts {
+  readonly logger: Logger;
+  /** Asks the server something; fails while it is away. */
+  readonly ask: (server: Server) => Promise<unknown>;
+  readonly signal: AbortSignal;
+  readonly everyMs?: number;
+  /** Nobody may have failed for this long: of many brokers some may be away, and some answer. */
+  readonly quietMs?: number;
+}
+
+interface Outage { readonly began: number; failures: number; last: number }
+
+/** A server that is away is told of once, whoever notices it and however often, and once more when it answers again. */
+export class Outages {
+  readonly #now = new Map<Server, Outage>();
+
+  constructor(private readonly ports: OutagePorts) {}
+
+  /** What failed because a server is away; all the rest goes on to `others`. */
+  failedOr(others: Observer['failed']): Observer['failed'] {
+    return (app, what, error) => {
+      const server = serverOf[String((error as { readonly code?: unknown } | null | undefined)?.code)];
+      if (server === undefined) return others(app, what, error);
+      const known = this.#now.get(server);
+      if (known) { known.failures += 1; known.last = Date.now(); return; }
+      this.ports.logger.warn({ app, error }, `${server} does not answer (${what})`);
+      const outage = { began: Date.now(), failures: 1, last: Date.now() };
+      this.#now.set(server, outage);
+      void this.#untilOver(server, outage);
+    };
+  }
+
+  async #untilOver(server: Server, outage: Outage): Promise<void> {
+    const { logger, ask, signal, everyMs = 1_000, quietMs = 5_000 } = this.ports;
+    do {
+      await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+    } while (Date.now() - outage.last < quietMs || !await ask(server).then(() => true, () => false) || Date.now() - outage.last < quietMs);
+    this.#now.delete(server);
+    logger.info({ seconds: Math.round((Date.now() - outage.began) / 1000), failures: outage.failures }, `${server} answers again`);
+  }
+}
