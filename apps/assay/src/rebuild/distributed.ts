@@ -83,21 +83,31 @@ export interface Switched { readonly service: string; readonly from: string; rea
 
 /** The way back: makes the generation before the present one the present one. */
 export const switchBack = (options: DistributedRebuild): Promise<Switched> => withGenerations(options, async (generations) => {
-  const { current, previous } = await generations.read();
-  if (previous === undefined) throw nothingKept(options);
-  await switchTo(generations, previous, options);
-  return { service: options.service.name, from: current, to: previous };
+  const pointer = await generations.read();
+  const to = earlierOf(options.service.name, pointer);
+  await switchTo(generations, to, options);
+  return { service: options.service.name, from: pointer.current, to };
 });
+
+/**
+ * The generation to go back to. Each new one has a higher number: one above the present one was left by going back.
+ * @throws Failure where none is kept
+ */
+export const earlierOf = (service: string, { current, previous }: Pick<Pointer, 'current' | 'previous'>): string => {
+  if (previous === undefined) throw nothingKept(service);
+  if (Number(previous) < Number(current)) return previous;
+  throw new Failure('failed', `${service} is back in generation ${current} already, and none before it is kept; ${previous} is the one that was left`, `\`assay rebuild ${service}\` makes a new one`);
+};
 
 /** Removes the generation before the present one, and with it the way back. */
 export const dropPrevious = (options: DistributedRebuild): Promise<{ readonly service: string; readonly dropped: string }> => withGenerations(options, async (generations) => {
   const { previous } = await generations.read();
-  if (previous === undefined) throw nothingKept(options);
+  if (previous === undefined) throw nothingKept(options.service.name);
   await generations.drop(previous);
   return { service: options.service.name, dropped: previous };
 });
 
-const nothingKept = ({ service: { name } }: DistributedRebuild): Failure =>
+const nothingKept = (name: string): Failure =>
   new Failure('failed', `no earlier generation of ${name} is kept`, `\`assay rebuild ${name}\` makes a new one and keeps the present one`);
 
 const redisOf = ({ env, service: { name: service }, failed }: DistributedRebuild) => ({

@@ -10,8 +10,9 @@ const setting = async () => {
   const env = { ASSAY_REDIS_URL: server.url };
   const generations = await openRedisGenerations({ settings: redisSettings(env), service: 'toy', partitions: 3, onError: () => undefined });
   onTestFinished(() => generations.close());
-  const open = (generation?: string) => opened(env, { service: 'toy', partitions: 3, generation });
-  return { env, generations, open };
+  const lines: string[] = [];
+  const open = (generation?: string) => opened(env, { service: 'toy', partitions: 3, generation, onWarning: (line) => lines.push(line) });
+  return { env, generations, open, lines };
 };
 
 describe('generations of a store', () => {
@@ -50,7 +51,7 @@ describe('generations of a store', () => {
   });
 
   it('are left by an owner once it was switched, and what it had still to say goes along', async () => {
-    const { generations, open } = await setting();
+    const { generations, open, lines } = await setting();
     const [one, other] = [await open(), await open()];
     const { head: { epoch } } = await one.claim(0, 1);
     await one.transact(0, epoch, { ...nothing, head: { filled: true, asked: true, last: `${epoch}.2` }, outbox: [said('1'), said('2')] });
@@ -69,6 +70,8 @@ describe('generations of a store', () => {
     await expect.poll(() => one.epoch(0), { timeout: 10_000 }).toBeUndefined();
     expect((await one.claim(0, 1)).head.epoch).toBe(epoch + 2);
     expect(await other.transact(0, claimed.head.epoch, nothing)).toEqual({ committed: false });
+    // Each owner says so once.
+    expect(lines.filter((line) => line.includes('generation'))).toEqual(Array(2).fill('toy goes on in generation 2 of its store, instead of 1: its partitions follow one by one'));
   });
 
   it('that know all that was said are not filled again after a switch, and those that do not are', async () => {

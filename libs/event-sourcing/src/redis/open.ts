@@ -13,7 +13,7 @@ export interface RedisStoreOptions {
   readonly generation?: string | undefined;
   /** Is told when a connection fails; it heals by itself. */
   readonly onError: (error: Error) => void;
-  /** Is told, in a line, what should be known of this Redis. */
+  /** Is told, in a line, what should be known of this Redis, and of a switch to another generation. */
   readonly onWarning?: ((line: string) => void) | undefined;
 }
 
@@ -31,7 +31,7 @@ export const openRedisStore = async ({ settings, service, partitions, generation
     }
     const subscriber = await connected(settings, service, onError);
     try {
-      return await new RedisStore({ client, subscriber, names, partitions, beside: generation, failed: (error) => onError(error as Error) }).open();
+      return await new RedisStore({ client, subscriber, names, partitions, beside: generation, switched: onWarning, failed: (error) => onError(error as Error) }).open();
     } catch (error) {
       subscriber.disconnect();
       throw error;

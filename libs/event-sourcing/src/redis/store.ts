@@ -23,6 +23,8 @@ export interface RedisStorePorts {
   /** To work in this generation, beside the present one; the present one where nothing is said. */
   readonly beside?: string | undefined;
   readonly failed: (error: unknown) => void;
+  /** Is told, in a line, that the service goes on in another generation. */
+  readonly switched?: ((line: string) => void) | undefined;
 }
 
 /** One service's store in Redis, shared by all instances of the service. */
@@ -33,6 +35,7 @@ export class RedisStore implements Store {
   readonly #held = new Map<number, Held>();
   #generation: string;
   #timer: NodeJS.Timeout | undefined;
+  #isOpen = false;
 
   constructor(private readonly ports: RedisStorePorts) {
     this.#generation = ports.beside ?? firstGeneration;
@@ -47,6 +50,7 @@ export class RedisStore implements Store {
       this.#timer = setInterval(() => { this.#pointer().catch(failed); }, lookAtPointerMs).unref();
     }
     await this.#news.open();
+    this.#isOpen = true;
     return this;
   }
 
@@ -165,6 +169,7 @@ export class RedisStore implements Store {
   async #pointer(): Promise<Pointer> {
     const pointer = await readPointer(this.ports.client, this.ports.names);
     if (pointer.current !== this.#generation) {
+      if (this.#isOpen) this.ports.switched?.(`${this.ports.names.service} goes on in generation ${pointer.current} of its store, instead of ${this.#generation}: its partitions follow one by one`);
       this.#generation = pointer.current;
       this.#held.clear();
     }
