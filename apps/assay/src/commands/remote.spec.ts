@@ -41,6 +41,7 @@ describe('a suite elsewhere', () => {
     const suiteAt = async (at: string, token = 'right') => (await examine({ env: { PATH: '/nowhere', ASSAY_URL: at, ASSAY_API_TOKEN: token, ASSAY_SANDBOX_DRIVER: 'none' }, home: '/nowhere', data: new DataFolder('/nowhere') })).checks.find(({ name }) => name === 'suite');
     expect(await suiteAt(`${url}/`)).toMatchObject({ state: 'good', found: `ASSAY_URL ${url}/ answers` });
     expect(await suiteAt(url, '')).toMatchObject({ state: 'could-be-better', found: expect.stringContaining('answers 401') as string });
+    expect((await examine({ env: { PATH: '/nowhere', ASSAY_URL: url, ASSAY_SANDBOX_DRIVER: 'none' }, home: '/nowhere', data: new DataFolder('/nowhere', true) })).checks.find(({ name }) => name === 'suite')?.found).toContain('none runs on this data');
     expect(await suiteAt('http://127.0.0.1:1')).toMatchObject({ state: 'could-be-better', found: expect.stringContaining('does not answer (bad port)') as string });
   });
 });

@@ -53,7 +53,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   const images = await api.images();
   judged(images, options);
   if (options.json) return terminal.json({ images });
-  if (images.length === 0) return terminal.result(`No image was pushed yet: ${env.ASSAY_URL ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`);
+  if (images.length === 0) return terminal.result(`No image was pushed yet: ${env.ASSAY_URL && options.data === undefined ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`);
   const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), whyOf(image)]);
   terminal.result(table([{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }], rows, terminal.width, terminal.colors.dim));
   if (images.some(({ demonstrationDatabase }) => demonstrationDatabase)) terminal.note('Scanned with the demonstration database, which knows little: set ASSAY_TRIVY_DB before you trust a result.');

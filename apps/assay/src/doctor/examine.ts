@@ -117,7 +117,7 @@ const remoteCheck = async (url: string, token: string): Promise<Check> => {
 };
 
 const suiteCheck = async ({ env, data }: Examined): Promise<Check> => {
-  if (env.ASSAY_URL) return remoteCheck(env.ASSAY_URL, env.ASSAY_API_TOKEN ?? '');
+  if (env.ASSAY_URL && !data.isGiven) return remoteCheck(env.ASSAY_URL, env.ASSAY_API_TOKEN ?? '');
   const endpoint = await runningSuite(data);
   return { name: 'suite', state: 'good', found: endpoint ? `runs at ${endpoint.url} (process ${endpoint.pid})` : 'none runs on this data; `assay up` starts one' };
 };
