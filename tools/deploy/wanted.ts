@@ -18,6 +18,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_SANDBOX_DRIVER: 'the best that starts',
   ASSAY_SANDBOX_FIRST_USER: 'the service is not root',
   ASSAY_RUN_DIRECTORY: 'in /tmp',
+  ASSAY_FOLDER: 'below ASSAY_HOME',
 };
 
 /** What a process of its own cannot do without, besides what its own sources read. */
