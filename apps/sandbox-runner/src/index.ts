@@ -12,8 +12,8 @@ import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 
-/** An attempt lasts at most this long; after the last one the scan has failed. */
-const attemptTimeoutMs = 4 * 60_000;
+/** An attempt lasts at most this long, unless the settings say otherwise; after the last one the scan has failed. */
+const attemptSeconds = 4 * 60;
 const maxAttempts = 3;
 const leaseMs = 15_000;
 
@@ -30,6 +30,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
   const host = new ServiceHost(programOn(known), { log, store, observer, tracer });
   const registries = configuredRegistries(env.ASSAY_REGISTRIES);
+  const attemptTimeoutMs = wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', attemptSeconds, 3600) * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const work = new ScanJob({
     scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts: new FolderLayouts(layoutsIn(folder)),

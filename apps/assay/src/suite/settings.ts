@@ -13,4 +13,5 @@ export const checkSettings = (env: Readonly<Record<string, string | undefined>>)
   configuredRegistries(env.ASSAY_REGISTRIES);
   pricesFrom(env.ASSAY_PRICES);
   wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400);
+  wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', 240, 3600);
 };
