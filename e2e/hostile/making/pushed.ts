@@ -18,6 +18,8 @@ export interface Place {
 export interface Made {
   readonly digest: string;
   readonly tag?: string;
+  /** The digest whose end is looked at, where that is another. */
+  readonly within?: string;
 }
 
 export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
@@ -52,7 +54,7 @@ export const pushed = <M extends Made>({ registry: name = 'plain', timeoutMs = s
     const made = await make(place);
     const answer = await tell(world, name, repository, made);
     hold(answer.status === 202, `the webhook was answered ${answer.status}`);
-    const ended = await world.suite.settled(made.digest, repository, timeoutMs);
+    const ended = await world.suite.settled(made.within ?? made.digest, repository, timeoutMs);
     const wanted = [ends].flat();
     hold(wanted.some((ending) => fits(ended, ending)), `ended ${words(ended)} instead of ${wanted.map(words).join(' or ')}`);
     await also?.({ ...ended, ...made, ...place });

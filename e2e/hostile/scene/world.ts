@@ -23,6 +23,9 @@ export type RegistryName = (typeof registryNames)[number];
 /** What a registry that asks for a password would get; nobody else may. */
 export const password = 'password-of-the-registry';
 
+/** What hangs a scanner, as some of these inputs do, is stopped after this long; the least speed of a pull is judged before. */
+const scanSeconds = 20;
+
 export interface World {
   readonly driver: string;
   readonly suite: SuiteProcess;
@@ -65,7 +68,7 @@ export const inWorld = async <Result>({ driver, scanner }: WorldOptions, work: (
   try {
     const { ASSAY_TRIVY_DB: _, ...inherited } = process.env;
     suite = await SuiteProcess.start(folder, {
-      ...inherited, ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}), ASSAY_HOME: home, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_SLOTS: '4', ASSAY_SWEEP_SECONDS: '86400', TMPDIR: temporary, ASSAY_RUN_DIRECTORY: runs,
+      ...inherited, ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}), ASSAY_HOME: home, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_SLOTS: '4', ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_SWEEP_SECONDS: '86400', TMPDIR: temporary, ASSAY_RUN_DIRECTORY: runs,
       NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'), ASSAY_REGISTRIES: JSON.stringify(Object.values(registries).map(configured)),
     });
     return await work({ driver, suite, registries, canary, files: new CanaryFiles(join(folder, 'canaries')), folder, temporary, runs });

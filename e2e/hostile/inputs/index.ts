@@ -1,0 +1,11 @@
+import { answers } from './answers.ts';
+import { archives } from './archives.ts';
+import { documents } from './documents.ts';
+import { elsewhere } from './elsewhere.ts';
+import { layers } from './layers.ts';
+import { packages } from './packages.ts';
+
+export { patience } from './answers.ts';
+
+/** The collection, one group after the other. */
+export const groups = [answers, elsewhere, documents, layers, archives, packages];

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { MadeLayer } from './image.ts';
+
+interface Header {
+  readonly name: string;
+  readonly type?: string;
+  readonly size?: number | bigint;
+  /** Bytes of the header from an offset on, over what stands there. */
+  readonly over?: readonly (readonly [number, Buffer])[];
+}
+
+/** A number as tar writes it: octal, or in base 256 where that has no room. */
+const numeral = (value: bigint): Buffer => {
+  if (value < 8n ** 11n) return Buffer.from(`${value.toString(8).padStart(11, '0')}\0`);
+  const bytes = Buffer.alloc(12);
+  bytes.writeBigUInt64BE(value, 4);
+  bytes[0] = 0x80;
+  return bytes;
+};
+
+/** A header by hand, for what no honest writer of archives makes. */
+export const header = ({ name, type = '0', size = 0, over = [] }: Header): Buffer => {
+  const block = Buffer.alloc(512);
+  block.write(name.slice(0, 100), 0, 'utf8');
+  block.write('0000644\0' + '0000000\0'.repeat(2), 100, 'latin1');
+  numeral(BigInt(size)).copy(block, 124);
+  block.write('00000000000\0', 136, 'latin1');
+  block.write(type, 156, 'latin1');
+  block.write('ustar\u000000', 257, 'latin1');
+  for (const [at, bytes] of over) bytes.copy(block, at);
+  block.write(' '.repeat(8), 148, 'latin1');
+  block.write(`${block.reduce((total, byte) => total + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return block;
+};
+
+export const padded = (content: Buffer): Buffer => Buffer.concat([content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
+export const file = (name: string, content: string | Buffer): Buffer => Buffer.concat([header({ name, size: Buffer.byteLength(content) }), padded(Buffer.from(content))]);
+export const end = Buffer.alloc(1024);
+
+/** Records of an extended header. */
+export const pax = (records: Readonly<Record<string, string>>): Buffer => {
+  const content = Buffer.concat(Object.entries(records).map(([key, value]) => {
+    const rest = ` ${key}=${value}\n`;
+    let length = Buffer.byteLength(rest) + 1;
+    while (Buffer.byteLength(rest) + String(length).length !== length) length += 1;
+    return Buffer.from(`${length}${rest}`);
+  }));
+  return Buffer.concat([header({ name: 'pax', type: 'x', size: content.length }), padded(content)]);
+};
+
+const mebibyte = 2 ** 20;
+
+/** Parts of a stream, some of them many times over: compressed once, whatever they unpack to. Never held unpacked. */
+export interface Part { readonly bytes: Buffer; readonly times?: number }
+
+/** A layer of gzip members: nothing is ever held unpacked, and who waits for something else goes on meanwhile. */
+export const layerOfParts = async (...parts: readonly Part[]): Promise<MadeLayer> => {
+  const hash = createHash('sha256');
+  const members: Buffer[] = [];
+  for (const { bytes, times = 1 } of parts) {
+    const member = gzipSync(bytes, { level: bytes.length > mebibyte ? 1 : 6 });
+    for (let time = 0; time < times; time += 1) {
+      hash.update(bytes);
+      members.push(member);
+      if (bytes.length > mebibyte) await setImmediate();
+    }
+  }
+  return { blob: Buffer.concat(members), diffId: `sha256:${hash.digest('hex')}` };
+};
+
+/** So many bytes of one kind, in pieces of 16 MiB. */
+export const filledWith = (byte: string | number, mebibytes: number): Part => ({ bytes: Buffer.alloc(16 * mebibyte, byte as string), times: Math.ceil(mebibytes / 16) });
+
+/** A tar that is whole but for its end. */
+export const unended = (tar: Buffer): Buffer => tar.subarray(0, tar.length - 1024);
