@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
-import type { Input } from './input.ts';
+import type { Group, Input } from './input.ts';
 import { groups, patience } from './inputs/index.ts';
+import { takenOver } from './inputs/scanners.ts';
 import { runIn, type Line } from './run.ts';
 
 interface Options { readonly driver?: string; readonly only?: string }
@@ -18,8 +19,12 @@ const hostile = async ({ driver: one, only = '' }: Options): Promise<void> => {
   const lines: Line[] = [];
   const tell = (line: Line): void => { lines.push(line); say(lineOf(line)); };
   const chosen = (inputs: readonly Input[]): Input[] => inputs.filter(({ row, what, source }) => new RegExp(only, 'i').test(`${row} ${what} ${source}`));
+  const { scanner, group } = await takenOver();
+  const fitting = (all: readonly Group[]): Group[] => all.map(({ name, inputs }) => ({ name, inputs: chosen(inputs) })).filter(({ inputs }) => inputs.length > 0);
   for (const driver of one === undefined ? driversHere : [one]) {
-    await runIn({ driver }, { patient: chosen(patience), groups: groups.map(({ name, inputs }) => ({ name, inputs: chosen(inputs) })).filter(({ inputs }) => inputs.length > 0), tell });
+    const [patient, images, scanners] = [chosen(patience), fitting(groups), fitting([group])];
+    if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, tell });
+    if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, tell });
   }
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);

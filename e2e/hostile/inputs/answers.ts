@@ -62,7 +62,7 @@ export const answers: Group = {
       also: ({ endless }) => hold(endless.bytes < 32 * mebibyte, `${endless.bytes} bytes were taken`),
     }),
     pushed({
-      row: 'beyond', what: 'a manifest of 40 KB that unpacks to 40 MB on the way', source: 'decompression by the HTTP client, as in CVE-2025-66471 of urllib3', must: 'refused: no encoding was asked for', ends: refused('content-encoding'),
+      row: 'beyond', what: 'a manifest of 40 KB that unpacks to 40 MB on the way', source: 'CVE-2025-66471 of urllib3: a client that unpacks by itself', must: 'refused: no encoding was asked for', ends: refused('content-encoding'),
       make: (place) => manifestAnswered(place, (_, response) => response.writeHead(200, { 'content-type': ociManifest, 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(40 * mebibyte, ' ')))),
     }),
     pushed({
@@ -70,7 +70,7 @@ export const answers: Group = {
       make: (place) => manifestAnswered(place, (_, response) => response.writeHead(200, { 'content-type': `text/html${' '.repeat(4000)}; charset="<script>"` }).end(place.name)),
     }),
     pushed({
-      row: 'beyond', what: 'an error in half a megabyte of ESC sequences', source: 'CVE-2022-0536 and log injection: bytes of others in a log line', must: 'a code, and none of its bytes in a log', ends: refused('bad-answer'),
+      row: 'beyond', what: 'an error in half a megabyte of ESC sequences', source: 'idea: bytes of others in a log line', must: 'a code, and none of its bytes in a log', ends: refused('bad-answer'),
       make: (place) => manifestAnswered(place, (_, response) => response.writeHead(418, { 'content-type': 'application/json' }).end(`{"errors":[{"message":"${'\u001b[31mPWNED'.repeat(50_000)}"}]}`)),
       also: ({ world }) => hold(!world.suite.said.includes('PWNED'), 'the log repeats what the registry said'),
     }),

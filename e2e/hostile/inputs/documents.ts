@@ -75,7 +75,7 @@ export const documents: Group = {
     spoilt('beyond', 'a byte order mark in front', 'bad-manifest', (said) => `\ufeff${said}`, 'idea: skipped by some readers'),
     spoilt('beyond', 'half a character in a media type', 'bad-manifest', (said) => Buffer.from(said.replace('tar+gzip', 'tar\u00ff+gzip'), 'latin1'), 'idea: UTF-8 that readers mend differently'),
     spoilt('beyond', 'nested 100,000 deep', 'bad-manifest', (said) => said.replace('"layers"', () => `"x":${'['.repeat(100_000)}${']'.repeat(100_000)},"layers"`), 'CVE-2022-28131 and CVE-2020-36518: a stack that ends'),
-    spoilt('beyond', '__proto__ and constructor as keys', 'bad-manifest', (said) => said.replace('"config":', '"__proto__":{"config":{}},"constructor":{"prototype":{}},"was":'), 'CVE-2019-10744: prototype pollution'),
+    spoilt('beyond', '__proto__ and constructor as keys', 'bad-descriptor', (said) => said.replace('"config":', '"__proto__":{"config":{}},"constructor":{"prototype":{}},"was":'), 'CVE-2019-10744: prototype pollution'),
     spoilt('beyond', 'a layer of -1 bytes', 'bad-descriptor', withSize('-1'), 'CVE-2021-43784 of runc: lengths that wrap'),
     spoilt('beyond', 'a layer of 2^53 bytes', 'bad-descriptor', withSize('9007199254740992'), 'idea: a number that two readers read differently'),
     spoilt('beyond', 'a layer of 1e400 bytes', 'bad-descriptor', withSize('1e400'), 'idea: infinity'),
@@ -115,7 +115,7 @@ export const documents: Group = {
         return { digest: held(registry, { config, layers, manifest: manifestOf(config, layers.map((layer) => ({ ...descriptorOf(layer), annotations }))) }) };
       },
     }),
-    configured('a config nested 10,000 deep', 'CVE-2022-30635: a stack that ends', (said) => said.replace('{', () => `{"x":${'['.repeat(10_000)}${']'.repeat(10_000)},`), 'bad-config'),
+    configured('a config nested 10,000 deep', 'CVE-2020-36518: a stack that ends', (said) => said.replace('{', () => `{"x":${'['.repeat(10_000)}${']'.repeat(10_000)},`), 'bad-config'),
     configured('a config that is no JSON', 'idea', () => 'rootfs: {}', 'bad-config'),
     configured('rootfs beside ROOTFS in a config', 'measured: two readers, two images', (said) => said.replace('"rootfs"', '"ROOTFS":{},"rootfs"'), 'ambiguous'),
     ...[
@@ -131,7 +131,7 @@ export const documents: Group = {
       },
     })),
     pushed({
-      row: 'beyond', what: 'a system, a date and an author that are lines of a terminal', source: 'CVE-2021-25736-like: ESC sequences of others in a log', must: 'stored as data, in no log line', ends: [{ status: 'unhealthy' }, { status: 'undetermined', reason: /./ }, { status: 'not-applicable', reason: /./ }],
+      row: 'beyond', what: 'a system, a date and an author that are lines of a terminal', source: 'idea: ESC sequences of others in a log', must: 'stored as data, in no log line', ends: [{ status: 'unhealthy' }, { status: 'undetermined', reason: /./ }, { status: 'not-applicable', reason: /./ }],
       make: async ({ registry, name }) => {
         const { config: good, layers } = await goodImage(name);
         const own = blobOf(ociConfig, { ...JSON.parse(good.bytes.toString()) as object, author: `${name}\u001b]0;PWNED\u0007\n`, os: 'linux\u001b[2J\n', created: '+999999-01-01T00:00:00Z', architecture: '\u202eamd64' });

@@ -46,7 +46,7 @@ export const elsewhere: Group = {
     redirected('the metadata service', () => 'http://169.254.169.254/latest/meta-data/'),
     redirected('another server of this machine', ({ world }) => `http://${world.canary.host}/inside`),
     redirected('http, from https', ({ world }) => `http://${world.canary.host}/`, 'secure'),
-    redirected('http of the same host, from https', ({ registry }) => `http://${registry.host}/`, 'secure', { source: 'CVE-2022-27191, CVE-2018-1000007: what is sent along when the protocol falls back' }),
+    redirected('http of the same host, from https', ({ registry }) => `http://${registry.host}/`, 'secure', { source: 'CVE-2018-1000007 of curl: what is sent along to whom one is sent' }),
     redirected('a file', () => 'file:///etc/passwd', 'plain', { source: 'CVE-2009-0037: curl followed to file://' }),
     redirected('the canary by a name with a password', ({ registry, world }) => `http://${registry.host}@${world.canary.host}/`, 'plain', { source: 'CVE-2022-27780: what is the host of a URL' }),
     redirected('the canary with a backslash', ({ registry, world }) => String.raw`http:\\${world.canary.host}\@${registry.host}/`, 'plain', { source: 'CVE-2018-3774, two readings of a URL' }),
@@ -63,7 +63,7 @@ export const elsewhere: Group = {
       },
     }),
     pushed({
-      row: 'beyond', registry: 'inside', what: 'a registry at an address that it may not have', source: 'CVE-2024-22243 and DNS rebinding: names that lead inside', must: 'it is not connected to', ends: { status: 'undetermined', reason: 'inspection-failed/forbidden-address' },
+      row: 'beyond', registry: 'inside', what: 'a registry at an address that it may not have', source: 'idea: names and addresses that lead inside', must: 'it is not connected to', ends: { status: 'undetermined', reason: 'inspection-failed/forbidden-address' },
       make: async ({ registry, name }) => ({ digest: held(registry, await goodImage(name)) }),
       also: ({ registry }) => hold(registry.asked.length === 0, `it was asked ${registry.asked.length} times`),
     }),

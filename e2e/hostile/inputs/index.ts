@@ -1,6 +1,7 @@
 import { answers } from './answers.ts';
 import { archives } from './archives.ts';
 import { documents } from './documents.ts';
+import { doors } from './doors.ts';
 import { elsewhere } from './elsewhere.ts';
 import { layers } from './layers.ts';
 import { packages } from './packages.ts';
@@ -8,4 +9,4 @@ import { packages } from './packages.ts';
 export { patience } from './answers.ts';
 
 /** The collection, one group after the other. */
-export const groups = [answers, elsewhere, documents, layers, archives, packages];
+export const groups = [doors, answers, elsewhere, documents, layers, archives, packages];

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 const mebibyte = 2 ** 20;
 /** What a heap may have grown by that was used and is not collected yet; an input that stays in memory is larger, or comes many times. */
-const grownBytes = 384 * mebibyte;
+const grownBytes = 640 * mebibyte;
 const moreDescriptors = 40;
 const calmMs = 10_000;
 
@@ -14,12 +14,12 @@ const filesIn = (folder: string): string[] => {
   try { return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry: Dirent) => join(entry.parentPath, entry.name)).toSorted(); } catch { return []; }
 };
 
-/** A copy of the database that waits for the next scan; there is never more than one. */
-const spare = /\/spare-\d+(?=\/|$)/;
+/** What is placed once for all scans, and a copy of the database that waits for the next one; of those there is never more than one. */
+const forAll = /\/(kept|spare)-\d+(?=\/|$)/;
 
 /** What nobody needs once no image is looked at. */
 const passing = ({ suite, temporary, runs }: World): string[] => [
-  ...filesIn(temporary), ...filesIn(runs).filter((file) => !spare.test(file)), ...filesIn(join(suite.data, 'services/sandbox-runner/layouts')), ...filesIn(join(suite.data, 'services/sandbox-runner/blobs/arriving')),
+  ...filesIn(temporary), ...filesIn(runs).filter((file) => !forAll.test(file)), ...filesIn(join(suite.data, 'services/sandbox-runner/layouts')), ...filesIn(join(suite.data, 'services/sandbox-runner/blobs/arriving')),
 ];
 
 /** How the suite and its surroundings were before. */

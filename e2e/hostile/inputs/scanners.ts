@@ -1,0 +1,61 @@
+import { hold, type Ending, type Group, type Input } from '../input.ts';
+import { goodImage, held, type MadeImage } from '../making/image.ts';
+import { pushed, type Pushed } from '../making/pushed.ts';
+import { hostile, scannerOf, type Act } from '../making/scanner.ts';
+
+interface Report { SchemaVersion: number; ArtifactName: string; ArtifactType: string; Metadata: object; Results: object[] }
+
+/** What an honest scanner says of an image without findings. */
+const honest = ({ config }: MadeImage): Report => ({
+  SchemaVersion: 2, ArtifactName: '/input', ArtifactType: 'container_image',
+  Metadata: { OS: { Family: 'debian', Name: '13.0' }, ImageID: config.digest, DiffIDs: (JSON.parse(config.bytes.toString()) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids },
+  Results: [{ Target: '/input (debian 13.0)', Class: 'os-pkgs', Type: 'debian', Packages: ['apt', 'bash'].map((name) => ({ ID: `${name}@1`, Name: name, Version: '1' })) }],
+});
+
+/** So many findings, all of them different. */
+const withFindings = (image: MadeImage, count: number): Report => {
+  const { Results: [os], ...report } = honest(image);
+  return { ...report, Results: [{ ...os, Vulnerabilities: Array.from({ length: count }, (_, at) => ({ VulnerabilityID: `CVE-2026-${at}`, PkgName: 'apt', InstalledVersion: '1', Severity: 'LOW' })) }] };
+};
+
+interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'what' | 'must' | 'timeoutMs' | 'also'> {
+  readonly ends: Ending;
+  act(image: MadeImage): Act;
+}
+
+const failed = (code: string): Ending => ({ status: 'undetermined', reason: `failed/${code}` });
+const lie = (what: string, code: string, act: Scan['act']): Scan => ({ row: 'P1', what: `a scanner that ${what}`, must: 'failed', ends: failed(code), act });
+const greed = (what: string, code: string, act: Act): Scan => ({ row: 'P3', what: `a scanner that ${what}`, must: 'stopped at its limit; failed', ends: failed(code), act: () => act });
+const saying = (report: object): string => JSON.stringify(report);
+const manyFindings = Number(process.env.MANY ?? 20_000);
+
+const scans: readonly Scan[] = [
+  lie('ends well and says nothing', 'empty-report', () => hostile.exits(0)),
+  lie('says {}', 'wrong-schema', () => hostile.says('{}')),
+  lie('says half of a report', 'not-json', (image) => hostile.says(saying(honest(image)).slice(0, -20))),
+  lie('speaks of another image', 'wrong-artifact', (image) => hostile.says(saying({ ...honest(image), Metadata: { ImageID: `sha256:${'0'.repeat(64)}` } }))),
+  lie('ends badly with a fine report', 'scanner-failed', (image) => hostile.says(saying(honest(image)), hostile.exits(1))),
+  lie('crashes after a fine report', 'scanner-crashed', (image) => hostile.says(saying(honest(image)), hostile.crashes)),
+  lie('breaks in after a fine report', 'security-violation', (image) => hostile.says(saying(honest(image)), hostile.breaksIn)),
+  greed('forks', 'not-json', hostile.forks),
+  greed('makes threads', 'not-json', hostile.makesThreads),
+  greed('takes private memory', 'not-json', hostile.takesMemory),
+  greed('takes shared memory', 'out-of-memory', hostile.sharesMemory),
+  greed('fills its disk', 'not-json', hostile.fillsDisk),
+  greed('makes files', 'not-json', hostile.makesFiles),
+  greed('floods its output', 'too-much-output', hostile.floods(1)),
+  greed('floods its complaints', 'too-much-diagnostics', hostile.floods(2)),
+  greed('ignores all signals and never ends', 'timeout', hostile.ignoresSignals),
+  {
+    row: 'E6', what: `${manyFindings} findings`, must: 'all of them, whatever a broker takes at once', ends: { status: 'unhealthy' }, timeoutMs: 120_000, act: (image) => hostile.says(saying(withFindings(image, manyFindings))),
+    also: ({ bySeverity }) => hold(bySeverity?.['Low'] === manyFindings, `told are ${JSON.stringify(bySeverity)}`),
+  },
+];
+
+/** A scanner that was taken over, and what it does with images that it was made for. */
+export const takenOver = async (): Promise<{ scanner: (folder: string) => Promise<string>; group: Group }> => {
+  const images = await Promise.all(scans.map(({ what }) => goodImage(what)));
+  const inputs = scans.map(({ act: _, ...scan }, at): Input => pushed({ ...scan, make: ({ registry }) => ({ digest: held(registry, images[at]!) }) }));
+  const acts = new Map(scans.map(({ act }, at) => [images[at]!.manifest.digest, act(images[at]!)]));
+  return { scanner: (folder) => scannerOf(folder, acts), group: { name: 'a scanner that was taken over', inputs } };
+};
