@@ -14,9 +14,11 @@ export interface Input {
   happen(world: World): Promise<string>;
 }
 
-/** Inputs that run at once, and after which everything must be as before. */
+/** Inputs after which everything must be as before. */
 export interface Group {
   readonly name: string;
+  /** Several are under way at once, unless they would be in each other's way. */
+  readonly oneByOne?: boolean;
   readonly inputs: readonly Input[];
 }
 

@@ -1,11 +1,12 @@
-import { Command, Option } from 'commander';
+import { createHash, randomInt } from 'node:crypto';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import type { Group, Input } from './input.ts';
 import { groups, patience } from './inputs/index.ts';
 import { takenOver } from './inputs/scanners.ts';
 import { runIn, type Line } from './run.ts';
 
-interface Options { readonly driver?: string; readonly only?: string }
+interface Options { readonly driver?: string; readonly only?: string; readonly share: number; readonly seed: number }
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -14,14 +15,26 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const lineOf = ({ driver, row, what, source, held, happened, ms }: Line): string =>
   `${held ? 'held  ' : 'BROKEN'}  ${driver.padEnd(10)}  ${row.padEnd(6)}  ${seconds(ms).padStart(7)}  ${what}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
 
-const hostile = async ({ driver: one, only = '' }: Options): Promise<void> => {
+const numberFrom = (least: number, most: number) => (text: string): number => {
+  const number = Number(text);
+  if (text.trim() !== '' && number >= least && number <= most) return number;
+  throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`);
+};
+
+/** Whether the seed draws an input for a driver; another driver draws others. */
+const isDrawn = ({ row, what }: Input, driver: string, { seed, share }: Options): boolean =>
+  createHash('sha256').update(`${seed} ${driver} ${row} ${what}`).digest().readUInt32BE() < share * 2 ** 32;
+
+const hostile = async (options: Options): Promise<void> => {
+  const { driver: one, only = '', share, seed } = options;
   const began = performance.now();
+  if (share < 1) say(`seed ${seed}`);
   const lines: Line[] = [];
   const tell = (line: Line): void => { lines.push(line); say(lineOf(line)); };
-  const chosen = (inputs: readonly Input[]): Input[] => inputs.filter(({ row, what, source }) => new RegExp(only, 'i').test(`${row} ${what} ${source}`));
   const { scanner, group } = await takenOver();
-  const fitting = (all: readonly Group[]): Group[] => all.map(({ name, inputs }) => ({ name, inputs: chosen(inputs) })).filter(({ inputs }) => inputs.length > 0);
   for (const driver of one === undefined ? driversHere : [one]) {
+    const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => new RegExp(only, 'i').test(`${input.row} ${input.what} ${input.source}`) && isDrawn(input, driver, options));
+    const fitting = (all: readonly Group[]): Group[] => all.map((each) => ({ ...each, inputs: chosen(each.inputs) })).filter(({ inputs }) => inputs.length > 0);
     const [patient, images, scanners] = [chosen(patience), fitting(groups), fitting([group])];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, tell });
     if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, tell });
@@ -35,4 +48,6 @@ const hostile = async ({ driver: one, only = '' }: Options): Promise<void> => {
 await new Command('hostile').description('Sends hostile inputs to a whole suite in each sandbox, and looks at what is left afterwards.')
   .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
   .option('--only <pattern>', 'inputs whose row, name or source fits')
+  .option('--share <number>', 'how much of the collection, drawn for each driver', numberFrom(0, 1), 1)
+  .option('--seed <number>', 'what draws', numberFrom(0, 2 ** 47), randomInt(2 ** 31))
   .action(hostile).parseAsync();

@@ -38,8 +38,8 @@ export const runIn = (options: WorldOptions, { patient, groups, tell }: Running)
     return happened;
   });
   const waiting = Promise.all(patient.map(one));
-  for (const { name, inputs } of groups) {
-    await several(inputs, one);
+  for (const { name, inputs, oneByOne } of groups) {
+    await several(inputs, oneByOne ? 1 : atOnce, one);
     if (ordinary) await told({ row: '-', what: `after ${name}: an ordinary image is scanned as before` }, async () => { await ordinary.again(world); return 'so it is'; });
   }
   await waiting;
@@ -52,7 +52,7 @@ const ended = async (world: World, aftermath: Aftermath, ordinary: Ordinary | un
   return aftermath.gone();
 };
 
-const several = async (inputs: readonly Input[], work: (input: Input) => Promise<void>): Promise<void> => {
+const several = async (inputs: readonly Input[], many: number, work: (input: Input) => Promise<void>): Promise<void> => {
   const left = inputs.values();
-  await Promise.all(Array.from({ length: atOnce }, async () => { for (const input of left) await work(input); }));
+  await Promise.all(Array.from({ length: many }, async () => { for (const input of left) await work(input); }));
 };

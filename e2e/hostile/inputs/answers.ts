@@ -79,10 +79,6 @@ export const answers: Group = {
       make: (place) => layerAnswered(place, (_, response) => response.writeHead(200).end('short')),
     }),
     pushed({
-      row: 'beyond', what: 'headers of a layer that promise two lengths', source: 'request smuggling: two Content-Length', must: 'no result of it', ends: { status: 'undetermined', reason: /^failed\/(unreachable|digest-mismatch)$/ }, timeoutMs: 120_000,
-      make: (place) => layerAnswered(place, (request) => { request.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'); }),
-    }),
-    pushed({
       row: 'beyond', what: 'a range of a layer instead of all of it (206)', source: 'idea: a partial answer that nobody asked for', must: 'no result of it', ends: failed('digest-mismatch'),
       make: (place) => layerAnswered(place, (_, response) => response.writeHead(206, { 'content-range': 'bytes 0-4/1000' }).end('hello')),
     }),
@@ -91,6 +87,10 @@ export const answers: Group = {
 
 /** What may go away by itself is tried again before it is given up, so these take their time. */
 export const patience: readonly Input[] = [
+  pushed({
+    row: 'beyond', what: 'headers of a layer that promise two lengths', source: 'request smuggling: two Content-Length', must: 'no result of it', ends: { status: 'undetermined', reason: /^failed\/(unreachable|digest-mismatch)$/ }, timeoutMs: 120_000,
+    make: (place) => layerAnswered(place, (request) => { request.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'); }),
+  }),
   pushed({
     row: 'R17', what: 'a layer that comes a byte a second', must: 'given up by its least speed; the slot is free again', ends: failed('timeout'), timeoutMs: 120_000,
     make: (place) => layerAnswered(place, (_, response) => dripInto(response.writeHead(200))),

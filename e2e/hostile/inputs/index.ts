@@ -4,9 +4,10 @@ import { documents } from './documents.ts';
 import { doors } from './doors.ts';
 import { elsewhere } from './elsewhere.ts';
 import { layers } from './layers.ts';
+import { listings } from './listings.ts';
 import { packages } from './packages.ts';
 
 export { patience } from './answers.ts';
 
 /** The collection, one group after the other. */
-export const groups = [doors, answers, elsewhere, documents, layers, archives, packages];
+export const groups = [doors, listings, answers, elsewhere, documents, layers, archives, packages];

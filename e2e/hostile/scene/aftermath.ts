@@ -14,6 +14,11 @@ const filesIn = (folder: string): string[] => {
   try { return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry: Dirent) => join(entry.parentPath, entry.name)).toSorted(); } catch { return []; }
 };
 
+/** Databases remove files of their own while they are looked at. */
+const contentOf = (path: string): Buffer => {
+  try { return readFileSync(path); } catch (error) { if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0); throw error; }
+};
+
 /** What is placed once for all scans, and a copy of the database that waits for the next one; of those there is never more than one. */
 const forAll = /\/(kept|spare)-\d+(?=\/|$)/;
 
@@ -77,7 +82,7 @@ export class Aftermath {
     for (const file of readdirSync(suite.data, { recursive: true, withFileTypes: true })) {
       if (!file.isFile()) continue;
       const path = join(file.parentPath, file.name);
-      hold(!readFileSync(path).includes(files.secret), `${path} holds what is in a file of the host`);
+      hold(!contentOf(path).includes(files.secret), `${path} holds what is in a file of the host`);
     }
     hold(!suite.said.includes(files.secret), 'the log holds what is in a file of the host');
   }

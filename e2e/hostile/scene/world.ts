@@ -16,8 +16,8 @@ export interface EvilRegistry {
   readonly secret: string;
 }
 
-/** `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the suite knows. */
-const registryNames = ['plain', 'secure', 'inside', 'stranger'] as const;
+/** `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the suite knows; `lister` is gone through. */
+const registryNames = ['plain', 'secure', 'inside', 'stranger', 'lister'] as const;
 export type RegistryName = (typeof registryNames)[number];
 
 /** What a registry that asks for a password would get; nobody else may. */

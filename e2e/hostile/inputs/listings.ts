@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { hold, type Group, type Input } from '../input.ts';
+import type { World } from '../scene/world.ts';
+
+const catalog = '/v2/_catalog?n=100';
+const page = (response: ServerResponse, body: object, next?: string): unknown => response.writeHead(200, { 'content-type': 'application/json', ...(next === undefined ? {} : { link: `<${next}>; rel="next"` }) }).end(JSON.stringify(body));
+
+/** Tells of a repository that was deleted, upon which the registry is gone through; waits until that is over. */
+const swept = async ({ suite, registries: { lister: { registry, secret } } }: World): Promise<number> => {
+  const before = registry.asked.length;
+  const body = { id: randomUUID(), timestamp: new Date().toISOString(), action: 'delete', target: { repository: 'gone' }, request: { host: registry.host } };
+  const { status } = await fetch(`${suite.endpoint.url}/ingest/acr`, { method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  hold(status === 202, `the webhook was answered ${status}`);
+  for (let [asked, calm] = [before, 0]; calm < 10; await pause(50)) {
+    calm = registry.asked.length === asked && asked > before ? calm + 1 : 0;
+    asked = registry.asked.length;
+    hold(asked - before < 1000, 'it is asked again and again');
+  }
+  return registry.asked.length - before;
+};
+
+const listing = (what: string, source: string, answer: (world: World) => (response: ServerResponse) => unknown): Input => ({
+  row: 'beyond', what, source, must: 'the sweep ends; nobody else is asked; no name in a log',
+  happen: async (world) => {
+    const { registry } = world.registries.lister;
+    registry.answer(catalog, (_, response) => answer(world)(response));
+    const asked = await swept(world);
+    hold(!world.suite.said.includes('PWNED'), 'the log repeats a name');
+    return `asked ${asked} times`;
+  },
+});
+
+/** What a registry can say of what it holds. */
+export const listings: Group = {
+  name: 'listings', oneByOne: true,
+  inputs: [
+    listing('a catalog that goes on at the canary', 'idea: a next page chosen by the registry', ({ canary }) => (response) => page(response, { repositories: ['a'] }, `http://${canary.host}${catalog}`)),
+    listing('a catalog that goes on with itself', 'idea: a circle', () => (response) => page(response, { repositories: [] }, catalog)),
+    listing('a catalog of names that are paths, lines and no names', 'idea: names that are paths or commands', () => (response) => page(response, { repositories: ['../../PWNED', '\u001b[31mPWNED', 'a\r\nPWNED: x', '__proto__', 7, null, { toString: 'x' }] })),
+    listing('half a catalog', 'idea: an answer cut in transfer', () => (response) => response.writeHead(200).end('{"repositories":["PWNED"')),
+  ],
+};
