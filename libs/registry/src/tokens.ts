@@ -44,7 +44,7 @@ export class Tokens {
   async renewed(scope: string, header: string | readonly string[] | undefined, refused: string | undefined, signal: AbortSignal): Promise<string> {
     const challenge = challengeOf(header);
     const token = this.#tokens.get(scope);
-    if (token && token.authorization !== refused) return token.authorization;
+    if (token && token.expiresAt > Date.now() && token.authorization !== refused) return token.authorization;
     const authorization = await this.#obtained(scope, challenge, signal);
     // Only what led to a token is remembered: one odd answer must not stand between us and the registry for ever.
     this.#challenge = challenge;

@@ -212,6 +212,8 @@ describe('authentication', () => {
     registry.answer('*', (request, response) => request.headers.authorization === 'Bearer short' ? registry.serve(request, response)
       : response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${registry.host}/token",service="reg"` }).end());
     await client.manifest('team/app', 'v1');
+    // Until its token has expired.
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
     registry.answer(tokenPath, status(410));
     registry.answer(tokenPath.replace('/token', '/moved'), (_, response) => response.end(JSON.stringify({ token: 'moved' })));
     registry.answer('*', (request, response) => request.headers.authorization === 'Bearer moved' ? registry.serve(request, response)
