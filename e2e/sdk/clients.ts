@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import { SecurityCenter } from '@azure/arm-security';
+import { ResourceGraphClient as ResourceGraphClient4 } from 'arm-resourcegraph-4';
 import { SecurityCenter as SecurityCenter2 } from 'arm-security-2';
 import { inject } from 'vitest';
 import { Api } from '../../apps/assay/src/client/api.ts';
@@ -23,6 +25,11 @@ trust(endpoint.ca!);
 /** The client of 2020, whose credentials sign each request by themselves. */
 export const security2 = (subscriptionId: string, token: string = endpoint.token): SecurityCenter2 =>
   new SecurityCenter2({ signRequest: (request) => { request.headers.set('authorization', `Bearer ${token}`); return Promise.resolve(request); } }, subscriptionId, 'centralus', { baseUri: endpoint.url });
+
+/** The clients of Resource Graph, of today and the one before. */
+export const graph = (token?: string): ResourceGraphClient => new ResourceGraphClient(credential(token), { endpoint: endpoint.url, tlsOptions: { ca: readFileSync(endpoint.ca!) } });
+export const graph4 = (token: string = endpoint.token): ResourceGraphClient4 =>
+  new ResourceGraphClient4({ signRequest: (request) => { request.headers.set('authorization', `Bearer ${token}`); return Promise.resolve(request); } }, { baseUri: endpoint.url });
 
 /** Every item of a list, page by page, as the client of today reads it. */
 export const all = async <T>(list: AsyncIterable<T>): Promise<T[]> => {
