@@ -7,11 +7,12 @@ import { recordsOf, TestSuite } from './suite.ts';
 
 /** The table as operators read it: role by role, what is allowed. */
 const written = (() => {
-  const table = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8').split('\n').filter((line) => line.startsWith('| '));
+  const lines = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8').split('\n');
+  const from = lines.findIndex((line) => line.startsWith('| role |'));
+  const table = lines.slice(from, lines.indexOf('', from));
   const cells = (line: string): string[] => line.split('|').slice(1, -1).map((cell) => cell.trim());
-  const at = table.findIndex((line) => line.startsWith('| role |'));
-  const [, ...names] = cells(table[at]!);
-  return new Map(table.slice(at + 2).map((line) => { const [role, ...marks] = cells(line); return [role!, new Set(names.filter((_, column) => marks[column] === 'yes'))] as const; }));
+  const [, ...names] = cells(table[0]!);
+  return new Map(table.slice(2).map((line) => { const [role, ...marks] = cells(line); return [role!, new Set(names.filter((_, column) => marks[column] === 'yes'))] as const; }));
 })();
 
 const group = `/subscriptions/${localSubscription}/resourceGroups/local`;
