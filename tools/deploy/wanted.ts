@@ -19,6 +19,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_SANDBOX_FIRST_USER: 'the service is not root',
   ASSAY_RUN_DIRECTORY: 'in /tmp',
   ASSAY_FOLDER: 'below ASSAY_HOME',
+  ASSAY_SCAN_SECONDS: 'four minutes',
 };
 
 /** What a process of its own cannot do without, besides what its own sources read. */
