@@ -12,7 +12,7 @@ const out = (app: string): string => join(folder, app);
 
 /** As the build stage of docker/Dockerfile has it. */
 beforeAll(() => {
-  for (const path of ['apps', 'libs', 'docker', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE']) {
+  for (const path of ['apps', 'libs', 'docker', 'docs/openapi.json', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE']) {
     cpSync(join(root, path), join(workspace, path), { recursive: true, filter: (from) => !isDevelopers.test(from.slice(root.length)) });
   }
 });
