@@ -6,6 +6,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { onTestFinished } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { startTelemetry } from '@assay/telemetry';
+import { Api } from '../../apps/assay/src/client/api.ts';
 import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/src/suite/local.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
@@ -79,13 +80,7 @@ export class TestSuite {
   }
 
   async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
-    const all: Record<string, unknown>[] = [];
-    for (let path: string | undefined = `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`; path;) {
-      const page: { value: Record<string, unknown>[]; nextLink?: string } = await this.get(path);
-      all.push(...page.value);
-      path = page.nextLink?.replace(/^https?:\/\/[^/]+/, '');
-    }
-    return all;
+    return await new Api(this.suite.endpoint.url, this.suite.endpoint.token).list(`/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`) as Record<string, unknown>[];
   }
 }
 

@@ -4,6 +4,7 @@ import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Api } from '../../../apps/assay/dist/client/api.js';
 import type { Endpoint } from '../../../apps/assay/dist/suite/data.js';
 
 const program = fileURLToPath(new URL('../../../apps/assay/bin/assay.js', import.meta.url));
@@ -69,13 +70,7 @@ export class SuiteProcess {
 
   /** What was found in an image. */
   async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
-    const all: Record<string, unknown>[] = [];
-    for (let path: string | undefined = `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`; path;) {
-      const page: { value: Record<string, unknown>[]; nextLink?: string } = await this.get(path);
-      all.push(...page.value);
-      path = page.nextLink?.replace(/^https?:\/\/[^/]+/, '');
-    }
-    return all;
+    return await new Api(this.endpoint.url, this.endpoint.token).list(`/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`) as Record<string, unknown>[];
   }
 
   /** Resident memory, in bytes. */

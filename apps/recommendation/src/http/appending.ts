@@ -3,6 +3,7 @@ import { headerOf, unavailable, type ArmRequest } from '@assay/arm';
 import type { AssayEvent, Topic } from '@assay/events';
 import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
+import type { View } from '../view/view.ts';
 
 /** What a request is known by in the log: the id that its client gave it, and the trace that it is part of. */
 export const marksOf = (request: ArmRequest): { readonly id: string; readonly traceparent?: string } => {
@@ -15,4 +16,11 @@ export const appended = async (client: LogClient, event: AssayEvent<Topic>): Pro
   const log = client.unwrap<EventLog>();
   const [offset] = await log.append([recordOf(event as never, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
   return offset!;
+};
+
+/** Appends what a request asked for as config, and answers once it can be read here. */
+export const recorded = async (client: LogClient, view: View, request: ArmRequest, event: Pick<AssayEvent<Topic>, 'topic' | 'subject' | 'data'>): Promise<void> => {
+  const marks = marksOf(request);
+  const offset = await appended(client, { ...marks, ...event, source: '/assay/recommendation', time: new Date().toISOString(), correlationid: marks.id } as AssayEvent<Topic>);
+  if (!await view.reached(event.topic, [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
 };

@@ -1,12 +1,12 @@
 import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { apiVersions, ArmError, badRequest, callerOf, Described, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, unavailable, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import { apiVersions, ArmError, badRequest, callerOf, Described, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
-import { assessmentsBelow, type RegistryAssessment } from '../view/assessments.ts';
+import { assessmentsBelow, undatedBelow, withDates, type RegistryAssessment, type UndatedAssessment } from '../view/assessments.ts';
 import { assessmentKeys, shapeOfKey, type Shape } from '../view/azure.ts';
 import { View } from '../view/view.ts';
 import { writtenBelow, writtenNamed } from '../view/written-assessments.ts';
-import { appended, marksOf } from './appending.ts';
+import { recorded } from './appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
 import { assessment, expansions, metadata, writtenAssessment } from './assessment.shape.ts';
 import { FreshGuard } from './fresh.guard.ts';
@@ -20,13 +20,10 @@ const one = atEveryScope('assessments/:assessmentName');
 const written = atEveryResource('assessments/:assessmentName');
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** One line of a list: its place in it, and what is shown there. */
-interface Listed {
-  readonly key: string;
-  readonly show: () => object;
-}
+/** One line of a list: its place in it, and what stands there. */
+type Listed = { readonly key: string } & ({ readonly own: UndatedAssessment; readonly shape: Shape } | { readonly written: AssessmentWritten });
 
-const listed = (resourceId: string, assessmentKey: string, show: () => object): Listed => ({ key: `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`.toLowerCase(), show });
+const keyOf = (resourceId: string, assessmentKey: string): string => `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`.toLowerCase();
 
 /** What is recommended about registries, as `Microsoft.Security/assessments`, what others assessed, and what the assessment is. */
 @Controller()
@@ -45,19 +42,20 @@ export class AssessmentsController {
     const after = this.paging.position<string>(request) ?? '';
     const size = this.paging.pageSize;
     const expand = expansions(queryOf(request, '$expand'));
-    const all = await this.view.read(async (query) => {
+    return this.view.read(async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
       const found: Listed[] = [];
       for (const prefix of prefixes) {
-        const [own, written] = [await assessmentsBelow(query, prefix, this.view.staleBefore()), await writtenBelow(query, prefix)];
-        found.push(...own.flatMap((one) => this.#settings.shapesOf(subscriptionOf(one)).map((shape) => listed(one.registryId, assessmentKeys[shape], () => this.#own(one, shape, expand)))));
-        found.push(...written.map((one) => listed(one.resourceId, one.assessmentKey, () => writtenAssessment(one))));
+        for (const own of await undatedBelow(query, prefix, this.view.staleBefore())) found.push(...this.#settings.shapesOf(subscriptionOf(own)).map((shape) => ({ key: keyOf(own.registryId, assessmentKeys[shape]), own, shape })));
+        for (const written of await writtenBelow(query, prefix)) found.push({ key: keyOf(written.resourceId, written.assessmentKey), written });
       }
-      return found;
+      const rest = found.filter(({ key }) => key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      const page = rest.slice(0, size);
+      // When something became what it is costs more than all the rest, so only what is shown is asked for that.
+      const dated = new Map((await withDates(query, [...new Set(page.flatMap((line) => ('own' in line ? line.own : [])))])).map((one) => [one.registryKey, one]));
+      return { value: page.map((line) => ('own' in line ? this.#own(dated.get(line.own.registryKey)!, line.shape, expand) : writtenAssessment(line.written))),
+        ...(rest.length > size ? { nextLink: this.paging.nextLink(request, page.at(-1)!.key) } : {}) };
     });
-    const rest = all.filter(({ key }) => key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    const shown = rest.slice(0, size);
-    return { value: shown.map(({ show }) => show()), ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}) };
   }
 
   @Get(one)
@@ -116,11 +114,8 @@ export class AssessmentsController {
     });
   }
 
-  /** Answered once it can be read here. */
-  async #write(data: AssessmentWritten, request: ArmRequest): Promise<void> {
-    const marks = marksOf(request);
-    const offset = await appended(this.log, { ...marks, source: '/assay/recommendation', subject: data.resourceId, time: new Date().toISOString(), correlationid: marks.id, topic: 'assessment.written', data });
-    if (!await this.view.reached('assessment.written', [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
+  #write(data: AssessmentWritten, request: ArmRequest): Promise<void> {
+    return recorded(this.log, this.view, request, { topic: 'assessment.written', subject: data.resourceId, data });
   }
 
   #own(one: RegistryAssessment, shape: Shape, expand: ReadonlySet<string>): object {
@@ -154,6 +149,6 @@ export class AssessmentsController {
   }
 }
 
-const subscriptionOf = ({ registryId }: RegistryAssessment): string => parseRegistryId(registryId)?.subscriptionId ?? '';
+const subscriptionOf = ({ registryId }: UndatedAssessment): string => parseRegistryId(registryId)?.subscriptionId ?? '';
 
 const unknown = ({ assessmentName }: Params): ArmError => notFound('AssessmentNotFound', `There is no assessment '${assessmentName}' of this resource.`, 'assessmentName');

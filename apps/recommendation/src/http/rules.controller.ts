@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, demand, Described, formatScope, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, unavailable, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
+import { badRequest, callerOf, demand, Described, formatScope, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
 import type { RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { readableBy } from '../view/readable.ts';
 import { ruleNamed, rulePage, type RuleRecord } from '../view/rules.ts';
 import { View } from '../view/view.ts';
-import { appended, marksOf } from './appending.ts';
+import { recorded } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { RuleBody } from './rule.dto.ts';
 import { Scopes } from './scopes.ts';
@@ -47,7 +47,8 @@ export class RulesController {
     checkCriteria(criteria);
     if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now())) throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', { target: 'expiresAt' });
     await this.view.read((query) => this.scopes.knownScope(query, parseScope(scope)!));
-    return this.#shown(await this.#said({ ruleId, scope, criteria, reason, by: callerOf(request).name, ...(expiresAt ? { expiresAt } : {}), removed: false }, request));
+    await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, ...(expiresAt ? { expiresAt } : {}), removed: false }, request);
+    return this.#shown(await this.#named(ruleId, scope));
   }
 
   /** Takes a rule away: its findings are back, without a new scan. */
@@ -59,15 +60,11 @@ export class RulesController {
     const reason = queryOf(request, 'reason') ?? '';
     if (reason.trim() === '' || reason.length > 1000) throw badRequest('InvalidRequestContent', 'The query parameter `reason` is required, at most 1000 characters: it goes into the audit trail.', { target: 'reason' });
     const { rule: { ruleId, scope, criteria } } = await this.#named(ruleIdIn(name), allowedScope(request, 'rules/write', queryOf(request, 'scope')));
-    await this.#said({ ruleId, scope, criteria, reason, by: callerOf(request).name, removed: true }, request);
+    await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, removed: true }, request);
   }
 
-  async #said(data: RuleChanged, request: ArmRequest): Promise<RuleRecord> {
-    const marks = marksOf(request);
-    const time = new Date().toISOString();
-    const offset = await appended(this.log, { ...marks, source: '/assay/recommendation', subject: data.scope, time, correlationid: marks.id, topic: 'rule.changed', data });
-    if (!await this.view.reached('rule.changed', [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
-    return await this.view.read((query) => ruleNamed(query, data.scope, data.ruleId)) ?? { key: '', rule: data, since: time, exempted: 0 };
+  #record(data: RuleChanged, request: ArmRequest): Promise<void> {
+    return recorded(this.log, this.view, request, { topic: 'rule.changed', subject: data.scope, data });
   }
 
   async #named(ruleId: string, scope: string): Promise<RuleRecord> {

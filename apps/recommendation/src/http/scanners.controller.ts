@@ -1,10 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, Described, Needs, unavailable, type ArmRequest, type PageOf } from '@assay/arm';
+import { badRequest, callerOf, Described, Needs, type ArmRequest, type PageOf } from '@assay/arm';
 import { isDigest, recallOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { scannersKnown, type ScannerRecord } from '../view/scanners.ts';
 import { View } from '../view/view.ts';
-import { appended, marksOf } from './appending.ts';
+import { recorded } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';
 import * as described from './scanners.described.ts';
@@ -32,14 +32,8 @@ export class ScannersController {
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const why = (body as OrderBody | undefined)?.why;
     if (why === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with `why`: the reason goes into the audit trail.', { target: 'why' });
-    const marks = marksOf(request);
-    const by = callerOf(request).name;
-    const offset = await appended(this.log, {
-      ...marks, source: '/assay/recommendation', subject: recallOf(digest), time: new Date().toISOString(), correlationid: marks.id, topic: 'operator.acted',
-      data: { command: 'recall', target: recallOf(digest), by, why, outcome: 'ordered' },
-    });
-    if (!await this.view.reached('operator.acted', [offset + 1])) throw unavailable('The recall is recorded, but cannot be read here yet.');
-    const found = (await this.view.read(scannersKnown)).find((one) => one.digest === digest);
-    return found ?? { digest, images: 0 };
+    const target = recallOf(digest);
+    await recorded(this.log, this.view, request, { topic: 'operator.acted', subject: target, data: { command: 'recall', target, by: callerOf(request).name, why, outcome: 'ordered' } });
+    return (await this.view.read(scannersKnown)).find((one) => one.digest === digest)!;
   }
 }

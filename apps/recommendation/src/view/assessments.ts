@@ -23,6 +23,12 @@ export interface RegistryAssessment {
   readonly statusChangeDate: string | undefined;
 }
 
+/** The same before anybody worked out its dates. */
+export interface UndatedAssessment extends Omit<RegistryAssessment, 'firstEvaluationDate' | 'statusChangeDate'> {
+  /** When the first image was assessed, by the newest word on each. */
+  readonly firstMs: number | null;
+}
+
 interface Row { registry_key: string; registry_id: string; unhealthy: number; undetermined: number; healthy: number; not_applicable: number; waiting: number; first_ms: number | null;
   data: string | null; is_on: boolean; extended: boolean; removed: boolean }
 
@@ -68,20 +74,23 @@ select registry_key, min(t)::double as first_ms, (max(t) filter (code is distinc
 
 const iso = (ms: number | null | undefined): string | undefined => (ms === null || ms === undefined ? undefined : new Date(ms).toISOString());
 
-/** What there is to say of the registries below a prefix. Where nothing was answered yet there is no recommendation at all. */
-export const assessmentsBelow = async (query: Query, prefix: string, staleBefore: number): Promise<RegistryAssessment[]> => {
-  const rows = await query<Row>(counted, { prefix, staleBefore: BigInt(staleBefore) });
-  const shown = rows.flatMap((row) => { const status = statusOf(row); return status ? [{ row, status }] : []; });
-  const turns = shown.length === 0 ? [] : await query<{ registry_key: string; first_ms: number; changed_ms: number }>(intervals, { keys: JSON.stringify(shown.map(({ row }) => row.registry_key)) });
+/** What there is to say of the registries below a prefix, but for the dates. Where nothing was answered yet there is no recommendation at all. */
+export const undatedBelow = async (query: Query, prefix: string, staleBefore: number): Promise<UndatedAssessment[]> =>
+  (await query<Row>(counted, { prefix, staleBefore: BigInt(staleBefore) })).flatMap((row) => {
+    const status = statusOf(row);
+    return status ? [{ registryKey: row.registry_key, registryId: row.registry_id, status, counts: countsOf(row), firstMs: row.first_ms }] : [];
+  });
+
+export const withDates = async (query: Query, undated: readonly UndatedAssessment[]): Promise<RegistryAssessment[]> => {
+  const turns = undated.length === 0 ? [] : await query<{ registry_key: string; first_ms: number; changed_ms: number }>(intervals, { keys: JSON.stringify(undated.map(({ registryKey }) => registryKey)) });
   const byKey = new Map(turns.map((turn) => [turn.registry_key, turn]));
-  return shown.map(({ row, status }) => {
-    const turn = byKey.get(row.registry_key);
-    return {
-      registryKey: row.registry_key, registryId: row.registry_id, status, counts: countsOf(row),
-      firstEvaluationDate: iso(turn?.first_ms ?? row.first_ms), statusChangeDate: iso(turn?.changed_ms ?? row.first_ms),
-    };
+  return undated.map(({ firstMs, ...one }) => {
+    const turn = byKey.get(one.registryKey);
+    return { ...one, firstEvaluationDate: iso(turn?.first_ms ?? firstMs), statusChangeDate: iso(turn?.changed_ms ?? firstMs) };
   });
 };
+
+export const assessmentsBelow = async (query: Query, prefix: string, staleBefore: number): Promise<RegistryAssessment[]> => withDates(query, await undatedBelow(query, prefix, staleBefore));
 
 const countsOf = ({ unhealthy, undetermined, healthy, not_applicable: notApplicable, waiting }: Row): ImageCounts => ({ unhealthy, undetermined, healthy, notApplicable, waiting });
 

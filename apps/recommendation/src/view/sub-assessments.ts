@@ -102,29 +102,25 @@ const narrowedBy = ({ repository, digest, subscriptionId }: FindingFilter): Narr
   return { where: given.map(([column]) => ` and ${column} = $${column}`).join(''), values: Object.fromEntries(given) };
 };
 
-/** Names of the records of one registry in one shape: narrow columns only, the details of all would be read to be sorted. */
-const namesIn = async (query: Query, registryKey: string, { subscriptions, others }: ShownIn, { where, values }: Narrowed, after: string | undefined, size: number): Promise<string[]> => {
-  const mine = subscriptions.length === 0 ? String(others) : `(subscription_id in (${subscriptions.map((id) => `'${id}'`).join(',')})) = ${String(!others)}`;
-  const rows = await query<{ name: string }>(`select name::varchar as name from findings where registry_key = $registry and ${mine}${where}${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
+/** Names of the records of one registry: narrow columns only, the details of all would be read to be sorted. */
+const namesIn = async (query: Query, registryKey: string, { where, values }: Narrowed, after: string | undefined, size: number): Promise<string[]> => {
+  const rows = await query<{ name: string }>(`select name::varchar as name from findings where registry_key = $registry${where}${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
     { ...values, registry: registryKey, ...(after === undefined ? {} : { after }) });
   return rows.map(({ name }) => name);
 };
 
-/**
- * One page over all shapes, in the order of ids: registry by registry, and shape by shape, until it is full. What lies in one
- * registry is found by few blocks of the table; the first hundred of a million would take all of them.
- */
+/** One page over all shapes, in the order of ids: registry by registry, and shape by shape, until it is full. */
 export const findingPage = async (query: Query, filter: FindingFilter, shown: readonly ShownIn[], after: FindingPosition | undefined, size: number, staleBefore: number): Promise<FindingRecord[]> => {
   const narrowed = narrowedBy(filter);
-  const registries = await query<{ registry_key: string }>(`select distinct registry_key from images where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where} order by 1`,
-    { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' });
+  const registries = await query<{ registry_key: string; subscription_id: string }>(`select registry_key, any_value(subscription_id) as subscription_id from images
+    where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where} group by registry_key order by registry_key`, { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' });
   const names: { readonly shape: Shape; readonly name: string }[] = [];
-  for (const { registry_key: key } of registries) {
-    for (const { shape, ...rest } of allShapes.flatMap((each) => shown.filter((one) => one.shape === each))) {
+  for (const { registry_key: key, subscription_id: subscription } of registries) {
+    for (const shape of allShapes.filter((each) => shown.some((one) => one.shape === each && one.subscriptions.includes(subscription) !== one.others))) {
       const here = after?.[0] === key ? after : undefined;
       if (names.length >= size || (here && assessmentKeys[shape] < here[1])) continue;
       const from = here && assessmentKeys[shape] === here[1] ? nameIn(shape, here[2]) : undefined;
-      names.push(...(await namesIn(query, key, { shape, ...rest }, narrowed, from, size - names.length)).map((name) => ({ shape, name })));
+      names.push(...(await namesIn(query, key, narrowed, from, size - names.length)).map((name) => ({ shape, name })));
     }
     if (names.length >= size) break;
   }
