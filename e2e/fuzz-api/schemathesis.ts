@@ -36,7 +36,7 @@ const words = async ({ endpoint: { url, token, registries } }: Fuzzed): Promise<
 
 const bindings: Readonly<Record<string, string>> = {
   'path.digest': 'digest', 'query.repository': 'repository', 'query.subscription': 'subscription', 'query.scope': 'scope', 'path.subscriptionId': 'subscription', 'path.resourceGroup': 'group',
-  'path.provider': 'provider', 'path.resourceType': 'type', 'path.resource': 'registry', 'path.assessmentName': 'assessment', 'body.scope': 'scope', 'body.expiresAt': 'time', 'body.query': 'query',
+  'path.provider': 'provider', 'path.resourceType': 'type', 'path.resource': 'registry', 'path.registry': 'registry', 'path.assessmentName': 'assessment', 'body.scope': 'scope', 'body.expiresAt': 'time', 'body.query': 'query',
 };
 
 interface Document { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly parameters?: readonly { readonly name?: string }[] }>>>> }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ContainerRegistryManagementClient } from '@azure/arm-containerregistry';
 import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import { SecurityCenter } from '@azure/arm-security';
 import { ResourceGraphClient as ResourceGraphClient4 } from 'arm-resourcegraph-4';
@@ -30,6 +31,10 @@ export const security2 = (subscriptionId: string, token: string = endpoint.token
 export const graph = (token?: string): ResourceGraphClient => new ResourceGraphClient(credential(token), { endpoint: endpoint.url, tlsOptions: { ca: readFileSync(endpoint.ca!) } });
 export const graph4 = (token: string = endpoint.token): ResourceGraphClient4 =>
   new ResourceGraphClient4({ signRequest: (request) => { request.headers.set('authorization', `Bearer ${token}`); return Promise.resolve(request); } }, { baseUri: endpoint.url });
+
+/** The client of the registries as resources of Azure. */
+export const containerRegistry = (subscriptionId: string, token?: string): ContainerRegistryManagementClient =>
+  new ContainerRegistryManagementClient(credential(token), subscriptionId, { endpoint: endpoint.url, tlsOptions: { ca: readFileSync(endpoint.ca!) } });
 
 /** Every item of a list, page by page, as the client of today reads it. */
 export const all = async <T>(list: AsyncIterable<T>): Promise<T[]> => {

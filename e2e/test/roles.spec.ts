@@ -58,6 +58,7 @@ const free = { properties: { pricingTier: 'Free' } };
 const targets: Readonly<Record<Operation, readonly Target[]>> = {
   'findings/read': [
     at('registry', registry, 'GET', `${registry}/${security}/subAssessments?api-version=2019-01-01-preview`), at('registry', registry, 'GET', `${registry}/${security}/assessments/dbd0cb49-b563-45e7-9724-889e799fa648?api-version=2020-01-01`),
+    at('registry', registry, 'GET', `${registry}?api-version=2025-11-01`), at('another subscription', other, 'GET', `${other}/providers/Microsoft.ContainerRegistry/registries?api-version=2025-11-01`),
     at('another subscription', other, 'GET', `${other}/${security}/subAssessments?api-version=2019-01-01-preview`), at('another subscription', other, 'GET', `${other}/${security}/assessments?api-version=2020-01-01`),
   ],
   'assessments/write': [['registry', registry], ['resource group', group], ['subscription', grants.subscription], ['another subscription', other]].map(([level, scope]) =>
@@ -115,6 +116,8 @@ describe('a list', () => {
     for (const scope of ['subscription', 'resource group', 'registry'] as const) expect(await images(reader(scope))).toEqual([localSubscription]);
     expect(await images(reader('another subscription'))).toEqual([otherSubscription]);
     expect(await images([...reader('registry'), ...reader('another subscription')])).toEqual([localSubscription, otherSubscription]);
+    const managed = async (scope: keyof typeof grants): Promise<string[]> => ((await asked(reader(scope), 'GET', `${grants.subscription}/providers/Microsoft.ContainerRegistry/registries?api-version=2025-11-01`)).body as { value: { id: string }[] }).value.map(({ id }) => id);
+    expect([await managed('everything'), await managed('registry')]).toEqual([[registry], [registry]]);
     const registries = (await asked(reader('registry'), 'GET', '/assay/registries')).body as { value: { registryId: string }[] };
     expect(registries.value.map(({ registryId }) => registryId)).toEqual([registry]);
   });

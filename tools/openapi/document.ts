@@ -54,7 +54,7 @@ const refusalsOf = ({ description, need, params, body }: Route): Readonly<Record
 const permission = ({ need }: Route): string | undefined => need && `Needs \`${need.operation}\` ${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
 
 /** The last named part of its scope tells the forms of a path apart. */
-const formOf = ({ params }: Route): string => ['resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) => params.includes(param)) ?? '';
+const formOf = ({ params }: Route): string => ['registry', 'resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) => params.includes(param)) ?? '';
 
 const operationOf = (route: Route, isOneOfMany: boolean): object => {
   const { description: { summary, query = {}, headers = {}, answers, security = [] }, need, apiVersions, name, tag } = route;

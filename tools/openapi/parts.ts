@@ -9,6 +9,7 @@ export const scopeParameters: Parameters = {
   provider: { description: 'The provider of a resource.', schema: { type: 'string', minLength: 1, examples: ['Microsoft.ContainerRegistry'] } },
   resourceType: { description: 'The type of a resource.', schema: { type: 'string', minLength: 1, examples: ['registries'] } },
   resource: { description: 'The name of a resource.', schema: { type: 'string', minLength: 1, examples: ['local'] } },
+  registry: { description: 'The name of a registry.', schema: { type: 'string', minLength: 1, examples: ['local'] } },
   managementGroup: { description: 'The name of a management group.', schema: { type: 'string', minLength: 1, examples: ['all'] } },
 };
 

@@ -9,6 +9,8 @@ export interface ScopeParams {
   readonly resourceType?: string;
   readonly resource?: string;
   readonly managementGroup?: string;
+  /** Of a path that names the type of a registry by itself. */
+  readonly registry?: string;
 }
 
 /** @throws ArmError where the subscription's id is none */
@@ -20,11 +22,12 @@ export const checkedSubscription = (subscriptionId: string): string => {
 const same = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
 
 /** The scope that the router found in a path; undefined where the path names none. */
-export const scopeOf = ({ subscriptionId: given, resourceGroup, provider, resourceType, resource, managementGroup }: ScopeParams): Scope | undefined => {
+export const scopeOf = ({ subscriptionId: given, resourceGroup, provider, resourceType, resource, managementGroup, registry }: ScopeParams): Scope | undefined => {
   if (managementGroup !== undefined) return { kind: 'management-group', managementGroup };
   if (given === undefined) return undefined;
   const subscriptionId = checkedSubscription(given);
   if (resourceGroup === undefined) return { kind: 'subscription', subscriptionId };
+  if (registry !== undefined) return { kind: 'registry', subscriptionId, resourceGroup, registry };
   if (resource === undefined) return { kind: 'resource-group', subscriptionId, resourceGroup };
   if (same(provider, 'Microsoft.ContainerRegistry') && same(resourceType, 'registries')) return { kind: 'registry', subscriptionId, resourceGroup, registry: resource };
   return { kind: 'resource', subscriptionId, resourceGroup, provider: provider!, type: resourceType!, name: resource };

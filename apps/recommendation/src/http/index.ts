@@ -1,4 +1,5 @@
 import { AssessmentsController } from './assessments.controller.ts';
+import { ContainerRegistriesController } from './container-registries.controller.ts';
 import { DocsController } from './docs.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { GateController } from './gate.controller.ts';
@@ -16,7 +17,7 @@ export { GraphSettings } from '../graph/settings.ts';
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ImagesController, GateController, ParkedController, RulesController, ScannersController, ResourceGraphController, DocsController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ContainerRegistriesController, ImagesController, GateController, ParkedController, RulesController, ScannersController, ResourceGraphController, DocsController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),
