@@ -17,11 +17,19 @@ const parentOf = (pid: string): number => {
 const childrenBySearch = (pid: number): number[] =>
   readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid).map(Number);
 
-/** Kernels without CONFIG_PROC_CHILDREN do not list children, so there every process is looked at. */
+const tasksOf = (pid: number): string[] => {
+  try { return readdirSync(`/proc/${pid}/task`); } catch { return []; } // It ended meanwhile.
+};
+
+/**
+ * A child belongs to the thread that started it, so every thread is asked. Kernels without CONFIG_PROC_CHILDREN do
+ * not list children; there every process is looked at.
+ */
 const childrenOf = (pid: number): number[] => {
-  const listed = read(`/proc/${pid}/task/${pid}/children`);
-  if (listed === undefined) return read(`/proc/${pid}/stat`) === undefined ? [] : childrenBySearch(pid);
-  return listed.split(' ').filter(Boolean).map(Number);
+  const tasks = tasksOf(pid);
+  const listed = tasks.map((task) => read(`/proc/${pid}/task/${task}/children`)).filter((list) => list !== undefined);
+  if (tasks.length > 0 && listed.length === 0) return childrenBySearch(pid);
+  return listed.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 };
 
 /**

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { memoryOfTree } from './memory.ts';
+
+const mebibyte = 2 ** 20;
+/** A process that holds so much memory, and says so. */
+const holds = (bytes: number): string[] => ['-e', `const held = Buffer.alloc(${bytes}, 1); process.stdout.write('held'); setInterval(() => held, 1e6)`];
+
+it('counts what children and their children hold', async () => {
+  const parent = spawn('/bin/sh', ['-c', '"$@" & wait', 'parent', process.execPath, ...holds(200 * mebibyte)], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(parent.stdout, 'data');
+  const { rssBytes, peakBytes } = memoryOfTree(parent.pid!);
+  process.kill(-parent.pid!, 'SIGKILL');
+  expect(rssBytes).toBeGreaterThan(200 * mebibyte);
+  expect(peakBytes).toBeGreaterThanOrEqual(rssBytes);
+});
+
+it('counts children that another thread than the first has started', async () => {
+  // The thread goes on living: when it ends, its children become those of another.
+  const script = `new (require('node:worker_threads').Worker)(${JSON.stringify(`
+    require('node:child_process').spawn(process.execPath, ${JSON.stringify(holds(200 * mebibyte))}, { stdio: ['ignore', 'inherit', 'ignore'] });
+    setInterval(() => {}, 1e6);`)}, { eval: true })`;
+  const parent = spawn(process.execPath, ['-e', script], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(parent.stdout, 'data');
+  const { rssBytes } = memoryOfTree(parent.pid!);
+  process.kill(-parent.pid!, 'SIGKILL');
+  expect(rssBytes).toBeGreaterThan(200 * mebibyte);
+});
+
+it('is nothing for a process that has ended', async () => {
+  const gone = spawn('/bin/true');
+  await once(gone, 'exit');
+  expect(memoryOfTree(gone.pid!)).toEqual({ rssBytes: 0, peakBytes: 0 });
+});
