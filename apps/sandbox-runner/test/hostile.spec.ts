@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,13 +156,28 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     expect(await readdir(database)).toEqual(['trivy.db']);
   });
 
+  const doomed = async (marker: string, ...when: string[]) => {
+    const program = await programFile(folder, `doomed-${driver}-${made++}`, hostile.sleeps);
+    return spawn(process.execPath, [join(import.meta.dirname, 'doomed-service.ts'), program, marker, ...when], { env: { ...process.env, ASSAY_SANDBOX_DRIVER: driver }, stdio: 'ignore' });
+  };
+
   it('does not outlive the service, even one that is killed', async () => {
     const marker = `marker-${process.pid}-${driver}-doomed`;
-    const program = await programFile(folder, `doomed-${driver}`, hostile.sleeps);
-    const service = spawn(process.execPath, [join(import.meta.dirname, 'doomed-service.ts'), program, marker], { env: { ...process.env, ASSAY_SANDBOX_DRIVER: driver }, stdio: 'ignore' });
+    const service = await doomed(marker);
     await until(async () => ((await scannersWith(marker)).length > 0 ? true : undefined), 20_000);
     service.kill('SIGKILL');
     await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined), 2_000);
+  });
+
+  it('does not outlive a service that is killed while it starts it', async () => {
+    const marker = `marker-${process.pid}-${driver}-doomed-at-start`;
+    const service = await doomed(marker, 'at-start');
+    await once(service, 'exit');
+    expect(service.signalCode).toBe('SIGKILL');
+    await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined), 3_000);
+    // Nor is it merely not there yet.
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    expect(await processesWith(marker)).toEqual([]);
   });
 
   it('is refused an input that leads elsewhere', async () => {

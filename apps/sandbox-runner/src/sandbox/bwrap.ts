@@ -1,4 +1,5 @@
 import { limitArguments, programEnvironment, type Driver } from './driver.ts';
+import { watched } from './watched.ts';
 
 // Bubblewrap keeps inherited descriptors open inside, so all but the standard ones, the filter (3) and the
 // status (4) are closed first. 255 is bash's own, and is gone after its exec.
@@ -16,7 +17,7 @@ export const bwrap: Driver = {
   needs: ['bash', 'sh', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],
   remedy: 'install bubblewrap 0.8 or newer and util-linux (apt-get install bubblewrap util-linux), and allow unprivileged user namespaces',
 
-  commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => [
+  commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => watched(tools,
     tools['bash']!, '-p', '-c', closeInherited, 'scan',
     tools['prlimit']!, ...limitArguments(limits),
     tools['unshare']!, '--map-root-user', '--mount', '--propagation', 'private', '--',
@@ -31,7 +32,7 @@ export const bwrap: Driver = {
     ...caches.flatMap(({ name, path }) => ['--ro-bind', path, `/cache/${name}`]),
     '--remount-ro', '/', '--chdir', '/tmp', '--add-seccomp-fd', '3', '--json-status-fd', '4', '--',
     '/scanner/scan', ...args,
-  ],
+  ),
 
   started: (status) => status.includes('"exit-code"'),
 };

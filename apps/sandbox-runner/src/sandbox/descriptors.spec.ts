@@ -25,7 +25,7 @@ it.each([bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)))('th
   await writeFile(program, probeProgram(architecture, { hostFile: process.execPath, port: 1 }), { mode: 0o755 });
   const [file, ...args] = driver.commandLine({ staged: { program, caches: [] }, args: [], limits: defaultLimits, tools: findTools(driver.needs, process.env).tools });
   const inherited = Array.from({ length: 7 }, () => 'pipe' as const);
-  const child = spawn(file, args, { detached: true, env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', ...inherited], ...(process.getuid?.() === 0 ? { uid: 61_900, gid: 61_900 } : {}) });
+  const child = spawn(file, args, { detached: true, env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe', ...inherited], ...(process.getuid?.() === 0 ? { uid: 61_900, gid: 61_900 } : {}) });
   (child.stdio[3] as Writable).end(seccompFilter(architecture));
   const { descriptors } = probeAnswers(await buffer(child.stdio[1] as Readable));
   expect(descriptors).toEqual([0, 1, 2]);

@@ -4,8 +4,10 @@ import type { Readable, Writable } from 'node:stream';
 import { cleaned } from './cleaned.ts';
 import { memoryOfTree } from './memory.ts';
 import type { KillReason, SandboxLimits, SandboxRun } from './sandbox.ts';
+import { watchDescriptor } from './watched.ts';
 
 export interface Launch {
+  /** Finds the filter in descriptor 3, tells its progress in 4, and ends when 5 is closed. */
   argv: readonly [string, ...string[]];
   /** The seccomp program, for descriptor 3. */
   filter: Buffer;
@@ -62,7 +64,7 @@ export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user 
     const started = performance.now();
     // `detached` makes it the leader of a process group, the thing that is killed.
     const child = spawn(file, args, {
-      detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+      detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
       ...(user === undefined ? {} : { uid: user, gid: user }),
     });
     let killedFor: KillReason | undefined;
@@ -91,6 +93,7 @@ export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user 
     child.on('exit', () => {
       const { stdio } = child;
       timers.forEach((timer) => clearTimeout(timer));
+      stdio.at(watchDescriptor)?.destroy();
       setTimeout(() => stdio.forEach((stream) => stream?.destroy()), pipesGraceMs).unref();
     });
     child.on('close', () => {

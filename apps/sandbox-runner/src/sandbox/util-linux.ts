@@ -1,6 +1,7 @@
 import { judged, killed, allowed, launching, numberOn, type Architecture, type Numbers } from './syscalls.ts';
 import { limitArguments, programEnvironment, type Driver } from './driver.ts';
 import { launcher } from './util-linux.launcher.ts';
+import { watched } from './watched.ts';
 
 /** The system calls that the launcher makes by number, in the order in which it takes them. */
 const calls: readonly Numbers[] = [
@@ -12,10 +13,10 @@ const environment = Object.entries(programEnvironment).map(([name, value]) => `$
 /** The walls of bubblewrap built by hand, for a machine that has only what every Debian has: util-linux and perl. */
 export const utilLinux: Driver = {
   name: 'util-linux',
-  needs: ['setpriv', 'prlimit', 'unshare', 'perl'],
+  needs: ['sh', 'setpriv', 'prlimit', 'unshare', 'perl'],
   remedy: 'install util-linux and perl (apt-get install util-linux perl-base), and allow unprivileged user namespaces',
 
-  commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => [
+  commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => watched(tools,
     // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all below.
     tools['setpriv']!, '--pdeathsig', 'KILL',
     tools['prlimit']!, ...limitArguments(limits),
@@ -25,7 +26,7 @@ export const utilLinux: Driver = {
     String(limits.scratchBytes), String(limits.scratchInodes),
     program, input ?? '', database?.path ?? '', database?.writable ? 'rw' : 'ro',
     ...environment, ...caches.map(({ name, path }) => `cache:${name}=${path}`), '--', ...args,
-  ],
+  ),
 
   started: (status) => status === 'started\n',
 

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { expect, it } from 'vitest';
+import { findTools } from './tools.ts';
+import { watchDescriptor, watched } from './watched.ts';
+
+const { tools } = findTools(['sh'], process.env);
+const start = (pipe: 'pipe' | 'ignore', ...command: string[]) => {
+  const [file, ...args] = watched(tools, '/bin/sh', '-c', ...command);
+  const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore', 'ignore', 'ignore', pipe] });
+  return { child, ended: once(child, 'exit') as Promise<[number | null, string | null]> };
+};
+
+it('leaves a run alone whose service lives, and hands on its status', async () => {
+  const { child, ended } = start('pipe', 'sleep 0.3; exit 7');
+  expect(await ended).toEqual([7, null]);
+  (child.stdio.at(watchDescriptor) as Duplex).destroy();
+});
+
+it('ends the whole group when the service lets go of the pipe', async () => {
+  const { child, ended } = start('pipe', 'sleep 60 & echo $!; wait');
+  const [pid] = await once(child.stdout!, 'data') as [Buffer];
+  // The output closes when the last process that holds it is gone.
+  const closed = once(child.stdout!, 'close');
+  (child.stdio.at(watchDescriptor) as Duplex).destroy();
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  await closed;
+  expect(pid.toString()).toMatch(/^\d+\n$/);
+});
+
+it('ends what was started for a service that is gone already', async () => {
+  const { ended } = start('ignore', 'sleep 60');
+  expect(await ended).toEqual([null, 'SIGKILL']);
+});
+
+it('holds no output open, and does not show its pipe', async () => {
+  const { child, ended } = start('pipe', `[ -e /proc/self/fd/${watchDescriptor} ] && echo open`);
+  let said = '';
+  child.stdout!.on('data', (text: Buffer) => { said += text.toString(); });
+  await Promise.all([ended, once(child.stdout!, 'close')]);
+  expect(said).toBe('');
+  (child.stdio.at(watchDescriptor) as Duplex).destroy();
+});
