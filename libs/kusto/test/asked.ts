@@ -37,7 +37,7 @@ export class Asked {
   private constructor(private readonly instance: DuckDBInstance, private readonly connection: Awaited<ReturnType<DuckDBInstance['connect']>>) {}
 
   static async open(): Promise<Asked> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '256MB', preserve_insertion_order: 'false' });
+    const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '256MB', preserve_insertion_order: 'false', temp_directory: '' });
     const connection = await instance.connect();
     await connection.run(`set TimeZone = 'UTC'; create table things (id varchar, name varchar, n bigint, r double, b boolean, d bigint, p json)`);
     const d = (text: string): string => String(BigInt(Date.parse(text)) * 10_000n + epochTicks + 1_234n);

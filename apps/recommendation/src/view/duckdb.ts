@@ -35,8 +35,15 @@ export class FolderInUse extends Error {
   }
 }
 
+/** A database of which nothing stays, for tests and trials. */
+const inMemory = ':memory:';
+
 const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<DuckDBInstance> => {
-  const instance = await DuckDBInstance.create(path, { memory_limit: memoryLimit, threads: String(threads), preserve_insertion_order: 'false' });
+  const instance = await DuckDBInstance.create(path, {
+    memory_limit: memoryLimit, threads: String(threads), preserve_insertion_order: 'false',
+    // What lies in memory would put aside what it has no room for into the working folder, where others do the same.
+    ...(path === inMemory ? { temp_directory: '' } : {}),
+  });
   const connection = await instance.connect();
   try {
     await connection.run(`create table if not exists about (version integer); ${createTables}`);
@@ -58,7 +65,7 @@ const remove = (path: string): void => {
 
 /** Opens the one file. One that cannot be read, or is of another make, is begun anew: all that it holds is in the log. */
 export const openFile = async (options: DatabaseOptions): Promise<DuckDBInstance> => {
-  if (options.path === ':memory:') return opened(options);
+  if (options.path === inMemory) return opened(options);
   await mkdir(dirname(options.path), { recursive: true });
   try {
     return await opened(options);
