@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FakePushes } from './fake-pushes.ts';
 import { FakeRegistry } from './fake-registry.ts';
 
 /** A token of three parts with an end in it; nobody checks who signed it. */
@@ -15,9 +16,12 @@ export const say = (response: ServerResponse, status: number, body: object, head
 
 export interface HeldManifest { digest: string; tags: string[]; createdTime?: string; lastUpdateTime?: string }
 
+const times = { createdTime: '2020-08-10T09:15:02.1234567Z', lastUpdateTime: '2020-08-11T09:15:02.1234567Z' };
+const changeableAttributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
+
 const refused = { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required, visit https://aka.ms/acr/authorization for more information.' }] };
 
-/** An Azure Container Registry as the contract tells of it: exchange, tokens by scope, catalogue, manifests with their properties, tags, and the distribution API. */
+/** An Azure Container Registry as the contract tells of it: exchange, tokens by scope, catalogue, repositories, manifests and tags with their properties, and the distribution API, pushing included. */
 export class FakeAcr extends FakeRegistry {
   /** Tokens of Entra that it takes. */
   readonly knows = new Set<string>();
@@ -32,6 +36,10 @@ export class FakeAcr extends FakeRegistry {
   readonly #refresh = new Set<string>();
   readonly #access = new Map<string, string>();
   #given = 0;
+  readonly #pushes = new FakePushes({
+    blob: (blob) => { this.holdBlob(blob); },
+    manifest: (name, reference, manifest) => { this.holdManifest(manifest, reference); this.#tagged(name, reference, manifest.digest); },
+  });
 
   static override async start(tls?: { cert: string; key: string }): Promise<FakeAcr> {
     const registry = new FakeAcr(tls);
@@ -52,23 +60,39 @@ export class FakeAcr extends FakeRegistry {
   override serve(request: IncomingMessage, response: ServerResponse): void {
     const { pathname, searchParams } = new URL(request.url!, `https://${this.host}`);
     if (pathname.startsWith('/oauth2/')) return void this.#token(pathname, searchParams, request, response);
-    const scope = scopeOf(pathname);
+    const scope = scopeOf(request.method ?? 'GET', pathname);
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (this.#access.get(bearer ?? '') !== scope) {
       return say(response, 401, refused, { 'www-authenticate': `Bearer realm="https://${this.host}/oauth2/token",service="${this.host}",scope="${scope}",error="invalid_token"` });
     }
-    if (!pathname.startsWith('/acr/v1/')) return super.serve(request, response);
+    if (!pathname.startsWith('/acr/v1/')) return request.method === 'GET' || request.method === 'HEAD' ? super.serve(request, response) : void this.#pushes.serve(request, response);
     // The official client takes a next page as it is named, without a version.
     if (searchParams.get('api-version') !== '2021-07-01' && !searchParams.has('last')) return say(response, 400, { errors: [{ code: 'UNSUPPORTED', message: 'api-version' }] });
-    const [, encoded, kind] = /^\/acr\/v1\/(?:_catalog|([^/]+)\/(_manifests|_tags))$/.exec(pathname) ?? [];
-    const name = decodeURIComponent(encoded ?? '');
-    if (kind === undefined) return this.#paged(request.url!, Object.keys(this.repositories), (names) => ({ repositories: names }), (each) => each, response);
+    const [, encoded, kind, one] = /^\/acr\/v1\/(?:_catalog|([^/]+)(?:\/(_manifests|_tags)(?:\/([^/]+))?)?)$/.exec(pathname) ?? [];
+    if (encoded === undefined) return this.#paged(request.url!, Object.keys(this.repositories), (names) => ({ repositories: names }), (each) => each, response);
+    const name = decodeURIComponent(encoded);
     const manifests = this.repositories[name];
-    if (!manifests) return say(response, 404, { errors: [{ code: 'NAME_UNKNOWN', message: 'repository name not known to registry', detail: { name } }] });
-    const times = { createdTime: '2020-08-10T09:15:02.1234567Z', lastUpdateTime: '2020-08-11T09:15:02.1234567Z' };
-    if (kind === '_tags') return this.#paged(request.url!, manifests.flatMap(({ digest, tags }) => tags.map((tag) => ({ name: tag, digest, ...times, signed: false }))), (tags) => ({ registry: this.host, imageName: name, tags }), (each) => each.name, response);
-    const listed = manifests.map((each) => ({ imageSize: 5234, ...times, architecture: 'amd64', os: 'linux', mediaType: 'application/vnd.oci.image.manifest.v1+json', changeableAttributes: { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true }, ...each }));
-    return this.#paged(request.url!, listed, (page) => ({ registry: this.host, imageName: name, manifests: page }), (each) => each.digest, response);
+    const unknown = (code: string): void => say(response, 404, { errors: [{ code, message: 'not known to registry', detail: { name } }] });
+    if (!manifests) return unknown('NAME_UNKNOWN');
+    const shared = { registry: this.host, imageName: name };
+    const tags = manifests.flatMap(({ digest, tags: of }) => of.map((tag) => ({ name: tag, digest, ...times, signed: false, changeableAttributes })));
+    const listed = manifests.map((each) => ({ imageSize: 5234, ...times, architecture: 'amd64', os: 'linux', mediaType: 'application/vnd.oci.image.manifest.v1+json', changeableAttributes, ...each }));
+    if (kind === undefined) return say(response, 200, { ...shared, ...times, manifestCount: manifests.length, tagCount: tags.length, changeableAttributes });
+    if (one !== undefined) {
+      const named = kind === '_tags' ? { tag: tags.find((each) => each.name === decodeURIComponent(one)) } : { manifest: listed.find(({ digest }) => digest === decodeURIComponent(one)) };
+      return Object.values(named)[0] ? say(response, 200, { ...shared, ...named }) : unknown(kind === '_tags' ? 'TAG_UNKNOWN' : 'MANIFEST_UNKNOWN');
+    }
+    if (kind === '_tags') return this.#paged(request.url!, tags, (page) => ({ ...shared, tags: page }), (each) => each.name, response);
+    return this.#paged(request.url!, listed, (page) => ({ ...shared, manifests: page }), (each) => each.digest, response);
+  }
+
+  /** A tag lies on one manifest: on the last one that was pushed under it. */
+  #tagged(name: string, reference: string, digest: string): void {
+    const manifests = this.repositories[name] ??= [];
+    for (const each of manifests) each.tags = each.tags.filter((tag) => tag !== reference);
+    let held = manifests.find((each) => each.digest === digest);
+    if (!held) manifests.push(held = { digest, tags: [] });
+    if (reference !== digest) held.tags.push(reference);
   }
 
   #paged<Item>(url: string, all: readonly Item[], body: (page: readonly Item[]) => object, nameOf: (item: Item) => string, response: ServerResponse): void {
@@ -98,9 +122,9 @@ export class FakeAcr extends FakeRegistry {
   }
 }
 
-const scopeOf = (pathname: string): string => {
+const scopeOf = (method: string, pathname: string): string => {
   if (pathname.endsWith('/_catalog')) return 'registry:catalog:*';
-  const [, name] = /^\/acr\/v1\/([^/]+)\//.exec(pathname) ?? [];
+  const [, name] = /^\/acr\/v1\/([^/]+)(?:\/|$)/.exec(pathname) ?? [];
   if (name) return `repository:${decodeURIComponent(name)}:metadata_read`;
-  return `repository:${/^\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(pathname)?.[1] ?? ''}:pull`;
+  return `repository:${decodeURIComponent(/^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(pathname)?.[1] ?? '')}:${method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push'}`;
 };

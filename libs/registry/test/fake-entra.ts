@@ -17,6 +17,8 @@ export const refusal = (code: number, text: string, error = 'invalid_client'): A
 export class FakeEntra {
   readonly asked: Record<string, string>[] = [];
   lifetimeSeconds = 3600;
+  /** What an application must show; whatever it shows unless this is set. */
+  secret: string | undefined;
   /** Instead of a token. */
   answer: Answer | undefined;
   readonly #servers: Server[];
@@ -49,6 +51,7 @@ export class FakeEntra {
     const form = isManaged ? { ...Object.fromEntries(searchParams), header: String(request.headers['x-identity-header']) } : await formIn(request);
     this.asked.push(form);
     if (this.answer) return this.answer(form, response);
+    if (this.secret !== undefined && form.client_secret !== this.secret) return refusal(7000215, 'Invalid client secret provided.')(form, response);
     const token = jwt({ aud: 'https://containerregistry.azure.net', jti: this.#given += 1 });
     this.gave(token);
     return say(response, 200, isManaged

@@ -107,7 +107,7 @@ export class FakeRegistry {
 
   /** The good answer. */
   serve(request: IncomingMessage, response: ServerResponse): void {
-    const [, kind, reference = ''] = /\/(manifests|blobs)\/([^/]+)$/.exec(request.url ?? '') ?? [];
+    const [, kind, reference = ''] = /\/(manifests|blobs)\/([^/]+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
     const found = kind === 'manifests' ? this.#manifests.get(reference) : this.#blobs.get(reference);
     if (!found) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
     response.writeHead(200, { 'content-type': kind === 'manifests' ? found.mediaType : 'application/octet-stream', 'docker-content-digest': found.digest, 'content-length': found.size });
