@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { FakePushes } from './fake-pushes.ts';
+import { bytesIn, FakePushes } from './fake-pushes.ts';
 import { FakeRegistry } from './fake-registry.ts';
 
 /** A token of three parts with an end in it; nobody checks who signed it. */
 export const jwt = (claims: object): string => ['{"alg":"none"}', JSON.stringify(claims), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
 export const formIn = async (request: IncomingMessage): Promise<Record<string, string>> => {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
-  return Object.fromEntries(new URLSearchParams(Buffer.concat(pieces).toString()));
+  return Object.fromEntries(new URLSearchParams((await bytesIn(request)).toString()));
 };
 
 export const say = (response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void =>

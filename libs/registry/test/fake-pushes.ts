@@ -6,7 +6,11 @@ export interface Taken {
   manifest(name: string, reference: string, manifest: Blob): void;
 }
 
-const bytesIn = async (request: IncomingMessage): Promise<Buffer> => Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
+export const bytesIn = async (request: IncomingMessage): Promise<Buffer> => {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+};
 
 /** The part of the distribution API that takes images: a blob in pieces, then a manifest under its tag or digest. */
 export class FakePushes {
