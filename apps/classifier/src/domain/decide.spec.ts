@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, derivedId, recallOf, validated, type EventDefinition } from '@assay/events';
+import { definitionOf, derivedId, recallOf, validated, type EventDefinition, type FindingClassified } from '@assay/events';
 import { Asked, causedBy, eventOf } from '@assay/testing';
 import { digest, finding, findingExample, registryId, ruled, saidIn, scanExample, scanned, smallPages, subscriptionId } from '../../test/told.ts';
 import { program } from './decide.ts';
@@ -65,6 +65,24 @@ describe('a completed scan', () => {
   });
 });
 
+describe('one finding at very many paths', () => {
+  const score = (n: number) => (n === 7_000 ? 9.8 : 1);
+  const paths = Array.from({ length: 20_000 }, (_, n) => finding({ path: `app/${n}`, ratings: [{ source: `source-${n}`, severity: 'Low', score: score(n) }] }));
+
+  it('is no entry that a broker refuses, and keeps its worst score', () => {
+    const said = classifier().hear(...scanned({ findings: paths })).ask();
+    expect(said).toHaveLength(1);
+    expect(Buffer.byteLength(JSON.stringify(said[0]))).toBeLessThan(256 * 1024);
+    expect(saidIn(said)[0]!.findings[0]!.ratings[0]).toMatchObject({ score: 9.8 });
+    expect(saidIn(said)[0]!.findings).toHaveLength(1);
+  });
+
+  it('keeps what each path was rated, each once, where there is room', () => {
+    const [one, other] = [paths[1]!, paths[2]!];
+    expect(saidIn(classifier().hear(...scanned({ findings: [one, other, one] })).ask())[0]!.findings[0]!.ratings).toEqual([...one.ratings, ...other.ratings]);
+  });
+});
+
 describe('pages', () => {
   const pages = () => scanned({ findings: many(6) }, smallPages);
 
@@ -94,6 +112,30 @@ describe('pages', () => {
     expect(saidIn(asked.ask())).toMatchObject([{ status: 'healthy' }]);
     const again = classifier().hear(...scanned({ verdict: 1 }), ...scanned({ verdict: 2, findings: many(6) }, smallPages).slice(0, -1));
     expect(saidIn(again.ask())).toMatchObject([{ verdict: 1, status: 'healthy' }]);
+  });
+
+  it('of a classification with very many findings are put together once, not at each page', () => {
+    // Where each page copies all that came before it, the work grows with the square of the findings.
+    const pages = 400;
+    const [first] = saidIn(classifier().hear(...scanned({ findings: [finding()] })).ask());
+    const states = Array.from({ length: pages }, (_, at): FindingClassified => ({ ...first!, findings: [{ ...first!.findings[0]!, findingId: `finding-${at}` }], page: at + 1, pages }))
+      .reduce((before, page) => [...before, program.say(before.at(-1)!, eventOf('finding.classified', digest, page))], [program.empty().said]);
+    const sizes = states.slice(1).map((said) => Object.values(said)[0]!).map(({ findings, firstSeenAt }) => Object.keys(findings).length + Object.keys(firstSeenAt).length);
+    expect(sizes).toEqual([...Array.from({ length: pages - 1 }, () => 0), 2 * pages]);
+    expect(Object.values(states.at(-1)!)[0]).toMatchObject({ missing: 0 });
+    expect(Object.values(states.at(-1)!)[0]).not.toHaveProperty('pending');
+  });
+
+  it('of an answer that was cut off keep the first sightings that they told of', () => {
+    const big = Array.from({ length: 60 }, (_, n) => finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }));
+    const asked = classifier().hear(...scanned({ findings: big }));
+    const [first] = asked.ask();
+    asked.state = { ...asked.state, said: program.say(program.empty().said, first!) };
+    asked.now += 86_400_000;
+    const told = (first!.data as FindingClassified).findings.length;
+    const again = saidIn(asked.ask()).flatMap(({ findings }) => findings.map(({ firstSeenAt }) => firstSeenAt.slice(0, 10)));
+    expect([told > 0, again.filter((day) => day === '2026-11-24').length, again.length]).toEqual([true, told, 60]);
+    expect(Object.values(asked.state.said)[0]!.firstSeenAt).toEqual(Object.fromEntries(Object.keys(Object.values(asked.state.said)[0]!.findings).map((id, at) => [id, expect.stringContaining(at < told ? '2026-11-24' : '2026-11-25')])));
   });
 
   it('of an answer that was cut off count as not said', () => {

@@ -1,7 +1,7 @@
 import { intoPages, placementKey, recalledIn, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
-import { follow, hear, noConfig, say } from './folds.ts';
+import { follow, hear, noConfig, say, sightings } from './folds.ts';
 import { scannerRecalled, standing, type Standing } from './status.ts';
 import type { Config, Heard, HeardScan, Said, SaidPlacement } from './state.ts';
 
@@ -24,7 +24,8 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const rules = rulesFor(config, head, now);
   const isAnswered = said !== undefined && said.missing === 0 && said.basis.includes(scan.id);
   const seen = new Date(now).toISOString();
-  const findings = classified(scan.findings, head, rules, (id) => said?.firstSeenAt[id] ?? seen);
+  const before = said && sightings(said);
+  const findings = classified(scan.findings, head, rules, (id) => before?.[id] ?? seen);
   const recall = config.recalled[head.scanner.digest];
   const stands = standing({ scan, recalled: recall !== undefined, active: findings.filter(({ state }) => state === 'active').length, extended: head.mode === 'extended' });
   if (isAnswered && !differs(said, stands, findings)) return [];

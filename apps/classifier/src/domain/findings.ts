@@ -54,26 +54,39 @@ export const remediationOf = ({ package: name, installedVersion, fixedVersion }:
   ? `Upgrade ${name} from ${installedVersion} to ${fixedVersion} or later, rebuild the image and push it again.`
   : `No fixed version of ${name} is published yet.`);
 
-/** The same package may lie in an image twice, at two paths: what one source says of either is kept. */
-const withRatings = (finding: ClassifiedFinding, ratings: ScannedFinding['ratings']): ClassifiedFinding => {
-  const known = new Set(finding.ratings.map((rating) => JSON.stringify(rating)));
-  return { ...finding, ratings: [...finding.ratings, ...ratings.filter((rating) => !known.has(JSON.stringify(rating)))] };
+type Ratings = ScannedFinding['ratings'];
+
+/** What is said of one package at many paths may not become an entry that no broker takes. */
+const ratingsBytes = 64 * 1024;
+
+/** Where there are more than an event may hold, the highest scores are kept: a rule that asks for a low one must not be met by what was left out. */
+const bounded = (ratings: readonly (readonly [text: string, rating: Ratings[number]])[]): Ratings => {
+  const bytes = ratings.reduce((sum, [text]) => sum + text.length, 0);
+  if (bytes <= ratingsBytes) return ratings.map(([, rating]) => rating);
+  let left = ratingsBytes;
+  return ratings.toSorted(([, a], [, b]) => (b.score ?? -1) - (a.score ?? -1)).filter(([text], at) => (left -= text.length) >= 0 || at === 0).map(([, rating]) => rating);
+};
+
+/** The same package may lie in an image many times, at as many paths: what one source says of any is kept, each once. */
+const ratingsOf = (findings: readonly ScannedFinding[]): Ratings => {
+  if (findings.length === 1) return findings[0]!.ratings;
+  const distinct = new Map<string, Ratings[number]>();
+  for (const rating of findings.flatMap(({ ratings }) => ratings)) {
+    const text = JSON.stringify(rating);
+    if (!distinct.has(text)) distinct.set(text, rating);
+  }
+  return bounded([...distinct]);
 };
 
 /** One finding per package, version and vulnerability, with severity, state, remediation and the time it was first seen. */
-export const classified = (findings: readonly ScannedFinding[], head: ScanHead, rules: readonly HeldRule[], firstSeenAt: (findingId: string) => string): ClassifiedFinding[] => {
-  const byId = new Map<string, ClassifiedFinding>();
-  for (const finding of findings) {
-    const findingId = findingIdOf(head, finding);
-    const same = byId.get(findingId);
-    if (same) { byId.set(findingId, withRatings(same, finding.ratings)); continue; }
+export const classified = (findings: readonly ScannedFinding[], head: ScanHead, rules: readonly HeldRule[], firstSeenAt: (findingId: string) => string): ClassifiedFinding[] =>
+  [...Map.groupBy(findings, (finding) => findingIdOf(head, finding))].map(([findingId, same]) => {
+    const finding = same[0]!;
     const { name, severity } = severityRules.map((rule) => ({ name: rule.name, severity: rule.severity(finding) })).find((rated) => rated.severity !== undefined)!;
     const rule = rules.find((each) => isMet(each.rule, { ...finding, severity: severity! }, head))?.rule;
-    byId.set(findingId, { ...finding, findingId, severity: severity!, severityRule: name, state: rule ? 'exempt' : 'active', ...(rule ? { ruleId: rule.ruleId } : {}),
-      remediation: remediationOf(finding), firstSeenAt: firstSeenAt(findingId) });
-  }
-  return [...byId.values()];
-};
+    return { ...finding, ratings: ratingsOf(same), findingId, severity: severity!, severityRule: name, state: rule ? 'exempt' : 'active', ...(rule ? { ruleId: rule.ruleId } : {}),
+      remediation: remediationOf(finding), firstSeenAt: firstSeenAt(findingId) };
+  });
 
 export interface Counts {
   readonly bySeverity: BySeverity;

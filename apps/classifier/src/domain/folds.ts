@@ -1,5 +1,5 @@
-import { causeOf, isComplete, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type RuleChanged, type ScanCompleted } from '@assay/events';
-import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPlacement } from './state.ts';
+import { causeOf, isComplete, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type ClassifiedFinding, type RuleChanged, type ScanCompleted } from '@assay/events';
+import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPage, SaidPlacement, Sightings } from './state.ts';
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;
@@ -52,16 +52,23 @@ export const say = (said: Said, any: AnyEvent): Said => {
 
 const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'finding.classified'>): SaidPlacement => {
   const { verdict, classification, scanId, status, reason, basis, cause, page, pages } = data;
-  const findings = Object.fromEntries(data.findings.map((finding) => [finding.findingId, {
-    severity: finding.severity, ...(finding.ruleId ? { rule: finding.ruleId } : {}), ...(finding.fixedVersion ? { fixed: finding.fixedVersion } : {}),
-  }]));
-  const follows = before && page > 1 && before.classification === classification && before.verdict === verdict;
-  return {
-    verdict, classification, scanId, status, ...(reason ? { reason } : {}), basis, cause,
-    findings: follows ? { ...before.findings, ...findings } : findings, missing: follows ? before.missing - 1 : pages - 1,
-    firstSeenAt: { ...before?.firstSeenAt, ...Object.fromEntries(data.findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])) },
-  };
+  const head = { verdict, classification, scanId, status, ...(reason ? { reason } : {}), basis, cause };
+  const follows = before !== undefined && page > 1 && before.classification === classification && before.verdict === verdict;
+  const [missing, said] = follows ? [before.missing - 1, [...before.pending ?? [], pageOf(data.findings)]] : [pages - 1, [pageOf(data.findings)]];
+  const firstSeenAt = (follows ? before.firstSeenAt : before && sightings(before)) ?? {};
+  if (missing > 0) return { ...head, findings: {}, firstSeenAt, missing, pending: said };
+  return { ...head, findings: merged(said.map(({ findings }) => findings)), firstSeenAt: merged([firstSeenAt, ...said.map((each) => each.firstSeenAt)]), missing };
 };
+
+const pageOf = (findings: readonly ClassifiedFinding[]): SaidPage => ({
+  findings: Object.fromEntries(findings.map(({ findingId, severity, ruleId, fixedVersion }) => [findingId, { severity, ...(ruleId ? { rule: ruleId } : {}), ...(fixedVersion ? { fixed: fixedVersion } : {}) }])),
+  firstSeenAt: Object.fromEntries(findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])),
+});
+
+const merged = <Value>(records: readonly Readonly<Record<string, Value>>[]): Readonly<Record<string, Value>> => Object.assign({}, ...records) as Record<string, Value>;
+
+/** When each finding was first seen, also by what was said of an answer that was cut off. */
+export const sightings = ({ firstSeenAt, pending = [] }: SaidPlacement): Sightings => (pending.length === 0 ? firstSeenAt : merged([firstSeenAt, ...pending.map((page) => page.firstSeenAt)]));
 
 /** Two scopes may call their rules the same. */
 const ruleKey = ({ scope, ruleId }: RuleChanged): string => `${scope.toLowerCase().replace(/\/$/, '')}|${ruleId}`;

@@ -21,6 +21,17 @@ export interface HeardPlacement {
   readonly pending?: PageSet<ScanCompleted> & { readonly cause: Cause; readonly id: string };
 }
 
+/** Of each finding: what it was said to be. Compared with what would be said today. */
+export type SaidFindings = Readonly<Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>>;
+/** When each finding was first seen. */
+export type Sightings = Readonly<Record<string, string>>;
+
+/** What one page of a classification said. */
+export interface SaidPage {
+  readonly findings: SaidFindings;
+  readonly firstSeenAt: Sightings;
+}
+
 export interface SaidPlacement {
   readonly verdict: number;
   readonly classification: number;
@@ -29,12 +40,14 @@ export interface SaidPlacement {
   readonly reason?: string;
   readonly basis: readonly string[];
   readonly cause: ClassificationCause;
-  /** Of each finding: what it was said to be. Compared with what would be said today. */
-  readonly findings: Readonly<Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>>;
-  /** When each finding was first seen here; kept when a scan fails or a finding is gone for a while. */
-  readonly firstSeenAt: Readonly<Record<string, string>>;
+  /** Of all pages, once they are all there. */
+  readonly findings: SaidFindings;
+  /** Kept when a scan fails or a finding is gone for a while. */
+  readonly firstSeenAt: Sightings;
   /** Pages still to come of the classification above; with any, it counts as not said. */
   readonly missing: number;
+  /** Pages that came so far, where some are missing. They are put together once: findings may be hundreds of thousands, and their pages many. */
+  readonly pending?: readonly SaidPage[];
 }
 
 export type Heard = Readonly<Record<string, HeardPlacement>>;
