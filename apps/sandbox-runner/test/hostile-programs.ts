@@ -49,7 +49,7 @@ export const hostile = {
   exits: (status: number): Write => (program) => exit(program, status),
   /** A scanner that says whatever it likes. */
   says: (stdout: string | Uint8Array, then: Write = (program) => exit(program)): Write => (program) => { says(1, stdout)(program); then(program); },
-  complains: (stderr: string): Write => (program) => { says(2, stderr)(program); exit(program, 1); },
+  complains: (stderr: string, then: Write = (program) => exit(program, 1)): Write => (program) => { says(2, stderr)(program); then(program); },
   floods: (fd: number): Write => (program) => {
     const noise = program.data(Buffer.alloc(64 * 1024, 'x'));
     program.label('again');

@@ -46,6 +46,8 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
   ['says half a report', 'not-json', (program) => hostile.says(JSON.stringify(honest()).slice(0, -20))(program)],
   ['says two reports', 'not-json', (program) => hostile.says(JSON.stringify(honest()).repeat(2))(program)],
   ['says what is no text', 'not-json', (program) => hostile.says(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]))(program)],
+  ['nests its report a million deep', 'not-json', (program) => hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`)(program)],
+  ['says five million things that nobody asked for', 'not-json', (program) => hostile.says(`[${'{},'.repeat(5_000_000)}{}]`)(program)],
   ['speaks of another image', 'wrong-artifact', lies((report) => ({ ...report, Metadata: { ...report.Metadata, ImageID: `sha256:${'0'.repeat(64)}` } }))],
   ['leaves out a layer', 'wrong-artifact', lies((report) => ({ ...report, Metadata: { ...report.Metadata, DiffIDs: [] } }))],
   ['speaks of another artifact', 'wrong-artifact', lies((report) => ({ ...report, ArtifactName: '/elsewhere' }))],
@@ -69,6 +71,14 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
 
   it('an honest report is a result', async () => {
     expect(await scanWith(sandbox, lies((report) => report))).toMatchObject({ outcome: 'succeeded', os: { family: 'debian', version: '13.0', endOfLife: false }, packages: [{ name: 'libssl3', version: '3.5.1-1' }] });
+  });
+
+  it.each([
+    ['at once', ''], ['after more complaints than are kept', `${'a file could not be read\n'.repeat(8_000)}`],
+  ])('a warning that the release is unknown is heard %s', async (_, before) => {
+    const warning = `${before}WARN This OS version is not on the EOL list family="debian" version="99"\n${before}`;
+    expect(await scanWith(sandbox, hostile.complains(warning, hostile.says(JSON.stringify(honest()))))).toMatchObject({ outcome: 'succeeded', os: { family: 'debian', known: false } });
+    expect(await scanWith(sandbox, hostile.complains(`${before}${before}`, hostile.says(JSON.stringify(honest()))))).not.toHaveProperty('os.known');
   });
 
   it.each(rows)('a scanner that %s has failed: %s', async (what, code, lie) => {

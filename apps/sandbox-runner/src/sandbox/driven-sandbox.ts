@@ -40,7 +40,7 @@ export class DrivenSandbox implements Sandbox {
     const limits = this.#limits(slot, command);
     const { status, ...run } = await staging.with(command, slot, (staged) => launch({
       argv: driver.commandLine({ staged, args: command.args, limits, tools }),
-      filter, limits, timeoutMs: command.timeoutMs, ...(slot.user === undefined ? {} : { user: slot.user }),
+      filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, ...(slot.user === undefined ? {} : { user: slot.user }),
     }, signal).catch((error: Error) => { throw this.#broken(error.message); }));
     if (run.ended !== 'killed' && !driver.started(status)) throw this.#broken(this.#reason(run));
     return this.#true(run);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import type { Readable, Writable } from 'node:stream';
-import { cleaned } from './cleaned.ts';
+import { Complaints } from './complaints.ts';
 import { memoryOfTree } from './memory.ts';
 import type { KillReason, SandboxLimits, SandboxRun } from './sandbox.ts';
 import { watchDescriptor } from './watched.ts';
@@ -15,6 +15,7 @@ export interface Launch {
   timeoutMs: number;
   /** The slot's user, where the service may choose one. */
   user?: number;
+  watchFor?: readonly string[] | undefined;
 }
 
 /** How it ended, with what the driver wrote to descriptor 4 about its own progress. */
@@ -23,7 +24,6 @@ export type LaunchedRun = SandboxRun & { status: string };
 const watchdogMs = 250;
 /** An early look, so that short runs have a peak as well. */
 const firstLookMs = 40;
-const keptStderrBytes = 64 * 1024;
 const keptStatusBytes = 64 * 1024;
 /** A run whose processes are all gone but whose pipes stay open has been copied somewhere we do not know of. */
 const pipesGraceMs = 2_000;
@@ -59,7 +59,7 @@ const exitOf = (child: ChildProcess): number => child.exitCode ?? 128 + (signalN
  *
  * @throws Error of `spawn` where the command line cannot be started
  */
-export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
+export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user, watchFor = [] }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
   new Promise((resolve, reject) => {
     const started = performance.now();
     // `detached` makes it the leader of a process group, the thing that is killed.
@@ -81,7 +81,7 @@ export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user 
     const stop = () => { timers.forEach((timer) => clearTimeout(timer)); signal?.removeEventListener('abort', cancel); };
 
     const stdout = collect(child.stdout as Readable, limits.stdoutBytes, limits.stdoutBytes, () => kill('stdout'));
-    const stderr = collect(child.stderr as Readable, keptStderrBytes, limits.stderrBytes, () => kill('stderr'));
+    const complaints = new Complaints(child.stderr as Readable, watchFor, limits.stderrBytes, () => kill('stderr'));
     const status = collect(child.stdio[4] as Readable, keptStatusBytes, keptStatusBytes, () => kill('stderr'));
     const toFilter = child.stdio[3] as Writable;
     toFilter.on('error', () => { /* The driver ended before it read the filter, and its exit status says why. */ });
@@ -103,7 +103,7 @@ export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user 
         ended: killedFor ? 'killed' : code > 128 ? 'signalled' : 'exited',
         ...(killedFor ? { killedFor } : { code }),
         securityViolation: !killedFor && code === 128 + sigsys,
-        stdout: stdout(), stderr: cleaned(stderr()), status: status().toString('latin1'),
+        stdout: stdout(), stderr: complaints.text, noticed: complaints.noticed, heardOut: complaints.heardOut, status: status().toString('latin1'),
         wallMs: performance.now() - started,
         ...(peakRssBytes > 0 ? { peakRssBytes } : {}),
       });

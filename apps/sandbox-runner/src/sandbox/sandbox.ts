@@ -47,6 +47,8 @@ export interface SandboxCommand {
   caches?: readonly SandboxCache[];
   timeoutMs: number;
   limits?: Partial<SandboxLimits>;
+  /** Phrases in small letters to look for in all that the program complains of, however much that is. */
+  watchFor?: readonly string[];
 }
 
 /** Why we killed it ourselves. */
@@ -60,8 +62,12 @@ export interface SandboxRun {
   /** The seccomp filter stopped it: no honest scanner makes such a call. */
   securityViolation: boolean;
   stdout: Buffer;
-  /** The first 64 KiB, without control characters. */
+  /** The first and the last 64 KiB, without control characters. */
   stderr: string;
+  /** Those of the phrases watched for that were in it. */
+  noticed: ReadonlySet<string>;
+  /** Whether all of it was read. Otherwise something may have been said that nobody has noticed. */
+  heardOut: boolean;
   wallMs: number;
   /** Missing where the run ended before the watchdog's first look. */
   peakRssBytes?: number;

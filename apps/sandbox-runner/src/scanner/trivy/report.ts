@@ -1,4 +1,5 @@
 import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv';
+import { tooMuchJson } from '../json-bounds.ts';
 import type { LayoutImage } from '../layout.ts';
 import type { FailureCode } from '../scanner.ts';
 
@@ -98,6 +99,8 @@ export class ReportError extends Error {
 
 const parse = (bytes: Buffer): unknown => {
   if (bytes.length === 0) throw new ReportError('empty-report', 'the scanner ended well and said nothing');
+  const tooMuch = tooMuchJson(bytes);
+  if (tooMuch !== undefined) throw new ReportError('not-json', `the report of ${bytes.length} bytes is not JSON that could be read: ${tooMuch}`);
   try {
     // Strictly UTF-8: half a character is half a report.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

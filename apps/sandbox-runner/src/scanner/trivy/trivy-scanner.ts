@@ -32,19 +32,22 @@ const args = [
   '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs',
 ];
 
+/** Trivy ends well where it knows a system but not its release; only its log says that nothing was compared. */
+const unknownRelease = ['not on the eol list', 'unsupported os version'] as const;
+const noJavaDatabase = 'unable to initialize the java db';
+
 /** Exit status and output both count: a good report of a program that failed is none. What we ourselves did to it comes first. */
-const faultOf = ({ killedFor, securityViolation, ended, code, stderr, wallMs }: SandboxRun): Fault | undefined => {
+const faultOf = ({ killedFor, securityViolation, ended, code, stderr, noticed, heardOut, wallMs }: SandboxRun): Fault | undefined => {
   const last = stderr.slice(-messageBytes);
   if (killedFor && killedFor !== 'cancelled') return { code: killCodes[killedFor], message: `the scanner was stopped after ${Math.round(wallMs)} ms (${killedFor})` };
   if (securityViolation) return { code: 'security-violation', message: 'the scanner made a call that no scanner makes, and was stopped' };
   if (ended === 'signalled') return { code: 'scanner-crashed', message: `the scanner ended with status ${code}: ${last}` };
-  if (code === 1 && stderr.includes('Unable to initialize the Java DB')) return { code: 'no-java-database', message: 'the image holds Java archives, and there is no database to recognise them by: set ASSAY_TRIVY_JAVA_DB' };
+  if (code === 1 && noticed.has(noJavaDatabase)) return { code: 'no-java-database', message: 'the image holds Java archives, and there is no database to recognise them by: set ASSAY_TRIVY_JAVA_DB' };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
+  // What it warned of decides on the status: half a log is as good as none.
+  if (!heardOut) return { code: 'scanner-failed', message: `not all that the scanner complained of could be read: ${last}` };
   return undefined;
 };
-
-/** Trivy ends well where it knows a system but not its release; only its log says that nothing was compared. */
-const isUnknownRelease = (stderr: string): boolean => /not on the EOL list|unsupported os version/i.test(stderr);
 
 const asFault = (error: unknown): { fault: Fault } => {
   if (error instanceof LayoutError || error instanceof ReportError) return { fault: { code: error.code, message: error.message } };
@@ -59,7 +62,7 @@ const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
   if (fault) return { outcome: 'failed', ...fault, scannerMs };
   try {
     const { os, ...report } = normalise(readReport(run.stdout, image));
-    return { outcome: 'succeeded', ...report, ...(os ? { os: isUnknownRelease(run.stderr) ? { ...os, known: false } : os } : {}), report: run.stdout, scannerMs };
+    return { outcome: 'succeeded', ...report, ...(os ? { os: unknownRelease.some((phrase) => run.noticed.has(phrase)) ? { ...os, known: false } : os } : {}), report: run.stdout, scannerMs };
   } catch (error) {
     return { outcome: 'failed', ...asFault(error).fault, scannerMs };
   }
@@ -111,6 +114,6 @@ export class TrivyScanner implements ImageScanner {
     const { sandbox, program, databaseDirectory, javaDirectory, identity } = this.#parts;
     const caches = javaDirectory === undefined ? [] : [{ name: 'java-db', path: javaDirectory }];
     const database = { path: databaseDirectory, writable: writesToItsDatabase(identity.version) };
-    return sandbox.run({ program, args, input: layoutDir, database, caches, timeoutMs }, signal);
+    return sandbox.run({ program, args, input: layoutDir, database, caches, timeoutMs, watchFor: [...unknownRelease, noJavaDatabase] }, signal);
   }
 }
