@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { KustoError, positionIn, type ErrorPosition } from './errors.ts';
+import { checkOutline } from './outline.ts';
 
 /** A node of the language's own syntax tree, as the parser's bundle gives it. */
 export interface Node {
@@ -20,7 +21,7 @@ interface Bundle {
 
 let bundle: Bundle | undefined;
 
-/** The parser, compiled from C# to JavaScript, puts itself into the globals. Loading it takes long: only a worker should. */
+/** The parser, compiled from C# to JavaScript, puts itself into the globals. Loading it takes long: only a process for it should. */
 const language = (): Bundle['Kusto']['Language'] => {
   if (!bundle) {
     const require = createRequire(import.meta.url);
@@ -93,6 +94,7 @@ const special = /^(\s*)(\{\{|(?:materialize|toscalar|totable)(?=\s*\())/;
 
 /** Reads a query. What the parser objects to is thrown, the first objection first. */
 export const parse = (original: string, defaultTable: string): Parsed => {
+  checkOutline(original);
   const begin = first.exec(original);
   const prefix = begin === null ? '' : `${defaultTable} ${begin[1] === '|' ? '' : '| '}`;
   const text = prefix + original;

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import type { Catalogue } from './catalogue.ts';
 import { KustoError, type ErrorPosition, type KustoErrorCode } from './errors.ts';
+import { Child } from './child.ts';
 import type { Options, Translation } from './translate.ts';
 
 export type Answer =
@@ -8,34 +8,42 @@ export type Answer =
   | { readonly error: { readonly code: KustoErrorCode; readonly message: string; readonly position?: ErrorPosition; readonly expectedToken?: string } }
   | { readonly fault: string };
 
+export interface Asking {
+  readonly text: string;
+  readonly options: Options;
+}
+
 export interface TranslatorOptions {
-  /** A translation that takes longer ends with its worker. */
+  /** A translation that takes longer ends with its process. */
   readonly limitMs?: number;
   /** Loading the parser takes long, and counts for nothing. */
   readonly startMs?: number;
-  /** More characters are no query. */
+  /** More characters, of a query and its facets together, are no query. */
   readonly mostCharacters?: number;
 }
 
-interface Waiting {
-  readonly text: string;
-  readonly options: Options;
+interface Waiting extends Asking {
   readonly resolve: (translation: Translation) => void;
   readonly reject: (error: Error) => void;
 }
 
 const tooComplex = (): KustoError => new KustoError('QueryTooComplex', 'The query is too long or too complex to be read in time.');
 
+const charactersOf = ({ text, options }: Asking): number =>
+  (options.facets ?? []).reduce((sum, { expression, filter = '', sortBy = '' }) => sum + expression.length + filter.length + sortBy.length, text.length);
+
 /**
- * Translates queries in a thread of its own, one after the other: the language's parser takes seconds to load and hangs on
- * what is meant to make it hang, and neither may stop the service. The thread starts with the first query.
+ * Translates queries in a process of its own, one after the other: the language's parser takes seconds to load and hangs on
+ * what is meant to make it hang, and neither may stop the service. A thread would not do: to end one that is busy can bring
+ * the whole process down. The process starts with the first query, keeps nobody from ending while it has nothing to do, and
+ * ends with its owner, however he ends.
  */
 export class KustoTranslator {
   readonly #limitMs: number;
   readonly #startMs: number;
   readonly #mostCharacters: number;
   readonly #queue: Waiting[] = [];
-  #worker: Worker | undefined;
+  #child: Child<Answer> | undefined;
   #busy: { readonly waiting: Waiting; readonly timer: NodeJS.Timeout } | undefined;
   #isLoaded = false;
 
@@ -47,7 +55,7 @@ export class KustoTranslator {
 
   /** @throws KustoError */
   translate(text: string, options: Options): Promise<Translation> {
-    if (text.length > this.#mostCharacters) return Promise.reject(new KustoError('QueryTooComplex', `A query may have at most ${this.#mostCharacters} characters.`));
+    if (charactersOf({ text, options }) > this.#mostCharacters) return Promise.reject(new KustoError('QueryTooComplex', `A query may have at most ${this.#mostCharacters} characters.`));
     return new Promise((resolve, reject) => {
       this.#queue.push({ text, options, resolve, reject });
       this.#next();
@@ -64,10 +72,10 @@ export class KustoTranslator {
     if (this.#busy) return;
     const waiting = this.#queue.shift();
     if (!waiting) return;
-    const worker = this.#worker ??= this.#started();
-    worker.ref();
+    const child = this.#child ??= this.#started();
+    child.ref();
     this.#arm(waiting);
-    worker.postMessage({ text: waiting.text, options: waiting.options });
+    child.send({ text: waiting.text, options: waiting.options });
   }
 
   #arm(waiting: Waiting): void {
@@ -75,48 +83,45 @@ export class KustoTranslator {
     this.#busy = { waiting, timer };
   }
 
-  #started(): Worker {
+  #started(): Child<Answer> {
     this.#isLoaded = false;
-    // Sources are run as they are in tests, and compiled everywhere else.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-      workerData: this.catalogue, resourceLimits: { maxOldGenerationSizeMb: 256, stackSizeMb: 8 }, execArgv: extension === 'ts' ? ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'] : [],
+    const child: Child<Answer> = new Child(this.catalogue, {
+      onLoaded: () => {
+        if (child !== this.#child) return;
+        this.#isLoaded = true;
+        if (this.#busy) { clearTimeout(this.#busy.timer); this.#arm(this.#busy.waiting); }
+      },
+      onAnswer: (answer) => { if (child === this.#child) this.#answered(answer); },
+      // One that ends by itself ran out of memory, unless it never got as far as reading a query.
+      onEnd: (why) => { if (child === this.#child) this.#giveUp(this.#isLoaded ? tooComplex() : new Error(`The translator ended at its start: ${why}.`)); },
     });
-    worker.on('message', (message: Answer | 'loaded') => { if (worker === this.#worker) this.#answered(message); });
-    worker.on('error', () => { if (worker === this.#worker) this.#giveUp(tooComplex()); });
-    return worker;
+    return child;
   }
 
-  #answered(message: Answer | 'loaded'): void {
-    if (message === 'loaded') {
-      this.#isLoaded = true;
-      if (this.#busy) { clearTimeout(this.#busy.timer); this.#arm(this.#busy.waiting); }
-      return;
-    }
+  #answered(answer: Answer): void {
     const { waiting, timer } = this.#busy!;
     clearTimeout(timer);
     this.#busy = undefined;
-    this.#worker?.unref();
-    if ('translation' in message) waiting.resolve(message.translation);
-    else if ('error' in message) { const { code, message: text, position, expectedToken } = message.error; waiting.reject(new KustoError(code, text, position, expectedToken)); }
-    else waiting.reject(new Error(message.fault));
+    this.#child?.unref();
+    if ('translation' in answer) waiting.resolve(answer.translation);
+    else if ('error' in answer) { const { code, message: text, position, expectedToken } = answer.error; waiting.reject(new KustoError(code, text, position, expectedToken)); }
+    else waiting.reject(new Error(answer.fault));
     this.#next();
   }
 
-  /** The query that hangs ends with its worker; the next one gets a new one. */
+  /** The query that hangs ends with its process; the next one gets a new one. */
   #giveUp(error: Error): void {
-    const busy = this.#busy;
-    this.#busy = undefined;
+    const { waiting } = this.#busy ?? {};
     void this.#end();
-    if (busy) { clearTimeout(busy.timer); busy.waiting.reject(error); }
+    waiting?.reject(error);
     this.#next();
   }
 
   async #end(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
+    const child = this.#child;
+    this.#child = undefined;
     if (this.#busy) clearTimeout(this.#busy.timer);
     this.#busy = undefined;
-    await worker?.terminate();
+    await child?.kill();
   }
 }

@@ -1,12 +1,10 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { Catalogue } from './catalogue.ts';
 import { KustoError } from './errors.ts';
 import { translate, type Options } from './translate.ts';
-import type { Answer } from './translator.ts';
+import type { Answer, Asking } from './translator.ts';
 
-const catalogue = workerData as Catalogue;
-
-const answer = ({ text, options }: { readonly text: string; readonly options: Options }): Answer => {
+const answer = (catalogue: Catalogue, text: string, options: Options): Answer => {
   try {
     return { translation: translate(text, catalogue, options) };
   } catch (error) {
@@ -16,7 +14,24 @@ const answer = ({ text, options }: { readonly text: string; readonly options: Op
   }
 };
 
-// The first translation loads the parser, and the next ones find its code compiled.
-for (const table of catalogue.tables) answer({ text: `${table.name} | where type == 'a' | extend a = tostring(properties.a) | summarize count() by a | order by count_ desc`, options: { now: 0n, page: { limit: 1, offset: 0, mostBytes: 1 } } });
-parentPort!.on('message', (message: { readonly text: string; readonly options: Options }) => { parentPort!.postMessage(answer(message)); });
-parentPort!.postMessage('loaded');
+/** The first translation loads the parser, and the next ones find its code compiled. */
+const load = (catalogue: Catalogue): void => {
+  for (const table of catalogue.tables) answer(catalogue, `${table.name} | where type == 'a' | extend a = tostring(properties.a) | summarize count() by a | order by count_ desc`, { now: 0n, page: { limit: 1, offset: 0, mostBytes: 1 } });
+};
+
+/** Whose child this is. One that hangs in a query hears nothing of its owner's end, so a thread looks whether he is still there. */
+const owner = Number(process.argv[2]);
+new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16 } }).unref();
+
+// What ends the owner's whole group (Ctrl+C) is his to answer: he may have queries to finish.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.on('disconnect', () => { process.exit(); });
+
+let known: Catalogue | undefined;
+process.on('message', (message: Catalogue | Asking) => {
+  if (!('text' in message)) {
+    known = message;
+    load(known);
+    process.send!('loaded');
+  } else process.send!(answer(known!, message.text, message.options));
+});

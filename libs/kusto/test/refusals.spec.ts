@@ -42,4 +42,21 @@ describe('what is not supported', () => {
     expect(asked.refusal('where nope == 1').position).toEqual({ line: 1, characterPositionInLine: 6, token: 'nope' });
     expect(asked.refusal('things\r\n| where id == "1"\r\n  and nope == 1').position).toEqual({ line: 3, characterPositionInLine: 6, token: 'nope' });
   });
+
+  it.each([200, 1_000, 20_000])('refuses %i levels before the parser sees them, with the bracket that is one too many', (levels) => {
+    for (const [open, close] of ['()', '[]', '{}', ['tostring(', ')'], ["iff(b, 'a', ", ')']] as const) {
+      const refusal = asked.refusal(`things\n| project x = ${open.repeat(levels)}n${close.repeat(levels)}`);
+      expect(refusal).toMatchObject({ code: 'QueryTooComplex', position: { line: 2, characterPositionInLine: 14 + open.length * 100 + open.search(/[([{]/), token: /[([{]/.exec(open)![0] } });
+    }
+  });
+
+  it('counts no brackets in texts and comments', async () => {
+    const many = '('.repeat(500);
+    const { rows } = await asked.rows(`things // ${many}\n| where id == "1" and name != "${many}\\"${many}" and name != '${many}' and name != @"${many}""${many}" | project id, x = strlen(\`\`\`${many}\`\`\`)`);
+    expect(rows).toEqual([['1', 500]]);
+  });
+
+  it.each(['.show tables', '.drop table things', ' // behind a comment\n  .show database schema'])('refuses commands with the word that begins them: %s', (command) => {
+    expect(asked.refusal(command)).toMatchObject({ code: 'UnsupportedOperator', message: expect.stringContaining('Management commands'), position: { token: /\.\w+/.exec(command)![0] } });
+  });
 });

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { KustoTranslator } from '../src/index.ts';
 import { catalogue, now } from './asked.ts';
 
@@ -26,6 +29,8 @@ const hostile: readonly (readonly [what: string, query: string])[] = [
   ['1 MB', `things | where name == '${'x'.repeat(1 << 20)}'`],
   ['joins in joins', `things | join (${'things | join ('.repeat(100)}things${') on id'.repeat(100)}) on id`],
   ['unions in unions', `${'union things, ('.repeat(100)}things${')'.repeat(100)}`],
+  ['100 kB of minus signs', `things | project x = ${'- '.repeat(50_000)}1`],
+  ['5000 brackets of each kind', `things | project x = ${'([{'.repeat(5_000)}`],
   ['100 kB of quotes', `things | where name == ${'"'.repeat(100_000)}`],
   ['100 kB of pipes', `things ${'|'.repeat(100_000)}`],
   ['100 kB of dots', `things | project p${'.a'.repeat(50_000)}`],
@@ -64,4 +69,60 @@ describe('a translator', () => {
     const other = new KustoTranslator(catalogue);
     await Promise.all([expect(other.translate('things', options)).rejects.toThrow('closed'), other.close()]);
   });
+});
+
+/** An owner in a process of his own, who says the id of each process that he starts, and then what he is told to. */
+const owner = (then: string): ChildProcess => {
+  const program = `
+    import childProcess from 'node:child_process';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { fork } = childProcess;
+    childProcess.fork = (...given) => { const child = fork(...given); console.log('child', child.pid); return child; };
+    syncBuiltinESMExports();
+    const { KustoTranslator } = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url))});
+    const { catalogue, now } = await import(${JSON.stringify(new URL('asked.ts', import.meta.url))});
+    const translator = new KustoTranslator(catalogue, { limitMs: 600_000 });
+    const options = { now, page: { limit: 10, offset: 0, mostBytes: 1 << 20 } };
+    await translator.translate('things | count', options);
+    ${then}`;
+  const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program];
+  const started = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => { started.kill('SIGKILL'); });
+  return started;
+};
+
+const linesOf = (of: ChildProcess): AsyncIterator<string> => createInterface({ input: of.stdout! })[Symbol.asyncIterator]();
+const isThere = (pid: number): boolean => { try { return process.kill(pid, 0); } catch { return false; } };
+const gone = async (pid: number): Promise<void> => { while (isThere(pid)) await new Promise((resolve) => { setTimeout(resolve, 50); }); };
+
+describe('the process of a translator', () => {
+  it('keeps nobody from ending, and ends with him', async () => {
+    const one = owner("console.log('translated');");
+    const ended = once(one, 'exit');
+    const lines = linesOf(one);
+    const pid = Number(((await lines.next()).value as string).split(' ')[1]);
+    expect((await lines.next()).value).toBe('translated');
+    expect(await ended).toEqual([0, null]);
+    await gone(pid);
+  }, 60_000);
+
+  it('ends when its owner is killed, also while it hangs in a query', async () => {
+    const one = owner("translator.translate('things ' + '|'.repeat(190_000), options).catch(() => undefined); setTimeout(() => { console.log('asked'); }, 300);");
+    const lines = linesOf(one);
+    const pid = Number(((await lines.next()).value as string).split(' ')[1]);
+    expect((await lines.next()).value).toBe('asked');
+    expect(isThere(pid)).toBe(true);
+    one.kill('SIGKILL');
+    await gone(pid);
+  }, 60_000);
+
+  it('is left alone by what ends a group of processes, so that its owner can finish', async () => {
+    const one = owner("console.log('loaded'); process.stdin.once('data', async () => { console.log((await translator.translate('things | project id', options)).columns[0].name); });");
+    const lines = linesOf(one);
+    const pid = Number(((await lines.next()).value as string).split(' ')[1]);
+    expect((await lines.next()).value).toBe('loaded');
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(pid, signal);
+    one.stdin!.write('go on');
+    expect((await lines.next()).value).toBe('id');
+  }, 60_000);
 });

@@ -1,0 +1,22 @@
+import { KustoError, positionIn } from './errors.ts';
+
+/** Texts and comments, in which brackets mean nothing; brackets; and how a command begins. The first that fits counts. */
+const pieces = /\/\/[^\n]*|@"(?:[^"]|"")*"?|@'(?:[^']|'')*'?|```[^]*?(?:```|$)|~~~[^]*?(?:~~~|$)|"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|[([{]|[)\]}]/g;
+
+/** Nobody nests as deep, and the parser takes ever longer to read it. */
+const mostLevels = 100;
+
+const command = /^(?:\s|\/\/[^\n]*(?:\n|$))*(\.\s*[\w-]*)/;
+
+/** Refuses what the parser should not even see: commands, whose grammar takes seconds to load, and what is nested too deeply. */
+export const checkOutline = (text: string): void => {
+  const [whole, word] = command.exec(text) ?? [];
+  if (whole !== undefined && word !== undefined) throw new KustoError('UnsupportedOperator', 'Management commands are not supported.', positionIn(text, whole.length - word.length, word.length));
+  let level = 0;
+  for (const { 0: piece, index } of text.matchAll(pieces)) {
+    if (piece.length > 1) continue;
+    if ('([{'.includes(piece)) level += 1;
+    else if (')]}'.includes(piece)) level = Math.max(0, level - 1);
+    if (level > mostLevels) throw new KustoError('QueryTooComplex', `A query may nest at most ${mostLevels} levels deep.`, positionIn(text, index, 1));
+  }
+};
