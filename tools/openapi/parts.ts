@@ -54,6 +54,6 @@ export const processPaths = {
   '/healthz': { get: { operationId: 'process.alive', tags: ['Process'], summary: 'The process is alive.', responses: {
     200: { description: 'It is.', content: { 'application/json': { schema: record({ status: { const: 'ok' }, 'id?': text }) } } } } } },
   '/readyz': { get: { operationId: 'process.ready', tags: ['Process'], summary: 'Requests may be sent here.', responses: {
-    200: { description: 'They may.', content: { 'application/json': { schema: record({ status: { const: 'ready' } }) } } },
+    200: { description: 'They may.', content: { 'application/json': { schema: record({ status: { const: 'ready' }, 'notes?': list(text) }) } } },
     503: { description: 'Not yet, or not any more.', content: { 'application/json': { schema: record({ status: { const: 'not ready' }, reasons: list(text) }) } } } } } },
 };

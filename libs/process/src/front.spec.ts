@@ -47,6 +47,15 @@ describe('the front of a process', () => {
     expect((await answer(`${url}/nothing`))[0]).toBe(404);
   });
 
+  it('tells with its readiness what its service has to say of this machine', async () => {
+    const { front, url } = await listening('run-8');
+    const app = await armApplication(GreetingModule);
+    await app.init();
+    await front.mount(greeting, { name: 'greeting', app, note: 'in a low voice', close: () => app.close() });
+    front.open();
+    expect(await answer(`${url}/readyz`)).toEqual([200, { status: 'ready', notes: ['greeting: in a low voice'] }]);
+  });
+
   it('answers probes to GET and HEAD only', async () => {
     const { url } = await listening('run-7');
     const answers = await Promise.all(['POST', 'DELETE', 'HEAD'].flatMap((method) => ['healthz', 'readyz'].map((path) => fetch(`${url}/${path}`, { method }))));

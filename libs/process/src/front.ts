@@ -47,7 +47,9 @@ export class Front {
 
   async #ready(response: ServerResponse): Promise<void> {
     const reasons = await this.#reasons();
-    json(response, reasons.length === 0 ? 200 : 503, reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
+    const notes = this.#services.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`]));
+    if (reasons.length > 0) json(response, 503, { status: 'not ready', reasons });
+    else json(response, 200, { status: 'ready', ...(notes.length > 0 ? { notes } : {}) });
   }
 
   async #reasons(): Promise<readonly string[]> {
