@@ -16,6 +16,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_TRIVY_DB: 'without one it is the demonstration database',
   ASSAY_TRIVY_JAVA_DB: 'beside the other one',
   ASSAY_SANDBOX_DRIVER: 'the best that starts',
+  ASSAY_SANDBOX_CGROUP: 'found where one is delegated',
   ASSAY_SANDBOX_FIRST_USER: 'the service is not root',
   ASSAY_RUN_DIRECTORY: 'in /tmp',
   ASSAY_FOLDER: 'below ASSAY_HOME',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ServicePorts } from '@assay/event-sourcing';
 import type { Bench } from './domain/state.ts';
-import { findSandbox, SandboxError, selfTest, type Sandbox } from './sandbox/index.ts';
+import { boundsInWords, findSandbox, SandboxError, selfTest, type Sandbox } from './sandbox/index.ts';
 import type { ImageScanner } from './scanner/scanner.ts';
 import { openTrivy } from './scanner/trivy/index.ts';
 
@@ -17,6 +17,7 @@ export interface OpenedBench extends Bench {
  */
 export const openBench = async ({ env, home, progress }: Pick<ServicePorts, 'env' | 'home' | 'progress'>): Promise<OpenedBench> => {
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
+  progress(`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`);
   const [report, { scanner }] = await Promise.all([
     selfTest(sandbox),
     openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),

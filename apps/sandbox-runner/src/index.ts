@@ -10,6 +10,7 @@ import { programOn } from './domain/decide.ts';
 import type { Bench } from './domain/state.ts';
 import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
+import { boundsInWords } from './sandbox/index.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 
 /** An attempt lasts at most this long, unless the settings say otherwise; after the last one the scan has failed. */
@@ -54,7 +55,8 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
     const { name, version, digest } = bench.scanner;
     return host.config.value.recalled.includes(digest) ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again` : undefined;
   };
-  return { name: 'sandbox-runner', app, bench, ready, close: async () => { await loop.close(); await clients.close(); await app.close(); } };
+  const { sandbox } = bench;
+  return { name: 'sandbox-runner', app, bench, ready, note: `${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, close: async () => { await loop.close(); await clients.close(); await app.close(); } };
 };
 
 const nobody: Bench = {
@@ -66,5 +68,5 @@ export const sandboxRunner = { name: 'sandbox-runner', routes: [], controllers: 
 
 export { openBench } from './bench.ts';
 export { describeScanner, installFromGo, installFromPip, openTrivy, scannersDirectoryIn, ScannerError, type OpenedTrivy, type ScannerDescription } from './scanner/index.ts';
-export { findSandbox, SandboxError, selfTest, type Sandbox, type SelfTestReport } from './sandbox/index.ts';
+export { boundsInWords, findSandbox, SandboxError, selfTest, type Sandbox, type SelfTestReport } from './sandbox/index.ts';
 export { current as currentTrivy, pinned as pinnedTrivy } from './scanner/trivy/install.ts';

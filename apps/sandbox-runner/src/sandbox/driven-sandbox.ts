@@ -1,6 +1,9 @@
+import { boundsOf } from './bounds.ts';
+import type { FoundGroups } from './cgroup.ts';
 import type { Driver } from './driver.ts';
 import { launch, type LaunchedRun } from './launch.ts';
-import { defaultLimits, SandboxError, type Sandbox, type SandboxCommand, type SandboxDriver, type SandboxLimits, type SandboxRun } from './sandbox.ts';
+import { defaultLimits, SandboxError, type Sandbox, type SandboxBounds, type SandboxCommand, type SandboxDriver, type SandboxLimits, type SandboxRun } from './sandbox.ts';
+import type { ScanGroup } from './scan-group.ts';
 import type { SandboxSlots, Slot } from './slots.ts';
 import type { Staging } from './staging.ts';
 import type { Tools } from './tools.ts';
@@ -12,14 +15,18 @@ export interface SandboxParts {
   filter: Buffer;
   slots: SandboxSlots;
   staging: Staging;
+  /** Where each run gets a control group, or why not. */
+  groups: FoundGroups;
 }
 
 /** The same launcher and the same walls, whichever driver builds them. */
 export class DrivenSandbox implements Sandbox {
   readonly #parts: SandboxParts;
+  readonly bounds: SandboxBounds;
 
   constructor(parts: SandboxParts) {
     this.#parts = parts;
+    this.bounds = boundsOf(parts.groups);
   }
 
   get driver(): SandboxDriver {
@@ -37,11 +44,12 @@ export class DrivenSandbox implements Sandbox {
 
   async #runIn(slot: Slot, command: SandboxCommand, signal: AbortSignal | undefined): Promise<SandboxRun> {
     const { driver, tools, filter, staging } = this.#parts;
-    const limits = this.#limits(slot, command);
-    const { status, ...run } = await staging.with(command, slot, (staged) => launch({
-      argv: driver.commandLine({ staged, args: command.args, limits, tools }),
-      filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, ...(slot.user === undefined ? {} : { user: slot.user }),
-    }, signal).catch((error: Error) => { throw this.#broken(error.message); }));
+    const limits = { ...defaultLimits, ...command.limits };
+    const { status, ...run } = await staging.with(command, slot, (staged) => this.#inGroup(limits, (group) => launch({
+      argv: driver.commandLine({ staged, args: command.args, limits: this.#forProcess(limits, slot), tools }),
+      filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog',
+      ...(slot.user === undefined ? {} : { user: slot.user }), ...(group ? { group } : {}),
+    }, signal)).catch((error: Error) => { throw this.#broken(error.message); }));
     if (run.ended !== 'killed' && !driver.started(status)) throw this.#broken(this.#reason(run));
     return this.#true(run);
   }
@@ -52,10 +60,18 @@ export class DrivenSandbox implements Sandbox {
     return code > 128 ? { ...run, code, ended: 'signalled' } : { ...run, code };
   }
 
-  /** The kernel counts threads over all runs of one user, so those who share a user share the sum. */
-  #limits(slot: Slot, { limits: given }: SandboxCommand): SandboxLimits {
-    const limits = { ...defaultLimits, ...given };
-    return slot.user === undefined ? { ...limits, processes: limits.processes * this.#parts.slots.count } : limits;
+  async #inGroup(limits: SandboxLimits, work: (group?: ScanGroup) => Promise<LaunchedRun>): Promise<LaunchedRun> {
+    const { groups: found } = this.#parts;
+    if ('why' in found) return work();
+    const group = found.groups.begin(limits);
+    // Nobody waits for the cleaning up.
+    try { return await work(group); } finally { void group.end(); }
+  }
+
+  /** The kernel counts threads over all runs of one user, so those who share a user share the sum; where the group counts, this is the second wall behind it. */
+  #forProcess(limits: SandboxLimits, { user }: Slot): SandboxLimits {
+    const sharing = user === undefined ? this.#parts.slots.count : 1;
+    return { ...limits, processes: limits.processes * Math.max(sharing, this.bounds.processes === 'cgroup' ? 2 : 1) };
   }
 
   #reason({ stderr, code }: Omit<LaunchedRun, 'status'>): string {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { bwrap } from './bwrap.ts';
+import { openGroups, type FoundGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
 import type { Driver } from './driver.ts';
 import { emptyProgram } from './probe.ts';
@@ -22,16 +23,17 @@ const drivers: readonly Driver[] = [bwrap, utilLinux];
 const startTimeoutMs = 10_000;
 const defaultFirstUser = 61_000;
 
-/** What all drivers of a process share: the folder, the slots and the filter. */
-interface Ground { filter: Buffer; slots: SandboxSlots; staging: Staging; directory: string }
+/** What all drivers of a process share: the folder, the slots, the control groups and the filter. */
+interface Ground { filter: Buffer; slots: SandboxSlots; staging: Staging; groups: FoundGroups; directory: string }
 
 const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Ground> => {
+  const groups = await openGroups(env);
   const directory = await openRunDirectory(env);
   // What is left when a process is killed, the next one removes.
   process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
   const count = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), 256);
   const firstUser = process.getuid?.() === 0 ? { firstUser: wholeNumberIn(env, 'ASSAY_SANDBOX_FIRST_USER', defaultFirstUser, 2 ** 31) } : {};
-  return { directory, filter: seccompFilter(architecture), slots: new SandboxSlots({ count, ...firstUser }), staging: new Staging(directory) };
+  return { directory, filter: seccompFilter(architecture), slots: new SandboxSlots({ count, ...firstUser }), staging: new Staging(directory), groups };
 };
 
 const architectureHere = (): Architecture => {

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Complaints } from './complaints.ts';
 import { memoryOfTree } from './memory.ts';
 import type { KillReason, SandboxLimits, SandboxRun } from './sandbox.ts';
+import type { ScanGroup } from './scan-group.ts';
 import { watchDescriptor } from './watched.ts';
 
 export interface Launch {
@@ -15,6 +16,10 @@ export interface Launch {
   timeoutMs: number;
   /** The slot's user, where the service may choose one. */
   user?: number;
+  /** The control group to run in, where there are any. */
+  group?: ScanGroup;
+  /** Whether the watchdog looks after memory: where the group does, it only measures. */
+  watched: boolean;
   watchFor?: readonly string[] | undefined;
 }
 
@@ -31,6 +36,11 @@ const sigsys = 31;
 
 const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9,
   SIGUSR1: 10, SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24, SIGXFSZ: 25, SIGSYS: sigsys };
+
+// Nothing is executed before it is in its group: a shell waits for a line on descriptor 3, and leaves the filter behind it there.
+// If the service ends meanwhile, there is no line, and nothing is executed at all.
+const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@"', 'gate'] as const;
+const go = Buffer.from('go\n');
 
 /** No SIGTERM first: whoever ignores it would only gain time. Both drivers end with their first process. */
 const killGroup = (child: ChildProcess): void => {
@@ -59,9 +69,10 @@ const exitOf = (child: ChildProcess): number => child.exitCode ?? 128 + (signalN
  *
  * @throws Error of `spawn` where the command line cannot be started
  */
-export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user, watchFor = [] }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
+export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, watchFor = [] }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
   new Promise((resolve, reject) => {
     const started = performance.now();
+    const [file, ...args] = group ? [...gate, ...argv] as const : argv;
     // `detached` makes it the leader of a process group, the thing that is killed.
     const child = spawn(file, args, {
       detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -69,12 +80,12 @@ export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user,
     });
     let killedFor: KillReason | undefined;
     let peakRssBytes = 0;
-    const kill = (reason: KillReason) => { killedFor ??= reason; killGroup(child); };
+    const kill = (reason: KillReason) => { killedFor ??= reason; group?.kill(); killGroup(child); };
     const look = () => {
       if (child.pid === undefined) return;
       const { rssBytes, peakBytes } = memoryOfTree(child.pid);
       peakRssBytes = Math.max(peakRssBytes, peakBytes);
-      if (rssBytes > limits.memoryBytes) kill('memory');
+      if (watched && rssBytes > limits.memoryBytes) kill('memory');
     };
     const cancel = () => kill('cancelled');
     const timers = [setTimeout(() => kill('timeout'), timeoutMs), setTimeout(look, firstLookMs), setInterval(look, watchdogMs)] as const;
@@ -85,13 +96,22 @@ export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user,
     const status = collect(child.stdio[4] as Readable, keptStatusBytes, keptStatusBytes, () => kill('stderr'));
     const toFilter = child.stdio[3] as Writable;
     toFilter.on('error', () => { /* The driver ended before it read the filter, and its exit status says why. */ });
-    toFilter.end(filter);
+    try {
+      if (child.pid !== undefined) group?.add(child.pid);
+      toFilter.end(group ? Buffer.concat([go, filter]) : filter);
+    } catch (error) {
+      // Without a line the gate stays closed.
+      toFilter.end();
+      stop();
+      reject(error as Error);
+    }
 
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
     child.on('error', (error) => { stop(); reject(error); });
     child.on('exit', () => {
       const { stdio } = child;
+      group?.kill(); // What it has left behind, if anything could get away.
       timers.forEach((timer) => clearTimeout(timer));
       stdio.at(watchDescriptor)?.destroy();
       setTimeout(() => stdio.forEach((stream) => stream?.destroy()), pipesGraceMs).unref();
@@ -99,6 +119,8 @@ export const launch = ({ argv: [file, ...args], filter, limits, timeoutMs, user,
     child.on('close', () => {
       stop();
       const code = exitOf(child);
+      // A limit that did no harm to who ran into it is none of anybody's business.
+      if (code !== 0) killedFor ??= group?.hit();
       resolve({
         ended: killedFor ? 'killed' : code > 128 ? 'signalled' : 'exited',
         ...(killedFor ? { killedFor } : { code }),

@@ -1,32 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { emptyProgram } from './probe.ts';
+import { isLeftOver, markOfProcess } from './process-mark.ts';
 import { SandboxError } from './sandbox.ts';
 import type { Architecture } from './syscalls.ts';
 
 /** Others may pass through, and see nothing on the way: a slot's user reaches what it knows the name of. */
 const passableMode = 0o711;
 
-/** When a process began, in ticks since boot: tells a process from a later one with the same number. */
-const startOf = async (pid: number): Promise<string | undefined> => {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-};
-
 const isOurs = async (path: string): Promise<boolean> => {
   const found = await lstat(path);
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
 };
 
-/** What processes that were killed have left here. Named by host, since containers may share a folder but not process numbers. */
+/** What processes that were killed have left here. */
 const removeLeftovers = async (base: string): Promise<void> => {
-  for (const name of await readdir(base)) {
-    const [, host, pid, start] = /^(.+)\+(\d+)\+(\d+)\+/.exec(name) ?? [];
-    if (host !== hostname() || start === await startOf(Number(pid))) continue;
-    await rm(join(base, name), { recursive: true, force: true });
-  }
+  for (const name of await readdir(base)) if (await isLeftOver(name)) await rm(join(base, name), { recursive: true, force: true });
 };
 
 const unreachable = async (directory: string): Promise<string | undefined> => {
@@ -54,7 +45,7 @@ const openBelow = async (base: string): Promise<string> => {
   const closed = process.getuid?.() === 0 ? await unreachable(base) : undefined;
   if (closed) throw unfit(`the sandbox's users cannot pass ${closed}`);
   await removeLeftovers(base);
-  const own = await mkdtemp(join(base, `${hostname()}+${process.pid}+${await startOf(process.pid)}+`));
+  const own = await mkdtemp(join(base, await markOfProcess()));
   await chmod(own, passableMode);
   if (await runsPrograms(own)) return own;
   await rm(own, { recursive: true });

@@ -2,14 +2,14 @@
 export interface SandboxLimits {
   stdoutBytes: number;
   stderrBytes: number;
-  /** Resident memory of the whole tree; the watchdog kills above it. */
+  /** Memory of the whole tree; above it the watchdog kills, or the kernel where a cgroup has its scratch on top. */
   memoryBytes: number;
   addressSpaceBytes: number;
   dataBytes: number;
   cpuSeconds: number;
   fileBytes: number;
   openFiles: number;
-  /** Threads of one slot's user; a service without slot users multiplies it by its slots. */
+  /** Threads of one run with those that build its walls, where a cgroup counts; otherwise of a slot's user, and without slot users of all slots together. */
   processes: number;
   scratchBytes: number;
   scratchInodes: number;
@@ -51,8 +51,8 @@ export interface SandboxCommand {
   watchFor?: readonly string[];
 }
 
-/** Why we killed it ourselves. */
-export type KillReason = 'timeout' | 'stdout' | 'stderr' | 'memory' | 'cancelled';
+/** Why we killed it ourselves, or the kernel for us. */
+export type KillReason = 'timeout' | 'stdout' | 'stderr' | 'memory' | 'processes' | 'cancelled';
 
 export interface SandboxRun {
   ended: 'exited' | 'signalled' | 'killed';
@@ -75,15 +75,27 @@ export interface SandboxRun {
 
 export type SandboxDriver = 'bwrap' | 'util-linux';
 
+/** What keeps a run within its limits on this machine: a control group of its own, or what there is without. */
+export interface SandboxBounds {
+  readonly memory: 'cgroup' | 'watchdog';
+  readonly processes: 'cgroup' | 'rlimit';
+  readonly processor: 'cgroup' | 'rlimit';
+  /** What ends it with all that it has started. */
+  readonly end: 'cgroup' | 'process group';
+  /** Why there is no control group. */
+  readonly why?: string;
+}
+
 /** Runs one untrusted program behind walls. There is no implementation without walls, and there must not be one. */
 export interface Sandbox {
   readonly driver: SandboxDriver;
+  readonly bounds: SandboxBounds;
   /** @throws SandboxError where the sandbox itself did not come up; that says nothing about the program */
   run(command: SandboxCommand, signal?: AbortSignal): Promise<SandboxRun>;
 }
 
 export type SandboxErrorCode =
-  | 'sandbox-missing' | 'sandbox-unknown-driver' | 'sandbox-cannot-start' | 'sandbox-unsupported-platform' | 'sandbox-unsafe-input' | 'sandbox-run-directory';
+  | 'sandbox-missing' | 'sandbox-unknown-driver' | 'sandbox-cannot-start' | 'sandbox-unsupported-platform' | 'sandbox-unsafe-input' | 'sandbox-run-directory' | 'sandbox-cgroup';
 
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';

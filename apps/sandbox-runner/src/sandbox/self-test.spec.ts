@@ -56,6 +56,7 @@ describe('the judgement of a probe', () => {
   it('fails the service where a forbidden call does no harm to who makes it', async () => {
     const kind: Sandbox = {
       driver: 'bwrap',
+      bounds: { memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group' },
       run: async () => ({ ended: 'exited', code: 0, securityViolation: false, noticed: new Set(), heardOut: true, stdout: Buffer.alloc(0), stderr: '', wallMs: 1 }),
     };
     const report = await selfTest(kind);

@@ -16,12 +16,12 @@ export interface ScanOptions {
 }
 
 /**
- * Why there is no result. `timeout`, `too-much-output`, `too-much-diagnostics`, `out-of-memory`: stopped by us.
+ * Why there is no result. `timeout`, `too-much-output`, `too-much-diagnostics`, `out-of-memory`, `too-many-processes`: stopped by us.
  * `security-violation`: the seccomp filter stopped it. `scanner-crashed`, `scanner-failed`: by itself.
  * The rest: it ended well, and what it said does not hold.
  */
 export const failureCodes = [
-  'timeout', 'too-much-output', 'too-much-diagnostics', 'out-of-memory', 'security-violation', 'scanner-crashed', 'scanner-failed', 'no-java-database',
+  'timeout', 'too-much-output', 'too-much-diagnostics', 'out-of-memory', 'too-many-processes', 'security-violation', 'scanner-crashed', 'scanner-failed', 'no-java-database',
   'empty-report', 'not-json', 'wrong-schema', 'wrong-artifact', 'oversized-entry', 'invalid-image',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];

@@ -22,7 +22,7 @@ export interface TrivyParts {
 interface Fault { code: FailureCode; message: string }
 type Layer = LayoutImage['layers'][number];
 
-const killCodes: Record<Exclude<KillReason, 'cancelled'>, FailureCode> = { timeout: 'timeout', stdout: 'too-much-output', stderr: 'too-much-diagnostics', memory: 'out-of-memory' };
+const killCodes: Record<Exclude<KillReason, 'cancelled'>, FailureCode> = { timeout: 'timeout', stdout: 'too-much-output', stderr: 'too-much-diagnostics', memory: 'out-of-memory', processes: 'too-many-processes' };
 
 /** The end is where a program says why it stops. */
 const messageBytes = 500;

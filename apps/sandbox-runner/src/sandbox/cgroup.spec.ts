@@ -1,0 +1,185 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
+import { groupForTest, removeGroup } from '../../test/groups.ts';
+import { openGroups, type ScanGroups } from './cgroup.ts';
+import { launch } from './launch.ts';
+import { markOfProcess } from './process-mark.ts';
+import { defaultLimits } from './sandbox.ts';
+import { ScanGroup } from './scan-group.ts';
+import { selfTest } from './self-test.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-cgroup-'));
+const tried = groupForTest('cgroup');
+const ended: ChildProcess[] = [];
+afterEach(() => { for (const child of ended.splice(0)) child.kill('SIGKILL'); });
+afterAll(() => {
+  if ('path' in tried) removeGroup(tried.path);
+  rmSync(folder, { recursive: true });
+});
+
+const sleeping = (): ChildProcess => {
+  const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+  ended.push(child);
+  return child;
+};
+const endOf = (child: ChildProcess): Promise<NodeJS.Signals | null> => new Promise((resolve) => { child.on('exit', (_, signal) => resolve(signal)); });
+const isAlive = (pid: number): boolean => /^State:\s+[^ZX]/m.test(existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/status`, 'latin1') : '');
+const scansIn = (path: string): string[] => readdirSync(path).filter((name) => name.startsWith('assay-scan+'));
+
+describe('without a delegated group', () => {
+  it('is told why, and takes nothing that is not one', async () => {
+    process.stdout.write(`cgroup version 2 tested: ${'path' in tried ? `in ${tried.path}` : `not there (${tried.why})`}\n`);
+    expect(await openGroups({ ASSAY_SANDBOX_CGROUP: 'off' })).toEqual({ why: 'ASSAY_SANDBOX_CGROUP is off' });
+    for (const named of [folder, 'relative', '/nowhere']) {
+      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: named })).rejects.toMatchObject({ code: 'sandbox-cgroup', message: `ASSAY_SANDBOX_CGROUP is ${named}, and it is not the folder of a group of cgroup version 2` });
+    }
+  });
+});
+
+if ('why' in tried) {
+  describe('on a machine where no group can be made', () => {
+    it('finds none by itself', async () => expect(await openGroups({})).toEqual({ why: expect.any(String) as string }));
+  });
+} else {
+  const { path } = tried;
+  const env = { ASSAY_SANDBOX_CGROUP: path };
+  const open = async (): Promise<ScanGroups> => {
+    const found = await openGroups(env);
+    if ('why' in found) throw new Error(found.why);
+    return found.groups;
+  };
+
+  describe('a delegated group', () => {
+    it('gives each controller that it has, and leaves nothing of its own trial', async () => {
+      const { bounded } = await open();
+      const there = readFileSync(join(path, 'cgroup.controllers'), 'latin1').split(/\s+/);
+      expect([...bounded]).toEqual(['memory', 'pids', 'cpu'].filter((controller) => there.includes(controller)));
+      expect(scansIn(path)).toEqual([]);
+    });
+
+    it('is refused while others are in it', async () => {
+      const crowded = join(path, 'crowded');
+      mkdirSync(crowded);
+      const other = sleeping();
+      writeFileSync(join(crowded, 'cgroup.procs'), String(other.pid));
+      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: crowded })).rejects.toMatchObject({ code: 'sandbox-cgroup', message: expect.stringContaining(`there are other processes in ${crowded}`) as string });
+      expect(isAlive(other.pid!)).toBe(true);
+    });
+
+    it('loses the scans of a process that was killed, and keeps those of one that lives', async () => {
+      const left = join(path, `assay-scan+${hostname()}+4194304+1+0`);
+      const living = join(path, `assay-scan+${await markOfProcess()}living`);
+      const [abandoned, running] = [left, living].map((group) => {
+        mkdirSync(group);
+        const child = sleeping();
+        writeFileSync(join(group, 'cgroup.procs'), String(child.pid));
+        return child;
+      });
+      const end = endOf(abandoned!);
+      await open();
+      expect(await end).toBe('SIGKILL');
+      expect(isAlive(running!.pid!)).toBe(true);
+      expect(scansIn(path).map((name) => join(path, name))).toEqual([living]);
+      await new ScanGroup(living).end();
+      expect(scansIn(path)).toEqual([]);
+    });
+  });
+
+  describe('a scan in its group', () => {
+    const inGroup = async (script: string, signal?: AbortSignal) => {
+      const group = (await open()).begin(defaultLimits);
+      try {
+        return await launch({ argv: ['/bin/sh', '-c', script], filter: Buffer.from('the filter'), limits: defaultLimits, timeoutMs: 20_000, watched: true, group }, signal);
+      } finally {
+        await group.end();
+      }
+    };
+
+    it('is there before anything is executed, and gets its filter whole', async () => {
+      const { stdout, code } = await inGroup('cat /proc/self/cgroup; cat <&3');
+      expect(code).toBe(0);
+      expect(stdout.toString()).toMatch(/^0::\/\S*\/assay-scan\+[^\n]+\n(.*\n)*the filter$/m);
+      expect(scansIn(path)).toEqual([]);
+    });
+
+    it('ends with all that it has started, in whatever session that is', async () => {
+      const told = join(folder, 'escaped');
+      const cancel = new AbortController();
+      const running = inGroup(`setsid sh -c 'echo $$ > ${told}.new; mv ${told}.new ${told}; exec sleep 600' & exec sleep 600`, cancel.signal);
+      await vi.waitFor(() => expect(existsSync(told)).toBe(true), { timeout: 15_000 });
+      cancel.abort();
+      expect((await running).killedFor).toBe('cancelled');
+      expect(isAlive(Number(readFileSync(told, 'latin1')))).toBe(false);
+      expect(scansIn(path)).toEqual([]);
+    });
+
+    it('leaves nothing behind when it ends by itself', async () => {
+      const told = join(folder, 'daemon');
+      const { ended: how } = await inGroup(`setsid sh -c 'echo $$ > ${told}; exec sleep 600 >/dev/null 2>&1 3>&- 4>&-' & while [ ! -s ${told} ]; do sleep 0.01; done`);
+      expect(how).toBe('exited');
+      expect(isAlive(Number(readFileSync(told, 'latin1')))).toBe(false);
+    });
+
+    it('is not begun where its group cannot take it', async () => {
+      const told = join(folder, 'begun');
+      await expect(launch({ argv: ['/bin/sh', '-c', `echo > ${told}`], filter: Buffer.from('x'), limits: defaultLimits, timeoutMs: 5_000, watched: true, group: new ScanGroup(join(path, 'missing')) }))
+        .rejects.toThrow('ENOENT');
+      expect(existsSync(told)).toBe(false);
+    });
+  });
+
+  describe.each(driversHere)('the %s sandbox', (driver) => {
+    it('runs in a group of its own, and stands as it does without', async () => {
+      const sandbox = await sandboxBy(driver, env);
+      expect(sandbox.bounds).toMatchObject({ end: 'cgroup' });
+      const [report, seen] = await Promise.all([selfTest(sandbox), vi.waitFor(() => {
+        const all = scansIn(path).flatMap((name) => readFileSync(join(path, name, 'cgroup.procs'), 'latin1').split('\n'));
+        const names = all.filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim());
+        expect(names).not.toEqual([]);
+        return names;
+      }, { interval: 1, timeout: 10_000 })]);
+      expect(report).toMatchObject({ passed: true });
+      expect(seen.length).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(scansIn(path)).toEqual([]), { timeout: 5_000 });
+    });
+  });
+
+  describe('a service that is started in a group', () => {
+    const service = join(import.meta.dirname, '../../test/grouped-service.ts');
+    /** Starts it through a shell that puts itself there first. */
+    const startedIn = (group: string, command: string, more: NodeJS.ProcessEnv = {}): { first: string; second: string; membership: string } => {
+      mkdirSync(group);
+      const { ASSAY_SANDBOX_CGROUP: _, ...rest } = process.env;
+      return JSON.parse(execFileSync('/bin/sh', ['-c', `echo $$ > ${group}/cgroup.procs && ${command}`], { env: { ...rest, ...more }, encoding: 'utf8' })) as ReturnType<typeof startedIn>;
+    };
+    const node = `exec ${process.execPath} ${service}`;
+
+    it('moves below it where it is told that the group is its own', () => {
+      const group = join(path, 'told');
+      const { first, second, membership } = startedIn(group, node, { ASSAY_SANDBOX_CGROUP: group });
+      expect([first, second]).toEqual([group, group]);
+      expect(membership).toMatch(/\/told\/assay-service$/);
+    });
+
+    it('takes no group for its own only because it is root', () => {
+      const group = join(path, 'untold');
+      const { first, membership } = startedIn(group, node);
+      expect(first).toBe(`root may write to ${group} whether it is delegated or not; if it is, name it in ASSAY_SANDBOX_CGROUP`);
+      expect(membership).toMatch(/\/untold$/);
+    });
+
+    it('finds the one of its container by itself', () => {
+      const { first, second, membership } = startedIn(join(path, 'container'), `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && ${node}'`);
+      expect([first, second, membership]).toEqual(['/mnt', '/mnt', '/assay-service']);
+    });
+
+    it('does without where it is mounted read-only', () => {
+      const { first, membership } = startedIn(join(path, 'closed'), `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && mount -o remount,bind,ro /mnt && ${node}'`);
+      expect([first, membership]).toEqual(['/mnt is mounted read-only', '/']);
+    });
+  });
+}

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { openGroups } from '../src/sandbox/cgroup.ts';
+
+// A service that is started in a group: says where it is after it has looked for one, twice, as a process may.
+const words = async (): Promise<string> => {
+  const found = await openGroups(process.env).catch((error: Error) => ({ why: error.message }));
+  return 'why' in found ? found.why : found.groups.path;
+};
+const [first, second] = [await words(), await words()];
+process.stdout.write(JSON.stringify({ first, second, membership: /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'latin1'))?.[1] }));

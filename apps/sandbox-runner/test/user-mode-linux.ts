@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { whereIs } from '../src/sandbox/tools.ts';
+
+const bootTimeoutMs = 150_000;
+
+/** The first process of the machine: what a script needs, and its end. Files are those of the host, whatever is mounted is the machine's own. */
+const init = (command: string, output: string): string => `#!/bin/sh
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tmpfs tmpfs /tmp && mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /mnt
+ip link set lo up
+${command} >${output} 2>&1
+echo o >/proc/sysrq-trigger
+sleep 60
+`;
+
+/**
+ * Runs a script of Node on a Linux of its own, which has all controllers of cgroup version 2 whatever the machine
+ * has: a kernel that runs as a process, on this machine's files.
+ *
+ * @returns what it said
+ * @throws Error where there is no such kernel, or it does not end
+ */
+export const onOwnLinux = async (script: string): Promise<string> => {
+  const kernel = whereIs('linux.uml', process.env);
+  if (kernel === undefined) throw new Error('there is no linux.uml: apt-get install user-mode-linux');
+  // Not in /tmp, which is another one in there.
+  const folder = mkdtempSync(join(import.meta.dirname, '.uml-'));
+  const [first, output] = [join(folder, 'init'), join(folder, 'output')];
+  try {
+    writeFileSync(first, init(`${process.execPath} --disable-warning=ExperimentalWarning ${script}`, output), { mode: 0o755 });
+    const machine = spawn(kernel, ['mem=1500M', 'root=/dev/root', 'rootfstype=hostfs', 'rw', `init=${first}`, 'con=null', 'con0=null,fd:1', `uml_dir=${folder}`], { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: tmpdir() });
+    const said: Buffer[] = [];
+    machine.stdout.on('data', (chunk: Buffer) => said.push(chunk));
+    machine.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    const late = setTimeout(() => { process.kill(-machine.pid!, 'SIGKILL'); }, bootTimeoutMs);
+    await new Promise<void>((resolve, reject) => { machine.on('error', reject); machine.on('close', () => resolve()); });
+    clearTimeout(late);
+    try { return readFileSync(output, 'utf8'); } catch { throw new Error(`the kernel did not start: ${Buffer.concat(said).toString().slice(-2000)}`); }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
