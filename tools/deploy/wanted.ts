@@ -7,7 +7,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_ASSESSMENT_DISPLAY_NAME: 'the name that Azure gave it',
   ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM: 'the name that Azure gave it',
   ASSAY_ASSESSMENT_SHAPES: 'the shape of 2020',
-  ASSAY_PUBLIC_BASE: 'what the client used, unless TLS ends before the gateway',
+  ASSAY_PUBLIC_BASE: 'the `Host` of the request, unless TLS ends before the gateway',
   ASSAY_SWEEP_SECONDS: 'a quarter of an hour',
   ASSAY_EVENTGRID_ORIGINS: 'that of Azure',
   ASSAY_ADVISORIES: 'without it nothing is assessed anew when the database changes',

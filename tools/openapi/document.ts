@@ -100,16 +100,16 @@ const reachable = (names: readonly string[], classes: Readonly<Record<string, Js
   return found;
 };
 
-/** What need not be there in a body may also be `null`. */
-const withNulls = ({ properties, required, ...rest }: JsonSchema): JsonSchema => {
+/** What need not be there in a body may also be `null`, and what is not known may not be there. */
+const asBody = ({ properties, required, ...rest }: JsonSchema): JsonSchema => {
   const needed = new Set(required as readonly string[] | undefined);
-  return { ...rest, properties: Object.fromEntries(Object.entries(properties as JsonSchema).map(([name, schema]) => [name, needed.has(name) ? schema : { anyOf: [schema, { type: 'null' }] }])), ...(required ? { required } : {}) };
+  return { ...rest, additionalProperties: false, properties: Object.fromEntries(Object.entries(properties as JsonSchema).map(([name, schema]) => [name, needed.has(name) || Object.keys(schema as JsonSchema).length === 0 ? schema : { anyOf: [schema, { type: 'null' }] }])), ...(required ? { required } : {}) };
 };
 
 /** The classes that are spoken of, and those that they speak of. */
 const withClasses = (paths: unknown, components: Components, bodies: readonly string[]): Components => {
   const classes = classSchemas('#/components/schemas/');
-  for (const name of reachable(bodies, classes)) classes[name] = withNulls(classes[name]!);
+  for (const name of reachable(bodies, classes)) classes[name] = asBody(classes[name]!);
   const wanted = [...referenced(paths), ...referenced(components)];
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
     if (name in components) continue;

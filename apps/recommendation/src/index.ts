@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { accessIn, armApplication } from '@assay/arm';
+import { accessIn, armApplication, publicBaseIn } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
 import { recommendationControllers, settingsIn } from './http/index.ts';
@@ -22,7 +22,7 @@ export const recommendation: Service = {
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const settings = settingsIn(env);
     const app = await armApplication(RecommendationModule.of(view, settings, log), {
-      access: accessIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: env.ASSAY_PUBLIC_BASE,
+      access: accessIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: publicBaseIn(env),
     });
     await hearThrough(app, host as never);
     await app.init();

@@ -46,6 +46,10 @@ describe('rules that disable findings', () => {
     expect((await put('quiet', { ...rule, criteria: { vulnerabilities: null } })).status).toBe(400);
   });
 
+  it.each([{ cvssBelow: 0 }, { cvssBelow: 10 }, { cvssBelow: 6.9 }, { severityBelow: 'Low' }, { operatingSystems: ['debian 13'] }])('take %j', async (criteria) => {
+    expect(await put('quiet', { ...rule, criteria })).toMatchObject({ status: 200, body: { criteria } });
+  });
+
   it('may have the same name in two scopes', async () => {
     await put('quiet', rule);
     await put('quiet', { ...rule, scope: registryId, reason: 'here, too' });
@@ -79,6 +83,11 @@ describe('rules that disable findings', () => {
     ['a word that is not known', 'a', { ...rule, expires: '2027-01-01' }, 'InvalidRequestContent'], ['no criterion', 'a', { ...rule, criteria: {} }, 'InvalidRequestContent'],
     ['a criterion that is not known', 'a', { ...rule, criteria: { vulnerabilities: ['CVE-1'], severityUnder: 'Low' } }, 'InvalidRequestContent'], ['an empty list', 'a', { ...rule, criteria: { digests: [] } }, 'InvalidRequestContent'],
     ['too long a list', 'a', { ...rule, criteria: { vulnerabilities: Array.from({ length: 1001 }, (_, n) => `CVE-${n}`) } }, 'InvalidRequestContent'], ['a criterion that is null', 'a', { ...rule, criteria: { patchable: null } }, 'InvalidRequestContent'],
+    ['a severity that nothing is below', 'a', { ...rule, criteria: { severityBelow: 'Unknown' } }, 'InvalidRequestContent'], ['a severity in another case', 'a', { ...rule, criteria: { severityBelow: 'high' } }, 'InvalidRequestContent'],
+    ...[10.1, -0.1, '7', true].map((cvssBelow): [string, string, object, string] => [`a score of ${JSON.stringify(cvssBelow)}`, 'a', { ...rule, criteria: { cvssBelow } }, 'InvalidRequestContent']),
+    ['an answer that is a text', 'a', { ...rule, criteria: { patchable: 'false' } }, 'InvalidRequestContent'], ['a digest that is none', 'a', { ...rule, criteria: { digests: ['sha256:1'] } }, 'InvalidRequestContent'],
+    ['an empty name', 'a', { ...rule, criteria: { vulnerabilities: [''] } }, 'InvalidRequestContent'], ['a name that is none', 'a', { ...rule, criteria: { operatingSystems: [7] } }, 'InvalidRequestContent'], ['a text for a list', 'a', { ...rule, criteria: { vulnerabilities: 'CVE-1' } }, 'InvalidRequestContent'],
+    ['no criteria', 'a', { scope, reason: 'x' }, 'InvalidRequestContent'], ['criteria that are a list', 'a', { ...rule, criteria: [{ patchable: true }] }, 'InvalidRequestContent'],
     ['another word for a severity', 'a', { ...rule, criteria: { severityBelow: 'Terrible' } }, 'InvalidRequestContent'], ['a past end', 'a', { ...rule, expiresAt: '2026-11-24T09:19:59Z' }, 'InvalidRequestContent'],
     ['an end that is no time', 'a', { ...rule, expiresAt: 'tomorrow' }, 'InvalidRequestContent'], ['a scope that is none', 'a', { ...rule, scope: '/everything' }, 'InvalidRequestContent'],
     ['a management group', 'a', { ...rule, scope: '/providers/Microsoft.Management/managementGroups/root' }, 'InvalidRequestContent'], ['a subscription that is none', 'a', { ...rule, scope: '/subscriptions/x' }, 'InvalidSubscriptionId'],

@@ -48,6 +48,12 @@ describe('an assessment that somebody else writes', () => {
     expect((await recorded()).map(({ code, removed, by }) => [code, removed, by])).toEqual([['Unhealthy', false, 'anybody (assay)'], ['Unhealthy', false, 'anybody (assay)'], ['Healthy', false, 'anybody (assay)'], ['Healthy', true, 'anybody (assay)']]);
   });
 
+  it('can be written as it was read', async () => {
+    const { body: read } = await send('PUT', at(registryId, first), body('Unhealthy'));
+    const expanded = (await assay.get(`${at(registryId, first)}&$expand=metadata,links`)).body;
+    expect([(await send('PUT', at(registryId, first), read)).status, (await send('PUT', at(registryId, first), expanded)).status]).toEqual([200, 200]);
+  });
+
   it('stands in the list with those of Assay, in the order of ids, page by page', async () => {
     await assay.told(...wholeStory());
     for (const [of, key] of [[registryId, second], [registryId, first], [scope, first], [`${scope}/resourceGroups/rg1`, second]] as const) expect((await send('PUT', at(of, key), body('Healthy'))).status).toBe(201);
@@ -62,7 +68,7 @@ describe('an assessment that somebody else writes', () => {
   it.each<[string, string, unknown, number, string]>([
     ['one of Assay\'s own', at(registryId, own), body('Healthy'), 409, 'Conflict'], ['a name that is no GUID', at(registryId, 'mine'), body('Healthy'), 400, 'InvalidRequestContent'],
     ['another word', at(registryId, first), body('Fine'), 400, 'InvalidRequestContent'], ['no body', at(registryId, first), undefined, 400, 'InvalidRequestContent'], ['a list', at(registryId, first), [], 400, 'InvalidRequestContent'],
-    ['no status', at(registryId, first), { properties: {} }, 400, 'InvalidRequestContent'], ['data that are no texts', at(registryId, first), body('Healthy', { additionalData: { n: 1 } }), 400, 'InvalidRequestContent'],
+    ['a status that is a list', at(registryId, first), { properties: { status: [{ code: 'Healthy' }] } }, 400, 'InvalidRequestContent'], ['no status', at(registryId, first), { properties: {} }, 400, 'InvalidRequestContent'], ['data that are no texts', at(registryId, first), body('Healthy', { additionalData: { n: 1 } }), 400, 'InvalidRequestContent'],
     ['data that are a list', at(registryId, first), body('Healthy', { additionalData: ['a'] }), 400, 'InvalidRequestContent'], ['a resource that is not known', at(registryId.replace('myreg', 'nobody'), first), body('Healthy'), 404, 'ResourceNotFound'],
     ['another kind of resource', at(`${scope}/resourceGroups/rg1/providers/Microsoft.Compute/virtualMachines/x`, first), body('Healthy'), 404, 'ResourceNotFound'],
     ['a management group', at('/providers/Microsoft.Management/managementGroups/root', first), body('Healthy'), 405, 'MethodNotAllowed'], ['no version', at(registryId, first).split('?')[0]!, body('Healthy'), 400, 'MissingApiVersionParameter'],

@@ -3,12 +3,13 @@ import { Body, Controller, Get, HttpCode, Module, Post, Put, Req, UseGuards } fr
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiVersions, armApplication, Needs, notFound, Paging, securityApiVersions, sharedToken, type ArmRequest } from './index.ts';
+import { apiVersions, armApplication, Needs, notFound, Paging, publicBaseIn, securityApiVersions, sharedToken, Shown, type ArmRequest } from './index.ts';
 
 class Plan {
   @IsString() name: string;
   @IsIn(['Free', 'Standard']) tier: string;
   @IsOptional() @IsString() note?: string;
+  @Shown() id?: unknown;
 }
 
 @Controller()
@@ -92,6 +93,9 @@ describe('an application that speaks as Azure Resource Manager does', () => {
 
   it.each([
     ['unreadable JSON', { 'content-type': 'application/json' }, '{"a":', 400, 'InvalidRequestContent'],
+    ['two values of one member', { 'content-type': 'application/json' }, '{"a":1,"b":{"a":2},"a":3}', 400, 'InvalidRequestContent'],
+    ['two values deep inside', { 'content-type': 'application/json' }, '[{"b":[{"tier":"Free","note":"{\\"x\\":1,","\\u0074ier":"Standard"}]}]', 400, 'InvalidRequestContent'],
+    ['what no stack holds', { 'content-type': 'application/json' }, '['.repeat(300_000) + ']'.repeat(300_000), 400, 'InvalidRequestContent'],
     ['a key that poisons', { 'content-type': 'application/json' }, '{"__proto__":{"x":1}}', 400, 'InvalidRequestContent'],
     ['another type', { 'content-type': 'text/plain' }, 'hello', 415, 'UnsupportedMediaType'],
     ['a body too large', { 'content-type': 'application/json' }, JSON.stringify('x'.repeat(1 << 20)), 413, 'RequestEntityTooLarge'],
@@ -112,10 +116,26 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     expect((await app.inject({ method: 'POST', url: '/hook', headers })).json()).toEqual({ got: null });
   });
 
-  it('says which field of a body is wrong, and drops what it does not know', async () => {
+  it('reads members of one name that are in two objects', async () => {
+    const payload = '\uFEFF{"a":{"x":1},"b":{"x":2},"c":[{"x":3},{"x":4}],"d":"{\\"x\\":1,\\"x\\":2}","A":5}';
+    expect((await app.inject({ method: 'POST', url: '/hook', headers: { 'content-type': 'application/json' }, payload })).statusCode).toBe(200);
+  });
+
+  it.each(['api-version=2020-01-01&api-version=2019-01-01-preview', 'api-version=2020-01-01&API-VERSION=2020-01-01', 'api-version=2020-01-01&x=1&x=1', 'api-version=2020-01-01&$skipToken=&%24skiptoken='])('refuses what is asked for twice: %s', async (query) => {
+    const answer = await get(`/subscriptions/s/things?${query}`);
+    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([400, 'DuplicateQueryParameter']);
+    expect((await app.inject({ method: 'POST', url: `/hook?${query}`, payload: {} })).statusCode).toBe(400);
+  });
+
+  it('passes over a parameter that it does not know', async () => {
+    expect((await get(`${list}&x=1`)).statusCode).toBe(200);
+  });
+
+  it('says which field of a body is wrong, and which it does not know', async () => {
     const put = (payload: object) => app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload });
     expect((await put({ name: 'x', tier: 'Gold' })).json()).toMatchObject({ error: { code: 'InvalidRequestContent', target: 'tier' } });
-    expect((await put({ name: 'x', tier: 'Free', id: '/x' })).json()).toEqual({ name: 'x', tier: 'Free' });
+    expect((await put({ name: 'x', tier: 'Free', teir: 'Standard' })).json()).toMatchObject({ error: { code: 'InvalidRequestContent', target: 'teir' } });
+    expect((await put({ name: 'x', tier: 'Free', id: '/x' })).json()).toEqual({ name: 'x', tier: 'Free', id: '/x' });
   });
 
   it('gives the ids of a request back, and one of its own', async () => {
@@ -126,11 +146,20 @@ describe('an application that speaks as Azure Resource Manager does', () => {
 
   it.each([
     [{ host: 'assay.test:8443' }, 'http://assay.test:8443/'],
-    [{ host: 'inner', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'assay.test' }, 'https://assay.test/'],
-    [{ host: 'inner', 'x-forwarded-proto': 'https, http' }, 'https://inner/'],
-  ])('links to the next page where the client came from: %o', async (headers, base) => {
+    [{ host: 'inner', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.test', 'forwarded': 'host=evil.test;proto=https', 'x-forwarded-port': '1' }, 'http://inner/'],
+    [{ host: 'evil"/\u0000' }, 'http://localhost/'],
+  ])('links to the next page where the client came from, whatever else it says: %o', async (headers, base) => {
     const { nextLink } = (await get(`/${list}`, headers as Record<string, string>)).json<{ nextLink: string }>();
     expect(nextLink.startsWith(`${base}subscriptions/s/things?api-version=2020-01-01&$skipToken=`)).toBe(true);
+  });
+
+  it('links to where clients find it, where that is set', async () => {
+    const behind = await started({ publicBase: publicBaseIn({ ASSAY_PUBLIC_BASE: 'https://Assay.example.com/' }) });
+    const { nextLink } = (await behind.inject({ method: 'GET', url: list, headers: { host: 'inner', 'x-forwarded-host': 'evil.test' } })).json<{ nextLink: string }>();
+    await behind.close();
+    expect(nextLink.startsWith('https://assay.example.com/subscriptions/s/things?')).toBe(true);
+    expect(publicBaseIn({ ASSAY_PUBLIC_BASE: '' })).toBeUndefined();
+    for (const wrong of ['assay.example.com', 'ftp://a', 'https://a/b', 'https://u:p@a', 'https://a?x']) expect(() => publicBaseIn({ ASSAY_PUBLIC_BASE: wrong })).toThrow(/^ASSAY_PUBLIC_BASE must be .*https:/);
   });
 
   it('follows its links to the end, with the dollar sign written either way', async () => {

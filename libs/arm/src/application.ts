@@ -11,7 +11,7 @@ import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
 import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
 import { ArmErrorFilter } from './error-filter.ts';
-import { headerOf, type ArmReply, type ArmRequest } from './http.ts';
+import { headerOf, refuseRepeatedQuery, type ArmReply, type ArmRequest } from './http.ts';
 import { Methods } from './methods.ts';
 import { Paging, type PagingOptions } from './paging.ts';
 
@@ -59,15 +59,15 @@ class BodyPipe extends ValidationPipe {
   }
 }
 
-/** DTOs are checked at the door. What they do not know is dropped, not refused: clients send back whole objects that they read. */
-const validation = (): ValidationPipe => new BodyPipe({ transform: true, whitelist: true, exceptionFactory: refused });
+/** What is not known is refused, not dropped: whoever asks for it must learn that he does not get it. */
+const checks = { transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refused } as const;
 
-/**
- * For bodies where a word that is not known must not be dropped, since it would make what is asked for wider. The parameter
- * itself must be `unknown`, or it is checked at the door before.
- */
+/** DTOs are checked at the door. What answers show besides, they name with `@Shown`: clients send back whole objects that they read. */
+const validation = (): ValidationPipe => new BodyPipe(checks);
+
+/** For bodies that must be there, and be an object. The parameter itself must be `unknown`, or it is checked at the door before. */
 export const strictly = (expectedType: Type): PipeTransform & { readonly expectedType: Type } => {
-  const pipe = new BodyPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, expectedType, exceptionFactory: refused });
+  const pipe = new BodyPipe({ ...checks, expectedType });
   return { expectedType, transform: (body: unknown, metadata) => {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('InvalidRequestContent', 'The request content must be an object.');
     return pipe.transform(body, metadata);
@@ -115,6 +115,7 @@ export const armApplication = async (module: Type | DynamicModule, options: ArmA
     identify(request, reply as unknown as ArmReply);
     if (isGuarded(request)) request.caller = await access.identify(request);
     if (incoming.is404) methods.check(request);
+    refuseRepeatedQuery(request);
   });
   readJsonOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {

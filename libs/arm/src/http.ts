@@ -1,4 +1,5 @@
 import type { Caller } from './access/caller.ts';
+import { badRequest } from './error.ts';
 
 /** What this library reads of a request, so that it need not name the HTTP server underneath. */
 export interface ArmRequest {
@@ -35,11 +36,22 @@ export const headerOf = ({ headers }: Pick<ArmRequest, 'headers'>, name: string)
   return typeof value === 'string' ? value : value?.[0];
 };
 
-/** A query parameter by name; names compare case-insensitively, and of several values the first counts. */
+/** A query parameter by name; names compare case-insensitively. */
 export const queryOf = ({ query }: Pick<ArmRequest, 'query'>, name: string): string | undefined => {
   const found = Object.entries((query ?? {}) as Record<string, unknown>).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-  const first: unknown = Array.isArray(found) ? found[0] : found;
-  return typeof first === 'string' ? first : undefined;
+  return typeof found === 'string' ? found : undefined;
+};
+
+/**
+ * Of two values of one name somebody would take the first and somebody the last.
+ * @throws ArmError 400 where a query parameter is there twice, in whatever case
+ */
+export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void => {
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
+    if (typeof value !== 'string' || seen.has(name.toLowerCase())) throw badRequest('DuplicateQueryParameter', `The query parameter '${name.slice(0, 100)}' must be given once.`, { target: name.slice(0, 100) });
+    seen.add(name.toLowerCase());
+  }
 };
 
 export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?', 1)[0]!;

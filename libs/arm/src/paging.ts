@@ -5,7 +5,7 @@ import { headerOf, pathOf, queryOf, type ArmRequest } from './http.ts';
 export interface PagingOptions {
   /** Signs tokens. Replicas that share a front need the same one; without one, tokens die with the process. */
   readonly signingKey?: string | undefined;
-  /** `https://host[:port]`, where neither Host nor X-Forwarded-* says what the client used. */
+  /** `https://host[:port]`, where the client's address is not that of the connection: behind whatever ends TLS. */
   readonly publicBase?: string | undefined;
   /** Items of a page; 100 unless said otherwise. */
   readonly pageSize?: number | undefined;
@@ -24,7 +24,7 @@ export class Paging {
 
   constructor({ signingKey, publicBase, pageSize = 100 }: PagingOptions = {}) {
     this.#key = signingKey ? Buffer.from(signingKey) : randomBytes(32);
-    this.#publicBase = publicBase?.replace(/\/+$/, '');
+    this.#publicBase = publicBase;
     this.pageSize = pageSize;
   }
 
@@ -36,21 +36,22 @@ export class Paging {
 
   nextLink(request: ArmRequest, position: unknown): string {
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries((request.query ?? {}) as Record<string, string | string[]>)) {
-      if (name.toLowerCase() !== '$skiptoken') query.set(name, Array.isArray(value) ? value[0]! : value);
+    for (const [name, value] of Object.entries((request.query ?? {}) as Record<string, string>)) {
+      if (name.toLowerCase() !== '$skiptoken') query.set(name, value);
     }
     // `$` stays readable: some callers look for `$skipToken=` in the text of the link.
     const others = query.toString().replaceAll('%24', '$');
     return `${this.base(request)}${pathOf(request)}?${others}${others ? '&' : ''}$skipToken=${this.sign(position, pathOf(request))}`;
   }
 
-  /** Scheme and host as the client knows them: a client refuses to follow a link to another scheme. */
+  /**
+   * Scheme and host as the client knows them: a client refuses to follow a link to another scheme. `X-Forwarded-*` is not believed,
+   * since anybody can send it: a token would follow the link to wherever a stranger says.
+   */
   base(request: ArmRequest): string {
     if (this.#publicBase) return this.#publicBase;
-    const first = (name: string): string | undefined => headerOf(request, name)?.split(',', 1)[0]!.trim();
-    const scheme = first('x-forwarded-proto')?.toLowerCase();
-    const host = [first('x-forwarded-host'), first('host')].find((text) => text && /^[\w.:[\]-]+$/.test(text)) ?? 'localhost';
-    return `${scheme === 'https' || scheme === 'http' ? scheme : request.protocol}://${host}`;
+    const host = headerOf(request, 'host');
+    return `${request.protocol}://${host && /^[\w.:[\]-]+$/.test(host) ? host : 'localhost'}`;
   }
 
   sign(position: unknown, route: string): string {

@@ -1,4 +1,4 @@
-import { accessIn } from '@assay/arm';
+import { accessIn, publicBaseIn } from '@assay/arm';
 import { pricesFrom } from '@assay/billing';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { partitionsIn } from '@assay/messaging';
@@ -9,6 +9,7 @@ import { configuredRegistries } from '@assay/registry';
 export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
   partitionsIn(env);
   accessIn(env);
+  publicBaseIn(env);
   tlsIn(env);
   configuredRegistries(env.ASSAY_REGISTRIES);
   pricesFrom(env.ASSAY_PRICES);

@@ -76,10 +76,15 @@ describe('the plans of a subscription', () => {
     ['no properties', 'ContainerRegistry', {}, 400, 'InvalidRequestContent'],
     ['properties that are none', 'ContainerRegistry', { properties: 'Standard' }, 400, 'InvalidRequestContent'],
     ['properties that are null', 'ContainerRegistry', { properties: null }, 400, 'InvalidRequestContent'],
+    ['properties that are a list', 'ContainerRegistry', { properties: [{ pricingTier: 'Standard' }] }, 400, 'InvalidRequestContent'],
     ['a list', 'ContainerRegistry', [tier('Standard')], 400, 'InvalidRequestContent'],
     ['no body', 'ContainerRegistry', undefined, 400, 'InvalidRequestContent'],
     ['half a body', 'ContainerRegistry', '{"properties":', 400, 'InvalidRequestContent'],
+    ['a tier given twice', 'ContainerRegistry', '{"properties":{"pricingTier":"Free","pricingTier":"Standard"}}', 400, 'InvalidRequestContent'],
+    ['a member that is not known', 'ContainerRegistry', { ...tier('Standard'), pricingTier: 'Free' }, 400, 'InvalidRequestContent'],
+    ['an extension that nobody has', 'ContainerRegistry', { properties: { pricingTier: 'Standard', extensions: [{ name: 'AgentlessVmScanning', isEnabled: 'True' }] } }, 400, 'InvalidRequestContent'],
     ['an unknown plan', 'Toasters', tier('Standard'), 404, 'PricingNotFound'],
+    ['a plan that every object has', 'constructor', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that is none of ours', 'VirtualMachines', tier('Standard'), 400, 'InvalidRequestContent'],
   ])('are not switched with %s, and nothing is said', async (_, name, body, status, code) => {
     const { put, said } = await started();
@@ -102,6 +107,16 @@ describe('the plans of a subscription', () => {
     expect((await put('ContainerRegistry', tier('Free'))).statusCode).toBe(200);
     await eventually(async () => (await said('scan.declined')).length === 1);
     expect(await said('scan.declined')).toMatchObject([{ verdict: 2, reason: 'plan-disabled' }]);
+  });
+
+  it('are read and switched off where they were never on', async () => {
+    const { put, get, said } = await started();
+    const read = (await get(`${pricings}/Containers?${version}`)).json<object>();
+    expect(read).toEqual({ id: `${pricings}/Containers`, name: 'Containers', type: 'Microsoft.Security/pricings', properties: { pricingTier: 'Free', freeTrialRemainingTime: 'PT0S' } });
+    // As clients do that change one member of what they read.
+    const answer = await put('Containers', read);
+    expect([answer.statusCode, answer.json()]).toEqual([200, read]);
+    expect(await said('plan.changed')).toMatchObject([{ plan: 'Containers', tier: 'Free' }]);
   });
 
   it('answer each of many switches at once', async () => {

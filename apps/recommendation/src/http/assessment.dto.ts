@@ -1,20 +1,29 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { Member, Shown } from '@assay/arm';
 import { assessmentCodes, type AssessmentCode } from '@assay/events';
 
 export class AssessmentStatusBody {
   @IsIn(assessmentCodes) code: AssessmentCode;
   @IsOptional() @IsString() @MaxLength(256) cause?: string;
   @IsOptional() @IsString() @MaxLength(4096) description?: string;
+  @Shown() firstEvaluationDate?: unknown;
+  @Shown() statusChangeDate?: unknown;
 }
 
 export class AssessmentProperties {
-  @ValidateNested() @Type(() => AssessmentStatusBody) status: AssessmentStatusBody;
+  @Member(() => AssessmentStatusBody) status: AssessmentStatusBody;
   @IsOptional() @IsString() @MaxLength(256) displayName?: string;
   @IsOptional() @IsObject() additionalData?: Record<string, string>;
+  /** Typed clients must send it; the path says which resource is meant. */
+  @Shown() resourceDetails?: unknown;
+  @Shown() links?: unknown;
+  @Shown() metadata?: unknown;
 }
 
 /** Body of a PUT on an assessment (`Microsoft.Security/assessments`), as far as Assay keeps it. */
 export class AssessmentBody {
-  @ValidateNested() @Type(() => AssessmentProperties) properties: AssessmentProperties;
+  @Member(() => AssessmentProperties) properties: AssessmentProperties;
+  @Shown() id?: unknown;
+  @Shown() name?: unknown;
+  @Shown() type?: unknown;
 }

@@ -1,12 +1,31 @@
-import { Type } from 'class-transformer';
-import { IsNotEmpty, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { IsTime, RuleCriteria } from '@assay/events';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsNotEmpty, IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Member } from '@assay/arm';
+import { digestPattern, IsTime, severities, type RuleCriteria, type Severity } from '@assay/events';
+
+const mostInList = 1000;
+
+const IsList = (): PropertyDecorator => (target, property) => {
+  for (const check of [IsOptional(), IsArray(), ArrayNotEmpty(), ArrayMaxSize(mostInList), IsString({ each: true })]) check(target, property);
+};
+
+/** What nothing is below is no bound. */
+const bounds = severities.filter((severity) => severity !== 'Unknown');
+
+/** All that is given must hold. What could never hold, or means nothing, is refused: its author means something else. */
+export class RuleCriteriaBody implements RuleCriteria {
+  @IsList() @IsNotEmpty({ each: true }) @MaxLength(128, { each: true }) vulnerabilities?: string[];
+  @IsList() @Matches(digestPattern, { each: true }) digests?: string[];
+  @IsList() @IsNotEmpty({ each: true }) @MaxLength(128, { each: true }) operatingSystems?: string[];
+  @IsOptional() @IsIn(bounds) severityBelow?: Severity;
+  @IsOptional() @IsNumber() @Min(0) @Max(10) cvssBelow?: number;
+  @IsOptional() @IsBoolean() patchable?: boolean;
+}
 
 /** Body of a rule that disables findings: all that its criteria give must hold. */
 export class RuleBody {
   /** ARM id of a subscription, a resource group or a registry. */
   @IsString() @IsNotEmpty() @MaxLength(2048) scope: string;
-  @ValidateNested() @Type(() => RuleCriteria) criteria: RuleCriteria;
+  @Member(() => RuleCriteriaBody) criteria: RuleCriteriaBody;
   /** For the audit trail. */
   @IsString() @IsNotEmpty() @MaxLength(1000) reason: string;
   /** From then on the findings are back. */

@@ -10,14 +10,13 @@ const rule = named('Rule', {
 const path: Parameters = { rule: { description: 'Its name in the scope.', schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } } };
 const one = '[^/]+';
 const scopeId = { type: 'string', pattern: `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers/Microsoft[.]ContainerRegistry/registries/${one})?)?$` };
-const names = { minItems: 1, maxItems: 1000 };
 
 const scope: Parameters = { scope: { description: 'The id of a subscription, a resource group or a registry.', schema: scopeId, required: true } };
 
 export const listed: Description = { summary: 'The rules that disable findings.', query: paged, answers: { 200: json('A page of them.', page(rule)) } };
 export const shown: Description = { summary: 'A rule.', path, query: scope, answers: { 200: json('The rule.', rule) } };
-export const written: Description = { summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused, for without them a rule would be wider.', path,
-  narrows: { properties: { scope: scopeId, criteria: { minProperties: 1, properties: { vulnerabilities: names, digests: names, operatingSystems: names } } } },
+export const written: Description = { summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused.', path,
+  narrows: { properties: { scope: scopeId, criteria: { minProperties: 1 } } },
   answers: { 200: json('The rule, in force.', rule) } };
 export const removed: Description = {
   summary: 'Takes a rule away: its findings are back, without a new scan.', path,
