@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import type { logCreator } from 'kafkajs';
 
 /**
@@ -7,11 +7,12 @@ import type { logCreator } from 'kafkajs';
  */
 const require = createRequire(import.meta.url);
 
+/** As `decoding.ts` reads it. */
 export interface FetchedMessage {
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  readonly offset: number;
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface FetchedPartition {
@@ -29,7 +30,7 @@ export interface FetchedBatch {
   /** Something came, and nothing of it is for anybody. */
   isEmptyDueToFiltering(): boolean;
   /** Only of use where something came: of an empty fetch it says where the partition ends. */
-  lastOffset(): string;
+  lastOffset(): string | number;
 }
 
 export interface FetchRequest {
@@ -87,11 +88,18 @@ export const socketFactory = require('kafkajs/src/network/socketFactory') as () 
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as { prototype: { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void } };
 export const Encoder = require('kafkajs/src/protocol/encoder') as { nextPowerOfTwo(value: number): number; prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void } };
 
-/** Requests to produce find it when the first of them is made: from then on it is ours. */
-export const replaceRecordEncoder = (encode: (record: never) => object): void => {
-  const name = require.resolve('kafkajs/src/protocol/recordBatch/record/v0');
-  require(name);
-  require.cache[name]!.exports = encode;
+export interface DecompressingCodec { decompress(bytes: Buffer): Promise<Buffer> }
+export const { lookupCodecByAttributes: codecOf } = require('kafkajs/src/protocol/message/compression') as { lookupCodecByAttributes(attributes: number): DecompressingCodec | null };
+/** How kafkajs tells that the last batch of an answer was cut off, which is nothing bad. */
+export const { KafkaJSPartialMessageError: PartialBatch } = require('kafkajs/src/errors') as { KafkaJSPartialMessageError: new (message: string) => Error };
+
+/**
+ * Puts something of ours where kafkajs looks for one of the modules of its protocol. The first request that needs it finds
+ * it there. The whole module, for what was in its place may be remembered: tracing of modules keeps what it once exported.
+ */
+export const replaceModule = (path: string, exports: unknown): void => {
+  const file = require.resolve(`kafkajs/src/protocol/${path}`);
+  require.cache[file] = Object.assign(new Module(file), { filename: file, exports, loaded: true });
 };
 
 /** A request in the highest version that both sides speak. */

@@ -4,7 +4,7 @@ import type { FetchedMessage } from './internals.ts';
 import { Reader } from './reader.ts';
 import type { Wire } from './wire.ts';
 
-const message = (offset: number): FetchedMessage => ({ offset: String(offset), key: Buffer.from('k'), value: Buffer.from('{}'), headers: {} });
+const message = (offset: number): FetchedMessage => ({ offset, key: 'k', value: '{}', headers: {} });
 
 /** A broker that answers fetches one after the other, the last one again and again, and says that the log ends at an offset. */
 const reading = (end: number, answers: readonly (readonly number[])[]) => {

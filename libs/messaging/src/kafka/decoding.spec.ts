@@ -1,0 +1,82 @@
+import { createRequire } from 'node:module';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeBatch, type DecodedRecord, type Place } from './decoding.ts';
+import { encodeRecord, type RecordToEncode } from './encoding.ts';
+
+interface Theirs { readonly offset: string; readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: Readonly<Record<string, Buffer | null | (Buffer | null)[]>>; readonly isControlRecord: boolean; readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean } }
+
+const kafkajs = createRequire(import.meta.url);
+const DecoderOf = kafkajs('kafkajs/src/protocol/decoder') as new (buffer: Buffer) => Place;
+const decodeTheirs = kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder') as (place: Place) => Promise<{ records: readonly Theirs[] }>;
+const { RecordBatch: batchOf } = kafkajs('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch(options: object): Promise<{ buffer: Buffer }> };
+const recordOf = kafkajs('kafkajs/src/protocol/recordBatch/record/v0/index.js') as (record: RecordToEncode) => object;
+
+const theirText = (bytes: Buffer | null | undefined): string => bytes?.toString() ?? '';
+const inOurWords = ({ offset, key, value, headers, isControlRecord, batchContext: { producerId, inTransaction } }: Theirs): DecodedRecord => ({
+  offset: Number(offset), key: theirText(key), value: theirText(value), isControlRecord, batchContext: { producerId, inTransaction },
+  headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, theirText(Array.isArray(header) ? header.at(-1) : header)])),
+});
+
+/** The records of one batch after the other, until the answer ends. */
+const ours = async (bytes: Buffer): Promise<DecodedRecord[]> => {
+  const place = new DecoderOf(bytes);
+  const all: DecodedRecord[] = [];
+  while (place.offset < bytes.length) all.push(...(await decodeBatch(place)).records);
+  return all;
+};
+const theirs = async (bytes: Buffer): Promise<DecodedRecord[]> => {
+  const place = new DecoderOf(bytes);
+  const all: Theirs[] = [];
+  while (place.offset < bytes.length) all.push(...(await decodeTheirs(place)).records);
+  return all.map(inOurWords);
+};
+
+const bytes = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array().map((array) => Buffer.from(array)));
+// Few names, so that records agree with the one before in some and not in others.
+const name = fc.oneof(fc.constantFrom('ce_id', 'ce_type', 'ce_time', 'ä'), fc.string({ minLength: 1 }).filter((each) => each !== '__proto__'));
+const record: fc.Arbitrary<RecordToEncode> = fc.record({
+  timestampDelta: fc.oneof(fc.nat(), fc.integer({ min: -(2 ** 40), max: 2 ** 40 })), key: fc.option(bytes), value: fc.option(bytes),
+  headers: fc.dictionary(name, fc.oneof(bytes, fc.array(bytes, { minLength: 1, maxLength: 3 }))),
+}, { requiredKeys: [] });
+const controlBit = 0x20;
+const attributesAt = 21;
+
+const written = async ({ records, firstOffset, isControl, ...options }: Batch): Promise<Buffer> => {
+  const { buffer } = await batchOf({ ...options, firstOffset: BigInt(firstOffset), producerId: 7, records: records.map((each, offsetDelta) => recordOf({ ...each, offsetDelta })) });
+  if (isControl) buffer.writeInt16BE(buffer.readInt16BE(attributesAt) | controlBit, attributesAt);
+  return Buffer.from(buffer);
+};
+type Batch = { readonly records: readonly RecordToEncode[]; readonly firstOffset: number; readonly transactional: boolean; readonly isControl: boolean; readonly compression: number };
+const [none, gzip] = [0, 1];
+const batch: fc.Arbitrary<Batch> = fc.record({ records: fc.array(record, { maxLength: 5 }), firstOffset: fc.maxSafeNat(), transactional: fc.boolean(), isControl: fc.boolean(), compression: fc.constantFrom(none, gzip) });
+
+describe('what a broker answered', () => {
+  it('is read as kafkajs reads it', () => fc.assert(fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
+    const answer = Buffer.concat(await Promise.all(batches.map(written)));
+    expect(await ours(answer)).toEqual(await theirs(answer));
+  }), { numRuns: 1000 }));
+
+  it('may end within its last batch: the ones before it count', () => fc.assert(fc.asyncProperty(batch, batch, fc.nat(), async (first, second, cut) => {
+    const [whole, more] = [await written(first), await written(second)];
+    const answer = Buffer.concat([whole, more.subarray(0, Math.max(prefix, cut % more.length))]);
+    const place = new DecoderOf(answer);
+    expect((await decodeBatch(place)).records).toHaveLength(first.records.length);
+    await expect(decodeBatch(place)).rejects.toMatchObject({ name: 'KafkaJSPartialMessageError' });
+  }), { numRuns: 300 }));
+
+  it('is refused where a record is said to be longer than its batch', async () => {
+    const answer = await written({ records: [{ key: 'k', value: 'v' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
+    answer[recordsAt] = 0x7e;
+    await expect(ours(answer)).rejects.toThrow('a record of 63 bytes does not fit into its batch');
+  });
+
+  it('holds all of many records that we wrote, however their headers differ', async () => {
+    const records = Array.from({ length: 1000 }, (_, n) => ({ key: `k${n}`, value: `{"n":${n}}`, headers: { ce_id: `id ${n}`, ...(n % 3 === 0 ? { ce_causationid: 'c' } : {}), ce_time: 'now' } }));
+    const { buffer } = await batchOf({ firstOffset: 5n, records: records.map((each, offsetDelta) => encodeRecord({ ...each, offsetDelta })) });
+    expect((await ours(Buffer.from(buffer))).map(({ offset, key, value, headers }) => ({ offset, key, value, headers }))).toEqual(records.map((each, n) => ({ offset: n + 5, ...each })));
+  });
+});
+
+/** Kafka's smallest piece that kafkajs tries to read, and where the first record lies. */
+const [prefix, recordsAt] = [49, 61];
