@@ -19,7 +19,7 @@ const numbers = (left: Scalar, right: Scalar): readonly [Scalar, Scalar] => {
   return [convert(left, type), convert(right, type)];
 };
 
-const maybe = (value: Value): Scalar => scalar('string', maybeText(value), isNullable(value));
+const maybe = (value: Value): Scalar => (value.kind === 'held' && value.of.type === 'string') ? value.of : scalar('string', maybeText(value), isNullable(value));
 
 /** Both sides in one type, in which they compare. */
 const common = (left: Value, right: Value): readonly [Scalar, Scalar] | undefined => {

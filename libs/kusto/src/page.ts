@@ -46,6 +46,8 @@ const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql
 export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: Page): { readonly statement: Statement; readonly keys: number } => {
   const order = totalOf(relation);
   const rest = after === undefined ? relation : relation.where(behind(order, after));
+  // Groups are counted where they are sorted: to make them again only to count them would take as long as the page.
+  const total = relation.isGrouped && after === undefined ? raw('count(*) over ()') : undefined;
   const { select, wrap } = rest.closed({ order, limit: BigInt(limit), offset: BigInt(offset) });
   const rendering = new Rendering();
   const page = relation.outside(wrap);
@@ -53,7 +55,7 @@ export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: 
   const keys = order.map((key, index) => `(${rendering.of(wrap(key.sql))})::varchar as k${index + 1}`);
   const sorted = order.map(({ sql: of, descending, nullsFirst }) => `${rendering.of(wrap(of))} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`);
   const texts = page.flatMap(({ value }, index) => (value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : []));
-  const inner = `select ${[...shown, ...keys].join(', ') || '1 as o0'}${sorted.length > 0 ? `, row_number() over (order by ${sorted.join(', ')}) as n` : ', 1 as n'} from ${select.render(rendering)}`;
+  const inner = `select ${[...shown, ...keys, ...(total ? [`${rendering.of(wrap(total))} as total`] : [])].join(', ') || '1 as o0'}${sorted.length > 0 ? `, row_number() over (order by ${sorted.join(', ')}) as n` : ', 1 as n'} from ${select.render(rendering)}`;
   const guard = texts.length === 0 ? '' : `, case when sum(${texts.join(' + ')}) over () > ${mostBytes} then error('assay:ResponsePayloadTooLarge') end as g`;
   return { statement: { sql: `select *${guard} from (${inner}) order by n`, parameters: rendering.parameters }, keys: order.length };
 };

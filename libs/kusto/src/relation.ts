@@ -1,5 +1,5 @@
 import type { KustoType, Part, Shape } from './catalogue.ts';
-import { movable, moved, raw, Sql, type Late, type Rendering } from './sql.ts';
+import { columnsOf, movable, moved, raw, Sql, type Late, type Rendering } from './sql.ts';
 import { held, json, literal, nothing, scalar, through, type Dynamic, type Value } from './value.ts';
 
 /** What tells rows apart. */
@@ -40,9 +40,21 @@ class Reference implements Late {
 
 export const orderText = ({ sql: of, descending, nullsFirst }: Order, rendering: Rendering): string => `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
 
+/** Keys without those that follow from the columns among the others: they are computed once a group, and need not be compared row by row. */
+const needed = (keys: readonly Sql[], rendering: Rendering): readonly string[] => {
+  const all = keys.map((key) => ({ text: rendering.of(key), from: columnsOf(key).map((column) => rendering.of(column)), isMovable: key.kind === 'movable' }));
+  const columns = new Set(all.filter(({ text, from }) => from.length === 1 && from[0] === text).map(({ text }) => text));
+  return [...new Set(all.filter(({ text, from, isMovable }) => columns.has(text) || !isMovable || from.length === 0 || !from.every((column) => columns.has(column))).map(({ text }) => text))];
+};
+
 /** A subquery. */
 export class Select implements Source {
   constructor(private readonly from: Source, private readonly clauses: Clauses) {}
+
+  /** Its rows are groups, which are far fewer than what they are made of. */
+  get isGrouped(): boolean {
+    return this.clauses.groupBy !== undefined || (this.from instanceof Select && this.from.isGrouped);
+  }
 
   /** A piece of SQL of the inside, for the outside. */
   reference(inner: Sql): Sql {
@@ -66,7 +78,7 @@ export class Select implements Source {
     const having = qualify === undefined ? [] : [`qualify ${rendering.of(qualify)}`];
     const tail = [
       ...(where.length > 0 ? [`where ${where.map((one) => `(${rendering.of(one)})`).join(' and ')}`] : []),
-      ...(groupBy && groupBy.length > 0 ? [`group by ${groupBy.map((one) => rendering.of(one)).join(', ')}`] : []),
+      ...(groupBy && groupBy.length > 0 ? [`group by ${needed(groupBy, rendering).join(', ')}`] : []),
       ...having,
       ...(order && order.length > 0 ? [`order by ${order.map((one) => orderText(one, rendering)).join(', ')}`] : []),
       ...(limit === undefined ? [] : [`limit ${limit}`]), ...(offset > 0n ? [`offset ${offset}`] : []),
@@ -94,6 +106,10 @@ export class Relation {
     readonly order: readonly Order[] = [],
     private readonly conditions: readonly Sql[] = [],
   ) {}
+
+  get isGrouped(): boolean {
+    return this.source instanceof Select && this.source.isGrouped;
+  }
 
   named(name: string): Value | undefined {
     return this.columns.find((column) => column.name === name)?.value;
@@ -163,6 +179,8 @@ export const isHeavy = (value: Value): boolean => (value.kind === 'scalar' || va
 export const valueOf = (shape: Shape, alias: string): Dynamic => {
   if ('members' in shape) return { kind: 'bag', type: 'dynamic', optional: shape.optional ?? false, members: new Map(Object.entries(shape.members).map(([name, member]) => [name, valueOf(member, alias)])) };
   const of = movable(shape.sql, alias);
+  const constant = shape.type === 'string' ? /^'((?:[^']|'')*)'$/.exec(shape.sql)?.[1] : undefined;
+  if (constant !== undefined) return held(literal('string', constant.replaceAll("''", "'")));
   return shape.type === 'dynamic' ? json(of) : held(scalar(shape.type, of, shape.optional ?? false));
 };
 

@@ -34,6 +34,9 @@ export const movable = (text: string, alias: string): Sql => {
   return new Sql(parts, 'movable');
 };
 
+/** The columns that an expression of that kind is made of. */
+export const columnsOf = (of: Sql): readonly Sql[] => (of.kind === 'column' ? [of] : of.parts.flatMap((part) => (part instanceof Sql ? columnsOf(part) : [])));
+
 /** The same expression over other columns. */
 export const moved = (of: Sql, column: (inner: Sql) => Sql): Sql =>
   new Sql(of.parts.map((part) => (!(part instanceof Sql) ? part : part.kind === 'column' ? column(part) : moved(part, column))), of.kind && 'movable');

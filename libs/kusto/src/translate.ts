@@ -20,7 +20,7 @@ export interface Options {
 /** A query as DuckDB understands it. All that came from its text is among the parameters. */
 export interface Translation {
   readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
-  /** The rows of one page: the columns as `o1`, `o2`, …, then what they are ordered by as `k1`, `k2`, …, as text. */
+  /** The rows of one page: the columns as `o1`, `o2`, …, what they are ordered by as `k1`, `k2`, …, as text, and of groups how many there are on all pages as `total`. */
   readonly rows: Statement;
   /** How many rows there are on all pages: `n`. */
   readonly count: Statement;

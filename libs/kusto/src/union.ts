@@ -61,7 +61,11 @@ const merged = (union: Union, values: readonly Value[]): Value => {
   if (first.kind === 'scalar') return scalar(first.type, union.reference(values.map((value) => (value as Scalar).sql)), values.some((value) => (value as Scalar).nullable));
   if (there.every(isBag)) {
     const members = inOrder(there.map((bag) => [...bag.members.keys()])).map((name): [string, Dynamic] => [name, merged(union, values.map((value) => (isBag(value) ? value.members.get(name) ?? missing : missing))) as Dynamic]);
-    return { kind: 'bag', type: 'dynamic', members: new Map(members), optional: there.length < values.length || there.some((bag) => bag.optional) };
+    const isAlways = there.every((bag) => !bag.optional);
+    if (isAlways && there.length === values.length) return { kind: 'bag', type: 'dynamic', members: new Map(members) };
+    // One that may be empty is not missing for that.
+    const present = isAlways ? { present: union.reference(values.map((value) => raw(String(isBag(value))))) } : {};
+    return { kind: 'bag', type: 'dynamic', members: new Map(members), optional: true, ...present };
   }
   const types = new Set(there.map((value) => (value.kind === 'held' ? value.of.type : undefined)));
   const [type] = types;

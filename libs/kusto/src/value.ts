@@ -35,8 +35,8 @@ export interface Json {
 }
 /** A dynamic value that holds a scalar of a known type. Here a string can be null: it is missing. */
 export interface Held { readonly kind: 'held'; readonly type: 'dynamic'; readonly of: Scalar }
-/** A dynamic value whose members are known. */
-export interface Bag { readonly kind: 'bag'; readonly type: 'dynamic'; readonly members: ReadonlyMap<string, Dynamic>; readonly optional?: boolean }
+/** A dynamic value whose members are known. An optional one is there where one of its members is, or where `present` says so. */
+export interface Bag { readonly kind: 'bag'; readonly type: 'dynamic'; readonly members: ReadonlyMap<string, Dynamic>; readonly optional?: boolean; readonly present?: Sql }
 
 export type Dynamic = Json | Held | Bag;
 export type Value = Scalar | Dynamic;
@@ -102,9 +102,10 @@ export const isNullable = (value: Value): boolean => (value.kind === 'scalar' ? 
 export const isMissing = (value: Value): Sql => (isNullable(value) ? sql`(${value.kind === 'held' ? value.of.sql : sqlOf(value)} is null)` : raw('false'));
 
 /** Members that are missing are left out. */
-const bagJson = ({ members, optional }: Bag): Sql => {
+const bagJson = ({ members, optional, present }: Bag): Sql => {
   const each = [...members].map(([name, member]) => sql`(${bound(`${JSON.stringify(name)}:`)} || (${jsonOf(member)})::varchar)`);
   const of = sql`concat('{', ${each.length === 0 ? raw("''") : sql`concat_ws(',', ${list(each)})`}, '}')`;
+  if (present) return sql`case when ${present} then (${of})::json end`;
   return optional ? sql`nullif(${of}, '{}')::json` : sql`(${of})::json`;
 };
 
@@ -114,7 +115,10 @@ export const jsonOf = (value: Value): Sql => {
     case 'json': return value.sql;
     case 'bag': return bagJson(value);
     case 'held': return jsonOf(value.of);
-    default: return value.type === 'datetime' || value.type === 'timespan' ? sql`to_json(${textOfScalar(value)})` : sql`to_json(${value.sql})`;
+    default:
+      if (value.type === 'datetime' || value.type === 'timespan') return sql`to_json(${textOfScalar(value)})`;
+      // A whole number has no digits behind the point.
+      return value.type === 'real' ? sql`regexp_replace(to_json(${value.sql})::varchar, '\\.0$', '')::json` : sql`to_json(${value.sql})`;
   }
 };
 
@@ -183,7 +187,7 @@ export const through = (value: Value, wrap: (inner: Sql) => Sql): Value => {
       const { texts, pairs } = value;
       return { ...value, sql: wrap(value.sql), ...(texts ? { texts: { list: wrap(texts.list), known: texts.known?.map((one) => through(one, wrap) as Scalar) } } : {}), ...(pairs ? { pairs: pairs.map(({ name, value: of }) => ({ name: wrap(name), value: wrap(of) })) } : {}) };
     }
-    default: return { ...value, members: new Map([...value.members].map(([name, member]) => [name, through(member, wrap) as Dynamic])) };
+    default: return { ...value, ...(value.present ? { present: wrap(value.present) } : {}), members: new Map([...value.members].map(([name, member]) => [name, through(member, wrap) as Dynamic])) };
   }
 };
 

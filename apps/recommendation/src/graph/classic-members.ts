@@ -1,10 +1,9 @@
 import type { Shape } from '@assay/kusto';
-import { capital, cause, code, detail, dynamic, isHealthy, members, number, ofFinding, optionalText, ratings, references, statusDescription, text } from './members.ts';
+import { capital, cause, code, detail, dynamic, isHealthy, members, ofFinding, optionalText, references, statusDescription, text } from './members.ts';
 
 const osFamily = "coalesce(f.os_family, 'unknown')";
 
-const cvss2 = `list_max(list_transform(list_filter(${ratings}, lambda r: starts_with(r.vector, 'AV:') or starts_with(r.vector, '(AV:')), lambda r: r.score))`;
-const best = (version: string, score: string): string => `case when ${score} is not null then json_object('${version}', json_object('base', ${number(`greatest(${score}, 0)`)})) else '{}'::json end`;
+const best = (score: string): Shape => ({ optional: true, members: { base: { type: 'real', sql: `case when ${score} < 0 then 0 else ${score} end`, optional: true } } });
 
 const named = `list_filter(list_concat([f.vulnerability], from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
 const cves = `to_json(list_transform(list_filter(${named}, lambda x, i: list_position(${named}, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))`;
@@ -12,18 +11,18 @@ const cves = `to_json(list_transform(list_filter(${named}, lambda x, i: list_pos
 /** What `classicProperties` says of a record, in the words of the table. A test holds the one to the other. */
 export const classicMembers: Readonly<Record<string, Shape>> = {
   id: text('f.vulnerability'),
-  displayName: text(`case when ${isHealthy} then 'The image has no vulnerability findings' when coalesce(${detail('title')}, '') <> '' then ${detail('title')} || ' (' || f.vulnerability || ')' else f.vulnerability || ' in ' || f.package end`),
+  displayName: text(`case when ${isHealthy} then 'The image has no vulnerability findings' when coalesce(f.title, '') <> '' then f.title || ' (' || f.vulnerability || ')' else f.vulnerability || ' in ' || f.package end`),
   status: members({
-    code: text(code), cause: text(cause), severity: optionalText(ofFinding("case f.severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else f.severity end")), description: text(statusDescription),
+    code: text(code), cause: text(cause), severity: optionalText('f.classic_severity'), description: text(statusDescription),
   }),
   remediation: text(`coalesce(${detail('remediation')}, '')`),
   impact: text(`case when ${isHealthy} then '1' else case f.severity when 'Critical' then '5' when 'High' then '4' when 'Low' then '2' else '3' end end`),
   category: text(`case when ${isHealthy} then ${capital(osFamily)} else ${capital('f.package_type')} end`),
-  description: text(`case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, ${detail('title')}, '') end`),
+  description: text(`case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, f.title, '') end`),
   additionalData: members({
     assessedResourceType: text("'ContainerRegistryVulnerability'"),
     type: text(`case when ${isHealthy} then 'Information Gathered' else 'Vulnerability' end`),
-    cvss: dynamic(`json_merge_patch(${best('2.0', cvss2)}, ${best('3.0', 'f.cvss3')})`),
+    cvss: members({ '2.0': best('f.cvss2'), '3.0': best('f.cvss3') }),
     patchable: { type: 'bool', sql: 'f.patchable' },
     cve: dynamic(`case when ${isHealthy} then '[]'::json else ${cves} end`),
     publishedTime: optionalText(`nullif(${detail('publishedAt')}, '')`),
@@ -33,7 +32,7 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
     threat: text("''"),
     demonstrationDatabase: { type: 'bool', sql: 'case when f.demonstration then true end', optional: true },
     severityKnown: { type: 'bool', sql: ofFinding("f.severity <> 'Unknown'"), optional: true },
-    severity: optionalText(ofFinding('f.severity')), packageName: optionalText(ofFinding('f.package')), installedVersion: optionalText(ofFinding('f.installed_version')),
+    severity: optionalText('f.severity'), packageName: optionalText(ofFinding('f.package')), installedVersion: optionalText(ofFinding('f.installed_version')),
     fixedVersion: optionalText("nullif(f.fixed_version, '')"), path: optionalText(`nullif(${detail('path')}, '')`), firstSeenAt: optionalText(ofFinding('f.first_seen_at')),
   }),
 };

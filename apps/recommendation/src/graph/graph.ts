@@ -4,9 +4,11 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import type { AssessmentSettings } from '../http/settings.ts';
 import { allShapes } from '../view/azure.ts';
 import type { Query } from '../view/duckdb.ts';
+import { haltedDigests } from '../view/parked.ts';
 import type { View } from '../view/view.ts';
 import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
+import { haltedParameter } from './members.ts';
 import { MadeRows } from './made-rows.ts';
 import { madeRows } from './rows.ts';
 import { registriesIn, registriesOf, type GraphScope } from './scope.ts';
@@ -77,7 +79,7 @@ export class Graph {
     const found = await run(translation.rows);
     // A first page that holds all rows tells how many there are.
     const isWhole = found.length <= top && skip === 0 && after === undefined;
-    const total = isWhole ? found.length : Number((await run(translation.count))[0]!.n);
+    const total = isWhole ? found.length : Number(found[0]?.total ?? (await run(translation.count))[0]!.n);
     const rows = found.slice(0, top);
     const last = rows.at(-1);
     return {
@@ -115,6 +117,7 @@ export class Graph {
     return async ({ sql, parameters }) => {
       const values: Record<string, DuckDBValue> = { ...parameters };
       const isAsked = (name: string): boolean => new RegExp(`\\$${name}\\b`).test(sql);
+      if (isAsked(haltedParameter)) values[haltedParameter] = JSON.stringify(await haltedDigests(query));
       if (isAsked('staleBefore')) values.staleBefore = BigInt(staleBefore);
       for (const shape of allShapes) {
         const name = registriesOf(shape);

@@ -27,12 +27,12 @@ const ofPush = (name: string, operator: '->' | '->>'): string => `(select any_va
 export const mdvmMembers: Readonly<Record<string, Shape>> = {
   id: text('f.vulnerability'),
   displayName: text(`case when ${isHealthy} then 'The image has no vulnerability findings' else f.vulnerability end`),
-  status: members({ code: text(code), cause: optionalText(`nullif(${cause}, '')`), description: optionalText(`case when ${cause} <> '' then ${statusDescription} end`), severity: optionalText(ofFinding('f.severity')) }),
+  status: members({ code: text(code), cause: optionalText(`nullif(${cause}, '')`), description: optionalText(`case when ${cause} <> '' then ${statusDescription} end`), severity: optionalText('f.severity') }),
   remediation: text(`case when ${isHealthy} then '' when coalesce(f.fixed_version, '') <> '' then 'Create new image with updated package ' || f.package || ' with version ' || f.fixed_version || ' or higher.' else 'No fixed version of ' || f.package || ' is published yet.' end`),
-  description: text(`case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, ${detail('title')}, '') end`),
+  description: text(`case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, f.title, '') end`),
   additionalData: members({
     assessedResourceType: text("'AzureContainerRegistryVulnerability'"),
-    cvssV30Score: { type: 'real', sql: ofFinding('f.cvss3'), optional: true },
+    cvssV30Score: { type: 'real', sql: 'f.cvss3', optional: true },
     artifactDetails: members({
       repositoryName: text('f.repository'), registryHost: text('f.login_server'), digest: text('f.digest'), tags: dynamic(`coalesce(${ofPush('tags', '->')}, '[]'::json)`), artifactType: text("'ContainerImage'"),
       mediaType: text(`coalesce(${ofPush('mediaType', '->>')}, '')`), lastPushedToRegistryUTC: optionalText(padded(ofPush('pushedAt', '->>'))),
@@ -44,7 +44,7 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
       osDetails: { optional: true, members: { osPlatform: optionalText(ofFinding("'linux'")), osVersion: optionalText(ofFinding(system)) } },
     } },
     vulnerabilityDetails: { optional: true, members: {
-      cveId: optionalText(ofFinding('f.vulnerability')), severity: optionalText(ofFinding('f.severity')), publishedDate: optionalText(`nullif(${detail('publishedAt')}, '')`), lastModifiedDate: optionalText(`nullif(${detail('modifiedAt')}, '')`),
+      cveId: optionalText(ofFinding('f.vulnerability')), severity: optionalText('f.severity'), publishedDate: optionalText(`nullif(${detail('publishedAt')}, '')`), lastModifiedDate: optionalText(`nullif(${detail('modifiedAt')}, '')`),
       cvss: dynamic(ofFinding(cvss)), cpe: dynamic(ofFinding(cpe)), weaknesses: dynamic(ofFinding(weaknesses)), references: dynamic(ofFinding(references)), workarounds: dynamic(ofFinding("'[]'::json")),
     } },
     demonstrationDatabase: { type: 'bool', sql: 'case when f.demonstration then true end', optional: true },

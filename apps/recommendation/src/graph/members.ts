@@ -1,6 +1,5 @@
 import type { Shape } from '@assay/kusto';
 import { parkedStatus, staleStatus } from '../view/azure.ts';
-import { isHalted } from '../view/parked.ts';
 
 export const text = (sql: string): Shape => ({ type: 'string', sql });
 export const optionalText = (sql: string): Shape => ({ type: 'string', sql, optional: true });
@@ -8,8 +7,12 @@ export const dynamic = (sql: string): Shape => ({ type: 'dynamic', sql });
 export const members = (of: Readonly<Record<string, Shape>>): Shape => ({ members: of });
 
 export const isHealthy = "f.kind = 'healthy'";
-const isStale = "coalesce(f.kind = 'healthy' and f.database_built_ms < $staleBefore, false)";
-const halted = `(f.kind = 'healthy' and ${isHalted('f.digest')})`;
+const isStale = 'f.database_built_ms < $staleBefore';
+/** The parameter that names the images of which something is parked: they are few, and asked for of the healthy ones only. */
+export const haltedParameter = 'halted';
+const isHalted = `list_contains(from_json($${haltedParameter}, '["varchar"]'), f.digest)`;
+/** A record that says healthy may be doubted; all others stand as they were written. */
+const unlessDoubted = (halted: string, stale: string, said: string): string => `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ${said} end) else ${said} end`;
 
 /** Of the finding as the event told it. */
 export const detail = (name: string): string => `(f.details::json ->> '/${name}')`;
@@ -18,12 +21,9 @@ export const ofFinding = (sql: string): string => `(case when ${isHealthy} then 
 /** What `armTime` does. */
 export const padded = (sql: string): string => `(case when length(${sql}) = 24 then left(${sql}, 23) || '0000Z' else ${sql} end)`;
 
-/** A number as JavaScript writes it. */
-export const number = (sql: string): string => `regexp_replace((${sql})::varchar, '\\.0$', '')::json`;
-
-export const code = `case when ${isStale} or ${halted} then 'NotApplicable' else f.code end`;
-export const cause = `case when ${isStale} or ${halted} then 'Undetermined' else f.cause end`;
-export const statusDescription = `case when ${halted} then '${parkedStatus.description}' when ${isStale} then '${staleStatus.description}' else f.description end`;
+export const code = unlessDoubted(parkedStatus.code, staleStatus.code, 'f.code');
+export const cause = unlessDoubted(parkedStatus.cause, staleStatus.cause, 'f.cause');
+export const statusDescription = unlessDoubted(parkedStatus.description, staleStatus.description, 'f.description');
 
 export const references = `to_json(list_transform(from_json(coalesce(f.details::json -> '/references', '[]'), '["varchar"]'),
   lambda x: {'title': coalesce(nullif(regexp_extract(regexp_replace(x, '[?#].*$', ''), '([^/]+)/*$', 1), ''), x), 'link': x}))`;

@@ -26,8 +26,13 @@ type Acted = AssayEvent<'operator.acted'>;
 
 /** The services whose parked events keep a status from coming; what is parked behind them changes no status. */
 const halting: readonly string[] = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'view'];
+const haltedKeys = `select key from parked where outcome = 'parked' and key is not null and service in (${halting.map((service) => `'${service}'`).join(', ')})`;
+
 /** A condition that an event of an image is parked before its recommendation. */
-export const isHalted = (digest: string): string => `${digest} in (select key from parked where outcome = 'parked' and key is not null and service in (${halting.map((service) => `'${service}'`).join(', ')}))`;
+export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
+
+/** The images of which that is so. */
+export const haltedDigests = async (query: Query): Promise<readonly string[]> => (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
 
 const everybody: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 

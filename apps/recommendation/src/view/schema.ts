@@ -1,5 +1,5 @@
 /** Raised whenever a table changes: an older file is thrown away and filled again from the log. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /**
  * Typed columns for what queries filter on, JSON for the rest. Rows are found by scans of narrow columns, which cost
@@ -12,7 +12,7 @@ export const tables = {
     deleted boolean, pending varchar, deadline_ms bigint, head_status varchar, head_reason varchar, critical integer, high integer, medium integer, low integer, unknown integer,
     fixable integer, exempt integer, database_built_ms bigint, head_ms bigint, pushed_at varchar, findings integer, state varchar`,
   findings: `image uuid, name uuid, registry_key varchar, subscription_id varchar, registry_id varchar, login_server varchar, repository varchar, digest varchar, kind varchar,
-    vulnerability varchar, package varchar, package_type varchar, installed_version varchar, fixed_version varchar, severity varchar, cvss3 double, patchable boolean,
+    vulnerability varchar, package varchar, package_type varchar, installed_version varchar, fixed_version varchar, severity varchar, classic_severity varchar, cvss2 double, cvss3 double, title varchar, patchable boolean,
     state varchar, rule_id varchar, code varchar, cause varchar, description varchar, generated_at varchar, first_seen_at varchar, os_family varchar, os_version varchar,
     database_built_ms bigint, demonstration boolean, details varchar`,
   unfinished_pages: 'image uuid, verdict integer, classification integer, page integer, pages integer, findings varchar',

@@ -6,6 +6,7 @@ import { list, raw, sql, type Rendering, type Sql } from '../sql.ts';
 import { child, classOf, elements, kindOf, optional, type Node } from '../syntax.ts';
 import { optionalValue, through, type Value } from '../value.ts';
 import { contextOf, parametersOf, Rows, type Query } from './operator.ts';
+import { unliteral } from './rows.ts';
 
 const mostJoins = 3;
 const kinds: Readonly<Record<string, string>> = { innerunique: 'join', inner: 'join', leftouter: 'left join', fullouter: 'full join' };
@@ -55,7 +56,7 @@ export const join = (node: Node, rows: Rows, query: Query): Rows => {
   const [left, right] = [one.closed(qualify, word !== 'full join'), other.closed({}, word === 'join')];
   const on = list(keys.map(([a, b]) => sql`${left.wrap(a.sql)} = ${right.wrap(b.sql)}`), ' and ');
 
-  const seen = (value: Value, wrap: (inner: Sql) => Sql, isOptional: boolean): Value => (isOptional ? optionalValue(unknown(through(unknown(value), wrap))) : through(value, wrap));
+  const seen = (value: Value, wrap: (inner: Sql) => Sql, isOptional: boolean): Value => (isOptional ? optionalValue(through(unliteral(value), wrap)) : through(value, wrap));
   const names = new Names();
   const columns: NamedValue[] = [
     ...one.columns.map(({ name, value }) => ({ name: names.free(name), value: seen(value, left.wrap, word === 'full join') })),
@@ -63,11 +64,4 @@ export const join = (node: Node, rows: Rows, query: Query): Rows => {
   ];
   const identity = [...one.identity.map((key) => ({ ...key, sql: left.wrap(key.sql) })), ...other.identity.map((key) => ({ ...key, sql: right.wrap(key.sql) }))];
   return new Rows([new Relation(new Join(left.select, word, right.select, on), columns, identity)], rows.isCut);
-};
-
-/** A constant is none any more where the row may be missing. */
-const unknown = (value: Value): Value => {
-  if (value.kind !== 'scalar' || value.literal === undefined) return value;
-  const { literal: _, ...rest } = value;
-  return rest;
 };

@@ -56,7 +56,11 @@ const distinct = (node: Node, rows: Rows, query: Query): Rows => {
 };
 
 /** A constant as a column, which can be grouped by. */
-export const unliteral = (value: Value): Value => (value.kind === 'scalar' && value.literal !== undefined ? scalar(value.type, value.sql, value.nullable) : value);
+export const unliteral = <V extends Value>(value: V): V => {
+  if (value.kind === 'held') return { ...value, of: unliteral(value.of) };
+  if (value.kind === 'bag') return { ...value, members: new Map([...value.members].map(([name, member]) => [name, unliteral(member)])) };
+  return value.kind === 'scalar' && value.literal !== undefined ? scalar(value.type, value.sql, value.nullable) as V : value;
+};
 
 /** What chooses and orders rows. */
 export const rowOperators: TabularOperators = {
