@@ -58,6 +58,9 @@ const run = async (shell: Shell, given: string | undefined, { data, json, file, 
 
 const cell = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean));
 
+/** A longer value is no cell of a table, which would cut it. */
+const mostInTable = 400;
+
 /** Rows as a table, or, where they are too wide for one, each as a list. */
 export const answerWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { columns, rows }: QueryAnswer): string => {
   if (rows.length === 0) return 'No rows.';
@@ -65,7 +68,7 @@ export const answerWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'
   const widths = columns.map(({ name }, index) => Math.max(name.length, ...cells.map((row) => row[index]!.length)));
   const widest = widths.indexOf(Math.max(...widths));
   const others = widths.reduce((sum, one, index) => (index === widest ? sum : sum + one + 2), 0);
-  if (others + 12 <= width) {
+  if (others + 12 <= width && widths[widest]! <= mostInTable) {
     return table(columns.map(({ name, type }, index) => ({ title: name, ...(type === 'integer' || type === 'number' ? { align: 'right' as const } : {}), ...(index === widest ? { grows: true } : {}) })), cells, width, colors.dim);
   }
   const indent = Math.max(...columns.map(({ name }) => name.length));

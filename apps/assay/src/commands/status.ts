@@ -33,7 +33,9 @@ const judged = (placements: readonly PlacementAnswer[], { failOn }: Options): vo
   if (placements.some(({ status }) => failOn?.includes(status))) process.exitCode = exitCodes['failing-status'].code;
 };
 
-const nameOf = ({ repository, tags, digest }: PlacementAnswer): string => (tags.length > 0 ? shortName(`${repository}:${tags.join(', ')}`) : shortName(`${repository}@${digest}`));
+const mostTags = 5;
+const nameOf = ({ repository, tags, digest }: PlacementAnswer): string =>
+  shortName(tags.length === 0 ? `${repository}@${digest}` : `${repository}:${tags.slice(0, mostTags).join(', ')}${tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ''}`);
 
 const whyOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
   (reason ? narrowReason(reason) : bySeverity ? worstWords(bySeverity) : children ? `as the worst of ${children.length}` : '');

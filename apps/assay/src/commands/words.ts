@@ -1,6 +1,6 @@
 import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import { isJoined } from '../push/awaiting.ts';
-import { broken, table } from '../terminal/table.ts';
+import { broken, shortened, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { durationWords, severities, statusWords, worstWords } from '../terminal/words.ts';
 
@@ -12,8 +12,10 @@ const bySeverity = (a: FindingAnswer, b: FindingAnswer): number => Number(isExem
 export const chargeWords = (charge: { readonly amount: string; readonly currency: string } | null | undefined): string => (charge ? `${charge.amount} ${charge.currency}` : 'none');
 
 const indent = 14;
+/** What an image says of itself may be long, and what it is called too; JSON has the whole. */
+const longestValue = 800;
 const rowsIn = (width: number) => (name: string, value: string | undefined): string[] =>
-  (value === undefined || value === '' ? [] : [`  ${name.padEnd(indent - 2)}${broken(value, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`]);
+  (value === undefined || value === '' ? [] : [`  ${name.padEnd(indent - 2)}${broken(shortened(value, longestValue), width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`]);
 
 const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   (operatingSystem ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}` : [os, architecture].filter(Boolean).join('/'));
@@ -27,7 +29,7 @@ export const imageWords = (terminal: Terminal, name: string, image: PlacementAns
   const { status, reason, digest, repository, loginServer, verdict, scanner, driver, demonstrationDatabase, children } = image;
   const row = rowsIn(width);
   const lines = [
-    `${colors.bold(name)}  ${statusWords(status, terminal)}${reason ? ` (${reason})` : ''}`,
+    `${colors.bold(shortened(name, longestValue))}  ${statusWords(status, terminal)}${reason ? ` (${reason})` : ''}`,
     `  ${digest}`,
     ...row('in', `${loginServer}/${repository}`), ...row('system', systemWords(image)),
     ...row('why', verdict?.approved === false ? verdict.message : undefined), ...row('findings', foundWords(image)),

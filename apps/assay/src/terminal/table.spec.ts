@@ -15,6 +15,18 @@ describe('a table', () => {
     expect(table(columns, [['debian:13.8', 'healthy', '20 ms']], 80)).toBe('IMAGE        STATUS    TIME\ndebian:13.8  healthy  20 ms');
   });
 
+  it('cuts what nobody could read, in any column', () => {
+    // The time it took to lay out grew with the cube of a cell's lines: a name of 60,000 signs kept a person waiting for minutes.
+    const long = 'a'.repeat(60_000);
+    const growing = table(columns, [[long, 'healthy', '20 ms'], [`${'\n'.repeat(5000)}x`, 'healthy', '20 ms']], 80).split('\n');
+    expect(growing.length).toBeLessThanOrEqual(1 + 8 + 8);
+    expect(Math.max(...growing.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(growing[8]).toMatch(/^a+…$/);
+    const fixed = table(columns, [['debian', long, '20 ms']], 80).split('\n');
+    expect(fixed.some((line) => line.includes('a'.repeat(119) + '…'))).toBe(true);
+    expect(Math.max(...fixed.map((line) => line.length))).toBeLessThanOrEqual(200);
+  });
+
   it('has a head even when it is empty', () => expect(table(columns, [], 80)).toBe('IMAGE  STATUS  TIME'));
 });
 

@@ -26,8 +26,25 @@ export const broken = (text: string, width: number): string => text.split('\n').
   }
 }).join('\n');
 
-/** A table without lines around it that is no wider than the window, as long as one column may grow. */
-export const table = (columns: readonly Column[], rows: readonly (readonly string[])[], width: number, head: (title: string) => string = (title) => title): string => {
+/** Names come from images, and may be 60,000 signs long. Laying out a cell takes time with the cube of its lines, and nobody reads a tenth one. */
+const mostLines = 8;
+/** Of a cell that does not grow: such columns hold a word or a version. */
+const widestCell = 120;
+
+/** So much of a text that is shown, with a sign where the rest is left out. */
+export const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text);
+
+const shortenedLines = (text: string, width: number): string => {
+  const lines = broken(shortened(text, width * mostLines), width).split('\n');
+  return lines.length > mostLines ? [...lines.slice(0, mostLines - 1), shortened(`${lines[mostLines - 1]!} …`, width)].join('\n') : lines.join('\n');
+};
+
+/** What fits into its column as it is keeps its colors. */
+const fitted = (text: string, most: number): string => text.split('\n', mostLines).map((line) => (line.length <= most || (line.length <= 2 * most && plain(line).length <= most) ? line : shortened(plain(line), most))).join('\n');
+
+/** A table without lines around it that is no wider than the window, as long as one column may grow. Cells are cut where they would hide the others: JSON has the whole. */
+export const table = (columns: readonly Column[], cells: readonly (readonly string[])[], width: number, head: (title: string) => string = (title) => title): string => {
+  const rows = cells.map((row) => row.map((cell, index) => (columns[index]?.grows ? cell : fitted(cell, widestCell))));
   const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => widest(row[index] ?? ''))));
   const growing = columns.findIndex(({ grows }) => grows);
   const others = widths.reduce((sum, one, index) => (index === growing ? sum : sum + one + gap), 0);
@@ -36,6 +53,6 @@ export const table = (columns: readonly Column[], rows: readonly (readonly strin
     head: columns.map(({ title }) => head(title)), chars: Object.fromEntries(nothing.map((name) => [name, ''])),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true }, colAligns: columns.map(({ align }) => align ?? 'left'),
   });
-  for (const row of rows) laid.push(row.map((cell, index) => (index === growing && widest(cell) > room ? broken(plain(cell), room) : cell)));
+  for (const row of rows) laid.push(row.map((cell, index) => (index === growing && widest(cell) > room || cell.split('\n', mostLines + 1).length > mostLines ? shortenedLines(plain(cell), room) : cell)));
   return laid.toString().split('\n').map((line) => line.trimEnd()).join('\n');
 };
