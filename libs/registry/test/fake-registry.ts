@@ -71,6 +71,12 @@ export class FakeRegistry {
     this.holdManifest(manifest, reference);
   }
 
+  /** Of thousands of images, one after the other, only those are held that somebody still asks for. */
+  drop({ config, layers, manifest }: Image): void {
+    for (const { digest } of [config, ...layers]) this.#blobs.delete(digest);
+    this.#manifests.delete(manifest.digest);
+  }
+
   holdBlob(blob: Blob): void {
     this.#blobs.set(blob.digest, blob);
   }

@@ -1,0 +1,41 @@
+import { request } from 'node:http';
+import { expectThat } from './target.ts';
+import type { RunningSuite } from './world.ts';
+
+export interface Asked {
+  readonly method?: string;
+  /** As it stands in the request line, but for what Node's client refuses to send. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export interface Answered { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly text: string }
+
+/** No question of a kilobyte or so takes longer, on whatever machine. */
+const patienceMs = 20_000;
+
+// oxlint-disable-next-line no-control-regex -- what may not stand in a request
+const unsendable = /[\u0000-\u0020\u007f-\uffff]/gu;
+const sendable = (text: string): string => text.toWellFormed().replaceAll(unsendable, (sign) => encodeURIComponent(sign));
+// oxlint-disable-next-line no-control-regex -- what may not stand in a header
+const header = (text: string): string => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '?');
+
+export const ask = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answered> => new Promise((resolve, reject) => {
+  const { hostname, port } = new URL(url);
+  const sent = request({ hostname, port, method, path: `/${sendable(path.replace(/^\//, ''))}`, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, header(value)])), timeout: patienceMs }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }));
+  });
+  sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs} ms`))).on('error', reject);
+  sent.end(body);
+});
+
+/** What every answer is: no failure of ours, JSON, and with a code where it is a refusal. */
+export const expectAnswer = ({ status, headers, text }: Answered): unknown => {
+  expectThat(status < 500, `answered ${status}: ${text.slice(0, 300)}`);
+  if (!String(headers['content-type']).includes('json')) { expectThat(status < 400 || text === '', `answered ${status} without a code: ${text.slice(0, 300)}`); return undefined; }
+  const body = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
+  if (status >= 400) expectThat(typeof body.error?.code === 'string' && body.error.code !== '' && typeof body.error.message === 'string', `answered ${status} without a code: ${text.slice(0, 300)}`);
+  return body;
+};

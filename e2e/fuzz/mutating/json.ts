@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { hostileJson, hostileTexts } from './hostile.ts';
+
+/** A value as text, so that keys may come twice and values may be what no writer would write. */
+type Node = { readonly text: string } | { readonly items: readonly Node[] } | { readonly fields: readonly (readonly [key: string, value: Node])[] };
+
+/** A change at one node of a document, counted from the root, modulo how many there are. */
+export type JsonEdit =
+  | { readonly kind: 'replace'; readonly at: number; readonly by: string }
+  | { readonly kind: 'remove' | 'double' | 'wrap' | 'empty'; readonly at: number }
+  | { readonly kind: 'copy'; readonly at: number; readonly from: number }
+  | { readonly kind: 'rename' | 'add'; readonly at: number; readonly key: string; readonly by: string }
+  | { readonly kind: 'many'; readonly at: number; readonly times: number };
+
+const nodes = fc.nat({ max: 200 });
+
+/** @param keys names that the format knows */
+export const jsonEdits = (keys: readonly string[], maxLength = 5): fc.Arbitrary<JsonEdit[]> => {
+  const key = fc.constantFrom(...keys, ...keys.map((each) => each.toUpperCase()), ...hostileTexts.slice(0, 20));
+  const by = fc.oneof(fc.constantFrom(...hostileJson), fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)));
+  return fc.array(fc.oneof(
+    fc.record({ kind: fc.constant('replace' as const), at: nodes, by }),
+    fc.record({ kind: fc.constantFrom('remove' as const, 'double' as const, 'wrap' as const, 'empty' as const), at: nodes }),
+    fc.record({ kind: fc.constant('copy' as const), at: nodes, from: nodes }),
+    fc.record({ kind: fc.constantFrom('rename' as const, 'add' as const), at: nodes, key, by }),
+    fc.record({ kind: fc.constant('many' as const), at: nodes, times: fc.constantFrom(2, 250, 1000) }),
+  ), { maxLength });
+};
+
+const parsed = (value: unknown): Node => {
+  if (Array.isArray(value)) return { items: value.map(parsed) };
+  if (typeof value === 'object' && value !== null) return { fields: Object.entries(value).map(([key, each]) => [key, parsed(each)] as const) };
+  return { text: JSON.stringify(value) };
+};
+
+const written = (node: Node): string => {
+  if ('text' in node) return node.text;
+  return 'items' in node ? `[${node.items.map(written).join(',')}]` : `{${node.fields.map(([key, value]) => `${JSON.stringify(key)}:${written(value)}`).join(',')}}`;
+};
+
+const all = (node: Node): Node[] => [node, ...('items' in node ? node.items.flatMap(all) : 'fields' in node ? node.fields.flatMap(([, value]) => all(value)) : [])];
+
+type Entry = readonly [key: string | undefined, value: Node];
+
+/** What stands in the place of an entry of a list or an object: nothing, one or several. */
+const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): Entry[] => {
+  switch (edit.kind) {
+    case 'replace': return [[key, { text: edit.by }]];
+    case 'remove': return [];
+    case 'double': return [[key, value], [key, value]];
+    case 'wrap': return [[key, { items: [value] }]];
+    case 'empty': return [[key, 'items' in value ? { items: [] } : 'fields' in value ? { fields: [] } : { text: '""' }]];
+    case 'copy': return [[key, others[edit.from % others.length]!]];
+    case 'rename': return [[key === undefined ? undefined : edit.key, value]];
+    case 'add': return [[key, value], [key === undefined ? undefined : edit.key, { text: edit.by }]];
+    case 'many': return [[key, { items: Array.from({ length: edit.times }, () => value) }]];
+    default: return edit satisfies never;
+  }
+};
+
+const one = (root: Node, edit: JsonEdit): Node => {
+  const others = all(root);
+  const target = others[edit.at % others.length]!;
+  const entries = (list: readonly Entry[]): Entry[] => list.flatMap((entry) => (entry[1] === target ? changed(entry, edit, others) : [[entry[0], walk(entry[1])] as const]));
+  const walk = (node: Node): Node => {
+    if ('items' in node) return { items: entries(node.items.map((item) => [undefined, item] as const)).map(([, value]) => value) };
+    return 'fields' in node ? { fields: entries(node.fields.map(([key, value]) => [key, value] as const)).map(([key, value]) => [key ?? '', value] as const) } : node;
+  };
+  if (target !== root) return walk(root);
+  return changed([undefined, root], edit, others)[0]?.[1] ?? { text: '' };
+};
+
+/** The document as text, changed. It ends where it would grow without end. */
+export const editedJson = (document: unknown, edits: readonly JsonEdit[]): string => {
+  const text = written(edits.reduce((node, edit) => (written(node).length > 2 ** 20 ? node : one(node, edit)), parsed(document)));
+  return text.slice(0, 6 * 2 ** 20);
+};

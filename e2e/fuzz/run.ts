@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { keep } from './finds.ts';
+import { expectThat, type Target } from './target.ts';
+import type { World } from './world.ts';
+
+export interface Plan {
+  readonly targets: readonly Target[];
+  readonly seed: number;
+  /** Whether there is to be another turn. */
+  readonly goesOn: (turn: number) => boolean;
+  readonly say: (line: string) => void;
+  readonly folder?: string;
+}
+
+export interface Outcome { readonly cases: number; readonly finds: number; readonly turns: number }
+
+/** What nobody has caught, since it was asked last. */
+const uncaught: string[] = [];
+const strayed = (error: unknown): void => { uncaught.push(error instanceof Error ? error.stack ?? error.message : String(error)); };
+
+/** What goes wrong behind an answer is the fault of the case that was there. */
+const withoutStray = async (world: World): Promise<void> => {
+  await new Promise(setImmediate);
+  const [stray] = uncaught.splice(0);
+  expectThat(stray === undefined, `nobody has caught: ${stray}`);
+  const [failure] = world.failures();
+  expectThat(failure === undefined, `the suite told of: ${failure}`);
+};
+
+/** The reason of a find; of anything else where it happened, too. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? (error.name === 'Find' ? error.message : error.stack ?? error.message) : String(error));
+
+/** Tries one case, with all that must hold of it. */
+export const tried = async (target: Target, one: unknown, world: World): Promise<void> => {
+  await target.hold(one, world);
+  await withoutStray(world);
+};
+
+/** One turn of one target: the same seed tries the same cases. */
+const turnOf = async (target: Target, seed: number, world: World, { say, folder }: Plan): Promise<boolean> => {
+  let why = '';
+  const result = await fc.check(fc.asyncProperty(target.cases, async (one) => {
+    try { await tried(target, one, world); } catch (error) { why = reasonOf(error); throw error; }
+  }), { seed, numRuns: target.perTurn, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false });
+  if (!result.failed) return false;
+  const path = await keep({ target: target.name, why: why.slice(0, 2000), case: result.counterexample![0] }, folder);
+  say(`FIND  ${target.name}: ${why.split('\n', 1)[0]!.slice(0, 300)}\n      kept as ${path}`);
+  return true;
+};
+
+/** Turn by turn, until it is over or every target has found something: one find is enough to know of a fault. */
+export const fuzzed = async (plan: Plan, world: World, after: (turn: number) => void): Promise<Outcome> => {
+  process.on('unhandledRejection', strayed).on('uncaughtException', strayed);
+  const broken = new Set<Target>();
+  let cases = 0;
+  let turn = 0;
+  try {
+    for (; plan.goesOn(turn) && broken.size < plan.targets.length; turn += 1) {
+      for (const [at, target] of plan.targets.entries()) {
+        if (broken.has(target)) continue;
+        if (await turnOf(target, (plan.seed + turn * 1009 + at * 101) | 0, world, plan)) broken.add(target);
+        cases += target.perTurn;
+      }
+      after(turn);
+    }
+  } finally {
+    process.off('unhandledRejection', strayed).off('uncaughtException', strayed);
+  }
+  return { cases, finds: broken.size, turns: turn };
+};

@@ -1,0 +1,9 @@
+import type { Target } from '../target.ts';
+import { documentTargets } from './documents.ts';
+import { doorTargets } from './doors.ts';
+import { imageTargets } from './images.ts';
+import { questionTargets } from './questions.ts';
+import { reports } from './reports.ts';
+import { tokens } from './tokens.ts';
+
+export const targets = [...documentTargets, ...imageTargets, reports, ...doorTargets, tokens, ...questionTargets] as unknown as readonly Target[];

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { definitionOf, intoPages, type AnyEvent, type ScanCompleted } from '@assay/events';
+import { program } from '../../../apps/classifier/src/domain/decide.ts';
+import { normalise, type Normalised } from '../../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
+import { readReport, type TrivyReport } from '../../../apps/sandbox-runner/src/scanner/trivy/report.ts';
+import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
+import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
+import { expectThat, type Target } from '../target.ts';
+
+interface ReportCase { readonly edits: readonly JsonEdit[]; readonly bytes: readonly ByteEdit[]; readonly found: boolean }
+
+const digest = (sign: string): string => `sha256:${sign.repeat(64)}`;
+const image = { configDigest: digest('c'), layers: [{ digest: digest('1'), diffId: digest('2'), path: '/nowhere' }] };
+const packageOf = (name: string, version = '1.0') => ({ ID: `${name}@${version}`, Name: name, Identifier: { PURL: `pkg:deb/debian/${name}@${version}`, UID: name }, Version: version, Release: '1', Arch: 'amd64', SrcName: name, Layer: { Digest: digest('1'), DiffID: digest('2') } });
+const vulnerability = {
+  VulnerabilityID: 'CVE-2026-1', VendorIDs: ['DSA-1'], PkgID: 'bash@1.0', PkgName: 'bash', PkgIdentifier: { PURL: 'pkg:deb/debian/bash@1.0', UID: 'bash' }, InstalledVersion: '1.0-1', FixedVersion: '1.1', Layer: { Digest: digest('1') }, Title: 't', Description: 'd', Severity: 'HIGH', CweIDs: ['CWE-1'],
+  VendorSeverity: { nvd: 3 }, CVSS: { nvd: { V3Vector: 'CVSS:3.1/AV:N', V3Score: 9.8 } }, References: ['https://a.test'], PublishedDate: '2026-01-01T00:00:00Z', LastModifiedDate: '2026-01-02T00:00:00.5Z',
+};
+const report = (found: boolean): object => ({
+  SchemaVersion: 2, ArtifactName: '/input', ArtifactType: 'container_image', Metadata: { OS: { Family: 'debian', Name: '13.0' }, ImageID: image.configDigest, DiffIDs: [digest('2')], ImageConfig: { os: 'linux' } },
+  Results: [{ Target: '/input (debian 13.0)', Class: 'os-pkgs', Type: 'debian', Packages: [packageOf('apt'), packageOf('bash'), packageOf('libc6')], ...(found ? { Vulnerabilities: [vulnerability, { ...vulnerability, VulnerabilityID: 'CVE-2026-2' }] } : {}) }],
+});
+const keys = ['SchemaVersion', 'Metadata', 'OS', 'Family', 'Name', 'EOSL', 'ImageID', 'DiffIDs', 'Results', 'Packages', 'Vulnerabilities', 'VulnerabilityID', 'PkgName', 'Severity', 'CVSS', 'V3Score', 'VendorSeverity', 'References', 'Layer', 'PublishedDate', 'Target', 'Class', 'Type'];
+
+/** How many vulnerabilities a report names, read without any of our checks. */
+const namedIn = (value: unknown): number => {
+  const { Results = [] } = value as TrivyReport;
+  return (Results ?? []).reduce((sum, { Vulnerabilities }) => sum + (Vulnerabilities ?? []).length, 0);
+};
+
+/** An ordinary scan, but for what was found. */
+const { findings: _findings, packages: _packages, page: _page, pages: _pages, os: _os, ...head } = definitionOf('scan.completed')!.examples[1] as unknown as ScanCompleted;
+
+/** What the classifier says of it, page by page. */
+const classified = ({ os, findings, packages }: Normalised): readonly unknown[] => {
+  const events = intoPages({ ...head, ...(os ? { os } : {}) }, { findings, packages }).map((data, at): AnyEvent => ({ id: `scan/${at}`, source: '/assay/sandbox-runner', subject: head.digest, time: head.startedAt, correlationid: 'push', topic: 'scan.completed', data }));
+  const { heard, said } = program.empty();
+  const { says } = program.decide({ heard: events.reduce((state, event) => program.hear(state, event), heard), said }, { config: program.noConfig, now: Date.parse(head.startedAt), key: head.digest, jobs: [] });
+  return says.map(({ data }) => data);
+};
+
+/** A report is refused with a code, or becomes a status; and who names a vulnerability is not healthy. */
+export const reports: Target<ReportCase> = {
+  name: 'scanner-reports', what: 'reports of a scanner, and what becomes of them', perTurn: 100,
+  cases: fc.record({ edits: jsonEdits(keys, 4), bytes: byteEdits(['{', '}', '[', ']', '"', '\\', ',', '\ufeff', 'null'], 2), found: fc.boolean() }),
+  hold: ({ edits, bytes, found }) => {
+    const text = edited(editedJson(report(found), edits), bytes);
+    let read;
+    try { read = normalise(readReport(text, image)); } catch (error) {
+      if ((error as Error).name === 'ReportError') return;
+      throw error;
+    }
+    const said = classified(read);
+    const { status, bySeverity } = said[0] as { status: string; bySeverity: Record<string, number> };
+    const { os, packages } = read;
+    const value: unknown = JSON.parse(text.toString('utf8'));
+    expectThat(status !== 'healthy' || (namedIn(value) === 0 && packages.length > 0 && os !== undefined), `healthy, with ${namedIn(value)} vulnerabilities named`);
+    expectThat(said.every((event) => Buffer.byteLength(JSON.stringify(event)) < 2 ** 20), 'an event is larger than a broker takes');
+    expectThat(Object.values(bySeverity).every((count) => Number.isSafeInteger(count)), 'counts that are none');
+  },
+};

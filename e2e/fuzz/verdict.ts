@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Image } from '../../libs/registry/test/fake-registry.ts';
+import { ask } from './asking.ts';
+import { expectThat, Find } from './target.ts';
+import type { World } from './world.ts';
+
+export interface Verdict { readonly status: string; readonly reason?: string; readonly operatingSystem?: { readonly family: string; readonly version: string } }
+
+/** Longer than three attempts at a scan that hangs. */
+const patienceMs = 120_000;
+const pending: ReadonlySet<string> = new Set(['queued', 'scanning']);
+
+/** Pushes an image to the registry, tells the suite of it and waits for what it becomes. Nothing of it is kept in the registry. */
+export const verdictOf = async (world: World, image: Image): Promise<Verdict> => {
+  const running = await world.suite();
+  const repository = `fuzz/${randomUUID()}`;
+  const { digest, mediaType } = image.manifest;
+  running.registry.hold(image);
+  try {
+    const told = await ask(running, {
+      method: 'POST', path: '/ingest/acr', headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ id: randomUUID(), timestamp: new Date().toISOString(), action: 'push', target: { mediaType, digest, repository }, request: { host: running.registry.host } }),
+    });
+    expectThat(told.status === 202, `the push was answered ${told.status}: ${told.text}`);
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(15)) {
+      const { status, text } = await ask(running, { path: `/assay/images/${encodeURIComponent(digest)}`, headers: { authorization: `Bearer ${running.token}` } });
+      const placement = status === 200 ? (JSON.parse(text) as { placements: (Verdict & { repository: string })[] }).placements.find((each) => each.repository === repository) : undefined;
+      if (placement && !pending.has(placement.status)) return placement;
+    }
+    throw new Find(`no status within ${patienceMs / 1000} s`);
+  } finally {
+    running.registry.drop(image);
+    running.registry.asked.length = 0;
+  }
+};

@@ -1,0 +1,100 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openTrivy } from '@assay/sandbox-runner';
+import { startTelemetry } from '@assay/telemetry';
+import { DataFolder } from '../../apps/assay/src/suite/data.ts';
+import { localRegistry, localSubscription } from '../../apps/assay/src/suite/local.ts';
+import { Suite } from '../../apps/assay/src/suite/suite.ts';
+import { TestIssuer } from '../../libs/arm/test/issuer.ts';
+import { FakeRegistry } from '../../libs/registry/test/fake-registry.ts';
+import { home } from '../home.ts';
+
+/** A scan that hangs is stopped after this long. */
+const scanSeconds = 20;
+
+export interface RunningSuite {
+  readonly suite: Suite;
+  readonly url: string;
+  readonly token: string;
+  /** A registry that holds whatever a case puts into it, and what it shows when it tells of it. */
+  readonly registry: FakeRegistry;
+  readonly secret: string;
+}
+
+export const registryId = `/subscriptions/${localSubscription}/resourceGroups/fuzz/providers/Microsoft.ContainerRegistry/registries/fuzz`;
+
+/** What cases happen to. Started when the first one asks for it, and kept for all. */
+export class World {
+  readonly #closing: (() => unknown)[] = [];
+  readonly #failures: string[] = [];
+  #folder: Promise<string> | undefined;
+  #suite: Promise<RunningSuite> | undefined;
+  #issuer: Promise<TestIssuer> | undefined;
+  #bare: Promise<{ readonly program: string; readonly cache: string }> | undefined;
+  #readers = 0;
+
+  /** What the suite told of since it was asked last. */
+  failures(): string[] {
+    return this.#failures.splice(0);
+  }
+
+  folder(): Promise<string> {
+    this.#folder ??= mkdtemp(join(tmpdir(), 'assay-fuzz-')).then(async (folder) => { await chmod(folder, 0o711); return folder; });
+    return this.#folder;
+  }
+
+  suite(): Promise<RunningSuite> {
+    this.#suite ??= this.#startSuite();
+    return this.#suite;
+  }
+
+  /** The suite's scanner, and a cache of its own for it that holds the same database: some versions write to it. */
+  bareScanner(): Promise<{ readonly program: string; readonly cache: string }> {
+    this.#bare ??= this.#openBare();
+    return this.#bare;
+  }
+
+  async #openBare(): Promise<{ readonly program: string; readonly cache: string }> {
+    const { suite } = await this.suite();
+    const { trivy, database } = await openTrivy({ env: suite.options.env as NodeJS.ProcessEnv, dataDirectory: home, sandbox: suite.bench!.sandbox });
+    const cache = join(await this.folder(), 'bare-cache');
+    await cp(database.directory, join(cache, 'db'), { recursive: true });
+    if (database.javaDirectory !== undefined) await cp(database.javaDirectory, join(cache, 'java-db'), { recursive: true });
+    return { program: trivy.program, cache };
+  }
+
+  issuer(): Promise<TestIssuer> {
+    this.#issuer ??= TestIssuer.start().then((issuer) => { this.#closing.push(() => issuer.close()); return issuer; });
+    return this.#issuer;
+  }
+
+  /** A token of somebody who may read everything, and has asked nothing yet: what one person may ask at once is limited. */
+  async reader(): Promise<string> {
+    this.#readers += 1;
+    return (await this.issuer()).token({ sub: `reader-${this.#readers}`, groups: 'readers' });
+  }
+
+  async #startSuite(): Promise<RunningSuite> {
+    const issuer = await this.issuer();
+    const registry = await FakeRegistry.start();
+    this.#closing.push(() => registry.close());
+    const secret = randomBytes(16).toString('base64url');
+    const { ASSAY_TRIVY_DB: _, ...env } = process.env;
+    const suite = await Suite.start({
+      data: new DataFolder(join(await this.folder(), 'data')), home, port: 0, registries: [localRegistry(0)], telemetry: await startTelemetry({ version: 'test', env: {} }), progress: () => undefined,
+      failed: (service, what, error) => { this.#failures.push(`${service}: ${what}: ${error instanceof Error ? error.stack : String(error)}`); },
+      env: { ...env, ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_SWEEP_SECONDS: '86400', ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify([{ principal: { groups: 'readers' }, role: 'Security Reader', scope: '/' }]),
+        ASSAY_REGISTRIES: JSON.stringify([{ ...registry.access(), registryId, subscriptionId: localSubscription, secret }]) },
+    });
+    this.#closing.push(() => suite.close());
+    return { suite, registry, secret, url: suite.endpoint.url, token: suite.endpoint.token };
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closing.toReversed()) await close();
+    if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
+  }
+}
