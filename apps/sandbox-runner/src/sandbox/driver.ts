@@ -31,3 +31,9 @@ export const limitArguments = (limits: SandboxLimits): string[] => Object.entrie
   core: 1, nofile: limits.openFiles, nproc: limits.processes, fsize: limits.fileBytes, cpu: limits.cpuSeconds,
   as: limits.addressSpaceBytes, data: limits.dataBytes, memlock: 0, msgqueue: 0,
 }).map(([name, most]) => `--${name}=${most}:${most}`);
+
+/**
+ * `unshare` ends by the signal that ended its child, but cannot do that with SIGKILL (a processor limit, the kernel
+ * out of memory): it complains and exits with 1. A program that forges the complaint has failed either way.
+ */
+export const unsharedCode = (code: number, stderr: string): number => (code === 1 && /unshare: [^:]+: Invalid argument$/.test(stderr) ? 137 : code);

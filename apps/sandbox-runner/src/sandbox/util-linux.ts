@@ -1,5 +1,5 @@
 import { judged, killed, allowed, launching, numberOn, type Architecture, type Numbers } from './syscalls.ts';
-import { limitArguments, programEnvironment, type Driver } from './driver.ts';
+import { limitArguments, programEnvironment, unsharedCode, type Driver } from './driver.ts';
 import { launcher } from './util-linux.launcher.ts';
 import { watched } from './watched.ts';
 
@@ -29,8 +29,5 @@ export const utilLinux: Driver = {
   ),
 
   started: (status) => status === 'started\n',
-
-  // `unshare` ends by the signal that ended its child, but cannot do that with SIGKILL (a processor limit, the
-  // kernel out of memory): it complains and exits with 1. A program that forges the complaint has failed either way.
-  trueCode: (code, stderr) => (code === 1 && /unshare: [^:]+: Invalid argument$/.test(stderr) ? 137 : code),
+  trueCode: unsharedCode,
 };

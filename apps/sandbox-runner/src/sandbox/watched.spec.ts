@@ -1,11 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { expect, it } from 'vitest';
 import { findTools } from './tools.ts';
 import { watchDescriptor, watched } from './watched.ts';
 
-const { tools } = findTools(['sh'], process.env);
+/** The dead among them, too, as long as nobody has waited for them. */
+const processesOfGroup = (group: number): string[] => readdirSync('/proc').filter((name) => {
+  if (!/^\d+$/.test(name)) return false;
+  try { return Number(readFileSync(`/proc/${name}/stat`, 'latin1').replace(/^.*\) /, '').split(' ')[2]) === group; } catch { return false; } // It ended meanwhile.
+});
+
+const { tools } = findTools(['sh', 'setpriv'], process.env);
 const start = (pipe: 'pipe' | 'ignore', ...command: string[]) => {
   const [file, ...args] = watched(tools, '/bin/sh', '-c', ...command);
   const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore', 'ignore', 'ignore', pipe] });
@@ -16,6 +23,18 @@ it('leaves a run alone whose service lives, and hands on its status', async () =
   const { child, ended } = start('pipe', 'sleep 0.3; exit 7');
   expect(await ended).toEqual([7, null]);
   (child.stdio.at(watchDescriptor) as Duplex).destroy();
+});
+
+it('tells of a signal as a shell does, and says nothing about it', async () => {
+  const { child, ended } = start('pipe', 'kill -s SYS $$');
+  expect(await ended).toEqual([159, null]);
+  expect(child.stdout!.read()).toBeNull();
+});
+
+it('leaves nothing that somebody else would have to wait for', async () => {
+  const { child, ended } = start('pipe', 'exit 0');
+  await ended;
+  expect(processesOfGroup(child.pid!)).toEqual([]);
 });
 
 it('ends the whole group when the service lets go of the pipe', async () => {
