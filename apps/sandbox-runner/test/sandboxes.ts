@@ -10,4 +10,7 @@ export const announceDrivers = (): void => {
   process.stdout.write(`sandbox drivers tested: ${driversHere.join(', ')}${hasBubblewrap ? '' : ' (install bubblewrap to test bwrap as well)'}\n`);
 };
 
-export const sandboxBy = (driver: SandboxDriver, env: NodeJS.ProcessEnv = {}): Promise<Sandbox> => findSandbox({ ...process.env, ...env, ASSAY_SANDBOX_DRIVER: driver });
+/** Users of the host that no other run of tests has: the kernel counts processes by user, over all that run at once. */
+export const firstUser = 20_000 + (process.pid % 1_000) * 40 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 4) * 10;
+
+export const sandboxBy = (driver: SandboxDriver, env: NodeJS.ProcessEnv = {}): Promise<Sandbox> => findSandbox({ ...process.env, ASSAY_SANDBOX_FIRST_USER: String(firstUser), ...env, ASSAY_SANDBOX_DRIVER: driver });

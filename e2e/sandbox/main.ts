@@ -1,0 +1,110 @@
+import { rmSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { openRunDirectory } from '../../apps/sandbox-runner/src/sandbox/run-directory.ts';
+import { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
+import { hasWall, wallIds, walls, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { driversHere, firstUser } from '../../apps/sandbox-runner/test/sandboxes.ts';
+import { attacks } from './attacks/index.ts';
+import { compile, CompilerError } from './compile.ts';
+import { openScene } from './scene.ts';
+import { tryAttack, type Stage, type Tried } from './tried.ts';
+
+interface Options { readonly driver?: string; readonly only?: string; readonly json?: boolean }
+
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const oneLine = (text: string): string => text.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
+const isRoot = process.getuid?.() === 0;
+
+const lineOf = ({ driver, attack, outcome: { how, what }, without, notOnThisKernel, weak, stoppedBy }: Tried): string => {
+  const word = how === 'held' ? 'held   ' : how === 'escaped' ? 'ESCAPED' : 'UNCLEAR';
+  const seen = notOnThisKernel ? 'this kernel refuses it in any case' : without === undefined ? 'not tried, for that needs root' : `${without.how}: ${without.what}`;
+  const weaker = weak.map(({ wall, outcome }) => `; ALONE DOES NOT HOLD: ${wall} (${outcome.how}: ${outcome.what})`).join('');
+  return oneLine(`${word}  ${driver.padEnd(10)}  ${attack}: ${what}  |  without ${stoppedBy.join(', ')}: ${seen}${weaker}`);
+};
+
+const atOnce = 2;
+
+/** All attacks, some at once, each in a slot of its own. */
+const tryAll = async (stage: Omit<Stage, 'place'>, drivers: typeof driversHere, only: RegExp, tell: (tried: Tried) => void): Promise<void> => {
+  const staging = new Staging(stage.scene.folder);
+  for (const driver of drivers) {
+    const left = attacks.filter(({ name }) => only.test(name));
+    await Promise.all(Array.from({ length: atOnce }, async (_, slot) => {
+      for (let attack = left.shift(); attack; attack = left.shift()) tell(await tryAttack(attack, { ...stage, place: { driver, staging, ...(isRoot ? { user: firstUser + slot } : {}) } }));
+    }));
+  }
+};
+
+interface Verdict {
+  /** Attacks that do not get through without the walls that stop them: they prove nothing. */
+  readonly blind: readonly Tried[];
+  /** Attacks that one of their walls does not stop alone. */
+  readonly weak: readonly Tried[];
+  /** Walls that no attack got past when they were gone. */
+  readonly unseen: readonly { readonly driver: string; readonly wall: WallId }[];
+  /** The same, where this kernel refuses all that they stop. */
+  readonly hidden: readonly { readonly driver: string; readonly wall: WallId }[];
+  readonly wallCount: number;
+}
+
+const verdictOn = (all: readonly Tried[], drivers: typeof driversHere): Verdict => {
+  const present = drivers.flatMap((driver) => wallIds.filter((wall) => hasWall(wall, driver, isRoot)).map((wall) => ({ driver, wall })));
+  const about = ({ driver, wall }: { driver: string; wall: WallId }) => all.filter((one) => one.driver === driver && one.stoppedBy.includes(wall));
+  const missed = present.filter((one) => !about(one).some(({ without, weak }) => without?.how === 'escaped' && weak.every(({ wall }) => wall !== one.wall)));
+  const isHidden = (one: { driver: string; wall: WallId }) => about(one).length > 0 && about(one).every(({ notOnThisKernel, without }) => notOnThisKernel || without === undefined);
+  return {
+    blind: all.filter(({ without, notOnThisKernel }) => without !== undefined && without.how !== 'escaped' && !notOnThisKernel),
+    weak: all.filter((tried) => tried.weak.length > 0 && !tried.notOnThisKernel),
+    unseen: missed.filter((one) => !isHidden(one)), hidden: missed.filter(isHidden), wallCount: present.length,
+  };
+};
+
+const sayVerdict = ({ blind, weak, unseen, hidden, wallCount }: Verdict): void => {
+  for (const { driver, attack } of blind) say(`BLIND: ${driver}: '${attack}' is not seen to escape without the walls that stop it`);
+  for (const { driver, attack, weak: weaker } of weak) say(`WEAK: ${driver}: '${attack}' is not stopped by ${weaker.map(({ wall }) => wall).join(', ')} alone`);
+  for (const { driver, wall } of unseen) say(`UNSEEN: ${driver}: nothing escaped for want of ${wall} (${walls[wall].name})`);
+  for (const { driver, wall } of hidden) say(`${driver}: this machine refuses in any case what ${wall} stops`);
+  say(`${wallCount} walls were taken away, ${wallCount - unseen.length - hidden.length} of them seen to be missing`);
+};
+
+const sandbox = async ({ driver: one, only, json = false }: Options): Promise<void> => {
+  const folder = await openRunDirectory(process.env);
+  const all: Tried[] = [];
+  const drivers = driversHere.filter((driver) => one === undefined || driver === one);
+  try {
+    const { attacker, shim } = compile(folder);
+    const scene = await openScene(folder, attacker);
+    try {
+      await tryAll({ scene, shim }, drivers, new RegExp(only ?? '', 'i'), (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
+    } finally {
+      scene.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const verdict = verdictOn(all, drivers);
+  const escaped = all.filter(({ outcome }) => outcome.how !== 'held').length;
+  // A choice of attacks says nothing of the walls that it does not touch.
+  const failures = escaped + verdict.blind.length + verdict.weak.length + (only === undefined ? verdict.unseen.length : 0);
+  if (json) say(JSON.stringify({ held: all.length - escaped, escaped, ...(only === undefined ? { unseen: verdict.unseen, hidden: verdict.hidden } : {}), tried: all }, undefined, 2));
+  else {
+    sayVerdict(only === undefined ? verdict : { ...verdict, unseen: [], hidden: [], wallCount: new Set(all.flatMap(({ driver, stoppedBy }) => stoppedBy.map((wall) => `${driver} ${wall}`))).size });
+    say(`${all.length - escaped} held, ${escaped} escaped`);
+  }
+  process.exitCode = failures === 0 ? 0 : 1;
+};
+
+await new Command('sandbox').description('Puts an attacker into the scanner\'s place in each sandbox, tries its attacks one by one, and takes away the walls that stop them.')
+  .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
+  .option('--only <pattern>', 'attacks whose name fits').option('--json', 'all of it, for machines')
+  .addHelpText('after', `
+Each line is an attack: what came of it, and, behind the bar, what came of it
+without the walls that stop it. Each of these walls is tried alone as well. Exit 0
+where all held, and every wall was seen to be missing when it was.`)
+  .action(async (options: Options) => {
+    try { await sandbox(options); } catch (error) {
+      if (!(error instanceof CompilerError)) throw error;
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    }
+  }).parseAsync();

@@ -1,0 +1,35 @@
+import { bwrap } from '../../apps/sandbox-runner/src/sandbox/bwrap.ts';
+import { DrivenSandbox } from '../../apps/sandbox-runner/src/sandbox/driven-sandbox.ts';
+import type { Driver } from '../../apps/sandbox-runner/src/sandbox/driver.ts';
+import type { Sandbox, SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
+import { SandboxSlots } from '../../apps/sandbox-runner/src/sandbox/slots.ts';
+import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
+import type { Architecture } from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
+import { findTools } from '../../apps/sandbox-runner/src/sandbox/tools.ts';
+import { utilLinux } from '../../apps/sandbox-runner/src/sandbox/util-linux.ts';
+import { filterWithout } from './filter.ts';
+import { driverWithout, runWithout, type Changes } from './without.ts';
+
+const drivers: readonly Driver[] = [bwrap, utilLinux];
+
+export interface Place {
+  readonly driver: SandboxDriver;
+  readonly staging: Staging;
+  /** Host user of the slot; none where the test is not root. */
+  readonly user?: number;
+}
+
+/** The sandbox of the service, of its own parts; less the walls that are taken away. */
+export const weakened = ({ driver: name, staging, user }: Place, changes: Changes): Pick<Sandbox, 'run'> => {
+  const driver = drivers.find((one) => one.name === name);
+  if (driver === undefined) throw new Error(`no attacks are written for the driver ${name}`);
+  const { removed } = changes;
+  const hasUser = user !== undefined && !removed.has('slot-user') && !removed.has('user-namespace');
+  const sandbox = new DrivenSandbox({
+    driver: driverWithout(driver, changes), tools: findTools(driver.needs, process.env).tools, filter: filterWithout(removed, process.arch as Architecture),
+    slots: new SandboxSlots({ count: 1, ...(hasUser ? { firstUser: user } : {}) }), staging,
+    // The walls that stand on every machine; a control group would be one more before some of them.
+    groups: { why: 'the test does without' },
+  });
+  return { run: (command, signal) => sandbox.run(runWithout(command, removed), signal) };
+};

@@ -1,0 +1,74 @@
+import type { Driver, DriverCommand } from '../../apps/sandbox-runner/src/sandbox/driver.ts';
+import type { SandboxCommand, SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { withoutBwrap } from './without-bwrap.ts';
+import { withoutUtilLinux } from './without-util-linux.ts';
+import { Words } from './words.ts';
+
+export interface Cut {
+  readonly words: Words;
+  readonly removed: ReadonlySet<WallId>;
+  /** A library that says no_new_privs were set. */
+  readonly shim: string;
+}
+export type Removal = (cut: Cut) => void;
+
+export interface Changes {
+  readonly removed: ReadonlySet<WallId>;
+  readonly shim: string;
+  /** Put in front of everything: what a careless service hands on. */
+  readonly prefix?: readonly string[];
+  /** The database as it was given. */
+  readonly database?: string;
+}
+
+const removals: Readonly<Partial<Record<SandboxDriver, Partial<Record<WallId, Removal>>>>> = { bwrap: withoutBwrap, 'util-linux': withoutUtilLinux };
+
+const gibibyte = 2 ** 30;
+/** What holds instead of a limit that is gone, so that the machine survives the test: more than an attacker takes. */
+const outerLimits: Readonly<Partial<Record<WallId, readonly [name: string, most: number]>>> = {
+  'limit-core': ['core', 4_096], 'limit-open-files': ['nofile', 4_096], 'limit-threads': ['nproc', 400], 'limit-file-size': ['fsize', gibibyte], 'limit-processor-time': ['cpu', 60],
+  'limit-address-space': ['as', 8 * gibibyte], 'limit-data': ['data', 4 * gibibyte], 'limit-locked-memory': ['memlock', 2 ** 20], 'limit-message-queues': ['msgqueue', 819_200],
+};
+const outerScratch = { scratchBytes: 64 * 2 ** 20, scratchInodes: 5_000 };
+const outerLaunch = { memoryBytes: 4 * gibibyte, stdoutBytes: 64 * 2 ** 20, stderrBytes: 64 * 2 ** 20, timeoutMs: 30_000 };
+
+/** Words of the watcher: `setpriv --pdeathsig KILL sh -c SCRIPT scan`. */
+const watcherWords = 7;
+
+const commandWithout = (command: DriverCommand, { removed, database }: Changes): DriverCommand => ({
+  ...command,
+  limits: { ...command.limits, ...(removed.has('scratch-size') ? { scratchBytes: outerScratch.scratchBytes } : {}), ...(removed.has('scratch-inodes') ? { scratchInodes: outerScratch.scratchInodes } : {}) },
+  staged: { ...command.staged, ...(removed.has('copied-database') && database !== undefined ? { database: { path: database, writable: true } } : {}) },
+});
+
+/** A driver whose command line is cut: the only switch there is, and only this test has it. */
+export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
+  ...driver,
+  commandLine: (command) => {
+    const { removed, shim, prefix = [] } = changes;
+    const words = new Words(driver.commandLine(commandWithout(command, changes)));
+    // Together: five namespaces of bubblewrap are one word.
+    const cuts = new Set([...removed].map((wall) => removals[driver.name]?.[wall]).filter((cut) => cut !== undefined));
+    for (const cut of cuts) cut({ words, removed, shim });
+    for (const wall of removed) {
+      const [name, most] = outerLimits[wall] ?? [];
+      if (name !== undefined) words.replaceLike(`--${name}=`, `--${name}=${most}:${most}`);
+    }
+    if (removed.has('end-with-service')) words.all.splice(0, watcherWords);
+    if (removed.has('tree-kill')) words.all.unshift('/bin/sh', '-c', 'setsid "$@" & wait', 'scan');
+    return [...prefix, ...words.all] as [string, ...string[]];
+  },
+});
+
+/** What the service itself watches over is in its command, not in the driver's. */
+export const runWithout = (command: SandboxCommand, removed: ReadonlySet<WallId>): SandboxCommand => ({
+  ...command,
+  ...(removed.has('deadline') ? { timeoutMs: outerLaunch.timeoutMs } : {}),
+  limits: {
+    ...command.limits,
+    ...(removed.has('watchdog') ? { memoryBytes: outerLaunch.memoryBytes } : {}),
+    ...(removed.has('stdout-cap') ? { stdoutBytes: outerLaunch.stdoutBytes } : {}),
+    ...(removed.has('stderr-cap') ? { stderrBytes: outerLaunch.stderrBytes } : {}),
+  },
+});
