@@ -39,7 +39,7 @@ Environment
   ASSAY_HOME             Assay's own folder (.assay): scanners, databases, data
   ASSAY_TRIVY            a static Trivy to use instead of the one found
   ASSAY_TRIVY_DB         a folder with a vulnerability database
-  ASSAY_SANDBOX_DRIVER   bwrap or util-linux, instead of the best there is
+  ASSAY_SANDBOX_DRIVER   bwrap, util-linux or gvisor, instead of the best found
   ASSAY_URL              a suite elsewhere, by the address of its ingress, where
                          a command names no --data
   ASSAY_API_TOKEN        the token that it asks for

@@ -23,7 +23,7 @@ const architecture = process.arch as Architecture;
 it.each([bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)))('the $name sandbox closes every descriptor that it inherits', async (driver) => {
   const program = join(folder, driver.name);
   await writeFile(program, probeProgram(architecture, { hostFile: process.execPath, port: 1 }), { mode: 0o755 });
-  const [file, ...args] = driver.commandLine({ staged: { program, caches: [] }, args: [], limits: defaultLimits, tools: findTools(driver.needs, process.env).tools });
+  const [file, ...args] = driver.commandLine({ staged: { folder, program, caches: [] }, args: [], limits: defaultLimits, tools: findTools(driver.needs, process.env).tools });
   const inherited = Array.from({ length: 7 }, () => 'pipe' as const);
   const child = spawn(file, args, { detached: true, env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe', ...inherited], ...(process.getuid?.() === 0 ? { uid: 61_900, gid: 61_900 } : {}) });
   (child.stdio[3] as Writable).end(seccompFilter(architecture));

@@ -45,11 +45,14 @@ export class DrivenSandbox implements Sandbox {
   async #runIn(slot: Slot, command: SandboxCommand, signal: AbortSignal | undefined): Promise<SandboxRun> {
     const { driver, tools, filter, staging } = this.#parts;
     const limits = { ...defaultLimits, ...command.limits };
-    const { status, ...run } = await staging.with(command, slot, (staged) => this.#inGroup(limits, (group) => launch({
-      argv: driver.commandLine({ staged, args: command.args, limits: this.#forProcess(limits, slot), tools }),
-      filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog',
-      ...(slot.user === undefined ? {} : { user: slot.user }), ...(group ? { group } : {}),
-    }, signal)).catch((error: Error) => { throw this.#broken(error.message); }));
+    const { status, ...run } = await staging.with(command, slot, async (staged) => {
+      const built = { staged, args: command.args, limits: this.#forProcess(limits, slot), tools };
+      await driver.prepare?.(built, filter);
+      return this.#inGroup(limits, (group) => launch({
+        argv: driver.commandLine(built), filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog',
+        ...(slot.user === undefined ? {} : { user: slot.user }), ...(group ? { group } : {}),
+      }, signal)).catch((error: Error) => { throw this.#broken(error.message); });
+    });
     if (run.ended !== 'killed' && !driver.started(status)) throw this.#broken(this.#reason(run));
     return this.#true(run);
   }
@@ -61,9 +64,9 @@ export class DrivenSandbox implements Sandbox {
   }
 
   async #inGroup(limits: SandboxLimits, work: (group?: ScanGroup) => Promise<LaunchedRun>): Promise<LaunchedRun> {
-    const { groups: found } = this.#parts;
+    const { groups: found, driver } = this.#parts;
     if ('why' in found) return work();
-    const group = found.groups.begin(limits);
+    const group = found.groups.begin({ ...limits, processes: limits.processes * (driver.hostThreads ?? 1) });
     // Nobody waits for the cleaning up.
     try { return await work(group); } finally { void group.end(); }
   }

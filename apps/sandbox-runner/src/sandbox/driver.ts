@@ -16,6 +16,10 @@ export interface Driver {
   readonly needs: readonly string[];
   /** What an operator installs where one is missing. */
   readonly remedy: string;
+  /** How many threads of the host one of the scanner's may take; one, if it is not said. */
+  readonly hostThreads?: number;
+  /** Makes what the command line names, in the folder of the run. */
+  prepare?(command: DriverCommand, filter: Buffer): Promise<void>;
   commandLine(command: DriverCommand): [string, ...string[]];
   /** Whether the program was started; otherwise the exit status is the driver's own. */
   started(status: string): boolean;

@@ -10,9 +10,9 @@ chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('finding a sandbox', () => {
-  it('knows no driver but its two, and least of all none', async () => {
+  it('knows no driver but its three, and least of all none', async () => {
     for (const name of ['none', 'docker', 'constructor']) {
-      await expect(findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: name })).rejects.toMatchObject({ code: 'sandbox-unknown-driver', message: expect.stringMatching(/^ASSAY_SANDBOX_DRIVER is /) as string, remedy: expect.stringContaining('bwrap or util-linux') as string });
+      await expect(findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: name })).rejects.toMatchObject({ code: 'sandbox-unknown-driver', message: expect.stringMatching(/^ASSAY_SANDBOX_DRIVER is /) as string, remedy: expect.stringContaining('bwrap, util-linux, gvisor') as string });
     }
   });
 

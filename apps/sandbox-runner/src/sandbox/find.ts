@@ -7,6 +7,7 @@ import { bwrap } from './bwrap.ts';
 import { openGroups, type FoundGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
 import type { Driver } from './driver.ts';
+import { gvisor } from './gvisor.ts';
 import { emptyProgram } from './probe.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { SandboxError, type Sandbox } from './sandbox.ts';
@@ -19,6 +20,8 @@ import { utilLinux } from './util-linux.ts';
 
 /** Best first. */
 const drivers: readonly Driver[] = [bwrap, utilLinux];
+/** What is taken only where it is asked for: it costs time in each scan, and whoever wants it knows why. */
+const onRequest: readonly Driver[] = [gvisor('systrap'), gvisor('ptrace')];
 
 const startTimeoutMs = 10_000;
 const defaultFirstUser = 61_000;
@@ -61,9 +64,10 @@ const tryDriver = async (driver: Driver, ground: Ground, env: NodeJS.ProcessEnv,
 const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
   const forced = env['ASSAY_SANDBOX_DRIVER'];
   if (!forced) return drivers;
-  const driver = drivers.find(({ name }) => name === forced);
-  if (driver) return [driver];
-  throw new SandboxError('sandbox-unknown-driver', `ASSAY_SANDBOX_DRIVER is '${forced}', and there is no such driver`, `set it to ${drivers.map(({ name }) => name).join(' or ')}, or leave it out`);
+  const all = [...drivers, ...onRequest];
+  const asked = all.filter(({ name }) => name === forced);
+  if (asked.length > 0) return asked;
+  throw new SandboxError('sandbox-unknown-driver', `ASSAY_SANDBOX_DRIVER is '${forced}', and there is no such driver`, `set it to ${[...new Set(all.map(({ name }) => name))].join(', ')}, or leave it out`);
 };
 
 /**

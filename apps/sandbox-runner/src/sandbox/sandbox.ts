@@ -73,7 +73,7 @@ export interface SandboxRun {
   peakRssBytes?: number;
 }
 
-export type SandboxDriver = 'bwrap' | 'util-linux';
+export type SandboxDriver = 'bwrap' | 'util-linux' | 'gvisor';
 
 /** What keeps a run within its limits on this machine: a control group of its own, or what there is without. */
 export interface SandboxBounds {

@@ -5,6 +5,8 @@ import type { Slot } from './slots.ts';
 
 /** Where a run's files lie on the host. */
 export interface Staged {
+  /** A folder of the run's own, which goes with it. */
+  folder: string;
   program: string;
   input?: string;
   database?: { path: string; writable: boolean };
@@ -83,6 +85,7 @@ export class Staging {
     await chmod(own, 0o711);
     try {
       return await work({
+        folder: own,
         program: await this.#program(program, slot),
         ...(input === undefined ? {} : { input: await this.#input(input, own, slot) }),
         caches: await Promise.all(caches.map(async ({ name, path }) => ({ name, path: await this.#folder(path, slot) }))),

@@ -6,7 +6,7 @@ import { utilLinux } from './util-linux.ts';
 import { wallIds, walls, type Wall } from './walls.ts';
 
 const commandLine = (driver: Driver): string => driver.commandLine({
-  staged: { program: '/run/scan', input: '/run/input', caches: [] }, args: [], limits: defaultLimits, tools: Object.fromEntries(driver.needs.map((name) => [name, `/usr/bin/${name}`])),
+  staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] }, args: [], limits: defaultLimits, tools: Object.fromEntries(driver.needs.map((name) => [name, `/usr/bin/${name}`])),
 }).join(' ');
 
 it.each([bwrap, utilLinux])('the command line of $name has the words of each wall that it builds', (driver) => {

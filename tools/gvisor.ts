@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The state of the branch `go` that is built: one that `go install` can build, as the sources are made for Bazel. */
+const runsc = 'gvisor.dev/gvisor/runsc@v0.0.0-20260905035102-160fafc42237';
+
+const root = join(import.meta.dirname, '..');
+const kept = join(root, 'node_modules', '.cache', 'assay', 'gvisor', runsc.split('@')[1]!);
+
+/** Builds what is not there yet; the first time it takes minutes. */
+const build = (): string => {
+  const program = join(kept, 'runsc');
+  if (existsSync(program)) return program;
+  console.log(`building ${runsc} with Go, which takes some minutes`);
+  const building = `${kept}.building`;
+  mkdirSync(building, { recursive: true });
+  const { status, error } = spawnSync('go', ['install', '-ldflags=-s -w', runsc], { stdio: 'inherit', env: { ...process.env, GOBIN: building, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '' } });
+  if (status !== 0) throw new Error(error ? `go does not start: ${error.message}` : `go ended with status ${status}`);
+  rmSync(kept, { recursive: true, force: true });
+  renameSync(building, kept);
+  return program;
+};
+
+/** `npm run test:gvisor`: what the other drivers are held to, in the gVisor sandbox. More arguments are vitest's. */
+const test = (): number => {
+  // The slots' users start it, and would not get into every folder in which a checkout may lie.
+  const folder = mkdtempSync(join(tmpdir(), 'assay-runsc-'));
+  try {
+    chmodSync(folder, 0o755);
+    copyFileSync(build(), join(folder, 'runsc'));
+    chmodSync(join(folder, 'runsc'), 0o755);
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, ASSAY_TEST_GVISOR: '1' };
+    return spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.gvisor.config.ts', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', env }).status ?? 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+process.exitCode = test();
