@@ -1,18 +1,29 @@
 import { expect, it } from 'vitest';
 import { bwrap } from './bwrap.ts';
 import type { Driver } from './driver.ts';
-import { defaultLimits } from './sandbox.ts';
+import { configOf } from './gvisor-bundle.ts';
+import { gvisor } from './gvisor.ts';
+import { defaultLimits, type SandboxBounds } from './sandbox.ts';
 import { utilLinux } from './util-linux.ts';
-import { wallIds, walls, type Wall } from './walls.ts';
+import { hasWall, wallIds, walls, type Wall } from './walls.ts';
 
-const commandLine = (driver: Driver): string => driver.commandLine({
-  staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] }, args: [], limits: defaultLimits, tools: Object.fromEntries(driver.needs.map((name) => [name, `/usr/bin/${name}`])),
-}).join(' ');
+/** With what runsc is told besides, in its bundle. */
+const commandLine = (driver: Driver): string => {
+  const command = { staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] }, args: [], limits: defaultLimits, tools: Object.fromEntries(driver.needs.map((name) => [name, `/usr/bin/${name}`])) };
+  return [...driver.commandLine(command), ...(driver.name === 'gvisor' ? [JSON.stringify(configOf(command))] : [])].join(' ');
+};
 
-it.each([bwrap, utilLinux])('the command line of $name has the words of each wall that it builds', (driver) => {
+it.each([bwrap, utilLinux, gvisor('systrap')])('the command line of $name has the words of each wall that it builds', (driver) => {
   const line = commandLine(driver);
   for (const id of wallIds) {
     const { builtBy }: Wall = walls[id];
     for (const word of builtBy?.[driver.name] ?? []) expect(line, `${id}: ${word}`).toContain(word);
   }
+});
+
+it('knows the walls of control groups where runs are bounded by them, each by itself', () => {
+  const grouped = (bounds?: SandboxBounds) => wallIds.filter((id) => id.startsWith('group-') && hasWall(id, 'bwrap', true, bounds));
+  expect(grouped()).toEqual([]);
+  expect(grouped({ memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: 'none' })).toEqual([]);
+  expect(grouped({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' })).toEqual(['group-processes', 'group-end']);
 });
