@@ -3,7 +3,8 @@ import { CommanderError } from 'commander';
 import { assay } from './program.ts';
 import type { Shell } from './shell.ts';
 import { exitCodeOf, exitCodes, lineOf } from './terminal/failure.ts';
-import { harmless, Terminal } from './terminal/terminal.ts';
+import { harmless } from './terminal/colors.ts';
+import { Terminal } from './terminal/terminal.ts';
 import { helpOf } from './terminal/usage.ts';
 
 const shell: Shell = { env: process.env, directory: process.cwd(), terminal: new Terminal() };

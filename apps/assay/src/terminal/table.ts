@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { harmless, painted, unpainted, withoutColors } from './colors.ts';
 
 export interface Column {
   readonly title: string;
@@ -8,9 +9,7 @@ export interface Column {
 }
 
 const gap = 2;
-// oxlint-disable-next-line no-control-regex -- colors
-const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
-const widest = (text: string): number => Math.max(...plain(text).split('\n').map((line) => line.length));
+const widest = (text: string): number => Math.max(...withoutColors(text).split('\n').map((line) => line.length));
 
 const nothing = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'];
 
@@ -40,7 +39,7 @@ const shortenedLines = (text: string, width: number): string => {
 };
 
 /** What fits into its column as it is keeps its colors. */
-const fitted = (text: string, most: number): string => text.split('\n', mostLines).map((line) => (line.length <= most || (line.length <= 2 * most && plain(line).length <= most) ? line : shortened(plain(line), most))).join('\n');
+const fitted = (text: string, most: number): string => text.split('\n', mostLines).map((line) => (line.length <= most || (line.length <= 2 * most && withoutColors(line).length <= most) ? line : shortened(withoutColors(line), most))).join('\n');
 
 /** A table without lines around it that is no wider than the window, as long as one column may grow. Cells are cut where they would hide the others: JSON has the whole. */
 export const table = (columns: readonly Column[], cells: readonly (readonly string[])[], width: number, head: (title: string) => string = (title) => title): string => {
@@ -50,9 +49,9 @@ export const table = (columns: readonly Column[], cells: readonly (readonly stri
   const others = widths.reduce((sum, one, index) => (index === growing ? sum : sum + one + gap), 0);
   const room = Math.max(12, width - others);
   const laid = new Table({
-    head: columns.map(({ title }) => head(title)), chars: Object.fromEntries(nothing.map((name) => [name, ''])),
+    head: columns.map(({ title }) => painted(head(title))), chars: Object.fromEntries(nothing.map((name) => [name, ''])),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true }, colAligns: columns.map(({ align }) => align ?? 'left'),
   });
-  for (const row of rows) laid.push(row.map((cell, index) => (index === growing && widest(cell) > room || cell.split('\n', mostLines + 1).length > mostLines ? shortenedLines(plain(cell), room) : cell)));
-  return laid.toString().split('\n').map((line) => line.trimEnd()).join('\n');
+  for (const row of rows) laid.push(row.map((cell, index) => painted(harmless(index === growing && widest(cell) > room || cell.split('\n', mostLines + 1).length > mostLines ? shortenedLines(withoutColors(cell), room) : cell))));
+  return unpainted(laid.toString()).split('\n').map((line) => line.trimEnd()).join('\n');
 };

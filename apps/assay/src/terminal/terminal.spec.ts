@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { colorsOf } from './colors.ts';
+import { table } from './table.ts';
 import { Terminal } from './terminal.ts';
 
 const sink = () => {
@@ -33,14 +35,23 @@ describe('a terminal', () => {
 
   it('lets no name from an image command the terminal, and changes no data for machines', () => {
     const out = sink();
-    const terminal = new Terminal(out, sink(), {});
+    const terminal = new Terminal(out, sink(), { FORCE_COLOR: '1' });
     const hostile = 'lib\u001b]0;title\u0007\u001b[2J\u202egpj.exe\r';
-    terminal.result(`${hostile} \u001b[31mred\u001b[39m`);
-    expect(out.written[0]).toBe('lib\ufffd]0;title\ufffd\ufffd[2J\ufffdgpj.exe\ufffd \u001b[31mred\u001b[39m\n');
+    terminal.result(`${hostile} \u001b[31mred\u001b[39m \u001b[8mhidden`);
+    expect(out.written[0]).toBe('lib\ufffd]0;title\ufffd\ufffd[2J\ufffdgpj.exe\ufffd \ufffd[31mred\ufffd[39m \ufffd[8mhidden\n');
     terminal.json({ hostile });
     // oxlint-disable-next-line no-control-regex -- that is the point
     expect(out.written[1]).not.toMatch(/[\u001b\u0007\u202e\r]/);
     expect(JSON.parse(out.written[1]!)).toEqual({ hostile });
+  });
+
+  it('has colors of its own, in a table, too, and no others', () => {
+    const out = sink();
+    const { colors, ...terminal } = { colors: colorsOf(true), result: (text: string) => { new Terminal(out, sink(), {}).result(text); } };
+    terminal.result(`${colors.red('bad \u001b[32mgood')} ${colors.bold(`a ${colors.green('b')} c`)}`);
+    expect(out.written[0]).toBe('\u001b[31mbad \ufffd[32mgood\u001b[39m \u001b[1ma \u001b[32mb\u001b[39m c\u001b[22m\n');
+    terminal.result(table([{ title: 'A' }, { title: 'B', grows: true }], [[colors.green('ok'), 'x\u001b[32my'], ['\u001b[31m', 'z']], 60, colors.dim));
+    expect(out.written[1]).toBe('\u001b[2mA\u001b[22m      \u001b[2mB\u001b[22m\n\u001b[32mok\u001b[39m     x\ufffd[32my\n\ufffd[31m  z\n');
   });
 
   it('uses no color in a pipe', () => expect(new Terminal(sink(), sink(), {}).colors.red('x')).toBe('x'));

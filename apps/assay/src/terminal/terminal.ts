@@ -1,25 +1,20 @@
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
+import { colorsOf, harmless, obeyed, painted, type Colors } from './colors.ts';
 
 interface Sink { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
 
 /** A line of the same kind comes at most this often where nobody can redraw it. */
 const repeatMs = 5_000;
 
-/** Whatever a terminal would obey but for our own colors: names of packages and tags come from images, and images are hostile. */
-// oxlint-disable-next-line no-control-regex -- that is the point
-const obeyed = /\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-
-export const harmless = (text: string): string => text.replace(obeyed, '\ufffd');
-
 /** Results go to stdout, everything else to stderr, so that a pipe gets results only. */
 export class Terminal {
-  readonly colors: ReturnType<typeof pc.createColors>;
+  readonly colors: Colors;
   #spinner: Ora | undefined;
   #last = { kind: '', at: 0 };
 
   constructor(private readonly stdout: Sink = process.stdout, private readonly stderr: Sink = process.stderr, env: Readonly<Record<string, string | undefined>> = process.env) {
-    this.colors = pc.createColors(pc.isColorSupported && (stdout.isTTY === true || env.FORCE_COLOR !== undefined));
+    this.colors = colorsOf(pc.isColorSupported && (stdout.isTTY === true || env.FORCE_COLOR !== undefined));
   }
 
   /** Never below 60: a table that is broken twice says nothing. */
@@ -29,7 +24,7 @@ export class Terminal {
 
   result(text: string): void {
     this.quiet();
-    const shown = harmless(text);
+    const shown = painted(harmless(text));
     this.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 

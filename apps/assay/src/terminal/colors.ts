@@ -1,0 +1,31 @@
+import { randomInt } from 'node:crypto';
+import pc from 'picocolors';
+
+/** Noncharacters (U+FDD0 to U+FDEF): no text has them, and this row of them nobody can guess. */
+const mark = String.fromCharCode(...Array.from({ length: 24 }, () => 0xfdd0 + randomInt(32)));
+const marked = new RegExp(`${mark}(\\[[0-9;]*m)`, 'g');
+// oxlint-disable-next-line no-control-regex -- colors
+const escaped = /\u001b(\[[0-9;]*m)/g;
+
+/** Whatever a terminal would obey, colors included: names of packages and tags come from images, and images are hostile. */
+// oxlint-disable-next-line no-control-regex -- that is the point
+export const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+export const harmless = (text: string): string => text.replace(obeyed, '\ufffd');
+
+/** Our own colors as a terminal takes them; what was made harmless before has no others. */
+export const painted = (text: string): string => text.replace(marked, '\u001b$1');
+
+/** The other way: for what works on colors as terminals have them. */
+export const unpainted = (text: string): string => text.replace(escaped, `${mark}$1`);
+
+export const withoutColors = (text: string): string => text.replace(marked, '');
+
+export type Colors = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>>;
+
+/** Colors that are told from those in somebody else's text until the very end. */
+export const colorsOf = (isColored: boolean): Colors => {
+  const plain = pc.createColors(isColored);
+  const own = (color: (text: string) => string) => (text: string): string => unpainted(color(harmless(text)));
+  return { bold: own(plain.bold), dim: own(plain.dim), red: own(plain.red), green: own(plain.green), yellow: own(plain.yellow), cyan: own(plain.cyan) };
+};
