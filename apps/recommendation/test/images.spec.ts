@@ -18,6 +18,14 @@ describe('the status of an image', () => {
     expect(seen).toEqual(['queued', 'queued', 'scanning', 'scanning', 'unhealthy', 'unhealthy', 'unhealthy']);
   });
 
+  it.each(['failed/bad-manifest', 'timed-out', 'failed'])('counts nothing where nobody could look: %s', async (reason) => {
+    await assay.told(...wholeStory({ findings: [], classified: { status: 'undetermined', reason } }));
+    const found = await image();
+    expect([found.status, found.reason, 'findings' in found, 'bySeverity' in found, 'fixable' in found]).toEqual(['undetermined', reason, false, false, false]);
+    await assay.told(...wholeStory({ digest: digestOf(2), findings: [] }));
+    expect(await image(2)).toMatchObject({ status: 'healthy', findings: 0, bySeverity: { Critical: 0 } });
+  });
+
   it('is overdue when its time has passed and nothing was heard, from the clock alone', async () => {
     const [pushed, approved, started] = wholeStory();
     await assay.told(pushed!);

@@ -16,3 +16,13 @@ it('shows what counts before what a rule exempts, and counts them apart', () => 
   expect(lines(...findings(12, 'active', 'Low'), ...findings(4, 'exempt', 'Low')).at(-1)).toBe('and 1 exempt by a rule: --json has them all');
   expect(lines(...findings(16, 'active', 'Low')).at(-1)).toBe('and 1 more: --json has them all');
 });
+
+it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
+  ['is healthy', { status: 'healthy', findings: 0 }, 'none'], ['is so by a rule', { status: 'healthy', findings: 0, exempt: 2 }, 'none, 2 exempt by a rule'], ['waits', { status: 'queued' }, 'not known yet'], ['is looked into', { status: 'scanning' }, 'not known yet'],
+  ['could not be looked into', { status: 'undetermined', reason: 'failed/bad-manifest' }, 'unknown: nobody looked into it'], ['is not scanned', { status: 'not-applicable', reason: 'plan-disabled' }, 'unknown: nobody looked into it'],
+  ['was looked into in vain', { status: 'undetermined', reason: 'no-packages', findings: 0 }, 'none known, which proves nothing'], ['lists others', { status: 'healthy', children: [] }, undefined],
+])('says of an image that %s what its findings mean', (_, changes, expected) => {
+  const counts = changes.findings === undefined ? {} : { bySeverity: { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } };
+  const [line] = imageWords(plain, 'web', { ...image, ...changes, ...counts } as PlacementAnswer, [], null).split('\n').filter((each) => each.includes('findings'));
+  expect(line?.replace(/^ *findings +/, '')).toBe(expected);
+});

@@ -20,8 +20,14 @@ const rowsIn = (width: number) => (name: string, value: string | undefined): str
 const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   (operatingSystem ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}` : [os, architecture].filter(Boolean).join('/'));
 
-const foundWords = ({ findings, bySeverity: counts, fixable, exempt }: PlacementAnswer): string | undefined =>
-  (findings === undefined || counts === undefined ? undefined : findings === 0 ? 'none' : `${findings}: ${worstWords(counts, 5)}; ${fixable ?? 0} fixable${exempt ? `, ${exempt} exempt by a rule` : ''}`);
+/** Only of a healthy image it is good news that nothing was found. */
+const foundWords = ({ findings, bySeverity: counts, fixable, exempt, status, children }: PlacementAnswer): string | undefined => {
+  if (children) return undefined;
+  if (findings === undefined || counts === undefined) return status === 'queued' || status === 'scanning' ? 'not known yet' : 'unknown: nobody looked into it';
+  const more = exempt ? `, ${exempt} exempt by a rule` : '';
+  if (findings === 0) return `${status === 'healthy' ? 'none' : 'none known, which proves nothing'}${more}`;
+  return `${findings}: ${worstWords(counts, 5)}; ${fixable ?? 0} fixable${more}`;
+};
 
 /** A placement for people: what is the matter, and what to do about it. */
 export const imageWords = (terminal: Terminal, name: string, image: PlacementAnswer, findings: readonly FindingAnswer[], charge: { readonly amount: string; readonly currency: string } | null | undefined = image.charge): string => {

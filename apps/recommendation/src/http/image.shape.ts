@@ -1,5 +1,6 @@
 import type { ShownChild, ShownImage } from '../view/images.ts';
 import { headIn } from '../view/placement.ts';
+import { wasLookedInto } from '../view/report.ts';
 
 export interface Charge {
   readonly chargeId: string;
@@ -27,13 +28,14 @@ const childShown = ({ digest, kind, os, architecture, variant, status, reason, d
 export const imageShown = (image: ShownImage, charge: Charge | undefined): object => {
   const { state, status, reason, deleted, children } = image;
   const head = headIn(state);
+  // Zero of each kind would say of an image that nobody could look into that there is nothing.
+  const { bySeverity, fixable, exempt } = head && wasLookedInto(state) ? head : {};
   const push = state.push ?? state.verdict;
   const { classified, completed, recommended, answered } = state;
   return {
     ...state.placement, tags: push?.tags ?? [], kind: state.push?.facts?.kind, os: state.push?.facts?.os, architecture: state.push?.facts?.architecture, listedIn: push?.listedIn ?? [],
     status, reason, since: recommended && recommended.status === head?.status && recommended.reason === head.reason ? recommended.since : head?.time, deleted,
-    bySeverity: head?.bySeverity, fixable: head?.fixable, exempt: head?.exempt,
-    findings: head?.bySeverity ? Object.values(head.bySeverity).reduce<number>((sum, count) => sum + Number(count), 0) : undefined,
+    bySeverity, fixable, exempt, findings: bySeverity ? Object.values(bySeverity).reduce<number>((sum, count) => sum + Number(count), 0) : undefined,
     pushId: push?.pushId, pushedAt: push?.pushedAt, receivedAt: push?.receivedAt, verdict: verdictShown(image),
     scanner: classified?.scanner, database: classified?.database, demonstrationDatabase: classified?.database.demonstration, driver: classified?.driver, operatingSystem: classified?.os,
     scanId: classified?.scanId, scanMs: completed?.scannerMs ?? classified?.scannerMs, pullMs: completed?.pullMs,

@@ -27,10 +27,10 @@ export interface ScannedPlace extends ShownImage {
 const unsuccessful = outcomes.filter((outcome) => outcome !== 'succeeded');
 
 /** Nothing was found where nothing could be looked at, too. Only a scan that succeeded says anything. */
-export const isScanned = (image: ShownImage): image is ScannedPlace => {
-  const { state: { classified }, deleted } = image;
-  return !deleted && classified !== undefined && !unsuccessful.some((outcome) => classified.reason === outcome || classified.reason?.startsWith(`${outcome}/`));
-};
+export const wasLookedInto = ({ classified }: PlacementState): boolean =>
+  classified !== undefined && !unsuccessful.some((outcome) => classified.reason === outcome || classified.reason?.startsWith(`${outcome}/`));
+
+export const isScanned = (image: ShownImage): image is ScannedPlace => !image.deleted && wasLookedInto(image.state);
 
 const pageSize = 1_000;
 
