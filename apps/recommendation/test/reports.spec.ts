@@ -28,12 +28,14 @@ const story = (changes = {}) => wholeStory({ findings: [findingOf(), unrated, ex
 describe('the form of findings', () => {
   it.each([[undefined, 'application/json; charset=utf-8'], ['*/*', 'application/json; charset=utf-8'], ['application/*', 'application/json; charset=utf-8'], ['text/html, application/json;q=0.5', 'application/json; charset=utf-8'],
     [sarifType, 'application/sarif+json; charset=utf-8'], [`${sarifType}, application/json;q=0.9`, 'application/sarif+json; charset=utf-8'], [`application/json;q=0.1, ${cycloneDxType};q=0.2`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8'],
+    ['', 'application/json; charset=utf-8'], [' ', 'application/json; charset=utf-8'], ['application/json; charset=utf-8', 'application/json; charset=utf-8'], ['application/json;odata="a;b,c";q=0.5', 'application/json; charset=utf-8'], ['APPLICATION/SARIF+JSON;charset=UTF-8', 'application/sarif+json; charset=utf-8'],
+    [`${sarifType}; version=2.1.0`, 'application/sarif+json; charset=utf-8'], [`${cycloneDxType};charset=utf-8; version="1.6"`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8'],
     [`${cycloneDxType}; version=1.6`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8']])('for `Accept: %s` is %s', async (accept, type) => {
     await assay.told(...story());
     expect(await asked(accept)).toMatchObject({ status: 200, headers: { 'content-type': type, vary: 'Accept' } });
   });
 
-  it.each(['text/html', 'application/xml', `${cycloneDxType}; version=1.5`, 'application/json;q=0'])('is none that there is for `Accept: %s`', async (accept) => {
+  it.each(['text/html', 'json', ',', `${sarifType}; version=2.0.0`, 'application/xml', `${cycloneDxType}; version=1.5`, 'application/json;q=0'])('is none that there is for `Accept: %s`', async (accept) => {
     await assay.told(...story());
     expect(await asked(accept)).toMatchObject({ status: 406, body: { error: { code: 'NotAcceptable' } }, headers: { vary: 'Accept' } });
   });
