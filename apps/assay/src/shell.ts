@@ -27,6 +27,9 @@ export const jsonOption = (): Option => new Option('--json', 'print JSON, for ma
 
 export const telemetryOf = async ({ env }: Shell): Promise<Telemetry> => (await import('@assay/telemetry')).startTelemetry({ version, env });
 
+/** Says who took out what, in one line. */
+export const accessesTo = ({ terminal }: Shell) => (app: string, who: string, what: string): void => terminal.note(`${app}: ${what}, for ${who}`);
+
 /** Says what failed inside of a running suite, in one line. */
 export const failuresTo = ({ terminal, env }: Shell) => (app: string, what: string, error: unknown): void => {
   const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack : error.message) : String(error);

@@ -14,9 +14,10 @@ describe('the billing service', () => {
   let log: EmbeddedLog;
   let store: EmbeddedStore;
   let running: RunningService;
+  let accesses: unknown[];
 
   const start = async (env: Record<string, string> = {}): Promise<RunningService> => billing.start({
-    log, store, env, observer: silent, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: undefined as never, folder: '', home: '', progress: () => undefined,
+    log, store, env, observer: { ...silent, accessed: (...what) => { accesses.push(what); } }, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: undefined as never, folder: '', home: '', progress: () => undefined,
   });
   const get = (url: string, headers: Record<string, string> = {}) => (running.app as NestFastifyApplication).inject({ method: 'GET', url, headers });
 
@@ -39,7 +40,7 @@ describe('the billing service', () => {
   const charged = (count: number) => vi.waitFor(async () => expect(await usageCharged()).toHaveLength(count), { timeout: 5000 });
 
   beforeEach(async () => {
-    [log, store, number] = [new EmbeddedLog(':memory:', 4), new EmbeddedStore(':memory:'), 0];
+    [log, store, number, accesses] = [new EmbeddedLog(':memory:', 4), new EmbeddedStore(':memory:'), 0, []];
     running = await start();
   });
   afterEach(async () => { await running.close(); await log.close(); await store.close(); });
@@ -55,6 +56,17 @@ describe('the billing service', () => {
       expect(event).toMatchObject({ source: '/assay/billing', correlationid: 'push-1', causationid: expect.stringMatching(/^event-/), data: { amount: '0.29', chargedFor: '2026-11-24T09:15:02.600Z' } });
       expect(event.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-/);
     }
+  });
+
+  it('leaves a line about who exported what, and none about who was refused', async () => {
+    await append(...three);
+    await charged(3);
+    await get('/assay/export?format=focus-csv&period=2026-13');
+    await get('/assay/charges');
+    expect(accesses).toEqual([]);
+    expect((await get('/assay/export?format=focus-csv&period=2026-11')).statusCode).toBe(200);
+    expect((await get('/assay/export?format=focus-csv')).statusCode).toBe(200);
+    expect(accesses).toEqual([['billing', 'anybody (assay)', 'export of 3 charges, focus-csv, 2026-11'], ['billing', 'anybody (assay)', 'export of 3 charges, focus-csv, all periods']]);
   });
 
   it('exports a period, in the same bytes each time, also by a successor that lost the store', async () => {

@@ -21,7 +21,7 @@ export const billing: Service = {
   program: billingProgram(listPrices) as never,
   start: async ({ log, store, telemetry, observer, env }) => {
     const host = new ServiceHost(billingProgram(pricesFrom(env.ASSAY_PRICES)), { log, store, observer, tracer: telemetry.tracer('billing') });
-    const app = await armApplication(BillingModule.of(new Charges(store, log.partitions)), { access: accessIn(env) });
+    const app = await armApplication(BillingModule.of(new Charges(store, log.partitions), observer), { access: accessIn(env), failed: (what, error) => observer.failed('billing', what, error) });
     await hearThrough(app, host as never);
     await app.init();
     return { name: 'billing', app, close: () => app.close() };

@@ -11,7 +11,7 @@ export const eligibility: Service = {
   program: program as never,
   start: async ({ log, store, telemetry, observer, env }) => {
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('eligibility') });
-    const app = await armApplication(EligibilityModule.of(log, host.config), { access: accessIn(env) });
+    const app = await armApplication(EligibilityModule.of(log, host.config), { access: accessIn(env), failed: (what, error) => observer.failed('eligibility', what, error) });
     await hearThrough(app, host as never);
     await app.init();
     return { name: 'eligibility', app, close: () => app.close() };

@@ -39,7 +39,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
   const oidc = OidcAccess.in(env);
-  const app = await armApplication(IngestionModule.of(intake, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)), gridOriginsIn(env)), { bodyLimit });
+  const app = await armApplication(IngestionModule.of(intake, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)), gridOriginsIn(env)), { bodyLimit, failed: (what, error) => observer.failed('ingestion', what, error) });
   // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();

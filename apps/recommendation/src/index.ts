@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { accessIn, armApplication, publicBaseIn } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
-import { recommendationControllers, settingsIn } from './http/index.ts';
+import { graphSettingsIn, recommendationControllers, settingsIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { View } from './view/index.ts';
 
@@ -18,11 +18,11 @@ export const recommendation: Service = {
   controllers: recommendationControllers,
   program: program as never,
   start: async ({ log, store, telemetry, observer, env, folder }) => {
+    const [settings, graph] = [settingsIn(env), graphSettingsIn(env)];
     const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
-    const settings = settingsIn(env);
-    const app = await armApplication(RecommendationModule.of(view, settings, log), {
-      access: accessIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: publicBaseIn(env),
+    const app = await armApplication(RecommendationModule.of(view, settings, graph, log), {
+      access: accessIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: publicBaseIn(env), failed: (what, error) => observer.failed('recommendation', what, error),
     });
     await hearThrough(app, host as never);
     await app.init();

@@ -87,6 +87,15 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     expect(answer.body).not.toContain('secret');
   });
 
+  it('tells what failed inside to whoever runs it, and to nobody else', async () => {
+    const told: unknown[] = [];
+    const telling = await started({ failed: (...what: unknown[]) => { told.push(what); } });
+    expect((await telling.inject('/subscriptions/s/broken?x=1')).body).not.toContain('passwd');
+    await telling.inject('/subscriptions/s/nothing');
+    await telling.close();
+    expect(told).toEqual([['GET /subscriptions/s/broken', new Error('secret at /etc/passwd')]]);
+  });
+
   it('names the versions it knows when it refuses one', async () => {
     expect((await get('/subscriptions/s/things?api-version=x')).json<{ error: { message: string } }>().error.message).toContain('2019-01-01-preview');
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { Module, ValidationPipe, type ArgumentMetadata, type DynamicModule, type LoggerService, type PipeTransform, type Type, type ValidationError } from '@nestjs/common';
+import { Module, ValidationPipe, type ArgumentMetadata, type DynamicModule, type PipeTransform, type Type, type ValidationError } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openAccess, type Access } from './access/access.ts';
@@ -18,7 +18,8 @@ import { Paging, type PagingOptions } from './paging.ts';
 export interface ArmApplicationOptions extends PagingOptions {
   /** Finds out who sends what goes to a guarded path; without it everybody may do everything. */
   readonly access?: Access | undefined;
-  readonly logger?: LoggerService | false;
+  /** Told of each request that failed for a reason inside, which its sender does not learn. */
+  readonly failed?: ((what: string, error: unknown) => void) | undefined;
   /** 1 MiB unless said otherwise. */
   readonly bodyLimit?: number;
 }
@@ -119,7 +120,7 @@ export const armApplication = async (module: Type | DynamicModule, options: ArmA
   });
   readJsonOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {
-    abortOnError: false, logger: options.logger ?? false, bodyParser: false,
+    abortOnError: false, logger: false, bodyParser: false,
   });
-  return app.useGlobalFilters(new ArmErrorFilter()).useGlobalGuards(new NeedsGuard(app.get(Reflector))).useGlobalPipes(validation());
+  return app.useGlobalFilters(new ArmErrorFilter(options.failed ?? (() => undefined))).useGlobalGuards(new NeedsGuard(app.get(Reflector))).useGlobalPipes(validation());
 };

@@ -1,11 +1,12 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { ArmError, codeOfStatus, envelope, type ErrorEnvelope } from './error.ts';
 import { pathOf, type ArmReply, type ArmRequest } from './http.ts';
 
 /** Makes the envelope of every error that reaches the edge, whoever made it. */
 @Catch()
 export class ArmErrorFilter implements ExceptionFilter {
-  readonly #log = new Logger('http');
+  /** @param failed is told of what is nobody's fault but ours */
+  constructor(private readonly failed: (what: string, error: unknown) => void) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
@@ -23,7 +24,7 @@ export class ArmErrorFilter implements ExceptionFilter {
     if (status === 404) return { status, body: envelope('ResourceNotFound', `Nothing is found at '${request.method} ${pathOf(request)}'.`), headers: {} };
     if (status < 500) return { status, body: envelope(codeOfStatus(status), (error as Error).message), headers: {} };
     // What went wrong inside is for the log: it may name files, hosts or values.
-    this.#log.error(`${request.method} ${pathOf(request)} failed`, error instanceof Error ? error.stack : String(error));
+    this.failed(`${request.method} ${pathOf(request)}`, error);
     return { status, body: envelope(codeOfStatus(status), 'The request failed for a reason that lies with the server.'), headers: {} };
   }
 }

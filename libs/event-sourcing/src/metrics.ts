@@ -1,10 +1,10 @@
 import type { ObservableCallback } from '@opentelemetry/api';
 import type { AnyEvent, AssayEvent } from '@assay/events';
 import { meter } from '@assay/telemetry';
-import type { Observer } from './observer.ts';
+import { silent, type Observer } from './observer.ts';
 
-/** Counts what happens in a service, and passes its failures on. Names follow OpenTelemetry's: dots, units apart. */
-export const measuring = (app: string, failed: Observer['failed']): Observer => {
+/** Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry's: dots, units apart. */
+export const measuring = (app: string, failed: Observer['failed'], accessed: Observer['accessed'] = silent.accessed): Observer => {
   const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
   const heard = counter('events.heard', 'Records read');
   const said = counter('events.said', 'Events appended');
@@ -13,6 +13,7 @@ export const measuring = (app: string, failed: Observer['failed']): Observer => 
   const parked = counter('events.parked', 'Events that could not be handled');
   const queued = counter('jobs.queued', 'Jobs put');
   const filled = counter('stores.filled', 'Partitions of a store that were filled from the log, since it lacked what was said');
+  const accesses = counter('accesses', 'Times that somebody took out what is not for everybody');
   const failures = counter('failures', 'Failures of the world or of our own');
   return {
     heard: (topic, records) => heard.add(records, { app, topic }),
@@ -22,6 +23,7 @@ export const measuring = (app: string, failed: Observer['failed']): Observer => 
     parked: (topic, code) => parked.add(1, { app, topic, code }),
     queued: (jobs) => queued.add(jobs, { app }),
     filling: () => filled.add(1, { app }),
+    accessed: (service, who, what) => { accesses.add(1, { app }); accessed(service, who, what); },
     failed: (service, what, error) => { failures.add(1, { app }); failed(service, what, error); },
     watch: (name, read) => {
       const gauge = meter().createObservableGauge(`assay.${name}`, watched[name]);

@@ -11,8 +11,10 @@ export interface Observer {
   /** A store lacks what was said by the log, having been emptied, rolled back or switched, and is filled from it. */
   filling(partition: number): void;
   failed(app: string, what: string, error: unknown): void;
+  /** Somebody took out what is not for everybody: for whoever asks later who did. */
+  accessed(app: string, who: string, what: string): void;
   /** Lets a figure, or one for each lane of jobs, be read whenever somebody looks; returns how to stop it. */
   watch(name: 'consumer.lag' | 'events.parked.now' | 'outbox.age' | 'jobs.age', read: () => Promise<number | Readonly<Record<string, number>>>): () => void;
 }
 
-export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, filling() {}, failed() {}, watch: () => () => undefined };
+export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, filling() {}, failed() {}, accessed() {}, watch: () => () => undefined };

@@ -29,6 +29,7 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
 export const telling = (observer: Observer, logger: Logger): Observer => ({
   ...observer,
   parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and what waits for it'); },
+  accessed: (app, who, what) => { observer.accessed(app, who, what); logger.info({ app, who, what }, 'access'); },
   filling: (partition) => { observer.filling(partition); logger.warn({ partition }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'); },
 });
 

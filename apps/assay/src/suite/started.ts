@@ -1,4 +1,4 @@
-import { failuresTo, homeOf, telemetryOf, type Shell } from '../shell.ts';
+import { accessesTo, failuresTo, homeOf, telemetryOf, type Shell } from '../shell.ts';
 import type { DataFolder } from './data.ts';
 import type { LocalRegistrySpec } from './local.ts';
 import type { Suite } from './suite.ts';
@@ -12,7 +12,7 @@ export interface StartedSuite {
 export const startSuite = async (shell: Shell, { data, port, registries, https }: { readonly data: DataFolder; readonly port: number; readonly registries: readonly LocalRegistrySpec[]; readonly https?: boolean | undefined }): Promise<StartedSuite> => {
   const { Suite } = await import('./suite.ts');
   const telemetry = await telemetryOf(shell);
-  const suite = await Suite.start({ data, port, registries, https, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) });
+  const suite = await Suite.start({ data, port, registries, https, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell), accessed: accessesTo(shell) });
   return { suite, close: async () => { await suite.close(); await telemetry.shutdown(); } };
 };
 

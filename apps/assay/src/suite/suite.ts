@@ -5,7 +5,7 @@ import type { PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { eligibility } from '@assay/eligibility';
-import { EmbeddedStore, FolderBlobs, measuring, type Observer, type RunningService, type Service, type ServicePorts, type Store } from '@assay/event-sourcing';
+import { EmbeddedStore, FolderBlobs, measuring, silent, type Observer, type RunningService, type Service, type ServicePorts, type Store } from '@assay/event-sourcing';
 import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
 import { EmbeddedLog, partitionsIn, recordOf, writableFolder, type EventLog } from '@assay/messaging';
@@ -30,6 +30,7 @@ export interface SurroundingOptions {
   readonly telemetry: Telemetry;
   readonly progress: (line: string) => void;
   readonly failed: Observer['failed'];
+  readonly accessed?: Observer['accessed'] | undefined;
 }
 
 export interface SuiteOptions extends SurroundingOptions {
@@ -146,7 +147,7 @@ export class Suite {
   }
 
   async #run(service: Service, env: ServicePorts['env'], front: Front): Promise<RunningService> {
-    const { data, home, telemetry, progress, failed } = this.options;
+    const { data, home, telemetry, progress, failed, accessed = silent.accessed } = this.options;
     const store = new EmbeddedStore(data.store(service.name));
     this.stores.set(service.name, store);
     const folder = data.service(service.name);
@@ -154,7 +155,7 @@ export class Suite {
     let running: RunningService | undefined;
     // The store outlives its service, whatever the order in which they came up.
     this.#closing.push(async () => { await running?.close(); await store.close(); });
-    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed), env, folder, home, progress });
+    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed, accessed), env, folder, home, progress });
     this.running.set(service.name, running);
     await front.mount(service, running);
     return running;

@@ -1,6 +1,7 @@
-import { Controller, Get, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { badRequest, callerOf, Described, NeedsSomewhere, parseRegistryId, queryOf, type ArmReply, type ArmRequest } from '@assay/arm';
 import type { UsageCharged } from '@assay/events';
+import type { Observer } from '@assay/event-sourcing';
 import { focusCsv } from '../export/focus.ts';
 import { Charges } from '../projection/charges.ts';
 import { isPeriod } from '../projection/period.ts';
@@ -16,9 +17,11 @@ export interface ChargesAnswer {
   readonly value: readonly UsageCharged[];
 }
 
+export const chargesObserver = Symbol('who is told of exports');
+
 @Controller('assay')
 export class ChargesController {
-  constructor(private readonly charges: Charges) {}
+  constructor(private readonly charges: Charges, @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>) {}
 
   @Get('export')
   @NeedsSomewhere('charges/read')
@@ -26,7 +29,9 @@ export class ChargesController {
   async export(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
     const format = formatIn(request);
     const period = periodIn(request);
-    const text = formats[format]!(await this.#shown(request, period));
+    const charges = await this.#shown(request, period);
+    const text = formats[format]!(charges);
+    this.observer.accessed('billing', callerOf(request).name, `export of ${charges.length} charges, ${format}, ${period ?? 'all periods'}`);
     reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', `attachment; filename="assay-focus-${period ?? 'all'}.csv"`);
     return text;
   }

@@ -1,3 +1,5 @@
+import { wholeNumberIn } from '@assay/messaging';
+
 /** What queries may cost. Provide it under this class; without one the defaults hold. */
 export class GraphSettings {
   /** A query that takes longer is stopped. */
@@ -11,3 +13,15 @@ export class GraphSettings {
     Object.assign(this, said);
   }
 }
+
+const mostMinutes = 10;
+
+/** What the environment says of them.
+ * @throws SettingError */
+export const graphSettingsIn = (env: Readonly<Record<string, string | undefined>>): GraphSettings => {
+  const { limitMs, quota, quotaWindowMs, mostBytes } = new GraphSettings();
+  return new GraphSettings({
+    limitMs: wholeNumberIn(env, 'ASSAY_QUERY_MS', limitMs, mostMinutes * 60_000), quota: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA', quota, 1_000_000),
+    quotaWindowMs: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA_SECONDS', quotaWindowMs / 1000, 3600) * 1000, mostBytes: wholeNumberIn(env, 'ASSAY_QUERY_BYTES', mostBytes, 256 << 20),
+  });
+};

@@ -13,7 +13,7 @@ import { ScannersController } from './scanners.controller.ts';
 import { Scopes } from './scopes.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
 
-export { GraphSettings } from '../graph/settings.ts';
+export { GraphSettings, graphSettingsIn } from '../graph/settings.ts';
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
