@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { openRunDirectory } from '../../apps/sandbox-runner/src/sandbox/run-directory.ts';
 import { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
 import { hasWall, wallIds, walls, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
-import { driversHere, firstUser } from '../../apps/sandbox-runner/test/sandboxes.ts';
+import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import { attacks } from './attacks/index.ts';
 import { compile, CompilerError } from './compile.ts';
 import { openScene } from './scene.ts';
@@ -24,13 +24,12 @@ const lineOf = ({ driver, attack, outcome: { how, what }, without, notOnThisKern
 
 const atOnce = 2;
 
-/** All attacks, some at once, each in a slot of its own. */
-const tryAll = async (stage: Omit<Stage, 'place'>, drivers: typeof driversHere, only: RegExp, tell: (tried: Tried) => void): Promise<void> => {
-  const staging = new Staging(stage.scene.folder);
+/** All attacks, some at once. */
+const tryAll = async (stage: Omit<Stage, 'driver'>, drivers: typeof driversHere, only: RegExp, tell: (tried: Tried) => void): Promise<void> => {
   for (const driver of drivers) {
     const left = attacks.filter(({ name }) => only.test(name));
-    await Promise.all(Array.from({ length: atOnce }, async (_, slot) => {
-      for (let attack = left.shift(); attack; attack = left.shift()) tell(await tryAttack(attack, { ...stage, place: { driver, staging, ...(isRoot ? { user: firstUser + slot } : {}) } }));
+    await Promise.all(Array.from({ length: atOnce }, async () => {
+      for (let attack = left.shift(); attack; attack = left.shift()) tell(await tryAttack(attack, { ...stage, driver }));
     }));
   }
 };
@@ -75,7 +74,7 @@ const sandbox = async ({ driver: one, only, json = false }: Options): Promise<vo
     const { attacker, shim } = compile(folder);
     const scene = await openScene(folder, attacker);
     try {
-      await tryAll({ scene, shim }, drivers, new RegExp(only ?? '', 'i'), (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
+      await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, new RegExp(only ?? '', 'i'), (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
     } finally {
       scene.close();
     }

@@ -1,5 +1,7 @@
 import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
+import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
 import { hasWall, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { firstUser } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import { judge, unclear, type Attack, type Outcome } from './attack.ts';
 import type { Scene } from './scene.ts';
 import { weakened, type Place } from './weakened.ts';
@@ -20,18 +22,22 @@ export interface Tried {
   readonly ms: number;
 }
 
-export interface Stage { readonly scene: Scene; readonly shim: string; readonly place: Place }
+export interface Stage { readonly scene: Scene; readonly shim: string; readonly driver: SandboxDriver; readonly staging: Staging }
 
 const patienceMs = 15_000;
 const isRoot = process.getuid?.() === 0;
 let trials = 0;
 
-const attempt = async (attack: Attack, removed: ReadonlySet<WallId>, { scene, shim, place }: Stage): Promise<Outcome> => {
+/** A user of the host for each trial: the dead of the last one count until somebody has waited for them. */
+const userOf = (trial: number): number => 20_000 + (firstUser + trial) % 40_000;
+
+const attempt = async (attack: Attack, removed: ReadonlySet<WallId>, { scene, shim, driver, staging }: Stage): Promise<Outcome> => {
   const { args, prefix, attempt: own, limits, timeoutMs = patienceMs, input = scene.input, database } = attack;
+  const marker = `assay-attack-${process.pid}-${trials++}`;
+  const place: Place = { driver, staging, ...(isRoot ? { user: userOf(trials) } : {}) };
   const sandbox = weakened(place, { removed, shim, database: scene.database, ...(prefix ? { prefix: prefix(scene) } : {}) });
   const run = (words: readonly string[], more: object = {}, signal?: AbortSignal) =>
     sandbox.run({ program: scene.attacker, args: words, input, timeoutMs, ...(database ? { database } : {}), ...(limits ? { limits } : {}), ...more }, signal);
-  const marker = `assay-attack-${process.pid}-${trials++}`;
   try {
     return own ? await own({ scene, place, removed, marker, run }) : judge(await run([...args!(scene), marker]));
   } catch (error) {
@@ -43,10 +49,10 @@ const attempt = async (attack: Attack, removed: ReadonlySet<WallId>, { scene, sh
 export const tryAttack = async (attack: Attack, stage: Stage): Promise<Tried> => {
   const began = performance.now();
   const { name, kernelMayRefuse = false } = attack;
-  const here = (all: readonly WallId[]): WallId[] => all.filter((wall) => hasWall(wall, stage.place.driver, isRoot));
+  const here = (all: readonly WallId[]): WallId[] => all.filter((wall) => hasWall(wall, stage.driver, isRoot));
   const [stoppedBy, behind] = [here(attack.stoppedBy), here(attack.behind ?? [])];
   const outcome = await attempt(attack, new Set(), stage);
-  const tried = { driver: stage.place.driver, attack: name, outcome, stoppedBy };
+  const tried = { driver: stage.driver, attack: name, outcome, stoppedBy };
   // Nobody but root does without a user namespace.
   if (!isRoot && stoppedBy.includes('user-namespace')) return { ...tried, notOnThisKernel: false, weak: [], ms: performance.now() - began };
   const without = await attempt(attack, new Set([...stoppedBy, ...behind]), stage);

@@ -9,7 +9,6 @@ const hostFolders = ['/etc', '/var', '/tmp', '/run'].flatMap((folder) => ['--bin
 const withoutNamespaces: Removal = ({ words, removed }) => {
   const kept = Object.entries(namespaces).filter(([wall]) => !removed.has(wall as WallId)).map(([, kind]) => `--unshare-${kind}`);
   words.replace(['--unshare-all'], ...kept);
-  if (removed.has('pid-namespace')) words.drop('--pid');
   if (removed.has('uts-namespace')) words.dropAround('--hostname', { after: 1 });
 };
 
@@ -44,5 +43,5 @@ export const withoutBwrap: Partial<Record<WallId, Removal>> = {
   capabilities: ({ words }) => { words.replace(['--cap-drop', 'ALL'], '--cap-add', 'ALL'); },
   environment: ({ words }) => { words.drop('--clearenv'); },
   descriptors: ({ words }) => { words.dropAround('-p', { before: 1, after: 3 }); },
-  'end-with-service': ({ words }) => { words.drop('--die-with-parent'); words.drop('--kill-child'); },
+  'end-with-service': ({ words }) => { words.drop('--die-with-parent'); },
 };

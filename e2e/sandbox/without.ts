@@ -56,7 +56,8 @@ export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
       if (name !== undefined) words.replaceLike(`--${name}=`, `--${name}=${most}:${most}`);
     }
     if (removed.has('end-with-service')) words.all.splice(0, watcherWords);
-    if (removed.has('tree-kill')) words.all.unshift('/bin/sh', '-c', 'setsid "$@" & wait', 'scan');
+    // Nobody's child and in no group that is known.
+    if (removed.has('tree-kill')) words.all.unshift('/bin/sh', '-c', '(setsid "$@" &); exec sleep 10', 'scan');
     return [...prefix, ...words.all] as [string, ...string[]];
   },
 });

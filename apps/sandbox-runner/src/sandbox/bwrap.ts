@@ -1,4 +1,4 @@
-import { limitArguments, programEnvironment, unsharedCode, type Driver } from './driver.ts';
+import { limitArguments, programEnvironment, type Driver } from './driver.ts';
 import { watched } from './watched.ts';
 
 // Bubblewrap keeps inherited descriptors open inside, so all but the standard ones, the filter (3) and the
@@ -11,12 +11,7 @@ const mountScratch = 's=$1; i=$2; shift 2; mount -t tmpfs -o "size=$s,nr_inodes=
 
 const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
 
-/**
- * The outer process namespace is there to be cleared: bubblewrap ends before its first process does, and in a container,
- * where nobody waits for orphans, each scan would take one of the slot's processes for ever.
- *
- * No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked).
- */
+/** No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked). */
 export const bwrap: Driver = {
   name: 'bwrap',
   needs: ['bash', 'sh', 'setpriv', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],
@@ -25,7 +20,7 @@ export const bwrap: Driver = {
   commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => watched(tools,
     tools['bash']!, '-p', '-c', closeInherited, 'scan',
     tools['prlimit']!, ...limitArguments(limits),
-    tools['unshare']!, '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--',
+    tools['unshare']!, '--map-root-user', '--mount', '--propagation', 'private', '--',
     tools['sh']!, '-c', mountScratch, 'scan', String(limits.scratchBytes), String(limits.scratchInodes),
     tools['bwrap']!,
     '--unshare-user', '--unshare-all', '--disable-userns', '--uid', '65534', '--gid', '65534', '--hostname', 'scan',
@@ -40,5 +35,4 @@ export const bwrap: Driver = {
   ),
 
   started: (status) => status.includes('"exit-code"'),
-  trueCode: unsharedCode,
 };

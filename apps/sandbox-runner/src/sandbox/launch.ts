@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import type { Readable, Writable } from 'node:stream';
 import { Complaints } from './complaints.ts';
-import { memoryOfTree } from './memory.ts';
+import { memoryOfTree, treeOf } from './memory.ts';
 import type { KillReason, SandboxLimits, SandboxRun } from './sandbox.ts';
 import type { ScanGroup } from './scan-group.ts';
 import { watchDescriptor } from './watched.ts';
@@ -42,10 +42,15 @@ const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3
 const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@"', 'gate'] as const;
 const go = Buffer.from('go\n');
 
-/** No SIGTERM first: whoever ignores it would only gain time. Both drivers end with their first process. */
-const killGroup = (child: ChildProcess): void => {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try { process.kill(-child.pid, 'SIGKILL'); } catch { /* It was faster. */ }
+/**
+ * No SIGTERM first: whoever ignores it would only gain time. The group, and what has left it: bubblewrap puts the
+ * program into a session of its own.
+ */
+const killTree = ({ pid, exitCode, signalCode }: ChildProcess): void => {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  for (const one of [...treeOf(pid), -pid]) {
+    try { process.kill(one, 'SIGKILL'); } catch { /* It was faster. */ }
+  }
 };
 
 /** Counts what comes, keeps the first bytes, and says when there is too much. */
@@ -80,7 +85,7 @@ export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, 
     });
     let killedFor: KillReason | undefined;
     let peakRssBytes = 0;
-    const kill = (reason: KillReason) => { killedFor ??= reason; group?.kill(); killGroup(child); };
+    const kill = (reason: KillReason) => { killedFor ??= reason; group?.kill(); killTree(child); };
     const look = () => {
       if (child.pid === undefined) return;
       const { rssBytes, peakBytes } = memoryOfTree(child.pid);

@@ -32,19 +32,19 @@ const childrenOf = (pid: number): number[] => {
   return listed.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 };
 
+/** A process and all below it. */
+export const treeOf = (root: number): number[] => [root, ...childrenOf(root).flatMap(treeOf)];
+
 /**
  * Resident memory of a process and all below it. Read synchronously: it is a handful of small files, and a
  * watchdog that waits behind other work on the thread pool is none.
  */
 export const memoryOfTree = (root: number): TreeMemory => {
   const total: TreeMemory = { rssBytes: 0, peakBytes: 0 };
-  const left = [root];
-  for (let pid = left.pop(); pid !== undefined; pid = left.pop()) {
-    const status = read(`/proc/${pid}/status`);
-    if (status === undefined) continue;
+  for (const pid of treeOf(root)) {
+    const status = read(`/proc/${pid}/status`) ?? '';
     total.rssBytes += kilobytes(status, 'VmRSS') * 1024;
     total.peakBytes += kilobytes(status, 'VmHWM') * 1024;
-    left.push(...childrenOf(pid));
   }
   return total;
 };

@@ -37,7 +37,7 @@ export const walls = {
   'user-namespace': { name: 'a user namespace', stops: 'rights count on the host: devices, other users, other processes', builtBy: { bwrap: ['--map-root-user', '--unshare-user'], 'util-linux': ['--map-root-user'], gvisor: ['--map-root-user'] }, remedy: namespaces },
   'no-nested-namespaces': { name: 'no further user namespaces', stops: 'a new namespace gives all rights in it, and reaches more code of the kernel', builtBy: { bwrap: ['--disable-userns'] }, remedy: 'install bubblewrap 0.8 or newer' },
   'own-root': { name: 'a root of its own', stops: 'files and sockets of the host are seen', builtBy: { bwrap: ['--mount'], 'util-linux': ['--mount', '$pivot_root'], gvisor: ['--mount', '"root":{"path":"rootfs"'] }, remedy: mounts },
-  'pid-namespace': { name: 'a process namespace', stops: 'processes of the host are seen and signalled; what it starts outlives it', builtBy: { bwrap: ['--pid', '--fork', '--unshare-all'], 'util-linux': ['--pid', '--fork'], gvisor: ['--pid', '--fork', '"type":"pid"'] }, remedy: namespaces },
+  'pid-namespace': { name: 'a process namespace', stops: 'processes of the host are seen and signalled; what it starts outlives it', builtBy: { bwrap: ['--unshare-all'], 'util-linux': ['--pid', '--fork'], gvisor: ['--pid', '--fork', '"type":"pid"'] }, remedy: namespaces },
   'network-namespace': namespace('a network namespace', 'services of the host and the network are reached, and abstract sockets', '--net', '--network=none'),
   'ipc-namespace': namespace('an IPC namespace', 'shared memory, queues and semaphores of the host are used', '--ipc', '"type":"ipc"'),
   'uts-namespace': { name: 'a name namespace', stops: 'the host\'s name is known', builtBy: { bwrap: ['--unshare-all', '--hostname'], 'util-linux': ['--uts', '$sethostname'], gvisor: ['"type":"uts"', '"hostname":"scan"'] }, remedy: namespaces },
@@ -80,7 +80,7 @@ export const walls = {
   'stderr-cap': { name: 'a limit of complaints', stops: 'the service is kept busy with endless complaints', remedy: ours },
   deadline: { name: 'a deadline', stops: 'a slot is taken for ever', remedy: ours },
   'tree-kill': { name: 'the end of all processes at once', stops: 'something outlives the deadline', remedy: ours },
-  'end-with-service': { name: 'an end with the service', stops: 'a scan goes on that nobody watches, when the service is killed', builtBy: { bwrap: ['--die-with-parent', '--kill-child', 'kill -s KILL'], 'util-linux': ['--pdeathsig', '--kill-child', 'kill -s KILL'], gvisor: ['--pdeathsig', '--kill-child', 'kill -s KILL'] }, remedy: 'install util-linux (`setpriv`) and bubblewrap' },
+  'end-with-service': { name: 'an end with the service', stops: 'a scan goes on that nobody watches, when the service is killed', builtBy: { bwrap: ['--die-with-parent', 'kill -s KILL'], 'util-linux': ['--pdeathsig', '--kill-child', 'kill -s KILL'], gvisor: ['--pdeathsig', '--kill-child', 'kill -s KILL'] }, remedy: 'install util-linux (`setpriv`) and bubblewrap' },
   leftovers: { name: 'a start that cleans up', stops: 'images and databases of killed services fill the disk', remedy: ours },
 } as const satisfies Record<string, Wall>;
 
