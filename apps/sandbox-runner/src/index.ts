@@ -68,5 +68,5 @@ export const sandboxRunner = { name: 'sandbox-runner', routes: [], controllers: 
 
 export { openBench } from './bench.ts';
 export { describeScanner, installFromGo, installFromPip, openTrivy, scannersDirectoryIn, ScannerError, type OpenedTrivy, type ScannerDescription } from './scanner/index.ts';
-export { boundsInWords, findSandbox, SandboxError, selfTest, type Sandbox, type SelfTestReport } from './sandbox/index.ts';
+export { boundsInWords, checkWalls, findSandbox, SandboxError, selfTest, type Sandbox, type SelfTestReport, type WallCheck } from './sandbox/index.ts';
 export { current as currentTrivy, pinned as pinnedTrivy } from './scanner/trivy/install.ts';

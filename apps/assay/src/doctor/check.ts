@@ -1,3 +1,5 @@
+import type { WallCheck } from '@assay/sandbox-runner';
+
 /** One thing that was looked at. */
 export interface Check {
   readonly name: string;
@@ -12,6 +14,8 @@ export interface Check {
 export interface Examination {
   readonly canScan: boolean;
   readonly checks: readonly Check[];
+  /** The sandbox's walls, each tried; none where there is no sandbox. */
+  readonly walls: readonly WallCheck[];
 }
 
 /** A check that ended with an error, which says what could be done. */

@@ -3,10 +3,11 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { describeScanner, findSandbox, openTrivy, selfTest, type Sandbox } from '@assay/sandbox-runner';
+import { describeScanner, openTrivy, type Sandbox } from '@assay/sandbox-runner';
 import { runningSuite } from '../client/connection.ts';
 import type { DataFolder } from '../suite/data.ts';
 import { failed, type Check, type Examination } from './check.ts';
+import { sandboxChecks } from './sandbox.ts';
 import { serverChecks } from './servers.ts';
 
 export interface Examined {
@@ -24,11 +25,11 @@ const answerOf = (program: string, args: readonly string[]): Promise<string | un
 /** Looks at everything that a scan needs, and fetches nothing. */
 export const examine = async (examined: Examined): Promise<Examination> => {
   const [node, pip, go, bubblewrap, folder, suite, servers] = await Promise.all([nodeCheck(), pipCheck(), goCheck(), bubblewrapCheck(), folderCheck(examined), suiteCheck(examined), serverChecks(examined.env)]);
-  const { sandbox, check: sandboxed } = await sandboxCheck(examined);
+  const { sandbox, check: sandboxed, walls } = await sandboxChecks(examined.env);
   const scanner = sandbox ? await scannerChecks(examined, sandbox, pip.state === 'good') : [{ name: 'scanner', state: 'could-be-better', found: 'not looked for: it is only ever run in a sandbox' } as const];
   const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, ...servers, suite];
   const canScan = [node, sandboxed, ...scanner, folder, ...servers].every(({ state }) => state !== 'bad');
-  return { canScan, checks };
+  return { canScan, checks, walls };
 };
 
 const nodeCheck = (): Promise<Check> => Promise.resolve(Number(process.versions.node.split('.')[0]) >= 24
@@ -52,19 +53,6 @@ const bubblewrapCheck = async (): Promise<Check> => {
   const found = await answerOf('bwrap', ['--version']);
   return found ? { name: 'bubblewrap', state: 'good', found }
     : { name: 'bubblewrap', state: 'could-be-better', found: 'none; util-linux and perl make the sandbox instead', remedies: ['apt-get install bubblewrap saves some 70 ms a scan'] };
-};
-
-const sandboxCheck = async ({ env }: Examined): Promise<{ readonly sandbox?: Sandbox; readonly check: Check }> => {
-  try {
-    const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
-    const { passed, checks, wallMs } = await selfTest(sandbox);
-    const held = checks.filter((one) => one.held).length;
-    const broken = checks.filter((one) => !one.held).map(({ name, detail }) => `${name}: ${detail}`);
-    if (!passed) return { check: { name: 'sandbox', state: 'bad', found: `${sandbox.driver}: ${broken.length} of ${checks.length} walls do not hold`, remedies: broken, details: { driver: sandbox.driver, checks } } };
-    return { sandbox, check: { name: 'sandbox', state: 'good', found: `${sandbox.driver}; an attacker tried ${checks.length} walls, ${held} held (${Math.round(wallMs)} ms)`, details: { driver: sandbox.driver, checks } } };
-  } catch (error) {
-    return { check: failed('sandbox', error) };
-  }
 };
 
 const scannerChecks = async ({ env, home }: Examined, sandbox: Sandbox, hasPip: boolean): Promise<readonly Check[]> => {

@@ -8,6 +8,7 @@ import type { Sandbox, SandboxDriver, SandboxRun } from './sandbox.ts';
 import type { Architecture } from './syscalls.ts';
 
 export interface SelfTestCheck {
+  readonly attempt: Attempt | 'descriptors' | 'forbidden';
   /** What was tried, and what must come of it. */
   name: string;
   held: boolean;
@@ -64,13 +65,13 @@ export const judgeProbe = ({ descriptors, results }: ProbeAnswers, driver?: Sand
   ...Object.entries(expectations).map(([attempt, { says, accepts }]) => {
     const answer = results.get(attempt as Attempt);
     const also = driver && otherwise[driver]?.[attempt as Attempt];
-    return { name: says, held: answer !== undefined && (accepts(answer) || answer === also), detail: answer === undefined ? 'not reached' : `answer ${answer}` };
+    return { attempt: attempt as Attempt, name: says, held: answer !== undefined && (accepts(answer) || answer === also), detail: answer === undefined ? 'not reached' : `answer ${answer}` };
   }),
-  { name: 'sees exactly three descriptors', held: descriptors.join() === '0,1,2', detail: `sees ${descriptors.join(' ') || 'none'}` },
+  { attempt: 'descriptors', name: 'sees exactly three descriptors', held: descriptors.join() === '0,1,2', detail: `sees ${descriptors.join(' ') || 'none'}` },
 ];
 
 const judgeForbidden = ({ securityViolation, ended, code }: SandboxRun): SelfTestCheck =>
-  ({ name: 'is killed for a forbidden call', held: securityViolation, detail: `${ended} ${code ?? ''}`.trim() });
+  ({ attempt: 'forbidden', name: 'is killed for a forbidden call', held: securityViolation, detail: `${ended} ${code ?? ''}`.trim() });
 
 /** A port on loopback that would accept a connection. */
 const listening = async (): Promise<{ port: number; close(): void }> => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { bwrap } from './bwrap.ts';
 import type { Driver } from './driver.ts';
@@ -26,4 +27,13 @@ it('knows the walls of control groups where runs are bounded by them, each by it
   expect(grouped()).toEqual([]);
   expect(grouped({ memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: 'none' })).toEqual([]);
   expect(grouped({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' })).toEqual(['group-processes', 'group-end']);
+});
+
+/** Who builds it. */
+const builders = ({ builtBy, needsGroup }: Wall): string => (needsGroup ? 'the kernel, in a control group' : builtBy ? Object.keys(builtBy).join(', ') : 'the service');
+
+it('is what docs/security.md lists', () => {
+  const document = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8');
+  const [, table = ''] = /\n## Walls of the sandbox\n[^]*?\n\| --- \| --- \| --- \|\n((?:\|.*\n)+)/.exec(document) ?? [];
+  expect(table.trim().split('\n')).toEqual(wallIds.map((id): string => { const wall: Wall = walls[id]; return `| ${wall.name} | ${wall.stops} | ${builders(wall)} |`; }));
 });

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { findSandbox, type WallCheck } from '@assay/sandbox-runner';
+import { sandboxChecks } from '../doctor/sandbox.ts';
+import { colorsOf } from '../terminal/colors.ts';
+import { doctorWords, wallWords } from './doctor.ts';
+
+const shell = { terminal: { colors: colorsOf(false), width: 80 } } as Parameters<typeof doctorWords>[0];
+const wall = (more: Partial<WallCheck>): WallCheck => ({ wall: 'no-proc', name: 'no /proc', stops: 'processes are read', state: 'stands', found: 'finds no /proc', ...more });
+
+describe('the doctor\'s walls', () => {
+  it('are one line where they stand, and tell what to do where they do not', () => {
+    expect(wallWords(shell, [wall({})])).toEqual(['ok no /proc: without it processes are read']);
+    expect(wallWords(shell, [wall({ state: 'missing', found: 'reads it', remedy: 'take it away' })])).toEqual(['no no /proc: without it processes are read', '     reads it', '     take it away']);
+    expect(wallWords(shell, [wall({ state: 'unknown' }), wall({ state: 'not-here' })]).filter((line) => !line.startsWith(' ')).map((line) => line.slice(0, 2))).toEqual(['??', '--']);
+  });
+
+  it('are left out where there is no sandbox', () => {
+    expect(doctorWords(shell, { canScan: false, walls: [], checks: [{ name: 'sandbox', state: 'bad', found: 'none' }] })).not.toContain('Walls');
+  });
+
+  it('are all found on a machine that has a sandbox', async () => {
+    const { driver } = await findSandbox(process.env);
+    const { check, walls, sandbox } = await sandboxChecks(process.env);
+    expect(sandbox?.driver).toBe(driver);
+    expect(check).toMatchObject({ state: 'good', details: { driver } });
+    expect(walls.length).toBeGreaterThan(30);
+    expect(walls.filter(({ state }) => state === 'missing')).toEqual([]);
+  });
+
+  it('say why there is none', async () => {
+    expect(await sandboxChecks({ ...process.env, ASSAY_SANDBOX_DRIVER: 'none' })).toMatchObject({ walls: [], check: { state: 'bad', found: expect.stringContaining('no such driver') as string } });
+  });
+});

@@ -1,0 +1,44 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
+import { gatherEvidence, type Evidence } from './evidence.ts';
+import type { Seen } from './seen.ts';
+import { judgeWalls } from './wall-checks.ts';
+import { wallIds } from './walls.ts';
+
+/** A process of the host that nothing has been taken from. */
+const unbound = (service: Seen): Seen => ({
+  namespaces: service.namespaces, limits: new Proxy({}, { get: () => 'unlimited' }), environment: ['SECRET'], group: service.group ?? '/',
+  status: { ...service.status, NoNewPrivs: '0', Seccomp: '0', ...Object.fromEntries(['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((set) => [set, '000001ffffffffff'])) },
+  mounts: [{ at: '/', type: 'ext4', options: 'rw' }, { at: '/tmp', type: 'tmpfs', options: 'rw' }, { at: '/dev', type: 'devtmpfs', options: 'rw' }],
+});
+
+describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
+  let evidence: Evidence;
+  beforeAll(async () => { evidence = await gatherEvidence(await sandboxBy(driver), process.env); }, 60_000);
+
+  it('stand, each of them', () => {
+    const checks = judgeWalls(evidence);
+    expect(checks.map(({ wall }) => wall)).toEqual(wallIds);
+    expect(checks.filter(({ state }) => state === 'missing' || state === 'unknown')).toEqual([]);
+    expect(checks.filter(({ state }) => state === 'stands').length).toBeGreaterThan(40);
+  });
+
+  it('are missing where nothing was stopped', () => {
+    const ended = { ended: 'exited', code: 0, securityViolation: false, stdout: Buffer.alloc(0), stderr: '', wallMs: 1, noticed: new Set<string>(), heardOut: true } as const;
+    const bare: Evidence = {
+      ...evidence, isRoot: true, attacked: { ...evidence.attacked, checks: evidence.attacked.checks.map((check) => ({ ...check, held: false })) },
+      seen: unbound(evidence.service), answers: [0, 0], databaseChanged: true, left: 1,
+      foreign: ended, flooded: ended, complained: ended, hoarded: ended, overdue: ended, killed: { began: true, left: 1, files: 1 },
+    };
+    // What bubblewrap tries itself, and what has no wall to be missing.
+    const states = judgeWalls(bare).filter(({ wall, state }) => wall !== 'no-nested-namespaces' && state !== 'not-here');
+    expect(states.filter(({ state }) => state === 'stands').map(({ wall }) => wall)).toEqual([]);
+    expect(states.every(({ remedy }) => remedy !== undefined)).toBe(true);
+  });
+
+  it('are unknown where nothing was seen', () => {
+    const blind: Evidence = { ...evidence, seen: undefined, answers: [], killed: { began: false, left: 0, files: 0 } };
+    const { length } = judgeWalls(blind).filter(({ state }) => state === 'unknown');
+    expect(length).toBeGreaterThan(20);
+  });
+});

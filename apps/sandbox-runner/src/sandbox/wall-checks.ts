@@ -1,0 +1,158 @@
+import { gatherEvidence, type Evidence } from './evidence.ts';
+import { programEnvironment } from './driver.ts';
+import { defaultLimits, type Sandbox, type SandboxRun } from './sandbox.ts';
+import type { Mount, NamespaceKind } from './seen.ts';
+import type { SelfTestCheck, SelfTestReport } from './self-test.ts';
+import { walls, wallIds, type Wall, type WallId } from './walls.ts';
+
+/** One wall, as it was found on this machine. */
+export interface WallCheck {
+  readonly wall: WallId;
+  readonly name: string;
+  readonly stops: string;
+  /** `not-here`: this driver has none, or the service may not build it. `unknown` is no better than `missing`. */
+  readonly state: 'stands' | 'missing' | 'unknown' | 'not-here';
+  /** What was seen. */
+  readonly found: string;
+  /** What an operator can do, where it does not stand. */
+  readonly remedy?: string;
+}
+
+/** Undefined: it could not be seen. */
+type Finding = readonly [stands: boolean | undefined, found: string];
+type Look = (evidence: Evidence) => Finding;
+
+const unseen: Finding = [undefined, 'could not be looked at'];
+
+/** The attacks of the self-test that must have failed. */
+const attacked = (...attempts: readonly SelfTestCheck['attempt'][]): Look => ({ attacked: { checks } }) => {
+  const those = checks.filter(({ attempt }) => attempts.includes(attempt));
+  return [those.length > 0 && those.every(({ held }) => held), those.map(({ name, held, detail }) => (held ? name : `does not hold: ${name} (${detail})`)).join(', ')];
+};
+
+const ofItsOwn = (kind: NamespaceKind): Look => ({ seen, service }) => {
+  const [its, ours] = [seen?.namespaces[kind], service.namespaces[kind]];
+  return its === undefined || ours === undefined ? unseen : [its !== ours, `it is in ${its}, the service in ${ours}`];
+};
+
+const status = (field: string, isFine: (value: string) => boolean): Look => ({ seen }) => {
+  const value = seen?.status[field];
+  return value === undefined ? unseen : [isFine(value), `${field} is ${value}`];
+};
+
+const limited = (name: string, isFine: (most: number) => boolean): Look => ({ seen }) => {
+  const most = seen?.limits[name];
+  return most === undefined ? unseen : [most !== 'unlimited' && isFine(Number(most)), `${name} ${most}`];
+};
+const at = (most: number) => (found: number) => found === most;
+
+const mounted = (where: string, isFine: (mount: Mount) => boolean): Look => ({ seen }) => {
+  const mount = seen?.mounts?.findLast((one) => one.at === where);
+  return mount === undefined ? unseen : [isFine(mount), `${where} is a ${mount.type} (${mount.options})`];
+};
+const has = (option: RegExp) => ({ options }: Mount): boolean => option.test(options);
+
+const answered = (index: number, expected: number, what: string): Look => ({ answers }) =>
+  (answers[index] === undefined ? unseen : [answers[index] === expected, `${what}: answer ${answers[index]}`]);
+
+const killedFor = (of: (evidence: Evidence) => SandboxRun, reason: string): Look => (evidence) => {
+  const { ended, killedFor: why, wallMs } = of(evidence);
+  return [why === reason, `${ended}${why ? ` for ${why}` : ''} after ${Math.round(wallMs)} ms`];
+};
+
+const bothOf = (...looks: readonly Look[]): Look => (evidence) => {
+  const all = looks.map((look) => look(evidence));
+  return [all.some(([stands]) => stands === undefined) ? undefined : all.every(([stands]) => stands), all.map(([, found]) => found).join('; ')];
+};
+
+/** A control group of its own; what it bounds is in `bounds`, which the service found out at its start. */
+const grouped: Look = ({ seen, service }) => (seen?.group === undefined ? unseen : [seen.group !== service.group, `it is in ${seen.group}, the service in ${service.group ?? 'none'}`]);
+
+const capabilitySets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'] as const;
+const given = /^\/(scanner\/scan|input|tmp|cache(\/.*)?|dev\/null)?$/;
+const allowedVariables = new Set([...Object.keys(programEnvironment), 'PWD']);
+const filtered = status('Seccomp', (mode) => mode === '2');
+
+const looks: Readonly<Record<WallId, Look>> = {
+  'slot-user': ({ seen, service }) => {
+    const [its, ours] = [seen?.status['Uid'], service.status['Uid']].map((users) => users?.split(' ')[0]);
+    return its === undefined ? unseen : [its !== ours, `it is user ${its} of the host, the service ${ours}`];
+  },
+  'user-namespace': ofItsOwn('user'),
+  // Bubblewrap tries one itself, and does not start where it gets one.
+  'no-nested-namespaces': ({ seen }) => (seen === undefined ? unseen : [true, 'bubblewrap tried to make another, and could not']),
+  'own-root': bothOf(attacked('read-host-file'), ofItsOwn('mnt')),
+  'pid-namespace': ofItsOwn('pid'),
+  'network-namespace': bothOf(attacked('connect'), ofItsOwn('net')),
+  'ipc-namespace': ofItsOwn('ipc'),
+  'uts-namespace': ofItsOwn('uts'),
+  'cgroup-namespace': ofItsOwn('cgroup'),
+  'no-proc': attacked('read-proc'),
+  'no-devices': ({ seen }) => {
+    const others = seen?.mounts?.map(({ at: place }) => place).filter((place) => !given.test(place));
+    return others === undefined ? unseen : [others.length === 0, others.length === 0 ? 'of devices there is /dev/null' : `there is ${others.join(' ')}`];
+  },
+  'read-only-root': attacked('write-root'),
+  'read-only-input': attacked('write-input'),
+  'read-only-scanner': attacked('change-scanner'),
+  'copied-database': ({ databaseChanged, seen }) => (seen === undefined ? unseen : [!databaseChanged, databaseChanged ? 'what it wrote is in the original' : 'what it wrote is not in the original']),
+  'scratch-size': mounted('/tmp', has(/\bsize=/)),
+  'scratch-inodes': mounted('/tmp', has(/\bnr_inodes=/)),
+  'scratch-noexec': attacked('run-scratch'),
+  'seccomp-processes': bothOf(attacked('fork'), filtered),
+  'seccomp-sockets': attacked('socket-inet', 'socket-inet6', 'socket-unix', 'socket-netlink', 'socket-vsock'),
+  'seccomp-forbidden': attacked('forbidden'),
+  'seccomp-unlisted': attacked('memory-file'),
+  'seccomp-arguments': bothOf(answered(0, -25, 'an odd ioctl'), answered(1, -22, 'an odd prctl')),
+  'seccomp-foreign': ({ foreign: { securityViolation, ended, code } }) => [securityViolation, securityViolation ? 'killed for a call by a number of another numbering' : `${ended} ${code ?? ''}`.trim()],
+  'no-new-privileges': status('NoNewPrivs', (value) => value === '1'),
+  capabilities: bothOf(...capabilitySets.map((set) => status(set, (value) => /^0+$/.test(value)))),
+  environment: ({ seen }) => (seen?.environment === undefined ? unseen : [seen.environment.every((name) => allowedVariables.has(name)), `it has ${seen.environment.join(' ')}`]),
+  descriptors: attacked('descriptors'),
+  'limit-core': limited('core file size', at(1)),
+  'limit-open-files': limited('open files', at(defaultLimits.openFiles)),
+  // A slot's own, or that of all slots together.
+  'limit-threads': limited('processes', (most) => most % defaultLimits.processes === 0),
+  'limit-file-size': limited('file size', at(defaultLimits.fileBytes)),
+  'limit-processor-time': limited('cpu time', at(defaultLimits.cpuSeconds)),
+  'limit-address-space': limited('address space', at(defaultLimits.addressSpaceBytes)),
+  'limit-data': limited('data size', at(defaultLimits.dataBytes)),
+  'limit-locked-memory': limited('locked memory', at(0)),
+  'limit-message-queues': limited('msgqueue size', at(0)),
+  'own-kernel': ({ seen, answers }) => [seen === undefined && answers.length > 0, seen === undefined ? 'it ran, and the host knows no such process' : 'it is a process of the host'],
+  'group-memory': grouped,
+  'group-processes': grouped,
+  'group-processor': grouped,
+  'group-end': grouped,
+  watchdog: killedFor(({ hoarded }) => hoarded, 'memory'),
+  'stdout-cap': killedFor(({ flooded }) => flooded, 'stdout'),
+  'stderr-cap': killedFor(({ complained }) => complained, 'stderr'),
+  deadline: killedFor(({ overdue }) => overdue, 'timeout'),
+  'tree-kill': ({ left, seen }) => (seen === undefined ? unseen : [left === 0, left === 0 ? 'nothing of it was left' : `${left} processes were left`]),
+  'end-with-service': ({ killed: { began, left } }) => (began ? [left === 0, left === 0 ? 'a service was killed, and its scan was gone' : `a service was killed, and ${left} processes of its scan went on`] : unseen),
+  leftovers: ({ killed: { began, files } }) => (began ? [files === 0, files === 0 ? 'a service was killed, and its next start removed its files' : `${files} folders of a killed service were left`] : unseen),
+};
+
+const stateOf = (stands: boolean | undefined): WallCheck['state'] => (stands === undefined ? 'unknown' : stands ? 'stands' : 'missing');
+
+/** Why a wall is none that could stand here. */
+const absence = ({ builtBy, needsRoot, needsGroup }: Wall, { driver, isRoot, bounds }: Evidence): string | undefined => {
+  if (builtBy !== undefined && !(driver in builtBy)) return `the ${driver} driver has none`;
+  if (needsRoot && !isRoot) return 'the service is not root';
+  return needsGroup && bounds[needsGroup] !== 'cgroup' ? `${bounds[needsGroup]} instead (${bounds.why ?? 'the group has no such controller'})` : undefined;
+};
+
+/** Judges each wall by what was seen. Of its own, so that tests can show it a sandbox without one. */
+export const judgeWalls = (evidence: Evidence): WallCheck[] => wallIds.map((wall) => {
+  const { name, stops, remedy }: Wall = walls[wall];
+  const absent = absence(walls[wall], evidence);
+  if (absent !== undefined) return { wall, name, stops, state: 'not-here', found: absent, remedy };
+  const [stands, found] = looks[wall](evidence);
+  return { wall, name, stops, state: stateOf(stands), found, ...(stands ? {} : { remedy }) };
+});
+
+/** Tries every wall of a sandbox, the self-test's attacks among it. */
+export const checkWalls = async (sandbox: Sandbox, env: NodeJS.ProcessEnv): Promise<{ readonly walls: WallCheck[]; readonly attacked: SelfTestReport }> => {
+  const evidence = await gatherEvidence(sandbox, env);
+  return { walls: judgeWalls(evidence), attacked: evidence.attacked };
+};
