@@ -93,6 +93,10 @@ const term = (before: boolean, behind: boolean) => (text: Sql, searched: Sql): S
 
 export const has = term(true, true);
 
+/** One of several terms that are written out, in one expression: to look for each alone takes as often as long. */
+export const hasAnyOf = (text: Sql, terms: readonly string[]): Sql =>
+  sql`regexp_matches(${text}, ${bound(`(^|[^\\pL\\pN])(${terms.map((one) => one.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')).join('|')})($|[^\\pL\\pN])`)})`;
+
 const regex: Operator = (left, right, node, context) => {
   const pattern = right.kind === 'scalar' ? right.literal : undefined;
   if (!isText(left)) return mismatch(left, right, node, context);
@@ -117,7 +121,8 @@ const arithmetic = (sign: '+' | '-' | '*' | '/' | '%'): Operator => (left, right
   if (isNumber(a!.type) && isNumber(b!.type)) {
     const [x, y] = numbers(a!, b!);
     const type = x.type === 'int' ? 'long' : x.type;
-    // What overflows or is divided by nothing is null.
+    // What overflows or is divided by nothing is null. What is left of a division is never negative.
+    if (sign === '%') return scalar(type, sql`try(case when ${x.sql} % ${y.sql} < 0 then ${x.sql} % ${y.sql} + abs(${y.sql}) else ${x.sql} % ${y.sql} end)`, true);
     return scalar(type, sql`try(${x.sql} ${raw(sign === '/' && type !== 'real' ? '//' : sign)} ${y.sql})`, true);
   }
   const result = times.join(sign);
@@ -148,12 +153,24 @@ export const operators: Readonly<Record<string, Operator>> = {
   AddExpression: arithmetic('+'), SubtractExpression: arithmetic('-'), MultiplyExpression: arithmetic('*'), DivideExpression: arithmetic('/'), ModuloExpression: arithmetic('%'),
 };
 
+/** Several texts that are all written out. */
+export const writtenTexts = (values: readonly Value[]): readonly string[] | undefined => {
+  const texts = values.map((value) => (value.kind === 'scalar' && value.type === 'string' && typeof value.literal === 'string' ? value.literal : undefined));
+  return texts.length > 0 && texts.every((one) => one !== undefined) ? texts : undefined;
+};
+
 /** `in`, `!in`, `in~`, `!in~` against values. */
 export const among = (left: Value, right: readonly Value[], node: Node, context: Context): Value => {
   const kind = kindOf(node);
   const same = kind.startsWith('In');
   // The parser calls `in~` so, although it is `in` that looks at the case.
   const ignoresCase = kind === 'InCsExpression' || kind === 'NotInCsExpression';
+  const text = left.kind === 'scalar' && left.type === 'string' && left.literal === undefined ? left.sql : undefined;
+  const texts = text && writtenTexts(right);
+  if (text && texts) {
+    const listed = sql`(${ignoresCase ? sql`lower(${text})` : text} in (${list(texts.map((one) => bound(ignoresCase ? one.toLowerCase() : one)))}))`;
+    return boolean(same ? listed : sql`(not ${listed})`);
+  }
   const each = right.map((one) => (ignoresCase ? equalsText : equals)(true)(left, one, node, context) as Scalar);
   if (each.some(({ literal: of }) => of === true)) return literal('bool', same);
   const open = each.filter(({ literal: of }) => of !== false);

@@ -1,4 +1,4 @@
-import { among, between, has, operators } from './comparison.ts';
+import { among, between, has, hasAnyOf, operators, writtenTexts } from './comparison.ts';
 import { columnNamed, type Context } from './context.ts';
 import { functions } from './functions/index.ts';
 import { dynamicValue, literalValue } from './literals.ts';
@@ -54,7 +54,10 @@ const binary: Translator = (node, context) => {
 
 const anyOrAll = (word: 'or' | 'and'): Translator => (node, context) => {
   const left = sql`lower(${textOf(translated(child(node, 'Left'), context))})`;
-  const terms = elements(child(node, 'Right'), 'Expressions').map((one) => has(left, sql`lower(${textOf(translated(one, context))})`));
+  const searched = elements(child(node, 'Right'), 'Expressions').map((one) => translated(one, context));
+  const written = word === 'or' ? writtenTexts(searched) : undefined;
+  if (written) return boolean(hasAnyOf(left, written.map((one) => one.toLowerCase())));
+  const terms = searched.map((one) => has(left, sql`lower(${textOf(one)})`));
   return boolean(sql`(${list(terms, ` ${word} `)})`);
 };
 

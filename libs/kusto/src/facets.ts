@@ -8,7 +8,7 @@ import { countOf, pageOf, type Statement } from './page.ts';
 import type { Key, Relation } from './relation.ts';
 import { raw } from './sql.ts';
 import { child, classOf, elements, parse, type Node, type Parsed } from './syntax.ts';
-import { json, scalar, sqlOf, type Value } from './value.ts';
+import { convert, scalar, sqlOf } from './value.ts';
 
 /** What to count the rows of a query by. */
 export interface Facet {
@@ -45,22 +45,24 @@ const grouped = ({ expression, filter }: Facet, relation: Relation, query: Query
     rows = rows.where(condition(wanted, contextOf(own(text), relation.columns)).sql);
   }
   const value = translated(node, contextOf(own(parsed), relation.columns));
-  const key: Value = value.kind === 'bag' ? json(sqlOf(value)) : unliteral(value);
+  // What is shown of a dynamic value is its text.
+  const key = unliteral(value.type === 'dynamic' ? convert(value, 'string') : value);
   const inner = rows.with([{ name: automaticName(node, parsed) ?? 'Column1', value: key }]).nested();
-  const by = inner.columns.map(({ value: of }): Key => (of.kind === 'held' ? { sql: of.of.sql, type: of.of.type } : { sql: sqlOf(of), type: of.type }));
-  // The name of a facet's own column comes first: `count` is the number.
-  return inner.grouped(inner.columns, by, [{ name: 'count', value: scalar('long', raw('count(*)'), false) }]);
+  const by = inner.columns.map(({ value: of }): Key => ({ sql: sqlOf(of), type: of.type }));
+  return inner.grouped(inner.columns, by, [{ name: counted(inner), value: scalar('long', raw('count(*)'), false) }]);
 };
 
+/** What the numbers are called, beside a column of the same name. */
+const counted = ({ columns }: Relation): string => (columns.some(({ name }) => name === 'count') ? 'count1' : 'count');
+
 export const facetOf = (facet: Facet, relation: Relation, query: Query): FacetTranslation => {
-  const { expression, sortBy = 'count', sortOrder, top } = facet;
+  const { expression, sortBy, sortOrder, top } = facet;
   try {
     const groups = grouped(facet, relation, query).nested();
-    const { node, parsed } = alone(sortBy, 'project');
+    const { node, parsed } = alone(sortBy ?? groups.columns.at(-1)!.name, 'project');
     const descending = sortOrder === 'desc';
     const order = keysOf(translated(node, contextOf({ ...query, parsed }, groups.columns)), node, { ...query, parsed }).map((key) => ({ ...key, descending, nullsFirst: !descending }));
     const rows = pageOf(groups.sorted(order), { limit: top, offset: 0, mostBytes: 1 << 24 });
-    // What is shown of a text is a text, also where it is dynamic.
     return { expression, columns: groups.columns.map(({ name, value }) => ({ name, type: value.type })), rows: rows.statement, count: countOf(groups) };
   } catch (error) {
     if (error instanceof KustoError) return { expression, error: error.message };

@@ -1,7 +1,9 @@
 import { KustoError, positionIn } from './errors.ts';
 
-/** Texts and comments, in which brackets mean nothing; brackets; and how a command begins. The first that fits counts. */
-const pieces = /\/\/[^\n]*|@"(?:[^"]|"")*"?|@'(?:[^']|'')*'?|```[^]*?(?:```|$)|~~~[^]*?(?:~~~|$)|"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|[([{]|[)\]}]/g;
+/** Texts and comments, in which nothing means anything. */
+export const skipped = String.raw`\/\/[^\n]*|@"(?:[^"]|"")*"?|@'(?:[^']|'')*'?|` + '`{3}[^]*?(?:`{3}|$)' + String.raw`|~~~[^]*?(?:~~~|$)|"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?`;
+
+const pieces = new RegExp(`${skipped}|[([{]|[)\\]}]`, 'g');
 
 /** Nobody nests as deep, and the parser takes ever longer to read it. */
 const mostLevels = 100;

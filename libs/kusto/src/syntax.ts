@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { KustoError, positionIn, type ErrorPosition } from './errors.ts';
+import { bracketed } from './brackets.ts';
 import { checkOutline } from './outline.ts';
 
 /** A node of the language's own syntax tree, as the parser's bundle gives it. */
@@ -16,7 +17,7 @@ interface List { readonly Count: number; getItem(index: number): Node }
 interface Diagnostic { readonly Severity: string; readonly Code: string; readonly Message: string; readonly Start: number; readonly Length: number }
 interface Code { readonly Kind: string; readonly Syntax: Node; GetDiagnostics(): { readonly Count: number; getItem(index: number): Diagnostic } }
 interface Bundle {
-  readonly Kusto: { readonly Language: { readonly KustoCode: { Parse(text: string): Code }; readonly Syntax: { readonly SyntaxKind: Readonly<Record<string, unknown>> } } };
+  readonly Kusto: { readonly Language: { readonly KustoCode: { Parse(text: string): Code }; readonly Syntax: { readonly SyntaxKind: Readonly<Record<string, unknown>>; readonly SyntaxFacts: { IsKeyword$1(text: string): boolean } } } };
 }
 
 let bundle: Bundle | undefined;
@@ -71,10 +72,11 @@ export const elements = (node: Node, property: string): Node[] => {
 
 /** A query as the parser sees it. */
 export class Parsed {
-  constructor(readonly text: string, readonly root: Node, private readonly shift: number, readonly original: string) {}
+  constructor(readonly text: string, readonly root: Node, private readonly originalOf: (offset: number) => number, readonly original: string) {}
 
   positionOf(node: Node): ErrorPosition {
-    return positionIn(this.original, Math.max(0, node.TextStart - this.shift), node.Width);
+    const begin = this.originalOf(node.TextStart);
+    return positionIn(this.original, begin, this.originalOf(node.TextStart + node.Width) - begin);
   }
 
   textOf(node: Node): string {
@@ -97,19 +99,22 @@ export const parse = (original: string, defaultTable: string): Parsed => {
   checkOutline(original);
   const begin = first.exec(original);
   const prefix = begin === null ? '' : `${defaultTable} ${begin[1] === '|' ? '' : '| '}`;
-  const text = prefix + original;
+  const { SyntaxFacts: facts } = language().Syntax;
+  const written = bracketed(original, (word) => facts.IsKeyword$1(word) || word === 'true' || word === 'false');
+  const originalOf = (offset: number): number => written.originalOf(Math.max(0, offset - prefix.length));
+  const text = prefix + written.text;
   const code = language().KustoCode.Parse(text);
-  const parsed = new Parsed(text, code.Syntax, prefix.length, original);
+  const parsed = new Parsed(text, code.Syntax, originalOf, original);
   if (code.Kind !== 'Query') throw new KustoError('UnsupportedOperator', 'Management commands are not supported.', parsed.positionOf(code.Syntax));
   const diagnostics = code.GetDiagnostics();
   for (let index = 0; index < diagnostics.Count; index += 1) {
     const { Severity: severity, Message: message, Start: start, Length: length } = diagnostics.getItem(index);
     if (severity !== 'Error') continue;
-    const at = Math.max(0, start - prefix.length);
+    const at = originalOf(start);
     const [, space = '', unsupported] = special.exec(original.slice(at)) ?? [];
     if (unsupported !== undefined) throw new KustoError(unsupported === '{{' ? 'UnsupportedOperator' : 'UnsupportedFunction', `'${unsupported}' is not supported here.`, positionIn(original, at + space.length, unsupported.length));
     const expected = /^Expected: (.*)$/s.exec(message)?.[1] ?? (/query operator/i.test(message) ? 'operator' : undefined);
-    throw new KustoError('ParserFailure', message, positionIn(original, at, length), expected);
+    throw new KustoError('ParserFailure', message, positionIn(original, at, originalOf(start + length) - at), expected);
   }
   return parsed;
 };

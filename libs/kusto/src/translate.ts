@@ -72,7 +72,7 @@ const expressionOf = (root: Node, query: Omit<Query, 'rows'>): Node => {
 const translation = (text: string, catalogue: Catalogue, { now, page, facets = [] }: Options): Translation => {
   const parsed = parse(text, catalogue.defaultTable);
   const used = new Set<string>();
-  const query: Query = { parsed, catalogue, now, regexes: [], used, counts: { joins: 0, expansions: 0, unions: 0 }, rows: (node) => rowsOf(node, query) };
+  const query: Query = { parsed, catalogue, now, regexes: [], used, counts: { joins: 0, expansions: 0, unions: 0, gatherings: 0 }, rows: (node) => rowsOf(node, query) };
   const { one, isCut } = rowsOf(expressionOf(parsed.root, query), query);
   // Whoever says how many rows to take says nothing of skipping.
   const rows = pageOf(one, isCut ? { ...page, offset: 0 } : page);

@@ -10,6 +10,8 @@ afterAll(() => { asked.close(); });
 const answers: readonly (readonly [query: string, names: string, rows: readonly (readonly unknown[])[]])[] = [
   ["things | where n == 1 | project id", 'id', [['1']]],
   ['things | where b | project id', 'id', [['1']]],
+  [`things | where name has_any ('a.b', 'x)', 'ONE', '[') | project id`, 'id', [['1']]],
+  [`things | where name !in ('one', 'ONE') and name in~ ('TWO', 'x') | project id`, 'id', [['2']]],
   ['things | where not(b) | project id', 'id', [['2']]],
   ["things | where * contains 'WORDS' | project id", 'id', [['1'], ['2']]],
   ["things | where * contains 'deep' | project id", 'id', [['1']]],

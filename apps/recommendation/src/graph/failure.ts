@@ -28,6 +28,7 @@ export const failed = (error: unknown): unknown => {
   if (code === 'ResponsePayloadTooLarge') return tooLarge();
   if (code === 'TypeMismatch') return invalidQuery(new KustoError('TypeMismatch', 'Rows cannot be sorted or grouped by a bag or an array.'));
   if (message.startsWith('Out of Memory Error')) return invalidQuery(new KustoError('QueryTooComplex', 'The query takes more memory than it may: narrow it down.'));
+  if (/Max expression depth limit|Maximum recursion depth|stack overflow/i.test(message)) return invalidQuery(new KustoError('QueryTooComplex', 'The query is nested too deeply.'));
   if (/^(Out of Range|Conversion|Invalid Input) Error/.test(message)) return invalidQuery(new KustoError('InvalidArgument', 'A value of the data does not fit the query.'));
   return error;
 };

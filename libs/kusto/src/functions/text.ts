@@ -92,9 +92,12 @@ export const textFunctions: Functions = {
   strcat_array: { arguments: [2, 2], call: (values, call) => joined(jsonOf(dynamicArgument(values, 0, call)), textArgument(values, 1, call).sql) },
   countof: { arguments: [2, 3], call: (values, call) => {
     const of = textArgument(values, 0, call).sql;
-    if (values.length === 3 && literalText(values, 2, call) === 'regex') return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
+    const kind = values.length === 3 ? literalText(values, 2, call) : 'normal';
+    if (kind !== 'normal' && kind !== 'regex') return call.context.parsed.fail('InvalidArgument', "The kind of 'countof' must be 'normal' or 'regex'.", call.nodes[2]!);
+    if (kind === 'regex') return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
     const searched = textArgument(values, 1, call).sql;
-    return scalar('long', sql`coalesce((length(${of}) - length(replace(${of}, ${searched}, ''))) // nullif(length(${searched}), 0), 0)`, false);
+    // Where one overlaps another, both count.
+    return scalar('long', sql`case when ${searched} = '' or not contains(${of}, ${searched}) then 0 else len(list_filter(range(1, length(${of}) - length(${searched}) + 2), lambda i: substr(${of}, i, length(${searched})) = ${searched})) end`, false);
   } },
   url_decode: { arguments: [1, 1], call: (values, call) => text(sql`coalesce(try(url_decode(${textArgument(values, 0, call).sql})), '')`) },
   base64_decode_tostring: { arguments: [1, 1], call: (values, call) => text(sql`coalesce(try(decode(from_base64(${textArgument(values, 0, call).sql}))), '')`) },

@@ -13,7 +13,7 @@ export interface Query {
   readonly regexes: Regex[];
   /** Parts of tables that are read in the end. */
   readonly used: Set<string>;
-  readonly counts: { joins: number; expansions: number; unions: number };
+  readonly counts: { joins: number; expansions: number; unions: number; gatherings: number };
   /** Translates a source: a table, a bracketed pipeline. */
   readonly rows: (node: Node) => Rows;
 }

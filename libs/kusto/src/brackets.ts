@@ -1,0 +1,37 @@
+import { skipped } from './outline.ts';
+
+/** A text in which some words were put in brackets, and where in the text before each place of it lies. */
+export interface Bracketed {
+  readonly text: string;
+  readonly originalOf: (offset: number) => number;
+}
+
+const dotted = new RegExp(`${skipped}|(?<=[\\w\\])]\\s*)(?<!\\$(?:left|right)\\s*)(?<dot>\\.\\s*)(?<word>[A-Za-z_]\\w*)(?!\\w|\\s*\\()`, 'g');
+
+/** `properties.in` as `properties.['in']`: the parser takes a keyword behind a dot for a mistake, callers and the real service do not. */
+export const bracketed = (text: string, isKeyword: (word: string) => boolean): Bracketed => {
+  const words: { readonly at: number; readonly length: number }[] = [];
+  let result = '';
+  let from = 0;
+  for (const { index, groups } of text.matchAll(dotted)) {
+    const { dot = '', word = '' } = groups ?? {};
+    if (word === '' || !isKeyword(word)) continue;
+    const at = index + dot.length;
+    result += `${text.slice(from, at)}['${word}']`;
+    from = at + word.length;
+    words.push({ at, length: word.length });
+  }
+  return {
+    text: result + text.slice(from),
+    originalOf: (offset) => {
+      let added = 0;
+      for (const { at, length } of words) {
+        const begins = at + added;
+        if (offset <= begins) break;
+        if (offset < begins + length + 4) return at + Math.min(length, Math.max(0, offset - begins - 2));
+        added += 4;
+      }
+      return offset - added;
+    },
+  };
+};
