@@ -23,7 +23,7 @@ const build = (): string => {
   return program;
 };
 
-/** `npm run test:gvisor`: what the other drivers are held to, in the gVisor sandbox. More arguments are vitest's. */
+/** `npm run test:gvisor`: what the other drivers are held to, in the gVisor sandbox, and the attacks of `npm run test:sandbox`. With arguments, which are vitest's, the first alone. */
 const test = (): number => {
   // The slots' users start it, and would not get into every folder in which a checkout may lie.
   const folder = mkdtempSync(join(tmpdir(), 'assay-runsc-'));
@@ -32,7 +32,11 @@ const test = (): number => {
     copyFileSync(build(), join(folder, 'runsc'));
     chmodSync(join(folder, 'runsc'), 0o755);
     const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, ASSAY_TEST_GVISOR: '1' };
-    return spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.gvisor.config.ts', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', env }).status ?? 1;
+    const run = (...args: string[]): boolean => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status === 0;
+    const chosen = process.argv.slice(2);
+    const held = run(join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.gvisor.config.ts', ...chosen);
+    const stood = chosen.length > 0 || run(join(root, 'e2e/sandbox/main.ts'));
+    return held && stood ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

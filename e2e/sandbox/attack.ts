@@ -34,6 +34,8 @@ export interface Attack extends Command {
   readonly attempt?: (trial: Trial) => Promise<Outcome>;
   /** Put in front of the command line: what a careless service hands on. */
   readonly prefix?: (scene: Scene) => readonly string[];
+  /** The host has to see the attacker, which in gVisor it does not. */
+  readonly seenFromHost?: true;
   /** Kernels differ: where this one refuses it without walls too, there is nothing to see. */
   readonly kernelMayRefuse?: true;
 }

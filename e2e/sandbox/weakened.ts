@@ -1,6 +1,7 @@
 import { bwrap } from '../../apps/sandbox-runner/src/sandbox/bwrap.ts';
 import { DrivenSandbox } from '../../apps/sandbox-runner/src/sandbox/driven-sandbox.ts';
 import type { Driver } from '../../apps/sandbox-runner/src/sandbox/driver.ts';
+import { gvisor } from '../../apps/sandbox-runner/src/sandbox/gvisor.ts';
 import type { Sandbox, SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
 import { SandboxSlots } from '../../apps/sandbox-runner/src/sandbox/slots.ts';
 import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
@@ -10,7 +11,7 @@ import { utilLinux } from '../../apps/sandbox-runner/src/sandbox/util-linux.ts';
 import { filterWithout } from './filter.ts';
 import { driverWithout, runWithout, type Changes } from './without.ts';
 
-const drivers: readonly Driver[] = [bwrap, utilLinux];
+const drivers: readonly Driver[] = [bwrap, utilLinux, gvisor('systrap')];
 
 export interface Place {
   readonly driver: SandboxDriver;

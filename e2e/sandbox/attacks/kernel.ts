@@ -52,6 +52,6 @@ export const kernel: readonly Attack[] = [
   { name: 'knows the name of the host', stoppedBy: ['uts-namespace'], args: ({ hostName }) => ['host-name', hostName] },
   { name: 'sees the control groups of the host', stoppedBy: ['cgroup-namespace', 'no-proc'], args: ({ cgroupNamespace }) => ['same-namespace', '/proc/self/ns/cgroup', cgroupNamespace] },
   { name: 'reads shared memory of the host', stoppedBy: ['ipc-namespace', 'seccomp-unlisted'], args: ({ segment }) => ['attach-memory', segment] },
-  { name: 'can gain privileges', stoppedBy: ['no-new-privileges'], attempt: seenFromOutside(/^NoNewPrivs:\s+(\d)/m, (value) => value === '1') },
-  { name: 'has capabilities, or can get some', stoppedBy: ['capabilities'], attempt: seenFromOutside(/^((?:Cap(?:Inh|Prm|Eff|Bnd|Amb):\s+[0-9a-f]+\s+){5})/m, (value) => /^(Cap...:\s+0+\s+){5}$/.test(value)) },
+  { seenFromHost: true, name: 'can gain privileges', stoppedBy: ['no-new-privileges'], attempt: seenFromOutside(/^NoNewPrivs:\s+(\d)/m, (value) => value === '1') },
+  { seenFromHost: true, name: 'has capabilities, or can get some', stoppedBy: ['capabilities'], attempt: seenFromOutside(/^((?:Cap(?:Inh|Prm|Eff|Bnd|Amb):\s+[0-9a-f]+\s+){5})/m, (value) => /^(Cap...:\s+0+\s+){5}$/.test(value)) },
 ];

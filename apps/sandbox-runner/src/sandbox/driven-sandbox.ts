@@ -49,7 +49,7 @@ export class DrivenSandbox implements Sandbox {
       const built = { staged, args: command.args, limits: this.#forProcess(limits, slot), tools };
       await driver.prepare?.(built, filter);
       return this.#inGroup(limits, (group) => launch({
-        argv: driver.commandLine(built), filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog',
+        argv: driver.commandLine(built), filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog', memoryFiles: driver.memoryFiles ?? false,
         ...(slot.user === undefined ? {} : { user: slot.user }), ...(group ? { group } : {}),
       }, signal)).catch((error: Error) => { throw this.#broken(error.message); });
     });

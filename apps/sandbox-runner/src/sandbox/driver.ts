@@ -18,6 +18,8 @@ export interface Driver {
   readonly remedy: string;
   /** How many threads of the host one of the scanner's may take; one, if it is not said. */
   readonly hostThreads?: number;
+  /** Whether the scanner's memory lies in files of another process, which the watchdog then has to count. */
+  readonly memoryFiles?: true;
   /** Makes what the command line names, in the folder of the run. */
   prepare?(command: DriverCommand, filter: Buffer): Promise<void>;
   commandLine(command: DriverCommand): [string, ...string[]];

@@ -16,8 +16,11 @@ const scratch = (destination: string, bytes: number): Mount => ({ destination, t
 /** Nothing, where runsc would put a /proc and a /sys of its own. */
 const nothing = (destination: string): Mount => ({ destination, type: 'tmpfs', source: 'tmpfs', options: ['ro', 'noexec', 'nosuid', 'nodev', 'size=4096'] });
 
+/** runsc makes its own /dev, of memory and whatever else it is told; nobody else makes files there. */
+const closedDevices: Mount = { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['ro', 'noexec', 'nosuid'] };
+
 const mountsOf = ({ staged: { program, input, database, caches }, limits }: DriverCommand): Mount[] => [
-  nothing('/proc'), nothing('/sys'), scratch('/tmp', limits.scratchBytes), scratch('/cache', limits.scratchBytes),
+  nothing('/proc'), nothing('/sys'), closedDevices, scratch('/tmp', limits.scratchBytes), scratch('/cache', limits.scratchBytes),
   readOnly(program, '/scanner/scan', []),
   ...(input === undefined ? [] : [readOnly(input, '/input')]),
   ...(database === undefined ? [] : [database.writable
@@ -28,7 +31,7 @@ const mountsOf = ({ staged: { program, input, database, caches }, limits }: Driv
 
 /** Kept by the sentry for what runs in it; the sentry itself needs more. */
 const limitsInside = (limits: SandboxLimits): { type: string; soft: number; hard: number }[] => Object.entries({
-  CORE: 0, NOFILE: limits.openFiles, NPROC: limits.processes, FSIZE: limits.fileBytes, CPU: limits.cpuSeconds, AS: limits.addressSpaceBytes, DATA: limits.dataBytes, MEMLOCK: 0, MSGQUEUE: 0,
+  CORE: 1, NOFILE: limits.openFiles, NPROC: limits.processes, FSIZE: limits.fileBytes, CPU: limits.cpuSeconds, AS: limits.addressSpaceBytes, DATA: limits.dataBytes, MEMLOCK: 0, MSGQUEUE: 0,
 }).map(([name, most]) => ({ type: `RLIMIT_${name}`, soft: most, hard: most }));
 
 /** The folder of a run that is a bundle as the OCI runtime specification has it. */

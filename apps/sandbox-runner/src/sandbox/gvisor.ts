@@ -28,6 +28,7 @@ export const gvisor = (platform: GvisorPlatform): Driver => ({
   remedy: 'put runsc of gVisor on PATH (https://gvisor.dev/docs/user_guide/install/), allow unprivileged user namespaces, or leave ASSAY_SANDBOX_DRIVER out',
 
   hostThreads,
+  memoryFiles: true,
   prepare: makeBundle,
 
   commandLine: ({ staged: { folder }, limits, tools }) => watched(tools,

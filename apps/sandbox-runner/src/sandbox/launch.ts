@@ -20,6 +20,8 @@ export interface Launch {
   group?: ScanGroup;
   /** Whether the watchdog looks after memory: where the group does, it only measures. */
   watched: boolean;
+  /** Whether what runs keeps its memory in files that it need not have mapped. */
+  memoryFiles?: boolean;
   watchFor?: readonly string[] | undefined;
 }
 
@@ -74,7 +76,7 @@ const exitOf = (child: ChildProcess): number => child.exitCode ?? 128 + (signalN
  *
  * @throws Error of `spawn` where the command line cannot be started
  */
-export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, watchFor = [] }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
+export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, memoryFiles = false, watchFor = [] }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
   new Promise((resolve, reject) => {
     const started = performance.now();
     const [file, ...args] = group ? [...gate, ...argv] as const : argv;
@@ -88,7 +90,7 @@ export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, 
     const kill = (reason: KillReason) => { killedFor ??= reason; group?.kill(); killTree(child); };
     const look = () => {
       if (child.pid === undefined) return;
-      const { rssBytes, peakBytes } = memoryOfTree(child.pid);
+      const { rssBytes, peakBytes } = memoryOfTree(child.pid, memoryFiles);
       peakRssBytes = Math.max(peakRssBytes, peakBytes);
       if (watched && rssBytes > limits.memoryBytes) kill('memory');
     };

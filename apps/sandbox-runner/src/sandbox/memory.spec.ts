@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { memoryOfTree } from './memory.ts';
+import { launching, numberOn, type Architecture } from './syscalls.ts';
 
 const mebibyte = 2 ** 20;
 /** A process that holds so much memory, and says so. */
@@ -26,6 +27,19 @@ it('counts children that another thread than the first has started', async () =>
   const { rssBytes } = memoryOfTree(parent.pid!);
   process.kill(-parent.pid!, 'SIGKILL');
   expect(rssBytes).toBeGreaterThan(200 * mebibyte);
+});
+
+it('counts files in memory that nobody has mapped, once, where it is asked to', async () => {
+  // Perl has the call by its number. Two processes have the file open.
+  const number = numberOn(process.arch as Architecture, launching.memfd_create)!;
+  const script = `my ($name, $number) = ('held', ${number}); my $fd = syscall($number, $name, 0); open(my $file, '>&=', $fd) or die; print {$file} 'x' x 1048576 for 1 .. 200; $file->flush; $^F = 255; fork; $| = 1; print 'held'; sleep 600`;
+  const parent = spawn('perl', ['-MIO::Handle', '-e', script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(parent.stdout, 'data');
+  const [without, withFiles] = [memoryOfTree(parent.pid!), memoryOfTree(parent.pid!, true)];
+  process.kill(-parent.pid!, 'SIGKILL');
+  expect(without.rssBytes).toBeLessThan(150 * mebibyte);
+  expect(withFiles.rssBytes - without.rssBytes).toBeGreaterThan(190 * mebibyte);
+  expect(withFiles.rssBytes - without.rssBytes).toBeLessThan(210 * mebibyte);
 });
 
 it('is nothing for a process that has ended', async () => {

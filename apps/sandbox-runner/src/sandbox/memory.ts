@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 
 export interface TreeMemory { rssBytes: number; peakBytes: number }
 
@@ -35,16 +35,32 @@ const childrenOf = (pid: number): number[] => {
 /** A process and all below it. */
 export const treeOf = (root: number): number[] => [root, ...childrenOf(root).flatMap(treeOf)];
 
+const blockBytes = 512;
+
+/** Files in memory (memfd) that a process has open, as number and bytes. Their pages are nobody's resident memory unless somebody has mapped them. */
+const memoryFilesOf = (pid: number): [file: number, bytes: number][] => {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`).filter((path) => readlinkSync(path).startsWith('/memfd:'))
+      .map((path) => { const { ino, blocks } = statSync(path); return [ino, blocks * blockBytes]; });
+  } catch { return []; } // It ended meanwhile.
+};
+
 /**
  * Resident memory of a process and all below it. Read synchronously: it is a handful of small files, and a
  * watchdog that waits behind other work on the thread pool is none.
+ *
+ * @param withFiles whether files in memory count, each once; what is mapped of them does not count then
  */
-export const memoryOfTree = (root: number): TreeMemory => {
+export const memoryOfTree = (root: number, withFiles = false): TreeMemory => {
   const total: TreeMemory = { rssBytes: 0, peakBytes: 0 };
+  const files = new Map<number, number>();
   for (const pid of treeOf(root)) {
     const status = read(`/proc/${pid}/status`) ?? '';
-    total.rssBytes += kilobytes(status, 'VmRSS') * 1024;
-    total.peakBytes += kilobytes(status, 'VmHWM') * 1024;
+    const mappedFiles = withFiles ? kilobytes(status, 'RssShmem') : 0;
+    total.rssBytes += (kilobytes(status, 'VmRSS') - mappedFiles) * 1024;
+    total.peakBytes += (kilobytes(status, 'VmHWM') - mappedFiles) * 1024;
+    if (withFiles) for (const [file, bytes] of memoryFilesOf(pid)) files.set(file, bytes);
   }
-  return total;
+  const inFiles = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { rssBytes: total.rssBytes + inFiles, peakBytes: total.peakBytes + inFiles };
 };
