@@ -66,7 +66,7 @@ describe('the billing service', () => {
     expect(accesses).toEqual([]);
     expect((await get('/assay/export?format=focus-csv&period=2026-11')).statusCode).toBe(200);
     expect((await get('/assay/export?format=focus-csv')).statusCode).toBe(200);
-    expect(accesses).toEqual([['billing', 'anybody (assay)', 'export of 3 charges, focus-csv, 2026-11'], ['billing', 'anybody (assay)', 'export of 3 charges, focus-csv, all periods']]);
+    expect(accesses).toEqual([['billing', 'anybody (assay)', 'export of charges, 3 of them, focus-csv, 2026-11'], ['billing', 'anybody (assay)', 'export of charges, 3 of them, focus-csv, all periods']]);
   });
 
   it('exports a period, in the same bytes each time, also by a successor that lost the store', async () => {

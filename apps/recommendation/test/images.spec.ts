@@ -148,7 +148,10 @@ describe('what is read of an image', () => {
     expect(await of('')).toMatchObject([{ vulnerability: 'CVE-2026-1967', state: 'active', repository: 'team/hello', status: { code: 'Unhealthy' } }]);
     expect(await of('?repository=other/repo')).toEqual([]);
     expect(await of(`?subscription=${subscriptionId}&repository=team/hello`)).toHaveLength(1);
-    expect(await of('?subscription=00000000-0000-0000-0000-000000000002')).toEqual([]);
+    // An empty list would say that nothing was found there.
+    for (const elsewhere of ['?subscription=00000000-0000-0000-0000-000000000002', '?repository=team/hell', '?repository=', `?subscription=${subscriptionId}&repository=x`]) {
+      expect(await assay.get(`/assay/images/${digestOf(1)}/findings${elsewhere}`)).toMatchObject({ status: 404, body: { error: { code: 'ResourceNotFound' } } });
+    }
   });
 
   it('lists images page by page, also of one subscription', async () => {

@@ -115,6 +115,8 @@ describe('parked events', () => {
     const refused = async (path: string, body?: object) => { const { status, body: { error } } = await assay.post(path, body); return [status, error.code]; };
     expect(await refused(`${one}/redrive`)).toEqual([400, 'InvalidRequestContent']);
     expect(await refused(`${one}/redrive`, { why: '' })).toEqual([400, 'InvalidRequestContent']);
+    expect(await refused(`${one}/redrive`, { why: ' \t' })).toEqual([400, 'InvalidRequestContent']);
+    expect(await refused(`${one}/redrive`, { why: 'x', because: 'y' })).toEqual([400, 'InvalidRequestContent']);
     expect(await refused(`${one}/redrive`, [])).toEqual([400, 'InvalidRequestContent']);
     expect(await refused('/assay/parked/nobody/scan.completed/3/17/drop', { why: 'x' })).toEqual([400, 'InvalidRequestContent']);
     expect(await refused('/assay/parked/classifier/no.topic/3/17/drop', { why: 'x' })).toEqual([400, 'InvalidRequestContent']);

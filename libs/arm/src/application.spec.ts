@@ -105,6 +105,7 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     ['two values of one member', { 'content-type': 'application/json' }, '{"a":1,"b":{"a":2},"a":3}', 400, 'InvalidRequestContent'],
     ['two values deep inside', { 'content-type': 'application/json' }, '[{"b":[{"tier":"Free","note":"{\\"x\\":1,","\\u0074ier":"Standard"}]}]', 400, 'InvalidRequestContent'],
     ['what no stack holds', { 'content-type': 'application/json' }, '['.repeat(300_000) + ']'.repeat(300_000), 400, 'InvalidRequestContent'],
+    ['a key that poisons, written otherwise', { 'content-type': 'application/json' }, '{"a":{"\\u005f_proto__":1}}', 400, 'InvalidRequestContent'],
     ['a key that poisons', { 'content-type': 'application/json' }, '{"__proto__":{"x":1}}', 400, 'InvalidRequestContent'],
     ['another type', { 'content-type': 'text/plain' }, 'hello', 415, 'UnsupportedMediaType'],
     ['a body too large', { 'content-type': 'application/json' }, JSON.stringify('x'.repeat(1 << 20)), 413, 'RequestEntityTooLarge'],

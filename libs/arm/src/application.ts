@@ -34,7 +34,9 @@ const rooted = (module: Type | DynamicModule, paging: Paging): DynamicModule => 
 
 const problems = (errors: readonly ValidationError[], path = ''): { code: string; message: string; target: string }[] => errors.flatMap((error) => {
   const target = path ? `${path}.${error.property}` : error.property;
-  return [...Object.values(error.constraints ?? {}).map((message) => ({ code: 'InvalidRequestContent', message, target })), ...problems(error.children ?? [], target)];
+  const { whitelistValidation, ...others } = error.constraints ?? {};
+  const messages = [...(whitelistValidation ? [`There is no member '${error.property.slice(0, 100)}' here.`] : []), ...Object.values(others)];
+  return [...messages.map((message) => ({ code: 'InvalidRequestContent', message, target })), ...problems(error.children ?? [], target)];
 });
 
 const refused = (errors: readonly ValidationError[]): ArmError => {

@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { badRequest } from './error.ts';
 
 /** Node takes no named export out of its bundle, and linters see no default one. */
-const { visit } = createRequire(import.meta.url)('jsonc-parser') as typeof import('jsonc-parser');
+const { createScanner } = createRequire(import.meta.url)('jsonc-parser') as typeof import('jsonc-parser');
+
+/** `SyntaxKind` of the scanner, which is a `const enum` and so not there when it runs. */
+const kinds = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, comma: 5, text: 10, end: 17 } as const;
 
 /** JSON, what is written in JSON (`application/*+json`), and what registries call it when they notify. The charset does not matter. */
 export const jsonTypes = /^application\/(?:[\w!#$&^.-]+\+)?json(?:\s*;|\s*$)|^application\/vnd\.docker\.distribution\.events\./i;
@@ -15,29 +18,43 @@ interface BodyReaders {
   addContentTypeParser(type: RegExp, options: { parseAs: 'string' }, parser: (request: unknown, body: string, done: Done) => void): unknown;
 }
 
-const tainted = (key: string): boolean => key === '__proto__';
+/** No request of ours is nested deeper: what checks bodies calls itself for each level. */
+const deepest = 100;
 
-/** Of two members of one name a reader takes one, and nobody says which: a proxy, an audit or a check may have read the other. */
-const refuseRepeatedKeys = (text: string): void => {
-  const open: Set<string>[] = [];
-  visit(text, {
-    onObjectBegin: () => { open.push(new Set()); },
-    onObjectProperty: (key) => {
-      if (open.at(-1)!.has(key)) throw new SyntaxError(`an object has the member '${key.slice(0, 100)}' twice`);
-      open.at(-1)!.add(key);
-    },
-    onObjectEnd: () => { open.pop(); },
-  });
+/**
+ * Of two members of one name a reader takes one, and nobody says which: a proxy, an audit or a check may have read the other.
+ * The text is known to be JSON, so only brackets, commas and strings need a look.
+ */
+const refuseAmbiguous = (text: string, mostDepth: number): void => {
+  const scanner = createScanner(text, true);
+  /** The names in each object that is open; an array has none. */
+  const open: (Set<string> | undefined)[] = [];
+  let isKey = false;
+  for (let kind: number = scanner.scan(); kind !== kinds.end; kind = scanner.scan()) {
+    if (kind === kinds.openBrace || kind === kinds.openBracket) {
+      if (open.length === mostDepth) throw new SyntaxError(`it is nested deeper than ${mostDepth}`);
+      open.push(kind === kinds.openBrace ? new Set() : undefined);
+      isKey = kind === kinds.openBrace;
+    } else if (kind === kinds.closeBrace || kind === kinds.closeBracket) {
+      open.pop();
+    } else if (kind === kinds.comma) {
+      isKey = open.at(-1) !== undefined;
+    } else if (kind === kinds.text && isKey) {
+      const [key, names] = [scanner.getTokenValue(), open.at(-1)!];
+      if (key === '__proto__') throw new SyntaxError('a key is not allowed');
+      if (names.has(key)) throw new SyntaxError(`an object has the member '${key.slice(0, 100)}' twice`);
+      names.add(key);
+      isKey = false;
+    }
+  }
 };
 
-/** A body as JSON that has one meaning only. A byte order mark in front is none of it. */
-const read = (body: string): unknown => {
+/** A body as JSON that has one meaning only. A byte order mark in front is none of it.
+ * @throws SyntaxError */
+export const readJson = (body: string, mostDepth = deepest): unknown => {
   const text = body.replace(/^\uFEFF/, '');
-  const value: unknown = JSON.parse(text, (key, member: unknown) => {
-    if (tainted(key)) throw new SyntaxError('a key is not allowed');
-    return member;
-  });
-  refuseRepeatedKeys(text);
+  const value: unknown = JSON.parse(text);
+  refuseAmbiguous(text, mostDepth);
   return value;
 };
 
@@ -48,7 +65,7 @@ export const readJsonOnly = (server: BodyReaders): void => {
     if (body.trim() === '') return done(null, undefined);
     let value: unknown;
     try {
-      value = read(body);
+      value = readJson(body);
     } catch (error) {
       return done(badRequest('InvalidRequestContent', `The request content was invalid and could not be deserialized: '${(error as Error).message}'.`));
     }

@@ -1,7 +1,7 @@
 export * from './access/index.ts';
 export * from './api-version.ts';
 export * from './application.ts';
-export { jsonTypes } from './body.ts';
+export { jsonTypes, readJson } from './body.ts';
 export * from './body-members.ts';
 export * from './clean-path.ts';
 export * from './error.ts';

@@ -20,7 +20,7 @@ Examples
       const charges = await api.charges(period);
       if (json) return shell.terminal.json(charges);
       shell.terminal.raw(await api.export(format, period));
-      const totals = charges.totals.map(({ amount, currency, charges: count }) => `${count} charges, ${amount} ${currency}`).join('; ');
+      const totals = charges.totals.map(({ amount, currency, charges: count }) => `${count} ${count === 1 ? 'charge' : 'charges'}, ${amount} ${currency}`).join('; ');
       shell.terminal.note(totals || `nothing was charged${period === undefined ? '' : ` in ${period}`}`);
     }));
 };

@@ -9,7 +9,7 @@ interface ListOptions { data?: string; json?: boolean }
 interface Options { from: 'pip' | 'go'; json?: boolean }
 
 export const registerScanner = (program: Command, shell: Shell): void => {
-  const scanner = program.command('scanner').description('The scanner that Assay uses, and how to get one.');
+  const scanner = program.command('scanner').summary('what scans, and how to get one').description('The scanner that Assay uses, and how to get one.');
   scanner.command('list').summary('the builds that images rest on').description('Lists every build of a scanner that an image rests on or that was recalled.')
     .addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay scanner list\n  assay scanner list --json')

@@ -31,7 +31,7 @@ export class ChargesController {
     const period = periodIn(request);
     const charges = await this.#shown(request, period);
     const text = formats[format]!(charges);
-    this.observer.accessed('billing', callerOf(request).name, `export of ${charges.length} charges, ${format}, ${period ?? 'all periods'}`);
+    this.observer.accessed('billing', callerOf(request).name, `export of charges, ${charges.length} of them, ${format}, ${period ?? 'all periods'}`);
     reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', `attachment; filename="assay-focus-${period ?? 'all'}.csv"`);
     return text;
   }

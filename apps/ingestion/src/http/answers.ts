@@ -1,12 +1,12 @@
-import { ArmError, headerOf, unavailable, type ArmRequest } from '@assay/arm';
+import { ArmError, headerOf, readJson, unavailable, type ArmRequest } from '@assay/arm';
 import type { Intake, Receipt } from './intake.ts';
 import type { Read } from './notice.ts';
 
 export type IngestRequest = ArmRequest & { readonly body?: Buffer; readonly raw: { readonly rawHeaders: string[] } };
 
-/** A body as JSON; `undefined` where it is none. */
+/** A body as JSON, however deep what others tell of may be nested; `undefined` where it is none, or could be read in two ways. */
 export const jsonIn = ({ body }: IngestRequest): unknown => {
-  try { return JSON.parse(body?.toString('utf8') ?? ''); } catch { return undefined; }
+  try { return readJson(body?.toString('utf8') ?? '', Infinity); } catch { return undefined; }
 };
 
 /** Nobody may speak who shows nothing; how a sender shows it is for the message to say. */

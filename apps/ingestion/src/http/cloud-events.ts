@@ -1,3 +1,4 @@
+import { readJson } from '@assay/arm';
 import type { GridEvent } from './grid-event.ts';
 import { isObject, textOf } from './notice.ts';
 
@@ -6,7 +7,7 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 const textIn = (headers: Headers, name: string): string | undefined => textOf([headers[name] ?? []].flat()[0]);
 
 const json = (text: string | undefined): unknown => {
-  try { return JSON.parse(text ?? ''); } catch { return undefined; }
+  try { return readJson(text ?? ''); } catch { return undefined; }
 };
 
 /** Attributes in headers may be percent-encoded. */

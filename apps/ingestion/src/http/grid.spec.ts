@@ -105,7 +105,7 @@ describe('Event Grid', () => {
 
   it('is answered 400 for what can be no event, and nothing is stored', async () => {
     const { post, stored } = await service();
-    const bodies = ['', '{', 'null', '7', '"x"', '{}', '[1]', gridEvent(), [gridEvent(), gridEvent({ id: undefined })], [gridEvent(), gridEvent({ topic: 7 })], [gridEvent(), {}], [cloudEvent(), gridEvent()], cloudEvent({ specversion: '0.3' }), [cloudEvent({ source: '' })], `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`];
+    const bodies = ['', '{', 'null', '7', '"x"', '{}', '[1]', gridEvent(), [gridEvent(), gridEvent({ id: undefined })], [gridEvent(), gridEvent({ topic: 7 })], [gridEvent(), {}], [cloudEvent(), gridEvent()], cloudEvent({ specversion: '0.3' }), [cloudEvent({ source: '' })], JSON.stringify([gridEvent()]).replace('"id":', '"id":"another","id":'), `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`];
     for (const body of bodies) {
       const answer = await post(body);
       expect([answer.statusCode, codeIn(answer)]).toEqual([400, 'InvalidRequestContent']);

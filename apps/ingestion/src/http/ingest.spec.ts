@@ -49,6 +49,17 @@ describe('who tells of a push', () => {
     expect([await stored(), registry.asked()]).toEqual([[], 0]);
   });
 
+  it('in words that can be read in two ways is not heard', async () => {
+    const { post, event, stored } = await service();
+    const twice = (body: object): string => JSON.stringify(body).replace('"action":"push"', '"action":"push","action":"delete"');
+    expect((await post('/ingest/acr', twice(event()))).statusCode).toBe(400);
+    // What a registry of this kind is refused, it sends again for ever.
+    const answer = await post('/ingest/registry', twice({ events: [event()] }));
+    expect([answer.statusCode, answer.json()]).toEqual([202, { accepted: 0, ignored: { 'not-an-envelope': 1 } }]);
+    await pause(20);
+    expect(await stored()).toEqual([]);
+  });
+
   it('E1: and shows the right secret twice is refused', async () => {
     const { app, event, stored } = await service();
     await app.listen(0, '127.0.0.1');

@@ -77,16 +77,17 @@ export class ImagesController {
     return answer;
   }
 
-  async #findings(request: ArmRequest, digest: string, { prefixes, ...where }: Where): Promise<PageOf<object>> {
+  async #findings(request: ArmRequest, digest: string, { prefixes, subscriptionId, repository }: Where): Promise<PageOf<object>> {
     const after = this.paging.position<FindingPosition>(request);
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
       const readable = below('registry_key', prefixes);
-      const [image] = await query(`select 1 from images where digest = $digest and ${readable.where} limit 1`, { ...readable.values, digest });
+      const [image] = await query(`select 1 from images where digest = $digest and ${readable.where}
+        and ($subscription = '*' or subscription_id = $subscription) and ($repository = '*' or repository = $repository) limit 1`, { ...readable.values, digest, subscription: subscriptionId?.toLowerCase() ?? '*', repository: repository ?? '*' });
       if (!image) throw unknownImage(digest);
       const found: FindingRecord[] = [];
       for (const prefix of prefixes.toSorted()) {
-        if (found.length <= size) found.push(...await findingPage(query, { prefix, digest, ...where }, inOneShape('classic'), after, size + 1 - found.length, this.view.staleBefore()));
+        if (found.length <= size) found.push(...await findingPage(query, { prefix, digest, subscriptionId, repository }, inOneShape('classic'), after, size + 1 - found.length, this.view.staleBefore()));
       }
       return found;
     });

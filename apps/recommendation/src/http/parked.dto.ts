@@ -1,7 +1,7 @@
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsString, Matches, MaxLength } from 'class-validator';
 
 /** Body of an order about a parked event. */
 export class OrderBody {
   /** For the audit trail. */
-  @IsString() @IsNotEmpty() @MaxLength(1000) why: string;
+  @IsString() @Matches(/\S/) @MaxLength(1000) why: string;
 }

@@ -8,14 +8,17 @@ const IsList = (): PropertyDecorator => (target, property) => {
   for (const check of [IsOptional(), IsArray(), ArrayNotEmpty(), ArrayMaxSize(mostInList), IsString({ each: true })]) check(target, property);
 };
 
+/** Without a space around it: it is compared as it is. */
+const named = /^\S(.*\S)?$/;
+
 /** What nothing is below is no bound. */
 const bounds = severities.filter((severity) => severity !== 'Unknown');
 
 /** All that is given must hold. What could never hold, or means nothing, is refused: its author means something else. */
 export class RuleCriteriaBody implements RuleCriteria {
-  @IsList() @IsNotEmpty({ each: true }) @MaxLength(128, { each: true }) vulnerabilities?: string[];
+  @IsList() @Matches(named, { each: true }) @MaxLength(128, { each: true }) vulnerabilities?: string[];
   @IsList() @Matches(digestPattern, { each: true }) digests?: string[];
-  @IsList() @IsNotEmpty({ each: true }) @MaxLength(128, { each: true }) operatingSystems?: string[];
+  @IsList() @Matches(named, { each: true }) @MaxLength(128, { each: true }) operatingSystems?: string[];
   @IsOptional() @IsIn(bounds) severityBelow?: Severity;
   @IsOptional() @IsNumber() @Min(0) @Max(10) cvssBelow?: number;
   @IsOptional() @IsBoolean() patchable?: boolean;
@@ -27,7 +30,7 @@ export class RuleBody {
   @IsString() @IsNotEmpty() @MaxLength(2048) scope: string;
   @Member(() => RuleCriteriaBody) criteria: RuleCriteriaBody;
   /** For the audit trail. */
-  @IsString() @IsNotEmpty() @MaxLength(1000) reason: string;
+  @IsString() @Matches(/\S/) @MaxLength(1000) reason: string;
   /** From then on the findings are back. */
   @IsOptional() @IsTime() expiresAt?: string;
 }

@@ -43,6 +43,7 @@ export class RulesController {
     const { scope: given, criteria, reason, expiresAt } = body as RuleBody;
     const [ruleId, scope] = [ruleIdIn(name), allowedScope(request, 'rules/write', given)];
     checkCriteria(criteria);
+    if (expiresAt !== undefined && !isDay(expiresAt)) throw badRequest('InvalidRequestContent', 'expiresAt is a day that there is not.', { target: 'expiresAt' });
     if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now())) throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', { target: 'expiresAt' });
     await this.view.read((query) => this.scopes.knownScope(query, parseScope(scope)!));
     await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, ...(expiresAt ? { expiresAt } : {}), removed: false }, request);
@@ -76,6 +77,9 @@ export class RulesController {
     return { ruleId, scope, criteria, reason, by, since, ...(expiresAt ? { expiresAt } : {}), state, exempted };
   }
 }
+
+/** 30 February is one to `Date`, in March. */
+const isDay = (time: string): boolean => { const at = new Date(time); return Number.isFinite(at.getTime()) && at.toISOString().slice(0, 10) === time.slice(0, 10); };
 
 const ruleIdIn = (text: string): string => {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
