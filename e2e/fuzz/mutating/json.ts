@@ -42,6 +42,9 @@ const all = (node: Node): Node[] => [node, ...('items' in node ? node.items.flat
 
 type Entry = readonly [key: string | undefined, value: Node];
 
+/** A document of more signs is not changed any more, and nothing is made many of beyond it. */
+const largest = 2 ** 18;
+
 /** What stands in the place of an entry of a list or an object: nothing, one or several. */
 const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): Entry[] => {
   switch (edit.kind) {
@@ -53,7 +56,7 @@ const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): 
     case 'copy': return [[key, others[edit.from % others.length]!]];
     case 'rename': return [[key === undefined ? undefined : edit.key, value]];
     case 'add': return [[key, value], [key === undefined ? undefined : edit.key, { text: edit.by }]];
-    case 'many': return [[key, { items: Array.from({ length: edit.times }, () => value) }]];
+    case 'many': return [[key, { items: Array.from({ length: Math.min(edit.times, Math.ceil(largest / written(value).length)) }, () => value) }]];
     default: return edit satisfies never;
   }
 };
@@ -72,6 +75,6 @@ const one = (root: Node, edit: JsonEdit): Node => {
 
 /** The document as text, changed. It ends where it would grow without end. */
 export const editedJson = (document: unknown, edits: readonly JsonEdit[]): string => {
-  const text = written(edits.reduce((node, edit) => (written(node).length > 2 ** 20 ? node : one(node, edit)), parsed(document)));
-  return text.slice(0, 6 * 2 ** 20);
+  const text = written(edits.reduce((node, edit) => (written(node).length > largest ? node : one(node, edit)), parsed(document)));
+  return text.slice(0, 6 * largest);
 };

@@ -60,13 +60,13 @@ const read = (bytes: Buffer, type: string): void => {
   return undefined;
 };
 
-const documents = (name: string, what: string, of: readonly Typed[]): Target<DocumentCase> => ({ name, what, perTurn: 300, cases: casesOf(of), hold: (one) => read(bytesOf(of, one), one.type) });
+const documents = (name: string, what: string, of: readonly Typed[]): Target<DocumentCase> => ({ name, what, perTurn: 200, cases: casesOf(of), hold: (one) => read(bytesOf(of, one), one.type) });
 
 export const documentTargets: readonly Target<DocumentCase>[] = [
   documents('manifests', 'manifests of images and artifacts', manifests),
   documents('indexes', 'indexes and lists of manifests', indexes),
   {
-    name: 'configs', what: 'configs of images', perTurn: 300, cases: casesOf(configs),
+    name: 'configs', what: 'configs of images', perTurn: 200, cases: casesOf(configs),
     hold: (one) => {
       let config;
       try { config = configOf(bytesOf(configs, one)); } catch (error) { return refusal(error); }
