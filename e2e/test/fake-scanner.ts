@@ -7,7 +7,7 @@ const atFdCwd = -100;
 
 interface Config { readonly digest: string; readonly diffIds: readonly string[] }
 
-const configIn = (layout: string): { readonly manifest: string } & Config => {
+export const configIn = (layout: string): { readonly manifest: string } & Config => {
   const read = (digest: string): unknown => JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'));
   const { manifests: [{ digest: manifest }] } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] };
   const { config: { digest } } = read(manifest) as { config: { digest: string } };

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder } from './suite/data.ts';
+import { oneLine } from './terminal/colors.ts';
 import { Terminal } from './terminal/terminal.ts';
 
 export const version = '0.1.0';
@@ -32,6 +33,6 @@ export const accessesTo = ({ terminal }: Shell) => (app: string, who: string, wh
 
 /** Says what failed inside of a running suite, in one line. */
 export const failuresTo = ({ terminal, env }: Shell) => (app: string, what: string, error: unknown): void => {
-  const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack : error.message) : String(error);
-  terminal.note(`${app}: ${what}: ${message}`);
+  const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack! : error.message) : String(error);
+  terminal.note(oneLine(`${app}: ${what}: ${message}`));
 };

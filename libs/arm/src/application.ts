@@ -102,7 +102,8 @@ const identify = (request: ArmRequest, reply: ArmReply): void => {
   const id = randomUUID();
   const own = headerOf(request, 'x-ms-client-request-id');
   if (own !== undefined && own.length <= 256) reply.header('x-ms-client-request-id', own);
-  reply.header('x-ms-request-id', id).header('x-ms-correlation-request-id', headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id);
+  // A browser that guesses would find markup in names that images brought.
+  reply.header('x-content-type-options', 'nosniff').header('x-ms-request-id', id).header('x-ms-correlation-request-id', headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id);
 };
 
 /**

@@ -7,6 +7,9 @@ const w3c = new W3CTraceContextPropagator();
 export const contextOf = (traceparent: string | undefined): Context =>
   traceparent ? w3c.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter) : ROOT_CONTEXT;
 
+/** As W3C Trace Context writes it, in its first version and in later ones. */
+const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-[\x21-\x7e]{0,100})?$/;
+
 /** The `traceparent` of a span, for the next hop; `undefined` where nothing is traced. */
 export const traceparentOf = (span: Span): string | undefined => {
   const carrier: { traceparent?: string } = {};
@@ -45,7 +48,9 @@ export class ServiceTracer {
   /** @param recorded whether anybody collects the spans; where nobody does, they are ids and nothing else */
   constructor(private readonly tracer: Tracer, private readonly recorded = true) {}
 
-  start(name: string, { kind, parent, links, attributes, startTime }: SpanOptions = {}): Traced {
+  start(name: string, { kind, parent: said, links, attributes, startTime }: SpanOptions = {}): Traced {
+    // Whoever sends a header chooses its text; what is none goes into no event.
+    const parent = said !== undefined && traceparentPattern.test(said) ? said : undefined;
     // Who records nothing hands on what it was given, as W3C Trace Context has it, and makes a trace id where there is none.
     if (!this.recorded) return parent ? { traceparent: parent, end: () => undefined } : traced(this.tracer.startSpan(name), parent);
     const linked = (links ?? []).map((link): Link | undefined => {

@@ -4,6 +4,7 @@ import type { GateAnswer } from '../client/answers.ts';
 import type { Api, GateQuestion } from '../client/api.ts';
 import { connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { oneLine } from '../terminal/colors.ts';
 import { Failure, lineOf, reasonOf } from '../terminal/failure.ts';
 import { digestIn, durationIn } from './options.ts';
 
@@ -41,7 +42,7 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
     return { decision: 'unknown', reason: 'not-answered', message: 'Nobody could be asked.', pending: true, digest };
   });
   if (options.json) terminal.json(answer);
-  else terminal.result(`${answer.decision}: ${answer.message} (${answer.reason})`);
+  else terminal.result(oneLine(`${answer.decision}: ${answer.message} (${answer.reason})`));
   if (answer.demonstrationDatabase) terminal.note('Scanned with the demonstration database, which knows little: do not deploy by it.');
   process.exitCode = codeOf(answer);
 };

@@ -3,6 +3,7 @@ import type { ParkedAnswer } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
 import { asking } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { oneLine } from '../terminal/colors.ts';
 import { broken, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { parkedIn } from './options.ts';
@@ -47,7 +48,7 @@ export const parkedWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'
   const rows = (behind.get(undefined) ?? []).map((event) => {
     const waiting = behind.get(event.target)?.length ?? 0;
     const lines = [event.target, ...[imageOf(event), waiting > 0 ? `and ${eventsWords(waiting)} behind it` : ''].filter(Boolean).map((line) => colors.dim(`  ${line}`))];
-    return [lines.join('\n'), event.code ?? '', whenWords(event.since).replace(' ', '\n'), event.message];
+    return [lines.join('\n'), event.code ?? '', whenWords(event.since).replace(' ', '\n'), oneLine(event.message ?? '')];
   });
   return table([{ title: 'EVENT' }, { title: 'CODE' }, { title: 'SINCE (UTC)' }, { title: 'WHY', grows: true }], rows, width, colors.dim);
 };

@@ -3,6 +3,7 @@ import { digestPattern, severities } from '@assay/events';
 import type { RuleAnswer, RuleCriteriaAnswer } from '../client/answers.ts';
 import { asking, connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { oneLine } from '../terminal/colors.ts';
 import { Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -85,7 +86,7 @@ export const criteriaWords = ({ vulnerabilities, digests, operatingSystems, seve
 export const rulesWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, rules: readonly RuleAnswer[]): string => {
   if (rules.length === 0) return 'There is no rule: every finding counts. `assay rules set --help` says how to make one.';
   const rows = rules.map(({ ruleId, scope, criteria, reason, by, expiresAt, state, exempted }) => [
-    ruleId, state === 'expired' ? `expired\n${expiresAt!.slice(0, 10)}` : expiresAt ? `until\n${expiresAt.slice(0, 10)}` : 'in force', String(exempted), `${criteriaWords(criteria)}\n${colors.dim(scope)}\n${colors.dim(`${reason} (${by})`)}`]);
+    oneLine(ruleId), state === 'expired' ? `expired\n${expiresAt!.slice(0, 10)}` : expiresAt ? `until\n${expiresAt.slice(0, 10)}` : 'in force', String(exempted), `${oneLine(criteriaWords(criteria))}\n${colors.dim(oneLine(scope))}\n${colors.dim(oneLine(`${reason} (${by})`))}`]);
   return table([{ title: 'RULE' }, { title: 'STATE' }, { title: 'DISABLES', align: 'right' }, { title: 'FINDINGS THAT ARE', grows: true }], rows, width, colors.dim);
 };
 

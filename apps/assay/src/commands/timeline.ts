@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { TimelineEvent } from '../client/answers.ts';
 import { asking } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { oneLine } from '../terminal/colors.ts';
 import { table } from '../terminal/table.ts';
 import { digestMeant } from './resolve.ts';
 
@@ -33,7 +34,7 @@ export const timelineWords = ({ terminal }: Pick<Shell, 'terminal'>, digest: str
   const rows = pushes.flatMap(([, own]) => {
     const begin = Date.parse(own[0]!.time);
     const shallow = Math.min(...own.map(({ depth }) => depth));
-    return own.map((event) => ({ ...event, what: said(event) })).map(({ time, topic, depth, what }) => [time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19), sinceWords(Date.parse(time) - begin), `${' '.repeat(depth - shallow)}${topic}`, what]);
+    return own.map((event) => ({ ...event, what: said(event) })).map(({ time, topic, depth, what }) => [time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19), sinceWords(Date.parse(time) - begin), `${' '.repeat(depth - shallow)}${topic}`, oneLine(what)]);
   });
   const laid = table([{ title: 'TIME (UTC)' }, { title: 'AFTER', align: 'right' }, { title: 'EVENT' }, { title: 'WHAT', grows: true }], rows, terminal.width, terminal.colors.dim);
   return `${digest}, ${events[0]!.time.slice(0, 10)}\n${laid}`;

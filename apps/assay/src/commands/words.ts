@@ -1,5 +1,6 @@
 import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import { isJoined } from '../push/awaiting.ts';
+import { oneLine } from '../terminal/colors.ts';
 import { broken, shortened, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { durationWords, severities, statusWords, worstWords } from '../terminal/words.ts';
@@ -15,7 +16,7 @@ const indent = 14;
 /** What an image says of itself may be long, and what it is called too; JSON has the whole. */
 const longestValue = 800;
 const rowsIn = (width: number) => (name: string, value: string | undefined): string[] =>
-  (value === undefined || value === '' ? [] : [`  ${name.padEnd(indent - 2)}${broken(shortened(value, longestValue), width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`]);
+  (value === undefined || value === '' ? [] : [`  ${name.padEnd(indent - 2)}${broken(shortened(oneLine(value), longestValue), width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`]);
 
 const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   (operatingSystem ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}` : [os, architecture].filter(Boolean).join('/'));
@@ -53,7 +54,7 @@ const findingsTable = (terminal: Terminal, findings: readonly FindingAnswer[], w
   const sorted = findings.toSorted(bySeverity);
   const [shown, rest] = [sorted.slice(0, mostShown), sorted.slice(mostShown)];
   const rows = shown.map(({ severity, vulnerability, package: name, installedVersion, fixedVersion, state }) =>
-    [state === 'exempt' ? `${severity} (exempt)` : severity, vulnerability, `${name} ${installedVersion}`, fixedVersion ?? 'no fix yet']);
+    [state === 'exempt' ? `${severity} (exempt)` : severity, vulnerability, `${name} ${installedVersion}`, fixedVersion ?? 'no fix yet'].map(oneLine));
   const laid = table([{ title: 'SEVERITY' }, { title: 'VULNERABILITY' }, { title: 'PACKAGE', grows: true }, { title: 'FIXED IN' }], rows, width, terminal.colors.dim);
   if (rest.length === 0) return laid;
   const exempt = rest.filter(isExempt).length;

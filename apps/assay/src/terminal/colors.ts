@@ -9,9 +9,12 @@ const escaped = /\u001b(\[[0-9;]*m)/g;
 
 /** Whatever a terminal would obey, colors included: names of packages and tags come from images, and images are hostile. */
 // oxlint-disable-next-line no-control-regex -- that is the point
-export const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+export const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export const harmless = (text: string): string => text.replace(obeyed, '\ufffd');
+
+/** A name or a message from outside as one line: nobody adds lines to what we say. */
+export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t\v\f\u0085\u2028\u2029]+/g, ' ');
 
 /** Our own colors as a terminal takes them; what was made harmless before has no others. */
 export const painted = (text: string): string => text.replace(marked, '\u001b$1');
