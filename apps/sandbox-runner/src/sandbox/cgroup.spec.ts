@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -163,6 +163,22 @@ if ('why' in tried) {
       const { first, second, membership } = startedIn(group, node, { ASSAY_SANDBOX_CGROUP: group });
       expect([first, second]).toEqual([group, group]);
       expect(membership).toMatch(/\/told\/assay-service$/);
+    });
+
+    it('finds the one that belongs to its user, who is not root', () => {
+      const group = join(path, 'another');
+      const otherUser = 64_900;
+      // Where that user can read it, wherever this checkout lies.
+      const copy = join(folder, 'service');
+      const files = ['package.json', 'test/grouped-service.ts', ...['cgroup', 'own-group', 'process-mark', 'sandbox', 'scan-group'].map((name) => `src/sandbox/${name}.ts`)];
+      for (const file of files) cpSync(join(import.meta.dirname, '../..', file), join(copy, file));
+      const program = join(copy, 'node');
+      copyFileSync(process.execPath, program, constants.COPYFILE_FICLONE);
+      chmodSync(folder, 0o755);
+      const give = ['cgroup.procs', 'cgroup.subtree_control', '.'].map((name) => join(group, name)).join(' ');
+      const { first, second, membership } = startedIn(group, `chown ${otherUser} ${give} && cd / && exec setpriv --reuid ${otherUser} --clear-groups ${program} ${join(copy, 'test/grouped-service.ts')}`);
+      expect([first, second]).toEqual([group, group]);
+      expect(membership).toMatch(/\/another\/assay-service$/);
     });
 
     it('takes no group for its own only because it is root', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -24,8 +24,11 @@ const written = (limits: SandboxLimits): Record<Controller, Readonly<Record<stri
 /** Not there where the kernel counts no swap. */
 const mayBeMissing = 'memory.swap.max';
 
-/** Never makes a file: in a group the kernel makes them all, and elsewhere there is nothing to write to. */
-export const writeTo = (file: string, text: string): void => writeFileSync(file, text, { flag: 'r+' });
+/** Never makes a file: in a group the kernel makes them all, and elsewhere there is nothing to write to. Nor does it ask to read, for `cgroup.kill` cannot be. */
+export const writeTo = (file: string, text: string): void => {
+  const open = openSync(file, constants.O_WRONLY);
+  try { writeSync(open, text); } finally { closeSync(open); }
+};
 
 const countIn = (file: string, name: string): number => {
   try { return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(readFileSync(file, 'latin1'))?.[1] ?? 0); } catch { return 0; } // A controller that is not there counts nothing.
