@@ -72,6 +72,23 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined));
   });
 
+  it('that is killed, or ends, leaves nothing that somebody else would have to wait for', async () => {
+    if (process.getuid?.() !== 0) return; // Its user is everybody's.
+    // The dead count too, until somebody has waited for them.
+    const left = async () => {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+      const users = await Promise.all(pids.map(async (pid) => Number(/^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1])));
+      return users.filter((user) => user >= firstUser && user < firstUser + 10);
+    };
+    // Nothing of the tests before.
+    await until(async () => ((await left()).length === 0 ? true : undefined), 10_000);
+    expect(await run(hostile.sleeps, { timeoutMs: 800 })).toMatchObject({ killedFor: 'timeout' });
+    // Bubblewrap ends before its first process does, which is the system's then: it has an init that waits, for it does not start in containers.
+    if (driver !== 'bwrap') expect(await left()).toEqual([]);
+    await run(hostile.exits(0));
+    if (driver !== 'bwrap') expect(await left()).toEqual([]);
+  });
+
   it('that spins is stopped by its processor limit as well', async () => {
     expect(await run(hostile.spins, { limits: { cpuSeconds: 1 } })).toMatchObject({ ended: 'signalled', code: 137 });
   });

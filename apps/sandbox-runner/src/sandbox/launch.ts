@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import type { Readable, Writable } from 'node:stream';
 import { Complaints } from './complaints.ts';
-import { memoryOfTree, treeOf } from './memory.ts';
+import { endTree } from './end-tree.ts';
+import { memoryOfTree } from './memory.ts';
 import type { KillReason, SandboxLimits, SandboxRun } from './sandbox.ts';
 import type { ScanGroup } from './scan-group.ts';
 import { watchDescriptor } from './watched.ts';
@@ -44,17 +45,6 @@ const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3
 const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@"', 'gate'] as const;
 const go = Buffer.from('go\n');
 
-/**
- * No SIGTERM first: whoever ignores it would only gain time. The group, and what has left it: bubblewrap puts the
- * program into a session of its own.
- */
-const killTree = ({ pid, exitCode, signalCode }: ChildProcess): void => {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  for (const one of [...treeOf(pid), -pid]) {
-    try { process.kill(one, 'SIGKILL'); } catch { /* It was faster. */ }
-  }
-};
-
 /** Counts what comes, keeps the first bytes, and says when there is too much. */
 const collect = (stream: Readable, kept: number, most: number, tooMuch: () => void): (() => Buffer) => {
   const chunks: Buffer[] = [];
@@ -87,7 +77,12 @@ export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, 
     });
     let killedFor: KillReason | undefined;
     let peakRssBytes = 0;
-    const kill = (reason: KillReason) => { killedFor ??= reason; group?.kill(); killTree(child); };
+    const kill = (reason: KillReason) => {
+      if (killedFor !== undefined) return;
+      killedFor = reason;
+      group?.kill();
+      endTree(child);
+    };
     const look = () => {
       if (child.pid === undefined) return;
       const { rssBytes, peakBytes } = memoryOfTree(child.pid, memoryFiles);

@@ -25,7 +25,7 @@ const tasksOf = (pid: number): string[] => {
  * A child belongs to the thread that started it, so every thread is asked. Kernels without CONFIG_PROC_CHILDREN do
  * not list children; there every process is looked at.
  */
-const childrenOf = (pid: number): number[] => {
+export const childrenOf = (pid: number): number[] => {
   const tasks = tasksOf(pid);
   const listed = tasks.map((task) => read(`/proc/${pid}/task/${task}/children`)).filter((list) => list !== undefined);
   if (tasks.length > 0 && listed.length === 0) return childrenBySearch(pid);
