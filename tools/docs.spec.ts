@@ -25,3 +25,32 @@ it('links in the docs lead somewhere', () => {
     .filter((match) => !existsSync(resolve(root, dirname(path), match[1]!))).map((match) => `${relative(root, path)}: ${match[1]}`));
   expect(broken).toEqual([]);
 });
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Rows of the table below a heading, cell by cell. */
+const rowsBelow = (path: string, heading: string): string[][] => (read(path).split(`\n## ${heading}\n`)[1] ?? '').split('\n## ')[0]!.split('\n').filter((line) => line.startsWith('| ')).slice(2).map((line) => line.slice(2, -2).split(' | '));
+
+/** `file`: "title"; "title" of the same; `another file`: "title". */
+const testsNamed = (cell: string): [file: string, title: string][] => {
+  let file = '';
+  return cell.split('; ').map((part) => {
+    const [, named, title] = /^(?:`([^`]+)`: )?"([^"]+)"$/.exec(part) ?? [];
+    file = named ?? file;
+    return [file, title ?? ''];
+  });
+};
+
+it('each threat says what stops it, what is left over, and names a test that there is', () => {
+  const rows = rowsBelow('docs/security.md', 'Threats');
+  expect(rows.length).toBeGreaterThan(15);
+  for (const [threat, stops, left, shown, ...more] of rows) {
+    expect([threat, stops, left].every((cell) => cell !== undefined && cell.trim().length > 3), threat).toBe(true);
+    expect(more, threat).toEqual([]);
+    for (const [file, title] of testsNamed(shown!)) {
+      expect(title, `${threat}: ${shown}`).not.toBe('');
+      expect(existsSync(join(root, file)), `${threat}: ${file}`).toBe(true);
+      expect(new RegExp(`\\('${escaped(title)}'|what: '${escaped(title)}'|'(?:beyond|[A-Z]\\d+)', '${escaped(title)}'`).test(read(file)), `${threat}: ${file} has no "${title}"`).toBe(true);
+    }
+  }
+});
