@@ -7,6 +7,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_ASSESSMENT_DISPLAY_NAME: 'the name that Azure gave it',
   ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM: 'the name that Azure gave it',
   ASSAY_ASSESSMENT_SHAPES: 'the shape of 2020',
+  ASSAY_MANAGEMENT_GROUPS: 'each stands for all subscriptions',
   ASSAY_QUERY_MS: 'five seconds',
   ASSAY_QUERY_QUOTA: 'fifteen calls',
   ASSAY_QUERY_QUOTA_SECONDS: 'in five seconds',

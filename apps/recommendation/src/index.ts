@@ -8,6 +8,10 @@ import { View } from './view/index.ts';
 
 export { View } from './view/index.ts';
 
+/** Reads what the environment says to this service, before anything is begun.
+ * @throws Error that names the setting */
+export const checkRecommendation = (env: Readonly<Record<string, string | undefined>>): void => void [settingsIn(env), graphSettingsIn(env)];
+
 /** The file of the read model, in the service's folder. */
 export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
 

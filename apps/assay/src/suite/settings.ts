@@ -3,6 +3,7 @@ import { pricesFrom } from '@assay/billing';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { partitionsIn } from '@assay/messaging';
 import { tlsIn } from '@assay/process';
+import { checkRecommendation } from '@assay/recommendation';
 import { configuredRegistries } from '@assay/registry';
 
 /** Reads what the services will read, before anything is begun or replaced. Each throws one line that names the setting. */
@@ -13,6 +14,7 @@ export const checkSettings = (env: Readonly<Record<string, string | undefined>>)
   tlsIn(env);
   configuredRegistries(env.ASSAY_REGISTRIES);
   pricesFrom(env.ASSAY_PRICES);
+  checkRecommendation(env);
   wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400);
   wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', 240, 3600);
 };

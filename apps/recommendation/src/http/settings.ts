@@ -57,11 +57,29 @@ export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
   }));
 };
 
+/**
+ * Reads which subscriptions a management group has: `{"production":["<subscription id>"]}`. A group within another names those of both.
+ * @throws Error that names the setting
+ */
+export const managementGroupsIn = (text: string): AssessmentSettings['managementGroups'] => {
+  const invalid = (why: string): Error => new Error(`ASSAY_MANAGEMENT_GROUPS ${why}: give JSON such as {"production":["00000000-0000-0000-0000-000000000001"]}`);
+  let given: unknown;
+  try { given = JSON.parse(text); } catch { throw invalid('is no JSON'); }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is no object');
+  const groups = Object.entries(given) as [string, unknown][];
+  for (const [at, [name, ids]] of groups.entries()) {
+    if (name.trim() === '' || groups.findIndex(([other]) => other.toLowerCase() === name.toLowerCase()) !== at) throw invalid(`names the group '${name}' twice, or not at all`);
+    if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isSubscriptionId(id))) throw invalid(`says of '${name}' what is no list of subscription ids`);
+  }
+  return Object.fromEntries(groups.map(([name, ids]) => [name, (ids as string[]).map((id) => id.toLowerCase())]));
+};
+
 /** What the environment says. */
 export const settingsIn = (env: Readonly<Record<string, string | undefined>>): AssessmentSettings => {
   const { displayNames } = new AssessmentSettings();
   return new AssessmentSettings({
     displayNames: { classic: env.ASSAY_ASSESSMENT_DISPLAY_NAME || displayNames.classic, mdvm: env.ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM || displayNames.mdvm },
+    ...(env.ASSAY_MANAGEMENT_GROUPS ? { managementGroups: managementGroupsIn(env.ASSAY_MANAGEMENT_GROUPS) } : {}),
     ...(env.ASSAY_ASSESSMENT_SHAPES ? { shapes: shapesIn(env.ASSAY_ASSESSMENT_SHAPES) } : {}),
   });
 };
