@@ -11,7 +11,7 @@ import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
 import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
 import { ArmErrorFilter } from './error-filter.ts';
-import { headerOf, refuseRepeatedQuery, type ArmReply, type ArmRequest } from './http.ts';
+import { clientRequestIdOf, headerOf, refuseRepeatedQuery, type ArmReply, type ArmRequest } from './http.ts';
 import { Methods } from './methods.ts';
 import { Paging, type PagingOptions } from './paging.ts';
 
@@ -100,8 +100,8 @@ const server = (options: ArmApplicationOptions): FastifyAdapter => new FastifyAd
 /** Each answer can be found again by the id that the client gave it, and by ours. */
 const identify = (request: ArmRequest, reply: ArmReply): void => {
   const id = randomUUID();
-  const own = headerOf(request, 'x-ms-client-request-id');
-  if (own !== undefined && own.length <= 256) reply.header('x-ms-client-request-id', own);
+  const own = clientRequestIdOf(request);
+  if (own !== undefined) reply.header('x-ms-client-request-id', own);
   // A browser that guesses would find markup in names that images brought.
   reply.header('x-content-type-options', 'nosniff').header('x-ms-request-id', id).header('x-ms-correlation-request-id', headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id);
 };

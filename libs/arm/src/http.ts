@@ -56,6 +56,21 @@ export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void 
 
 export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?', 1)[0]!;
 
+const requestId = /^[\x21-\x7e]{1,256}$/;
+const traceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The id that a client gave its request, if it is one that can be kept and said again. */
+export const clientRequestIdOf = (request: Pick<ArmRequest, 'headers'>): string | undefined => {
+  const id = headerOf(request, 'x-ms-client-request-id');
+  return id !== undefined && requestId.test(id) ? id : undefined;
+};
+
+/** The trace that a request says it is part of (W3C Trace Context, version 00), if it is one. */
+export const traceparentOf = (request: Pick<ArmRequest, 'headers'>): string | undefined => {
+  const given = headerOf(request, 'traceparent');
+  return given !== undefined && traceparent.test(given) ? given : undefined;
+};
+
 const mostWhy = 1000;
 
 /** Why somebody asks for a change, for the audit trail: Azure's operations have no place for it, so it is a header. */

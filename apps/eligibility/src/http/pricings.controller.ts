@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, badRequest, callerOf, checkedSubscription, Described, headerOf, Needs, notFound, planNamed, planNames, pricingOf, securityApiVersions, unavailable, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
+import { apiVersions, badRequest, callerOf, checkedSubscription, clientRequestIdOf, Described, Needs, notFound, planNamed, planNames, pricingOf, securityApiVersions, traceparentOf, unavailable, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
 import type { AssayEvent, Plan } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';
@@ -42,8 +42,8 @@ export class PricingsController {
     if (plan !== 'ContainerRegistry' && plan !== 'Containers') {
       throw badRequest('InvalidRequestContent', `Assay has no part in the plan '${plan}'; it can switch ContainerRegistry and Containers.`, { target: 'pricingName' });
     }
-    const id = headerOf(request, 'x-ms-client-request-id') ?? randomUUID();
-    const traceparent = headerOf(request, 'traceparent') ?? activeTraceparent();
+    const id = clientRequestIdOf(request) ?? randomUUID();
+    const traceparent = traceparentOf(request) ?? activeTraceparent();
     const now = new Date().toISOString();
     const offset = await this.#append({
       id, source: '/assay/eligibility', subject: checkedSubscription(subscription), time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}),

@@ -119,6 +119,19 @@ describe('the plans of a subscription', () => {
     expect(await said('plan.changed')).toMatchObject([{ plan: 'Containers', tier: 'Free' }]);
   });
 
+  it('are said with the id and the trace of the request, if these are any', async () => {
+    const { put, log } = await started();
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    for (const headers of [{ 'x-ms-client-request-id': 'mine', 'traceparent': trace }, { 'x-ms-client-request-id': 'a'.repeat(257), 'traceparent': 'garbage' }, { 'x-ms-client-request-id': 'a b', 'traceparent': `${trace}-more` }]) {
+      const answer = await put('Containers', tier('Free'), headers);
+      expect([answer.statusCode, answer.headers['x-ms-client-request-id']]).toEqual([200, headers['x-ms-client-request-id'] === 'mine' ? 'mine' : undefined]);
+    }
+    const said: (string | undefined)[][] = [];
+    for await (const { records } of log.read('plan.changed', 0, 0, await log.end('plan.changed', 0))) said.push(...records.map(({ headers }) => [headers.ce_id, headers.traceparent ?? headers.ce_traceparent]));
+    const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/) as string;
+    expect(said).toEqual([['mine', trace], [uuid, undefined], [uuid, undefined]]);
+  });
+
   it('answer each of many switches at once', async () => {
     const { put, said } = await started();
     const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => put(n % 2 ? 'Containers' : 'ContainerRegistry', tier(n % 3 ? 'Standard' : 'Free'))));

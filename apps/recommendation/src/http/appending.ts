@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { headerOf, unavailable, type ArmRequest } from '@assay/arm';
+import { clientRequestIdOf, traceparentOf, unavailable, type ArmRequest } from '@assay/arm';
 import type { AssayEvent, Topic } from '@assay/events';
 import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
@@ -7,8 +7,8 @@ import type { View } from '../view/view.ts';
 
 /** What a request is known by in the log: the id that its client gave it, and the trace that it is part of. */
 export const marksOf = (request: ArmRequest): { readonly id: string; readonly traceparent?: string } => {
-  const traceparent = headerOf(request, 'traceparent') ?? activeTraceparent();
-  return { id: headerOf(request, 'x-ms-client-request-id') ?? randomUUID(), ...(traceparent ? { traceparent } : {}) };
+  const traceparent = traceparentOf(request) ?? activeTraceparent();
+  return { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) };
 };
 
 /** Appends what somebody asked for, and says at which offset. */

@@ -20,6 +20,9 @@ const one = atEveryScope('assessments/:assessmentName');
 const written = atEveryResource('assessments/:assessmentName');
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** An event must fit into what a log takes as one. */
+const mostAdditionalBytes = 64 << 10;
+
 /** One line of a list: its place in it, and what stands there. */
 type Listed = { readonly key: string } & ({ readonly own: UndatedAssessment; readonly shape: Shape } | { readonly written: AssessmentWritten });
 
@@ -85,6 +88,7 @@ export class AssessmentsController {
     if (!properties?.status) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.status.code.', { target: 'properties' });
     const { status: { code, cause = '', description = '' }, displayName = before?.displayName ?? assessmentKey, additionalData = {} } = properties;
     if (Object.values(additionalData).some((value) => typeof value !== 'string')) throw badRequest('InvalidRequestContent', 'additionalData must be an object of texts.', { target: 'properties.additionalData' });
+    if (Buffer.byteLength(JSON.stringify(additionalData)) > mostAdditionalBytes) throw badRequest('InvalidRequestContent', `additionalData must be at most ${mostAdditionalBytes} bytes as JSON.`, { target: 'properties.additionalData' });
     const now = new Date().toISOString();
     const data: AssessmentWritten = {
       resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt: before?.firstEvaluatedAt ?? now, changedAt: before?.code === code ? before.changedAt : now, by: callerOf(request).name, why: whyOf(request), removed: false,
