@@ -29,6 +29,10 @@ export const layers: Group = {
     ofFiles('I4', 'odd whiteouts', () => [assessed(), ['x/.wh.', 'x/.wh...', '../.wh.etc', 'x/.wh..wh.x'].map((name) => ({ name, content: '' }))]),
     ofFiles('I4', 'an opaque whiteout at the root', () => [assessed(), [{ name: '.wh..wh..opq', content: '' }]], { ends: [unhealthy, noPackages, unsupported], must: 'contained; never healthy' }),
     ofFiles('I14', 'an unknown system over a real package database', () => [[osRelease('totallynotalinux', '1'), { name: 'var/lib/dpkg/status', content: dpkgPackage('apt') + vulnerable }]], { ends: unsupported, must: 'an unsupported system, not healthy' }),
+    ofFiles('I14', 'an unknown release of a known system, among a thousand files that are none', () => [[
+      osRelease('debian', '99'), { name: 'etc/debian_version', content: '99.0\n' }, { name: 'var/lib/dpkg/status', content: dpkgPackage('apt') + dpkgPackage('bash') },
+      ...Array.from({ length: 1000 }, (_, at): Entry => ({ name: `app/${at}/package-lock.json`, content: '{"lockfileVersion":' })),
+    ]], { ends: { status: 'not-applicable', reason: 'operating-system-not-supported' }, must: 'an unsupported system, not healthy' }),
     ofFiles('I15', 'settings of the scanner', () => [[...['', 'tmp/', 'input/', 'cache/'].flatMap(settings), ...assessed()]], { must: 'no effect on the result' }),
     pushed({
       row: 'I23', what: 'a diff id too many', must: 'an invalid image', ends: { status: 'undetermined', reason: 'failed/bad-config' },

@@ -27,7 +27,7 @@ const failed = (code: string): Ending => ({ status: 'undetermined', reason: `fai
 const lie = (what: string, code: string, act: Scan['act']): Scan => ({ row: 'P1', what: `a scanner that ${what}`, must: 'failed', ends: failed(code), act });
 const greed = (what: string, code: string, act: Act): Scan => ({ row: 'P3', what: `a scanner that ${what}`, must: 'stopped at its limit; failed', ends: failed(code), act: () => act });
 const saying = (report: object): string => JSON.stringify(report);
-/** Of 200,000 all are told as well, after some minutes: each page of them is folded into all before it. */
+/** Of twice as many all are told as well, in less than twice the time; they take memory meanwhile, which is looked at when nothing is left. */
 const manyFindings = 40_000;
 
 const scans: readonly Scan[] = [
@@ -38,6 +38,12 @@ const scans: readonly Scan[] = [
   lie('ends badly with a fine report', 'scanner-failed', (image) => hostile.says(saying(honest(image)), hostile.exits(1))),
   lie('crashes after a fine report', 'scanner-crashed', (image) => hostile.says(saying(honest(image)), hostile.crashes)),
   lie('breaks in after a fine report', 'security-violation', (image) => hostile.says(saying(honest(image)), hostile.breaksIn)),
+  lie('nests its report a million deep', 'not-json', () => hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`)),
+  lie('says five million things that nobody asked for', 'not-json', () => hostile.says(`[${'{},'.repeat(5_000_000)}{}]`)),
+  {
+    row: 'P1', what: 'a scanner that warns of an unknown release behind 200 KB of other complaints', must: 'the warning counts; not healthy', ends: { status: 'not-applicable', reason: 'operating-system-not-supported' },
+    act: (image) => hostile.complains(`${'a file could not be read\n'.repeat(8000)}WARN This OS version is not on the EOL list\n`, hostile.says(saying(honest(image)))),
+  },
   greed('forks', 'not-json', hostile.forks),
   greed('makes threads', 'not-json', hostile.makesThreads),
   greed('takes private memory', 'not-json', hostile.takesMemory),
