@@ -38,6 +38,8 @@ export interface Part {
   /** What `from` calls it: columns are `alias.column` in all SQL over it. */
   readonly alias: string;
   readonly columns: { readonly [name: string]: Column };
+  /** SQL over `from`, a text that no row of another part has, by which a row can be found again at once: for parts of which to read a row whole costs much more than to choose it. */
+  readonly lookup?: string;
   /** Orders all rows of the part: SQL over `from`, never null. */
   readonly identity: readonly string[];
 }

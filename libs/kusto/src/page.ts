@@ -43,21 +43,31 @@ const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql
 };
 
 /** One page of rows. Rows are chosen first; what is shown of them is computed of these only. */
-export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: Page): { readonly statement: Statement; readonly keys: number } => {
+export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: Page): { readonly statement: Statement; readonly keys: number; readonly lookups?: Statement } => {
   const order = totalOf(relation);
   const rest = after === undefined ? relation : relation.where(behind(order, after));
   // Groups are counted where they are sorted: to make them again only to count them would take as long as the page.
   const total = relation.isGrouped && after === undefined ? raw('count(*) over ()') : undefined;
-  const { select, wrap } = rest.closed({ order, limit: BigInt(limit), offset: BigInt(offset) });
+  const few = rest.first(order, BigInt(limit + offset));
+  const { lookup } = few.relation;
+  const clauses = { order: order.map((key) => ({ ...key, sql: few.wrap(key.sql) })), limit: BigInt(limit) };
+  // Over rows that were found already there is nothing left to skip.
+  const { select, wrap: outside } = few.relation.closed({ ...clauses, offset: lookup ? 0n : BigInt(offset) });
+  const wrap = (inner: Sql): Sql => outside(few.wrap(inner));
   const rendering = new Rendering();
-  const page = relation.outside(wrap);
+  const page = few.relation.outside(outside);
   const shown = page.map(({ value }, index) => `${rendering.of(sqlOf(value))} as o${index + 1}`);
   const keys = order.map((key, index) => `(${rendering.of(wrap(key.sql))})::varchar as k${index + 1}`);
   const sorted = order.map(({ sql: of, descending, nullsFirst }) => `${rendering.of(wrap(of))} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`);
   const texts = page.flatMap(({ value }, index) => (value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : []));
   const inner = `select ${[...shown, ...keys, ...(total ? [`${rendering.of(wrap(total))} as total`] : [])].join(', ') || '1 as o0'}${sorted.length > 0 ? `, row_number() over (order by ${sorted.join(', ')}) as n` : ', 1 as n'} from ${select.render(rendering)}`;
   const guard = texts.length === 0 ? '' : `, case when sum(${texts.join(' + ')}) over () > ${mostBytes} then error('assay:ResponsePayloadTooLarge') end as g`;
-  return { statement: { sql: `select *${guard} from (${inner}) order by n`, parameters: rendering.parameters }, keys: order.length };
+  const statement = { sql: `select *${guard} from (${inner}) order by n`, parameters: rendering.parameters };
+  if (!lookup) return { statement, keys: order.length };
+  const choosing = new Rendering();
+  const chosen = few.relation.closed({ ...clauses, offset: BigInt(offset) });
+  const found = choosing.of(chosen.wrap(lookup));
+  return { statement, keys: order.length, lookups: { sql: `select ${found} as lookup from ${chosen.select.render(choosing)}`, parameters: choosing.parameters } };
 };
 
 export const countOf = (relation: Relation): Statement => {

@@ -18,6 +18,13 @@ export const ascending = (key: Key): Order => ({ ...key, descending: false, null
 /** What rows come from. It is written after everything that asks it for columns. */
 export interface Source {
   render(rendering: Rendering): string;
+  /** A source of the rows that fit and are among the first so many of an order, and perhaps of others, and how SQL over this one is written over that one. */
+  first?(conditions: readonly Sql[], order: readonly Order[], limit: bigint): Narrowed;
+}
+
+interface Narrowed {
+  readonly source: Source;
+  readonly wrap: (inner: Sql) => Sql;
 }
 
 interface Clauses {
@@ -105,6 +112,8 @@ export class Relation {
     readonly identity: readonly Key[],
     readonly order: readonly Order[] = [],
     private readonly conditions: readonly Sql[] = [],
+    /** By what a row is found again in the table that it comes from, as long as each is one row of one table. */
+    readonly lookup?: Sql,
   ) {}
 
   get isGrouped(): boolean {
@@ -116,15 +125,20 @@ export class Relation {
   }
 
   with(columns: readonly NamedValue[]): Relation {
-    return new Relation(this.source, columns, this.identity, this.order, this.conditions);
+    return new Relation(this.source, columns, this.identity, this.order, this.conditions, this.lookup);
   }
 
   where(condition: Sql): Relation {
-    return new Relation(this.source, this.columns, this.identity, this.order, [...this.conditions, condition]);
+    return new Relation(this.source, this.columns, this.identity, this.order, [...this.conditions, condition], this.lookup);
+  }
+
+  /** The same rows, of which each may not be the only one that its lookup finds. */
+  repeated(): Relation {
+    return new Relation(this.source, this.columns, this.identity, this.order, this.conditions);
   }
 
   sorted(order: readonly Order[]): Relation {
-    return new Relation(this.source, this.columns, this.identity, order, this.conditions);
+    return new Relation(this.source, this.columns, this.identity, order, this.conditions, this.lookup);
   }
 
   /** The order of the rows, down to the last difference. */
@@ -135,7 +149,7 @@ export class Relation {
   /** The same rows behind a subquery. */
   nested(clauses: Omit<Clauses, 'where' | 'groupBy'> = {}): Relation {
     const { select, wrap } = this.closed(clauses);
-    return new Relation(select, this.outside(wrap), this.identity.map((key) => ({ ...key, sql: wrap(key.sql) })), this.order.map((one) => ({ ...one, sql: wrap(one.sql) })));
+    return new Relation(select, this.outside(wrap), this.identity.map((key) => ({ ...key, sql: wrap(key.sql) })), this.order.map((one) => ({ ...one, sql: wrap(one.sql) })), [], this.lookup && wrap(this.lookup));
   }
 
   /**
@@ -160,7 +174,17 @@ export class Relation {
   }
 
   limited(limit: bigint): Relation {
-    return this.nested({ order: this.total, limit });
+    const { relation } = this.first(this.total, limit);
+    return relation.nested({ order: relation.total, limit });
+  }
+
+  /** As much of the rows as has to be looked at for the first so many of an order: of a union each leg gives no more than can be among them. */
+  first(order: readonly Order[], limit: bigint): { readonly relation: Relation; readonly wrap: (inner: Sql) => Sql } {
+    const narrowed = this.source.first?.(this.conditions, order, limit);
+    if (!narrowed) return { relation: this, wrap: (inner) => inner };
+    const { source, wrap } = narrowed;
+    const keys = <K extends Key>(of: readonly K[]): readonly K[] => of.map((key) => ({ ...key, sql: wrap(key.sql) }));
+    return { relation: new Relation(source, this.outside(wrap), keys(this.identity), keys(this.order), [], this.lookup && wrap(this.lookup)), wrap };
   }
 
   /** Groups by keys; `aggregates` are SQL over the rows. Without keys there is one row, also of nothing. */
@@ -201,5 +225,5 @@ const partValue = (part: Part, name: string, type: KustoType): Value => {
 /** A part of a table as rows. */
 export const relationOf = (part: Part, columns: readonly { readonly name: string; readonly type: KustoType }[], used: Set<string>): Relation => {
   const source: Source = { render: () => { used.add(part.name); return part.from; } };
-  return new Relation(source, columns.map(({ name, type }) => ({ name, value: partValue(part, name, type) })), part.identity.map((key) => ({ sql: raw(key), type: 'string' as const })));
+  return new Relation(source, columns.map(({ name, type }) => ({ name, value: partValue(part, name, type) })), part.identity.map((key) => ({ sql: raw(key), type: 'string' as const })), [], [], part.lookup === undefined ? undefined : movable(part.lookup, part.alias));
 };

@@ -41,6 +41,14 @@ export const columnsOf = (of: Sql): readonly Sql[] => (of.kind === 'column' ? [o
 export const moved = (of: Sql, column: (inner: Sql) => Sql): Sql =>
   new Sql(of.parts.map((part) => (!(part instanceof Sql) ? part : part.kind === 'column' ? column(part) : moved(part, column))), of.kind && 'movable');
 
+/** The same expression with other pieces in the place of some. */
+export const replaced = (of: Sql, instead: (piece: Sql) => Sql | undefined): Sql => {
+  const other = instead(of);
+  if (other) return other;
+  const parts = of.parts.map((part) => (part instanceof Sql ? replaced(part, instead) : part));
+  return parts.every((part, index) => part === of.parts[index]) ? of : new Sql(parts, of.kind);
+};
+
 export const raw = (text: string): Sql => new Sql([text]);
 export const bound = (value: Parameter): Sql => new Sql([{ bound: value }]);
 export const list = (pieces: readonly Sql[], separator = ', '): Sql => new Sql(pieces.flatMap((piece, index): Part[] => (index > 0 ? [separator, piece] : [piece])));

@@ -22,6 +22,8 @@ export interface Translation {
   readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
   /** The rows of one page: the columns as `o1`, `o2`, …, what they are ordered by as `k1`, `k2`, …, as text, and of groups how many there are on all pages as `total`. */
   readonly rows: Statement;
+  /** What chooses the rows of the page, as `lookup`: where it is there, `rows` is to be asked over these rows alone. Null for what comes from elsewhere. */
+  readonly lookups?: Statement;
   /** How many rows there are on all pages: `n`. */
   readonly count: Statement;
   readonly keys: number;
@@ -78,7 +80,7 @@ const translation = (text: string, catalogue: Catalogue, { now, page, facets = [
   const rows = pageOf(one, isCut ? { ...page, offset: 0 } : page);
   const count = countOf(one);
   return {
-    columns: one.columns.map(({ name, value }) => ({ name, type: value.type })), rows: rows.statement, keys: rows.keys, count, isCut,
+    columns: one.columns.map(({ name, value }) => ({ name, type: value.type })), rows: rows.statement, ...(rows.lookups ? { lookups: rows.lookups } : {}), keys: rows.keys, count, isCut,
     facets: facets.map((facet) => facetOf(facet, one, query)), parts: [...used], regexes: query.regexes,
   };
 };

@@ -1,22 +1,51 @@
-import { Relation, type Key, type NamedValue, type Source } from './relation.ts';
-import { raw, Sql, sql, type Rendering } from './sql.ts';
+import { ascending, Relation, type Key, type NamedValue, type Order, type Source } from './relation.ts';
+import { raw, replaced, Sql, sql, type Rendering } from './sql.ts';
 import { held, json, jsonOf, missing, nothing, scalar, type Dynamic, type Scalar, type Value } from './value.ts';
+
+interface Leg {
+  readonly select: Source;
+  readonly wrap: (inner: Sql) => Sql;
+}
+
+/** What is the same in all rows orders none, and the database takes it for a mistake. */
+const isConstant = ({ parts }: Sql): boolean => parts.length === 1 && typeof parts[0] === 'string' && /^(?:\d+|'[^']*'|true|false|null(?:::\w+)?)$/.test(parts[0]);
+
+/** The order of one leg alone: by its ids where it is by id, for they are made of what tells its rows apart. */
+const inLeg = (leg: Relation, order: readonly Order[]): readonly Order[] => {
+  const id = leg.named('id');
+  const isById = order.length > 0 && id?.kind === 'scalar' && id.pieces !== undefined && id.sql === order[0]!.sql && !order[0]!.descending;
+  return isById ? leg.identity.map(ascending) : order.filter((key) => !isConstant(key.sql));
+};
 
 /** Rows of several relations with the same columns, one after the other. */
 class Union implements Source {
-  readonly #legs: readonly { readonly select: Source; readonly wrap: (inner: Sql) => Sql }[];
-  readonly #known: { readonly legs: readonly Sql[]; readonly made: Sql }[] = [];
+  /** Pieces for the outside, and what each is of the legs. */
+  readonly #known = new Map<Sql, readonly Sql[]>();
 
-  constructor(legs: readonly Relation[]) {
-    this.#legs = legs.map((leg) => leg.closed());
+  private constructor(private readonly relations: readonly Relation[], private readonly legs: readonly Leg[]) {}
+
+  static of(legs: readonly Relation[]): Union {
+    return new Union(legs, legs.map((leg) => leg.closed()));
+  }
+
+  first(conditions: readonly Sql[], order: readonly Order[], limit: bigint): { readonly source: Source; readonly wrap: (inner: Sql) => Sql } {
+    const within = (of: Sql, index: number): Sql => replaced(of, (piece) => this.#known.get(piece)?.[index]);
+    const legs = this.relations.map((leg, index): Leg => {
+      const fit = conditions.reduce((rows, condition) => rows.where(within(condition, index)), leg);
+      const own = inLeg(leg, order.map((key) => ({ ...key, sql: within(key.sql, index) })));
+      const { relation, wrap } = fit.first(own, limit);
+      const closed = relation.closed({ order: own.map((key) => ({ ...key, sql: wrap(key.sql) })), limit });
+      return { select: closed.select, wrap: (inner) => closed.wrap(wrap(inner)) };
+    });
+    const source = new Union(this.relations, legs);
+    return { source, wrap: (inner) => replaced(inner, (piece) => { const known = this.#known.get(piece); return known && source.reference(known); }) };
   }
 
   /** One piece of SQL for the outside, of one of each leg. */
   reference(legs: readonly Sql[]): Sql {
-    const known = this.#known.find((one) => one.legs.every((leg, index) => leg === legs[index]));
-    if (known) return known.made;
+    for (const [made, known] of this.#known) if (known.every((leg, index) => leg === legs[index])) return made;
     const made = new Sql([{ render: (rendering: Rendering) => this.#exported(legs, rendering) }]);
-    this.#known.push({ legs, made });
+    this.#known.set(made, legs);
     return made;
   }
 
@@ -29,7 +58,7 @@ class Union implements Source {
 
   render(rendering: Rendering): string {
     const { alias, columns } = rendering.source(this);
-    const statements = this.#legs.map(({ select, wrap }, index) => {
+    const statements = this.legs.map(({ select, wrap }, index) => {
       const selected = [...columns].map(([legs, name]) => `${rendering.of(wrap((legs as readonly Sql[])[index]!))} as ${name}`);
       return `select ${selected.join(', ') || '1'} from ${select.render(rendering)}`;
     });
@@ -79,13 +108,14 @@ const merged = (union: Union, values: readonly Value[]): Value => {
 /** One relation of many. Each leg has the same columns, of the same types. */
 export const united = (legs: readonly Relation[]): Relation => {
   if (legs.length === 1) return legs[0]!;
-  const union = new Union(legs);
+  const union = Union.of(legs);
   const columns = legs[0]!.columns.map(({ name }, index): NamedValue => ({ name, value: merged(union, legs.map((leg) => leg.columns[index]!.value)) }));
   const longest = Math.max(...legs.map(({ identity }) => identity.length));
   const identity: Key[] = [{ type: 'long', sql: union.reference(legs.map((_, index) => raw(`${index}`))) }];
   for (let index = 0; index < longest; index += 1) {
     identity.push({ type: 'string', sql: union.reference(legs.map(({ identity: own }) => { const key = own[index]; return key ? sql`coalesce((${key.sql})::varchar, '')` : raw("''"); })) });
   }
-  return new Relation(union, columns, identity);
+  const lookup = legs.some((leg) => leg.lookup) ? union.reference(legs.map((leg) => leg.lookup ?? raw('null'))) : undefined;
+  return new Relation(union, columns, identity, [], [], lookup);
 };
 

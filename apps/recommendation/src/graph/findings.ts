@@ -1,5 +1,6 @@
 import type { Column, Part, Shape as Members } from '@assay/kusto';
-import { assessmentKeys, type Shape } from '../view/azure.ts';
+import { allShapes, assessmentKeys, type Shape } from '../view/azure.ts';
+import { among } from '../view/duckdb.ts';
 import { classicMembers } from './classic-members.ts';
 import { mdvmMembers } from './mdvm-members.ts';
 import { padded, text } from './members.ts';
@@ -26,11 +27,22 @@ const idOf = (shape: Shape): Column => {
   };
 };
 
+const fromAll = (shape: Shape): string => `from findings /* ${shape} */ where`;
+
+/** A statement over some findings instead of over all, by their lookups. Their details are read through an index then: a scan would decompress those of all. */
+export const ofFound = (sql: string, lookups: readonly string[]): string => {
+  const found = allShapes.map((shape) => foundIn(shape, lookups.filter((one) => one.startsWith(`${shape}/`)).map((one) => one.slice(shape.length + 1))));
+  return `with ${found.join(', ')} ${allShapes.reduce((text, shape) => text.replaceAll(fromAll(shape), `from found_${shape} where`), sql)}`;
+};
+
+const foundIn = (shape: Shape, names: readonly string[]): string => `found_${shape} as materialized (select * from findings where ${among('name', names)})`;
+
 /** The findings of images in one shape, read where they lie. */
 export const findingsIn = (shape: Shape): Part => ({
   name: `findings-${shape}`,
-  from: `(select * from findings where ${ofScope(shape)}) f`, alias: 'f',
-  identity: ["(f.registry_id || '/')", names[shape]],
+  from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`, alias: 'f', lookup: `('${shape}/' || f.name::varchar)`,
+  // Names come in the same order in each shape.
+  identity: ["(f.registry_id || '/')", names.classic],
   columns: {
     id: idOf(shape), name: { type: 'string', sql: names[shape] }, type: { type: 'string', constant: 'microsoft.security/assessments/subassessments' },
     location: { type: 'string', constant: 'global' }, resourceGroup: { type: 'string', sql: `lower(${group})` }, subscriptionId: { type: 'string', sql: 'f.subscription_id' },

@@ -9,6 +9,7 @@ import type { View } from '../view/view.ts';
 import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
 import { haltedParameter } from './members.ts';
+import { ofFound } from './findings.ts';
 import { MadeRows } from './made-rows.ts';
 import { madeRows } from './rows.ts';
 import { registriesIn, registriesOf, type GraphScope } from './scope.ts';
@@ -76,7 +77,7 @@ export class Graph {
     await checkRegexes(query, translation);
     const run = this.#runner(query, scope, translation.parts);
     const { columns, keys, isCut } = translation;
-    const found = await run(translation.rows);
+    const found = await run(await this.#narrowed(run, translation));
     // A first page that holds all rows tells how many there are.
     const isWhole = found.length <= top && skip === 0 && after === undefined;
     const total = isWhole ? found.length : Number(found[0]?.total ?? (await run(translation.count))[0]!.n);
@@ -87,6 +88,13 @@ export class Graph {
       hasMore: found.length > top, isCut, last: last && Array.from({ length: keys }, (_, index) => (last[`k${index + 1}`] as string | null)),
       facets: await this.#facets(query, run, translation.facets),
     };
+  }
+
+  /** Rows are chosen by narrow columns first, and then read whole. */
+  async #narrowed(run: Run, { rows, lookups }: Translation): Promise<Statement> {
+    if (!lookups) return rows;
+    const found = (await run(lookups)).flatMap(({ lookup }) => (typeof lookup === 'string' ? [lookup] : []));
+    return { ...rows, sql: ofFound(rows.sql, found) };
   }
 
   async #facets(query: Query, run: Run, facets: readonly FacetTranslation[]): Promise<FacetAnswer[]> {

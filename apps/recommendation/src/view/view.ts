@@ -84,7 +84,7 @@ export class View {
   }
 
   static async open(options: ViewOptions): Promise<View> {
-    const instance = await openFile({ path: options.path, memoryLimit: options.memoryLimit ?? '200MB', threads: options.threads ?? 2 });
+    const instance = await openFile({ path: options.path, memoryLimit: options.memoryLimit ?? '400MB', threads: options.threads ?? 2 });
     const view = new View(options, instance, new WritingConnection(await instance.connect()), await Readers.of(instance, 2), await Readers.of(instance, 2));
     await view.#load(options.log);
     view.#follower = await options.log.follow(followedTopics, {

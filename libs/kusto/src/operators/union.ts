@@ -33,7 +33,7 @@ const union = (node: Node, before: readonly Leg[], query: Query): Rows => {
   const all = legs.flatMap(({ name, rows }) => rows.legs.map((leg): Relation => leg.with([
     ...(sourceName === undefined ? [] : [{ name: sourceName, value: literal('string', name) }]),
     ...names.map((column) => ({ name: column.name, value: leg.named(column.name) ?? nothing(column.value.type) })),
-  ])));
+  ]).repeated()));
   return new Rows(all, legs.some(({ rows }) => rows.isCut));
 };
 
