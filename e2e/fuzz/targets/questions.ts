@@ -49,11 +49,13 @@ const skipTokens: Target<SkipCase> = {
   cases: fc.record({ edits: byteEdits(['.', '=', '-', '_', 'A', '%00', '..'], 2), elsewhere: fc.boolean() }),
   hold: async ({ edits, elsewhere }, world) => {
     const question = (token?: string): string => JSON.stringify({ query: elsewhere && token !== undefined ? `${pageOf} | take 5` : pageOf, options: { $top: 1, ...(token === undefined ? {} : { $skipToken: token }) } });
-    const { $skipToken: own } = expectAnswer(await graph(world, question())) as { $skipToken?: string };
+    const first = await graph(world, question());
+    const { $skipToken: own } = expectAnswer(first, true) as { $skipToken?: string };
+    if (first.status === 504) return;
     expectThat(own !== undefined, 'there is no second page');
     const token = edited(own!, edits).toString('utf8');
     const answer = await graph(world, question(token));
-    expectAnswer(answer);
+    expectAnswer(answer, true);
     const isOwn = Buffer.from(token, 'base64url').equals(Buffer.from(own!, 'base64url')) || token === own || token === '';
     expectThat(answer.status !== 200 || (isOwn && (!elsewhere || token === '')), `answered ${answer.status} to a token that nobody gave out: ${token}`);
     const running = await world.suite();
@@ -79,8 +81,8 @@ const kql: Target<QueryCase> = {
   cases: fc.record({ of: fc.nat({ max: queries.length - 1 }), edits: byteEdits(kqlWords, 4), body: jsonEdits(['query', 'subscriptions', 'managementGroups', 'options', '$top', '$skip', '$skipToken', 'resultFormat', 'facets', 'expression'], 1) }),
   hold: async ({ of, edits, body }, world) => {
     const answer = await graph(world, editedJson({ subscriptions: [localSubscription], query: edited(queries[of]!, edits).toString('utf8'), options: { $top: 10, resultFormat: 'objectArray' }, facets: [{ expression: 'type' }] }, body));
-    expectAnswer(answer);
-    expectThat([200, 400, 403, 413].includes(answer.status), `answered ${answer.status}`);
+    expectAnswer(answer, true);
+    expectThat([200, 400, 403, 413, 504].includes(answer.status), `answered ${answer.status}`);
   },
 };
 
