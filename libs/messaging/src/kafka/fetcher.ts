@@ -9,8 +9,9 @@ import { backoffMs, quietFailures, type Wire } from './wire.ts';
 const longWaitMs = 500;
 /** While somebody waits for the running fetch to end before it can take part: hardly. */
 const shortWaitMs = 10;
-const bytesPerPartition = 2 ** 20;
-const bytesPerFetch = 8 * 2 ** 20;
+/** What comes at once lives at once: records take several times their bytes, and what waits in between outlives one collection of garbage after the other. */
+const bytesPerFetch = 2 * 2 ** 20;
+const bytesPerPartition = 2 ** 19;
 /** A position that nobody leads just now is asked about again after this long, one that the log does not have after much longer. */
 const leaderlessMs = 100;
 const goneMs = 5000;
@@ -124,7 +125,7 @@ export class Fetcher {
       const offset = offsets[this.#turn % offsets.length];
       return [place, positions.filter(({ next }) => next === offset)] as const;
     }));
-    const fetched = await fetchFrom(await this.options.wire.broker(node), request([...byPlace.values()].map(([first]) => first!), maxWaitTime));
+    const fetched = await fetchFrom(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
     this.lastAnswer = Date.now();
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
@@ -134,6 +135,12 @@ export class Fetcher {
         }
       }
     }
+  }
+
+  /** A broker gives until the answer is full, and one large batch to the first that has something: everybody is first in turn. */
+  #rotated(positions: readonly Position[]): readonly Position[] {
+    const first = this.#turn % positions.length;
+    return [...positions.slice(first), ...positions.slice(0, first)];
   }
 
   /** One position rests, and the others go on. */

@@ -3,7 +3,7 @@ import type { Batch, LogRecord, NewRecord } from '../log.ts';
 import type { FetchedBatch, FetchedMessage } from './internals.ts';
 
 /** Batches end here, however much a fetch brought: a store writes each in one go. */
-const batchRecords = 500;
+const batchRecords = 200;
 
 /** CloudEvents' binary mode, with the trace under the name that tracing tools look for, too. */
 export const messageOf = ({ partition, key, headers, value }: NewRecord): Message => ({

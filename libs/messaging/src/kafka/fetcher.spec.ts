@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { Fetcher } from './fetcher.ts';
+import type { FetchRequest } from './internals.ts';
+import type { Wire } from './wire.ts';
+
+/** A broker whose partitions never run dry, and whose answer is full with one record of the partition that was named first. */
+const fullBroker = () => {
+  const broker = {
+    lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
+    connectionPool: { send: async ({ request }: { request: FetchRequest }) => {
+      await new Promise(setImmediate);
+      const [{ topic, partitions }] = request.topics as [FetchRequest['topics'][number]];
+      const [{ partition, fetchOffset }] = partitions as [FetchRequest['topics'][number]['partitions'][number]];
+      return { responses: [{ topicName: topic, partitions: [{ partition, errorCode: 0, highWatermark: '1000', abortedTransactions: [], messages: [{ offset: Number(fetchOffset), key: 'k', value: '{}', headers: {} }] }] }] };
+    } },
+  };
+  return { attempt: <T>(work: () => Promise<T>) => work(), leader: async () => '1', broker: async () => broker, close: async () => undefined } as unknown as Wire;
+};
+
+it('everybody gets something of a broker whose answers are always full', async () => {
+  const fetcher = new Fetcher({ wire: fullBroker(), nameOf: (topic) => topic, report: () => undefined });
+  const feed = fetcher.open(['a', 'b'].flatMap((topic) => [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))));
+  const first: string[] = [];
+  for await (const { topic, partition } of feed) {
+    first.push(`${topic}/${partition}`);
+    if (first.length === 30) break;
+  }
+  await fetcher.close();
+  expect([...new Set(first)].toSorted()).toEqual(['a/0', 'a/1', 'a/2', 'b/0', 'b/1', 'b/2']);
+});
