@@ -3,6 +3,7 @@ import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
 import { hasWall, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import { firstUser } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import { judge, unclear, type Attack, type Outcome } from './attack.ts';
+import { awaited, ownProcesses } from './processes.ts';
 import type { Scene } from './scene.ts';
 import { weakened, type Place } from './weakened.ts';
 
@@ -26,6 +27,8 @@ export interface Stage { readonly scene: Scene; readonly shim: string; readonly 
 
 const patienceMs = 15_000;
 const isRoot = process.getuid?.() === 0;
+/** Who is not root has one user for all, and bubblewrap's dead count until the system has waited for them. */
+const fewProcesses = 15;
 let trials = 0;
 
 /** A user of the host for each trial: the dead of the last one count until somebody has waited for them. */
@@ -35,6 +38,7 @@ const attempt = async (attack: Attack, removed: ReadonlySet<WallId>, { scene, sh
   const { args, prefix, attempt: own, limits, timeoutMs = patienceMs, input = scene.input, database } = attack;
   const marker = `assay-attack-${process.pid}-${trials++}`;
   const place: Place = { driver, staging, ...(isRoot ? { user: userOf(trials) } : {}) };
+  if (!isRoot) await awaited(() => (ownProcesses() < fewProcesses ? true : undefined), patienceMs);
   const sandbox = weakened(place, { removed, shim, database: scene.database, ...(prefix ? { prefix: prefix(scene) } : {}) });
   const run = (words: readonly string[], more: object = {}, signal?: AbortSignal) =>
     sandbox.run({ program: scene.attacker, args: words, input, timeoutMs, ...(database ? { database } : {}), ...(limits ? { limits } : {}), ...more }, signal);

@@ -27,7 +27,7 @@ const removals: Readonly<Partial<Record<SandboxDriver, Partial<Record<WallId, Re
 const gibibyte = 2 ** 30;
 /** What holds instead of a limit that is gone, so that the machine survives the test: more than an attacker takes. */
 const outerLimits: Readonly<Partial<Record<WallId, readonly [name: string, most: number]>>> = {
-  'limit-core': ['core', 4_096], 'limit-open-files': ['nofile', 4_096], 'limit-threads': ['nproc', 400], 'limit-file-size': ['fsize', gibibyte], 'limit-processor-time': ['cpu', 60],
+  'limit-core': ['core', 4_096], 'limit-open-files': ['nofile', 4_096], 'limit-threads': ['nproc', 400], 'limit-file-size': ['fsize', 2 * gibibyte], 'limit-processor-time': ['cpu', 60],
   'limit-address-space': ['as', 8 * gibibyte], 'limit-data': ['data', 4 * gibibyte], 'limit-locked-memory': ['memlock', 2 ** 20], 'limit-message-queues': ['msgqueue', 819_200],
 };
 const outerScratch = { scratchBytes: 64 * 2 ** 20, scratchInodes: 5_000 };
@@ -55,7 +55,11 @@ export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
       const [name, most] = outerLimits[wall] ?? [];
       if (name !== undefined) words.replaceLike(`--${name}=`, `--${name}=${most}:${most}`);
     }
-    if (removed.has('end-with-service')) words.all.splice(0, watcherWords);
+    if (removed.has('end-with-service')) {
+      words.all.splice(0, watcherWords);
+      // Who tells its progress to a service that is gone may end of that, if it comes too late: chance, and no wall.
+      words.all.unshift('/bin/sh', '-c', 'exec "$@" 4>/dev/null', 'scan');
+    }
     // Nobody's child and in no group that is known.
     if (removed.has('tree-kill')) words.all.unshift('/bin/sh', '-c', '(setsid "$@" &); exec sleep 10', 'scan');
     return [...prefix, ...words.all] as [string, ...string[]];

@@ -21,6 +21,7 @@ const unlisted: Readonly<Record<string, Numbers>> = {
 const seenFromOutside = (field: RegExp, isFine: (value: string) => boolean) => async ({ run, marker }: Trial): Promise<Outcome> => {
   const cancel = new AbortController();
   const running = run(['wait', marker], {}, cancel.signal);
+  running.catch(() => { /* Told below. */ });
   const pid = await awaited(() => attackersWith(marker)[0], 5_000);
   const status = pid === undefined ? '' : readFileSync(`/proc/${pid}/status`, 'utf8');
   cancel.abort();

@@ -51,6 +51,7 @@ const lookAt = async (sandbox: Sandbox, program: string, folder: string): Promis
   await writeFile(join(database, 'database'), '');
   const cancel = new AbortController();
   const running = sandbox.run({ program, args: [marker], database: { path: database, writable: true }, timeoutMs }, cancel.signal);
+  running.catch(() => { /* Told below. */ });
   const pid = await awaited(() => scannersWith(marker)[0], patienceMs);
   const seen = pid === undefined ? undefined : seenOf(pid);
   cancel.abort();
