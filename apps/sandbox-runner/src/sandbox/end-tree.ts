@@ -24,10 +24,12 @@ const innermost = (leader: number): number[] => {
  * the walls end by themselves and wait for one another, for in a container nobody else does, and the dead that nobody
  * waits for count among the slot's processes for ever. Whatever is left after the grace is killed by its tree and by
  * its group: bubblewrap puts the program into a session of its own.
+ *
+ * @param late what ends all of it besides, the waiting ones too
  */
-export const endTree = (leader: ChildProcess): void => {
+export const endTree = (leader: ChildProcess, late: () => void = () => undefined): void => {
   const { pid } = leader;
   if (pid === undefined || hasEnded(leader)) return;
   killAll(innermost(pid));
-  setTimeout(() => { if (!hasEnded(leader)) killAll([...treeOf(pid), -pid]); }, graceMs);
+  setTimeout(() => { if (hasEnded(leader)) return; late(); killAll([...treeOf(pid), -pid]); }, graceMs);
 };

@@ -6,11 +6,13 @@ import { watched } from './watched.ts';
 /** How gVisor comes by the scanner's system calls: `systrap` is the fast one, `ptrace` goes where that does not. */
 export type GvisorPlatform = 'systrap' | 'ptrace';
 
-// The filter of descriptor 3 lies in the bundle instead. runsc hands on what it inherits, so it inherits nothing;
-// whoever waits for it says in descriptor 4 that the end was that of the scanner, and not its own.
-const tellEnd = `exec 3<&-; "$@" 4>&-; code=$?; [ $code = ${notStarted} ] || echo ended >&4; exit $code`;
-// What runsc writes about its sandbox goes with the namespace.
-const mountState = 'mount -t tmpfs -o size=4m,mode=0700,noexec,nosuid,nodev scan /mnt && exec "$@"';
+// The first process of the namespace. What runsc writes about its sandbox goes with the namespace, and it inherits
+// nothing to hand on: the filter of descriptor 3 lies in the bundle instead. Whoever waits for it says in descriptor 4
+// that the end was that of the scanner, and not its own.
+const first = [
+  `exec 3<&-; mount -t tmpfs -o size=4m,mode=0700,noexec,nosuid,nodev scan /mnt || exit ${notStarted}`,
+  `"$@" 4>&-; code=$?; [ $code = ${notStarted} ] || echo ended >&4; exit $code`,
+].join('\n');
 
 /** Host limits of runsc: its threads are more than the scanner's, and its address space is not what it uses. */
 const openFiles = 8192;
@@ -32,11 +34,10 @@ export const gvisor = (platform: GvisorPlatform): Driver => ({
   prepare: makeBundle,
 
   commandLine: ({ staged: { folder }, limits, tools }) => watched(tools,
-    tools['sh']!, '-c', tellEnd, 'scan',
     tools['prlimit']!, '--core=1:1', `--nofile=${openFiles}:${openFiles}`, `--nproc=${limits.processes * hostThreads}:${limits.processes * hostThreads}`, '--memlock=0:0', '--msgqueue=0:0',
     tools['setpriv']!, '--pdeathsig', 'KILL',
     tools['unshare']!, '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', '--',
-    tools['sh']!, '-c', mountState, 'scan',
+    tools['sh']!, '-c', first, 'scan',
     tools['runsc']!, '--root=/mnt', '--rootless', '--ignore-cgroups', `--platform=${platform}`, '--network=none', '--overlay2=none',
     '--host-uds=none', '--host-fifo=none', '--directfs=false', '--host-settings=ignore', 'run', `--bundle=${bundleIn(folder)}`, 'scan',
   ),

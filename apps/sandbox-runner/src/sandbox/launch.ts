@@ -80,8 +80,7 @@ export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, 
     const kill = (reason: KillReason) => {
       if (killedFor !== undefined) return;
       killedFor = reason;
-      group?.kill();
-      endTree(child);
+      endTree(child, () => group?.kill());
     };
     const look = () => {
       if (child.pid === undefined) return;
