@@ -10,13 +10,18 @@ export const pageBytes = 256 * 1024;
 export const intoPages = <Head extends object, Lists extends Record<string, readonly unknown[]>>(
   head: Head, lists: Lists, limit = pageBytes,
 ): (Head & Lists & { page: number; pages: number })[] => {
-  const room = Math.max(1, limit - Buffer.byteLength(JSON.stringify(head)) - 1024);
   const pages: Record<string, unknown[]>[] = [];
+  let room: number | undefined;
   let left = 0;
   for (const [name, items] of Object.entries(lists)) {
     for (const item of items) {
       const bytes = Buffer.byteLength(JSON.stringify(item)) + 1;
-      if (pages.length === 0 || bytes > left) { pages.push({}); left = room; }
+      if (pages.length === 0 || bytes > left) {
+        // Writing the head down only to measure it is for those who have something to deal out.
+        room ??= Math.max(1, limit - Buffer.byteLength(JSON.stringify(head)) - 1024);
+        pages.push({});
+        left = room;
+      }
       (pages.at(-1)![name] ??= []).push(item);
       left -= bytes;
     }

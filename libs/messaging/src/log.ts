@@ -11,8 +11,11 @@ export interface NewRecord {
 export const largestRecordBytes = 1_000_000;
 
 /** What a record weighs: its key, its headers and its value, in bytes. */
-export const sizeOf = ({ key, headers, value }: Pick<NewRecord, 'key' | 'headers' | 'value'>): number =>
-  Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text), Buffer.byteLength(key) + Buffer.byteLength(value));
+export const sizeOf = ({ key, headers, value }: Pick<NewRecord, 'key' | 'headers' | 'value'>): number => {
+  let size = Buffer.byteLength(key) + Buffer.byteLength(value);
+  for (const name in headers) size += Buffer.byteLength(name) + Buffer.byteLength(headers[name]!);
+  return size;
+};
 
 /** The first record that no log takes. Only its value can make it so: keys and headers are short. */
 export const tooLargeIn = (records: readonly NewRecord[]): NewRecord | undefined =>
