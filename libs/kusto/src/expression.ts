@@ -4,9 +4,9 @@ import { functions } from './functions/index.ts';
 import { dynamicValue, literalValue } from './literals.ts';
 import { nameIn } from './names.ts';
 import { selected } from './path.ts';
-import { list, sql } from './sql.ts';
+import { bound, list, sql } from './sql.ts';
 import { child, classOf, elements, kindOf, type Node } from './syntax.ts';
-import { boolean, convert, isNumber, literal, missing, scalar, textOf, type Scalar, type Value } from './value.ts';
+import { boolean, convert, isMissing, isNullable, isNumber, literal, missing, scalar, textOf, type Scalar, type Value } from './value.ts';
 
 type Translator = (node: Node, context: Context) => Value;
 
@@ -41,6 +41,18 @@ const call: Translator = (node, context) => {
   return found.call(nodes.map(typed), { name, node: nameNode, nodes, context });
 };
 
+/** Operators to which it is the same whether they look through the JSON of a bag or through what it is made of. */
+const apart = new Set(['ContainsExpression', 'HasExpression']);
+
+/** Where in a value a text can be that holds nothing of JSON's own: to write the bags out of all rows takes hundreds of megabytes. */
+const textsIn = (value: Value, searched: string): readonly Scalar[] => {
+  if (value.kind !== 'bag') return [scalar('string', textOf(value))];
+  return [...value.members].flatMap(([name, member]) => {
+    const isNamed = name.toLowerCase().includes(searched);
+    return [...(isNamed ? [isNullable(member) ? scalar('string', sql`case when ${isMissing(member)} then '' else ${bound(name)} end`) : literal('string', name)] : []), ...textsIn(member, searched)];
+  });
+};
+
 const binary: Translator = (node, context) => {
   const operator = operators[kindOf(node)];
   if (!operator) return context.parsed.fail('UnsupportedOperator', `The operator '${context.parsed.textOf(child(node, 'Operator')).trim()}' is not supported.`, child(node, 'Operator'));
@@ -48,7 +60,9 @@ const binary: Translator = (node, context) => {
   const right = translated(child(node, 'Right'), context);
   if (classOf(left) !== 'StarExpression') return operator(translated(left, context), right, node, context);
   // `* contains "x"`: any column, each as its text.
-  const any = context.columns.filter(({ value }) => value !== missing).map(({ value }) => operator(scalar('string', textOf(value)), right, node, context) as Scalar);
+  const searched = right.kind === 'scalar' && typeof right.literal === 'string' && apart.has(kindOf(node)) && !/["\\{}[\]:,]/.test(right.literal) ? right.literal.toLowerCase() : undefined;
+  const texts = context.columns.filter(({ value }) => value !== missing).flatMap(({ value }) => (searched === undefined ? [scalar('string', textOf(value))] : textsIn(value, searched)));
+  const any = texts.map((text) => operator(text, right, node, context) as Scalar);
   return boolean(sql`(${list(any.map(({ sql: of }) => of), ' or ')})`);
 };
 

@@ -90,6 +90,7 @@ export const maybeText = (value: Value): Sql => {
   switch (value.kind) {
     case 'scalar': return textOfScalar(value);
     case 'held': return textOfScalar(value.of);
+    case 'bag': return bagText(value);
     default: return sql`(${jsonOf(value)} ->> '$')`;
   }
 };
@@ -101,19 +102,23 @@ export const isNullable = (value: Value): boolean => (value.kind === 'scalar' ? 
 
 export const isMissing = (value: Value): Sql => (isNullable(value) ? sql`(${value.kind === 'held' ? value.of.sql : sqlOf(value)} is null)` : raw('false'));
 
-/** Members that are missing are left out. */
-const bagJson = ({ members, optional, present }: Bag): Sql => {
-  const each = [...members].map(([name, member]) => sql`(${bound(`${JSON.stringify(name)}:`)} || (${jsonOf(member)})::varchar)`);
+/**
+ * The JSON of a bag as a text. Members that are missing are left out. Nothing of it is read again as JSON before all is
+ * written: that would take many times the memory, at each level.
+ */
+const bagText = ({ members, optional, present }: Bag): Sql => {
+  const each = [...members].map(([name, member]) => sql`(${bound(`${JSON.stringify(name)}:`)} || ${member.kind === 'bag' ? bagText(member) : sql`(${jsonOf(member)})::varchar`})`);
   const of = sql`concat('{', ${each.length === 0 ? raw("''") : sql`concat_ws(',', ${list(each)})`}, '}')`;
-  if (present) return sql`case when ${present} then (${of})::json end`;
-  return optional ? sql`nullif(${of}, '{}')::json` : sql`(${of})::json`;
+  if (present) return sql`case when ${present} then ${of} end`;
+  // Through a list of one: the database would write it out once to compare it and once more to give it, and so at each level.
+  return optional ? sql`list_extract(list_transform([${of}], lambda t: nullif(t, '{}')), 1)` : of;
 };
 
 /** Any value as JSON; null where it is null. */
 export const jsonOf = (value: Value): Sql => {
   switch (value.kind) {
     case 'json': return value.sql;
-    case 'bag': return bagJson(value);
+    case 'bag': return sql`(${bagText(value)})::json`;
     case 'held': return jsonOf(value.of);
     default:
       if (value.type === 'datetime' || value.type === 'timespan') return sql`to_json(${textOfScalar(value)})`;

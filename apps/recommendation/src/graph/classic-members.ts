@@ -6,7 +6,7 @@ const osFamily = "coalesce(f.os_family, 'unknown')";
 const best = (score: string): Shape => ({ optional: true, members: { base: { type: 'real', sql: `case when ${score} < 0 then 0 else ${score} end`, optional: true } } });
 
 const named = `list_filter(list_concat([f.vulnerability], from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
-const cves = `to_json(list_transform(list_filter(${named}, lambda x, i: list_position(${named}, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))`;
+const cves = `list_extract(list_transform([${named}], lambda a: to_json(list_transform(list_filter(a, lambda x, i: list_position(a, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
 
 /** What `classicProperties` says of a record, in the words of the table. A test holds the one to the other. */
 export const classicMembers: Readonly<Record<string, Shape>> = {
