@@ -9,6 +9,7 @@ const hostFolders = ['/etc', '/var', '/tmp', '/run'].flatMap((folder) => ['--bin
 const withoutNamespaces: Removal = ({ words, removed }) => {
   const kept = Object.entries(namespaces).filter(([wall]) => !removed.has(wall as WallId)).map(([, kind]) => `--unshare-${kind}`);
   words.replace(['--unshare-all'], ...kept);
+  if (removed.has('pid-namespace')) words.drop('--as-pid-1');
   if (removed.has('uts-namespace')) words.dropAround('--hostname', { after: 1 });
 };
 

@@ -83,10 +83,9 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     // Nothing of the tests before.
     await until(async () => ((await left()).length === 0 ? true : undefined), 10_000);
     expect(await run(hostile.sleeps, { timeoutMs: 800 })).toMatchObject({ killedFor: 'timeout' });
-    // Bubblewrap ends before its first process does, which is the system's then: it has an init that waits, for it does not start in containers.
-    if (driver !== 'bwrap') expect(await left()).toEqual([]);
+    expect(await left()).toEqual([]);
     await run(hostile.exits(0));
-    if (driver !== 'bwrap') expect(await left()).toEqual([]);
+    expect(await left()).toEqual([]);
   });
 
   it('that spins is stopped by its processor limit as well', async () => {

@@ -11,7 +11,12 @@ const mountScratch = 's=$1; i=$2; shift 2; mount -t tmpfs -o "size=$s,nr_inodes=
 
 const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
 
-/** No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked). */
+/**
+ * No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked).
+ *
+ * The scanner is the first process of its namespace: bubblewrap has one of its own otherwise, and ends before that does.
+ * In a container nobody waits for it then, and each scan takes one of the slot's processes for ever.
+ */
 export const bwrap: Driver = {
   name: 'bwrap',
   needs: ['bash', 'sh', 'setpriv', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],
@@ -23,7 +28,7 @@ export const bwrap: Driver = {
     tools['unshare']!, '--map-root-user', '--mount', '--propagation', 'private', '--',
     tools['sh']!, '-c', mountScratch, 'scan', String(limits.scratchBytes), String(limits.scratchInodes),
     tools['bwrap']!,
-    '--unshare-user', '--unshare-all', '--disable-userns', '--uid', '65534', '--gid', '65534', '--hostname', 'scan',
+    '--unshare-user', '--unshare-all', '--as-pid-1', '--disable-userns', '--uid', '65534', '--gid', '65534', '--hostname', 'scan',
     '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv', ...environment,
     '--ro-bind', program, '/scanner/scan',
     ...(input === undefined ? ['--dir', '/input'] : ['--ro-bind', input, '/input']),
