@@ -22,9 +22,11 @@ const named = (name: string, before: readonly string[] = []): readonly string[] 
 };
 
 const replay = async (path: string, world: World): Promise<boolean> => {
-  const { target, case: one } = await keptIn(path);
-  const why = await tried(targetCalled(target), one, world).then(() => undefined, reasonOf);
-  say(`${target}: ${why ?? 'it holds'}`);
+  const kept = await keptIn(path).then(({ target, case: one }) => ({ target: targetCalled(target), one })).catch((error: Error) => error);
+  if (kept instanceof Error) { process.stderr.write(`${path}: ${kept.message}\n`); return false; }
+  const { target, one } = kept;
+  const why = await tried(target, one, world).then(() => undefined, reasonOf);
+  say(`${target.name}: ${why ?? 'it holds'}`);
   return why === undefined;
 };
 

@@ -37,15 +37,15 @@ export const tried = async (target: Target, one: unknown, world: World): Promise
 };
 
 /** One turn of one target: the same seed tries the same cases. */
-const turnOf = async (target: Target, seed: number, world: World, { say, folder }: Plan): Promise<boolean> => {
+const turnOf = async (target: Target, seed: number, world: World, { say, folder }: Plan): Promise<{ readonly cases: number; readonly isFind: boolean }> => {
   let why = '';
   const result = await fc.check(fc.asyncProperty(target.cases, async (one) => {
     try { await tried(target, one, world); } catch (error) { why = reasonOf(error); throw error; }
   }), { seed, numRuns: target.perTurn, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false });
-  if (!result.failed) return false;
+  if (!result.failed) return { cases: result.numRuns, isFind: false };
   const path = await keep({ target: target.name, why: why.slice(0, 2000), case: result.counterexample![0] }, folder);
   say(`FIND  ${target.name}: ${why.split('\n', 1)[0]!.slice(0, 300)}\n      kept as ${path}`);
-  return true;
+  return { cases: result.numRuns, isFind: true };
 };
 
 /** Turn by turn, until it is over or every target has found something: one find is enough to know of a fault. */
@@ -58,8 +58,9 @@ export const fuzzed = async (plan: Plan, world: World, after: (turn: number) => 
     for (; plan.goesOn(turn) && broken.size < plan.targets.length; turn += 1) {
       for (const [at, target] of plan.targets.entries()) {
         if (broken.has(target)) continue;
-        if (await turnOf(target, (plan.seed + turn * 1009 + at * 101) | 0, world, plan)) broken.add(target);
-        cases += target.perTurn;
+        const turned = await turnOf(target, (plan.seed + turn * 1009 + at * 101) | 0, world, plan);
+        if (turned.isFind) broken.add(target);
+        cases += turned.cases;
       }
       after(turn);
     }

@@ -5,13 +5,16 @@ import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbo
 import { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
 import { hasWall, wallIds, walls, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
+import { patternFrom } from '../pattern.ts';
 import type { Attack } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { compile, CompilerError } from './compile.ts';
 import { openScene } from './scene.ts';
 import { tryAttack, type Stage, type Tried } from './tried.ts';
 
-interface Options { readonly driver?: string; readonly only?: string; readonly json?: boolean }
+class NoAttack extends Error {}
+
+interface Options { readonly driver?: string; readonly only?: RegExp; readonly json?: boolean }
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 const oneLine = (text: string): string => text.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
@@ -51,9 +54,11 @@ interface Verdict {
   readonly wallCount: number;
 }
 
-const verdictOn = (all: readonly Tried[], drivers: typeof driversHere): Verdict => {
-  const present = drivers.filter((driver) => driver !== 'gvisor').flatMap((driver) => wallIds.filter((wall) => hasWall(wall, driver, isRoot)).map((wall) => ({ driver, wall })));
+/** A choice of attacks says nothing of the walls that it does not touch. */
+const verdictOn = (all: readonly Tried[], drivers: typeof driversHere, isChoice: boolean): Verdict => {
   const about = ({ driver, wall }: { driver: string; wall: WallId }) => all.filter((one) => one.driver === driver && one.stoppedBy.includes(wall));
+  const present = drivers.filter((driver) => driver !== 'gvisor').flatMap((driver) => wallIds.filter((wall) => hasWall(wall, driver, isRoot)).map((wall) => ({ driver, wall })))
+    .filter((one) => !isChoice || about(one).length > 0);
   const missed = present.filter((one) => !about(one).some(({ without, weak }) => without?.how === 'escaped' && weak.every(({ wall }) => wall !== one.wall)));
   const isHidden = (one: { driver: string; wall: WallId }) => about(one).length > 0 && about(one).every(({ notOnThisKernel, without }) => notOnThisKernel || without === undefined);
   return {
@@ -72,6 +77,7 @@ const sayVerdict = ({ blind, weak, unseen, hidden, wallCount }: Verdict): void =
 };
 
 const sandbox = async ({ driver: one, only, json = false }: Options): Promise<void> => {
+  if (only && !attacks.some(({ name }) => only.test(name))) throw new NoAttack(`no attack has a name that fits ${only.source}`);
   const folder = await openRunDirectory(process.env);
   const all: Tried[] = [];
   const drivers = driversHere.filter((driver) => one === undefined || driver === one);
@@ -79,20 +85,20 @@ const sandbox = async ({ driver: one, only, json = false }: Options): Promise<vo
     const { attacker, shim } = compile(folder);
     const scene = await openScene(folder, attacker);
     try {
-      await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, new RegExp(only ?? '', 'i'), (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
+      await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, only ?? /^/, (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
     } finally {
       scene.close();
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const verdict = verdictOn(all, drivers);
+  const verdict = verdictOn(all, drivers, only !== undefined);
+  const { blind, weak, unseen, hidden } = verdict;
   const escaped = all.filter(({ outcome }) => outcome.how !== 'held').length;
-  // A choice of attacks says nothing of the walls that it does not touch.
-  const failures = escaped + verdict.blind.length + verdict.weak.length + (only === undefined ? verdict.unseen.length : 0);
-  if (json) say(JSON.stringify({ held: all.length - escaped, escaped, ...(only === undefined ? { unseen: verdict.unseen, hidden: verdict.hidden } : {}), tried: all }, undefined, 2));
+  const failures = escaped + blind.length + weak.length + unseen.length;
+  if (json) say(JSON.stringify({ held: all.length - escaped, escaped, unseen, hidden, tried: all }, undefined, 2));
   else {
-    sayVerdict(only === undefined ? verdict : { ...verdict, unseen: [], hidden: [], wallCount: new Set(all.flatMap(({ driver, stoppedBy }) => stoppedBy.map((wall) => `${driver} ${wall}`))).size });
+    sayVerdict(verdict);
     say(`${all.length - escaped} held, ${escaped} escaped`);
   }
   process.exitCode = failures === 0 ? 0 : 1;
@@ -100,14 +106,14 @@ const sandbox = async ({ driver: one, only, json = false }: Options): Promise<vo
 
 await new Command('sandbox').description('Puts an attacker into the scanner\'s place in each sandbox, tries its attacks one by one, and takes away the walls that stop them.')
   .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
-  .option('--only <pattern>', 'attacks whose name fits').option('--json', 'all of it, for machines')
+  .option('--only <pattern>', 'attacks whose name fits', patternFrom).option('--json', 'all of it, for machines')
   .addHelpText('after', `
 Each line is an attack: what came of it, and, behind the bar, what came of it
 without the walls that stop it. Each of these walls is tried alone as well. Exit 0
 where all held, and every wall was seen to be missing when it was.`)
   .action(async (options: Options) => {
     try { await sandbox(options); } catch (error) {
-      if (!(error instanceof CompilerError)) throw error;
+      if (!(error instanceof CompilerError || error instanceof NoAttack)) throw error;
       process.stderr.write(`${error.message}\n`);
       process.exitCode = 1;
     }
