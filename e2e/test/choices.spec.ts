@@ -11,17 +11,20 @@ const runs = async (folder: string, ...args: string[]) => {
   return { code, stdout, stderr };
 };
 
+/** Programs are started, on a machine that may have much else to do. */
+const timeout = 120_000;
+
 // Nobody shall take a choice that tries nothing for one that holds.
-it.each(['sandbox', 'hostile'])('%s fails where it was to try what there is not', async (folder) => {
+it.each(['sandbox', 'hostile'])('%s fails where it was to try what there is not', { timeout }, async (folder) => {
   const { code, stdout, stderr } = await runs(folder, '--only', 'there is nothing of this name');
   expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/^(no attack has a name that fits|0 held, 0 did not: 0 inputs)/)]);
 });
 
-it.each(['sandbox', 'hostile'])('%s says why it cannot read a pattern', async (folder) => {
+it.each(['sandbox', 'hostile'])('%s says why it cannot read a pattern', { timeout }, async (folder) => {
   expect(await runs(folder, '--only', '(')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: option '--only <pattern>' argument '\(' is invalid\. .*Unterminated group\.\n$/) as string });
 });
 
-it('fuzz says which file it cannot read a case from', async () => {
+it('fuzz says which file it cannot read a case from', { timeout }, async () => {
   const noCase = new URL('../package.json', import.meta.url).pathname;
   for (const [path, why] of [['/there/is/none.json', 'ENOENT'], [noCase, 'there is no target undefined']] as const) {
     const { code, stderr } = await runs('fuzz', '--replay', path);

@@ -10,13 +10,13 @@ export const sandboxChecks = async (env: Readonly<Record<string, string | undefi
   try {
     const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
     const { walls, attacked: { checks, passed } } = await checkWalls(sandbox, env as NodeJS.ProcessEnv);
-    const [missing, unknown, stand] = [countOf(walls, 'missing'), countOf(walls, 'unknown'), countOf(walls, 'stands')];
+    const [missing, unknown, stand, absent] = (['missing', 'unknown', 'stands', 'not-here'] as const).map((state) => countOf(walls, state)) as [number, number, number, number];
     const details = { driver: sandbox.driver, checks };
     if (!passed || missing > 0) {
       const broken = checks.filter(({ held }) => !held).map(({ name, detail }) => `${name}: ${detail}`);
       return { walls, check: { name: 'sandbox', state: 'bad', found: `${sandbox.driver}: ${missing} of ${missing + unknown + stand} walls do not stand, see below`, remedies: broken, details } };
     }
-    const found = `${sandbox.driver}; each wall was tried, ${stand} stand${unknown > 0 ? `, ${unknown} could not be looked at` : ''}`;
+    const found = `${sandbox.driver}; each wall was tried, ${stand} stand${absent > 0 ? `, ${absent} are not to be had as it is set up` : ''}${unknown > 0 ? `, ${unknown} could not be looked at` : ''}`;
     return { sandbox, walls, check: { name: 'sandbox', state: unknown > 0 ? 'could-be-better' : 'good', found, details } };
   } catch (error) {
     return { walls: [], check: failed('sandbox', error) };

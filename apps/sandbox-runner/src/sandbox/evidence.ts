@@ -5,7 +5,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { openRunDirectory } from './run-directory.ts';
 import type { Sandbox, SandboxBounds, SandboxCommand, SandboxDriver, SandboxRun } from './sandbox.ts';
-import { awaited, processesWith, scannersWith, seenOf, type Seen } from './seen.ts';
+import { awaited, isToldTo, processesWith, scannersWith, seenOf, type Seen } from './seen.ts';
 import { selfTest, type SelfTestReport } from './self-test.ts';
 import type { Architecture } from './syscalls.ts';
 import { wallPrograms } from './wall-programs.ts';
@@ -19,6 +19,8 @@ export interface Evidence {
   /** A program that stays, seen from outside, and the service. */
   readonly seen: Seen | undefined;
   readonly service: Seen;
+  /** Whether bubblewrap was told to try for a further user namespace, and not to start where it gets one. */
+  readonly triedNesting: boolean;
   /** What the program was answered: an odd ioctl and an odd prctl. */
   readonly answers: readonly number[];
   /** Whether what it wrote to its database is in the one that was given. */
@@ -45,7 +47,7 @@ const gone = async (marker: string): Promise<number> => {
   return processesWith(marker).length;
 };
 
-const lookAt = async (sandbox: Sandbox, program: string, folder: string): Promise<Pick<Evidence, 'seen' | 'answers' | 'databaseChanged' | 'left'>> => {
+const lookAt = async (sandbox: Sandbox, program: string, folder: string): Promise<Pick<Evidence, 'seen' | 'triedNesting' | 'answers' | 'databaseChanged' | 'left'>> => {
   const [marker, database] = [`assay-doctor-${process.pid}-seen`, join(folder, 'database')];
   await mkdir(database);
   await writeFile(join(database, 'database'), '');
@@ -54,10 +56,11 @@ const lookAt = async (sandbox: Sandbox, program: string, folder: string): Promis
   running.catch(() => { /* Told below. */ });
   const pid = await awaited(() => scannersWith(marker)[0], patienceMs);
   const seen = pid === undefined ? undefined : seenOf(pid);
+  const triedNesting = isToldTo(marker, '--disable-userns');
   cancel.abort();
   const { stdout } = await running;
   const answers = [0, 8].filter((at) => stdout.length >= at + 8).map((at) => Number(stdout.readBigInt64LE(at)));
-  return { seen, answers, databaseChanged: existsSync(join(database, 'written')), left: await gone(marker) };
+  return { seen, triedNesting, answers, databaseChanged: existsSync(join(database, 'written')), left: await gone(marker) };
 };
 
 /** Starts a service that scans, kills it, and starts it again as far as the cleaning up. */

@@ -12,7 +12,7 @@ import { emptyProgram } from './probe.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { SandboxError, type Sandbox } from './sandbox.ts';
 import { seccompFilter } from './seccomp.ts';
-import { SandboxSlots } from './slots.ts';
+import { mostSlots, SandboxSlots } from './slots.ts';
 import { Staging } from './staging.ts';
 import { architectures, type Architecture } from './syscalls.ts';
 import { findTools } from './tools.ts';
@@ -34,7 +34,7 @@ const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): P
   const directory = await openRunDirectory(env);
   // What is left when a process is killed, the next one removes.
   process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
-  const count = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), 256);
+  const count = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), mostSlots);
   const firstUser = process.getuid?.() === 0 ? { firstUser: wholeNumberIn(env, 'ASSAY_SANDBOX_FIRST_USER', defaultFirstUser, 2 ** 31) } : {};
   return { directory, filter: seccompFilter(architecture), slots: new SandboxSlots({ count, ...firstUser }), staging: new Staging(directory), groups };
 };

@@ -8,7 +8,9 @@ import type { KillReason, SandboxLimits } from './sandbox.ts';
 export const controllers = ['memory', 'pids', 'cpu'] as const;
 export type Controller = (typeof controllers)[number];
 
-/** The service's own weight is 100: scans share alike, and it goes before them where all want to run. */
+/** What the kernel gives whoever asks for nothing. */
+export const serviceWeight = 100;
+/** Scans share alike, and the service goes before them where all want to run. */
 const cpuWeight = 25;
 
 const emptyPollMs = 5;

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { ownGroupIn } from './own-group.ts';
 
 const reading = <Value>(read: () => Value): Value | undefined => {
   try { return read(); } catch { return undefined; } // It ended meanwhile, or is not ours to look at.
@@ -9,7 +11,10 @@ const commandLine = (pid: string): string[] => reading(() => readFileSync(`/proc
 /** Processes that were started with an argument that no others have. */
 export const processesWith = (marker: string): number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandLine(name).includes(marker)).map(Number);
 
-/** The same, without those that only build the sandbox. */
+/** Whether one of these was started with a word. */
+export const isToldTo = (marker: string, word: string): boolean => processesWith(marker).some((pid) => commandLine(String(pid)).includes(word));
+
+/** Those with the argument that are the program itself, and do not only build the sandbox. */
 export const scannersWith = (marker: string): number[] => processesWith(marker).filter((pid) => commandLine(String(pid))[0] === '/scanner/scan');
 
 /** Looks until there is something, or the time is over. */
@@ -37,7 +42,17 @@ export interface Seen {
   readonly environment?: readonly string[];
   /** Its control group of version 2. */
   readonly group?: string;
+  /** What that group says of `memory.max` and the like, in files that it has. */
+  readonly bounds?: Readonly<Record<string, string>>;
 }
+
+const boundFiles = ['memory.max', 'pids.max', 'cpu.weight'] as const;
+
+const boundsOfGroup = (group: string): Record<string, string> => {
+  const path = ownGroupIn(reading(() => readFileSync('/proc/self/mountinfo', 'latin1')) ?? '', `0::${group}`)?.path;
+  if (path === undefined) return {};
+  return Object.fromEntries(boundFiles.flatMap((file) => { const text = reading(() => readFileSync(join(path, file), 'latin1')); return text === undefined ? [] : [[file, text.trim()]]; }));
+};
 
 const pairs = (text: string | undefined, line: RegExp): Record<string, string> =>
   Object.fromEntries([...(text ?? '').matchAll(line)].map(([, name, value]) => [name!, value!.trim().replaceAll(/\s+/g, ' ')]));
@@ -58,6 +73,6 @@ export const seenOf = (pid: number | 'self'): Seen => {
     status: pairs(of('status'), /^(\w+):(.*)$/gm),
     namespaces: Object.fromEntries(namespaceKinds.flatMap((kind) => { const found = reading(() => readlinkSync(`/proc/${pid}/ns/${kind}`)); return found === undefined ? [] : [[kind, found]]; })),
     limits: pairs(of('limits'), /^Max (.+?) {2,}\S+ +(\S+)/gm),
-    ...(mounts ? { mounts } : {}), ...(environment ? { environment } : {}), ...(group ? { group } : {}),
+    ...(mounts ? { mounts } : {}), ...(environment ? { environment } : {}), ...(group ? { group, bounds: boundsOfGroup(group) } : {}),
   };
 };

@@ -5,6 +5,9 @@ export interface Slot {
   release(): void;
 }
 
+/** More than any machine has processors for. */
+export const mostSlots = 256;
+
 interface SlotOptions {
   count: number;
   /** Slot n runs as this + n. Missing: everything runs as the service's user. */

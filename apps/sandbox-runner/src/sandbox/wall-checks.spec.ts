@@ -7,7 +7,7 @@ import { wallIds } from './walls.ts';
 
 /** A process of the host that nothing has been taken from. */
 const unbound = (service: Seen): Seen => ({
-  namespaces: service.namespaces, limits: new Proxy({}, { get: () => 'unlimited' }), environment: ['SECRET'], group: service.group ?? '/',
+  namespaces: service.namespaces, limits: new Proxy({}, { get: () => 'unlimited' }), environment: ['SECRET'], group: service.group ?? '/', bounds: {},
   status: { ...service.status, NoNewPrivs: '0', Seccomp: '0', ...Object.fromEntries(['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((set) => [set, '000001ffffffffff'])) },
   mounts: [{ at: '/', type: 'ext4', options: 'rw' }, { at: '/tmp', type: 'tmpfs', options: 'rw' }, { at: '/dev', type: 'devtmpfs', options: 'rw' }],
 });
@@ -27,13 +27,26 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
     const ended = { ended: 'exited', code: 0, securityViolation: false, stdout: Buffer.alloc(0), stderr: '', wallMs: 1, noticed: new Set<string>(), heardOut: true } as const;
     const bare: Evidence = {
       ...evidence, isRoot: true, attacked: { ...evidence.attacked, checks: evidence.attacked.checks.map((check) => ({ ...check, held: false })) },
-      seen: unbound(evidence.service), answers: [0, 0], databaseChanged: true, left: 1,
+      seen: unbound(evidence.service), triedNesting: false, answers: [0, 0], databaseChanged: true, left: 1,
       foreign: ended, flooded: ended, complained: ended, hoarded: ended, overdue: ended, killed: { began: true, left: 1, files: 1 },
     };
-    // What bubblewrap tries itself, and what has no wall to be missing.
-    const states = judgeWalls(bare).filter(({ wall, state }) => wall !== 'no-nested-namespaces' && state !== 'not-here');
+    const states = judgeWalls(bare).filter(({ state }) => state !== 'not-here');
     expect(states.filter(({ state }) => state === 'stands').map(({ wall }) => wall)).toEqual([]);
     expect(states.every(({ remedy }) => remedy !== undefined)).toBe(true);
+  });
+
+  it('are those of a control group where it has what bounds a scan, and not by its name alone', () => {
+    const grouped = (bounds: Seen['bounds']) => judgeWalls({
+      ...evidence, bounds: { memory: 'cgroup', processes: 'cgroup', processor: 'cgroup', end: 'cgroup' }, service: { ...evidence.service, group: '/' }, seen: { ...evidence.seen!, group: '/scan', bounds: bounds! },
+    }).filter(({ wall }) => wall.startsWith('group-') || wall === 'watchdog').map(({ state }) => state);
+    expect(grouped({ 'memory.max': String(2.5 * 2 ** 30), 'pids.max': '64', 'cpu.weight': '25' })).toEqual(['stands', 'stands', 'stands', 'stands', 'not-here']);
+    expect(grouped({ 'memory.max': 'max', 'pids.max': 'max', 'cpu.weight': '100' })).toEqual(['missing', 'missing', 'missing', 'stands', 'not-here']);
+    expect(grouped({})).toEqual(['unknown', 'unknown', 'unknown', 'stands', 'not-here']);
+  });
+
+  it('take no limit of threads for ours that is the system\'s', () => {
+    const limitOf = (processes: string, isRoot: boolean) => judgeWalls({ ...evidence, isRoot, seen: { ...evidence.seen!, limits: { ...evidence.seen!.limits, processes } } }).find(({ wall }) => wall === 'limit-threads')!.state;
+    expect([limitOf('64', true), limitOf('63488', true), limitOf('128', false), limitOf('63488', false)]).toEqual(['stands', 'missing', 'stands', 'missing']);
   });
 
   it('are unknown where nothing was seen', () => {

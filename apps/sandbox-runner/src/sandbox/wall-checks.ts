@@ -1,8 +1,10 @@
 import { gatherEvidence, type Evidence } from './evidence.ts';
 import { programEnvironment } from './driver.ts';
 import { defaultLimits, type Sandbox, type SandboxRun } from './sandbox.ts';
+import { serviceWeight } from './scan-group.ts';
 import type { Mount, NamespaceKind } from './seen.ts';
 import type { SelfTestCheck, SelfTestReport } from './self-test.ts';
+import { mostSlots } from './slots.ts';
 import { walls, wallIds, type Wall, type WallId } from './walls.ts';
 
 /** One wall, as it was found on this machine. */
@@ -60,15 +62,25 @@ const killedFor = (of: (evidence: Evidence) => SandboxRun, reason: string): Look
   return [why === reason, `${ended}${why ? ` for ${why}` : ''} after ${Math.round(wallMs)} ms`];
 };
 
+const hoards = killedFor(({ hoarded }) => hoarded, 'memory');
+
 const bothOf = (...looks: readonly Look[]): Look => (evidence) => {
   const all = looks.map((look) => look(evidence));
   return [all.some(([stands]) => stands === undefined) ? undefined : all.every(([stands]) => stands), all.map(([, found]) => found).join('; ')];
 };
 
-/** A control group of its own; what it bounds is in `bounds`, which the service found out at its start. */
+/** A control group of its own. */
 const grouped: Look = ({ seen, service }) => (seen?.group === undefined ? unseen : [seen.group !== service.group, `it is in ${seen.group}, the service in ${service.group ?? 'none'}`]);
 
+const bounded = (file: string, isFine: (most: number) => boolean): Look => bothOf(grouped, ({ seen }) => {
+  const most = seen?.bounds?.[file];
+  return most === undefined ? unseen : [isFine(Number(most)), `${file} is ${most}`];
+});
+
 const capabilitySets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'] as const;
+/** A slot's own, twice as many where they are behind a control group, or those of all slots together. */
+const areThreads = (most: number, { isRoot, bounds }: Evidence): boolean =>
+  (isRoot ? most === defaultLimits.processes * (bounds.processes === 'cgroup' ? 2 : 1) : most % defaultLimits.processes === 0 && most <= defaultLimits.processes * mostSlots);
 const given = /^\/(scanner\/scan|input|tmp|cache(\/.*)?|dev\/null)?$/;
 const allowedVariables = new Set([...Object.keys(programEnvironment), 'PWD']);
 const filtered = status('Seccomp', (mode) => mode === '2');
@@ -79,8 +91,7 @@ const looks: Readonly<Record<WallId, Look>> = {
     return its === undefined ? unseen : [its !== ours, `it is user ${its} of the host, the service ${ours}`];
   },
   'user-namespace': ofItsOwn('user'),
-  // Bubblewrap tries one itself, and does not start where it gets one.
-  'no-nested-namespaces': ({ seen }) => (seen === undefined ? unseen : [true, 'bubblewrap tried to make another, and could not']),
+  'no-nested-namespaces': ({ seen, triedNesting }) => (seen === undefined ? unseen : [triedNesting, triedNesting ? 'bubblewrap tried to make another, and could not' : 'bubblewrap was not told to try']),
   'own-root': bothOf(attacked('read-host-file'), ofItsOwn('mnt')),
   'pid-namespace': ofItsOwn('pid'),
   'network-namespace': bothOf(attacked('connect'), ofItsOwn('net')),
@@ -111,8 +122,7 @@ const looks: Readonly<Record<WallId, Look>> = {
   descriptors: attacked('descriptors'),
   'limit-core': limited('core file size', at(1)),
   'limit-open-files': limited('open files', at(defaultLimits.openFiles)),
-  // A slot's own, or that of all slots together.
-  'limit-threads': limited('processes', (most) => most % defaultLimits.processes === 0),
+  'limit-threads': (evidence) => limited('processes', (most) => areThreads(most, evidence))(evidence),
   'limit-file-size': limited('file size', at(defaultLimits.fileBytes)),
   'limit-processor-time': limited('cpu time', at(defaultLimits.cpuSeconds)),
   'limit-address-space': limited('address space', at(defaultLimits.addressSpaceBytes)),
@@ -120,11 +130,11 @@ const looks: Readonly<Record<WallId, Look>> = {
   'limit-locked-memory': limited('locked memory', at(0)),
   'limit-message-queues': limited('msgqueue size', at(0)),
   'own-kernel': ({ seen, answers }) => [seen === undefined && answers.length > 0, seen === undefined ? 'it ran, and the host knows no such process' : 'it is a process of the host'],
-  'group-memory': grouped,
-  'group-processes': grouped,
-  'group-processor': grouped,
+  'group-memory': bothOf(bounded('memory.max', at(defaultLimits.memoryBytes + defaultLimits.scratchBytes)), hoards),
+  'group-processes': bounded('pids.max', (most) => most > 0),
+  'group-processor': bounded('cpu.weight', (weight) => weight < serviceWeight),
   'group-end': grouped,
-  watchdog: killedFor(({ hoarded }) => hoarded, 'memory'),
+  watchdog: hoards,
   'stdout-cap': killedFor(({ flooded }) => flooded, 'stdout'),
   'stderr-cap': killedFor(({ complained }) => complained, 'stderr'),
   deadline: killedFor(({ overdue }) => overdue, 'timeout'),
@@ -139,9 +149,10 @@ const withinGvisor = 'built within gVisor, where the host cannot look; `npm run 
 const stateOf = (stands: boolean | undefined): WallCheck['state'] => (stands === undefined ? 'unknown' : stands ? 'stands' : 'missing');
 
 /** Why a wall is none that could stand here. */
-const absence = ({ builtBy, needsRoot, needsGroup }: Wall, { driver, isRoot, bounds }: Evidence): string | undefined => {
+const absence = ({ builtBy, needsRoot, needsGroup, unlessGroup }: Wall, { driver, isRoot, bounds }: Evidence): string | undefined => {
   if (builtBy !== undefined && !(driver in builtBy)) return `the ${driver} driver has none`;
   if (needsRoot && !isRoot) return 'the service is not root';
+  if (unlessGroup && bounds[unlessGroup] === 'cgroup') return 'the control group of the scan instead';
   return needsGroup && bounds[needsGroup] !== 'cgroup' ? `${bounds[needsGroup]} instead (${bounds.why ?? 'the group has no such controller'})` : undefined;
 };
 

@@ -23,10 +23,11 @@ it.each([bwrap, utilLinux, gvisor('systrap')])('the command line of $name has th
 });
 
 it('knows the walls of control groups where runs are bounded by them, each by itself', () => {
-  const grouped = (bounds?: SandboxBounds) => wallIds.filter((id) => id.startsWith('group-') && hasWall(id, 'bwrap', true, bounds));
-  expect(grouped()).toEqual([]);
-  expect(grouped({ memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: 'none' })).toEqual([]);
-  expect(grouped({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' })).toEqual(['group-processes', 'group-end']);
+  const grouped = (bounds?: SandboxBounds) => wallIds.filter((id) => (id.startsWith('group-') || id === 'watchdog') && hasWall(id, 'bwrap', true, bounds));
+  expect(grouped()).toEqual(['watchdog']);
+  expect(grouped({ memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: 'none' })).toEqual(['watchdog']);
+  expect(grouped({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' })).toEqual(['group-processes', 'group-end', 'watchdog']);
+  expect(grouped({ memory: 'cgroup', processes: 'rlimit', processor: 'rlimit', end: 'cgroup' })).toEqual(['group-memory', 'group-end']);
 });
 
 /** Who builds it. */

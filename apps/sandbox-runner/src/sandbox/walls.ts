@@ -11,6 +11,8 @@ export interface Wall {
   readonly needsRoot?: true;
   /** Only where a control group does this for each run. */
   readonly needsGroup?: Exclude<keyof SandboxBounds, 'why'>;
+  /** Only where no control group does the same. */
+  readonly unlessGroup?: 'memory';
   /** What an operator does where it does not stand. */
   readonly remedy: string;
 }
@@ -75,7 +77,7 @@ export const walls = {
   'group-processes': group('processes', 'processes', 'scans that share a user starve each other of threads'),
   'group-processor': group('processor', 'processor', 'a scan that spins takes the processor from the service'),
   'group-end': group('end', 'its end', 'what has left the process group outlives the deadline'),
-  watchdog: { name: 'a watchdog over the memory of the whole tree', stops: 'shared memory, which no limit counts, takes the machine\'s', remedy: ours },
+  watchdog: { name: 'a watchdog over the memory of the whole tree', stops: 'shared memory, which no limit counts, takes the machine\'s', unlessGroup: 'memory', remedy: ours },
   'stdout-cap': { name: 'a limit of output', stops: 'the service runs out of memory over an endless report', remedy: ours },
   'stderr-cap': { name: 'a limit of complaints', stops: 'the service is kept busy with endless complaints', remedy: ours },
   deadline: { name: 'a deadline', stops: 'a slot is taken for ever', remedy: ours },
@@ -89,6 +91,6 @@ export const wallIds = Object.keys(walls) as readonly WallId[];
 
 /** Whether a driver has the wall. The service's own stand whatever the driver; those of control groups where runs are bounded by them. */
 export const hasWall = (id: WallId, driver: SandboxDriver, isRoot: boolean, bounds?: SandboxBounds): boolean => {
-  const { builtBy, needsRoot, needsGroup }: Wall = walls[id];
-  return (builtBy === undefined || driver in builtBy) && (!needsRoot || isRoot) && (!needsGroup || bounds?.[needsGroup] === 'cgroup');
+  const { builtBy, needsRoot, needsGroup, unlessGroup }: Wall = walls[id];
+  return (builtBy === undefined || driver in builtBy) && (!needsRoot || isRoot) && (!needsGroup || bounds?.[needsGroup] === 'cgroup') && !(unlessGroup && bounds?.[unlessGroup] === 'cgroup');
 };
