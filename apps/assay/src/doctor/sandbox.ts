@@ -16,7 +16,7 @@ export const sandboxChecks = async (env: Readonly<Record<string, string | undefi
       const broken = checks.filter(({ held }) => !held).map(({ name, detail }) => `${name}: ${detail}`);
       return { walls, check: { name: 'sandbox', state: 'bad', found: `${sandbox.driver}: ${missing} of ${missing + unknown + stand} walls do not stand, see below`, remedies: broken, details } };
     }
-    const found = `${sandbox.driver}; each wall was tried, ${stand} stand${absent > 0 ? `, ${absent} are not to be had as it is set up` : ''}${unknown > 0 ? `, ${unknown} could not be looked at` : ''}`;
+    const found = `${sandbox.driver}; each wall was tried, ${stand} stand${absent > 0 ? `, ${absent} it does not have` : ''}${unknown > 0 ? `, ${unknown} could not be looked at` : ''}`;
     return { sandbox, walls, check: { name: 'sandbox', state: unknown > 0 ? 'could-be-better' : 'good', found, details } };
   } catch (error) {
     return { walls: [], check: failed('sandbox', error) };

@@ -55,6 +55,8 @@ const lookAt = async (sandbox: Sandbox, program: string, folder: string): Promis
   const running = sandbox.run({ program, args: [marker], database: { path: database, writable: true }, timeoutMs }, cancel.signal);
   running.catch(() => { /* Told below. */ });
   const pid = await awaited(() => scannersWith(marker)[0], patienceMs);
+  // It sleeps when it has done all that it does.
+  if (pid !== undefined) await awaited(() => (seenOf(pid).status['State']?.startsWith('S') ? true : undefined), patienceMs);
   const seen = pid === undefined ? undefined : seenOf(pid);
   const triedNesting = isToldTo(marker, '--disable-userns');
   cancel.abort();
