@@ -1,1 +1,5 @@
 import 'reflect-metadata';
+import { firstUser } from './apps/sandbox-runner/test/users.ts';
+
+// A suite that a test starts has its own users for its scans, as those have that run beside it.
+process.env['ASSAY_SANDBOX_FIRST_USER'] ??= String(firstUser);

@@ -1,7 +1,7 @@
 import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
 import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
 import { hasWall, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
-import { firstUser } from '../../apps/sandbox-runner/test/sandboxes.ts';
+import { firstUser } from '../../apps/sandbox-runner/test/users.ts';
 import { judge, unclear, type Attack, type Outcome } from './attack.ts';
 import { awaited, ownProcesses } from './processes.ts';
 import type { Scene } from './scene.ts';

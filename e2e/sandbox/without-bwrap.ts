@@ -38,7 +38,7 @@ export const withoutBwrap: Partial<Record<WallId, Removal>> = {
   'scratch-noexec': ({ words }) => { words.edit('noexec,', ''); },
   'no-new-privileges': ({ words, shim }) => {
     // It always asks for it itself, so the library that it asks is another. The kernel takes no filter then.
-    words.put(['/usr/bin/bwrap'], '/usr/bin/env', `LD_PRELOAD=${shim}`);
+    words.put([words.ending('/bwrap')], '/usr/bin/env', `LD_PRELOAD=${shim}`);
     words.drop('--add-seccomp-fd', '3');
   },
   capabilities: ({ words }) => { words.replace(['--cap-drop', 'ALL'], '--cap-add', 'ALL'); },

@@ -12,6 +12,13 @@ export class Words {
     return found;
   }
 
+  /** The word that ends so: where a program lies differs. */
+  ending(end: string): string {
+    const found = this.all.find((word) => word.endsWith(end));
+    if (found === undefined) throw new Error(`the command line has no …${end}`);
+    return found;
+  }
+
   drop(...sequence: string[]): void {
     this.all.splice(this.at(...sequence), sequence.length);
   }

@@ -10,7 +10,7 @@ import { driverWithout } from '../sandbox/without.ts';
 
 // `npm run test:sandbox` needs a compiler and minutes; that it leaves no wall out needs neither.
 describe.each([bwrap, utilLinux])('the attacks on the $name sandbox', (driver) => {
-  const command = { staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] }, args: [], limits: defaultLimits, tools: Object.fromEntries(driver.needs.map((name) => [name, `/usr/bin/${name}`])) };
+  const command = { staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] }, args: [], limits: defaultLimits, tools: Object.fromEntries(driver.needs.map((name) => [name, `/opt/tools/${name}`])) };
 
   it('meet every wall', () => {
     const met = new Set(attacks.flatMap(({ stoppedBy }) => stoppedBy));

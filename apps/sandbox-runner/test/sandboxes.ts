@@ -1,5 +1,6 @@
 import { findSandbox, type Sandbox, type SandboxDriver } from '../src/sandbox/index.ts';
 import { whereIs } from '../src/sandbox/tools.ts';
+import { firstUser } from './users.ts';
 
 // A bare machine has no bubblewrap, and its tests must pass too; but nobody shall believe that both were tested there.
 const hasBubblewrap = whereIs('bwrap', process.env) !== undefined;
@@ -11,8 +12,5 @@ export const driversHere: readonly SandboxDriver[] = process.env['ASSAY_TEST_GVI
 export const announceDrivers = (): void => {
   process.stdout.write(`sandbox drivers tested: ${driversHere.join(', ')}${hasBubblewrap ? '' : ' (install bubblewrap to test bwrap as well)'}\n`);
 };
-
-/** Users of the host that no other run of tests has: the kernel counts processes by user, over all that run at once. */
-export const firstUser = 20_000 + (process.pid % 1_000) * 40 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 4) * 10;
 
 export const sandboxBy = (driver: SandboxDriver, env: NodeJS.ProcessEnv = {}): Promise<Sandbox> => findSandbox({ ...process.env, ASSAY_SANDBOX_FIRST_USER: String(firstUser), ...env, ASSAY_SANDBOX_DRIVER: driver });

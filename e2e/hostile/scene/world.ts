@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstUser } from '../../../apps/sandbox-runner/test/users.ts';
 import { FakeRegistry } from '../../../libs/registry/test/fake-registry.ts';
 import { localSubscription } from '../../../apps/assay/dist/suite/local.js';
 import { home } from '../../home.ts';
@@ -26,9 +27,13 @@ export const password = 'password-of-the-registry';
 /** What hangs a scanner, as some of these inputs do, is stopped after this long; the least speed of a pull is judged before. */
 const scanSeconds = 20;
 
+const slots = 4;
+
 export interface World {
   readonly driver: string;
   readonly suite: SuiteProcess;
+  /** Those of the host that scans have and nobody else has; none where the suite is not root. */
+  readonly users: readonly number[];
   readonly registries: Readonly<Record<RegistryName, EvilRegistry>>;
   readonly canary: CanaryServer;
   readonly files: CanaryFiles;
@@ -68,10 +73,11 @@ export const inWorld = async <Result>({ driver, scanner }: WorldOptions, work: (
   try {
     const { ASSAY_TRIVY_DB: _, ...inherited } = process.env;
     suite = await SuiteProcess.start(folder, {
-      ...inherited, ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}), ASSAY_HOME: home, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_SLOTS: '4', ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_SWEEP_SECONDS: '86400', TMPDIR: temporary, ASSAY_RUN_DIRECTORY: runs,
+      ...inherited, ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}), ASSAY_HOME: home, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_SLOTS: String(slots), ASSAY_SANDBOX_FIRST_USER: String(firstUser), ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_SWEEP_SECONDS: '86400', TMPDIR: temporary, ASSAY_RUN_DIRECTORY: runs,
       NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'), ASSAY_REGISTRIES: JSON.stringify(Object.values(registries).map(configured)),
     });
-    return await work({ driver, suite, registries, canary, files: new CanaryFiles(join(folder, 'canaries')), folder, temporary, runs });
+    const users = process.getuid?.() === 0 ? Array.from({ length: slots }, (_, slot) => firstUser + slot) : [];
+    return await work({ driver, suite, users, registries, canary, files: new CanaryFiles(join(folder, 'canaries')), folder, temporary, runs });
   } finally {
     await suite?.stop();
     await Promise.all(Object.values(registries).map(({ registry }) => registry.close()));
