@@ -10,6 +10,7 @@ import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
 import { haltedParameter } from './members.ts';
 import { ofFound } from './findings.ts';
+import { KnownRegexes } from './known-regexes.ts';
 import { MadeRows } from './made-rows.ts';
 import { madeRows } from './rows.ts';
 import { registriesIn, registriesOf, type GraphScope } from './scope.ts';
@@ -52,6 +53,7 @@ type Run = (statement: Statement) => Promise<Raw[]>;
 export class Graph {
   readonly #translator = new KustoTranslator(catalogue);
   readonly #made = new MadeRows();
+  readonly #regexes = new KnownRegexes();
 
   constructor(private readonly view: View, private readonly shown: AssessmentSettings, private readonly settings: GraphSettings) {}
 
@@ -74,7 +76,7 @@ export class Graph {
 
   async #answer(query: Query, { scope: scopeOf, top, skip, after }: Asked, translation: Translation): Promise<GraphAnswer> {
     const scope = await scopeOf(query);
-    await checkRegexes(query, translation);
+    await this.#regexes.check(query, translation);
     const run = this.#runner(query, scope, translation.parts);
     const { columns, keys, isCut } = translation;
     const found = await run(await this.#narrowed(run, translation));
@@ -142,14 +144,3 @@ export class Graph {
     return this.#translator.close();
   }
 }
-
-/** Only RE2 itself can say what it takes. */
-const checkRegexes = async (query: Query, { regexes }: Translation): Promise<void> => {
-  for (const { pattern, group, position } of regexes) {
-    try {
-      await query(`select regexp_matches('x', $pattern), regexp_extract('x', $pattern, ${group})`, { pattern });
-    } catch (error) {
-      throw new KustoError('InvalidRegex', `The regular expression is invalid: ${(error as Error).message.replace(/^Invalid Input Error: /, '')}.`, position);
-    }
-  }
-};

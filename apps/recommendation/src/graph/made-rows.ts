@@ -1,7 +1,7 @@
 import type { Making, Row } from './rows.ts';
 
-/** A recommendation becomes too old by the clock alone, without anything being heard. */
-const believedMs = 1_000;
+/** A recommendation becomes too old by the clock alone, without anything being heard; that takes days, and may be told of so much later. */
+const believedMs = 10_000;
 const mostKept = 20;
 
 /** Rows that were made of exactly what the snapshot holds are not made again. */
