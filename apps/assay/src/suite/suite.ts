@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
@@ -95,7 +95,9 @@ export class Suite {
     await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) }, front);
     front.open();
     this.endpoint = { id: this.#id, url, token, pid: process.pid, ...(ca ? { ca } : {}), registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
-    writeFileSync(data.endpoint, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
+    // Moved to its place whole: commands may be waiting for it.
+    writeFileSync(`${data.endpoint}.new`, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${data.endpoint}.new`, data.endpoint);
     this.#closing.push(() => rmSync(data.endpoint, { force: true }));
   }
 
