@@ -3,7 +3,7 @@ import { KustoError } from '@assay/kusto';
 import type { Query } from '../view/duckdb.ts';
 import { KnownRegexes } from './known-regexes.ts';
 
-const position = { line: 1, characterPositionInLine: 7 };
+const position = { line: 1, characterPositionInLine: 7, token: '(' };
 const regex = (pattern: string, group = 1) => ({ regexes: [{ pattern, group, position }] });
 
 describe('regular expressions', () => {
