@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { LogRecord } from '../log.ts';
-import type { FetchedMessage } from './internals.ts';
+import { failureOf } from './failure.ts';
+import type { Cluster, FetchedMessage } from './internals.ts';
 import { Reader } from './reader.ts';
-import type { Wire } from './wire.ts';
+import { Wire } from './wire.ts';
 
 const message = (offset: number): FetchedMessage => ({ offset, key: 'k', value: '{}', headers: {} });
 
@@ -40,4 +41,15 @@ it('ends where the log ends, whatever was asked for', async () => {
 
 it('never takes less than the log has for all of it', async () => {
   await expect(read(reading(3, [[0], []]), 3)).rejects.toMatchObject({ code: 'kafka-failed', retriable: true, message: expect.stringContaining('t/0 from 1 on') });
+});
+
+it('asks again for the end where a broker that has just started knows of no partition yet', async () => {
+  let asked = 0;
+  const cluster = {
+    connect: async () => undefined, disconnect: async () => undefined, refreshMetadata: async () => undefined, addMultipleTargetTopics: async () => undefined, findTopicPartitionMetadata: () => [],
+    fetchTopicsOffset: async () => { asked += 1; return asked === 1 ? [] : [{ topic: 't', partitions: [{ partition: 0, offset: '7' }] }]; },
+  } as unknown as Cluster;
+  const wire = new Wire(() => cluster, (error) => failureOf(error, ['broker']));
+  expect(await new Reader(wire, (topic) => topic).end('t', 0)).toBe(7);
+  expect(asked).toBe(2);
 });

@@ -1,7 +1,7 @@
 import type { Batch } from '../log.ts';
 import { readCommitted } from './connection.ts';
 import { KafkaFailure } from './failure.ts';
-import { BatchOf, createErrorFromCode, fetchFrom, type FetchedBatch } from './internals.ts';
+import { BatchOf, createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchedBatch } from './internals.ts';
 import { batchesOf } from './records.ts';
 import type { Wire } from './wire.ts';
 
@@ -22,7 +22,10 @@ export class Reader {
     return this.wire.patiently(async () => {
       await this.wire.leader(name, partition);
       const [offsets] = await (await this.wire.cluster()).fetchTopicsOffset([{ topic: name, partitions: [{ partition }], fromBeginning: false }]);
-      return Number(offsets!.partitions[0]!.offset);
+      const found = offsets?.partitions[0];
+      // A broker that has just started may know of a topic and not yet of its partitions: kafkajs then asks nobody.
+      if (!found) throw createErrorFromCode(leaderNotAvailable);
+      return Number(found.offset);
     }, patienceMs);
   }
 
