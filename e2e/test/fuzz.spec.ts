@@ -81,3 +81,11 @@ it('changes of bytes and documents are the same each time, and reach everything'
   // What JSON.stringify never writes: a key twice.
   expect([...seen].some((text) => /"a":.*"a":/.test(text))).toBe(true);
 });
+
+it('a document that is made many of again and again stays one that fits', () => {
+  const many = Array.from({ length: 5 }, (_, at) => ({ kind: 'many' as const, at, times: 1000 }));
+  const text = editedJson({ layers: [{ digest: 'sha256:0', size: 1 }] }, many);
+  expect(text.length).toBeGreaterThan(2 ** 16);
+  expect(text.length).toBeLessThan(2 ** 21);
+  expect(() => JSON.parse(text) as unknown).not.toThrow();
+});

@@ -42,8 +42,24 @@ const all = (node: Node): Node[] => [node, ...('items' in node ? node.items.flat
 
 type Entry = readonly [key: string | undefined, value: Node];
 
-/** A document of more signs is not changed any more, and nothing is made many of beyond it. */
+/** Nothing is made many of beyond so many signs. */
 const largest = 2 ** 18;
+/** A change that would make a document larger is left out: made many of many, it would take all memory there is. */
+const mostSigns = 6 * largest;
+
+const lengths = new WeakMap<Node, number>();
+
+/** Signs of a node when it is written, which is not done for that: one node may stand in thousands of places. */
+const lengthOf = (node: Node): number => {
+  if ('text' in node) return node.text.length;
+  const known = lengths.get(node);
+  if (known !== undefined) return known;
+  const length = 'items' in node
+    ? node.items.reduce((sum, item) => sum + lengthOf(item) + 1, 2)
+    : node.fields.reduce((sum, [key, value]) => sum + JSON.stringify(key).length + lengthOf(value) + 2, 2);
+  lengths.set(node, length);
+  return length;
+};
 
 /** What stands in the place of an entry of a list or an object: nothing, one or several. */
 const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): Entry[] => {
@@ -56,7 +72,7 @@ const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): 
     case 'copy': return [[key, others[edit.from % others.length]!]];
     case 'rename': return [[key === undefined ? undefined : edit.key, value]];
     case 'add': return [[key, value], [key === undefined ? undefined : edit.key, { text: edit.by }]];
-    case 'many': return [[key, { items: Array.from({ length: Math.min(edit.times, Math.ceil(largest / written(value).length)) }, () => value) }]];
+    case 'many': return [[key, { items: Array.from({ length: Math.min(edit.times, Math.ceil(largest / lengthOf(value))) }, () => value) }]];
     default: return edit satisfies never;
   }
 };
@@ -64,7 +80,14 @@ const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): 
 const one = (root: Node, edit: JsonEdit): Node => {
   const others = all(root);
   const target = others[edit.at % others.length]!;
-  const entries = (list: readonly Entry[]): Entry[] => list.flatMap((entry) => (entry[1] === target ? changed(entry, edit, others) : [[entry[0], walk(entry[1])] as const]));
+  // One that was made many of stands in many places, and is changed in the first.
+  let isChanged = false;
+  const entries = (list: readonly Entry[]): Entry[] => list.flatMap((entry) => {
+    if (isChanged) return [entry];
+    if (entry[1] !== target) return [[entry[0], walk(entry[1])] as const];
+    isChanged = true;
+    return changed(entry, edit, others);
+  });
   const walk = (node: Node): Node => {
     if ('items' in node) return { items: entries(node.items.map((item) => [undefined, item] as const)).map(([, value]) => value) };
     return 'fields' in node ? { fields: entries(node.fields.map(([key, value]) => [key, value] as const)).map(([key, value]) => [key ?? '', value] as const) } : node;
@@ -73,8 +96,9 @@ const one = (root: Node, edit: JsonEdit): Node => {
   return changed([undefined, root], edit, others)[0]?.[1] ?? { text: '' };
 };
 
-/** The document as text, changed. It ends where it would grow without end. */
-export const editedJson = (document: unknown, edits: readonly JsonEdit[]): string => {
-  const text = written(edits.reduce((node, edit) => (written(node).length > largest ? node : one(node, edit)), parsed(document)));
-  return text.slice(0, 6 * largest);
-};
+/** The document as text, changed. */
+export const editedJson = (document: unknown, edits: readonly JsonEdit[]): string =>
+  written(edits.reduce((node, edit) => {
+    const next = one(node, edit);
+    return lengthOf(next) > mostSigns ? node : next;
+  }, parsed(document)));
