@@ -53,7 +53,8 @@ export const reports: Target<ReportCase> = {
     const said = classified(read);
     const { status, bySeverity } = said[0] as { status: string; bySeverity: Record<string, number> };
     const { os, packages } = read;
-    const value: unknown = JSON.parse(text.toString('utf8'));
+    // A byte order mark may be passed over (RFC 8259, section 8.1), and is.
+    const value: unknown = JSON.parse(new TextDecoder().decode(text));
     expectThat(status !== 'healthy' || (namedIn(value) === 0 && packages.length > 0 && os !== undefined), `healthy, with ${namedIn(value)} vulnerabilities named`);
     expectThat(said.every((event) => Buffer.byteLength(JSON.stringify(event)) < 2 ** 20), 'an event is larger than a broker takes');
     expectThat(Object.values(bySeverity).every((count) => Number.isSafeInteger(count)), 'counts that are none');
