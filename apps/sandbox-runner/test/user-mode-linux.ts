@@ -10,7 +10,8 @@ const bootTimeoutMs = 150_000;
 const init = (command: string, output: string): string => `#!/bin/sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t cgroup2 cgroup2 /sys/fs/cgroup
-mount -t tmpfs tmpfs /tmp && mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /mnt
+mount -t tmpfs tmpfs /run && mkdir -m 1777 /run/tmp
+export TMPDIR=/run/tmp
 ip link set lo up
 ${command} >${output} 2>&1
 echo o >/proc/sysrq-trigger
@@ -27,7 +28,7 @@ sleep 60
 export const onOwnLinux = async (script: string): Promise<string> => {
   const kernel = whereIs('linux.uml', process.env);
   if (kernel === undefined) throw new Error('there is no linux.uml: apt-get install user-mode-linux');
-  // Not in /tmp, which is another one in there.
+  // Beside the test and not in /run, which is another one in there.
   const folder = mkdtempSync(join(import.meta.dirname, '.uml-'));
   const [first, output] = [join(folder, 'init'), join(folder, 'output')];
   try {

@@ -29,6 +29,15 @@ export interface Driver {
   trueCode?(code: number, stderr: string): number;
 }
 
+/** Folders that every Linux has and nothing of its own lies in (FHS 3.0). */
+const mountPoints = ['/mnt', '/media', '/srv'] as const;
+
+/** Where a driver mounts what it makes for a run, in the run's own namespace: nothing that the run needs may lie below, for it would be hidden. */
+export const mountPoint = ({ staged: { folder, program, input, database, caches }, tools }: Pick<DriverCommand, 'staged' | 'tools'>): string => {
+  const needed = [folder, program, input, database?.path, ...caches.map(({ path }) => path), ...Object.values(tools)];
+  return mountPoints.find((point) => !needed.some((path) => path?.startsWith(`${point}/`))) ?? mountPoints[0];
+};
+
 /** What the program finds in its environment, and nothing else. */
 export const programEnvironment = { HOME: '/tmp', TMPDIR: '/tmp', PATH: '/scanner', LANG: 'C.UTF-8', GOMEMLIMIT: '1536MiB' } as const;
 

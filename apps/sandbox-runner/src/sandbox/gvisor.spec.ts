@@ -76,7 +76,7 @@ it('is known to have started by who waits for it, not by its exit status alone',
   // A runsc that fails by itself, and one that hands on what the scanner ended with.
   const line = gvisor('systrap').commandLine({ ...command, tools: { ...command.tools, sh: '/bin/sh' } });
   const first = line.find((word) => word.includes('echo ended'))!;
-  const told = (status: number) => spawnSync('unshare', ['--map-root-user', '--mount', '--', '/bin/sh', '-c', first, 'scan', '/bin/sh', '-c', `exit ${status}`], { stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'pipe'] });
+  const told = (status: number) => spawnSync('unshare', ['--map-root-user', '--mount', '--', '/bin/sh', '-c', first, 'scan', '/mnt', '/bin/sh', '-c', `exit ${status}`], { stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'pipe'] });
   expect([told(128), told(7)].map(({ status, output }) => [status, output[4]!.toString()])).toEqual([[128, ''], [7, 'ended\n']]);
 });
 

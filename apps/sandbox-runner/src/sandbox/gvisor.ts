@@ -1,4 +1,4 @@
-import { unsharedCode, type Driver } from './driver.ts';
+import { mountPoint, unsharedCode, type Driver } from './driver.ts';
 import { bundleIn, makeBundle } from './gvisor-bundle.ts';
 import { notStarted } from './gvisor-start.ts';
 import { watched } from './watched.ts';
@@ -10,7 +10,7 @@ export type GvisorPlatform = 'systrap' | 'ptrace';
 // nothing to hand on: the filter of descriptor 3 lies in the bundle instead. Whoever waits for it says in descriptor 4
 // that the end was that of the scanner, and not its own.
 const first = [
-  `exec 3<&-; mount -t tmpfs -o size=4m,mode=0700,noexec,nosuid,nodev scan /mnt || exit ${notStarted}`,
+  `exec 3<&-; mount -t tmpfs -o size=4m,mode=0700,noexec,nosuid,nodev scan "$1" || exit ${notStarted}; shift`,
   `"$@" 4>&-; code=$?; [ $code = ${notStarted} ] || echo ended >&4; exit $code`,
 ].join('\n');
 
@@ -33,13 +33,13 @@ export const gvisor = (platform: GvisorPlatform): Driver => ({
   memoryFiles: true,
   prepare: makeBundle,
 
-  commandLine: ({ staged: { folder }, limits, tools }) => watched(tools,
+  commandLine: ({ staged, limits, tools }) => watched(tools,
     tools['prlimit']!, '--core=1:1', `--nofile=${openFiles}:${openFiles}`, `--nproc=${limits.processes * hostThreads}:${limits.processes * hostThreads}`, '--memlock=0:0', '--msgqueue=0:0',
     tools['setpriv']!, '--pdeathsig', 'KILL',
     tools['unshare']!, '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', '--',
-    tools['sh']!, '-c', first, 'scan',
-    tools['runsc']!, '--root=/mnt', '--rootless', '--ignore-cgroups', `--platform=${platform}`, '--network=none', '--overlay2=none',
-    '--host-uds=none', '--host-fifo=none', '--directfs=false', '--host-settings=ignore', 'run', `--bundle=${bundleIn(folder)}`, 'scan',
+    tools['sh']!, '-c', first, 'scan', mountPoint({ staged, tools }),
+    tools['runsc']!, `--root=${mountPoint({ staged, tools })}`, '--rootless', '--ignore-cgroups', `--platform=${platform}`, '--network=none', '--overlay2=none',
+    '--host-uds=none', '--host-fifo=none', '--directfs=false', '--host-settings=ignore', 'run', `--bundle=${bundleIn(staged.folder)}`, 'scan',
   ),
 
   started: (status) => status === 'ended\n',

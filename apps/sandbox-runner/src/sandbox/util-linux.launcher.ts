@@ -3,7 +3,7 @@
  * every Debian has it and it can make any system call; and one perl, because eight calls of `mount` and a
  * `sh` take longer than all of it. Everything it needs is loaded before the root changes.
  */
-export const launcher = String.raw`
+export const launcher = (root: string): string => String.raw`
 use strict;
 my ($calls, $bytes, $inodes, $program, $input, $database, $access, @rest) = @ARGV;
 my ($mount, $umount, $pivot_root, $chroot, $sethostname, $prctl, $capset, $close_range, $fcntl) = map { $_ + 0 } split /,/, $calls;
@@ -67,4 +67,4 @@ syswrite($status, "started\n");
 my ($set_seccomp, $mode_filter) = (22, 2);
 syscall($prctl, $set_seccomp, $mode_filter, $described) == 0 or do { syswrite($status, "failed\n"); fail('seccomp') };
 exec { '/scanner/scan' } @command or do { syswrite($status, "failed\n"); fail('exec') };
-`;
+`.replaceAll('/mnt', root);

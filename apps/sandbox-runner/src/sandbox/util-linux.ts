@@ -1,5 +1,5 @@
 import { judged, killed, allowed, launching, numberOn, type Architecture, type Numbers } from './syscalls.ts';
-import { limitArguments, programEnvironment, unsharedCode, type Driver } from './driver.ts';
+import { limitArguments, mountPoint, programEnvironment, unsharedCode, type Driver } from './driver.ts';
 import { launcher } from './util-linux.launcher.ts';
 import { watched } from './watched.ts';
 
@@ -16,12 +16,12 @@ export const utilLinux: Driver = {
   needs: ['sh', 'setpriv', 'prlimit', 'unshare', 'perl'],
   remedy: 'install util-linux and perl (apt-get install util-linux perl-base), and allow unprivileged user namespaces',
 
-  commandLine: ({ staged: { program, input, database, caches }, args, limits, tools }) => watched(tools,
+  commandLine: ({ staged, staged: { program, input, database, caches }, args, limits, tools }) => watched(tools,
     // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all below.
     tools['setpriv']!, '--pdeathsig', 'KILL',
     tools['prlimit']!, ...limitArguments(limits),
     tools['unshare']!, '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', '--net', '--ipc', '--uts', '--cgroup', '--propagation', 'private', '--',
-    tools['perl']!, '-e', launcher,
+    tools['perl']!, '-e', launcher(mountPoint({ staged, tools })),
     calls.map((numbers) => numberOn(process.arch as Architecture, numbers)).join(','),
     String(limits.scratchBytes), String(limits.scratchInodes),
     program, input ?? '', database?.path ?? '', database?.writable ? 'rw' : 'ro',
