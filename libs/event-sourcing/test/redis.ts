@@ -26,7 +26,7 @@ export const redisOf = async (args: readonly string[] = []): Promise<Server> => 
 /** Three masters that share the slots. */
 export const startCluster = async (folder: string): Promise<{ readonly addresses: string; readonly nodes: readonly Server[]; readonly stop: () => Promise<void> }> => {
   const nodes: Server[] = [];
-  for (const name of ['a', 'b', 'c']) nodes.push(await startRedis({ folder: join(folder, name), port: await freePort(), args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no'] }));
+  for (const name of ['a', 'b', 'c']) nodes.push(await startRedis({ folder: join(folder, name), port: await freePort(), args: ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no'] }));
   const addresses = nodes.map(({ host, port }) => `${host}:${port}`);
   await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes']);
   return { addresses: addresses.join(), nodes, stop: async () => { await Promise.all(nodes.map((node) => node.stop())); } };

@@ -1,5 +1,7 @@
+import type { Admin } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { faultsOf } from './topics.ts';
+import { createErrorFromCode } from './internals.ts';
+import { ensureTopics, faultsOf } from './topics.ts';
 
 const sound = new Map([['cleanup.policy', 'delete'], ['retention.ms', '-1'], ['retention.bytes', '-1'], ['min.insync.replicas', '2'], ['max.message.bytes', '1048588']]);
 const found = (config: Record<string, string> = {}, rest = {}) => ({ name: 'image.pushed', partitions: 12, replication: 3, config: new Map([...sound, ...Object.entries(config)]), ...rest });
@@ -25,5 +27,34 @@ describe('a topic that is there already', () => {
 
   it('is made anew where it should have one partition', () => {
     expect(faultsOf({ name: 'plan.changed', partitions: 1 }, found(), { replication: 3, minInsync: 2 })).toEqual([expect.stringMatching(/^has 12 partitions, not 1: make it anew with one/)]);
+  });
+});
+
+describe('a topic that was just made', () => {
+  const unknownTopic = 3;
+  const notAuthorized = 29;
+  /** Knows a topic, and answers a question about it with an error so many times before. */
+  const admin = (code: number, times: number): { admin: Admin; asked: () => number } => {
+    let asked = 0;
+    return { asked: () => asked, admin: {
+      listTopics: () => Promise.resolve(['image.pushed']),
+      fetchTopicMetadata: () => (++asked > times ? Promise.resolve({ topics: [{ name: 'image.pushed', partitions: Array.from({ length: 12 }, () => ({ replicas: [1, 2, 3] })) }] }) : Promise.reject(createErrorFromCode(code))),
+      describeConfigs: () => Promise.resolve({ resources: [{ resourceName: 'image.pushed', configEntries: [...sound].map(([configName, configValue]) => ({ configName, configValue })) }] }),
+    } as unknown as Admin };
+  };
+  const ensured = (of: Admin) => ensureTopics(of, [{ name: 'image.pushed', partitions: 12 }], { replication: 3, minInsync: 2 });
+
+  it('is asked about again where a broker does not know it yet', async () => {
+    const late = admin(unknownTopic, 3);
+    await ensured(late.admin);
+    expect(late.asked()).toBe(4);
+  });
+
+  it('is not asked about again where that cures nothing, nor for ever', async () => {
+    const [closed, never] = [admin(notAuthorized, 1), admin(unknownTopic, Infinity)];
+    await expect(ensured(closed.admin)).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
+    expect(closed.asked()).toBe(1);
+    await expect(ensured(never.admin)).rejects.toMatchObject({ type: 'UNKNOWN_TOPIC_OR_PARTITION' });
+    expect(never.asked()).toBe(10);
   });
 });

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { isConfigTopic } from '@assay/events';
-import { KafkaFailure } from './failure.ts';
+import { isStale, KafkaFailure } from './failure.ts';
+import { backoffMs } from './wire.ts';
 
 /** What a topic must be for nothing to be lost. */
 export interface WantedTopic {
@@ -53,7 +55,7 @@ export const examineTopics = async (admin: Admin, wanted: readonly WantedTopic[]
 };
 
 const wrongIn = async (admin: Admin, topics: readonly WantedTopic[], settings: TopicSettings): Promise<readonly string[]> => {
-  const found = await look(admin, topics);
+  const found = await lookPatiently(admin, topics);
   return topics.flatMap((topic) => faultsOf(topic, found.get(topic.name)!, settings).map((fault) => `topic ${topic.name} ${fault}`));
 };
 
@@ -68,6 +70,20 @@ const create = async (admin: Admin, topics: readonly WantedTopic[], { replicatio
       throw new KafkaFailure('topic-mismatch', `topic ${first.topic} cannot be made with ${replication} copies: there are fewer brokers`, 'set ASSAY_KAFKA_REPLICATION and ASSAY_KAFKA_MIN_INSYNC to what the brokers can keep, 1 and 1 for a single one');
     }
     throw first ?? error;
+  }
+};
+
+/** What was just made, also by another instance, not every broker knows at once: it is asked so many times. */
+const mostLooks = 10;
+
+const lookPatiently: typeof look = async (admin, wanted) => {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await look(admin, wanted);
+    } catch (error) {
+      if (!isStale(error) || looks >= mostLooks) throw error;
+      await pause(backoffMs(looks));
+    }
   }
 };
 
