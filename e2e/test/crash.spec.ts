@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
+import { eventually } from '@assay/testing';
 import { DataFolder, type Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { freePort, home, images, recordsOf, temporaryData, TestSuite } from './suite.ts';
 
@@ -75,8 +76,9 @@ it('loses nothing and doubles nothing, whenever the process is killed', { timeou
     const { status, reason } = await suite.settled(digest, repository, 60_000);
     expect(['healthy', 'unhealthy', 'not-applicable'], `${repository} ${reason}`).toContain(status);
   }
-  const charges = (await recordsOf(suite.suite, 'usage.charged')).map(({ headers, data: charge }) => ({ id: headers.ce_id, sequence: headers.ce_sequence, key: `${String(charge.subscriptionId)}/${String(charge.digest)}` }));
-  const once_ = new Map(charges.map(({ id, key }) => [id, key]));
+  const charges = async () => new Map((await recordsOf(suite.suite, 'usage.charged')).map(({ headers, data: charge }) => [headers.ce_id, `${String(charge.subscriptionId)}/${String(charge.digest)}`]));
+  await eventually(async () => (await charges()).size >= 4);
+  const once_ = await charges();
   expect([...once_.values()].toSorted(), 'one charge for each subscription and digest').toEqual([...new Set(once_.values())].toSorted());
   expect(once_.size).toBe(4);
   const completed = await recordsOf(suite.suite, 'scan.completed');

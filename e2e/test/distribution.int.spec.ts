@@ -31,9 +31,7 @@ it('understands what a real distribution registry tells: one push for one image,
 
   await copy('debian-13.0', 'web/debian:13.0');
   const digest = await digestOf('web/debian:13.0');
-  // The charge is another service's answer to the same event, and may be known a moment later than the status.
-  await eventually(async () => (await suite.settled(digest, 'web/debian') as { charge?: unknown }).charge !== undefined);
-  expect(await suite.settled(digest, 'web/debian')).toMatchObject({ status: 'unhealthy', charge: { amount: '0.29' } });
+  expect(await suite.charged(digest, 'web/debian')).toMatchObject({ status: 'unhealthy', charge: { amount: '0.29' } });
   expect(await pushes()).toHaveLength(1);
 
   await copy('debian-13.0', 'web/debian:13.0');

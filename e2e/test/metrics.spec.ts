@@ -9,7 +9,7 @@ it('tells of lag, outcomes, durations and parked events', { timeout: 60_000 }, a
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
   onTestFinished(async () => { await reader.shutdown(); metrics.disable(); });
   const suite = await TestSuite.start();
-  await suite.settled(await suite.push('alpine-3.20.3', 'alpine', 'v1'), 'alpine');
+  await suite.charged(await suite.push('alpine-3.20.3', 'alpine', 'v1'), 'alpine');
   await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows');
   await suite.suite.log.append([{ topic: 'scan.completed', partition: 0, key: 'poison', headers: { ce_id: 'x', ce_type: 'assay.scan.completed.v1' }, value: '{' }]);
   await expect.poll(async () => (await suite.suite.stores.get('classifier')!.parked()).length).toBe(1);

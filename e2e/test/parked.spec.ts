@@ -34,7 +34,7 @@ it('a poison event halts its image and nothing else, until it is dropped', { tim
   await expect.poll(async () => (await suite.suite.stores.get('classifier')!.parked()).length, { timeout: 30_000 }).toBeGreaterThan(1);
   await expect.poll(() => image().catch(() => ''), { timeout: 10_000 }).toBe('undetermined/parked');
   // Another image of the same partition goes its way.
-  expect((await suite.settled(await suite.push('debian-13.0', 'debian', 'v1'), 'debian')).status).toBe('unhealthy');
+  expect((await suite.charged(await suite.push('debian-13.0', 'debian', 'v1'), 'debian')).status).toBe('unhealthy');
 
   const target = `classifier/scan.completed/0/${offset!}`;
   const behind = (await suite.suite.stores.get('classifier')!.parked()).length - 1;
@@ -48,7 +48,7 @@ it('a poison event halts its image and nothing else, until it is dropped', { tim
   expect(await command('redrive', target, '--why', 'it may be mended', ...data)).toEqual({ text: expect.stringContaining(`${target} is still parked: unreadable-event`) as string, code: 1 });
   expect(await image()).toBe('undetermined/parked');
   expect(await command('drop', target, '--why', 'nobody sent it', ...data)).toEqual({ text: `${target} is dropped\n`, code: 0 });
-  expect((await suite.settled(digest, 'alpine')).status).toBe('unhealthy');
+  expect((await suite.charged(digest, 'alpine')).status).toBe('unhealthy');
   expect((await command('parked', ...data)).text).toBe('Nothing is parked.\n');
   await expect(command('drop', target, '--why', 'again', ...data)).rejects.toMatchObject({ reason: 'not-found' });
 

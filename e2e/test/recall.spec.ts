@@ -11,7 +11,7 @@ it('a recalled scanner is neither believed nor run, and another one looks again,
   const suite = await TestSuite.start();
   const unhealthy = await suite.push('debian-13.0', 'debian', 'v1');
   const healthy = await suite.push('debian-13.8', 'fresh', 'v1');
-  expect([(await suite.settled(unhealthy, 'debian')).status, (await suite.settled(healthy, 'fresh')).status]).toEqual(['unhealthy', 'healthy']);
+  expect([(await suite.charged(unhealthy, 'debian')).status, (await suite.charged(healthy, 'fresh')).status]).toEqual(['unhealthy', 'healthy']);
   const { value: [scanner, ...others] } = await suite.get<Scanners>('/assay/scanners');
   expect([scanner!.images, others]).toEqual([2, []]);
   const statusOf = async (of: TestSuite, digest: string) => { const { placements: [{ status, reason } = {} as Placement] } = await of.get<{ placements: Placement[] }>(`/assay/images/${digest}`); return `${status}/${reason ?? ''}`; };
@@ -39,7 +39,7 @@ it('a recalled scanner is neither believed nor run, and another one looks again,
   const again = await TestSuite.start({ data: suite.data, env: { ASSAY_TRIVY: another } });
   await expect.poll(() => statusOf(again, healthy), { timeout: 30_000 }).toBe('healthy/');
   await expect.poll(() => statusOf(again, unhealthy), { timeout: 30_000 }).toBe('unhealthy/');
-  expect((await again.settled(waiting, 'alpine')).status).toBe('unhealthy');
+  expect((await again.charged(waiting, 'alpine')).status).toBe('unhealthy');
   const scanners = (await again.get<Scanners>('/assay/scanners')).value;
   expect(new Set(scanners.map(({ digest, images, recalled }) => `${digest === scanner!.digest ? 'the first' : 'the other'}: ${images}${recalled ? ', recalled' : ''}`))).toEqual(new Set(['the first: 0, recalled', 'the other: 3']));
   const charged = (await recordsOf(again.suite, 'usage.charged')).map(({ data }) => data.digest);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   [suite, closing] = await TestSuite.lasting({ other: true, env: { ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify(assignments) } });
   digest = await suite.push('alpine-3.20.3', 'web', 'v1');
   await suite.push('alpine-3.20.3', 'web', 'v1', 1);
-  await suite.settled(digest, 'web');
+  await suite.charged(digest, 'web');
 }, 120_000);
 afterAll(async () => { await closing(); await issuer.close(); });
 

@@ -12,7 +12,6 @@ it('assesses what skopeo copies into the registry of a running suite, with no fu
   await run('skopeo', ['copy', '--dest-tls-verify=false', `oci:${join(images, 'alpine-3.20.3')}:alpine:3.20.3`, `docker://${loginServer}/team/alpine:3.20.3`]);
   const { stdout } = await run('skopeo', ['inspect', '--tls-verify=false', `docker://${loginServer}/team/alpine:3.20.3`]);
   const { Digest } = JSON.parse(stdout) as { Digest: string };
-  const placement = await suite.settled(Digest, 'team/alpine');
-  expect(placement).toMatchObject({ status: 'unhealthy', charge: { amount: '0.29' } });
+  expect(await suite.charged(Digest, 'team/alpine')).toMatchObject({ status: 'unhealthy', charge: { amount: '0.29' } });
   expect(await suite.findings(Digest, 'team/alpine')).toHaveLength(56);
 });

@@ -69,12 +69,21 @@ export class TestSuite {
   }
 
   /** The placement of a digest in a repository, once it has a status that stays. */
-  async settled(digest: string, repository: string, timeoutMs = 60_000): Promise<Placement> {
+  settled(digest: string, repository: string, timeoutMs = 60_000): Promise<Placement> {
+    return this.#once(digest, repository, () => true, timeoutMs);
+  }
+
+  /** The same once its charge is known, too: it is another service's answer, and may come a moment later. */
+  charged(digest: string, repository: string, timeoutMs = 60_000): Promise<Placement> {
+    return this.#once(digest, repository, ({ charge }) => Boolean(charge), timeoutMs);
+  }
+
+  async #once(digest: string, repository: string, holds: (placement: Placement) => boolean, timeoutMs: number): Promise<Placement> {
     for (const deadline = Date.now() + timeoutMs; ;) {
       const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined);
       const placement = answer?.placements.find((each) => each.repository === repository);
-      if (placement && terminal(placement.status)) return placement;
-      if (Date.now() > deadline) throw new Error(`${repository}@${digest} is still ${placement?.status ?? 'unknown'}`);
+      if (placement && terminal(placement.status) && holds(placement)) return placement;
+      if (Date.now() > deadline) throw new Error(`${repository}@${digest} is still ${placement?.status ?? 'unknown'}${placement?.charge ? '' : ' and not charged'}`);
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   }
