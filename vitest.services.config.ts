@@ -7,6 +7,6 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['{apps,libs}/*/{src,test}/**/*.int.spec.ts', 'e2e/**/*.int.spec.ts', 'tools/**/*.int.spec.ts'], exclude: ['**/node_modules/**', '**/dist/**'],
-    setupFiles: ['./vitest.setup.ts'], pool: 'forks', maxWorkers: 2, testTimeout: 180_000, hookTimeout: 180_000,
+    setupFiles: ['./vitest.setup.ts'], pool: 'forks', maxWorkers: 2, testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 15_000 } },
   },
 });

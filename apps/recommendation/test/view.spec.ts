@@ -158,14 +158,14 @@ describe('readers', () => {
 
   it('are sent away while the view is behind, each in the envelope', async () => {
     let lag = 7;
-    assay = await suite({ log: lagging(() => Promise.resolve(lag)), freshMs: 100 });
+    assay = await suite({ log: lagging(() => Promise.resolve(lag)), freshMs: 1_000 });
     const urls = ['/assay/images', `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2020-01-01`];
     for (const url of urls) expect(await assay.get(url)).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, body: { error: { code: 'ServiceUnavailable' } } });
     lag = 0;
-    await vi.waitFor(async () => expect((await assay!.get('/assay/images')).status).toBe(200));
+    await vi.waitFor(async () => expect((await assay!.get('/assay/images')).status).toBe(200), { timeout: 10_000 });
     lag = 3;
     expect((await assay.get('/assay/images')).status).toBe(200);
-    await new Promise((resolve) => { setTimeout(resolve, 150); });
+    await new Promise((resolve) => { setTimeout(resolve, 1_300); });
     expect((await assay.get('/assay/images')).status).toBe(503);
   });
 
@@ -177,7 +177,7 @@ describe('readers', () => {
     await vi.waitFor(async () => {
       const { status, headers } = await assay!.get('/assay/images');
       expect([status, String(headers['x-assay-as-of'])]).toEqual([200, expect.stringMatching(/^\d{4}-/)]);
-    });
+    }, { timeout: 10_000 });
   });
 
   it('of a next page wait until this replica has heard what the last one showed', async () => {

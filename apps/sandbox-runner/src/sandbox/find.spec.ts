@@ -66,6 +66,6 @@ describe('the run directory', () => {
     const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: 'util-linux', ASSAY_RUN_DIRECTORY: base });
     await expect(sandbox.run({ program: join(folder, 'missing'), args: [], timeoutMs: 1_000 })).rejects.toThrow('missing');
     const [own] = readdirSync(base);
-    await vi.waitFor(() => expect(readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]));
+    await vi.waitFor(() => expect(readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]), { timeout: 10_000 });
   });
 });
