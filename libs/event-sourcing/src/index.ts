@@ -1,4 +1,4 @@
-export { SettingError, wholeNumberIn } from '@assay/messaging';
+export { makeWritable, SettingError, wholeNumberIn } from '@assay/messaging';
 export * from './program.ts';
 export * from './store.ts';
 export { EmbeddedStore } from './embedded/store.ts';

@@ -9,7 +9,7 @@ interface Options { data?: string; json?: boolean }
 
 export const registerDoctor = (program: Command, shell: Shell): void => {
   program.command('doctor').summary('what is there, what is missing, how to get it')
-    .description('Looks at everything that a scan needs on this machine, tries each wall of the sandbox, and asks Kafka and Redis where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches and makes nothing.')
+    .description('Looks at everything that a scan needs on this machine, tries each wall of the sandbox, and asks Kafka and Redis where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in either.')
     .addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', `
 Exit 0 where a scan can run, 1 where none can: one wall of the sandbox that does

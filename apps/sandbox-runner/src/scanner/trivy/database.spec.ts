@@ -35,6 +35,12 @@ describe('finding the database', () => {
     expect(await findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory })).toMatchObject({ source: 'demonstration', database: { digest: sha256('small'), demonstration: true } });
   });
 
+  it('says what to set where there is no room for the demonstration', async () => {
+    const file = join(fresh(), 'file');
+    writeFileSync(file, '');
+    await expect(findDatabase({ env: {}, scannersDirectory: join(file, 'scanners'), demonstrationDirectory: demonstrationAt(fresh(), 'small') })).rejects.toMatchObject({ code: 'database-missing', remedy: expect.stringContaining('ASSAY_HOME') as string });
+  });
+
   it('unpacks the demonstration once, for as many as ask at once, and anew when it changes', async () => {
     const [scannersDirectory, demonstrationDirectory] = [fresh(), demonstrationAt(fresh(), 'first')];
     const ask = () => findDatabase({ env: {}, scannersDirectory, demonstrationDirectory });

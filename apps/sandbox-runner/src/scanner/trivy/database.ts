@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Database } from '@assay/events';
+import { makeWritable } from '@assay/event-sourcing';
 import { ScannerError } from '../scanner-error.ts';
 import { asTime } from '../text.ts';
 import { emptyJavaDatabase, javaFileName } from './java-database.ts';
@@ -79,6 +80,15 @@ const place = async (folder: string, compressed: Buffer, metadata: Buffer, targe
   await rename(folder, target).catch((error: NodeJS.ErrnoException) => { if (!['EEXIST', 'ENOTEMPTY'].includes(error.code ?? '')) throw error; });
 };
 
+const newFolderIn = async (scannersDirectory: string): Promise<string> => {
+  try {
+    makeWritable(scannersDirectory);
+    return await mkdtemp(join(scannersDirectory, '.unpacking-'));
+  } catch (error) {
+    throw new ScannerError('database-missing', `the demonstration database has no room in ${scannersDirectory}: ${(error as Error).message}`, 'set ASSAY_HOME to a folder that you may write to, or ASSAY_TRIVY_DB to a database');
+  }
+};
+
 /** Unpacked once for each content, under its digest: a newer one in the repository gets a folder of its own. */
 const demonstration = async (scannersDirectory: string, from: string): Promise<FoundDatabase> => {
   const [compressed, metadata] = await Promise.all([`${fileName}.zst`, metadataName].map((name) => readFile(join(from, name)))).catch((error: Error) => {
@@ -87,8 +97,7 @@ const demonstration = async (scannersDirectory: string, from: string): Promise<F
   const name = createHash('sha256').update(compressed).update(metadata).digest('hex').slice(0, 16);
   const target = join(scannersDirectory, `demonstration-db-${name}`);
   if (!await readFile(join(target, metadataName)).then(() => true, () => false)) {
-    await mkdir(scannersDirectory, { recursive: true });
-    const folder = await mkdtemp(join(scannersDirectory, '.unpacking-'));
+    const folder = await newFolderIn(scannersDirectory);
     try { await place(folder, compressed, metadata, target); } finally { await rm(folder, { recursive: true, force: true }); }
   }
   return described(target, 'demonstration');

@@ -27,10 +27,9 @@ export const scannersDirectoryIn = (dataDirectory: string): string => join(dataD
  */
 export const openTrivy = async ({ env, dataDirectory, sandbox, onProgress, demonstrationDirectory, fetch }: OpenTrivy): Promise<OpenedTrivy> => {
   const scannersDirectory = scannersDirectoryIn(dataDirectory);
-  const [trivy, database] = await Promise.all([
-    findTrivy({ env, scannersDirectory, sandbox, ...(onProgress ? { onProgress } : {}), ...(fetch === undefined ? {} : { fetch }) }),
-    findDatabase({ env, scannersDirectory, ...(demonstrationDirectory === undefined ? {} : { demonstrationDirectory }) }),
-  ]);
+  // One after the other: what one began while the other failed, nobody would wait for, and a process that ends leaves half of it.
+  const database = await findDatabase({ env, scannersDirectory, ...(demonstrationDirectory === undefined ? {} : { demonstrationDirectory }) });
+  const trivy = await findTrivy({ env, scannersDirectory, sandbox, ...(onProgress ? { onProgress } : {}), ...(fetch === undefined ? {} : { fetch }) });
   const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
   const scanner = new TrivyScanner({ sandbox, program: trivy.program, identity, databaseDirectory: database.directory, database: database.database, ...(database.javaDirectory === undefined ? {} : { javaDirectory: database.javaDirectory }) });
   return { scanner, trivy, database };
