@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -45,6 +45,21 @@ describe('finding a sandbox', () => {
     chmodSync(open, 0o777);
     await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: open })).rejects.toMatchObject({ code: 'sandbox-run-directory' });
   });
+
+  it('says what to set where there can be no run directory', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    for (const place of [join(folder, 'file'), join(folder, 'file', 'below'), '/proc/nope/deeper']) {
+      await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: place })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(place) as string, remedy: expect.stringContaining('ASSAY_RUN_DIRECTORY') as string });
+    }
+  });
+
+  it('is not misled by a link about who can get there', async () => {
+    if (process.getuid?.() !== 0) return;
+    const hidden = join(folder, 'hidden');
+    mkdirSync(hidden, { mode: 0o700 });
+    symlinkSync(hidden, join(folder, 'link'));
+    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: join(folder, 'link', 'run') })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(hidden) as string });
+  });
 });
 
 describe('the run directory', () => {
@@ -59,6 +74,17 @@ describe('the run directory', () => {
     await openRunDirectory(env);
     expect(left.filter((path) => existsSync(path))).toEqual([]);
     expect(existsSync(inUse) && existsSync(elsewhere)).toBe(true);
+  });
+
+  it('is closed to lookers where it holds nothing else, and left as it is where it does', async () => {
+    for (const [name, others, mode] of [['ours', [], 0o711], ['shared', ['data'], 0o755]] as const) {
+      const base = join(folder, name);
+      mkdirSync(base);
+      for (const other of others) mkdirSync(join(base, other));
+      chmodSync(base, 0o755);
+      for (let opened = 0; opened < 2; opened += 1) await openRunDirectory({ ASSAY_RUN_DIRECTORY: base });
+      expect([name, statSync(base).mode & 0o777]).toEqual([name, mode]);
+    }
   });
 
   it('holds nothing of a run once it has ended', async () => {

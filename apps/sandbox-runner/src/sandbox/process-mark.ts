@@ -10,8 +10,13 @@ const startOf = async (pid: number): Promise<string | undefined> => {
 /** What the name of a thing begins with that belongs to this process and to none after it. Containers may share a folder but not process numbers, hence the host. */
 export const markOfProcess = async (): Promise<string> => `${hostname()}+${process.pid}+${await startOf(process.pid)}+`;
 
+const mark = /^(.+)\+(\d+)\+(\d+)\+/;
+
+/** Whether a name begins with the mark of a process, whichever. */
+export const isMarked = (name: string): boolean => mark.test(name);
+
 /** Whether a thing was left by a process of this host that has ended. */
 export const isLeftOver = async (name: string): Promise<boolean> => {
-  const [, host, pid, start] = /^(.+)\+(\d+)\+(\d+)\+/.exec(name) ?? [];
+  const [, host, pid, start] = mark.exec(name) ?? [];
   return host === hostname() && start !== await startOf(Number(pid));
 };

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeWritable } from '@assay/event-sourcing';
 import { emptyProgram } from './probe.ts';
-import { isLeftOver, markOfProcess } from './process-mark.ts';
+import { isLeftOver, isMarked, markOfProcess } from './process-mark.ts';
 import { SandboxError } from './sandbox.ts';
 import type { Architecture } from './syscalls.ts';
 
@@ -37,11 +38,22 @@ const runsPrograms = async (directory: string): Promise<boolean> => {
 const remedy = 'set ASSAY_RUN_DIRECTORY to a folder of this user, below folders of mode 0711 or 0755, from which programs may run';
 const unfit = (message: string): SandboxError => new SandboxError('sandbox-run-directory', message, remedy);
 
-const openBelow = async (base: string): Promise<string> => {
-  await mkdir(base, { recursive: true, mode: passableMode });
+/** Makes a folder, and says by its true name where it is: a link may hide that its users cannot get there. */
+const made = async (folder: string): Promise<string> => {
+  try {
+    makeWritable(folder);
+    return await realpath(folder);
+  } catch (error) {
+    throw unfit(`nothing can be written to ${folder} (${(error as Error).message})`);
+  }
+};
+
+const openBelow = async (folder: string): Promise<string> => {
+  const base = await made(folder);
   // In a folder that anybody may write to, somebody else can have made it first, and could then swap our files.
   if (!await isOurs(base)) throw unfit(`${base} belongs to another user or can be written to by others`);
-  await chmod(base, passableMode);
+  // One that holds more than what is ours (`/srv`, say) stays as open to others as it is.
+  if ((await readdir(base)).every(isMarked)) await chmod(base, passableMode);
   const closed = process.getuid?.() === 0 ? await unreachable(base) : undefined;
   if (closed) throw unfit(`the sandbox's users cannot pass ${closed}`);
   await removeLeftovers(base);
