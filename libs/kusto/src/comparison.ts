@@ -1,8 +1,9 @@
+import { isArray, itemTexts } from './arrays.ts';
 import type { Context } from './context.ts';
 import { matchedPieces } from './pieces.ts';
 import { bound, list, raw, sql, type Sql } from './sql.ts';
 import { child, kindOf, type Node } from './syntax.ts';
-import { boolean, convert, isNullable, isNumber, literal, maybeText, numberIn, scalar, textOf, type Scalar, type Value } from './value.ts';
+import { boolean, convert, isNullable, isNumber, jsonOf, literal, maybeText, numberIn, scalar, textOf, type Scalar, type Value } from './value.ts';
 
 export type Operator = (left: Value, right: Value, node: Node, context: Context) => Value;
 
@@ -159,6 +160,13 @@ export const writtenTexts = (values: readonly Value[]): readonly string[] | unde
   return texts.length > 0 && texts.every((one) => one !== undefined) ? texts : undefined;
 };
 
+/** Whether a value is the same as a dynamic one or, where that is an array, as one of its elements: compared by their texts. */
+const inArray = (left: Value, array: Value, ignoresCase: boolean, equal: Scalar): Scalar => {
+  const [of, text] = [jsonOf(array), ignoresCase ? sql`lower(${textOf(left)})` : maybeText(left)];
+  const texts = ignoresCase ? sql`list_transform(${itemTexts(of)}, lambda t: lower(t))` : itemTexts(of);
+  return boolean(sql`coalesce(case when ${isArray(of)} then list_contains(${texts}, ${text}) else ${equal.sql} end, false)`);
+};
+
 /** `in`, `!in`, `in~`, `!in~` against values. */
 export const among = (left: Value, right: readonly Value[], node: Node, context: Context): Value => {
   const kind = kindOf(node);
@@ -171,7 +179,10 @@ export const among = (left: Value, right: readonly Value[], node: Node, context:
     const listed = sql`(${ignoresCase ? sql`lower(${text})` : text} in (${list(texts.map((one) => bound(ignoresCase ? one.toLowerCase() : one)))}))`;
     return boolean(same ? listed : sql`(not ${listed})`);
   }
-  const each = right.map((one) => (ignoresCase ? equalsText : equals)(true)(left, one, node, context) as Scalar);
+  const each = right.map((one) => {
+    const equal = (ignoresCase ? equalsText : equals)(true)(left, one, node, context) as Scalar;
+    return one.kind === 'json' ? inArray(left, one, ignoresCase, equal) : equal;
+  });
   if (each.some(({ literal: of }) => of === true)) return literal('bool', same);
   const open = each.filter(({ literal: of }) => of !== false);
   if (open.length === 0) return literal('bool', !same);

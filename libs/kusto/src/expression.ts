@@ -1,12 +1,13 @@
+import { isArray, itemTexts } from './arrays.ts';
 import { among, between, has, hasAnyOf, operators, writtenTexts } from './comparison.ts';
 import { columnNamed, type Context } from './context.ts';
 import { functions } from './functions/index.ts';
-import { dynamicValue, literalValue } from './literals.ts';
+import { dynamicValue, literalValue, writtenItems } from './literals.ts';
 import { nameIn } from './names.ts';
 import { selected } from './path.ts';
 import { bound, list, sql } from './sql.ts';
 import { child, classOf, elements, kindOf, type Node } from './syntax.ts';
-import { boolean, convert, isMissing, isNullable, isNumber, literal, missing, scalar, textOf, type Scalar, type Value } from './value.ts';
+import { boolean, convert, isMissing, isNullable, isNumber, jsonOf, literal, missing, scalar, textOf, type Scalar, type Value } from './value.ts';
 
 type Translator = (node: Node, context: Context) => Value;
 
@@ -66,12 +67,22 @@ const binary: Translator = (node, context) => {
   return boolean(sql`(${list(any.map(({ sql: of }) => of), ' or ')})`);
 };
 
+/** What stands in the brackets of `in` and `has_any`: an array of texts counts as its elements. */
+const candidates = (node: Node, context: Context): readonly Value[] =>
+  elements(node, 'Expressions').flatMap((one) => (classOf(one) === 'DynamicExpression' ? writtenItems(one, context.parsed) : undefined) ?? [translated(one, context)]);
+
 const anyOrAll = (word: 'or' | 'and'): Translator => (node, context) => {
   const left = sql`lower(${textOf(translated(child(node, 'Left'), context))})`;
-  const searched = elements(child(node, 'Right'), 'Expressions').map((one) => translated(one, context));
+  const searched = candidates(child(node, 'Right'), context);
   const written = word === 'or' ? writtenTexts(searched) : undefined;
   if (written) return boolean(hasAnyOf(left, written.map((one) => one.toLowerCase())));
-  const terms = searched.map((one) => has(left, sql`lower(${textOf(one)})`));
+  if (searched.length === 0) return literal('bool', word === 'and');
+  const terms = searched.map((one) => {
+    const alone = has(left, sql`lower(${textOf(one)})`);
+    if (one.kind !== 'json') return alone;
+    const each = sql`list_transform(${itemTexts(jsonOf(one))}, lambda t: ${has(left, sql`lower(coalesce(t, ''))`)})`;
+    return sql`case when ${isArray(jsonOf(one))} then ${word === 'or' ? sql`list_contains(${each}, true)` : sql`not list_contains(${each}, false)`} else ${alone} end`;
+  });
   return boolean(sql`(${list(terms, ` ${word} `)})`);
 };
 
@@ -103,7 +114,7 @@ const translators: Readonly<Record<string, Translator>> = {
   PrefixUnaryExpression: negated,
   InExpression: (node, context) => {
     const left = child(node, 'Left');
-    const right = elements(child(node, 'Right'), 'Expressions').map((one) => translated(one, context));
+    const right = candidates(child(node, 'Right'), context);
     return among(translated(left, context), right, node, context);
   },
   HasAnyExpression: anyOrAll('or'),

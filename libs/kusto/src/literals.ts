@@ -79,3 +79,9 @@ export const dynamicValue = (node: Node, parsed: Parsed): Value => {
   const value = plain(node, parsed);
   return value === null ? json(sql`null::json`) : json(sql`(${bound(JSON.stringify(value))})::json`);
 };
+
+/** The elements of an array that is written out, where all are texts. */
+export const writtenItems = (node: Node, parsed: Parsed): readonly Value[] | undefined => {
+  const value = plain(node, parsed);
+  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value.map((one) => literal('string', one)) : undefined;
+};

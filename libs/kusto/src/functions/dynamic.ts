@@ -1,9 +1,8 @@
+import { isArray, itemTexts, items } from '../arrays.ts';
 import { list, sql, type Sql } from '../sql.ts';
 import { boolean, json, jsonOf, scalar, textOf, type Value } from '../value.ts';
 import { dynamicArgument, integerArgument, type Call, type Functions } from './function.ts';
 
-const isArray = (of: Sql): Sql => sql`json_type(${of}) = 'ARRAY'`;
-const items = (of: Sql): Sql => sql`from_json(${of}, '["json"]')`;
 const array = (values: readonly Value[], index: number, call: Call): Sql => jsonOf(dynamicArgument(values, index, call));
 const onArray = (of: Sql, result: Sql): Sql => sql`case when ${isArray(of)} then ${result} end`;
 
@@ -37,11 +36,11 @@ export const dynamicFunctions: Functions = {
   array_slice: { arguments: [3, 3], call: slice },
   array_index_of: { arguments: [2, 2], call: (values, call) => {
     const of = array(values, 0, call);
-    return scalar('long', onArray(of, sql`coalesce(list_position(list_transform(${items(of)}, lambda x: x ->> '$'), ${textOf(values[1]!)}), 0)::bigint - 1`), true);
+    return scalar('long', onArray(of, sql`coalesce(list_position(${itemTexts(of)}, ${textOf(values[1]!)}), 0)::bigint - 1`), true);
   } },
   set_has_element: { arguments: [2, 2], call: (values, call) => {
     const of = array(values, 0, call);
-    return boolean(onArray(of, sql`list_contains(list_transform(${items(of)}, lambda x: x ->> '$'), ${textOf(values[1]!)})`), true);
+    return boolean(onArray(of, sql`list_contains(${itemTexts(of)}, ${textOf(values[1]!)})`), true);
   } },
 };
 

@@ -48,8 +48,11 @@ const trim = (begin: boolean, end: boolean): Functions[string] => ({ arguments: 
   return text(end ? without(start, anchored(values, 0, call, (found) => `${found}$`)) : start);
 } });
 
-/** In DuckDB a backslash and a digit stand for a group, as they do in Kusto. */
-const replaceRegex: Functions[string] = { arguments: [3, 3], call: (values, call) => text(sql`regexp_replace(${textArgument(values, 0, call).sql}, ${pattern(values, 1, call)}, ${textArgument(values, 2, call).sql}, 'g')`) };
+/** In DuckDB a backslash and a digit stand for a group, as they do in Kusto. The arguments are told by where they stand. */
+const replaced = (of: number, regex: number, rewrite: number): Functions[string] => ({
+  arguments: [3, 3],
+  call: (values, call) => text(sql`regexp_replace(${textArgument(values, of, call).sql}, ${pattern(values, regex, call)}, ${textArgument(values, rewrite, call).sql}, 'g')`),
+});
 
 const indexOf = (values: readonly Value[], call: Call): Value => {
   const [of, searched] = [textArgument(values, 0, call).sql, textArgument(values, 1, call).sql];
@@ -82,7 +85,8 @@ export const textFunctions: Functions = {
   extract: { arguments: [3, 4], call: extract },
   split: { arguments: [2, 3], naming: 'argument', call: split },
   trim: trim(true, true), trim_start: trim(true, false), trim_end: trim(false, true),
-  replace: replaceRegex, replace_regex: replaceRegex,
+  // The older one has the regular expression first.
+  replace: replaced(2, 0, 1), replace_regex: replaced(0, 1, 2),
   replace_string: { arguments: [3, 3], call: (values, call) => text(sql`replace(${textArgument(values, 0, call).sql}, ${textArgument(values, 1, call).sql}, ${textArgument(values, 2, call).sql})`) },
   indexof: { arguments: [2, 4], call: indexOf },
   strlen: { arguments: [1, 1], naming: 'prefixed', call: (values, call) => scalar('long', sql`length(${textArgument(values, 0, call).sql})`, false) },
