@@ -56,6 +56,8 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
   ['gives a package no name', 'wrong-schema', lies((report) => ({ ...report, Results: [{ Target: 'x', Packages: [{ Name: '' }] }] }))],
   ['gives a severity that there is none', 'wrong-schema', lies((report) => ({ ...report, Results: [{ Target: 'x', Vulnerabilities: [{ VulnerabilityID: 'CVE-1', PkgName: 'x', Severity: 'LOW', VendorSeverity: { nvd: 5 } }] }] }))],
   ['names a package with a megabyte', 'oversized-entry', lies((report) => ({ ...report, Results: [{ Target: 'x', Packages: [{ Name: 'x'.repeat(2 ** 20) }] }] }))],
+  ['finds more than anybody can tell apart', 'too-many-findings', lies((report) => ({ ...report, Results: [{ Target: 'x', Vulnerabilities: Array.from({ length: 50_001 }, (_, at) => ({ VulnerabilityID: `CVE-2026-${at}`, PkgName: 'x', Severity: 'LOW' })) }] }))],
+  ['finds more than anybody can hold', 'too-many-findings', lies((report) => ({ ...report, Results: [{ Target: 'x', Vulnerabilities: Array.from({ length: 130 }, (_, at) => ({ VulnerabilityID: `CVE-2026-${at}`, PkgName: 'x', Severity: 'LOW', Description: 'x'.repeat(2 ** 18) })) }] }))],
   ['ends badly after a fine report', 'scanner-failed', (program) => hostile.says(JSON.stringify(honest()), hostile.exits(1))(program)],
   ['ends with status 2 and says nothing', 'scanner-failed', (program) => hostile.exits(2)(program)],
   ['crashes after a fine report', 'scanner-crashed', (program) => hostile.says(JSON.stringify(honest()), hostile.crashes)(program)],

@@ -29,6 +29,8 @@ const greed = (what: string, code: string, act: Act): Scan => ({ row: 'P3', what
 const saying = (report: object): string => JSON.stringify(report);
 /** Of twice as many all are told as well, in less than twice the time; they take memory meanwhile, which is looked at when nothing is left. */
 const manyFindings = 40_000;
+/** More than any service has the memory for. */
+const tooManyFindings = 200_000;
 
 const scans: readonly Scan[] = [
   lie('ends well and says nothing', 'empty-report', () => hostile.exits(0)),
@@ -57,6 +59,7 @@ const scans: readonly Scan[] = [
     row: 'E6', what: `${manyFindings} findings`, must: 'all of them, whatever a broker takes at once', ends: { status: 'unhealthy' }, timeoutMs: 120_000, act: (image) => hostile.says(saying(withFindings(image, manyFindings))),
     also: ({ bySeverity }) => hold(bySeverity?.['Low'] === manyFindings, `told are ${JSON.stringify(bySeverity)}`),
   },
+  { row: 'E6', what: `${tooManyFindings} findings`, must: 'failed, with a reason; nobody crashes', ends: failed('too-many-findings'), timeoutMs: 120_000, act: (image) => hostile.says(saying(withFindings(image, tooManyFindings))) },
 ];
 
 /** A scanner that was taken over, and what it does with images that it was made for. */

@@ -7,6 +7,12 @@ export interface Normalised { os?: OperatingSystem; findings: ScannedFinding[]; 
 
 /** Nothing larger fits into a page of an event with room to spare; a broker would refuse it for ever. */
 const entryLimit = 512 * 1024;
+/**
+ * What is found in one image is held in memory by whoever folds it, several times over: by as much the services' limits
+ * of memory in `k8s` and `docker` are reckoned. A finding takes two or three KB, so this is more than 10,000 of them; small
+ * ones take more memory than bytes.
+ */
+const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
 
 /** Keeps what is there and not empty. */
 const filled = <Key extends string>(values: Record<Key, string | undefined>): Partial<Record<Key, string>> =>
@@ -49,11 +55,15 @@ const distinct = <Item>(items: readonly Item[], key: (item: Item) => unknown[]):
   return [...seen.values()];
 };
 
-const refuseOversized = (items: readonly object[]): void => {
-  for (const item of items) {
+const refuseOversized = (findings: readonly object[], packages: readonly object[]): void => {
+  let all = 0;
+  for (const item of [...findings, ...packages]) {
     const bytes = Buffer.byteLength(JSON.stringify(item));
     if (bytes > entryLimit) throw new ReportError('oversized-entry', `an entry of the report has ${bytes} bytes`);
+    all += bytes;
   }
+  if (findings.length <= mostFindings && all <= mostBytes) return;
+  throw new ReportError('too-many-findings', `${findings.length} findings and ${packages.length} packages are ${Math.ceil(all / 2 ** 20)} MiB; of one image at most ${mostFindings} findings are taken, and ${mostBytes / 2 ** 20} MiB`);
 };
 
 /** `none` is what Trivy says for a system that it does not know. It is handed on, so that the reader can tell it from an image without one. */
@@ -63,7 +73,7 @@ const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } =
 /**
  * The report in our words.
  *
- * @throws ReportError where an entry is larger than an event may be; a cut one would be a false one
+ * @throws ReportError where an entry is larger than an event may be, or all of them are more than anybody can hold; a cut one would be a false one
  */
 export const normalise = (report: TrivyReport): Normalised => {
   const results = report.Results ?? [];
@@ -73,7 +83,6 @@ export const normalise = (report: TrivyReport): Normalised => {
   }), (finding) => [finding.package, finding.installedVersion, finding.path ?? '', finding.vulnerability]);
   const packages = distinct(results.flatMap((result) => (result.Packages ?? []).map((item) => packageOf(item, result))),
     ({ type, name, version, purl }) => [type, name, version, purl]);
-  refuseOversized(findings);
-  refuseOversized(packages);
+  refuseOversized(findings, packages);
   return { ...systemOf(report), findings, packages };
 };
