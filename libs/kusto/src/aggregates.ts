@@ -37,7 +37,7 @@ const sum = (condition = false): Aggregate['of'] => (values, call) => {
   const of = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
   const only = condition ? argumentOf('bool', values, 1, call).sql : always;
   const type = of.type === 'int' ? 'long' : of.type;
-  return scalar(type, sql`coalesce(try_cast(sum(${of.sql}) filter (${only}) as ${raw(type === 'real' ? 'double' : 'bigint')}), 0)`, true);
+  return scalar(type, sql`try_cast(coalesce(sum(${of.sql}) filter (${only}), 0) as ${raw(type === 'real' ? 'double' : 'bigint')})`, true);
 };
 
 const average = (condition = false): Aggregate['of'] => (values, call) => {

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { matchedPieces } from './pieces.ts';
 import { bound, list, raw, sql, type Sql } from './sql.ts';
 import { child, kindOf, type Node } from './syntax.ts';
-import { boolean, convert, isNullable, isNumber, jsonOf, literal, maybeText, numberIn, scalar, textOf, type Scalar, type Value } from './value.ts';
+import { boolean, convert, isNullable, isNumber, jsonOf, literal, maybeText, numberIn, scalar, textOf, withinTime, type Scalar, type Value } from './value.ts';
 
 export type Operator = (left: Value, right: Value, node: Node, context: Context) => Value;
 
@@ -128,7 +128,7 @@ const arithmetic = (sign: '+' | '-' | '*' | '/' | '%'): Operator => (left, right
   }
   const result = times.join(sign);
   const type = ({ 'datetime-datetime': 'timespan', 'datetime+timespan': 'datetime', 'datetime-timespan': 'datetime', 'timespan+datetime': 'datetime', 'timespan+timespan': 'timespan', 'timespan-timespan': 'timespan' } as const)[result as never] as 'timespan' | 'datetime' | undefined;
-  if (type) return scalar(type, sql`try(${a!.sql} ${raw(sign)} ${b!.sql})`, true);
+  if (type) { const of = sql`try(${a!.sql} ${raw(sign)} ${b!.sql})`; return scalar(type, type === 'datetime' ? withinTime(of) : of, true); }
   if (result === 'timespan/timespan') return scalar('real', sql`(${a!.sql}::double / ${b!.sql})`, true);
   if (sign === '*' && times.includes('timespan') && times.some(isNumber)) return scalar('timespan', sql`try_cast(round(${a!.sql}::double * ${b!.sql}) as bigint)`, true);
   if (sign === '/' && times[0] === 'timespan' && isNumber(times[1]!)) return scalar('timespan', sql`try_cast(round(${a!.sql}::double / ${b!.sql}) as bigint)`, true);

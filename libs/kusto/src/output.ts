@@ -1,13 +1,14 @@
 import type { KustoType } from './catalogue.ts';
-import { epochTicks } from './value.ts';
+import { epochTicks, mostTicks } from './value.ts';
 
 const two = (value: bigint): string => String(value).padStart(2, '0');
 
 const datetime = (ticks: bigint): string | null => {
+  if (ticks < 0n || ticks > mostTicks) return null;
   const since = ticks - epochTicks;
   const fraction = ((since % 10_000_000n) + 10_000_000n) % 10_000_000n;
   const date = new Date(Number((since - fraction) / 10_000n));
-  return Number.isNaN(date.getTime()) ? null : `${date.toISOString().slice(0, 19)}.${String(fraction).padStart(7, '0')}Z`;
+  return `${date.toISOString().slice(0, 19)}.${String(fraction).padStart(7, '0')}Z`;
 };
 
 const timespan = (ticks: bigint): string => {
@@ -15,6 +16,17 @@ const timespan = (ticks: bigint): string => {
   const days = of / 864_000_000_000n;
   const fraction = of % 10_000_000n;
   return `${ticks < 0n ? '-' : ''}${days > 0n ? `${days}.` : ''}${two((of / 36_000_000_000n) % 24n)}:${two((of / 600_000_000n) % 60n)}:${two((of / 10_000_000n) % 60n)}${fraction > 0n ? `.${String(fraction).padStart(7, '0')}` : ''}`;
+};
+
+/** What DuckDB takes for JSON although it is none: numbers that are none, and a comma with nothing behind it. Texts are found to be passed over. */
+const beyondJson = /"(?:[^"\\]|\\.)*"|-?(?:nan|inf(?:inity)?)|,(?=\s*[\]}])/gi;
+
+const json = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(text.replace(beyondJson, (found) => (found.startsWith('"') ? found : found === ',' ? '' : 'null')));
+  }
 };
 
 /** A value as DuckDB gives it, as JSON shows it. */
@@ -26,7 +38,7 @@ export const shown = (value: unknown, type: KustoType): unknown => {
     case 'real': return Number.isFinite(value) ? value : null;
     case 'datetime': return datetime(BigInt(value as bigint));
     case 'timespan': return timespan(BigInt(value as bigint));
-    case 'dynamic': return JSON.parse(value as string);
+    case 'dynamic': return json(value as string);
     default: return value;
   }
 };

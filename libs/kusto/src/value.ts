@@ -4,6 +4,9 @@ import { bound, list, raw, sql, Sql } from './sql.ts';
 /** Ticks (100 ns since the year 1) at the beginning of 1970. Datetimes and timespans are counted in ticks: DuckDB's own have six digits, Kusto's seven. */
 export const epochTicks = 621_355_968_000_000_000n;
 
+/** The last tick of the year 9999. */
+export const mostTicks = 3_155_378_975_999_999_999n;
+
 export type ScalarType = Exclude<KustoType, 'dynamic'>;
 export type Literal = string | number | bigint | boolean | null;
 
@@ -130,6 +133,9 @@ export const jsonOf = (value: Value): Sql => {
 /** A value in the SQL type of its Kusto type. */
 export const sqlOf = (value: Value): Sql => (value.kind === 'scalar' ? value.sql : jsonOf(value));
 
+/** Ticks of a datetime; null where they lie outside of the years 1 to 9999. What is asked for stands there once: it may be long. */
+export const withinTime = (ticks: Sql): Sql => sql`nullif(nullif(greatest(least(${ticks}, ${raw(String(mostTicks + 1n))}), -1), -1), ${raw(String(mostTicks + 1n))})`;
+
 /** Text as ticks; null where it is no time. */
 export const ticksIn = (text: Sql): Sql => sql`(epoch_us(try_cast(${text} as timestamptz)) * 10 + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
 
@@ -140,6 +146,9 @@ export const timespanIn = (text: Sql): Sql => {
   return sql`case when regexp_matches(${text}, ${raw(timespanPattern)}) then (case when regexp_extract(${text}, ${raw(timespanPattern)}, 1) = '-' then -1 else 1 end)
     * (((${group(2)} * 24 + ${group(3)}) * 60 + ${group(4)}) * 60 + ${group(5)}) * 10000000 + coalesce(try_cast(rpad(regexp_extract(${text}, ${raw(timespanPattern)}, 6), 7, '0') as bigint), 0) end`;
 };
+
+/** A text with what stands behind its point cut off: the database would round it. */
+const whole = (text: Sql): Sql => sql`regexp_replace(${text}, '^(\\s*[-+]?)(\\d*)\\.\\d+\\s*$', '\\10\\2')`;
 
 const booleanIn = (text: Sql): Sql => sql`case lower(${text}) when 'true' then true when 'false' then false when '1' then true when '0' then false end`;
 
@@ -157,11 +166,12 @@ export const convert = (value: Value, type: ScalarType): Scalar => {
     if ((type === 'int' || type === 'long') && (own === 'datetime' || own === 'timespan')) return scalar(type, of, from.nullable);
     if (isNumber(type) && own === 'bool') return scalar(type, sql`(${of})::integer::${raw(typesInSql[type])}`);
     if (type === 'bool' && isNumber(own)) return boolean(sql`(${of} <> 0)`, true);
-    if ((type === 'datetime' || type === 'timespan') && (own === 'int' || own === 'long')) return scalar(type, of, from.nullable);
+    if (type === 'datetime' && (own === 'int' || own === 'long')) return scalar(type, withinTime(of));
+    if (type === 'timespan' && (own === 'int' || own === 'long')) return scalar(type, of, from.nullable);
   }
   switch (type) {
-    case 'int': return scalar(type, sql`try_cast(try_cast(${text} as integer) as bigint)`);
-    case 'long': return scalar(type, sql`try_cast(${text} as bigint)`);
+    case 'int': return scalar(type, sql`try_cast(try_cast(${whole(text)} as integer) as bigint)`);
+    case 'long': return scalar(type, sql`try_cast(${whole(text)} as bigint)`);
     case 'real': return scalar(type, sql`try_cast(${text} as double)`);
     case 'bool': return boolean(booleanIn(text), true);
     case 'datetime': return scalar(type, ticksIn(text));

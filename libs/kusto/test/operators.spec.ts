@@ -47,6 +47,7 @@ const answers: readonly (readonly [query: string, names: string, rows: readonly 
   ['things | summarize any(name), take_any(id), percentile(n, 50), stdev(n)', 'any_name, id, percentile_n_50, stdev_n', [['one', '1', 1, Math.SQRT1_2]]],
   ['things | summarize round(avg(n), 1), x = 2 * count()', 'avg_n, x', [[1.5, 6]]],
   ['things | summarize count(), count(), n = max(n)', 'count_, count_1, n', [[3, 3, 2]]],
+  ["things | summarize sum(9223372036854775807), make_list(todouble('nan')), sum(todouble('inf'))", 'sum_, list_, sum_1', [[null, [null, null, null], null]]],
   ['things | summarize sum(n + 1), dcount(tostring(p.a.b)), min(strlen(name)) by tostring(p.text)', 'p_text, sum_, dcount_p_a_b, min_strlen_name', [['', 0, 1, 0], ['Words', 3, 1, 3], ['words', 2, 1, 3]]],
   ['things | summarize count() by p.number | order by p_number', 'p_number, count_', [[10, 1], [5, 1], [null, 1]]],
   ['things | summarize max(p.number), max(known.text)', 'max_p_number, max_known_text', [[10, 'two']]],

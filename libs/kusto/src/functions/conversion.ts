@@ -9,7 +9,8 @@ const parsed = (value: Value): Value => {
   if (value.kind !== 'scalar') return value;
   if (value.type !== 'string') return json(jsonOf(value));
   const of = value.sql;
-  return value.literal === '' ? missing : json(sql`case when ${of} = '' then null when json_valid(${of}) then nullif((${of})::json, 'null') else to_json(${of}) end`);
+  // The database takes `nan` and `inf` for numbers.
+  return value.literal === '' ? missing : json(sql`case when ${of} = '' then null when json_valid(${of}) and not regexp_matches(${of}, '(?i)^\\s*-?(nan|inf)') then nullif((${of})::json, 'null') else to_json(${of}) end`);
 };
 
 const parseJson: Functions[string] = { arguments: [1, 1], naming: 'argument', call: ([value]) => parsed(value!) };

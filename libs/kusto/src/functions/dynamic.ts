@@ -1,5 +1,5 @@
 import { isArray, itemTexts, items } from '../arrays.ts';
-import { list, sql, type Sql } from '../sql.ts';
+import { list, raw, sql, type Sql } from '../sql.ts';
 import { boolean, json, jsonOf, scalar, textOf, type Value } from '../value.ts';
 import { dynamicArgument, integerArgument, type Call, type Functions } from './function.ts';
 
@@ -30,7 +30,7 @@ export const dynamicFunctions: Functions = {
   bag_merge: { arguments: [1, 64], call: (values, call) => {
     // What stands first counts: it is merged last.
     const bags = values.map((_, index) => sql`case when json_type(${array(values, index, call)}) = 'OBJECT' then ${array(values, index, call)} else '{}'::json end`);
-    return json(bags.toReversed().reduce((merged, bag) => sql`json_merge_patch(${merged}, ${bag})`));
+    return json(sql`to_json(map_concat(${list([raw("'{}'::json"), ...bags.toReversed()].map((bag) => sql`from_json(${bag}, '"MAP(VARCHAR, JSON)"')`))}))`);
   } },
   array_concat: { arguments: [1, 64], call: (values, call) => json(sql`to_json(list_concat(${list(values.map((_, index) => { const of = array(values, index, call); return sql`case when ${isArray(of)} then ${items(of)} else [] end`; }))}))`) },
   array_slice: { arguments: [3, 3], call: slice },

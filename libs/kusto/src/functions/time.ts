@@ -1,12 +1,12 @@
 import { bound, raw, sql, type Sql } from '../sql.ts';
-import { epochTicks, literal, scalar, type Value } from '../value.ts';
+import { epochTicks, literal, scalar, withinTime, type Scalar, type Value } from '../value.ts';
 import { argumentOf, integerArgument, literalText, type Call, type Functions } from './function.ts';
 
 const timestamp = (ticks: Sql): Sql => sql`make_timestamp((${ticks} - ${raw(String(epochTicks))}) // 10)`;
 const ticks = (of: Sql): Sql => sql`(epoch_us(${of}) * 10 + ${raw(String(epochTicks))})`;
 const day = 864_000_000_000n;
 
-const now = (call: Call, shift: Sql | undefined): Value => (shift === undefined ? literal('datetime', call.context.now) : scalar('datetime', sql`try(${bound(call.context.now)} + ${shift})`, true));
+const now = (call: Call, shift: Sql | undefined): Value => (shift === undefined ? literal('datetime', call.context.now) : scalar('datetime', withinTime(sql`try(${bound(call.context.now)} + ${shift})`), true));
 
 const partArgument = (values: readonly Value[], call: Call): string => {
   const part = literalText(values, 0, call).toLowerCase();
@@ -15,7 +15,7 @@ const partArgument = (values: readonly Value[], call: Call): string => {
 
 /** .NET's letters of a format in those of strftime. */
 const letters: readonly (readonly [RegExp, string | ((run: string) => string)])[] = [
-  [/^yyyy/, '%Y'], [/^yy/, '%y'], [/^MM/, '%m'], [/^M/, '%-m'], [/^dd/, '%d'], [/^d/, '%-d'], [/^HH/, '%H'], [/^H/, '%-H'], [/^hh/, '%I'], [/^h/, '%-I'], [/^mm/, '%M'], [/^m/, '%-M'], [/^ss/, '%S'], [/^s/, '%-S'], [/^tt/, '%p'], [/^[fF]{1,7}/, (run) => `{${run.length}}`], [/^[ \-/:,._[\]]/, (run) => run],
+  [/^yyyy/, '%Y'], [/^yy/, '%y'], [/^MM/, '%m'], [/^M/, '%-m'], [/^dd/, '%d'], [/^d/, '%-d'], [/^HH/, '%H'], [/^H/, '%-H'], [/^hh/, '%I'], [/^h/, '%-I'], [/^mm/, '%M'], [/^m/, '%-M'], [/^ss/, '%S'], [/^s/, '%-S'], [/^tt/, '%p'], [/^f{1,7}/, (run) => `{${run.length}}`], [/^[ \-/:,._[\]]/, (run) => run],
 ];
 
 const formatted = (values: readonly Value[], call: Call): Value => {
@@ -23,7 +23,8 @@ const formatted = (values: readonly Value[], call: Call): Value => {
   const pieces: Sql[] = [];
   for (let rest = literalText(values, 1, call); rest !== '';) {
     const found = letters.map(([pattern, becomes]) => ({ run: pattern.exec(rest)?.[0], becomes })).find(({ run }) => run !== undefined);
-    if (!found) return call.context.parsed.fail('InvalidArgument', `The format '${rest}' is not supported.`, call.nodes[1]!);
+    // A longer run, as in MMM, is another thing than its parts.
+    if (!found || (/[a-z]$/i.test(found.run!) && rest[found.run!.length] === found.run!.at(-1))) return call.context.parsed.fail('InvalidArgument', `The format '${rest}' is not supported.`, call.nodes[1]!);
     const run = found.run!;
     const letter = typeof found.becomes === 'string' ? found.becomes : found.becomes(run);
     pieces.push(letter.startsWith('{') ? sql`left(lpad((${of.sql} % 10000000)::varchar, 7, '0'), ${raw(String(run.length))})` : sql`strftime(${timestamp(of.sql)}, ${bound(letter)})`);
@@ -35,6 +36,9 @@ const formatted = (values: readonly Value[], call: Call): Value => {
 const difference = (values: readonly Value[], call: Call): Value => {
   const part = partArgument(values, call);
   const [later, earlier] = [argumentOf('datetime', values, 1, call), argumentOf('datetime', values, 2, call)];
+  // A week begins on a Sunday; the first day of all was a Monday.
+  const week = (of: Scalar): Sql => sql`((${of.sql} // ${raw(String(day))} + 1) // 7)`;
+  if (part === 'week') return scalar('long', sql`(${week(later)} - ${week(earlier)})`, true);
   return scalar('long', sql`date_diff(${bound(part)}, ${timestamp(earlier.sql)}, ${timestamp(later.sql)})`, true);
 };
 
@@ -49,7 +53,7 @@ const added = (values: readonly Value[], call: Call): Value => {
   const of = argumentOf('datetime', values, 2, call).sql;
   const amount = sql`(${integerArgument(values, 1, call).sql} * ${raw(String(times))})::${raw(type)}`;
   // The seventh digit, which DuckDB does not count, stays.
-  return scalar('datetime', sql`try(${ticks(sql`(${timestamp(of)} + ${raw(interval)}(${amount}))`)} + (${of} - ${ticks(timestamp(of))}))`, true);
+  return scalar('datetime', withinTime(sql`try(${ticks(sql`(${timestamp(of)} + ${raw(interval)}(${amount}))`)} + (${of} - ${ticks(timestamp(of))}))`), true);
 };
 
 export const timeFunctions: Functions = {
@@ -61,7 +65,7 @@ export const timeFunctions: Functions = {
   startofday: { arguments: [1, 2], naming: 'argument', call: (values, call) => {
     const of = argumentOf('datetime', values, 0, call).sql;
     const shift = values.length > 1 ? integerArgument(values, 1, call).sql : raw('0');
-    return scalar('datetime', sql`try(${of} - ${of} % ${raw(String(day))} + ${shift} * ${raw(String(day))})`, true);
+    return scalar('datetime', withinTime(sql`try(${of} - ${of} % ${raw(String(day))} + ${shift} * ${raw(String(day))})`), true);
   } },
   format_datetime: { arguments: [2, 2], naming: 'argument', call: formatted },
   datetime_diff: { arguments: [3, 3], call: difference },
