@@ -83,6 +83,13 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
     expect(await scanWith(sandbox, hostile.complains(`${before}${before}`, hostile.says(JSON.stringify(honest()))))).not.toHaveProperty('os.known');
   });
 
+  it.each(['[dpkg] Parse error', '[dpkg] Invalid version', '[apk] Invalid version found'])('one that left out packages (%s) has found nothing only as far as it looked', async (warning) => {
+    const saying = (change: (report: Report) => unknown): Lie => hostile.complains(`2026-11-26T11:20:58Z\tWARN\t${warning}\tpackage="x"\n`, hostile.says(JSON.stringify(change(honest()))));
+    expect(await scanWith(sandbox, saying((report) => report))).toMatchObject({ outcome: 'failed', code: 'packages-unreadable' });
+    const found = { VulnerabilityID: 'CVE-2026-1', PkgName: 'libssl3', InstalledVersion: '3.5.1-1', Severity: 'HIGH' };
+    expect(await scanWith(sandbox, saying((report) => ({ ...report, Results: [{ ...report.Results[0], Vulnerabilities: [found] }] })))).toMatchObject({ outcome: 'succeeded', findings: [{ vulnerability: 'CVE-2026-1' }] });
+  });
+
   it.each(rows)('a scanner that %s has failed: %s', async (what, code, lie) => {
     const outcome = await scanWith(sandbox, lie, what.startsWith('hangs') ? 500 : 10_000);
     expect(outcome).toMatchObject({ outcome: 'failed', code });

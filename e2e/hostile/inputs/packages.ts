@@ -3,7 +3,7 @@ import type { Ending, Group, Input } from '../input.ts';
 import { hold } from '../input.ts';
 import { contained, failed, noPackages, stillFound, unhealthy } from '../making/contained.ts';
 import { elfOf } from '../making/elf.ts';
-import { assessed, debian, dpkgPackage, held, imageOf, imageWith, tarOf, type Entry } from '../making/image.ts';
+import { assessed, debian, dpkgPackage, held, imageOf, imageWith, tarOf, vulnerable, type Entry } from '../making/image.ts';
 import { pushed } from '../making/pushed.ts';
 import { end, header, layerOfParts, unended } from '../making/tar.ts';
 import { packed, packedZeros, zipOf } from '../making/zip.ts';
@@ -24,6 +24,8 @@ const aliases = ['a0: &a0 x', ...Array.from({ length: 11 }, (_, at) => `a${at + 
 /** XML whose every entity is ten of the one before. */
 const entities = `<?xml version="1.0"?><!DOCTYPE p [<!ENTITY e0 "x">${Array.from({ length: 11 }, (_, at) => `<!ENTITY e${at + 1} "${`&e${at};`.repeat(10)}">`).join('')}]><project><groupId>&e11;</groupId><artifactId>a</artifactId><version>1</version></project>`;
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
+
+const readable = dpkgPackage('apt') + dpkgPackage('bash');
 
 /** Names that are attacks on who shows them. */
 const names = ['<script>alert(1)</script>', '__proto__', 'constructor', '=cmd|calc', '\u202etxt.exe', 'long'.repeat(10_000)];
@@ -108,6 +110,10 @@ export const packages: Group = {
         return { digest: held(registry, imageOf([await layerOfParts({ bytes: Buffer.concat([unended(await tarOf(assessed())), header({ name: 'app/config.json', size: line.length * times })]) }, { bytes: line, times }, { bytes: Buffer.concat([Buffer.alloc((512 - ((line.length * times) % 512)) % 512), end]) })], { author: name })) };
       },
     }),
+    ...Object.entries({ 'a byte order mark before its first package': `\ufeff${vulnerable}${readable}`, 'a line that is none': `${readable}\0\n${vulnerable}`, 'a version that is none': readable + vulnerable.replace('3.5.1-1', 'abc:xyz~~') }).map(([what, list]) => pushed({
+      row: 'beyond', what: `a package list with ${what}`, source: 'measured: the scanner warns, leaves out what it could not read, and ends well', must: 'never healthy', ends: { status: 'undetermined', reason: 'failed/packages-unreadable' },
+      make: async ({ registry, name }) => ({ digest: held(registry, await imageWith(name, debian(list))) }),
+    })),
     beside('beyond', 'XML nested 300,000 deep', () => [text('app/pom.xml', nested('<a>', '</a>', 300_000))], { source: 'CVE-2022-30633, CVE-2022-28131: a stack that ends in encoding/xml' }),
     beside('beyond', 'TOML and Ruby nested 100,000 deep', () => [text('app/poetry.lock', `a = ${nested('[', ']', 100_000)}`), text('app/Cargo.lock', `a = ${nested('{a=', '}', 100_000)}`), text('app/Gemfile.lock', `GEM\n  specs:\n${' '.repeat(100_000)}a (1)`)], { source: 'idea: parsers that recurse' }),
     beside('beyond', 'dependencies that depend on themselves', () => [

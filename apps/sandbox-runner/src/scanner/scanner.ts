@@ -22,7 +22,7 @@ export interface ScanOptions {
  */
 export const failureCodes = [
   'timeout', 'too-much-output', 'too-much-diagnostics', 'out-of-memory', 'too-many-processes', 'security-violation', 'scanner-crashed', 'scanner-failed', 'no-java-database',
-  'empty-report', 'not-json', 'wrong-schema', 'wrong-artifact', 'oversized-entry', 'too-many-findings', 'invalid-image',
+  'empty-report', 'not-json', 'wrong-schema', 'wrong-artifact', 'oversized-entry', 'too-many-findings', 'packages-unreadable', 'invalid-image',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 

@@ -34,6 +34,8 @@ const args = [
 
 /** Trivy ends well where it knows a system but not its release; only its log says that nothing was compared. */
 const unknownRelease = ['not on the eol list', 'unsupported os version'] as const;
+/** Trivy ends well where it leaves out what it could not read of the system's packages. */
+const leftOut = ['[dpkg] parse error', '[dpkg] invalid version', '[apk] invalid version'] as const;
 const noJavaDatabase = 'unable to initialize the java db';
 
 /** Exit status and output both count: a good report of a program that failed is none. What we ourselves did to it comes first. */
@@ -62,6 +64,10 @@ const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
   if (fault) return { outcome: 'failed', ...fault, scannerMs };
   try {
     const { os, ...report } = normalise(readReport(run.stdout, image));
+    // What was found is true whatever was left out; that nothing was is not.
+    if (report.findings.length === 0 && leftOut.some((phrase) => run.noticed.has(phrase))) {
+      return { outcome: 'failed', code: 'packages-unreadable', message: 'the scanner found nothing, and could not read all of the system\'s packages', scannerMs };
+    }
     return { outcome: 'succeeded', ...report, ...(os ? { os: unknownRelease.some((phrase) => run.noticed.has(phrase)) ? { ...os, known: false } : os } : {}), report: run.stdout, scannerMs };
   } catch (error) {
     return { outcome: 'failed', ...asFault(error).fault, scannerMs };
@@ -114,6 +120,6 @@ export class TrivyScanner implements ImageScanner {
     const { sandbox, program, databaseDirectory, javaDirectory, identity } = this.#parts;
     const caches = javaDirectory === undefined ? [] : [{ name: 'java-db', path: javaDirectory }];
     const database = { path: databaseDirectory, writable: writesToItsDatabase(identity.version) };
-    return sandbox.run({ program, args, input: layoutDir, database, caches, timeoutMs, watchFor: [...unknownRelease, noJavaDatabase] }, signal);
+    return sandbox.run({ program, args, input: layoutDir, database, caches, timeoutMs, watchFor: [...unknownRelease, ...leftOut, noJavaDatabase] }, signal);
   }
 }
