@@ -3,6 +3,7 @@ import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../shell.
 import { localRegistry } from '../suite/local.ts';
 import { benchWords, startSuite, type StartedSuite } from '../suite/started.ts';
 import { interrupted } from '../terminal/interrupts.ts';
+import { shellWord } from '../terminal/words.ts';
 import { portIn } from './options.ts';
 
 interface Options { port: number; registryPort: number; https?: boolean; data?: string; json?: boolean }
@@ -44,12 +45,12 @@ const greeting = (shell: Shell, { suite }: StartedSuite): string => {
   const { loginServer } = registries[0]!;
   const { bold, dim } = shell.terminal.colors;
   const data = shownPath(shell, options.data.path);
-  const more = data === '.assay/data' ? '' : ` --data ${data}`;
+  const more = data === '.assay/data' ? '' : ` --data ${shellWord(data)}`;
   const row = (name: string, value: string): string => `  ${name.padEnd(10)}${value}`;
   return [
     bold(`Assay is ready after ${process.uptime().toFixed(1)} s`),
     row('API', url), row('token', token), row('registry', `${loginServer} (plain HTTP, this machine only)`), row('scanner', scanner), row('database', database), row('data', data),
-    ...(ca ? ['', 'Clients must know who vouches for its certificate. For Node:', `  export NODE_EXTRA_CA_CERTS=${ca}`] : []),
+    ...(ca ? ['', 'Clients must know who vouches for its certificate. For Node:', `  export NODE_EXTRA_CA_CERTS=${shellWord(ca)}`] : []),
     '', 'Push an image and it is assessed:',
     `  npx assay push e2e/images/debian-13.0 --wait${more}`,
     '  skopeo copy --dest-tls-verify=false docker://alpine:3.20 \\', `    docker://${loginServer}/alpine:3.20`,

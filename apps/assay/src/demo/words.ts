@@ -4,7 +4,7 @@ import { chargeWords } from '../commands/words.ts';
 import { localSubscription } from '../suite/local.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { durationWords, narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
+import { durationWords, narrowReason, shellWord, shortName, statusWords, worstWords } from '../terminal/words.ts';
 
 const nameWords = ({ row: { reference, index, subscription } }: ShownRow): string => {
   if (index !== null) return `  ${shortName(reference.slice(reference.indexOf('@')))}`;
@@ -28,11 +28,12 @@ export const demoWords = (terminal: Terminal, { rows, charges }: DemoResult, sec
   });
   const laid = table([{ title: 'IMAGE', grows: true }, { title: 'STATUS' }, { title: 'FINDINGS' }, { title: 'TIME', align: 'right' }, { title: 'CHARGE', align: 'right' }], cells, width, colors.dim);
   const totals = charges.totals.map(({ amount, currency, charges: count }) => `${amount} ${currency} for ${count} images`).join(', ') || 'nothing';
+  const there = shellWord(folder);
   const example = rows.find(({ row }) => row.status === 'unhealthy')?.row.reference ?? 'IMAGE';
   return [
     laid, '', `${colors.bold('Charged')}  ${totals}: each once, and only if it could be assessed`,
     `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with the demonstration database, which knows little`,
-    '', 'Look next at', `  npx assay status ${example} --data ${folder}`, `  npx assay timeline ${example} --data ${folder}`, `  npx assay export --data ${folder}`,
-    `  npx assay rebuild all --data ${folder}`, '  npx assay up                     and push an image of your own',
+    '', 'Look next at', `  npx assay status ${example} --data ${there}`, `  npx assay timeline ${example} --data ${there}`, `  npx assay export --data ${there}`,
+    `  npx assay rebuild all --data ${there}`, '  npx assay up                     and push an image of your own',
   ].join('\n');
 };

@@ -19,6 +19,9 @@ export const shortName = (name: string): string => name.replace(/(sha256[:-][0-9
 /** A reason in a narrow column. */
 export const narrowReason = (reason: string): string => (reason.length > 24 ? reason.replace('/', '/\n') : reason);
 
+/** A path as a shell takes it for one word, whatever is in it. */
+export const shellWord = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`);
+
 /** A status in its color; the word alone says the same. */
 export const statusWords = (status: string, { colors }: Pick<Terminal, 'colors'>): string => {
   const color = { healthy: colors.green, unhealthy: colors.red, undetermined: colors.yellow, queued: colors.cyan, scanning: colors.cyan }[status];
