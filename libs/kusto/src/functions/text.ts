@@ -71,7 +71,12 @@ const substring = (values: readonly Value[], call: Call): Value => {
   return text(values.length < 3 ? sql`coalesce(substring(${of}, ${from} + 1), '')` : sql`coalesce(substring(${of}, ${from} + 1, greatest(0, ${integerArgument(values, 2, call).sql})), '')`);
 };
 
-const joined = (array: Sql, separator: Sql): Scalar => text(sql`coalesce(array_to_string(list_transform(from_json(${array}, '["json"]'), lambda x: coalesce(x ->> '$', '')), ${separator}), '')`);
+const joined = (array: Sql, separator: Scalar): Scalar => {
+  const each = (before: Sql): Sql => sql`list_transform(from_json(${array}, '["json"]'), lambda x: concat(${before}, x ->> '$'))`;
+  if (typeof separator.literal === 'string') return text(sql`coalesce(array_to_string(${each(sql`''`)}, ${separator.sql}), '')`);
+  // The database joins by nothing but a constant: each has the separator before it, and the first one loses it.
+  return text(sql`coalesce(substring(array_to_string(${each(separator.sql)}, ''), length(${separator.sql}) + 1), '')`);
+};
 
 const cased = (name: 'lower' | 'upper'): Functions[string] => ({ arguments: [1, 1], call: (values, call) => {
   const of = textArgument(values, 0, call);
@@ -93,7 +98,7 @@ export const textFunctions: Functions = {
   substring: { arguments: [2, 3], call: substring },
   strcat: { arguments: [1, 64], call: (values) => text(sql`concat(${list(values.map(anyText))})`) },
   strcat_delim: { arguments: [2, 64], call: ([delimiter, ...rest]) => text(sql`concat_ws(${anyText(delimiter!)}, ${list(rest.map(anyText))})`) },
-  strcat_array: { arguments: [2, 2], call: (values, call) => joined(jsonOf(dynamicArgument(values, 0, call)), textArgument(values, 1, call).sql) },
+  strcat_array: { arguments: [2, 2], call: (values, call) => joined(jsonOf(dynamicArgument(values, 0, call)), textArgument(values, 1, call)) },
   countof: { arguments: [2, 3], call: (values, call) => {
     const of = textArgument(values, 0, call).sql;
     const kind = values.length === 3 ? literalText(values, 2, call) : 'normal';
