@@ -63,7 +63,8 @@ const create = async (admin: Admin, topics: readonly WantedTopic[], { replicatio
   const configEntries = Object.entries({ ...forEver, 'min.insync.replicas': String(minInsync) }).map(([name, value]) => ({ name, value }));
   try {
     // Two instances that start together both find them missing: what the other one has made is no failure.
-    await admin.createTopics({ waitForLeaders: true, topics: topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: replication, configEntries })) });
+    // kafkajs gives up waiting for leaders where the broker that it asks does not know the topic yet: we look ourselves.
+    await admin.createTopics({ waitForLeaders: false, topics: topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: replication, configEntries })) });
   } catch (error) {
     const [first] = (error as { errors?: readonly { type?: string; message: string; topic?: string }[] }).errors?.filter(({ type }) => type !== 'TOPIC_ALREADY_EXISTS') ?? [];
     if (first?.type === 'INVALID_REPLICATION_FACTOR') {
