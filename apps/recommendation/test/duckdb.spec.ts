@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openFile } from '../src/view/duckdb.ts';
+import { asked, openFile } from '../src/view/duckdb.ts';
 
 it('says who is to give way where another process has the file, and leaves it alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
@@ -14,4 +14,34 @@ it('says who is to give way where another process has the file, and leaves it al
   onTestFinished(() => { other.kill('SIGKILL'); rmSync(folder, { recursive: true, force: true }); });
   await once(other.stdout, 'data');
   await expect(openFile({ path, memoryLimit: '100MB', threads: 1 })).rejects.toMatchObject({ code: 'folder-in-use', message: `another process uses ${folder}`, remedy: expect.stringContaining('ASSAY_FOLDER') as string });
+});
+
+it('finds and deletes all rows through an index after a crash, also where a process stopped in between that did not use it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
+  onTestFinished(() => { rmSync(folder, { recursive: true, force: true }); });
+  const options = (path: string) => ({ path, memoryLimit: '100MB', threads: 1 });
+  const before = join(folder, 'before.duckdb');
+  const writing = await openFile(options(before));
+  const writer = await writing.connect();
+  for (const image of [1, 2, 3]) await writer.run(`insert into findings (image, name) select '00000000-0000-5000-8000-00000000000${image}'::uuid, uuid() from range(300)`);
+  await writer.run("delete from findings where image = '00000000-0000-5000-8000-000000000001'::uuid");
+  // What the next process finds where this one is killed now.
+  const path = join(folder, 'after.duckdb');
+  for (const end of ['', '.wal']) copyFileSync(`${before}${end}`, `${path}${end}`);
+  writer.closeSync();
+  writing.closeSync();
+
+  const idle = await openFile(options(path));
+  const counting = await idle.connect();
+  expect(await asked(counting)('select count(*)::integer as n from findings')).toEqual([{ n: 600 }]);
+  counting.closeSync();
+  idle.closeSync();
+
+  const instance = await openFile(options(path));
+  const connection = await instance.connect();
+  onTestFinished(() => { connection.closeSync(); instance.closeSync(); });
+  const [{ name } = { name: '' }] = await asked(connection)<{ name: string }>('select name::varchar as name from findings limit 1');
+  expect(await asked(connection)(`select count(*)::integer as n from findings where name in ('${name}'::uuid)`)).toEqual([{ n: 1 }]);
+  await connection.run("delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid");
+  expect(await asked(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 300 }]);
 });

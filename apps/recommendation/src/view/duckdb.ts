@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
-import { createTables, schemaVersion } from './schema.ts';
+import { createTables, makeIndexes, schemaVersion } from './schema.ts';
 
 export type Cell = string | number | boolean | null | undefined;
 export type Row = Record<string, unknown>;
@@ -50,6 +50,7 @@ const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<
     const [about] = await asked(connection)<{ version: number }>('select version from about');
     if (about && about.version !== schemaVersion) throw new Error(`made by version ${about.version}`);
     if (!about) await connection.run(`insert into about values (${schemaVersion})`);
+    await connection.run(makeIndexes);
     return instance;
   } catch (error) {
     instance.closeSync();
