@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { configTopics, isConfigTopic, keyedTopics, saidByWorker, stepOf, type App } from '@assay/events';
+import { configTopics, keyedTopics, saidByWorker, stepOf, type App } from '@assay/events';
 import { FolderBlobs, openRedisStore, rebuild, redisSettings, silent, type Service } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
@@ -30,18 +30,9 @@ export const served = async <T>(measure: (servers: Servers) => Promise<T>): Prom
   }
 };
 
-export const logOn = async ({ kafka }: Servers, prefix: string, topics: readonly string[]): Promise<EventLog> => {
+export const logOn = ({ kafka }: Servers, prefix: string, topics: readonly string[]): Promise<EventLog> => {
   const settings = kafkaSettings({ ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1' });
-  for (;; await pause(250)) {
-    try {
-      const log = await openKafkaLog(settings, { partitions, clientId: 'bench', topics });
-      await countIn(log, topics.filter((topic) => !isConfigTopic(topic)));
-      return log;
-    } catch (error) {
-      // A topic that was just made takes the broker a moment.
-      if ((error as { retriable?: boolean }).retriable !== true) throw error;
-    }
-  }
+  return openKafkaLog(settings, { partitions, clientId: 'bench', topics });
 };
 
 const storeOn = ({ redis }: Servers, service: string, generation?: string) =>

@@ -1,3 +1,4 @@
+import { items } from '../arrays.ts';
 import { extractedPieces, splitPieces } from '../pieces.ts';
 import { bound, list, raw, sql, type Sql } from '../sql.ts';
 import { boolean, convert, json, jsonOf, literal, scalar, textOf, type Scalar, type ScalarType, type Value } from '../value.ts';
@@ -72,7 +73,7 @@ const substring = (values: readonly Value[], call: Call): Value => {
 };
 
 const joined = (array: Sql, separator: Scalar): Scalar => {
-  const each = (before: Sql): Sql => sql`list_transform(from_json(${array}, '["json"]'), lambda x: concat(${before}, x ->> '$'))`;
+  const each = (before: Sql): Sql => sql`list_transform(${items(array)}, lambda x: concat(${before}, x ->> '$'))`;
   if (typeof separator.literal === 'string') return text(sql`coalesce(array_to_string(${each(sql`''`)}, ${separator.sql}), '')`);
   // The database joins by nothing but a constant: each has the separator before it, and the first one loses it.
   return text(sql`coalesce(substring(array_to_string(${each(separator.sql)}, ''), length(${separator.sql}) + 1), '')`);
