@@ -33,6 +33,13 @@ export class Judged extends Push {
   @IsInt() @Min(1) verdict: number;
 }
 
+/** Only what every later event copies of a push, whatever else the event at hand says. */
+export const pushOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn }: Push): Push =>
+  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn });
+
+/** Only what every event behind a verdict copies of it. */
+export const judgedOf = (judged: Judged): Judged => ({ ...pushOf(judged), verdict: judged.verdict });
+
 export class Scanner {
   @IsString() name: string;
   @IsString() version: string;

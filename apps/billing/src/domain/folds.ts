@@ -1,4 +1,4 @@
-import { causeOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
+import { causeOf, judgedOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
 import { entryOf, subscriptionKey, withEntry, type Chargeable, type Heard, type Said } from './state.ts';
 
 /** A rescan, a rule and a recall look again at what is paid for; an image that could not be assessed is free. Only the last page counts. */
@@ -18,9 +18,8 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
 };
 
 const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
-  const { subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict, scanId } = event.data;
   return {
-    subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict, scanId,
+    ...judgedOf(event.data), scanId: event.data.scanId,
     // Price and period are read off this text. What is no time at all throws here, and is set aside where somebody can see it.
     chargedFor: new Date(event.time).toISOString(),
     cause: causeOf(event),

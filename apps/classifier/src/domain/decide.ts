@@ -1,4 +1,4 @@
-import { intoPages, placementKey, recalledIn, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
+import { intoPages, judgedOf, placementKey, recalledIn, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
 import { follow, hear, noConfig, say, sightings } from './folds.ts';
@@ -32,7 +32,8 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const cause: ClassificationCause = isAnswered ? (isRecalled(stands) && !isRecalled(said) ? 'recall' : 'rule') : head.kind === 'rescan' && isAssessed(said) ? 'rescan' : 'scan';
   const classification = said?.verdict === head.verdict ? said.classification + 1 : 1;
   const basis = [programVersion, scan.id, ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`)];
-  const { kind: _kind, outcome: _outcome, reason: _reason, attempt: _attempt, unchanged: _unchanged, joinedScanId: _joined, startedAt: _started, pullMs: _pullMs, report: _report, ...kept } = head;
+  const { scanId, mode, scannerMs, scanner, database, driver, os } = head;
+  const kept = { ...judgedOf(head), scanId, mode, scannerMs, scanner, database, driver, ...(os ? { os } : {}) };
   const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
   const from = cause === 'recall' ? recall! : isAnswered ? (config.changed ?? scan.cause) : scan.cause;
   return pages.map((data) => ({ topic: 'finding.classified', cause: from, about: placementKey(head), n: `${head.verdict}.${classification}/${data.page}`, data }));

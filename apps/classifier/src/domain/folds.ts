@@ -1,5 +1,5 @@
-import { causeOf, isComplete, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type ClassifiedFinding, type RuleChanged, type ScanCompleted } from '@assay/events';
-import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPage, SaidPlacement, Sightings } from './state.ts';
+import { causeOf, isComplete, judgedOf, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type ClassifiedFinding, type RuleChanged, type ScanCompleted } from '@assay/events';
+import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPage, SaidPlacement, ScanHead, Sightings } from './state.ts';
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;
@@ -31,7 +31,11 @@ const counts = ({ head }: HeardScan, before: HeardScan | undefined): boolean => 
 };
 
 const completed = (id: string, cause: HeardScan['cause'], pages: readonly ScanCompleted[]): HeardScan => {
-  const { page: _page, pages: _pages, findings: _findings, packages: _packages, ...head } = pages[0]!;
+  const { scanId, kind, mode, outcome, reason, attempt, unchanged, joinedScanId, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = pages[0]!;
+  const head: ScanHead = {
+    ...judgedOf(pages[0]!), scanId, kind, mode, outcome, attempt, startedAt, scannerMs, pullMs, scanner, database, driver,
+    ...(reason ? { reason } : {}), ...(unchanged === undefined ? {} : { unchanged }), ...(joinedScanId ? { joinedScanId } : {}), ...(os ? { os } : {}), ...(report ? { report } : {}),
+  };
   return {
     id, cause, head, findings: pages.flatMap(({ findings }) => findings),
     packages: [...new Set(pages.flatMap(({ packages }) => packages.map(({ name }) => name)))].toSorted(),

@@ -1,4 +1,4 @@
-import { causeOf, placementKey, recalledIn, scanIdOf, type AnyEvent, type AssayEvent, type Cause, type Facts, type ImagePushed, type Lane, type Push } from '@assay/events';
+import { causeOf, placementKey, pushOf, recalledIn, scanIdOf, type AnyEvent, type AssayEvent, type Cause, type Facts, type ImagePushed, type Lane } from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { follow, noConfig, switchOf } from './config.ts';
 import { brokenRule, listsImages, type Refusal } from './rules.ts';
@@ -78,9 +78,6 @@ const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, confi
 /** Within the deadline of its push an image is served first; what a sweep found is not in a hurry. */
 const laneOf = (push: ImagePushed, now: number): Lane => (push.origin === 'sweep' ? 'backfill' : laneOfSwitch(push, now));
 const laneOfSwitch = (push: ImagePushed, now: number): Lane => (now < Date.parse(push.receivedAt) + pushDeadlineMs && push.origin !== 'sweep' ? 'push' : 'backfill');
-
-const pushOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn }: ImagePushed): Push =>
-  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn });
 
 const platformOf = ({ os = 'linux', architecture = 'amd64', variant }: Partial<Facts>): string => [os, architecture, ...(variant ? [variant] : [])].join('/');
 

@@ -1,4 +1,4 @@
-import { causeOf, noFindings, placementKey, type AnyEvent, type AssayEvent, type BySeverity, type Cause, type Judged, type Status } from '@assay/events';
+import { causeOf, judgedOf, noFindings, placementKey, type AnyEvent, type AssayEvent, type BySeverity, type Cause, type Judged, type Status } from '@assay/events';
 import type { Decision, Draft, Program } from '@assay/event-sourcing';
 
 /** Azure's key of the recommendation whose shape is the default. */
@@ -30,9 +30,6 @@ interface SaidPlacement extends Recommended {
 
 export type Heard = Readonly<Record<string, HeardPlacement>>;
 export type Said = Readonly<Record<string, SaidPlacement>>;
-
-const judgedOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict }: Judged): Judged =>
-  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict });
 
 const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;

@@ -1,4 +1,4 @@
-import { intoPages, placementKey, recalledIn, type Cause, type Judged, type ScanApproved } from '@assay/events';
+import { intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
 import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@assay/event-sourcing';
 import { follow, hear, noConfig, say } from './folds.ts';
 import type { Bench, Config, GoodResult, Heard, Said, ScanResult, ScanTask } from './state.ts';
@@ -75,9 +75,6 @@ const answers = (open: readonly Open[], lead: Open, job: Job, bench: Bench): { a
   const joined = open.filter((each) => each !== lead).flatMap(({ data, cause }) => completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0 }));
   return { answered: open, says: [...completed(lead.data, lead.cause, good, { attempt: job.attempt }), ...joined] };
 };
-
-const judgedOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict }: ScanApproved): Judged =>
-  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict });
 
 const completed = (approval: ScanApproved, cause: Cause, good: GoodResult, more: { attempt: number; joinedScanId?: string }): Draft[] => {
   const { scanId, kind, mode } = approval;
