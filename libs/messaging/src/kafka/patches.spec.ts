@@ -15,6 +15,18 @@ describe('kafkajs, patched', () => {
     expect(kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder')).toBe(decodeBatch);
   });
 
+  it('begins a request small, and grows it as far as it takes', () => {
+    const Encoder = kafkajs('kafkajs/src/protocol/encoder') as new () => { buf: Buffer; buffer: Buffer; writeBuffer(bytes: Buffer): unknown };
+    expect(new Encoder().buf).toHaveLength(64);
+    for (const size of [1, 63, 64, 65, 511, 512, 100_000]) {
+      const bytes = Buffer.from(Array.from({ length: size }, (_, n) => n % 251));
+      const encoder = new Encoder();
+      encoder.writeBuffer(bytes);
+      encoder.writeBuffer(bytes);
+      expect(encoder.buffer.equals(Buffer.concat([bytes, bytes]))).toBe(true);
+    }
+  });
+
   // RFC 3720, B.4, and the check value that catalogues of checksums give.
   it.each([
     ['32 bytes of zeros', Buffer.alloc(32), 0x8a9136aa],

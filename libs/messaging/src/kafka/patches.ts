@@ -9,7 +9,7 @@ import { Encoder, replaceModule, RequestQueue } from './internals.ts';
 /**
  * What kafkajs 2.2.4 needs before its first connection: a request queue that sleeps when nothing waits (it would arm a
  * timer of a millisecond for ever, for each connection); zstd, without which a topic compressed by somebody else could not
- * be read; records that are written and read without waste; and checksums that the processor reckons.
+ * be read; records that are written and read, and requests that begin, without waste; and checksums that the processor reckons.
  */
 export const patchKafka = (): void => {
   if (patched) return;
@@ -23,13 +23,19 @@ export const patchKafka = (): void => {
   replaceModule('recordBatch/record/v0', encodeRecord);
   replaceModule('recordBatch/v0/decoder', decodeBatch);
   replaceModule('recordBatch/crc32C', (bytes: Buffer) => crc32c(bytes));
+  // Each part of a request gets an encoder of its own, for each partition of a fetch one; up to 64 bytes lie among JavaScript's objects, more are allotted apart.
+  Encoder.nextPowerOfTwo = (value) => (value === sizeAtFirst ? 64 : powerOfTwoAbove(value));
   // All that it hands out was written before, so what a buffer holds at first does not matter.
   Encoder.prototype.ensureAvailable = function (length) {
     if (this.offset + length <= this.buf.length) return;
-    const larger = Buffer.allocUnsafe(Encoder.nextPowerOfTwo(this.offset + length));
+    const larger = Buffer.allocUnsafe(powerOfTwoAbove(this.offset + length));
     this.buf.copy(larger, 0, 0, this.offset);
     this.buf = larger;
   };
 };
+
+/** What an encoder asks for when it begins. */
+const sizeAtFirst = 511;
+const powerOfTwoAbove = (value: number): number => 2 ** (32 - Math.clz32(value));
 
 let patched = false;
