@@ -23,10 +23,13 @@ export const fed: readonly Fed[] = [
   { service: billing, hears: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
 ];
 
+/** What a push is known by to whoever traces it: no event goes without. */
+const traceOf = (n: number): string => `00-${n.toString(16).padStart(32, 'f')}-00f067aa0ba902b7-00`;
+
 /** Appends events of different images, from a number on. */
 export const feed = async (log: EventLog, { hears, data }: Pick<Fed, 'hears' | 'data'>, from: number, count: number): Promise<void> => {
   for (let n = from; n < from + count; n += 500) {
-    await log.append(Array.from({ length: Math.min(500, from + count - n) }, (_, k) => recordOf(eventOf(hears, digestOf(n + k), { ...data, digest: digestOf(n + k), scanId: `scan ${n + k}` }, `event ${n + k}`), log.partitions)));
+    await log.append(Array.from({ length: Math.min(500, from + count - n) }, (_, k) => recordOf({ ...eventOf(hears, digestOf(n + k), { ...data, digest: digestOf(n + k), scanId: `scan ${n + k}` }, `event ${n + k}`), traceparent: traceOf(n + k) }, log.partitions)));
   }
 };
 

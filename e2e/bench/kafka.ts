@@ -41,12 +41,12 @@ const storeOn = ({ redis }: Servers, service: string, generation?: string) =>
 /** Those of the service, and all where it has a view, which follows nearly all. */
 const topicsOf = (app: App): readonly string[] => (app === 'recommendation' ? [...keyedTopics, ...configTopics] : [...new Set([...stepOf(app).hears, ...stepOf(app).follows ?? [], ...stepOf(app).says])]);
 
-/** Records a second, from the first tenth that came out to the last: starting up is not counted. */
+/** Records a second, from the first that came out to the last: starting up is not counted, and nothing that waits to be sent is taken for done. */
 const rateOf = async (counted: () => Promise<number>, count: number): Promise<number> => {
-  for (let first: { at: number; had: number } | undefined; ; await pause(200)) {
+  for (let first: { at: number; had: number } | undefined; ; await pause(50)) {
     const [had, at] = [await counted(), performance.now()];
     if (had >= count && first) return ((had - first.had) * 1000) / (at - first.at);
-    if (had >= count / 10) first ??= { at, had };
+    if (had > 0) first ??= { at, had };
   }
 };
 
@@ -62,15 +62,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row>
   const running = new ServiceProcess(app, await freePort(), join(folder, 'log.jsonl'), {
     ...process.env, ASSAY_HOME: home, ASSAY_FOLDER: folder, ASSAY_API_TOKEN: 'token', ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: servers.redis.url,
   });
-  // A store that is empty is filled from the log, which is another thing than to hear: so it is made ready before there is anything.
   const fences = partitions * saidByWorker(app).length;
-  running.start();
-  await running.ready();
-  while (await said(log, service) < fences) await pause(20);
-  await pause(1000);
-  await running.stop();
-  await feed(log, one, 0, count);
-
   const bareRate = async (group: string): Promise<number> => {
     const before = await countIn(copies, [hears]);
     const copy = startBareCopy({ broker: servers.kafka.url, group, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
@@ -78,11 +70,32 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row>
     await copy.close();
     return rate;
   };
-  const first = await bareRate(`${prefix}first`);
-  const before = await said(log, service) + fences;
-  running.start();
-  const rate = await rateOf(async () => await said(log, service) - before, count);
-  await running.stop();
+  const serviceRate = async (): Promise<number> => {
+    const before = await said(log, service) + fences;
+    running.start();
+    return rateOf(() => {
+      if (!running.runs) throw new Error(`${app} has ended (${running.end}):\n${running.lastLines()}`);
+      return said(log, service).then((all) => all - before);
+    }, count);
+  };
+  // A store that is empty is filled from the log, which is another thing than to hear: so it is made ready before there is anything.
+  const madeReady = async (): Promise<void> => {
+    running.start();
+    await running.ready();
+    while (await said(log, service) < fences) await pause(20);
+    await pause(1000);
+    await running.stop();
+  };
+
+  let [rate, first] = [0, 0];
+  try {
+    await madeReady();
+    await feed(log, one, 0, count);
+    first = await bareRate(`${prefix}first`);
+    rate = await serviceRate();
+  } finally {
+    await running.stop();
+  }
   // Whoever comes first finds a cold broker: the service comes between two copies, and the faster one counts.
   const bare = Math.max(first, await bareRate(`${prefix}last`));
   await Promise.all([log.close(), copies.close()]);

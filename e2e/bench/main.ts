@@ -25,7 +25,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   reads: () => measureReads(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
   queries: () => measureQueries(Math.ceil(1_000_000 * some)),
-  kafka: () => measureKafka(Math.ceil(120 * some) * 500),
+  kafka: () => measureKafka(Math.ceil(400 * some) * 500),
   distributed: () => measureDistributed(Math.ceil(50 * some)),
   rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),
 };
