@@ -118,7 +118,7 @@ export const measureRebuild = (events: number): Promise<Row[]> => served(async (
   const log = await logOn(servers, 'rebuild.', topicsOf('billing'));
   const live = await storeOn(servers, 'billing');
   const folder = temporary('billing');
-  const running = await service.start({ log, store: live, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined });
+  const running = await service.start({ log, store: live, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined, fatal: () => undefined });
   await feed(log, one, 0, events / 2);
   while (await said(log, service) < events / 2 + partitions) await pause(100);
   await running.close();

@@ -15,7 +15,7 @@ export const serving = async <T>(findings: number, env: Readonly<Record<string, 
   const folder = await estate(findings);
   const [log, store] = [new EmbeddedLog(':memory:'), new EmbeddedStore(':memory:')];
   const running = await recommendation.start({
-    log, store, blobs: new FolderBlobs(temporary('blobs')), telemetry: await startTelemetry({ version: 'bench', env: {} }), observer: silent, env: { ASSAY_API_TOKEN: 'bench', ...env }, folder, home: folder, progress: () => undefined,
+    log, store, blobs: new FolderBlobs(temporary('blobs')), telemetry: await startTelemetry({ version: 'bench', env: {} }), observer: silent, env: { ASSAY_API_TOKEN: 'bench', ...env }, folder, home: folder, progress: () => undefined, fatal: () => undefined,
   });
   const app = running.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();

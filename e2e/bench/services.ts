@@ -35,7 +35,7 @@ const measured = async ({ service, hears, data, counted, each }: Case, count: nu
   const log = new EmbeddedLog(join(folder, 'log.db'));
   const store = new EmbeddedStore(join(folder, 'store.db'));
   await configure(log);
-  const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined });
+  const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined, fatal: () => undefined });
   const empty = await said(log, service);
   await feed(log, { hears, data }, 0, Math.min(2000, count));
   while (await said(log, service) - empty < Math.min(2000, count)) await new Promise((resolve) => setTimeout(resolve, 2));

@@ -17,7 +17,7 @@ describe('the billing service', () => {
   let accesses: unknown[];
 
   const start = async (env: Record<string, string> = {}): Promise<RunningService> => billing.start({
-    log, store, env, observer: { ...silent, accessed: (...what) => { accesses.push(what); } }, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: undefined as never, folder: '', home: '', progress: () => undefined,
+    log, store, env, observer: { ...silent, accessed: (...what) => { accesses.push(what); } }, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: undefined as never, folder: '', home: '', progress: () => undefined, fatal: () => undefined,
   });
   const get = (url: string, headers: Record<string, string> = {}) => (running.app as NestFastifyApplication).inject({ method: 'GET', url, headers });
 

@@ -11,7 +11,7 @@ export interface Told { readonly id: string; readonly topic: string; readonly ke
 
 /** The service as it is started, on a log and a store in memory. */
 export const started = async (registries: readonly object[], { log = new EmbeddedLog(':memory:'), store = new EmbeddedStore(':memory:'), env = {} as Record<string, string> } = {}) => {
-  const service = await ingestion.start({ log, store, telemetry, env: { ...env, ASSAY_REGISTRIES: JSON.stringify(registries) }, observer: silent, folder: '', home: '', progress: () => undefined, blobs: undefined as never } satisfies ServicePorts);
+  const service = await ingestion.start({ log, store, telemetry, env: { ...env, ASSAY_REGISTRIES: JSON.stringify(registries) }, observer: silent, folder: '', home: '', progress: () => undefined, fatal: () => undefined, blobs: undefined as never } satisfies ServicePorts);
   const app = service.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();
   onTestFinished(async () => {

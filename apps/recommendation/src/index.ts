@@ -21,9 +21,9 @@ export const recommendation: Service = {
   routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|openapi\.json$)/i],
   controllers: recommendationControllers,
   program: program as never,
-  start: async ({ log, store, telemetry, observer, env, folder }) => {
+  start: async ({ log, store, telemetry, observer, env, folder, fatal }) => {
     const [settings, graph] = [settingsIn(env), graphSettingsIn(env)];
-    const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error) });
+    const view = await View.open({ path: viewFile(folder), log, onError: (error) => observer.failed('recommendation', 'the view', error), onBroken: fatal });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const app = await armApplication(RecommendationModule.of(view, settings, graph, log), {
       access: accessIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: publicBaseIn(env), failed: (what, error) => observer.failed('recommendation', what, error),

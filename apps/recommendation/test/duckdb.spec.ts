@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it, onTestFinished } from 'vitest';
-import { asked, openFile } from '../src/view/duckdb.ts';
+import { asked, isBroken, openFile, ReadModelBroken } from '../src/view/duckdb.ts';
 
 it('says who is to give way where another process has the file, and leaves it alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
@@ -16,21 +17,47 @@ it('says who is to give way where another process has the file, and leaves it al
   await expect(openFile({ path, memoryLimit: '100MB', threads: 1 })).rejects.toMatchObject({ code: 'folder-in-use', message: `another process uses ${folder}`, remedy: expect.stringContaining('ASSAY_FOLDER') as string });
 });
 
-it('finds and deletes all rows through an index after a crash, also where a process stopped in between that did not use it', async () => {
+const options = (path: string) => ({ path, memoryLimit: '100MB', threads: 1 });
+
+/** A file with three images of 300 findings, one of which was deleted, as the next process finds it where one is killed. */
+const leftBehind = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
   onTestFinished(() => { rmSync(folder, { recursive: true, force: true }); });
-  const options = (path: string) => ({ path, memoryLimit: '100MB', threads: 1 });
   const before = join(folder, 'before.duckdb');
   const writing = await openFile(options(before));
   const writer = await writing.connect();
   for (const image of [1, 2, 3]) await writer.run(`insert into findings (image, name) select '00000000-0000-5000-8000-00000000000${image}'::uuid, uuid() from range(300)`);
   await writer.run("delete from findings where image = '00000000-0000-5000-8000-000000000001'::uuid");
-  // What the next process finds where this one is killed now.
   const path = join(folder, 'after.duckdb');
   for (const end of ['', '.wal']) copyFileSync(`${before}${end}`, `${path}${end}`);
   writer.closeSync();
   writing.closeSync();
+  return path;
+};
 
+it('knows a database that gave up by what it says then and ever after, and can close it', async () => {
+  const path = await leftBehind();
+  // Without the index made anew: what openFile is there to avoid.
+  const idle = await DuckDBInstance.create(path);
+  const counting = await idle.connect();
+  await counting.run('select count(*) from findings');
+  counting.closeSync();
+  idle.closeSync();
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  const failure = (sql: string): Promise<unknown> => connection.run(sql).then(() => undefined, (error: unknown) => error);
+  expect(isBroken(await failure('select nothing from nowhere'))).toBe(false);
+  const first = await failure("delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid");
+  expect(isBroken(first)).toBe(true);
+  expect(isBroken(await failure('select 1'))).toBe(true);
+  const told = new ReadModelBroken(path, first);
+  expect(told).toMatchObject({ code: 'read-model-broken', message: expect.stringMatching(/^the read model gave up: FATAL Error: .{10,300}$/) as string, remedy: expect.stringContaining(path) as string });
+  connection.closeSync();
+  instance.closeSync();
+});
+
+it('finds and deletes all rows through an index after a crash, also where a process stopped in between that did not use it', async () => {
+  const path = await leftBehind();
   const idle = await openFile(options(path));
   const counting = await idle.connect();
   expect(await asked(counting)('select count(*)::integer as n from findings')).toEqual([{ n: 600 }]);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeFence, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
 import { View } from '../src/view/view.ts';
@@ -141,6 +141,30 @@ describe('the view', () => {
     const straight = await started();
     await straight.told(...stories().map((event, index) => ({ ...event, ...(event.sequence ? { sequence: `1.${index + 1}` } : {}) })));
     expect((await everything(assay)).images).toEqual((await everything(straight)).images);
+  });
+});
+
+describe('a database that gives up', () => {
+  it('is told of and not asked again, and what it had no time for is there after the next start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-view-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, 'view.duckdb');
+    const log = new EmbeddedLog(':memory:', 4);
+    const [errors, broken]: unknown[][] = [[], []];
+    const view = await View.open({ path, log, onError: (error) => errors!.push(error), onBroken: (error) => broken!.push(error) });
+    const { WritingConnection } = await import('../src/view/writing-connection.ts');
+    const failing = vi.spyOn(WritingConnection.prototype, 'append').mockRejectedValue(new Error('FATAL Error: Failed to delete all rows from index.\nand so on'));
+    await tell(log, ...stories());
+    await vi.waitFor(() => expect(broken).toMatchObject([{ code: 'read-model-broken', message: 'the read model gave up: FATAL Error: Failed to delete all rows from index.' }]), { timeout: 10_000 });
+    expect(errors).toEqual([]);
+    expect(await view.lag()).toBeGreaterThan(0);
+    await view.close();
+    failing.mockRestore();
+
+    const again = await suite({ path, log });
+    await again.view.caughtUp();
+    expect(await again.all('/assay/images')).toHaveLength(3);
+    await again.close();
   });
 });
 

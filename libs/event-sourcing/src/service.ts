@@ -22,6 +22,8 @@ export interface ServicePorts {
   readonly home: string;
   /** Is told, in a line, what takes long. */
   readonly progress: (line: string) => void;
+  /** Is told that nothing more can be done in this process: it ends, to be started again. */
+  readonly fatal: (error: unknown) => void;
 }
 
 /** A service that runs; its HTTP routes answer through `app`, which does not listen by itself. */

@@ -36,7 +36,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     readiness = () => ports.readiness();
     ending.before('log and store', () => ports.close());
     const running = await service.start({
-      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: telling(measuring(service.name, ports.failed), logger), env, folder, home, progress: (line) => logger.info(line),
+      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: telling(measuring(service.name, ports.failed), logger), env, folder, home, progress: (line) => logger.info(line), fatal: opening.fatal,
     });
     ending.before('service', () => running.close());
     await front.mount(service, running);

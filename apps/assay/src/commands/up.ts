@@ -32,11 +32,14 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
     const running = await started;
     if (json) shell.terminal.json(running.suite.endpoint);
     else shell.terminal.result(greeting(shell, running));
-    await signal;
   }
-  shell.terminal.note('stopping');
-  await (await started).close();
-  stop();
+  try {
+    await Promise.race([signal, started.then(({ suite }) => suite.broken)]);
+  } finally {
+    shell.terminal.note('stopping');
+    await (await started).close();
+    stop();
+  }
 };
 
 const greeting = (shell: Shell, { suite }: StartedSuite): string => {

@@ -54,8 +54,16 @@ export class Suite {
   readonly stores = new Map<string, Store>();
   readonly running = new Map<string, RunningService>();
   readonly #id = randomUUID();
+  readonly #broken = Promise.withResolvers<never>();
 
-  private constructor(readonly options: SurroundingOptions) {}
+  private constructor(readonly options: SurroundingOptions) {
+    this.broken.catch(() => undefined);
+  }
+
+  /** Rejects when nothing more can be done in this process. */
+  get broken(): Promise<never> {
+    return this.#broken.promise;
+  }
 
   /** @throws DataInUse where another process has the data; errors with a `code` and often a `remedy` where something is missing */
   static start(options: SuiteOptions): Promise<Suite> {
@@ -157,7 +165,7 @@ export class Suite {
     let running: RunningService | undefined;
     // The store outlives its service, whatever the order in which they came up.
     this.#closing.push(async () => { await running?.close(); await store.close(); });
-    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed, accessed), env, folder, home, progress });
+    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed, accessed), env, folder, home, progress, fatal: this.#broken.reject });
     this.running.set(service.name, running);
     await front.mount(service, running);
     return running;

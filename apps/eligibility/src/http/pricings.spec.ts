@@ -22,7 +22,7 @@ class SlowLog extends EmbeddedLog {
 const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new EmbeddedLog(':memory:')) => {
   const store = new EmbeddedStore(':memory:');
   const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
-  const service = await eligibility.start({ log, store, telemetry, env, observer: silent, folder: '', home: '', progress: () => undefined, blobs: undefined as never } satisfies ServicePorts);
+  const service = await eligibility.start({ log, store, telemetry, env, observer: silent, folder: '', home: '', progress: () => undefined, fatal: () => undefined, blobs: undefined as never } satisfies ServicePorts);
   const app = service.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();
   onTestFinished(async () => { await service.close(); await log.close().catch(() => undefined); });

@@ -35,6 +35,22 @@ export class FolderInUse extends Error {
   }
 }
 
+/** A database that gave up: it answers nobody any more until a process opens it anew. */
+export class ReadModelBroken extends Error {
+  readonly code = 'read-model-broken';
+  readonly remedy: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`the read model gave up: ${textOf(cause).split('\n', 1)[0]!.slice(0, 300)}`);
+    this.remedy = `start again; should it give up again, remove ${path}, which is filled from the log`;
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Whether a database gave up with this, or before. */
+export const isBroken = (error: unknown): boolean => /^FATAL Error|database has been invalidated/i.test(textOf(error));
+
 /** A database of which nothing stays, for tests and trials. */
 const inMemory = ':memory:';
 

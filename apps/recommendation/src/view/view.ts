@@ -3,7 +3,7 @@ import { configTopics, keyedTopics, targetIn } from '@assay/events';
 import type { Batch as LogBatch, EventLog, Follower, LogRecord } from '@assay/messaging';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { Batch } from './batch.ts';
-import { openFile, type Query } from './duckdb.ts';
+import { isBroken, openFile, ReadModelBroken, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { heardIn, positionKey, type Position } from './marks.ts';
 import { News } from './news.ts';
@@ -30,6 +30,8 @@ export interface ViewOptions {
   readonly answerMs?: number;
   /** Told of a batch that could not be written; it is tried again until it can. */
   readonly onError?: (error: unknown) => void;
+  /** Told that nothing can be written any more in this process. */
+  readonly onBroken?: (error: ReadModelBroken) => void;
 }
 
 /** What the view follows: everything but the raw notifications, which say nothing that `image.pushed` does not. */
@@ -59,6 +61,7 @@ export class View {
   readonly partitions: number;
   readonly news = new News();
   readonly #onError: (error: unknown) => void;
+  readonly #onBroken: (error: unknown) => void;
   readonly #log: EventLog;
   readonly #positions = new Map<string, Position>();
   #queue: (readonly LogRecord[])[] = [];
@@ -80,6 +83,7 @@ export class View {
     this.#answerMs = options.answerMs ?? 10_000;
     this.partitions = options.log.partitions;
     this.#onError = options.onError ?? (() => undefined);
+    this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
     this.#log = options.log;
   }
 
@@ -144,6 +148,7 @@ export class View {
         this.#queue = this.#queue.slice(slices.length);
       } catch (error) {
         // The slices stay queued: nothing of them was written, and nothing behind them may be.
+        if (isBroken(error)) return this.#onBroken(error);
         this.#onError(error);
         failures += 1;
         await new Promise((resolve) => { setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)); });
