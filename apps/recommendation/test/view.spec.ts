@@ -144,6 +144,30 @@ describe('the view', () => {
   });
 });
 
+describe('a log that does not answer while the view begins', () => {
+  const ended = (ends: EventLog['end']): EventLog => Object.assign(new EmbeddedLog(':memory:', 4), { end: ends });
+  const begun = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-view-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const before = await suite({ path: join(folder, 'view.duckdb') });
+    await before.told(planOn());
+    await before.close();
+    return join(folder, 'view.duckdb');
+  };
+
+  it('is waited for', async () => {
+    let failures = 3;
+    const log = ended(() => (failures > 0 ? Promise.reject(Object.assign(new Error(`no broker ${failures -= 1}`), { retriable: true })) : Promise.resolve(1)));
+    const view = await View.open({ path: await begun(), log });
+    expect(failures).toBe(0);
+    await view.close();
+  });
+
+  it('is given up where no waiting cures it', async () => {
+    await expect(View.open({ path: await begun(), log: ended(() => Promise.reject(Object.assign(new Error('not allowed'), { retriable: false }))) })).rejects.toThrow('not allowed');
+  });
+});
+
 describe('a database that gives up', () => {
   it('is told of and not asked again, and what it had no time for is there after the next start', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-view-'));

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
-import type { Batch as LogBatch, EventLog, Follower, LogRecord } from '@assay/messaging';
+import { untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { Batch } from './batch.ts';
 import { isBroken, openFile, ReadModelBroken, type Query } from './duckdb.ts';
@@ -103,7 +103,7 @@ export class View {
   async #load(log: EventLog): Promise<void> {
     const { query } = this.connection;
     const stored = await query<{ topic: string; partition: number; next: bigint; mark: string }>('select * from positions');
-    const ends = await Promise.all(stored.map(({ topic, partition }) => log.end(topic, partition)));
+    const ends = await untilAnswered(() => Promise.all(stored.map(({ topic, partition }) => log.end(topic, partition))));
     if (stored.some(({ next }, index) => Number(next) > ends[index]!)) await this.#clear();
     else for (const row of stored) this.#positions.set(positionKey(row), { ...row, next: Number(row.next) });
     this.#pages = await UnfinishedPages.stored(query);

@@ -4,7 +4,7 @@ import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
 import { KafkaFailure } from './failure.ts';
 import { messageOf } from './records.ts';
-import { backoffMs } from './wire.ts';
+import { backoffMs } from '../patience.ts';
 
 /** One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole. */
 const bytesPerPartition = 700_000;

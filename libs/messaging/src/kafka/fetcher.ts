@@ -3,7 +3,8 @@ import { readCommitted } from './connection.ts';
 import { isStale } from './failure.ts';
 import { Feed, type Position } from './feed.ts';
 import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
-import { backoffMs, quietFailures, type Wire } from './wire.ts';
+import { backoffMs } from '../patience.ts';
+import { quietFailures, type Wire } from './wire.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
 const longWaitMs = 500;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Follower, FollowOptions } from '../log.ts';
 import type { Fetcher } from './fetcher.ts';
-import { backoffMs } from './wire.ts';
+import { backoffMs, untilAnswered } from '../patience.ts';
 
 export interface Followed { readonly topic: string; readonly partition: number }
 
@@ -38,20 +38,8 @@ export class LogFollower implements Follower {
   }
 
   async caughtUp(): Promise<void> {
-    const goals = await this.#goals();
+    const goals = await untilAnswered(() => this.#ends(), this.#abort.signal);
     while (goals.some(({ at, end }) => this.#next.get(at)! < end) && !this.#abort.signal.aborted) await new Promise<void>((resolve) => { this.#waiting.push(resolve); });
-  }
-
-  /** Brokers that are away come back: who waits to be caught up waits for them, too. */
-  async #goals(): Promise<readonly { at: string; end: number }[]> {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await this.#ends();
-      } catch (error) {
-        if ((error as { retriable?: boolean }).retriable !== true || this.#abort.signal.aborted) throw error;
-        await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
-      }
-    }
   }
 
   async lag(): Promise<number> {

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { typeOf, type KafkaFailure } from './failure.ts';
 import { send, type Broker, type JoinedGroup } from './internals.ts';
 import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
-import { backoffMs, quietFailures, type Wire } from './wire.ts';
+import { backoffMs } from '../patience.ts';
+import { quietFailures, type Wire } from './wire.ts';
 
 const heartbeatMs = 500;
 /** How often the group is told how far its members are: for those who look at its lag, nobody else. */

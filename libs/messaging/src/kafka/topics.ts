@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { isConfigTopic } from '@assay/events';
 import { isStale, KafkaFailure } from './failure.ts';
-import { backoffMs } from './wire.ts';
+import { backoffMs } from '../patience.ts';
 
 /** What a topic must be for nothing to be lost. */
 export interface WantedTopic {

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '../patience.ts';
 import { isStale, typeOf, type KafkaFailure } from './failure.ts';
 import { createErrorFromCode, leaderNotAvailable, type Broker, type Cluster } from './internals.ts';
-
-const mostWaitMs = 1000;
 
 /** So many failures in a row are nothing that anybody need know: leaders move, and what was just made takes a moment. */
 export const quietFailures = 3;
@@ -12,9 +11,6 @@ const farewellMs = 1500;
 
 /** A broker that does not answer holds up nobody's end: what still waits for it ends with the process, or when its request does. */
 export const farewell = async (closing: Promise<unknown>): Promise<void> => { await Promise.race([closing, pause(farewellMs, undefined, { ref: false })]); };
-
-/** How long to wait before trying again, longer with each failure before. */
-export const backoffMs = (failures: number): number => Math.min(mostWaitMs, 25 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2);
 
 /**
  * Connections for one kind of work: a broker answers the requests of one connection in turn, so what may wait long
