@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Producer } from 'kafkajs';
 import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
+import { backoffMs } from '../patience.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
 import { KafkaFailure } from './failure.ts';
 import { messageOf } from './records.ts';
-import { backoffMs } from '../patience.ts';
 
 /** One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole. */
 const bytesPerPartition = 700_000;

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '../patience.ts';
 import { readCommitted } from './connection.ts';
 import { isStale } from './failure.ts';
 import { Feed, type Position } from './feed.ts';
 import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
-import { backoffMs } from '../patience.ts';
 import { quietFailures, type Wire } from './wire.ts';
 
 /** How long a broker holds a fetch that finds nothing. */

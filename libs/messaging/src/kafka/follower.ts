@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Follower, FollowOptions } from '../log.ts';
-import type { Fetcher } from './fetcher.ts';
 import { backoffMs, untilAnswered } from '../patience.ts';
+import type { Fetcher } from './fetcher.ts';
 
 export interface Followed { readonly topic: string; readonly partition: number }
 

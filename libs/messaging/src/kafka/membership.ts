@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '../patience.ts';
 import { typeOf, type KafkaFailure } from './failure.ts';
 import { send, type Broker, type JoinedGroup } from './internals.ts';
 import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
-import { backoffMs } from '../patience.ts';
 import { quietFailures, type Wire } from './wire.ts';
 
 const heartbeatMs = 500;

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PartitionOwner } from '../log.ts';
+import { backoffMs } from '../patience.ts';
 import type { Feed } from './feed.ts';
 import type { Fetcher } from './fetcher.ts';
-import { backoffMs } from '../patience.ts';
 
 /** One partition number that is ours: it is opened, its topics are read, and what does not count opens it anew. */
 export class OwnedNumber {

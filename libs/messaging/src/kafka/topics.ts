@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { isConfigTopic } from '@assay/events';
-import { isStale, KafkaFailure } from './failure.ts';
 import { backoffMs } from '../patience.ts';
+import { isStale, KafkaFailure } from './failure.ts';
 
 /** What a topic must be for nothing to be lost. */
 export interface WantedTopic {
