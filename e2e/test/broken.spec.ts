@@ -1,0 +1,10 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { WritingConnection } from '../../apps/recommendation/src/view/writing-connection.ts';
+import { TestSuite } from './suite.ts';
+
+it('a suite whose read model gave up says so to whoever has to end the process', async () => {
+  const giving = vi.spyOn(WritingConnection.prototype, 'append').mockRejectedValue(new Error('FATAL Error: the index is not what it was'));
+  onTestFinished(() => { giving.mockRestore(); });
+  const suite = await TestSuite.start();
+  await expect(suite.suite.broken).rejects.toMatchObject({ code: 'read-model-broken', message: 'the read model gave up: FATAL Error: the index is not what it was' });
+});
