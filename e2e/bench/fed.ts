@@ -7,7 +7,8 @@ import { eligibility } from '@assay/eligibility';
 import { recommendation } from '@assay/recommendation';
 
 export const example = (topic: string): object => definitions.find((definition) => definition.topic === topic)!.examples[1]!;
-const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
+/** The image of the nth event. */
+export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
 const eventOf = (topic: AnyEvent['topic'], subject: string, data: object, id: string): AnyEvent => ({ id, source: '/assay/bench', subject, time: '2026-11-24T09:15:02.500Z', correlationid: id, topic, data });
 
 /** A service, and what it is fed with: events that are alike but for their digest. */

@@ -12,6 +12,7 @@ import { ParkedEvents, type ParkedEvent } from './parked.ts';
 import { Readers } from './readers.ts';
 import { bytesOf, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
+import { Turns } from './turns.ts';
 import { Writer } from './writer.ts';
 import { WritingConnection } from './writing-connection.ts';
 
@@ -74,6 +75,7 @@ export class View {
   #writer!: Writer;
   #follower!: Follower;
   #freshness!: Freshness;
+  readonly #turns = new Turns();
   #closed = false;
 
   private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers, private readonly queries: Readers) {
@@ -141,9 +143,13 @@ export class View {
   async #write(): Promise<void> {
     await pause(gatherMs);
     for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
+      await this.#turns.ours();
+      if (this.#closed) return;
       const slices = [...this.#queue];
+      const began = performance.now();
       try {
         await this.#commit(slices);
+        this.#turns.took(performance.now() - began);
         failures = 0;
         this.#queue = this.#queue.slice(slices.length);
       } catch (error) {
@@ -260,6 +266,7 @@ export class View {
     if (this.#closed) return;
     this.#closed = true;
     this.news.end();
+    this.#turns.end();
     this.#room?.resolve();
     this.#freshness.close();
     await this.#follower.close();
