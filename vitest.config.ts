@@ -17,4 +17,5 @@ const packages = (folder: string) => ({
 const folders = ['events', 'event-sourcing', 'messaging', 'registry', 'local-registry', 'arm', 'kusto', 'telemetry', 'testing', 'process'].map((name) => `libs/${name}`)
   .concat(['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing', 'assay'].map((name) => `apps/${name}`), 'e2e', 'tools');
 
-export default defineConfig({ ...shared, test: { projects: folders.map(packages), passWithNoTests: false } });
+// By default one core is left over, which of two is half the machine.
+export default defineConfig({ ...shared, test: { projects: folders.map(packages), passWithNoTests: false, maxWorkers: '100%' } });
