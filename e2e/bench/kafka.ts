@@ -50,12 +50,15 @@ const rateOf = async (counted: () => Promise<number>, count: number): Promise<nu
   }
 };
 
-/** Waits until the service's read model answers with what came of the last events; some hundred, so that every partition has one. */
+/** Waits until the read model answers with all that came of the last events: some hundred, so that every partition has one. */
 const held = async (running: ServiceProcess, count: number): Promise<void> => {
   for (let n = Math.max(0, count - 100); n < count;) {
     const answer = await fetch(`http://127.0.0.1:${running.port}/assay/images/${digestOf(n)}`, { headers: { authorization: 'Bearer token' } });
-    const { placements } = await answer.json() as { placements?: readonly { readonly times: { readonly recommended?: string } }[] };
-    if (placements?.[0]?.times.recommended) n += 1;
+    // Behind, or an image that it has not heard of yet.
+    if (![200, 404, 503].includes(answer.status)) throw new Error(`recommendation answered ${answer.status}: ${await answer.text()}`);
+    const { placements } = await answer.json() as { placements?: readonly { readonly times: { readonly classified?: string; readonly recommended?: string } }[] };
+    const times = placements?.[0]?.times;
+    if (times?.classified && times.recommended) n += 1;
     else await pause(200);
   }
 };
@@ -116,7 +119,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   const row: Row = { what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`, measured: (100 * rate) / bare, unit: '%', target: 50, more: true, note: `${Math.round(rate)} of ${Math.round(bare)} events/s` };
   if (app !== 'recommendation') return [row];
   const whole = count / (count / rate + behindMs / 1000);
-  return [row, { what: 'until its read model has taken in all of it', measured: (100 * whole) / bare, unit: '%', more: true, note: `${Math.round(whole)} events/s: it lets deciding go first` }];
+  return [row, { what: 'until its read model has taken in all of it', measured: (100 * whole) / bare, unit: '%', more: true, note: `${Math.round(whole)} events/s: deciding goes first` }];
 };
 
 /** Each on servers of its own: what one left behind would slow the next. */

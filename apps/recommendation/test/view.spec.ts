@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeFence, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
 import { View } from '../src/view/view.ts';
+import { beBusy } from './busy.ts';
 import { suite, type Suite } from './suite.ts';
 import { declined, digestOf, findingOf, planOn, pushTold, recordsOf, registryObserved, said, soon, subscriptionId, tell, wholeStory } from './told.ts';
 
@@ -192,17 +194,52 @@ describe('a database that gives up', () => {
   });
 });
 
+/** A log whose follower says how far behind it is. */
+const lagging = (lag: () => Promise<number>): EmbeddedLog => {
+  const log = new EmbeddedLog(':memory:', 4);
+  const { follow } = log;
+  log.follow = async (...of) => Object.assign(await follow.apply(log, of), { lag });
+  return log;
+};
+
+describe('on a thread that others want', () => {
+  /** A view that is so many records behind, has seen that, and hears of something. */
+  const hearing = async (behind: number) => {
+    const log = lagging(() => Promise.resolve(behind));
+    const view = await View.open({ path: ':memory:', log, freshMs: 3000 });
+    onTestFinished(async () => { await view.close(); await log.close(); });
+    await pause(700);
+    beBusy();
+    await tell(log, registryObserved());
+    const ends = await Promise.all([0, 1, 2, 3].map((partition) => log.end('registry.observed', partition)));
+    const isHeard = () => view.heard('registry.observed').every((next, partition) => next === ends[partition]);
+    return { view, ends, isHeard };
+  };
+
+  it('what is not much is written at once, so that no reader is sent away', async () => {
+    const { isHeard } = await hearing(1000);
+    await expect.poll(isHeard, { timeout: 3000 }).toBe(true);
+  });
+
+  it('much waits for those who decide, until somebody waits for it', async () => {
+    const { view, ends, isHeard } = await hearing(200_000);
+    await pause(1500);
+    expect(isHeard()).toBe(false);
+    expect(await view.reached('registry.observed', ends)).toBe(true);
+  });
+
+  it('the end waits for nobody', async () => {
+    const { view } = await hearing(200_000);
+    await pause(500);
+    const began = performance.now();
+    await view.close();
+    expect(performance.now() - began).toBeLessThan(2500);
+  });
+});
+
 describe('readers', () => {
   let assay: Suite | undefined;
   afterEach(async () => { await assay?.close(); assay = undefined; });
-
-  /** A log whose follower says how far behind it is. */
-  const lagging = (lag: () => Promise<number>): EventLog => {
-    const log = new EmbeddedLog(':memory:', 4);
-    const { follow } = log;
-    log.follow = async (...of) => Object.assign(await follow.apply(log, of), { lag });
-    return log;
-  };
 
   it('are sent away while the view is behind, each in the envelope', async () => {
     let lag = 7;

@@ -3,6 +3,7 @@ import { configTopics, keyedTopics, targetIn } from '@assay/events';
 import { untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { Batch } from './batch.ts';
+import { leaveToOthers } from './courtesy.ts';
 import { isBroken, openFile, ReadModelBroken, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { heardIn, positionKey, type Position } from './marks.ts';
@@ -12,7 +13,6 @@ import { ParkedEvents, type ParkedEvent } from './parked.ts';
 import { Readers } from './readers.ts';
 import { bytesOf, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
-import { Turns } from './turns.ts';
 import { Writer } from './writer.ts';
 import { WritingConnection } from './writing-connection.ts';
 
@@ -29,6 +29,11 @@ export interface ViewOptions {
   readonly staleAfterMs?: number;
   /** How long an order about a parked event waits for what comes of it. */
   readonly answerMs?: number;
+  /**
+   * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
+   * the same thread leave time, or every five seconds, so that what is said about images is not late as well.
+   */
+  readonly farBehind?: number;
   /** Told of a batch that could not be written; it is tried again until it can. */
   readonly onError?: (error: unknown) => void;
   /** Told that nothing can be written any more in this process. */
@@ -59,6 +64,7 @@ export class View {
   readonly #staleAfterMs: number;
   readonly #freshMs: number;
   readonly #answerMs: number;
+  readonly #farBehind: number;
   readonly partitions: number;
   readonly news = new News();
   readonly #onError: (error: unknown) => void;
@@ -75,7 +81,10 @@ export class View {
   #writer!: Writer;
   #follower!: Follower;
   #freshness!: Freshness;
-  readonly #turns = new Turns();
+  /** Records in the log that could not be read here when it was last looked. */
+  #behind = 0;
+  /** How many callers wait for what they know of. */
+  #awaited = 0;
   #closed = false;
 
   private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers, private readonly queries: Readers) {
@@ -83,6 +92,7 @@ export class View {
     this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
     this.#freshMs = options.freshMs ?? 10_000;
     this.#answerMs = options.answerMs ?? 10_000;
+    this.#farBehind = options.farBehind ?? 100_000;
     this.partitions = options.log.partitions;
     this.#onError = options.onError ?? (() => undefined);
     this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
@@ -97,7 +107,7 @@ export class View {
       from: (topic, partition) => view.#positions.get(positionKey({ topic, partition }))?.next,
       onBatch: (batch) => view.#hear(batch),
     });
-    view.#freshness = new Freshness(() => view.lag(), view.#freshMs);
+    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), view.#freshMs);
     return view;
   }
 
@@ -143,13 +153,11 @@ export class View {
   async #write(): Promise<void> {
     await pause(gatherMs);
     for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
-      await this.#turns.ours();
+      if (this.#behind > this.#farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0);
       if (this.#closed) return;
       const slices = [...this.#queue];
-      const began = performance.now();
       try {
         await this.#commit(slices);
-        this.#turns.took(performance.now() - began);
         failures = 0;
         this.#queue = this.#queue.slice(slices.length);
       } catch (error) {
@@ -227,24 +235,28 @@ export class View {
 
   /** Waits until as much of a topic was heard here as somebody saw elsewhere; false when that takes too long. */
   async reached(topic: string, offsets: readonly number[]): Promise<boolean> {
-    const isBehind = (): boolean => this.heard(topic).some((next, partition) => next < (offsets[partition] ?? 0));
-    for (const until = performance.now() + this.#freshMs; isBehind();) {
-      if (this.#closed || performance.now() > until) return false;
-      await new Promise((resolve) => { setTimeout(resolve, 20); });
-    }
-    return true;
+    const isThere = (): boolean => this.heard(topic).every((next, partition) => next >= (offsets[partition] ?? 0));
+    return await this.#until(() => isThere() || undefined, this.#freshMs) ?? false;
   }
 
   /** Waits for what became of a parked event by an order, or by another that came before it; nothing when that takes too long. */
-  async answered(target: string, order: string): Promise<ParkedEvent | undefined> {
-    const answer = (): ParkedEvent | undefined => {
+  answered(target: string, order: string): Promise<ParkedEvent | undefined> {
+    return this.#until(() => {
       const event = this.#parked.get(target);
       return event?.answers === order || (event && event.outcome !== 'parked') ? event : undefined;
-    };
-    for (const until = performance.now() + this.#answerMs; answer() === undefined && !this.#closed && performance.now() < until;) {
-      await new Promise((resolve) => { setTimeout(resolve, 20); });
+    }, this.#answerMs);
+  }
+
+  async #until<T>(look: () => T | undefined, ms: number): Promise<T | undefined> {
+    this.#awaited += 1;
+    try {
+      for (const until = performance.now() + ms; ; await pause(20)) {
+        const seen = look();
+        if (seen !== undefined || this.#closed || performance.now() > until) return seen;
+      }
+    } finally {
+      this.#awaited -= 1;
     }
-    return answer();
   }
 
   freshness(): Promise<Freshly> {
@@ -266,7 +278,6 @@ export class View {
     if (this.#closed) return;
     this.#closed = true;
     this.news.end();
-    this.#turns.end();
     this.#room?.resolve();
     this.#freshness.close();
     await this.#follower.close();

@@ -1,0 +1,33 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { leaveToOthers } from '../src/view/courtesy.ts';
+import { beBusy } from './busy.ts';
+
+const msOf = async (work: Promise<void>): Promise<number> => {
+  const began = performance.now();
+  await work;
+  return performance.now() - began;
+};
+const never = (): boolean => false;
+
+it('takes the thread at once where nobody else wants it', async () => {
+  await pause(100);
+  expect(await msOf(leaveToOthers(never))).toBeLessThan(1000);
+});
+
+it('takes it where others want half of it', async () => {
+  beBusy(5);
+  expect(await msOf(leaveToOthers(never))).toBeLessThan(1000);
+});
+
+it('leaves it to others who want all of it, but not for ever', async () => {
+  beBusy();
+  const ms = await msOf(leaveToOthers(never));
+  expect([ms > 4500, ms < 7000]).toEqual([true, true]);
+}, 15_000);
+
+it('takes it as soon as something is urgent', async () => {
+  beBusy();
+  const began = performance.now();
+  expect(await msOf(leaveToOthers(() => performance.now() - began > 200))).toBeLessThan(2000);
+});
