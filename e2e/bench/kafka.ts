@@ -50,9 +50,15 @@ const rateOf = async (counted: () => Promise<number>, count: number): Promise<nu
   }
 };
 
+/** @throws Error with the last it said, where the process has ended */
+const checkRuns = (running: ServiceProcess): void => {
+  if (!running.runs) throw new Error(`${running.service} has ended (${running.end}):\n${running.lastLines()}`);
+};
+
 /** Waits until the read model answers with all that came of the last events: some hundred, so that every partition has one. */
 const held = async (running: ServiceProcess, count: number): Promise<void> => {
   for (let n = Math.max(0, count - 100); n < count;) {
+    checkRuns(running);
     const answer = await fetch(`http://127.0.0.1:${running.port}/assay/images/${digestOf(n)}`, { headers: { authorization: 'Bearer token' } });
     // Behind, or an image that it has not heard of yet.
     if (![200, 404, 503].includes(answer.status)) throw new Error(`recommendation answered ${answer.status}: ${await answer.text()}`);
@@ -87,7 +93,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
     const before = await said(log, service) + fences;
     running.start();
     return rateOf(() => {
-      if (!running.runs) throw new Error(`${app} has ended (${running.end}):\n${running.lastLines()}`);
+      checkRuns(running);
       return said(log, service).then((all) => all - before);
     }, count);
   };

@@ -29,11 +29,6 @@ export interface ViewOptions {
   readonly staleAfterMs?: number;
   /** How long an order about a parked event waits for what comes of it. */
   readonly answerMs?: number;
-  /**
-   * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
-   * the same thread leave time, or every five seconds, so that what is said about images is not late as well.
-   */
-  readonly farBehind?: number;
   /** Told of a batch that could not be written; it is tried again until it can. */
   readonly onError?: (error: unknown) => void;
   /** Told that nothing can be written any more in this process. */
@@ -52,6 +47,11 @@ const mostBytes = 16 << 20;
  * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being written down.
  */
 const gatherMs = 50;
+/**
+ * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
+ * the same thread leave time, or every few seconds, so that what is said about images is not late as well.
+ */
+const farBehind = 100_000;
 
 /**
  * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
@@ -64,7 +64,6 @@ export class View {
   readonly #staleAfterMs: number;
   readonly #freshMs: number;
   readonly #answerMs: number;
-  readonly #farBehind: number;
   readonly partitions: number;
   readonly news = new News();
   readonly #onError: (error: unknown) => void;
@@ -92,7 +91,6 @@ export class View {
     this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
     this.#freshMs = options.freshMs ?? 10_000;
     this.#answerMs = options.answerMs ?? 10_000;
-    this.#farBehind = options.farBehind ?? 100_000;
     this.partitions = options.log.partitions;
     this.#onError = options.onError ?? (() => undefined);
     this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
@@ -153,7 +151,7 @@ export class View {
   async #write(): Promise<void> {
     await pause(gatherMs);
     for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
-      if (this.#behind > this.#farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0);
+      if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0);
       if (this.#closed) return;
       const slices = [...this.#queue];
       try {
