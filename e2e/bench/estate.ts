@@ -9,9 +9,12 @@ const findingsOfAnImage = 200;
 const imagesOfARegistry = 250;
 const registriesOfASubscription = 4;
 
-/** Ids of what lies in the estate. */
-export const subscriptionOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const subscriptionOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+/** The id of a registry of the estate. */
 export const registryOf = (n: number): string => `/subscriptions/${subscriptionOf(Math.floor(n / registriesOfASubscription))}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/reg${n}`;
+
+/** How many registries an estate of so many findings has. */
+export const registriesIn = (findings: number): number => Math.ceil(findings / findingsOfAnImage / imagesOfARegistry);
 
 /**
  * Makes a read model of so many findings with SQL, since to hear them all would take minutes: images of 200 findings each, 250
