@@ -14,7 +14,7 @@ const eager: Program<object, object, object> = {
 const asked = (program: typeof eager) => {
   const failures: unknown[] = [];
   const { jobs } = ask({
-    program, unit: new Unit(program, []), keys: ['key'], config: {}, jobs: [], lastSaid: '0.0', observer: { ...silent, failed: (_app, _what, error) => { failures.push(error); } },
+    program, unit: new Unit(program, []), keys: ['key'], config: {}, lastSaid: '0.0', observer: { ...silent, failed: (_app, _what, error) => { failures.push(error); } },
     speaker: { app: program.app, partition: 0, partitions: 1, epoch: 1, now: 0, tracer, handling: new Map() },
   });
   return { put: jobs.put.map(({ id }) => id), failures: failures.map(String) };

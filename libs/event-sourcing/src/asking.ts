@@ -11,7 +11,6 @@ export interface Question<Heard, Said, C> {
   readonly unit: Unit<Heard, Said>;
   readonly keys: readonly string[];
   readonly config: C;
-  readonly jobs: readonly Job[];
   readonly speaker: Speaker;
   /** Sequence of the last event said. */
   readonly lastSaid: string;
@@ -31,8 +30,8 @@ const leastWaitMs = 20;
 const failedAgainMs = 60_000;
 
 /** Asks the one question for each key, and folds what is said into the same unit. */
-export const ask = <Heard, Said, C>({ program, unit, keys, config, jobs, speaker, lastSaid, observer }: Question<Heard, Said, C>): Answers => {
-  const byKey = Map.groupBy(jobs, ({ key }) => key);
+export const ask = <Heard, Said, C>({ program, unit, keys, config, speaker, lastSaid, observer }: Question<Heard, Said, C>): Answers => {
+  const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
   const answers = { spoken: [] as Spoken[], jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] }, wakes: new Map<string, number | undefined>() };
   let number = epochOf(lastSaid) === speaker.epoch ? Number(lastSaid.split('.')[1]) : 0;
   for (const key of keys) {

@@ -128,11 +128,10 @@ export class Ledger<Heard, Said, C> {
   }
 
   async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order }: Handled, expect: Changes['expect']): Promise<void> {
-    const { store, program, config, clock, observer, tracer, log } = this.ports;
+    const { program, config, clock, observer, tracer, log } = this.ports;
     const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
     const asked = keys.filter((key) => !this.halted.has(key));
-    const known = program.hasJobs && asked.length > 0 ? await store.jobsOf(this.partition, asked) : [];
-    const { spoken: answers, jobs, wakes: asks } = ask({ program, unit, keys: asked, config: config.value, jobs: known, speaker, lastSaid: this.#head.last, observer });
+    const { spoken: answers, jobs, wakes: asks } = ask({ program, unit, keys: asked, config: config.value, speaker, lastSaid: this.#head.last, observer });
     // Written with the first answers by a new config, long before the walk over all keys has come to its end.
     const judgedBy = asked.length === 0 || covers(this.#head.judgedBy, config.offsets) ? {} : { judgedBy: config.offsets };
     // A halted key is not asked, so it must not go on waking us.

@@ -1,6 +1,6 @@
 import type { AnyEvent } from '@assay/events';
 import type { Program, State } from './program.ts';
-import type { StoredState } from './store.ts';
+import type { Job, StoredState } from './store.ts';
 
 /** What handlers reach through Nest's context: one unit of work per batch, one commit. */
 export interface UnitContext {
@@ -12,7 +12,8 @@ export class Unit<Heard, Said> {
   readonly #states = new Map<string, State<Heard, Said>>();
   readonly #touched = new Set<string>();
 
-  constructor(private readonly program: Pick<Program<Heard, Said, never>, 'empty' | 'hear' | 'say'>, stored: Iterable<StoredState>) {
+  /** @param jobs of the keys that will be asked about, as they stand */
+  constructor(private readonly program: Pick<Program<Heard, Said, never>, 'empty' | 'hear' | 'say'>, stored: Iterable<StoredState>, readonly jobs: readonly Job[] = []) {
     for (const { key, state } of stored) this.#states.set(key, JSON.parse(state) as State<Heard, Said>);
   }
 

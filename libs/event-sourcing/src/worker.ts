@@ -8,7 +8,7 @@ import { reading, takeIn } from './intake.ts';
 import { Fenced, Ledger, type WorkerPorts } from './ledger.ts';
 import { carryOut } from './releasing.ts';
 import { beforeAll, isWhatWasSaid, sequence } from './sequence.ts';
-import type { HeadChange, Parked, StoredState } from './store.ts';
+import type { HeadChange, Job, Parked, StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Waker } from './waker.ts';
 
@@ -116,7 +116,8 @@ export class PartitionWorker<Heard, Said, C> {
   async #take(batch: Batch, asks: boolean): Promise<void> {
     const { store, program, config, dispatch, tracer, observer, clock } = this.ports;
     const read = reading(batch);
-    const unit = new Unit<Heard, Said>(program, (await store.read(this.partition, read.keys)).values());
+    const [states, jobs] = await Promise.all([store.read(this.partition, read.keys), asks ? this.#jobsOf(read.keys) : []]);
+    const unit = new Unit<Heard, Said>(program, states.values(), jobs);
     const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
     await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
       { topic: batch.topic, offset: batch.fetchedOffset });
@@ -133,8 +134,9 @@ export class PartitionWorker<Heard, Said, C> {
     for (const order of orders) {
       const line = parked.lineOf(order);
       if (line.length === 0 || this.#closed) continue;
-      const states = await store.read(this.partition, keysOf(line));
-      const unit = new Unit<Heard, Said>(program, states.values());
+      const keys = keysOf(line);
+      const states = await store.read(this.partition, keys);
+      const unit = new Unit<Heard, Said>(program, states.values(), await this.#jobsOf(keys));
       const release = await carryOut(order, line, { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, dispatch, tracer });
       for (const events of [parked, this.#ledger.halted] as Halted[]) { events.remove(release.unpark); events.add(release.parked); }
       // A store that was just filled is asked about as a whole.
@@ -149,16 +151,22 @@ export class PartitionWorker<Heard, Said, C> {
     void this.#inTurn(() => { this.#obeying = false; return this.#obey(); });
   }
 
-  async #ask(stored: readonly StoredState[], head?: HeadChange): Promise<void> {
-    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, stored), stored.map(({ key }) => key), head);
+  async #ask(stored: readonly StoredState[], jobs: readonly Job[], head?: HeadChange): Promise<void> {
+    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, stored, jobs), stored.map(({ key }) => key), head);
   }
 
   async #askAbout(keys: readonly string[]): Promise<void> {
-    for (let rest = [...(await this.ports.store.read(this.partition, keys)).values()]; rest.length > 0;) {
+    const [states, jobs] = await Promise.all([this.ports.store.read(this.partition, keys), this.#jobsOf(keys)]);
+    for (let rest = [...states.values()]; rest.length > 0;) {
       const some = affordable(rest);
-      await this.#ask(some);
+      await this.#ask(some, jobs);
       rest = rest.slice(some.length);
     }
+  }
+
+  /** Beside the states, where they are wanted: neither waits for the other. */
+  async #jobsOf(keys: readonly string[]): Promise<readonly Job[]> {
+    return this.ports.program.hasJobs && keys.length > 0 ? this.ports.store.jobsOf(this.partition, keys) : [];
   }
 
   async #look(): Promise<void> {
@@ -207,7 +215,7 @@ export class PartitionWorker<Heard, Said, C> {
         const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys));
         after = page.at(-1)?.key;
         ended = page.length === 0;
-        await this.#ask(page, ended ? { walked: goal, asked: true } : undefined);
+        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), ended ? { walked: goal, asked: true } : undefined);
       });
       if (!went) return false;
       await this.ports.clock.yield();

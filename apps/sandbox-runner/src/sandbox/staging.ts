@@ -2,6 +2,7 @@ import { chmod, chown, constants, copyFile, link, mkdir, mkdtemp, readdir, realp
 import { basename, join } from 'node:path';
 import { SandboxError, type SandboxCache, type SandboxCommand } from './sandbox.ts';
 import type { Slot } from './slots.ts';
+import { filesIn, identityOf, WritableCopies } from './writable-copies.ts';
 
 /** Where a run's files lie on the host. */
 export interface Staged {
@@ -30,38 +31,28 @@ const place = async (from: string, to: string, bits: number): Promise<void> => {
   await chmod(to, bits);
 };
 
+/** All at once. When one fails, the others have ended as well before it is told: whoever then removes the folder meets nobody in it. */
+const together = async <Works extends readonly unknown[]>(works: readonly [...Works]) => {
+  await Promise.allSettled(works);
+  return Promise.all(works);
+};
+
 /** Opens the way for the slot's user to a tree of plain files. */
 const placeTree = async (from: string, to: string): Promise<void> => {
   await mkdir(to, { mode: 0o755 });
   await chmod(to, 0o755); // Whatever the umask took away.
-  for (const entry of await readdir(from, { withFileTypes: true })) {
+  const entries = await readdir(from, { withFileTypes: true });
+  await together(entries.map(async (entry) => {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await placeTree(source, target);
     else if (entry.isFile()) await place(source, target, 0o444);
     else throw unsafe(source);
-  }
-};
-
-/** Plain files only: anything else is left over from the scanner's own updates. */
-const filesIn = async (folder: string): Promise<string[]> => (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
-
-const copyForWriting = async (from: string, to: string): Promise<void> => {
-  await mkdir(to, { mode: 0o700 });
-  for (const name of await filesIn(from)) {
-    await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
-    await chmod(join(to, name), 0o600);
-  }
+  }));
 };
 
 const giveTo = async (user: number, folder: string): Promise<void> => {
   for (const name of await filesIn(folder)) await chown(join(folder, name), user, user);
   await chown(folder, user, user);
-};
-
-/** The same file, as long as nobody replaced it. */
-const identityOf = async (path: string): Promise<string> => {
-  const { dev, ino, size, mtimeMs } = await stat(path);
-  return [dev, ino, size, mtimeMs].join('-');
 };
 
 /**
@@ -72,11 +63,12 @@ export class Staging {
   readonly #directory: string;
   /** The program and a read-only database are placed once, not for each run. */
   readonly #kept = new Map<string, Promise<string>>();
-  #spare: { readonly key: string; readonly copy: Promise<string> } | undefined;
+  readonly #writable: WritableCopies;
   #made = 0;
 
   constructor(directory: string) {
     this.#directory = directory;
+    this.#writable = new WritableCopies(directory);
   }
 
   /** Runs the work with the files in place, and takes them away whatever comes of it. */
@@ -84,13 +76,18 @@ export class Staging {
     const own = await mkdtemp(join(this.#directory, `run-${slot.number}-`));
     await chmod(own, 0o711);
     try {
-      return await work({
+      const [programPath, inputPath, databasePath, ...cachePaths] = await together([
+        this.#program(program, slot), input === undefined ? undefined : this.#input(input, own, slot), database && this.#database(database, own, slot), ...caches.map(({ path }) => this.#folder(path, slot)),
+      ]);
+      const working = work({
         folder: own,
-        program: await this.#program(program, slot),
-        ...(input === undefined ? {} : { input: await this.#input(input, own, slot) }),
-        caches: await Promise.all(caches.map(async ({ name, path }) => ({ name, path: await this.#folder(path, slot) }))),
-        ...(database === undefined ? {} : { database: { ...database, path: await this.#database(database, own, slot) } }),
+        program: programPath,
+        ...(inputPath === undefined ? {} : { input: inputPath }),
+        caches: caches.map(({ name }, at) => ({ name, path: cachePaths[at]! })),
+        ...(database && databasePath !== undefined ? { database: { ...database, path: databasePath } } : {}),
       });
+      if (database?.writable) this.#writable.makeReady(database.path);
+      return await working;
     } finally {
       // Nobody waits for the cleaning up; what a killed process leaves, the next one removes.
       void rm(own, { recursive: true, force: true }).catch(() => undefined);
@@ -117,29 +114,10 @@ export class Staging {
 
   async #database({ path, writable }: { path: string; writable: boolean }, own: string, slot: Slot): Promise<string> {
     if (!writable) return this.#folder(path, slot);
-    const real = await realpath(path);
     const target = join(own, 'database');
-    await rename(await this.#spareCopy(real), target);
+    await rename(await this.#writable.take(path), target);
     if (slot.user !== undefined) await giveTo(slot.user, target);
     return target;
-  }
-
-  /** A fresh copy, made while an earlier run was under way: copying a database takes longer than all the rest. */
-  async #spareCopy(path: string): Promise<string> {
-    const key = `${path} ${(await Promise.all((await filesIn(path)).map((name) => identityOf(join(path, name))))).join(' ')}`;
-    const copy = async (): Promise<string> => {
-      const to = join(this.#directory, `spare-${this.#made++}`);
-      await copyForWriting(path, to);
-      return to;
-    };
-    const spare = this.#spare;
-    this.#spare = undefined;
-    const taken = spare?.key === key ? await spare.copy.catch(copy) : await copy();
-    if (!this.#spare) {
-      this.#spare = { key, copy: copy() };
-      this.#spare.copy.catch(() => undefined);
-    }
-    return taken;
   }
 
   async #folder(path: string, { user }: Slot): Promise<string> {

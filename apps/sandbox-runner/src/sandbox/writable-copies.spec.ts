@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { WritableCopies } from './writable-copies.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'assay-copies-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let [database, directory, tests] = ['', '', 0];
+beforeEach(() => {
+  tests += 1;
+  [database, directory] = [join(root, `database-${tests}`), join(root, `copies-${tests}`)];
+  for (const folder of [database, directory]) mkdirSync(folder);
+  writeFileSync(join(database, 'trivy.db'), 'old');
+});
+const read = (copy: string): string => readFileSync(join(copy, 'trivy.db'), 'utf8');
+
+describe('copies of a database that is written to', () => {
+  it('belong to one run each, made ready before or not', async () => {
+    const copies = new WritableCopies(directory);
+    const first = await copies.take(database);
+    copies.makeReady(database);
+    const [second, third] = await Promise.all([copies.take(database), copies.take(database)]);
+    writeFileSync(join(first, 'trivy.db'), 'spoiled');
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect([second, third, database].map(read)).toEqual(['old', 'old', 'old']);
+  });
+
+  it('are of the database that is there now; one of an earlier one goes', async () => {
+    const copies = new WritableCopies(directory);
+    copies.makeReady(database);
+    await expect.poll(() => readdirSync(directory).length).toBe(1);
+    writeFileSync(join(database, 'trivy.db'), 'a new one');
+    expect(read(await copies.take(database))).toBe('a new one');
+    await expect.poll(() => readdirSync(directory).length).toBe(1);
+  });
+
+  it('follow no links, and one that could not be made ready is made when it is wanted', async () => {
+    const copies = new WritableCopies(directory);
+    copies.makeReady(join(root, 'nowhere'));
+    symlinkSync('/etc/passwd', join(database, 'link'));
+    expect(readdirSync(await copies.take(database))).toEqual(['trivy.db']);
+  });
+});
