@@ -21,11 +21,11 @@ export const writeLayout = async (layout: string, manifest: Manifest, blobs: () 
     await mkdir(join(layout, 'blobs', 'sha256'), { recursive: true });
     // The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
     await Promise.all([layout, join(layout, 'blobs'), join(layout, 'blobs', 'sha256')].map((directory) => chmod(directory, directoryMode)));
-    await blobs();
-    await Promise.all([
-      writeNew(blobPath(layout, manifest.digest), manifest.bytes), writeNew(join(layout, 'index.json'), indexOf(manifest)),
+    const written = await Promise.allSettled([
+      blobs(), writeNew(blobPath(layout, manifest.digest), manifest.bytes), writeNew(join(layout, 'index.json'), indexOf(manifest)),
       writeNew(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' })),
     ]);
+    for (const each of written) if (each.status === 'rejected') throw each.reason;
   } catch (error) {
     await rm(layout, { recursive: true, force: true });
     throw error;

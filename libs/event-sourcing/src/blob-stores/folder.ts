@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeWritable } from '@assay/messaging';
 import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
@@ -18,13 +18,15 @@ export class FolderBlobs implements BlobStore {
   async put(bytes: Buffer): Promise<StoredBlob> {
     const blob = blobOf(bytes);
     const file = join(this.folder, blob.dataref);
-    // One of another size was left half written by a machine that lost power.
-    if ((await stat(file).catch(() => undefined))?.size !== bytes.length) {
+    const half = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+    const write = (): Promise<void> => writeFile(half, bytes, { flush: true });
+    await write().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
       await mkdir(dirname(file), { recursive: true });
-      const half = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-      await writeFile(half, bytes, { flush: true });
-      await rename(half, file);
-    }
+      await write();
+    });
+    // Whatever lies there, a machine that lost power may have left it half written.
+    await rename(half, file);
     return blob;
   }
 
