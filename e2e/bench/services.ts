@@ -2,22 +2,35 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { AnyEvent } from '@assay/events';
-import { EmbeddedStore, FolderBlobs, rebuild, silent, type Service } from '@assay/event-sourcing';
+import { EmbeddedStore, FolderBlobs, rebuild, silent, type RunningService, type Service } from '@assay/event-sourcing';
 import { EmbeddedLog, type EventLog } from '@assay/messaging';
 import { startTelemetry, type Telemetry } from '@assay/telemetry';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
+import { recommendation } from '@assay/recommendation';
+import { deciding, held } from './deciding.ts';
 import { configure, example, fed, feed, said, type Fed } from './fed.ts';
 import { say, temporary, type Row } from './setting.ts';
 
-interface Case extends Fed { readonly counted: string; readonly each: number }
+interface Case extends Fed {
+  readonly counted: string;
+  readonly each: number;
+  readonly what: string;
+  readonly target?: number;
+  /** What belongs to its work beyond what it says. */
+  readonly until?: (running: RunningService) => Promise<void>;
+}
 
 const manyFindings = (count: number): object => ({ ...example('scan.completed'), findings: Array.from({ length: count }, (_, n) => ({ ...(example('scan.completed') as { findings: object[] }).findings[0]!, vulnerability: `CVE-2026-${n}` })) });
 
-const cases: readonly Case[] = [
-  ...fed.map((each) => ({ ...each, counted: 'events', each: 1 })),
-  { service: classifier, hears: 'scan.completed', data: manyFindings(100), counted: 'findings', each: 100 },
-];
+const decides = { counted: 'events', each: 1, what: 'hears, decides and says, one core' } as const;
+
+const cases: readonly Case[] = fed.flatMap((each): Case[] => {
+  const decided: Case = { ...each, ...decides, target: 10_000 };
+  if (each.service === recommendation) return [{ ...decided, service: deciding }, { ...each, ...decides, what: 'does the same and has it all in its read model, one core', until: held }];
+  if (each.service === classifier) return [decided, { ...each, data: manyFindings(100), ...decides, counted: 'findings', each: 100 }];
+  return [decided];
+});
 
 /** What it costs to append the events that are heard: the bench's own part, which is taken off. */
 const produced = async (hears: AnyEvent['topic'], data: object, count: number): Promise<number> => {
@@ -29,8 +42,8 @@ const produced = async (hears: AnyEvent['topic'], data: object, count: number): 
   return (user + system) / 1e6;
 };
 
-/** One service alone (recommendation with its read model): how fast it hears, decides, commits and says, by the processor's time. */
-const measured = async ({ service, hears, data, counted, each }: Case, count: number, telemetry: Telemetry): Promise<{ rate: number; log: EventLog; folder: string }> => {
+/** One service alone: how fast it hears, decides, commits and says, by the processor's time. */
+const measured = async ({ service, hears, data, counted, each, until }: Case, count: number, telemetry: Telemetry): Promise<{ rate: number; log: EventLog; folder: string }> => {
   const folder = temporary(service.name);
   const log = new EmbeddedLog(join(folder, 'log.db'));
   const store = new EmbeddedStore(join(folder, 'store.db'));
@@ -44,6 +57,7 @@ const measured = async ({ service, hears, data, counted, each }: Case, count: nu
   const began = process.cpuUsage();
   await feed(log, { hears, data }, count, count);
   while (await said(log, service) - before < count) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until?.(running);
   const { user, system } = process.cpuUsage(began);
   const seconds = (user + system) / 1e6 - producing;
   await running.close();
@@ -75,9 +89,8 @@ export const measureServices = async (count: number): Promise<Row[]> => {
   const bare = baseline(count);
   rows.push({ what: 'rows of 1 KB inserted into SQLite by hand, one core', measured: bare, unit: 'rows/s', more: true, note: 'baseline' });
   for (const each of cases) {
-    const events = each.counted === 'events';
-    const { rate, log, folder } = await measured(each, events ? count : Math.ceil(count / 20), telemetry);
-    rows.push({ what: `${each.service.name} hears, decides and says, one core`, measured: rate, unit: `${each.counted}/s`, more: true, ...(events ? { target: 10_000 } : {}), note: `${(rate / bare).toFixed(2)} of the baseline` });
+    const { rate, log, folder } = await measured(each, Math.ceil(each.each === 1 ? count : count / 20), telemetry);
+    rows.push({ what: `${each.service.name} ${each.what}`, measured: rate, unit: `${each.counted}/s`, more: true, ...(each.target ? { target: each.target } : {}), note: `${(rate / bare).toFixed(2)} of the baseline` });
     if (each.service === billing) rows.push(await rebuilt(each.service, log, count, telemetry));
     await log.close();
     rmSync(folder, { recursive: true, force: true });

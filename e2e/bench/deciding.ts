@@ -1,0 +1,19 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { hearThrough, ServiceHost, type RunningService, type Service } from '@assay/event-sourcing';
+import { recommendation, View } from '@assay/recommendation';
+import { VerdictsConsumer } from '../../apps/recommendation/dist/consumer/verdicts.js';
+
+/** Recommendation as far as it folds and decides; beside that it keeps a read model. */
+export const deciding: Service = {
+  ...recommendation,
+  start: async ({ log, store, telemetry, observer }) => {
+    const app = await NestFactory.create({ module: class Deciding {}, controllers: [VerdictsConsumer] }, new FastifyAdapter() as never, { logger: false });
+    await hearThrough(app, new ServiceHost(recommendation.program, { log, store, observer, tracer: telemetry.tracer('recommendation') }));
+    await app.init();
+    return { name: 'recommendation', app, close: () => app.close() };
+  },
+};
+
+/** Waits until the read model of the whole service holds what is in the log. */
+export const held = ({ app }: RunningService): Promise<void> => app.get(View).caughtUp();
