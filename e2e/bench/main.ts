@@ -30,11 +30,17 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),
 };
 const wanted = values.only?.split(',') ?? Object.keys(parts);
+for (const name of wanted) if (!parts[name]) { console.error(`there is no part '${name}': ${Object.keys(parts).join(', ')}`); process.exit(2); }
 const rows: Row[] = [];
+const failed: string[] = [];
 for (const name of wanted) {
-  if (!parts[name]) { console.error(`there is no part '${name}': ${Object.keys(parts).join(', ')}`); process.exit(2); }
   say(`measuring ${name} …`);
-  rows.push(...await parts[name]());
+  try {
+    rows.push(...await parts[name]!());
+  } catch (error) {
+    say(`${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
+    failed.push(name);
+  }
 }
 
 const shown = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
@@ -46,4 +52,5 @@ else {
   }
   console.log(table.toString());
 }
-process.exit(0);
+if (failed.length > 0) say(`not measured: ${failed.join(', ')}`);
+process.exit(failed.length > 0 ? 1 : 0);
