@@ -44,7 +44,7 @@ for (const name of wanted) {
 }
 
 const shown = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
-if (values.json) console.log(JSON.stringify({ node: process.version, rows }, null, 2));
+if (values.json) console.log(JSON.stringify({ node: process.version, rows, failed }, null, 2));
 else {
   const table = new Table({ head: ['what', 'measured', 'target', 'measured / target', ''], style: { head: [], border: [] }, colAligns: ['left', 'right', 'right', 'right', 'left'] });
   for (const { what, measured, unit, target, more, note } of rows) {

@@ -52,6 +52,7 @@ const measured = async ({ service, hears, data, counted, each, until }: Case, co
   const empty = await said(log, service);
   await feed(log, { hears, data }, 0, Math.min(2000, count));
   while (await said(log, service) - empty < Math.min(2000, count)) await new Promise((resolve) => setTimeout(resolve, 2));
+  await until?.(running);
   const before = await said(log, service);
   const producing = await produced(hears, data, count);
   const began = process.cpuUsage();

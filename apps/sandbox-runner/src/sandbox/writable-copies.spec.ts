@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,16 @@ describe('copies of a database that is written to', () => {
     writeFileSync(join(database, 'trivy.db'), 'a new one');
     expect(read(await copies.take(database))).toBe('a new one');
     await expect.poll(() => readdirSync(directory).length).toBe(1);
+  });
+
+  it('stay for later where the database is away for a moment', async () => {
+    const copies = new WritableCopies(directory);
+    copies.makeReady(database);
+    await expect.poll(() => readdirSync(directory).length).toBe(1);
+    renameSync(database, `${database} away`);
+    await expect(copies.take(database)).rejects.toMatchObject({ code: 'ENOENT' });
+    renameSync(`${database} away`, database);
+    expect([read(await copies.take(database)), readdirSync(directory).length]).toEqual(['old', 1]);
   });
 
   it('follow no links, and one that could not be made ready is made when it is wanted', async () => {

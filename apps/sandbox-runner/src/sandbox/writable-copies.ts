@@ -24,12 +24,13 @@ export class WritableCopies {
 
   /** A fresh copy of a folder's files, which is the caller's to move away. */
   async take(folder: string): Promise<string> {
+    const of = await contentOf(folder);
     const next = this.#next;
     this.#next = undefined;
-    const [of, ready] = await Promise.all([contentOf(folder), next?.catch(() => undefined)]);
+    const ready = await next?.catch(() => undefined);
     if (ready?.of === of) return ready.path;
     // Of a database that is another one by now.
-    if (ready) void rm(ready.path, { recursive: true, force: true }).catch(() => undefined);
+    if (ready) void removed(ready.path);
     return (await this.#copied(folder)).path;
   }
 
@@ -41,15 +42,23 @@ export class WritableCopies {
   }
 
   async #copied(folder: string): Promise<Copy> {
-    const [of, path] = [await contentOf(folder), join(this.#directory, `copy-${this.#made++}`)];
-    await mkdir(path, { mode: 0o700 });
-    for (const name of await filesIn(folder)) {
-      await copyFile(join(folder, name), join(path, name), constants.COPYFILE_FICLONE);
-      await chmod(join(path, name), 0o600);
+    const [real, path] = [await realpath(folder), join(this.#directory, `spare-${this.#made++}`)];
+    const of = await contentOf(real);
+    try {
+      await mkdir(path, { mode: 0o700 });
+      for (const name of await filesIn(real)) {
+        await copyFile(join(real, name), join(path, name), constants.COPYFILE_FICLONE);
+        await chmod(join(path, name), 0o600);
+      }
+      return { of, path };
+    } catch (error) {
+      await removed(path);
+      throw error;
     }
-    return { of, path };
   }
 }
+
+const removed = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => undefined);
 
 /** Which files a folder holds, whatever way leads to it. */
 const contentOf = async (folder: string): Promise<string> => {

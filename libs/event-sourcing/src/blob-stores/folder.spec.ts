@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { describeBlobs } from '@assay/testing';
+import { blobOf } from '../blobs.ts';
 import { FolderBlobs } from './folder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-blobs-'));
@@ -19,6 +20,14 @@ it('a folder leaves nothing half written behind, and mends what was', async () =
   await blobs.put(bytes);
   expect((await blobs.get(dataref)).equals(bytes)).toBe(true);
   expect((await readdir(join(folder, 'mended'), { recursive: true })).filter((name) => name.includes('.'))).toEqual([]);
+});
+
+it('a blob that cannot be put in its place leaves nothing beside it', async () => {
+  const bytes = Buffer.from('another report');
+  const place = join(folder, 'blocked', blobOf(bytes).dataref);
+  await mkdir(place, { recursive: true });
+  await expect(new FolderBlobs(join(folder, 'blocked')).put(bytes)).rejects.toMatchObject({ code: 'EISDIR' });
+  expect(await readdir(dirname(place))).toEqual([basename(place)]);
 });
 
 it('a folder that cannot be made is said in a line', async () => {

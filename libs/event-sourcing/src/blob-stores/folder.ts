@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeWritable } from '@assay/messaging';
 import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
@@ -20,13 +20,18 @@ export class FolderBlobs implements BlobStore {
     const file = join(this.folder, blob.dataref);
     const half = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
     const write = (): Promise<void> => writeFile(half, bytes, { flush: true });
-    await write().catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-      await mkdir(dirname(file), { recursive: true });
-      await write();
-    });
-    // Whatever lies there, a machine that lost power may have left it half written.
-    await rename(half, file);
+    try {
+      await write().catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+        await mkdir(dirname(file), { recursive: true });
+        await write();
+      });
+      // Whatever lies there, a machine that lost power may have left it half written.
+      await rename(half, file);
+    } catch (error) {
+      await rm(half, { force: true }).catch(() => undefined);
+      throw error;
+    }
     return blob;
   }
 
