@@ -103,7 +103,8 @@ class Schedule {
     while (!this.#isOver && this.#ledger.broken.length === 0) {
       await settled();
       if (timeline.steps > mostSteps) this.#endless(`after ${mostSteps} steps`);
-      else do timeline.step(); while (this.#random.chance(atOnce));
+      // Once it is over nothing more happens: what comes late after that, nobody would hear.
+      else do timeline.step(); while (!this.#isOver && this.#random.chance(atOnce));
     }
     if (this.#isOver) this.#ledger.broken.push(...await this.#judged());
     const outcome = { seed: this.options.seed, broken: this.#ledger.broken, counts: { ...this.#tally.counts, calls: timeline.steps }, steps: timeline.steps, hash: this.#world.hash };
