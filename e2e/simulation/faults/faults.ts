@@ -41,8 +41,6 @@ export class Faults {
     }
   }
 
-  readonly #rollbacks = new Map<App, number>();
-
   readonly #kinds: Readonly<Record<FaultKind, () => void>> = {
     kill: () => this.#replica('killed', ({ process }) => process!.end()),
     stop: () => this.#replica('stopped', (replica) => void this.#stop(replica)),
@@ -107,14 +105,14 @@ export class Faults {
   #disaster(): void {
     const { random, timeline } = this.world;
     this.world.fault('world', 'disaster');
-    const before = new Map(apps.map((app) => [app, this.#copyOf(app)]));
+    const before = new Map(apps.map((app) => [app, this.stores[app].snapshot()]));
     const over = this.world.now + this.#outage('log', 2000);
     const look = (): void => {
       if (this.cluster.healed || this.world.now > over) return;
       const app = random.shuffled(apps).find((each) => this.stores[each].unsent((id) => this.isSaid(id)));
       if (!app) { timeline.after(random.between(1, 50), look); return; }
       if (random.chance(0.7)) this.#empty(app);
-      else this.#rollBackTo(app, before.get(app)!);
+      else this.#lose(app, before.get(app));
       for (const replica of this.cluster.live) if (replica.app === app && random.chance(0.8)) { if (random.chance(0.3)) this.#freeze(replica); this.#cutOff(replica); }
     };
     look();
@@ -139,25 +137,12 @@ export class Faults {
 
   /** A server fails, and the one that takes its place is behind. */
   #rollBack(app: App): void {
-    const copy = this.#copyOf(app);
-    this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => { if (!this.cluster.healed) this.#rollBackTo(app, copy); });
+    const then = this.stores[app].snapshot();
+    this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => { if (!this.cluster.healed) this.#lose(app, then); });
   }
 
-  #copyOf(app: App): Copy {
-    return { rows: this.stores[app].snapshot(), rollbacks: this.#rollbacks.get(app) ?? 0 };
-  }
-
-  /** What was lost does not come back: behind an older copy a newer one of before would be ahead, which is not held (docs/redis.md). */
-  #rollBackTo(app: App, { rows, rollbacks }: Copy): void {
-    if (rollbacks !== (this.#rollbacks.get(app) ?? 0)) return;
-    this.#rollbacks.set(app, rollbacks + 1);
+  #lose(app: App, then: Parameters<StoreServer['lose']>[0]): void {
     this.world.fault(`store/${app}`, 'store rolled back');
-    this.stores[app].lose(rows);
+    this.stores[app].lose(then);
   }
-}
-
-interface Copy {
-  readonly rows: ReturnType<StoreServer['snapshot']>;
-  /** How often the store had been rolled back when it was made. */
-  readonly rollbacks: number;
 }

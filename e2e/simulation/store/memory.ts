@@ -52,6 +52,10 @@ export class StoreServer {
     return epoch > 0 ? { epoch, ...head } : undefined;
   }
 
+  isAsLeft(partition: number, held: Held): boolean {
+    return this.owns(this.rows(partition), held);
+  }
+
   read(partition: number, keys: readonly string[]): ReadonlyMap<string, StoredState> {
     const { states } = this.rows(partition);
     return new Map(keys.flatMap((key) => (states.has(key) ? [[key, states.get(key)!] as const] : [])));

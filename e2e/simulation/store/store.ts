@@ -1,4 +1,4 @@
-import { every, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '@assay/event-sourcing';
+import { every, Fenced, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '@assay/event-sourcing';
 import type { Process } from '../world/process.ts';
 import type { Outcome, Told } from './jobs.ts';
 import type { Held, StoreServer } from './memory.ts';
@@ -27,12 +27,12 @@ export class MemoryStore implements Store {
     return this.#call('head', () => this.server.head(partition));
   }
 
-  read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
-    return this.#call('read', () => this.server.read(partition, keys));
+  read(partition: number, keys: readonly string[], owner?: number): Promise<ReadonlyMap<string, StoredState>> {
+    return this.#asLeft('read', partition, owner, () => this.server.read(partition, keys));
   }
 
-  scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
-    return this.#call('scan', () => this.server.scan(partition, after, most));
+  scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]> {
+    return this.#asLeft('scan', partition, owner, () => this.server.scan(partition, after, most));
   }
 
   due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number }> {
@@ -57,8 +57,8 @@ export class MemoryStore implements Store {
     return held?.epoch === epoch && this.#call('clear', () => this.server.clear(partition, held));
   }
 
-  parked(partition?: number): Promise<readonly Parked[]> {
-    return this.#call('parked', () => this.server.parked(partition));
+  parked(partition?: number, owner?: number): Promise<readonly Parked[]> {
+    return this.#asLeft('parked', partition ?? 0, owner, () => this.server.parked(partition));
   }
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
@@ -105,6 +105,13 @@ export class MemoryStore implements Store {
   close(): Promise<void> {
     for (const unwatch of this.#unwatch) unwatch();
     return Promise.resolve();
+  }
+
+  async #asLeft<T>(what: string, partition: number, owner: number | undefined, look: () => T): Promise<T> {
+    const held = this.#held.get(partition);
+    const found = await this.#call(what, () => (owner === undefined || (held?.epoch === owner && this.server.isAsLeft(partition, held)) ? look() : undefined));
+    if (found === undefined) throw new Fenced(`partition ${partition} of ${this.name} is not as its owner left it`);
+    return found;
   }
 
   #call<T>(what: string, effect: () => T): Promise<T> {

@@ -6,8 +6,7 @@ import { Config } from './config.ts';
 import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Program } from './program.ts';
-import type { Store } from './store.ts';
-import { Fenced } from './ledger.ts';
+import { Fenced, type Store } from './store.ts';
 import { PartitionWorker } from './worker.ts';
 
 export interface HostPorts {

@@ -14,14 +14,9 @@ import type { Program } from './program.ts';
 import { Relay } from './relay.ts';
 import type { Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
-import { headAfter, type Changes, type Claim, type HeadChange, type PartitionHead, type Store } from './store.ts';
+import { Fenced, headAfter, type Changes, type Claim, type HeadChange, type PartitionHead, type Store } from './store.ts';
 import { Unit } from './unit.ts';
 import { Voice } from './voice.ts';
-
-/** Somebody else owns the partition, or the batch does not begin where the store stands: all that was read is void. */
-export class Fenced extends Error {
-  readonly code = 'fenced';
-}
 
 export interface WorkerPorts<Heard, Said, C> {
   readonly program: Program<Heard, Said, C>;

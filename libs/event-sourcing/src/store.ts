@@ -102,6 +102,11 @@ export interface Changes {
   readonly trim?: number | undefined;
 }
 
+/** Somebody else owns the partition, or it is not as its owner left it, or the batch does not begin where the store stands: all that was read is void. */
+export class Fenced extends Error {
+  readonly code = 'fenced';
+}
+
 export type Committed = { readonly committed: true; readonly positions: readonly number[] } | { readonly committed: false };
 
 export interface Claim {
@@ -125,9 +130,14 @@ export interface Store {
   epoch(partition: number): Promise<number | undefined>;
   /** Where a partition stands, for who does not own it; nothing where it was never claimed. */
   head(partition: number): Promise<PartitionHead | undefined>;
-  read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>>;
+  /**
+   * Who will write what rests on this gives the epoch of its claim: a store may go back to an older copy, and be what it was
+   * again when the transaction comes. The same goes for `scan` and `parked`.
+   * @throws Fenced where the partition is not as that owner left it
+   */
+  read(partition: number, keys: readonly string[], owner?: number): Promise<ReadonlyMap<string, StoredState>>;
   /** States in the order of their keys, after `after`. */
-  scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]>;
+  scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]>;
   /** Keys whose time has come, and when the next one's will. */
   due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number | undefined }>;
   /** Compare-and-set on the epoch and, for a batch, on the offset; nothing is written when either does not hold. */
@@ -137,7 +147,7 @@ export interface Store {
   /** Empties a partition, but for its epoch. */
   clear(partition: number, epoch: number): Promise<boolean>;
   /** Parked events by topic, partition and offset: all, or those of one partition. */
-  parked(partition?: number): Promise<readonly Parked[]>;
+  parked(partition?: number, owner?: number): Promise<readonly Parked[]>;
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]>;
   /** Leases the next job; one whose lease ran out counts as an attempt, and is finished with `{ failed: 'lease-expired' }` after the last. */

@@ -5,10 +5,10 @@ import { covers } from './config.ts';
 import { Filler, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import { reading, takeIn } from './intake.ts';
-import { Fenced, Ledger, type WorkerPorts } from './ledger.ts';
+import { Ledger, type WorkerPorts } from './ledger.ts';
 import { carryOut } from './releasing.ts';
 import { beforeAll, isWhatWasSaid, sequence } from './sequence.ts';
-import type { HeadChange, Job, Parked, StoredState } from './store.ts';
+import { Fenced, type HeadChange, type Job, type Parked, type StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Waker } from './waker.ts';
 
@@ -46,7 +46,7 @@ export class PartitionWorker<Heard, Said, C> {
   async #opened(): Promise<Offsets> {
     const { store, config, clock } = this.ports;
     const { head, halted, working, said } = await this.#ledger.claim();
-    if (halted.length > 0) this.#ledger.halted.add((await store.parked(this.partition)).map(waiting));
+    if (halted.length > 0) this.#ledger.halted.add((await store.parked(this.partition, head.epoch)).map(waiting));
     if (!head.filled || !isWhatWasSaid(head.last, said)) {
       if (said !== beforeAll) this.ports.observer.filling(this.partition);
       await this.#fill(sequence(head.epoch, 0));
@@ -86,6 +86,11 @@ export class PartitionWorker<Heard, Said, C> {
     return this.#ledger.head.offsets;
   }
 
+  /** By which the store knows its owner. */
+  get #epoch(): number {
+    return this.#ledger.head.epoch;
+  }
+
   /** How many events are parked. */
   get parked(): number {
     return this.#ledger.halted.size;
@@ -116,7 +121,7 @@ export class PartitionWorker<Heard, Said, C> {
   async #take(batch: Batch, asks: boolean): Promise<void> {
     const { store, program, config, dispatch, tracer, observer, clock } = this.ports;
     const read = reading(batch);
-    const [states, jobs] = await Promise.all([store.read(this.partition, read.keys), asks ? this.#jobsOf(read.keys) : []]);
+    const [states, jobs] = await Promise.all([store.read(this.partition, read.keys, this.#epoch), asks ? this.#jobsOf(read.keys) : []]);
     const unit = new Unit<Heard, Said>(program, states.values(), jobs);
     const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
     await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
@@ -130,12 +135,12 @@ export class PartitionWorker<Heard, Said, C> {
     const { store, program, config, dispatch, tracer } = this.ports;
     const orders = [...this.#ledger.halted].flatMap((event) => config.orders.since(event)).toSorted((a, b) => a.at - b.at);
     if (orders.length === 0) return;
-    const parked = new Halted(await store.parked(this.partition));
+    const parked = new Halted(await store.parked(this.partition, this.#epoch));
     for (const order of orders) {
       const line = parked.lineOf(order);
       if (line.length === 0 || this.#closed) continue;
       const keys = keysOf(line);
-      const states = await store.read(this.partition, keys);
+      const states = await store.read(this.partition, keys, this.#epoch);
       const unit = new Unit<Heard, Said>(program, states.values(), await this.#jobsOf(keys));
       const release = await carryOut(order, line, { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, dispatch, tracer });
       for (const events of [parked, this.#ledger.halted] as Halted[]) { events.remove(release.unpark); events.add(release.parked); }
@@ -156,7 +161,7 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #askAbout(keys: readonly string[]): Promise<void> {
-    const [states, jobs] = await Promise.all([this.ports.store.read(this.partition, keys), this.#jobsOf(keys)]);
+    const [states, jobs] = await Promise.all([this.ports.store.read(this.partition, keys, this.#epoch), this.#jobsOf(keys)]);
     for (let rest = [...states.values()]; rest.length > 0;) {
       const some = affordable(rest);
       await this.#ask(some, jobs);
@@ -170,7 +175,7 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #look(): Promise<void> {
-    if (await this.ports.store.epoch(this.partition) !== this.#ledger.head.epoch) throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} is not as its owner left it`);
+    if (await this.ports.store.epoch(this.partition) !== this.#epoch) throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} is not as its owner left it`);
   }
 
   #askSoon(key: string): void {
@@ -212,7 +217,7 @@ export class PartitionWorker<Heard, Said, C> {
     const goal = this.ports.config.offsets;
     for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
       const went = await turn(async () => {
-        const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys));
+        const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
         ended = page.length === 0;
         await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), ended ? { walked: goal, asked: true } : undefined);
@@ -240,7 +245,7 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #remember(events: readonly AnyEvent[]): Promise<void> {
-    const unit = new Unit<Heard, Said>(this.ports.program, (await this.ports.store.read(this.partition, [...new Set(events.map(({ subject }) => subject))])).values());
+    const unit = new Unit<Heard, Said>(this.ports.program, (await this.ports.store.read(this.partition, [...new Set(events.map(({ subject }) => subject))], this.#epoch)).values());
     for (const event of events) unit.say(event.subject, event);
     await this.#ledger.commit(unit, []);
   }

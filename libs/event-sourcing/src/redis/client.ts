@@ -18,16 +18,3 @@ export const runOn = async <T>(client: Client, script: ScriptName, keys: readonl
 
 /** Runs a script on one partition. */
 export const run = async <T>(client: Client, script: ScriptName, place: Place, partition: number, args: Words): Promise<T> => runOn(client, script, keysOf(place, partition), args);
-
-const fieldsAtOnce = 1000;
-
-/** The fields of a hash that are there. */
-export const fieldsOf = async (client: Client, key: string, fields: readonly string[]): Promise<ReadonlyMap<string, string>> => {
-  const found = new Map<string, string>();
-  for (let from = 0; from < fields.length; from += fieldsAtOnce) {
-    const some = fields.slice(from, from + fieldsAtOnce);
-    const texts = await answered(client.hmget(key, ...some));
-    for (const [index, text] of texts.entries()) if (text !== null) found.set(some[index]!, text);
-  }
-  return found;
-};

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { append, chargesIn, classified, contents, emptyLog, running } from '../../test/toy.ts';
+import { Fenced } from '../store.ts';
 import { clientOn, hurried, nothing, opened, redisOf, said } from '../../test/redis.ts';
 
 
@@ -64,10 +65,13 @@ describe('a store in Redis', () => {
     await (await clientOn({ ASSAY_REDIS_URL: server.url })).save();
     expect(await store.epoch(0)).toBe(epoch);
     await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '2' }] });
+    expect((await store.read(0, ['a'], epoch)).get('a')!.state).toBe('2');
     await server.kill();
     await server.restart();
     await expect.poll(() => store.epoch(0).catch(() => 'not yet')).toBeUndefined();
     expect((await store.read(0, ['a'])).get('a')!.state).toBe('1');
+    // What its owner would write rests on what it reads, and the store may be what it was again by then.
+    for (const reading of [store.read(0, ['a'], epoch), store.scan(0, undefined, 10, epoch), store.parked(0, epoch)]) await expect(reading).rejects.toThrow(Fenced);
     expect(await store.transact(0, epoch, { ...nothing, states: [{ key: 'b', state: '1' }] })).toEqual({ committed: false });
     expect((await store.claim(0, 0)).head.epoch).toBe(epoch + 1);
   });

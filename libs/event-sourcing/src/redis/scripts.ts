@@ -76,6 +76,19 @@ redis.call('HSET', head, 'epoch', epoch, 'stamp', stamp, 'position', held[3] or 
 return 1
 `;
 
+/** Reads are for who gives an epoch and a stamp only where the partition is as that one left it, so that nothing is written that rests on an older copy. */
+const asLeft = String.raw`
+local owner, left = take(), take()
+if owner ~= '' then
+  local held = redis.call('HMGET', head, 'epoch', 'stamp')
+  if held[1] ~= owner or held[2] ~= left then return false end
+end
+`;
+
+const read = String.raw`return redis.call('HMGET', states, unpack(ARGV, at + 1))`;
+
+const parkedEvents = String.raw`return redis.call('HVALS', parked)`;
+
 /** A page of states in the order of their keys: at most so many, and no more once there are so many bytes. */
 const scan = String.raw`
 local from, most, bytes = take(), tonumber(take()), tonumber(take())
@@ -182,7 +195,7 @@ const onPartition = (lua: string, more = 0) => ({ lua: reading + named + lua, ke
 const onJobs = (lua: string) => onPartition(jobFunctions + lua);
 
 export const scripts = {
-  claim: onPartition(claim, 3), transact: onJobs(transact), trim: onPartition(trim), clear: onPartition(clear), scan: onPartition(scan), due: onPartition(due),
+  claim: onPartition(claim, 3), transact: onJobs(transact), trim: onPartition(trim), clear: onPartition(clear), read: onPartition(asLeft + read), scan: onPartition(asLeft + scan), parked: onPartition(asLeft + parkedEvents), due: onPartition(due),
   survey: onJobs(survey), jobsOf: onJobs(jobsOf), oldest: onJobs(oldest), lease: onJobs(lease), renew: onJobs(renew), finish: onJobs(finish), switchTo: { lua: reading + switchTo, keys: 1 },
 } as const;
 

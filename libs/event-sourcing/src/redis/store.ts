@@ -1,6 +1,6 @@
-import type { Changes, Claim, ClaimOptions, Committed, Job, Parked, PartitionHead, Store, StoredState } from '../store.ts';
+import { Fenced, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
 import { claimBeside, claimIn, type Held } from './claiming.ts';
-import { fieldsOf, run, type Client } from './client.ts';
+import { run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { firstGeneration, readPointer, type Pointer } from './generations.ts';
 import { headOf, pairs } from './head.ts';
@@ -10,6 +10,8 @@ import { JobNews } from './news.ts';
 import type { ScriptName } from './scripts.ts';
 import { stateOf, wordsOf } from './writing.ts';
 
+/** So many words a script can hand on. */
+const keysAtOnce = 1000;
 /** A page of states stops growing here. */
 const pageBytes = 4_000_000;
 const lookAtPointerMs = 2000;
@@ -77,13 +79,18 @@ export class RedisStore implements Store {
     return fields.epoch === undefined ? undefined : headOf(fields);
   }
 
-  async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
-    const found = await fieldsOf(this.ports.client, this.#key(partition, 'states'), keys);
-    return new Map([...found].map(([key, text]) => [key, stateOf(key, text)]));
+  async read(partition: number, keys: readonly string[], owner?: number): Promise<ReadonlyMap<string, StoredState>> {
+    const found = new Map<string, StoredState>();
+    for (let from = 0; from < keys.length; from += keysAtOnce) {
+      const some = keys.slice(from, from + keysAtOnce);
+      const texts = await this.#asLeft<(string | null)[]>('read', partition, owner, some);
+      for (const [index, text] of texts.entries()) if (text !== null) found.set(some[index]!, stateOf(some[index]!, text));
+    }
+    return found;
   }
 
-  async scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
-    const page = await this.#run<string[]>('scan', partition, [after === undefined ? '-' : `(${after}`, most, pageBytes]);
+  async scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]> {
+    const page = await this.#asLeft<string[]>('scan', partition, owner, [after === undefined ? '-' : `(${after}`, most, pageBytes]);
     return pairs(page).map(([key, text]) => stateOf(key, text));
   }
 
@@ -114,9 +121,9 @@ export class RedisStore implements Store {
     return held?.epoch === epoch && await this.#run('clear', partition, [epoch, held.stamp]) === 1;
   }
 
-  async parked(partition?: number): Promise<readonly Parked[]> {
+  async parked(partition?: number, owner?: number): Promise<readonly Parked[]> {
     const wanted = partition === undefined ? Array.from({ length: this.ports.partitions }, (_, each) => each) : [partition];
-    const all = await Promise.all(wanted.map((each) => answered(this.ports.client.hvals(this.#key(each, 'parked')))));
+    const all = await Promise.all(wanted.map((each) => this.#asLeft<string[]>('parked', each, owner, [])));
     return all.flat().map((text) => JSON.parse(text) as Parked).toSorted((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition || a.offset - b.offset));
   }
 
@@ -164,6 +171,15 @@ export class RedisStore implements Store {
 
   #run<T>(script: ScriptName, partition: number, words: readonly (string | number)[]): Promise<T> {
     return run<T>(this.ports.client, script, this.#place, partition, words);
+  }
+
+  /** Reads, for an owner only where the partition is as that one left it. */
+  async #asLeft<T>(script: ScriptName, partition: number, owner: number | undefined, words: readonly (string | number)[]): Promise<T> {
+    const held = this.#held.get(partition);
+    const reply = owner === undefined ? await this.#run<T>(script, partition, ['', '', ...words])
+      : held?.epoch === owner ? await this.#run<T | null>(script, partition, [owner, held.stamp, ...words]) : null;
+    if (reply === null) throw new Fenced(`partition ${partition} of ${this.ports.names.service} is not as its owner left it`);
+    return reply;
   }
 
   async #pointer(): Promise<Pointer> {
