@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { areLevel, EmbeddedStore, rebuild, Rebuilding, silent, systemClock, type Changes, type Clock, type Observer, type Store } from '@assay/event-sourcing';
+import { areLevel, EmbeddedStore, Fenced, rebuild, Rebuilding, silent, systemClock, type Changes, type Clock, type Observer, type Store } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { append, chargesIn, classified, contents, definitions, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
@@ -45,6 +45,29 @@ describe('a partition worker', () => {
     await append(log, classified(2, {}, '5.2'));
     await eventually(async () => (await amounts(log)).includes('2=1'));
     expect(await amounts(log)).toEqual(['1=1', '2=1']);
+  });
+
+  it('reads as the owner that it is, and takes a batch again where the store is not as it left it', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const owned: Record<string, boolean[]> = { read: [], scan: [], parked: [] };
+    let older = 1;
+    const note = async (name: string, partition: number, owner: number | undefined): Promise<void> => { owned[name]!.push(owner !== undefined && owner === await store.epoch(partition)); };
+    const watched = instead(store, {
+      read: async (partition, keys, owner) => {
+        await note('read', partition, owner);
+        if ((older -= 1) === 0) throw new Fenced('an older copy');
+        return store.read(partition, keys);
+      },
+      scan: async (partition, after, most, owner) => { await note('scan', partition, owner); return store.scan(partition, after, most); },
+      parked: async (partition, owner) => { await note('parked', partition!, owner); return store.parked(partition); },
+    });
+    const first = await running(log, watched);
+    await append(log, classified(1), classified(2, { reason: 'poison' } as never), priced('2'));
+    await eventually(async () => (await amounts(log)).includes('1=2') && (await store.parked()).length === 1);
+    await first.stop();
+    await started(log, watched);
+    for (const each of Object.values(owned)) expect(new Set(each)).toEqual(new Set([true]));
+    expect(older).toBeLessThan(0);
   });
 
   it('sends what was committed and not appended before anything else, with its old sequence', async () => {
