@@ -53,13 +53,13 @@ describe('a partition worker', () => {
     let older = 1;
     const note = async (name: string, partition: number, owner: number | undefined): Promise<void> => { owned[name]!.push(owner !== undefined && owner === await store.epoch(partition)); };
     const watched = instead(store, {
-      read: async (partition, keys, owner) => {
+      read: async (partition: number, keys: readonly string[], owner?: number) => {
         await note('read', partition, owner);
         if ((older -= 1) === 0) throw new Fenced('an older copy');
         return store.read(partition, keys);
       },
-      scan: async (partition, after, most, owner) => { await note('scan', partition, owner); return store.scan(partition, after, most); },
-      parked: async (partition, owner) => { await note('parked', partition!, owner); return store.parked(partition); },
+      scan: async (partition: number, after: string | undefined, most: number, owner?: number) => { await note('scan', partition, owner); return store.scan(partition, after, most); },
+      parked: async (partition?: number, owner?: number) => { await note('parked', partition!, owner); return store.parked(partition); },
     });
     const first = await running(log, watched);
     await append(log, classified(1), classified(2, { reason: 'poison' } as never), priced('2'));
