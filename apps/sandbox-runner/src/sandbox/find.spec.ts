@@ -1,9 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { findSandbox } from './find.ts';
-import { openRunDirectory } from './run-directory.ts';
+import { emptyProgram } from './probe.ts';
+import { openRunDirectory, startFailure } from './run-directory.ts';
+import type { Architecture } from './syscalls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-find-'));
 chmodSync(folder, 0o755);
@@ -59,6 +61,27 @@ describe('finding a sandbox', () => {
     mkdirSync(hidden, { mode: 0o700 });
     symlinkSync(hidden, join(folder, 'link'));
     await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: join(folder, 'link', 'run') })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(hidden) as string });
+  });
+});
+
+describe('whether programs run', () => {
+  const program = join(folder, 'empty');
+  writeFileSync(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });
+
+  it('waits while somebody else holds the program open for writing', async () => {
+    const held = openSync(program, 'r+');
+    const starting = startFailure(program);
+    closeSync(held);
+    expect(await starting).toBeUndefined();
+  });
+
+  it('names what keeps them from it, and does not wait for ever', async () => {
+    const held = openSync(program, 'r+');
+    expect(await startFailure(program).finally(() => closeSync(held))).toBe('ETXTBSY');
+    const noProgram = join(folder, 'no-program');
+    writeFileSync(noProgram, '', { mode: 0o644 });
+    expect(await startFailure(noProgram)).toBe('EACCES');
+    expect(await startFailure('/bin/false')).toBe('ended with 1');
   });
 });
 

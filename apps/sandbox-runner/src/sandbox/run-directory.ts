@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { makeWritable } from '@assay/event-sourcing';
 import { emptyProgram } from './probe.ts';
 import { isLeftOver, isMarked, markOfProcess } from './process-mark.ts';
@@ -28,11 +29,29 @@ const unreachable = async (directory: string): Promise<string | undefined> => {
   return undefined;
 };
 
-/** Whether programs run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run without walls. */
-const runsPrograms = async (directory: string): Promise<boolean> => {
+/** As long as a process that another thread started in this moment may hold our file open, as it holds all until it becomes its own program. */
+const busyTries = 20;
+const busyPauseMs = 25;
+
+/**
+ * Starts a program that should do nothing.
+ *
+ * @returns what kept it from that, where something did
+ */
+export const startFailure = async (program: string): Promise<string | undefined> => {
+  for (let tried = 1; ; tried += 1) {
+    const { error, status, signal } = spawnSync(program, { stdio: 'ignore' });
+    const code = (error as NodeJS.ErrnoException | undefined)?.code;
+    if (code === 'ETXTBSY' && tried < busyTries) { await setTimeout(busyPauseMs); continue; }
+    return status === 0 ? undefined : code ?? `ended with ${signal ?? status}`;
+  }
+};
+
+/** Why programs do not run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run without walls. */
+const whyNothingRuns = async (directory: string): Promise<string | undefined> => {
   const program = join(directory, 'runs');
   await writeFile(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });
-  try { return spawnSync(program, { stdio: 'ignore' }).status === 0; } finally { await rm(program); }
+  try { return await startFailure(program); } finally { await rm(program); }
 };
 
 const remedy = 'set ASSAY_RUN_DIRECTORY to a folder of this user, below folders of mode 0711 or 0755, from which programs may run';
@@ -59,9 +78,10 @@ const openBelow = async (folder: string): Promise<string> => {
   await removeLeftovers(base);
   const own = await mkdtemp(join(base, await markOfProcess()));
   await chmod(own, passableMode);
-  if (await runsPrograms(own)) return own;
+  const why = await whyNothingRuns(own);
+  if (why === undefined) return own;
   await rm(own, { recursive: true });
-  throw unfit(`programs cannot run from ${base}`);
+  throw unfit(`programs cannot run from ${base} (${why})`);
 };
 
 /**
