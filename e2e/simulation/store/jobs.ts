@@ -38,15 +38,23 @@ export class Jobs {
     return [...new Set([...rows.jobs.values()].filter(({ state }) => state !== 'queued').map(({ key }) => key))];
   }
 
-  claim({ now, leaseMs, maxAttempts, lanes }: ClaimOptions): Job | undefined {
+  claim({ now, leaseMs, maxAttempts, lanes, near }: ClaimOptions): Job | undefined {
+    const lease = (rows: Rows, job: JobRow): Job => {
+      this.#leases += 1;
+      return jobOf(this.#changed(rows, { ...job, state: 'leased', attempt: job.attempt + 1, leaseUntil: now + leaseMs, lease: `lease-${this.#leases}` }));
+    };
+    const there = near === undefined ? undefined : [...this.partitions()].find(({ jobs }) => [...jobs.values()].some(({ partition }) => partition === near));
+    for (const { lane } of there ? lanes : []) {
+      const [first] = [...there!.jobs.values()].filter((job) => job.lane === lane && job.state === 'queued' && job.notBefore <= now).toSorted(byAge);
+      if (first) return lease(there!, first);
+    }
     const all = [...this.partitions()].filter(({ jobs }) => jobs.size > 0).flatMap((rows) => [...rows.jobs.values()].map((job) => ({ rows, job: this.#expired(rows, job, now, maxAttempts) })));
     for (const { lane, most } of lanes) {
       const mine = all.filter(({ job }) => job.lane === lane);
       if (mine.filter(({ job }) => job.state === 'leased').length >= most) continue;
       const [next] = mine.filter(({ job }) => job.state === 'queued' && job.notBefore <= now).toSorted((a, b) => byAge(a.job, b.job));
       if (!next) continue;
-      this.#leases += 1;
-      return jobOf(this.#changed(next.rows, { ...next.job, state: 'leased', attempt: next.job.attempt + 1, leaseUntil: now + leaseMs, lease: `lease-${this.#leases}` }));
+      return lease(next.rows, next.job);
     }
     return undefined;
   }

@@ -23,6 +23,7 @@ export interface JobLoopOptions {
 export const retryDelayMs = (attempt: number, random = Math.random()): number => Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + random / 4);
 
 const idlePollMs = 1000;
+const breatherMs = 10;
 const handInAgainMs = 500;
 
 /** Claims jobs under a lease and works on them, outside of every message handler. */
@@ -40,23 +41,23 @@ export class JobLoop {
   }
 
   start(): void {
-    this.#unwatch = this.options.store.watchJobs(({ state }) => { if (state === 'queued') void this.kick(); });
+    this.#unwatch = this.options.store.watchJobs(({ state, partition }) => { if (state === 'queued') void this.kick(partition); });
     this.#stopPolling = every(this.#clock, idlePollMs, () => void this.kick());
     void this.kick();
   }
 
-  /** Looks for work now; called when a job was put. */
-  async kick(): Promise<void> {
+  /** Looks for work now; called when a job was put, with the partition in which it lies. */
+  async kick(partition?: number): Promise<void> {
     if (this.#claiming) { this.#again = true; return; }
     this.#claiming = true;
     try {
+      let near = this.#running.size === 0 ? partition : undefined;
       do {
         this.#again = false;
-        while (!this.#closed && this.#running.size < this.options.slots) {
-          const { store, lanes, leaseMs, maxAttempts } = this.options;
-          const job = await store.claimJob({ now: this.#clock.now(), leaseMs, maxAttempts, lanes: lanes() });
-          if (!job) break;
-          this.#begin(job);
+        while (await this.#claim(near)) {
+          // Who was idle is told of whatever else there is.
+          if (near !== undefined && !this.#again) return;
+          near = undefined;
         }
       } while (this.#again);
     } catch (error) {
@@ -66,10 +67,26 @@ export class JobLoop {
     }
   }
 
+  async #claim(near?: number): Promise<boolean> {
+    if (this.#closed || this.#running.size >= this.options.slots) return false;
+    const { store, lanes, leaseMs, maxAttempts } = this.options;
+    const job = await store.claimJob({ now: this.#clock.now(), leaseMs, maxAttempts, lanes: lanes(), ...(near === undefined ? {} : { near }) });
+    if (job) this.#begin(job);
+    return job !== undefined;
+  }
+
   #begin(job: Job): void {
     const abort = new AbortController();
-    const done = this.#work(job, abort).finally(() => { this.#running.delete(job); void this.kick(); });
+    const done = this.#work(job, abort).finally(() => { this.#ended(job); });
     this.#running.set(job, { abort, done });
+  }
+
+  /** Who was busy looks for more at once. Otherwise it is not likely that something waits, and what came of the job is heard first. */
+  #ended(job: Job): void {
+    const busy = this.#running.size > 1 || this.options.slots === 1;
+    this.#running.delete(job);
+    if (busy) void this.kick();
+    else this.#clock.after(breatherMs, () => void this.kick());
   }
 
   async #work(job: Job, abort: AbortController): Promise<void> {

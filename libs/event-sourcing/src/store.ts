@@ -85,6 +85,11 @@ export interface ClaimOptions {
   readonly maxAttempts: number;
   /** Lanes in the order in which they are served, each with the most jobs that may be leased at once. */
   readonly lanes: readonly { readonly lane: string; readonly most: number }[];
+  /**
+   * A partition in which something was put just now, told by who has nothing to do: what waits there may be leased without a
+   * look at all the others, be it one more of its lane than `most`.
+   */
+  readonly near?: number | undefined;
 }
 
 /** Everything that one unit of work writes, at once or not at all. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { JobLoop, silent, systemClock, type Clock, type JobLoopOptions } from '@assay/event-sourcing';
 import { emptyStore } from './toy.ts';
@@ -5,14 +7,18 @@ import { emptyStore } from './toy.ts';
 /** For whom waiting takes a tenth. */
 const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
 
-/** A store with one job in it, and a loop that works on it. */
-const working = async (work: JobLoopOptions['work']) => {
+/** For whom what is done now and then is not done. */
+const neverByItself: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms < 1000 ? ms : 60_000, call) };
+
+/** A store with one job in it, and a loop that works on it; more jobs can be put. */
+const working = async (work: JobLoopOptions['work'], { slots = 1, clock = hurried }: Partial<Pick<JobLoopOptions, 'slots' | 'clock'>> = {}) => {
   const store = emptyStore();
   const { head: { epoch } } = await store.claim(0, 1);
-  await store.transact(0, epoch, { head: {}, states: [], outbox: [], park: [], jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } });
-  const loop = new JobLoop({ app: 'toy', store, clock: hurried, observer: silent, slots: 1, lanes: () => [{ lane: 'l', most: 1 }], leaseMs: 60_000, maxAttempts: 3, work });
+  const put = (...keys: string[]) => store.transact(0, epoch, { head: {}, states: [], outbox: [], park: [], jobs: { put: keys.map((key) => ({ key, id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 })), remove: [] } });
+  await put('k');
+  const loop = new JobLoop({ app: 'toy', store, clock, observer: silent, slots, lanes: () => [{ lane: 'l', most: 1 }], leaseMs: 60_000, maxAttempts: 3, work });
   onTestFinished(() => loop.close());
-  return { store, loop };
+  return { store, loop, put };
 };
 
 describe('a job loop', () => {
@@ -33,5 +39,28 @@ describe('a job loop', () => {
     await expect.poll(() => finish.mock.calls.length).toBeGreaterThan(0);
     await loop.close();
     expect((await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'leased' });
+  });
+
+  it('takes what was put from where it was put while it is idle, and then looks no further', async () => {
+    const begun: string[] = [];
+    const { store, loop, put } = await working(({ key }, signal) => { begun.push(key); return key === 'k' ? Promise.resolve({ result: {} }) : once(signal, 'abort').then(() => ({ retryInMs: 0 })); }, { slots: 3, clock: neverByItself });
+    loop.start();
+    await expect.poll(async () => (await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'finished' });
+    await pause(50);
+    const claim = vi.spyOn(store, 'claimJob');
+    await put('idle');
+    await expect.poll(() => begun).toEqual(['k', 'idle']);
+    await pause(50);
+    await put('busy');
+    await pause(50);
+    expect(claim.mock.calls.map(([{ near }]) => near)).toEqual([0, undefined]);
+  });
+
+  it('finds what could not be begun before as soon as there is room for it', async () => {
+    const begun: string[] = [];
+    const { loop, put } = await working(({ key }) => { begun.push(key); return pause(50, { result: {} }); }, { slots: 2, clock: neverByItself });
+    await put('other');
+    loop.start();
+    await expect.poll(() => begun.toSorted()).toEqual(['k', 'other']);
   });
 });

@@ -232,6 +232,18 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.jobCounts()).toEqual({ 'push/leased': 3, 'backfill/leased': 1, 'backfill/queued': 2 });
       });
 
+      it('may be claimed near where one was put: each once, also where nothing waits there any more, and none where no lane is served', async () => {
+        const store = await fresh();
+        for (const partition of [0, 1]) {
+          const { head: { epoch } } = await store.claim(partition, 1);
+          await store.transact(partition, epoch, changes({ jobs: { put: [job(`p${partition}`), job(`q${partition}`)], remove: [] } }));
+        }
+        expect(await store.claimJob({ ...claiming, near: 1, lanes: [] })).toBeUndefined();
+        const claimed = [];
+        for (let next = await store.claimJob({ ...claiming, near: 1 }); next; next = await store.claimJob({ ...claiming, near: 1 })) claimed.push(`${next.id} ${next.state}`);
+        expect(claimed.toSorted()).toEqual(['p0 leased', 'p1 leased', 'q0 leased', 'q1 leased']);
+      });
+
       it('are leased to one at a time, and count an attempt when a lease ran out', async () => {
         const { store } = await withJobs(job('j'));
         const first = (await store.claimJob(claiming))!;

@@ -32,15 +32,21 @@ export class RedisJobs {
    * Looks at every partition, then leases the oldest job of the first lane that has room. Each partition is a script of
    * its own, so instances that look at the same time may lease a few more of a lane than its most.
    */
-  async claim({ now, leaseMs, maxAttempts, lanes }: ClaimOptions): Promise<Job | undefined> {
+  async claim({ now, leaseMs, maxAttempts, lanes, near }: ClaimOptions): Promise<Job | undefined> {
+    const lease = async (partition: number, of: readonly string[]): Promise<Job | undefined> => {
+      const leased = await this.#run<[string, string] | null>('lease', partition, now + leaseMs, randomUUID(), ...of);
+      return leased ? jobOf(partition, leased[0], JSON.parse(leased[1]) as Row) : undefined;
+    };
+    const found = near === undefined ? undefined : await lease(near, lanes.map(({ lane }) => lane));
+    if (found) return found;
     const surveys = await this.#each((partition) => this.#run<[string[], string[]]>('survey', partition, now, maxAttempts));
     const counts = totals(surveys.map(([counted]) => counted));
     const next = surveys.flatMap(([, places], partition) => places.map((place): Next => ({ partition, lane: place.slice(0, place.indexOf('\0')), order: place })));
     for (const { lane, most } of lanes) {
       if ((counts[`${lane}/leased`] ?? 0) >= most) continue;
       for (const { partition } of next.filter((each) => each.lane === lane).toSorted(inOrder)) {
-        const leased = await this.#run<[string, string] | null>('lease', partition, lane, now + leaseMs, randomUUID());
-        if (leased) return jobOf(partition, leased[0], JSON.parse(leased[1]) as Row);
+        const leased = await lease(partition, [lane]);
+        if (leased) return leased;
       }
     }
     return undefined;

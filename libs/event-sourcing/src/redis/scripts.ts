@@ -155,9 +155,11 @@ end)
 return { lists, concluded }
 `;
 
+/** Of several lanes the first in which something waits. */
 const lease = String.raw`
-local lane, leaseUntil, name = take(), take(), take()
-local place = firstOf(lane)
+local leaseUntil, name = take(), take()
+local place
+while not place and at < #ARGV do place = firstOf(take()) end
 if not place then return false end
 local key, id = partsOf(place)
 return { key, cjson.encode(changeJob(key, id, leaseUntil, function(job) job.state, job.lease, job.attempt = 'leased', name, job.attempt + 1 end)) }
