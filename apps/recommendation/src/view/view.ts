@@ -104,6 +104,7 @@ export class View {
     view.#follower = await options.log.follow(followedTopics, {
       from: (topic, partition) => view.#positions.get(positionKey({ topic, partition }))?.next,
       onBatch: (batch) => view.#hear(batch),
+      patient: true,
     });
     view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), view.#freshMs);
     return view;

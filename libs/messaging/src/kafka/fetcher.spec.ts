@@ -1,17 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Fetcher } from './fetcher.ts';
 import type { FetchRequest } from './internals.ts';
 import type { Wire } from './wire.ts';
 
-/** A broker whose partitions never run dry, and whose answer is full with one record of the partition that was named first. */
-const fullBroker = () => {
+/** A broker whose partitions never run dry, and whose answer is full with one record, or some, of the partition that was named first. */
+const fullBroker = (count = 1, asked: () => void = () => undefined) => {
   const broker = {
     lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
     connectionPool: { send: async ({ request }: { request: FetchRequest }) => {
       await new Promise(setImmediate);
+      asked();
       const [{ topic, partitions }] = request.topics as [FetchRequest['topics'][number]];
       const [{ partition, fetchOffset }] = partitions as [FetchRequest['topics'][number]['partitions'][number]];
-      return { responses: [{ topicName: topic, partitions: [{ partition, errorCode: 0, highWatermark: '1000', abortedTransactions: [], messages: [{ offset: Number(fetchOffset), key: 'k', value: '{}', headers: {} }] }] }] };
+      return { responses: [{ topicName: topic, partitions: [{ partition, errorCode: 0, highWatermark: '1000', abortedTransactions: [], messages: Array.from({ length: count }, (_, index) => ({ offset: Number(fetchOffset) + index, key: 'k', value: '{}', headers: {} })) }] }] };
     } },
   };
   return { attempt: <T>(work: () => Promise<T>) => work(), leader: async () => '1', broker: async () => broker, close: async () => undefined } as unknown as Wire;
@@ -27,4 +29,17 @@ it('everybody gets something of a broker whose answers are always full', async (
   }
   await fetcher.close();
   expect([...new Set(first)].toSorted()).toEqual(['a/0', 'a/1', 'a/2', 'b/0', 'b/1', 'b/2']);
+});
+
+it('who is patient asks seldom while little comes, and as often as ever while much does', async () => {
+  const requests = async (count: number): Promise<number> => {
+    let asked = 0;
+    const fetcher = new Fetcher({ wire: fullBroker(count, () => { asked += 1; }), nameOf: (topic) => topic, report: () => undefined, restMs: 100 });
+    fetcher.open([{ topic: 'a', partition: 0, offset: 0 }]);
+    await pause(350);
+    await fetcher.close();
+    return asked;
+  };
+  expect(await requests(1)).toBeLessThanOrEqual(4);
+  expect(await requests(200)).toBeGreaterThan(10);
 });

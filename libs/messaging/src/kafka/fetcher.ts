@@ -17,10 +17,15 @@ const bytesPerPartition = 2 ** 19;
 const leaderlessMs = 100;
 const goneMs = 5000;
 
+/** After a fetch that brought no more than this, more may come together. */
+const fewRecords = 100;
+
 export interface FetcherOptions {
   readonly wire: Wire;
   readonly nameOf: (topic: string) => string;
   readonly report: (what: string, error: unknown) => void;
+  /** How long to wait after a fetch that brought little, ms. */
+  readonly restMs?: number;
 }
 
 /**
@@ -103,8 +108,11 @@ export class Fetcher {
       }
       try {
         const maxWaitTime = this.#restless || areApart(wanted) || wanted.length < mine.length ? shortWaitMs : longWaitMs;
-        await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
+        const records = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
         failures = 0;
+        if (this.options.restMs !== undefined && records > 0 && records <= fewRecords) await this.#pause(this.options.restMs);
+        // Whoever got something begins with it, before the next is asked for on the same thread.
+        else await new Promise(setImmediate);
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         if (failures > quietFailures) this.options.report('fetching', error);
@@ -117,7 +125,8 @@ export class Fetcher {
     }
   }
 
-  async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<void> {
+  /** @returns how many records came */
+  async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<number> {
     this.#restless = false;
     // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand there.
     this.#turn += 1;
@@ -128,14 +137,17 @@ export class Fetcher {
     }));
     const fetched = await fetchFrom(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
     this.lastAnswer = Date.now();
+    let records = 0;
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
+        records += partition.messages.length;
         for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
           if (partition.errorCode === 0) position.feed.take(position, partition);
           else this.#setAside(position, createErrorFromCode(partition.errorCode));
         }
       }
     }
+    return records;
   }
 
   /** A broker gives until the answer is full, and one large batch to the first that has something: everybody is first in turn. */

@@ -27,6 +27,8 @@ export interface KafkaOptions {
 
 /** A process that reads and gets no answer for this long is not ready. */
 const silentMs = 5000;
+/** So long what comes for those who are patient may gather. */
+const restMs = 50;
 
 /** The log on Apache Kafka. */
 export class KafkaLog implements EventLog {
@@ -35,6 +37,8 @@ export class KafkaLog implements EventLog {
   readonly #appender: Appender;
   readonly #reader: Reader;
   readonly #fetcher: Fetcher;
+  /** For those who are patient. */
+  readonly #later: Fetcher;
   readonly #consumers = new Set<GroupConsumer>();
   readonly #followers = new Set<LogFollower>();
 
@@ -44,6 +48,7 @@ export class KafkaLog implements EventLog {
     this.#appender = new Appender(this.#connection, this.#nameOf);
     this.#reader = new Reader(this.#wire(), this.#nameOf);
     this.#fetcher = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report });
+    this.#later = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report, restMs });
   }
 
   /**
@@ -103,7 +108,7 @@ export class KafkaLog implements EventLog {
 
   follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
     const parts = topics.flatMap((topic) => Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })));
-    const follower: LogFollower = new LogFollower(parts, options, this.#fetcher, (topic, partition) => this.end(topic, partition), () => this.#followers.delete(follower));
+    const follower: LogFollower = new LogFollower(parts, options, options.patient ? this.#later : this.#fetcher, (topic, partition) => this.end(topic, partition), () => this.#followers.delete(follower));
     this.#followers.add(follower);
     return Promise.resolve(follower);
   }
@@ -118,13 +123,13 @@ export class KafkaLog implements EventLog {
 
   /** What keeps this process from its work, in a few words each; nothing while all is well. */
   troubles(now = Date.now()): readonly string[] {
-    const silent = this.#fetcher.isReading && now - this.#fetcher.lastAnswer > silentMs ? ['Kafka does not answer'] : [];
+    const silent = [this.#fetcher, this.#later].some((fetcher) => fetcher.isReading && now - fetcher.lastAnswer > silentMs) ? ['Kafka does not answer'] : [];
     return [...silent, ...[...this.#consumers].filter(({ lastAnswer }) => now - lastAnswer > Math.max(silentMs, this.settings.sessionMs)).map(({ name }) => `not a member of the group ${name}`)];
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#followers, ...this.#consumers].map((reader) => reader.close()));
     await farewell(this.#appender.close());
-    await farewell(Promise.all([this.#fetcher.close(), this.#reader.close()]));
+    await farewell(Promise.all([this.#fetcher.close(), this.#later.close(), this.#reader.close()]));
   }
 }
