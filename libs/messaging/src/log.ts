@@ -71,7 +71,7 @@ export interface FollowOptions {
   readonly from?: (topic: string, partition: number) => number | undefined;
   /** A batch came; awaited before the next one. An error stops the follower for a pause, then the same batch comes again. */
   readonly onBatch: (batch: Batch) => Promise<void> | void;
-  /** What comes may be some 50 ms late: who follows much takes it together then, and leaves time to those who must not be late. */
+  /** What comes may be some 30 ms late: who follows much takes it together then, and leaves time to those who must not be late. */
   readonly patient?: boolean;
 }
 

@@ -46,7 +46,9 @@ const mostBytes = 16 << 20;
  * What is heard waits this long for what follows on it: of one image several events come within milliseconds, and each
  * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being written down.
  */
-const gatherMs = 50;
+const gatherMs = 70;
+/** As many are worth a transaction of their own. */
+const fewRecords = 100;
 /**
  * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
  * the same thread leave time, or every few seconds, so that what is said about images is not late as well.
@@ -150,8 +152,8 @@ export class View {
 
   /** Writes whatever is queued, all of it in one transaction, until nothing is left. */
   async #write(): Promise<void> {
-    await pause(gatherMs);
     for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
+      if (this.#queued < fewRecords) await pause(gatherMs);
       if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0);
       if (this.#closed) return;
       const slices = [...this.#queue];

@@ -28,7 +28,7 @@ export interface KafkaOptions {
 /** A process that reads and gets no answer for this long is not ready. */
 const silentMs = 5000;
 /** So long what comes for those who are patient may gather. */
-const restMs = 50;
+const restMs = 30;
 
 /** The log on Apache Kafka. */
 export class KafkaLog implements EventLog {
