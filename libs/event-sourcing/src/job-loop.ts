@@ -59,6 +59,7 @@ export class JobLoop {
           if (near !== undefined && !this.#again) return;
           near = undefined;
         }
+        near = undefined;
       } while (this.#again);
     } catch (error) {
       this.options.observer.failed(this.options.app, 'claiming a job', error);

@@ -63,4 +63,17 @@ describe('a job loop', () => {
     loop.start();
     await expect.poll(() => begun.toSorted()).toEqual(['k', 'other']);
   });
+
+  it('looks everywhere once it has been told of more while what it was told of first was gone', async () => {
+    const { store, loop } = await working(() => Promise.resolve({ result: {} }), { slots: 3, clock: neverByItself });
+    loop.start();
+    await expect.poll(async () => (await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'finished' });
+    await pause(50);
+    const gone = Promise.withResolvers<undefined>();
+    const claim = vi.spyOn(store, 'claimJob').mockImplementationOnce(() => gone.promise);
+    const kicked = [loop.kick(0), loop.kick(1), loop.kick(2)];
+    gone.resolve(undefined);
+    await Promise.all(kicked);
+    expect(claim.mock.calls.map(([{ near }]) => near)).toEqual([0, undefined]);
+  });
 });
