@@ -6,8 +6,8 @@ const freshMs = 1000;
 
 /** A log that answers, hangs, or is known to be away. */
 const looking = () => {
-  const log = { lag: (): Promise<number> => Promise.resolve(0) };
-  const freshness = new Freshness(() => log.lag(), freshMs);
+  const log = { lag: (): Promise<number> => Promise.resolve(0), caughtUp: (): Promise<void> => new Promise(() => undefined) };
+  const freshness = new Freshness(() => log.lag(), () => log.caughtUp(), freshMs);
   onTestFinished(() => { freshness.close(); });
   const timed = async () => { const began = performance.now(); const { state } = await freshness.now(); return { state, ms: performance.now() - began }; };
   return { log, freshness, timed };
@@ -48,5 +48,17 @@ it('does not let a view pass that was behind when the log began to hang', async 
   await expect.poll(async () => (await freshness.now()).state, { timeout: 3000 }).toBe('behind');
   log.lag = () => new Promise(() => undefined);
   await pause(freshMs / 5);
+  expect((await freshness.now()).state).toBe('behind');
+});
+
+it('lets a view pass that is never level and always close, and none that is as far behind as it may not be', async () => {
+  const { log, freshness } = looking();
+  log.lag = () => Promise.resolve(3);
+  log.caughtUp = () => pause(freshMs / 5);
+  await expect.poll(async () => (await freshness.now()).state, { timeout: 3000 }).toBe('current');
+  for (let turn = 0; turn < 25; turn += 1) { await pause(freshMs / 10); expect((await freshness.now()).state).toBe('current'); }
+  log.caughtUp = () => pause(freshMs * 1.5);
+  await expect.poll(async () => (await freshness.now()).state, { timeout: 3000 }).toBe('behind');
+  await pause(freshMs);
   expect((await freshness.now()).state).toBe('behind');
 });

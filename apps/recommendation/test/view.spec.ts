@@ -194,13 +194,46 @@ describe('a database that gives up', () => {
   });
 });
 
-/** A log whose follower says how far behind it is. */
+/** A log whose follower says how far behind it is, and does not catch up while it is. */
 const lagging = (lag: () => Promise<number>): EmbeddedLog => {
   const log = new EmbeddedLog(':memory:', 4);
   const { follow } = log;
-  log.follow = async (...of) => Object.assign(await follow.apply(log, of), { lag });
+  const never = new Promise<void>(() => undefined);
+  log.follow = async (...of) => {
+    const followed = await follow.apply(log, of);
+    return { close: () => followed.close(), lag, caughtUp: async () => (await lag() > 0 ? never : followed.caughtUp()) };
+  };
   return log;
 };
+
+it('a view writes what had to wait for room also where nothing comes after it', async () => {
+  const log = new EmbeddedLog(':memory:', 4);
+  const { WritingConnection } = await import('../src/view/writing-connection.ts');
+  // All that there is room for is queued when it is tried again, and then written in one go.
+  const failing = vi.spyOn(WritingConnection.prototype, 'append').mockRejectedValueOnce(new Error('busy'));
+  onTestFinished(() => failing.mockRestore());
+  const errors: unknown[] = [];
+  const view = await View.open({ path: ':memory:', log, onError: (error) => errors.push(error) });
+  onTestFinished(async () => { await view.close(); await log.close(); });
+  await tell(log, ...Array.from({ length: 8_050 }, () => registryObserved()));
+  await expect.poll(() => view.heard('registry.observed')[0]).toBe(8_050);
+  await view.caughtUp();
+  expect([await view.lag(), errors.length]).toEqual([0, 1]);
+});
+
+it('a view in which something arrives all the time is current', async () => {
+  const log = new EmbeddedLog(':memory:', 4);
+  const view = await View.open({ path: ':memory:', log, freshMs: 1000 });
+  onTestFinished(async () => { await view.close(); await log.close(); });
+  const states = new Set<string>();
+  const ending = new AbortController();
+  const telling = (async () => { while (!ending.signal.aborted) { await tell(log, registryObserved()); await pause(10); } })();
+  await expect.poll(async () => (await view.freshness()).state).toBe('current');
+  for (let turn = 0; turn < 30; turn += 1) { await pause(100); states.add((await view.freshness()).state); }
+  ending.abort();
+  await telling;
+  expect([...states]).toEqual(['current']);
+});
 
 describe('on a thread that others want', () => {
   /** A view that is so many records behind, has seen that, and hears of something. */

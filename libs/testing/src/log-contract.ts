@@ -138,11 +138,11 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await eventually(() => first.all().length === 1 && second.all().length === 1);
     });
 
-    it('lets a follower hear whole topics from the start, and says when it has caught up', async () => {
+    it.each([false, true])('lets a follower hear whole topics from the start, and says when it has caught up (patient: %s)', async (patient) => {
       const log = await fresh();
       await log.append(numbers(0, 700).map((value) => record('plan.changed', 0, value)));
       const heard: string[] = [];
-      const follower = await log.follow(['plan.changed', 'image.pushed'], { onBatch: ({ records }) => { heard.push(...records.map(({ value }) => value)); } });
+      const follower = await log.follow(['plan.changed', 'image.pushed'], { patient, onBatch: ({ records }) => { heard.push(...records.map(({ value }) => value)); } });
       await follower.caughtUp();
       expect(heard).toEqual(numbers(0, 700));
       expect(await follower.lag()).toBe(0);

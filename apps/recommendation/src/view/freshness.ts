@@ -8,7 +8,7 @@ export type Freshly =
   /** The log cannot be reached: what is known is true as of then. */
   | { readonly state: 'cut-off'; readonly asOf: string };
 
-/** Remembers when the view last held everything that was in the log. */
+/** Remembers of what moment the view last held everything that was in the log then. */
 export class Freshness {
   #currentAt: number | undefined;
   #asOf = new Date(0).toISOString();
@@ -17,8 +17,14 @@ export class Freshness {
   /** Nothing where it takes longer than a reader should wait. */
   #look: Promise<Freshly | undefined> | undefined;
   #last: { readonly at: number; readonly answer: Freshly } | undefined;
+  #following = false;
 
-  constructor(private readonly lag: () => Promise<number>, private readonly freshMs: number) {
+  /**
+   * @param lag how many records the view is behind now
+   * @param caughtUp resolves when the view holds what is in the log at the time of the call
+   * @param freshMs for how long what was current is
+   */
+  constructor(private readonly lag: () => Promise<number>, private readonly caughtUp: () => Promise<void>, private readonly freshMs: number) {
     // Looked at on a timer too: a view that is asked rarely must not seem to have been behind all the while.
     this.#everyMs = Math.max(50, freshMs / 10);
     this.#timer = setInterval(() => void this.#looking(), this.#everyMs);
@@ -52,11 +58,28 @@ export class Freshness {
   async #looked(): Promise<Freshly> {
     try {
       const lag = await this.lag();
-      if (lag === 0) { this.#currentAt = performance.now(); this.#asOf = new Date().toISOString(); }
+      if (lag === 0) this.#wasCurrent(performance.now());
+      else void this.#follow();
       return this.#isCurrent ? { state: 'current' } : { state: 'behind', lag };
     } catch {
       return this.#cutOff();
     }
+  }
+
+  /** While more comes all the time there is never nothing left, and yet the view may be but a moment behind. */
+  async #follow(): Promise<void> {
+    if (this.#following) return;
+    this.#following = true;
+    const at = performance.now();
+    // Where that cannot be known, the next look says so.
+    await this.caughtUp().then(() => this.#wasCurrent(at), () => undefined);
+    this.#following = false;
+  }
+
+  #wasCurrent(at: number): void {
+    if (at <= (this.#currentAt ?? -1)) return;
+    this.#currentAt = at;
+    this.#asOf = new Date(Date.now() - (performance.now() - at)).toISOString();
   }
 
   /** What can be said while the log has not answered yet. */

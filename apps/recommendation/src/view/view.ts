@@ -11,7 +11,7 @@ import { News } from './news.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
 import { Readers } from './readers.ts';
-import { bytesOf, slicesOf } from './slices.ts';
+import { bytesOf, recordsIn, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
 import { Writer } from './writer.ts';
 import { WritingConnection } from './writing-connection.ts';
@@ -47,8 +47,8 @@ const mostBytes = 16 << 20;
  * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being written down.
  */
 const gatherMs = 70;
-/** As many are worth a transaction of their own. */
-const fewRecords = 100;
+/** More than this (records, and bytes of them) is worth a transaction at once. */
+const [fewRecords, fewBytes] = [100, 1 << 20];
 /**
  * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
  * the same thread leave time, or every few seconds, so that what is said about images is not late as well.
@@ -75,8 +75,11 @@ export class View {
   #queue: (readonly LogRecord[])[] = [];
   #queued = 0;
   #queuedBytes = 0;
+  /** Records that were ever queued, and those of them that were written. */
+  #taken = 0;
+  #written = 0;
   #writing: Promise<void> | undefined;
-  #room: { promise: Promise<void>; resolve: () => void } | undefined;
+  #turn: { promise: Promise<void>; resolve: () => void } | undefined;
   #pages!: UnfinishedPages;
   #parked!: ParkedEvents;
   #writer!: Writer;
@@ -108,7 +111,7 @@ export class View {
       onBatch: (batch) => view.#hear(batch),
       patient: true,
     });
-    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), view.#freshMs);
+    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), () => view.caughtUp(), view.#freshMs);
     return view;
   }
 
@@ -134,44 +137,58 @@ export class View {
   /** Takes a batch in; waits only while too much is queued. */
   async #hear(batch: LogBatch): Promise<void> {
     for (const slice of slicesOf(batch.records)) {
-      while ((this.#queued >= mostRecords || this.#queuedBytes >= mostBytes) && !this.#closed) await this.#untilRoom();
+      while ((this.#queued >= mostRecords || this.#queuedBytes >= mostBytes) && !this.#closed) await this.#nextTurn();
+      if (this.#closed) return;
       this.#queue.push(slice);
+      this.#taken += slice.length;
       this.#queued += slice.length;
       this.#queuedBytes += bytesOf(slice);
-      this.#writing ??= this.#write().finally(() => { this.#writing = undefined; });
+      this.#writing ??= this.#write();
     }
   }
 
-  #untilRoom(): Promise<void> {
-    if (!this.#room) {
+  /** Resolves when the next transaction has ended, well or not. */
+  #nextTurn(): Promise<void> {
+    if (!this.#turn) {
       let resolve!: () => void;
-      this.#room = { promise: new Promise<void>((done) => { resolve = done; }), resolve };
+      this.#turn = { promise: new Promise<void>((done) => { resolve = done; }), resolve };
     }
-    return this.#room.promise;
+    return this.#turn.promise;
+  }
+
+  #endTurn(): void {
+    this.#turn?.resolve();
+    this.#turn = undefined;
   }
 
   /** Writes whatever is queued, all of it in one transaction, until nothing is left. */
   async #write(): Promise<void> {
-    for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
-      if (this.#queued < fewRecords) await pause(gatherMs);
-      if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0);
-      if (this.#closed) return;
-      const slices = [...this.#queue];
-      try {
-        await this.#commit(slices);
-        failures = 0;
-        this.#queue = this.#queue.slice(slices.length);
-      } catch (error) {
-        // The slices stay queued: nothing of them was written, and nothing behind them may be.
-        if (isBroken(error)) return this.#onBroken(error);
-        this.#onError(error);
-        failures += 1;
-        await new Promise((resolve) => { setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)); });
+    try {
+      for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
+        if (this.#queued < fewRecords && this.#queuedBytes < fewBytes && this.#awaited === 0) await pause(gatherMs);
+        if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0);
+        if (this.#closed) return;
+        const slices = [...this.#queue];
+        try {
+          await this.#commit(slices);
+          failures = 0;
+          this.#queue = this.#queue.slice(slices.length);
+          this.#written += recordsIn(slices);
+        } catch (error) {
+          // The slices stay queued: nothing of them was written, and nothing behind them may be.
+          if (isBroken(error)) return this.#onBroken(error);
+          this.#onError(error);
+          failures += 1;
+          await new Promise((resolve) => { setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)); });
+        }
+        this.#queued = recordsIn(this.#queue);
+        this.#queuedBytes = this.#queue.reduce((sum, slice) => sum + bytesOf(slice), 0);
+        this.#endTurn();
       }
-      this.#queued = this.#queue.reduce((sum, slice) => sum + slice.length, 0);
-      this.#queuedBytes = this.#queue.reduce((sum, slice) => sum + bytesOf(slice), 0);
-      this.#room?.resolve();
-      this.#room = undefined;
+    } finally {
+      // Here and not when the promise has settled: what is queued in between would wait for the next one to be queued.
+      this.#writing = undefined;
+      this.#endTurn();
     }
   }
 
@@ -267,7 +284,7 @@ export class View {
   /** Resolves when everything that was in the log at the time of the call can be read here. */
   async caughtUp(): Promise<void> {
     await this.#follower.caughtUp();
-    while (this.#writing) await this.#writing;
+    for (const goal = this.#taken; this.#written < goal && this.#writing;) await this.#nextTurn();
   }
 
   /** Records in the log that cannot be read here yet. */
@@ -279,7 +296,7 @@ export class View {
     if (this.#closed) return;
     this.#closed = true;
     this.news.end();
-    this.#room?.resolve();
+    this.#endTurn();
     this.#freshness.close();
     await this.#follower.close();
     await this.#writing;

@@ -31,6 +31,20 @@ it('everybody gets something of a broker whose answers are always full', async (
   expect([...new Set(first)].toSorted()).toEqual(['a/0', 'a/1', 'a/2', 'b/0', 'b/1', 'b/2']);
 });
 
+it('owes nobody an answer while who reads has as much as he can take', async () => {
+  const fetcher = new Fetcher({ wire: fullBroker(10_000), nameOf: (topic) => topic, report: () => undefined });
+  const feed = fetcher.open([{ topic: 'a', partition: 0, offset: 0 }]);
+  expect(fetcher.isReading).toBe(true);
+  await expect.poll(() => fetcher.isReading).toBe(false);
+  const before = fetcher.lastAnswer;
+  await pause(100);
+  expect(fetcher.lastAnswer).toBe(before);
+  for await (const { nextOffset } of feed) if (nextOffset > 500_000) break;
+  expect(fetcher.isReading).toBe(true);
+  expect(fetcher.lastAnswer).toBeGreaterThan(before);
+  await fetcher.close();
+});
+
 it('who is patient asks seldom while little comes, and as often as ever while much does', async () => {
   const requests = async (count: number): Promise<number> => {
     let asked = 0;

@@ -17,8 +17,8 @@ const bytesPerPartition = 2 ** 19;
 const leaderlessMs = 100;
 const goneMs = 5000;
 
-/** After a fetch that brought no more than this, more may come together. */
-const fewRecords = 100;
+/** After a fetch that brought no more than this (records, and characters of them), more may come together. */
+const [fewRecords, littleText] = [100, 2 ** 18];
 
 export interface FetcherOptions {
   readonly wire: Wire;
@@ -29,7 +29,7 @@ export interface FetcherOptions {
 }
 
 /**
- * Fetches for all feeds of a log, with one request under way per broker. It always asks for every position that has
+ * Fetches for all feeds of a log, with one request under way per broker. It asks for every position that has
  * room, also while what came before is still worked on, so that nobody who works slowly holds up anybody else.
  */
 export class Fetcher {
@@ -43,13 +43,14 @@ export class Fetcher {
   #turn = 0;
   /** Who leads what may have changed. */
   #unsure = false;
-  /** When a broker last answered a fetch, ms since 1970; 0 before the first. */
+  /** Since when a broker owes an answer to a fetch, ms since 1970: since the last one, or since there is room again; 0 before the first. */
   lastAnswer = 0;
 
   constructor(private readonly options: FetcherOptions) {}
 
+  /** Whether it waits for a broker; not while all that it reads for have as much as they can take. */
   get isReading(): boolean {
-    return this.#feeds.size > 0;
+    return [...this.#feeds].some(({ isFull }) => !isFull);
   }
 
   /** Begins to read some partitions, each from an offset. */
@@ -104,13 +105,14 @@ export class Fetcher {
       const wanted = mine.filter(({ feed }) => !feed.isFull);
       if (wanted.length === 0) {
         await new Promise<void>((resolve) => { this.#wakes.push(resolve); });
+        this.lastAnswer = Date.now();
         continue;
       }
       try {
         const maxWaitTime = this.#restless || areApart(wanted) || wanted.length < mine.length ? shortWaitMs : longWaitMs;
-        const records = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
+        const { records, text } = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
         failures = 0;
-        if (this.options.restMs !== undefined && records > 0 && records <= fewRecords) await this.#pause(this.options.restMs);
+        if (this.options.restMs !== undefined && records > 0 && records <= fewRecords && text <= littleText) await this.#pause(this.options.restMs);
         // Whoever got something begins with it, before the next is asked for on the same thread.
         else await new Promise(setImmediate);
       } catch (error) {
@@ -125,8 +127,8 @@ export class Fetcher {
     }
   }
 
-  /** @returns how many records came */
-  async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<number> {
+  /** @returns how many records came, and how many characters of them */
+  async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<{ records: number; text: number }> {
     this.#restless = false;
     // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand there.
     this.#turn += 1;
@@ -137,17 +139,18 @@ export class Fetcher {
     }));
     const fetched = await fetchFrom(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
     this.lastAnswer = Date.now();
-    let records = 0;
+    const came = { records: 0, text: 0 };
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
-        records += partition.messages.length;
+        came.records += partition.messages.length;
+        for (const { value } of partition.messages) came.text += value.length;
         for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
           if (partition.errorCode === 0) position.feed.take(position, partition);
           else this.#setAside(position, createErrorFromCode(partition.errorCode));
         }
       }
     }
-    return records;
+    return came;
   }
 
   /** A broker gives until the answer is full, and one large batch to the first that has something: everybody is first in turn. */
