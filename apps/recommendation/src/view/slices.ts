@@ -15,5 +15,3 @@ export const slicesOf = (records: readonly LogRecord[]): (readonly LogRecord[])[
 };
 
 export const bytesOf = (records: readonly LogRecord[]): number => records.reduce((sum, { value }) => sum + value.length, 0);
-
-export const recordsIn = (slices: readonly (readonly LogRecord[])[]): number => slices.reduce((sum, slice) => sum + slice.length, 0);

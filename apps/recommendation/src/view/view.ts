@@ -11,7 +11,7 @@ import { News } from './news.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
 import { Readers } from './readers.ts';
-import { bytesOf, recordsIn, slicesOf } from './slices.ts';
+import { bytesOf, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
 import { Writer } from './writer.ts';
 import { WritingConnection } from './writing-connection.ts';
@@ -75,11 +75,10 @@ export class View {
   #queue: (readonly LogRecord[])[] = [];
   #queued = 0;
   #queuedBytes = 0;
-  /** Records that were ever queued, and those of them that were written. */
+  /** Records that were ever queued. */
   #taken = 0;
-  #written = 0;
   #writing: Promise<void> | undefined;
-  #turn: { promise: Promise<void>; resolve: () => void } | undefined;
+  #turn: PromiseWithResolvers<void> | undefined;
   #pages!: UnfinishedPages;
   #parked!: ParkedEvents;
   #writer!: Writer;
@@ -149,11 +148,7 @@ export class View {
 
   /** Resolves when the next transaction has ended, well or not. */
   #nextTurn(): Promise<void> {
-    if (!this.#turn) {
-      let resolve!: () => void;
-      this.#turn = { promise: new Promise<void>((done) => { resolve = done; }), resolve };
-    }
-    return this.#turn.promise;
+    return (this.#turn ??= Promise.withResolvers<void>()).promise;
   }
 
   #endTurn(): void {
@@ -173,7 +168,6 @@ export class View {
           await this.#commit(slices);
           failures = 0;
           this.#queue = this.#queue.slice(slices.length);
-          this.#written += recordsIn(slices);
         } catch (error) {
           // The slices stay queued: nothing of them was written, and nothing behind them may be.
           if (isBroken(error)) return this.#onBroken(error);
@@ -181,7 +175,7 @@ export class View {
           failures += 1;
           await new Promise((resolve) => { setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)); });
         }
-        this.#queued = recordsIn(this.#queue);
+        this.#queued = this.#queue.reduce((sum, slice) => sum + slice.length, 0);
         this.#queuedBytes = this.#queue.reduce((sum, slice) => sum + bytesOf(slice), 0);
         this.#endTurn();
       }
@@ -284,7 +278,7 @@ export class View {
   /** Resolves when everything that was in the log at the time of the call can be read here. */
   async caughtUp(): Promise<void> {
     await this.#follower.caughtUp();
-    for (const goal = this.#taken; this.#written < goal && this.#writing;) await this.#nextTurn();
+    for (const goal = this.#taken; this.#taken - this.#queued < goal && this.#writing;) await this.#nextTurn();
   }
 
   /** Records in the log that cannot be read here yet. */

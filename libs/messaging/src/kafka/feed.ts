@@ -37,16 +37,22 @@ export class Feed implements AsyncIterable<Batch> {
     return this.#closed;
   }
 
-  /** A fetch brought something of a position. */
-  take(position: Position, fetched: FetchedPartition): void {
-    if (this.#closed) return;
+  /**
+   * A fetch brought something of a position.
+   * @returns how much (characters of values)
+   */
+  take(position: Position, fetched: FetchedPartition): number {
+    let took = 0;
+    if (this.#closed) return took;
     for (const batch of batchesOf(position.topic, position.partition, position.next, new BatchOf(position.name, String(position.next), fetched))) {
       const size = sizeOf(batch);
       this.#waiting.push({ batch, size });
       this.#size += size;
+      took += size;
       position.next = batch.nextOffset;
     }
     this.#wake?.();
+    return took;
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Batch> {

@@ -5,7 +5,7 @@ import type { FetchRequest } from './internals.ts';
 import type { Wire } from './wire.ts';
 
 /** A broker whose partitions never run dry, and whose answer is full with one record, or some, of the partition that was named first. */
-const fullBroker = (count = 1, asked: () => void = () => undefined) => {
+const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}') => {
   const broker = {
     lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
     connectionPool: { send: async ({ request }: { request: FetchRequest }) => {
@@ -13,7 +13,7 @@ const fullBroker = (count = 1, asked: () => void = () => undefined) => {
       asked();
       const [{ topic, partitions }] = request.topics as [FetchRequest['topics'][number]];
       const [{ partition, fetchOffset }] = partitions as [FetchRequest['topics'][number]['partitions'][number]];
-      return { responses: [{ topicName: topic, partitions: [{ partition, errorCode: 0, highWatermark: '1000', abortedTransactions: [], messages: Array.from({ length: count }, (_, index) => ({ offset: Number(fetchOffset) + index, key: 'k', value: '{}', headers: {} })) }] }] };
+      return { responses: [{ topicName: topic, partitions: [{ partition, errorCode: 0, highWatermark: '1000', abortedTransactions: [], messages: Array.from({ length: count }, (_, index) => ({ offset: Number(fetchOffset) + index, key: 'k', value, headers: {} })) }] }] };
     } },
   };
   return { attempt: <T>(work: () => Promise<T>) => work(), leader: async () => '1', broker: async () => broker, close: async () => undefined } as unknown as Wire;
@@ -48,10 +48,12 @@ it('owes nobody an answer while who reads has as much as he can take', async () 
 it('who is patient asks seldom while little comes, and as often as ever while much does', async () => {
   const requests = async (count: number): Promise<number> => {
     let asked = 0;
-    const fetcher = new Fetcher({ wire: fullBroker(count, () => { asked += 1; }), nameOf: (topic) => topic, report: () => undefined, restMs: 100 });
-    fetcher.open([{ topic: 'a', partition: 0, offset: 0 }]);
+    const fetcher = new Fetcher({ wire: fullBroker(count, () => { asked += 1; }, 'x'.repeat(2000)), nameOf: (topic) => topic, report: () => undefined, restMs: 100 });
+    const feed = fetcher.open([{ topic: 'a', partition: 0, offset: 0 }]);
+    const taking = (async () => { for await (const batch of feed) expect(batch.records.length).toBeGreaterThan(0); })();
     await pause(350);
     await fetcher.close();
+    await taking;
     return asked;
   };
   expect(await requests(1)).toBeLessThanOrEqual(4);

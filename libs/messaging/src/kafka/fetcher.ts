@@ -17,8 +17,8 @@ const bytesPerPartition = 2 ** 19;
 const leaderlessMs = 100;
 const goneMs = 5000;
 
-/** After a fetch that brought no more than this (records, and characters of them), more may come together. */
-const [fewRecords, littleText] = [100, 2 ** 18];
+/** After a fetch that brought no more than this (characters of values; some hundred events), more may come together. */
+const little = 2 ** 18;
 
 export interface FetcherOptions {
   readonly wire: Wire;
@@ -110,9 +110,9 @@ export class Fetcher {
       }
       try {
         const maxWaitTime = this.#restless || areApart(wanted) || wanted.length < mine.length ? shortWaitMs : longWaitMs;
-        const { records, text } = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
+        const took = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
         failures = 0;
-        if (this.options.restMs !== undefined && records > 0 && records <= fewRecords && text <= littleText) await this.#pause(this.options.restMs);
+        if (this.options.restMs !== undefined && took > 0 && took <= little) await this.#pause(this.options.restMs);
         // Whoever got something begins with it, before the next is asked for on the same thread.
         else await new Promise(setImmediate);
       } catch (error) {
@@ -127,8 +127,8 @@ export class Fetcher {
     }
   }
 
-  /** @returns how many records came, and how many characters of them */
-  async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<{ records: number; text: number }> {
+  /** @returns how much came (characters of values) */
+  async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<number> {
     this.#restless = false;
     // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand there.
     this.#turn += 1;
@@ -139,18 +139,16 @@ export class Fetcher {
     }));
     const fetched = await fetchFrom(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
     this.lastAnswer = Date.now();
-    const came = { records: 0, text: 0 };
+    let took = 0;
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
-        came.records += partition.messages.length;
-        for (const { value } of partition.messages) came.text += value.length;
         for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
-          if (partition.errorCode === 0) position.feed.take(position, partition);
+          if (partition.errorCode === 0) took += position.feed.take(position, partition);
           else this.#setAside(position, createErrorFromCode(partition.errorCode));
         }
       }
     }
-    return came;
+    return took;
   }
 
   /** A broker gives until the answer is full, and one large batch to the first that has something: everybody is first in turn. */
