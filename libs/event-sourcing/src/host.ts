@@ -66,11 +66,8 @@ export class ServiceHost<Heard, Said, C> {
 
   /** Records in the log that the workers here have not heard. */
   async lag(): Promise<number> {
-    let lag = 0;
-    for (const [partition, { offsets }] of this.#workers) {
-      for (const topic of stepOf(this.program.app).hears) lag += Math.max(0, await this.ports.log.end(topic, partition) - (offsets[topic] ?? 0));
-    }
-    return lag;
+    const behind = [...this.#workers].flatMap(([partition, { offsets }]) => stepOf(this.program.app).hears.map(async (topic) => Math.max(0, await this.ports.log.end(topic, partition) - (offsets[topic] ?? 0))));
+    return (await Promise.all(behind)).reduce((sum, records) => sum + records, 0);
   }
 
   #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {

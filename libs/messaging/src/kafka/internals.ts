@@ -41,6 +41,14 @@ export interface FetchRequest {
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[] }[];
 }
 
+/** Where partitions end now. */
+export interface EndsRequest {
+  readonly isolationLevel: number;
+  readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number }[] }[];
+}
+
+export interface EndsOfTopic { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly errorCode: number; readonly offset: string }[] }
+
 export interface GroupMember { readonly memberId: string; readonly memberMetadata: Buffer }
 
 export interface JoinedGroup {
@@ -56,7 +64,7 @@ export interface Protocol {
   readonly requestTimeout?: number;
 }
 
-export type ApiName = 'Fetch' | 'JoinGroup' | 'SyncGroup' | 'Heartbeat' | 'LeaveGroup' | 'OffsetCommit';
+export type ApiName = 'Fetch' | 'ListOffsets' | 'JoinGroup' | 'SyncGroup' | 'Heartbeat' | 'LeaveGroup' | 'OffsetCommit';
 
 export interface Broker {
   readonly connectionPool: { send(protocol: Protocol): Promise<unknown> };
@@ -71,7 +79,6 @@ export interface Cluster {
   findBroker(node: { nodeId: string }): Promise<Broker>;
   findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
-  fetchTopicsOffset(topics: readonly object[]): Promise<readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[]>;
 }
 
 interface Logging { createLogger(options: { level: number; logCreator: logCreator }): unknown }
@@ -107,9 +114,13 @@ export const protocolOf = (broker: Broker, name: ApiName, request: object): Prot
 
 export const send = <T>(broker: Broker, name: ApiName, request: object): Promise<T> => broker.connectionPool.send(protocolOf(broker, name, request)) as Promise<T>;
 
-/** As kafkajs fetches, but one partition's error code fails that partition only, not all that came with it. */
-export const fetchFrom = async (broker: Broker, request: FetchRequest): Promise<readonly FetchedTopic[]> => {
-  const protocol = protocolOf(broker, 'Fetch', request);
-  const { responses } = await broker.connectionPool.send({ ...protocol, response: { decode: protocol.response.decode, parse: (data) => Promise.resolve(data) } }) as { responses: readonly FetchedTopic[] };
+/** As kafkajs asks, but one partition's error code fails that partition only, not all that came with it. */
+const responsesOf = async <T>(broker: Broker, name: ApiName, request: object): Promise<T> => {
+  const protocol = protocolOf(broker, name, request);
+  const { responses } = await broker.connectionPool.send({ ...protocol, response: { decode: protocol.response.decode, parse: (data) => Promise.resolve(data) } }) as { responses: T };
   return responses;
 };
+
+export const fetchFrom = (broker: Broker, request: FetchRequest): Promise<readonly FetchedTopic[]> => responsesOf(broker, 'Fetch', request);
+
+export const endsFrom = (broker: Broker, request: EndsRequest): Promise<readonly EndsOfTopic[]> => responsesOf(broker, 'ListOffsets', request);

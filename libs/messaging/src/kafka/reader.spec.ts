@@ -1,27 +1,25 @@
 import { expect, it } from 'vitest';
 import type { LogRecord } from '../log.ts';
-import { failureOf } from './failure.ts';
-import type { Cluster, FetchedMessage } from './internals.ts';
+import type { FetchedMessage } from './internals.ts';
 import { Reader } from './reader.ts';
-import { Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
+const listOffsets = 2;
 const message = (offset: number): FetchedMessage => ({ offset, key: 'k', value: '{}', headers: {} });
 
 /** A broker that answers fetches one after the other, the last one again and again, and says that the log ends at an offset. */
 const reading = (end: number, answers: readonly (readonly number[])[]) => {
   let asked = 0;
   const broker = {
-    lookupRequest: () => () => ({ request: {}, response: { decode: () => undefined } }),
-    connectionPool: { send: async () => {
+    lookupRequest: (apiKey: number) => () => ({ apiKey, response: { decode: () => undefined } }),
+    connectionPool: { send: async ({ apiKey }: { apiKey: number }) => {
+      if (apiKey === listOffsets) return { responses: [{ topic: 't', partitions: [{ partition: 0, errorCode: 0, offset: String(end) }] }] };
       const offsets = answers[Math.min(asked, answers.length - 1)]!;
       asked += 1;
       return { responses: [{ topicName: 't', partitions: [{ partition: 0, errorCode: 0, highWatermark: String(end), abortedTransactions: [], messages: offsets.map(message) }] }] };
     } },
   };
-  const wire = {
-    patiently: <T>(work: () => Promise<T>) => work(), leader: async () => '1', leadingBroker: async () => broker,
-    cluster: async () => ({ fetchTopicsOffset: async () => [{ topic: 't', partitions: [{ partition: 0, offset: String(end) }] }] }),
-  } as unknown as Wire;
+  const wire = { patiently: <T>(work: () => Promise<T>) => work(), leader: async () => '1', leadingBroker: async () => broker, broker: async () => broker } as unknown as Wire;
   return new Reader(wire, (topic) => topic);
 };
 
@@ -41,15 +39,4 @@ it('ends where the log ends, whatever was asked for', async () => {
 
 it('never takes less than the log has for all of it', async () => {
   await expect(read(reading(3, [[0], []]), 3)).rejects.toMatchObject({ code: 'kafka-failed', retriable: true, message: expect.stringContaining('t/0 from 1 on') });
-});
-
-it('asks again for the end where a broker that has just started knows of no partition yet', async () => {
-  let asked = 0;
-  const cluster = {
-    connect: async () => undefined, disconnect: async () => undefined, refreshMetadata: async () => undefined, addMultipleTargetTopics: async () => undefined, findTopicPartitionMetadata: () => [],
-    fetchTopicsOffset: async () => { asked += 1; return asked === 1 ? [] : [{ topic: 't', partitions: [{ partition: 0, offset: '7' }] }]; },
-  } as unknown as Cluster;
-  const wire = new Wire(() => cluster, (error) => failureOf(error, ['broker']));
-  expect(await new Reader(wire, (topic) => topic).end('t', 0)).toBe(7);
-  expect(asked).toBe(2);
 });

@@ -1,7 +1,8 @@
 import type { Batch } from '../log.ts';
 import { readCommitted } from './connection.ts';
+import { Ends } from './ends.ts';
 import { KafkaFailure } from './failure.ts';
-import { BatchOf, createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchedBatch } from './internals.ts';
+import { BatchOf, createErrorFromCode, fetchFrom, type FetchedBatch } from './internals.ts';
 import { batchesOf } from './records.ts';
 import type { Wire } from './wire.ts';
 
@@ -15,18 +16,14 @@ const mostEmpty = 20;
 
 /** Reads stretches and ends, over connections of its own, so that nothing that waits stands before it. */
 export class Reader {
-  constructor(private readonly wire: Wire, private readonly nameOf: (topic: string) => string) {}
+  readonly #ends: Ends;
+
+  constructor(private readonly wire: Wire, private readonly nameOf: (topic: string) => string) {
+    this.#ends = new Ends(wire);
+  }
 
   end(topic: string, partition: number): Promise<number> {
-    const name = this.nameOf(topic);
-    return this.wire.patiently(async () => {
-      await this.wire.leader(name, partition);
-      const [offsets] = await (await this.wire.cluster()).fetchTopicsOffset([{ topic: name, partitions: [{ partition }], fromBeginning: false }]);
-      const found = offsets?.partitions[0];
-      // A broker that has just started may know of a topic and not yet of its partitions: kafkajs then asks nobody.
-      if (!found) throw createErrorFromCode(leaderNotAvailable);
-      return Number(found.offset);
-    }, patienceMs);
+    return this.wire.patiently(() => this.#ends.of(this.nameOf(topic), partition), patienceMs);
   }
 
   /**
