@@ -7,10 +7,21 @@ export interface BareCopy {
   close(): Promise<void>;
 }
 
+/** How long one that is to end may take to say so to its broker. */
+const farewellMs = 10_000;
+
 const startScript = (name: string, ...args: readonly string[]) => {
   const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', fileURLToPath(new URL(name, import.meta.url)), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Whoever writes to one that has ended is told so by what he reads.
+  child.stdin.on('error', () => undefined);
   const ended = once(child, 'exit');
-  return { child, close: async (): Promise<void> => { child.stdin.end(); await ended; } };
+  const close = async (): Promise<void> => {
+    child.stdin.end();
+    const impatient = setTimeout(() => child.kill('SIGKILL'), farewellMs);
+    await ended;
+    clearTimeout(impatient);
+  };
+  return { child, close };
 };
 
 /** What the bench holds the services against: kafkajs by itself, copying each record of a topic to another as it is. */
@@ -21,7 +32,10 @@ export const startBareCopy = ({ broker, group, from, to }: { readonly broker: st
 };
 
 export interface BareHops extends BareCopy {
-  /** Sends one record on its way, and says how long it took, ms. */
+  /**
+   * Sends one record on its way, and says how long it took, ms.
+   * @throws Error where it does not arrive
+   */
   once(): Promise<number>;
 }
 
@@ -34,7 +48,9 @@ export const startBareHops = (broker: string, topics: readonly string[]): BareHo
   return {
     once: async () => {
       child.stdin.write(`${sent += 1}\n`);
-      return Number((await lines.next()).value);
+      const { value, done } = await lines.next();
+      if (done) throw new Error('a record did not come through the bare hops, and the clock has ended');
+      return Number(value);
     },
     close: async () => { await Promise.all([close(), ...copies.map((copy) => copy.close())]); },
   };

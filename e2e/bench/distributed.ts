@@ -9,12 +9,13 @@ import { localRegistry, localRegistryOf } from '../../apps/assay/dist/suite/loca
 import { freePort } from '../../tools/services/index.ts';
 import { DistributedSuite } from '../distributed/suite.ts';
 import { variant } from '../variant.ts';
-import { startBareHops } from './bare.ts';
+import { startBareHops, type BareHops } from './bare.ts';
 import { logOn, served } from './kafka.ts';
 import { digestOf, Listener } from './listener.ts';
 import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
 
 const restMs = 5000;
+const quietMs = 300;
 /** The budget was set on a machine on which six hops of kafkajs alone took so long. */
 const [targetMs, hops, hopsMs] = [50, 6, 8];
 const passedOn = 'image.pushed';
@@ -38,6 +39,7 @@ export const measureDistributed = (count: number): Promise<Row[]> => served(asyn
     // Nobody listens there: what cannot be exported costs memory as well as what can.
     env: { ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_REDIS_URL: servers.redis.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` },
   });
+  let bare: BareHops | undefined;
   try {
     await suite.switchOn(spec.subscriptionId);
     const listener = new Listener();
@@ -45,7 +47,7 @@ export const measureDistributed = (count: number): Promise<Row[]> => served(asyn
     await pause(restMs);
     const memory = suite.processes.map(({ service, pid }): Row => ({ what: `memory of ${service} at rest, telemetry on`, measured: residentMb(pid!), unit: 'MB', target: service === 'recommendation' ? 350 : 180 }));
 
-    const bare = startBareHops(servers.kafka.url, names.map((name) => `${name}${passedOn}`));
+    bare = startBareHops(servers.kafka.url, names.map((name) => `${name}${passedOn}`));
     const [overheads, bares]: [number[], number[]] = [[], []];
     for (let number = 0; number < count + warmUps; number += 1) {
       const layout = variant(join(images, 'alpine-3.20.3'), join(temporary('variant'), 'layout'), number);
@@ -53,19 +55,19 @@ export const measureDistributed = (count: number): Promise<Row[]> => served(asyn
       const told = listener.until('recommendation.changed', 'alpine', digest);
       await pushLayout(layout, { registry: registry.loginServer, repository: 'alpine', tag: `v${number}`, plainHttp: true });
       const ms = await told;
-      await pause(50);
-      // By turns, for a machine is not equally fast all the time.
+      // By turns, for a machine is not equally fast all the time; and once the suite is done with the push.
+      await pause(quietMs);
       const bareMs = await bare.once();
       if (number < warmUps) continue;
       overheads.push(ms - (listener.scannerMs.get(digest) ?? 0));
       bares.push(bareMs);
     }
-    await bare.close();
     const what = 'push to recommendation minus the scanner, over Kafka and Redis in six processes';
     return [...memory, { what: `${what}, p50`, measured: median(overheads), unit: 'ms', target: targetMs }, { what: `${what}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', target: 200 },
       { what: `${hops} hops of kafkajs alone in as many processes, by turns with these, p50`, measured: median(bares), unit: 'ms' },
       { what: 'push to recommendation minus the scanner, of these hops', measured: median(overheads) / median(bares), unit: 'x', target: targetMs / hopsMs, note: `${targetMs} ms where they took ${hopsMs}` }];
   } finally {
+    await bare?.close();
     await log.close();
     await suite.close();
     await registry.close();

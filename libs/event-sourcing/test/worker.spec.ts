@@ -238,6 +238,22 @@ describe('a partition worker', () => {
       expect(filling).toHaveLength(new Set(filling).size);
     });
 
+    it('says how far it is behind, and asks the log about all of its partitions at once', async () => {
+      const log = emptyLog();
+      let [asked, isHeld] = [0, false];
+      const all = Promise.withResolvers<void>();
+      const { host, stop } = await running(instead(log, { end: async (...place) => {
+        if (isHeld && (asked += 1) === log.partitions) all.resolve();
+        if (isHeld) await all.promise;
+        return log.end(...place);
+      } }), emptyStore());
+      onTestFinished(() => stop());
+      await eventually(() => host.owned().length === log.partitions);
+      isHeld = true;
+      expect(await host.lag()).toBe(0);
+      expect(asked).toBe(log.partitions);
+    });
+
     it('asks nobody by a config that is older than the one of before', async () => {
       const log = emptyLog();
       const lagging = Promise.withResolvers<void>();

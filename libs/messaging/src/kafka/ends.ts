@@ -3,16 +3,17 @@ import { readCommitted } from './connection.ts';
 import { createErrorFromCode, endsFrom, leaderNotAvailable } from './internals.ts';
 import type { Wire } from './wire.ts';
 
-interface Place { readonly name: string; readonly partition: number; readonly node: string }
+interface Place { readonly name: string; readonly partition: number }
 
-const textOf = ({ name, partition }: Omit<Place, 'node'>): string => `${name}/${partition}`;
+const textOf = ({ name, partition }: Place): string => `${name}/${partition}`;
 
 /**
- * Asks where partitions end. Whoever wants to know how far a process is asks about all of its partitions:
- * what is asked in one go is one question to each broker, and an error of one partition is that partition's.
+ * Asks where partitions end. Whoever wants to know how far a process is asks about all of its partitions: what is asked
+ * of a broker in one go is one question. An error of one partition is that partition's, and no broker is waited for
+ * where another one was asked.
  */
 export class Ends {
-  readonly #loader = new DataLoader<Place, number>((places) => this.#ask(places), { cache: false });
+  readonly #loaders = new Map<string, DataLoader<Place, number>>();
 
   constructor(private readonly wire: Wire) {}
 
@@ -20,24 +21,25 @@ export class Ends {
   async of(name: string, partition: number): Promise<number> {
     const node = await this.wire.leader(name, partition);
     if (node === undefined) throw createErrorFromCode(leaderNotAvailable);
-    return this.#loader.load({ name, partition, node });
+    return this.#loaderOf(node).load({ name, partition });
   }
 
-  async #ask(places: readonly Place[]): Promise<(number | Error)[]> {
-    const answers = new Map((await Promise.all([...Map.groupBy(places, ({ node }) => node)].map(([node, its]) => this.#askOne(node, its)))).flat());
-    return places.map((place) => answers.get(textOf(place)) ?? createErrorFromCode(leaderNotAvailable));
+  #loaderOf(node: string): DataLoader<Place, number> {
+    const loader = this.#loaders.get(node) ?? new DataLoader((places: readonly Place[]) => this.#ask(node, places), { cache: false });
+    this.#loaders.set(node, loader);
+    return loader;
   }
 
-  async #askOne(node: string, places: readonly Place[]): Promise<[string, number | Error][]> {
-    try {
-      const topics = await endsFrom(await this.wire.broker(node), {
-        isolationLevel: readCommitted,
-        topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, its]) => ({ topic, partitions: [...new Set(its.map(({ partition }) => partition))].map((partition) => ({ partition })) })),
-      });
-      return topics.flatMap(({ topic: name, partitions }) => partitions.map(({ partition, errorCode, offset }): [string, number | Error] =>
-        [textOf({ name, partition }), errorCode === 0 ? Number(offset) : createErrorFromCode(errorCode)]));
-    } catch (error) {
-      return places.map((place) => [textOf(place), error as Error]);
-    }
+  async #ask(node: string, places: readonly Place[]): Promise<(number | Error)[]> {
+    const topics = await endsFrom(await this.wire.broker(node), {
+      isolationLevel: readCommitted,
+      // A broker refuses to be asked twice about one.
+      topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, its]) => ({ topic, partitions: [...new Set(its.map(({ partition }) => partition))].map((partition) => ({ partition })) })),
+    });
+    const answers = new Map(topics.flatMap(({ topic: name, partitions }) => partitions.map((answer) => [textOf({ name, partition: answer.partition }), answer])));
+    return places.map((place) => {
+      const answer = answers.get(textOf(place));
+      return answer?.errorCode === 0 ? Number(answer.offset) : createErrorFromCode(answer?.errorCode ?? leaderNotAvailable);
+    });
   }
 }
