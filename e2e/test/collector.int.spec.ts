@@ -12,7 +12,7 @@ const callersSpan = '00f067aa0ba902b7';
 
 it('is one trace in a collector from the webhook to the recommendation and the charge, across six processes', { timeout: 1_500_000 }, async () => {
   const collected = await collecting();
-  const { suite, secrets } = await startDistributed({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collected.url, OTEL_METRIC_EXPORT_INTERVAL: '300' } });
+  const { suite, secrets } = await startDistributed({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collected.url, OTEL_METRIC_EXPORT_INTERVAL: '100' } });
   const [registry] = suite.endpoint.registries;
   const push = (image: string, repository: string): Promise<{ digest: string }> => pushLayout(join(images, image), { registry: registry!.loginServer, repository, tag: '1', plainHttp: true });
   const { digest } = await push('alpine-3.20.3', 'alpine');

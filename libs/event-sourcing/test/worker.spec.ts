@@ -242,15 +242,17 @@ describe('a partition worker', () => {
       const log = emptyLog();
       let [asked, isHeld] = [0, false];
       const all = Promise.withResolvers<void>();
-      const { host, stop } = await running(instead(log, { end: async (...place) => {
-        if (isHeld && (asked += 1) === log.partitions) all.resolve();
-        if (isHeld) await all.promise;
-        return log.end(...place);
+      // As if each partition had as many more records as its number says.
+      const { host, stop } = await running(instead(log, { end: async (topic, partition) => {
+        if (!isHeld) return log.end(topic, partition);
+        if ((asked += 1) === log.partitions) all.resolve();
+        await all.promise;
+        return await log.end(topic, partition) + partition;
       } }), emptyStore());
       onTestFinished(() => stop());
       await eventually(() => host.owned().length === log.partitions);
       isHeld = true;
-      expect(await host.lag()).toBe(0);
+      expect(await host.lag()).toBe(0 + 1 + 2);
       expect(asked).toBe(log.partitions);
     });
 
