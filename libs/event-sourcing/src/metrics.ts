@@ -15,6 +15,7 @@ export const measuring = (app: string, failed: Observer['failed'], accessed: Obs
   const filled = counter('stores.filled', 'Partitions of a store that were filled from the log, since it lacked what was said');
   const accesses = counter('accesses', 'Times that somebody took out what is not for everybody');
   const failures = counter('failures', 'Failures of the world or of our own');
+  const measureOutcome = measuringOutcomes();
   return {
     heard: (topic, records) => heard.add(records, { app, topic }),
     said: (event) => { said.add(1, { app, topic: event.topic }); measureOutcome(event); },
@@ -46,27 +47,36 @@ const watched = {
   'jobs.age': { description: 'Age of the oldest job that is not finished, by lane', unit: 'ms' },
 } as const;
 
-/** What the events themselves tell of outcomes and durations. */
-const measureOutcome = (any: AnyEvent): void => {
-  const event = any as AssayEvent;
+/** Counts and measures what the events themselves tell of outcomes and durations. */
+const measuringOutcomes = (): ((any: AnyEvent) => void) => {
   const histogram = (name: string, description: string) => meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });
   const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
-  switch (event.topic) {
-    case 'scan.completed': {
-      const { page, outcome, reason, joinedScanId, scannerMs, pullMs } = event.data;
-      if (page !== 1) return;
-      counter('scans', 'Completed scans by outcome').add(1, { outcome, joined: joinedScanId !== undefined, ...(reason ? { reason } : {}) });
-      if (outcome === 'succeeded' && joinedScanId === undefined) {
-        histogram('scan.duration', 'How long the sandboxed scanner took').record(scannerMs);
-        histogram('pull.duration', 'How long pulling an image took').record(pullMs);
+  const scans = counter('scans', 'Completed scans by outcome');
+  const scanDuration = histogram('scan.duration', 'How long the sandboxed scanner took');
+  const pullDuration = histogram('pull.duration', 'How long pulling an image took');
+  const declined = counter('declined', 'Images not scanned, by reason');
+  const recommendations = counter('recommendations', 'Recommendations that changed, by status');
+  const pushDuration = histogram('push.duration', 'From the notification to the recommendation');
+  const charges = counter('charges', 'Assessed images that were charged');
+  return (any) => {
+    const event = any as AssayEvent;
+    switch (event.topic) {
+      case 'scan.completed': {
+        const { page, outcome, reason, joinedScanId, scannerMs, pullMs } = event.data;
+        if (page !== 1) return;
+        scans.add(1, { outcome, joined: joinedScanId !== undefined, ...(reason ? { reason } : {}) });
+        if (outcome === 'succeeded' && joinedScanId === undefined) {
+          scanDuration.record(scannerMs);
+          pullDuration.record(pullMs);
+        }
+        return;
       }
-      return;
+      case 'scan.declined': return declined.add(1, { status: event.data.status, reason: event.data.reason });
+      case 'recommendation.changed':
+        recommendations.add(1, { status: event.data.status });
+        return pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), { status: event.data.status });
+      case 'usage.charged': return charges.add(1, { currency: event.data.currency });
+      default:
     }
-    case 'scan.declined': return counter('declined', 'Images not scanned, by reason').add(1, { status: event.data.status, reason: event.data.reason });
-    case 'recommendation.changed':
-      counter('recommendations', 'Recommendations that changed, by status').add(1, { status: event.data.status });
-      return histogram('push.duration', 'From the notification to the recommendation').record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), { status: event.data.status });
-    case 'usage.charged': return counter('charges', 'Assessed images that were charged').add(1, { currency: event.data.currency });
-    default:
-  }
+  };
 };

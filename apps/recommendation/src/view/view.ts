@@ -51,7 +51,7 @@ const gatherMs = 70;
 const [fewRecords, fewBytes] = [100, 1 << 20];
 /**
  * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
- * the same thread leave time, or every few seconds, so that what is said about images is not late as well.
+ * the same thread leave time, or three times a minute, so that what is said about images is not late as well.
  */
 const farBehind = 100_000;
 
