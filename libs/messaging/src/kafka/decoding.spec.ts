@@ -1,13 +1,14 @@
 import { createRequire } from 'node:module';
+import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBatch, type DecodedRecord, type Place } from './decoding.ts';
+import { decodeBatch, decodeRecords, type DecodedRecord, type DecodedRecords, type Place } from './decoding.ts';
 import { encodeRecord, type RecordToEncode } from './encoding.ts';
 
 interface Theirs { readonly offset: string; readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: Readonly<Record<string, Buffer | null | (Buffer | null)[]>>; readonly isControlRecord: boolean; readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean } }
 
 const kafkajs = createRequire(import.meta.url);
-const DecoderOf = kafkajs('kafkajs/src/protocol/decoder') as new (buffer: Buffer) => Place;
+const DecoderOf = kafkajs('kafkajs/src/protocol/decoder') as new (buffer: Buffer) => Place & Parameters<typeof decodeRecords>[0];
 const decodeTheirs = kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder') as (place: Place) => Promise<{ records: readonly Theirs[] }>;
 const { RecordBatch: batchOf } = kafkajs('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch(options: object): Promise<{ buffer: Buffer }> };
 const recordOf = kafkajs('kafkajs/src/protocol/recordBatch/record/v0/index.js') as (record: RecordToEncode) => object;
@@ -22,8 +23,15 @@ const inOurWords = ({ offset, key, value, headers, isControlRecord, batchContext
 const ours = async (bytes: Buffer): Promise<DecodedRecord[]> => {
   const place = new DecoderOf(bytes);
   const all: DecodedRecord[] = [];
-  while (place.offset < bytes.length) all.push(...(await decodeBatch(place)).records);
+  while (place.offset < bytes.length) all.push(...await decodeBatch(place));
   return all;
+};
+/** All of a partition, as an answer holds it. */
+const answered = (...batches: readonly Buffer[]): Promise<DecodedRecords> => {
+  const bytes = Buffer.concat(batches);
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(bytes.length);
+  return decodeRecords(new DecoderOf(Buffer.concat([size, bytes])));
 };
 const theirs = async (bytes: Buffer): Promise<DecodedRecord[]> => {
   const place = new DecoderOf(bytes);
@@ -40,12 +48,17 @@ const record: fc.Arbitrary<RecordToEncode> = fc.record({
   headers: fc.dictionary(name, fc.oneof(bytes, fc.array(bytes, { minLength: 1, maxLength: 3 }))),
 }, { requiredKeys: [] });
 const controlBit = 0x20;
-const attributesAt = 21;
+const [checksumAt, attributesAt] = [17, 21];
 
 const written = async ({ records, firstOffset, isControl, ...options }: Batch): Promise<Buffer> => {
   const { buffer } = await batchOf({ ...options, firstOffset: BigInt(firstOffset), producerId: 7, records: records.map((each, offsetDelta) => recordOf({ ...each, offsetDelta })) });
   if (isControl) buffer.writeInt16BE(buffer.readInt16BE(attributesAt) | controlBit, attributesAt);
-  return Buffer.from(buffer);
+  return sealed(Buffer.from(buffer));
+};
+/** With the checksum of what is in it now. */
+const sealed = (buffer: Buffer): Buffer => {
+  buffer.writeUInt32BE(crc32c(buffer.subarray(attributesAt)), checksumAt);
+  return buffer;
 };
 type Batch = { readonly records: readonly RecordToEncode[]; readonly firstOffset: number; readonly transactional: boolean; readonly isControl: boolean; readonly compression: number };
 const [none, gzip] = [0, 1];
@@ -61,14 +74,34 @@ describe('what a broker answered', () => {
     const [whole, more] = [await written(first), await written(second)];
     const answer = Buffer.concat([whole, more.subarray(0, Math.max(prefix, cut % more.length))]);
     const place = new DecoderOf(answer);
-    expect((await decodeBatch(place)).records).toHaveLength(first.records.length);
+    expect(await decodeBatch(place)).toHaveLength(first.records.length);
     await expect(decodeBatch(place)).rejects.toMatchObject({ name: 'KafkaJSPartialMessageError' });
   }), { numRuns: 300 }));
 
   it('is refused where a record is said to be longer than its batch', async () => {
     const answer = await written({ records: [{ key: 'k', value: 'v' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
     answer[recordsAt] = 0x7e;
-    await expect(ours(answer)).rejects.toThrow('a record of 63 bytes does not fit into its batch');
+    await expect(ours(sealed(answer))).rejects.toThrow('a record of 63 bytes does not fit into its batch');
+  });
+
+  it('counts up to where it is damaged, whatever byte was changed, and says so', () => fc.assert(fc.asyncProperty(batch, batch, fc.nat(), fc.integer({ min: 1, max: 255 }), async (first, second, at, change) => {
+    const [whole, other] = [await written(first), await written(second)];
+    const changed = Buffer.from(other);
+    // What stands before the checksum says where a batch lies and how long it is: a broker would not find it at all.
+    const place = covered + (at % (changed.length - covered));
+    changed[place] = changed[place]! ^ change;
+    const records = await answered(whole, changed, whole);
+    expect([records.length, records.damage]).toMatchObject([first.records.length, { code: 'kafka-damaged' }]);
+    expect((await answered(whole, other, whole)).damage).toBeUndefined();
+  }), { numRuns: 300 }));
+
+  it('is damaged, too, where a batch is said to be shorter than any, or in a format that nobody writes', async () => {
+    const batchOfOne = await written({ records: [{ key: 'k', value: 'v' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
+    const [short, old] = [Buffer.from(batchOfOne), Buffer.from(batchOfOne)];
+    short.writeInt32BE(-1, lengthAt);
+    old[formatAt] = 1;
+    expect((await answered(short)).damage).toMatchObject({ code: 'kafka-damaged', message: 'what Kafka has next is damaged: it is a batch of -1 bytes' });
+    expect((await answered(old)).damage).toMatchObject({ code: 'kafka-damaged', message: 'what Kafka has next is damaged: it is a batch in format 1' });
   });
 
   it('holds all of many records that we wrote, however their headers differ', async () => {
@@ -80,3 +113,4 @@ describe('what a broker answered', () => {
 
 /** Kafka's smallest piece that kafkajs tries to read, and where the first record lies. */
 const [prefix, recordsAt] = [49, 61];
+const [lengthAt, formatAt, covered] = [8, 16, checksumAt];

@@ -1,3 +1,5 @@
+import { crc32c } from '@node-rs/crc32';
+import { KafkaFailure } from './failure.ts';
 import { codecOf, PartialBatch, type DecompressingCodec } from './internals.ts';
 
 /** What a record says, as text. Of several headers with one name the last counts. */
@@ -17,30 +19,62 @@ interface BatchContext { readonly producerId: string; readonly inTransaction: bo
 /** Where kafkajs stands in what a broker answered. */
 export interface Place { readonly buffer: Buffer; offset: number }
 
+/** All that an answer holds of one partition, up to where it cannot be read any more. */
+export interface DecodedRecords extends Array<DecodedRecord> { damage?: Error }
+
 /** Where things lie in a batch, counted from behind its offset and its length, and how its attributes are to be read. */
-const [attributesAt, producerAt, countAt, recordsAt] = [9, 31, 45, 49];
+const [formatAt, checksumAt, attributesAt, producerAt, countAt, recordsAt] = [4, 5, 9, 31, 45, 49];
+/** The only format that Kafka has written since version 1, and knows since version 4. */
+const readableFormat = 2;
 const [transactional, control] = [0x10, 0x20];
 const prefixSize = 12;
+
+/** kafkajs's view of an answer: the number of bytes that a partition has in it, and they. */
+interface Answer { readInt32(): number; canReadBytes(length: number): boolean; readBytes(length: number): Buffer }
+
+/**
+ * The records of a partition in an answer. What is damaged ends them, and nothing else that came with it: kafkajs would
+ * refuse the whole answer with all its partitions, and take a changed byte for what was written.
+ */
+export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => {
+  const size = answer.readInt32();
+  const records: DecodedRecords = [];
+  if (size <= 0 || !answer.canReadBytes(size)) return records;
+  const place = { buffer: answer.readBytes(size), offset: 0 };
+  try {
+    while (place.buffer.length - place.offset >= prefixSize + recordsAt) for (const record of await decodeBatch(place)) records.push(record);
+  } catch (error) {
+    if (!(error instanceof PartialBatch)) records.damage = error as Error;
+  }
+  return records;
+};
 
 /**
  * The records of the batch that comes next, as Kafka's protocol guide lays it out ("Record Batch", magic 2). kafkajs 2.2.4
  * makes a new object of all headers for each header that it reads, and takes four times as long. Timestamps are passed over: nobody asks for them.
- * @throws PartialBatch where the answer ends within it
+ * @throws PartialBatch where the answer ends within it, and KafkaFailure (`kafka-damaged`) where it is not as it was written
  */
-export const decodeBatch = async (place: Place): Promise<{ readonly records: readonly DecodedRecord[] }> => {
+export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[]> => {
   const { buffer, offset: from } = place;
   const start = from + prefixSize;
   const end = start + buffer.readInt32BE(from + 8);
+  if (end < start + recordsAt) throw damaged(`is a batch of ${end - start} bytes`);
   place.offset = end;
   if (end > buffer.length) throw new PartialBatch(`${end - buffer.length} bytes of a batch are missing`);
+  const format = buffer[start + formatAt]!;
+  if (format !== readableFormat) throw damaged(`is a batch in format ${format}`);
+  if (crc32c(buffer.subarray(start + attributesAt, end)) !== buffer.readUInt32BE(start + checksumAt)) throw damaged('does not have its checksum');
   const attributes = buffer.readInt16BE(start + attributesAt);
   const context: BatchContext = { producerId: String(buffer.readBigInt64BE(start + producerAt)), inTransaction: (attributes & transactional) > 0 };
   const count = buffer.readInt32BE(start + countAt);
   const codec: DecompressingCodec | null = count > 0 ? codecOf(attributes) : null;
   const bytes = buffer.subarray(start + recordsAt, end);
   const reader = new RecordReader(codec ? await codec.decompress(bytes) : bytes, Number(buffer.readBigInt64BE(from)), (attributes & control) > 0, context);
-  return { records: Array.from({ length: Math.max(count, 0) }, () => reader.next()) };
+  return Array.from({ length: Math.max(count, 0) }, () => reader.next());
 };
+
+const damaged = (how: string): KafkaFailure =>
+  new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${how}`, 'let the broker take the partition from another replica, or restore it (docs/operations.md, "Damaged records")');
 
 /** Names of headers come again in every record, in the same order: what is spelt as before is not read again. */
 const spelt: { readonly name: string; readonly bytes: Buffer }[] = [];

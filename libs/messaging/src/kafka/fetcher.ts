@@ -13,7 +13,7 @@ const shortWaitMs = 10;
 /** What comes at once lives at once: records take several times their bytes, and what waits in between outlives one collection of garbage after the other. */
 const bytesPerFetch = 2 * 2 ** 20;
 const bytesPerPartition = 2 ** 19;
-/** A position that nobody leads just now is asked about again after this long, one that the log does not have after much longer. */
+/** A position that nobody leads just now is asked about again after this long, one that the log does not have, or not whole, after much longer. */
 const leaderlessMs = 100;
 const goneMs = 5000;
 
@@ -144,7 +144,8 @@ export class Fetcher {
       for (const partition of partitions) {
         for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
           if (partition.errorCode === 0) took += position.feed.take(position, partition);
-          else this.#setAside(position, createErrorFromCode(partition.errorCode));
+          const error = partition.errorCode === 0 ? partition.messages.damage : createErrorFromCode(partition.errorCode);
+          if (error) this.#setAside(position, error);
         }
       }
     }

@@ -19,7 +19,8 @@ export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;
-  readonly messages: readonly FetchedMessage[];
+  /** What is behind them cannot be read where there is damage. */
+  readonly messages: readonly FetchedMessage[] & { readonly damage?: Error };
 }
 
 export interface FetchedTopic { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { decodeBatch } from './decoding.ts';
+import { decodeRecords } from './decoding.ts';
 import { encodeRecord } from './encoding.ts';
 import { patchKafka } from './patches.ts';
 
@@ -12,7 +12,7 @@ const crc32C = kafkajs('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buf
 describe('kafkajs, patched', () => {
   it('writes and reads records by ours', () => {
     expect(kafkajs('kafkajs/src/protocol/recordBatch/record/v0')).toBe(encodeRecord);
-    expect(kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder')).toBe(decodeBatch);
+    expect(kafkajs('kafkajs/src/protocol/requests/fetch/v4/decodeMessages')).toBe(decodeRecords);
   });
 
   it('begins a request small, and grows it as far as it takes', () => {

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
 import kafkajs from 'kafkajs';
-import { decodeBatch } from './decoding.ts';
+import { decodeRecords } from './decoding.ts';
 import { encodeRecord } from './encoding.ts';
 import { Encoder, replaceModule, RequestQueue } from './internals.ts';
 
@@ -21,7 +21,7 @@ export const patchKafka = (): void => {
   const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({ compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer), decompress });
   replaceModule('recordBatch/record/v0', encodeRecord);
-  replaceModule('recordBatch/v0/decoder', decodeBatch);
+  replaceModule('requests/fetch/v4/decodeMessages', decodeRecords);
   replaceModule('recordBatch/crc32C', (bytes: Buffer) => crc32c(bytes));
   // Each part of a request gets an encoder of its own, for each partition of a fetch one; up to 64 bytes lie among JavaScript's objects, more are allotted apart.
   Encoder.nextPowerOfTwo = (value) => (value === sizeAtFirst ? 64 : powerOfTwoAbove(value));

@@ -66,6 +66,7 @@ export class Reader {
         topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }] });
       const found = fetched!.partitions[0]!;
       if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
+      if (found.messages.length === 0 && found.messages.damage) throw found.messages.damage;
       return new BatchOf(name, String(at), found);
     }, patienceMs);
   }
