@@ -42,7 +42,10 @@ const produced = async (hears: AnyEvent['topic'], data: object, count: number): 
   return (user + system) / 1e6;
 };
 
-/** One service alone: how fast it hears, decides, commits and says, by the processor's time; after as many events as are counted, for one that has just begun runs code that is not compiled yet. */
+/** Of so many the fastest counts: who shares the machine slows its processor as well, by half and more on some. */
+const passes = 3;
+
+/** One service alone: how fast it hears, decides, commits and says, by the processor's time; after a pass that does not count, for one that has just begun runs code that is not compiled yet. */
 const measured = async ({ service, hears, data, counted, each, until }: Case, count: number, telemetry: Telemetry): Promise<{ rate: number; log: EventLog; folder: string }> => {
   const folder = temporary(service.name);
   const log = new EmbeddedLog(join(folder, 'log.db'));
@@ -50,17 +53,20 @@ const measured = async ({ service, hears, data, counted, each, until }: Case, co
   await configure(log);
   const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined, fatal: () => undefined });
   const empty = await said(log, service);
-  await feed(log, { hears, data }, 0, count);
-  while (await said(log, service) - empty < count) await new Promise((resolve) => setTimeout(resolve, 2));
-  await until?.(running);
-  const before = await said(log, service);
-  const producing = await produced(hears, data, count);
-  const began = process.cpuUsage();
-  await feed(log, { hears, data }, count, count);
-  while (await said(log, service) - before < count) await new Promise((resolve) => setTimeout(resolve, 1));
-  await until?.(running);
-  const { user, system } = process.cpuUsage(began);
-  const seconds = (user + system) / 1e6 - producing;
+  const pass = async (number: number): Promise<number> => {
+    const began = process.cpuUsage();
+    await feed(log, { hears, data }, number * count, count);
+    while (await said(log, service) - empty < (number + 1) * count) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until?.(running);
+    const { user, system } = process.cpuUsage(began);
+    return (user + system) / 1e6;
+  };
+  await pass(0);
+  let seconds = Infinity;
+  for (let number = 1; number <= passes; number += 1) {
+    const producing = await produced(hears, data, count);
+    seconds = Math.min(seconds, await pass(number) - producing);
+  }
   await running.close();
   await store.close();
   say(`${service.name}: ${count} ${counted === 'events' ? 'events' : `x ${each} ${counted}`} in ${seconds.toFixed(2)} s of one core`);
@@ -87,7 +93,7 @@ const baseline = (count: number): number => {
 export const measureServices = async (count: number): Promise<Row[]> => {
   const telemetry = await startTelemetry({ version: 'bench', env: {} });
   const rows: Row[] = [];
-  const bare = baseline(count);
+  const bare = Math.max(...Array.from({ length: passes }, () => baseline(count)));
   rows.push({ what: 'rows of 1 KB inserted into SQLite by hand, one core', measured: bare, unit: 'rows/s', more: true, note: 'baseline' });
   for (const each of cases) {
     const { rate, log, folder } = await measured(each, Math.ceil(each.each === 1 ? count : count / 20), telemetry);
@@ -106,6 +112,6 @@ const rebuilt = async (service: Service, log: EventLog, count: number, telemetry
   await rebuild(service.program, { log, store, tracer: telemetry.tracer('bench') });
   const seconds = (performance.now() - began) / 1000;
   await store.close();
-  const events = 4 * count;
+  const events = 2 * count * (passes + 1);
   return { what: `rebuild of ${service.name} from ${events} events, for 1 M events`, measured: (seconds * 1e6) / events, unit: 's', target: 120, note: `${Math.round(events / seconds)} events/s` };
 };
