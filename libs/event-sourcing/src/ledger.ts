@@ -81,6 +81,8 @@ export class Ledger<Heard, Said, C> {
       this.#head = head;
       if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
       await this.#relay.drained();
+      // Where it cannot be read now, it cannot be behind a fence: whoever tries again and again leaves none each time.
+      await lastSaid(log, saidByWorker(program.app), this.partition);
       const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
       this.#voice.begin(fence, await log.append(fence));
       const { event, epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);

@@ -238,6 +238,17 @@ describe('a partition worker', () => {
       expect(filling).toHaveLength(new Set(filling).size);
     });
 
+    it('leaves one fence where it takes several attempts to read what was said last', async () => {
+      const log = emptyLog();
+      let failures = 3;
+      const { stop } = await running(instead(log, { read: (topic, partition, from, until) => {
+        if (topic === 'usage.charged' && partition === 0 && (failures -= 1) >= 0) throw new Error('damaged');
+        return log.read(topic, partition, from, until);
+      } }), emptyStore());
+      onTestFinished(() => stop());
+      expect([failures < 0, await log.end('usage.charged', 0)]).toEqual([true, 1]);
+    });
+
     it('says how far it is behind, and asks the log about all of its partitions at once', async () => {
       const log = emptyLog();
       let [asked, isHeld] = [0, false];

@@ -1,5 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
-import { KafkaFailure } from './failure.ts';
+import { damaged, KafkaFailure } from './failure.ts';
 import { codecOf, PartialBatch, type DecompressingCodec } from './internals.ts';
 
 /** What a record says, as text. Of several headers with one name the last counts. */
@@ -20,11 +20,11 @@ interface BatchContext { readonly producerId: string; readonly inTransaction: bo
 export interface Place { readonly buffer: Buffer; offset: number }
 
 /** All that an answer holds of one partition, up to where it cannot be read any more. */
-export interface DecodedRecords extends Array<DecodedRecord> { damage?: Error }
+export interface DecodedRecords extends Array<DecodedRecord> { damage?: KafkaFailure }
 
 /** Where things lie in a batch, counted from behind its offset and its length, and how its attributes are to be read. */
 const [formatAt, checksumAt, attributesAt, producerAt, countAt, recordsAt] = [4, 5, 9, 31, 45, 49];
-/** The only format that Kafka has written since version 1, and knows since version 4. */
+/** That of Kafka 0.11 and later; those before it had no headers, so nothing of ours is in them. */
 const readableFormat = 2;
 const [transactional, control] = [0x10, 0x20];
 const prefixSize = 12;
@@ -44,7 +44,8 @@ export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => 
   try {
     while (place.buffer.length - place.offset >= prefixSize + recordsAt) for (const record of await decodeBatch(place)) records.push(record);
   } catch (error) {
-    if (!(error instanceof PartialBatch)) records.damage = error as Error;
+    if (error instanceof KafkaFailure) records.damage = error;
+    else if (!(error instanceof PartialBatch)) records.damage = damaged(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
   return records;
 };
@@ -72,9 +73,6 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
   const reader = new RecordReader(codec ? await codec.decompress(bytes) : bytes, Number(buffer.readBigInt64BE(from)), (attributes & control) > 0, context);
   return Array.from({ length: Math.max(count, 0) }, () => reader.next());
 };
-
-const damaged = (how: string): KafkaFailure =>
-  new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${how}`, 'let the broker take the partition from another replica, or restore it (docs/operations.md, "Damaged records")');
 
 /** Names of headers come again in every record, in the same order: what is spelt as before is not read again. */
 const spelt: { readonly name: string; readonly bytes: Buffer }[] = [];

@@ -13,6 +13,11 @@ export class KafkaFailure extends Error {
   }
 }
 
+const damageRemedy = 'let the partition be led by a broker whose copy is whole, or restore it (docs/operations.md, "Damaged records")';
+
+/** What a partition holds next is not what was written. */
+export const damaged = (how: string): KafkaFailure => new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${how}`, damageRemedy);
+
 /** What kafkajs and Node tell of an error. */
 interface Raw extends Error { readonly type?: string; readonly code?: unknown; readonly retriable?: boolean }
 
@@ -52,6 +57,8 @@ const kinds: readonly Kind[] = [
     says: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`, remedy: 'see whether something else uses a group of this name, and whether the brokers allow ASSAY_KAFKA_SESSION_MS' },
   { fits: named('OFFSET_OUT_OF_RANGE'), code: 'kafka-offset-gone',
     says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`, remedy: 'a topic was made anew, or lost records: restore it, or empty the stores so that they are filled from the log' },
+  { fits: named('CORRUPT_MESSAGE'), code: 'kafka-damaged',
+    says: (at, message) => `what Kafka at ${at} has next is damaged: ${message}`, remedy: damageRemedy, retriable: true },
   { fits: ({ code, message }) => /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) || /certificate|SSL routines/i.test(message), code: 'kafka-unreachable',
     says: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`, remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY' },
   // What kafkajs says, and where it falls over its own answer, when the last connection has gone while it asked.

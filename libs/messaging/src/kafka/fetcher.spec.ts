@@ -19,6 +19,37 @@ const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}'
   return { attempt: <T>(work: () => Promise<T>) => work(), leader: async () => '1', broker: async () => broker, close: async () => undefined } as unknown as Wire;
 };
 
+it('gives what comes before a gap, and lets that partition rest', async () => {
+  const reports: string[] = [];
+  const at = (...offsets: readonly number[]) => offsets.map((offset) => ({ offset, key: 'k', value: '{}', headers: {} }));
+  const answers = [at(0, 1, 3), at(7), at(0, 1)];
+  let asked = 0;
+  const broker = {
+    lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
+    connectionPool: { send: async ({ request }: { request: FetchRequest }) => {
+      await new Promise(setImmediate);
+      asked += 1;
+      return { responses: request.topics.map(({ topic, partitions }) => ({ topicName: topic, partitions: partitions.map(({ partition, fetchOffset }) => ({
+        partition, errorCode: 0, highWatermark: '9', abortedTransactions: [], messages: partition === 3 ? at(Number(fetchOffset)) : answers[partition] })) })) };
+    } },
+  };
+  const fetcher = new Fetcher({ wire: { attempt: <T>(work: () => Promise<T>) => work(), leader: async () => '1', broker: async () => broker, close: async () => undefined } as unknown as Wire, nameOf: (topic) => topic,
+    report: (what, error) => reports.push(`${what}: ${(error as Error).message}`) });
+  const feed = fetcher.open([{ topic: 'a', partition: 0, offset: 0 }, { topic: 'a', partition: 1, offset: 5 }, { topic: 'a', partition: 2, offset: 4 }, { topic: 'a', partition: 3, offset: 0 }]);
+  const got: string[] = [];
+  for await (const { partition, records } of feed) {
+    got.push(...records.map(({ offset }) => `${partition}: ${offset}`));
+    if (asked > 5) break;
+  }
+  await fetcher.close();
+  expect(got.filter((each) => !each.startsWith('3'))).toEqual(['0: 0', '0: 1']);
+  expect(got.filter((each) => each.startsWith('3')).length).toBeGreaterThan(4);
+  expect(reports.toSorted()).toEqual([
+    'a/0 at 2: what Kafka has next is damaged: it goes on at offset 3 after 1', 'a/1 at 5: what Kafka has next is damaged: it begins at offset 7 and not at 5',
+    'a/2 at 4: what Kafka has next is damaged: it begins at offset 0 and not at 4',
+  ]);
+});
+
 it('everybody gets something of a broker whose answers are always full', async () => {
   const fetcher = new Fetcher({ wire: fullBroker(), nameOf: (topic) => topic, report: () => undefined });
   const feed = fetcher.open(['a', 'b'].flatMap((topic) => [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))));

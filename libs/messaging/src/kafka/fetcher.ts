@@ -3,7 +3,8 @@ import { backoffMs } from '../patience.ts';
 import { readCommitted } from './connection.ts';
 import { isStale } from './failure.ts';
 import { Feed, type Position } from './feed.ts';
-import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
+import { createErrorFromCode, leaderNotAvailable, type FetchRequest } from './internals.ts';
+import { fetchWhole } from './whole.ts';
 import { quietFailures, type Wire } from './wire.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
@@ -137,7 +138,7 @@ export class Fetcher {
       const offset = offsets[this.#turn % offsets.length];
       return [place, positions.filter(({ next }) => next === offset)] as const;
     }));
-    const fetched = await fetchFrom(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
+    const fetched = await fetchWhole(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
     this.lastAnswer = Date.now();
     let took = 0;
     for (const { topicName, partitions } of fetched) {

@@ -1,5 +1,6 @@
 import Module, { createRequire } from 'node:module';
 import type { logCreator } from 'kafkajs';
+import type { KafkaFailure } from './failure.ts';
 
 /**
  * The parts of kafkajs 2.2.4 that it does not export (docs/adr/0013): connections and requests without a consumer around
@@ -20,7 +21,7 @@ export interface FetchedPartition {
   readonly errorCode: number;
   readonly highWatermark: string;
   /** What is behind them cannot be read where there is damage. */
-  readonly messages: readonly FetchedMessage[] & { readonly damage?: Error };
+  readonly messages: readonly FetchedMessage[] & { readonly damage?: KafkaFailure };
 }
 
 export interface FetchedTopic { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }

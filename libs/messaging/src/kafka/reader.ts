@@ -2,8 +2,9 @@ import type { Batch } from '../log.ts';
 import { readCommitted } from './connection.ts';
 import { Ends } from './ends.ts';
 import { KafkaFailure } from './failure.ts';
-import { BatchOf, createErrorFromCode, fetchFrom, type FetchedBatch } from './internals.ts';
+import { BatchOf, createErrorFromCode, type FetchedPartition } from './internals.ts';
 import { batchesOf } from './records.ts';
+import { fetchWhole } from './whole.ts';
 import type { Wire } from './wire.ts';
 
 /** How long an answer is waited for before it is an error. */
@@ -31,11 +32,13 @@ export class Reader {
    * @throws KafkaFailure where the broker does not hand over what it says it has
    */
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
-    const ask = async (at: number): Promise<FetchedBatch | undefined> => (at < until ? this.#fetch(topic, partition, at) : undefined);
+    const ask = async (at: number): Promise<FetchedPartition | undefined> => (at < until ? this.#fetch(topic, partition, at) : undefined);
     let [fetchedOffset, empty] = [from, 0];
     for (let at = from, asked = ask(from); at < until;) {
       const fetched = await asked;
-      const batches = fetched ? batchesOf(topic, partition, at, fetched) : [];
+      const batches = fetched ? batchesOf(topic, partition, at, new BatchOf(this.nameOf(topic), String(at), fetched)) : [];
+      const { damage } = fetched?.messages ?? {};
+      if (batches.length === 0 && damage) throw new KafkaFailure(damage.code, `${topic}/${partition} at ${at}: ${damage.message}`, damage.remedy);
       if (batches.length === 0) {
         if (at >= await this.end(topic, partition)) return;
         // One that leads since a moment may not know yet how far the copies are, and shows less than there is.
@@ -58,16 +61,15 @@ export class Reader {
     }
   }
 
-  #fetch(topic: string, partition: number, at: number): Promise<FetchedBatch> {
+  #fetch(topic: string, partition: number, at: number): Promise<FetchedPartition> {
     const name = this.nameOf(topic);
     return this.wire.patiently(async () => {
       const broker = await this.wire.leadingBroker(name, partition);
-      const [fetched] = await fetchFrom(broker, { maxWaitTime: waitMs, minBytes: 1, maxBytes: bytesAtOnce, isolationLevel: readCommitted,
+      const [fetched] = await fetchWhole(broker, { maxWaitTime: waitMs, minBytes: 1, maxBytes: bytesAtOnce, isolationLevel: readCommitted,
         topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }] });
       const found = fetched!.partitions[0]!;
       if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
-      if (found.messages.length === 0 && found.messages.damage) throw found.messages.damage;
-      return new BatchOf(name, String(at), found);
+      return found;
     }, patienceMs);
   }
 
