@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { leaveToOthers } from '../src/view/courtesy.ts';
 import { beBusy } from './busy.ts';
 
@@ -24,6 +24,16 @@ it('leaves it to others who want all of it, but not for ever', async () => {
   beBusy();
   const ms = await msOf(leaveToOthers(never, 2000));
   expect([ms > 1900, ms < 4000]).toEqual([true, true]);
+});
+
+it('leaves it for twenty seconds where nobody says for how long', async () => {
+  // On a thread that is always busy, with a clock that goes on by a quarter of a second whenever it is looked at.
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 250));
+  vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 0, active: 1, utilization: 1 });
+  onTestFinished(() => { vi.restoreAllMocks(); });
+  await leaveToOthers(never);
+  expect([now >= 20_000, now <= 21_000]).toEqual([true, true]);
 });
 
 it('takes it as soon as something is urgent', async () => {
