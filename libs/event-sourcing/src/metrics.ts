@@ -3,9 +3,10 @@ import type { AnyEvent, AssayEvent } from '@assay/events';
 import { meter } from '@assay/telemetry';
 import { silent, type Observer } from './observer.ts';
 
+const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
+
 /** Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry's: dots, units apart. */
 export const measuring = (app: string, failed: Observer['failed'], accessed: Observer['accessed'] = silent.accessed): Observer => {
-  const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
   const heard = counter('events.heard', 'Records read');
   const said = counter('events.said', 'Events appended');
   const repeated = counter('events.repeated', 'Repeats dropped');
@@ -50,7 +51,6 @@ const watched = {
 /** Counts and measures what the events themselves tell of outcomes and durations. */
 const measuringOutcomes = (): ((any: AnyEvent) => void) => {
   const histogram = (name: string, description: string) => meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });
-  const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
   const scans = counter('scans', 'Completed scans by outcome');
   const scanDuration = histogram('scan.duration', 'How long the sandboxed scanner took');
   const pullDuration = histogram('pull.duration', 'How long pulling an image took');

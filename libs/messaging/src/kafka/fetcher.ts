@@ -3,8 +3,8 @@ import { backoffMs } from '../patience.ts';
 import { readCommitted } from './connection.ts';
 import { isStale } from './failure.ts';
 import { Feed, type Position } from './feed.ts';
-import { createErrorFromCode, leaderNotAvailable, type FetchRequest } from './internals.ts';
-import { fetchWhole } from './whole.ts';
+import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
+import { wholeFrom } from './whole.ts';
 import { quietFailures, type Wire } from './wire.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
@@ -138,15 +138,16 @@ export class Fetcher {
       const offset = offsets[this.#turn % offsets.length];
       return [place, positions.filter(({ next }) => next === offset)] as const;
     }));
-    const fetched = await fetchWhole(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
+    const fetched = await fetchFrom(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
     this.lastAnswer = Date.now();
     let took = 0;
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
         for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
-          if (partition.errorCode === 0) took += position.feed.take(position, partition);
-          const error = partition.errorCode === 0 ? partition.messages.damage : createErrorFromCode(partition.errorCode);
-          if (error) this.#setAside(position, error);
+          if (partition.errorCode !== 0) { this.#setAside(position, createErrorFromCode(partition.errorCode)); continue; }
+          const whole = wholeFrom(partition, position.next);
+          took += position.feed.take(position, whole);
+          if (whole.messages.damage) this.#setAside(position, whole.messages.damage);
         }
       }
     }

@@ -2,9 +2,9 @@ import type { Batch } from '../log.ts';
 import { readCommitted } from './connection.ts';
 import { Ends } from './ends.ts';
 import { KafkaFailure } from './failure.ts';
-import { BatchOf, createErrorFromCode, type FetchedPartition } from './internals.ts';
+import { BatchOf, createErrorFromCode, fetchFrom, type FetchedPartition } from './internals.ts';
 import { batchesOf } from './records.ts';
-import { fetchWhole } from './whole.ts';
+import { wholeFrom } from './whole.ts';
 import type { Wire } from './wire.ts';
 
 /** How long an answer is waited for before it is an error. */
@@ -65,11 +65,11 @@ export class Reader {
     const name = this.nameOf(topic);
     return this.wire.patiently(async () => {
       const broker = await this.wire.leadingBroker(name, partition);
-      const [fetched] = await fetchWhole(broker, { maxWaitTime: waitMs, minBytes: 1, maxBytes: bytesAtOnce, isolationLevel: readCommitted,
+      const [fetched] = await fetchFrom(broker, { maxWaitTime: waitMs, minBytes: 1, maxBytes: bytesAtOnce, isolationLevel: readCommitted,
         topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }] });
       const found = fetched!.partitions[0]!;
       if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
-      return found;
+      return wholeFrom(found, at);
     }, patienceMs);
   }
 
