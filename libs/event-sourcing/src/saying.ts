@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { definitionOf, derivedId, encode, isConfigTopic, typeOf, type AnyEvent, type App } from '@assay/events';
+import { definitionOf, derivedId, encode, isConfigTopic, isoTime, typeOf, type AnyEvent, type App } from '@assay/events';
 import { partitionOf, type NewRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
 import type { Draft } from './program.ts';
@@ -37,7 +37,7 @@ export const speak = (draft: Draft, key: string, number: number, speaker: Speake
       'messaging.destination.partition.id': String(partition), 'messaging.message.conversation_id': cause.correlationid },
   });
   const event = {
-    id: draft.id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), about, n), source: `/assay/${app}`, subject, time: new Date(now).toISOString(),
+    id: draft.id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), about, n), source: `/assay/${app}`, subject, time: isoTime(now),
     causationid: cause.id, correlationid: cause.correlationid, ...(own ? { sequence: sequence(epoch, number) } : {}),
     ...(span.traceparent ? { traceparent: span.traceparent } : {}), topic, data: draft.data,
   } satisfies AnyEvent;

@@ -1,6 +1,7 @@
 import { definitionOf, type DataOf, type Topic } from './catalogue.ts';
 import { typeOf, type Json } from './definition.ts';
 import { fault, validated } from './schema.ts';
+import { isoTime, isoTimeOf } from './time.ts';
 
 /** What stands around the data of every event (CloudEvents 1.0, with the extensions that Assay uses). */
 export interface Attributes {
@@ -102,7 +103,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
 const attributesIn = (headers: Encoded['headers']): Attributes => {
   const attributes: Record<string, string> = {};
   for (const [name, header] of attributeHeaders) if (headers[header] !== undefined) attributes[name] = headers[header];
-  attributes.time = (headers.ce_time ? new Date(headers.ce_time) : new Date()).toISOString();
+  attributes.time = headers.ce_time ? isoTimeOf(headers.ce_time) : isoTime(Date.now());
   return attributes as unknown as Attributes;
 };
 

@@ -10,6 +10,7 @@ export * from './recall.ts';
 export * from './rules.ts';
 export { checkSchemas, SchemaMissing } from './schema.ts';
 export * from './target.ts';
+export * from './time.ts';
 export * from './words.ts';
 export { Advisories } from './events/advisories.updated.ts';
 export { AssessmentWritten } from './events/assessment.written.ts';

@@ -1,4 +1,4 @@
-import { causeOf, judgedOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
+import { causeOf, isoTimeOf, judgedOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
 import { entryOf, subscriptionKey, withEntry, type Chargeable, type Heard, type Said } from './state.ts';
 
 /** A rescan, a rule and a recall look again at what is paid for; an image that could not be assessed is free. Only the last page counts. */
@@ -21,7 +21,7 @@ const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
   return {
     ...judgedOf(event.data), scanId: event.data.scanId,
     // Price and period are read off this text. What is no time at all throws here, and is set aside where somebody can see it.
-    chargedFor: new Date(event.time).toISOString(),
+    chargedFor: isoTimeOf(event.time),
     cause: causeOf(event),
   };
 };

@@ -1,4 +1,4 @@
-import { intoPages, judgedOf, placementKey, recalledIn, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
+import { intoPages, isoTime, judgedOf, placementKey, recalledIn, type ClassificationCause, type ClassifiedFinding } from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
 import { follow, hear, noConfig, say, sightings } from './folds.ts';
@@ -23,7 +23,7 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const { head } = scan;
   const rules = rulesFor(config, head, now);
   const isAnswered = said !== undefined && said.missing === 0 && said.basis.includes(scan.id);
-  const seen = new Date(now).toISOString();
+  const seen = isoTime(now);
   const before = said && sightings(said);
   const findings = classified(scan.findings, head, rules, (id) => before?.[id] ?? seen);
   const recall = config.recalled[head.scanner.digest];

@@ -22,33 +22,54 @@ export const recordIn = (row: string): NewRecord => {
 };
 
 type Words = (string | number)[];
-type Command = readonly [name: string, part: Part, rows: readonly Words[]];
+/** A command, the part that it changes, the words of all its rows, and how many make a row. */
+type Command = readonly [name: string, part: Part, words: Words, rowWords: number];
 
 /** A script hands a command at most some thousands of words. */
 const rowsAtOnce = 1000;
 
-/** A command with its rows, in as many pieces as it takes. */
-const pieces = ([name, part, rows]: Command): Words[] =>
-  Array.from({ length: Math.ceil(rows.length / rowsAtOnce) }, (_, at) => rows.slice(at * rowsAtOnce, (at + 1) * rowsAtOnce).flat()).map((words) => [name, parts.indexOf(part) + 1, words.length, ...words]);
+/** Appends commands with their rows, each in as many pieces as it takes, behind their number. */
+const addCommands = (to: Words, commands: readonly Command[]): void => {
+  const numberAt = to.push(0) - 1;
+  let pieces = 0;
+  for (const [name, part, words, rowWords] of commands) {
+    for (let from = 0; from < words.length; from += rowsAtOnce * rowWords) {
+      const until = Math.min(words.length, from + rowsAtOnce * rowWords);
+      to.push(name, parts.indexOf(part) + 1, until - from);
+      for (let at = from; at < until; at += 1) to.push(words[at]!);
+      pieces += 1;
+    }
+  }
+  to[numberAt] = pieces;
+};
 
-const listed = (rows: readonly Words[]): Words => [rows.length, ...rows.flat()];
+const addRows = (to: Words, rows: readonly Words[]): void => {
+  to.push(rows.length);
+  for (const row of rows) to.push(...row);
+};
 
 /** What `transact` writes, as its script reads it; the outbox rows stand behind `position`. */
 export const wordsOf = ({ head, states, trim, outbox, park, unpark = [], jobs }: Changes, position: number): Words => {
-  const commands: Command[] = [
-    ['HSET', 'head', [...headFields(head), ['position', position + outbox.length]]],
-    ['HSET', 'states', states.map(({ key, state, wakeAt }) => [key, `${wakeAt ?? ''} ${state}`])],
-    ['ZADD', 'keys', states.map(({ key }) => [0, key])],
-    ['ZADD', 'wakes', states.flatMap(({ key, wakeAt }) => (wakeAt === undefined ? [] : [[wakeAt, key]]))],
-    ['ZREM', 'wakes', states.flatMap(({ key, wakeAt }) => (wakeAt === undefined ? [[key]] : []))],
-    ['ZREMRANGEBYSCORE', 'outbox', trim === undefined ? [] : [['-inf', trim]]],
-    ['ZADD', 'outbox', outbox.map((record, index) => [position + index + 1, outboxRow(position + index + 1, record)])],
-    ['HDEL', 'parked', unpark.map((event) => [parkedField(event)])],
-    ['HSET', 'parked', park.map((event) => [parkedField(event), JSON.stringify(event)])],
-  ];
-  return [
-    ...listed(commands.flatMap(pieces)),
-    ...listed(jobs.put.map(({ key, id, lane, payload, enqueuedAt }) => [key, id, lane, JSON.stringify(payload), enqueuedAt])),
-    ...listed(jobs.remove.map(({ key, id }) => [key, id])),
-  ];
+  const [held, keys, awake, asleep, said]: [Words, Words, Words, Words, Words] = [[], [], [], [], []];
+  for (const { key, state, wakeAt } of states) {
+    held.push(key, `${wakeAt ?? ''} ${state}`);
+    keys.push(0, key);
+    if (wakeAt === undefined) asleep.push(key); else awake.push(wakeAt, key);
+  }
+  for (const [index, record] of outbox.entries()) said.push(position + index + 1, outboxRow(position + index + 1, record));
+  const words: Words = [];
+  addCommands(words, [
+    ['HSET', 'head', [...headFields(head).flat(), 'position', position + outbox.length], 2],
+    ['HSET', 'states', held, 2],
+    ['ZADD', 'keys', keys, 2],
+    ['ZADD', 'wakes', awake, 2],
+    ['ZREM', 'wakes', asleep, 1],
+    ['ZREMRANGEBYSCORE', 'outbox', trim === undefined ? [] : ['-inf', trim], 2],
+    ['ZADD', 'outbox', said, 2],
+    ['HDEL', 'parked', unpark.map(parkedField), 1],
+    ['HSET', 'parked', park.flatMap((event) => [parkedField(event), JSON.stringify(event)]), 2],
+  ]);
+  addRows(words, jobs.put.map(({ key, id, lane, payload, enqueuedAt }) => [key, id, lane, JSON.stringify(payload), enqueuedAt]));
+  addRows(words, jobs.remove.map(({ key, id }) => [key, id]));
+  return words;
 };
