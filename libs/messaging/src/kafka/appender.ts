@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import kafkajs, { type Producer } from 'kafkajs';
-import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
+import type { Producer } from 'kafkajs';
+import { RecordTooLarge, tooLargeIn, type NewRecord } from '../log.ts';
 import { backoffMs } from '../patience.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
 import { KafkaFailure } from './failure.ts';
+import { kafkajs } from './kafkajs.ts';
 import { messageOf } from './records.ts';
 
 /** One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole. */
@@ -39,7 +40,7 @@ export class Appender {
     return new Promise((resolve, reject) => {
       const tooLarge = tooLargeIn(records);
       if (tooLarge) throw new RecordTooLarge(tooLarge);
-      this.#waiting.push({ since: Date.now(), sizes: records.map(sizeOf), records, resolve, reject });
+      this.#waiting.push({ since: Date.now(), sizes: records.map(weightOf), records, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -129,6 +130,13 @@ export class Appender {
     await (await this.#producer?.catch(() => undefined))?.disconnect().catch(() => undefined);
   }
 }
+
+/** How much of a send a record takes, in bytes; its key and its headers are short and in ASCII, so their lengths will do. */
+const weightOf = ({ key, headers, value }: NewRecord): number => {
+  let weight = key.length + Buffer.byteLength(value);
+  for (const name in headers) weight += name.length + headers[name]!.length;
+  return weight;
+};
 
 const tally = (bytes: Map<string, number>, { topic, partition }: NewRecord, size: number): number => {
   const place = `${topic}/${partition}`;

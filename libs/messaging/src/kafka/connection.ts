@@ -1,8 +1,8 @@
-import kafkajs, { type Kafka, type KafkaConfig, type logLevel } from 'kafkajs';
+import type { Kafka, KafkaConfig, logLevel } from 'kafkajs';
 import { ClusterOf, createLogger, socketFactory, type Cluster } from './internals.ts';
 import { failureOf, type KafkaFailure } from './failure.ts';
+import { kafkajs } from './kafkajs.ts';
 import type { KafkaSettings } from './settings.ts';
-import { patchKafka } from './patches.ts';
 import { saslOf } from './sasl.ts';
 
 /** A request that has no answer by then has none: the connection is given up. */
@@ -16,7 +16,6 @@ export class Connection {
   readonly #config: KafkaConfig;
 
   constructor(readonly settings: KafkaSettings, clientId: string, debug: (line: string) => void) {
-    patchKafka();
     const { brokers, tls, sasl } = settings;
     this.#config = {
       clientId, brokers: [...brokers], connectionTimeout: connectionTimeoutMs, requestTimeout: requestTimeoutMs, authenticationTimeout: connectionTimeoutMs,

@@ -77,6 +77,8 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
 /** Names of headers come again in every record, in the same order: what is spelt as before is not read again. */
 const spelt: { readonly name: string; readonly bytes: Buffer }[] = [];
 const [mostSpelt, longestSpelt] = [32, 64];
+/** Copies of the trace, which nobody here reads. */
+const forTracingTools: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 
 class RecordReader {
   #at = 0;
@@ -94,7 +96,10 @@ class RecordReader {
     const value = this.#text();
     const headers: Record<string, string> = {};
     const count = this.#number();
-    for (let index = 0; index < count && this.#at < end; index += 1) headers[this.#name(index)] = this.#text();
+    for (let index = 0; index < count && this.#at < end; index += 1) {
+      const name = this.#name(index);
+      if (forTracingTools.has(name)) this.#pass(); else headers[name] = this.#text();
+    }
     this.#at = end;
     return { offset, key, value, headers, isControlRecord: this.isControlRecord, batchContext: this.batchContext };
   }
@@ -112,6 +117,12 @@ class RecordReader {
 
   #passNumber(): void {
     while (this.bytes[this.#at++]! >= 128);
+  }
+
+  /** Passes over what has a size. */
+  #pass(): void {
+    const size = this.#number();
+    this.#at += Math.max(size, 0);
   }
 
   #text(): string {

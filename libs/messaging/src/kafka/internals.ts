@@ -103,11 +103,11 @@ export const { lookupCodecByAttributes: codecOf } = require('kafkajs/src/protoco
 export const { KafkaJSPartialMessageError: PartialBatch } = require('kafkajs/src/errors') as { KafkaJSPartialMessageError: new (message: string) => Error };
 
 /**
- * Puts something of ours where kafkajs looks for one of the modules of its protocol. The first request that needs it finds
- * it there. The whole module, for what was in its place may be remembered: tracing of modules keeps what it once exported.
+ * Puts something of ours where kafkajs looks for one of its modules, before it has looked. The whole module, for what was
+ * in its place may be remembered: tracing of modules keeps what it once exported.
  */
 export const replaceModule = (path: string, exports: unknown): void => {
-  const file = require.resolve(`kafkajs/src/protocol/${path}`);
+  const file = require.resolve(`kafkajs/src/${path}`);
   require.cache[file] = Object.assign(new Module(file), { filename: file, exports, loaded: true });
 };
 

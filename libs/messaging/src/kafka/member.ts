@@ -1,6 +1,6 @@
-import kafkajs from 'kafkajs';
 import { assign, type Claim } from './assigner.ts';
 import type { GroupMember } from './internals.ts';
+import { kafkajs } from './kafkajs.ts';
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 

@@ -37,7 +37,7 @@ describe('a record on its way to Kafka', () => {
   });
 
   it('comes back as it was', () => {
-    const [batch] = fetched(0, [message(0, { headers: { ce_id: 'é', traceparent: '00-…' }, value: '{"a":"ü"}' })]);
+    const [batch] = fetched(0, [message(0, { headers: { ce_id: 'é' }, value: '{"a":"ü"}' })]);
     expect(batch!.records[0]).toEqual({ topic: 'image.pushed', partition: 0, offset: 0, key: 'k', headers: { ce_id: 'é' }, value: '{"a":"ü"}' });
   });
 });

@@ -5,19 +5,13 @@ import type { FetchedBatch, FetchedMessage } from './internals.ts';
 /** Batches end here, however much a fetch brought: a store writes each in one go. */
 const batchRecords = 200;
 
-/** CloudEvents' binary mode, with the trace under the name that tracing tools look for, too. */
+/** CloudEvents' binary mode, with the trace under the names that tracing tools look for, too; whoever reads it here passes these over (`decoding.ts`). */
 export const messageOf = ({ partition, key, headers, value }: NewRecord): Message => ({
   partition, key, value, headers: headers.ce_traceparent ? { ...headers, traceparent: headers.ce_traceparent, ...(headers.ce_tracestate ? { tracestate: headers.ce_tracestate } : {}) } : headers,
 });
 
-/** Copies for tracing tools, which nobody here reads. */
-const headersOf = ({ headers }: FetchedMessage): Readonly<Record<string, string>> => {
-  const { traceparent: _traceparent, tracestate: _tracestate, ...rest } = headers;
-  return rest;
-};
-
 export const recordOf = (topic: string, partition: number, message: FetchedMessage): LogRecord =>
-  ({ topic, partition, offset: message.offset, key: message.key, headers: headersOf(message), value: message.value });
+  ({ topic, partition, offset: message.offset, key: message.key, headers: message.headers, value: message.value });
 
 /** What was fetched from `from` on, in batches; one without records where all that came was of no use to anybody (control records). */
 export const batchesOf = (topic: string, partition: number, from: number, fetched: FetchedBatch): Batch[] => {

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { isConfigTopic } from '@assay/events';
 import { backoffMs } from '../patience.ts';
 import { isStale, KafkaFailure } from './failure.ts';
+import { kafkajs } from './kafkajs.ts';
 
 /** What a topic must be for nothing to be lost. */
 export interface WantedTopic {
