@@ -69,6 +69,9 @@ const held = async (running: ServiceProcess, count: number): Promise<void> => {
   }
 };
 
+/** They take turns, and of each the fastest counts: neither always finds the colder broker or the slower machine. */
+const passes = 2;
+
 /** One service as the process that it is, and kafkajs alone beside it, over the same records of one topic. */
 const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[]> => {
   const { service, hears } = one;
@@ -82,9 +85,9 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
     ...process.env, ASSAY_HOME: home, ASSAY_FOLDER: folder, ASSAY_API_TOKEN: 'token', ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: servers.redis.url,
   });
   const fences = partitions * saidByWorker(app).length;
-  const bareRate = async (group: string): Promise<number> => {
+  const bareRate = async (): Promise<number> => {
     const before = await countIn(copies, [hears]);
-    const copy = startBareCopy({ broker: servers.kafka.url, group, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
+    const copy = startBareCopy({ broker: servers.kafka.url, group: `${prefix}copy`, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
     const rate = await rateOf(async () => await countIn(copies, [hears]) - before, count);
     await copy.close();
     return rate;
@@ -106,26 +109,26 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
     await running.stop();
   };
 
-  let [rate, first, behindMs] = [0, 0, 0];
+  let [bare, rate, whole] = [0, 0, 0];
   try {
     await madeReady();
-    await feed(log, one, 0, count);
-    first = await bareRate(`${prefix}first`);
-    rate = await serviceRate();
-    const began = performance.now();
-    if (app === 'recommendation') await held(running, count);
-    behindMs = performance.now() - began;
+    for (let pass = 0; pass < passes; pass += 1) {
+      await feed(log, one, pass * count, count);
+      bare = Math.max(bare, await bareRate());
+      const decided = await serviceRate();
+      const began = performance.now();
+      if (app === 'recommendation') await held(running, (pass + 1) * count);
+      rate = Math.max(rate, decided);
+      whole = Math.max(whole, count / (count / decided + (performance.now() - began) / 1000));
+      await running.stop();
+    }
   } finally {
     await running.stop();
   }
-  // Whoever comes first finds a cold broker: the service comes between two copies, and the faster one counts.
-  const bare = Math.max(first, await bareRate(`${prefix}last`));
   await Promise.all([log.close(), copies.close()]);
   say(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
   const row: Row = { what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`, measured: (100 * rate) / bare, unit: '%', target: 50, more: true, note: `${Math.round(rate)} of ${Math.round(bare)} events/s` };
-  if (app !== 'recommendation') return [row];
-  const whole = count / (count / rate + behindMs / 1000);
-  return [row, { what: 'until its read model has taken in all of it', measured: (100 * whole) / bare, unit: '%', more: true, note: `${Math.round(whole)} events/s: deciding goes first` }];
+  return app === 'recommendation' ? [row, { what: 'until its read model has taken in all of it', measured: (100 * whole) / bare, unit: '%', more: true, note: `${Math.round(whole)} events/s: deciding goes first` }] : [row];
 };
 
 /** Each on servers of its own: what one left behind would slow the next. */
