@@ -31,10 +31,9 @@ const counts = ({ head }: HeardScan, before: HeardScan | undefined): boolean => 
 };
 
 const completed = (id: string, cause: HeardScan['cause'], pages: readonly ScanCompleted[]): HeardScan => {
-  const { scanId, kind, mode, outcome, reason, attempt, unchanged, joinedScanId, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = pages[0]!;
+  const { scanId, kind, mode, outcome, reason, startedAt, scannerMs, scanner, database, driver, os } = pages[0]!;
   const head: ScanHead = {
-    ...judgedOf(pages[0]!), scanId, kind, mode, outcome, attempt, startedAt, scannerMs, pullMs, scanner, database, driver,
-    ...(reason ? { reason } : {}), ...(unchanged === undefined ? {} : { unchanged }), ...(joinedScanId ? { joinedScanId } : {}), ...(os ? { os } : {}), ...(report ? { report } : {}),
+    ...judgedOf(pages[0]!), scanId, kind, mode, outcome, startedAt, scannerMs, scanner, database, driver, ...(reason ? { reason } : {}), ...(os ? { os } : {}),
   };
   return {
     id, cause, head, findings: pages.flatMap(({ findings }) => findings),

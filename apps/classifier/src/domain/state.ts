@@ -1,7 +1,7 @@
-import type { Cause, ClassificationCause, PageSet, RuleChanged, ScanCompleted, ScannedFinding, Severity, Status } from '@assay/events';
+import type { Cause, ClassificationCause, Judged, PageSet, RuleChanged, ScanCompleted, ScannedFinding, Severity, Status } from '@assay/events';
 
-/** The head of a scan: everything but its place among the pages and the lists. */
-export type ScanHead = Omit<ScanCompleted, 'page' | 'pages' | 'findings' | 'packages'>;
+/** What a classification says and looks at of a scan, but for its lists. */
+export type ScanHead = Judged & Pick<ScanCompleted, 'scanId' | 'kind' | 'mode' | 'outcome' | 'reason' | 'startedAt' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'os'>;
 
 /** A scan whose pages are all there. */
 export interface HeardScan {
