@@ -9,9 +9,9 @@ describe('a time', () => {
     for (const date of dates) for (let again = 0; again <= repeats; again += 1) expect(isoTime(date.getTime())).toBe(date.toISOString());
   })));
 
-  it('is read from any way to write it', () => fc.assert(fc.property(times, (date) => {
+  it('is read from other ways to write it', () => fc.assert(fc.property(times, (date) => {
     const text = date.toISOString();
-    for (const written of [text, text.replace('Z', '+00:00'), text.slice(0, 19) + text.slice(19, 23).padEnd(8, '0') + 'Z']) expect(isoTimeOf(written)).toBe(new Date(written).toISOString());
+    for (const written of [text, text.replace('Z', '+00:00'), text.slice(0, 19) + text.slice(19, 23).padEnd(8, '0') + 'Z']) expect(isoTimeOf(written)).toBe(text);
   })));
 
   it('that looks as we write it is as the calendar has it', () => {

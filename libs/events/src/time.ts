@@ -14,7 +14,7 @@ export const isoTime = (ms: number): string => {
 const asWritten = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /**
- * A time as `isoTime` writes it, from any way in which ISO 8601 lets it be written. What is written so already is not read.
+ * A time as `isoTime` writes it, from any text that JavaScript reads as one. What is written so already is not read.
  * @throws RangeError where the time is none
  */
 export const isoTimeOf = (text: string): string => (asWritten.test(text) ? text : new Date(text).toISOString());

@@ -131,7 +131,7 @@ export class Appender {
   }
 }
 
-/** How much of a send a record takes, in bytes; its key and its headers are short and in ASCII, so their lengths will do. */
+/** About how much of a send a record takes, in bytes: what is short is counted by its length, for there is room between what we send and what a broker takes. */
 const weightOf = ({ key, headers, value }: NewRecord): number => {
   let weight = key.length + Buffer.byteLength(value);
   for (const name in headers) weight += name.length + headers[name]!.length;

@@ -103,11 +103,13 @@ export const { lookupCodecByAttributes: codecOf } = require('kafkajs/src/protoco
 export const { KafkaJSPartialMessageError: PartialBatch } = require('kafkajs/src/errors') as { KafkaJSPartialMessageError: new (message: string) => Error };
 
 /**
- * Puts something of ours where kafkajs looks for one of its modules, before it has looked. The whole module, for what was
- * in its place may be remembered: tracing of modules keeps what it once exported.
+ * Puts something of ours where kafkajs looks for one of its modules. The whole module, for what was in its place may be
+ * remembered: tracing of modules keeps what it once exported.
+ * @throws Error where kafkajs has looked already, and would go on with its own
  */
 export const replaceModule = (path: string, exports: unknown): void => {
   const file = require.resolve(`kafkajs/src/${path}`);
+  if (require.cache[file]) throw new Error(`kafkajs has loaded ${path} before it could be replaced`);
   require.cache[file] = Object.assign(new Module(file), { filename: file, exports, loaded: true });
 };
 

@@ -22,7 +22,7 @@ replaceModule('producer/groupMessagesPerPartition', messagesByPartition);
  * kafkajs 2.2.4, with what it needs: a request queue that sleeps when nothing waits (it would arm a timer of a millisecond
  * for ever, for each connection); zstd, without which a topic compressed by somebody else could not be read; records that
  * are put together, written and read, and requests that begin, without waste; and checksums that the processor reckons.
- * Loaded here once its modules are replaced, so nobody imports it from anywhere else.
+ * Loaded here, behind the modules of ours that it is to find: whoever works with Kafka has it from here.
  */
 export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');
 
