@@ -26,7 +26,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   services: () => measureServices(Math.ceil(40 * some) * 500),
   queries: () => measureQueries(Math.ceil(1_000_000 * some)),
   kafka: () => measureKafka(Math.ceil(400 * some) * 500),
-  distributed: () => measureDistributed(Math.ceil(50 * some)),
+  distributed: () => measureDistributed(Math.ceil(150 * some)),
   rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),
 };
 const wanted = values.only?.split(',') ?? Object.keys(parts);
