@@ -7,11 +7,11 @@ export interface NewRecord {
   readonly value: string;
 }
 
-/** No log takes a larger record: key, headers and value, in bytes. A broker's usual limit is 1 MiB with what it adds. */
+/** No log takes a larger record, counted as `sizeOf` does; a broker's usual limit is 1 MiB with what it adds. */
 export const largestRecordBytes = 1_000_000;
 
 /** What a record weighs: its key, its headers and its value, in bytes. */
-const sizeOf = ({ key, headers, value }: Pick<NewRecord, 'key' | 'headers' | 'value'>): number => {
+export const sizeOf = ({ key, headers, value }: Pick<NewRecord, 'key' | 'headers' | 'value'>): number => {
   let size = Buffer.byteLength(key) + Buffer.byteLength(value);
   for (const name in headers) size += Buffer.byteLength(name) + Buffer.byteLength(headers[name]!);
   return size;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
-import { RecordTooLarge, tooLargeIn, type NewRecord } from '../log.ts';
+import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
 import { backoffMs } from '../patience.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
 import { KafkaFailure } from './failure.ts';
@@ -40,7 +40,7 @@ export class Appender {
     return new Promise((resolve, reject) => {
       const tooLarge = tooLargeIn(records);
       if (tooLarge) throw new RecordTooLarge(tooLarge);
-      this.#waiting.push({ since: Date.now(), sizes: records.map(weightOf), records, resolve, reject });
+      this.#waiting.push({ since: Date.now(), sizes: records.map(sizeOf), records, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -130,13 +130,6 @@ export class Appender {
     await (await this.#producer?.catch(() => undefined))?.disconnect().catch(() => undefined);
   }
 }
-
-/** About how much of a send a record takes, in bytes: what is short is counted by its length, for there is room between what we send and what a broker takes. */
-const weightOf = ({ key, headers, value }: NewRecord): number => {
-  let weight = key.length + Buffer.byteLength(value);
-  for (const name in headers) weight += name.length + headers[name]!.length;
-  return weight;
-};
 
 const tally = (bytes: Map<string, number>, { topic, partition }: NewRecord, size: number): number => {
   const place = `${topic}/${partition}`;
