@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { constants, createReadStream, linkSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RegistryError } from './error.ts';
@@ -73,7 +73,7 @@ export class BlobCache {
 
   async #handOut({ digest, size }: Blob, target: string): Promise<boolean> {
     const path = this.#path(digest);
-    const found = await stat(path).catch(() => undefined);
+    const found = statSync(path, { throwIfNoEntry: false });
     if (!found) return false;
     if (!this.#seen.has(digest) && await digestOf(path) !== digest) {
       await rm(path, { force: true });
@@ -83,7 +83,7 @@ export class BlobCache {
     // Whoever declares another size is refused by the download, as it would be without a cache.
     if (found.size !== size) return false;
     const now = new Date();
-    await utimes(path, now, now).catch(() => undefined);
+    try { utimesSync(path, now, now); } catch { /* Then it is evicted the sooner. */ }
     // It may have been evicted in between; then it is simply not here.
     return linkOrCopy(path, target).then(() => true, (error: NodeJS.ErrnoException) => { if (error.code === 'ENOENT') return false; throw error; });
   }
@@ -93,12 +93,12 @@ export class BlobCache {
     try {
       if (await download(path) !== digest) throw new RegistryError('digest-mismatch', 'a blob is not what its digest says');
       await linkOrCopy(path, target);
-      await rename(path, this.#path(digest));
+      renameSync(path, this.#path(digest));
       this.#seen.add(digest);
       this.#bytes += size;
       this.#newBytes += size;
     } finally {
-      await rm(path, { force: true });
+      rmSync(path, { force: true });
     }
   }
 
@@ -147,7 +147,7 @@ const digestOf = async (path: string): Promise<string> => {
 /** Another file system, or too many links to one file: then the bytes are copied. */
 const linkOrCopy = async (from: string, to: string): Promise<void> => {
   try {
-    await link(from, to);
+    linkSync(from, to);
   } catch (error) {
     if (!['EXDEV', 'EMLINK', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);

@@ -1,4 +1,5 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { directoryMode, fileMode } from './blob.ts';
 import { RegistryError } from './error.ts';
@@ -16,16 +17,14 @@ export const blobPath = (layout: string, digest: string): string => {
  * wrong, nothing of it is left.
  */
 export const writeLayout = async (layout: string, manifest: Manifest, blobs: () => Promise<void>): Promise<void> => {
-  await mkdir(layout);
+  makeFolder(layout);
   try {
-    await mkdir(join(layout, 'blobs', 'sha256'), { recursive: true });
-    // The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
-    await Promise.all([layout, join(layout, 'blobs'), join(layout, 'blobs', 'sha256')].map((directory) => chmod(directory, directoryMode)));
-    const written = await Promise.allSettled([
-      blobs(), writeNew(blobPath(layout, manifest.digest), manifest.bytes), writeNew(join(layout, 'index.json'), indexOf(manifest)),
-      writeNew(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' })),
-    ]);
-    for (const each of written) if (each.status === 'rejected') throw each.reason;
+    makeFolder(join(layout, 'blobs'));
+    makeFolder(join(layout, 'blobs', 'sha256'));
+    writeNew(blobPath(layout, manifest.digest), manifest.bytes);
+    writeNew(join(layout, 'index.json'), indexOf(manifest));
+    writeNew(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+    await blobs();
   } catch (error) {
     await rm(layout, { recursive: true, force: true });
     throw error;
@@ -36,7 +35,13 @@ export const writeLayout = async (layout: string, manifest: Manifest, blobs: () 
 const indexOf = ({ digest, mediaType, bytes }: Manifest): string =>
   JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [{ mediaType, digest, size: bytes.length }] });
 
-const writeNew = async (path: string, content: string | Buffer): Promise<void> => {
-  await writeFile(path, content, { flag: 'wx', mode: fileMode });
-  await chmod(path, fileMode);
+// The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
+const makeFolder = (path: string): void => {
+  mkdirSync(path);
+  chmodSync(path, directoryMode);
+};
+
+const writeNew = (path: string, content: string | Buffer): void => {
+  writeFileSync(path, content, { flag: 'wx', mode: fileMode });
+  chmodSync(path, fileMode);
 };

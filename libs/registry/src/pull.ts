@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFileSync, rmSync } from 'node:fs';
 import { writeBlob } from './blob.ts';
 import type { LeastSpeed } from './bodies.ts';
 import type { BlobCache } from './cache.ts';
@@ -75,7 +75,7 @@ export class Pull {
     await writeLayout(this.#layout, manifest, async () => {
       await this.#fetchAll(blobs, bytes, signal);
       // One diff id too many or too few lets a scanner attribute packages to the wrong layer, or stop.
-      const { diffIds } = configOf(await readFile(blobPath(this.#layout, config.digest)));
+      const { diffIds } = configOf(readFileSync(blobPath(this.#layout, config.digest)));
       if (diffIds.length !== layers.length) throw new RegistryError('bad-config', 'not one diff id for each layer');
     });
     return { manifest, bytes, downloadedBytes: this.#downloadedBytes };
@@ -110,11 +110,11 @@ export class Pull {
     try {
       return await this.#ask(question, signal, async (answer) => {
         // What an earlier attempt left is thrown away; blobs are small enough to begin anew.
-        await rm(path, { force: true });
+        rmSync(path, { force: true });
         return writeBlob(answer, blob, path, this.#least, (bytes) => { this.#downloadedBytes += bytes; });
       });
     } catch (error) {
-      await rm(path, { force: true });
+      rmSync(path, { force: true });
       throw error;
     }
   }

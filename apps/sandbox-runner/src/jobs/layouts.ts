@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeLater } from '../remove-later.ts';
 
 /** Where images lie while they are scanned. */
 export interface Layouts {
@@ -13,13 +14,12 @@ export interface Layouts {
 export class FolderLayouts implements Layouts {
   constructor(private readonly folder: string) {}
 
-  async begin(): Promise<string> {
-    await mkdir(this.folder, { recursive: true });
-    return join(this.folder, randomUUID());
+  begin(): Promise<string> {
+    mkdirSync(this.folder, { recursive: true });
+    return Promise.resolve(join(this.folder, randomUUID()));
   }
 
   end(layout: string): void {
-    // Nobody waits for the cleaning up; what a killed process leaves, the next start removes.
-    void rm(layout, { recursive: true, force: true }).catch(() => undefined);
+    removeLater(layout);
   }
 }

@@ -1,5 +1,7 @@
-import { chmod, chown, constants, copyFile, link, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmodSync, chownSync, constants, linkSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { removeLater } from '../remove-later.ts';
 import { SandboxError, type SandboxCache, type SandboxCommand } from './sandbox.ts';
 import type { Slot } from './slots.ts';
 import { filesIn, identityOf, WritableCopies } from './writable-copies.ts';
@@ -21,14 +23,14 @@ const hasMode = (mode: number, bits: number): boolean => (mode & bits) === bits;
 
 /** A link where the same bytes can serve, for it costs nothing; a copy where another filesystem or other permissions ask for one. */
 const place = async (from: string, to: string, bits: number): Promise<void> => {
-  const { mode } = await stat(from);
+  const { mode } = statSync(from);
   if (hasMode(mode, bits)) {
-    try { return await link(from, to); } catch (error) {
+    try { return linkSync(from, to); } catch (error) {
       if (!['EXDEV', 'EPERM', 'EMLINK', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
   await copyFile(from, to, constants.COPYFILE_FICLONE);
-  await chmod(to, bits);
+  chmodSync(to, bits);
 };
 
 /** All at once. When one fails, the others have ended as well before it is told: whoever then removes the folder meets nobody in it. */
@@ -39,9 +41,9 @@ const together = async <Works extends readonly unknown[]>(works: readonly [...Wo
 
 /** Opens the way for the slot's user to a tree of plain files. */
 const placeTree = async (from: string, to: string): Promise<void> => {
-  await mkdir(to, { mode: 0o755 });
-  await chmod(to, 0o755); // Whatever the umask took away.
-  const entries = await readdir(from, { withFileTypes: true });
+  mkdirSync(to, { mode: 0o755 });
+  chmodSync(to, 0o755); // Whatever the umask took away.
+  const entries = readdirSync(from, { withFileTypes: true });
   await together(entries.map(async (entry) => {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await placeTree(source, target);
@@ -50,9 +52,9 @@ const placeTree = async (from: string, to: string): Promise<void> => {
   }));
 };
 
-const giveTo = async (user: number, folder: string): Promise<void> => {
-  for (const name of await filesIn(folder)) await chown(join(folder, name), user, user);
-  await chown(folder, user, user);
+const giveTo = (user: number, folder: string): void => {
+  for (const name of filesIn(folder)) chownSync(join(folder, name), user, user);
+  chownSync(folder, user, user);
 };
 
 /**
@@ -73,8 +75,8 @@ export class Staging {
 
   /** Runs the work with the files in place, and takes them away whatever comes of it. */
   async with<Result>({ program, input, database, caches = [] }: SandboxCommand, slot: Slot, work: (staged: Staged) => Promise<Result>): Promise<Result> {
-    const own = await mkdtemp(join(this.#directory, `run-${slot.number}-`));
-    await chmod(own, 0o711);
+    const own = mkdtempSync(join(this.#directory, `run-${slot.number}-`));
+    chmodSync(own, 0o711);
     try {
       const [programPath, inputPath, databasePath, ...cachePaths] = await together([
         this.#program(program, slot), input === undefined ? undefined : this.#input(input, own, slot), database && this.#database(database, own, slot), ...caches.map(({ path }) => this.#folder(path, slot)),
@@ -86,19 +88,19 @@ export class Staging {
         caches: caches.map(({ name }, at) => ({ name, path: cachePaths[at]! })),
         ...(database && databasePath !== undefined ? { database: { ...database, path: databasePath } } : {}),
       });
-      if (database?.writable) this.#writable.makeReady(database.path);
+      // Behind the start of the run, which it would hold up.
+      if (database?.writable) setImmediate(() => this.#writable.makeReady(database.path));
       return await working;
     } finally {
-      // Nobody waits for the cleaning up; what a killed process leaves, the next one removes.
-      void rm(own, { recursive: true, force: true }).catch(() => undefined);
+      removeLater(own);
     }
   }
 
   async #program(program: string, { user }: Slot): Promise<string> {
-    const real = await realpath(program);
+    const real = realpathSync.native(program);
     if (user === undefined) return real;
     return this.#once(real, async (to) => {
-      await mkdir(to, { mode: 0o711 });
+      mkdirSync(to, { mode: 0o711 });
       const target = join(to, basename(real));
       await place(real, target, 0o555);
       return target;
@@ -106,7 +108,7 @@ export class Staging {
   }
 
   async #input(input: string, own: string, { user }: Slot): Promise<string> {
-    const real = await realpath(input);
+    const real = realpathSync.native(input);
     if (user === undefined) return real;
     await placeTree(real, join(own, 'input'));
     return join(own, 'input');
@@ -115,19 +117,19 @@ export class Staging {
   async #database({ path, writable }: { path: string; writable: boolean }, own: string, slot: Slot): Promise<string> {
     if (!writable) return this.#folder(path, slot);
     const target = join(own, 'database');
-    await rename(await this.#writable.take(path), target);
-    if (slot.user !== undefined) await giveTo(slot.user, target);
+    renameSync(await this.#writable.take(path), target);
+    if (slot.user !== undefined) giveTo(slot.user, target);
     return target;
   }
 
   async #folder(path: string, { user }: Slot): Promise<string> {
-    const real = await realpath(path);
+    const real = realpathSync.native(path);
     if (user === undefined) return real;
     return this.#once(real, async (to) => { await placeTree(real, to); return to; });
   }
 
   async #once(path: string, make: (to: string) => Promise<string>): Promise<string> {
-    const key = `${path} ${await identityOf(path)}`;
+    const key = `${path} ${identityOf(path)}`;
     const known = this.#kept.get(key);
     if (known) return known;
     const made = make(join(this.#directory, `kept-${this.#made++}`));

@@ -1,12 +1,13 @@
-import { chmod, constants, copyFile, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { chmodSync, constants, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Plain files only: anything else is left over from the scanner's own updates. */
-export const filesIn = async (folder: string): Promise<string[]> => (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
+export const filesIn = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name);
 
 /** The same file, as long as nobody replaced it. */
-export const identityOf = async (path: string): Promise<string> => {
-  const { dev, ino, size, mtimeMs } = await stat(path);
+export const identityOf = (path: string): string => {
+  const { dev, ino, size, mtimeMs } = statSync(path);
   return [dev, ino, size, mtimeMs].join('-');
 };
 
@@ -24,7 +25,7 @@ export class WritableCopies {
 
   /** A fresh copy of a folder's files, which is the caller's to move away. */
   async take(folder: string): Promise<string> {
-    const of = await contentOf(folder);
+    const of = contentOf(folder);
     const next = this.#next;
     this.#next = undefined;
     const ready = await next?.catch(() => undefined);
@@ -42,13 +43,13 @@ export class WritableCopies {
   }
 
   async #copied(folder: string): Promise<Copy> {
-    const [real, path] = [await realpath(folder), join(this.#directory, `spare-${this.#made++}`)];
-    const of = await contentOf(real);
+    const [real, path] = [realpathSync.native(folder), join(this.#directory, `spare-${this.#made++}`)];
+    const of = contentOf(real);
     try {
-      await mkdir(path, { mode: 0o700 });
-      for (const name of await filesIn(real)) {
+      mkdirSync(path, { mode: 0o700 });
+      for (const name of filesIn(real)) {
         await copyFile(join(real, name), join(path, name), constants.COPYFILE_FICLONE);
-        await chmod(join(path, name), 0o600);
+        chmodSync(join(path, name), 0o600);
       }
       return { of, path };
     } catch (error) {
@@ -61,7 +62,7 @@ export class WritableCopies {
 const removed = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => undefined);
 
 /** Which files a folder holds, whatever way leads to it. */
-const contentOf = async (folder: string): Promise<string> => {
-  const real = await realpath(folder);
-  return [real, ...await Promise.all((await filesIn(real)).map((name) => identityOf(join(real, name))))].join(' ');
+const contentOf = (folder: string): string => {
+  const real = realpathSync.native(folder);
+  return [real, ...filesIn(real).map((name) => identityOf(join(real, name)))].join(' ');
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDigest } from '@assay/events';
 import type { ExpectedImage, FailureCode } from './scanner.ts';
@@ -35,14 +35,14 @@ const parsed = (bytes: Buffer, what: string): Record<string, unknown> => {
   throw new LayoutError('invalid-image', `the ${what} is not a JSON object`);
 };
 
-const readDocument = async (path: string, what: string): Promise<Buffer> => {
-  const { size } = await stat(path);
+const readDocument = (path: string, what: string): Buffer => {
+  const { size } = statSync(path);
   if (size > documentLimit) throw new LayoutError('invalid-image', `the ${what} has ${size} bytes`);
-  return readFile(path);
+  return readFileSync(path);
 };
 
-const document = async (layoutDir: string, digest: string, what: string): Promise<Record<string, unknown>> => {
-  const bytes = await readDocument(blobPath(layoutDir, digest), what);
+const document = (layoutDir: string, digest: string, what: string): Record<string, unknown> => {
+  const bytes = readDocument(blobPath(layoutDir, digest), what);
   if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest) throw new LayoutError('invalid-image', `the ${what} is not what its digest says`);
   return parsed(bytes, what);
 };
@@ -58,14 +58,14 @@ const digestsOf = (values: unknown, what: string): string[] => {
  *
  * @throws LayoutError where it is another image than the expected one, or contradicts itself
  */
-export const readLayout = async (layoutDir: string, expected: ExpectedImage): Promise<LayoutImage> => {
-  const index = parsed(await readDocument(join(layoutDir, 'index.json'), 'index'), 'index');
+export const readLayout = (layoutDir: string, expected: ExpectedImage): LayoutImage => {
+  const index = parsed(readDocument(join(layoutDir, 'index.json'), 'index'), 'index');
   const digests = digestsOf(index['manifests'], 'entries of the index');
   if (digests.length !== 1 || digests[0] !== expected.digest) throw new LayoutError('wrong-artifact', `the layout holds ${digests.join(', ') || 'nothing'} instead of ${expected.digest}`);
-  const manifest = await document(layoutDir, expected.digest, 'manifest');
+  const manifest = document(layoutDir, expected.digest, 'manifest');
   const [configDigest] = digestsOf([manifest['config']], 'config of the manifest');
   if (expected.configDigest !== undefined && configDigest !== expected.configDigest) throw new LayoutError('wrong-artifact', `the config is ${configDigest} instead of ${expected.configDigest}`);
-  const config = await document(layoutDir, configDigest!, 'config');
+  const config = document(layoutDir, configDigest!, 'config');
   const layers = digestsOf(manifest['layers'], 'layers');
   const diffIds = digestsOf(isObject(config['rootfs']) ? config['rootfs']['diff_ids'] : undefined, 'diff ids');
   if (layers.length !== diffIds.length) throw new LayoutError('invalid-image', `the manifest has ${layers.length} layers and the config ${diffIds.length} diff ids`);

@@ -56,6 +56,10 @@ const asFault = (error: unknown): { fault: Fault } => {
   throw error;
 };
 
+const readOrFault = (layoutDir: string, expected: ExpectedImage): LayoutImage | { fault: Fault } => {
+  try { return readLayout(layoutDir, expected); } catch (error) { return asFault(error); }
+};
+
 /** Only what ended well, is a whole report and speaks of this image is a result. */
 const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
   const scannerMs = Math.round(run.wallMs);
@@ -96,7 +100,7 @@ export class TrivyScanner implements ImageScanner {
   }
 
   async scan(layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome> {
-    const image = await readLayout(layoutDir, expected).catch(asFault);
+    const image = readOrFault(layoutDir, expected);
     if ('fault' in image) return { outcome: 'failed', ...image.fault, scannerMs: 0 };
     const ended = new AbortController();
     let deadline: NodeJS.Timeout | undefined;
