@@ -26,7 +26,8 @@ export interface RunningRunner extends RunningService {
 const start = async ({ log, store, blobs, telemetry, observer, env, folder, home, progress }: ServicePorts): Promise<RunningRunner> => {
   await blobs.ready();
   const bench = await openBench({ env, home, progress });
-  await rm(layoutsIn(folder), { recursive: true, force: true });
+  const clearLayouts = (): Promise<void> => rm(layoutsIn(folder), { recursive: true, force: true });
+  await clearLayouts();
   const tracer = telemetry.tracer('sandbox-runner');
   const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
   const host = new ServiceHost(programOn(known), { log, store, observer, tracer });
@@ -56,7 +57,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
     return host.config.value.recalled.includes(digest) ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again` : undefined;
   };
   const { sandbox } = bench;
-  return { name: 'sandbox-runner', app, bench, ready, note: `${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, close: async () => { await loop.close(); await clients.close(); await app.close(); } };
+  return { name: 'sandbox-runner', app, bench, ready, note: `${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, close: async () => { await loop.close(); await clearLayouts(); await clients.close(); await app.close(); } };
 };
 
 const nobody: Bench = {

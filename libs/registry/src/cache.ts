@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream, linkSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { constants, createReadStream, linkSync, renameSync, statSync, utimesSync, type Stats } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -73,7 +73,7 @@ export class BlobCache {
 
   async #handOut({ digest, size }: Blob, target: string): Promise<boolean> {
     const path = this.#path(digest);
-    const found = statSync(path, { throwIfNoEntry: false });
+    const found = lookAt(path);
     if (!found) return false;
     if (!this.#seen.has(digest) && await digestOf(path) !== digest) {
       await rm(path, { force: true });
@@ -97,8 +97,9 @@ export class BlobCache {
       this.#seen.add(digest);
       this.#bytes += size;
       this.#newBytes += size;
-    } finally {
-      rmSync(path, { force: true });
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
     }
   }
 
@@ -130,6 +131,11 @@ export class BlobCache {
     return join(this.#blobs, hexOf(digest));
   }
 }
+
+/** What cannot be looked at is not there: it is downloaded anew. */
+const lookAt = (path: string): Stats | undefined => {
+  try { return statSync(path); } catch { return undefined; }
+};
 
 const aborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {

@@ -17,8 +17,9 @@ export const blobPath = (layout: string, digest: string): string => {
  * wrong, nothing of it is left.
  */
 export const writeLayout = async (layout: string, manifest: Manifest, blobs: () => Promise<void>): Promise<void> => {
-  makeFolder(layout);
+  mkdirSync(layout);
   try {
+    chmodSync(layout, directoryMode);
     makeFolder(join(layout, 'blobs'));
     makeFolder(join(layout, 'blobs', 'sha256'));
     writeNew(blobPath(layout, manifest.digest), manifest.bytes);

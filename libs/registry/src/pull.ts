@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { writeBlob } from './blob.ts';
 import type { LeastSpeed } from './bodies.ts';
 import type { BlobCache } from './cache.ts';
@@ -105,17 +106,16 @@ export class Pull {
     await (this.#options.cache ? this.#options.cache.provide(blob, target, download, signal) : download(target));
   }
 
-  async #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
+  /** What an attempt leaves is thrown away; blobs are small enough to begin anew. */
+  #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
     const question = { path: `/v2/${this.#repository}/blobs/${blob.digest}`, scope: `repository:${this.#repository}:pull` };
-    try {
-      return await this.#ask(question, signal, async (answer) => {
-        // What an earlier attempt left is thrown away; blobs are small enough to begin anew.
-        rmSync(path, { force: true });
-        return writeBlob(answer, blob, path, this.#least, (bytes) => { this.#downloadedBytes += bytes; });
-      });
-    } catch (error) {
-      rmSync(path, { force: true });
-      throw error;
-    }
+    return this.#ask(question, signal, async (answer) => {
+      try {
+        return await writeBlob(answer, blob, path, this.#least, (bytes) => { this.#downloadedBytes += bytes; });
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      }
+    });
   }
 }

@@ -6,7 +6,7 @@ import { removeLater } from '../remove-later.ts';
 /** Where images lie while they are scanned. */
 export interface Layouts {
   /** A place for one image; nothing is there yet. */
-  begin(): Promise<string>;
+  begin(): string | Promise<string>;
   /** The image is not needed any more. */
   end(layout: string): void;
 }
@@ -14,9 +14,9 @@ export interface Layouts {
 export class FolderLayouts implements Layouts {
   constructor(private readonly folder: string) {}
 
-  begin(): Promise<string> {
+  begin(): string {
     mkdirSync(this.folder, { recursive: true });
-    return Promise.resolve(join(this.folder, randomUUID()));
+    return join(this.folder, randomUUID());
   }
 
   end(layout: string): void {

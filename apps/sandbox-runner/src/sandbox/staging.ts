@@ -73,7 +73,7 @@ export class Staging {
     this.#writable = new WritableCopies(directory);
   }
 
-  /** Runs the work with the files in place, and takes them away whatever comes of it. */
+  /** Runs the work with the files in place, and has them taken away soon after, whatever comes of it. */
   async with<Result>({ program, input, database, caches = [] }: SandboxCommand, slot: Slot, work: (staged: Staged) => Promise<Result>): Promise<Result> {
     const own = mkdtempSync(join(this.#directory, `run-${slot.number}-`));
     chmodSync(own, 0o711);
