@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
@@ -26,8 +25,8 @@ export interface RunningRunner extends RunningService {
 const start = async ({ log, store, blobs, telemetry, observer, env, folder, home, progress }: ServicePorts): Promise<RunningRunner> => {
   await blobs.ready();
   const bench = await openBench({ env, home, progress });
-  const clearLayouts = (): Promise<void> => rm(layoutsIn(folder), { recursive: true, force: true });
-  await clearLayouts();
+  const layouts = new FolderLayouts(layoutsIn(folder));
+  await layouts.clear();
   const tracer = telemetry.tracer('sandbox-runner');
   const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
   const host = new ServiceHost(programOn(known), { log, store, observer, tracer });
@@ -35,7 +34,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const attemptTimeoutMs = wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', attemptSeconds, 3600) * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const work = new ScanJob({
-    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts: new FolderLayouts(layoutsIn(folder)),
+    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts,
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
@@ -57,7 +56,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
     return host.config.value.recalled.includes(digest) ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again` : undefined;
   };
   const { sandbox } = bench;
-  return { name: 'sandbox-runner', app, bench, ready, note: `${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, close: async () => { await loop.close(); await clearLayouts(); await clients.close(); await app.close(); } };
+  return { name: 'sandbox-runner', app, bench, ready, note: `${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, close: async () => { await loop.close(); await layouts.clear(); await clients.close(); await app.close(); } };
 };
 
 const nobody: Bench = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -47,6 +47,19 @@ it('downloads anew what was damaged while nobody looked', async () => {
     expect(await cacheIn(path).provide(one, join(path, 'b'), writing(one))).toBe(true);
     expect(await readFile(join(path, 'b'), 'utf8')).toBe(one.text);
   }
+});
+
+it('downloads anew what cannot be looked at', async () => {
+  const path = await folder();
+  const cache = cacheIn(path);
+  await cache.provide(one, join(path, 'a'), writing(one));
+  const entry = join(path, 'cache', 'sha256', one.digest.slice(7));
+  await rm(entry);
+  // A link to itself: nothing is found by it, and there it is.
+  await symlink(entry, entry);
+  expect(await cache.provide(one, join(path, 'b'), writing(one))).toBe(true);
+  expect(await readFile(join(path, 'b'), 'utf8')).toBe(one.text);
+  expect(await cache.provide(one, join(path, 'c'), never)).toBe(false);
 });
 
 it('hands nothing out under another size than it has, and keeps it all the same', async () => {

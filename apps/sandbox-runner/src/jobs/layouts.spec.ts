@@ -17,4 +17,7 @@ it('gives each image a place of its own, and takes away what lies there when it 
   layouts.end(one);
   await expect.poll(() => existsSync(one), { timeout: 10_000 }).toBe(false);
   expect(existsSync(join(other, 'index.json'))).toBe(true);
+  layouts.end(other);
+  await layouts.clear();
+  expect(existsSync(other)).toBe(false);
 });

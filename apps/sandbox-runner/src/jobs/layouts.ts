@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeLater } from '../remove-later.ts';
 
@@ -21,5 +22,10 @@ export class FolderLayouts implements Layouts {
 
   end(layout: string): void {
     removeLater(layout);
+  }
+
+  /** Takes everything away: at the start what a killed process left, at the end what was to be removed later. */
+  clear(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
   }
 }
