@@ -41,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'not-asked', does: 'asks about no key after a store was filled', shownBy: ['empty'], wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },
   { name: 'left-behind', does: 'sends nothing of what an earlier owner left in the outbox', wrap: withStore((store) => ({ claim: async (partition, floor) => ({ ...await store.claim(partition, floor), outbox: [] }) })) },
   { name: 'trims-all', does: 'forgets the whole outbox when some of it was sent', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.trim === undefined ? changes : { ...changes, trim: Number.MAX_SAFE_INTEGER }), trim: (partition) => store.trim(partition, Number.MAX_SAFE_INTEGER) })) },
+  { name: 'trims-once', does: 'takes an outbox for trimmed although the store did not answer', wrap: withStore((store) => ({ trim: (partition, position) => store.trim(partition, position).catch(() => undefined) })) },
   { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', shownBy: ['empty'], wrap: withStore((store) => { const held = new Map<number, number>(); return {
     claim: async (partition, floor) => { const claim = await store.claim(partition, floor); held.set(partition, claim.head.epoch); return claim; }, epoch: async (partition) => held.get(partition),
   }; }) },

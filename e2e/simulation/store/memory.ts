@@ -39,6 +39,7 @@ export class StoreServer {
     const rows = this.rows(partition);
     rows.epoch = Math.max(floor, rows.epoch + 1);
     rows.stamp = stamp;
+    rows.wentBack = false;
     return { head: { epoch: rows.epoch, ...rows.head }, outbox: rows.outbox, halted: [...new Set([...rows.parked.values()].map(({ key }) => key))], working: this.#jobs.working(rows) };
   }
 
@@ -167,7 +168,7 @@ export class StoreServer {
   lose(to?: ReadonlyMap<number, Rows>): void {
     for (const [partition, { epoch }] of this.#partitions) {
       const rows = to?.get(partition);
-      this.#partitions.set(partition, new Rows(rows));
+      this.#partitions.set(partition, Object.assign(new Rows(rows), { wentBack: rows !== undefined }));
       this.witness.lost(partition, epoch, rows);
     }
   }

@@ -24,6 +24,8 @@ export class Rows {
   jobs: Map<string, JobRow>;
   /** The last position given to an outbox row. */
   position = 0;
+  /** It was rolled back, and nobody claimed it since. */
+  wentBack = false;
   /** How much its witness had written down when it was last changed. */
   history = 0;
 

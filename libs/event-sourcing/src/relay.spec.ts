@@ -37,3 +37,29 @@ it('a relay ends although the log does not answer, and leaves what it could not 
   await closed;
   expect(trims).toBe(0);
 });
+
+it('a relay trims again what the store did not answer about, until it does, and not after its end', async () => {
+  const timers: (() => void)[] = [];
+  const clock = { ...systemClock, after: (_ms: number, call: () => void) => { timers.push(call); return () => undefined; } };
+  const asked: number[] = [];
+  const failing = new Set([1, 2, 4]);
+  const trim = async (_partition: number, position: number): Promise<void> => {
+    asked.push(position);
+    if (failing.has(asked.length)) throw new Error('the store does not answer');
+  };
+  const relay = new Relay({ append: async () => [0] }, { trim } as unknown as Store, clock, 0);
+  const fire = async (): Promise<void> => { timers.shift()!(); await new Promise(setImmediate); };
+  relay.send([record('first')], [7]);
+  await relay.drained();
+  await fire();
+  // A commit may do it in the meantime.
+  expect(relay.toTrim()).toBe(7);
+  await fire();
+  await fire();
+  expect([asked, timers.length, relay.toTrim()]).toEqual([[7, 7, 7], 0, undefined]);
+  relay.send([record('second')], [8]);
+  await relay.drained();
+  await relay.close();
+  await new Promise(setImmediate);
+  expect([asked, timers.length]).toEqual([[7, 7, 7, 8], 1]);
+});
