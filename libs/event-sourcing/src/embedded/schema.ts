@@ -3,12 +3,19 @@ export const schema = `
   create table if not exists heads (partition integer primary key, epoch integer not null, head text not null);
   create table if not exists states (partition integer not null, key text not null, wake_at integer, state text not null, primary key (partition, key));
   create index if not exists states_by_wake on states (partition, wake_at) where wake_at is not null;
-  create table if not exists outbox (position integer primary key autoincrement, partition integer not null, target integer not null, topic text not null,
-    key text not null, headers text not null, value text not null);
+  create table if not exists unsent (last integer primary key, first integer not null, partition integer not null, records text not null);
   create table if not exists parked (topic text not null, partition integer not null, "offset" integer not null, key text not null, body text not null,
     primary key (topic, partition, "offset"));
   create table if not exists jobs (partition integer not null, id text not null, key text not null, lane text not null, payload text not null,
     state text not null, attempt integer not null, enqueued_at integer not null, not_before integer not null, lease_until integer, lease text, result text,
     primary key (partition, key, id));
   create index if not exists jobs_by_lane on jobs (state, lane, enqueued_at);
+`;
+
+/** Stores made before the outbox had a row for each transaction keep what was unsent then. */
+export const outboxOfBefore = `
+  begin immediate;
+  insert into unsent select position, position, partition, json_array(json_object('topic', topic, 'partition', target, 'key', key, 'headers', json(headers), 'value', value)) from outbox;
+  drop table outbox;
+  commit;
 `;

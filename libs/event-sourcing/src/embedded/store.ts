@@ -3,7 +3,7 @@ import { openDatabase, type NewRecord } from '@assay/messaging';
 import { beforeAll } from '../sequence.ts';
 import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type JobState, type OutboxRow, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
 import { Jobs } from './jobs.ts';
-import { schema } from './schema.ts';
+import { outboxOfBefore, schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
 type HeadBody = Omit<PartitionHead, 'epoch'>;
@@ -14,17 +14,21 @@ export class EmbeddedStore implements Store {
   readonly #database: DatabaseSync;
   readonly #jobs: Jobs;
   readonly #sql: Statements;
+  /** The last that was given to a record of an outbox. */
+  #position: number;
 
   constructor(readonly file: string) {
     // What power loss takes from a store the log still has: states, offsets and outbox go back together, and a store
     // that is behind what it said is filled anew.
     this.#database = openDatabase(file, 'normal');
     this.#database.exec(schema);
+    if (this.#database.prepare("select 1 from sqlite_schema where name = 'outbox'").get()) this.#database.exec(outboxOfBefore);
     // The file is this process's alone, so whoever held a lease is gone: nobody need wait for it to run out, and that a
     // process ended is not the job's fault.
     this.#database.exec("update jobs set state = 'queued', lease = null, lease_until = null, attempt = max(0, attempt - 1) where state = 'leased'");
     this.#sql = statementsOf(this.#database);
     this.#jobs = new Jobs(this.#sql);
+    this.#position = (this.#sql('select max(last) as last from unsent').get()!.last as number | null) ?? 0;
   }
 
   async claim(partition: number, floor: number): Promise<Claim> {
@@ -84,21 +88,26 @@ export class EmbeddedStore implements Store {
       for (const { topic, offset } of changes.unpark ?? []) unpark.run(topic, partition, offset);
       const park = this.#sql('insert or replace into parked (topic, partition, "offset", key, body) values (?, ?, ?, ?, ?)');
       for (const event of changes.park) park.run(event.topic, partition, event.offset, event.key, JSON.stringify(event));
-      return { committed: true, positions: changes.outbox.map((record) => this.#enqueue(partition, record)) };
+      return { committed: true, positions: this.#enqueue(partition, changes.outbox) };
     });
     for (const { key } of committed.committed ? changes.jobs.put : []) this.#jobs.tell({ partition, key, state: 'queued' });
     return committed;
   }
 
-  #enqueue(partition: number, { topic, partition: target, key, headers, value }: NewRecord): number {
-    return Number(this.#sql('insert into outbox (partition, target, topic, key, headers, value) values (?, ?, ?, ?, ?, ?)')
-      .run(partition, target, topic, key, JSON.stringify(headers), value).lastInsertRowid);
+  /** All that one transaction says is one row: with a row for each record, throughput is a quarter less. */
+  #enqueue(partition: number, records: readonly NewRecord[]): readonly number[] {
+    if (records.length === 0) return [];
+    const first = this.#position + 1;
+    this.#position += records.length;
+    this.#sql('insert into unsent (last, first, partition, records) values (?, ?, ?, ?)').run(this.#position, first, partition, JSON.stringify(records));
+    return records.map((_, index) => first + index);
   }
 
   #outbox(partition: number): OutboxRow[] {
-    return this.#sql('select position, target, topic, key, headers, value from outbox where partition = ? order by position').all(partition)
-      .map((row) => ({ position: row.position as number, partition: row.target as number, topic: row.topic as string, key: row.key as string,
-        headers: JSON.parse(row.headers as string) as Record<string, string>, value: row.value as string }));
+    return this.#sql('select first, last, records from unsent where partition = ? order by last').all(partition).flatMap((row) => {
+      const [first, last] = [row.first as number, row.last as number];
+      return (JSON.parse(row.records as string) as NewRecord[]).slice(first - last - 1).map((record, index) => ({ ...record, position: first + index }));
+    });
   }
 
   async trim(partition: number, position: number): Promise<void> {
@@ -106,13 +115,14 @@ export class EmbeddedStore implements Store {
   }
 
   #trim(partition: number, position: number): void {
-    this.#sql('delete from outbox where partition = ? and position <= ?').run(partition, position);
+    this.#sql('delete from unsent where partition = ? and last <= ?').run(partition, position);
+    this.#sql('update unsent set first = ? where partition = ? and first <= ?').run(position + 1, partition, position);
   }
 
   async clear(partition: number, epoch: number): Promise<boolean> {
     return this.#transaction(() => {
       if (this.#head(partition)?.epoch !== epoch) return false;
-      for (const table of ['states', 'parked', 'jobs', 'outbox']) this.#sql(`delete from ${table} where partition = ?`).run(partition);
+      for (const table of ['states', 'parked', 'jobs', 'unsent']) this.#sql(`delete from ${table} where partition = ?`).run(partition);
       this.#write(partition, epoch, emptyHead);
       return true;
     });
