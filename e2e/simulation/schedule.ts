@@ -143,21 +143,20 @@ class Schedule {
   #look(): void {
     const { now, timeline } = this.#world;
     this.#operator.act();
-    if (this.#unfinished().length === 0) this.#isOver = true;
+    if (this.#unfinished().next().done) this.#isOver = true;
     else if (now > this.#healedAt + mostAfterHealingMs) this.#endless(`${mostAfterHealingMs / 60_000} minutes after all was well`);
     else timeline.after(lookEveryMs, () => this.#look());
   }
 
-  #unfinished(): string[] {
+  *#unfinished(): Generator<string> {
     const { now } = this.#world;
-    return [
-      ...unfinished(this.#everything), ...(this.#sender.waiting + this.#story.unfinished > 0 ? ['something is under way outside'] : []),
-      ...(this.#commands.expiries.some((at) => Math.abs(at - now) < clocksDifferMs) ? ['a rule ends, by the clock of one or another'] : []),
-    ];
+    if (this.#sender.waiting + this.#story.unfinished > 0) yield 'something is under way outside';
+    yield* unfinished(this.#everything);
+    if (this.#commands.expiries.some((at) => Math.abs(at - now) < clocksDifferMs)) yield 'a rule ends, by the clock of one or another';
   }
 
   #endless(when: string): void {
-    this.#ledger.fail('everything comes to an end', `${when}: ${this.#unfinished().join('; ')}`);
+    this.#ledger.fail('everything comes to an end', `${when}: ${[...this.#unfinished()].join('; ')}`);
   }
 
   async #judged(): Promise<Broken[]> {

@@ -32,27 +32,26 @@ const goals = ({ records }: Everything, app: App): [string, number][] => stepOf(
   return [topic, last === undefined ? 0 : last.offset + 1];
 });
 
-/** What somebody still has to do, in words; nothing when all that was said has been heard and answered. */
-export const unfinished = (all: Everything): string[] => {
+/** What somebody still has to do, in words; nothing when all that was said has been heard and answered. One by one, since mostly it only matters whether there is any. */
+export function* unfinished(all: Everything): Generator<string> {
   const { records, stores, now } = all;
-  const open: string[] = [];
   for (const app of Object.keys(stores) as App[]) {
     const walks = goals(all, app);
     for (let partition = 0; partition < records.partitions; partition += 1) {
       const { head, outbox, jobs, states, parked, wentBack } = stores[app].rows(partition);
       const at = `${app}/${partition}`;
-      if (!head.filled || !head.asked) open.push(`${at} is not filled`);
-      for (const topic of stepOf(app).hears) if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) open.push(`${at} has not heard all of ${topic}`);
-      for (const [topic, end] of walks) if ((head.walked[topic] ?? 0) < end) open.push(`${at} has not walked to the end of ${topic}`);
+      if (!head.filled || !head.asked) yield `${at} is not filled`;
+      for (const topic of stepOf(app).hears) if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
+      for (const [topic, end] of walks) if ((head.walked[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
       // Where the store went back behind a trim, what was sent stays until something new is said: only that it was sent counts.
-      if (outbox.some(({ topic, partition: target, headers }) => !wentBack || !isIn(records, topic, target, headers.ce_id!))) open.push(`${at} has not sent its outbox, or not forgotten what it sent`);
-      for (const { topic, offset, code } of parked.values()) open.push(`${at} has parked ${topic}/${offset}: ${code}`);
-      for (const { id, state } of jobs.values()) open.push(`${at} has a job ${id} that is ${state}`);
-      for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) open.push(`${at} is late to ask about ${key.slice(0, 15)}`);
+      if (outbox.some(({ topic, partition: target, headers }) => !wentBack || !isIn(records, topic, target, headers.ce_id!))) yield `${at} has not sent its outbox, or not forgotten what it sent`;
+      for (const { topic, offset, code } of parked.values()) yield `${at} has parked ${topic}/${offset}: ${code}`;
+      for (const { id, state } of jobs.values()) yield `${at} has a job ${id} that is ${state}`;
+      for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }
-  return [...open, ...unnoticed(all)];
-};
+  yield* unnoticed(all);
+}
 
 /** What a sweep has yet to find: a tag that nobody told of, an image that is gone. */
 const unnoticed = ({ ledger, pushes }: Everything): string[] => pushes.flatMap(({ image: { digest }, registry, repository }) => {
