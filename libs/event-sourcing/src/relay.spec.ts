@@ -40,7 +40,8 @@ it('a relay ends although the log does not answer, and leaves what it could not 
 
 it('a relay trims again what the store did not answer about, until it does, and not after its end', async () => {
   const timers: (() => void)[] = [];
-  const clock = { ...systemClock, after: (_ms: number, call: () => void) => { timers.push(call); return () => undefined; } };
+  const waited: number[] = [];
+  const clock = { ...systemClock, after: (ms: number, call: () => void) => { waited.push(ms); timers.push(call); return () => undefined; } };
   const asked: number[] = [];
   const failing = new Set([1, 2, 4]);
   const trim = async (_partition: number, position: number): Promise<void> => {
@@ -56,10 +57,22 @@ it('a relay trims again what the store did not answer about, until it does, and 
   expect(relay.toTrim()).toBe(7);
   await fire();
   await fire();
-  expect([asked, timers.length, relay.toTrim()]).toEqual([[7, 7, 7], 0, undefined]);
+  expect([asked, waited, timers.length, relay.toTrim()]).toEqual([[7, 7, 7], [250, 2000, 2000], 0, undefined]);
   relay.send([record('second')], [8]);
   await relay.drained();
   await relay.close();
   await new Promise(setImmediate);
   expect([asked, timers.length]).toEqual([[7, 7, 7, 8], 1]);
+});
+
+it('a relay whose log answers after its end leaves the trimming to the next owner', async () => {
+  const waited: number[] = [];
+  const clock = { ...systemClock, after: (ms: number, call: () => void) => { waited.push(ms); queueMicrotask(call); return () => undefined; } };
+  const answer = Promise.withResolvers<readonly number[]>();
+  const relay = new Relay({ append: () => answer.promise }, { trim: () => { throw new Error('trimmed'); } } as unknown as Store, clock, 0);
+  relay.send([record('late')], [1]);
+  await relay.close();
+  answer.resolve([0]);
+  await relay.drained();
+  expect(waited).toEqual([2000]);
 });

@@ -79,6 +79,7 @@ export class Relay {
   }
 
   #trimAfter(ms: number): void {
+    if (this.#closed) return;
     this.#stopTrimming ??= this.clock.after(ms, () => { void this.#trim(); });
   }
 
@@ -87,7 +88,7 @@ export class Relay {
     try {
       await this.store.trim(this.partition, this.#sentTo);
     } catch {
-      if (!this.#closed) this.#trimAfter(trimAgainMs);
+      this.#trimAfter(trimAgainMs);
     }
   }
 
