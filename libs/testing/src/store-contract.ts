@@ -151,6 +151,29 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
 
+    it('forgets outbox rows of one partition and of no other, in the middle of what was said together too', async () => {
+      const store = await fresh();
+      const epochs = [(await store.claim(0, 1)).head.epoch, (await store.claim(1, 1)).head.epoch] as const;
+      const positions: number[] = [];
+      for (const [index, values] of [['a1', 'a2'], ['b1', 'b2'], ['a3', 'a4', 'a5'], ['b3', 'b4']].entries()) {
+        const committed = await store.transact(index % 2, epochs[index % 2]!, changes({ outbox: values.map(said) }));
+        if (!committed.committed) throw new Error('not committed');
+        if (index === 2) positions.push(...committed.positions);
+      }
+      const left = async (): Promise<readonly string[][]> => {
+        const claims = [await store.claim(0, 1), await store.claim(1, 1)];
+        for (const { outbox } of claims) expect(outbox.map(({ position }) => position)).toEqual(outbox.map(({ position }) => position).toSorted((a, b) => a - b));
+        return claims.map(({ outbox }) => outbox.map(({ value }) => value));
+      };
+      await store.trim(0, positions[0]!);
+      expect(await left()).toEqual([['a4', 'a5'], ['b1', 'b2', 'b3', 'b4']]);
+      await store.trim(0, positions[1]!);
+      expect(await left()).toEqual([['a5'], ['b1', 'b2', 'b3', 'b4']]);
+      const { head: { epoch } } = await store.claim(0, 1);
+      expect(await store.clear(0, epoch)).toBe(true);
+      expect(await left()).toEqual([[], ['b1', 'b2', 'b3', 'b4']]);
+    });
+
     it('gives no outbox position twice, also after all were forgotten', async () => {
       const store = await fresh();
       const { head: { epoch } } = await store.claim(0, 1);

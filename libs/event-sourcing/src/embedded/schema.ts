@@ -15,7 +15,7 @@ export const schema = `
 /** Stores made before the outbox had a row for each transaction keep what was unsent then. */
 export const outboxOfBefore = `
   begin immediate;
-  insert into unsent select position, position, partition, json_array(json_object('topic', topic, 'partition', target, 'key', key, 'headers', json(headers), 'value', value)) from outbox;
+  insert into unsent select position + last, position + last, partition, json_array(json_object('topic', topic, 'partition', target, 'key', key, 'headers', json(headers), 'value', value)) from outbox, (select ifnull(max(last), 0) as last from unsent);
   drop table outbox;
   commit;
 `;

@@ -94,7 +94,7 @@ export class EmbeddedStore implements Store {
     return committed;
   }
 
-  /** All that one transaction says is one row: with a row for each record, throughput is a quarter less. */
+  /** All that one transaction says is one row: a row for each record is a third more work for those who only fold and decide. */
   #enqueue(partition: number, records: readonly NewRecord[]): readonly number[] {
     if (records.length === 0) return [];
     const first = this.#position + 1;
@@ -116,7 +116,8 @@ export class EmbeddedStore implements Store {
 
   #trim(partition: number, position: number): void {
     this.#sql('delete from unsent where partition = ? and last <= ?').run(partition, position);
-    this.#sql('update unsent set first = ? where partition = ? and first <= ?').run(position + 1, partition, position);
+    // Only the first row behind the position can reach back over it.
+    this.#sql('update unsent set first = ? where partition = ? and first <= ? and last = (select min(last) from unsent where last > ?)').run(position + 1, partition, position, position);
   }
 
   async clear(partition: number, epoch: number): Promise<boolean> {
