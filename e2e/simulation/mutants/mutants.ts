@@ -39,7 +39,11 @@ export const mutants: readonly Mutant[] = [
   { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', shownBy: ['disaster'], wrap: withLog((log) => ({ append: (records) => withoutFences(log, records) })) },
   { name: 'no-mark', does: 'takes what is relayed twice for new', shownBy: ['restless'], wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }) })) },
   { name: 'not-asked', does: 'asks about no key after a store was filled', shownBy: ['empty'], wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },
-  { name: 'left-behind', does: 'sends nothing of what an earlier owner left in the outbox', wrap: withStore((store) => ({ claim: async (partition, floor) => ({ ...await store.claim(partition, floor), outbox: [] }) })) },
+  { name: 'left-behind', does: 'sends nothing of what an earlier owner left in the outbox', wrap: withStore((store) => ({ claim: async (partition, floor) => {
+    const claim = await store.claim(partition, floor);
+    await store.trim(partition, claim.outbox.at(-1)?.position ?? 0);
+    return { ...claim, outbox: [] };
+  } })) },
   { name: 'trims-all', does: 'forgets the whole outbox when some of it was sent', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.trim === undefined ? changes : { ...changes, trim: Number.MAX_SAFE_INTEGER }), trim: (partition) => store.trim(partition, Number.MAX_SAFE_INTEGER) })) },
   { name: 'trims-once', does: 'takes an outbox for trimmed although the store did not answer', wrap: withStore((store) => ({ trim: (partition, position) => store.trim(partition, position).catch(() => undefined) })) },
   { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', shownBy: ['empty'], wrap: withStore((store) => { const held = new Map<number, number>(); return {

@@ -39,7 +39,7 @@ export class StoreServer {
     const rows = this.rows(partition);
     rows.epoch = Math.max(floor, rows.epoch + 1);
     rows.stamp = stamp;
-    rows.wentBack = false;
+    rows.wentBackTo = 0;
     return { head: { epoch: rows.epoch, ...rows.head }, outbox: rows.outbox, halted: [...new Set([...rows.parked.values()].map(({ key }) => key))], working: this.#jobs.working(rows) };
   }
 
@@ -168,7 +168,7 @@ export class StoreServer {
   lose(to?: ReadonlyMap<number, Rows>): void {
     for (const [partition, { epoch }] of this.#partitions) {
       const rows = to?.get(partition);
-      this.#partitions.set(partition, Object.assign(new Rows(rows), { wentBack: rows !== undefined }));
+      this.#partitions.set(partition, Object.assign(new Rows(rows), { wentBackTo: rows?.position ?? 0 }));
       this.witness.lost(partition, epoch, rows);
     }
   }

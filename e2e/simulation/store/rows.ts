@@ -24,8 +24,8 @@ export class Rows {
   jobs: Map<string, JobRow>;
   /** The last position given to an outbox row. */
   position = 0;
-  /** It was rolled back, and nobody claimed it since. */
-  wentBack = false;
+  /** The position that it was rolled back to, where nobody claimed it since; 0 otherwise. */
+  wentBackTo = 0;
   /** How much its witness had written down when it was last changed. */
   history = 0;
 

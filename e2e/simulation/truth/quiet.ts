@@ -38,13 +38,13 @@ export function* unfinished(all: Everything): Generator<string> {
   for (const app of Object.keys(stores) as App[]) {
     const walks = goals(all, app);
     for (let partition = 0; partition < records.partitions; partition += 1) {
-      const { head, outbox, jobs, states, parked, wentBack } = stores[app].rows(partition);
+      const { head, outbox, jobs, states, parked, wentBackTo } = stores[app].rows(partition);
       const at = `${app}/${partition}`;
       if (!head.filled || !head.asked) yield `${at} is not filled`;
       for (const topic of stepOf(app).hears) if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
       for (const [topic, end] of walks) if ((head.walked[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
-      // Where the store went back behind a trim, what was sent stays until something new is said: only that it was sent counts.
-      if (outbox.some(({ topic, partition: target, headers }) => !wentBack || !isIn(records, topic, target, headers.ce_id!))) yield `${at} has not sent its outbox, or not forgotten what it sent`;
+      // Where the store went back behind a trim, what was sent before stays until something new is said: only that it was sent counts.
+      if (outbox.some(({ position, topic, partition: target, headers }) => position > wentBackTo || !isIn(records, topic, target, headers.ce_id!))) yield `${at} has not sent its outbox, or not forgotten what it sent`;
       for (const { topic, offset, code } of parked.values()) yield `${at} has parked ${topic}/${offset}: ${code}`;
       for (const { id, state } of jobs.values()) yield `${at} has a job ${id} that is ${state}`;
       for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
