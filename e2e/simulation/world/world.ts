@@ -3,19 +3,6 @@ import type { Tally } from './tally.ts';
 import { Timeline } from './timeline.ts';
 import { calm, type Weather } from './weather.ts';
 
-const hashes = new Map<string, number>();
-
-/** Of one of a few hundred words that are noted again and again. */
-const hashOf = (text: string): number => {
-  let hash = hashes.get(text);
-  if (hash === undefined) {
-    hash = 0;
-    for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-    hashes.set(text, hash);
-  }
-  return hash;
-};
-
 /** When every schedule begins. */
 export const begin = Date.parse('2026-11-24T09:00:00.000Z');
 
@@ -44,7 +31,7 @@ export class World {
 
   /** Remembers that something happened. */
   note(who: string, what: string, how = ''): void {
-    for (const text of [who, what, how]) this.hash = Math.imul(this.hash ^ hashOf(text), 0x01000193);
+    for (const text of [who, what, how]) for (let at = 0; at < text.length; at += 1) this.hash = Math.imul(this.hash ^ text.charCodeAt(at), 0x01000193);
     this.hash = Math.imul(this.hash ^ Math.floor((this.now - begin) * 1000), 0x01000193);
     this.line?.(`${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${who.padEnd(18)} ${what}${how && `  ${how}`}`);
   }
