@@ -22,7 +22,7 @@ import { told } from './truth/told.ts';
 import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
 import { Tally } from './world/tally.ts';
-import { settled } from './world/timeline.ts';
+import { settling } from './world/timeline.ts';
 import { calm, drawnWeather, rarely } from './world/weather.ts';
 import { World } from './world/world.ts';
 
@@ -31,8 +31,6 @@ export interface Outcome {
   readonly broken: readonly Broken[];
   readonly counts: Readonly<Record<string, number>>;
   readonly steps: number;
-  /** The same for every run of a seed. */
-  readonly hash: number;
 }
 
 export interface ScheduleOptions {
@@ -100,14 +98,14 @@ class Schedule {
   async run(): Promise<Outcome> {
     const { timeline } = this.#world;
     this.#begin();
-    while (!this.#isOver && this.#ledger.broken.length === 0) {
-      await settled();
+    await settling(() => {
       if (timeline.steps > mostSteps) this.#endless(`after ${mostSteps} steps`);
       // Once it is over nothing more happens: what comes late after that, nobody would hear.
       else do timeline.step(); while (!this.#isOver && this.#random.chance(atOnce));
-    }
+      return !this.#isOver && this.#ledger.broken.length === 0;
+    });
     if (this.#isOver) this.#ledger.broken.push(...await this.#judged());
-    const outcome = { seed: this.options.seed, broken: this.#ledger.broken, counts: { ...this.#tally.counts, calls: timeline.steps }, steps: timeline.steps, hash: this.#world.hash };
+    const outcome = { seed: this.options.seed, broken: this.#ledger.broken, counts: { ...this.#tally.counts, calls: timeline.steps }, steps: timeline.steps };
     for (const { process } of this.#cluster.replicas) process?.end();
     return outcome;
   }

@@ -32,10 +32,7 @@ export type Invariant = { readonly name: string; readonly broken: (facts: Facts)
 
 export const eventOf = ({ topic, record, at }: Pick<Heard, 'topic' | 'record' | 'at'>): Said => {
   const { ce_id: id = '', ce_source: source = '', ce_subject: subject = '', ce_time: time = '', ce_causationid: causationid, ce_correlationid: correlationid, ce_sequence: sequence, ce_traceparent: traceparent } = record.headers;
-  return {
-    id, source, subject, time, ...(causationid ? { causationid } : {}), ...(correlationid ? { correlationid } : {}), ...(sequence ? { sequence } : {}), ...(traceparent ? { traceparent } : {}),
-    topic, data: JSON.parse(record.value) as object, partition: record.partition, at,
-  };
+  return { id, source, subject, time, causationid, correlationid, sequence, traceparent, topic, data: JSON.parse(record.value) as object, partition: record.partition, at } as Said;
 };
 
 export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Said & AssayEvent<T>)[] => events.filter((event) => event.topic === topic) as (Said & AssayEvent<T>)[];

@@ -31,8 +31,8 @@ const findingOf = (n: number, description = ''): ScannedFinding => ({
   ratings: [], references: [], cwes: [], ...(description ? { description } : {}),
 });
 
-/** Two of them are more than a page of an event holds. */
-const long = 'All work and no play. '.repeat(6000);
+/** Two of them are more than a page of an event holds. In letters of three bytes: it is letters that take time. */
+const long = '長い話'.repeat(15_000);
 
 const healthy: Truth = { name: 'healthy', findings: [], packages: usual, os: debian, scanMs: 300 };
 

@@ -8,7 +8,7 @@ import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
 import { Random } from '../world/random.ts';
 import { Tally } from '../world/tally.ts';
-import { settled } from '../world/timeline.ts';
+import { settling } from '../world/timeline.ts';
 import { World } from '../world/world.ts';
 import type { Broken } from './broken.ts';
 import type { Everything } from './quiet.ts';
@@ -25,7 +25,7 @@ export const comparedWithRebuilt = async ({ records, stores }: Everything): Prom
     const server = new StoreServer();
     let isDone = false;
     const done = rebuild(services[app].program, { log: new MemoryLog(new Broker(records), process), store: new MemoryStore(server, process, app), tracer: untraced, clock: process }).finally(() => { isDone = true; });
-    while (!isDone) { world.timeline.step(); await settled(); }
+    await settling(() => { if (!isDone) world.timeline.step(); return !isDone; });
     await done;
     for (let partition = 0; partition < records.partitions; partition += 1) {
       const [live, beside] = [stores[app], server].map((each) => knownBy(each, partition));

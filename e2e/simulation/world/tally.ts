@@ -1,9 +1,13 @@
 /** How often what happened: one sees that each kind of fault really does. */
 export class Tally {
-  readonly counts: Record<string, number> = {};
+  readonly #counts = new Map<string, number>();
+
+  get counts(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
 
   count(what: string, times = 1): void {
-    this.counts[what] = (this.counts[what] ?? 0) + times;
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + times);
   }
 
   add(counts: Readonly<Record<string, number>>): void {

@@ -80,5 +80,21 @@ export class Timeline {
   }
 }
 
-/** Resolves when nothing goes on any more but what waits for the timeline. Costs no turn of the event loop. */
-export const settled = (): Promise<void> => new Promise((resolve) => { process.nextTick(resolve); });
+const resolved = Promise.resolve();
+
+/**
+ * Does something again and again until it says that it was the last time, and before each time lets everything go on
+ * that does not wait for the timeline. Costs no turn of the event loop.
+ */
+export const settling = (step: () => boolean): Promise<void> => new Promise((resolve, reject) => {
+  const soon = (): void => { process.nextTick(next); };
+  const next = (): void => {
+    try {
+      // By way of a microtask, for ticks do not wait for one another's.
+      if (step()) void resolved.then(soon); else resolve();
+    } catch (error) {
+      reject(error as Error);
+    }
+  };
+  soon();
+});

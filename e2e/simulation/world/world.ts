@@ -11,8 +11,6 @@ export class World {
   readonly timeline = new Timeline(begin);
   /** Servers that cannot be reached: `log`, `store/<app>`, `registry`. */
   readonly down = new Set<string>();
-  /** Grows with everything that happens, in its order: two runs of a seed have the same. */
-  hash = 0;
   weather: Weather;
 
   constructor(readonly random: Random, readonly tally: Tally, weather: Weather = calm, private readonly line?: (text: string) => void) {
@@ -29,10 +27,8 @@ export class World {
     return this.random.chance(slow) ? this.random.between(0, slowMs) : -Math.log(1 - this.random.next()) * latencyMs;
   }
 
-  /** Remembers that something happened. */
+  /** Tells whoever reads along that something happened. */
   note(who: string, what: string, how = ''): void {
-    for (const text of [who, what, how]) for (let at = 0; at < text.length; at += 1) this.hash = Math.imul(this.hash ^ text.charCodeAt(at), 0x01000193);
-    this.hash = Math.imul(this.hash ^ Math.floor((this.now - begin) * 1000), 0x01000193);
     this.line?.(`${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${who.padEnd(18)} ${what}${how && `  ${how}`}`);
   }
 
@@ -41,7 +37,7 @@ export class World {
     this.line?.(`${' '.repeat(14)}${text()}`);
   }
 
-  /** Counts a fault, and remembers it. */
+  /** Counts a fault, and tells of it. */
   fault(who: string, what: string): void {
     this.tally.count(what);
     this.note(who, what);
