@@ -25,9 +25,11 @@ export type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
 
 /** The head after a change: of what is kept by topic, a topic that the change does not name stays as it is. */
 export const headAfter = <Head extends Omit<PartitionHead, 'epoch'>>(head: Head, change: HeadChange): Head => ({
-  ...head, ...change, offsets: { ...head.offsets, ...change.offsets }, marks: { ...head.marks, ...change.marks },
-  walked: { ...head.walked, ...change.walked }, judgedBy: { ...head.judgedBy, ...change.judgedBy },
+  ...head, ...change, offsets: withChanged(head.offsets, change.offsets), marks: withChanged(head.marks, change.marks),
+  walked: withChanged(head.walked, change.walked), judgedBy: withChanged(head.judgedBy, change.judgedBy),
 });
+
+const withChanged = <Value>(known: Readonly<Record<string, Value>>, changed: Readonly<Record<string, Value>> | undefined): Readonly<Record<string, Value>> => (changed === undefined ? known : { ...known, ...changed });
 
 /** One key's state, as JSON text, and when it wants to be asked again (ms since the epoch). */
 export interface StoredState {

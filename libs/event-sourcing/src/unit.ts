@@ -9,12 +9,16 @@ export interface UnitContext {
 
 /** The states that one unit of work touches, as they change in memory until they are written together. */
 export class Unit<Heard, Said> {
+  readonly #stored = new Map<string, string>();
   readonly #states = new Map<string, State<Heard, Said>>();
   readonly #touched = new Set<string>();
 
   /** @param jobs of the keys that will be asked about, as they stand */
   constructor(private readonly program: Pick<Program<Heard, Said, never>, 'empty' | 'hear' | 'say'>, stored: Iterable<StoredState>, readonly jobs: readonly Job[] = []) {
-    for (const { key, state } of stored) this.#states.set(key, JSON.parse(state) as State<Heard, Said>);
+    for (const { key, state } of stored) {
+      this.#stored.set(key, state);
+      this.#states.set(key, JSON.parse(state) as State<Heard, Said>);
+    }
   }
 
   /** Folds an event that was heard into the state of its subject. */
@@ -49,7 +53,12 @@ export class Unit<Heard, Said> {
   /** The states to be written. */
   changed(wakes: ReadonlyMap<string, number | undefined>): StoredState[] {
     const keys = new Set([...this.#touched, ...wakes.keys()]);
-    return [...keys].filter((key) => this.#states.has(key)).map((key) => ({ key, state: JSON.stringify(this.#states.get(key)), wakeAt: wakes.get(key) }));
+    return [...keys].filter((key) => this.#states.has(key)).map((key) => ({ key, state: this.#textOf(key), wakeAt: wakes.get(key) }));
+  }
+
+  /** Who was only asked has the state that was stored. */
+  #textOf(key: string): string {
+    return (this.#touched.has(key) ? undefined : this.#stored.get(key)) ?? JSON.stringify(this.#states.get(key));
   }
 
   #put(key: string, state: State<Heard, Said>): void {
