@@ -12,20 +12,23 @@ export interface LastSaid {
   readonly event: string;
   /** The highest epoch that spoke, be it with a fence alone. */
   readonly epoch: number;
+  /** Offset that the next record of each topic had, in the order of the topics. */
+  readonly ends: readonly number[];
 }
 
 /** Looks at the end of each own topic, as far back as there is no event. */
 export const lastSaid = async (log: EventLog, topics: readonly string[], partition: number): Promise<LastSaid> => {
   const ends = await Promise.all(topics.map((topic) => endOf(log, topic, partition)));
-  return { event: ends.map(({ event }) => event).reduce(higher, beforeAll), epoch: Math.max(...ends.map(({ mark }) => epochOf(mark))) };
+  return { event: ends.map(({ event }) => event).reduce(higher, beforeAll), epoch: Math.max(...ends.map(({ mark }) => epochOf(mark))), ends: ends.map(({ end }) => end) };
 };
 
 const higher = (a: string, b: string): string => (compareSequences(a, b) < 0 ? b : a);
 
-const endOf = async (log: EventLog, topic: string, partition: number): Promise<{ event: string; mark: string }> => {
+const endOf = async (log: EventLog, topic: string, partition: number): Promise<{ event: string; mark: string; end: number }> => {
+  const end = await log.end(topic, partition);
   const seen: LogRecord[] = [];
   // Of a service that was started again and again there may be nothing but fences for long.
-  for (let until = await log.end(topic, partition), most = lastRecords; ; until -= most, most *= 2) {
+  for (let until = end, most = lastRecords; ; until -= most, most *= 2) {
     const page: LogRecord[] = [];
     for await (const { records } of log.read(topic, partition, Math.max(0, until - most), until)) page.push(...records);
     seen.unshift(...page);
@@ -35,7 +38,7 @@ const endOf = async (log: EventLog, topic: string, partition: number): Promise<{
       mark = of;
       if (type !== fenceType) event = of;
     }
-    if (event !== beforeAll || until <= most) return { event, mark };
+    if (event !== beforeAll || until <= most) return { event, mark, end };
   }
 };
 

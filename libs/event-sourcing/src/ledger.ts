@@ -82,10 +82,13 @@ export class Ledger<Heard, Said, C> {
       if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
       await this.#relay.drained();
       // Where it cannot be read now, it cannot be behind a fence: whoever tries again and again leaves none each time.
-      await lastSaid(log, saidByWorker(program.app), this.partition);
+      const before = await lastSaid(log, saidByWorker(program.app), this.partition);
       const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
-      this.#voice.begin(fence, await log.append(fence));
-      const { event, epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
+      const offsets = await log.append(fence);
+      this.#voice.begin(fence, offsets);
+      // Mostly nobody spoke between the look and the fence.
+      const isAsSeen = offsets.every((offset, index) => offset === before.ends[index]);
+      const { event, epoch } = isAsSeen ? before : await lastSaid(log, saidByWorker(program.app), this.partition);
       if (epoch <= head.epoch) return { ...claim, said: event };
       floor = epoch + 1;
     }

@@ -167,7 +167,7 @@ describe('a partition worker', () => {
     await append(log, priced('2'));
     let failures = 3;
     const failing = instead(store, { transact: async (...args) => {
-      if (args[2].head.asked === undefined && args[2].states.length > 0 && failures-- > 0) throw new Error('not now');
+      if (args[2].states.length > 0 && failures-- > 0) throw new Error('not now');
       return store.transact(...args);
     } });
     const slow = instead(log, { consume: async (...args) => {
@@ -249,6 +249,21 @@ describe('a partition worker', () => {
       expect([failures < 0, await log.end('usage.charged', 0)]).toEqual([true, 1]);
     });
 
+    it('takes one look at what was said last and one at its few keys, where nobody else speaks', async () => {
+      const [log, store] = [emptyLog(), emptyStore()];
+      const first = await running(log, store);
+      await append(log, classified(1), classified(2), classified(3));
+      await eventually(async () => (await chargesIn(log)).length === 3);
+      await first.stop();
+      const looks: string[] = [];
+      const { stop } = await running(instead(log, { end: (topic, partition) => { looks.push(`end of ${topic}`); return log.end(topic, partition); } }),
+        instead(store, { scan: (...args) => { looks.push('keys'); return store.scan(...args); } }));
+      onTestFinished(() => stop());
+      await append(log, priced('2'));
+      await eventually(async () => (await chargesIn(log)).length === 6);
+      expect(looks.toSorted()).toEqual([...Array<string>(3).fill('end of usage.charged'), ...Array<string>(3).fill('keys')]);
+    });
+
     it('says how far it is behind, and asks the log about all of its partitions at once', async () => {
       const log = emptyLog();
       let [asked, isHeld] = [0, false];
@@ -302,17 +317,27 @@ describe('a partition worker', () => {
       await eventually(async () => (await chargesIn(log)).length === 2);
     });
 
-    it('notices what was said between its look at the log and its claim', async () => {
+    it.each(['while it claims the partition', 'between its look at the log and its fence'])('notices what was said %s', async (when) => {
       const [log, store] = [emptyLog(), emptyStore()];
       await (await running(log, store)).stop();
       const partition = partitionOfDigest(digestOf(1));
       const zombie = { ...recordOf({ ...classified(1), topic: 'usage.charged', data: { ...chargeExample, digest: digestOf(1), subscriptionId: 'someone' }, causationid: 'unknown here' } as never, 3), partition };
+      let epoch = 0;
       // The store of then knows nothing of what the last owner is still saying.
-      const late: Partial<Store> = { claim: async (number, floor) => {
-        if (number === partition && await log.end('usage.charged', partition) < 2) await log.append([{ ...zombie, headers: { ...zombie.headers, ce_sequence: `${floor - 1}.1` } }]);
+      const speaks = async (): Promise<void> => {
+        if (await log.end('usage.charged', partition) < 2) await log.append([{ ...zombie, headers: { ...zombie.headers, ce_sequence: `${epoch - 1}.1` } }]);
+      };
+      const claiming: Partial<Store> = { claim: async (number, floor) => {
+        if (number !== partition) return store.claim(number, floor);
+        epoch = floor;
+        if (when.startsWith('while')) await speaks();
         return store.claim(number, floor);
       } };
-      const second = await running(log, instead(store, late));
+      const fencing: Partial<EventLog> = { append: async (records) => {
+        if (!when.startsWith('while') && records[0]!.partition === partition && records[0]!.key === 'fence') await speaks();
+        return log.append(records);
+      } };
+      const second = await running(instead(log, fencing), instead(store, claiming));
       onTestFinished(() => second.stop());
       expect((await contents(store, 3))[digestOf(1)]).toMatchObject({ said: { said: { 'unknown here': chargeExample.amount } } });
     });
