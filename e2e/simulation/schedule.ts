@@ -31,6 +31,8 @@ export interface Outcome {
   readonly broken: readonly Broken[];
   readonly counts: Readonly<Record<string, number>>;
   readonly steps: number;
+  /** Virtual time at its end, ms since the epoch: the same for every run of a seed, and hardly for two seeds. */
+  readonly endedAt: number;
 }
 
 export interface ScheduleOptions {
@@ -105,7 +107,7 @@ class Schedule {
       return !this.#isOver && this.#ledger.broken.length === 0;
     });
     if (this.#isOver) this.#ledger.broken.push(...await this.#judged());
-    const outcome = { seed: this.options.seed, broken: this.#ledger.broken, counts: { ...this.#tally.counts, calls: timeline.steps }, steps: timeline.steps };
+    const outcome = { seed: this.options.seed, broken: this.#ledger.broken, counts: { ...this.#tally.counts, calls: timeline.steps }, steps: timeline.steps, endedAt: this.#world.now };
     for (const { process } of this.#cluster.replicas) process?.end();
     return outcome;
   }

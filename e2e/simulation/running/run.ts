@@ -68,4 +68,4 @@ const watching = (at: Float64Array, stuck: (seed: number) => void): (() => void)
 };
 
 const endless = (seed: number): Ran['failed'][number] =>
-  ({ seed, index: 0, broken: [{ invariant: 'everything comes to an end', detail: `it was still running after ${stuckAfterMs / 1000} s` }], counts: {}, steps: 0 });
+  ({ seed, index: 0, broken: [{ invariant: 'everything comes to an end', detail: `it was still running after ${stuckAfterMs / 1000} s` }], counts: {}, steps: 0, endedAt: 0 });

@@ -32,7 +32,9 @@ export class MemoryStore implements Store {
   }
 
   scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]> {
-    return this.#asLeft('scan', partition, owner, () => this.server.scan(partition, after, most));
+    const { random, weather } = this.process.world;
+    const some = random.chance(weather.shortReads) ? random.whole(1, 3) : most;
+    return this.#asLeft('scan', partition, owner, () => this.server.scan(partition, after, Math.min(some, most)));
   }
 
   due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number }> {

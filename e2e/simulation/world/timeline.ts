@@ -90,7 +90,7 @@ export const settling = (step: () => boolean): Promise<void> => new Promise((res
   const soon = (): void => { process.nextTick(next); };
   const next = (): void => {
     try {
-      // By way of a microtask, for ticks do not wait for one another's.
+      // By way of a microtask: a tick that was set by another would come before the microtasks of that one.
       if (step()) void resolved.then(soon); else resolve();
     } catch (error) {
       reject(error as Error);

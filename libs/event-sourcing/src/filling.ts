@@ -12,7 +12,7 @@ export interface LastSaid {
   readonly event: string;
   /** The highest epoch that spoke, be it with a fence alone. */
   readonly epoch: number;
-  /** Offset that the next record of each topic had, in the order of the topics. */
+  /** Where each topic ended at the time of the look, in the order of the topics. */
   readonly ends: readonly number[];
 }
 

@@ -86,7 +86,7 @@ export class Ledger<Heard, Said, C> {
       const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
       const offsets = await log.append(fence);
       this.#voice.begin(fence, offsets);
-      // Mostly nobody spoke between the look and the fence.
+      // A fence where the topic ended at the look: nobody spoke in between, and what was seen is all that there is.
       const isAsSeen = offsets.every((offset, index) => offset === before.ends[index]);
       const { event, epoch } = isAsSeen ? before : await lastSaid(log, saidByWorker(program.app), this.partition);
       if (epoch <= head.epoch) return { ...claim, said: event };

@@ -143,7 +143,7 @@ export interface Store {
    * @throws Fenced where the partition is not as that owner left it
    */
   read(partition: number, keys: readonly string[], owner?: number): Promise<ReadonlyMap<string, StoredState>>;
-  /** States in the order of their keys, after `after`. */
+  /** States in the order of their keys, after `after`. Where they are large fewer than `most` come: only after an empty page there is no more. */
   scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]>;
   /** Keys whose time has come, and when the next one's will. */
   due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number | undefined }>;

@@ -9,14 +9,15 @@ export interface UnitContext {
 
 /** The states that one unit of work touches, as they change in memory until they are written together. */
 export class Unit<Heard, Said> {
-  readonly #stored = new Map<string, string>();
+  /** As it was stored, until it changes. */
+  readonly #texts = new Map<string, string>();
   readonly #states = new Map<string, State<Heard, Said>>();
   readonly #touched = new Set<string>();
 
   /** @param jobs of the keys that will be asked about, as they stand */
   constructor(private readonly program: Pick<Program<Heard, Said, never>, 'empty' | 'hear' | 'say'>, stored: Iterable<StoredState>, readonly jobs: readonly Job[] = []) {
     for (const { key, state } of stored) {
-      this.#stored.set(key, state);
+      this.#texts.set(key, state);
       this.#states.set(key, JSON.parse(state) as State<Heard, Said>);
     }
   }
@@ -53,15 +54,11 @@ export class Unit<Heard, Said> {
   /** The states to be written. */
   changed(wakes: ReadonlyMap<string, number | undefined>): StoredState[] {
     const keys = new Set([...this.#touched, ...wakes.keys()]);
-    return [...keys].filter((key) => this.#states.has(key)).map((key) => ({ key, state: this.#textOf(key), wakeAt: wakes.get(key) }));
-  }
-
-  /** Who was only asked has the state that was stored. */
-  #textOf(key: string): string {
-    return (this.#touched.has(key) ? undefined : this.#stored.get(key)) ?? JSON.stringify(this.#states.get(key));
+    return [...keys].filter((key) => this.#states.has(key)).map((key) => ({ key, state: this.#texts.get(key) ?? JSON.stringify(this.#states.get(key)), wakeAt: wakes.get(key) }));
   }
 
   #put(key: string, state: State<Heard, Said>): void {
+    this.#texts.delete(key);
     this.#states.set(key, state);
     this.#touched.add(key);
   }

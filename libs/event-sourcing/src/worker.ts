@@ -121,7 +121,7 @@ export class PartitionWorker<Heard, Said, C> {
   async #take(batch: Batch, asks: boolean): Promise<void> {
     const { store, program, config, dispatch, tracer, observer, clock } = this.ports;
     const read = reading(batch);
-    // What holds fences and nothing else is about no key: who else writes is noticed when it is written down.
+    // Of what holds no event, no state is touched; that nobody else writes here is seen when it is written down.
     const [states, jobs] = read.keys.length === 0 ? [new Map<string, StoredState>(), []] : await Promise.all([store.read(this.partition, read.keys, this.#epoch), asks ? this.#jobsOf(read.keys) : []]);
     const unit = new Unit<Heard, Said>(program, states.values(), jobs);
     const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
@@ -218,10 +218,9 @@ export class PartitionWorker<Heard, Said, C> {
     const goal = this.ports.config.offsets;
     for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
       const went = await turn(async () => {
-        const there = await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch);
-        const page = affordable(there);
+        const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
-        ended = there.length < pageKeys && page.length === there.length;
+        ended = page.length === 0;
         await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), ended ? { walked: goal, asked: true } : undefined);
       });
       if (!went) return false;

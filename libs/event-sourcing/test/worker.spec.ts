@@ -167,7 +167,7 @@ describe('a partition worker', () => {
     await append(log, priced('2'));
     let failures = 3;
     const failing = instead(store, { transact: async (...args) => {
-      if (args[2].states.length > 0 && failures-- > 0) throw new Error('not now');
+      if (args[2].head.asked === undefined && args[2].states.length > 0 && failures-- > 0) throw new Error('not now');
       return store.transact(...args);
     } });
     const slow = instead(log, { consume: async (...args) => {
@@ -249,19 +249,16 @@ describe('a partition worker', () => {
       expect([failures < 0, await log.end('usage.charged', 0)]).toEqual([true, 1]);
     });
 
-    it('takes one look at what was said last and one at its few keys, where nobody else speaks', async () => {
+    it('takes one look at what was said last, where nobody else speaks', async () => {
       const [log, store] = [emptyLog(), emptyStore()];
       const first = await running(log, store);
       await append(log, classified(1), classified(2), classified(3));
       await eventually(async () => (await chargesIn(log)).length === 3);
       await first.stop();
       const looks: string[] = [];
-      const { stop } = await running(instead(log, { end: (topic, partition) => { looks.push(`end of ${topic}`); return log.end(topic, partition); } }),
-        instead(store, { scan: (...args) => { looks.push('keys'); return store.scan(...args); } }));
+      const { stop } = await running(instead(log, { end: (topic, partition) => { looks.push(`${topic}/${partition}`); return log.end(topic, partition); } }), store);
       onTestFinished(() => stop());
-      await append(log, priced('2'));
-      await eventually(async () => (await chargesIn(log)).length === 6);
-      expect(looks.toSorted()).toEqual([...Array<string>(3).fill('end of usage.charged'), ...Array<string>(3).fill('keys')]);
+      expect(looks.toSorted()).toEqual(['usage.charged/0', 'usage.charged/1', 'usage.charged/2']);
     });
 
     it('says how far it is behind, and asks the log about all of its partitions at once', async () => {

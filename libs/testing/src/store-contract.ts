@@ -105,6 +105,16 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.scan(0, 'c', 2)).toEqual([]);
     });
 
+    it('goes through large states to the last, however few of them come at once', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      const keys = ['a', 'b', 'c', 'd'];
+      for (const key of keys) await store.transact(0, epoch, changes({ states: [row(key, { text: 'x'.repeat(2_500_000) })] }));
+      const seen: string[] = [];
+      for (let page = await store.scan(0, undefined, 100); page.length > 0; page = await store.scan(0, seen.at(-1), 100)) seen.push(...page.map(({ key }) => key));
+      expect(seen).toEqual(keys);
+    });
+
     it('keeps every key apart, and what is in it as it was', async () => {
       const store = await fresh();
       const { head: { epoch } } = await store.claim(0, 1);
