@@ -13,12 +13,15 @@ it('tells of lag, outcomes, durations and parked events', { timeout: 60_000 }, a
   await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows');
   await suite.suite.log.append([{ topic: 'scan.completed', partition: 0, key: 'poison', headers: { ce_id: 'x', ce_type: 'assay.scan.completed.v1' }, value: '{' }]);
   await expect.poll(async () => (await suite.suite.stores.get('classifier')!.parked()).length).toBe(1);
-  await reader.forceFlush();
-  const points = new Map(exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics)).map(({ descriptor: { name }, dataPoints }) => [name, dataPoints] as const));
-  const value = (name: string, attributes: object): unknown => points.get(name)?.find((point) => Object.entries(attributes).every(([key, of]) => point.attributes[key] === of))?.value;
+  const value = (name: string, attributes: object): unknown => exporter.getMetrics().at(-1)?.scopeMetrics.flatMap((scope) => scope.metrics).find(({ descriptor }) => descriptor.name === name)
+    ?.dataPoints.find((point) => Object.entries(attributes).every(([key, of]) => point.attributes[key] === of))?.value;
+  // That something was parked is said, too, a moment later.
+  await expect.poll(async () => {
+    await reader.forceFlush();
+    return value('assay.outbox.age', { app: 'classifier' });
+  }).toBe(0);
   expect(value('assay.consumer.lag', { app: 'classifier' })).toBe(0);
   expect(value('assay.events.parked.now', { app: 'classifier' })).toBe(1);
-  expect(value('assay.outbox.age', { app: 'classifier' })).toBe(0);
   expect(value('assay.events.parked', { app: 'classifier', code: 'invalid-event' })).toBe(1);
   expect(value('assay.scans', { outcome: 'succeeded', joined: false })).toBe(1);
   expect(value('assay.declined', { reason: 'windows-image' })).toBe(1);

@@ -19,6 +19,8 @@ export interface Committed {
 
 const later = (a: string, b: string): string => (a > b ? a : b);
 
+const sayingOf = ({ headers: { ce_id: id, ce_sequence: sequence } }: Pick<LogRecord, 'headers'>): string => `${id} ${sequence}`;
+
 const claimOf = ({ partition, key, id }: { readonly partition: number; readonly key: string; readonly id: string }): string => `${partition} ${key} ${id}`;
 
 /** What really happened, written down by nobody whom it concerns. */
@@ -27,6 +29,8 @@ export class Ledger {
   readonly reader = new Reader();
   readonly committed: Committed[] = [];
   readonly #known = new Set<string>();
+  /** Everything in the log, by id and sequence: what was fenced off is said again, under another. */
+  readonly #appended = new Set<string>();
   /** Ids that a reader took in. */
   readonly #said = new Set<string>();
   /** Digest of the image, by sha256 of its report. */
@@ -55,6 +59,7 @@ export class Ledger {
     const { ce_causationid: cause, ce_id: id = '', ce_type: type } = record.headers;
     if (cause !== undefined && record.topic !== 'operator.acted' && !this.#known.has(cause)) this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
     this.#known.add(id);
+    this.#appended.add(sayingOf(record));
     const heard = this.reader.take(record, this.now());
     if (!heard) return;
     if (this.#said.has(heard.id)) this.fail('every event is said once', `${type} ${id} came again as ${heard.sequence ?? 'unsequenced'}`);
@@ -97,7 +102,7 @@ export class Ledger {
   }
 
   #lost(app: App, leases: Map<string, string>, partition: number, rows: Rows | undefined): void {
-    for (const said of this.committed.slice(rows?.history ?? 0)) if (said.app === app && said.partition === partition && !this.#known.has(said.row.headers.ce_id!)) said.forgotten = true;
+    for (const said of this.committed.slice(rows?.history ?? 0)) if (said.app === app && said.partition === partition && !this.#appended.has(sayingOf(said.row))) said.forgotten = true;
     for (const name of leases.keys()) if (name.startsWith(`${partition} `)) leases.delete(name);
     for (const job of rows?.jobs.values() ?? ([] as JobRow[])) if (job.lease !== undefined) leases.set(claimOf(job), job.lease);
   }
