@@ -119,10 +119,9 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #take(batch: Batch, asks: boolean): Promise<void> {
-    const { store, program, config, dispatch, tracer, observer, clock } = this.ports;
+    const { program, config, dispatch, tracer, observer, clock } = this.ports;
     const read = reading(batch);
-    // Of what holds no event, no state is touched; that nobody else writes here is seen when it is written down.
-    const [states, jobs] = read.keys.length === 0 ? [new Map<string, StoredState>(), []] : await Promise.all([store.read(this.partition, read.keys, this.#epoch), asks ? this.#jobsOf(read.keys) : []]);
+    const [states, jobs] = await Promise.all([this.#statesOf(read.keys), asks ? this.#jobsOf(read.keys) : []]);
     const unit = new Unit<Heard, Said>(program, states.values(), jobs);
     const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
     await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
@@ -141,7 +140,7 @@ export class PartitionWorker<Heard, Said, C> {
       const line = parked.lineOf(order);
       if (line.length === 0 || this.#closed) continue;
       const keys = keysOf(line);
-      const states = await store.read(this.partition, keys, this.#epoch);
+      const states = await this.#statesOf(keys);
       const unit = new Unit<Heard, Said>(program, states.values(), await this.#jobsOf(keys));
       const release = await carryOut(order, line, { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, dispatch, tracer });
       for (const events of [parked, this.#ledger.halted] as Halted[]) { events.remove(release.unpark); events.add(release.parked); }
@@ -162,12 +161,17 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #askAbout(keys: readonly string[]): Promise<void> {
-    const [states, jobs] = await Promise.all([this.ports.store.read(this.partition, keys, this.#epoch), this.#jobsOf(keys)]);
+    const [states, jobs] = await Promise.all([this.#statesOf(keys), this.#jobsOf(keys)]);
     for (let rest = [...states.values()]; rest.length > 0;) {
       const some = affordable(rest);
       await this.#ask(some, jobs);
       rest = rest.slice(some.length);
     }
+  }
+
+  /** Who asks for none, as for a batch that holds fences alone, need not wait: that nobody else writes here is seen when it is written down. */
+  async #statesOf(keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
+    return keys.length > 0 ? this.ports.store.read(this.partition, keys, this.#epoch) : new Map();
   }
 
   /** Beside the states, where they are wanted: neither waits for the other. */
@@ -246,7 +250,7 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #remember(events: readonly AnyEvent[]): Promise<void> {
-    const unit = new Unit<Heard, Said>(this.ports.program, (await this.ports.store.read(this.partition, [...new Set(events.map(({ subject }) => subject))], this.#epoch)).values());
+    const unit = new Unit<Heard, Said>(this.ports.program, (await this.#statesOf([...new Set(events.map(({ subject }) => subject))])).values());
     for (const event of events) unit.say(event.subject, event);
     await this.#ledger.commit(unit, []);
   }

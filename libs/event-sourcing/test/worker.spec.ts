@@ -136,6 +136,20 @@ describe('a partition worker', () => {
     expect((await store.parked())[0]).toMatchObject({ code, key: 'some key', topic: 'finding.classified', partition: 0, offset: 0 });
   });
 
+  it('reads no states for a batch that holds no event', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const reads: (readonly string[])[] = [];
+    const { stop } = await running(log, instead(store, { read: (...args) => { reads.push(args[1]); return store.read(...args); } }));
+    onTestFinished(() => stop());
+    const partition = partitionOfDigest(digestOf(1));
+    await log.append([{ topic: 'finding.classified', partition, key: 'fence', value: '{}', headers: { ce_id: 'fence', ce_type: 'assay.fence.v1', ce_sequence: '1.0' } }]);
+    await eventually(async () => (await store.head(partition))?.offsets['finding.classified'] === 1);
+    expect(reads).toEqual([]);
+    await append(log, classified(1));
+    await eventually(async () => (await chargesIn(log)).length === 1);
+    expect(reads).toEqual([[digestOf(1)]]);
+  });
+
   it('skips types that it does not know', async () => {
     const { log, store } = await started();
     await log.append([{ topic: 'finding.classified', partition: partitionOfDigest(digestOf(1)), key: digestOf(1), headers: { ce_id: 'x', ce_type: 'assay.something.else.v1' }, value: '{}' }]);
