@@ -34,6 +34,10 @@ interface Handled extends Pick<Taken, 'parked' | 'handling'>, Partial<Pick<Relea
   readonly order?: Order;
 }
 
+/** Most of those who are asked again have the same answer: with every change of a rule all are. What is trimmed can wait. */
+const changesNothing = ({ head, states, outbox, jobs, park, unpark = [] }: Changes): boolean =>
+  Object.keys(head).length === 0 && [states, outbox, jobs.put, jobs.remove, park, unpark].every(({ length }) => length === 0);
+
 const nothingHandled: Handled = { parked: [], handling: new Map() };
 
 /** Told of what its partition's worker must take its turn for. */
@@ -141,7 +145,9 @@ export class Ledger<Heard, Said, C> {
     const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
     const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...head };
     const trim = this.#relay.toTrim();
-    const positions = await this.#write({ expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim }, spoken);
+    const changes: Changes = { expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim };
+    if (changesNothing(changes)) return;
+    const positions = await this.#write(changes, spoken);
     this.#relay.trimmed(trim);
     this.#head = headAfter(this.#head, after);
     this.halted.add(parked.map(waiting));

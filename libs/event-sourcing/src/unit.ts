@@ -9,16 +9,16 @@ export interface UnitContext {
 
 /** The states that one unit of work touches, as they change in memory until they are written together. */
 export class Unit<Heard, Said> {
-  /** As it was stored, until it changes. */
-  readonly #texts = new Map<string, string>();
+  /** As it is stored, until it changes. */
+  readonly #stored = new Map<string, StoredState>();
   readonly #states = new Map<string, State<Heard, Said>>();
   readonly #touched = new Set<string>();
 
   /** @param jobs of the keys that will be asked about, as they stand */
   constructor(private readonly program: Pick<Program<Heard, Said, never>, 'empty' | 'hear' | 'say'>, stored: Iterable<StoredState>, readonly jobs: readonly Job[] = []) {
-    for (const { key, state } of stored) {
-      this.#texts.set(key, state);
-      this.#states.set(key, JSON.parse(state) as State<Heard, Said>);
+    for (const each of stored) {
+      this.#stored.set(each.key, each);
+      this.#states.set(each.key, JSON.parse(each.state) as State<Heard, Said>);
     }
   }
 
@@ -51,14 +51,17 @@ export class Unit<Heard, Said> {
     return [...this.#touched];
   }
 
-  /** The states to be written. */
+  /** The states to be written: who was asked, has nothing new to say and wakes when it would have anyway is left as it lies. */
   changed(wakes: ReadonlyMap<string, number | undefined>): StoredState[] {
-    const keys = new Set([...this.#touched, ...wakes.keys()]);
-    return [...keys].filter((key) => this.#states.has(key)).map((key) => ({ key, state: this.#texts.get(key) ?? JSON.stringify(this.#states.get(key)), wakeAt: wakes.get(key) }));
+    const keys = [...new Set([...this.#touched, ...wakes.keys()])].filter((key) => this.#states.has(key));
+    return keys.flatMap((key) => {
+      const [stored, wakeAt] = [this.#stored.get(key), wakes.get(key)];
+      return stored && stored.wakeAt === wakeAt ? [] : [{ key, state: stored?.state ?? JSON.stringify(this.#states.get(key)), wakeAt }];
+    });
   }
 
   #put(key: string, state: State<Heard, Said>): void {
-    this.#texts.delete(key);
+    this.#stored.delete(key);
     this.#states.set(key, state);
     this.#touched.add(key);
   }

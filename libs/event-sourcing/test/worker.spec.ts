@@ -172,6 +172,25 @@ describe('a partition worker', () => {
     expect((await amounts(log)).filter((charge) => charge.endsWith('=3'))).toHaveLength(40);
   });
 
+  it('writes nothing of a key whose answer is the one it had, and all of a key that only wakes at another time', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const written: (readonly string[])[] = [];
+    const watched = instead(store, { transact: (partition, epoch, changes) => { written.push(changes.states.map(({ key }) => key)); return store.transact(partition, epoch, changes); } });
+    // The price moves the time at which the second key wants to be asked, and is nothing that anybody says.
+    const decide: typeof toy.decide = (state, { key, config }) => ({ ...toy.decide(state, { config: { price: '1' } } as never), ...(key === digestOf(2) ? { wakeAt: 1e15 + Number(config.price) } : {}) });
+    const { stop } = await running(log, watched, {}, decide);
+    onTestFinished(() => stop());
+    await append(log, classified(1), classified(2));
+    await eventually(async () => (await chargesIn(log)).length === 2);
+    written.length = 0;
+    await append(log, priced('5'));
+    await eventually(async () => (await Promise.all([0, 1, 2].map((partition) => store.head(partition)))).every((head) => head?.walked['operator.acted'] === 1));
+    expect(written.flat()).toEqual([digestOf(2)]);
+    const partition = partitionOfDigest(digestOf(2));
+    expect((await store.due(partition, Date.now(), 10)).next).toBe(1e15 + 5);
+    expect((await chargesIn(log)).length).toBe(2);
+  });
+
   it('is opened anew, although it gave up before the log had answered its host', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await running(log, store);
@@ -431,6 +450,25 @@ describe('a partition worker', () => {
     onTestFinished(() => second.stop());
     await eventually(async () => (await chargesIn(log)).length === 1);
     await eventually(async () => Object.keys(await store.jobCounts()).length === 0);
+  });
+
+  it('writes nothing where a job was only begun', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    let [reads, writes] = [0, 0];
+    const watched = instead(store, {
+      read: (...args) => { reads += 1; return store.read(...args); },
+      transact: (...args) => { writes += 1; return store.transact(...args); },
+    });
+    const { stop } = await running(log, watched, {}, (state, circumstances) => (circumstances.jobs.some(({ state: at }) => at === 'finished') ? toy.decide(state, circumstances) : { says: [], jobs: [{ id: 'work', lane: 'only', payload: {} }] }));
+    onTestFinished(() => stop());
+    await append(log, classified(1));
+    await eventually(async () => (await store.jobCounts())['only/queued'] === 1);
+    const [readBefore, writtenBefore] = [reads, writes];
+    const job = (await store.claimJob({ now: Date.now(), leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'only', most: 1 }] }))!;
+    await eventually(() => reads === readBefore + 1);
+    await store.finishJob(job, { result: { done: true } });
+    await eventually(async () => (await chargesIn(log)).length === 1);
+    expect([reads - readBefore, writes - writtenBefore]).toEqual([2, 1]);
   });
 
   it('waits for the config that the last owner judged some keys by, also where that one did not get to all', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Changes, Store } from '@assay/event-sourcing';
+import type { Changes, Store, StoredState } from '@assay/event-sourcing';
 
 const changes = (some: Partial<Changes>): Changes => ({ head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [], ...some });
 const row = (key: string, state: object, wakeAt?: number) => ({ key, state: JSON.stringify(state), wakeAt });
@@ -147,6 +147,15 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.due(0, 100, 10)).toEqual({ keys: ['soon'], next: 300 });
       await store.transact(0, epoch, changes({ states: [row('soon', {}), row('late', {})] }));
       expect(await store.due(0, 1000, 10)).toEqual({ keys: [] });
+    });
+
+    it('says of a state when it wants to be asked, or nothing', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 1);
+      await store.transact(0, epoch, changes({ states: [row('late', {}, 300), row('never', {})] }));
+      const wakes = (states: Iterable<StoredState>): unknown[] => [...states].map(({ key, wakeAt }) => [key, wakeAt]);
+      expect(wakes(await store.scan(0, undefined, 10))).toEqual([['late', 300], ['never', undefined]]);
+      expect(wakes((await store.read(0, ['late', 'never'])).values())).toEqual([['late', 300], ['never', undefined]]);
     });
 
     it('forgets outbox rows up to the one that the log has', async () => {

@@ -9,6 +9,10 @@ import { statementsOf, type Statements } from './statements.ts';
 type HeadBody = Omit<PartitionHead, 'epoch'>;
 const emptyHead: HeadBody = { offsets: {}, marks: {}, last: beforeAll, walked: {}, judgedBy: {}, filled: false, asked: false };
 
+interface StateRow { key: string; state: string; wakeAt: number | null }
+
+const stateOf = ({ key, state, wakeAt }: StateRow): StoredState => (wakeAt === null ? { key, state } : { key, state, wakeAt });
+
 /** One service's store in one SQLite file, for one process. */
 export class EmbeddedStore implements Store {
   readonly #database: DatabaseSync;
@@ -54,15 +58,15 @@ export class EmbeddedStore implements Store {
     const find = this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key = ?');
     const found = new Map<string, StoredState>();
     for (const key of keys) {
-      const row = find.get(partition, key) as unknown as StoredState | undefined;
-      if (row) found.set(key, row);
+      const row = find.get(partition, key) as StateRow | undefined;
+      if (row) found.set(key, stateOf(row));
     }
     return found;
   }
 
   async scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
-    return this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key > ? order by key limit ?')
-      .all(partition, after ?? '', most) as unknown as StoredState[];
+    return (this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key > ? order by key limit ?')
+      .all(partition, after ?? '', most) as unknown as StateRow[]).map(stateOf);
   }
 
   async due(partition: number, now: number, most: number) {
