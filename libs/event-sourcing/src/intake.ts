@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { decode, type AnyEvent, type App, type Decoded } from '@assay/events';
+import { decode, fenceType, type AnyEvent, type App, type Decoded } from '@assay/events';
 import { partitionOf, type Batch, type Dispatch, type LogRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
 import type { Halted } from './halted.ts';
@@ -12,14 +12,13 @@ import type { Unit } from './unit.ts';
 /** A batch whose bytes were parsed, not yet handled. */
 export interface Reading extends Batch {
   readonly decoded: readonly { readonly record: LogRecord; readonly it: Decoded }[];
-  /** The keys that its events are about. */
-  readonly keys: readonly string[];
 }
 
-export const reading = (batch: Batch): Reading => {
-  const decoded = batch.records.map((record) => ({ record, it: decode(batch.topic, record) }));
-  return { ...batch, decoded, keys: [...new Set(decoded.flatMap(({ it }) => (it.kind === 'event' ? [it.event.subject] : [])))] };
-};
+export const reading = (batch: Batch): Reading => ({ ...batch, decoded: batch.records.map((record) => ({ record, it: decode(batch.topic, record) })) });
+
+/** The keys that a batch's events are about. Their headers say so: the states can be on their way while the rest is parsed. */
+export const keysIn = ({ records }: Batch): readonly string[] =>
+  [...new Set(records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) => (subject === undefined || type === fenceType ? [] : [subject])))];
 
 export interface HandlingPorts {
   readonly app: App;

@@ -4,7 +4,7 @@ import { every, sleep } from './clock.ts';
 import { covers } from './config.ts';
 import { Filler, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
-import { reading, takeIn } from './intake.ts';
+import { keysIn, reading, takeIn } from './intake.ts';
 import { Ledger, type WorkerPorts } from './ledger.ts';
 import { carryOut } from './releasing.ts';
 import { beforeAll, isWhatWasSaid, sequence } from './sequence.ts';
@@ -120,8 +120,10 @@ export class PartitionWorker<Heard, Said, C> {
 
   async #take(batch: Batch, asks: boolean): Promise<void> {
     const { program, config, dispatch, tracer, observer, clock } = this.ports;
+    const keys = keysIn(batch);
+    const stored = Promise.all([this.#statesOf(keys), asks ? this.#jobsOf(keys) : []]);
     const read = reading(batch);
-    const [states, jobs] = await Promise.all([this.#statesOf(read.keys), asks ? this.#jobsOf(read.keys) : []]);
+    const [states, jobs] = await stored;
     const unit = new Unit<Heard, Said>(program, states.values(), jobs);
     const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
     await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,

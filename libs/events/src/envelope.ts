@@ -93,6 +93,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
     const newest = upcast(definition.upcasters, data as Json, version, definition.version);
     const problem = fault(definition, newest);
     if (problem) return invalid('invalid-event', problem);
+    if (!headers.ce_subject) return invalid('not-a-cloud-event', 'ce_subject is missing: nobody knows what it is about');
     return { kind: 'event', event: { ...attributes, topic: definition.topic, data: newest } as AnyEvent };
   } catch (error) {
     return invalid('unreadable-event', error instanceof Error ? error.message : String(error));

@@ -74,6 +74,7 @@ describe('an event', () => {
 
   it.each([
     ['no headers at all', { ce_type: undefined, ce_id: undefined }, undefined, 'not-a-cloud-event'],
+    ['no subject', { ce_subject: undefined }, undefined, 'not-a-cloud-event'],
     ['half a JSON', {}, '{"sub', 'unreadable-event'],
     ['a number', {}, '7', 'invalid-event'],
     ['a missing field', {}, '{}', 'invalid-event'],
