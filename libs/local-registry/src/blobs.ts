@@ -1,9 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from './failure.ts';
 import { isDigest, isRepository } from './names.ts';
 import type { Storage } from './storage.ts';
 import type { Upload, Uploads } from './uploads.ts';
+
+/** As small as configs are: read at once, without a stream. */
+const smallBytes = 64 * 1024;
 
 /** Serves blobs and takes them in: whole, in pieces, or from another repository that has them. */
 export class Blobs {
@@ -23,6 +26,7 @@ export class Blobs {
     if (end - start + 1 < size) reply.code(206).header('content-range', `bytes ${start}-${end}/${size}`);
     reply.header('content-length', end - start + 1);
     if (request.method === 'HEAD' || size === 0) return reply.send();
+    if (size <= smallBytes) return reply.send(readFileSync(this.#storage.blobPath(digest)).subarray(start, end + 1));
     return reply.send(createReadStream(this.#storage.blobPath(digest), { start, end }));
   }
 

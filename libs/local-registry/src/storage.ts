@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { namesIn, readOrNothing, writeWhole } from './disk.ts';
 import { hexOf, isDigest } from './names.ts';
@@ -30,8 +31,8 @@ export class Storage {
   }
 
   async blobSize(repository: string, digest: string): Promise<number | undefined> {
-    const has = await readOrNothing(this.#of(repository, '_layers', hexOf(digest))) ?? await readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
-    return has && (await stat(this.blobPath(digest))).size;
+    const has = readOrNothing(this.#of(repository, '_layers', hexOf(digest))) ?? readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
+    return has && statSync(this.blobPath(digest)).size;
   }
 
   /** Moves an uploaded, verified file to where its digest says. */
@@ -50,10 +51,10 @@ export class Storage {
   }
 
   async manifest(repository: string, reference: string): Promise<StoredManifest | undefined> {
-    const digest = isDigest(reference) ? reference : String(await readOrNothing(this.#of(repository, '_tags', reference)) ?? '');
+    const digest = isDigest(reference) ? reference : String(readOrNothing(this.#of(repository, '_tags', reference)) ?? '');
     if (!isDigest(digest)) return undefined;
-    const mediaType = await readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
-    const bytes = mediaType && await readOrNothing(this.blobPath(digest));
+    const mediaType = readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
+    const bytes = mediaType && readOrNothing(this.blobPath(digest));
     return bytes && { digest, mediaType: String(mediaType), bytes };
   }
 
