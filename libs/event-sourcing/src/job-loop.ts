@@ -23,7 +23,8 @@ export interface JobLoopOptions {
 export const retryDelayMs = (attempt: number, random = Math.random()): number => Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + random / 4);
 
 const idlePollMs = 1000;
-const breatherMs = 10;
+/** What came of a job is heard, said and answered by others meanwhile. */
+const breatherMs = 100;
 const handInAgainMs = 500;
 
 /** Claims jobs under a lease and works on them, outside of every message handler. */
@@ -70,21 +71,23 @@ export class JobLoop {
 
   async #claim(near?: number): Promise<boolean> {
     if (this.#closed || this.#running.size >= this.options.slots) return false;
-    const { store, lanes, leaseMs, maxAttempts } = this.options;
-    const job = await store.claimJob({ now: this.#clock.now(), leaseMs, maxAttempts, lanes: lanes(), ...(near === undefined ? {} : { near }) });
-    if (job) this.#begin(job);
+    const { store, leaseMs, maxAttempts } = this.options;
+    const lanes = this.options.lanes();
+    const job = await store.claimJob({ now: this.#clock.now(), leaseMs, maxAttempts, lanes, ...(near === undefined ? {} : { near }) });
+    if (job) this.#begin(job, lanes.find(({ lane }) => lane === job.lane)!.most);
     return job !== undefined;
   }
 
-  #begin(job: Job): void {
+  #begin(job: Job, most: number): void {
     const abort = new AbortController();
-    const done = this.#work(job, abort).finally(() => { this.#ended(job); });
+    const done = this.#work(job, abort).finally(() => { this.#ended(job, most); });
     this.#running.set(job, { abort, done });
   }
 
-  /** Who was busy looks for more at once. Otherwise it is not likely that something waits, and what came of the job is heard first. */
-  #ended(job: Job): void {
-    const busy = this.#running.size > 1 || this.options.slots === 1;
+  /** Who was busy, or had all of a lane that there may be, looks for more at once. Otherwise it is not likely that something waits, and what came of the job is heard first. */
+  #ended(job: Job, most: number): void {
+    const inLane = [...this.#running.keys()].filter(({ lane }) => lane === job.lane).length;
+    const busy = this.#running.size > 1 || this.options.slots === 1 || inLane >= most;
     this.#running.delete(job);
     if (busy) void this.kick();
     else this.#clock.after(breatherMs, () => void this.kick());

@@ -11,12 +11,12 @@ const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(
 const neverByItself: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms < 1000 ? ms : 60_000, call) };
 
 /** A store with one job in it, and a loop that works on it; more jobs can be put. */
-const working = async (work: JobLoopOptions['work'], { slots = 1, clock = hurried }: Partial<Pick<JobLoopOptions, 'slots' | 'clock'>> = {}) => {
+const working = async (work: JobLoopOptions['work'], { slots = 1, clock = hurried, most = 1 }: Partial<Pick<JobLoopOptions, 'slots' | 'clock'> & { most: number }> = {}) => {
   const store = emptyStore();
   const { head: { epoch } } = await store.claim(0, 1);
   const put = (...keys: string[]) => store.transact(0, epoch, { head: {}, states: [], outbox: [], park: [], jobs: { put: keys.map((key) => ({ key, id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 })), remove: [] } });
   await put('k');
-  const loop = new JobLoop({ app: 'toy', store, clock, observer: silent, slots, lanes: () => [{ lane: 'l', most: 1 }], leaseMs: 60_000, maxAttempts: 3, work });
+  const loop = new JobLoop({ app: 'toy', store, clock, observer: silent, slots, lanes: () => [{ lane: 'l', most }], leaseMs: 60_000, maxAttempts: 3, work });
   onTestFinished(() => loop.close());
   return { store, loop, put };
 };
@@ -62,6 +62,20 @@ describe('a job loop', () => {
     await put('other');
     loop.start();
     await expect.poll(() => begun.toSorted()).toEqual(['k', 'other']);
+  });
+
+  it.each([['at once where its lane had no room for more', 1, 'looks'], ['only a while later where nothing can have waited', 3, 'waits']])('looks for more %s', async (_, most, next) => {
+    const happened: string[] = [];
+    const clock: Clock = { ...neverByItself, after: (ms, call) => { if (ms < 1000) happened.push('waits'); return neverByItself.after(ms, call); } };
+    const { store, loop } = await working(() => pause(50, { result: {} }), { slots: 3, clock, most });
+    for (const [name, what] of [['claimJob', 'looks'], ['finishJob', 'finishes']] as const) {
+      const method = store[name].bind(store) as (...args: unknown[]) => never;
+      vi.spyOn(store, name).mockImplementation((...args: unknown[]) => { happened.push(what); return method(...args); });
+    }
+    loop.start();
+    const afterwards = (): string[] => happened.slice(happened.indexOf('finishes') + 1);
+    await expect.poll(() => happened.includes('finishes') && afterwards().includes('looks')).toBe(true);
+    expect(afterwards()[0]).toBe(next);
   });
 
   it('looks everywhere once it has been told of more while what it was told of first was gone', async () => {
