@@ -136,6 +136,15 @@ describe('a partition worker', () => {
     expect((await store.parked())[0]).toMatchObject({ code, key: 'some key', topic: 'finding.classified', partition: 0, offset: 0 });
   });
 
+  it('parks an event that does not say what it is about, and goes on', async () => {
+    const { log, store } = await started();
+    const { headers: { ce_subject: _, ...headers }, ...record } = recordOf(classified(1), 3);
+    await log.append([{ ...record, headers: headers as Record<string, string> }]);
+    await append(log, classified(2));
+    await eventually(async () => (await chargesIn(log)).length === 1 && (await store.parked()).length === 1);
+    expect((await store.parked())[0]).toMatchObject({ code: 'not-a-cloud-event', key: digestOf(1) });
+  });
+
   it('reads no states for a batch that holds no event', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const reads: (readonly string[])[] = [];
