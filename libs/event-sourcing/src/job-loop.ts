@@ -84,7 +84,7 @@ export class JobLoop {
     this.#running.set(job, { abort, done });
   }
 
-  /** Who was busy, or had all of a lane that there may be, looks for more at once. Otherwise it is not likely that something waits, and what came of the job is heard first. */
+  /** Who was busy, or filled a lane by itself, looks for more at once. Otherwise it is not likely that something waits, and what came of the job is heard first. */
   #ended(job: Job, most: number): void {
     const inLane = [...this.#running.keys()].filter(({ lane }) => lane === job.lane).length;
     const busy = this.#running.size > 1 || this.options.slots === 1 || inLane >= most;

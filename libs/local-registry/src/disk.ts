@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Written beside its place and moved there whole: nobody ever reads half a file. */
@@ -17,9 +17,11 @@ const unlessAbsent = <Instead>(instead: Instead) => (error: unknown): Instead =>
   throw error;
 };
 
-/** For what is small: it is read sooner than it is handed to another thread and back, four times a file. */
-export const readOrNothing = (path: string): Buffer | undefined => {
-  try { return readFileSync(path); } catch (error) { return unlessAbsent(undefined)(error); }
+export const readOrNothing = (path: string): Promise<Buffer | undefined> => readFile(path).catch(unlessAbsent(undefined));
+
+/** What a file of a line or none says: it is read sooner than it is handed to another thread and back, four times a file. */
+export const lineOrNothing = (path: string): string | undefined => {
+  try { return readFileSync(path, 'utf8'); } catch (error) { return unlessAbsent(undefined)(error); }
 };
 
 /** Names in a folder in the order of their bytes, without files that are still being written. */

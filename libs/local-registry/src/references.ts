@@ -8,7 +8,7 @@ export interface References {
   readonly manifests: readonly string[];
 }
 
-/** What a manifest needs to be there before itself. A layer with `urls` may lie elsewhere, and an old index's children too. */
+/** What a manifest needs to be there before itself, each once. A layer with `urls` may lie elsewhere, and an old index's children too. */
 export const referencesOf = (bytes: Buffer, contentType: string): References => {
   let document: { mediaType?: unknown; config?: Named; layers?: Named[]; manifests?: Named[] } | null;
   try {
@@ -20,7 +20,7 @@ export const referencesOf = (bytes: Buffer, contentType: string): References => 
   const { mediaType, config, layers, manifests } = document;
   if (mediaType !== undefined && mediaType !== contentType) throw new Failure('MANIFEST_INVALID', 'mediaType is not the Content-Type');
   const here = [config, ...list(layers)].filter((blob) => blob !== undefined && blob?.urls === undefined);
-  return { blobs: here.map(digestOf), manifests: list(manifests).map(digestOf) };
+  return { blobs: [...new Set(here.map(digestOf))], manifests: [...new Set(list(manifests).map(digestOf))] };
 };
 
 const list = (items: Named[] | undefined): Named[] => {

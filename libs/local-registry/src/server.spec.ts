@@ -76,6 +76,11 @@ describe('a blob', () => {
     expect(await part('bytes=8-99')).toEqual([206, 'bytes 8-9/10', '89']);
     expect((await part('bytes=10-11'))[0]).toBe(416);
     expect(await (await ask('GET', `/v2/a/blobs/${digestOf('')}`)).text()).toBe('');
+    const large = content.repeat(20_000);
+    await upload('a', large);
+    const middle = await ask('GET', `/v2/a/blobs/${digestOf(large)}`, { headers: { range: 'bytes=100002-100005' } });
+    expect([middle.status, middle.headers.get('content-range'), await middle.text()]).toEqual([206, 'bytes 100002-100005/200000', '2345']);
+    expect(digestOf(await (await ask('GET', `/v2/a/blobs/${digestOf(large)}`)).text())).toBe(digestOf(large));
   });
 });
 

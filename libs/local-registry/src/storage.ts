@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { namesIn, readOrNothing, writeWhole } from './disk.ts';
+import { lineOrNothing, namesIn, readOrNothing, writeWhole } from './disk.ts';
 import { hexOf, isDigest } from './names.ts';
 
 export interface StoredManifest {
@@ -31,8 +31,8 @@ export class Storage {
   }
 
   async blobSize(repository: string, digest: string): Promise<number | undefined> {
-    const has = readOrNothing(this.#of(repository, '_layers', hexOf(digest))) ?? readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
-    return has && statSync(this.blobPath(digest)).size;
+    const has = lineOrNothing(this.#of(repository, '_layers', hexOf(digest))) ?? lineOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
+    return has === undefined ? undefined : statSync(this.blobPath(digest)).size;
   }
 
   /** Moves an uploaded, verified file to where its digest says. */
@@ -51,11 +51,11 @@ export class Storage {
   }
 
   async manifest(repository: string, reference: string): Promise<StoredManifest | undefined> {
-    const digest = isDigest(reference) ? reference : String(readOrNothing(this.#of(repository, '_tags', reference)) ?? '');
+    const digest = isDigest(reference) ? reference : lineOrNothing(this.#of(repository, '_tags', reference)) ?? '';
     if (!isDigest(digest)) return undefined;
-    const mediaType = readOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
-    const bytes = mediaType && readOrNothing(this.blobPath(digest));
-    return bytes && { digest, mediaType: String(mediaType), bytes };
+    const mediaType = lineOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
+    const bytes = mediaType === undefined ? undefined : await readOrNothing(this.blobPath(digest));
+    return bytes && { digest, mediaType: mediaType!, bytes };
   }
 
   /** Keeps the exact bytes: a digest is of them, not of what they mean. */
