@@ -24,7 +24,7 @@ export const optionsIn = (args: readonly string[]): Options => new Command('npm 
   .addOption(new Option('--schedules <n>', 'how many').default(1000).argParser(whole(1)))
   .addOption(new Option('--seed <n>', 'of the first schedule; the others follow from it').default(1).argParser(whole(0)))
   .addOption(new Option('--mutant <name>', 'with a mistake that must be found').choices(mutants.map(({ name }) => name)))
-  .addOption(new Option('--mutants', 'with each mistake in turn, until it is found; so many schedules at most').conflicts('mutant'))
+  .addOption(new Option('--mutants', 'with each mistake in turn, until it is found; so many schedules at most (10000)').conflicts('mutant').implies({ schedules: 10_000 }))
   .addOption(new Option('--keep-going', 'does not end with the first schedule that fails'))
   .addOption(new Option('--trace', 'prints everything that happens in one schedule').conflicts(['mutants', 'keepGoing']))
   .addOption(new Option('--threads <n>', 'how many run at once').default(availableParallelism(), 'one per core').argParser(whole(1)))
