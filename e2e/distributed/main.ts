@@ -37,7 +37,7 @@ const watch = (suite: DistributedSuite): NodeJS.Timeout => {
     for (const { runs, service, end, log } of suite.processes) {
       if (runs || told.has(log)) continue;
       told.add(log);
-      say(`${service} has ended (${end}), and its work waits: see ${log}, and start the suite again`);
+      say(`${service} has ended (${end}), and its work waits: see ${log}, then stop the suite and start it again`);
     }
   }, 1000);
 };

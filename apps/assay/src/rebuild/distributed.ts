@@ -37,6 +37,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
   return withKafka(options, (log) => withStores(options, generation, async (live, beside) => {
     const rebuilding = new Rebuilding(program, { log, store: beside, tracer: telemetry.tracer(name), observer: { ...silent, failed } });
     try {
+      if (!await isKnown(live, partitions)) progress(`${name}: this Redis holds nothing of it that a new store could be held against. If that is not what you expect, check where ASSAY_REDIS_* and ASSAY_REDIS_PREFIX lead`);
       await rebuilding.open();
       for (let partition = 0; partition < partitions; partition += 1) {
         await rebuilding.fill(partition);
@@ -75,9 +76,11 @@ const comparedBy = async (service: string, moving: Parameters<typeof compareMovi
   const compared: Comparison[] = [];
   for (const facet of facetsOf(service)) compared.push(await compareMoving(facet, moving));
   // A Redis that was emptied has nothing that a new store could be held against.
-  const heads = await Promise.all(Array.from({ length: moving.partitions }, (_, partition) => moving.live.head(partition)));
-  return heads.some((head) => head?.filled) ? compared : compared.map((one) => ({ ...one, before: undefined, differing: [] }));
+  return await isKnown(moving.live, moving.partitions) ? compared : compared.map((one) => ({ ...one, before: undefined, differing: [] }));
 };
+
+const isKnown = async (live: Pick<Store, 'head'>, partitions: number): Promise<boolean> =>
+  (await Promise.all(Array.from({ length: partitions }, (_, partition) => live.head(partition)))).some((head) => head?.filled);
 
 export interface Switched { readonly service: string; readonly from: string; readonly to: string }
 

@@ -30,6 +30,38 @@ describe('a topic that is there already', () => {
   });
 });
 
+describe('topics of which some are there', () => {
+  /** Has topics with so many partitions each, and makes others as it is told. */
+  const admin = (there: Record<string, number>): { admin: Admin; made: string[] } => {
+    const [all, made] = [{ ...there }, [] as string[]];
+    return { made, admin: {
+      listTopics: () => Promise.resolve(Object.keys(all)),
+      createTopics: ({ topics }: { topics: { topic: string; numPartitions: number }[] }) => { for (const { topic, numPartitions } of topics) { made.push(topic); all[topic] = numPartitions; } return Promise.resolve(true); },
+      fetchTopicMetadata: ({ topics }: { topics: string[] }) => Promise.resolve({ topics: topics.map((name) => ({ name, partitions: Array.from({ length: all[name]! }, () => ({ replicas: [1, 2, 3] })) })) }),
+      describeConfigs: ({ resources }: { resources: { name: string }[] }) => Promise.resolve({ resources: resources.map(({ name }) => ({ resourceName: name, configEntries: [...sound].map(([configName, configValue]) => ({ configName, configValue })) })) }),
+    } as unknown as Admin };
+  };
+  const wanted = ['image.pushed', 'scan.approved', 'scan.completed'].map((name) => ({ name, partitions: 12 }));
+  const ensured = (of: Admin) => ensureTopics(of, wanted, { replication: 3, minInsync: 2 });
+
+  it('makes the others', async () => {
+    const some = admin({ 'scan.approved': 12 });
+    await ensured(some.admin);
+    expect(some.made).toEqual(['image.pushed', 'scan.completed']);
+  });
+
+  it('makes none where one is not as it must be', async () => {
+    const some = admin({ 'scan.approved': 6 });
+    await expect(ensured(some.admin)).rejects.toMatchObject({ code: 'topic-mismatch', message: expect.stringMatching(/^topic scan.approved has 6 partitions, not 12: set ASSAY_PARTITIONS=6/) });
+    expect(some.made).toEqual([]);
+  });
+
+  it('does not advise a number that does not fit all of them', async () => {
+    const some = admin({ 'scan.approved': 6, 'image.pushed': 12 });
+    await expect(ensured(some.admin)).rejects.toMatchObject({ message: expect.stringMatching(/^topic scan.approved has 6 partitions, not 12: others have another number, so delete/) });
+  });
+});
+
 describe('a topic that was just made', () => {
   const unknownTopic = 3;
   const notAuthorized = 29;

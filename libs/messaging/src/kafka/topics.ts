@@ -36,9 +36,15 @@ const forEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.b
  */
 export const ensureTopics = async (admin: Admin, wanted: readonly WantedTopic[], settings: TopicSettings): Promise<void> => {
   const there = new Set(await admin.listTopics());
-  const missing = wanted.filter(({ name }) => !there.has(name));
-  if (missing.length > 0) await create(admin, missing, settings);
-  const wrong = await wrongIn(admin, wanted, settings);
+  const [known, missing] = [wanted.filter(({ name }) => there.has(name)), wanted.filter(({ name }) => !there.has(name))];
+  // First: what is made beside a topic that is wrong would only be in the way of what sets that one right.
+  if (known.length > 0) refuse(await wrongIn(admin, known, settings));
+  if (missing.length === 0) return;
+  await create(admin, missing, settings);
+  refuse(await wrongIn(admin, missing, settings));
+};
+
+const refuse = (wrong: readonly string[]): void => {
   if (wrong.length > 0) throw new KafkaFailure('topic-mismatch', wrong.slice(0, 3).join('; ') + (wrong.length > 3 ? `; and ${wrong.length - 3} more` : ''));
 };
 
@@ -57,7 +63,8 @@ export const examineTopics = async (admin: Admin, wanted: readonly WantedTopic[]
 
 const wrongIn = async (admin: Admin, topics: readonly WantedTopic[], settings: TopicSettings): Promise<readonly string[]> => {
   const found = await lookPatiently(admin, topics);
-  return topics.flatMap((topic) => faultsOf(topic, found.get(topic.name)!, settings).map((fault) => `topic ${topic.name} ${fault}`));
+  const numbers = new Set(topics.filter((topic) => !isFixed(topic)).map(({ name }) => found.get(name)!.partitions));
+  return topics.flatMap((topic) => faultsOf(topic, found.get(topic.name)!, settings, numbers.size > 1).map((fault) => `topic ${topic.name} ${fault}`));
 };
 
 const create = async (admin: Admin, topics: readonly WantedTopic[], { replication, minInsync }: TopicSettings): Promise<void> => {
@@ -97,12 +104,15 @@ const look = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<Reado
   return new Map(topics.map(({ name, partitions }) => [name, { name, partitions: partitions.length, replication: Math.min(...partitions.map(({ replicas }) => replicas.length)), config: configs.get(name)! }]));
 };
 
-/** What is wrong with a topic, each with its remedy. */
-export const faultsOf = (wanted: WantedTopic, found: FoundTopic, { replication, minInsync }: TopicSettings): string[] => {
+/**
+ * What is wrong with a topic, each with its remedy.
+ * @param mixed where the topics do not have one number of partitions, so that no setting fits them all
+ */
+export const faultsOf = (wanted: WantedTopic, found: FoundTopic, { replication, minInsync }: TopicSettings, mixed = false): string[] => {
   const faults = Object.entries(forEver).filter(([name, value]) => found.config.get(name) !== value)
     .map(([name, value]) => `has ${name}=${found.config.get(name)}, and without ${value} events would be lost: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config ${name}=${value}`);
   if (found.partitions !== wanted.partitions) {
-    faults.unshift(`has ${found.partitions} partitions, not ${wanted.partitions}: ${isFixed(wanted) ? 'make it anew with one' : `set ASSAY_PARTITIONS=${found.partitions}, the same for all services`}, for the number decides where each key is looked for`);
+    faults.unshift(`has ${found.partitions} partitions, not ${wanted.partitions}: ${remedyOf(wanted, found, mixed)}, for the number decides where each key is looked for`);
   }
   if (found.replication < replication) faults.push(`has ${found.replication} copies, fewer than ASSAY_KAFKA_REPLICATION ${replication}: add copies with kafka-reassign-partitions.sh, or set the variable to what is wanted`);
   const insync = Number(found.config.get('min.insync.replicas'));
@@ -110,6 +120,11 @@ export const faultsOf = (wanted: WantedTopic, found: FoundTopic, { replication, 
   const bytes = Number(found.config.get('max.message.bytes'));
   if (bytes < leastMessageBytes) faults.push(`has max.message.bytes=${bytes}, too little for the largest event: raise it with kafka-configs.sh to ${leastMessageBytes} or more`);
   return faults;
+};
+
+const remedyOf = (wanted: WantedTopic, found: FoundTopic, mixed: boolean): string => {
+  if (isFixed(wanted)) return 'make it anew with one';
+  return mixed ? 'others have another number, so delete those that hold nothing, and they are made anew as ASSAY_PARTITIONS says' : `set ASSAY_PARTITIONS=${found.partitions}, the same for all services`;
 };
 
 const isFixed = ({ partitions }: WantedTopic): boolean => partitions === 1;
