@@ -37,7 +37,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
   return withKafka(options, (log) => withStores(options, generation, async (live, beside) => {
     const rebuilding = new Rebuilding(program, { log, store: beside, tracer: telemetry.tracer(name), observer: { ...silent, failed } });
     try {
-      if (!await isKnown(live, partitions)) progress(`${name}: this Redis holds nothing of it that a new store could be held against. If that is not what you expect, check where ASSAY_REDIS_* and ASSAY_REDIS_PREFIX lead`);
+      if (!await isKnown(live, partitions)) progress(`${name}: this Redis holds nothing of it that a new store could be held against. If that is not what you expect, check where ASSAY_REDIS_URL and ASSAY_REDIS_PREFIX lead`);
       await rebuilding.open();
       for (let partition = 0; partition < partitions; partition += 1) {
         await rebuilding.fill(partition);
