@@ -136,14 +136,16 @@ if ('why' in tried) {
     it('runs in a group of its own, and stands as it does without', async () => {
       const sandbox = await sandboxBy(driver, env);
       expect(sandbox.bounds).toMatchObject({ end: 'cgroup' });
-      const [report, seen] = await Promise.all([selfTest(sandbox), vi.waitFor(() => {
+      const until = Date.now() + 10_000;
+      let seen = false;
+      const looking = vi.waitFor(() => {
         const all = scansIn(path).flatMap((name) => readFileSync(join(path, name, 'cgroup.procs'), 'latin1').split('\n'));
-        const names = all.filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim());
-        expect(names).not.toEqual([]);
-        return names;
-      }, { interval: 1, timeout: 10_000 })]);
-      expect(report).toMatchObject({ passed: true });
-      expect(seen.length).toBeGreaterThan(0);
+        expect(all.filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim())).not.toEqual([]);
+        seen = true;
+      }, { interval: 1, timeout: 10_000 });
+      // Its programs are so short that on a busy machine a look may come between them each time.
+      do expect(await selfTest(sandbox)).toMatchObject({ passed: true }); while (!seen && Date.now() < until);
+      await looking;
       await vi.waitFor(() => expect(scansIn(path)).toEqual([]), { timeout: 5_000 });
     });
   });
