@@ -2,7 +2,8 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, constants, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
 import { groupForTest, removeGroup } from '../../test/groups.ts';
 import { openGroups, type ScanGroups } from './cgroup.ts';
@@ -93,7 +94,7 @@ if ('why' in tried) {
     const inGroup = async (script: string, signal?: AbortSignal) => {
       const group = (await open()).begin(defaultLimits);
       try {
-        return await launch({ argv: ['/bin/sh', '-c', script], filter: Buffer.from('the filter'), limits: defaultLimits, timeoutMs: 20_000, watched: true, group }, signal);
+        return await launch({ argv: ['/bin/sh', '-c', script], filter: Buffer.from('the filter'), limits: defaultLimits, timeoutMs: patienceMs, watched: true, group }, signal);
       } finally {
         await group.end();
       }
@@ -110,7 +111,7 @@ if ('why' in tried) {
       const told = join(folder, 'escaped');
       const cancel = new AbortController();
       const running = inGroup(`setsid sh -c 'echo $$ > ${told}.new; mv ${told}.new ${told}; exec sleep 600' & exec sleep 600`, cancel.signal);
-      await vi.waitFor(() => expect(existsSync(told)).toBe(true), { timeout: 15_000 });
+      await expect.poll(() => existsSync(told)).toBe(true);
       cancel.abort();
       expect((await running).killedFor).toBe('cancelled');
       expect(isAlive(Number(readFileSync(told, 'latin1')))).toBe(false);
@@ -126,7 +127,7 @@ if ('why' in tried) {
 
     it('is not begun where its group cannot take it', async () => {
       const told = join(folder, 'begun');
-      await expect(launch({ argv: ['/bin/sh', '-c', `echo > ${told}`], filter: Buffer.from('x'), limits: defaultLimits, timeoutMs: 5_000, watched: true, group: new ScanGroup(join(path, 'missing')) }))
+      await expect(launch({ argv: ['/bin/sh', '-c', `echo > ${told}`], filter: Buffer.from('x'), limits: defaultLimits, timeoutMs: patienceMs, watched: true, group: new ScanGroup(join(path, 'missing')) }))
         .rejects.toThrow('ENOENT');
       expect(existsSync(told)).toBe(false);
     });
@@ -136,17 +137,18 @@ if ('why' in tried) {
     it('runs in a group of its own, and stands as it does without', async () => {
       const sandbox = await sandboxBy(driver, env);
       expect(sandbox.bounds).toMatchObject({ end: 'cgroup' });
-      const until = Date.now() + 10_000;
+      const until = Date.now() + patienceMs;
       let seen = false;
-      const looking = vi.waitFor(() => {
+      const looking = expect.poll(() => {
         const all = scansIn(path).flatMap((name) => readFileSync(join(path, name, 'cgroup.procs'), 'latin1').split('\n'));
-        expect(all.filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim())).not.toEqual([]);
-        seen = true;
-      }, { interval: 1, timeout: 10_000 });
+        const programs = all.filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim());
+        seen ||= programs.length > 0;
+        return programs;
+      }, { interval: 1 }).not.toEqual([]);
       // Its programs are so short that on a busy machine a look may come between them each time.
       do expect(await selfTest(sandbox)).toMatchObject({ passed: true }); while (!seen && Date.now() < until);
       await looking;
-      await vi.waitFor(() => expect(scansIn(path)).toEqual([]), { timeout: 5_000 });
+      await expect.poll(() => scansIn(path)).toEqual([]);
     });
   });
 

@@ -1,11 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { patienceMs } from '@assay/testing';
+import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
 import { bwrap } from './bwrap.ts';
 import type { ScanGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
 import { gvisor } from './gvisor.ts';
+import { emptyProgram } from './probe.ts';
 import { seccompFilter } from './seccomp.ts';
 import { SandboxSlots } from './slots.ts';
 import { Staging } from './staging.ts';
@@ -19,9 +22,36 @@ it.each([[bwrap, 40], [gvisor('systrap'), 320]])('gives the group of a run room 
     await writeFile(join(folder, 'scan'), '');
     const sandbox = new DrivenSandbox({ driver, tools: {}, filter: seccompFilter(process.arch as Architecture), slots: new SandboxSlots({ count: 1 }), staging: new Staging(folder), groups: { groups } });
     expect(sandbox.bounds).toEqual({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' });
-    await expect(sandbox.run({ program: join(folder, 'scan'), args: [], timeoutMs: 1_000, limits: { processes: 40 } })).rejects.toMatchObject({ code: 'sandbox-cannot-start', message: expect.stringContaining('no group') as string });
+    await expect(sandbox.run({ program: join(folder, 'scan'), args: [], timeoutMs: patienceMs, limits: { processes: 40 } })).rejects.toMatchObject({ code: 'sandbox-cannot-start', message: expect.stringContaining('no group') as string });
     expect(asked).toEqual([processes]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+describe.each(driversHere)('a program that somebody holds open for writing, in the %s sandbox', (driver) => {
+  const held = async (): Promise<{ program: string; letGo: () => void }> => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-busy-'));
+    await chmod(folder, 0o711);
+    const program = join(folder, 'program');
+    await writeFile(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });
+    const file = await open(program, 'r+');
+    onTestFinished(async () => { await file.close(); await rm(folder, { recursive: true, force: true }); });
+    return { program, letGo: () => void file.close() };
+  };
+
+  it('is started once it is let go of', async () => {
+    const { program, letGo } = await held();
+    const sandbox = await sandboxBy(driver);
+    const running = sandbox.run({ program, args: [], timeoutMs: patienceMs });
+    setTimeout(letGo, 150);
+    expect(await running).toMatchObject({ ended: 'exited', code: 0 });
+  });
+
+  it('is given up after a while, and the reason is named', async () => {
+    const { program } = await held();
+    await expect((await sandboxBy(driver)).run({ program, args: [], timeoutMs: patienceMs })).rejects.toMatchObject({
+      code: 'sandbox-cannot-start', retriable: true, message: expect.stringMatching(/did not start: .*(ETXTBSY|Text file busy)/) as string,
+    });
+  });
 });

@@ -2,6 +2,7 @@ import { boundsOf } from './bounds.ts';
 import type { FoundGroups } from './cgroup.ts';
 import type { Driver } from './driver.ts';
 import { launch, type LaunchedRun } from './launch.ts';
+import { whileMomentary } from './momentary.ts';
 import { defaultLimits, SandboxError, type Sandbox, type SandboxBounds, type SandboxCommand, type SandboxDriver, type SandboxLimits, type SandboxRun } from './sandbox.ts';
 import type { ScanGroup } from './scan-group.ts';
 import type { SandboxSlots, Slot } from './slots.ts';
@@ -42,19 +43,21 @@ export class DrivenSandbox implements Sandbox {
     }
   }
 
-  async #runIn(slot: Slot, command: SandboxCommand, signal: AbortSignal | undefined): Promise<SandboxRun> {
+  #runIn(slot: Slot, command: SandboxCommand, signal: AbortSignal | undefined): Promise<SandboxRun> {
     const { driver, tools, filter, staging } = this.#parts;
     const limits = { ...defaultLimits, ...command.limits };
-    const { status, ...run } = await staging.with(command, slot, async (staged) => {
+    return staging.with(command, slot, async (staged) => {
       const built = { staged, args: command.args, limits: this.#forProcess(limits, slot), tools };
       await driver.prepare?.(built, filter);
-      return this.#inGroup(limits, (group) => launch({
-        argv: driver.commandLine(built), filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog', memoryFiles: driver.memoryFiles ?? false,
-        ...(slot.user === undefined ? {} : { user: slot.user }), ...(group ? { group } : {}),
-      }, signal)).catch((error: Error) => { throw this.#broken(error.message); });
+      return whileMomentary(async () => {
+        const { status, ...run } = await this.#inGroup(limits, (group) => launch({
+          argv: driver.commandLine(built), filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog', memoryFiles: driver.memoryFiles ?? false,
+          ...(slot.user === undefined ? {} : { user: slot.user }), ...(group ? { group } : {}),
+        }, signal)).catch((error: Error) => { throw this.#broken(error.message); });
+        if (run.ended !== 'killed' && !driver.started(status)) throw this.#broken(this.#reason(run));
+        return this.#true(run);
+      });
     });
-    if (run.ended !== 'killed' && !driver.started(status)) throw this.#broken(this.#reason(run));
-    return this.#true(run);
   }
 
   #true(run: SandboxRun): SandboxRun {

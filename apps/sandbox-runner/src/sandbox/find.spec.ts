@@ -1,7 +1,8 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import { findSandbox } from './find.ts';
 import { emptyProgram } from './probe.ts';
 import { openRunDirectory, startFailure } from './run-directory.ts';
@@ -113,8 +114,8 @@ describe('the run directory', () => {
   it('holds nothing of a run once it has ended', async () => {
     const base = join(folder, 'runs');
     const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: 'util-linux', ASSAY_RUN_DIRECTORY: base });
-    await expect(sandbox.run({ program: join(folder, 'missing'), args: [], timeoutMs: 1_000 })).rejects.toThrow('missing');
+    await expect(sandbox.run({ program: join(folder, 'missing'), args: [], timeoutMs: patienceMs })).rejects.toThrow('missing');
     const [own] = readdirSync(base);
-    await vi.waitFor(() => expect(readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]), { timeout: 10_000 });
+    await expect.poll(() => readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]);
   });
 });

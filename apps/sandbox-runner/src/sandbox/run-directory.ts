@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { makeWritable } from '@assay/event-sourcing';
+import { whileMomentary } from './momentary.ts';
 import { emptyProgram } from './probe.ts';
 import { isLeftOver, isMarked, markOfProcess } from './process-mark.ts';
 import { SandboxError } from './sandbox.ts';
@@ -29,23 +29,18 @@ const unreachable = async (directory: string): Promise<string | undefined> => {
   return undefined;
 };
 
-/** As long as a process that another thread started in this moment may hold our file open, as it holds all until it becomes its own program. */
-const busyTries = 20;
-const busyPauseMs = 25;
+const start = async (program: string): Promise<void> => {
+  const { error, status, signal } = spawnSync(program, { stdio: 'ignore' });
+  if (status !== 0) throw new Error((error as NodeJS.ErrnoException | undefined)?.code ?? `ended with ${signal ?? status}`);
+};
 
 /**
  * Starts a program that should do nothing.
  *
  * @returns what kept it from that, where something did
  */
-export const startFailure = async (program: string): Promise<string | undefined> => {
-  for (let tried = 1; ; tried += 1) {
-    const { error, status, signal } = spawnSync(program, { stdio: 'ignore' });
-    const code = (error as NodeJS.ErrnoException | undefined)?.code;
-    if (code === 'ETXTBSY' && tried < busyTries) { await setTimeout(busyPauseMs); continue; }
-    return status === 0 ? undefined : code ?? `ended with ${signal ?? status}`;
-  }
-};
+export const startFailure = (program: string): Promise<string | undefined> =>
+  whileMomentary(() => start(program)).then(() => undefined, (error: Error) => error.message);
 
 /** Why programs do not run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run without walls. */
 const whyNothingRuns = async (directory: string): Promise<string | undefined> => {

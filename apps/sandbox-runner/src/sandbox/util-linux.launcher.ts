@@ -24,6 +24,8 @@ binmode $three;
 my $filter = do { local $/; <$three> };
 length($filter) > 0 && length($filter) % 8 == 0 or fail('filter is cut');
 open(my $status, '>&=', 4) or fail('status');
+# What is written clears the error, so it is kept meanwhile.
+sub late { my $error = $! + 0; syswrite($status, "failed\n"); $! = $error; fail($_[0]); }
 
 # The root: an empty tmpfs that is closed at the end. Scratch: one tmpfs with a size and a number of inodes, seen twice.
 mounted('scan', '/mnt', 'tmpfs', $NOSUID | $NODEV | $NOEXEC, 'size=64k,nr_inodes=32,mode=0755');
@@ -65,6 +67,6 @@ my @command = ('/scanner/scan', @rest);
 my $described = pack('S x6 P', length($filter) / 8, $filter);
 syswrite($status, "started\n");
 my ($set_seccomp, $mode_filter) = (22, 2);
-syscall($prctl, $set_seccomp, $mode_filter, $described) == 0 or do { syswrite($status, "failed\n"); fail('seccomp') };
-exec { '/scanner/scan' } @command or do { syswrite($status, "failed\n"); fail('exec') };
+syscall($prctl, $set_seccomp, $mode_filter, $described) == 0 or late('seccomp');
+exec { '/scanner/scan' } @command or late('exec');
 `.replaceAll('/mnt', root);

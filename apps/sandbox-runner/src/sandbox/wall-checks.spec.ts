@@ -14,7 +14,7 @@ const unbound = (service: Seen): Seen => ({
 
 describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
   let evidence: Evidence;
-  beforeAll(async () => { evidence = await gatherEvidence(await sandboxBy(driver), process.env); }, 60_000);
+  beforeAll(async () => { evidence = await gatherEvidence(await sandboxBy(driver), process.env); });
 
   it('stand, each of them', () => {
     const checks = judgeWalls(evidence);
