@@ -14,7 +14,7 @@ export interface Asking {
 }
 
 export interface TranslatorOptions {
-  /** A translation that takes longer ends with its process. */
+  /** A translation that computes for longer ends with its process: a machine that is busy with something else makes no query complex. */
   readonly limitMs?: number;
   /** Loading the parser takes long, and counts for nothing. */
   readonly startMs?: number;
@@ -26,6 +26,9 @@ interface Waiting extends Asking {
   readonly resolve: (translation: Translation) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** So many times its limit a translation may take where the machine gives it no more. */
+const mostBusyness = 60;
 
 const tooComplex = (): KustoError => new KustoError('QueryTooComplex', 'The query is too long or too complex to be read in time.');
 
@@ -74,13 +77,19 @@ export class KustoTranslator {
     if (!waiting) return;
     const child = this.#child ??= this.#started();
     child.ref();
-    this.#arm(waiting);
+    this.#arm(waiting, child);
     child.send({ text: waiting.text, options: waiting.options });
   }
 
-  #arm(waiting: Waiting): void {
-    const timer = setTimeout(() => { this.#giveUp(tooComplex()); }, this.#isLoaded ? this.#limitMs : this.#startMs);
-    this.#busy = { waiting, timer };
+  #arm(waiting: Waiting, child: Child<Answer>): void {
+    const limitMs = this.#isLoaded ? this.#limitMs : this.#startMs;
+    const [began, before] = [performance.now(), child.processorMs];
+    const look = (afterMs: number): NodeJS.Timeout => setTimeout(() => {
+      const [waited, used] = [performance.now() - began, (child.processorMs ?? NaN) - (before ?? NaN)];
+      if (used < limitMs && waited < limitMs * mostBusyness) this.#busy = { waiting, timer: look(limitMs - used) };
+      else this.#giveUp(tooComplex());
+    }, afterMs);
+    this.#busy = { waiting, timer: look(limitMs) };
   }
 
   #started(): Child<Answer> {
@@ -89,7 +98,7 @@ export class KustoTranslator {
       onLoaded: () => {
         if (child !== this.#child) return;
         this.#isLoaded = true;
-        if (this.#busy) { clearTimeout(this.#busy.timer); this.#arm(this.#busy.waiting); }
+        if (this.#busy) { clearTimeout(this.#busy.timer); this.#arm(this.#busy.waiting, child); }
       },
       onAnswer: (answer) => { if (child === this.#child) this.#answered(answer); },
       // One that ends by itself ran out of memory, unless it never got as far as reading a query.

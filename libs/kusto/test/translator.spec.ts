@@ -7,11 +7,12 @@ import { catalogue, now } from './asked.ts';
 
 const options = { now, page: { limit: 10, offset: 0, mostBytes: 1 << 20 } };
 
+/** One that gives up soon what hangs. */
 let translator: KustoTranslator;
 beforeAll(async () => {
-  translator = new KustoTranslator(catalogue, { limitMs: 1_000 });
+  translator = new KustoTranslator(catalogue, { limitMs: 400 });
   await translator.translate('things | count', options);
-}, 60_000);
+});
 afterAll(() => translator.close());
 
 const hostile: readonly (readonly [what: string, query: string])[] = [
@@ -37,25 +38,24 @@ const hostile: readonly (readonly [what: string, query: string])[] = [
 ];
 
 describe('a translator', () => {
-  it.each(hostile)('answers %s, or refuses it, soon', async (_, query) => {
-    const begun = performance.now();
+  it.each(hostile)('answers %s, or refuses it', async (_, query) => {
     const answer = await translator.translate(query, options).then(() => 'translated', (error: unknown) => (error as { code?: string }).code);
     expect(['translated', 'QueryTooComplex', 'ParserFailure', 'DisallowedMaxNumberOfRemoteTables', 'TooManyUnionLegs']).toContain(answer);
-    expect(performance.now() - begun).toBeLessThan(10_000);
-  }, 20_000);
+  });
 
   it('goes on behind what it could not answer', async () => {
     expect((await translator.translate('things | count', options)).columns).toEqual([{ name: 'Count', type: 'long' }]);
-  }, 60_000);
+  });
 
   it('keeps the event loop free, and answers many at once in their order', async () => {
-    let longest = 0;
-    let last = performance.now();
-    const timer = setInterval(() => { longest = Math.max(longest, performance.now() - last); last = performance.now(); }, 5);
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => { turns += 1; if (!isOver) setImmediate(turn); };
+    turn();
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => translator.translate(`things | project x${n} = 1`, options)));
-    clearInterval(timer);
+    isOver = true;
     expect(answers.map(({ columns }) => columns[0]!.name)).toEqual(answers.map((_, n) => `x${n}`));
-    expect(longest).toBeLessThan(500);
+    expect(turns).toBeGreaterThan(50);
   });
 
   it('writes nothing of a query into SQL', async () => {
@@ -104,7 +104,7 @@ describe('the process of a translator', () => {
     expect((await lines.next()).value).toBe('translated');
     expect(await ended).toEqual([0, null]);
     await gone(pid);
-  }, 60_000);
+  });
 
   it('ends when its owner is killed, also while it hangs in a query', async () => {
     const one = owner("translator.translate('things ' + '|'.repeat(190_000), options).catch(() => undefined); setTimeout(() => { console.log('asked'); }, 300);");
@@ -114,7 +114,7 @@ describe('the process of a translator', () => {
     expect(isThere(pid)).toBe(true);
     one.kill('SIGKILL');
     await gone(pid);
-  }, 60_000);
+  });
 
   it('is left alone by what ends a group of processes, so that its owner can finish', async () => {
     const one = owner("console.log('loaded'); process.stdin.once('data', async () => { console.log((await translator.translate('things | project id', options)).columns[0].name); });");
@@ -124,5 +124,5 @@ describe('the process of a translator', () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(pid, signal);
     one.stdin!.write('go on');
     expect((await lines.next()).value).toBe('id');
-  }, 60_000);
+  });
 });
