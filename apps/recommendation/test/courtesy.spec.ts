@@ -1,43 +1,33 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { ManualClock } from '@assay/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { leaveToOthers } from '../src/view/courtesy.ts';
 import { beBusy } from './busy.ts';
 
-const msOf = async (work: Promise<void>): Promise<number> => {
-  const began = performance.now();
-  await work;
-  return performance.now() - began;
-};
 const never = (): boolean => false;
+/** For whom the time to wait is never over. */
+const still = new ManualClock();
 
-it('takes the thread at once where nobody else wants it', async () => {
-  await pause(100);
-  expect(await msOf(leaveToOthers(never))).toBeLessThan(1000);
+it('takes the thread where nobody else wants it', async () => {
+  expect(await leaveToOthers(never, still)).toBeUndefined();
 });
 
 it('takes it where others want half of it', async () => {
   beBusy(5);
-  expect(await msOf(leaveToOthers(never))).toBeLessThan(1000);
+  expect(await leaveToOthers(never, still)).toBeUndefined();
 });
 
-it('leaves it to others who want all of it, but not for ever', async () => {
+it('leaves it to others who want all of it, until something is urgent', async () => {
   beBusy();
-  const ms = await msOf(leaveToOthers(never, 2000));
-  expect([ms > 1900, ms < 4000]).toEqual([true, true]);
+  let looks = 0;
+  await leaveToOthers(() => (looks += 1) > 20, still);
+  expect(looks).toBe(21);
 });
 
-it('leaves it for twenty seconds where nobody says for how long', async () => {
-  // On a thread that is always busy, with a clock that goes on by a quarter of a second whenever it is looked at.
-  let now = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => (now += 250));
+it('leaves it for twenty seconds at most', async () => {
   vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 0, active: 1, utilization: 1 });
   onTestFinished(() => { vi.restoreAllMocks(); });
-  await leaveToOthers(never);
+  // A clock that goes on by a quarter of a second whenever it is looked at.
+  let now = 0;
+  await leaveToOthers(never, { now: () => (now += 250) });
   expect([now >= 20_000, now <= 21_000]).toEqual([true, true]);
-});
-
-it('takes it as soon as something is urgent', async () => {
-  beBusy();
-  const began = performance.now();
-  expect(await msOf(leaveToOthers(() => performance.now() - began > 200))).toBeLessThan(2000);
 });

@@ -72,7 +72,7 @@ describe('parked events', () => {
     // Behind the recommendation nothing of it is in doubt.
     await assay.told(parked('billing/finding.classified/3/17'));
     expect(await codes()).toEqual(before);
-  }, 30_000);
+  });
 
   it('leave an unhealthy image unhealthy, and let none of its findings be let through', async () => {
     await assay.told(registryObserved(), planOn(), ...wholeStory());

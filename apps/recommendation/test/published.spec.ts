@@ -111,7 +111,7 @@ describe.each(Object.entries(displayNames))('published queries, where the recomm
     await assay.view.caughtUp();
     all = await known(assay);
     await ask('resources');
-  }, 120_000);
+  });
   afterAll(() => assay.close());
 
   const ask = async (query: string, options: object = {}): Promise<Row> => {
@@ -143,7 +143,7 @@ describe.each(Object.entries(displayNames))('published queries, where the recomm
       if (token === undefined) break;
     }
     expect(read).toEqual(whole);
-  }, 60_000);
+  });
 
   it.each(published)('$name is the same with other blanks, and with comments between its operators', async ({ text }) => {
     const query = fill(text);

@@ -26,7 +26,7 @@ describe('a connection for readers', () => {
       await expect(first).rejects.toThrow('at once');
       expect(await next).toEqual([{ x: 1 }]);
     }
-  }, 60_000);
+  });
 
   it('answers nobody behind the end of his snapshot', async () => {
     let kept!: Query;
@@ -40,7 +40,7 @@ describe('a connection for readers', () => {
       await expect(asked[0]).rejects.toThrow(/^Out of Memory Error/);
       expect(await asked[1]).toEqual([{ x: 1 }]);
     }
-  }, 60_000);
+  });
 
   it('ends a question whose time is over, and what was asked beside it', async () => {
     const endless = 'select count(*) from range(10000) a(x), range(10000) b(y), range(10000) c(z) where (x * y + z) % 7 = 3';
@@ -48,5 +48,5 @@ describe('a connection for readers', () => {
     const next = readers.readWithin(60_000, (query) => query<{ x: number }>('select 1 as x'));
     await expect(first).rejects.toThrow(/^INTERRUPT Error/);
     expect(await next).toEqual([{ x: 1 }]);
-  }, 60_000);
+  });
 });

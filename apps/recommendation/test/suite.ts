@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { armApplication, type ArmApplicationOptions } from '@assay/arm';
 import type { AnyEvent } from '@assay/events';
 import { EmbeddedLog, LogClient } from '@assay/messaging';
+import { patienceMs } from '@assay/testing';
 import { AssessmentSettings, GraphSettings, recommendationControllers, recommendationProviders } from '../src/http/index.ts';
 import { View, type ViewOptions } from '../src/view/view.ts';
 import { soon, tell } from './told.ts';
@@ -33,7 +34,7 @@ export const suite = async ({ arm = {}, settings, graph, ...options }: SuiteOpti
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
   const clock = { now: soon };
   const view = await View.open({ path: ':memory:', clock: () => clock.now, onError: (error) => { console.error(error); }, ...options, log });
-  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, { provide: LogClient, useValue: new LogClient(log) }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []), ...(graph ? [{ provide: GraphSettings, useValue: new GraphSettings(graph) }] : [])] })
+  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, { provide: LogClient, useValue: new LogClient(log) }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []), { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) }] })
   class Routes {}
   const app = await armApplication(Routes, { signingKey: 'for tests', ...arm });
   await app.init();

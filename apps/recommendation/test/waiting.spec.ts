@@ -46,11 +46,9 @@ describe('`Prefer: wait=N` on an image', () => {
 
   it('answers at once what will not change, and whoever does not want to wait', async () => {
     await assay.told(...wholeStory(), wholeStory({ digest: digestOf(2) })[0]!);
-    const began = performance.now();
     expect(statusOf(await waiting())).toBe('unhealthy');
     expect((await waiting(2, 'wait=0')).headers['preference-applied']).toBe('wait=0');
     expect((await waiting(2, 'respond-async')).headers['preference-applied']).toBeUndefined();
-    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it('waits for no longer than its limit', async () => {
@@ -89,7 +87,7 @@ describe('`Prefer: wait=N` on an image', () => {
 
   it('holds many at once, and asks the tables only about what was written', async () => {
     const answers = Array.from({ length: 300 }, (_, n) => waiting(n + 1));
-    await expect.poll(() => reads.mock.calls.length, { timeout: 5_000 }).toBe(300);
+    await expect.poll(() => reads.mock.calls.length).toBe(300);
     await pause(200);
     expect(reads).toHaveBeenCalledTimes(300);
     await assay.told(...wholeStory({ digest: digestOf(5) }));

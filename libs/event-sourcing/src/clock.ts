@@ -23,6 +23,9 @@ export const systemClock: Clock = {
   yield: () => new Promise(setImmediate),
 };
 
+/** Tells how long ago something was, also where somebody sets the machine's clock meanwhile. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
+
 /** Waits so many milliseconds. */
 export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => { clock.after(ms, resolve); });
 

@@ -6,7 +6,7 @@ export { examineRedis, openRedisGenerations, openRedisStore, type RedisStoreOpti
 export { RedisFailure } from './redis/failure.ts';
 export type { Pointer, RedisGenerations } from './redis/generations.ts';
 export { redisSettings, type RedisSettings } from './redis/settings.ts';
-export { every, sleep, systemClock, type Clock } from './clock.ts';
+export { every, sleep, steadyClock, systemClock, type Clock } from './clock.ts';
 export { Config } from './config.ts';
 export { ServiceHost, type HostPorts } from './host.ts';
 export { areLevel, rebuild, Rebuilding } from './rebuild.ts';

@@ -1,4 +1,6 @@
 export * from './asked.ts';
 export * from './blob-contract.ts';
 export * from './log-contract.ts';
+export * from './manual-clock.ts';
+export * from './patience.ts';
 export * from './store-contract.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { patienceMs } from './patience.ts';
 import type { Batch, Consumer, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 
 const record = (topic: string, partition: number, value: string): NewRecord => ({ topic, partition, key: value, headers: { ce_id: value }, value });
@@ -35,12 +36,9 @@ class Listener implements PartitionOwner {
   }
 }
 
-/** Waits until something holds, for at most ten seconds. */
-export const eventually = async (holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> => {
-  for (const deadline = Date.now() + timeoutMs; !await holds();) {
-    if (Date.now() > deadline) throw new Error('it did not come to hold in time');
-    await pause(5);
-  }
+/** Waits until something holds. @throws Error where patience ends before */
+export const eventually = async (holds: () => boolean | Promise<boolean>, pauseMs = 5): Promise<void> => {
+  for (const deadline = Date.now() + patienceMs; !await holds(); await pause(pauseMs)) if (Date.now() > deadline) throw new Error('it did not come to hold');
 };
 
 /** What every log must keep, whatever it is made of. Topics are `image.pushed` and `scan.approved` (keyed) and `plan.changed` (config). */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { steadyClock, type Clock } from '@assay/event-sourcing';
 
 /** How long others go first, at most. */
 const mostWaitMs = 20_000;
@@ -7,8 +8,8 @@ const lookMs = 10;
 const isWanted = 0.9;
 
 /** Leaves the thread to others as long as they want nearly all of it and nothing is urgent here. */
-export const leaveToOthers = async (isUrgent: () => boolean, mostMs = mostWaitMs): Promise<void> => {
-  for (const until = performance.now() + mostMs; performance.now() < until && !isUrgent();) {
+export const leaveToOthers = async (isUrgent: () => boolean, clock: Pick<Clock, 'now'> = steadyClock): Promise<void> => {
+  for (const until = clock.now() + mostWaitMs; clock.now() < until && !isUrgent();) {
     const before = performance.eventLoopUtilization();
     await pause(lookMs);
     if (performance.eventLoopUtilization(before).utilization < isWanted) return;

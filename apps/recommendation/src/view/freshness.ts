@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { every, sleep, steadyClock, type Clock } from '@assay/event-sourcing';
 
 /** Whether readers may be answered. */
 export type Freshly =
@@ -13,7 +13,7 @@ export class Freshness {
   #currentAt: number | undefined;
   #asOf = new Date(0).toISOString();
   readonly #everyMs: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopLooking: () => void;
   /** Nothing where it takes longer than a reader should wait. */
   #look: Promise<Freshly | undefined> | undefined;
   #last: { readonly at: number; readonly answer: Freshly } | undefined;
@@ -23,12 +23,12 @@ export class Freshness {
    * @param lag how many records the view is behind now
    * @param caughtUp resolves when the view holds what is in the log at the time of the call
    * @param freshMs for how long what was current is
+   * @param clock by which that is told
    */
-  constructor(private readonly lag: () => Promise<number>, private readonly caughtUp: () => Promise<void>, private readonly freshMs: number) {
+  constructor(private readonly lag: () => Promise<number>, private readonly caughtUp: () => Promise<void>, private readonly freshMs: number, private readonly clock: Clock = steadyClock) {
     // Looked at on a timer too: a view that is asked rarely must not seem to have been behind all the while.
     this.#everyMs = Math.max(50, freshMs / 10);
-    this.#timer = setInterval(() => void this.#looking(), this.#everyMs);
-    this.#timer.unref();
+    this.#stopLooking = every(clock, this.#everyMs, () => void this.#looking());
   }
 
   /**
@@ -37,7 +37,7 @@ export class Freshness {
    */
   async now(): Promise<Freshly> {
     const last = this.#last;
-    if (last?.answer.state === 'current' && performance.now() - last.at <= this.freshMs / 40) return last.answer;
+    if (last?.answer.state === 'current' && this.clock.now() - last.at <= this.freshMs / 40) return last.answer;
     const looking = this.#looking();
     if (last?.answer.state === 'cut-off') return last.answer;
     return await looking ?? this.#unseen();
@@ -47,10 +47,10 @@ export class Freshness {
     if (!this.#look) {
       const looked = this.#looked().then((answer) => {
         this.#look = undefined;
-        this.#last = { at: performance.now(), answer };
+        this.#last = { at: this.clock.now(), answer };
         return answer;
       });
-      this.#look = Promise.race([looked, pause(this.#everyMs, undefined, { ref: false })]);
+      this.#look = Promise.race([looked, sleep(this.clock, this.#everyMs).then(() => undefined)]);
     }
     return this.#look;
   }
@@ -58,7 +58,7 @@ export class Freshness {
   async #looked(): Promise<Freshly> {
     try {
       const lag = await this.lag();
-      if (lag === 0) this.#wasCurrent(performance.now());
+      if (lag === 0) this.#wasCurrent(this.clock.now());
       else void this.#follow();
       return this.#isCurrent ? { state: 'current' } : { state: 'behind', lag };
     } catch {
@@ -70,7 +70,7 @@ export class Freshness {
   async #follow(): Promise<void> {
     if (this.#following) return;
     this.#following = true;
-    const at = performance.now();
+    const at = this.clock.now();
     // Where that cannot be known, the next look says so.
     await this.caughtUp().then(() => this.#wasCurrent(at), () => undefined);
     this.#following = false;
@@ -79,7 +79,7 @@ export class Freshness {
   #wasCurrent(at: number): void {
     if (at <= (this.#currentAt ?? -1)) return;
     this.#currentAt = at;
-    this.#asOf = new Date(Date.now() - (performance.now() - at)).toISOString();
+    this.#asOf = new Date(Date.now() - (this.clock.now() - at)).toISOString();
   }
 
   /** What can be said while the log has not answered yet. */
@@ -94,10 +94,10 @@ export class Freshness {
   }
 
   get #isCurrent(): boolean {
-    return this.#currentAt !== undefined && performance.now() - this.#currentAt <= this.freshMs;
+    return this.#currentAt !== undefined && this.clock.now() - this.#currentAt <= this.freshMs;
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#stopLooking();
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
 import { untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
 import type { DuckDBInstance } from '@duckdb/node-api';
@@ -22,6 +23,8 @@ export interface ViewOptions {
   readonly log: EventLog;
   /** What "now" is where a status depends on it. */
   readonly clock?: (() => number) | undefined;
+  /** By what it tells how long ago something was. */
+  readonly steadyClock?: Clock;
   readonly memoryLimit?: string;
   readonly threads?: number;
   /** How old the newest answer may be before readers are sent away. */
@@ -63,6 +66,7 @@ const farBehind = 100_000;
  */
 export class View {
   readonly #clock: () => number;
+  readonly #steadyClock: Clock;
   readonly #staleAfterMs: number;
   readonly #freshMs: number;
   readonly #answerMs: number;
@@ -92,6 +96,7 @@ export class View {
 
   private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers, private readonly queries: Readers) {
     this.#clock = options.clock ?? Date.now;
+    this.#steadyClock = options.steadyClock ?? steadyClock;
     this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
     this.#freshMs = options.freshMs ?? 10_000;
     this.#answerMs = options.answerMs ?? 10_000;
@@ -110,7 +115,7 @@ export class View {
       onBatch: (batch) => view.#hear(batch),
       patient: true,
     });
-    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), () => view.caughtUp(), view.#freshMs);
+    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), () => view.caughtUp(), view.#freshMs, view.#steadyClock);
     return view;
   }
 
@@ -161,7 +166,7 @@ export class View {
     try {
       for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
         if (this.#queued < fewRecords && this.#queuedBytes < fewBytes && this.#awaited === 0) await pause(gatherMs);
-        if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0);
+        if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock);
         if (this.#closed) return;
         const slices = [...this.#queue];
         try {

@@ -61,7 +61,7 @@ describe('a connection to Redis', () => {
     await expect(store.epoch(1)).rejects.toMatchObject({ code: 'redis-unreachable' });
     proxy.resume();
     proxy.cut();
-    await expect.poll(() => works(store).then(() => true, () => false), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => works(store).then(() => true, () => false)).toBe(true);
   });
 
   it('tells again of jobs that are worked on or finished, once it is there again', async () => {

@@ -67,7 +67,7 @@ describe('generations of a store', () => {
     expect(await generations.behind()).toBe(0);
     expect(claimed.outbox.map(({ value }) => value)).toEqual(['1', '2', '3']);
     expect(await one.transact(0, epoch, { ...nothing, outbox: [said('4')] })).toEqual({ committed: false });
-    await expect.poll(() => one.epoch(0), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => one.epoch(0)).toBeUndefined();
     expect((await one.claim(0, 1)).head.epoch).toBe(epoch + 2);
     expect(await other.transact(0, claimed.head.epoch, nothing)).toEqual({ committed: false });
     // Each owner says so once.
@@ -106,7 +106,7 @@ describe('generations of a store', () => {
     onTestFinished(() => stop());
     let heard = 0;
     const hear = () => append(log, ...Array.from({ length: 100 }, () => classified((heard += 1) % 7)));
-    const allSaid = () => expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size, { timeout: 30_000 }).toBe(heard);
+    const allSaid = () => expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard);
     await hear();
     await allSaid();
     const beside = await open('2');
@@ -118,7 +118,7 @@ describe('generations of a store', () => {
       await hear();
       await allSaid();
     }
-    await expect.poll(() => contents(beside, 3), { timeout: 30_000 }).toEqual(await contents(store, 3));
+    await expect.poll(() => contents(beside, 3)).toEqual(await contents(store, 3));
     expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(heard);
   });
 });

@@ -27,7 +27,7 @@ describe('a store in Redis', () => {
     })();
     for (let kill = 0; kill < 4; kill += 1) {
       const reached = acknowledged.length + 300;
-      await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(reached);
+      await expect.poll(() => acknowledged.length).toBeGreaterThan(reached);
       await server.kill();
       await server.restart();
     }
@@ -105,11 +105,11 @@ describe('a store in Redis', () => {
       const befallen = misfortune();
       await append(log, ...Array.from({ length: 200 }, () => classified((heard += 1) % 17)));
       await befallen;
-      await expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size, { timeout: 30_000 }).toBe(heard);
+      await expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard);
     }
     const idle = await contents(store, log.partitions);
     await client.flushall();
-    await expect.poll(() => contents(store, log.partitions), { timeout: 30_000 }).toEqual(idle);
+    await expect.poll(() => contents(store, log.partitions)).toEqual(idle);
     // What is in the log twice carries the same sequence, so whoever hears it drops it.
     expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(heard);
   });
