@@ -96,9 +96,16 @@ describe('the laws of the architecture', () => {
       .filter((path) => /\b(await|async|new (?!Error)|process\.|fetch\()/.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path)));
   });
 
+  const tests = [...packages, 'e2e', 'tools'].flatMap((folder) => filesIn(join(root, folder)).filter((path) => path.endsWith('.spec.ts') && !path.includes('node_modules') && !path.endsWith('architecture.spec.ts')));
+
   it('no test is skipped or alone', () => {
-    const all = [...packages, 'e2e', 'tools'].flatMap((folder) => filesIn(join(root, folder)).filter((path) => path.endsWith('.spec.ts') && !path.includes('node_modules') && !path.endsWith('architecture.spec.ts')));
-    law('a test that does not run proves nothing', all.filter((path) => /\b(it|test|describe)\.(skip|only|todo|skipIf|runIf)\b/.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path)));
+    law('a test that does not run proves nothing', tests.filter((path) => /\b(it|test|describe)\.(skip|only|todo|skipIf|runIf)\b/.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path)));
+  });
+
+  it('no test holds a time of its own', () => {
+    const times = /\btimeout: ?\d|^\s*\}, [\d_]{3,}\);|([mM]s|\.now\(\) - \w+)\)\.toBeLessThan|vi\.wait(For|Until)\(/;
+    law('what is slow where the machine is busy would be red for no reason: patienceMs bounds what must not take for ever, and the bench measures', tests.flatMap((path) => readFileSync(path, 'utf8').split('\n')
+      .flatMap((line, at) => (times.test(line) ? [`${relative(root, path)}:${at + 1} ${line.trim()}`] : []))));
   });
 });
 

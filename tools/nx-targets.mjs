@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 
 export const name = 'assay-targets';
 
-const targets = (root, name) => ({
+const targets = (root) => ({
   build: { command: `tsc -b ${root}`, dependsOn: ['^build'], cache: true, inputs: ['src', '^src'], outputs: ['{projectRoot}/dist'] },
-  test: { command: `vitest run --project ${name}`, cache: true, inputs: ['src', '^src', 'test'] },
-  lint: { command: `oxlint --type-aware ${root}`, cache: true, inputs: ['src', 'test'] },
+  test: { command: `vitest run ${root}/`, cache: true, inputs: ['src', '^src', 'test'] },
+  lint: { command: `node tools/checks/lint.ts ${root}`, cache: true, inputs: ['src', 'test'] },
 });
 
 export const createNodesV2 = [
@@ -16,6 +16,6 @@ export const createNodesV2 = [
     files.map((file) => {
       const root = dirname(file);
       const { name } = JSON.parse(readFileSync(`${workspaceRoot}/${file}`, 'utf8'));
-      return [file, { projects: { [root]: { name, root, targets: targets(root, name) } } }];
+      return [file, { projects: { [root]: { name, root, targets: targets(root) } } }];
     }),
 ];

@@ -1,21 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { names, kinds } from '../../tools/services/kinds.ts';
 import { start, stop as stopServices } from '../../tools/services/services.ts';
+import { numberFrom } from '../options.ts';
 import { alone } from './alone.ts';
 import { DistributedSuite, type WatchedRegistry } from './suite.ts';
 
 interface Options { readonly folder: string; readonly services: string; readonly port: number; readonly replicas: number }
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-const numberFrom = (least: number, most: number) => (text: string): number => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
-};
-
 /** A secret that is made once, and readable by its owner alone. */
 const secret = (folder: string, name: string): string => {
   const file = join(folder, name);
@@ -71,8 +66,8 @@ const program = new Command('suite').description('Runs the six services as proce
 program.command('start').description('start them, and stop them with Ctrl-C')
   .option('--folder <folder>', 'logs, blobs, read models, endpoint.json', '.assay/suite')
   .option('--services <folder>', 'where `npm run services` keeps its own', '.assay/services')
-  .option('--port <port>', 'where the suite answers', numberFrom(1, 65_535), 7071)
-  .option('--replicas <number>', 'of each service', numberFrom(1, 9), 1)
+  .option('--port <port>', 'where the suite answers', numberFrom(1, 65_535, true), 7071)
+  .option('--replicas <number>', 'of each service', numberFrom(1, 9, true), 1)
   .action(run);
 
 try {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
+import { numberFrom } from '../options.ts';
 import { keptIn, targetCalled } from './finds.ts';
 import { heldAfter, Memory } from './memory.ts';
 import { fuzzed, reasonOf, tried } from './run.ts';
@@ -9,12 +10,6 @@ import { World } from './world.ts';
 interface Options { readonly minutes: number; readonly turns?: number; readonly seed: number; readonly target?: readonly string[]; readonly replay?: string }
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-
-const numberFrom = (least: number, most: number, whole = true) => (text: string): number => {
-  const number = Number(text);
-  if (text.trim() !== '' && number >= least && number <= most && (!whole || Number.isInteger(number))) return number;
-  throw new InvalidArgumentError(`Give a ${whole ? 'whole ' : ''}number from ${least} to ${most}.`);
-};
 
 const named = (name: string, before: readonly string[] = []): readonly string[] => {
   if (targets.some((target) => target.name === name)) return [...before, name];
@@ -53,9 +48,9 @@ const main = async (options: Options): Promise<void> => {
 };
 
 await new Command('fuzz').description('Changes what strangers send, keeping it readable enough to reach far, and looks for crashes, lost errors, memory that grows, and images that are called healthy although the bare scanner disagrees.')
-  .option('--minutes <number>', 'how long', numberFrom(0, 10_000, false), 5)
-  .option('--turns <number>', 'so many turns instead, however long they take: the same seed then tries the same cases', numberFrom(1, 1_000_000))
-  .option('--seed <number>', 'what decides on the cases', numberFrom(0, 2 ** 31 - 1), randomInt(2 ** 31))
+  .option('--minutes <number>', 'how long', numberFrom(0, 10_000), 5)
+  .option('--turns <number>', 'so many turns instead, however long they take: the same seed then tries the same cases', numberFrom(1, 1_000_000, true))
+  .option('--seed <number>', 'what decides on the cases', numberFrom(0, 2 ** 31 - 1, true), randomInt(2 ** 31))
   .option('--target <name>', 'only this one; may be given several times', named)
   .option('--replay <file>', 'tries one case that was kept, in e2e/fuzz/finds or elsewhere')
   .addHelpText('after', `\nTargets\n${targets.map(({ name, what }) => `  ${name.padEnd(24)}${what}`).join('\n')}`)

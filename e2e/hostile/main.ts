@@ -1,9 +1,11 @@
-import { createHash, randomInt } from 'node:crypto';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { randomInt } from 'node:crypto';
+import { Command, Option } from 'commander';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
-import { patternFrom } from '../pattern.ts';
+import { alone, literally } from '../../tools/checks/alone.ts';
+import { numberFrom, patternFrom } from '../options.ts';
+import { drawn } from './draw.ts';
 import type { Group, Input } from './input.ts';
-import { groups, patience } from './inputs/index.ts';
+import { classesOf, groups, patience } from './inputs/index.ts';
 import { takenOver } from './inputs/scanners.ts';
 import { runIn, type Line } from './run.ts';
 
@@ -16,16 +18,6 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const lineOf = ({ driver, row, what, source, held, happened, ms }: Line): string =>
   `${held ? 'held  ' : 'BROKEN'}  ${driver.padEnd(10)}  ${row.padEnd(6)}  ${seconds(ms).padStart(7)}  ${what}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
 
-const numberFrom = (least: number, most: number) => (text: string): number => {
-  const number = Number(text);
-  if (text.trim() !== '' && number >= least && number <= most) return number;
-  throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`);
-};
-
-/** Whether the seed draws an input for a driver; another driver draws others. */
-const isDrawn = ({ row, what }: Input, driver: string, { seed, share }: Options): boolean =>
-  createHash('sha256').update(`${seed} ${driver} ${row} ${what}`).digest().readUInt32BE() < share * 2 ** 32;
-
 const hostile = async (options: Options): Promise<void> => {
   const { driver: one, only = /^/, share, seed } = options;
   const began = performance.now();
@@ -33,8 +25,12 @@ const hostile = async (options: Options): Promise<void> => {
   const lines: Line[] = [];
   const tell = (line: Line): void => { lines.push(line); say(lineOf(line)); };
   const { scanner, group } = await takenOver();
-  for (const driver of one === undefined ? driversHere : [one]) {
-    const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => only.test(`${input.row} ${input.what} ${input.source}`) && isDrawn(input, driver, options));
+  const drivers = one === undefined ? driversHere : [one];
+  const asked = ({ row, what, source }: Input): boolean => only.test(`${row} ${what} ${source}`);
+  const everything = [...groups, { name: 'patience', inputs: patience }, group].map((each) => ({ ...each, inputs: each.inputs.filter(asked) }));
+  const isDrawn = drawn(classesOf(everything), drivers, options);
+  for (const driver of drivers) {
+    const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => isDrawn(input, driver));
     const fitting = (all: readonly Group[]): Group[] => all.map((each) => ({ ...each, inputs: chosen(each.inputs) })).filter(({ inputs }) => inputs.length > 0);
     const [patient, images, scanners] = [chosen(patience), fitting(groups), fitting([group])];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, tell });
@@ -42,6 +38,10 @@ const hostile = async (options: Options): Promise<void> => {
   }
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);
+  for (const { driver, row, what, happened } of broken) {
+    say(`Failed: ${driver}: ${row} ${what}: ${happened.replaceAll(/\s+/g, ' ')}`);
+    say(alone('test:hostile', ['--driver', driver, ...(row === '-' ? [] : ['--only', literally(what)])]));
+  }
   say(`${lines.length - broken.length} held, ${broken.length} did not: ${inputs.length} inputs, ${inputs.filter(({ row }) => row === 'beyond').length} of them beyond the table, in ${seconds(performance.now() - began)}`);
   // What tried nothing has shown nothing.
   process.exitCode = broken.length === 0 && inputs.length > 0 ? 0 : 1;
@@ -50,6 +50,6 @@ const hostile = async (options: Options): Promise<void> => {
 await new Command('hostile').description('Sends hostile inputs to a whole suite in each sandbox, and looks at what is left afterwards.')
   .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
   .option('--only <pattern>', 'inputs whose row, name or source fits', patternFrom)
-  .option('--share <number>', 'how much of the collection, drawn for each driver', numberFrom(0, 1), 1)
+  .option('--share <number>', 'how much of each class of the collection is drawn, and at least one', numberFrom(0, 1), 1)
   .option('--seed <number>', 'what draws', numberFrom(0, 2 ** 47), randomInt(2 ** 31))
   .action(hostile).parseAsync();

@@ -1,20 +1,23 @@
 import { rmSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
 import { Command, Option } from 'commander';
+import { alone, literally } from '../../tools/checks/alone.ts';
 import { openRunDirectory } from '../../apps/sandbox-runner/src/sandbox/run-directory.ts';
 import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
 import { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
 import { hasWall, wallIds, walls, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
-import { patternFrom } from '../pattern.ts';
+import { numberFrom, patternFrom } from '../options.ts';
 import type { Attack } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { compile, CompilerError } from './compile.ts';
+import { drawn } from './draw.ts';
 import { openScene } from './scene.ts';
 import { tryAttack, type Stage, type Tried } from './tried.ts';
 
 class NoAttack extends Error {}
 
-interface Options { readonly driver?: string; readonly only?: RegExp; readonly json?: boolean }
+interface Options { readonly driver?: string; readonly only?: RegExp; readonly json?: boolean; readonly share: number; readonly seed: number }
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 const oneLine = (text: string): string => text.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
@@ -32,10 +35,12 @@ const fits = ({ stoppedBy, seenFromHost }: Attack, driver: SandboxDriver): boole
 
 const atOnce = 2;
 
-/** All attacks, some at once. */
-const tryAll = async (stage: Omit<Stage, 'driver'>, drivers: typeof driversHere, only: RegExp, tell: (tried: Tried) => void): Promise<void> => {
+const wallsOf = (driver: SandboxDriver): readonly WallId[] => wallIds.filter((wall) => hasWall(wall, driver, isRoot));
+
+/** All attacks that are drawn, some at once. */
+const tryAll = async (stage: Omit<Stage, 'driver'>, drivers: typeof driversHere, { only = /^/, ...draw }: Options, tell: (tried: Tried) => void): Promise<void> => {
   for (const driver of drivers) {
-    const left = attacks.filter((attack) => only.test(attack.name) && fits(attack, driver));
+    const left = [...drawn(attacks.filter((attack) => only.test(attack.name) && fits(attack, driver)), wallsOf(driver), draw)];
     await Promise.all(Array.from({ length: atOnce }, async () => {
       for (let attack = left.shift(); attack; attack = left.shift()) tell(await tryAttack(attack, { ...stage, driver }));
     }));
@@ -57,7 +62,7 @@ interface Verdict {
 /** A choice of attacks says nothing of the walls that it does not touch. */
 const verdictOn = (all: readonly Tried[], drivers: typeof driversHere, isChoice: boolean): Verdict => {
   const about = ({ driver, wall }: { driver: string; wall: WallId }) => all.filter((one) => one.driver === driver && one.stoppedBy.includes(wall));
-  const present = drivers.filter((driver) => driver !== 'gvisor').flatMap((driver) => wallIds.filter((wall) => hasWall(wall, driver, isRoot)).map((wall) => ({ driver, wall })))
+  const present = drivers.filter((driver) => driver !== 'gvisor').flatMap((driver) => wallsOf(driver).map((wall) => ({ driver, wall })))
     .filter((one) => !isChoice || about(one).length > 0);
   const missed = present.filter((one) => !about(one).some(({ without, weak }) => without?.how === 'escaped' && weak.every(({ wall }) => wall !== one.wall)));
   const isHidden = (one: { driver: string; wall: WallId }) => about(one).length > 0 && about(one).every(({ notOnThisKernel, without }) => notOnThisKernel || without === undefined);
@@ -76,8 +81,10 @@ const sayVerdict = ({ blind, weak, unseen, hidden, wallCount }: Verdict): void =
   say(`${wallCount} walls were taken away, ${wallCount - unseen.length - hidden.length} of them seen to be missing`);
 };
 
-const sandbox = async ({ driver: one, only, json = false }: Options): Promise<void> => {
+const sandbox = async (options: Options): Promise<void> => {
+  const { driver: one, only, json = false, share, seed } = options;
   if (only && !attacks.some(({ name }) => only.test(name))) throw new NoAttack(`no attack has a name that fits ${only.source}`);
+  if (share < 1 && !json) say(`seed ${seed}`);
   const folder = await openRunDirectory(process.env);
   const all: Tried[] = [];
   const drivers = driversHere.filter((driver) => one === undefined || driver === one);
@@ -85,7 +92,7 @@ const sandbox = async ({ driver: one, only, json = false }: Options): Promise<vo
     const { attacker, shim } = compile(folder);
     const scene = await openScene(folder, attacker);
     try {
-      await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, only ?? /^/, (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
+      await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, options, (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
     } finally {
       scene.close();
     }
@@ -99,6 +106,10 @@ const sandbox = async ({ driver: one, only, json = false }: Options): Promise<vo
   if (json) say(JSON.stringify({ held: all.length - escaped, escaped, unseen, hidden, tried: all }, undefined, 2));
   else {
     sayVerdict(verdict);
+    for (const { driver, attack } of new Set([...all.filter(({ outcome }) => outcome.how !== 'held'), ...blind, ...weak])) {
+      say(`Failed: ${driver}: ${attack}`);
+      say(alone('test:sandbox', ['--driver', driver, '--only', `^${literally(attack)}$`]));
+    }
     say(`${all.length - escaped} held, ${escaped} escaped`);
   }
   process.exitCode = failures === 0 ? 0 : 1;
@@ -106,7 +117,9 @@ const sandbox = async ({ driver: one, only, json = false }: Options): Promise<vo
 
 await new Command('sandbox').description('Puts an attacker into the scanner\'s place in each sandbox, tries its attacks one by one, and takes away the walls that stop them.')
   .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
-  .option('--only <pattern>', 'attacks whose name fits', patternFrom).option('--json', 'all of it, for machines')
+  .option('--only <pattern>', 'attacks whose name fits', patternFrom)
+  .option('--share <number>', 'how many of the attacks are drawn, beside those that it takes to see each wall', numberFrom(0, 1), 1)
+  .option('--seed <number>', 'what draws', numberFrom(0, 2 ** 47), randomInt(2 ** 31)).option('--json', 'all of it, for machines')
   .addHelpText('after', `
 Each line is an attack: what came of it, and, behind the bar, what came of it
 without the walls that stop it. Each of these walls is tried alone as well. Exit 0

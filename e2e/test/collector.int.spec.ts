@@ -10,7 +10,7 @@ const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendatio
 const callersTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const callersSpan = '00f067aa0ba902b7';
 
-it('is one trace in a collector from the webhook to the recommendation and the charge, across six processes', { timeout: 1_500_000 }, async () => {
+it('is one trace in a collector from the webhook to the recommendation and the charge, across six processes', async () => {
   const collected = await collecting();
   const { suite, secrets } = await startDistributed({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collected.url, OTEL_METRIC_EXPORT_INTERVAL: '100' } });
   const [registry] = suite.endpoint.registries;
@@ -19,13 +19,13 @@ it('is one trace in a collector from the webhook to the recommendation and the c
   // The runner is busy for some seconds: its figures are read while it is.
   for (const other of ['nginx-1.23.3', 'debian-13.0']) await push(other, other);
   const placed = async (): Promise<Placement | undefined> => (await suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined))?.placements[0];
-  await eventually(async () => { const placement = await placed(); return placement !== undefined && terminal(placement.status) && Boolean(placement.charge); }, 120_000);
+  await eventually(async () => { const placement = await placed(); return placement !== undefined && terminal(placement.status) && Boolean(placement.charge); });
   const { traceId } = (await placed())!;
 
   const figures = ['assay.consumer.lag', 'assay.outbox.age', 'assay.events.parked.now'];
   const told = (name: string, service: string): boolean => collected.gauges.some((gauge) => gauge.name === name && `assay-${gauge.app}` === service && gauge.service === service);
-  await eventually(() => figures.every((name) => all.every((service) => told(name, service))), 30_000);
-  await eventually(() => told('assay.jobs.age', 'assay-sandbox-runner'), 30_000);
+  await eventually(() => figures.every((name) => all.every((service) => told(name, service))));
+  await eventually(() => told('assay.jobs.age', 'assay-sandbox-runner'));
 
   // What happens now is told within a second of the end: only what is flushed at SIGTERM reaches the collector.
   await fetch(`${suite.endpoint.url}/ingest/acr`, { method: 'POST', headers: { 'content-type': 'application/json', 'authorization': `Bearer ${secrets[registry!.name]}`, 'traceparent': `00-${callersTrace}-${callersSpan}-01` }, body: JSON.stringify({

@@ -49,7 +49,7 @@ class Process {
 
 const layouts = ['debian-13.8', 'debian-13.0', 'alpine-3.20.3', 'nginx-1.22.1-alpine', 'busybox-1.37.0-glibc', 'windows', 'helm-chart', 'alpine-index'] as const;
 
-it('loses nothing and doubles nothing, whenever the process is killed', { timeout: 240_000 }, async () => {
+it('loses nothing and doubles nothing, whenever the process is killed', async () => {
   const data = await temporaryData();
   const registryPort = await freePort();
   const service = new Process(data, registryPort);
@@ -73,7 +73,7 @@ it('loses nothing and doubles nothing, whenever the process is killed', { timeou
   // Goes on in this process, where the log can be read; sweeps find the webhooks that died with the registry.
   const suite = await TestSuite.start({ data, registryPort, env: { ASSAY_SWEEP_SECONDS: '2' } });
   for (const { digest, repository } of pushed) {
-    const { status, reason } = await suite.settled(digest, repository, 60_000);
+    const { status, reason } = await suite.settled(digest, repository);
     expect(['healthy', 'unhealthy', 'not-applicable'], `${repository} ${reason}`).toContain(status);
   }
   const charges = async () => new Map((await recordsOf(suite.suite, 'usage.charged')).map(({ headers, data: charge }) => [headers.ce_id, `${String(charge.subscriptionId)}/${String(charge.digest)}`]));

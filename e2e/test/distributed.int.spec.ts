@@ -7,7 +7,7 @@ import { wrongInCycloneDx } from '../../apps/recommendation/test/schemas.ts';
 import { startDistributed } from './distributed.ts';
 import { images } from './suite.ts';
 
-it('makes of the demonstration over six processes what it is in one', { timeout: 300_000 }, async () => {
+it('makes of the demonstration over six processes what it is in one', async () => {
   const { suite } = await startDistributed();
   const { rows, charges, wrong } = await runDemo(suite, () => undefined);
   expect(wrong).toEqual([]);
@@ -15,7 +15,7 @@ it('makes of the demonstration over six processes what it is in one', { timeout:
   expect(charges.totals).toEqual([expect.objectContaining({ charges: 5 })]);
 });
 
-it('has a pipeline wait for an image that is not pushed yet, and the inventory of its scan from Kafka', { timeout: 300_000 }, async () => {
+it('has a pipeline wait for an image that is not pushed yet, and the inventory of its scan from Kafka', async () => {
   const { suite } = await startDistributed();
   const { url, token, registries } = suite.endpoint;
   const [{ digest }] = (JSON.parse(readFileSync(join(images, 'debian-13.0', 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }).manifests;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import { startLocalRegistry } from '@assay/local-registry';
 import { demoRegistries } from '../../apps/assay/src/demo/run.ts';
 import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
@@ -47,7 +48,7 @@ export const startDistributed = async ({ replicas = 1, env = {} }: { readonly re
 interface Shown { readonly repository: string; readonly status: string; readonly reason?: string }
 
 /** The status of an image in a repository, once it has one that stays. */
-export const settled = async (suite: DistributedSuite, digest: string, repository: string, timeoutMs = 60_000): Promise<Shown> => {
+export const settled = async (suite: DistributedSuite, digest: string, repository: string, timeoutMs = patienceMs): Promise<Shown> => {
   for (const deadline = Date.now() + timeoutMs; ; await pause(300)) {
     const answer = await suite.get<{ placements: Shown[] }>(`/assay/images/${digest}`).catch(() => undefined);
     const placement = answer?.placements.find((each) => each.repository === repository);

@@ -11,7 +11,7 @@ const word = (severity: string): string => severity.charAt(0) + severity.slice(1
 /** What identifies a finding, and what is said of it. */
 const told = (rows: readonly (readonly (string | undefined)[])[]): string[] => rows.map((row) => row.map((cell) => cell ?? '').join(' | ')).toSorted();
 
-it('shows what bare Trivy finds on the same layouts, finding by finding, also of images that do not count', { timeout: 120_000 }, async () => {
+it('shows what bare Trivy finds on the same layouts, finding by finding, also of images that do not count', async () => {
   const suite = await TestSuite.start();
   const trivy = await realTrivy(await findSandbox({ ...process.env }));
   const pushed = [['debian-13.8', 0], ['nginx-1.23.3', 366], ['debian-13.0', 232], ['nginx-1.22.1-alpine', 69], ['alpine-3.20.3', 56], ['distroless-python3-debian13', 180], ['busybox-1.37.0-glibc', 0]] as const;

@@ -14,7 +14,7 @@ import { World } from '../fuzz/world.ts';
 const world = new World();
 afterAll(() => world.close());
 
-it('every case that was kept is borne', { timeout: 300_000 }, async () => {
+it('every case that was kept is borne', async () => {
   for (const path of await allKept()) {
     const { target, case: one } = await keptIn(path);
     await expect(tried(targetCalled(target), one, world), path).resolves.toBeUndefined();

@@ -33,7 +33,7 @@ beforeAll(async () => {
   digest = await suite.push('alpine-3.20.3', 'web', 'v1');
   await suite.push('alpine-3.20.3', 'web', 'v1', 1);
   await suite.charged(digest, 'web');
-}, 120_000);
+});
 afterAll(async () => { await closing(); await issuer.close(); });
 
 interface Answer { readonly status: number; readonly code?: string; readonly body: any }

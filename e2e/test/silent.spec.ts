@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { TestSuite } from './suite.ts';
 
-it('lets one registry that never answers hold up nobody else', { timeout: 60_000 }, async () => {
+it('lets one registry that never answers hold up nobody else', async () => {
   const sockets = new Set<Socket>();
   const silent = createServer((socket) => { sockets.add(socket.on('error', () => undefined)); }).listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -20,6 +20,6 @@ it('lets one registry that never answers hold up nobody else', { timeout: 60_000
       target: { mediaType: 'application/vnd.oci.image.manifest.v1+json', repository: 'app', tag: `v${n}`, digest: `sha256:${n.toString(16).padStart(64, '0')}` } }),
   })));
   expect(new Set(told.map(({ status }) => status))).toEqual(new Set([202]));
-  await expect.poll(() => sockets.size, { timeout: 10_000 }).toBeGreaterThan(0);
-  expect((await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows', 8000)).reason).toBe('windows-image');
+  await expect.poll(() => sockets.size).toBeGreaterThan(0);
+  expect((await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows')).reason).toBe('windows-image');
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { kafkaSettings, openKafkaLog } from '@assay/messaging';
-import { eventually } from '@assay/testing';
+import { eventually, patienceMs } from '@assay/testing';
 import { Random } from '../simulation/world/random.ts';
 import { closeSight, conclude, openSight } from '../torment/aftermath.ts';
 import { readAll } from '../torment/checker/reading.ts';
@@ -14,11 +14,9 @@ import { settled, startDistributed, temporaryFolder } from './distributed.ts';
 import { ScanCounter, slowScanner } from './fake-scanner.ts';
 import { images } from './suite.ts';
 
-/** `docker stop` kills after this long. */
-const patienceMs = 10_000;
 const partitions = 6;
 
-it('loses and doubles nothing when each service is asked to end under load, and each ends by itself in time', { timeout: 400_000 }, async () => {
+it('loses and doubles nothing when each service is asked to end under load, and each ends by itself', async () => {
   const scene = await Scene.start({ folder: await temporaryFolder(), replicas: 1, random: new Random(1) });
   onTestFinished(() => scene.stop());
   const sight = await openSight(scene);
@@ -28,33 +26,33 @@ it('loses and doubles nothing when each service is asked to end under load, and 
   const over = new AbortController();
   const pushing = load.run(over.signal);
   for (const each of scene.suite.processes) {
-    await eventually(async () => load.pushes.length > 5, 60_000);
-    const tookMs = await each.stop('SIGTERM', 2 * patienceMs);
-    expect([each.end, tookMs < patienceMs], `${each.service} ended after ${Math.round(tookMs)} ms: ${each.lastLines(3)}`).toEqual([0, true]);
+    await eventually(async () => load.pushes.length > 5);
+    await each.stop('SIGTERM', patienceMs);
+    expect(each.end, `${each.service}: ${each.lastLines(3)}`).toBe(0);
     each.start();
     await each.ready();
   }
   over.abort();
   await pushing;
   scene.relay.healthy = true;
-  const { faults } = await conclude(scene, sight, { truth: truthfully({ pushes: load.pushes, taken: scene.relay.taken }), patienceMs: 120_000, say: () => undefined, signal: AbortSignal.timeout(300_000) });
+  const { faults } = await conclude(scene, sight, { truth: truthfully({ pushes: load.pushes, taken: scene.relay.taken }), patienceMs, say: () => undefined, signal: AbortSignal.timeout(5 * patienceMs) });
   expect(failed).toEqual([]);
   expect(faults).toEqual([]);
 });
 
-it('hands a scan back that a runner asked to end was in the middle of, and counts no attempt', { timeout: 300_000 }, async () => {
+it('hands a scan back that a runner asked to end was in the middle of, and counts no attempt', async () => {
   const layout = join(images, 'debian-13.8');
   const { suite, kafka } = await startDistributed({ env: { ASSAY_PARTITIONS: String(partitions), ASSAY_TRIVY: await slowScanner(await temporaryFolder(), [layout], 10) } });
   const [runner] = suite.of('sandbox-runner');
   const counter = new ScanCounter(() => (runner!.pid === undefined ? [] : [runner!.pid]));
   onTestFinished(() => counter.stop());
   const { digest } = await pushLayout(layout, { registry: suite.endpoint.registries[0]!.loginServer, repository: 'team/slow', tag: 'v1', plainHttp: true });
-  await eventually(async () => counter.running === 1, 30_000);
-  const tookMs = await runner!.stop('SIGTERM', 2 * patienceMs);
-  expect([runner!.end, tookMs < patienceMs]).toEqual([0, true]);
+  await eventually(async () => counter.running === 1);
+  await runner!.stop('SIGTERM', patienceMs);
+  expect(runner!.end).toBe(0);
   await eventually(() => counter.running === 0);
   runner!.start();
-  expect(await settled(suite, digest, 'team/slow', 120_000)).toMatchObject({ status: 'healthy' });
+  expect(await settled(suite, digest, 'team/slow')).toMatchObject({ status: 'healthy' });
 
   const log = await openKafkaLog(kafkaSettings({ ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1' }), { partitions, clientId: 'test' });
   onTestFinished(() => log.close());

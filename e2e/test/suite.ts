@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { onTestFinished } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import { pushLayout } from '@assay/local-registry';
 import { startTelemetry } from '@assay/telemetry';
 import { Api } from '../../apps/assay/src/client/api.ts';
@@ -69,12 +70,12 @@ export class TestSuite {
   }
 
   /** The placement of a digest in a repository, once it has a status that stays. */
-  settled(digest: string, repository: string, timeoutMs = 60_000): Promise<Placement> {
+  settled(digest: string, repository: string, timeoutMs = patienceMs): Promise<Placement> {
     return this.#once(digest, repository, () => true, timeoutMs);
   }
 
   /** The same once its charge is known, too: it is another service's answer, and may come a moment later. */
-  charged(digest: string, repository: string, timeoutMs = 60_000): Promise<Placement> {
+  charged(digest: string, repository: string, timeoutMs = patienceMs): Promise<Placement> {
     return this.#once(digest, repository, ({ charge }) => Boolean(charge), timeoutMs);
   }
 

@@ -5,7 +5,7 @@ import { TestSuite } from './suite.ts';
 
 const servicesOf = (spans: readonly ReadableSpan[]): string[] => [...new Set(spans.map(({ resource }) => String(resource.attributes['service.name']).replace(/^assay-/, '')))].toSorted();
 
-it('is one trace from the webhook to the recommendation and the charge, through every service', { timeout: 60_000 }, async () => {
+it('is one trace from the webhook to the recommendation and the charge, through every service', async () => {
   const exporter = new InMemorySpanExporter();
   const suite = await TestSuite.start({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
   const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendation', 'sandbox-runner'];

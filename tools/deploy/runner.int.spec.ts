@@ -26,7 +26,7 @@ let trivy: string;
 beforeAll(async () => {
   const { ASSAY_TRIVY_DB: _, ...env } = process.env;
   ({ trivy: { program: trivy } } = await openTrivy({ env, dataDirectory: join(root, 'node_modules/.cache/assay'), sandbox: await findSandbox(process.env) }));
-}, 600_000);
+});
 
 const scanned = (options: { readonly seccomp: object | undefined; readonly ownUsers: boolean; readonly env?: Record<string, string> }): unknown => {
   const { stdout, stderr } = inPod({

@@ -27,7 +27,7 @@ const table = [
   ['alpine:sha256-4186c163', local, 'not-applicable', 'not-a-container-image/signature', 0, null], ['debian:13.0', other, 'not-applicable', 'plan-disabled', 0, null],
 ] as const;
 
-describe('the demonstration', { timeout: 300_000 }, () => {
+describe('the demonstration', () => {
   let folder: string;
   let options: SurroundingOptions;
   let result: DemoResult;
@@ -40,7 +40,7 @@ describe('the demonstration', { timeout: 300_000 }, () => {
     } finally {
       await suite.close();
     }
-  }, 300_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('ends with every row as the issue has it', () => {

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decode, type AnyEvent, type UsageCharged } from '@assay/events';
 import { EmbeddedStore, silent, type RunningService } from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf } from '@assay/messaging';
@@ -37,7 +37,7 @@ describe('the billing service', () => {
     }
     return events as (AnyEvent & { data: UsageCharged })[];
   };
-  const charged = (count: number) => vi.waitFor(async () => expect(await usageCharged()).toHaveLength(count), { timeout: 5000 });
+  const charged = (count: number) => expect.poll(usageCharged).toHaveLength(count);
 
   beforeEach(async () => {
     [log, store, number, accesses] = [new EmbeddedLog(':memory:', 4), new EmbeddedStore(':memory:'), 0, []];

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import { selfTest, type Sandbox } from '../src/sandbox/index.ts';
 import { groupForTest, removeGroup } from './groups.ts';
 import { hostile, programFile } from './hostile-programs.ts';
@@ -30,14 +31,14 @@ it('runs in a control group like the others, where there is one', async () => {
   const grouped = await sandboxBy('gvisor', { ASSAY_SANDBOX_CGROUP: tried.path });
   expect(grouped.bounds).toMatchObject({ end: 'cgroup' });
   expect(await selfTest(grouped)).toMatchObject({ passed: true });
-  await vi.waitFor(() => removeGroup(tried.path), { timeout: 10_000 });
+  await expect.poll(() => removeGroup(tried.path)).toBeUndefined();
 });
 
 describe('the gVisor sandbox', () => {
   let sandbox: Sandbox;
   beforeAll(async () => { sandbox = await sandboxBy('gvisor', { ASSAY_SANDBOX_FIRST_USER: String(firstUser) }); });
   const run = async (name: keyof typeof hostile, limits = {}, signal?: AbortSignal) =>
-    sandbox.run({ program: await programFile(folder, name, hostile[name] as never), args: [], timeoutMs: 20_000, limits }, signal);
+    sandbox.run({ program: await programFile(folder, name, hostile[name] as never), args: [], timeoutMs: patienceMs, limits }, signal);
 
   it('bounds private memory by what all of it takes', async () => {
     expect(await run('takesMemory', { memoryBytes: 256 * mebibyte })).toMatchObject({ ended: 'killed', killedFor: 'memory' });
@@ -53,22 +54,19 @@ describe('the gVisor sandbox', () => {
   it('is of the slot on the host, without rights and behind a filter of its own', async () => {
     const cancel = new AbortController();
     const running = run('sleeps', {}, cancel.signal);
-    const kernel = await vi.waitFor(async () => {
-      const found = (await ofSlots()).find((state) => /^Seccomp:\s+2$/m.test(state));
-      expect(found).toBeDefined();
-      return found!;
-    }, { timeout: 10_000 });
+    let kernel: string | undefined;
+    await expect.poll(async () => (kernel = (await ofSlots()).find((state) => /^Seccomp:\s+2$/m.test(state)))).toBeDefined();
     cancel.abort();
     await running;
     expect(kernel).toMatch(/^NoNewPrivs:\s+1$/m);
-    await vi.waitFor(async () => expect(await ofSlots()).toEqual([]), { timeout: 5_000 });
+    await expect.poll(ofSlots).toEqual([]);
   });
 
   it('does not outlive the service, even one that is killed', async () => {
     const program = await programFile(folder, 'doomed', hostile.sleeps);
     const service = spawn(process.execPath, [join(import.meta.dirname, 'doomed-service.ts'), program, 'marker'], { env: { ...process.env, ASSAY_SANDBOX_DRIVER: 'gvisor', ASSAY_SANDBOX_FIRST_USER: String(firstUser) }, stdio: 'ignore' });
-    await vi.waitFor(async () => expect((await ofSlots()).length).toBeGreaterThan(4), { timeout: 20_000 });
+    await expect.poll(async () => (await ofSlots()).length).toBeGreaterThan(4);
     service.kill('SIGKILL');
-    await vi.waitFor(async () => expect(await ofSlots()).toEqual([]), { timeout: 10_000 });
+    await expect.poll(ofSlots).toEqual([]);
   });
 });

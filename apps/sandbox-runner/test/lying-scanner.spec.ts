@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import type { Sandbox } from '../src/sandbox/index.ts';
 import { TrivyScanner, type ScanOutcome } from '../src/scanner/index.ts';
 import { hostile, programFile } from './hostile-programs.ts';
@@ -33,7 +34,7 @@ type Lie = Parameters<typeof programFile>[2];
 const lies = (change: (report: Report) => unknown): Lie => (program) => { hostile.says(JSON.stringify(change(honest())))(program); };
 
 let made = 0;
-const scanWith = async (sandbox: Sandbox, lie: Lie, timeoutMs = 10_000, signal?: AbortSignal): Promise<ScanOutcome> => {
+const scanWith = async (sandbox: Sandbox, lie: Lie, timeoutMs = patienceMs, signal?: AbortSignal): Promise<ScanOutcome> => {
   const program = await programFile(folder, `liar-${made++}`, lie);
   const scanner = new TrivyScanner({ sandbox, program, identity: { name: 'trivy', version: '0.74.0', digest }, database, databaseDirectory: join(folder, 'db') });
   return scanner.scan(layout.path, { digest: layout.digest }, { timeoutMs, ...(signal ? { signal } : {}) });
@@ -91,7 +92,7 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
   });
 
   it.each(rows)('a scanner that %s has failed: %s', async (what, code, lie) => {
-    const outcome = await scanWith(sandbox, lie, what.startsWith('hangs') ? 500 : 10_000);
+    const outcome = await scanWith(sandbox, lie, what.startsWith('hangs') ? 500 : patienceMs);
     expect(outcome).toMatchObject({ outcome: 'failed', code });
     expect(outcome).not.toHaveProperty('findings');
   });
@@ -99,7 +100,7 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
   it('a scan that is cancelled has no result, even where the report was there already', async () => {
     const cancel = new AbortController();
     setTimeout(() => cancel.abort(), 300);
-    expect(await scanWith(sandbox, (program) => hostile.says(JSON.stringify(honest()), hostile.sleeps)(program), 10_000, cancel.signal)).toMatchObject({ outcome: 'cancelled' });
+    expect(await scanWith(sandbox, (program) => hostile.says(JSON.stringify(honest()), hostile.sleeps)(program), patienceMs, cancel.signal)).toMatchObject({ outcome: 'cancelled' });
   });
 });
 
@@ -111,7 +112,7 @@ describe('an image that lies about itself', () => {
   const scanLayout = async (lied: MadeLayout, diffIds: string[], digestAsked = lied.digest): Promise<ScanOutcome> => {
     const report = { ...honest(), Metadata: { ImageID: lied.configDigest, DiffIDs: diffIds } };
     const program = await programFile(folder, `believer-${made++}`, hostile.says(JSON.stringify(report)));
-    return new TrivyScanner({ sandbox, program, identity: { name: 'trivy', version: '0.74.0', digest }, database, databaseDirectory: join(folder, 'db') }).scan(lied.path, { digest: digestAsked }, { timeoutMs: 10_000 });
+    return new TrivyScanner({ sandbox, program, identity: { name: 'trivy', version: '0.74.0', digest }, database, databaseDirectory: join(folder, 'db') }).scan(lied.path, { digest: digestAsked }, { timeoutMs: patienceMs });
   };
 
   it('with one diff id too many or too few is invalid, and is not even scanned', async () => {

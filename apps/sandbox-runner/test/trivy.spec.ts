@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import type { Sandbox } from '../src/sandbox/index.ts';
 import { TrivyScanner, type OpenedTrivy, type ScanOutcome } from '../src/scanner/index.ts';
 import { debian, dpkgPackage, type Entry, headerOf, layerOf, layoutOf, type MadeLayer, osRelease, sha256, tarOf, vulnerable } from './layouts.ts';
@@ -35,10 +36,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(driversHere)('Trivy in the %s sandbox', (driver) => {
   let opened: OpenedTrivy;
-  beforeAll(async () => { opened = await realTrivy(await sandboxBy(driver)); }, 900_000);
+  beforeAll(async () => { opened = await realTrivy(await sandboxBy(driver)); });
 
   it.each(imagesHere())('finds in $name what it finds without a sandbox', async ({ path, digest }) => {
-    const [bare, outcome] = [await bareTrivy(opened, path), await opened.scanner.scan(path, { digest }, { timeoutMs: 60_000 })];
+    const [bare, outcome] = [await bareTrivy(opened, path), await opened.scanner.scan(path, { digest }, { timeoutMs: patienceMs })];
     expect(outcome).toMatchObject({ outcome: 'succeeded' });
     const { findings, packages, os } = outcome as Succeeded;
     const { Results = [], Metadata } = bare as { Results?: { Packages?: { Name: string }[]; Vulnerabilities?: Record<string, string>[] }[]; Metadata: { OS?: { Family: string; Name: string } } };
@@ -51,7 +52,7 @@ describe.each(driversHere)('Trivy in the %s sandbox', (driver) => {
 
   it('runs more scans at once than it has slots for, and none starves another', async () => {
     const { path, digest } = imagesHere().find(({ name }) => name === 'nginx-1.23.3')!;
-    const outcomes = await Promise.all(Array.from({ length: 6 }, () => opened.scanner.scan(path, { digest }, { timeoutMs: 60_000 })));
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => opened.scanner.scan(path, { digest }, { timeoutMs: patienceMs })));
     expect(new Set(outcomes.map((outcome) => (outcome.outcome === 'succeeded' ? outcome.findings.length : outcome.outcome))).size).toBe(1);
     expect(outcomes[0]).toMatchObject({ outcome: 'succeeded' });
   });
@@ -64,9 +65,9 @@ it('has images to compare', () => {
 describe('a hostile image', () => {
   let opened: OpenedTrivy;
   let sandbox: Sandbox;
-  beforeAll(async () => { sandbox = await sandboxBy(driversHere[0]!); opened = await realTrivy(sandbox); }, 900_000);
+  beforeAll(async () => { sandbox = await sandboxBy(driversHere[0]!); opened = await realTrivy(sandbox); });
 
-  const scan = async (layers: readonly MadeLayer[], diffIds?: string[], timeoutMs = 25_000): Promise<ScanOutcome> => {
+  const scan = async (layers: readonly MadeLayer[], diffIds?: string[], timeoutMs = patienceMs): Promise<ScanOutcome> => {
     const { path, digest } = await layoutOf(folder, layers, diffIds ? { diffIds } : {});
     return opened.scanner.scan(path, { digest }, { timeoutMs });
   };
@@ -87,8 +88,8 @@ describe('a hostile image', () => {
     const own = await realTrivy(await sandboxBy(driver));
     const { path, digest } = await layoutOf(folder, [await layerOf([...debian(vulnerable), { name: 'app/b-1.2.jar', content: emptyArchive }])]);
     const parts = { sandbox: await sandboxBy(driver), program: own.trivy.program, identity: own.scanner.identity, databaseDirectory: own.database.directory, database: own.database.database };
-    expect(await own.scanner.scan(path, { digest }, { timeoutMs: 25_000 })).toMatchObject({ outcome: 'succeeded' });
-    expect(await new TrivyScanner(parts).scan(path, { digest }, { timeoutMs: 25_000 })).toMatchObject({ outcome: 'failed', code: 'no-java-database' });
+    expect(await own.scanner.scan(path, { digest }, { timeoutMs: patienceMs })).toMatchObject({ outcome: 'succeeded' });
+    expect(await new TrivyScanner(parts).scan(path, { digest }, { timeoutMs: patienceMs })).toMatchObject({ outcome: 'failed', code: 'no-java-database' });
   });
 
   // I1
@@ -128,7 +129,7 @@ describe('a hostile image', () => {
     const blob = Buffer.concat([gzipSync(Buffer.concat([release.subarray(0, release.length - 1024), head])), ...Array.from({ length: 64 }, () => zeros), gzipSync(Buffer.alloc(1024))]);
     const outcome = await scan([{ blob, diffId: sha256('whatever') }]);
     expect(outcome).toMatchObject({ outcome: 'failed' });
-    expect(outcome.scannerMs).toBeLessThan(25_000);
+    expect(outcome).not.toMatchObject({ code: 'timeout' });
   });
 
   // I12. Trivy itself drops a name with a control character, with a warning: it is no valid field of a package list.

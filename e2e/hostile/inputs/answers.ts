@@ -88,27 +88,27 @@ export const answers: Group = {
 /** What may go away by itself is tried again before it is given up, so these take their time. */
 export const patience: readonly Input[] = [
   pushed({
-    row: 'beyond', what: 'headers of a layer that promise two lengths', source: 'request smuggling: two Content-Length', must: 'no result of it', ends: { status: 'undetermined', reason: /^failed\/(unreachable|digest-mismatch)$/ }, timeoutMs: 120_000,
+    row: 'beyond', what: 'headers of a layer that promise two lengths', source: 'request smuggling: two Content-Length', must: 'no result of it', ends: { status: 'undetermined', reason: /^failed\/(unreachable|digest-mismatch)$/ },
     make: (place) => layerAnswered(place, (request) => { request.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'); }),
   }),
   pushed({
-    row: 'R17', what: 'a layer that comes a byte a second', must: 'given up by its least speed; the slot is free again', ends: failed('timeout'), timeoutMs: 120_000,
+    row: 'R17', what: 'a layer that comes a byte a second', must: 'given up by its least speed; the slot is free again', ends: failed('timeout'),
     make: (place) => layerAnswered(place, (_, response) => dripInto(response.writeHead(200))),
   }),
   pushed({
-    row: 'R17', what: 'a manifest that comes a byte a second', must: 'given up by its deadline', ends: refused('timeout'), timeoutMs: 120_000,
+    row: 'R17', what: 'a manifest that comes a byte a second', must: 'given up by its deadline', ends: refused('timeout'),
     make: (place) => manifestAnswered(place, (_, response) => dripInto(response.writeHead(200, { 'content-type': ociManifest }))),
   }),
   pushed({
-    row: 'beyond', what: '"come back in 30 years" (429)', source: 'idea: Retry-After as a way to hold a slot', must: 'given up', ends: refused('rate-limited'), timeoutMs: 120_000,
+    row: 'beyond', what: '"come back in 30 years" (429)', source: 'idea: Retry-After as a way to hold a slot', must: 'given up', ends: refused('rate-limited'),
     make: (place) => manifestAnswered(place, (_, response) => response.writeHead(429, { 'retry-after': '999999999' }).end()),
   }),
   pushed({
-    row: 'beyond', what: 'a header of a megabyte', source: 'CVE-2018-12121: headers that fill memory', must: 'no result of it', ends: refused('unreachable'), timeoutMs: 120_000,
+    row: 'beyond', what: 'a header of a megabyte', source: 'CVE-2018-12121: headers that fill memory', must: 'no result of it', ends: refused('unreachable'),
     make: (place) => manifestAnswered(place, (request) => { request.socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(mebibyte)}\r\n\r\n`); }),
   }),
   pushed({
-    row: 'beyond', what: 'headers that never end', source: 'CVE-2018-12122: slow headers', must: 'given up by the deadline', ends: { status: 'undetermined', reason: /^inspection-failed\/(timeout|unreachable)$/ }, timeoutMs: 120_000,
+    row: 'beyond', what: 'headers that never end', source: 'CVE-2018-12122: slow headers', must: 'given up by the deadline', ends: { status: 'undetermined', reason: /^inspection-failed\/(timeout|unreachable)$/ },
     make: (place) => manifestAnswered(place, (request) => {
       request.socket.write('HTTP/1.1 200 OK\r\n');
       const timer = setInterval(() => request.socket.write('x: y\r\n'), 500);
@@ -116,7 +116,7 @@ export const patience: readonly Input[] = [
     }),
   }),
   pushed({
-    row: 'beyond', registry: 'stranger', what: 'a certificate of an authority that only bears the right name', source: 'idea: somebody in the middle', must: 'nothing is asked of it', ends: refused('unreachable'), timeoutMs: 120_000,
+    row: 'beyond', registry: 'stranger', what: 'a certificate of an authority that only bears the right name', source: 'idea: somebody in the middle', must: 'nothing is asked of it', ends: refused('unreachable'),
     make: async ({ registry, name }) => ({ digest: held(registry, await goodImage(name)) }),
     also: ({ registry }) => hold(registry.asked.length === 0, `it was asked ${registry.asked.length} times`),
   }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { hold, type Group, type Input } from '../input.ts';
+import { hold, patienceMs, type Group, type Input } from '../input.ts';
 import { sha256 } from '../making/image.ts';
 import type { World } from '../scene/world.ts';
 
@@ -26,7 +26,7 @@ const door = ({ send, answers, says, ...input }: Door): Input => ({
   ...input,
   happen: async (world) => {
     const { path = '/ingest/acr', method = 'POST', headers = {}, body } = send(world);
-    const response = await fetch(world.suite.endpoint.url + path, { method, headers: { 'content-type': 'application/json', ...headers }, ...(body === undefined ? {} : { body }), signal: AbortSignal.timeout(20_000) });
+    const response = await fetch(world.suite.endpoint.url + path, { method, headers: { 'content-type': 'application/json', ...headers }, ...(body === undefined ? {} : { body }), signal: AbortSignal.timeout(patienceMs) });
     const text = await response.text();
     hold([answers].flat().includes(response.status), `answered ${response.status} ${text.slice(0, 200)}`);
     hold(says === undefined || says.test(text), `answered ${text.slice(0, 200)}`);
@@ -51,7 +51,7 @@ const raw = (input: Omit<Input, 'happen' | 'must'>, bytes: (world: World) => str
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(port), hostname, () => socket.write(bytes(world)));
       let said = '';
-      const late = setTimeout(() => { socket.destroy(); reject(new Error(`no answer within 20 s: ${said.slice(0, 100)}`)); }, 20_000);
+      const late = setTimeout(() => { socket.destroy(); reject(new Error(`no answer: ${said.slice(0, 100)}`)); }, patienceMs);
       socket.on('data', (piece) => { said += piece.toString('latin1'); if (said.includes('\r\n\r\n')) socket.end(); });
       socket.on('error', () => undefined).on('close', () => { clearTimeout(late); resolve(said); });
     });

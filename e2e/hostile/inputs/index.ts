@@ -1,4 +1,6 @@
-import { answers } from './answers.ts';
+import type { Class } from '../draw.ts';
+import type { Group } from '../input.ts';
+import { answers, patience } from './answers.ts';
 import { archives } from './archives.ts';
 import { documents } from './documents.ts';
 import { doors } from './doors.ts';
@@ -7,7 +9,13 @@ import { layers } from './layers.ts';
 import { listings } from './listings.ts';
 import { packages } from './packages.ts';
 
-export { patience } from './answers.ts';
+export { patience };
 
 /** The collection, one group after the other. */
-export const groups = [doors, listings, answers, elsewhere, documents, layers, archives, packages];
+export const groups: readonly Group[] = [doors, listings, answers, elsewhere, documents, layers, archives, packages];
+
+/** Each row of the threat table is a class, and of what lies beyond it each group. */
+export const classesOf = (all: readonly Group[]): Class[] => {
+  const rows = all.flatMap(({ name, inputs }) => inputs.map((input) => ({ name: input.row === 'beyond' ? `beyond: ${name}` : input.row, input })));
+  return [...Map.groupBy(rows, ({ name }) => name)].map(([name, members]) => ({ name, inputs: members.map(({ input }) => input) }));
+};

@@ -24,14 +24,11 @@ export interface Made {
 
 export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
   readonly registry?: RegistryName;
-  readonly timeoutMs?: number;
   make(place: Place): Promise<M> | M;
   readonly ends: Ending | readonly Ending[];
   /** What else must hold of it, once it has ended. */
   also?(ended: Placement & M & Place): unknown;
 }
-
-const settleMs = 60_000;
 
 /** Tells the suite of a push, as Azure Container Registry does. */
 export const tell = async ({ suite, registries }: World, name: RegistryName, repository: string, { digest, tag }: Made): Promise<Response> => {
@@ -46,7 +43,7 @@ const fits = (ended: Placement, { status, reason }: Ending): boolean =>
   ended.status === status && (reason instanceof RegExp ? reason.test(ended.reason ?? '') : ended.reason === reason);
 
 /** An input that is pushed: it must end with a terminal event that says why. */
-export const pushed = <M extends Made>({ registry: name = 'plain', timeoutMs = settleMs, make, ends, also, ...input }: Pushed<M>): Input => ({
+export const pushed = <M extends Made>({ registry: name = 'plain', make, ends, also, ...input }: Pushed<M>): Input => ({
   ...input,
   happen: async (world) => {
     const repository = `hostile/${randomUUID()}`;
@@ -54,7 +51,7 @@ export const pushed = <M extends Made>({ registry: name = 'plain', timeoutMs = s
     const made = await make(place);
     const answer = await tell(world, name, repository, made);
     hold(answer.status === 202, `the webhook was answered ${answer.status}`);
-    const ended = await world.suite.settled(made.within ?? made.digest, repository, timeoutMs);
+    const ended = await world.suite.settled(made.within ?? made.digest, repository);
     const wanted = [ends].flat();
     hold(wanted.some((ending) => fits(ended, ending)), `ended ${words(ended)} instead of ${wanted.map(words).join(' or ')}`);
     await also?.({ ...ended, ...made, ...place });

@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hold } from '../input.ts';
+import { hold, patienceMs } from '../input.ts';
 import type { World } from './world.ts';
 
 const mebibyte = 2 ** 20;
 /** What a heap may have grown by that was used and is not collected yet; an input that stays in memory is larger, or comes many times. */
 const grownBytes = 640 * mebibyte;
 const moreDescriptors = 40;
-const calmMs = 10_000;
 
 const filesIn = (folder: string): string[] => {
   try { return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry: Dirent) => join(entry.parentPath, entry.name)).toSorted(); } catch { return []; }
@@ -61,7 +60,7 @@ export class Aftermath {
    * @throws Error with what is left after a while */
   async gone(): Promise<string> {
     const { suite } = this.#world;
-    for (const deadline = Date.now() + calmMs; ; await pause(100)) {
+    for (const deadline = Date.now() + patienceMs; ; await pause(100)) {
       const left = this.#left();
       if (left.length === 0) break;
       if (Date.now() > deadline) throw new Error(left.join('; '));

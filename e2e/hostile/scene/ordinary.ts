@@ -16,7 +16,7 @@ const scanned = async ({ suite, folder }: World): Promise<string> => {
   const own = await mkdtemp(join(folder, 'ordinary-'));
   try {
     const { digest } = await pushLayout(variant(layout, own, pushed += 1), { registry: suite.endpoint.registries[0]!.loginServer, repository, tag: `v${pushed}`, plainHttp: true });
-    const { status } = await suite.settled(digest, repository, 60_000);
+    const { status } = await suite.settled(digest, repository);
     const found = (await suite.findings(digest, repository)).map(({ vulnerability, package: name, installedVersion, fixedVersion }) => [vulnerability, name, installedVersion, fixedVersion].join(' '));
     return [status, ...found.toSorted()].join('\n');
   } finally {

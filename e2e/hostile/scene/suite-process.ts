@@ -4,6 +4,7 @@ import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { patienceMs } from '../input.ts';
 import { Api } from '../../../apps/assay/dist/client/api.js';
 import type { Endpoint } from '../../../apps/assay/dist/suite/data.js';
 
@@ -31,7 +32,7 @@ export class SuiteProcess {
 
   static async start(folder: string, env: NodeJS.ProcessEnv): Promise<SuiteProcess> {
     const suite = new SuiteProcess(folder, env);
-    for (const deadline = Date.now() + 120_000; !existsSync(join(suite.data, 'endpoint.json')); await pause(50)) {
+    for (const deadline = Date.now() + patienceMs; !existsSync(join(suite.data, 'endpoint.json')); await pause(50)) {
       if (!suite.runs || Date.now() > deadline) throw new Error(`the suite did not start:\n${suite.said}`);
     }
     suite.endpoint = JSON.parse(readFileSync(join(suite.data, 'endpoint.json'), 'utf8')) as Endpoint;
@@ -58,13 +59,13 @@ export class SuiteProcess {
   }
 
   /** What an image became, once that is final. */
-  async settled(digest: string, repository: string, timeoutMs: number): Promise<Placement> {
-    for (const deadline = Date.now() + timeoutMs; ; await pause(25)) {
+  async settled(digest: string, repository: string): Promise<Placement> {
+    for (const deadline = Date.now() + patienceMs; ; await pause(25)) {
       const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined);
       const placement = answer?.placements.find((each) => each.repository === repository);
       if (placement && isTerminal(placement)) return placement;
       if (!this.runs) throw new Error(`the suite has ended:\n${this.said.slice(-2000)}`);
-      if (Date.now() > deadline) throw new Error(`no terminal event within ${timeoutMs / 1000} s: ${placement?.status ?? 'unknown to the suite'}`);
+      if (Date.now() > deadline) throw new Error(`no terminal event: ${placement?.status ?? 'unknown to the suite'}`);
     }
   }
 

@@ -9,7 +9,7 @@ it('tells of a push and of a deletion as an ACR webhook does', async () => {
   const registry = await localRegistry({ loginServer: 'myreg.registry.test', webhook: { url, headers } });
   const { digest, mediaType } = await pushLayout(layoutOf('helm-chart'), targetOf(registry, 'charts/web'));
   await fetch(`${registry.url}/v2/charts/web/manifests/${digest}`, { method: 'DELETE', headers: { 'user-agent': 'a test' } });
-  await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => heard.length).toBe(2);
   const [push, deletion] = heard.toSorted((one, other) => String(other.body['action']).localeCompare(String(one.body['action'])));
   expect(push!.body).toEqual({
     id: expect.any(String), timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), action: 'push',
@@ -27,7 +27,7 @@ it('says nothing of a tag that goes alone', async () => {
   await pushLayout(layoutOf('windows'), targetOf(registry, 'a'));
   await fetch(`${registry.url}/v2/a/manifests/v1`, { method: 'DELETE' });
   await pushLayout(layoutOf('windows'), targetOf(registry, 'b'));
-  await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => heard.length).toBe(2);
   expect(heard.map(({ body }) => body['action'])).toEqual(['push', 'push']);
 });
 
@@ -37,9 +37,9 @@ it('is tried again with the same id until it is taken, and holds up no other', a
   await pushLayout(layoutOf('windows'), targetOf(registry, 'stubborn'));
   await pushLayout(layoutOf('windows'), targetOf(registry, 'easy'));
   const of = (repository: string) => heard.filter(({ body }) => body['target'].repository === repository);
-  await expect.poll(() => of('stubborn').length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => of('stubborn').length).toBeGreaterThanOrEqual(3);
   expect(new Set(of('stubborn').map(({ body }) => body['id'])).size).toBe(1);
-  await expect.poll(() => of('easy').length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => of('easy').length).toBe(1);
 });
 
 it('is not tried again when the receiver says that it will never do', async () => {
@@ -53,7 +53,5 @@ it('is not tried again when the receiver says that it will never do', async () =
 it('does not keep a registry from closing', async () => {
   const registry = await localRegistry({ webhook: { url: 'http://127.0.0.1:1/', headers } });
   await pushLayout(layoutOf('windows'), targetOf(registry, 'a'));
-  const began = Date.now();
   await registry.close();
-  expect(Date.now() - began).toBeLessThan(10_000);
 });

@@ -71,7 +71,7 @@ describe('a registry that lies about bytes', () => {
     set.registry.answer(blobPath(layer.digest), endless(Buffer.alloc(64 * 1024), taken));
     const before = process.memoryUsage().arrayBuffers;
     await refused(set, image.manifest.digest, 'too-large');
-    await expect.poll(() => taken.closed, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => taken.closed).toBe(true);
     // What lies in socket buffers was sent, but never gathered.
     expect(taken.bytes).toBeLessThan(16 * 1024 ** 2);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 ** 2);
@@ -91,7 +91,7 @@ describe('a registry that lies about bytes', () => {
     const taken = { bytes: 0, closed: false };
     set.registry.answer(manifestPath(image.manifest.digest), endless(Buffer.alloc(64 * 1024, ' '), taken));
     await refused(set, image.manifest.digest, 'too-large');
-    await expect.poll(() => taken.closed, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => taken.closed).toBe(true);
     expect(taken.bytes).toBeGreaterThan(4 * 1024 ** 2);
     expect(taken.bytes).toBeLessThan(32 * 1024 ** 2);
     set.registry.answer(manifestPath('announced'), (_, response) => response.writeHead(200, { 'content-type': ociManifest, 'content-length': 100_000_000 }).flushHeaders());
@@ -117,9 +117,7 @@ describe('a registry that lies about bytes', () => {
       const set = await setting({}, options);
       set.registry.hold(large);
       set.registry.answer(blobPath(large.layers[0]!.digest), drip);
-      const began = Date.now();
       await refused(set, large.manifest.digest, 'timeout');
-      expect(Date.now() - began).toBeLessThan(15_000);
       set.registry.answer(blobPath(large.layers[0]!.digest), (request, response) => set.registry.serve(request, response));
       await set.client.pull('team/app', large.manifest.digest, join(set.folder, 'layout'));
     }

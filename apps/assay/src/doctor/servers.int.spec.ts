@@ -12,7 +12,7 @@ const folderOf = async (): Promise<string> => {
   return folder;
 };
 
-it('looks at Kafka and makes nothing there', { timeout: 120_000 }, async () => {
+it('looks at Kafka and makes nothing there', async () => {
   const kafka = await startKafka({ folder: await folderOf() });
   onTestFinished(() => kafka.stop());
   const single = { ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_PARTITIONS: '2' };
@@ -27,7 +27,7 @@ it('looks at Kafka and makes nothing there', { timeout: 120_000 }, async () => {
   expect(wrong!.remedies![0]).toContain('set ASSAY_PARTITIONS=2');
 });
 
-it('looks at Redis, and says what should be known of it', { timeout: 60_000 }, async () => {
+it('looks at Redis, and says what should be known of it', async () => {
   const redis = await startRedis({ folder: await folderOf(), args: ['--appendonly', 'no', '--save', ''] });
   onTestFinished(() => redis.stop());
   expect(await serverChecks({ ASSAY_REDIS_URL: redis.url })).toMatchObject([{ name: 'Redis', state: 'could-be-better', remedies: [expect.stringContaining('appendonly')] }]);
@@ -35,7 +35,7 @@ it('looks at Redis, and says what should be known of it', { timeout: 60_000 }, a
   expect(await serverChecks({ ASSAY_REDIS_URL: `redis://nobody:wrong@${host}:${port}` })).toMatchObject([{ state: 'bad', found: expect.stringContaining('check ASSAY_REDIS_USERNAME') }]);
 });
 
-it('says who does not answer, and what is set wrongly', { timeout: 60_000 }, async () => {
+it('says who does not answer, and what is set wrongly', async () => {
   const nobody = `127.0.0.1:${await freePort()}`;
   expect(await serverChecks({ ASSAY_KAFKA_BROKERS: nobody, ASSAY_REDIS_URL: `redis://${nobody}` })).toMatchObject([
     { name: 'Kafka', state: 'bad', found: expect.stringContaining('does not answer'), remedies: [expect.stringContaining('ASSAY_KAFKA_BROKERS')] },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryObserved } from '@assay/events';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
-import { eventually } from '@assay/testing';
+import { eventually, patienceMs } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { observedExample, registryId } from '../../test/told.ts';
 import { sweepRegistry, type Swept } from './sweep.ts';
@@ -26,7 +26,7 @@ const setting = async () => {
   const push = (name: string, repository: string, tag = 'v1') => pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
   const remove = (repository: string, reference: string) => fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
   const sweep = (more: { url?: string } = {}): Promise<Swept> =>
-    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access) }, AbortSignal.timeout(20_000));
+    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access) }, AbortSignal.timeout(patienceMs));
   /** What a sweep says is known once the worker has heard of it. */
   const known = async (pushed: number, deleted = 0): Promise<void> => eventually(async () => (await service.said('image.pushed')).length === pushed && (await service.said('image.deleted')).length === deleted);
   return { ...service, registry, push, remove, sweep, known };

@@ -15,7 +15,7 @@ it('gives each image a place of its own, and takes away what lies there when it 
     writeFileSync(join(layout, 'index.json'), '{}');
   }
   layouts.end(one);
-  await expect.poll(() => existsSync(one), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(one)).toBe(false);
   expect(existsSync(join(other, 'index.json'))).toBe(true);
   layouts.end(other);
   await layouts.clear();

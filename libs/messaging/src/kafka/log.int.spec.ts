@@ -56,7 +56,7 @@ describe('the log on Kafka', () => {
     for (let partition = 0; partition < 12; partition += 1) await log.append(Array.from({ length: 15 }, (_, n) => record(partition, `${n} ${'x'.repeat(100_000)}`)));
     const heard = new Map<number, number[]>();
     await log.consume('group', ['image.pushed'], owner(new Map(), ({ partition, records }) => { heard.set(partition, [...heard.get(partition) ?? [], ...records.map(({ value }) => parseInt(value, 10))]); }));
-    await eventually(() => [...heard.values()].flat().length === 180, 30_000);
+    await eventually(() => [...heard.values()].flat().length === 180);
     expect([...heard.values()]).toEqual(Array.from({ length: 12 }, () => Array.from({ length: 15 }, (_, n) => n)));
   });
 

@@ -87,7 +87,7 @@ describe('the log on Kafka, when things fail', () => {
     } finally {
       process.kill(kafka.pid, 'SIGCONT');
     }
-  }, 20_000);
+  });
 
   it('loses nothing and keeps the order when the broker is killed and comes back', async () => {
     const log = await open(settings());
@@ -97,14 +97,14 @@ describe('the log on Kafka, when things fail', () => {
     await log.follow(['plan.changed'], { onBatch: ({ records }) => { followed.push(...records.map(({ value }) => value)); } });
     const { done, said } = saying(log, 400, 5);
     for (const at of [80, 200]) {
-      await eventually(() => said() >= at, 60_000);
+      await eventually(() => said() >= at);
       await kafka.kill();
       await pause(1500);
       await kafka.restart();
     }
     await done;
     await log.append([record('plan.changed', 0, 1)]);
-    await eventually(() => [...heard.values.values()].flat().length === 1600 && followed.length === 1, 60_000);
+    await eventually(() => [...heard.values.values()].flat().length === 1600 && followed.length === 1);
     expect(sorted(heard.values)).toEqual(all(400));
     expect(consumer.owned()).toEqual([0, 1, 2, 3]);
     expect(new Set(reports)).toContain('looking for the leaders: kafka-unreachable');
@@ -115,15 +115,15 @@ describe('the log on Kafka, when things fail', () => {
     const heard = new Heard();
     await log.consume('group', ['image.pushed'], heard);
     const { done, said } = saying(log, 200, 5);
-    await eventually(() => said() >= 50, 60_000);
+    await eventually(() => said() >= 50);
     proxy.cut();
-    await eventually(() => said() >= 120, 60_000);
+    await eventually(() => said() >= 120);
     proxy.stall();
     await pause(3000);
     expect(log.troubles(Date.now() + 3000)).toContain('Kafka does not answer');
     proxy.resume();
     await done;
-    await eventually(() => [...heard.values.values()].flat().length === 800, 60_000);
+    await eventually(() => [...heard.values.values()].flat().length === 800);
     expect(sorted(heard.values)).toEqual(all(200));
   });
 
@@ -166,10 +166,10 @@ describe('the log on Kafka, when things fail', () => {
     const log = await open(how);
     const consumer = await log.consume('group', ['image.pushed'], heard);
     const other = await member(how);
-    await eventually(() => other.owned().length === 2 && consumer.owned().length === 2, 30_000);
+    await eventually(() => other.owned().length === 2 && consumer.owned().length === 2);
     await log.append([0, 1, 2, 3].map((partition) => record('image.pushed', partition, 0)));
     await other.kill();
-    await eventually(() => [...heard.values.values()].flat().length === 4, 30_000);
+    await eventually(() => [...heard.values.values()].flat().length === 4);
     expect(consumer.owned()).toEqual([0, 1, 2, 3]);
   });
 
@@ -180,12 +180,12 @@ describe('the log on Kafka, when things fail', () => {
     let closed = 0;
     const consumer = await log.consume('group', ['image.pushed'], { opened: async () => ({}), heard: async () => undefined, closed: async () => { closed += 1; } });
     const before = await member({ ...how, instance: 'two' });
-    await eventually(() => before.owned().length === 2 && consumer.owned().length === 2, 30_000);
+    await eventually(() => before.owned().length === 2 && consumer.owned().length === 2);
     const [mine, its] = [consumer.owned(), before.owned()];
     const moved = closed;
     await before.kill();
     const after = await member({ ...how, instance: 'two' });
-    await eventually(() => after.owned().length === 2, 5_000);
+    await eventually(() => after.owned().length === 2);
     expect([consumer.owned(), after.owned(), closed]).toEqual([mine, its, moved]);
   });
 

@@ -1,0 +1,22 @@
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { drawnOf, shuffled } from '../draw.ts';
+import type { Attack } from './attack.ts';
+
+/**
+ * Draws attacks: some such that each of the walls stops one of them, and of the others a share. An attack that some
+ * kernels refuse in any case shows nothing of a wall there, so it stands for one only where no other does.
+ */
+export const drawn = (attacks: readonly Attack[], walls: readonly WallId[], { seed, share }: { readonly seed: number; readonly share: number }): readonly Attack[] => {
+  const order = shuffled(attacks, seed, ({ name }) => name);
+  const bySureness = [...order.filter(({ kernelMayRefuse }) => !kernelMayRefuse), ...order.filter(({ kernelMayRefuse }) => kernelMayRefuse)];
+  const chosen = new Set<Attack>();
+  const missing = new Set(walls);
+  for (const attack of bySureness) {
+    if (!attack.stoppedBy.some((wall) => missing.has(wall))) continue;
+    chosen.add(attack);
+    for (const wall of attack.stoppedBy) missing.delete(wall);
+  }
+  const others = order.filter((attack) => !chosen.has(attack));
+  for (const attack of others.slice(0, drawnOf(others.length, share))) chosen.add(attack);
+  return attacks.filter((attack) => chosen.has(attack));
+};

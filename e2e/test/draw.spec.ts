@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { longFiles, undrawn } from '../../tools/checks/long-files.ts';
+import { hasWall, wallIds } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { drawn as drawnInputs } from '../hostile/draw.ts';
+import { classesOf, groups, patience } from '../hostile/inputs/index.ts';
+import { takenOver } from '../hostile/inputs/scanners.ts';
+import { attacks } from '../sandbox/attacks/index.ts';
+import { drawn as drawnAttacks } from '../sandbox/draw.ts';
+
+const drivers = ['bwrap', 'util-linux'] as const;
+const seeds = Array.from({ length: 200 }, (_, n) => n * 7919 + 1);
+
+describe('hostile inputs', async () => {
+  const all = [...groups, { name: 'patience', inputs: patience }, (await takenOver()).group];
+  const inputs = all.flatMap((group) => group.inputs);
+  const of = (draw: { seed: number; share: number }): string[] => {
+    const isDrawn = drawnInputs(classesOf(all), drivers, draw);
+    return drivers.flatMap((driver) => inputs.filter((input) => isDrawn(input, driver)).map(({ row, what }) => `${driver} ${row} ${what}`));
+  };
+
+  it('have names of their own', () => {
+    expect(new Set(inputs.map(({ row, what }) => `${row} ${what}`)).size).toBe(inputs.length);
+  });
+
+  it('are drawn such that each row of the threat table, and each group beyond it, is seen in every run', () => {
+    for (const seed of seeds) {
+      const isDrawn = drawnInputs(classesOf(all), drivers, { seed, share: 0.05 });
+      const seen = all.flatMap((group) => group.inputs.filter((input) => drivers.some((driver) => isDrawn(input, driver))).map(({ row }) => `${row} ${row === 'beyond' ? group.name : ''}`));
+      const wanted = all.flatMap((group) => group.inputs.map(({ row }) => `${row} ${row === 'beyond' ? group.name : ''}`));
+      expect(new Set(seen)).toEqual(new Set(wanted));
+    }
+  });
+
+  it('are drawn by the seed, each of them sooner or later, and all where all are wanted', () => {
+    expect(of({ seed: 7, share: 0.2 })).toEqual(of({ seed: 7, share: 0.2 }));
+    expect(new Set(seeds.flatMap((seed) => of({ seed, share: 0.1 }))).size).toBe(inputs.length * drivers.length);
+    expect(of({ seed: 7, share: 0.1 }).length).toBeLessThan(inputs.length * drivers.length / 4);
+    expect(of({ seed: 7, share: 1 })).toHaveLength(inputs.length * drivers.length);
+  });
+});
+
+describe('long files of tests', () => {
+  it('are there', () => {
+    expect(longFiles.filter((file) => !existsSync(new URL(`../../${file}`, import.meta.url)))).toEqual([]);
+  });
+
+  it('are drawn by the seed, each of them sooner or later, and all where all are wanted', () => {
+    expect(undrawn(7, 0.4)).toEqual(undrawn(7, 0.4));
+    expect(undrawn(7, 0.4)).toHaveLength(longFiles.length - 5);
+    expect(longFiles.filter((file) => seeds.every((seed) => undrawn(seed, 0.4).includes(file)))).toEqual([]);
+    expect(undrawn(7, 1)).toEqual([]);
+  });
+});
+
+describe.each(drivers)('attacks on the %s sandbox', (driver) => {
+  const walls = wallIds.filter((wall) => hasWall(wall, driver, true));
+  const of = (seed: number, share: number) => drawnAttacks(attacks, walls, { seed, share });
+  /** Walls that something stops surely, whatever the kernel. */
+  const sure = walls.filter((wall) => attacks.some(({ stoppedBy, kernelMayRefuse }) => !kernelMayRefuse && stoppedBy.includes(wall)));
+
+  it('are drawn such that each wall stops one of them in every run, surely where there is one that no kernel refuses', () => {
+    for (const seed of seeds) {
+      const drawn = of(seed, 0.1);
+      expect(walls.filter((wall) => !drawn.some(({ stoppedBy }) => stoppedBy.includes(wall)))).toEqual([]);
+      expect(sure.filter((wall) => !drawn.some(({ stoppedBy, kernelMayRefuse }) => !kernelMayRefuse && stoppedBy.includes(wall)))).toEqual([]);
+    }
+  });
+
+  it('are drawn by the seed, each of them sooner or later, and all where all are wanted', () => {
+    expect(of(7, 0.2)).toEqual(of(7, 0.2));
+    expect(new Set(seeds.flatMap((seed) => of(seed, 0.2))).size).toBe(attacks.length);
+    expect(of(7, 0.1).length).toBeLessThan(attacks.length / 2);
+    expect(of(7, 1)).toEqual(attacks);
+  });
+});

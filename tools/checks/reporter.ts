@@ -1,0 +1,37 @@
+import { relative } from 'node:path';
+import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
+import { alone, literally } from './alone.ts';
+
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const called = process.env['npm_lifecycle_event'] ?? '';
+const script = called.startsWith('test') ? called : 'test';
+
+/** The name by which `-t` finds a test: with the names of all that it stands in. */
+const nameOf = (test: TestCase): string => {
+  const names = [test.name];
+  for (let around = test.parent; around.type === 'suite'; around = around.parent) names.unshift(around.name);
+  return names.join(' ');
+};
+
+/** Closes a run with what failed, by name, with how to run it alone, and one line: `N passed, N failed`. */
+export default class ClosingLines implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[], reason: TestRunEndReason): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const counted = (state: ReturnType<TestCase['result']>['state']): TestCase[] => tests.filter((test) => test.result().state === state);
+    const failed = counted('failed');
+    const broken = modules.filter((module) => !module.ok() && ![...module.children.allTests('failed')].length);
+    for (const test of failed) this.#failed(test.module, `${relative(process.cwd(), test.module.moduleId)} > ${nameOf(test)}`, ['-t', literally(nameOf(test))]);
+    for (const module of broken) this.#failed(module, relative(process.cwd(), module.moduleId), []);
+    for (const error of unhandled) say(`Failed: outside of any test: ${(error as Error).message}`);
+    // What nobody ran has shown nothing.
+    const idle = [...counted('skipped'), ...counted('pending')];
+    if (process.env['CI'] && reason !== 'interrupted') for (const test of idle) say(`Failed: ${nameOf(test)} did not run`);
+    const failures = failed.length + broken.length + unhandled.length + (process.env['CI'] ? idle.length : 0);
+    say(`${counted('passed').length} passed, ${failures} failed`);
+  }
+
+  #failed({ moduleId }: TestModule, what: string, more: readonly string[]): void {
+    say(`Failed: ${what}`);
+    say(alone(script, [relative(process.cwd(), moduleId), ...more], process.env['ASSAY_SEED']));
+  }
+}

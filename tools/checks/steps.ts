@@ -1,0 +1,35 @@
+/** What decides how much of the long checks is done. */
+export interface Draw {
+  readonly seed: number;
+  /** All of each, instead of a share that the seed draws. */
+  readonly all: boolean;
+}
+
+/** A check: an npm script, and what is given to it. It says how many passed and failed, or its exit status does. */
+export interface Step {
+  readonly script: string;
+  readonly what: string;
+  readonly words?: (draw: Draw) => readonly string[];
+  /** Variables of its environment. */
+  readonly env?: (draw: Draw) => Readonly<Record<string, string>>;
+}
+
+/** In the order in which they begin: several are under way at once, so what takes longest goes first. */
+export const steps: readonly Step[] = [
+  { script: 'test', what: 'tests that need nothing but Node and pip' },
+  { script: 'test:services', what: 'tests with Kafka, Redis, registries and other programs', env: ({ all }) => ({ ASSAY_LONG_SHARE: all ? '1' : '0.4' }) },
+  { script: 'test:sandbox', what: 'attacks on each sandbox, and each wall taken away', words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]) },
+  { script: 'test:hostile', what: 'hostile registries, images, scanners and requests', words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]) },
+  { script: 'test:torment', what: 'processes under kill -9', words: ({ all, seed }) => ['--minutes', all ? '5' : '0.5', '--seed', `${seed}`] },
+  { script: 'test:simulation', what: 'the services in virtual time, with faults of every kind', words: ({ all, seed }) => ['--schedules', all ? '100000' : '10000', '--seed', `${seed}`] },
+  { script: 'test:fuzz-api', what: 'whatever the API document allows, and what it does not', words: ({ all }) => ['--seed', '1', ...(all ? [] : ['--examples', '10'])] },
+  { script: 'fuzz', what: 'bytes of strangers, changed at random', words: ({ all }) => ['--turns', all ? '10' : '1', '--seed', '1'] },
+  { script: 'test:sdk', what: 'the official Azure clients' },
+  { script: 'lint', what: 'oxlint with types, and the types of tests' },
+];
+
+/** Only where everything is done: what must fail, and the sandbox that has to be built first. */
+export const moreSteps: readonly Step[] = [
+  { script: 'test:simulation', what: 'mistakes that the simulation must find', words: () => ['--mutants'] },
+  { script: 'test:gvisor', what: 'the gVisor sandbox, which is built first' },
+];
