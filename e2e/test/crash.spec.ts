@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
-import { eventually } from '@assay/testing';
+import { eventually, seed, turnsOf } from '@assay/testing';
 import { DataFolder, type Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { freePort, home, images, recordsOf, temporaryData, TestSuite } from './suite.ts';
 
@@ -60,10 +60,12 @@ it('loses nothing and doubles nothing, whenever the process is killed', async ()
     pushed.push({ digest, repository });
   };
   // Kills come at moments spread over the whole way from webhook to charge.
-  for (const [round, layout] of layouts.entries()) {
-    await push(layout, `round${round}/image`);
-    await push(layouts[(round + 3) % layouts.length]!, `round${round}/other`);
-    await pause(round * 70);
+  const rounds = turnsOf(layouts.length);
+  const step = layouts.length / rounds;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const layout of layouts.slice(round * step, (round + 1) * step)) await push(layout, `round${round}/image-${layout}`);
+    await push(layouts[Math.floor(round * step + 3) % layouts.length]!, `round${round}/other`);
+    await pause((round * step + seed % step) * 70);
     await service.killed();
     await service.start();
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planNames } from '@assay/arm';
 import { EmbeddedLog } from '@assay/messaging';
+import { seed, turnsOf } from '@assay/testing';
 import { AssessmentSettings } from '../src/http/index.ts';
 import { estate, otherSubscription, registries } from './estate.ts';
 import { published } from './published.ts';
@@ -101,7 +102,15 @@ const types: Readonly<Record<string, string>> = { string: 'string', long: 'integ
 const fill = (text: string): string => Object.entries(filled).reduce((query, [name, value]) => query.replaceAll(name, value), text);
 const unordered = (rows: readonly Row[]): string[] => rows.map((one) => JSON.stringify(one, (_, value: unknown) => (value && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value))).toSorted();
 
-describe.each(Object.entries(displayNames))('published queries, where the recommendation is named as it was: %s', (_, displayName) => {
+/** Of the names those under which a query is read in other ways, too: with all of them it takes long, and the rows are the same but for joins. */
+const isRead = (query: number, name: string): boolean => {
+  const names = Object.keys(displayNames);
+  return (names.indexOf(name) + query + seed) % names.length < turnsOf(names.length);
+};
+
+describe.each(Object.entries(displayNames))('published queries, where the recommendation is named as it was: %s', (called, displayName) => {
+  const read = published.filter((_, index) => isRead(index, called));
+
   let assay: Suite;
   let all: Known;
   beforeAll(async () => {
@@ -131,7 +140,7 @@ describe.each(Object.entries(displayNames))('published queries, where the recomm
     expect(table.rows.map((cells) => Object.fromEntries(cells.map((value, index) => [table.columns[index]!.name, value])))).toEqual(rows);
   });
 
-  it.each(published.filter(({ name }) => name !== 'Q11'))('$name is the same when it is read row by row', async ({ text }) => {
+  it.each(read.filter(({ name }) => name !== 'Q11'))('$name is the same when it is read row by row', async ({ text }) => {
     const query = fill(text);
     const whole = (await ask(query)).data as Row[];
     const read: Row[] = [];
@@ -145,7 +154,7 @@ describe.each(Object.entries(displayNames))('published queries, where the recomm
     expect(read).toEqual(whole);
   });
 
-  it.each(published)('$name is the same with other blanks, and with comments between its operators', async ({ text }) => {
+  it.each(read)('$name is the same with other blanks, and with comments between its operators', async ({ text }) => {
     const query = fill(text);
     const whole = await ask(query);
     // Where a text of the query holds no line or bar of its own, as these do.

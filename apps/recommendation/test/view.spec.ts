@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeFence, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
-import { ManualClock, patienceMs } from '@assay/testing';
+import { ManualClock, patienceMs, turnsOf } from '@assay/testing';
 import { View } from '../src/view/view.ts';
 import { beBusy } from './busy.ts';
 import { suite, type Suite } from './suite.ts';
@@ -53,7 +53,7 @@ describe('the view', () => {
       for (let from = 0; from < told.length; from += batch) await shuffled.told(...told.slice(from, from + batch));
       expect(await everything(shuffled)).toEqual(expected);
       await stopped(shuffled);
-    }), { numRuns: 8 });
+    }), { numRuns: turnsOf(8) });
   });
 
   it('drops what the log tells twice', async () => {

@@ -3,4 +3,5 @@ export * from './blob-contract.ts';
 export * from './log-contract.ts';
 export * from './manual-clock.ts';
 export * from './patience.ts';
+export * from './share.ts';
 export * from './store-contract.ts';
