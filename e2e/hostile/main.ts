@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
-import { alone, literally } from '../../tools/checks/alone.ts';
+import { alone, failedMark, literally } from '../../tools/checks/alone.ts';
 import { numberFrom, patternFrom } from '../options.ts';
 import { drawn } from './draw.ts';
 import type { Group, Input } from './input.ts';
@@ -39,7 +39,7 @@ const hostile = async (options: Options): Promise<void> => {
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);
   for (const { driver, row, what, happened } of broken) {
-    say(`Failed: ${driver}: ${row} ${what}: ${happened.replaceAll(/\s+/g, ' ')}`);
+    say(`${failedMark}${driver}: ${row} ${what}: ${happened.replaceAll(/\s+/g, ' ')}`);
     say(alone('test:hostile', ['--driver', driver, ...(row === '-' ? [] : ['--only', literally(what)])]));
   }
   say(`${lines.length - broken.length} held, ${broken.length} did not: ${inputs.length} inputs, ${inputs.filter(({ row }) => row === 'beyond').length} of them beyond the table, in ${seconds(performance.now() - began)}`);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { alone, literally } from '../../tools/checks/alone.ts';
+import { alone, failedMark, literally } from '../../tools/checks/alone.ts';
 import { openRunDirectory } from '../../apps/sandbox-runner/src/sandbox/run-directory.ts';
 import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
 import { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
@@ -107,7 +107,7 @@ const sandbox = async (options: Options): Promise<void> => {
   else {
     sayVerdict(verdict);
     for (const { driver, attack } of new Set([...all.filter(({ outcome }) => outcome.how !== 'held'), ...blind, ...weak])) {
-      say(`Failed: ${driver}: ${attack}`);
+      say(`${failedMark}${driver}: ${attack}`);
       say(alone('test:sandbox', ['--driver', driver, '--only', `^${literally(attack)}$`]));
     }
     say(`${all.length - escaped} held, ${escaped} escaped`);

@@ -1,5 +1,6 @@
 // Where what is decided by decorators is kept.
 import 'reflect-metadata';
+import { alone, failedMark } from '../../tools/checks/alone.ts';
 import { mutantCalled, mutants } from './mutants/mutants.ts';
 import { optionsIn } from './running/options.ts';
 import { run } from './running/run.ts';
@@ -36,6 +37,10 @@ const runMany = async (): Promise<boolean> => {
   if (!options.keepGoing) for (const failed of ran.failed.slice(0, 1)) tell(failed);
   say(`faults:\n${faults(ran.counts)}`);
   say(summary(ran));
+  for (const { seed, broken } of ran.failed) {
+    say(`${failedMark}seed ${seed}: ${broken[0]!.invariant}`);
+    say(alone('test:simulation', ['--schedules', '1', '--seed', `${seed}`, ...(options.mutant ? ['--mutant', options.mutant] : []), '--trace']));
+  }
   return ran.failed.length === 0;
 };
 

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { alone } from '../../tools/checks/alone.ts';
 import { numberFrom } from '../options.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
@@ -27,7 +28,7 @@ const torment = async ({ minutes, seed, replicas, folder: given }: Options): Pro
     // What failed is kept for who looks into it.
     if (given === undefined && (passed || abort.signal.aborted)) await rm(folder, { recursive: true, force: true });
     else say(`logs and data are in ${folder}`);
-    if (!passed) say(`seed ${seed}`);
+    if (!passed) say(alone('test:torment', ['--minutes', `${minutes}`, '--seed', `${seed}`, '--replicas', `${replicas}`]));
   }
   process.exit(passed ? 0 : 1);
 };

@@ -4,6 +4,10 @@ const quoted = (word: string): string => (/^[\w./:=@-]+$/.test(word) ? word : `'
 /** A pattern that is a text itself. */
 export const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
+/** Begins the line that names what failed. */
+export const failedMark = 'Failed: ';
+/** Begins a line of what came of it instead. */
+export const detailMark = '        | ';
 /** Begins the line that says how to run again, alone, what failed. Whoever runs many checks gathers these lines. */
 export const aloneMark = 'Alone:  ';
 

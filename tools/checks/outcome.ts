@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { aloneMark } from './alone.ts';
+import { aloneMark, detailMark, failedMark } from './alone.ts';
 
 /** What came of a check, as it said itself. */
 export interface Outcome {
@@ -18,7 +18,8 @@ export const outcomeOf = (said: string, status: number | null): Outcome => {
   const counts = lines.flatMap((line) => closing.exec(line) ?? []).slice(-3).map(Number);
   const [passed, counted] = counts.length === 3 ? [counts[1]!, counts[2]!] : [status === 0 ? 1 : 0, 0];
   const failed = status === 0 ? counted : Math.max(1, counted);
-  const named = lines.filter((line) => line.startsWith('Failed: ') || line.startsWith(aloneMark));
-  const shown = lines.filter(Boolean).slice(-lastLines);
-  return { passed, failed, failures: failed === 0 ? [] : named.length > 0 ? named : shown };
+  if (failed === 0) return { passed, failed, failures: [] };
+  const named = lines.filter((line) => [failedMark, detailMark, aloneMark].some((mark) => line.startsWith(mark)));
+  const names = named.some((line) => line.startsWith(failedMark));
+  return { passed, failed, failures: names ? named : lines.filter(Boolean).slice(-lastLines) };
 };
