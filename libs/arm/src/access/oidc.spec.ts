@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Module, Req } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TestIssuer } from '../../test/issuer.ts';
 import { armApplication } from '../application.ts';
 import type { ArmRequest } from '../http.ts';
@@ -150,6 +149,10 @@ describe('a token that is none', () => {
 });
 
 describe('the keys of an issuer', () => {
+  // Time passes only where a test says so.
+  beforeEach(() => { vi.useFakeTimers({ toFake: ['Date', 'performance'] }); });
+  afterEach(() => { vi.useRealTimers(); });
+
   const times: KeyTimes = { cooldownMs: 400, freshMs: 1000, staleMs: 60_000, pauseMs: 200 };
   const quick = (over: Partial<KeyTimes> = {}) => begun(new OidcAccess({ issuers: [issuer.issuer], audiences: ['assay'], algorithms: ['RS256'], clockSkewSeconds: 60 }, assignmentsIn(roles), { ...times, ...over }));
   const fetched = (): number => issuer.requests.filter((path) => path.endsWith('/keys')).length;
@@ -176,7 +179,7 @@ describe('the keys of an issuer', () => {
     await issuer.rotate('2');
     const next = await issuer.token({}, { kid: 'rsa-2' });
     expect((await asked(next, of)).status).toBe(401);
-    await pause(450);
+    vi.advanceTimersByTime(450);
     expect((await asked(next, of)).status).toBe(200);
   });
 
@@ -185,7 +188,7 @@ describe('the keys of an issuer', () => {
     const token = await issuer.token();
     expect((await asked(token, known)).status).toBe(200);
     issuer.down = true;
-    await pause(1050);
+    vi.advanceTimersByTime(1050);
     expect((await asked(token, known)).status).toBe(200);
     const before = issuer.requests.length;
     const answers = await Promise.all(Array.from({ length: 50 }, () => asked(token, fresh)));
@@ -193,7 +196,7 @@ describe('the keys of an issuer', () => {
     expect((await asked(token, fresh)).status).toBe(503);
     expect(issuer.requests.length).toBe(before + 1);
     issuer.down = false;
-    await pause(250);
+    vi.advanceTimersByTime(250);
     expect((await asked(token, fresh)).status).toBe(200);
   });
 
@@ -202,7 +205,7 @@ describe('the keys of an issuer', () => {
     const token = await issuer.token();
     expect((await asked(token, of)).status).toBe(200);
     issuer.down = true;
-    await pause(400);
+    vi.advanceTimersByTime(400);
     expect((await asked(token, of)).status).toBe(503);
   });
 });
