@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { configTopics, definitions, flow, isConfigTopic, typeOf } from '@assay/events';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
 import { openApi } from './openapi/document.ts';
+import { takenBack } from './published.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -22,13 +23,38 @@ const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
   return needed.size === 0 ? all[name]! : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
 };
 
-const schemas = (): Map<string, Schema> => {
+/** The schema of each event in its newest version, as its class has it. */
+export const derivedSchemas = (): Map<string, Schema> => {
   const all = classSchemas('#/$defs/');
   return new Map(definitions.map(({ topic, version, data, summary }) => [`${topic}.v${version}`, {
     $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:assay:${topic}:v${version}`, title: typeOf(topic, version), description: summary,
     ...withDefinitions(data.name, all),
   }]));
 };
+
+const publishedFile = 'libs/events/schemas/published.json';
+
+/** The schemas of all versions as they were published. */
+export const publishedSchemas = (): Record<string, Schema> => JSON.parse(readFileSync(resolve(root, publishedFile), 'utf8')) as Record<string, Schema>;
+
+/** What the classes take back of what was published, a line each. */
+const broken = (bySchema: ReadonlyMap<string, Schema>): string[] => {
+  const published = publishedSchemas();
+  return definitions.flatMap(({ topic, version, published: outside }) => {
+    const name = `${topic}.v${version}`;
+    return published[name] ? takenBack(published[name], bySchema.get(name)!, { internal: !outside }).map((line) => `${name}: ${line}`) : [];
+  });
+};
+
+/** What is published from here on: what was, and what was added to it. A schema that takes something back is not among it. */
+const added = (bySchema: ReadonlyMap<string, Schema>): Record<string, Schema> => {
+  const isBroken = (name: string): boolean => broken(bySchema).some((line) => line.startsWith(`${name}: `));
+  const all = { ...publishedSchemas(), ...Object.fromEntries([...bySchema].filter(([name]) => !isBroken(name))) };
+  return Object.fromEntries(Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+/** Old versions lie in logs for ever, so whoever reads from the beginning needs them too. */
+const upTo = (version: number): number[] => Array.from({ length: version }, (_, before) => before + 1);
 
 const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   asyncapi: '3.0.0',
@@ -40,20 +66,20 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   channels: Object.fromEntries(definitions.map(({ topic, version, published }) => [topic, {
     address: topic,
     description: isConfigTopic(topic) ? 'One partition; every instance follows it whole.' : 'Keyed by image digest.',
-    messages: { [`v${version}`]: { $ref: `#/components/messages/${topic}.v${version}` } },
+    messages: Object.fromEntries(upTo(version).map((each) => [`v${each}`, { $ref: `#/components/messages/${topic}.v${each}` }])),
     tags: [{ name: published ? 'published' : 'internal' }],
   }])),
   operations: Object.fromEntries(flow.flatMap(({ app, says, hears, follows }) => [
     ...says.map((topic) => [`${app}.says.${topic}`, { action: 'send', channel: { $ref: `#/channels/${topic}` } }]),
     ...[...new Set<string>([...hears, ...follows])].map((topic) => [`${app}.hears.${topic}`, { action: 'receive', channel: { $ref: `#/channels/${topic}` } }]),
   ])),
-  components: { messages: Object.fromEntries(definitions.map(({ topic, version, summary, examples }) => [`${topic}.v${version}`, {
+  components: { messages: Object.fromEntries(definitions.flatMap(({ topic, version: newest, summary, examples }) => upTo(newest).map((version) => [`${topic}.v${version}`, {
     name: typeOf(topic, version), title: topic, summary, contentType: 'application/json',
     headers: { type: 'object', required: ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time'], properties: Object.fromEntries(
       ['specversion', 'id', 'type', 'source', 'subject', 'time', 'causationid', 'correlationid', 'sequence', 'traceparent', 'tracestate'].map((name) => [`ce_${name}`, { type: 'string' }])) },
     payload: { schemaFormat: 'application/schema+json;version=draft-07', schema: inlined(bySchema.get(`${topic}.v${version}`)!) },
     examples: [{ name: `v${version}`, payload: examples[version as 1] }],
-  }])) },
+  }]))) },
 });
 
 // AsyncAPI's own schema wants local references resolved against the document, so definitions are written in place.
@@ -83,8 +109,10 @@ const marked = (text: string, name: string, body: string): string => {
 
 /** Every derived file, by its path from the root. */
 export const derived = (): Map<string, string> => {
-  const bySchema = schemas();
+  const published = added(derivedSchemas());
+  const bySchema = new Map([...Object.entries(published), ...derivedSchemas()]);
   const files = new Map([...bySchema].map(([name, schema]) => [`libs/events/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`]));
+  files.set(publishedFile, `${JSON.stringify(published, null, 2)}\n`);
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   const architecture = resolve(root, 'ARCHITECTURE.md');
@@ -96,7 +124,12 @@ export const drifted = (): string[] =>
   [...derived()].filter(([path, text]) => !existsSync(resolve(root, path)) || readFileSync(resolve(root, path), 'utf8') !== text).map(([path]) => path);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes('--check')) {
+  const taken = broken(derivedSchemas());
+  for (const line of taken) console.error(`${line} (CONTRIBUTING.md, "Changing an event", says what to do)`);
+  if (taken.length > 0) {
+    console.error('nothing was written: what was published is not taken back');
+    process.exitCode = 1;
+  } else if (process.argv.includes('--check')) {
     const paths = drifted();
     for (const path of paths) console.error(`${path} differs from what it is derived from: run npm run docs`);
     process.exitCode = paths.length > 0 ? 1 : 0;
