@@ -15,6 +15,7 @@ export interface Question<Heard, Said, C> {
   /** Sequence of the last event said. */
   readonly lastSaid: string;
   readonly observer: Observer;
+  readonly heardUntil?: number | undefined;
 }
 
 export interface Answers {
@@ -22,6 +23,8 @@ export interface Answers {
   readonly jobs: Changes['jobs'];
   /** When each key asked about wants to be asked again. */
   readonly wakes: ReadonlyMap<string, number | undefined>;
+  /** When the first of the answers may hold no longer by time alone. */
+  readonly lapsesAt: number | undefined;
 }
 
 /** A key that wants to be asked again at once waits this long, so that a mistake in a decision cannot spin. */
@@ -30,15 +33,15 @@ const leastWaitMs = 20;
 const failedAgainMs = 60_000;
 
 /** Asks the one question for each key, and folds what is said into the same unit. */
-export const ask = <Heard, Said, C>({ program, unit, keys, config, speaker, lastSaid, observer }: Question<Heard, Said, C>): Answers => {
+export const ask = <Heard, Said, C>({ program, unit, keys, config, speaker, lastSaid, observer, heardUntil }: Question<Heard, Said, C>): Answers => {
   const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
-  const answers = { spoken: [] as Spoken[], jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] }, wakes: new Map<string, number | undefined>() };
+  const answers = { spoken: [] as Spoken[], jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] }, wakes: new Map<string, number | undefined>(), lapsesAt: undefined as number | undefined };
   let number = epochOf(lastSaid) === speaker.epoch ? Number(lastSaid.split('.')[1]) : 0;
   for (const key of keys) {
     const back = unit.snapshot(key);
     const known = byKey.get(key) ?? [];
     try {
-      const { says, jobs: wanted = [], wakeAt } = program.decide(unit.state(key), { key, config, now: speaker.now, jobs: known });
+      const { says, jobs: wanted = [], wakeAt, lapsesAt } = program.decide(unit.state(key), { key, config, now: speaker.now, jobs: known, heardUntil });
       if (wanted.length > 0 && !program.hasJobs) throw new Error(`${program.app} asks for long work, and its program does not say that it may`);
       const said = says.map((draft, index) => speak(draft, key, number + index + 1, speaker));
       // Once committed it would stand in the outbox for ever, before all that the partition has to say.
@@ -47,6 +50,7 @@ export const ask = <Heard, Said, C>({ program, unit, keys, config, speaker, last
       number += said.length;
       answers.spoken.push(...said);
       answers.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, speaker.now + leastWaitMs));
+      if (lapsesAt !== undefined && lapsesAt < (answers.lapsesAt ?? Infinity)) answers.lapsesAt = lapsesAt;
       answers.jobs.put.push(...wanted.filter((job) => isNews(known.find(({ id }) => id === job.id), job)).map((job) => ({ ...job, key, enqueuedAt: speaker.now })));
       answers.jobs.remove.push(...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => ({ key, id })));
     } catch (error) {

@@ -44,6 +44,7 @@ const nothingHandled: Handled = { parked: [], handling: new Map() };
 interface LedgerEvents {
   readonly otherVoice: () => void;
   readonly wakes: (at: number | undefined) => void;
+  readonly lapses: (at: number | undefined) => void;
 }
 
 /**
@@ -123,19 +124,19 @@ export class Ledger<Heard, Said, C> {
   }
 
   /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
-  async commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, handled = nothingHandled, expect?: Changes['expect']): Promise<void> {
+  async commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, handled = nothingHandled, expect?: Changes['expect'], heardUntil?: number): Promise<void> {
     try {
-      await this.#committed(unit, keys, head, handled, expect);
+      await this.#committed(unit, keys, head, handled, expect, heardUntil);
     } finally {
       for (const span of handled.handling.values()) span.end();
     }
   }
 
-  async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order }: Handled, expect: Changes['expect']): Promise<void> {
+  async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order }: Handled, expect: Changes['expect'], heardUntil: number | undefined): Promise<void> {
     const { program, config, clock, observer, tracer, log } = this.ports;
     const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
     const asked = keys.filter((key) => !this.halted.has(key));
-    const { spoken: answers, jobs, wakes: asks } = ask({ program, unit, keys: asked, config: config.value, speaker, lastSaid: this.#head.last, observer });
+    const { spoken: answers, jobs, wakes: asks, lapsesAt } = ask({ program, unit, keys: asked, config: config.value, speaker, lastSaid: this.#head.last, observer, heardUntil });
     // Written with the first answers by a new config, long before the walk over all keys has come to its end.
     const judgedBy = asked.length === 0 || covers(this.#head.judgedBy, config.offsets) ? {} : { judgedBy: config.offsets };
     // A halted key is not asked, so it must not go on waking us.
@@ -146,6 +147,7 @@ export class Ledger<Heard, Said, C> {
     const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...head };
     const trim = this.#relay.toTrim();
     const changes: Changes = { expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim };
+    this.events.lapses(lapsesAt);
     if (changesNothing(changes)) return;
     const positions = await this.#write(changes, spoken);
     this.#relay.trimmed(trim);

@@ -31,6 +31,11 @@ export interface Decision {
   readonly jobs?: readonly WantedJob[];
   /** When to ask again even if nothing happens, ms since the epoch. */
   readonly wakeAt?: number | undefined;
+  /**
+   * When this answer may hold no longer by time alone, ms since the epoch. Nothing of it is stored: a partition has one timer for
+   * the earliest of all its keys, and then asks about each of them. For what comes to an end far away, and seldom does.
+   */
+  readonly lapsesAt?: number | undefined;
 }
 
 export interface Circumstances<Config> {
@@ -41,6 +46,8 @@ export interface Circumstances<Config> {
   readonly now: number;
   /** The key's jobs as they stand. */
   readonly jobs: readonly Job[];
+  /** All has been heard that lay in the log at this time (ms since the epoch): until then, it is an answer that nothing was heard. */
+  readonly heardUntil?: number | undefined;
 }
 
 /** What a service is, apart from the outside world: pure, synchronous and deterministic. */
@@ -48,6 +55,8 @@ export interface Program<Heard, Said, Config> {
   readonly app: App;
   /** Its decisions ask for long work. Of who does not say so, no jobs are looked up. */
   readonly hasJobs?: boolean;
+  /** Its decisions take silence for an answer: what time brings about is asked only once all that lies in the log has been heard. */
+  readonly judgesSilence?: boolean;
   readonly empty: () => State<Heard, Said>;
   /** The fold of what is heard. */
   readonly hear: (heard: Heard, event: AnyEvent) => Heard;

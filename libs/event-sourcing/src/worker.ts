@@ -14,8 +14,16 @@ import { Waker } from './waker.ts';
 
 /** How long it may take until an idle owner notices that its store was emptied, rolled back or claimed by somebody else. */
 const lookEveryMs = 3000;
+/** How long who takes silence for an answer waits until it looks again whether all was heard. */
+const heardAgainMs = 1000;
 const pageKeys = 500;
 const pageBytes = 4_000_000;
+
+/** Where each topic ended at a time. */
+interface Goal {
+  readonly at: number;
+  readonly ends: Offsets;
+}
 
 /**
  * Works on one partition number of one service: hears batches, asks the one question, and commits states, offsets
@@ -24,10 +32,14 @@ const pageBytes = 4_000_000;
 export class PartitionWorker<Heard, Said, C> {
   readonly #ledger: Ledger<Heard, Said, C>;
   readonly #waker: Waker;
+  readonly #lapser: Waker;
   #turns: Promise<unknown> = Promise.resolve();
   readonly #asking = new Set<string>();
   #walking = false;
   #obeying = false;
+  #lapsing = false;
+  /** Where the log ended when a key's time had come: until all that was heard, nobody knows that there is no answer. */
+  #goal: Goal | undefined;
   #filler: Filler | undefined;
   #closed = false;
   readonly #ending = Promise.withResolvers<void>();
@@ -35,7 +47,8 @@ export class PartitionWorker<Heard, Said, C> {
 
   constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
     this.#waker = new Waker(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
-    this.#ledger = new Ledger(ports, partition, { otherVoice: () => void this.#inTurn(() => this.#ledger.heardAnother()), wakes: (at) => this.#waker.at(at) });
+    this.#lapser = new Waker(ports.clock, () => void this.#lapse());
+    this.#ledger = new Ledger(ports, partition, { otherVoice: () => void this.#inTurn(() => this.#ledger.heardAnother()), wakes: (at) => this.#waker.at(at), lapses: (at) => this.#lapser.at(at) });
   }
 
   /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
@@ -61,6 +74,8 @@ export class PartitionWorker<Heard, Said, C> {
     for (const key of working) this.#askSoon(key);
     this.#obeySoon();
     await this.#arm();
+    // What came to an end while nobody had the partition, and what will.
+    if (this.ports.program.judgesSilence) this.#lapser.at(this.ports.clock.now());
     void this.#walk();
     return this.#ledger.head.offsets;
   }
@@ -114,6 +129,7 @@ export class PartitionWorker<Heard, Said, C> {
     this.#ending.resolve();
     for (const unwatch of this.#unwatch) unwatch();
     this.#waker.close();
+    this.#lapser.close();
     await this.#turns;
     await this.#ledger.close();
   }
@@ -158,15 +174,15 @@ export class PartitionWorker<Heard, Said, C> {
     void this.#inTurn(() => { this.#obeying = false; return this.#obey(); });
   }
 
-  async #ask(stored: readonly StoredState[], jobs: readonly Job[], head?: HeadChange): Promise<void> {
-    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, stored, jobs), stored.map(({ key }) => key), head);
+  async #ask(stored: readonly StoredState[], jobs: readonly Job[], { head, heardUntil }: { head?: HeadChange | undefined; heardUntil?: number | undefined } = {}): Promise<void> {
+    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, stored, jobs), stored.map(({ key }) => key), head, undefined, undefined, heardUntil);
   }
 
-  async #askAbout(keys: readonly string[]): Promise<void> {
+  async #askAbout(keys: readonly string[], heardUntil?: number): Promise<void> {
     const [states, jobs] = await Promise.all([this.#statesOf(keys), this.#jobsOf(keys)]);
     for (let rest = [...states.values()]; rest.length > 0;) {
       const some = affordable(rest);
-      await this.#ask(some, jobs);
+      await this.#ask(some, jobs, { heardUntil });
       rest = rest.slice(some.length);
     }
   }
@@ -195,8 +211,12 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #timesUp(): Promise<void> {
-    const { keys } = await this.ports.store.due(this.partition, this.ports.clock.now(), pageKeys);
-    await this.#askAbout(keys);
+    const { program, store, clock } = this.ports;
+    const goal = program.judgesSilence ? this.#goal ??= await this.#end() : undefined;
+    if (program.judgesSilence && !this.#hasReached(goal)) return this.#waker.at(clock.now() + heardAgainMs);
+    this.#goal = undefined;
+    const { keys } = await store.due(this.partition, goal?.at ?? clock.now(), pageKeys);
+    await this.#askAbout(keys, goal?.at);
     await this.#arm();
   }
 
@@ -215,19 +235,49 @@ export class PartitionWorker<Heard, Said, C> {
     this.#walking = false;
   }
 
+  /** Where the log ends now; nothing where nobody can say. */
+  async #end(): Promise<Goal | undefined> {
+    const { program, log, clock } = this.ports;
+    const at = clock.now();
+    try {
+      return { at, ends: Object.fromEntries(await Promise.all(stepOf(program.app).hears.map(async (topic) => [topic, await log.end(topic, this.partition)] as const))) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #hasReached(goal: Goal | undefined): boolean {
+    return goal !== undefined && covers(this.#ledger.head.offsets, goal.ends);
+  }
+
+  /** Some answer may hold no longer: every key is asked about, page by page, behind fresh work. What lapses next is known after it. */
+  async #lapse(): Promise<void> {
+    const { clock } = this.ports;
+    if (this.#lapsing) return this.#lapser.at(clock.now() + heardAgainMs);
+    this.#lapsing = true;
+    let goal: Goal | undefined;
+    while (!this.#closed) {
+      if (!await this.#inTurn(async () => { goal ??= await this.#end(); })) return;
+      if (this.#hasReached(goal)) break;
+      await sleep(clock, heardAgainMs);
+    }
+    await this.#inPages((page) => this.#inTurn(page), goal?.at);
+    this.#lapsing = false;
+  }
+
   async #askAll(): Promise<void> {
     await this.#inPages(async (page) => { await page(); return true; });
   }
 
   /** Asks about every key; the last page records the config that all were asked by. False when a page failed. */
-  async #inPages(turn: (page: () => Promise<void>) => Promise<boolean>): Promise<boolean> {
+  async #inPages(turn: (page: () => Promise<void>) => Promise<boolean>, heardUntil?: number): Promise<boolean> {
     const goal = this.ports.config.offsets;
     for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
       const went = await turn(async () => {
         const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
         ended = page.length === 0;
-        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), ended ? { walked: goal, asked: true } : undefined);
+        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), { heardUntil, head: ended ? { walked: goal, asked: true } : undefined });
       });
       if (!went) return false;
       await this.ports.clock.yield();

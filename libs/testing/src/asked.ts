@@ -16,6 +16,8 @@ export class Asked<Heard, Said, C> {
   config: C;
   now: number;
   jobs: Job[] = [];
+  /** Whether all that lies in the log was heard. */
+  heardAll = true;
   readonly said: AnyEvent[] = [];
   #number = 0;
 
@@ -36,7 +38,7 @@ export class Asked<Heard, Said, C> {
   }
 
   decide(): Decision {
-    return this.program.decide(this.state, { key: this.key, config: this.config, now: this.now, jobs: this.jobs });
+    return this.program.decide(this.state, { key: this.key, config: this.config, now: this.now, jobs: this.jobs, heardUntil: this.heardAll ? this.now : undefined });
   }
 
   /** Asks, and folds the answer; the events that were said now. */
