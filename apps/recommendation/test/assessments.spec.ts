@@ -44,6 +44,14 @@ describe('the assessment of a registry', () => {
     expect(await properties('links')).not.toHaveProperty('metadata');
   });
 
+  it('has dates of answers, not of what time alone brought about', async () => {
+    await assay.told(...wholeStory());
+    const before = await status();
+    await assay.told(said('recommendation.changed', { digest: digestOf(1), verdict: undefined, status: 'undetermined', reason: 'overdue', since: '2026-12-24T00:00:00.000Z' } as never, { id: 'overdue' }),
+      said('recommendation.changed', { digest: digestOf(1), verdict: 1, status: 'undetermined', reason: 'stale', since: '2026-12-25T00:00:00.000Z' }, { id: 'stale' }));
+    expect(await status()).toEqual(before);
+  });
+
   it('is not there before anything was answered', async () => {
     await assay.told(...wholeStory().slice(0, 3));
     expect((await assay.get(list)).body).toEqual({ value: [] });

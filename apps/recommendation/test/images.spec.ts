@@ -26,6 +26,15 @@ describe('the status of an image', () => {
     expect(await image(2)).toMatchObject({ status: 'healthy', findings: 0, bySeverity: { Critical: 0 } });
   });
 
+  it.each(['overdue', 'stale'])('goes by its own clock and not by what was said to be %s, and tells of it', async (reason) => {
+    await assay.told(...wholeStory({ findings: [] }));
+    const before = await image();
+    await assay.told(said('recommendation.changed', { ...pushTold(digestOf(1), 1), ...(reason === 'overdue' ? { verdict: undefined } : { classification: 1 }), status: 'undetermined', reason, since: '2026-12-24T00:00:00.000Z' } as never));
+    expect(await image()).toEqual(before);
+    const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
+    expect(events.map(({ summary }: any) => summary).join()).toContain(`undetermined (${reason})`);
+  });
+
   it('is overdue when its time has passed and nothing was heard, from the clock alone', async () => {
     const [pushed, approved, started] = wholeStory();
     await assay.told(pushed!);

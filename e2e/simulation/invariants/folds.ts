@@ -54,7 +54,7 @@ export const nothingIsLeftToSay: Invariant = {
       const config = facts.events.filter(({ topic }) => stepOf(app).follows.includes(topic)).reduce((known, event) => program.follow(known, event), program.noConfig);
       for (let partition = 0; partition < facts.records.partitions; partition += 1) {
         for (const { key, state } of facts.stores[app].rows(partition).states.values()) {
-          const { says } = program.decide(JSON.parse(state) as State<unknown, unknown>, { key, config, now: facts.now, jobs: [] });
+          const { says } = program.decide(JSON.parse(state) as State<unknown, unknown>, { key, config, now: facts.now, jobs: [], heardUntil: facts.now });
           for (const { topic } of says) yield `${app}/${partition} has yet to say ${topic} about ${short(key)}`;
         }
       }

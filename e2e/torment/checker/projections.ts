@@ -49,7 +49,8 @@ const unsaid = async ({ app, program }: Rebuildable, rebuilt: EmbeddedStore, log
     for (let page = await rebuilt.scan(partition, undefined, pageKeys); page.length > 0; page = await rebuilt.scan(partition, page.at(-1)!.key, pageKeys)) {
       for (const { key, state } of page) {
         if (halted.has(key)) continue;
-        const { says, jobs = [] } = program.decide(JSON.parse(state) as State<never, never>, { key, config: config.value, now: Date.now(), jobs: [] });
+        const now = Date.now();
+        const { says, jobs = [] } = program.decide(JSON.parse(state) as State<never, never>, { key, config: config.value, now, jobs: [], heardUntil: now });
         open.push(...says.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`), ...jobs.map(({ id }) => `${app} has yet to do ${id}`));
       }
     }

@@ -1,4 +1,4 @@
-import { placementKey } from '@assay/events';
+import { isLapse, placementKey } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
 import type { Heard, Reading } from './reading.ts';
 import { headOf, wholeSets } from './sets.ts';
@@ -18,7 +18,7 @@ const shrinking = (items: readonly { readonly key: string; readonly number: read
 
 const compare = (a: readonly number[], b: readonly number[]): number => a.map((each, at) => each - b[at]!).find((difference) => difference !== 0) ?? 0;
 
-type Judged = Heard<'scan.approved' | 'scan.declined' | 'recommendation.changed'>;
+type Judged = Heard<'scan.approved' | 'scan.declined'>;
 
 /** What did not come in the order in which it was said. Sequences grow by the rule of reading; here are the numbers that events carry themselves. */
 export const reorderedIn = (reading: Reading): Fault[] => {
@@ -29,6 +29,6 @@ export const reorderedIn = (reading: Reading): Fault[] => {
   }));
   return reordered([
     ...shrinking(verdicts(reading.of('scan.approved'))), ...shrinking(verdicts(reading.of('scan.declined'))), ...shrinking(scans, true), ...shrinking(classified),
-    ...shrinking(reading.of('recommendation.changed').map(({ event: { id, data } }) => ({ key: placementKey(data), number: [data.verdict, data.classification ?? 0], words: `recommendation ${id} of verdict ${data.verdict}` }))),
+    ...shrinking(reading.of('recommendation.changed').filter(({ event: { data } }) => !isLapse(data.reason)).map(({ event: { id, data } }) => ({ key: placementKey(data), number: [data.verdict ?? 0, data.classification ?? 0], words: `recommendation ${id} of verdict ${data.verdict}` }))),
   ]);
 };

@@ -1,5 +1,5 @@
 import type { ObservableCallback } from '@opentelemetry/api';
-import type { AnyEvent, AssayEvent } from '@assay/events';
+import { isLapse, type AnyEvent, type AssayEvent } from '@assay/events';
 import { meter } from '@assay/telemetry';
 import { silent, type Observer } from './observer.ts';
 
@@ -74,6 +74,8 @@ const measuringOutcomes = (): ((any: AnyEvent) => void) => {
       case 'scan.declined': return declined.add(1, { status: event.data.status, reason: event.data.reason });
       case 'recommendation.changed':
         recommendations.add(1, { status: event.data.status });
+        // What comes of time alone answers no push.
+        if (isLapse(event.data.reason)) return;
         return pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), { status: event.data.status });
       case 'usage.charged': return charges.add(1, { currency: event.data.currency });
       default:

@@ -318,7 +318,7 @@ describe('a service that hears two topics', () => {
     fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom('scan.declined' as const, 'finding.classified' as const), fc.constantFrom('', 'poison')), { minLength: 1, maxLength: 8 }), fc.infiniteStream(fc.boolean()), async (told, waits) => {
       const [log, store] = [emptyLog(), emptyStore()];
       const host = new ServiceHost(collector, ports(log, store));
-      const { close } = await host.open(['scan.declined', 'finding.classified'], async (event, context) => { (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event); });
+      const { close } = await host.open(['image.pushed', 'scan.declined', 'finding.classified'], async (event, context) => { (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event); });
       for (const [index, [topic, end]] of told.entries()) {
         await append(log, eventOf(topic, `${index}${end}`));
         if (waits.next().value) await eventually(async () => await host.lag() === 0);

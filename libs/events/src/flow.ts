@@ -28,7 +28,7 @@ export const flow = [
     hears: ['scan.completed'], follows: ['rule.changed', 'operator.acted'],
     says: ['finding.classified', 'operator.acted'] },
   { app: 'recommendation', does: 'says what changed, and answers the APIs',
-    hears: ['scan.declined', 'finding.classified'], follows: ['operator.acted'],
+    hears: ['image.pushed', 'scan.declined', 'finding.classified'], follows: ['operator.acted'],
     says: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'] },
   { app: 'billing', does: 'charges each assessed image once',
     hears: ['finding.classified'], follows: ['operator.acted'],

@@ -20,7 +20,7 @@ export { Facts, ImagePushed, IndexChild, Inspection } from './events/image.pushe
 export { NotificationReceived } from './events/notification.received.ts';
 export { OperatorActed } from './events/operator.acted.ts';
 export { PlanChanged } from './events/plan.changed.ts';
-export { PreviousStatus, RecommendationChanged } from './events/recommendation.changed.ts';
+export { MovedFindings, NamedFinding, PreviousStatus, RecommendationChanged } from './events/recommendation.changed.ts';
 export { RegistryObserved } from './events/registry.observed.ts';
 export { RuleChanged, RuleCriteria } from './events/rule.changed.ts';
 export { ScanApproved } from './events/scan.approved.ts';

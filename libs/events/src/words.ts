@@ -14,9 +14,13 @@ export type Mode = (typeof modes)[number];
 export const outcomes = ['succeeded', 'failed', 'timed-out', 'cancelled'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** What a terminal event says of an image; `queued`, `scanning` and `overdue` exist only where somebody reads. */
+/** What a terminal event says of an image; `queued` and `scanning` exist only where somebody reads. */
 export const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'] as const;
 export type Status = (typeof statuses)[number];
+
+/** Reasons of `undetermined` that come of time alone: healthy by too old a database, a push that nobody has answered. */
+export const lapses = ['stale', 'overdue'] as const;
+export const isLapse = (reason: string | undefined): boolean => (lapses as readonly (string | undefined)[]).includes(reason);
 
 /** How Azure codes what was assessed of a resource. */
 export const assessmentCodes = ['Healthy', 'Unhealthy', 'NotApplicable'] as const;

@@ -3,9 +3,14 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { UnitContext } from '@assay/event-sourcing';
 
-/** Hears what became of each image. */
+/** Hears what was pushed, and what became of it. */
 @Controller()
 export class VerdictsConsumer {
+  @EventPattern<string>('image.pushed')
+  pushed(@Payload() event: AssayEvent<'image.pushed'>, @Ctx() { unit }: UnitContext): void {
+    unit.hear(event);
+  }
+
   @EventPattern<string>('scan.declined')
   declined(@Payload() event: AssayEvent<'scan.declined'>, @Ctx() { unit }: UnitContext): void {
     unit.hear(event);

@@ -1,4 +1,4 @@
-import { decode, digestPattern, type AnyEvent, type AssayEvent } from '@assay/events';
+import { decode, digestPattern, isLapse, type AnyEvent, type AssayEvent } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
@@ -69,6 +69,7 @@ export class Batch {
   }
 
   #change(image: string, { id, data }: AssayEvent<'recommendation.changed'>): void {
+    if (data.verdict === undefined || isLapse(data.reason)) return;
     this.changes.push([image, registryKeyOf(data.registryId), data.verdict, data.classification ?? 0, data.status, data.reason, Date.parse(data.since), id]);
   }
 

@@ -1,10 +1,11 @@
 import type { IndexChild, Placement } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
+import { waitMs } from '../domain/lapse.ts';
 import { among, type Query } from './duckdb.ts';
 import { below } from './readable.ts';
 import { imageIdOf } from './image-row.ts';
 import type { PlacementState } from './placement.ts';
-import { isDeleted, isIndex, shownStatus, waitMs, worstOf, type Reading, type Shown } from './status.ts';
+import { isDeleted, isIndex, shownStatus, worstOf, type Reading, type Shown } from './status.ts';
 import type { View } from './view.ts';
 
 export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {

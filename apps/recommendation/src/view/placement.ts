@@ -1,5 +1,5 @@
 import { compareSequences } from '@assay/event-sourcing';
-import type { DataOf, AssayEvent, BySeverity, Facts, Inspection, Placement, Status } from '@assay/events';
+import { isLapse, type AssayEvent, type BySeverity, type DataOf, type Facts, type Inspection, type Placement, type Status } from '@assay/events';
 
 /** When something was said, and by which event. */
 export interface Step {
@@ -121,20 +121,23 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
     }
     case 'finding.classified': {
       const { cause, basis, scanId, scannerMs, scanner, database, driver, mode, os } = event.data;
-      const classified = { ...headOf(event, event.data.classification), cause, basis, scanId, scannerMs, scanner, database, driver, mode, ...(os ? { os } : {}) };
+      const classified = { ...headOf(event, event.data), cause, basis, scanId, scannerMs, scanner, database, driver, mode, ...(os ? { os } : {}) };
       return answeredBy({ ...state, classified: highest(byVerdict, state.classified, classified) }, event.data, 'terminal', event.time);
     }
     case 'recommendation.changed': {
-      const recommended = { ...headOf(event, event.data.classification ?? 0), since: event.data.since };
-      return answeredBy({ ...state, recommended: highest(byVerdict, state.recommended, recommended) }, event.data, 'recommended', event.time);
+      const { verdict, classification = 0, since, reason } = event.data;
+      // What comes of time alone is worked out whenever somebody reads, and answers no push.
+      if (verdict === undefined || isLapse(reason)) return state;
+      const recommended = { ...headOf(event, { verdict, classification }), since };
+      return answeredBy({ ...state, recommended: highest(byVerdict, state.recommended, recommended) }, { ...event.data, verdict }, 'recommended', event.time);
     }
     case 'usage.charged': return state;
     default: return event satisfies never;
   }
 };
 
-const headOf = (event: AssayEvent<'finding.classified' | 'recommendation.changed'>, classification: number): Head => {
-  const { verdict, status, reason, bySeverity, fixable, exempt } = event.data;
+const headOf = (event: AssayEvent<'finding.classified' | 'recommendation.changed'>, { verdict, classification }: Pick<Head, 'verdict' | 'classification'>): Head => {
+  const { status, reason, bySeverity, fixable, exempt } = event.data;
   return { ...stepOf(event), verdict, classification, status, bySeverity, fixable, exempt, ...(reason ? { reason } : {}) };
 };
 

@@ -1,4 +1,5 @@
 import type { Status } from '@assay/events';
+import { isIndexOfImages, waitMs } from '../domain/lapse.ts';
 import { headIn, type Head, type HeardPush, type PlacementState, type Verdict } from './placement.ts';
 
 export type ShownStatus = Status | 'queued' | 'scanning';
@@ -17,10 +18,6 @@ export interface Reading {
   /** Healthy by a database older than this is not believed any more. */
   readonly staleAfterMs: number;
 }
-
-const minuteMs = 60_000;
-/** How long a push may go without an answer before readers say so: what a sweep brought has a day. */
-export const waitMs = (origin: 'notification' | 'sweep' | 'index' | undefined): number => (origin === 'sweep' ? 24 * 60 : 15) * minuteMs;
 
 /** What the placement waits for, if anything, and until when that is in order. */
 export interface Pending {
@@ -45,7 +42,7 @@ export const pendingIn = (state: PlacementState): Pending | undefined => {
 };
 
 /** An index of images: it is never judged itself, its images are. */
-export const isIndex = ({ push }: PlacementState): boolean => push?.facts?.kind === 'index' && push.facts.children?.some(({ kind }) => kind === 'image') === true;
+export const isIndex = ({ push }: PlacementState): boolean => isIndexOfImages(push?.facts);
 
 /** A verdict on a later push may be heard before that push is. */
 const isUnanswered = (push: HeardPush, verdict: Verdict | undefined): boolean =>

@@ -3,6 +3,7 @@ import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
 import { untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
 import type { DuckDBInstance } from '@duckdb/node-api';
+import { staleAfterMs } from '../domain/lapse.ts';
 import { Batch } from './batch.ts';
 import { leaveToOthers } from './courtesy.ts';
 import { isBroken, openFile, ReadModelBroken, type Query } from './duckdb.ts';
@@ -41,7 +42,6 @@ export interface ViewOptions {
 /** What the view follows: everything but the raw notifications, which say nothing that `image.pushed` does not. */
 export const followedTopics: readonly string[] = [...keyedTopics.filter((topic) => topic !== 'notification.received'), ...configTopics];
 
-const dayMs = 24 * 60 * 60 * 1000;
 /** Read ahead while a transaction is written: the more events of one placement fall into one, the less is written. */
 const mostRecords = 8_000;
 const mostBytes = 16 << 20;
@@ -97,7 +97,7 @@ export class View {
   private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers, private readonly queries: Readers) {
     this.#clock = options.clock ?? Date.now;
     this.#steadyClock = options.steadyClock ?? steadyClock;
-    this.#staleAfterMs = options.staleAfterMs ?? 30 * dayMs;
+    this.#staleAfterMs = options.staleAfterMs ?? staleAfterMs;
     this.#freshMs = options.freshMs ?? 10_000;
     this.#answerMs = options.answerMs ?? 10_000;
     this.partitions = options.log.partitions;

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { BySeverity, Judged } from '../parts.ts';
+import { BySeverity, Push } from '../parts.ts';
 import { IsTime } from '../rules.ts';
 import { statuses, type Status } from '../words.ts';
 import { judged, oneHigh, scanId } from './example.ts';
@@ -13,30 +13,60 @@ export class PreviousStatus {
   @ValidateNested() @Type(() => BySeverity) bySeverity: BySeverity;
 }
 
-/** Said only when status, reason or the counts of a placement change. */
-export class RecommendationChanged extends Judged {
+/** A finding by its names. */
+export class NamedFinding {
+  @IsString() @IsNotEmpty() findingId: string;
+  @IsString() @IsNotEmpty() vulnerability: string;
+}
+
+/** The findings that came, or went, since what was recommended before. */
+export class MovedFindings {
+  /** Of all of them. */
+  @IsInt() @Min(0) count: number;
+  /** The worst of them, at most 20. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => NamedFinding) findings: NamedFinding[];
+}
+
+/** Said when status, reason, counts or findings of a placement change, be it by time alone. The last one said of a placement is what counts. */
+export class RecommendationChanged extends Push {
+  /** None where nobody has answered the push: it is `overdue`. */
+  @IsOptional() @IsInt() @Min(1) verdict?: number;
   @IsOptional() @IsString() scanId?: string;
   @IsOptional() @IsInt() @Min(1) classification?: number;
   /** Azure's key of the recommendation. */
   @IsString() assessmentKey: string;
   @IsIn(statuses) status: Status;
-  /** `image-deleted` ends it. */
+  /** `image-deleted` ends it; `stale` and `overdue` come of time alone. */
   @IsOptional() @IsString() reason?: string;
   @IsOptional() @ValidateNested() @Type(() => PreviousStatus) previous?: PreviousStatus;
   @ValidateNested() @Type(() => BySeverity) bySeverity: BySeverity;
   @IsInt() @Min(0) fixable: number;
   @IsInt() @Min(0) exempt: number;
+  /** Stands for the findings that count: the same as long as they are the same. */
+  @IsOptional() @IsString() @IsNotEmpty() findingSet?: string;
+  /** What counts now and did not before; absent where it is not known. */
+  @IsOptional() @ValidateNested() @Type(() => MovedFindings) added?: MovedFindings;
+  /** What counted before and does not any more; absent where it is not known. */
+  @IsOptional() @ValidateNested() @Type(() => MovedFindings) removed?: MovedFindings;
   /** When this status began. */
   @IsTime() since: string;
 }
 
+const first = {
+  ...judged, scanId, classification: 1, assessmentKey: 'dbd0cb49-b563-45e7-9724-889e799fa648', status: 'unhealthy', bySeverity: oneHigh, fixable: 1, exempt: 0,
+  since: '2026-11-24T09:15:02.600Z',
+};
+
 export const recommendationChanged = defineEvent({
   topic: 'recommendation.changed',
+  version: 2,
   data: RecommendationChanged,
   published: true,
   summary: 'What is recommended about an image changed.',
-  examples: { 1: {
-    ...judged, scanId, classification: 1, assessmentKey: 'dbd0cb49-b563-45e7-9724-889e799fa648', status: 'unhealthy', bySeverity: oneHigh, fixable: 1, exempt: 0,
-    since: '2026-11-24T09:15:02.600Z',
+  // Version 1 always had a verdict, said nothing by time alone, and knew counts only: all of it holds here.
+  upcasters: { 1: (data) => data },
+  examples: { 1: first, 2: {
+    ...first, findingSet: '2a7f2c0e-1c1f-5d51-9a0e-6a8e0f6d7b52',
+    added: { count: 1, findings: [{ findingId: '0c0cf1a0-93fb-5b0c-8a1f-0a6f6a6f9f10', vulnerability: 'CVE-2026-1967' }] }, removed: { count: 0, findings: [] },
   } },
 });
