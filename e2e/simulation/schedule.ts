@@ -5,7 +5,7 @@ import { Faults } from './faults/faults.ts';
 import { factsOf, judged } from './invariants/invariants.ts';
 import { Broker } from './log/log.ts';
 import { Records } from './log/records.ts';
-import type { Mutant } from './mutants/mutants.ts';
+import type { Mutant, Stretch } from './mutants/mutants.ts';
 import { Cluster } from './services/cluster.ts';
 import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
@@ -45,6 +45,13 @@ export interface ScheduleOptions {
 const mostSteps = 150_000;
 const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
+/** In some a service is dead from the beginning, until pushes are overdue. */
+const silenceShare = 0.02;
+const silenceMs = 20 * 60_000;
+/** After some nobody does anything for so long that what is healthy is stale. */
+const monthShare = 0.05;
+const monthMs = 31 * 24 * 60 * 60_000;
+const noticeMs = 60_000;
 const clocksDifferMs = 2000;
 /** Answers of two servers come in one breath: nobody acted on the first when the second is there. */
 const atOnce = 0.1;
@@ -73,6 +80,10 @@ class Schedule {
   readonly #story: Story;
   readonly #operator: Operator;
   #healedAt = Infinity;
+  #reachedAt = Infinity;
+  #endBy = Infinity;
+  readonly #silent: App | undefined;
+  #isMonthAhead: boolean;
   #isOver = false;
 
   constructor(private readonly options: ScheduleOptions) {
@@ -95,6 +106,9 @@ class Schedule {
     this.#commands = new Commands(this.#records, () => world.now);
     this.#story = new Story(world, scene, this.#commands, this.#sender);
     this.#operator = new Operator(world, this.#stores, this.#commands);
+    const isDrawn = (what: Stretch, share: number): boolean => this.#random.chance(share) || mutant?.shownBy?.includes(what) === true;
+    this.#silent = isDrawn('silence', silenceShare) ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier']) : undefined;
+    this.#isMonthAhead = isDrawn('month', monthShare);
   }
 
   async run(): Promise<Outcome> {
@@ -115,6 +129,7 @@ class Schedule {
   #begin(): void {
     const { timeline } = this.#world;
     this.#story.begin();
+    if (this.#silent) { this.#cluster.hold(this.#silent); this.#world.fault(this.#silent, 'is silent'); }
     for (const replica of this.#cluster.replicas) timeline.after(this.#random.between(0, 300), () => this.#cluster.start(replica));
     const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
     this.#story.unfold(withinMs);
@@ -133,9 +148,12 @@ class Schedule {
   #heal(): void {
     const world = this.#world;
     world.note('world', 'healed');
-    this.#healedAt = world.now;
+    this.#healedAt = this.#reachedAt = world.now;
+    this.#endBy = world.now + mostAfterHealingMs;
     world.weather = { ...calm, skewMs: world.weather.skewMs };
     this.#faults.heal();
+    const silent = this.#silent;
+    if (silent) { this.#healedAt += silenceMs; world.timeline.after(silenceMs, () => { world.note(silent, 'is back'); this.#cluster.letGo(silent); }); }
     this.#look();
   }
 
@@ -143,9 +161,20 @@ class Schedule {
   #look(): void {
     const { now, timeline } = this.#world;
     this.#operator.act();
-    if (this.#unfinished().next().done) this.#isOver = true;
-    else if (now > this.#healedAt + mostAfterHealingMs) this.#endless(`${mostAfterHealingMs / 60_000} minutes after all was well`);
+    const isQuiet = this.#unfinished().next().done;
+    if (isQuiet && this.#isMonthAhead) this.#passMonth();
+    else if (isQuiet) this.#isOver = true;
+    else if (now > this.#endBy) this.#endless(`${mostAfterHealingMs / 60_000} minutes after all was well`);
     else timeline.after(lookEveryMs, () => this.#look());
+  }
+
+  /** Nobody does anything for a month; whoever has to notice it has some time. */
+  #passMonth(): void {
+    this.#isMonthAhead = false;
+    this.#world.fault('world', 'a month passes');
+    this.#world.timeline.jump(monthMs);
+    this.#endBy += monthMs;
+    this.#world.timeline.after(noticeMs, () => this.#look());
   }
 
   *#unfinished(): Generator<string> {
@@ -161,7 +190,7 @@ class Schedule {
 
   async #judged(): Promise<Broken[]> {
     const rebuilt = this.#random.chance(rebuiltShare) ? await comparedWithRebuilt(this.#everything) : [];
-    return [...rebuilt, ...judged(factsOf({ ...this.#everything, scene: this.#scene, healedAt: this.#healedAt }))];
+    return [...rebuilt, ...judged(factsOf({ ...this.#everything, scene: this.#scene, healedAt: this.#healedAt, reachedAt: this.#reachedAt }))];
   }
 
   get #everything(): Everything {

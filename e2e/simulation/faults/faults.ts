@@ -20,10 +20,10 @@ export class Faults {
     private readonly isSaid: (id: string) => boolean) {}
 
   /** Puts faults on the timeline: of some kinds and not of others, and of all that are asked for. */
-  brew(withinMs: number, always: readonly FaultKind[] = []): void {
+  brew(withinMs: number, always: readonly string[] = []): void {
     const { random, timeline } = this.world;
     for (const [kind, fault] of Object.entries(this.#kinds)) {
-      if (!random.chance(0.22) && !always.includes(kind as FaultKind)) continue;
+      if (!random.chance(0.22) && !always.includes(kind)) continue;
       for (let times = random.whole(1, 3); times > 0; times -= 1) timeline.after(random.between(0, withinMs), () => { if (!this.cluster.healed) fault(); });
     }
   }

@@ -1,6 +1,5 @@
 import { compareSequences } from '@assay/event-sourcing';
 import { placementKey, type AnyEvent, type App, type AssayEvent, type Placement, type Topic } from '@assay/events';
-import type { PlacementState } from '@assay/recommendation/view/placement';
 import type { Records } from '../log/records.ts';
 import type { StoreServer } from '../store/memory.ts';
 import type { Scene } from '../story/drawn.ts';
@@ -18,10 +17,10 @@ export interface Facts {
   /** Virtual times, ms since the epoch. */
   readonly now: number;
   readonly healedAt: number;
+  /** When recommendation and all servers could be reached again: before all is healed, where another service is held. */
+  readonly reachedAt: number;
   /** What a reader of the log takes in, repeats left out, in the order of the log. */
   readonly events: readonly Said[];
-  /** The view as a fold in memory, in the order of the log. */
-  readonly view: ReadonlyMap<string, PlacementState>;
 }
 
 /** An event with the place where it stands, and when it came there. */

@@ -71,13 +71,16 @@ const payerOf = ({ subscriptionId, digest }: { subscriptionId: string; digest: s
 
 const answering = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'recommendation.changed', 'usage.charged'] as const;
 
+/** What comes of a cause by time alone, besides its answer. */
+const lapseIn = (data: object): string => ('assessmentKey' in data && 'reason' in data && (data.reason === 'stale' || data.reason === 'overdue') ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}` : '');
+
 /** One cause, one answer for a placement. A rule has two, where it ends by itself. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
     const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) => wholeSets(pages).map(([first]) => first!));
     const answers = Map.groupBy([...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified], ({ topic, causationid, data }) =>
-      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}`);
+      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}`);
     for (const [cause, said] of answers) if (said.length > 1) yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
   },
 };

@@ -1,12 +1,13 @@
-import { headIn, withEvent, type PlacementEvent, type PlacementState } from '@assay/recommendation/view/placement';
-import { isIndex, shownStatus, type Shown } from '@assay/recommendation/view/status';
+import { withEvent, type PlacementEvent, type PlacementState } from '@assay/recommendation/view/placement';
+import { isIndex, shownStatus } from '@assay/recommendation/view/status';
 import { placementKey, type AnyEvent } from '@assay/events';
-import { short, type Invariant, type Said } from './facts.ts';
+import { isAnswered, isIndexOnly, isSameStanding, knownFrom, parkedAt, recommendedAt, standingAt, waitOf, wordsOf, type Known, type Standing } from './contract.ts';
+import { ofTopic, short, type Facts, type Invariant, type Said } from './facts.ts';
 
 const placed = new Set(['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'scan.started', 'scan.completed', 'finding.classified', 'recommendation.changed', 'usage.charged']);
 
-/** The view as a fold in memory, by the functions of the real one. */
-export const viewOf = (events: readonly Said[]): Map<string, PlacementState> => {
+/** The product's view as a fold in memory: it is judged here, and judges nothing. */
+const viewOf = (events: readonly Said[]): Map<string, PlacementState> => {
   const view = new Map<string, PlacementState>();
   for (const any of events) {
     if (!placed.has(any.topic)) continue;
@@ -19,63 +20,99 @@ export const viewOf = (events: readonly Said[]): Map<string, PlacementState> => 
   return view;
 };
 
-const shownAt = (state: PlacementState, now: number): Shown => shownStatus(state, { now, parked: false, staleAfterMs: Infinity });
+const staleAfterMs = 30 * 24 * 60 * 60_000;
 
-const isOpen = ({ status, reason }: Shown): boolean => status === 'queued' || status === 'scanning' || reason === 'overdue';
+const isOpen = ({ status, reason }: Standing): boolean => status === 'queued' || status === 'scanning' || reason === 'overdue';
+
+/** All that the log holds at a time. */
+const knownBy = ({ events }: Facts, time: number): Map<string, Known> => knownFrom(events.filter(({ at }) => at <= time));
 
 export const everyPushHasAStatus: Invariant = {
   name: 'every push reaches one terminal status',
   *broken(facts) {
-    const { view } = facts;
-    for (const [placement, state] of view) {
-      if (isIndex(state)) continue;
-      const shown = shownAt(state, facts.now);
-      if (isOpen(shown)) yield `${short(placement)} is ${shown.status} ${shown.reason ?? ''}`;
-      const head = headIn(state);
-      const { recommended } = state;
-      if (head && (recommended?.status !== head.status || recommended.reason !== head.reason)) yield `${short(placement)} is ${head.status} ${head.reason ?? ''}, and ${recommended ? `${recommended.status} ${recommended.reason ?? ''}` : 'nothing'} is recommended`;
+    const all = knownFrom(facts.events);
+    const said = new Map(ofTopic(facts, 'recommendation.changed').map(({ data }) => [placementKey(data), data]));
+    for (const [placement, known] of all) {
+      if (isIndexOnly(known)) continue;
+      const standing = standingAt(known, facts.now);
+      if (isOpen(standing)) yield `${short(placement)} is ${wordsOf(standing)}`;
+      const ought = recommendedAt(known, facts.now);
+      if (!isSameStanding(said.get(placement), ought)) yield `${short(placement)} is ${wordsOf(ought)}, and ${wordsOf(said.get(placement))} is recommended`;
     }
     for (const { image: { digest }, registry, repository } of facts.pushes) {
-      const known = view.get(placementKey({ registryId: registry.registryId, repository, digest }));
+      const known = all.get(placementKey({ registryId: registry.registryId, repository, digest }));
       const state = registry.state(repository, digest);
       if (state === 'tagged' && !known) yield `${repository}@${short(digest)} was pushed, and nobody knows of it`;
-      const shown = known && !isIndex(known) ? shownAt(known, facts.now) : undefined;
-      if (state === 'gone' && shown && shown.reason !== 'image-deleted') yield `${repository}@${short(digest)} is gone, and shown as ${shown.status}`;
-      if (state === 'tagged' && shown?.reason === 'image-deleted') yield `${repository}@${short(digest)} is there, and shown as deleted`;
+      const standing = known && !isIndexOnly(known) ? standingAt(known, facts.now) : undefined;
+      if (state === 'gone' && standing && standing.reason !== 'image-deleted') yield `${repository}@${short(digest)} is gone, and is ${standing.status}`;
+      if (state === 'tagged' && standing?.reason === 'image-deleted') yield `${repository}@${short(digest)} is there, and is deleted`;
     }
   },
 };
 
-/** The order between topics must not matter to the view. */
-export const theViewIsOne: Invariant = {
-  name: 'the view is the same in whatever order the topics came',
+const minuteMs = 60_000;
+/** As it is, when pushes are overdue, and when all that is healthy is stale. */
+const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * minuteMs];
+
+/** What the product shows of what lies in the log at a time, in whatever order the topics came, is what the contract says. */
+const misshown = function* (events: readonly Said[], now: number): Iterable<string> {
+  const views = [viewOf(events), viewOf([...Map.groupBy(events, ({ topic }) => topic).values()].flat())];
+  for (const [placement, known] of knownFrom(events)) {
+    for (const state of views.map((view) => view.get(placement)!)) {
+      if (isIndex(state) !== isIndexOnly(known)) yield `${short(placement)} is taken for ${isIndex(state) ? 'an index' : 'an image'}`;
+      if (isIndexOnly(known)) continue;
+      for (const parked of [false, true]) {
+        for (const ms of laterMs) {
+          const [shown, ought] = [shownStatus(state, { now: now + ms, parked, staleAfterMs }), (parked ? parkedAt : standingAt)(known, now + ms)];
+          if (!isSameStanding(shown, ought)) yield `${short(placement)} is ${wordsOf(ought)}${parked ? ', with something parked' : ''}${ms > 0 ? `, ${ms / minuteMs} minutes later` : ''}, and shown as ${wordsOf(shown)}`;
+        }
+      }
+    }
+  }
+};
+
+export const theViewIsRight: Invariant = {
+  name: 'what is shown is what the contract says, in whatever order the topics came',
   *broken(facts) {
-    const byTopic = viewOf([...Map.groupBy(facts.events, ({ topic }) => topic).values()].flat());
-    for (const [placement, state] of facts.view) {
-      const [one, other] = [state, byTopic.get(placement)!].map((each) => JSON.stringify([headIn(each), each.push?.pushId, each.verdict, each.completed, each.answered], Object.keys(each).toSorted()));
-      if (one !== other) yield `${short(placement)}: ${one} or ${other}`;
-    }
+    // At the end, and with each approval, when something is under way.
+    for (const time of new Set([facts.now, ...ofTopic(facts, 'scan.approved').map(({ at }) => at)])) yield* misshown(facts.events.filter(({ at }) => at <= time), time);
   },
 };
 
-const deadlineMs = 15 * 60_000;
 /** Leases that run out, attempts and their pauses: so long it may take after everything can be reached again. */
-const recoveryMs = 6 * 60_000;
+const recoveryMs = 6 * minuteMs;
 
-/** Past its deadline a push is never shown as if it were under way; and once all can be reached, it is answered soon. */
+/** Once all can be reached, a push is answered by its deadline, or soon. */
 export const deadlinesHold: Invariant = {
   name: 'no push is queued for ever',
   *broken(facts) {
-    for (const [placement, state] of facts.view) {
-      const { push, answered } = state;
-      if (!push || isIndex(state) || push.origin === 'sweep') continue;
-      const deadline = Date.parse(push.receivedAt) + deadlineMs;
-      if (deadline > facts.now) continue;
-      const then = viewOf(facts.events.filter(({ at }) => at <= deadline)).get(placement);
-      const shown = then && shownAt(then, deadline + 1);
-      if (shown && (shown.status === 'queued' || shown.status === 'scanning')) yield `${short(placement)} was ${shown.status} past its deadline`;
-      const first = answered?.pushId === push.pushId ? answered.terminal : undefined;
-      if (first !== undefined && Date.parse(first) > Math.max(deadline, facts.healedAt) + recoveryMs) yield `${short(placement)} was answered at ${first}, ${push.receivedAt} it was pushed`;
+    for (const [placement, known] of knownFrom(facts.events)) {
+      const { push } = known;
+      if (!push || isIndexOnly(known) || push.origin === 'sweep') continue;
+      const by = Math.max(waitOf(push), facts.healedAt) + recoveryMs;
+      if (by < facts.now && !isAnswered(knownBy(facts, by).get(placement)!)) yield `${short(placement)} was pushed at ${push.receivedAt} and not answered by ${new Date(by).toISOString()}`;
+    }
+  },
+};
+
+/** Restarts, partitions that move, and a look each second at whether all was heard. */
+const noticeMs = 2 * minuteMs;
+const clocksDifferMs = 2000;
+
+/** What comes of time alone is said when it happens, not before, and not only where somebody looks. */
+export const lapsesAreSaid: Invariant = {
+  name: 'what became overdue or stale was said',
+  *broken(facts) {
+    const said = Map.groupBy(ofTopic(facts, 'recommendation.changed'), ({ data }) => placementKey(data));
+    for (const [placement, known] of knownFrom(facts.events)) {
+      const { push } = known;
+      if (!push || isIndexOnly(known)) continue;
+      const by = Math.max(waitOf(push), facts.reachedAt) + noticeMs;
+      const isLate = by < facts.now && !isAnswered(knownBy(facts, by).get(placement)!);
+      if (isLate && !said.get(placement)?.some(({ data: { reason }, at }) => reason === 'overdue' && at <= by)) yield `${short(placement)} was pushed at ${push.receivedAt}, and nobody said that it is overdue`;
+    }
+    for (const { at, data } of [...said.values()].flat()) {
+      if ((data.reason === 'overdue' || data.reason === 'stale') && Date.parse(data.since) > at + clocksDifferMs) yield `${short(placementKey(data))} was called ${data.reason} ${Date.parse(data.since) - at} ms before its time`;
     }
   },
 };

@@ -7,12 +7,15 @@ import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import { AnyEpoch, AnyOffset, AnyStamp, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
+/** A service that is dead until pushes are overdue; a month in which nothing happens. */
+export type Stretch = 'silence' | 'month';
+
 /** A mistake that the simulation must find. It lives in front of a port or behind it, never in what is put to the test. */
 export interface Mutant {
   readonly name: string;
   readonly does: string;
   /** Faults without which it does no harm: with it, no schedule is without them. */
-  readonly shownBy?: readonly FaultKind[];
+  readonly shownBy?: readonly (FaultKind | Stretch)[];
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
   readonly server?: new (witness: Witness) => StoreServer;
 }
@@ -26,6 +29,23 @@ const withoutFences = async (log: EventLog, records: readonly NewRecord[]): Prom
   const events = records.filter(({ headers }) => headers.ce_type !== fenceType);
   const offsets = [...await log.append(events)];
   return records.map((record) => (events.includes(record) ? offsets.shift()! : 0));
+};
+
+/** What comes of time alone and has this reason is taken for said, and never sent. */
+const unsaid = (reason: string) => (log: EventLog, store: Store): Wrapped => {
+  const isUnsaid = ({ topic, value }: NewRecord): boolean => topic === 'recommendation.changed' && (JSON.parse(value || '{}') as { reason?: string }).reason === reason;
+  return {
+    log: changed(log, { append: async (records) => {
+      const offsets = [...await log.append(records.filter((record) => !isUnsaid(record)))];
+      return records.map((record) => (isUnsaid(record) ? 0 : offsets.shift()!));
+    } }),
+    store: changed(store, { transact: async (partition, epoch, changes) => {
+      const result = await store.transact(partition, epoch, { ...changes, outbox: changes.outbox.filter((record) => !isUnsaid(record)) });
+      if (!result.committed) return result;
+      const positions = [...result.positions];
+      return { committed: true, positions: changes.outbox.map((record) => (isUnsaid(record) ? 0 : positions.shift()!)) };
+    } }),
+  };
 };
 
 export const mutants: readonly Mutant[] = [
@@ -49,6 +69,8 @@ export const mutants: readonly Mutant[] = [
   { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', shownBy: ['empty'], wrap: withStore((store) => { const held = new Map<number, number>(); return {
     claim: async (partition, floor) => { const claim = await store.claim(partition, floor); held.set(partition, claim.head.epoch); return claim; }, epoch: async (partition) => held.get(partition),
   }; }) },
+  { name: 'never-overdue', does: 'says nothing of a push that nobody answered', shownBy: ['silence'], wrap: unsaid('overdue') },
+  { name: 'never-stale', does: 'says nothing of an image that was healthy too long ago', shownBy: ['month'], wrap: unsaid('stale') },
   { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },
 ];
 

@@ -34,6 +34,8 @@ export class Cluster {
   readonly replicas: readonly Replica[];
   /** What ends is started again at once, and nothing ends by itself any more. */
   healed = false;
+  /** Services that do not start just now. */
+  readonly #held = new Set<App>();
 
   constructor(private readonly world: World, private readonly broker: Broker, readonly stores: Readonly<Record<App, StoreServer>>, private readonly options: ClusterOptions) {
     this.replicas = Object.entries(options.replicas).flatMap(([app, count]) => Array.from({ length: count }, (_, n): Replica =>
@@ -49,9 +51,20 @@ export class Cluster {
     return this.live.flatMap(({ process, running }) => (running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : []));
   }
 
+  /** Nothing of a service runs from here on, until it is let go. */
+  hold(app: App): void {
+    this.#held.add(app);
+    for (const replica of this.replicas) if (replica.app === app) replica.process?.end();
+  }
+
+  letGo(app: App): void {
+    this.#held.delete(app);
+    for (const replica of this.replicas) if (replica.app === app) this.start(replica);
+  }
+
   start(replica: Replica): void {
     const { world, options } = this;
-    if (replica.process?.alive) return;
+    if (replica.process?.alive || this.#held.has(replica.app)) return;
     world.tally.count('start');
     const process = new Process(world, replica.name, () => this.#ended(replica));
     if (world.random.chance(0.3) && world.weather.crash > 0) process.doomedIn = world.random.whole(0, 60);
