@@ -18,7 +18,7 @@ const findingsOf = (...numbers: (number | readonly [number, FindingClassified['f
 const pushed = (data: Partial<ImagePushed> = {}, more: Partial<AnyEvent> = {}): AnyEvent => eventOf('image.pushed', digest, { ...example<ImagePushed>('image.pushed'), ...data }, more);
 
 /** The fields that are said as they were heard. */
-const kept = ({ findings: _, ...data }: Partial<FindingClassified>): object => data;
+const kept = (data: Partial<FindingClassified>): object => Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'findings'));
 
 const recommendation = () => new Asked(program, digest);
 const said = (asked: ReturnType<typeof recommendation>) => asked.ask().map(({ data }) => data as RecommendationChanged);
