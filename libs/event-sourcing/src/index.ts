@@ -13,6 +13,7 @@ export { areLevel, rebuild, Rebuilding } from './rebuild.ts';
 export { silent, type Observer } from './observer.ts';
 export { compareSequences, epochOf, sequence } from './sequence.ts';
 export { Unit, type UnitContext } from './unit.ts';
+export { isAllSaid, lackOf, NotWhole, wholly, type WholePorts } from './whole.ts';
 export { PartitionWorker } from './worker.ts';
 export { BlobFailure, blobOf, type BlobStore, type StoredBlob } from './blobs.ts';
 export { FolderBlobs } from './blob-stores/folder.ts';

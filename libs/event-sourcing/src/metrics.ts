@@ -46,6 +46,7 @@ const watched = {
   'events.parked.now': { description: 'Events that are parked now, each halting its image' },
   'outbox.age': { description: 'Age of the oldest event that was said and is not in the log yet', unit: 'ms' },
   'jobs.age': { description: 'Age of the oldest job that is not finished, by lane', unit: 'ms' },
+  'charges.waiting': { description: 'Assessed images that are not charged, since no price holds on their day' },
 } as const;
 
 /** Counts and measures what the events themselves tell of outcomes and durations. */
@@ -77,7 +78,7 @@ const measuringOutcomes = (): ((any: AnyEvent) => void) => {
         // What comes of time alone answers no push.
         if (isLapse(event.data.reason)) return;
         return pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), { status: event.data.status });
-      case 'usage.charged': return charges.add(1, { currency: event.data.currency });
+      case 'usage.charged': return event.data.correctionOf === undefined ? charges.add(1, { currency: event.data.currency }) : undefined;
       default:
     }
   };

@@ -1,0 +1,59 @@
+import { saidByWorker, type App } from '@assay/events';
+import type { EventLog } from '@assay/messaging';
+import { lastSaid } from './filling.ts';
+import { compareSequences, isWhatWasSaid } from './sequence.ts';
+import type { PartitionHead, Store } from './store.ts';
+
+/** A store holds less than the log says: it is empty, being filled, or was rolled back. It passes. */
+export class NotWhole extends Error {
+  readonly code = 'not-whole';
+  readonly retriable = true;
+}
+
+export interface WholePorts {
+  readonly app: App;
+  readonly store: Pick<Store, 'head'>;
+  readonly log: Pick<EventLog, 'partitions' | 'end' | 'read'>;
+}
+
+/** @throws NotWhole where not every key of the partition is there and was asked about */
+const standing = async ({ app, store, log: { partitions } }: WholePorts, partition: number): Promise<PartitionHead> => {
+  const head = await store.head(partition);
+  if (head?.filled && head.asked) return head;
+  throw new NotWhole(`the store of ${app} is being filled from the log: partition ${partition} of 0 to ${partitions - 1} is not ${head?.filled ? 'evaluated' : 'restored'} yet`);
+};
+
+/**
+ * Reads one partition of a store for somebody who does not own it, and answers only where it held all the while what the log says.
+ * A store is emptied, rolled back and filled anew under its readers, and a part of it looks like all of it.
+ *
+ * @throws NotWhole where it did not, or where its owner changed meanwhile
+ */
+export const wholly = async <T>(ports: WholePorts, partition: number, read: () => Promise<T>): Promise<T> => {
+  const before = await standing(ports, partition);
+  const found = await read();
+  // The log first: an owner writes down what it says before it says it, so a store that is behind the log was rolled back.
+  const { event } = await lastSaid(ports.log as EventLog, saidByWorker(ports.app), partition);
+  const after = await standing(ports, partition);
+  if (after.epoch !== before.epoch) throw new NotWhole(`partition ${partition} of ${ports.app} got another owner meanwhile`);
+  if (compareSequences(after.last, event) < 0) throw new NotWhole(`the store of ${ports.app} was rolled back: partition ${partition} lacks what the log says`);
+  return found;
+};
+
+/** Why a store cannot be read as a whole just now, in a line; undefined where it can. A look at the heads alone, for probes. */
+export const lackOf = async (ports: WholePorts): Promise<string | undefined> => {
+  try {
+    for (let partition = 0; partition < ports.log.partitions; partition += 1) await standing(ports, partition);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotWhole) return error.message;
+    throw error;
+  }
+};
+
+/** Whether all that a partition of a store says that it said is in the log: what is not yet could be lost with the store, and said otherwise. */
+export const isAllSaid = async (ports: WholePorts, partition: number): Promise<boolean> => {
+  const { last } = await standing(ports, partition);
+  const { event } = await lastSaid(ports.log as EventLog, saidByWorker(ports.app), partition);
+  return isWhatWasSaid(last, event) || compareSequences(event, last) > 0;
+};
