@@ -1,10 +1,13 @@
 import { advisoriesUpdated } from './events/advisories.updated.ts';
 import { assessmentWritten } from './events/assessment.written.ts';
+import { chargeCorrected } from './events/charge.corrected.ts';
 import { findingClassified } from './events/finding.classified.ts';
 import { imageDeleted } from './events/image.deleted.ts';
 import { imagePushed } from './events/image.pushed.ts';
 import { notificationReceived } from './events/notification.received.ts';
 import { operatorActed } from './events/operator.acted.ts';
+import { ownersChanged } from './events/owners.changed.ts';
+import { periodChanged } from './events/period.changed.ts';
 import { planChanged } from './events/plan.changed.ts';
 import { recommendationChanged } from './events/recommendation.changed.ts';
 import { registryObserved } from './events/registry.observed.ts';
@@ -19,7 +22,7 @@ import { usageCharged } from './events/usage.charged.ts';
 export const definitions = [
   notificationReceived, imagePushed, imageDeleted, scanApproved, scanDeclined, scanStarted, scanCompleted,
   findingClassified, recommendationChanged, usageCharged,
-  registryObserved, planChanged, ruleChanged, assessmentWritten, advisoriesUpdated, operatorActed,
+  registryObserved, planChanged, ruleChanged, assessmentWritten, advisoriesUpdated, chargeCorrected, periodChanged, ownersChanged, operatorActed,
 ] as const;
 
 export type Topic = (typeof definitions)[number]['topic'];

@@ -31,14 +31,14 @@ export const flow = [
     hears: ['image.pushed', 'scan.declined', 'finding.classified'], follows: ['operator.acted'],
     says: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'] },
   { app: 'billing', does: 'charges each assessed image once',
-    hears: ['finding.classified'], follows: ['operator.acted'],
-    says: ['usage.charged', 'operator.acted'] },
+    hears: ['finding.classified'], follows: ['registry.observed', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'],
+    says: ['usage.charged', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'] },
 ] as const satisfies readonly Step[];
 
 export type App = (typeof flow)[number]['app'];
 
 /** Topics with one partition that every instance follows whole; all others are keyed by image digest. */
-export const configTopics = ['registry.observed', 'plan.changed', 'rule.changed', 'assessment.written', 'advisories.updated', 'operator.acted'] as const satisfies readonly Topic[];
+export const configTopics = ['registry.observed', 'plan.changed', 'rule.changed', 'assessment.written', 'advisories.updated', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'] as const satisfies readonly Topic[];
 
 export const isConfigTopic = (topic: string): boolean => (configTopics as readonly string[]).includes(topic);
 

@@ -34,7 +34,7 @@ export const summaryOf = (any: AnyEvent): string => {
       const { previous, status, reason } = event.data;
       return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
     }
-    case 'usage.charged': return `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})`;
+    case 'usage.charged': return event.data.correctionOf === undefined ? `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})` : `corrected by ${event.data.amount} ${event.data.currency}: ${event.data.why ?? ''} (${event.data.by ?? ''})`;
     case 'operator.acted': {
       const { command, target, by, why, outcome } = event.data;
       return `${outcome === 'ordered' ? `ordered: ${command}` : outcome === 'redriven' || outcome === 'dropped' ? outcome : command} ${target} by ${by}: ${why}`;
@@ -42,6 +42,9 @@ export const summaryOf = (any: AnyEvent): string => {
     case 'registry.observed': return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
     case 'plan.changed': return `plan ${event.data.plan} ${event.data.tier}`;
     case 'rule.changed': return `rule ${event.data.ruleId} ${event.data.removed ? 'removed' : 'changed'}`;
+    case 'charge.corrected': return `correction of charge ${event.data.chargeId} by ${event.data.amount} ordered by ${event.data.by}: ${event.data.why}`;
+    case 'period.changed': return `billing of ${event.data.period} ${event.data.state} by ${event.data.by}: ${event.data.why}`;
+    case 'owners.changed': return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
     case 'assessment.written': return `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ${event.data.by}`;
     case 'advisories.updated': return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
     default: return event satisfies never;

@@ -14,9 +14,15 @@ export class UsageCharged extends Judged {
   @Matches(/^[A-Z]{3}$/) currency: string;
   /** Id of the price rule and the day from which it holds, `list@2026-01-01`. */
   @IsString() priceRule: string;
-  /** Time of the `finding.classified`: it picks the price and the period. */
+  /** Time of the `finding.classified`: it picks the price and, unless `billedIn` is there, the period. */
   @IsTime() chargedFor: string;
+  /** The period whose bill it is on, `2026-12`, where that of its day was closed before it was charged. */
+  @IsOptional() @Matches(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/) billedIn?: string;
+  /** Id of the charge that it corrects. */
   @IsOptional() @IsString() correctionOf?: string;
+  /** Of a correction: who made it, and why. */
+  @IsOptional() @IsString() by?: string;
+  @IsOptional() @IsString() why?: string;
 }
 
 export const usageCharged = defineEvent({

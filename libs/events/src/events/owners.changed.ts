@@ -1,0 +1,16 @@
+import { IsObject, IsString } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+
+/** Who owns which repositories, for the tags of charges. */
+export class OwnersChanged {
+  /** Owner by the beginning of a repository's name, whole parts of it; the longest that fits counts. */
+  @IsObject() owners: Record<string, string>;
+  @IsString() by: string;
+}
+
+export const ownersChanged = defineEvent({
+  topic: 'owners.changed',
+  data: OwnersChanged,
+  summary: 'Who owns which repositories was configured anew.',
+  examples: { 1: { owners: { 'team-a': 'Team A', 'team-a/shared': 'Platform' }, by: 'configuration' } },
+});

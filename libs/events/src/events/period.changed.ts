@@ -1,0 +1,47 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Min, ValidateNested } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+
+/** What the charges of one currency come to. */
+export class PeriodTotal {
+  /** ISO 4217. */
+  @Matches(/^[A-Z]{3}$/) currency: string;
+  /** Decimal text; never a float. */
+  @Matches(/^-?\d+(\.\d+)?$/) amount: string;
+  @IsInt() @Min(0) charges: number;
+}
+
+/** The file of a closed month: what every later export of the month gives, byte by byte. */
+export class PeriodFile {
+  /** Where billing keeps it. */
+  @IsString() @IsNotEmpty() dataref: string;
+  /** `sha256:` and 64 hex digits, of the bytes of the file. */
+  @Matches(/^sha256:[0-9a-f]{64}$/) sha256: string;
+  @IsInt() @Min(0) bytes: number;
+  /** How many lines it has below its header. */
+  @IsInt() @Min(0) charges: number;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => PeriodTotal) totals: PeriodTotal[];
+}
+
+/** A month of billing is being closed, or is closed: its file is made, and nothing comes into it any more. */
+export class PeriodChanged {
+  /** A calendar month in UTC, `2026-11`. */
+  @Matches(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/) period: string;
+  /** From `closing` on, charges for the month go into the next open one; `closed` once the file is kept. The first `closed` of a month counts. */
+  @IsIn(['closing', 'closed']) state: 'closing' | 'closed';
+  @IsString() by: string;
+  @IsString() why: string;
+  /** There once it is closed. */
+  @IsOptional() @ValidateNested() @Type(() => PeriodFile) file?: PeriodFile;
+}
+
+export const periodChanged = defineEvent({
+  topic: 'period.changed',
+  data: PeriodChanged,
+  published: true,
+  summary: 'A month of billing is being closed, or is closed.',
+  examples: { 1: {
+    period: '2026-11', state: 'closed', by: 'ana (https://login.test)', why: 'month end',
+    file: { dataref: `sha256/5f/${'5f'.repeat(32)}`, sha256: `sha256:${'5f'.repeat(32)}`, bytes: 2381, charges: 3, totals: [{ currency: 'USD', amount: '0.87', charges: 3 }] },
+  } },
+});
