@@ -4,6 +4,8 @@ import { sourcesOf, variablesOf } from './files.ts';
 /** What may be left out, and why that does. */
 export const optional: Readonly<Record<string, string>> = {
   ASSAY_PRICES: 'the list price holds',
+  ASSAY_OWNERS: 'charges have no owner',
+  ASSAY_INVOICE_ISSUER: 'Assay itself',
   ASSAY_ASSESSMENT_DISPLAY_NAME: 'the name that Azure gave it',
   ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM: 'the name that Azure gave it',
   ASSAY_ASSESSMENT_SHAPES: 'the shape of 2020',
@@ -33,7 +35,7 @@ const always = ['ASSAY_HOST', 'ASSAY_PORT', 'ASSAY_HOME', 'ASSAY_PARTITIONS', 'A
 
 /** Variables that a service must be given. */
 export const wanted = (app: App): string[] => {
-  const read = [...variablesOf(sourcesOf(`apps/${app}`)), ...always, ...(app === 'sandbox-runner' ? ['ASSAY_BLOBS'] : [])];
+  const read = [...variablesOf(sourcesOf(`apps/${app}`)), ...always, ...(app === 'sandbox-runner' || app === 'billing' ? ['ASSAY_BLOBS'] : [])];
   return [...new Set(read)].filter((name) => !(name in optional));
 };
 
