@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
@@ -28,9 +29,12 @@ it('exports one line a charge, and the official FOCUS validator passes it', asyn
   for (const layout of ['debian-13.8', 'alpine-3.20.3', 'windows', 'busybox-1.37.0-glibc']) await suite.settled(await suite.push(layout, layout, 'v1'), layout);
   await eventually(async () => (await recordsOf(suite.suite, 'usage.charged')).length === 2);
   const { url, token } = suite.suite.endpoint;
-  const response = await fetch(`${url}/assay/export?format=focus-csv`, { headers: { authorization: `Bearer ${token}` } });
-  const csv = await response.text();
+  const export_ = async (profile: string): Promise<string> => (await fetch(`${url}/assay/export?format=focus-csv&profile=${profile}`, { headers: { authorization: `Bearer ${token}` } })).text();
+  const csv = await export_('focus-1.0');
   expect(csv.trim().split('\n')).toHaveLength(3);
+  // Where names of columns have no case a table can be made of the header.
+  const header = (await export_('focus-1.2')).split('\n')[0]!;
+  new DatabaseSync(':memory:').exec(`create table charges (${header.split(',').map((name) => `"${name}"`).join()})`);
   const folder = await mkdtemp(join(tmpdir(), 'assay-focus-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'charges.csv');

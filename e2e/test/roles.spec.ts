@@ -68,6 +68,7 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
   'rules/read': [at('registry', registry, 'GET', `/assay/rules/kept?scope=${registry}`), at('subscription', grants.subscription, 'GET', `/assay/rules/kept?scope=${grants.subscription}`), at('another subscription', other, 'GET', `/assay/rules/kept?scope=${other}`)],
   'rules/write': [at('registry', registry, 'PUT', '/assay/rules/kept', rule(registry)), at('subscription', grants.subscription, 'PUT', '/assay/rules/kept', rule(grants.subscription)), at('another subscription', other, 'PUT', '/assay/rules/kept', rule(other))],
   'charges/read': [at('registry', registry, 'GET', '/assay/charges'), at('registry', registry, 'GET', '/assay/export?format=focus-csv')],
+  'charges/write': [at('everything', '/', 'POST', '/assay/periods/2020-02/close', { why: 'a test' })],
   'notifications/write': [at('registry', registry, 'POST', '/ingest/eventgrid', [{ id: 'x', topic: registry, subject: '', eventType: 'Microsoft.ContainerRegistry.ImageDeleted', eventTime: '2026-11-25T00:00:00Z', data: { target: { repository: 'nothing/here' } } }])],
   'parked/read': [at('everything', '/', 'GET', '/assay/parked')],
   'scanners/read': [at('everything', '/', 'GET', '/assay/scanners')],

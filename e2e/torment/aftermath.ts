@@ -34,7 +34,7 @@ export const closeSight = async ({ log, services: all }: Sight): Promise<void> =
 /** All that the public API says. */
 const askApi = async ({ suite: { endpoint: { url, token } } }: Scene): Promise<Answers> => {
   const api = new Api(url, token);
-  return { images: await api.images(), charges: (await api.charges()).value as Answers['charges'], export: await api.export('focus-csv') };
+  return { images: await api.images(), charges: (await api.charges()).value as Answers['charges'], export: (await api.export('focus-csv')).file };
 };
 
 export interface ConcludeOptions {

@@ -19,7 +19,7 @@ const pathOf = (command: Command): string[] => (command.parent?.parent ? [...pat
 
 describe('the command line', () => {
   it('has every command of the design', () => {
-    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual(['up', 'demo', 'push', 'status', 'gate', 'timeline', 'query', 'export', 'rules', 'parked', 'redrive', 'drop', 'rebuild', 'recall', 'scanner', 'doctor']);
+    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual(['up', 'demo', 'push', 'status', 'gate', 'timeline', 'query', 'export', 'charges', 'billing', 'rules', 'parked', 'redrive', 'drop', 'rebuild', 'recall', 'scanner', 'doctor']);
   });
 
   it.each(leaves(assay(shellInto([]))).map(pathOf))('explains `%s %s`, in 80 columns, and offers JSON', async (...path) => {
@@ -39,7 +39,7 @@ describe('the command line', () => {
 
   it('prints its exit codes', async () => expect((await called('--help')).text).toContain('no suite answers'));
 
-  it.each([['pus'], ['up', '--port', '70000'], ['up', '--port', 'x'], ['push'], ['push', 'a', 'b'], ['export', '--period', '2026-13'], ['export', '--format', 'pdf'], ['status', '--fail-on', 'sad'], ['status', 'x', '--format', 'pdf'], ['status', 'x', '--format', 'sarif', '--json'], ['gate'], ['gate', 'nginx:1.23.3'], ['gate', 'sha256:12'], ['gate', `sha256:${'1'.repeat(64)}`, '--max-severity', 'worst'], ['gate', `sha256:${'1'.repeat(64)}`, '--wait', 'long'], ['scanner', 'install', '--from', 'npm'], ['rebuild'], ['demo', '--nonsense'], ['parked', 'not/a/target'], ['redrive', 'classifier/scan.completed/3/17'], ['redrive', 'x', '--why', 'y'], ['drop', '--why', 'y'], ['drop', 'classifier/scan.completed/3/17', '--why', ''], ['rules', 'set', 'a', '--why', 'b'], ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--cvss-below', '11'], ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--expires', '2001-01-01'], ['rules', 'remove', 'a', '--scope', 'b'], ['recall', '--why', 'x'], ['recall', '--scanner', 'trivy', '--why', 'x']])(
+  it.each([['pus'], ['up', '--port', '70000'], ['up', '--port', 'x'], ['push'], ['push', 'a', 'b'], ['export', '--period', '2026-13'], ['export', '--format', 'pdf'], ['charges', '--period', '2026-13'], ['export', '--profile', 'focus-2'], ['billing', 'close', '2026-11'], ['billing', 'close', '2026-13', '--why', 'x'], ['billing', 'correct', 'x'], ['billing', 'correct', 'x', '--why', 'y', '--amount', '0,10'], ['status', '--fail-on', 'sad'], ['status', 'x', '--format', 'pdf'], ['status', 'x', '--format', 'sarif', '--json'], ['gate'], ['gate', 'nginx:1.23.3'], ['gate', 'sha256:12'], ['gate', `sha256:${'1'.repeat(64)}`, '--max-severity', 'worst'], ['gate', `sha256:${'1'.repeat(64)}`, '--wait', 'long'], ['scanner', 'install', '--from', 'npm'], ['rebuild'], ['demo', '--nonsense'], ['parked', 'not/a/target'], ['redrive', 'classifier/scan.completed/3/17'], ['redrive', 'x', '--why', 'y'], ['drop', '--why', 'y'], ['drop', 'classifier/scan.completed/3/17', '--why', ''], ['rules', 'set', 'a', '--why', 'b'], ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--cvss-below', '11'], ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--expires', '2001-01-01'], ['rules', 'remove', 'a', '--scope', 'b'], ['recall', '--why', 'x'], ['recall', '--scanner', 'trivy', '--why', 'x']])(
     'refuses `%s %s %s`', async (...words) => {
       const { error } = await called(...words.filter(Boolean));
       expect(error).toBeInstanceOf(CommanderError);

@@ -1,4 +1,6 @@
 import { Command, Help, type Option } from 'commander';
+import { registerBilling } from './commands/billing.ts';
+import { registerCharges } from './commands/charges.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
@@ -51,6 +53,6 @@ Exit codes
 ${codes()}
 \`gate\` has its own: 0 allow, 1 deny, 2 unknown.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

@@ -1,18 +1,34 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Observer } from '@assay/event-sourcing';
+import { Closing } from './closing/closing.ts';
 import { ClassificationsConsumer } from './consumer/classifications.ts';
+import { Correcting } from './correcting/correcting.ts';
+import { Lines } from './export/lines.ts';
 import { ChargesController, chargesObserver } from './http/charges.controller.ts';
+import { CorrectionsController } from './http/corrections.controller.ts';
+import { PeriodsController } from './http/periods.controller.ts';
 import { Charges } from './projection/charges.ts';
 
-export const billingControllers = [ChargesController];
+export const billingControllers = [ChargesController, CorrectionsController, PeriodsController];
+
+export interface BillingParts {
+  readonly charges: Charges;
+  readonly lines: Lines;
+  readonly closing: Closing;
+  readonly correcting: Correcting;
+  readonly observer: Observer;
+}
 
 @Module({})
 export class BillingModule {
-  static of(charges: Charges, observer: Observer): DynamicModule {
+  static of({ charges, lines, closing, correcting, observer }: BillingParts): DynamicModule {
     return {
       module: BillingModule,
       controllers: [ClassificationsConsumer, ...billingControllers],
-      providers: [{ provide: Charges, useValue: charges }, { provide: chargesObserver, useValue: observer }],
+      providers: [
+        { provide: Charges, useValue: charges }, { provide: Lines, useValue: lines }, { provide: Closing, useValue: closing }, { provide: Correcting, useValue: correcting },
+        { provide: chargesObserver, useValue: observer },
+      ],
     };
   }
 }

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decode, type AnyEvent, type UsageCharged } from '@assay/events';
-import { EmbeddedStore, silent, type RunningService } from '@assay/event-sourcing';
+import { EmbeddedStore, FolderBlobs, silent, type Observer, type RunningService } from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { classified } from './domain/example.ts';
@@ -15,9 +19,10 @@ describe('the billing service', () => {
   let store: EmbeddedStore;
   let running: RunningService;
   let accesses: unknown[];
+  let folder: string;
 
-  const start = async (env: Record<string, string> = {}): Promise<RunningService> => billing.start({
-    log, store, env, observer: { ...silent, accessed: (...what) => { accesses.push(what); } }, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: undefined as never, folder: '', home: '', progress: () => undefined, fatal: () => undefined,
+  const start = async (env: Record<string, string> = {}, watched: Observer = silent): Promise<RunningService> => billing.start({
+    log, store, env, observer: { ...watched, accessed: (...what) => { accesses.push(what); } }, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: new FolderBlobs(folder), folder: '', home: '', progress: () => undefined, fatal: () => undefined,
   });
   const get = (url: string, headers: Record<string, string> = {}) => (running.app as NestFastifyApplication).inject({ method: 'GET', url, headers });
 
@@ -41,9 +46,10 @@ describe('the billing service', () => {
 
   beforeEach(async () => {
     [log, store, number, accesses] = [new EmbeddedLog(':memory:', 4), new EmbeddedStore(':memory:'), 0, []];
+    folder = mkdtempSync(join(tmpdir(), 'assay-billing-'));
     running = await start();
   });
-  afterEach(async () => { await running.close(); await log.close(); await store.close(); });
+  afterEach(async () => { rmSync(folder, { recursive: true, force: true }); await running.close(); await log.close(); await store.close(); });
 
   const three = [1, 2, 3].map((n) => classified({ digest: digestOf(n), scanId: `scan-${n}` }, { id: `event-${n}`, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }));
 
@@ -89,13 +95,162 @@ describe('the billing service', () => {
     expect(parseCsv((await get('/assay/export?format=focus-csv')).body)).toHaveLength(5);
   });
 
+  it('says beside an export how many charges it has and what they come to', async () => {
+    const url = '/assay/export?format=focus-csv&period=2026-11';
+    const tally = async () => { const { headers } = await get(url); return [headers['x-assay-charges'], headers['x-assay-total']]; };
+    expect(await tally()).toEqual(['0', '0']);
+    await append(...three);
+    await charged(3);
+    expect(await tally()).toEqual(['3', '0.87 USD']);
+  });
+
+  it('answers 503 and is not ready while its store is not whole', async () => {
+    await append(...three);
+    await charged(3);
+    expect(await running.ready!()).toBeUndefined();
+    const head = store.head.bind(store);
+    store.head = async (partition) => { const found = await head(partition); return partition === 2 && found ? { ...found, filled: false } : found; };
+    for (const url of ['/assay/export?format=focus-csv&period=2026-11', '/assay/charges']) {
+      const answer = await get(url);
+      expect([answer.statusCode, answer.headers['retry-after'], answer.json().error]).toEqual([503, '2', expect.objectContaining({ code: 'ServiceUnavailable', message: expect.stringContaining('partition 2 of 0 to 3 is not restored yet') })]);
+    }
+    expect(await running.ready!()).toContain('not restored yet');
+    expect(accesses).toEqual([]);
+    store.head = head;
+    expect((await get('/assay/charges')).statusCode).toBe(200);
+  });
+
+  it('shows what waits for a price, charges all others, and charges it once there is one', async () => {
+    await running.close();
+    const figures = new Map<string, () => Promise<unknown>>();
+    const watching = { ...silent, watch: (name: string, read: () => Promise<unknown>) => { figures.set(name, read); return () => undefined; } };
+    running = await start({ ASSAY_PRICES: JSON.stringify([{ id: 'new', from: '2026-12-01', amount: '0.35', currency: 'USD' }]) }, watching);
+    await append(classified({ digest: digestOf(1) }, { id: 'e1' }), classified({ digest: digestOf(1), subscriptionId: 'other' }, { id: 'e2', time: '2026-12-02T00:00:00.000Z' }));
+    await charged(1);
+    expect((await get('/assay/charges')).json()).toMatchObject({ totals: [{ amount: '0.35', charges: 1 }], value: [{ subscriptionId: 'other' }], waiting: [{ digest: digestOf(1), chargedFor: '2026-11-24T09:15:02.600Z' }] });
+    expect((await get('/assay/charges?period=2026-12')).json()).toMatchObject({ waiting: [] });
+    expect((await get('/assay/export?format=focus-csv')).headers).toMatchObject({ 'x-assay-charges': '1', 'x-assay-waiting': '1' });
+    expect(await figures.get('charges.waiting')!()).toBe(1);
+    expect(await store.parked()).toEqual([]);
+
+    await running.close();
+    // Its time to be asked again has come while nobody was there.
+    const due = store.due.bind(store);
+    store.due = (partition, now, most) => due(partition, now + 86_400_000, most);
+    running = await start();
+    await charged(2);
+    store.due = due;
+    expect((await get('/assay/charges')).json()).toMatchObject({ totals: [{ amount: '0.64', charges: 2 }], waiting: [] });
+  });
+
+  describe('closing a month', () => {
+    const url = '/assay/export?format=focus-csv&period=2026-10';
+    const october = [1, 2, 3].map((n) => classified({ digest: digestOf(n), scanId: `scan-${n}` }, { id: `october-${n}`, time: '2026-10-24T09:15:02.600Z' }));
+    const post = (path: string, payload: object, headers: Record<string, string> = {}) => (running.app as NestFastifyApplication).inject({ method: 'POST', url: path, payload, headers });
+    const close = (month: string) => post(`/assay/periods/${month}/close`, { why: 'month end' });
+    const files = (): string[] => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+
+    it('makes its file once, says what it holds, and gives out the same bytes whatever comes later', async () => {
+      await append(...october);
+      await charged(3);
+      const answer = await close('2026-10');
+      const { body: kept, headers } = await get(url);
+      expect([answer.statusCode, answer.json()]).toEqual([200, { period: '2026-10', state: 'closed', by: 'anybody (assay)', why: 'month end', since: expect.any(String), file: {
+        sha256: `sha256:${createHash('sha256').update(kept).digest('hex')}`, bytes: Buffer.byteLength(kept), charges: 3, totals: [{ currency: 'USD', amount: '0.87', charges: 3 }] } }]);
+      expect(headers).toMatchObject({ 'x-assay-charges': '3', 'x-assay-total': '0.87 USD', 'x-assay-waiting': '0' });
+
+      // What is heard late goes into the next open month, with the day that it is for.
+      await append(classified({ digest: digestOf(4), scanId: 'late' }, { id: 'late', time: '2026-10-31T23:59:59.999Z' }));
+      await charged(4);
+      expect((await get(url)).body).toBe(kept);
+      expect((await get('/assay/charges?period=2026-10')).json()).toMatchObject({ totals: [{ charges: 3 }] });
+      expect(parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)).toMatchObject([{ x_AssayScanId: 'late', BillingPeriodStart: '2026-11-01T00:00:00Z', ChargePeriodStart: '2026-10-31T00:00:00Z' }]);
+      expect((await close('2026-10')).json()).toEqual(answer.json());
+      expect((await get('/assay/periods')).json()).toEqual({ value: [answer.json()] });
+      expect(files()).toHaveLength(1);
+
+      // A successor that lost the store, and calls everything otherwise, gives out the same.
+      await running.close();
+      await store.close();
+      store = new EmbeddedStore(':memory:');
+      running = await start({ ASSAY_INVOICE_ISSUER: 'Another Ltd', ASSAY_OWNERS: '{"team":"Team"}' });
+      await expect.poll(async () => (await get('/assay/charges')).json<{ value: object[] }>().value).toHaveLength(4);
+      expect((await get(url)).body).toBe(kept);
+      expect(parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)).toMatchObject([{ InvoiceIssuerName: 'Another Ltd', Tags: '{"owner":"Team"}' }]);
+      const old = await get(`${url}&profile=focus-1.0`);
+      expect([parseCsv(old.body)[0]!.ResourceID, old.headers['x-assay-total']]).toEqual([parseCsv(kept)[0]!.ResourceId, '0.87 USD']);
+    });
+
+    it('closes an empty month, and one whose partitions never heard anything', async () => {
+      expect((await close('2026-09')).json()).toMatchObject({ file: { charges: 0, totals: [] } });
+      expect((await get('/assay/export?format=focus-csv&period=2026-09')).headers).toMatchObject({ 'x-assay-charges': '0', 'x-assay-total': '0' });
+    });
+
+    it('refuses a month that is not over, one that is none, and an order without a reason', async () => {
+      for (const month of [new Date().toISOString().slice(0, 7), '2999-01']) expect([(await close(month)).statusCode, (await close(month)).json()]).toMatchObject([409, { error: { code: 'PeriodNotOver' } }]);
+      expect([(await close('2026-13')).statusCode, (await post('/assay/periods/2026-10/close', {})).statusCode, (await post('/assay/periods/2026-10/close', { why: ' ' })).statusCode]).toEqual([400, 400, 400]);
+      expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
+    });
+
+    it('refuses whenever an export would be refused', async () => {
+      const head = store.head.bind(store);
+      store.head = async (partition) => { const found = await head(partition); return partition === 3 && found ? { ...found, asked: false } : found; };
+      expect((await close('2026-10')).statusCode).toBe(503);
+      store.head = head;
+      expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
+    });
+
+    it('goes on where a process died in the middle of it', async () => {
+      await append(...october);
+      await charged(3);
+      await log.append([recordOf({ id: 'died', source: '/assay/billing', subject: '2026-10', time: '2026-11-02T10:00:00.000Z', correlationid: 'died', topic: 'period.changed', data: { period: '2026-10', state: 'closing', by: 'ana', why: 'x' } }, 4)]);
+      await expect.poll(async () => (await get('/assay/periods')).json()).toMatchObject({ value: [{ state: 'closing' }] });
+      // Its charges are those that there were: the next one is on another bill, and the export is one like any other.
+      await append(classified({ digest: digestOf(4) }, { id: 'late', time: '2026-10-31T23:59:59.999Z' }));
+      await charged(4);
+      expect((await get(url)).headers).toMatchObject({ 'x-assay-charges': '3' });
+      expect((await close('2026-10')).json()).toMatchObject({ state: 'closed', file: { charges: 3 } });
+    });
+
+    it.each<[string, (file: string) => void]>([
+      ['was changed', (file) => { writeFileSync(file, 'x'); }], ['is gone', (file) => { rmSync(file); }],
+    ])('gives out nothing where the file %s', async (_, harm) => {
+      await append(...october);
+      await charged(3);
+      await close('2026-10');
+      for (const file of files()) harm(file);
+      const answer = await get(url);
+      expect([answer.statusCode, answer.json()]).toMatchObject([409, { error: { code: 'ClosedFileDamaged' } }]);
+    });
+
+    it('corrects a charge of it on the next bill, once for each request, and gives back no more than is left', async () => {
+      await append(...october);
+      await charged(3);
+      await close('2026-10');
+      const [{ chargeId }] = (await get('/assay/charges?period=2026-10')).json<{ value: [{ chargeId: string }] }>().value;
+      const correct = (payload: object, id: string) => post(`/assay/charges/${chargeId}/corrections`, payload, { 'x-ms-client-request-id': id });
+      const first = await correct({ amount: '-0.09', why: 'discount' }, 'first');
+      expect([first.statusCode, first.json()]).toMatchObject([200, { amount: '-0.09', currency: 'USD', correctionOf: chargeId, billedIn: '2026-11', by: 'anybody (assay)', why: 'discount', chargedFor: '2026-10-24T09:15:02.600Z' }]);
+      expect((await correct({ amount: '-0.09', why: 'discount' }, 'first')).json()).toEqual(first.json());
+      expect((await correct({ amount: '-0.21', why: 'x' }, 'second')).json()).toMatchObject({ error: { code: 'MoreThanCharged' } });
+      expect((await correct({ why: 'pushed by a test' }, 'third')).json()).toMatchObject({ amount: '-0.20' });
+      expect((await correct({ why: 'again' }, 'fourth')).json()).toMatchObject({ error: { code: 'NothingToCorrect' } });
+      expect((await correct({ amount: '0.10', why: 'too much' }, 'fifth')).json()).toMatchObject({ amount: '0.10' });
+      expect((await post('/assay/charges/another/corrections', { why: 'x' })).json()).toMatchObject({ error: { code: 'ChargeNotFound' } });
+      for (const payload of [{}, { why: ' ' }, { why: 'x', amount: '1e3' }, { why: 'x', amount: 1 }, { why: 'x', more: 1 }]) expect((await correct(payload, 'bad')).statusCode).toBe(400);
+      const lines = parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body);
+      expect(lines.map(({ BilledCost, ChargeClass, x_AssayCorrectedWhy }) => [BilledCost, ChargeClass, x_AssayCorrectedWhy]).toSorted()).toEqual([['-0.09', 'Correction', 'discount'], ['-0.20', 'Correction', 'pushed by a test'], ['0.10', 'Correction', 'too much']]);
+      expect((await get(url)).headers).toMatchObject({ 'x-assay-total': '0.87 USD' });
+    });
+  });
+
   it('lists charges with totals that are their sums', async () => {
     await append(...three);
     await charged(3);
     expect((await get('/assay/charges?period=2026-11')).json()).toMatchObject({
       period: '2026-11', totals: [{ currency: 'USD', amount: '0.87', charges: 3 }], value: [{ amount: '0.29' }, { amount: '0.29' }, { amount: '0.29' }],
     });
-    expect((await get('/assay/charges?period=2026-12')).json()).toEqual({ period: '2026-12', totals: [], value: [] });
+    expect((await get('/assay/charges?period=2026-12')).json()).toEqual({ period: '2026-12', totals: [], value: [], waiting: [] });
   });
 
   it.each([
@@ -120,6 +275,6 @@ describe('the billing service', () => {
     await expect(start({ ASSAY_PRICES: '[]' })).rejects.toThrow('ASSAY_PRICES must be a list of at least one price rule');
   });
 
-  it.each([['/assay/export', true], ['/Assay/Charges/', true], ['/assay/export?format=focus-csv', true], ['/assay/exports', false], ['/assay/rules', false], ['/x/assay/export', false]])(
+  it.each([['/assay/export', true], ['/Assay/Charges/', true], ['/assay/charges/x/corrections', true], ['/assay/periods/2026-10/close', true], ['/assay/periodsOfOthers', false], ['/assay/export?format=focus-csv', true], ['/assay/exports', false], ['/assay/rules', false], ['/x/assay/export', false]])(
     'answers %s: %s', (path, answers) => expect(billing.routes.some((route) => route.test(path))).toBe(answers));
 });

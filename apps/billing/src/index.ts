@@ -1,29 +1,50 @@
 import { accessIn, armApplication } from '@assay/arm';
-import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
+import { hearThrough, ServiceHost, type Service, type Store } from '@assay/event-sourcing';
 import { billingControllers, BillingModule } from './billing.module.ts';
-import { billingProgram } from './domain/decide.ts';
+import { Closing } from './closing/closing.ts';
+import { Correcting } from './correcting/correcting.ts';
+import { billingProgram, lookAgainMs } from './domain/decide.ts';
 import { listPrices, pricesFrom } from './domain/prices.ts';
+import { Lines } from './export/lines.ts';
+import { defaultIssuer, namingBy, ownersFrom } from './export/naming.ts';
+import { announceOwners } from './ordering.ts';
 import { Charges } from './projection/charges.ts';
 
 export { billingProgram } from './domain/decide.ts';
 export { listPrices, pricesFrom, type PriceRule } from './domain/prices.ts';
 export { focusCsv } from './export/focus.ts';
-export { Charges } from './projection/charges.ts';
+export { ownersFrom } from './export/naming.ts';
+export { Charges, chargesIn } from './projection/charges.ts';
 export { isPeriod } from './projection/period.ts';
 export { totalsOf, type Total } from './projection/totals.ts';
 
-/** Charges each assessed image once, and exports the charges. */
+/** Charges each assessed image once, exports the charges, closes months, and takes corrections. */
 export const billing: Service = {
   name: 'billing',
-  routes: [/^\/assay\/(export|charges)\/?(?=\?|$)/i],
+  routes: [/^\/assay\/(export|charges|periods)(?=[/?]|$)/i],
   controllers: billingControllers,
   // A rebuild folds and says nothing, so it needs no prices of its own.
   program: billingProgram(listPrices) as never,
-  start: async ({ log, store, telemetry, observer, env }) => {
+  start: async ({ log, store, blobs, telemetry, observer, env }) => {
+    const owners = ownersFrom(env.ASSAY_OWNERS);
     const host = new ServiceHost(billingProgram(pricesFrom(env.ASSAY_PRICES)), { log, store, observer, tracer: telemetry.tracer('billing') });
-    const app = await armApplication(BillingModule.of(new Charges(store, log.partitions), observer), { access: accessIn(env), failed: (what, error) => observer.failed('billing', what, error) });
+    const { config } = host;
+    const charges = new Charges({ store, log });
+    const lines = new Lines(namingBy(() => config.value, env.ASSAY_INVOICE_ISSUER?.trim() || defaultIssuer));
+    const closing = new Closing({ log, store, blobs, config, charges, lines, now: Date.now });
+    const app = await armApplication(BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }), { access: accessIn(env), failed: (what, error) => observer.failed('billing', what, error) });
     await hearThrough(app, host as never);
+    await announceOwners(log, config.value.owners, owners);
+    const unwatch = observer.watch('charges.waiting', () => waitingIn(store, host.owned(), Date.now()));
     await app.init();
-    return { name: 'billing', app, close: () => app.close() };
+    return { name: 'billing', app, ready: () => charges.lack(), close: async () => { unwatch(); await app.close(); } };
   },
+};
+
+const mostCounted = 10_000;
+
+/** How many images of the partitions wait for a price: nothing else makes billing want to be asked again. Of each partition at most 10,000 are counted. */
+const waitingIn = async (store: Pick<Store, 'due'>, partitions: readonly number[], now: number): Promise<number> => {
+  const due = await Promise.all(partitions.map((partition) => store.due(partition, now + 2 * lookAgainMs, mostCounted)));
+  return due.reduce((sum, { keys }) => sum + keys.length, 0);
 };

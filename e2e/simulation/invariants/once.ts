@@ -57,7 +57,7 @@ const listPrice = '0.29 USD';
 export const chargedOnce: Invariant = {
   name: 'one charge per subscription and digest',
   *broken(facts) {
-    const due = new Set(ofTopic(facts, 'finding.classified').filter(({ data: { cause, status, page, pages } }) => cause === 'scan' && page === pages && (status === 'healthy' || status === 'unhealthy')).map(({ data }) => payerOf(data)));
+    const due = new Set(ofTopic(facts, 'finding.classified').filter(({ data: { status, page, pages } }) => page === pages && (status === 'healthy' || status === 'unhealthy')).map(({ data }) => payerOf(data)));
     const charges = Map.groupBy(ofTopic(facts, 'usage.charged'), ({ data }) => payerOf(data));
     for (const payer of new Set([...due, ...charges.keys()])) {
       const times = charges.get(payer)?.length ?? 0;

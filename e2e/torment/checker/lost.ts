@@ -80,6 +80,6 @@ const unscanned = (reading: Reading): string[] => {
   return [
     ...reading.of('scan.approved').filter(({ event: { data } }) => data.verdict > highest(data) && !ended.has(data.scanId)).map(({ event: { data } }) => `scan ${data.scanId} of ${nameOf(data)} was approved and never ended`),
     ...[...latest.values()].filter(({ scanId }) => !assessed.has(scanId)).map((scan) => `scan ${scan.scanId} of ${nameOf(scan)} ended and was never classified`),
-    ...classified.filter(({ data }) => data.cause === 'scan' && ['healthy', 'unhealthy'].includes(data.status) && !charged.has(`${data.subscriptionId.toLowerCase()} ${data.digest}`)).map(({ data }) => `${nameOf(data)} is to be paid for by ${data.subscriptionId} and is not charged`),
+    ...classified.filter(({ data }) => ['healthy', 'unhealthy'].includes(data.status) && !charged.has(`${data.subscriptionId.toLowerCase()} ${data.digest}`)).map(({ data }) => `${nameOf(data)} is to be paid for by ${data.subscriptionId} and is not charged`),
   ];
 };

@@ -166,6 +166,37 @@ export interface QueryAnswer {
 export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly object[];
+  /** What is to be paid for and has no price yet. */
+  readonly waiting: readonly { readonly subscriptionId: string; readonly repository: string; readonly digest: string; readonly chargedFor: string }[];
+}
+
+/** The charges as a file, and what the server says that it holds. */
+export interface ExportAnswer {
+  readonly file: string;
+  /** No number where the server does not say. */
+  readonly charges: number;
+  readonly total: string;
+  /** How many assessments wait for a price, and are not in it. */
+  readonly waiting: number;
+}
+
+/** A month that is closed, or being closed. */
+export interface PeriodAnswer {
+  readonly period: string;
+  readonly state: 'closing' | 'closed';
+  readonly by: string;
+  readonly why: string;
+  readonly since: string;
+  readonly file?: { readonly sha256: string; readonly bytes: number; readonly charges: number; readonly totals: ChargesAnswer['totals'] };
+}
+
+/** A correction; without an amount where it is ordered, and not known yet. */
+export interface CorrectionAnswer {
+  readonly chargeId: string;
+  readonly amount?: string;
+  readonly currency?: string;
+  readonly chargedFor?: string;
+  readonly billedIn?: string;
 }
 
 const unfinished = new Set(['queued', 'scanning']);

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PlacementAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
@@ -31,6 +32,8 @@ interface QueryPage {
 
 /** A suite that has just started may still be reading its log. */
 const patienceMs = 15_000;
+/** All partitions of billing look at all their keys. */
+const closingMs = 600_000;
 
 interface Asked {
   readonly method?: 'POST' | 'PUT' | 'DELETE';
@@ -71,8 +74,25 @@ export class Api {
     return this.#json(`/assay/charges${period === undefined ? '' : `?period=${period}`}`);
   }
 
-  async export(format: string, period?: string): Promise<string> {
-    return (await this.#get(`/assay/export?format=${format}${period === undefined ? '' : `&period=${period}`}`)).text();
+  /** The charges as a file, with what the server says of it. */
+  async export(format: string, period?: string, profile?: string): Promise<ExportAnswer> {
+    const response = await this.#get(`/assay/export?${new URLSearchParams({ format, ...(profile === undefined ? {} : { profile }), ...(period === undefined ? {} : { period }) }).toString()}`);
+    return { file: await response.text(), charges: Number(response.headers.get('x-assay-charges') ?? Number.NaN), total: response.headers.get('x-assay-total') ?? '', waiting: Number(response.headers.get('x-assay-waiting') ?? 0) };
+  }
+
+  periods(): Promise<readonly PeriodAnswer[]> {
+    return this.#all('/assay/periods');
+  }
+
+  /** Closes a month; one whose partitions take long is asked again, which goes on where it was. */
+  async closePeriod(period: string, why: string): Promise<PeriodAnswer> {
+    return (await this.#send('POST', `/assay/periods/${period}/close`, { why }, closingMs)).json() as Promise<PeriodAnswer>;
+  }
+
+  /** Corrects a charge by an amount, or gives all of it back. */
+  async correctCharge(charge: string, why: string, amount?: string): Promise<CorrectionAnswer> {
+    const headers = { 'x-ms-client-request-id': randomUUID() };
+    return (await this.#send('POST', `/assay/charges/${encodeURIComponent(charge)}/corrections`, { why, ...(amount === undefined ? {} : { amount }) }, undefined, headers)).json() as Promise<CorrectionAnswer>;
   }
 
   /** The decision on an image, as soon as it is there, within so many seconds or what the server allows. */
@@ -118,8 +138,8 @@ export class Api {
     return (await this.#send('POST', `/assay/scanners/${digest}/recall`, { why })).json() as Promise<ScannerAnswer>;
   }
 
-  #send(method: 'POST' | 'PUT', path: string, body: object): Promise<Response> {
-    return this.#get(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  #send(method: 'POST' | 'PUT', path: string, body: object, untilMs?: number, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return this.#get(path, { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body), ...(untilMs === undefined ? {} : { untilMs }) });
   }
 
   /** Asks a query, page after page. */
@@ -171,7 +191,7 @@ export class Api {
 }
 
 const notFoundRemedies = [
-  { path: '/assay/parked/', remedy: '`assay parked` lists what is' }, { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' }, { path: '', remedy: '`assay status` lists what is known' },
+  { path: '/assay/parked/', remedy: '`assay parked` lists what is' }, { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' }, { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' }, { path: '', remedy: '`assay status` lists what is known' },
 ];
 
 interface Refusal {

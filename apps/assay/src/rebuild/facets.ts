@@ -1,4 +1,4 @@
-import { Charges, focusCsv } from '@assay/billing';
+import { chargesIn, focusCsv } from '@assay/billing';
 import type { Store } from '@assay/event-sourcing';
 import { canonical } from './canonical.ts';
 import { parkedIn, statesIn, type Entry } from './stores.ts';
@@ -33,7 +33,7 @@ const parked = linesOf('parked events', async (store, partition) => (await parke
 
 const focus = linesOf('lines of the FOCUS export', async (store, partition) => {
   const alone = { scan: (at: number, after: string | undefined, most: number) => (at === 0 ? store.scan(partition, after, most) : Promise.resolve([])) };
-  return focusCsv(await new Charges(alone, 1).of()).trimEnd().split('\n').slice(1);
+  return focusCsv(await chargesIn(alone, 1)).trimEnd().split('\n').slice(1);
 });
 
 export const facetsOf = (service: string): readonly Facet[] => [states, parked, ...(service === 'billing' ? [focus] : [])];

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Charges, focusCsv } from '@assay/billing';
+import { chargesIn, focusCsv } from '@assay/billing';
 import { EmbeddedStore, rebuild, silent, type Observer, type Service } from '@assay/event-sourcing';
 import { EmbeddedLog, partitionsIn } from '@assay/messaging';
 import type { SurroundingOptions } from '../suite/suite.ts';
@@ -67,7 +67,7 @@ const storesCompared = async ({ service, telemetry, progress, failed }: RebuildO
     if (service.name !== 'billing') return compared;
     const lines = async (from: EmbeddedStore): Promise<readonly string[]> => {
       const settled = { scan: (partition: number, after: string | undefined, most: number) => (unsettled.has(partition) ? Promise.resolve([]) : from.scan(partition, after, most)) };
-      return focusCsv(await new Charges(settled, log.partitions).of()).trimEnd().split('\n').slice(1);
+      return focusCsv(await chargesIn(settled, log.partitions)).trimEnd().split('\n').slice(1);
     };
     return [...compared, compareLists('lines of the FOCUS export', old && await lines(old), await lines(rebuilt))];
   } finally {

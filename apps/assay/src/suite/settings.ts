@@ -1,5 +1,5 @@
 import { accessIn, publicBaseIn } from '@assay/arm';
-import { pricesFrom } from '@assay/billing';
+import { ownersFrom, pricesFrom } from '@assay/billing';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { partitionsIn } from '@assay/messaging';
 import { tlsIn } from '@assay/process';
@@ -14,6 +14,7 @@ export const checkSettings = (env: Readonly<Record<string, string | undefined>>)
   tlsIn(env);
   configuredRegistries(env.ASSAY_REGISTRIES);
   pricesFrom(env.ASSAY_PRICES);
+  ownersFrom(env.ASSAY_OWNERS);
   checkRecommendation(env);
   wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400);
   wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', 240, 3600);

@@ -14,7 +14,7 @@ const classifications = fc.array(fc.record({
 }), { maxLength: 20 }).map((rows) => rows.map(({ subscription, cause, status, page, repository, day }, index) => classified(
   { subscriptionId: subscription, cause, status, page: page[0]!, pages: page[1]!, repository, scanId: `scan-${index}` }, { id: `event-${index}`, time: `2026-11-${day}T00:00:00.000Z` })));
 
-const isChargeable = ({ data }: AssayEvent<'finding.classified'>): boolean => data.cause === 'scan' && ['healthy', 'unhealthy'].includes(data.status) && data.page === data.pages;
+const isChargeable = ({ data }: AssayEvent<'finding.classified'>): boolean => ['healthy', 'unhealthy'].includes(data.status) && data.page === data.pages;
 const payers = (events: readonly AssayEvent<'finding.classified'>[]): string[] => [...new Set(events.filter(isChargeable).map(({ data }) => data.subscriptionId.toLowerCase()))].toSorted();
 
 describe('billing, over everything it may hear of an image', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, derivedId, validated, type AnyEvent, type EventDefinition, type FindingClassified } from '@assay/events';
-import { billingProgram } from './decide.ts';
+import { follow, noConfig, type Config } from './config.ts';
+import { billingProgram, lookAgainMs } from './decide.ts';
 import { answers, charged, classified, live, rebuilt } from './example.ts';
 import { listPrices } from './prices.ts';
+import { unpaid } from './state.ts';
 
 const billing = billingProgram(listPrices);
 const { digest, subscriptionId } = classified().data;
@@ -39,12 +41,31 @@ describe('billing', () => {
   it.each<[string, Partial<FindingClassified>]>([
     ['an image that could not be assessed', { status: 'undetermined', reason: 'timed-out' }],
     ['an image that assessment does not apply to', { status: 'not-applicable', reason: 'no-shell' }],
-    ['a rescan', { cause: 'rescan' }],
-    ['a rule that changed the outcome', { cause: 'rule' }],
-    ['a recall', { cause: 'recall' }],
     ['a page that is not the last', { page: 1, pages: 2 }],
   ])('never charges for %s', (_, data) => {
     expect(given(classified(data)).charges()).toEqual([]);
+  });
+
+  it.each(['scan', 'rescan', 'rule', 'recall'] as const)('charges the first assessment also where a %s led to it, on its day', (cause) => {
+    const unassessed = [classified({ status: 'not-applicable', reason: 'operating-system-not-supported', scanId: 's0' }), classified({ status: 'undetermined', reason: 'operating-system-end-of-life', scanId: 's0' }, { id: 'e0' })];
+    const first = classified({ cause, scanId: 's1' }, { id: 'e1', time: '2026-12-02T00:00:00.000Z' });
+    expect(given(...unassessed, first).charges()).toMatchObject([{ scanId: 's1', chargedFor: '2026-12-02T00:00:00.000Z' }]);
+  });
+
+  it.each(['rescan', 'rule', 'recall'] as const)('charges nothing again for a %s of what is charged', (cause) => {
+    const [charge] = given(classified({ scanId: 's1' })).charges();
+    expect(given(classified({ scanId: 's1' }), classified({ cause, scanId: 's2', status: 'healthy' }, { id: 'e2' })).charges([charged(charge!)])).toEqual([]);
+  });
+
+  it('charges those that have a price, whatever waits for one, and looks again for the others', () => {
+    const prices = [{ id: 'new', from: '2026-12-01', amount: '0.35', currency: 'USD' }];
+    const state = rebuilt(billingProgram(prices), [classified(), classified({ subscriptionId: 'other' }, { id: 'e2', time: '2026-12-02T00:00:00.000Z' })], []);
+    const { says, wakeAt } = billingProgram(prices).decide(state, { key: digest, config: noConfig, now: 1000, jobs: [] });
+    expect(says.map(({ data }) => data)).toMatchObject([{ subscriptionId: 'other', amount: '0.35' }]);
+    expect(wakeAt).toBe(1000 + lookAgainMs);
+    expect(unpaid(state).map((one) => one.subscriptionId)).toEqual([subscriptionId, 'other']);
+    const priced = billing.decide(state, { key: digest, config: noConfig, now: 1000, jobs: [] });
+    expect([priced.says.length, priced.wakeAt]).toEqual([2, undefined]);
   });
 
   it('charges for a set of pages once, at its last page', () => {
@@ -105,5 +126,47 @@ describe('billing', () => {
 
   it('refuses an assessment without a time instead of guessing a period', () => {
     expect(() => billing.hear({}, classified({}, { time: 'soon' }))).toThrow(RangeError);
+  });
+
+  describe('by what it follows', () => {
+    const event = (topic: AnyEvent['topic'], data: object, id = topic): AnyEvent => ({ topic, id, source: '/assay/billing', subject: 's', time: '2026-12-02T10:00:00.000Z', correlationid: id, data });
+    const period = (name: string, state: 'closing' | 'closed') => event('period.changed', { period: name, state, by: 'ana', why: 'month end' });
+    const following = (...events: AnyEvent[]): Config => events.reduce(follow, noConfig);
+    const [charge] = given(classified()).charges();
+    const corrects = (amount: string, correctionId: string, chargeId = charge!.chargeId) => event('charge.corrected', { chargeId, correctionId, subscriptionId: subscriptionId.toUpperCase(), digest, amount, by: 'ana', why: 'pushed by a test' }, correctionId as never);
+    const state = (...said: AnyEvent[]) => rebuilt(billing, [classified()], said);
+
+    it.each<[string, string | undefined, readonly AnyEvent[]]>([
+      ['its own month where that is open', undefined, [period('2026-10', 'closed'), period('2026-12', 'closed')]],
+      ['the next month as soon as its own is being closed', '2026-12', [period('2026-11', 'closing')]],
+      ['the next open month', '2027-01', [period('2026-11', 'closing'), period('2026-11', 'closed'), period('2026-12', 'closing')]],
+    ])('charges on the bill of %s, with the day that it is for', (_, billedIn, events) => {
+      const [says] = answers(billing, state(), following(...events));
+      expect([says!.data.billedIn, says!.data.chargedFor]).toEqual([billedIn, '2026-11-24T09:15:02.600Z']);
+    });
+
+    it('corrects a charge once, in the period that is open, with who and why', () => {
+      const config = following(period('2026-11', 'closing'), corrects('-0.09', 'k1'), corrects('-0.09', 'k1'));
+      const says = answers(billing, state(charged(charge!)), config);
+      expect(says.map(({ data }) => data)).toEqual([{ ...charge, chargeId: 'k1', amount: '-0.09', correctionOf: charge!.chargeId, by: 'ana', why: 'pushed by a test', billedIn: '2026-12' }]);
+      expect(says[0]!.cause.id).toBe('k1');
+      expect(() => validated(definitionOf('usage.charged') as EventDefinition, says[0]!.data)).not.toThrow();
+      expect(answers(billing, state(charged(charge!), charged(says[0]!.data)), config)).toEqual([]);
+      expect(answers(billing, state(charged(charge!), charged(says[0]!.data)), following(...[period('2026-11', 'closing'), corrects('-0.09', 'k1'), corrects('0.10', 'k2')])).map(({ data }) => data.amount)).toEqual(['0.10']);
+    });
+
+    it('gives back no more than is left, whatever order comes first', () => {
+      const amounts = (...events: AnyEvent[]) => answers(billing, state(charged(charge!)), following(...events)).map(({ data }) => data.amount);
+      expect(amounts(corrects('-0.20', 'k1'), corrects('-0.20', 'k2'), corrects('-0.09', 'k3'))).toEqual(['-0.20', '-0.09']);
+      expect(amounts(corrects('-0.29', 'k1'), corrects('-0.29', 'k2'))).toEqual(['-0.29']);
+      expect(amounts(corrects('-0.29', 'k1', 'another'))).toEqual([]);
+    });
+
+    it('keeps a period closed, with the file that was kept first, and is asked again only where answers change', () => {
+      const file = (sha: string) => ({ dataref: 'd', sha256: sha, bytes: 1, charges: 1, totals: [] });
+      const closed = (sha: string) => event('period.changed', { period: '2026-11', state: 'closed', by: 'ana', why: 'x', file: file(sha) });
+      expect(following(period('2026-11', 'closing'), closed('first'), closed('second'), period('2026-11', 'closing')).periods.get('2026-11')).toMatchObject({ state: 'closed', file: { sha256: 'first' } });
+      expect([period('2026-11', 'closing'), closed('x'), corrects('1', 'k'), event('owners.changed', { owners: {} })].map((one) => billing.matters!(one))).toEqual([true, false, true, false]);
+    });
   });
 });

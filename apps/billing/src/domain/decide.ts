@@ -1,36 +1,57 @@
 import { derivedId, placementKey, type UsageCharged } from '@assay/events';
-import type { Draft, Program, State } from '@assay/event-sourcing';
+import type { Decision, Draft, Program, State } from '@assay/event-sourcing';
+import { follow, matters, noConfig, type Config, type Correction } from './config.ts';
+import { countedOf } from './corrections.ts';
 import { hear, say } from './folds.ts';
+import { openPeriodOf, periodOf } from './periods.ts';
 import { nameOf, priceAt, type PriceRule } from './prices.ts';
-import { entryOf, subscriptionKey, type Chargeable, type Heard, type Said } from './state.ts';
+import { entryOf, subscriptionKey, unpaid, type Chargeable, type Heard, type Said } from './state.ts';
 
-/** Which assessments of the digest are to be paid for and are not charged yet? */
-const decide = ({ heard, said }: State<Heard, Said>, prices: readonly PriceRule[]): Draft[] =>
-  Object.entries(heard).filter(([subscription]) => !isCharged(entryOf(said, subscription) ?? [])).map(([, assessment]) => charge(assessment, prices));
+/** Prices are read at the start: a key that lacks one is asked again this long after, at most, there is one. */
+export const lookAgainMs = 600_000;
 
-/** A correction changes what a charge comes to, not whether there is one. */
-const isCharged = (charges: readonly UsageCharged[]): boolean => charges.some(({ correctionOf }) => correctionOf === undefined);
+/** Which assessments of the digest are to be paid for, and which corrections were ordered, and are not charged yet? One whose day has no price holds up no other. */
+const decide = (key: string, state: State<Heard, Said>, prices: readonly PriceRule[], config: Config, now: number): Decision => {
+  const due = unpaid(state).map((assessment) => ({ assessment, price: priceAt(prices, assessment.chargedFor) }));
+  const charges = due.flatMap(({ assessment, price }) => (price ? [charge(assessment, price, config)] : []));
+  const says = [...charges, ...corrections(state.said, config.corrections.get(key) ?? [], config)];
+  return { says, ...(charges.length < due.length ? { wakeAt: now + lookAgainMs } : {}) };
+};
 
-const charge = ({ cause, ...assessment }: Chargeable, prices: readonly PriceRule[]): Draft => {
-  const price = priceAt(prices, assessment.chargedFor);
+const charge = ({ cause, ...assessment }: Chargeable, price: PriceRule, config: Config): Draft => {
   const data: UsageCharged = {
     ...assessment, chargeId: derivedId('charge', subscriptionKey(assessment), assessment.digest),
-    amount: price.amount, currency: price.currency, priceRule: nameOf(price),
+    amount: price.amount, currency: price.currency, priceRule: nameOf(price), ...billedBy(config, assessment.chargedFor),
   };
   return { topic: 'usage.charged', data, cause, about: placementKey(assessment) };
 };
 
-/** Billing follows nothing that changes an answer. */
-export type NoConfig = Readonly<Record<string, never>>;
+const corrections = (said: Said, ordered: readonly Correction[], config: Config): Draft[] =>
+  [...Map.groupBy(ordered, ({ subscription }) => subscription)].flatMap(([subscription, some]) => {
+    const known = entryOf(said, subscription) ?? [];
+    return known.filter(({ correctionOf }) => correctionOf === undefined).flatMap((charged) =>
+      countedOf(charged, some).filter(({ correctionId }) => !known.some(({ chargeId }) => chargeId === correctionId)).map((correction) => corrected(charged, correction, config)));
+  });
+
+const corrected = ({ billedIn: _billedIn, ...charged }: UsageCharged, { correctionId, amount, by, why, cause }: Correction, config: Config): Draft => {
+  const data: UsageCharged = { ...charged, chargeId: correctionId, amount, correctionOf: charged.chargeId, by, why, ...billedBy(config, charged.chargedFor) };
+  return { topic: 'usage.charged', data, cause, about: correctionId };
+};
+
+/** On whose bill it comes, where that of its day is closed. */
+const billedBy = ({ periods }: Config, chargedFor: string): Pick<UsageCharged, 'billedIn'> => {
+  const period = openPeriodOf((one) => periods.has(one), chargedFor);
+  return period === periodOf(chargedFor) ? {} : { billedIn: period };
+};
 
 /** Charges each assessed image once for a subscription and digest, at the price of the day on which it was assessed. */
-export const billingProgram = (prices: readonly PriceRule[]): Program<Heard, Said, NoConfig> => ({
+export const billingProgram = (prices: readonly PriceRule[]): Program<Heard, Said, Config> => ({
   app: 'billing',
   empty: () => ({ heard: {}, said: {} }),
   hear,
   say,
-  decide: (state) => ({ says: decide(state, prices) }),
-  noConfig: {},
-  follow: (config) => config,
-  matters: () => false,
+  decide: (state, { key, config, now }) => decide(key, state, prices, config, now),
+  noConfig,
+  follow,
+  matters,
 });

@@ -1,6 +1,6 @@
 import { definitionOf, type AnyEvent, type AssayEvent, type FindingClassified, type UsageCharged } from '@assay/events';
 import type { Draft, Program, State } from '@assay/event-sourcing';
-import type { NoConfig } from './decide.ts';
+import { noConfig, type Config } from './config.ts';
 import type { Heard, Said } from './state.ts';
 
 /** Event data without its class, so that a test may change a copy. */
@@ -22,12 +22,12 @@ export const charged = (data: UsageCharged, attributes: Partial<AnyEvent> = {}):
 const stored = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
 
 /** Lives through events as a partition worker does: hears each, asks the question, says the answers. */
-export const live = (program: Program<Heard, Said, NoConfig>, events: readonly AnyEvent[]): { state: State<Heard, Said>; said: AssayEvent<'usage.charged'>[] } => {
+export const live = (program: Program<Heard, Said, Config>, events: readonly AnyEvent[], config = noConfig): { state: State<Heard, Said>; said: AssayEvent<'usage.charged'>[] } => {
   let state = program.empty();
   const said: AssayEvent<'usage.charged'>[] = [];
   for (const event of events) {
     state = stored({ ...state, heard: program.hear(state.heard, event) });
-    for (const { data } of answers(program, state)) {
+    for (const { data } of answers(program, state, config)) {
       const answer = charged(data);
       said.push(answer);
       state = stored({ ...state, said: program.say(state.said, answer) });
@@ -37,11 +37,11 @@ export const live = (program: Program<Heard, Said, NoConfig>, events: readonly A
 };
 
 /** What the program would say now. */
-export const answers = (program: Program<Heard, Said, NoConfig>, state: State<Heard, Said>): readonly (Draft & { readonly data: Plain<UsageCharged> })[] =>
-  program.decide(state, { key: classified().subject, config: {}, now: 0, jobs: [] }).says as readonly (Draft & { readonly data: Plain<UsageCharged> })[];
+export const answers = (program: Program<Heard, Said, Config>, state: State<Heard, Said>, config = noConfig): readonly (Draft & { readonly data: Plain<UsageCharged> })[] =>
+  program.decide(state, { key: classified().subject, config, now: 0, jobs: [] }).says as readonly (Draft & { readonly data: Plain<UsageCharged> })[];
 
 /** Fills an empty state as a rebuild does: first what was said, then what was heard. */
-export const rebuilt = (program: Program<Heard, Said, NoConfig>, heard: readonly AnyEvent[], said: readonly AnyEvent[]): State<Heard, Said> => {
+export const rebuilt = (program: Program<Heard, Said, Config>, heard: readonly AnyEvent[], said: readonly AnyEvent[]): State<Heard, Said> => {
   const { heard: nothingHeard, said: nothingSaid } = program.empty();
   const known = said.reduce((state, event) => program.say(state, event), nothingSaid);
   return stored({ heard: heard.reduce((state, event) => program.hear(state, event), nothingHeard), said: known });

@@ -1,9 +1,8 @@
 import { causeOf, isoTimeOf, judgedOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
 import { entryOf, subscriptionKey, withEntry, type Chargeable, type Heard, type Said } from './state.ts';
 
-/** A rescan, a rule and a recall look again at what is paid for; an image that could not be assessed is free. Only the last page counts. */
-const isChargeable = ({ cause, status, page, pages }: FindingClassified): boolean =>
-  cause === 'scan' && (status === 'healthy' || status === 'unhealthy') && page === pages;
+/** An image that could not be assessed is free, until the first time that it was, whatever led to that. Only the last page counts. */
+const isChargeable = ({ status, page, pages }: FindingClassified): boolean => (status === 'healthy' || status === 'unhealthy') && page === pages;
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;

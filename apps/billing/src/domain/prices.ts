@@ -14,13 +14,20 @@ export const listPrices: readonly PriceRule[] = [{ id: 'list', from: '2020-01-01
 /** How a charge names the rule that priced it. */
 export const nameOf = ({ id, from }: PriceRule): string => `${id}@${from}`;
 
-/** The rule that holds at a time; a price is never guessed, so a time before the first rule is an error. */
-export const priceAt = (prices: readonly PriceRule[], time: string): PriceRule => {
+/** The rule that holds at a time (ISO 8601 in UTC); a price is never guessed, so a time before the first rule has none. */
+export const priceAt = (prices: readonly PriceRule[], time: string): PriceRule | undefined => {
   const day = time.slice(0, 10);
-  const holding = prices.filter(({ from }) => from <= day).toSorted((a, b) => (a.from < b.from ? 1 : -1))[0];
-  if (!holding) throw new Error(`no price rule holds on ${day}`);
-  return holding;
+  return prices.filter(({ from }) => from <= day).toSorted((a, b) => (a.from < b.from ? 1 : -1))[0];
 };
+
+/**
+ * Currencies in use by ISO 4217 (list one, amendment 177), without funds, metals and codes for tests. `Intl` knows them
+ * too, among a hundred that are gone, and differs from Node to Node: a price must mean the same everywhere.
+ */
+const currencies: ReadonlySet<string> = new Set(`AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD
+  EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT
+  MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY
+  TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG`.split(/\s+/));
 
 const isDay = (text: unknown): boolean => {
   if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;
@@ -35,7 +42,7 @@ const fields: readonly { readonly name: keyof PriceRule; readonly must: string; 
   { name: 'from', must: 'be a day such as 2026-01-01', holds: isDay },
   // A number would have been a float on its way here.
   { name: 'amount', must: 'be decimal text such as "0.29"', holds: matches(/^\d+(\.\d+)?$/) },
-  { name: 'currency', must: 'be an ISO 4217 code such as USD', holds: matches(/^[A-Z]{3}$/) },
+  { name: 'currency', must: 'be the ISO 4217 code of a currency that is in use, such as USD', holds: (value) => typeof value === 'string' && currencies.has(value) },
 ];
 
 /** What is wrong with price rules as somebody configured them, in one line. */

@@ -1,13 +1,14 @@
 import type { UsageCharged } from '@assay/events';
 import { subscriptionKey } from '../domain/state.ts';
-import { dayOf, monthOf } from '../projection/period.ts';
+import { billedIn, dayOf, monthOf } from '../projection/period.ts';
+import type { Naming } from './naming.ts';
 
 export interface Column {
   readonly name: string;
   /** A number is written as one; text is guarded against being read as a formula. */
   readonly number?: true;
   /** Nothing where the specification wants a null. */
-  readonly of: (charge: UsageCharged) => string | undefined;
+  readonly of: (charge: UsageCharged, naming: Naming) => string | undefined;
 }
 
 /** Readers tell a column's type by its cells, and take one in which no cell has a decimal point for integers. */
@@ -25,18 +26,29 @@ const description = (charge: UsageCharged): string => (charge.correctionOf === u
   ? `Assessment of one image, ${imageOf(charge)}, at ${charge.amount} ${charge.currency} (${charge.priceRule})`
   : `Correction of charge ${charge.correctionOf} for the assessment of one image, ${imageOf(charge)}`);
 
+const billed = (charge: UsageCharged) => monthOf(`${billedIn(charge)}-01`);
+
+/** An image has no resource of its own in Azure: an id below its registry, for whoever groups by it. */
+const resourceOf = ({ registryId, repository, digest }: UsageCharged): string => `${registryId}/repositories/${repository}/images/${digest}`;
+
+/** By name, so that the same tags are the same bytes. */
+const tags = (charge: UsageCharged, { tagsOf }: Naming): string | undefined => {
+  const pairs = Object.entries(tagsOf(charge)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return pairs.length === 0 ? undefined : JSON.stringify(Object.fromEntries(pairs));
+};
+
 /**
- * FOCUS 1.2, every column of 1.0 among them. There is no account above the subscription, so it is the billing account too,
- * and its id stands for its name: billing hears no names. No region, no invoice, no discounts: these are null.
+ * FOCUS 1.2, every column of 1.0 among them. There is no account above the subscription, so it is the billing account too.
+ * Where it has no name its id stands for it. No region, no invoice, no discounts: these are null.
  */
 export const columns: readonly Column[] = [
   { name: 'BilledCost', number: true, of: amount },
   { name: 'BillingAccountId', of: (charge) => `/subscriptions/${subscriptionKey(charge)}` },
-  { name: 'BillingAccountName', of: none },
+  { name: 'BillingAccountName', of: (charge, { subscriptionOf }) => subscriptionOf(charge) },
   { name: 'BillingAccountType', of: always('Subscription') },
   { name: 'BillingCurrency', of: ({ currency }) => currency },
-  { name: 'BillingPeriodStart', of: ({ chargedFor }) => monthOf(chargedFor).start },
-  { name: 'BillingPeriodEnd', of: ({ chargedFor }) => monthOf(chargedFor).end },
+  { name: 'BillingPeriodStart', of: (charge) => billed(charge).start },
+  { name: 'BillingPeriodEnd', of: (charge) => billed(charge).end },
   { name: 'ChargeCategory', of: always('Usage') },
   { name: 'ChargeClass', of: ({ correctionOf }) => (correctionOf === undefined ? undefined : 'Correction') },
   { name: 'ChargeDescription', of: description },
@@ -54,7 +66,7 @@ export const columns: readonly Column[] = [
   { name: 'ContractedUnitPrice', number: true, of: unlessCorrection(amount) },
   { name: 'EffectiveCost', number: true, of: amount },
   { name: 'InvoiceId', of: none },
-  { name: 'InvoiceIssuerName', of: always('Assay') },
+  { name: 'InvoiceIssuerName', of: (_, { issuer }) => issuer },
   { name: 'ListCost', number: true, of: amount },
   { name: 'ListUnitPrice', number: true, of: unlessCorrection(amount) },
   { name: 'PricingCategory', of: always('Standard') },
@@ -65,7 +77,7 @@ export const columns: readonly Column[] = [
   { name: 'PublisherName', of: always('Assay') },
   { name: 'RegionId', of: none },
   { name: 'RegionName', of: none },
-  { name: 'ResourceId', of: ({ registryId }) => registryId },
+  { name: 'ResourceId', of: resourceOf },
   { name: 'ResourceName', of: imageOf },
   { name: 'ResourceType', of: always('Container image') },
   { name: 'ServiceCategory', of: always('Security') },
@@ -74,10 +86,10 @@ export const columns: readonly Column[] = [
   { name: 'SkuId', of: always('image-assessment') },
   { name: 'SkuPriceId', of: ({ priceRule }) => priceRule },
   { name: 'SubAccountId', of: subscriptionKey },
-  { name: 'SubAccountName', of: subscriptionKey },
+  { name: 'SubAccountName', of: (charge, { subscriptionOf }) => subscriptionOf(charge) ?? subscriptionKey(charge) },
   { name: 'SubAccountType', of: always('Subscription') },
-  // Tags of resources, which are pairs; those of an image are names, and stand below.
-  { name: 'Tags', of: none },
+  // Labels of the registry and the owner of the repository, which are pairs; tags of an image are names, and stand below.
+  { name: 'Tags', of: tags },
   { name: 'x_AssayChargeId', of: ({ chargeId }) => chargeId },
   { name: 'x_AssayPushId', of: ({ pushId }) => pushId },
   { name: 'x_AssayScanId', of: ({ scanId }) => scanId },
@@ -85,11 +97,10 @@ export const columns: readonly Column[] = [
   { name: 'x_AssayRepository', of: ({ repository }) => repository },
   { name: 'x_AssayTags', of: ({ tags }) => tags.join(' ') || undefined },
   { name: 'x_AssayPriceRule', of: ({ priceRule }) => priceRule },
-  // Names that FOCUS gave up after 1.0-preview. The official validator's rules for 1.0 still ask for them (docs/adr/0009).
-  { name: 'ChargeType', of: ({ correctionOf }) => (correctionOf === undefined ? 'Usage' : 'Adjustment') },
-  { name: 'InvoiceIssuer', of: always('Assay') },
-  { name: 'Provider', of: always('Assay') },
-  { name: 'Publisher', of: always('Assay') },
-  { name: 'ResourceID', of: ({ registryId }) => registryId },
   { name: 'x_AssayCorrectionOf', of: ({ correctionOf }) => correctionOf },
+  { name: 'x_AssayRegistryId', of: ({ registryId }) => registryId },
+  // To the millisecond; the charge period is its day.
+  { name: 'x_AssayChargedFor', of: ({ chargedFor }) => chargedFor },
+  { name: 'x_AssayCorrectedBy', of: ({ by }) => by },
+  { name: 'x_AssayCorrectedWhy', of: ({ why }) => why },
 ];

@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { UsageCharged } from '@assay/events';
 import { columns } from './columns.ts';
+import { nameless, type Naming } from './naming.ts';
 
 const numbers: ReadonlySet<string> = new Set(columns.filter(({ number }) => number).map(({ name }) => name));
 
@@ -9,7 +10,7 @@ const cell = (text: string, { column, header }: { readonly column: string | numb
   (!header && text.startsWith('-') && numbers.has(String(column)) ? { value: text, escape_formulas: false } : text);
 
 /** One line a charge in the order given, after a header; the same charges are the same bytes. */
-export const focusCsv = (charges: readonly UsageCharged[]): string =>
-  stringify(charges.map((charge) => Object.fromEntries(columns.map(({ name, of }) => [name, of(charge)]))), {
+export const focusCsv = (charges: readonly UsageCharged[], naming: Naming = nameless): string =>
+  stringify(charges.map((charge) => Object.fromEntries(columns.map(({ name, of }) => [name, of(charge, naming)]))), {
     columns: columns.map(({ name }) => name), header: true, escape_formulas: true, record_delimiter: '\n', cast: { string: cell as never },
   });

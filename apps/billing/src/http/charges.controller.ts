@@ -1,37 +1,49 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { badRequest, callerOf, Described, NeedsSomewhere, parseRegistryId, queryOf, type ArmReply, type ArmRequest } from '@assay/arm';
+import { ArmError, badRequest, callerOf, Described, NeedsSomewhere, parseRegistryId, queryOf, type ArmReply, type ArmRequest, type Caller } from '@assay/arm';
 import type { UsageCharged } from '@assay/events';
 import type { Observer } from '@assay/event-sourcing';
-import { focusCsv } from '../export/focus.ts';
-import { Charges } from '../projection/charges.ts';
+import { Closing } from '../closing/closing.ts';
+import { readCsv } from '../export/csv.ts';
+import { Lines, profiles, reshaped, type Profile } from '../export/lines.ts';
+import { tallyOf, type Tally } from '../export/tally.ts';
+import { Charges, type Bill, type Waiting } from '../projection/charges.ts';
 import { isPeriod } from '../projection/period.ts';
-import { totalsOf, type Total } from '../projection/totals.ts';
+import { totalsOf, totalWords, type Total } from '../projection/totals.ts';
 import * as described from './charges.described.ts';
+import { come } from './refusals.ts';
 
-const formats: Readonly<Record<string, (charges: readonly UsageCharged[]) => string>> = { 'focus-csv': focusCsv };
+const formats = ['focus-csv'] as const;
 
 export interface ChargesAnswer {
   /** Absent where all periods were asked for. */
   readonly period?: string;
   readonly totals: readonly Total[];
   readonly value: readonly UsageCharged[];
+  /** What is to be paid for and has no price yet: no price rule holds on its day. */
+  readonly waiting: readonly Waiting[];
+}
+
+/** A file, what it holds, and how much is not in it yet. */
+interface Export extends Tally {
+  readonly text: string;
+  readonly waiting: number;
 }
 
 export const chargesObserver = Symbol('who is told of exports');
 
 @Controller('assay')
 export class ChargesController {
-  constructor(private readonly charges: Charges, @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>) {}
+  constructor(private readonly charges: Charges, private readonly lines: Lines, private readonly closing: Closing, @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>) {}
 
   @Get('export')
   @NeedsSomewhere('charges/read')
   @Described(described.exported)
   async export(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
-    const format = formatIn(request);
-    const period = periodIn(request);
-    const charges = await this.#shown(request, period);
-    const text = formats[format]!(charges);
-    this.observer.accessed('billing', callerOf(request).name, `export of charges, ${charges.length} of them, ${format}, ${period ?? 'all periods'}`);
+    const [format, profile, period] = [formatIn(request), profileIn(request), periodIn(request)];
+    const caller = callerOf(request);
+    const { text, charges, total, waiting } = await come(this.#exported(caller, profile, period));
+    this.observer.accessed('billing', caller.name, `export of charges, ${charges} of them, ${format}, ${period ?? 'all periods'}`);
+    reply.header('x-assay-charges', String(charges)).header('x-assay-total', total).header('x-assay-waiting', String(waiting));
     reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', `attachment; filename="assay-focus-${period ?? 'all'}.csv"`);
     return text;
   }
@@ -41,23 +53,57 @@ export class ChargesController {
   @Described(described.listed)
   async list(@Req() request: ArmRequest): Promise<ChargesAnswer> {
     const period = periodIn(request);
-    const value = await this.#shown(request, period);
-    return { ...(period === undefined ? {} : { period }), totals: totalsOf(value), value };
+    const bill = await come(this.charges.of(period));
+    this.#checkClosed(period, bill);
+    const { charges, waiting } = shown(callerOf(request), bill);
+    return { ...(period === undefined ? {} : { period }), totals: totalsOf(charges), value: charges, waiting };
   }
 
-  /** Those of what the caller may know the charges of. */
-  async #shown(request: ArmRequest, period: string | undefined): Promise<readonly UsageCharged[]> {
-    const caller = callerOf(request);
-    const charges = await this.charges.of(period);
-    return caller.may('charges/read', 'everything') ? charges : charges.filter(({ registryId }) => caller.may('charges/read', parseRegistryId(registryId) ?? 'everything'));
+  /** Of a closed month the file that was kept, of all others one that is made now. */
+  async #exported(caller: Caller, profile: Profile, period: string | undefined): Promise<Export> {
+    const closed = this.#closed(period);
+    if (closed === undefined) {
+      const { charges, waiting } = shown(caller, await this.charges.of(period));
+      const text = this.lines.csv(charges);
+      return { text: profile === 'focus-1.2' ? text : reshaped(text, profile), charges: charges.length, total: totalWords(totalsOf(charges)), waiting: waiting.length };
+    }
+    const kept = await this.closing.file(closed);
+    const everything = caller.may('charges/read', 'everything');
+    if (everything && profile === 'focus-1.2') return { text: kept, charges: closed.file!.charges, total: totalWords(closed.file!.totals), waiting: 0 };
+    const text = reshaped(kept, profile, ({ x_AssayRegistryId = '' }) => everything || mayRead(caller, x_AssayRegistryId));
+    return { text, ...tallyOf(readCsv(text).lines), waiting: 0 };
+  }
+
+  #closed(period: string | undefined) {
+    const found = period === undefined ? undefined : this.closing.of(period);
+    return found?.state === 'closed' ? found : undefined;
+  }
+
+  /** @throws ArmError 409 where the charges of a closed month are not those of its file */
+  #checkClosed(period: string | undefined, { charges }: Bill): void {
+    const file = this.#closed(period)?.file;
+    if (!file || (file.charges === charges.length && totalWords(file.totals) === totalWords(totalsOf(charges)))) return;
+    throw new ArmError(409, 'ClosedPeriodDiffers', `The charges of the closed period ${period} are ${charges.length}, ${totalWords(totalsOf(charges))}; it was closed with ${file.charges}, ${totalWords(file.totals)}. Its export has the file that was kept.`);
   }
 }
 
-const formatIn = (request: ArmRequest): string => {
-  const format = queryOf(request, 'format');
-  if (format !== undefined && Object.hasOwn(formats, format)) return format;
-  throw badRequest('UnsupportedFormat', `The format must be one of: ${Object.keys(formats).join(', ')}.`, { target: 'format' });
+const mayRead = (caller: Caller, registryId: string): boolean => caller.may('charges/read', parseRegistryId(registryId) ?? 'everything');
+
+/** Those of what the caller may know the charges of. */
+const shown = (caller: Caller, { charges, waiting }: Bill): Bill => {
+  if (caller.may('charges/read', 'everything')) return { charges, waiting };
+  const isShown = ({ registryId }: { readonly registryId: string }): boolean => mayRead(caller, registryId);
+  return { charges: charges.filter(isShown), waiting: waiting.filter(isShown) };
 };
+
+const wordIn = <Word extends string>(request: ArmRequest, name: string, words: readonly Word[], otherwise: Word | undefined, code: string): Word => {
+  const given = queryOf(request, name) ?? otherwise;
+  if (words.includes(given as Word)) return given as Word;
+  throw badRequest(code, `The ${name} must be one of: ${words.join(', ')}.`, { target: name });
+};
+
+const formatIn = (request: ArmRequest) => wordIn(request, 'format', formats, undefined, 'UnsupportedFormat');
+const profileIn = (request: ArmRequest): Profile => wordIn(request, 'profile', profiles, 'focus-1.2', 'UnsupportedProfile');
 
 const periodIn = (request: ArmRequest): string | undefined => {
   const period = queryOf(request, 'period');

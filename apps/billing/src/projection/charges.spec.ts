@@ -1,15 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { EmbeddedStore } from '@assay/event-sourcing';
+import { EmbeddedStore, NotWhole, type HeadChange } from '@assay/event-sourcing';
+import { EmbeddedLog } from '@assay/messaging';
 import { usageCharged, type UsageCharged } from '../export/example.ts';
 import { Charges } from './charges.ts';
 import { dayOf, isPeriod, monthOf } from './period.ts';
 import { totalsOf } from './totals.ts';
 
+const none = { charges: [], waiting: [] };
+
 describe('charges', () => {
   let store: EmbeddedStore;
-  beforeEach(() => { store = new EmbeddedStore(':memory:'); });
-  afterEach(() => store.close());
+  let log: EmbeddedLog;
+  beforeEach(async () => {
+    [store, log] = [new EmbeddedStore(':memory:'), new EmbeddedLog(':memory:', 3)];
+    for (const partition of [0, 1, 2]) await stand(partition, { filled: true, asked: true });
+  });
+  afterEach(async () => { await store.close(); await log.close(); });
+
+  const stand = async (partition: number, head: HeadChange): Promise<void> => {
+    const { head: { epoch } } = await store.claim(partition, 0);
+    await store.transact(partition, epoch, { head, outbox: [], jobs: { put: [], remove: [] }, park: [], states: [] });
+  };
 
   const keep = async (partition: number, key: string, ...charges: UsageCharged[]): Promise<void> => {
     const { head } = await store.claim(partition, 0);
@@ -23,17 +35,50 @@ describe('charges', () => {
     await keep(0, 'k1', late!, before!);
     await keep(1, 'k2', early!);
     await keep(2, 'k3', twin!);
-    const charges = new Charges(store, 3);
-    expect((await charges.of('2026-11')).map(({ chargeId }) => chargeId)).toEqual(['b', 'a', 'c']);
-    expect((await charges.of()).map(({ chargeId }) => chargeId)).toEqual(['d', 'b', 'a', 'c']);
-    expect(await charges.of('2026-12')).toEqual([]);
+    const charges = new Charges({ store, log });
+    expect((await charges.of('2026-11')).charges.map(({ chargeId }) => chargeId)).toEqual(['b', 'a', 'c']);
+    expect((await charges.of()).charges.map(({ chargeId }) => chargeId)).toEqual(['d', 'b', 'a', 'c']);
+    expect(await charges.of('2026-12')).toEqual(none);
   });
 
   it('are all there, however many keys a partition has', async () => {
     for (let n = 0; n < 1001; n += 1) await keep(0, `key-${n}`, usageCharged({ chargeId: `charge-${n}` }));
-    const found = await new Charges(store, 1).of();
+    const { charges: found } = await new Charges({ store, log }).of();
     expect(new Set(found.map(({ chargeId }) => chargeId)).size).toBe(1001);
     expect(totalsOf(found)).toEqual([{ currency: 'USD', amount: '290.29', charges: 1001 }]);
+  });
+
+  it.each<[string, HeadChange, string]>([
+    ['restored', { filled: false, asked: false }, 'partition 1 of 0 to 2 is not restored yet'],
+    ['evaluated', { filled: true, asked: false }, 'partition 1 of 0 to 2 is not evaluated yet'],
+  ])('are not told while a partition is not %s', async (_, head, message) => {
+    const charges = new Charges({ store, log });
+    expect(await charges.lack()).toBeUndefined();
+    await stand(1, head);
+    await expect(charges.of()).rejects.toThrow(NotWhole);
+    expect(await charges.lack()).toContain(message);
+    await stand(1, { filled: true, asked: true });
+    expect([await charges.of(), await charges.lack()]).toEqual([none, undefined]);
+  });
+
+  it('are not told before a partition was ever taken', async () => {
+    const charges = new Charges({ store: new EmbeddedStore(':memory:'), log });
+    await expect(charges.of()).rejects.toThrow(NotWhole);
+    expect(await charges.lack()).toContain('partition 0 of 0 to 2');
+  });
+
+  it('are not told where the store was emptied and filled again while it was read', async () => {
+    const emptied = { head: (partition: number) => store.head(partition), scan: async () => { await stand(0, { filled: true, asked: true }); return []; } };
+    await expect(new Charges({ store: emptied, log }).of()).rejects.toThrow('got another owner meanwhile');
+  });
+
+  it('are not told where the store was rolled back behind what the log says', async () => {
+    const said = (sequence: string) => [{ topic: 'usage.charged', partition: 2, key: 'k', value: '{}', headers: { ce_id: sequence, ce_type: 'assay.usage.charged.v1', ce_sequence: sequence } }];
+    await log.append(said('7.3'));
+    await stand(2, { last: '7.3' });
+    expect(await new Charges({ store, log }).of()).toEqual(none);
+    await log.append(said('7.4'));
+    await expect(new Charges({ store, log }).of()).rejects.toThrow('was rolled back: partition 2 lacks what the log says');
   });
 });
 

@@ -1,8 +1,11 @@
+import type { UsageCharged } from '@assay/events';
+import { periodOf } from '../domain/periods.ts';
+
 /** A calendar month in UTC, `2026-11`. */
 export const isPeriod = (text: string): boolean => /^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text);
 
-/** The billing period of a time (ISO 8601 in UTC). */
-export const periodOf = (time: string): string => time.slice(0, 7);
+/** The period whose bill a charge is on: that of its day, unless that one was closed before. */
+export const billedIn = (charge: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): string => charge.billedIn ?? periodOf(charge.chargedFor);
 
 interface Span {
   /** Inclusive. */

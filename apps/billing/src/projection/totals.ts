@@ -18,3 +18,6 @@ export const totalsOf = (charges: readonly Pick<UsageCharged, 'amount' | 'curren
   [...Map.groupBy(charges, ({ currency }) => currency)]
     .map(([currency, group]) => ({ currency, amount: sum(group.map(({ amount }) => amount)), charges: group.length }))
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+
+/** Totals in one line, as `1160.00 USD, 3.00 EUR`; `0` where nothing was charged. */
+export const totalWords = (totals: readonly Total[]): string => totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || '0';

@@ -1,5 +1,5 @@
 /** What can be asked of Assay, in words that roles are made of. */
-export const operations = ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'notifications/write'] as const;
+export const operations = ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'charges/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'notifications/write'] as const;
 
 export type Operation = (typeof operations)[number];
 
@@ -9,6 +9,7 @@ export const roles = [
   { role: 'ACR Reader', may: ['findings/read'] },
   { role: 'Security Admin', may: ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write'] },
   { role: 'Billing Reader', may: ['charges/read'] },
+  { role: 'Billing Contributor', may: ['charges/read', 'charges/write'] },
   { role: 'Event Sender', may: ['notifications/write'] },
 ] as const satisfies readonly { readonly role: string; readonly may: readonly Operation[] }[];
 

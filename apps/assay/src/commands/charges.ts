@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { ChargesAnswer } from '../client/answers.ts';
+import { asking } from '../client/connection.ts';
+import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { oneLine } from '../terminal/colors.ts';
+import { table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { shortName } from '../terminal/words.ts';
+import { periodIn } from './options.ts';
+
+interface Options { period?: string; open?: boolean; data?: string; json?: boolean }
+
+export const registerCharges = (program: Command, shell: Shell): void => {
+  program.command('charges').summary('what was charged, and what waits for a price')
+    .description('Says what the charges come to, and how many assessments wait for a price.')
+    .option('--period <month>', 'of one month (UTC), as in 2026-11; else all', periodIn)
+    .option('--open', 'list what waits: assessed on a day on which no price rule holds')
+    .addOption(dataOption()).addOption(jsonOption())
+    .addHelpText('after', `
+Examples
+  assay charges --period 2026-11
+  assay charges --open       then mend ASSAY_PRICES, and restart billing
+  assay export --period 2026-11 > charges.csv     one line each`)
+    .action(({ period, open, data, json }: Options) => asking(shell, dataOf(shell, data), async (api) => {
+      const charges = await api.charges(period);
+      if (json) return shell.terminal.json(open ? charges.waiting : charges);
+      shell.terminal.result(open ? waitingWords(shell.terminal, charges) : chargesWords(charges, period));
+    }));
+};
+
+export const chargesWords = ({ totals, waiting }: ChargesAnswer, period?: string): string => {
+  const when = period === undefined ? '' : ` in ${period}`;
+  const lines = totals.map(({ amount, currency, charges }) => `${charges === 1 ? '1 image was' : `${charges} images were`} charged${when}: ${amount} ${currency}.`);
+  const open = waiting.length === 0 ? [] : [`${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a price: \`assay charges --open\` lists what waits.`];
+  return [...lines.length > 0 ? lines : [`Nothing was charged${when}.`], ...open].join('\n');
+};
+
+const waitingWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { waiting }: ChargesAnswer): string => {
+  if (waiting.length === 0) return 'Nothing waits for a price.';
+  const rows = waiting.map(({ chargedFor, subscriptionId, repository, digest }) => [chargedFor.slice(0, 10), oneLine(subscriptionId), oneLine(shortName(`${repository}@${digest}`))]);
+  return table([{ title: 'DAY WITHOUT A PRICE' }, { title: 'SUBSCRIPTION' }, { title: 'IMAGE', grows: true }], rows, width, colors.dim);
+};

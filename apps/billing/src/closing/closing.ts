@@ -1,0 +1,110 @@
+import { ArmError, unavailable } from '@assay/arm';
+import { BlobFailure, isAllSaid, type BlobStore, type Config as Followed, type PartitionHead, type Store } from '@assay/event-sourcing';
+import { derivedId } from '@assay/events';
+import type { EventLog } from '@assay/messaging';
+import type { Config, Period } from '../domain/config.ts';
+import type { Lines } from '../export/lines.ts';
+import { faultOf } from '../export/tally.ts';
+import type { Charges } from '../projection/charges.ts';
+import { monthOf } from '../projection/period.ts';
+import { totalsOf, totalWords } from '../projection/totals.ts';
+import { appended, type Marks } from '../ordering.ts';
+
+export interface ClosingPorts {
+  readonly log: EventLog;
+  readonly store: Pick<Store, 'head'>;
+  /** A place that only billing writes to. */
+  readonly blobs: BlobStore;
+  readonly config: Followed<Config>;
+  readonly charges: Charges;
+  readonly lines: Lines;
+  /** ms since the epoch. */
+  readonly now: () => number;
+}
+
+export interface CloseOrder extends Marks {
+  readonly by: string;
+  readonly why: string;
+}
+
+/** How long a request waits for what goes on by itself, each time. */
+const patienceMs = 15_000;
+const lookEveryMs = 50;
+
+/**
+ * Closes months, and gives out their files. Closing is said first (`period.changed`, `closing`): every partition asks its keys
+ * anew by that, so that from there on late charges go into the next open month. Then nothing can come any more, and the file is made (ADR 25).
+ */
+export class Closing {
+  constructor(private readonly ports: ClosingPorts) {}
+
+  /**
+   * Makes and keeps the file of a month, once; of one that is closed, says what is kept. Sent again it goes on where it was left.
+   * @throws ArmError 409 where the month is not over; 503 where an export would be refused, or where it takes longer than a request may
+   */
+  async close(period: string, order: CloseOrder): Promise<Period> {
+    const { charges, config, log, blobs, lines } = this.ports;
+    const { end } = monthOf(`${period}-01`);
+    if (this.ports.now() < Date.parse(end)) throw new ArmError(409, 'PeriodNotOver', `The period ${period} is not over: it ends at ${end}.`, { target: 'period' });
+    if (this.of(period)?.state === 'closed') return this.of(period)!;
+    await charges.of(period);
+    await this.#heardAll();
+    if (!this.of(period)) await appended(log, order, 'period.changed', period, { period, state: 'closing', by: order.by, why: order.why });
+    await this.#holds('The period is being closed, but not every instance knows yet.', async () => this.of(period) !== undefined);
+    const walked = config.offsets['period.changed']!;
+    await this.#everywhere('The period is being closed: not every partition has looked at its charges by that yet.', async (head) => (head.walked['period.changed'] ?? 0) >= walked);
+    await this.#everywhere('The period is being closed: not all of its charges are in the log yet.', (_, partition) => isAllSaid({ app: 'billing', store: this.ports.store, log }, partition));
+    const bill = (await charges.of(period)).charges;
+    const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill)));
+    // One that was closed meanwhile keeps its file: the first one said counts, for everybody.
+    const file = { dataref, sha256, bytes, charges: bill.length, totals: [...totalsOf(bill)] };
+    await appended(log, { ...order, id: derivedId(order.id, 'closed') }, 'period.changed', period, { period, state: 'closed', by: order.by, why: order.why, file });
+    await this.#holds('The period is closed, but that cannot be read here yet.', async () => this.of(period)?.state === 'closed');
+    return this.of(period)!;
+  }
+
+  /** What is known of a month: nothing where it is open. */
+  of(period: string): Period | undefined {
+    return this.ports.config.value.periods.get(period);
+  }
+
+  /** The months that are closed or being closed, in their order. */
+  all(): readonly (Period & { readonly period: string })[] {
+    return [...this.ports.config.value.periods].map(([period, what]) => ({ period, ...what })).toSorted((a, b) => (a.period < b.period ? -1 : 1));
+  }
+
+  /**
+   * The file of a month that is closed, checked against what was said of it when it was.
+   * @throws ArmError 409 where it is gone or is not what was kept; nothing else is given out in its place
+   */
+  async file({ file }: Period): Promise<string> {
+    const { dataref, sha256, bytes, charges, totals } = file!;
+    const damaged = (what: string): ArmError => new ArmError(409, 'ClosedFileDamaged', `The file of the closed period is not what was kept: ${what}. Bring back the file with ${sha256} from a copy.`);
+    const kept = await this.ports.blobs.get(dataref).catch((error: unknown) => { throw error instanceof BlobFailure && !error.retriable ? damaged(error.message) : error; });
+    const text = kept.toString();
+    const fault = kept.length === bytes ? faultOf(text, { charges, total: totalWords(totals) }) : `it has ${kept.length} bytes instead of ${bytes}`;
+    if (fault) throw damaged(fault);
+    return text;
+  }
+
+  /** What was classified before now is in the bill that it belongs to, not in a later one. */
+  async #heardAll(): Promise<void> {
+    const { log } = this.ports;
+    const ends = await Promise.all(Array.from({ length: log.partitions }, (_, partition) => log.end('finding.classified', partition)));
+    await this.#everywhere('Billing has not heard everything yet that was classified.', async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= ends[partition]!);
+  }
+
+  async #everywhere(otherwise: string, holds: (head: PartitionHead, partition: number) => Promise<boolean>): Promise<void> {
+    const { store, log } = this.ports;
+    for (let partition = 0; partition < log.partitions; partition += 1) {
+      await this.#holds(otherwise, async () => { const head = await store.head(partition); return head !== undefined && head.filled && head.asked && holds(head, partition); });
+    }
+  }
+
+  async #holds(otherwise: string, look: () => Promise<boolean>): Promise<void> {
+    for (const until = performance.now() + patienceMs; !await look();) {
+      if (performance.now() > until) throw unavailable(`${otherwise} Ask again.`, 2);
+      await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { ArmError, notFound } from '@assay/arm';
+import { derivedId, type UsageCharged } from '@assay/events';
+import type { State, Store } from '@assay/event-sourcing';
+import { partitionOf, type EventLog } from '@assay/messaging';
+import { restOf } from '../domain/corrections.ts';
+import type { Heard, Said } from '../domain/state.ts';
+import { appended, type Marks } from '../ordering.ts';
+import type { Charges } from '../projection/charges.ts';
+import { totalsOf } from '../projection/totals.ts';
+
+export interface CorrectingPorts {
+  readonly log: EventLog;
+  readonly store: Pick<Store, 'head' | 'read'>;
+  readonly charges: Charges;
+}
+
+export interface CorrectionOrder extends Marks {
+  /** Decimal text; all that is left of the charge is given back without it. */
+  readonly amount?: string | undefined;
+  readonly by: string;
+  readonly why: string;
+}
+
+const patienceMs = 15_000;
+const lookEveryMs = 50;
+
+/** Corrects charges: says what somebody ordered (`charge.corrected`), and waits for the charge that its partition says by that. */
+export class Correcting {
+  constructor(private readonly ports: CorrectingPorts) {}
+
+  /**
+   * The charge of that id, with the corrections that it has.
+   * @throws ArmError 404 where there is none
+   */
+  async charge(chargeId: string): Promise<readonly [UsageCharged, ...UsageCharged[]]> {
+    const { charges } = await this.ports.charges.of();
+    const charge = charges.find((one) => one.chargeId === chargeId && one.correctionOf === undefined);
+    if (!charge) throw notFound('ChargeNotFound', `There is no charge '${chargeId}'. A correction is none that could be corrected: correct the charge again.`, 'chargeId');
+    return [charge, ...charges.filter(({ correctionOf }) => correctionOf === chargeId)];
+  }
+
+  /**
+   * Corrects a charge, once for each id of a request.
+   * @returns the correction; nothing where it is ordered, and not known yet
+   * @throws ArmError 409 where more would be given back than is left, or nothing would change
+   */
+  async correct([charge, ...before]: Awaited<ReturnType<Correcting['charge']>>, order: CorrectionOrder): Promise<UsageCharged | undefined> {
+    const { chargeId, subscriptionId, digest } = charge;
+    const correctionId = derivedId('correction', chargeId, order.id);
+    const known = before.find((one) => one.chargeId === correctionId);
+    if (known) return known;
+    const rest = restIn([charge, ...before]);
+    const amount = order.amount ?? `-${rest}`;
+    if (restOf([amount]).eq(0)) throw new ArmError(409, 'NothingToCorrect', order.amount === undefined ? `Nothing is left of charge ${chargeId}.` : 'A correction of nothing changes nothing.', { target: 'amount' });
+    if (restOf([rest, amount]).lt(0)) throw tooMuch(charge, rest);
+    const offset = await appended(this.ports.log, order, 'charge.corrected', digest, { chargeId, correctionId, subscriptionId, digest, amount, by: order.by, why: order.why });
+    const said = await this.#answered(digest, offset);
+    const correction = said?.find((one) => one.chargeId === correctionId);
+    // Another correction came in between: its partition judges, in the order of the log.
+    if (said && !correction) throw tooMuch(charge, restIn(said.filter((one) => one.chargeId === chargeId || one.correctionOf === chargeId)));
+    return correction;
+  }
+
+  /** What was charged for a digest once its partition has looked at an order; nothing where that takes long. */
+  async #answered(digest: string, offset: number): Promise<readonly UsageCharged[] | undefined> {
+    const { store, log } = this.ports;
+    const partition = partitionOf(digest, log.partitions);
+    for (const until = performance.now() + patienceMs; performance.now() < until;) {
+      const head = await store.head(partition);
+      if (head?.asked && (head.walked['charge.corrected'] ?? 0) > offset) {
+        const stored = (await store.read(partition, [digest])).get(digest);
+        return stored && Object.values((JSON.parse(stored.state) as State<Heard, Said>).said).flat();
+      }
+      await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+    }
+    return undefined;
+  }
+}
+
+/** What is left of a charge, as text: it and its corrections are of one currency. */
+const restIn = (charges: readonly UsageCharged[]): string => totalsOf(charges)[0]!.amount;
+
+const tooMuch = ({ chargeId, currency }: UsageCharged, rest: string): ArmError =>
+  new ArmError(409, 'MoreThanCharged', `More would be given back than is left of charge ${chargeId}: ${rest} ${currency}.`, { target: 'amount' });

@@ -1,0 +1,49 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { badRequest, callerOf, Described, Needs, strictly, type ArmRequest } from '@assay/arm';
+import type { PeriodFile } from '@assay/events';
+import { Closing } from '../closing/closing.ts';
+import type { Period } from '../domain/config.ts';
+import { marksOf } from '../ordering.ts';
+import { isPeriod } from '../projection/period.ts';
+import { CloseBody } from './orders.dto.ts';
+import { come } from './refusals.ts';
+import * as described from './periods.described.ts';
+
+export interface PeriodAnswer {
+  readonly period: string;
+  readonly state: Period['state'];
+  readonly by: string;
+  readonly why: string;
+  readonly since: string;
+  /** Without where it is kept. */
+  readonly file?: Omit<PeriodFile, 'dataref'>;
+}
+
+/** The months that are closed. A bill is of everything: who reads or closes here does so for all subscriptions. */
+@Controller('assay/periods')
+export class PeriodsController {
+  constructor(private readonly closing: Closing) {}
+
+  @Get()
+  @Needs('charges/read')
+  @Described(described.listed)
+  list(): { readonly value: readonly PeriodAnswer[] } {
+    return { value: this.closing.all().map(shown) };
+  }
+
+  @Post(':period/close')
+  @HttpCode(200)
+  @Needs('charges/write')
+  @Described(described.closed)
+  async close(@Param('period') period: string, @Body(strictly(CloseBody)) body: unknown, @Req() request: ArmRequest): Promise<PeriodAnswer> {
+    if (!isPeriod(period)) throw badRequest('InvalidPeriod', 'The period must be a calendar month such as 2026-11.', { target: 'period' });
+    const { why } = body as CloseBody;
+    return shown({ period, ...await come(this.closing.close(period, { ...marksOf(request), by: callerOf(request).name, why })) });
+  }
+}
+
+const shown = ({ period, state, by, why, since, file }: Period & { readonly period: string }): PeriodAnswer => {
+  if (!file) return { period, state, by, why, since };
+  const { sha256, bytes, charges, totals } = file;
+  return { period, state, by, why, since, file: { sha256, bytes, charges, totals } };
+};
