@@ -239,7 +239,7 @@ describe('the billing service', () => {
       expect((await post('/assay/charges/another/corrections', { why: 'x' })).json()).toMatchObject({ error: { code: 'ChargeNotFound' } });
       for (const payload of [{}, { why: ' ' }, { why: 'x', amount: '1e3' }, { why: 'x', amount: 1 }, { why: 'x', more: 1 }]) expect((await correct(payload, 'bad')).statusCode).toBe(400);
       const lines = parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body);
-      expect(lines.map(({ BilledCost, ChargeClass, x_AssayCorrectedWhy }) => [BilledCost, ChargeClass, x_AssayCorrectedWhy]).toSorted()).toEqual([['-0.09', 'Correction', 'discount'], ['-0.20', 'Correction', 'pushed by a test'], ['0.10', 'Correction', 'too much']]);
+      expect(lines.map(({ BilledCost, ChargeClass, x_AssayCorrectedWhy }) => `${BilledCost} ${ChargeClass}: ${x_AssayCorrectedWhy}`).toSorted()).toEqual(['-0.09 Correction: discount', '-0.20 Correction: pushed by a test', '0.10 Correction: too much']);
       expect((await get(url)).headers).toMatchObject({ 'x-assay-total': '0.87 USD' });
     });
   });

@@ -40,7 +40,7 @@ it('exports a month whole or not at all, while Redis is emptied and filled', asy
       return answers.slice(refusals).some(({ status }) => status === 503) && file.statusCode === 200 && ready;
     }, { interval: 200 }).toBe(true);
   }
-  expect([...new Set(answers.map(({ status }) => status))].toSorted()).toEqual([200, 503]);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
   expect(answers.filter(({ charges }) => charges !== images)).toEqual([]);
   expect(answers.some(({ ready }) => !ready), 'a service without its charges is not ready').toBe(true);
 });

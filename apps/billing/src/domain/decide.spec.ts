@@ -152,7 +152,7 @@ describe('billing', () => {
       expect(says[0]!.cause.id).toBe('k1');
       expect(() => validated(definitionOf('usage.charged') as EventDefinition, says[0]!.data)).not.toThrow();
       expect(answers(billing, state(charged(charge!), charged(says[0]!.data)), config)).toEqual([]);
-      expect(answers(billing, state(charged(charge!), charged(says[0]!.data)), following(...[period('2026-11', 'closing'), corrects('-0.09', 'k1'), corrects('0.10', 'k2')])).map(({ data }) => data.amount)).toEqual(['0.10']);
+      expect(answers(billing, state(charged(charge!), charged(says[0]!.data)), following(period('2026-11', 'closing'), corrects('-0.09', 'k1'), corrects('0.10', 'k2'))).map(({ data }) => data.amount)).toEqual(['0.10']);
     });
 
     it('gives back no more than is left, whatever order comes first', () => {

@@ -1,4 +1,4 @@
-import { decode, digestPattern, isLapse, type AnyEvent, type AssayEvent } from '@assay/events';
+import { decode, digestPattern, isConfigTopic, isLapse, type AnyEvent, type AssayEvent } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
@@ -38,7 +38,8 @@ export class Batch {
       if (digest) this.#tell(event, digest, undefined, partition, offset);
       return;
     }
-    if (event.topic === 'notification.received') return;
+    // What others follow is none of an image: closed months, corrections, owners.
+    if (event.topic === 'notification.received' || isConfigTopic(event.topic)) return;
     const placed = event as PlacementEvent;
     const image = imageIdOf(placed.data);
     this.#tell(event, placed.data.digest, image, partition, offset);
