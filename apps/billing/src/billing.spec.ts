@@ -181,6 +181,21 @@ describe('the billing service', () => {
       expect([parseCsv(old.body)[0]!.ResourceID, old.headers['x-assay-total']]).toEqual([parseCsv(kept)[0]!.ResourceId, '0.87 USD']);
     });
 
+    it('puts each charge on one bill, also where it is heard while the month is being closed', async () => {
+      const many = Array.from({ length: 400 }, (_, n) => classified({ digest: digestOf(1000 + n), scanId: `scan-${n}` }, { id: `many-${n}`, time: '2026-10-24T09:15:02.600Z' }));
+      await append(...many.slice(0, 100));
+      const closing = close('2026-10');
+      for (let from = 100; from < many.length; from += 10) { await append(...many.slice(from, from + 10)); await new Promise(setImmediate); }
+      expect((await closing).statusCode).toBe(200);
+      const kept = (await get(url)).body;
+      await charged(many.length);
+      const [file, next] = [parseCsv(kept), parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)].map((lines) => lines.map((line) => line.x_AssayScanId!));
+      expect(file!.length, 'what was heard before is on its own bill').toBeGreaterThanOrEqual(100);
+      expect([...file!, ...next!].toSorted()).toEqual(many.map(({ data }) => data.scanId).toSorted());
+      expect((await get(url)).body).toBe(kept);
+      expect((await get('/assay/charges?period=2026-10')).json<{ value: object[] }>().value).toHaveLength(file!.length);
+    });
+
     it('closes an empty month, and one whose partitions never heard anything', async () => {
       expect((await close('2026-09')).json()).toMatchObject({ file: { charges: 0, totals: [] } });
       expect((await get('/assay/export?format=focus-csv&period=2026-09')).headers).toMatchObject({ 'x-assay-charges': '0', 'x-assay-total': '0' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { encodeFence, type AnyEvent } from '@assay/events';
+import { configTopics, encodeFence, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
 import { ManualClock, patienceMs, turnsOf } from '@assay/testing';
 import { View } from '../src/view/view.ts';
@@ -54,6 +54,12 @@ describe('the view', () => {
       expect(await everything(shuffled)).toEqual(expected);
       await stopped(shuffled);
     }), { numRuns: turnsOf(8) });
+  });
+
+  it('goes on whatever config is said that is none of its business', async () => {
+    const assay = await started();
+    await assay.told(...stories(), ...configTopics.map((topic) => said(topic)), ...wholeStory({ digest: digestOf(4) }));
+    expect(await assay.all('/assay/images')).toHaveLength(4);
   });
 
   it('drops what the log tells twice', async () => {
