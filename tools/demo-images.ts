@@ -13,11 +13,13 @@ import { anonymous, blobOf, descriptorOf, jsonBlob, layerOf, makeLayout, manifes
 const images = new URL('../e2e/images/', import.meta.url).pathname;
 const createdAt = '2026-11-01T00:00:00.000Z';
 
-/** Layout and the fixture that it is made of. */
-const fixtures = {
-  'debian-13.8': 'debian-13.8', 'debian-13.0': 'debian-13.0', 'nginx-1.23.3': 'nginx-1.23.3', 'nginx-1.22.1-alpine': 'nginx-1.22-alpine',
-  'alpine-3.20.3': 'alpine-3.20.3', 'distroless-python3-debian13': 'distroless-python3-debian13', 'busybox-1.37.0-glibc': 'busybox-1.37.0-glibc',
-};
+/** The fixtures, each with the name of its layout where that is another. */
+const fixtures = [
+  'alpine-3.10.3', 'alpine-3.20.3', 'alpine-3.7.3', 'alpine-3.9.6', 'busybox-1.37.0-glibc', 'debian-10.13', 'debian-11.0', 'debian-13.0', 'debian-13.8', 'debian-bullseye-20230109-slim', 'debian-buster-10.1',
+  'distroless-java17-debian11', 'distroless-python3-debian11', 'distroless-python3-debian13', 'distroless-static-debian11', 'nginx-1.22-alpine', 'nginx-1.23.3', 'node-12-bullseye', 'php-apache-bullseye',
+  'postgres-13-bullseye', 'postgres-17-trixie', 'python-3.13-trixie', 'web-trixie',
+];
+const renamed: Readonly<Record<string, string>> = { 'nginx-1.22-alpine': 'nginx-1.22.1-alpine' };
 
 /** The very manifest of the alpine-3.20.3 layout, listed beside what a builder attests of it. */
 export const makeAlpineIndex = async (outDir: string): Promise<void> => {
@@ -94,7 +96,7 @@ const readImage = async (layout: string): Promise<{ blobs: Blob[]; manifest: Blo
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [from] = process.argv.slice(2);
   if (from !== undefined) {
-    for (const [name, fixture] of Object.entries(fixtures)) console.log(await makeLayout(join(from, fixture), join(images, name)), name);
+    for (const fixture of fixtures) console.log(await makeLayout(join(from, fixture), join(images, renamed[fixture] ?? fixture)), renamed[fixture] ?? fixture);
   }
   await makeAlpineIndex(join(images, 'alpine-index'));
   await makeWindows(join(images, 'windows'));

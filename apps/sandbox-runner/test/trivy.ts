@@ -17,6 +17,13 @@ export const realTrivy = (sandbox: Sandbox): Promise<OpenedTrivy> => {
   return openTrivy({ env, dataDirectory, sandbox, onProgress: (line) => { process.stdout.write(`${line}\n`); } });
 };
 
+/** Every image of e2e/images that has a system or could have one; what is no linux image, eligibility declines. */
+export const allImages = [
+  'alpine-3.10.3', 'alpine-3.20.3', 'alpine-3.7.3', 'alpine-3.9.6', 'busybox-1.37.0-glibc', 'debian-10.13', 'debian-11.0', 'debian-13.0', 'debian-13.8', 'debian-bullseye-20230109-slim', 'debian-buster-10.1',
+  'distroless-java17-debian11', 'distroless-python3-debian11', 'distroless-python3-debian13', 'distroless-static-debian11', 'nginx-1.22.1-alpine', 'nginx-1.23.3', 'node-12-bullseye', 'php-apache-bullseye',
+  'postgres-13-bullseye', 'postgres-17-trixie', 'python-3.13-trixie', 'web-trixie',
+] as const;
+
 const run = promisify(execFile);
 
 /** The same program on the same layout, without any of our walls. */
