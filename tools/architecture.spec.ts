@@ -57,16 +57,17 @@ describe('the laws of the architecture', () => {
     law('a dependency that nobody uses draws an arrow that is not there', packages.flatMap((folder) => Object.keys(manifestOf(folder).dependencies ?? {}).filter((name) => folderOf.has(name) && !used(folder, name)).map((name) => `${folder} -> ${name}`)));
   });
 
-  it('domain/ knows the events, the shape of a decision and itself', () => {
+  // @assay/verdict is as pure as domain/ itself: what stands between an image and healthy must be one list for whoever calls it so and whoever lets it pass.
+  it('domain/ knows the events, the list of @assay/verdict, the shape of a decision and itself', () => {
     law('a decision that reads a clock, waits or touches the world cannot be replayed', everyImport.filter(({ file }) => /^apps\/[^/]+\/src\/domain\//.test(file)).filter(({ file, from, typeOnly }) => {
       const inside = from.startsWith('./') || (from.startsWith('../') && relative(root, resolve(root, dirname(file), from)).includes('/src/domain/'));
-      return !(inside || from === '@assay/events' || (from === '@assay/event-sourcing' && typeOnly) || from === 'big.js');
+      return !(inside || from === '@assay/events' || from === '@assay/verdict' || (from === '@assay/event-sourcing' && typeOnly) || from === 'big.js');
     }).map(({ file, from }) => `${file} imports ${from}`));
   });
 
   it('domain/ never waits, reads a clock or makes an id', () => {
     const forbidden = /\b(await|async|setTimeout|Date\.now|new Date\(\)|Math\.random|randomUUID|process\.|console\.)/;
-    law('told twice must be told once: the same state and circumstances give the same answer', packages.flatMap(sources).filter((path) => /apps\/[^/]+\/src\/domain\//.test(path))
+    law('told twice must be told once: the same state and circumstances give the same answer', packages.flatMap(sources).filter((path) => /(apps\/[^/]+\/src\/domain|libs\/verdict\/src)\//.test(path))
       .flatMap((path) => readFileSync(path, 'utf8').split('\n').flatMap((line, at) => (forbidden.test(line.replace(/\/\/.*|^\s*\*.*|\/\*\*.*/, '')) ? [`${relative(root, path)}:${at + 1} ${line.trim()}`] : []))));
   });
 

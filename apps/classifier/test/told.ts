@@ -11,12 +11,15 @@ export const { digest, registryId, subscriptionId } = scanExample;
 export const findingExample = scanExample.findings[0]!;
 
 export const finding = (data: Partial<ScannedFinding> = {}): ScannedFinding => ({ ...findingExample, ...data });
-const packageOf = (name: string): Package => ({ name, version: '1', type: 'debian', purl: `pkg:deb/debian/${name}@1` });
+/** A name alone is that of a package of the system. */
+const packageOf = (given: string | Package, family = 'debian'): Package => (typeof given === 'string' ? { name: given, version: '1', type: family, purl: `pkg:generic/${given}@1` } : given);
+/** A package of a language, which says nothing of the system. */
+export const npmPackage = (name: string): Package => ({ name, version: '1', type: 'node-pkg', purl: `pkg:npm/${name}@1` });
 /** What a healthy image of a distribution has. */
 export const ordinary = ['bash', 'dpkg', 'libc6', 'libssl3'];
 
 export interface Scan extends Omit<Partial<ScanCompleted>, 'packages' | 'findings'> {
-  readonly packages?: readonly string[];
+  readonly packages?: readonly (string | Package)[];
   readonly findings?: readonly ScannedFinding[];
 }
 
@@ -24,7 +27,7 @@ export interface Scan extends Omit<Partial<ScanCompleted>, 'packages' | 'finding
 export const scanned = ({ packages = ordinary, findings = [], ...data }: Scan = {}, pageBytes?: number): AnyEvent[] => {
   const { page: _page, pages: _pages, findings: _findings, packages: _packages, ...head } = { ...scanExample, ...data };
   const { id: cause } = eventOf('scan.approved', digest, {});
-  return intoPages(head, { findings, packages: packages.map(packageOf) }, pageBytes).map((page) => eventOf('scan.completed', page.digest, page, { id: `${cause}/${page.page}`, correlationid: 'push-1' }));
+  return intoPages(head, { findings, packages: packages.map((given) => packageOf(given, head.os?.family)) }, pageBytes).map((page) => eventOf('scan.completed', page.digest, page, { id: `${cause}/${page.page}`, correlationid: 'push-1' }));
 };
 
 /** Bytes of a page that hold one finding or so. */

@@ -64,6 +64,15 @@ export class OperatingSystem {
   @IsOptional() @IsBoolean() known?: boolean;
 }
 
+/** What the packages of the operating system tell of it; those of languages do not count. */
+export class SystemPackages {
+  @IsInt() @Min(0) count: number;
+  /** One of them installs packages. */
+  @IsBoolean() packageManager: boolean;
+  /** One of them is a shell. */
+  @IsBoolean() shell: boolean;
+}
+
 export class Rating {
   @IsString() source: string;
   @IsIn(severities) severity: Severity;

@@ -15,7 +15,7 @@ describe('a completed scan', () => {
     const [said] = saidIn(asked.ask());
     validated(definitionOf('finding.classified') as EventDefinition, said);
     expect(said).toMatchObject({
-      status: 'unhealthy', classification: 1, cause: 'scan', basis: ['classifier/1', scan!.id], bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 }, fixable: 1, exempt: 0, mode: 'classic', driver: scanExample.driver,
+      status: 'unhealthy', classification: 1, cause: 'scan', basis: ['classifier/2', scan!.id], bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 }, fixable: 1, exempt: 0, mode: 'classic', driver: scanExample.driver,
       findings: [{ ...findingExample, state: 'active', severityRule: 'scanner', firstSeenAt: '2026-11-24T09:15:03.000Z',
         findingId: derivedId('finding', registryId.toLowerCase(), scanExample.repository, digest, findingExample.vulnerability, findingExample.package, findingExample.installedVersion),
         remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.' }],
@@ -301,6 +301,20 @@ describe('a rule', () => {
     const asked = found().follow(ruled({ ruleId: 'b' }));
     asked.ask();
     expect(saidIn(asked.follow(ruled({ ruleId: 'a' })).ask())).toMatchObject([{ findings: [{ ruleId: 'a' }] }]);
+  });
+});
+
+describe('another mode', () => {
+  const distroless = { packages: ['libc6'], findings: [finding()] };
+
+  it('classifies anew what was scanned, as a scan: what was never assessed is now, and is charged for that day', () => {
+    const asked = classifier().hear(...scanned({ ...distroless, mode: 'classic' }));
+    expect(saidIn(asked.ask())).toMatchObject([{ verdict: 1, mode: 'classic', cause: 'scan', status: 'not-applicable', reason: 'no-package-manager' }]);
+    asked.now += 86_400_000;
+    const [joined] = scanned({ ...distroless, mode: 'extended', verdict: 2, scanId: 'second', joinedScanId: scanExample.scanId });
+    expect(asked.hear(joined!).decide().says).toMatchObject([{ cause: causedBy(joined!) }]);
+    expect(saidIn(asked.ask())).toMatchObject([{ verdict: 2, classification: 1, mode: 'extended', cause: 'scan', status: 'unhealthy', scanId: 'second', findings: [{ firstSeenAt: '2026-11-24T09:15:03.000Z' }] }]);
+    expect(saidIn(asked.hear(...scanned({ ...distroless, mode: 'classic', verdict: 3, joinedScanId: scanExample.scanId })).ask())).toMatchObject([{ verdict: 3, status: 'not-applicable' }]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { causeOf, isComplete, judgedOf, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type ClassifiedFinding, type RuleChanged, type ScanCompleted } from '@assay/events';
+import { systemNames } from '@assay/verdict';
 import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPage, SaidPlacement, ScanHead, Sightings } from './state.ts';
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
@@ -37,7 +38,7 @@ const completed = (id: string, cause: HeardScan['cause'], pages: readonly ScanCo
   };
   return {
     id, cause, head, findings: pages.flatMap(({ findings }) => findings),
-    packages: [...new Set(pages.flatMap(({ packages }) => packages.map(({ name }) => name)))].toSorted(),
+    packages: systemNames(pages.flatMap(({ packages }) => packages), os?.family),
   };
 };
 
@@ -54,8 +55,8 @@ export const say = (said: Said, any: AnyEvent): Said => {
 };
 
 const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'finding.classified'>): SaidPlacement => {
-  const { verdict, classification, scanId, status, reason, basis, cause, page, pages } = data;
-  const head = { verdict, classification, scanId, status, ...(reason ? { reason } : {}), basis, cause };
+  const { verdict, classification, scanId, status, reason, basis, cause, system, page, pages } = data;
+  const head = { verdict, classification, scanId, status, ...(reason ? { reason } : {}), basis, cause, ...(system ? { system } : {}) };
   const follows = before !== undefined && page > 1 && before.classification === classification && before.verdict === verdict;
   const [missing, said] = follows ? [before.missing - 1, [...before.pending ?? [], pageOf(data.findings)]] : [pages - 1, [pageOf(data.findings)]];
   const firstSeenAt = (follows ? before.firstSeenAt : before && sightings(before)) ?? {};

@@ -1,4 +1,4 @@
-import type { Cause, ClassificationCause, Judged, PageSet, RuleChanged, ScanCompleted, ScannedFinding, Severity, Status } from '@assay/events';
+import type { Cause, ClassificationCause, Judged, PageSet, RuleChanged, ScanCompleted, ScannedFinding, Severity, Status, SystemPackages } from '@assay/events';
 
 /** What a classification says and looks at of a scan, but for its lists. */
 export type ScanHead = Judged & Pick<ScanCompleted, 'scanId' | 'kind' | 'mode' | 'outcome' | 'reason' | 'startedAt' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'os'>;
@@ -10,7 +10,7 @@ export interface HeardScan {
   readonly cause: Cause;
   readonly head: ScanHead;
   readonly findings: readonly ScannedFinding[];
-  /** Names of the packages in the inventory, each once, sorted. */
+  /** Names of the system's packages in the inventory, each once, sorted; those of languages tell nothing of the system. */
   readonly packages: readonly string[];
 }
 
@@ -40,6 +40,7 @@ export interface SaidPlacement {
   readonly reason?: string;
   readonly basis: readonly string[];
   readonly cause: ClassificationCause;
+  readonly system?: SystemPackages;
   /** Of all pages, once they are all there. */
   readonly findings: SaidFindings;
   /** Kept when a scan fails or a finding is gone for a while. */

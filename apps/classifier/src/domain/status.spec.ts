@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Asked } from '@assay/testing';
-import { digest, finding, ordinary, saidIn, scanExample, scanned, type Scan } from '../../test/told.ts';
+import { digest, finding, npmPackage, ordinary, saidIn, scanExample, scanned, type Scan } from '../../test/told.ts';
 import { program } from './decide.ts';
 
 const standingOf = (scan: Scan): string => {
@@ -66,10 +66,48 @@ describe('the status of an image', () => {
     expect(standingOf({ joinedScanId: 'another', startedAt: at(-2), database: builtBefore(3) })).toBe('healthy');
   });
 
-  it('asks for no package manager and no shell where a subscription wants more', () => {
-    expect(standingOf({ mode: 'extended', packages: ['libc6'] })).toBe('healthy');
-    expect(standingOf({ mode: 'extended', packages: ['libc6'], findings: [finding()] })).toBe('unhealthy');
-    expect(standingOf({ mode: 'extended', packages: [] })).toBe('undetermined/no-packages');
+  describe.each<[string, Scan, string]>([
+    ['scratch with a Go binary', { os: { family: 'none', version: '', endOfLife: false }, packages: [{ name: 'stdlib', version: '1.22', type: 'gobinary', purl: 'pkg:golang/stdlib@1.22' }] }, 'not-applicable/no-operating-system'],
+    ['an image without a system', { os: undefined as never, packages: [] }, 'not-applicable/no-operating-system'],
+    ['distroless Debian', { packages: ['libc6', { name: 'org.apache.logging.log4j:log4j-core', version: '2.14.0', type: 'jar', purl: 'pkg:maven/log4j-core@2.14.0' }] }, 'not-applicable/no-package-manager'],
+    ['a system without a shell', { packages: ['dpkg', 'libc6'] }, 'not-applicable/no-shell'],
+    ['an unsupported system', { os: { family: 'totallynotalinux', version: '1', endOfLife: false }, packages: [npmPackage('left-pad')] }, 'not-applicable/operating-system-not-supported'],
+    ['a system whose package list was removed', { packages: [npmPackage('left-pad')] }, 'undetermined/no-packages'],
+  ])('of %s', (_, scan, unsupported) => {
+    const found = { ...scan, findings: [finding(), finding({ vulnerability: 'CVE-2' }), finding({ vulnerability: 'CVE-3' })] };
+
+    it('is that it is not assessed in classic mode, findings or not', () => {
+      expect([standingOf({ ...scan, mode: 'classic' }), standingOf({ ...found, mode: 'classic' })]).toEqual([unsupported, unsupported]);
+    });
+
+    it('is unhealthy for its findings in extended mode', () => expect(standingOf({ ...found, mode: 'extended' })).toBe('unhealthy'));
+  });
+
+  it.each<[string, Scan]>([
+    ['not-applicable/no-operating-system', { os: undefined as never }],
+    ['not-applicable/operating-system-not-supported', { os: { family: 'totallynotalinux', version: '1', endOfLife: false } }],
+    ['undetermined/no-packages', { packages: [] }],
+    ['undetermined/operating-system-end-of-life', { os: endOfLife }],
+    ['undetermined/advisories-too-old', { database: builtBefore(7.01) }],
+    ['healthy', {}],
+    ['healthy', { packages: ['libc6'] }],
+  ])('is %s in extended mode where nothing was found in %j', (status, scan) => expect(standingOf({ mode: 'extended', ...scan })).toBe(status));
+
+  it.each<[string, Scan]>([
+    ['undetermined/timed-out', { outcome: 'timed-out' }], ['undetermined/failed/x', { outcome: 'failed', reason: 'x' }],
+  ])('is %s in extended mode too, whatever was found', (status, scan) => expect(standingOf({ mode: 'extended', findings: [finding()], ...scan })).toBe(status));
+
+  it.each(['classic', 'extended'] as const)('is told by the packages of the system alone, in %s mode: those of languages may have any name', (mode) => {
+    expect(standingOf({ mode, packages: ['apt', 'bash', 'left-pad'].map(npmPackage) })).toBe('undetermined/no-packages');
+    expect(standingOf({ mode: 'classic', packages: ['libc6', npmPackage('apt'), npmPackage('bash')] })).toBe('not-applicable/no-package-manager');
+    expect(standingOf({ mode: 'classic', packages: ['apt', npmPackage('bash')] })).toBe('not-applicable/no-shell');
+  });
+
+  it('says what the packages of the system tell of it, for whoever asks again', () => {
+    const systemOf = (scan: Scan) => saidIn(new Asked(program, digest).hear(...scanned(scan)).ask())[0]!.system;
+    expect(systemOf({ packages: ['apt', 'bash', 'libc6', npmPackage('apt')] })).toEqual({ count: 3, packageManager: true, shell: true });
+    expect(systemOf({ packages: ['libc6', npmPackage('apt')] })).toEqual({ count: 1, packageManager: false, shell: false });
+    expect(systemOf({ outcome: 'failed' })).toBeUndefined();
   });
 
   it.each(['apk-tools', 'apt', 'dpkg', 'rpm', 'tdnf', 'zypper'])('knows the package manager %s', (name) => expect(standingOf({ packages: [name, 'bash'] })).toBe('healthy'));

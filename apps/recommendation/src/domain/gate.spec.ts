@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noFindings, severities, type BySeverity } from '@assay/events';
-import { asOf, decisions, gate, rulingAt, tolerances, type Evidence, type Place, type Tolerance } from './gate.ts';
+import { obstacles, type Evidence } from '@assay/verdict';
+import { asOf, decisions, gate, rulingAt, tolerances, type Place, type Tolerance } from './gate.ts';
 
+const day = (date: string): number => Date.parse(`2026-${date}T09:00:00Z`);
 const evidence: Evidence = {
-  os: { family: 'debian', version: '13.0', endOfLife: false }, database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false }, askedAt: '2026-11-24T09:00:00Z', isStale: false, isHalted: false,
+  outcome: 'succeeded', recalled: false, mode: 'classic', os: { family: 'debian', version: '13.0', endOfLife: false }, system: { count: 78, packageManager: true, shell: true },
+  database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false }, askedMs: day('11-24'), stale: false, parked: false,
 };
+const system = { family: 'debian', version: '13.0', endOfLife: false };
 const place = (changes: Partial<Place> = {}): Place => ({ status: 'unhealthy', deleted: false, findings: noFindings(), evidence, ...changes });
 const with_ = (findings: Partial<BySeverity>, changes: Partial<Place> = {}): Place => place({ findings: { ...noFindings(), ...findings }, ...changes });
 const healthy = place({ status: 'healthy' });
@@ -51,13 +55,41 @@ describe('the gate', () => {
   it.each<[Partial<Evidence>, string | undefined]>([
     [{ os: { family: 'debian', version: '10', endOfLife: true } }, 'operating-system-end-of-life'], [{ os: { family: 'debian', version: '99', endOfLife: false, known: false } }, 'operating-system-not-supported'],
     [{ os: { family: 'debian', version: '', endOfLife: false } }, 'operating-system-not-supported'],
-    [{ isStale: true }, 'stale'], [{ isHalted: true }, 'parked'], [{ askedAt: '2026-12-02T00:00:00Z' }, 'advisories-too-old'], [{ askedAt: 'x' }, 'advisories-too-old'],
+    [{ stale: true }, 'stale'], [{ parked: true }, 'parked'], [{ askedMs: day('12-02') }, 'advisories-too-old'], [{ askedMs: Number.NaN }, 'advisories-too-old'],
     [{ database: { ...evidence.database, covers: ['debian 12', 'debian 1'] } }, 'advisories-missing'], [{ database: { ...evidence.database, covers: ['debian 13'] } }, undefined],
-    [{ database: { ...evidence.database, demonstration: true }, askedAt: '2027-12-02T00:00:00Z', isStale: true }, undefined],
+    [{ database: { ...evidence.database, demonstration: true }, askedMs: day('12-31'), stale: true }, undefined],
   ])('tolerates findings only on good evidence that there are no worse ones: %o', (changes, doubt) => {
     const one = with_({ Low: 1 }, { evidence: { ...evidence, ...changes } });
     expect(ruled(one, 'low')).toBe(doubt === undefined ? 'allow: findings-tolerated' : `unknown: undetermined/${doubt}`);
     expect(ruled(one, 'none')).toBe('deny: findings-above');
+  });
+
+  // One evidence for each row of the list, in its order: it meets that row, and no row above it.
+  const doubtful: readonly Partial<Evidence>[] = [
+    { outcome: 'timed-out' }, { outcome: 'failed', failure: 'gone' }, { recalled: true }, { parked: true }, { os: { family: 'none', version: '', endOfLife: false } },
+    { os: { ...system, family: 'totallynotalinux' } }, { system: { count: 0, packageManager: false, shell: false } }, { system: { count: 36, packageManager: false, shell: true } },
+    { system: { count: 36, packageManager: true, shell: false } }, { os: { ...system, known: false } }, { os: { ...system, endOfLife: true } }, { database: { ...evidence.database, covers: ['debian 12'] } },
+    { askedMs: day('12-02') }, { stale: true },
+  ];
+
+  it('has one case for each row of what stands between an image and healthy', () => {
+    expect(doubtful.map((changes) => obstacles.findIndex(({ when }) => when({ ...evidence, ...changes })))).toEqual(obstacles.map((_, at) => at));
+  });
+
+  it.each(doubtful)('allows no image with one tolerated finding and %o', (changes) => {
+    for (const tolerance of tolerances) expect(rulingAt(with_({ Low: 1 }, { evidence: { ...evidence, ...changes } }), tolerance).decision).not.toBe('allow');
+    expect(ruled(with_({ Low: 1 }), 'low')).toBe('allow: findings-tolerated');
+  });
+
+  it('allows no image with a tolerated finding of which nobody said what its system has', () => {
+    const { system: _, ...unsaid } = evidence;
+    for (const mode of ['classic', 'extended'] as const) expect(ruled(with_({ Low: 1 }, { evidence: { ...unsaid, mode } }), 'low')).toBe('unknown: undetermined/no-packages');
+  });
+
+  it('lets distroless with tolerated findings pass in extended mode, where nobody asks for a shell', () => {
+    const distroless: Evidence = { ...evidence, system: { count: 36, packageManager: false, shell: false } };
+    expect(ruled(with_({ Low: 1 }, { evidence: { ...distroless, mode: 'extended' } }), 'low')).toBe('allow: findings-tolerated');
+    expect(ruled(with_({ Low: 1 }, { evidence: distroless }), 'low')).toBe('unknown: undetermined/no-package-manager');
   });
 
   it('follows the strictest of several places', () => {
@@ -86,7 +118,7 @@ describe('the gate', () => {
   const anyPlace: fc.Arbitrary<Place> = fc.record({
     status: fc.constantFrom('queued', 'scanning', 'healthy', 'unhealthy', 'not-applicable', 'undetermined'), deleted: fc.boolean(),
     findings: fc.record(Object.fromEntries(severities.map((severity) => [severity, fc.nat({ max: 2 })])) as Record<keyof BySeverity, fc.Arbitrary<number>>),
-    evidence: fc.record({ ...Object.fromEntries(Object.entries(evidence).map(([key, value]) => [key, fc.constant(value)])), isStale: fc.boolean() }) as unknown as fc.Arbitrary<Evidence>,
+    evidence: fc.record({ ...Object.fromEntries(Object.entries(evidence).map(([key, value]) => [key, fc.constant(value)])), stale: fc.boolean() }) as unknown as fc.Arbitrary<Evidence>,
   }) as fc.Arbitrary<Place>;
 
   it('never grows laxer by another place where the image lies, nor stricter by more tolerance', () => {

@@ -1,4 +1,5 @@
-import { severities, type BySeverity, type OperatingSystem, type Severity } from '@assay/events';
+import { severities, type BySeverity, type Severity } from '@assay/events';
+import { obstacleIn, type Evidence } from '@assay/verdict';
 
 /** Strictest first. */
 export const decisions = ['deny', 'unknown', 'allow'] as const;
@@ -8,18 +9,6 @@ export type Decision = (typeof decisions)[number];
 export const tolerances = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Tolerance = (typeof tolerances)[number];
 
-/** What the absence of a finding rests on. */
-export interface Evidence {
-  readonly os?: OperatingSystem;
-  readonly database: { readonly builtAt: string; readonly demonstration: boolean; readonly covers?: readonly string[] };
-  /** When the database was asked. */
-  readonly askedAt: string;
-  /** The database is too old by now. */
-  readonly isStale: boolean;
-  /** Something newer was said of the image that could not be taken in. */
-  readonly isHalted: boolean;
-}
-
 /** An image at one place, as far as the gate looks at it. */
 export interface Place {
   /** As shown. */
@@ -28,6 +17,7 @@ export interface Place {
   readonly deleted: boolean;
   /** The findings that count: active ones, and only those with a fix where no others are asked for. Nothing where they are not all there. */
   readonly findings?: BySeverity;
+  /** What the absence of further findings rests on. */
   readonly evidence?: Evidence;
 }
 
@@ -52,29 +42,6 @@ const counted = (findings: BySeverity, of: readonly Severity[]): { readonly tota
   return { total: present.reduce((sum, severity) => sum + findings[severity], 0), words: present.map((severity) => `${findings[severity]} ${severity.toLowerCase()}`).join(', ') };
 };
 
-const oldestDatabaseMs = 7 * 24 * 60 * 60_000;
-
-/** The database says what it covers, and no entry of it begins the name of this release. */
-const isNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
-  const release = `${os?.family} ${os?.version}.`.toLowerCase();
-  return covers !== undefined && !covers.some((each) => release.startsWith(`${each.toLowerCase()}.`));
-};
-
-/**
- * Why findings that nobody has found prove nothing. A healthy image has passed all of this already; one with findings was
- * called unhealthy before anybody asked, and where its findings are tolerated the question is open again.
- */
-const doubt = (evidence: Evidence): string | undefined => {
-  const { os, database: { builtAt, demonstration }, askedAt, isStale, isHalted } = evidence;
-  if (isHalted) return 'parked';
-  if (os === undefined || os.known === false || os.version === '') return 'operating-system-not-supported';
-  if (os.endOfLife) return 'operating-system-end-of-life';
-  if (isNotCovered(evidence)) return 'advisories-missing';
-  if (demonstration) return undefined;
-  if (!(Date.parse(askedAt) - Date.parse(builtAt) <= oldestDatabaseMs)) return 'advisories-too-old';
-  return isStale ? 'stale' : undefined;
-};
-
 const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Tolerance): Ruling => {
   if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not all there yet.');
   const isTolerated = (severity: Severity): boolean => tolerances.indexOf(severity.toLowerCase() as Tolerance) <= tolerances.indexOf(maxSeverity);
@@ -82,8 +49,10 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
   const above = counted(findings, maxSeverity === 'none' ? severities : worstFirst.filter((severity) => !isTolerated(severity)));
   if (above.total > 0) return deny('findings-above', `The image has ${above.words} above the severity that is let through (${maxSeverity}).`);
   if (findings.Unknown > 0 && maxSeverity !== 'critical') return unknown('severity-unknown', `The severity of ${findings.Unknown} of its findings is not known.`);
-  const doubtful = status === 'healthy' ? undefined : doubt(evidence);
-  if (doubtful !== undefined) return unknown(`undetermined/${doubtful}`, `No finding is above ${maxSeverity}, but that proves nothing: ${doubtful}.`);
+  // A healthy image has passed the list already. One with findings was called unhealthy before anybody asked, and where its
+  // findings are tolerated the question is open again.
+  const obstacle = status === 'healthy' ? undefined : obstacleIn(evidence);
+  if (obstacle) return unknown(`undetermined/${obstacle.reason}`, `No finding is above ${maxSeverity}, but that proves nothing: ${obstacle.reason}.`);
   const tolerated = counted(findings, severities);
   return tolerated.total === 0 ? allow('no-findings', 'The image has no finding that counts.') : allow('findings-tolerated', `The findings of the image (${tolerated.words}) are let through (${maxSeverity}).`);
 };

@@ -1,5 +1,6 @@
 import { noFindings, type BySeverity, type Severity } from '@assay/events';
-import type { Evidence, Place } from '../domain/gate.ts';
+import type { Evidence } from '@assay/verdict';
+import type { Place } from '../domain/gate.ts';
 import { among, type Query } from './duckdb.ts';
 import { imageIdOf } from './image-row.ts';
 import type { ShownChild, ShownImage } from './images.ts';
@@ -30,11 +31,15 @@ const leavesOf = (image: ShownImage): readonly ShownChild[] => leaves({ ...image
 
 const evidenceOf = ({ classified, completed, verdict, placement: { digest } }: PlacementState, { staleBefore, halts }: Doubts): Evidence | undefined => {
   if (!classified) return undefined;
-  const { os, database } = classified;
+  const { os, system, mode, database } = classified;
   // As the classifier asks: by the scan or, where an older one was joined, by the push. Where they are not of this verdict, by the latest it can have been.
   const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
-  const askedAt = isOfBoth ? [completed.startedAt, verdict.receivedAt].toSorted()[1]! : classified.time;
-  return { ...(os ? { os } : {}), database, askedAt, isStale: Date.parse(database.builtAt) < staleBefore, isHalted: halts(digest) };
+  const askedMs = isOfBoth ? Math.max(Date.parse(completed.startedAt), Date.parse(verdict.receivedAt)) : Date.parse(classified.time);
+  return {
+    // Only a scan that succeeded, by a scanner that was not recalled, is ever called healthy or unhealthy.
+    outcome: 'succeeded', recalled: false,
+    mode, ...(os ? { os } : {}), ...(system ? { system } : {}), database, askedMs, stale: Date.parse(database.builtAt) < staleBefore, parked: halts(digest),
+  };
 };
 
 const placeOf = ({ status, reason, state, digest, deleted }: ShownChild, image: ShownImage, fixable: FindingsById | undefined, doubts: Doubts): GatedPlace => {

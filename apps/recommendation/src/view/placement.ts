@@ -39,7 +39,7 @@ export interface Head extends Step {
   readonly exempt?: number;
 }
 
-type ClassifiedHead = Pick<DataOf<'finding.classified'>, 'cause' | 'basis' | 'scanId' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'mode' | 'os'>;
+type ClassifiedHead = Pick<DataOf<'finding.classified'>, 'cause' | 'basis' | 'scanId' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'mode' | 'os' | 'system'>;
 
 /** When the push of the highest verdict was first answered: by the recommendation, or else by the event it rests on. */
 export interface Answered {
@@ -48,6 +48,8 @@ export interface Answered {
   readonly receivedAt: string;
   readonly terminal?: string;
   readonly recommended?: string;
+  /** Of the scan that the answer rests on; nothing where the push was answered without one. */
+  readonly scannerMs?: number;
 }
 
 /** Everything that is known of a placement. Each slot keeps the highest of its kind, so the order between topics does not matter. */
@@ -120,9 +122,9 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
       return { ...state, completed: highest(byAttempt, state.completed, completed) };
     }
     case 'finding.classified': {
-      const { cause, basis, scanId, scannerMs, scanner, database, driver, mode, os } = event.data;
-      const classified = { ...headOf(event, event.data), cause, basis, scanId, scannerMs, scanner, database, driver, mode, ...(os ? { os } : {}) };
-      return answeredBy({ ...state, classified: highest(byVerdict, state.classified, classified) }, event.data, 'terminal', event.time);
+      const { cause, basis, scanId, scannerMs, scanner, database, driver, mode, os, system } = event.data;
+      const classified = { ...headOf(event, event.data), cause, basis, scanId, scannerMs, scanner, database, driver, mode, ...(os ? { os } : {}), ...(system ? { system } : {}) };
+      return answeredBy({ ...state, classified: highest(byVerdict, state.classified, classified) }, event.data, 'terminal', event.time, scannerMs);
     }
     case 'recommendation.changed': {
       const { verdict, classification = 0, since, reason } = event.data;
@@ -142,14 +144,17 @@ const headOf = (event: AssayEvent<'finding.classified' | 'recommendation.changed
 };
 
 /** A push keeps its earliest answer: a rescan or a rule weeks later does not make it look slow. */
-const answeredBy = (state: PlacementState, { pushId, receivedAt, verdict }: PushRef & { readonly verdict: number }, by: 'terminal' | 'recommended', time: string): PlacementState => {
+const answeredBy = (state: PlacementState, { pushId, receivedAt, verdict }: PushRef & { readonly verdict: number }, by: 'terminal' | 'recommended', time: string, scannerMs?: number): PlacementState => {
   const kept = state.answered;
   const same = kept?.pushId === pushId;
   if (kept && !same && kept.verdict >= verdict) return state;
   const before = same ? kept : undefined;
   const earlier = before?.[by];
+  const isEarliest = earlier === undefined || time < earlier;
+  const { scannerMs: scanned, ...rest } = before ?? {};
+  const its = by === 'terminal' && isEarliest ? scannerMs : scanned;
   return { ...state, answered: {
-    ...before, pushId, receivedAt, verdict: Math.max(verdict, before?.verdict ?? 0), [by]: earlier !== undefined && earlier <= time ? earlier : time,
+    ...rest, pushId, receivedAt, verdict: Math.max(verdict, before?.verdict ?? 0), [by]: isEarliest ? time : earlier, ...(its === undefined ? {} : { scannerMs: its }),
   } };
 };
 

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { BySeverity, Database, Judged, OperatingSystem, ScannedFinding, Scanner } from '../parts.ts';
+import { BySeverity, Database, Judged, OperatingSystem, ScannedFinding, Scanner, SystemPackages } from '../parts.ts';
 import { IsTexts, IsTime } from '../rules.ts';
 import { causes, modes, statuses, type ClassificationCause, type Mode, type Status } from '../words.ts';
 import { database, finding, judged, oneHigh, scanId, scanner } from './example.ts';
@@ -39,6 +39,8 @@ export class FindingClassified extends Judged {
   @ValidateNested() @Type(() => Database) database: Database;
   @IsString() driver: string;
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
+  /** What the status rests on besides `os`: without packages of the system nobody knows whether it is healthy. */
+  @IsOptional() @ValidateNested() @Type(() => SystemPackages) system?: SystemPackages;
   @IsIn(modes) mode: Mode;
   @IsArray() @ValidateNested({ each: true }) @Type(() => ClassifiedFinding) findings: ClassifiedFinding[];
 }
@@ -51,7 +53,7 @@ export const findingClassified = defineEvent({
   paged: ['findings'],
   examples: { 1: {
     ...judged, page: 1, pages: 1, scanId, classification: 1, cause: 'scan', basis: ['classifier/1'], status: 'unhealthy', bySeverity: oneHigh, fixable: 1, exempt: 0,
-    scannerMs: 97, scanner, database, driver: 'bwrap', os: { family: 'debian', version: '13.0', endOfLife: false }, mode: 'classic',
+    scannerMs: 97, scanner, database, driver: 'bwrap', os: { family: 'debian', version: '13.0', endOfLife: false }, system: { count: 78, packageManager: true, shell: true }, mode: 'classic',
     findings: [{
       ...finding, findingId: '0c0cf1a0-93fb-5b0c-8a1f-0a6f6a6f9f10', severityRule: 'scanner', state: 'active',
       remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.', firstSeenAt: '2026-11-24T09:15:02.600Z',
