@@ -58,11 +58,26 @@ describe('the assessment of a registry', () => {
     expect(await assay.get(one)).toMatchObject({ status: 404, body: { error: { code: 'AssessmentNotFound' } } });
   });
 
-  it('turns healthy when its last finding is disabled', async () => {
+  it('is exempt, and not healthy, where every healthy image is so only by rules', async () => {
+    const exempt = { findings: [findingOf({ state: 'exempt', ruleId: 'no-fix' }), findingOf({ state: 'exempt', ruleId: 'no-fix', vulnerability: 'CVE-2', findingId: 'b' })], classified: { classification: 2, cause: 'rule' as const } };
     await assay.told(...wholeStory());
     expect((await status()).code).toBe('Unhealthy');
-    await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'no-fix' })], classified: { classification: 2, cause: 'rule' } }));
-    expect((await status()).code).toBe('Healthy');
+    await assay.told(...wholeStory(exempt));
+    expect(await status()).toMatchObject({ code: 'NotApplicable', cause: 'Exempt', description: 'The healthy image is so only by rules, which disable 2 findings.' });
+    expect((await assay.get('/assay/registries')).body.value).toMatchObject([{ status: { cause: 'Exempt' }, images: { healthy: 1 } }]);
+    await assay.told(...wholeStory({ digest: digestOf(2), ...exempt }));
+    expect(await status()).toMatchObject({ cause: 'Exempt', description: 'All 2 healthy images are so only by rules, which disable 4 findings.' });
+    await assay.told(...wholeStory({ digest: digestOf(3), findings: [] }));
+    expect(await status()).toMatchObject({ code: 'Healthy', cause: '' });
+  });
+
+  it('changed when it became exempt, and when it ceased to be', async () => {
+    const at = (n: number, verdict: number, exempt: number, since: string) => said('recommendation.changed', { digest: digestOf(n), verdict, status: 'healthy', exempt, since }, { id: `${n} ${verdict} exempt`, time: since });
+    await assay.told(...wholeStory({ findings: [] }).slice(0, 5), ...wholeStory({ digest: digestOf(2), findings: [] }).slice(0, 5));
+    const changedAt = async (event: ReturnType<typeof at>) => { await assay.told(event); return (await status()).statusChangeDate as string; };
+    expect(await changedAt(at(1, 1, 3, '2026-11-24T10:00:00.000Z'))).toBe('2026-11-24T10:00:00.0000000Z');
+    expect(await changedAt(at(2, 1, 0, '2026-11-24T11:00:00.000Z'))).toBe('2026-11-24T11:00:00.0000000Z');
+    expect(await changedAt(at(1, 2, 0, '2026-11-24T12:00:00.000Z'))).toBe('2026-11-24T11:00:00.0000000Z');
   });
 
   it('is not healthy while one image could not be judged', async () => {
@@ -76,10 +91,12 @@ describe('the assessment of a registry', () => {
 
   it.each([
     ['the plan is off', () => planOn({ tier: 'Free' }), 'OffByPolicy'],
+    ['the plan scans no registries', () => planOn({ plan: 'Containers', extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }] }), 'OffByPolicy', planOn({ tier: 'Free' })],
+    ['the registry is restricted, in extended mode too', () => registryObserved({ networkAccess: 'restricted' }), 'UnsupportedRegistry', planOn({ plan: 'Containers', mode: 'extended' })],
     ['the registry is restricted', () => registryObserved({ networkAccess: 'restricted' }), 'UnsupportedRegistry'],
     ['the registry lies in another cloud', () => registryObserved({ cloud: 'AzureUSGovernment' }), 'UnsupportedRegistry'],
-  ])('does not apply where %s', async (_, event, cause) => {
-    await assay.told(declined('windows-image'), event());
+  ])('does not apply where %s', async (_, event, cause, before?: ReturnType<typeof planOn>) => {
+    await assay.told(declined('windows-image'), ...(before ? [before] : []), event());
     expect(await status()).toMatchObject({ code: 'NotApplicable', cause });
   });
 

@@ -149,6 +149,26 @@ describe('what is read of an image', () => {
     expect(await image()).toMatchObject({ status: 'healthy', pushToRecommendationMs: 160 });
   });
 
+  it('has the times of one scan: those of the scan that answered the push', async () => {
+    await assay.told(...wholeStory());
+    const rescanned = { ...pushTold(digestOf(1), 1), verdict: 2, scanId: 'rescan', scannerMs: 5_000 };
+    await assay.told(said('scan.completed', { ...rescanned, kind: 'rescan', pullMs: 700 }, { time: '2026-11-25T00:00:00.000Z' }), said('finding.classified', { ...rescanned, cause: 'rescan' }, { time: '2026-11-25T00:00:01.000Z' }));
+    const shown = await image();
+    expect(shown).toMatchObject({ scanId: 'rescan', scanMs: 97, pushToRecommendationMs: 160 });
+    expect(shown).not.toHaveProperty('pullMs');
+  });
+
+  it('has no time from push to result where the push was answered without a scan, and somebody switched the plan on later', async () => {
+    const placed = { ...pushTold(digestOf(1), 1), verdict: 1 };
+    await assay.told(wholeStory()[0]!, declined('plan-disabled', {}, { time: '2026-11-24T09:15:03.300Z' }), said('recommendation.changed', { ...placed, status: 'not-applicable', reason: 'plan-disabled' }, { time: '2026-11-24T09:15:03.310Z' }));
+    expect(await image()).toMatchObject({ pushToRecommendationMs: 87 });
+    const later = { ...placed, verdict: 2, scannerMs: 858 };
+    await assay.told(said('scan.completed', { ...later, pullMs: 12 }, { time: '2026-11-25T00:00:00.000Z' }), said('finding.classified', later, { time: '2026-11-25T00:00:01.000Z' }), said('recommendation.changed', { ...later, status: 'unhealthy' }, { time: '2026-11-25T00:00:02.000Z' }));
+    const shown = await image();
+    expect(shown).toMatchObject({ status: 'unhealthy', scanMs: 858, pullMs: 12 });
+    expect(shown).not.toHaveProperty('pushToRecommendationMs');
+  });
+
   it('tells two placements of one digest apart', async () => {
     await assay.told(...wholeStory(), ...wholeStory({ push: { repository: 'other/repo' }, findings: [] }));
     const { placements } = (await assay.get(`/assay/images/${digestOf(1)}`)).body;
@@ -206,6 +226,37 @@ describe('the timeline of an image', () => {
     const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
     expect(events.slice(0, 2).map(({ topic }: any) => topic)).toEqual(['image.pushed', 'scan.approved']);
     expect(events.findIndex(({ topic }: any) => topic === 'recommendation.changed')).toBeGreaterThan(events.findIndex(({ topic }: any) => topic === 'finding.classified'));
+  });
+
+  const timeline = async (n = 1) => (await assay.get(`/assay/images/${digestOf(n)}/timeline`)).body.events as { topic: string; id: string; cause?: string; summary: string; pages?: number }[];
+
+  it('says what changed where the status did not', async () => {
+    const again = (classification: number, High: number, more: object = {}) => said('recommendation.changed', { ...pushTold(digestOf(1), 1), classification, status: 'unhealthy', bySeverity: { Critical: 0, High, Medium: 0, Low: 0, Unknown: 0 },
+      previous: { status: 'unhealthy', bySeverity: { Critical: 0, High: 366, Medium: 0, Low: 0, Unknown: 0 }, ...more } }, { time: `2026-11-25T00:00:0${classification}.000Z` });
+    await assay.told(...wholeStory(), again(2, 165), again(3, 366), again(4, 1, { status: 'undetermined', reason: 'timed-out' }));
+    expect((await timeline()).filter(({ topic }) => topic === 'recommendation.changed').map(({ summary }) => summary)).toEqual([
+      'recommendation unhealthy', 'recommendation still unhealthy: 366 -> 165 findings', 'recommendation still unhealthy: 366 findings, not quite the same', 'recommendation undetermined -> unhealthy']);
+  });
+
+  it('shows what was said in pages once, and what they caused below it', async () => {
+    const [pushed, approved, , completed, classified, recommended] = wholeStory() as [AnyEvent, AnyEvent, AnyEvent, AnyEvent, AnyEvent, AnyEvent];
+    const paged = (event: AnyEvent, cause: string): AnyEvent[] => [1, 2, 3].map((page) => ({ ...event, id: `${event.topic}/${page}`, causationid: cause, sequence: `${event.sequence!}${page}`, data: { ...event.data, page, pages: 3 } }) as AnyEvent);
+    await assay.told(pushed, approved, ...paged(completed, approved.id), ...paged(classified, 'scan.completed/1'), { ...recommended, causationid: 'finding.classified/3', sequence: '9.1' });
+    const events = await timeline();
+    expect(events.map(({ topic, pages }) => [topic, pages])).toEqual([['image.pushed', undefined], ['scan.approved', undefined], ['scan.completed', 3], ['finding.classified', 3], ['recommendation.changed', undefined]]);
+    expect(events.slice(3).map(({ cause }) => cause)).toEqual(events.slice(2, 4).map(({ id }) => id));
+    expect(events.every(({ summary }) => !summary.includes('page'))).toBe(true);
+  });
+
+  it('names the rule that changed something, its author and his reason, and no other', async () => {
+    const rule = said('rule.changed', { ruleId: 'quiet', by: 'ana (assay)', reason: 'not reachable' }, { id: 'rule-1', time: '2026-11-25T00:00:00.000Z' });
+    const other = said('rule.changed', { ruleId: 'other', by: 'bob (assay)' }, { id: 'rule-2', time: '2026-11-25T00:00:01.000Z' });
+    const plan = said('plan.changed', { plan: 'Containers', mode: 'extended', by: 'eve (assay)', why: 'hardened images' }, { id: 'plan-1', time: '2026-11-24T09:00:00.000Z' });
+    const [pushed, approved, ...story] = wholeStory();
+    await assay.told(rule, other, plan, pushed!, { ...approved!, causationid: 'plan-1' }, ...story,
+      said('finding.classified', { ...pushTold(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' }, { time: '2026-11-25T00:00:02.000Z', causationid: 'rule-1' }));
+    expect((await timeline()).filter(({ topic }) => ['rule.changed', 'plan.changed'].includes(topic)).map(({ summary }) => summary)).toEqual([
+      'plan Containers Standard, extended, by eve (assay): hardened images', 'rule quiet set by ana (assay): not reachable']);
   });
 
   it('tells each event once, however often the log does', async () => {

@@ -35,7 +35,7 @@ describe('sub-assessments', () => {
           cve: [{ title: 'CVE-2026-1967', link: 'https://nvd.nist.gov/vuln/detail/CVE-2026-1967' }], publishedTime: '2026-11-20T00:00:00.000Z',
           vendorReferences: [{ title: 'dsa-6061', link: 'https://www.debian.org/security/2026/dsa-6061' }],
           repositoryName: 'team/hello', imageDigest: digestOf(1), registryHost: 'myreg.registry.test', imageDetails: { os: 'Linux', osDetails: 'Debian 13.0' }, threat: '',
-          severityKnown: true, severity: 'High', packageName: 'libssl3', installedVersion: '3.5.1-1', fixedVersion: '3.5.1-1+deb13u1', firstSeenAt: '2026-11-24T09:15:02.600Z',
+          severityKnown: true, severity: 'High', assaySeverity: 'High', packageName: 'libssl3', installedVersion: '3.5.1-1', fixedVersion: '3.5.1-1+deb13u1', firstSeenAt: '2026-11-24T09:15:02.600Z',
         },
       },
     });
@@ -129,7 +129,7 @@ describe('sub-assessments', () => {
     ['Critical', 'High', true], ['Unknown', 'Medium', false], ['Low', 'Low', true],
   ] as const)('show %s as %s, and say whether the severity is known', async (severity, shown, severityKnown) => {
     await assay.told(...wholeStory({ findings: [findingOf({ severity })] }));
-    expect((await assay.get(path)).body.value[0].properties).toMatchObject({ status: { severity: shown }, additionalData: { severity, severityKnown } });
+    expect((await assay.get(path)).body.value[0].properties).toMatchObject({ status: { severity: shown }, additionalData: { severity, assaySeverity: severity, severityKnown } });
   });
 
   it('keep a disabled finding readable as exempt, beside the word that the image is healthy', async () => {

@@ -1,4 +1,4 @@
-import type { Tier } from '@assay/events';
+import type { PlanChanged, PlanExtension, Tier } from '@assay/events';
 
 /** Every plan that a subscription has, in the order in which they are listed. Only the last two mean anything to Assay. */
 export const planNames = [
@@ -20,6 +20,9 @@ export interface Pricing {
   readonly type: 'Microsoft.Security/pricings';
   readonly properties: {
     readonly pricingTier: Tier;
+    readonly subPlan?: string;
+    readonly extensions?: readonly PlanExtension[];
+    readonly enforce?: string;
     readonly freeTrialRemainingTime: string;
     readonly enablementTime?: string;
     readonly deprecated?: true;
@@ -27,13 +30,17 @@ export interface Pricing {
   };
 }
 
-/** A plan of a subscription as the API shows it. */
-export const pricingOf = (subscriptionId: string, plan: PlanName, tier: Tier, enabledAt?: string): Pricing => ({
+/** What a plan was told besides its tier. */
+export type PlanParts = Pick<PlanChanged, 'subPlan' | 'extensions' | 'enforce'>;
+
+/** A plan of a subscription as the API shows it. What nobody ever told it is not there: clients take what they did not set for a change, and make the plan anew. */
+export const pricingOf = (subscriptionId: string, plan: PlanName, tier: Tier, enabledAt?: string, { subPlan, extensions, enforce }: PlanParts = {}): Pricing => ({
   id: `/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}`,
   name: plan,
   type: 'Microsoft.Security/pricings',
   properties: {
     pricingTier: tier, freeTrialRemainingTime: 'PT0S',
+    ...(subPlan === undefined ? {} : { subPlan }), ...(extensions === undefined ? {} : { extensions }), ...(enforce === undefined ? {} : { enforce }),
     ...(enabledAt && tier === 'Standard' ? { enablementTime: enabledAt } : {}),
     ...(replacements[plan] ? { deprecated: true, replacedBy: replacements[plan] } : {}),
   },

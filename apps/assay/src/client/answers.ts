@@ -97,6 +97,8 @@ export interface TimelineEvent {
   readonly pushId?: string;
   readonly traceId?: string;
   readonly repository?: string;
+  /** How many events this one stands for, where it was said in pages. */
+  readonly pages?: number;
   readonly depth: number;
 }
 
@@ -130,6 +132,20 @@ export interface RuleCriteriaAnswer {
   readonly severityBelow?: Severity;
   readonly cvssBelow?: number;
   readonly patchable?: boolean;
+}
+
+/** A plan of a subscription, whether it scans, and how it assesses. */
+export interface PlanAnswer {
+  readonly subscriptionId: string;
+  readonly plan: string;
+  readonly tier: 'Standard' | 'Free';
+  readonly scans: boolean;
+  readonly mode: 'classic' | 'extended';
+  /** Who chose the mode. */
+  readonly modeBy: 'command' | 'plan';
+  readonly from?: string;
+  readonly by?: string;
+  readonly why?: string;
 }
 
 /** A rule that disables findings, and how many it holds disabled. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
@@ -127,6 +127,15 @@ export class Api {
 
   async removeRule(name: string, scope: string, reason: string): Promise<void> {
     await this.#get(`/assay/rules/${encodeURIComponent(name)}?${new URLSearchParams({ scope, reason }).toString()}`, { method: 'DELETE' });
+  }
+
+  plans(subscription?: string): Promise<readonly PlanAnswer[]> {
+    return this.#all(`/assay/plans${subscription === undefined ? '' : `?${new URLSearchParams({ subscription }).toString()}`}`);
+  }
+
+  /** Switches a plan, or sets how it assesses. */
+  async setPlan(plan: string, subscription: string, change: { readonly tier?: string; readonly mode?: string; readonly why: string }): Promise<PlanAnswer> {
+    return (await this.#send('PUT', `/assay/plans/${plan}?${new URLSearchParams({ subscription }).toString()}`, change)).json() as Promise<PlanAnswer>;
   }
 
   scanners(): Promise<readonly ScannerAnswer[]> {

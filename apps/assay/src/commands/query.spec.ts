@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { markedLine, QueryFailure } from '../client/query-failure.ts';
-import { answerWords } from './query.ts';
+import { answerWords, speaksOfSeverity } from './query.ts';
 
 const terminal = { width: 60, colors: pc.createColors(false) };
 const answer = (columns: readonly (readonly [string, string])[], rows: readonly (readonly unknown[])[]) => ({ columns: columns.map(([name, type]) => ({ name, type })), rows, total: rows.length, truncated: false });
@@ -17,6 +17,18 @@ describe('an answer', () => {
   });
 
   it('says where there is none', () => { expect(answerWords(terminal, answer([['a', 'string']], []))).toBe('No rows.'); });
+});
+
+describe('severities', () => {
+  const of = (query: string, columns: readonly string[], rows: readonly (readonly unknown[])[]) => speaksOfSeverity(query, answer(columns.map((name) => [name, 'string'] as const), rows));
+
+  it.each([
+    ['a query that asks for them', 'securityresources | summarize count() by tostring(properties.status.severity)', ['a', 'b'], [['High', 12]], true],
+    ['a column of that name', 'securityresources | project-keep s*', ['Severity'], [['High']], true],
+    ['a whole record', 'securityresources | take 1', ['properties'], [[{ status: { severity: 'High' } }]], true],
+    ['nothing of the kind', 'resources | summarize count() by type', ['type', 'n'], [['a', 1]], false],
+    ['no rows', 'securityresources | where severity == 1', ['severity'], [], false],
+  ] as const)('are spoken of by %s', (_, query, columns, rows, expected) => expect(of(query, columns, rows)).toBe(expected));
 });
 
 describe('a mistake', () => {

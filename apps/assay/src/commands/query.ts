@@ -11,6 +11,9 @@ import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { allIn } from './options.ts';
 
+/** Under which the shape of 2020 shows its findings. */
+const keyOf2020 = 'dbd0cb49-b563-45e7-9724-889e799fa648';
+
 interface Options { data?: string; json?: boolean; file?: string; subscription?: readonly string[] }
 
 export const registerQuery = (program: Command, shell: Shell): void => {
@@ -44,9 +47,13 @@ const run = async (shell: Shell, given: string | undefined, { data, json, file, 
   const query = await textOf(shell, given, file);
   const { terminal } = shell;
   try {
-    const answer = await asking(shell, dataOf(shell, data), (api) => api.query(query, subscription));
+    const { answer, of2020 } = await asking(shell, dataOf(shell, data), async (api) => {
+      const found = await api.query(query, subscription);
+      return { answer: found, of2020: !json && speaksOfSeverity(query, found) && (await api.query(anyOf2020, subscription)).rows.length > 0 };
+    });
     if (json) return terminal.json(answer.rows.map((row) => Object.fromEntries(answer.columns.map(({ name }, index) => [name, row[index]]))));
     terminal.result(answerWords(terminal, answer));
+    if (of2020) terminal.note(severitiesOf2020);
     if (answer.truncated) terminal.note(`Of ${answer.total} rows only ${answer.rows.length} can be shown: project a column that is no dynamic one, or take fewer.`);
   } catch (error) {
     if (!(error instanceof QueryFailure)) throw error;
@@ -55,6 +62,14 @@ const run = async (shell: Shell, given: string | undefined, { data, json, file, 
     throw new Failure('failed', `${error.message.replace(/\.$/, '')} (${error.code})`);
   }
 };
+
+/** The shape of 2020 knows three severities, and whoever counts by them would not find his worst images. */
+const severitiesOf2020 = 'In rows of 2020 Critical is shown as High, and an unknown severity as Medium, as Azure did: properties.additionalData.assaySeverity has Assay\'s own.';
+const anyOf2020 = `securityresources | where type == 'microsoft.security/assessments/subassessments' | where id contains '/assessments/${keyOf2020}/' | take 1`;
+
+/** Of what was summed up nobody can tell any more from which rows it came: then the rows that there are decide. */
+export const speaksOfSeverity = (query: string, { columns, rows }: Pick<QueryAnswer, 'columns' | 'rows'>): boolean =>
+  rows.length > 0 && (/severity/i.test(query) || columns.some(({ name }) => /severity/i.test(name)) || rows.some((row) => row.some((value) => /"severity"/.test(cell(value)))));
 
 const cell = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean));
 

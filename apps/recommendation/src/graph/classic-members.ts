@@ -32,7 +32,7 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
     threat: text("''"),
     demonstrationDatabase: { type: 'bool', sql: 'case when f.demonstration then true end', optional: true },
     severityKnown: { type: 'bool', sql: ofFinding("f.severity <> 'Unknown'"), optional: true },
-    severity: optionalText('f.severity'), packageName: optionalText(ofFinding('f.package')), installedVersion: optionalText(ofFinding('f.installed_version')),
+    severity: optionalText('f.severity'), assaySeverity: optionalText('f.severity'), packageName: optionalText(ofFinding('f.package')), installedVersion: optionalText(ofFinding('f.installed_version')),
     fixedVersion: optionalText("nullif(f.fixed_version, '')"), path: optionalText(`nullif(${detail('path')}, '')`), firstSeenAt: optionalText(ofFinding('f.first_seen_at')),
   }),
 };

@@ -63,7 +63,7 @@ const pricings = async ({ query, scope: { plans, subscriptions: known } }: Makin
   const switches = (await query<{ data: string }>('select data from plans')).map(({ data }) => JSON.parse(data) as PlanChanged);
   return known.filter((id) => isWithin(`/subscriptions/${id}`, plans)).flatMap((subscriptionId) => planNames.map((plan) => {
     const found = switches.find((one) => one.subscriptionId.toLowerCase() === subscriptionId && one.plan === plan);
-    const { id, name, properties } = pricingOf(subscriptionId, plan, found?.tier ?? 'Free', found?.from);
+    const { id, name, properties } = pricingOf(subscriptionId, plan, found?.tier ?? 'Free', found?.from, found);
     return { id, name, subscriptionId, location: 'global', properties };
   }));
 };

@@ -52,7 +52,7 @@ const vulnerable = (record: FindingRecord, finding: ClassifiedFinding): object =
       assessedResourceType: 'ContainerRegistryVulnerability', type: 'Vulnerability', cvss: cvssOf(finding), patchable: record.patchable, cve: cves(finding),
       ...(finding.publishedAt ? { publishedTime: finding.publishedAt } : {}),
       vendorReferences: finding.references.map((link) => ({ title: referenceTitle(link), link })), ...imageData(record),
-      severityKnown: finding.severity !== 'Unknown', severity: finding.severity, packageName: finding.package, installedVersion: finding.installedVersion,
+      severityKnown: finding.severity !== 'Unknown', severity: finding.severity, assaySeverity: finding.severity, packageName: finding.package, installedVersion: finding.installedVersion,
       ...(finding.fixedVersion ? { fixedVersion: finding.fixedVersion } : {}), ...(finding.path ? { path: finding.path } : {}), firstSeenAt: finding.firstSeenAt,
     },
   };

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
 import { callerOf, Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type Caller, type PageOf } from '@assay/arm';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
+import { ofNoImage } from '../view/batch.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../view/images.ts';
@@ -109,9 +110,12 @@ export class ImagesController {
     const { where, values } = below('registry_key', prefixes);
     // What belongs to no placement, an order about a parked event, is for those who see them all.
     const join = prefixes.includes('') ? 'left join' : 'join';
-    const rows = await this.view.read((query) => query<TimelineRow>(`select t.topic, t.id, any_value(t.cause) as cause, any_value(t.correlation) as correlation, min(t.time) as time,
-      any_value(t.summary) as summary, any_value(t.trace_id) as trace_id, any_value(i.repository) as repository, any_value(i.subscription_id) as subscription_id
-      from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest group by t.topic, t.id`, { ...values, digest: checkedDigest(digest) }));
+    // A rule or a plan is of many images: it is told of those that it changed something about.
+    const rows = await this.view.read((query) => query<TimelineRow>(`with own as (select t.*, i.repository, i.subscription_id
+        from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest),
+      told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}' and id in (select cause from own))
+      select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time, any_value(summary) as summary, any_value(pages) as pages, any_value(trace_id) as trace_id,
+        any_value(repository) as repository, any_value(subscription_id) as subscription_id from told group by topic, id`, { ...values, digest: checkedDigest(digest) }));
     if (rows.length === 0) throw unknownImage(digest);
     return { digest, events: timelineShown(rows.filter(({ topic, subscription_id }) => topic !== 'usage.charged' || mayKnowCharges(caller, subscription_id ?? ''))) };
   }

@@ -46,7 +46,7 @@ export const findings: Description = {
   refuses: { 406: 'There is no such form.', 409: 'The image was not scanned, is an index, or has no inventory: an empty report would say that there is nothing.' },
 };
 
-const event = named('TimelineEvent', { topic: text, id: text, time, afterMs: { type: 'integer' }, summary: text, 'cause?': text, 'pushId?': text, 'traceId?': text, 'repository?': text, depth: count }, 'Something that happened to the image.');
+const event = named('TimelineEvent', { topic: text, id: text, time, afterMs: { type: 'integer' }, summary: text, 'cause?': text, 'pushId?': text, 'traceId?': text, 'repository?': text, 'pages?': count, depth: count }, 'Something that happened to the image.');
 
 export const timeline: Description = { summary: 'Every event of an image, cause to effect.', path: ofDigest, answers: { 200: json('The events.', record({ digest, events: list(event) })) } };
 

@@ -8,7 +8,7 @@ const { either, flag, list, mapOf, named, number, oneOf, orNull, page, record, t
 const classicData = named('ContainerRegistryVulnerability', {
   assessedResourceType: oneOf('ContainerRegistryVulnerability'), type: text, cvss: mapOf(record({ base: number })), patchable: flag, cve: list(titled), 'publishedTime?': time, vendorReferences: list(titled),
   repositoryName: text, imageDigest: text, registryHost: text, imageDetails: record({ os: text, osDetails: text }), threat: text, 'demonstrationDatabase?': flag,
-  'severityKnown?': flag, 'severity?': oneOf(...severities), 'packageName?': text, 'installedVersion?': text, 'fixedVersion?': text, 'path?': text, 'firstSeenAt?': time,
+  'severityKnown?': flag, 'severity?': oneOf(...severities), 'assaySeverity?': oneOf(...severities), 'packageName?': text, 'installedVersion?': text, 'fixedVersion?': text, 'path?': text, 'firstSeenAt?': time,
 }, 'The shape of 2020.');
 
 const cpe = record({ uri: text, part: text, vendor: text, product: text, version: text, update: text, edition: text, language: text, softwareEdition: text, targetSoftware: text, targetHardware: text, other: text });

@@ -5,6 +5,8 @@ export interface TimelineRow {
   readonly correlation: string | null;
   readonly time: string;
   readonly summary: string;
+  /** Of how many pages it is one; each is an event of its own. */
+  readonly pages: number | null;
   readonly trace_id: string | null;
   readonly repository: string | null;
   readonly subscription_id: string | null;
@@ -25,15 +27,22 @@ const depths = (rows: readonly TimelineRow[]): ReadonlyMap<string, number> => {
   return known;
 };
 
+/** Pages of one event are shown as one: whichever of them an effect names as its cause, it is the one that is shown. */
+const unpaged = (rows: readonly TimelineRow[]): readonly TimelineRow[] => {
+  const sets = Map.groupBy(rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)), ({ topic, id, cause, time, summary, pages }) => JSON.stringify((pages ?? 1) > 1 ? [topic, cause, time, summary] : [topic, id]));
+  const shownAs = new Map([...sets.values()].flatMap(([first, ...others]) => others.map(({ id }) => [id, first!.id])));
+  return [...sets.values()].map(([first]) => ({ ...first!, cause: first!.cause === null ? null : shownAs.get(first!.cause) ?? first!.cause }));
+};
+
 /** Cause before effect: by time, and among events of one moment by how far they are from the push. */
-export const timelineShown = (rows: readonly TimelineRow[]): object[] => {
+export const timelineShown = (all: readonly TimelineRow[]): object[] => {
+  const rows = unpaged(all);
   const depth = depths(rows);
   const ordered = rows.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time) || depth.get(a.id)! - depth.get(b.id)!
-    // Pages of one event in their order.
     || a.topic.localeCompare(b.topic) || a.summary.localeCompare(b.summary, 'en', { numeric: true }) || (a.id < b.id ? -1 : 1));
   const begin = ordered[0] ? Date.parse(ordered[0].time) : 0;
-  return ordered.map(({ topic, id, cause, correlation, time, summary, trace_id, repository }) => ({
-    topic, id, time, afterMs: Date.parse(time) - begin, summary, ...(cause ? { cause } : {}), ...(correlation ? { pushId: correlation } : {}),
+  return ordered.map(({ topic, id, cause, correlation, time, summary, pages, trace_id, repository }) => ({
+    topic, id, time, afterMs: Date.parse(time) - begin, summary, ...((pages ?? 1) > 1 ? { pages } : {}), ...(cause ? { cause } : {}), ...(correlation ? { pushId: correlation } : {}),
     ...(trace_id ? { traceId: trace_id } : {}), ...(repository ? { repository } : {}), depth: depth.get(id)!,
   }));
 };

@@ -9,6 +9,9 @@ import type { ParkedEvents } from './parked.ts';
 import { byVerdict, type PlacementEvent } from './placement.ts';
 import { summaryOf } from './timeline.ts';
 
+/** In the place of a digest: what was said of many images, and is told of those that it changed. */
+export const ofNoImage = '';
+
 /** What one transaction has to write, gathered from many events. */
 export class Batch {
   readonly config: ConfigChanges;
@@ -36,6 +39,7 @@ export class Batch {
     if (this.config.take(event)) {
       const digest = parkedDigest(event);
       if (digest) this.#tell(event, digest, undefined, partition, offset);
+      if (event.topic === 'rule.changed' || event.topic === 'plan.changed') this.#record(event, ofNoImage, undefined, partition, offset);
       return;
     }
     // What others follow is none of an image: closed months, corrections, owners.
@@ -65,13 +69,18 @@ export class Batch {
 
   #tell(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
     this.digests.add(digest);
-    this.timeline.push([digest, image, event.topic, event.id, event.causationid, event.correlationid, event.time, summaryOf(event),
+    this.#record(event, digest, image, partition, offset);
+  }
+
+  #record(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+    const { pages } = event.data as { pages?: number };
+    this.timeline.push([digest, image, event.topic, event.id, event.causationid, event.correlationid, event.time, summaryOf(event), pages,
       event.traceparent?.split('-')[1], partition, offset]);
   }
 
   #change(image: string, { id, data }: AssayEvent<'recommendation.changed'>): void {
     if (data.verdict === undefined || isLapse(data.reason)) return;
-    this.changes.push([image, registryKeyOf(data.registryId), data.verdict, data.classification ?? 0, data.status, data.reason, Date.parse(data.since), id]);
+    this.changes.push([image, registryKeyOf(data.registryId), data.verdict, data.classification ?? 0, data.status, data.reason, data.exempt, Date.parse(data.since), id]);
   }
 
   #charge({ id, time, data }: AssayEvent<'usage.charged'>): void {

@@ -1,4 +1,4 @@
-import { recalledIn, type AnyEvent, type AssayEvent, type AssessmentWritten } from '@assay/events';
+import { planScans, recalledIn, type AnyEvent, type AssayEvent, type AssessmentWritten } from '@assay/events';
 import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
 import { ParkedChanges, type ParkedEvents } from './parked.ts';
@@ -42,8 +42,8 @@ export class ConfigChanges {
         return true;
       }
       case 'plan.changed': {
-        const { subscriptionId, plan, tier, mode } = event.data;
-        this.plans.set(`${subscriptionId.toLowerCase()}/${plan}`, [subscriptionId.toLowerCase(), plan, tier, mode, JSON.stringify(event.data)]);
+        const { subscriptionId, plan } = event.data;
+        this.plans.set(`${subscriptionId.toLowerCase()}/${plan}`, [subscriptionId.toLowerCase(), plan, planScans(event.data), JSON.stringify(event.data)]);
         return true;
       }
       case 'rule.changed': {

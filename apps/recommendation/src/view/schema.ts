@@ -1,5 +1,5 @@
 /** Raised whenever a table changes: an older file is thrown away and filled again from the log. */
-export const schemaVersion = 5;
+export const schemaVersion = 6;
 
 /**
  * Typed columns for what queries filter on, JSON for the rest. Rows are found by scans of narrow columns, which cost
@@ -16,12 +16,12 @@ export const tables = {
     state varchar, rule_id varchar, code varchar, cause varchar, description varchar, generated_at varchar, first_seen_at varchar, os_family varchar, os_version varchar,
     database_built_ms bigint, demonstration boolean, details varchar`,
   unfinished_pages: 'image uuid, verdict integer, classification integer, page integer, pages integer, findings varchar',
-  changes: 'image uuid, registry_key varchar, verdict integer, classification integer, status varchar, reason varchar, since_ms bigint, id varchar',
+  changes: 'image uuid, registry_key varchar, verdict integer, classification integer, status varchar, reason varchar, exempt integer, since_ms bigint, id varchar',
   charges: `charge_id varchar, subscription_id varchar, registry_key varchar, repository varchar, digest varchar, scan_id varchar, amount varchar, currency varchar,
     price_rule varchar, charged_for varchar, correction_of varchar, id varchar, time varchar`,
-  timeline: `digest varchar, image uuid, topic varchar, id varchar, cause varchar, correlation varchar, time varchar, summary varchar, trace_id varchar, partition integer, "offset" bigint`,
+  timeline: `digest varchar, image uuid, topic varchar, id varchar, cause varchar, correlation varchar, time varchar, summary varchar, pages integer, trace_id varchar, partition integer, "offset" bigint`,
   registries: 'registry_key varchar, registry_id varchar, subscription_id varchar, removed boolean, data varchar',
-  plans: 'subscription_id varchar, plan varchar, tier varchar, mode varchar, data varchar',
+  plans: 'subscription_id varchar, plan varchar, scans boolean, data varchar',
   rules: 'rule_key varchar, rule_id varchar, scope varchar, removed boolean, since varchar, data varchar',
   written_assessments: 'assessment_id varchar, removed boolean, data varchar',
   recalls: 'digest varchar, recalled_by varchar, why varchar, since varchar',

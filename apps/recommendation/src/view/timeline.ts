@@ -8,7 +8,7 @@ const counted = (counts: BySeverity): string => {
 };
 
 const because = (reason: string | undefined): string => (reason ? ` (${reason})` : '');
-const ofPages = ({ page, pages }: { page: number; pages: number }): string => (pages > 1 ? `, page ${page} of ${pages}` : '');
+const total = (counts: BySeverity): number => Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
 
 /** One event in one line, for people. */
 export const summaryOf = (any: AnyEvent): string => {
@@ -27,12 +27,14 @@ export const summaryOf = (any: AnyEvent): string => {
     case 'scan.completed': {
       const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged } = event.data;
       const how = joinedScanId ? 'known already' : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
-      return `scan ${outcome}${because(reason)}: ${how}${unchanged ? ', unchanged' : ''}${ofPages(event.data)}`;
+      return `scan ${outcome}${because(reason)}: ${how}${unchanged ? ', unchanged' : ''}`;
     }
-    case 'finding.classified': return `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ${event.data.fixable} fixable, by ${event.data.cause}${ofPages(event.data)}`;
+    case 'finding.classified': return `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ${event.data.fixable} fixable, by ${event.data.cause}`;
     case 'recommendation.changed': {
-      const { previous, status, reason } = event.data;
-      return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
+      const { previous, status, reason, bySeverity } = event.data;
+      if (!previous || previous.status !== status) return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
+      const [before, now] = [total(previous.bySeverity), total(bySeverity)];
+      return `recommendation still ${status}${because(reason)}: ${before === now ? `${now} findings, not quite the same` : `${before} -> ${now} findings`}`;
     }
     case 'usage.charged': return event.data.correctionOf === undefined ? `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})` : `corrected by ${event.data.amount} ${event.data.currency}: ${event.data.why ?? ''} (${event.data.by ?? ''})`;
     case 'operator.acted': {
@@ -40,8 +42,14 @@ export const summaryOf = (any: AnyEvent): string => {
       return `${outcome === 'ordered' ? `ordered: ${command}` : outcome === 'redriven' || outcome === 'dropped' ? outcome : command} ${target} by ${by}: ${why}`;
     }
     case 'registry.observed': return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
-    case 'plan.changed': return `plan ${event.data.plan} ${event.data.tier}`;
-    case 'rule.changed': return `rule ${event.data.ruleId} ${event.data.removed ? 'removed' : 'changed'}`;
+    case 'plan.changed': {
+      const { plan, tier, mode, by, why } = event.data;
+      return `plan ${plan} ${tier}, ${mode}, by ${by}${why ? `: ${why}` : ''}`;
+    }
+    case 'rule.changed': {
+      const { ruleId, removed, by, reason } = event.data;
+      return `rule ${ruleId} ${removed ? 'removed' : 'set'} by ${by}: ${reason}`;
+    }
     case 'charge.corrected': return `correction of charge ${event.data.chargeId} by ${event.data.amount} ordered by ${event.data.by}: ${event.data.why}`;
     case 'period.changed': return `billing of ${event.data.period} ${event.data.state} by ${event.data.by}: ${event.data.why}`;
     case 'owners.changed': return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
