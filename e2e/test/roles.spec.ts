@@ -53,6 +53,10 @@ interface Target { readonly scope: string; readonly level: keyof typeof grants; 
 const at = (level: Target['level'], scope: string, method: string, path: string, body?: object): Target => ({ level, scope, call: [method, path, body] });
 const plan = (subscription: string): string => `/subscriptions/${subscription}/${security}/pricings/Containers?api-version=2022-03-01`;
 const free = { properties: { pricingTier: 'Free' } };
+/** As it is from the beginning: what other tests look at stays scanned. */
+const standard = { properties: { pricingTier: 'Standard' } };
+const plansOf = (subscription: string, name = ''): string => `/assay/plans${name}?subscription=${subscription}`;
+const setMode = { mode: 'plan', why: 'a test' };
 
 /** For each operation what it is asked of, scope by scope. */
 const targets: Readonly<Record<Operation, readonly Target[]>> = {
@@ -63,8 +67,10 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
   ],
   'assessments/write': [['registry', registry], ['resource group', group], ['subscription', grants.subscription], ['another subscription', other]].map(([level, scope]) =>
     at(level as Target['level'], scope!, 'PUT', `${scope}/${security}/assessments/3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11?api-version=2020-01-01`, { properties: { status: { code: 'Healthy' } } })),
-  'plans/read': [at('subscription', grants.subscription, 'GET', plan(localSubscription)), at('another subscription', other, 'GET', plan(otherSubscription))],
-  'plans/write': [at('subscription', grants.subscription, 'PUT', plan(localSubscription), free), at('another subscription', other, 'PUT', plan(otherSubscription), free)],
+  'plans/read': [at('subscription', grants.subscription, 'GET', plan(localSubscription)), at('another subscription', other, 'GET', plan(otherSubscription)),
+    at('subscription', grants.subscription, 'GET', plansOf(localSubscription)), at('another subscription', other, 'GET', plansOf(otherSubscription))],
+  'plans/write': [at('subscription', grants.subscription, 'PUT', plan(localSubscription), standard), at('another subscription', other, 'PUT', plan(otherSubscription), free),
+    at('subscription', grants.subscription, 'PUT', plansOf(localSubscription, '/Containers'), setMode), at('another subscription', other, 'PUT', plansOf(otherSubscription, '/Containers'), setMode)],
   'rules/read': [at('registry', registry, 'GET', `/assay/rules/kept?scope=${registry}`), at('subscription', grants.subscription, 'GET', `/assay/rules/kept?scope=${grants.subscription}`), at('another subscription', other, 'GET', `/assay/rules/kept?scope=${other}`)],
   'rules/write': [at('registry', registry, 'PUT', '/assay/rules/kept', rule(registry)), at('subscription', grants.subscription, 'PUT', '/assay/rules/kept', rule(grants.subscription)), at('another subscription', other, 'PUT', '/assay/rules/kept', rule(other))],
   'charges/read': [at('registry', registry, 'GET', '/assay/charges'), at('registry', registry, 'GET', '/assay/export?format=focus-csv')],
@@ -98,8 +104,8 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
         // Who sends events is asked for a role first; then, which registry they are about.
         else if (operation === 'notifications/write') expect([status, code], what).toEqual(written.get(role)!.has(operation) && granted !== 'everything' ? [404, 'RegistryNotFound'] : [403, 'AuthorizationFailed']);
         else if (scope === '/' || isAnywhere || touches(granted, level)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
-        // A rule is asked for by a path that names no scope, so who may do so nowhere learns that before its scope is read.
-        else if (operation.startsWith('rules/') && !written.get(role)!.has(operation)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
+        // These are asked for by a path that names no scope, so who may do so nowhere learns that before its scope is read.
+        else if (/^\/assay\/(rules|plans)\b/.test(call[1]) && !written.get(role)!.has(operation)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
         else expect([status, code], what).toEqual([404, expect.stringMatching(/^(Subscription|ResourceGroup|Resource)NotFound$/) as string]);
         // What is allowed is really there; only a parked event is not.
         if (allowed && operation !== 'parked/write' && operation !== 'rules/read') expect(status, what).toBeLessThan(300);

@@ -46,7 +46,7 @@ export class TestSuite {
   /** One for all tests of a file, with what closes it and removes its folder. */
   static async lasting({ data: given, env, other: hasOther, registryPort = 0, spanProcessors = [] }: TestSuiteOptions = {}): Promise<[TestSuite, () => Promise<void>]> {
     const data = given ?? new DataFolder(await mkdtemp(join(tmpdir(), 'assay-e2e-')));
-    const other: LocalRegistrySpec = { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', plan: 'Free', port: 0 };
+    const other: LocalRegistrySpec = { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', port: 0 };
     const suite = await Suite.start({
       data, home, env: { ...process.env, ...env }, port: 0, registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])], progress: () => undefined,
       failed: (service, what, error) => { process.stderr.write(`${service}: ${what}: ${String(error)}\n`); },

@@ -7,6 +7,7 @@ import { registerExport } from './commands/export.ts';
 import { registerGate } from './commands/gate.ts';
 import { registerDrop, registerRedrive } from './commands/orders.ts';
 import { registerParked } from './commands/parked.ts';
+import { registerPlans } from './commands/plans.ts';
 import { registerPush } from './commands/push.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerRebuild } from './commands/rebuild.ts';
@@ -53,6 +54,6 @@ Exit codes
 ${codes()}
 \`gate\` has its own: 0 allow, 1 deny, 2 unknown.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerParked, registerRedrive, registerDrop, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerPlans, registerParked, registerRedrive, registerDrop, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

@@ -15,6 +15,7 @@ const { ASSAY_TRIVY_DB: _, ...env } = process.env;
 const charge = { amount: '0.29', currency: 'USD' };
 const local = '00000000-0000-0000-0000-000000000001';
 const other = '00000000-0000-0000-0000-000000000002';
+const hardened = '00000000-0000-0000-0000-000000000003';
 
 /** The table of the issue: what was pushed must become. */
 const table = [
@@ -25,6 +26,7 @@ const table = [
   ['distroless/python3-debian13:latest', local, 'not-applicable', 'no-package-manager', 180, null], ['busybox:1.37.0-glibc', local, 'not-applicable', 'no-operating-system', 0, null],
   ['windows/nanoserver:ltsc2025', local, 'not-applicable', 'windows-image', 0, null], ['charts/web:1.0.0', local, 'not-applicable', 'not-a-container-image/helm-chart', 0, null],
   ['alpine:sha256-4186c163', local, 'not-applicable', 'not-a-container-image/signature', 0, null], ['debian:13.0', other, 'not-applicable', 'plan-disabled', 0, null],
+  ['distroless/python3-debian13:latest', hardened, 'unhealthy', null, 180, charge],
 ] as const;
 
 describe('the demonstration', () => {
@@ -65,7 +67,7 @@ describe('the demonstration', () => {
   });
 
   it('charges what its rows are charged, and nothing else', () => {
-    expect(result.charges.totals).toEqual([{ currency: 'USD', amount: '1.45', charges: 5 }]);
+    expect(result.charges.totals).toEqual([{ currency: 'USD', amount: '1.74', charges: 6 }]);
   });
 
   it('can be rebuilt, service by service, from the log', async () => {

@@ -3,9 +3,11 @@ import type { Config as Followed } from '@assay/event-sourcing';
 import { LogClient, type EventLog } from '@assay/messaging';
 import { ImagesConsumer } from './consumer/images.ts';
 import type { Config } from './domain/state.ts';
-import { followedConfig, PricingsController } from './http/pricings.controller.ts';
+import { followedConfig, Plans } from './http/plans.ts';
+import { PlansController } from './http/plans.controller.ts';
+import { PricingsController } from './http/pricings.controller.ts';
 
-export const eligibilityControllers = [PricingsController];
+export const eligibilityControllers = [PricingsController, PlansController];
 
 @Module({})
 export class EligibilityModule {
@@ -13,7 +15,7 @@ export class EligibilityModule {
     return {
       module: EligibilityModule,
       controllers: [ImagesConsumer, ...eligibilityControllers],
-      providers: [{ provide: followedConfig, useValue: config }, { provide: LogClient, useValue: new LogClient(log) }],
+      providers: [Plans, { provide: followedConfig, useValue: config }, { provide: LogClient, useValue: new LogClient(log) }],
     };
   }
 }

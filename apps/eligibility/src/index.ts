@@ -6,7 +6,7 @@ import { eligibilityControllers, EligibilityModule } from './eligibility.module.
 /** Gives each push its verdict, and holds the plans. */
 export const eligibility: Service = {
   name: 'eligibility',
-  routes: [/^\/subscriptions\/[^/]+\/providers\/microsoft\.security\/pricings(\/|$)/i],
+  routes: [/^\/subscriptions\/[^/]+\/providers\/microsoft\.security\/pricings(\/|$)/i, /^\/assay\/plans(\/|$)/i],
   controllers: eligibilityControllers,
   program: program as never,
   start: async ({ log, store, telemetry, observer, env }) => {

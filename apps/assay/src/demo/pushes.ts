@@ -12,7 +12,7 @@ export interface DemoPush {
   /** Folder below e2e/images. */
   readonly layout: string;
   readonly as: string;
-  readonly registry: 'local' | 'other';
+  readonly registry: 'local' | 'other' | 'hardened';
   /** Pushed only when this one's result is known, to show what a repeat does. */
   readonly after?: string;
   readonly expected: Expected;
@@ -41,4 +41,5 @@ export const demoPushes: readonly DemoPush[] = [
   { layout: 'helm-chart', as: 'charts/web:1.0.0', registry: 'local', expected: declined('not-a-container-image/helm-chart') },
   { layout: 'cosign-signature', as: 'alpine:sha256-4186c1630253159012e6bf5e3ae26dfee3c409cd1319674c47885c3e1c0d67aa.sig', registry: 'local', expected: declined('not-a-container-image/signature') },
   { layout: 'debian-13.0', as: 'debian:13.0', registry: 'other', expected: declined('plan-disabled') },
+  { layout: 'distroless-python3-debian13', as: 'distroless/python3-debian13:latest', registry: 'hardened', after: 'distroless/python3-debian13:latest', expected: { ...unhealthy(180), joined: true } },
 ];

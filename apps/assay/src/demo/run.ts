@@ -6,7 +6,7 @@ import { outcomeOf, type Outcome } from '../push/awaiting.ts';
 import { readLayout } from '../push/layout.ts';
 import { pushAwaited } from '../push/pushing.ts';
 import { referenceGiven } from '../push/reference.ts';
-import { localRegistry, localSubscription, otherSubscription, type LocalRegistrySpec } from '../suite/local.ts';
+import { hardenedSubscription, localRegistry, localSubscription, otherSubscription, type LocalRegistrySpec } from '../suite/local.ts';
 import type { Suite } from '../suite/suite.ts';
 import { Failure } from '../terminal/failure.ts';
 import { differences, expectedRows } from './judge.ts';
@@ -26,8 +26,10 @@ export interface DemoResult {
 }
 
 export const demoRegistries: readonly LocalRegistrySpec[] = [
-  { ...localRegistry(0), subscriptionId: localSubscription },
-  { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', plan: 'Free', port: 0 },
+  // As Azure assessed in 2020, beside a subscription that is off, and one under the plan of today.
+  { ...localRegistry(0), subscriptionId: localSubscription, plan: 'ContainerRegistry' },
+  { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', port: 0 },
+  { name: 'hardened', subscriptionId: hardenedSubscription, subscriptionName: 'Hardened', plan: 'Containers', port: 0 },
 ];
 
 export const imagesFolder = fileURLToPath(new URL('../../../../e2e/images', import.meta.url));

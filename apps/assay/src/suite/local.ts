@@ -1,3 +1,4 @@
+import type { Plan } from '@assay/events';
 import type { ConfiguredRegistry } from '@assay/registry';
 
 /** A registry that the embedded suite runs itself, to push to. */
@@ -5,16 +6,18 @@ export interface LocalRegistrySpec {
   readonly name: string;
   readonly subscriptionId: string;
   readonly subscriptionName: string;
-  readonly plan: 'Standard' | 'Free';
+  /** The plan that its subscription begins with; without one it is not scanned. */
+  readonly plan?: Plan;
   /** 0 for any free one. */
   readonly port: number;
 }
 
 export const localSubscription = '00000000-0000-0000-0000-000000000001';
 export const otherSubscription = '00000000-0000-0000-0000-000000000002';
+export const hardenedSubscription = '00000000-0000-0000-0000-000000000003';
 
-/** The registry that `assay up` brings along. */
-export const localRegistry = (port: number): LocalRegistrySpec => ({ name: 'local', subscriptionId: localSubscription, subscriptionName: 'Local', plan: 'Standard', port });
+/** The registry that `assay up` brings along, under the plan that counts what is found whatever the image. */
+export const localRegistry = (port: number): LocalRegistrySpec => ({ name: 'local', subscriptionId: localSubscription, subscriptionName: 'Local', plan: 'Containers', port });
 
 export const localRegistryOf = ({ name, subscriptionId, subscriptionName }: LocalRegistrySpec, loginServer: string, secret: string): ConfiguredRegistry => ({
   registryId: `/subscriptions/${subscriptionId}/resourceGroups/local/providers/Microsoft.ContainerRegistry/registries/${name}`,

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { PlanChanged } from '@assay/events';
+import { planMode, type PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { eligibility } from '@assay/eligibility';
@@ -148,9 +148,9 @@ export class Suite {
       for (const { value } of records) known.add((JSON.parse(value) as PlanChanged).subscriptionId);
     }
     const now = new Date().toISOString();
-    const events = registries.filter(({ plan, subscriptionId }) => plan === 'Standard' && !known.has(subscriptionId)).map(({ subscriptionId }) => {
+    const events = registries.flatMap(({ plan, subscriptionId }) => (plan && !known.has(subscriptionId) ? [{ plan, subscriptionId }] : [])).map(({ plan, subscriptionId }) => {
       const id = randomUUID();
-      const data: PlanChanged = { subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', from: now, by: 'embedded-suite', why: 'A suite for trying out begins with its plan on.' };
+      const data: PlanChanged = { subscriptionId, plan, tier: 'Standard', mode: planMode({ plan }), from: now, by: 'embedded-suite', why: 'A suite for trying out begins with its plan on.' };
       return { id, source: '/assay/eligibility', subject: subscriptionId, time: now, correlationid: id, topic: 'plan.changed' as const, data };
     });
     await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));

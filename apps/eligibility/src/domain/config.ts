@@ -1,4 +1,4 @@
-import { causeOf, recalledIn, type AnyEvent, type AssayEvent } from '@assay/events';
+import { causeOf, planScans, recalledIn, type AnyEvent, type AssayEvent } from '@assay/events';
 import type { Config, Switch } from './state.ts';
 
 export const noConfig: Config = { registries: {}, plans: {} };
@@ -12,9 +12,9 @@ export const follow = (config: Config, any: AnyEvent): Config => {
       return { ...config, registries: { ...config.registries, [registryId.toLowerCase()]: { loginServer, cloud, networkAccess, removed, cause: causeOf(event) } } };
     }
     case 'plan.changed': {
-      const { subscriptionId, plan, tier, mode, from } = event.data;
+      const { subscriptionId, plan, mode } = event.data;
       const subscription = subscriptionId.toLowerCase();
-      const changed: Switch = { on: tier === 'Standard', mode, from, cause: causeOf(event) };
+      const changed: Switch = { on: planScans(event.data), mode, cause: causeOf(event), changed: event.data };
       const { [plan]: _before, ...others } = config.plans[subscription] ?? {};
       return { ...config, plans: { ...config.plans, [subscription]: { ...others, [plan]: changed } } };
     }

@@ -136,9 +136,12 @@ describe('a rule', () => {
     expect(verdicts(asked.hear(deleted('2026-11-25T00:00:00.000Z')))).toEqual(['8 image-deleted']);
   });
 
-  it('of the old cloud service does not hold for who asks for more', () => {
-    const asked = eligibility().follow(observed({ loginServer: 'myreg.azurecr.cn', networkAccess: 'restricted' }), planned('Standard', { mode: 'extended' })).hear(pushed());
-    expect(asked.ask()).toMatchObject([{ topic: 'scan.approved', data: { mode: 'extended' } }]);
+  it.each(['classic', 'extended'] as const)('of where a registry lies holds in %s mode: it is said of the registry, and no plan changes it', (mode) => {
+    const of = (registry: object) => verdicts(eligibility().follow(observed(registry), planned('Standard', { mode })).hear(pushed()));
+    expect(of({ loginServer: 'myreg.azurecr.cn' })).toEqual(['1 cloud-not-supported']);
+    expect(of({ cloud: 'AzureUSGovernment' })).toEqual(['1 cloud-not-supported']);
+    expect(of({ networkAccess: 'restricted' })).toEqual(['1 registry-not-public']);
+    expect(of({})).toEqual(['1 push']);
   });
 
   it('that changed its outcome with the registry is told anew', () => {
@@ -179,6 +182,21 @@ describe('a plan', () => {
     const again = planned('Standard', { plan: 'Containers' });
     verdicts(asked);
     expect(asked.follow(again).decide().says).toMatchObject([{ topic: 'scan.approved', cause: { id: again.id } }]);
+  });
+
+  it('does not scan where its extension for registries is off, and its tier is as it was', () => {
+    const off = { plan: 'Containers', extensions: [{ name: 'containerRegistriesVulnerabilityAssessments', isEnabled: 'false' }] };
+    const asked = eligibility().follow(observed(), planned('Standard', off)).hear(pushed());
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+    expect(verdicts(asked.follow(planned('Standard')))).toEqual(['2 push']);
+    expect(verdicts(asked.follow(planned('Free')))).toEqual(['3 plan-disabled']);
+    expect(verdicts(asked.follow(planned('Standard', { ...off, extensions: [{ ...off.extensions[0]!, isEnabled: 'True' }] })))).toEqual(['4 push']);
+    expect(verdicts(eligibility().follow(observed(), planned('Standard', { ...off, plan: 'ContainerRegistry' })).hear(pushed()))).toEqual(['1 push']);
+  });
+
+  it('that assesses more has no say while it does not scan', () => {
+    const asked = eligibility().follow(observed(), planned('Standard'), planned('Standard', { plan: 'Containers', mode: 'extended', extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }] })).hear(pushed());
+    expect(asked.ask()).toMatchObject([{ data: { mode: 'classic' } }]);
   });
 
   it('of another subscription is nobody else\'s', () => {

@@ -59,7 +59,7 @@ const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, confi
   const deleted = heard.deletion !== undefined && heard.deletion.deletedAt >= (heard.latestPushedAt ?? push.pushedAt);
   // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone is told.
   if (!deleted && listsImages(push)) return [];
-  const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false, extended: plan?.mode === 'extended' });
+  const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false });
   const isNew = said?.pushId !== push.pushId;
   const outcome = refusal?.reason ?? 'approved';
   const mode = plan?.mode ?? 'classic';

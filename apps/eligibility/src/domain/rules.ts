@@ -6,10 +6,8 @@ export interface Case {
   readonly push: ImagePushed;
   readonly registry: KnownRegistry;
   readonly deleted: boolean;
-  /** Whether a plan of the subscription is `Standard`. */
+  /** Whether a plan of the subscription scans. */
   readonly planOn: boolean;
-  /** A subscription may ask for what the cloud service could not reach. */
-  readonly extended: boolean;
 }
 
 /** A reason to scan nothing, as the event says it. */
@@ -37,13 +35,13 @@ export const listsImages = ({ facts: of }: ImagePushed): boolean => of?.kind ===
 
 const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
 
-/** First that fits, from what makes all else idle to what only a manifest tells. A new rule is a new line. */
+/** First that fits, from what makes all else idle to what only a manifest tells. Where a registry lies is said of the registry, and no plan changes it. A new rule is a new line. */
 const rules: readonly Rule[] = [
   { reason: 'image-deleted', refuses: ({ deleted }) => deleted, message: 'The image was deleted from its registry.' },
-  { reason: 'plan-disabled', refuses: ({ planOn }) => !planOn, message: 'The plan of the subscription is off. Switch ContainerRegistry or Containers to Standard to have its images assessed.' },
-  { reason: 'cloud-not-supported', refuses: ({ registry, extended }) => !extended && (registry.cloud !== 'AzureCloud' || nationalClouds.test(registry.loginServer)),
+  { reason: 'plan-disabled', refuses: ({ planOn }) => !planOn, message: 'No plan of the subscription scans its registries. Switch ContainerRegistry or Containers to Standard to have its images assessed.' },
+  { reason: 'cloud-not-supported', refuses: ({ registry }) => registry.cloud !== 'AzureCloud' || nationalClouds.test(registry.loginServer),
     message: 'Registries of national clouds are not assessed.' },
-  { reason: 'registry-not-public', refuses: ({ registry, extended }) => !extended && registry.networkAccess === 'restricted', message: 'The registry is not reachable from the public network.' },
+  { reason: 'registry-not-public', refuses: ({ registry }) => registry.networkAccess === 'restricted', message: 'The registry is not reachable from the public network.' },
   { reason: ({ push }) => `inspection-failed/${push.inspection!.code}`, status: 'undetermined', refuses: ({ push }) => push.inspection !== undefined,
     message: ({ push }) => `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}` },
   { reason: 'inspection-failed/no-facts', status: 'undetermined', refuses: ({ push }) => push.facts === undefined, message: 'Nothing is known of the manifest.' },

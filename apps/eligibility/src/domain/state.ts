@@ -1,4 +1,4 @@
-import type { Cause, ImagePushed, Mode } from '@assay/events';
+import type { Cause, ImagePushed, Mode, PlanChanged } from '@assay/events';
 
 /** What was heard of one placement. Pushes and deletions come from two topics: their own clocks put them in order, not their arrival. */
 export interface HeardPlacement {
@@ -28,10 +28,11 @@ export type Said = Readonly<Record<string, SaidPlacement>>;
 
 /** A plan of a subscription, and since which event; of several, the one switched last comes last. */
 export interface Switch {
+  /** Whether it scans: one whose extension for that is off does not, whatever its tier. */
   readonly on: boolean;
   readonly mode: Mode;
   readonly cause: Cause;
-  readonly from: string;
+  readonly changed: PlanChanged;
 }
 
 export interface KnownRegistry {

@@ -1,14 +1,30 @@
-import { IsIn, IsOptional, IsString } from 'class-validator';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { Member, Shown } from '@assay/arm';
-import { tiers, type Tier } from '@assay/events';
+import { tiers, type PlanExtension, type Tier } from '@assay/events';
+
+/** How Azure writes yes and no in a plan. */
+const yesOrNo = /^(true|false)$/i;
+
+export class PricingExtension implements PlanExtension {
+  @IsString() @Matches(/\S/) @MaxLength(256) name: string;
+  @IsString() @Matches(yesOrNo) isEnabled: string;
+  @IsOptional() @IsObject() additionalExtensionProperties?: Record<string, unknown>;
+  @Shown() operationStatus?: unknown;
+}
 
 export class PricingProperties {
   @IsIn(tiers) pricingTier: Tier;
-  @IsOptional() @IsString() subPlan?: string;
+  @IsOptional() @IsString() @MaxLength(256) subPlan?: string;
+  @IsOptional() @IsArray() @ArrayMaxSize(100) @ValidateNested({ each: true }) @Type(() => PricingExtension) extensions?: PricingExtension[];
+  @IsOptional() @IsString() @Matches(yesOrNo) enforce?: string;
   @Shown() freeTrialRemainingTime?: unknown;
   @Shown() enablementTime?: unknown;
   @Shown() deprecated?: unknown;
   @Shown() replacedBy?: unknown;
+  @Shown() inherited?: unknown;
+  @Shown() inheritedFrom?: unknown;
+  @Shown() resourcesCoverageStatus?: unknown;
 }
 
 /** Body of a PUT on a plan (Microsoft.Security/pricings). */

@@ -1,21 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, badRequest, callerOf, checkedSubscription, clientRequestIdOf, Described, Needs, notFound, planNamed, planNames, pricingOf, securityApiVersions, traceparentOf, unavailable, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
-import type { AssayEvent, Plan } from '@assay/events';
-import type { Config as Followed } from '@assay/event-sourcing';
-import { LogClient, recordOf, type EventLog } from '@assay/messaging';
-import { activeTraceparent } from '@assay/telemetry';
-import type { Config } from '../domain/state.ts';
-import { PricingBody } from './pricing.dto.ts';
+import { Body, Controller, Get, Param, Put, Req, UseGuards } from '@nestjs/common';
+import { apiVersions, badRequest, checkedSubscription, Described, Needs, planNames, pricingOf, securityApiVersions, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
+import { extensionOf, hardenedImages, type PlanChanged, type PlanExtension } from '@assay/events';
+import { knownPlan, partsOf, Plans, switchable, type PlanChange } from './plans.ts';
+import { PricingBody, type PricingExtension, type PricingProperties } from './pricing.dto.ts';
 import * as described from './pricings.described.ts';
 
-export const followedConfig = Symbol('the config that this instance follows');
-
-/** The plans of a subscription: what switches Assay on and off. */
+/** The plans of a subscription as Azure shows them: what switches Assay on and off. */
 @Controller('subscriptions/:subscriptionId/providers/Microsoft.Security/pricings')
 @UseGuards(apiVersions(securityApiVersions))
 export class PricingsController {
-  constructor(@Inject(followedConfig) private readonly config: Followed<Config>, @Inject(LogClient) private readonly log: LogClient) {}
+  constructor(private readonly plans: Plans) {}
 
   @Get()
   @Needs('plans/read')
@@ -28,50 +22,50 @@ export class PricingsController {
   @Needs('plans/read')
   @Described(described.shown)
   get(@Param('subscriptionId') subscription: string, @Param('name') name: string): Pricing {
-    return this.#pricing(checkedSubscription(subscription), known(name));
+    return this.#pricing(checkedSubscription(subscription), knownPlan(name));
   }
 
   @Put(':name')
   @Needs('plans/write')
   @Described(described.updated)
   async update(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
-    const plan = known(name);
+    const plan = knownPlan(name);
     // A body that is missing, or a list, never reaches the checks of the DTO.
-    const tier = (body as PricingBody | undefined)?.properties?.pricingTier;
-    if (tier === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.pricingTier.', { target: 'properties' });
-    if (plan !== 'ContainerRegistry' && plan !== 'Containers') {
-      throw badRequest('InvalidRequestContent', `Assay has no part in the plan '${plan}'; it can switch ContainerRegistry and Containers.`, { target: 'pricingName' });
-    }
-    const id = clientRequestIdOf(request) ?? randomUUID();
-    const traceparent = traceparentOf(request) ?? activeTraceparent();
-    const now = new Date().toISOString();
-    const offset = await this.#append({
-      id, source: '/assay/eligibility', subject: checkedSubscription(subscription), time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}),
-      data: { subscriptionId: subscription.toLowerCase(), plan: plan satisfies Plan, tier, mode: this.#switch(subscription, plan)?.mode ?? 'classic', from: now, by: callerOf(request).name, why: whyOf(request) },
-    });
-    // By its place in the log, not by its id: another change of the same plan may be followed in the same breath.
-    if (!await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset)) throw unavailable('The change is recorded, but not in force here yet.');
+    const properties = (body as PricingBody | undefined)?.properties;
+    if (properties?.pricingTier === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.pricingTier.', { target: 'properties' });
+    const own = switchable(plan);
+    checkExtensions(properties);
+    await this.plans.change(request, checkedSubscription(subscription), own, { ...changeOf(properties, this.plans.of(subscription, plan)?.changed), why: whyOf(request) });
     return this.#pricing(subscription, plan);
   }
 
-  async #append(event: AssayEvent<'plan.changed'>): Promise<number> {
-    const log = this.log.unwrap<EventLog>();
-    const [offset] = await log.append([recordOf(event, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
-    return offset!;
-  }
-
-  #switch(subscription: string, plan: PlanName) {
-    return this.config.value.plans[subscription.toLowerCase()]?.[plan];
-  }
-
   #pricing(subscription: string, plan: PlanName): Pricing {
-    const found = this.#switch(subscription, plan);
-    return pricingOf(subscription, plan, found?.on ? 'Standard' : 'Free', found?.from);
+    const found = this.plans.of(subscription, plan)?.changed;
+    return pricingOf(subscription, plan, found?.tier ?? 'Free', found?.from, found);
   }
 }
 
-const known = (name: string): PlanName => {
-  const plan = planNamed(name);
-  if (!plan) throw notFound('PricingNotFound', `There is no plan '${name}'. The plans are: ${planNames.join(', ')}.`, 'pricingName');
-  return plan;
+/**
+ * What a plan becomes by a request. What this one does not name stays as the last one that did gave it, as in Azure: Terraform's
+ * updates name no `subPlan`. A plan that is switched off forgets all of it, or the next who switches it on would be shown what he
+ * did not set, and make the plan anew. What was set apart from the plan is left, unless this request itself speaks of it.
+ */
+const changeOf = ({ pricingTier: tier, subPlan, extensions: given, enforce }: PricingProperties, before: PlanChanged | undefined): Omit<PlanChange, 'why'> => {
+  const named = { ...(subPlan === undefined ? {} : { subPlan }), ...(given ? { extensions: given.map(plain) } : {}), ...(enforce === undefined ? {} : { enforce }) };
+  const speaksOfMode = extensionOf(named, hardenedImages) !== undefined;
+  return { tier, ...(before?.setMode && !speaksOfMode ? { setMode: before.setMode } : {}), ...(tier === 'Standard' && before ? partsOf(before) : {}), ...named };
+};
+
+/** Without what only answers have. */
+const plain = ({ name, isEnabled, additionalExtensionProperties }: PricingExtension): PlanExtension =>
+  ({ name, isEnabled, ...(additionalExtensionProperties ? { additionalExtensionProperties } : {}) });
+
+/** What is kept lies in an event, and is handed to every instance. */
+const mostCharacters = 16_384;
+
+const checkExtensions = ({ extensions = [] }: PricingProperties): void => {
+  const names = extensions.map(({ name }) => name.toLowerCase());
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined) throw badRequest('InvalidRequestContent', `The extension '${twice}' is there twice.`, { target: 'properties.extensions' });
+  if (JSON.stringify(extensions).length > mostCharacters) throw badRequest('InvalidRequestContent', `The extensions are longer than ${mostCharacters} characters.`, { target: 'properties.extensions' });
 };

@@ -29,6 +29,7 @@ const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new 
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
   const put = (name: string, payload?: object | string, headers: Record<string, string> = {}) =>
     app.inject({ method: 'PUT', url: `${pricings}/${name}?${version}`, headers: { 'content-type': 'application/json', ...headers }, ...(payload === undefined ? {} : { payload }) });
+  const send = (method: 'PUT', url: string, payload?: object) => app.inject({ method, url, headers: { 'content-type': 'application/json' }, ...(payload === undefined ? {} : { payload }) });
   const said = async (topic: string): Promise<AnyEvent['data'][]> => {
     const found: object[] = [];
     for (let partition = 0; partition < (topic === 'plan.changed' ? 1 : log.partitions); partition += 1) {
@@ -37,7 +38,7 @@ const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new 
     return found;
   };
   const append = (...events: AnyEvent[]) => log.append(events.map((event) => recordOf(event, log.partitions)));
-  return { log, get, put, said, append };
+  return { log, get, put, send, said, append };
 };
 
 const tier = (pricingTier: string) => ({ properties: { pricingTier } });
@@ -82,7 +83,13 @@ describe('the plans of a subscription', () => {
     ['half a body', 'ContainerRegistry', '{"properties":', 400, 'InvalidRequestContent'],
     ['a tier given twice', 'ContainerRegistry', '{"properties":{"pricingTier":"Free","pricingTier":"Standard"}}', 400, 'InvalidRequestContent'],
     ['a member that is not known', 'ContainerRegistry', { ...tier('Standard'), pricingTier: 'Free' }, 400, 'InvalidRequestContent'],
-    ['an extension that nobody has', 'ContainerRegistry', { properties: { pricingTier: 'Standard', extensions: [{ name: 'AgentlessVmScanning', isEnabled: 'True' }] } }, 400, 'InvalidRequestContent'],
+    ['extensions that are no list', 'Containers', { properties: { pricingTier: 'Standard', extensions: { name: 'x', isEnabled: 'True' } } }, 400, 'InvalidRequestContent'],
+    ['an extension without a name', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ isEnabled: 'True' }] } }, 400, 'InvalidRequestContent'],
+    ['an extension that is neither on nor off', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'x', isEnabled: 'yes' }] } }, 400, 'InvalidRequestContent'],
+    ['an extension twice', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'x', isEnabled: 'True' }, { name: 'X', isEnabled: 'False' }] } }, 400, 'InvalidRequestContent'],
+    ['extensions that are too long', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'x', isEnabled: 'True', additionalExtensionProperties: { a: 'x'.repeat(20_000) } }] } }, 400, 'InvalidRequestContent'],
+    ['a sub-plan that is none', 'Containers', { properties: { pricingTier: 'Standard', subPlan: 1 } }, 400, 'InvalidRequestContent'],
+    ['an enforcement that is neither on nor off', 'Containers', { properties: { pricingTier: 'Standard', enforce: 'always' } }, 400, 'InvalidRequestContent'],
     ['an unknown plan', 'Toasters', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that every object has', 'constructor', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that is none of ours', 'VirtualMachines', tier('Standard'), 400, 'InvalidRequestContent'],
@@ -117,6 +124,76 @@ describe('the plans of a subscription', () => {
     const answer = await put('Containers', read);
     expect([answer.statusCode, answer.json()]).toEqual([200, read]);
     expect(await said('plan.changed')).toMatchObject([{ plan: 'Containers', tier: 'Free' }]);
+  });
+
+  it('keep what they were given, and show it as it was, and nothing that was not', async () => {
+    const { put, get } = await started();
+    const shown = async () => (await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties;
+    const given = { subPlan: 'P1', enforce: 'False', extensions: [
+      { name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'True' }, { name: 'AgentlessDiscoveryForKubernetes', isEnabled: 'false', additionalExtensionProperties: { ExclusionTags: '[]', deep: { er: null } } }] };
+    await put('Containers', tier('Standard'));
+    expect(Object.keys(await shown()).toSorted()).toEqual(['enablementTime', 'freeTrialRemainingTime', 'pricingTier']);
+    expect((await put('Containers', { properties: { pricingTier: 'Standard', ...given } })).json()).toMatchObject({ properties: given });
+    expect(await shown()).toMatchObject(given);
+    // What answers of Azure have besides may be sent back, and says nothing.
+    await put('Containers', { properties: { pricingTier: 'Standard', extensions: [{ ...given.extensions[0], operationStatus: { code: 'Succeeded' } }], inherited: 'False', resourcesCoverageStatus: 'FullyCovered' } });
+    expect(await shown()).toEqual({ pricingTier: 'Standard', freeTrialRemainingTime: 'PT0S', enablementTime: expect.any(String), subPlan: 'P1', enforce: 'False', extensions: [given.extensions[0]] });
+    await put('Containers', { properties: { pricingTier: 'Standard', extensions: [] } });
+    expect(await shown()).toMatchObject({ subPlan: 'P1', extensions: [] });
+    await put('Containers', tier('Free'));
+    expect(await shown()).toEqual({ pricingTier: 'Free', freeTrialRemainingTime: 'PT0S' });
+    await put('Containers', tier('Standard'));
+    expect(Object.keys(await shown()).toSorted()).toEqual(['enablementTime', 'freeTrialRemainingTime', 'pricingTier']);
+  });
+
+  describe('as Terraform has them', () => {
+    interface Extension { name: string; isEnabled: string }
+    interface Properties { pricingTier: string; subPlan?: string; extensions?: Extension[] }
+    interface Wanted { readonly subPlan?: string; readonly extensions?: readonly string[] }
+
+    /** What its provider for Azure does: all that is known is told as off, and what is wanted as on; a sub-plan only at the beginning, for one that changed means another plan. */
+    const terraform = async (wanted: Wanted) => {
+      const { put, get } = await started();
+      const url = `${pricings}/Containers?${version}`;
+      const read = async () => {
+        const { pricingTier, subPlan, extensions = [] } = (await get(url)).json<{ properties: Properties }>().properties;
+        return { tier: pricingTier, subPlan: subPlan ?? '', extensions: extensions.filter(({ isEnabled }) => isEnabled.toLowerCase() === 'true').map(({ name }) => name) };
+      };
+      const told = async (extensions: readonly string[]): Promise<Extension[]> => {
+        const known = (await get(url)).json<{ properties: Properties }>().properties.extensions ?? [];
+        return [...new Set([...known.map(({ name }) => name), ...extensions])].map((name) => ({ name, isEnabled: extensions.includes(name) ? 'True' : 'False' }));
+      };
+      const update = async ({ subPlan, extensions = [] }: Wanted) => {
+        const answer = await put('Containers', { properties: { pricingTier: 'Standard', ...(subPlan ? { subPlan } : {}), extensions: await told(extensions) } });
+        expect(answer.statusCode).toBe(200);
+      };
+      expect((await read()).tier).toBe('Free');
+      await update(wanted);
+      await update(wanted);
+      return { read, update: (extensions: readonly string[]) => update({ extensions }), destroy: () => put('Containers', tier('Free')), create: update };
+    };
+
+    it.each<[string, Wanted]>([
+      ['nothing but the tier', {}], ['a sub-plan', { subPlan: 'P1' }], ['extensions', { extensions: ['ContainerRegistriesVulnerabilityAssessments', 'AssayHardenedImages'] }],
+      ['both', { subPlan: 'P1', extensions: ['ContainerSensor'] }],
+    ])('come back as they were wanted with %s, created, updated and read twice', async (_, wanted) => {
+      const { read, update } = await terraform(wanted);
+      const state = { tier: 'Standard', subPlan: wanted.subPlan ?? '', extensions: wanted.extensions ?? [] };
+      expect([await read(), await read()]).toEqual([state, state]);
+      await update(['ContainerSensor']);
+      const changed = { ...state, extensions: ['ContainerSensor'] };
+      expect([await read(), await read()]).toEqual([changed, changed]);
+      // The second round finds nothing to change.
+      await update(['ContainerSensor']);
+      expect(await read()).toEqual(changed);
+    });
+
+    it('are made anew without what the one before had', async () => {
+      const { read, destroy, create } = await terraform({ subPlan: 'P1', extensions: ['ContainerSensor'] });
+      await destroy();
+      await create({});
+      expect(await read()).toEqual({ tier: 'Standard', subPlan: '', extensions: [] });
+    });
   });
 
   it('are said with the id and the trace of the request, if these are any', async () => {
@@ -159,5 +236,90 @@ describe('the plans of a subscription', () => {
     expect((await put('Containers', tier('Standard'))).statusCode).toBe(401);
     expect(await said('plan.changed')).toEqual([]);
     expect((await get(url, { authorization: 'Bearer let-me-in' })).statusCode).toBe(200);
+  });
+});
+
+describe('how a plan assesses', () => {
+  const why = 'a test';
+  const hardened = (isEnabled: string, pricingTier = 'Standard') => ({ properties: { pricingTier, extensions: [{ name: 'AssayHardenedImages', isEnabled }] } });
+
+  const begun = async () => {
+    const suite = await started();
+    const set = (plan: string, body: object) => suite.send('PUT', `/assay/plans/${plan}?subscription=${subscriptionId}`, body);
+    const mode = async (of = 'Containers') => {
+      const { value } = (await suite.get(`/assay/plans?subscription=${subscriptionId}`)).json<{ value: { plan: string; mode: string; modeBy: string; tier: string; scans: boolean }[] }>();
+      const { mode: is, modeBy, tier: at, scans } = value.find(({ plan }) => plan === of)!;
+      return `${at}${scans ? '' : ', does not scan'}: ${is} by ${modeBy}`;
+    };
+    return { ...suite, set, mode };
+  };
+
+  it('is chosen by the plan, as in Azure', async () => {
+    const { put, mode, said } = await begun();
+    await put('ContainerRegistry', tier('Standard'));
+    await put('Containers', tier('Standard'));
+    expect([await mode('ContainerRegistry'), await mode()]).toEqual(['Standard: classic by plan', 'Standard: extended by plan']);
+    expect(await said('plan.changed')).toMatchObject([{ plan: 'ContainerRegistry', mode: 'classic' }, { plan: 'Containers', mode: 'extended' }]);
+  });
+
+  it.each([['ContainerRegistry', 'True', 'extended'], ['Containers', 'False', 'classic'], ['Containers', 'true', 'extended']] as const)('is chosen by the extension of %s: %s is %s', async (plan, isEnabled, expected) => {
+    const { put, mode } = await begun();
+    expect((await put(plan, hardened(isEnabled))).statusCode).toBe(200);
+    expect(await mode(plan)).toBe(`Standard: ${expected} by plan`);
+  });
+
+  it('is set by a command, and left by whoever switches the plan without a word about it', async () => {
+    const { put, set, mode, get } = await begun();
+    expect((await set('Containers', { tier: 'Standard', mode: 'classic', why })).json()).toMatchObject({ tier: 'Standard', scans: true, mode: 'classic', modeBy: 'command', by: 'anybody (assay)', why });
+    for (const properties of [{}, { extensions: [] }, { extensions: [{ name: 'ContainerSensor', isEnabled: 'True' }] }, { subPlan: 'P1' }]) {
+      await put('Containers', { properties: { pricingTier: 'Standard', ...properties } });
+      expect(await mode()).toBe('Standard: classic by command');
+    }
+    await put('Containers', tier('Free'));
+    await put('Containers', tier('Standard'));
+    expect(await mode()).toBe('Standard: classic by command');
+    // And the plan shows nothing of it.
+    expect((await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties).not.toHaveProperty('extensions');
+    await set('Containers', { mode: 'plan', why });
+    expect(await mode()).toBe('Standard: extended by plan');
+  });
+
+  it('is what was said last, by the plan or by a command', async () => {
+    const { put, set, mode, get } = await begun();
+    await put('Containers', hardened('False'));
+    await set('Containers', { mode: 'extended', why });
+    expect(await mode()).toBe('Standard: extended by command');
+    expect((await get(`${pricings}/Containers?${version}`)).json()).toMatchObject({ properties: hardened('False').properties });
+    await put('Containers', hardened('False'));
+    expect(await mode()).toBe('Standard: classic by plan');
+    await set('Containers', { mode: 'plan', why });
+    expect(await mode()).toBe('Standard: classic by plan');
+  });
+
+  it('is shown beside whether the plan scans at all', async () => {
+    const { put, mode } = await begun();
+    expect(await mode()).toBe('Free, does not scan: extended by plan');
+    await put('Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }] } });
+    expect(await mode()).toBe('Standard, does not scan: extended by plan');
+  });
+
+  it.each<[string, string, object | undefined, number]>([
+    ['no subscription', '/assay/plans/Containers', { mode: 'classic', why }, 400], ['one that is none', '/assay/plans/Containers?subscription=x', { mode: 'classic', why }, 400],
+    ['nothing to set', `/assay/plans/Containers?subscription=${subscriptionId}`, { why }, 400], ['no reason', `/assay/plans/Containers?subscription=${subscriptionId}`, { mode: 'classic' }, 400],
+    ['another mode', `/assay/plans/Containers?subscription=${subscriptionId}`, { mode: 'hardened', why }, 400], ['no body', `/assay/plans/Containers?subscription=${subscriptionId}`, undefined, 400],
+    ['a plan that is none of ours', `/assay/plans/VirtualMachines?subscription=${subscriptionId}`, { mode: 'classic', why }, 400], ['an unknown plan', `/assay/plans/Toasters?subscription=${subscriptionId}`, { mode: 'classic', why }, 404],
+  ])('is not set with %s', async (_, url, body, status) => {
+    const { send, said } = await started();
+    expect((await send('PUT', url, body)).statusCode).toBe(status);
+    expect(await said('plan.changed')).toEqual([]);
+  });
+
+  it('is listed of every subscription that has a registry or was switched', async () => {
+    const { get, set, append } = await begun();
+    expect((await get('/assay/plans')).json()).toEqual({ value: [] });
+    await append(observed({ registryId: '/subscriptions/00000000-0000-0000-0000-000000000009/resourceGroups/a/providers/Microsoft.ContainerRegistry/registries/b' }));
+    await set('Containers', { tier: 'Standard', why });
+    await eventually(async () => (await get('/assay/plans')).json<{ value: object[] }>().value.length === 4);
+    expect((await get('/assay/plans')).json<{ value: { subscriptionId: string; plan: string }[] }>().value.map(({ subscriptionId: of, plan }) => `${of.slice(-1)} ${plan}`)).toEqual(['1 ContainerRegistry', '1 Containers', '9 ContainerRegistry', '9 Containers']);
   });
 });

@@ -1,0 +1,63 @@
+import { Body, Controller, Get, Param, Put, Req } from '@nestjs/common';
+import { badRequest, callerOf, checkedSubscription, demand, Described, NeedsSomewhere, queryOf, strictly, type ArmRequest } from '@assay/arm';
+import { planMode, plans, type Mode, type Plan, type Tier } from '@assay/events';
+import { PlanBody } from './plan.dto.ts';
+import { knownPlan, partsOf, Plans, switchable } from './plans.ts';
+import * as described from './plans.described.ts';
+
+/** A plan as Assay's own command line reads it. */
+interface ShownPlan {
+  readonly subscriptionId: string;
+  readonly plan: Plan;
+  readonly tier: Tier;
+  /** Not so for one whose extension for registries is off. */
+  readonly scans: boolean;
+  readonly mode: Mode;
+  readonly modeBy: 'command' | 'plan';
+  readonly from?: string;
+  readonly by?: string;
+  readonly why?: string;
+}
+
+/** The two plans that mean something to Assay, with what Azure has no word for: how they assess. */
+@Controller('assay/plans')
+export class PlansController {
+  constructor(private readonly plans: Plans) {}
+
+  @Get()
+  @NeedsSomewhere('plans/read')
+  @Described(described.listed)
+  list(@Req() request: ArmRequest): { value: readonly ShownPlan[] } {
+    const given = queryOf(request, 'subscription');
+    const caller = callerOf(request);
+    if (given !== undefined) demand(caller, 'plans/read', { kind: 'subscription', subscriptionId: checkedSubscription(given) });
+    const all = given === undefined ? this.plans.subscriptions.filter((subscriptionId) => caller.may('plans/read', { kind: 'subscription', subscriptionId })) : [checkedSubscription(given)];
+    return { value: all.flatMap((subscription) => plans.map((plan) => this.#shown(subscription, plan))) };
+  }
+
+  /** Answers when it is in force here; what it changes about images follows without a pull. */
+  @Put(':name')
+  @NeedsSomewhere('plans/write')
+  @Described(described.changed)
+  async change(@Param('name') name: string, @Body(strictly(PlanBody)) body: unknown, @Req() request: ArmRequest): Promise<ShownPlan> {
+    const { tier, mode, why } = body as PlanBody;
+    const plan = switchable(knownPlan(name));
+    const given = queryOf(request, 'subscription');
+    if (given === undefined) throw badRequest('InvalidRequestContent', 'The query parameter `subscription` is required: whose plan it is.', { target: 'subscription' });
+    const subscription = checkedSubscription(given);
+    demand(callerOf(request), 'plans/write', { kind: 'subscription', subscriptionId: subscription });
+    if (tier === undefined && mode === undefined) throw badRequest('InvalidRequestContent', 'Give a tier, a mode, or both.', { target: 'tier' });
+    const before = this.plans.of(subscription, plan)?.changed;
+    const setMode = mode === undefined ? before?.setMode : mode === 'plan' ? undefined : mode;
+    const now = tier ?? before?.tier ?? 'Free';
+    await this.plans.change(request, subscription, plan, { tier: now, ...(setMode ? { setMode } : {}), ...(now === 'Standard' && before ? partsOf(before) : {}), why });
+    return this.#shown(subscription, plan);
+  }
+
+  #shown(subscriptionId: string, plan: Plan): ShownPlan {
+    const found = this.plans.of(subscriptionId, plan);
+    if (!found) return { subscriptionId, plan, tier: 'Free', scans: false, mode: planMode({ plan }), modeBy: 'plan' };
+    const { tier, setMode, from, by, why } = found.changed;
+    return { subscriptionId, plan, tier, scans: found.on, mode: found.mode, modeBy: setMode ? 'command' : 'plan', from, by, ...(why ? { why } : {}) };
+  }
+}
