@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blobOf, Config, type BlobStore, type PartitionHead } from '@assay/event-sourcing';
+import { EmbeddedLog } from '@assay/messaging';
+import type { Config as Followed } from '../domain/config.ts';
+import { billingProgram } from '../domain/decide.ts';
+import { listPrices } from '../domain/prices.ts';
+import { usageCharged } from '../export/example.ts';
+import { Lines } from '../export/lines.ts';
+import { nameless } from '../export/naming.ts';
+import type { Bill, Charges } from '../projection/charges.ts';
+import { Closing } from './closing.ts';
+
+const order = { id: 'order', by: 'ana', why: 'month end' };
+
+describe('closing a month', () => {
+  let log: EmbeddedLog;
+  let config: Config<Followed>;
+  let heads: PartitionHead[];
+  let looks: number;
+  let reads: number;
+  let bill: Bill;
+  const kept = new Map<string, Buffer>();
+  const blobs: BlobStore = { ready: async () => undefined, put: async (bytes) => { const blob = blobOf(bytes); kept.set(blob.dataref, bytes); return blob; }, get: async (dataref) => kept.get(dataref)! };
+
+  beforeEach(async () => {
+    log = new EmbeddedLog(':memory:', 2);
+    config = new Config(billingProgram(listPrices), ['period.changed']);
+    await config.start(log);
+    const head: PartitionHead = { epoch: 7, offsets: {}, marks: {}, last: '0.0', walked: { 'period.changed': 1 }, judgedBy: {}, filled: true, asked: true };
+    [heads, looks, reads, bill] = [[head, head], 0, 0, { charges: [usageCharged({ chargedFor: '2026-10-24T09:15:02.600Z' })], waiting: [] }];
+    kept.clear();
+  });
+  afterEach(async () => { await config.close(); await log.close(); });
+
+  const closing = () => new Closing({
+    log, config, blobs, lines: new Lines(nameless), now: () => Date.parse('2026-11-02T00:00:00Z'),
+    store: { head: async (partition) => { looks += 1; return heads[partition]; } },
+    charges: { of: async () => { reads += 1; return bill; } } as unknown as Charges,
+  });
+
+  it.each<[string, Partial<PartitionHead>, (head: PartitionHead) => Promise<void>]>([
+    ['has looked at its charges by that', { walked: {} }, async (head) => { heads = [head, { ...head, walked: { 'period.changed': 1 } }]; }],
+    ['has everything that it charged in the log', { last: '7.4' }, async () => {
+      await log.append([{ topic: 'usage.charged', partition: 1, key: 'k', value: '{}', headers: { ce_id: 'c', ce_type: 'assay.usage.charged.v1', ce_sequence: '7.4' } }]);
+    }],
+  ])('makes no file before every partition %s', async (_, lacks, comes) => {
+    const [whole] = heads as [PartitionHead];
+    heads = [whole, { ...whole, ...lacks }];
+    const closed = closing().close('2026-10', order);
+    await expect.poll(() => config.value.periods.get('2026-10')?.state).toBe('closing');
+    const before = looks;
+    await expect.poll(() => looks).toBeGreaterThan(before + 5);
+    expect([reads, kept.size]).toEqual([1, 0]);
+    await comes(whole);
+    expect(await closed).toMatchObject({ state: 'closed', file: { charges: 1 } });
+    expect([reads, kept.size]).toEqual([2, 1]);
+  });
+
+  it('says nothing before what was classified by then was heard', async () => {
+    const [whole] = heads as [PartitionHead];
+    await log.append([{ topic: 'finding.classified', partition: 0, key: 'k', value: '{}', headers: {} }]);
+    const closed = closing().close('2026-10', order);
+    await expect.poll(() => looks).toBeGreaterThan(5);
+    expect(await log.end('period.changed', 0)).toBe(0);
+    heads = [{ ...whole, offsets: { 'finding.classified': 1 } }, whole];
+    expect(await closed).toMatchObject({ state: 'closed' });
+  });
+
+  it('keeps the file that was said first, where two close it at once', async () => {
+    heads = heads.map((head) => ({ ...head, walked: { 'period.changed': 2 } }));
+    const [one, other] = await Promise.all([closing().close('2026-10', order), closing().close('2026-10', { ...order, id: 'other', by: 'bob' })]);
+    expect(one).toEqual(other);
+    expect(await closing().close('2026-10', { ...order, id: 'third' })).toEqual(one);
+  });
+
+  it('gives out its file only where it holds what was said of it', async () => {
+    const period = await closing().close('2026-10', order);
+    const file = period.file!;
+    expect(await closing().file(period)).toBe(kept.get(file.dataref)!.toString());
+    for (const other of [{ charges: 2 }, { bytes: file.bytes + 1 }, { totals: [{ currency: 'USD', amount: '0.30', charges: 1 }] }, { totals: [] }]) {
+      await expect(closing().file({ ...period, file: { ...file, ...other } }), JSON.stringify(other)).rejects.toMatchObject({ code: 'ClosedFileDamaged' });
+    }
+  });
+});
