@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
+import { Api } from '../../apps/assay/src/client/api.ts';
 import { recordsOf, TestSuite } from './suite.ts';
 
 const run = promisify(execFile);
@@ -25,13 +26,19 @@ const validated = async (csv: string): Promise<string> => {
 };
 
 it('exports one line a charge, and the official FOCUS validator passes it', async () => {
-  const suite = await TestSuite.start();
+  const suite = await TestSuite.start({ env: { ASSAY_OWNERS: '{"debian-13.8":"Team A"}', ASSAY_INVOICE_ISSUER: 'Example Ltd' } });
   for (const layout of ['debian-13.8', 'alpine-3.20.3', 'windows', 'busybox-1.37.0-glibc']) await suite.settled(await suite.push(layout, layout, 'v1'), layout);
   await eventually(async () => (await recordsOf(suite.suite, 'usage.charged')).length === 2);
   const { url, token } = suite.suite.endpoint;
+  const api = new Api(url, token);
+  const [charge] = (await api.charges()).value as [{ readonly chargeId: string }];
+  expect(await api.correctCharge(charge.chargeId, 'pushed by a test', '-0.09')).toMatchObject({ correctionOf: charge.chargeId, amount: '-0.09', why: 'pushed by a test' });
+  expect(await api.closePeriod('2020-02', 'month end')).toMatchObject({ period: '2020-02', state: 'closed', file: { charges: 0 } });
+  expect(await api.periods()).toMatchObject([{ period: '2020-02' }]);
   const export_ = async (profile: string): Promise<string> => (await fetch(`${url}/assay/export?format=focus-csv&profile=${profile}`, { headers: { authorization: `Bearer ${token}` } })).text();
   const csv = await export_('focus-1.0');
-  expect(csv.trim().split('\n')).toHaveLength(3);
+  expect(csv.trim().split('\n')).toHaveLength(4);
+  expect(csv).toContain('"{""owner"":""Team A""}"');
   // Where names of columns have no case a table can be made of the header.
   const header = (await export_('focus-1.2')).split('\n')[0]!;
   new DatabaseSync(':memory:').exec(`create table charges (${header.split(',').map((name) => `"${name}"`).join()})`);
