@@ -45,6 +45,20 @@ describe('a sweep', () => {
     expect(await said('image.pushed')).toHaveLength(1);
   });
 
+  it('finds nothing new where the store is being filled, which lacks what is known', async () => {
+    const { push, sweep, known, store, said } = await setting();
+    await push('windows', 'team/windows');
+    await sweep();
+    await known(1);
+    const [scan, head] = [store.scan.bind(store), store.head.bind(store)];
+    // As after an emptied store: nothing is there yet, and its head says so.
+    Object.assign(store, { scan: async () => [], head: async (partition: number) => { const found = await head(partition); return found && { ...found, filled: false, asked: false }; } });
+    await expect(sweep()).rejects.toThrow('is being filled from the log');
+    Object.assign(store, { scan, head });
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+    expect(await said('notification.received')).toHaveLength(1);
+  });
+
   it('finds another tag of what it knows, and the same image in another repository', async () => {
     const { push, sweep, known, said } = await setting();
     await push('windows', 'team/windows');

@@ -1,5 +1,5 @@
 import { derivedId, isDigest, notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
-import type { Store } from '@assay/event-sourcing';
+import { wholly, type Store, type WholePorts } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { clientOf, RegistryError, type AcrClient, type ListedManifest, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import type { Heard, Said } from '../domain/state.ts';
@@ -28,19 +28,28 @@ interface Listed {
 }
 interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** Its manifest could not be read. */ readonly unread: boolean }
 
-/** What ingestion knows of a registry, from its own store. */
-const knownOf = async (store: Store, partitions: number, loginServer: string): Promise<Known[]> => {
+/**
+ * What ingestion knows of a registry, from its own store.
+ * @throws NotWhole where the store is being filled: what it lacks would be taken for new
+ */
+const knownOf = async (store: Store, log: WholePorts['log'], loginServer: string): Promise<Known[]> => {
   const known: Known[] = [];
-  for (let partition = 0; partition < partitions; partition += 1) {
-    for (let page = await store.scan(partition, undefined, pageKeys); page.length > 0; page = await store.scan(partition, page.at(-1)!.key, pageKeys)) {
-      for (const { key, state } of page) {
-        const { heard, said } = JSON.parse(state) as { heard: Heard; said: Said };
-        for (const source of Object.values(heard)) {
-          if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
-          const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
-          known.push({ repository: source.repository, digest: key, tags: new Set(source.pushes.flatMap(({ tag }) => (tag ? [tag] : []))), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
-            unread: said.facts === undefined && source.pushes.length > 0 && source.pushes.every(({ cause }) => said.answered[cause.id]) });
-        }
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    known.push(...await wholly({ app: 'ingestion', store, log }, partition, () => knownIn(store, partition, loginServer)));
+  }
+  return known;
+};
+
+const knownIn = async (store: Store, partition: number, loginServer: string): Promise<Known[]> => {
+  const known: Known[] = [];
+  for (let page = await store.scan(partition, undefined, pageKeys); page.length > 0; page = await store.scan(partition, page.at(-1)!.key, pageKeys)) {
+    for (const { key, state } of page) {
+      const { heard, said } = JSON.parse(state) as { heard: Heard; said: Said };
+      for (const source of Object.values(heard)) {
+        if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
+        const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
+        known.push({ repository: source.repository, digest: key, tags: new Set(source.pushes.flatMap(({ tag }) => (tag ? [tag] : []))), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
+          unread: said.facts === undefined && source.pushes.length > 0 && source.pushes.every(({ cause }) => said.answered[cause.id]) });
       }
     }
   }
@@ -108,7 +117,7 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
   try {
     // Listed first, then looked up: what is pushed and told of meanwhile is known by then.
     const there = await listed(client, signal);
-    const known = await knownOf(store, log.partitions, registry.loginServer);
+    const known = await knownOf(store, log, registry.loginServer);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
     const events: AnyEvent[] = [];

@@ -1,5 +1,5 @@
 import { partitionOf } from '@assay/messaging';
-import { every, systemClock, type Clock, type Config as Followed, type Observer } from '@assay/event-sourcing';
+import { every, NotWhole, systemClock, type Clock, type Config as Followed, type Observer } from '@assay/event-sourcing';
 import { meter } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import { sweepRegistry, type SweepPorts } from './sweep.ts';
@@ -12,6 +12,9 @@ export interface SweeperPorts extends Omit<SweepPorts, 'now'> {
   readonly owned: () => readonly number[];
   readonly intervalMs: number;
 }
+
+/** How long until a registry is swept again where the store could not say what is known. */
+const againMs = 5_000;
 
 /** Goes through every registry now and then, since notifications get lost. */
 export class Sweeper {
@@ -31,6 +34,7 @@ export class Sweeper {
 
   /** Sweeps one registry, or all that are this instance's; one sweep after the other. */
   sweep(only?: string): Promise<void> {
+    if (this.#abort.signal.aborted) return this.#running;
     const name = only ?? '';
     if (this.#waiting.has(name)) return this.#running;
     this.#waiting.add(name);
@@ -47,7 +51,9 @@ export class Sweeper {
         const { found, gone } = await sweepRegistry(registry, { ...this.ports, now: () => clock.now() }, this.#abort.signal);
         this.#found.add(found + gone);
       } catch (error) {
-        if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
+        // The store is being filled, and that passes.
+        if (error instanceof NotWhole) clock.after(againMs, () => void this.sweep(registry.loginServer.toLowerCase()));
+        else if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
       }
     }
   }
