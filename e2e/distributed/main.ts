@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { Api } from '../../apps/assay/dist/client/api.js';
+import { colorsOf } from '../../apps/assay/dist/terminal/colors.js';
+import { standingLines, unwell } from '../../apps/assay/dist/terminal/standings.js';
+import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { names, kinds } from '../../tools/services/kinds.ts';
 import { start, stop as stopServices } from '../../tools/services/services.ts';
 import { numberFrom } from '../options.ts';
@@ -69,6 +73,16 @@ program.command('start').description('start them, and stop them with Ctrl-C')
   .option('--port <port>', 'where the suite answers', numberFrom(1, 65_535, true), 7071)
   .option('--replicas <number>', 'of each service', numberFrom(1, 9, true), 1)
   .action(run);
+
+/** How each service stands; exits with 1 where one does not work. */
+const status = async ({ folder }: Pick<Options, 'folder'>): Promise<void> => {
+  const { url, token } = JSON.parse(readFileSync(join(resolve(folder), 'endpoint.json'), 'utf8')) as Endpoint;
+  const standings = await new Api(url, token).services();
+  say([`The suite answers at ${url}.`, ...standingLines(standings, colorsOf(process.stdout.isTTY))].join('\n'));
+  if (unwell(standings).length > 0) process.exitCode = 1;
+};
+
+program.command('status').description('how each of the services stands; exit 1 where one does not work').option('--folder <folder>', 'that of the suite', '.assay/suite').action(status);
 
 try {
   await program.parseAsync();

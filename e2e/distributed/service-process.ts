@@ -13,6 +13,7 @@ export class ServiceProcess {
   readonly port: number;
   readonly log: string;
   readonly #env: NodeJS.ProcessEnv;
+  #more: NodeJS.ProcessEnv = {};
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
@@ -33,11 +34,15 @@ export class ServiceProcess {
     return this.#child?.exitCode ?? this.#child?.signalCode ?? undefined;
   }
 
-  /** Starts it, again if it has ended; does not wait until it is ready. */
-  start(detached = false): void {
+  /**
+   * Starts it, again if it has ended; does not wait until it is ready.
+   * @param more what was not known when it got its place; kept
+   */
+  start(detached = false, more = this.#more): void {
+    this.#more = more;
     mkdirSync(dirname(this.log), { recursive: true });
     const file = openSync(this.log, 'a');
-    this.#child = spawn(process.execPath, [`${root}apps/${this.service}/dist/main.js`], { env: { ...this.#env, ASSAY_PORT: String(this.port) }, stdio: ['ignore', file, file], detached });
+    this.#child = spawn(process.execPath, [`${root}apps/${this.service}/dist/main.js`], { env: { ...this.#env, ...more, ASSAY_PORT: String(this.port) }, stdio: ['ignore', file, file], detached });
     closeSync(file);
     // Whoever comes after a launcher that was killed finds it by this.
     writeFileSync(join(dirname(this.log), 'pid'), String(this.#child.pid));

@@ -60,7 +60,7 @@ export class DistributedSuite {
   async #start(): Promise<void> {
     const { folder, replicas = 1, registries, port = 0, detached = false } = this.#options;
     for (const { name } of services) for (let replica = 1; replica <= replicas; replica += 1) await this.#place(name);
-    for (const each of this.processes) each.start(detached);
+    for (const each of this.processes) each.start(detached, { ASSAY_SERVICES: this.#addresses });
     await Promise.all(this.processes.map((each) => each.ready()));
     const id = randomUUID();
     // Recommendation answers all the rest below /subscriptions and /assay, so it comes last.
@@ -87,10 +87,15 @@ export class DistributedSuite {
     return placed;
   }
 
+  /** Where all of them are: as recommendation is told. */
+  get #addresses(): string {
+    return this.processes.map(({ service, port }) => `${service}=http://127.0.0.1:${port}`).join(',');
+  }
+
   /** Starts one replica more of a service; does not wait until it is ready. */
   async add(service: string): Promise<ServiceProcess> {
     const added = await this.#place(service);
-    added.start(this.#options.detached);
+    added.start(this.#options.detached, { ASSAY_SERVICES: this.#addresses });
     return added;
   }
 

@@ -78,6 +78,7 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
   'notifications/write': [at('registry', registry, 'POST', '/ingest/eventgrid', [{ id: 'x', topic: registry, subject: '', eventType: 'Microsoft.ContainerRegistry.ImageDeleted', eventTime: '2026-11-25T00:00:00Z', data: { target: { repository: 'nothing/here' } } }])],
   'parked/read': [at('everything', '/', 'GET', '/assay/parked')],
   'scanners/read': [at('everything', '/', 'GET', '/assay/scanners')],
+  'services/read': [at('everything', '/', 'GET', '/assay/services')],
   'scanners/write': [at('everything', '/', 'POST', `/assay/scanners/sha256:${'0'.repeat(64)}/recall`, { why: 'a test' })],
   'parked/write': [at('everything', '/', 'POST', '/assay/parked/classifier/scan.completed/0/0/redrive', { why: 'a test' })],
 };

@@ -32,6 +32,7 @@ export const leadingTo: readonly (readonly [path: string, service: string | unde
   ['/assay/periods/2026-11/close', 'billing'],
   ['/assay/chargesOfOthers', 'recommendation'],
   ['/assay/images/sha256:00/timeline', 'recommendation'],
+  ['/assay/services', 'recommendation'],
   ['/assay', 'recommendation'],
   ['/ingestion', undefined],
   ['/metrics', undefined],

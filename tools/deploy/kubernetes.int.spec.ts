@@ -102,9 +102,25 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
     expect(policies(namespace).find(({ metadata }) => metadata.name === 'nothing')?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
   });
 
-  it('nothing reaches the runner', () => {
-    expect(policies('assay-runner').filter(({ spec }) => spec.ingress !== undefined)).toEqual([]);
-    expect(of(overlay, 'Service').filter(({ metadata }) => metadata.namespace === 'assay-runner')).toEqual([]);
+  it('only recommendation reaches the runner, to ask how it stands', () => {
+    const entries = policies('assay-runner').filter(({ spec }) => spec.ingress !== undefined);
+    expect(entries.map(({ metadata }) => metadata.name)).toEqual(['standing']);
+    expect(entries[0]!.spec.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 8080 }], from: [
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'assay' } }, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'recommendation' } } }] }]);
+    expect(of(overlay, 'Service').filter(({ metadata }) => metadata.namespace === 'assay-runner').map(({ metadata }) => metadata.name)).toEqual(['sandbox-runner']);
+  });
+
+  it('recommendation may ask every service where ASSAY_SERVICES says that it is', () => {
+    const { object, pod } = podOf(overlay, 'recommendation');
+    const { ASSAY_SERVICES: text } = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<string, string>;
+    const addresses = text!.split(',').map((each) => /^([\w-]+)=http:\/\/([\w-]+)(?:\.([\w-]+))?:8080$/.exec(each)!);
+    expect(new Set(addresses.map(([, name]) => name))).toEqual(new Set(apps));
+    for (const [, name, host, namespace = 'assay'] of addresses) {
+      expect(host).toBe(name);
+      expect(of(overlay, 'Service').some(({ metadata }) => metadata.name === name && metadata.namespace === namespace), name).toBe(true);
+      expect(policies(namespace).some(({ metadata }) => metadata.name === 'standing'), name).toBe(true);
+    }
+    expect(policies('assay').some(({ metadata }) => metadata.name === 'asking')).toBe(true);
   });
 
   it('the runner reaches names, Kafka, Redis, telemetry and registries', () => {
@@ -123,9 +139,9 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
     expect([...ports].filter((port) => !allowed.includes(port))).toEqual([]);
   });
 
-  it('only the gateway, and the laptop\'s registry, reach a service', () => {
+  it('only the gateway, the laptop\'s registry, and who asks how they stand, reach a service', () => {
     const entries = policies('assay').filter(({ spec, metadata }) => spec.ingress !== undefined && metadata.name !== 'gateway');
-    expect(entries.map(({ metadata }) => metadata.name).toSorted()).toEqual(overlay === 'laptop' ? ['http', 'registry-notifications'] : ['http']);
+    expect(entries.map(({ metadata }) => metadata.name).toSorted()).toEqual(overlay === 'laptop' ? ['http', 'registry-notifications', 'standing'] : ['http', 'standing']);
     const answering = podsOf(objectsOf(overlay)).filter(({ labels }) => labels['assay/http'] === 'true').map(({ object }) => object.metadata.name).toSorted();
     expect(answering).toEqual(['billing', 'eligibility', 'ingestion', 'recommendation']);
   });

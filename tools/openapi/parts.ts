@@ -50,10 +50,12 @@ export const refusals: Readonly<Record<number, { readonly description: string; r
 
 
 /** What the front of each process answers itself. */
+const ofServices = { 'id?': text, 'services?': list(record({ name: text, reasons: list(text), notes: list(text) })) };
+
 export const processPaths = {
   '/healthz': { get: { operationId: 'process.alive', tags: ['Process'], summary: 'The process is alive.', responses: {
     200: { description: 'It is.', content: { 'application/json': { schema: record({ status: { const: 'ok' }, 'id?': text }) } } } } } },
-  '/readyz': { get: { operationId: 'process.ready', tags: ['Process'], summary: 'Requests may be sent here.', responses: {
-    200: { description: 'They may.', content: { 'application/json': { schema: record({ status: { const: 'ready' }, 'notes?': list(text) }) } } },
-    503: { description: 'Not yet, or not any more.', content: { 'application/json': { schema: record({ status: { const: 'not ready' }, reasons: list(text) }) } } } } } },
+  '/readyz': { get: { operationId: 'process.ready', tags: ['Process'], summary: 'Requests may be sent here.', parameters: [{ name: 'verbose', in: 'query', description: 'Tells how each service in the process stands.', allowEmptyValue: true, schema: text }], responses: {
+    200: { description: 'They may.', content: { 'application/json': { schema: record({ status: { const: 'ready' }, 'notes?': list(text), ...ofServices }) } } },
+    503: { description: 'Not yet, or not any more.', content: { 'application/json': { schema: record({ status: { const: 'not ready' }, reasons: list(text), ...ofServices }) } } } } } },
 };

@@ -4,7 +4,7 @@ import { armApplication, type ArmApplicationOptions } from '@assay/arm';
 import type { AnyEvent } from '@assay/events';
 import { EmbeddedLog, LogClient } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';
-import { AssessmentSettings, GraphSettings, recommendationControllers, recommendationProviders } from '../src/http/index.ts';
+import { AssessmentSettings, GraphSettings, Peers, recommendationControllers, recommendationProviders } from '../src/http/index.ts';
 import { View, type ViewOptions } from '../src/view/view.ts';
 import { soon, tell } from './told.ts';
 
@@ -27,14 +27,15 @@ export interface SuiteOptions extends Partial<ViewOptions> {
   readonly arm?: ArmApplicationOptions;
   readonly settings?: AssessmentSettings;
   readonly graph?: Partial<GraphSettings>;
+  readonly peers?: Peers;
 }
 
 /** The routes of this service over a view of its own, on a log in memory. */
-export const suite = async ({ arm = {}, settings, graph, ...options }: SuiteOptions = {}): Promise<Suite> => {
+export const suite = async ({ arm = {}, settings, graph, peers = new Peers(), ...options }: SuiteOptions = {}): Promise<Suite> => {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
   const clock = { now: soon };
   const view = await View.open({ path: ':memory:', clock: () => clock.now, onError: (error) => { console.error(error); }, ...options, log });
-  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, { provide: LogClient, useValue: new LogClient(log) }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []), { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) }] })
+  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, { provide: LogClient, useValue: new LogClient(log) }, { provide: Peers, useValue: peers }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []), { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) }] })
   class Routes {}
   const app = await armApplication(Routes, { signingKey: 'for tests', ...arm });
   await app.init();

@@ -8,6 +8,15 @@ import type { Observer } from './observer.ts';
 import type { Program } from './program.ts';
 import type { Store } from './store.ts';
 
+/** How one service stands, as its process says. */
+export interface ServiceHealth {
+  readonly name: string;
+  /** Why it cannot serve just now, a line each; none where it can. */
+  readonly reasons: readonly string[];
+  /** What an operator should know of how it works. */
+  readonly notes: readonly string[];
+}
+
 /** What every service is given by whoever starts it: the embedded suite, or its own `main.ts`. */
 export interface ServicePorts {
   readonly log: EventLog;
@@ -24,6 +33,8 @@ export interface ServicePorts {
   readonly progress: (line: string) => void;
   /** Is told that nothing more can be done in this process: it ends, to be started again. */
   readonly fatal: (error: unknown) => void;
+  /** How all services stand that run in this process, where it is meant to run all of them. */
+  readonly together?: (() => Promise<readonly ServiceHealth[]>) | undefined;
 }
 
 /** A service that runs; its HTTP routes answer through `app`, which does not listen by itself. */

@@ -54,6 +54,8 @@ describe('the front of a process', () => {
     await front.mount(greeting, { name: 'greeting', app, note: 'in a low voice', close: () => app.close() });
     front.open();
     expect(await answer(`${url}/readyz`)).toEqual([200, { status: 'ready', notes: ['greeting: in a low voice'] }]);
+    expect(await answer(`${url}/readyz?verbose`)).toEqual([200, { status: 'ready', notes: ['greeting: in a low voice'], id: 'run-8', services: [{ name: 'greeting', reasons: [], notes: ['in a low voice'] }] }]);
+    expect(await front.health()).toEqual([{ name: 'greeting', reasons: [], notes: ['in a low voice'] }]);
   });
 
   it('answers probes to GET and HEAD only', async () => {

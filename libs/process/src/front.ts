@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { cleanPath, envelope, refuseUnreadable } from '@assay/arm';
-import type { RunningService, Service } from '@assay/event-sourcing';
+import type { RunningService, Service, ServiceHealth } from '@assay/event-sourcing';
 import type { Tls } from './tls.ts';
 
 /** Why no requests should be routed here, one line each; empty when they may come. */
@@ -17,6 +17,12 @@ const probes = ['GET', 'HEAD'];
 
 const answerMs = 2_000;
 const drainMs = 4_000;
+
+/** Whatever hangs below, the question is answered: a probe without an answer tells nobody what is wrong. */
+const inTime = (asked: Promise<readonly string[]>): Promise<readonly string[]> => {
+  const late = new Promise<readonly string[]>((resolve) => { setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref(); });
+  return Promise.race([late, asked.catch((error: unknown) => [error instanceof Error ? error.message : String(error)])]);
+};
 
 /** The HTTP side of a process: joins the routes of the services in it, and says whether it is alive and ready. */
 export class Front {
@@ -32,10 +38,10 @@ export class Front {
    */
   constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls) {
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
-      const path = cleanPath(request.url ?? '/').split('?', 1)[0]!;
+      const [path = '/', query] = cleanPath(request.url ?? '/').split('?', 2);
       if ((path === '/healthz' || path === '/readyz') && !probes.includes(request.method ?? '')) return json(response, 405, envelope('MethodNotAllowed', `'${request.method}' is not allowed at '${path}'.`), { allow: probes.join(', ') });
       if (path === '/healthz') return json(response, 200, { status: 'ok', id: this.id });
-      if (path === '/readyz') return void this.#ready(response);
+      if (path === '/readyz') return void this.#ready(response, new URLSearchParams(query).has('verbose'));
       if (this.#state === 'starting') return json(response, 503, envelope('ServiceUnavailable', 'The service is starting.'), { 'retry-after': '1' });
       const route = this.#routes.find(({ matches }) => matches.some((each) => each.test(path)));
       if (route) return route.routing(request as never, response as never);
@@ -45,22 +51,26 @@ export class Front {
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket));
   }
 
-  async #ready(response: ServerResponse): Promise<void> {
-    const reasons = await this.#reasons();
-    const notes = this.#services.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`]));
-    if (reasons.length > 0) json(response, 503, { status: 'not ready', reasons });
-    else json(response, 200, { status: 'ready', ...(notes.length > 0 ? { notes } : {}) });
+  /** `verbose` tells how each service in the process stands, by its name. */
+  async #ready(response: ServerResponse, verbose: boolean): Promise<void> {
+    const [reasons, services] = await Promise.all([this.#reasons(), this.health()]);
+    const all = [...reasons, ...services.flatMap(({ name, reasons: own }) => own.map((reason) => `${name}: ${reason}`))];
+    const notes = services.flatMap(({ name, notes: own }) => own.map((note) => `${name}: ${note}`));
+    const more = verbose ? { id: this.id, services } : {};
+    if (all.length > 0) json(response, 503, { status: 'not ready', reasons: all, ...more });
+    else json(response, 200, { status: 'ready', ...(notes.length > 0 ? { notes } : {}), ...more });
   }
 
-  async #reasons(): Promise<readonly string[]> {
-    if (this.#state !== 'open') return [`the process is ${this.#state}`];
-    // Whatever hangs below, the question is answered: a probe without an answer tells nobody what is wrong.
-    const late = new Promise<readonly string[]>((resolve) => { setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref(); });
-    const asked = Promise.all([this.readiness(), ...this.#services.map(async ({ name, ready }) => {
-      const reason = await ready?.();
-      return reason === undefined ? [] : [`${name}: ${reason}`];
-    })]).then((all) => all.flat());
-    return Promise.race([late, asked.catch((error: unknown) => [error instanceof Error ? error.message : String(error)])]);
+  #reasons(): Promise<readonly string[]> {
+    return this.#state === 'open' ? inTime(this.readiness()) : Promise.resolve([`the process is ${this.#state}`]);
+  }
+
+  /** How each service in this process stands. */
+  health(): Promise<readonly ServiceHealth[]> {
+    const isOpen = this.#state === 'open';
+    return Promise.all(this.#services.map(async ({ name, ready, note }) => ({
+      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: note === undefined ? [] : [note],
+    })));
   }
 
   async mount({ name, routes }: Service, running: RunningService): Promise<void> {

@@ -170,6 +170,15 @@ export interface ScannerAnswer {
   readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
 }
 
+/** How a service stands: what it says itself, that nobody answers where it should be, or that nobody was asked. */
+export interface StandingAnswer {
+  readonly name: string;
+  readonly address?: string;
+  readonly status: 'ready' | 'not-ready' | 'unreachable' | 'unknown';
+  readonly reasons: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /** All rows of a query's answer. */
 export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];

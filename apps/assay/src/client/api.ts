@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, StandingAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
@@ -136,6 +136,10 @@ export class Api {
   /** Switches a plan, or sets how it assesses. */
   async setPlan(plan: string, subscription: string, change: { readonly tier?: string; readonly mode?: string; readonly why: string }): Promise<PlanAnswer> {
     return (await this.#send('PUT', `/assay/plans/${plan}?${new URLSearchParams({ subscription }).toString()}`, change)).json() as Promise<PlanAnswer>;
+  }
+
+  services(): Promise<readonly StandingAnswer[]> {
+    return this.#all('/assay/services');
   }
 
   scanners(): Promise<readonly ScannerAnswer[]> {

@@ -15,7 +15,14 @@ describe('the doctor\'s walls', () => {
   });
 
   it('are left out where there is no sandbox', () => {
-    expect(doctorWords(shell, { canScan: false, walls: [], checks: [{ name: 'sandbox', state: 'bad', found: 'none' }] })).not.toContain('Walls');
+    expect(doctorWords(shell, { canScan: false, unwell: [], walls: [], checks: [{ name: 'sandbox', state: 'bad', found: 'none' }] })).not.toContain('Walls');
+  });
+
+  it('are not all that must be well: a dead service is named', () => {
+    const words = doctorWords(shell, { canScan: true, unwell: ['classifier'], walls: [], checks: [{ name: 'services', state: 'bad', found: 'classifier is unreachable at http://127.0.0.1:1' }] });
+    expect(words).toContain('no services  classifier is unreachable');
+    expect(words).toContain('the suite is not well: classifier.');
+    expect(words).not.toContain('A scan can run.');
   });
 
   it('are all found on a machine that has a sandbox', async () => {

@@ -9,11 +9,11 @@ interface Options { data?: string; json?: boolean }
 
 export const registerDoctor = (program: Command, shell: Shell): void => {
   program.command('doctor').summary('what is there, what is missing, how to get it')
-    .description('Looks at everything that a scan needs on this machine, tries each wall of the sandbox, and asks Kafka and Redis where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in either.')
+    .description('Looks at everything that a scan needs on this machine, tries each wall of the sandbox, asks the suite that runs how each of its services stands, and Kafka and Redis where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in either.')
     .addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', `
 Exit 0 where a scan can run, 1 where none can: one wall of the sandbox that does
-not stand is enough. A scanner that is missing and can be fetched is fetched by
+not stand, or one service of the suite that is dead, is enough. A scanner that is missing and can be fetched is fetched by
 the first start.`)
     .action(async ({ data, json }: Options) => {
       const { examine } = await import('../doctor/examine.ts');
@@ -21,7 +21,7 @@ the first start.`)
       const examination = await examine({ env: shell.env, home: homeOf(shell), data: dataOf(shell, data) });
       if (json) shell.terminal.json(examination);
       else shell.terminal.result(doctorWords(shell, examination));
-      if (!examination.canScan) process.exitCode = exitCodes.failed.code;
+      if (!examination.canScan || examination.unwell.length > 0) process.exitCode = exitCodes.failed.code;
     });
 };
 
@@ -48,8 +48,9 @@ export const wallWords = ({ terminal: { colors, width } }: Terminal, walls: read
   ]);
 };
 
-export const doctorWords = (shell: Terminal, { canScan, checks, walls }: Examination): string => {
+export const doctorWords = (shell: Terminal, { canScan, unwell, checks, walls }: Examination): string => {
   const { colors } = shell.terminal;
-  const end = canScan ? colors.green('A scan can run.') : colors.red('No scan can run on this machine as it is.');
+  const end = !canScan ? colors.red('No scan can run on this machine as it is.')
+    : unwell.length > 0 ? colors.red(`A scan could run on this machine, but the suite is not well: ${unwell.join(', ')}.`) : colors.green('A scan can run.');
   return [...checkWords(shell, checks), ...(walls.length > 0 ? ['', 'Walls of the sandbox, each of them tried:', ...wallWords(shell, walls)] : []), '', end].join('\n');
 };

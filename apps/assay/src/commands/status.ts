@@ -4,6 +4,7 @@ import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { asking } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
+import { standingWords, unwell } from '../terminal/standings.ts';
 import { table } from '../terminal/table.ts';
 import { narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
 import { statusesIn } from './options.ts';
@@ -50,11 +51,17 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   terminal.result(image.placements.map((placement, index) => imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : [])).join('\n\n'));
 };
 
+/** What keeps statuses from coming. Who may not ask, or asks an older suite, is told nothing. */
+const tellUnwell = async ({ terminal }: Pick<Shell, 'terminal'>, api: Api): Promise<void> => {
+  for (const each of unwell(await api.services().catch(() => []))) terminal.note(`${standingWords(each)}. What waits for it shows as queued or scanning, and then as overdue.`);
+};
+
 const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
   if (options.format) throw new Failure('usage', `--format ${options.format} is of one image`, 'say which');
   const images = await api.images();
   judged(images, options);
   if (options.json) return terminal.json({ images });
+  await tellUnwell({ terminal }, api);
   if (images.length === 0) return terminal.result(`No image was pushed yet: ${env.ASSAY_URL && options.data === undefined ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`);
   const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), whyOf(image)]);
   terminal.result(table([{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }], rows, terminal.width, terminal.colors.dim));

@@ -13,6 +13,8 @@ export interface Check {
 
 export interface Examination {
   readonly canScan: boolean;
+  /** Services of the suite that runs, and do not work; none where none runs. */
+  readonly unwell: readonly string[];
   readonly checks: readonly Check[];
   /** The sandbox's walls, each tried; none where there is no sandbox. */
   readonly walls: readonly WallCheck[];

@@ -4,8 +4,10 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { describeScanner, openTrivy, type Sandbox } from '@assay/sandbox-runner';
+import { Api } from '../client/api.ts';
 import { runningSuite } from '../client/connection.ts';
 import type { DataFolder } from '../suite/data.ts';
+import { standingWords, unwell } from '../terminal/standings.ts';
 import { failed, type Check, type Examination } from './check.ts';
 import { sandboxChecks } from './sandbox.ts';
 import { serverChecks } from './servers.ts';
@@ -24,12 +26,12 @@ const answerOf = (program: string, args: readonly string[]): Promise<string | un
 
 /** Looks at everything that a scan needs, and fetches nothing. */
 export const examine = async (examined: Examined): Promise<Examination> => {
-  const [node, pip, go, bubblewrap, folder, suite, servers] = await Promise.all([nodeCheck(), pipCheck(), goCheck(), bubblewrapCheck(), folderCheck(examined), suiteCheck(examined), serverChecks(examined.env)]);
+  const [node, pip, go, bubblewrap, folder, [suite, services], servers] = await Promise.all([nodeCheck(), pipCheck(), goCheck(), bubblewrapCheck(), folderCheck(examined), suiteChecks(examined), serverChecks(examined.env)]);
   const { sandbox, check: sandboxed, walls } = await sandboxChecks(examined.env);
   const scanner = sandbox ? await scannerChecks(examined, sandbox, pip.state === 'good') : [{ name: 'scanner', state: 'could-be-better', found: 'not looked for: it is only ever run in a sandbox' } as const];
-  const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, ...servers, suite];
+  const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, ...servers, suite, ...services];
   const canScan = [node, sandboxed, ...scanner, folder, ...servers].every(({ state }) => state !== 'bad');
-  return { canScan, checks, walls };
+  return { canScan, unwell: services.flatMap(({ details }) => (details as { readonly unwell: readonly string[] }).unwell), checks, walls };
 };
 
 const nodeCheck = (): Promise<Check> => Promise.resolve(Number(process.versions.node.split('.')[0]) >= 24
@@ -104,8 +106,28 @@ const remoteCheck = async (url: string, token: string): Promise<Check> => {
   }
 };
 
-const suiteCheck = async ({ env, data }: Examined): Promise<Check> => {
-  if (env.ASSAY_URL && !data.isGiven) return remoteCheck(env.ASSAY_URL, env.ASSAY_API_TOKEN ?? '');
+/** The suite that runs, and its services: those that do not work are named. */
+const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Check, services: readonly Check[]]> => {
+  if (env.ASSAY_URL && !data.isGiven) {
+    const token = env.ASSAY_API_TOKEN ?? '';
+    const suite = await remoteCheck(env.ASSAY_URL, token);
+    return [suite, suite.state === 'good' ? [await servicesCheck(env.ASSAY_URL.replace(/\/+$/, ''), token)] : []];
+  }
   const endpoint = await runningSuite(data);
-  return { name: 'suite', state: 'good', found: endpoint ? `runs at ${endpoint.url} (process ${endpoint.pid})` : 'none runs on this data; `assay up` starts one' };
+  if (!endpoint) return [{ name: 'suite', state: 'good', found: 'none runs on this data; `assay up` starts one' }, []];
+  return [{ name: 'suite', state: 'good', found: `runs at ${endpoint.url} (process ${endpoint.pid})` }, [await servicesCheck(endpoint.url, endpoint.token)]];
+};
+
+const servicesCheck = async (url: string, token: string): Promise<Check> => {
+  try {
+    const standings = await new Api(url, token).services();
+    const [bad, unknown] = [unwell(standings), standings.filter(({ status }) => status === 'unknown')];
+    const details = { standings, unwell: bad.map(({ name }) => name) };
+    if (bad.length > 0) return { name: 'services', state: 'bad', found: bad.map(standingWords).join('; '), remedies: ['what waits for it goes on where it stopped, once it runs again: see its log, and docs/operations.md, "When something is away"'], details };
+    if (unknown.length > 0) return { name: 'services', state: 'could-be-better', found: unknown.map(standingWords).join('; '), remedies: ['set ASSAY_SERVICES for recommendation, so that it asks all of them'], details };
+    return { name: 'services', state: 'good', found: 'all six are ready', details };
+  } catch (error) {
+    const { message } = error as Error;
+    return { name: 'services', state: 'could-be-better', found: `nobody could say how they stand: ${message}`, remedies: ['recommendation answers that (`/assay/services`), to who has a role with services/read'], details: { standings: [], unwell: [] } };
+  }
 };

@@ -165,7 +165,7 @@ export class Suite {
     let running: RunningService | undefined;
     // The store outlives its service, whatever the order in which they came up.
     this.#closing.push(async () => { await running?.close(); await store.close(); });
-    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed, accessed), env, folder, home, progress, fatal: this.#broken.reject });
+    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed, accessed), env, folder, home, progress, fatal: this.#broken.reject, together: () => front.health() });
     this.running.set(service.name, running);
     await front.mount(service, running);
     return running;

@@ -11,16 +11,18 @@ import { ResourceGraphController } from './resource-graph.controller.ts';
 import { RulesController } from './rules.controller.ts';
 import { ScannersController } from './scanners.controller.ts';
 import { Scopes } from './scopes.ts';
+import { ServicesController } from './services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
 
+export { addressesIn, Peers } from './peers.ts';
 export { GraphSettings, graphSettingsIn } from '../graph/settings.ts';
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ContainerRegistriesController, ImagesController, GateController, ParkedController, RulesController, ScannersController, ResourceGraphController, DocsController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ContainerRegistriesController, ImagesController, GateController, ParkedController, RulesController, ScannersController, ServicesController, ResourceGraphController, DocsController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),
- * and `LogClient`, and `Paging`, which `armApplication` of `@assay/arm` brings. `AssessmentSettings` may be provided under its class.
+ * `LogClient`, `Peers`, and `Paging`, which `armApplication` of `@assay/arm` brings. `AssessmentSettings` may be provided under its class.
  */
 export const recommendationProviders = [Scopes, FreshGuard, Patience, Reports];
