@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { services } from '../../apps/assay/dist/suite/suite.js';
+import type { Plan } from '@assay/events';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { freePort } from '../../tools/services/index.ts';
 import { Ingress } from './ingress.ts';
@@ -112,14 +113,14 @@ export class DistributedSuite {
   }
 
   /** Switches the plan of a subscription, as an operator would. */
-  async switchPlan(subscriptionId: string, pricingTier: 'Standard' | 'Free'): Promise<void> {
-    const answer = await fetch(`${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/ContainerRegistry?api-version=2024-01-01`, {
+  async switchPlan(subscriptionId: string, pricingTier: 'Standard' | 'Free', plan: Plan = 'ContainerRegistry'): Promise<void> {
+    const answer = await fetch(`${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}?api-version=2024-01-01`, {
       method: 'PUT', headers: { 'authorization': `Bearer ${this.#token}`, 'content-type': 'application/json' }, body: JSON.stringify({ properties: { pricingTier } }) });
     if (!answer.ok) throw new Error(`the plan could not be switched to ${pricingTier}: ${answer.status} ${await answer.text()}`);
   }
 
-  switchOn(subscriptionId: string): Promise<void> {
-    return this.switchPlan(subscriptionId, 'Standard');
+  switchOn(subscriptionId: string, plan?: Plan): Promise<void> {
+    return this.switchPlan(subscriptionId, 'Standard', plan);
   }
 
   async close(): Promise<void> {

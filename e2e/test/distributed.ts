@@ -41,7 +41,7 @@ export const startDistributed = async ({ replicas = 1, env = {} }: { readonly re
     env: { ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_REDIS_URL: redis.url, ...env },
   });
   onTestFinished(() => suite.close());
-  for (const { plan, subscriptionId } of demoRegistries) if (plan === 'Standard') await suite.switchOn(subscriptionId);
+  for (const { plan, subscriptionId } of demoRegistries) if (plan) await suite.switchOn(subscriptionId, plan);
   return { suite, kafka, redis, secrets: Object.fromEntries(registries.map(({ name, secret }) => [name, secret])) };
 };
 

@@ -57,9 +57,9 @@ export const outcomeOf = async (api: Api, awaited: Awaited, until: number, onSta
   }
 };
 
-/** No scan was run for this push: the result was there already. */
-export const isJoined = ({ verdict, times }: PlacementAnswer): boolean =>
-  verdict?.approved === true && times.judged !== undefined && (times.started === undefined || times.started < times.judged);
+/** No scan was run for this push: the result was there already. A verdict that came later, as by another plan, changes nothing about that. */
+export const isJoined = ({ verdict, receivedAt = '', times }: PlacementAnswer): boolean =>
+  verdict?.approved === true && times.judged !== undefined && (times.started === undefined || times.started < receivedAt);
 
 /** The trace of this push; the placement's own is that of its first. */
 export const traceOf = ({ placement, events }: Outcome): string | null =>

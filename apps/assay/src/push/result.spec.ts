@@ -4,7 +4,7 @@ import { isJoined, traceOf, type Outcome } from './awaiting.ts';
 import { pushResult } from './result.ts';
 
 const placement = (more: Partial<PlacementAnswer> = {}): PlacementAnswer => ({
-  subscriptionId: 's', registryId: 'r', loginServer: 'l', repository: 'web', digest: 'sha256:d', tags: ['1'], listedIn: [], status: 'unhealthy', pushId: 'second', traceId: 'first-trace', scanMs: 300,
+  subscriptionId: 's', registryId: 'r', loginServer: 'l', repository: 'web', digest: 'sha256:d', tags: ['1'], listedIn: [], status: 'unhealthy', pushId: 'second', receivedAt: '2026-11-24T09:59:59.900Z', traceId: 'first-trace', scanMs: 300,
   verdict: { verdict: 1, approved: true }, times: { judged: '2026-11-24T10:00:00.000Z', started: '2026-11-24T10:00:00.010Z' }, charge: { amount: '0.29', currency: 'USD', chargedFor: '', priceRule: '', repository: 'web' }, ...more,
 });
 const event = (topic: string, pushId: string): TimelineEvent => ({ topic, id: topic, time: '', afterMs: 0, summary: '', pushId, traceId: `${pushId}-trace`, depth: 0 });
@@ -17,9 +17,14 @@ describe('a push', () => {
   });
 
   it('that joined a known result had no scan, and is not charged again', () => {
-    const joined = placement({ times: { judged: '2026-11-24T11:00:00.000Z', started: '2026-11-24T10:00:00.010Z' } });
+    const joined = placement({ receivedAt: '2026-11-24T10:59:59.900Z', times: { judged: '2026-11-24T11:00:00.000Z', started: '2026-11-24T10:00:00.010Z' } });
     expect(isJoined(joined)).toBe(true);
     expect(pushResult(reference, outcome(joined, event('usage.charged', 'first')), [])).toMatchObject({ charge: null, scanMs: 0 });
+  });
+
+  it('that was judged anew by another plan had its scan all the same', () => {
+    expect(isJoined(placement({ verdict: { verdict: 2, approved: true }, times: { judged: '2026-11-24T12:00:00.000Z', started: '2026-11-24T10:00:00.010Z' } }))).toBe(false);
+    expect(isJoined(placement({ times: { judged: '2026-11-24T12:00:00.000Z' } }))).toBe(true);
   });
 
   it('that was declined joined nothing', () => expect(isJoined(placement({ verdict: { verdict: 1, approved: false }, times: { judged: '2026-11-24T11:00:00.000Z' } }))).toBe(false));
