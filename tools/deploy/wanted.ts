@@ -14,6 +14,8 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_QUERY_QUOTA: 'fifteen calls',
   ASSAY_QUERY_QUOTA_SECONDS: 'in five seconds',
   ASSAY_QUERY_BYTES: 'sixteen MiB',
+  ASSAY_QUERY_MB: '400 MB',
+  ASSAY_VIEW_MB: '400 MB',
   ASSAY_PUBLIC_BASE: 'the `Host` of the request, unless TLS ends before the gateway',
   ASSAY_SWEEP_SECONDS: 'a quarter of an hour',
   ASSAY_EVENTGRID_ORIGINS: 'that of Azure',

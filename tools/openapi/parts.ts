@@ -32,7 +32,7 @@ export const identifying: Parameters = {
 };
 
 /** On what is read from the read model. */
-export const readAsOf: Parameters = { 'x-assay-as-of': { description: 'While the log cannot be reached: the time up to which the answer is known.', schema: { type: 'string', format: 'date-time' } } };
+export const readAsOf: Parameters = { 'x-assay-as-of': { description: 'The time up to which the answer is known: while the log cannot be reached, and of each query.', schema: { type: 'string', format: 'date-time' } } };
 
 const retryAfter: Parameters = { 'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^\\d+$' }, required: true } };
 
@@ -54,7 +54,8 @@ const ofServices = { 'id?': text, 'services?': list(record({ name: text, reasons
 
 export const processPaths = {
   '/healthz': { get: { operationId: 'process.alive', tags: ['Process'], summary: 'The process is alive.', responses: {
-    200: { description: 'It is.', content: { 'application/json': { schema: record({ status: { const: 'ok' }, 'id?': text }) } } } } } },
+    200: { description: 'It is.', content: { 'application/json': { schema: record({ status: { const: 'ok' }, 'id?': text }) } } },
+    503: { description: 'Only a new start helps it.', content: { 'application/json': { schema: record({ status: { const: 'broken' }, 'id?': text, reasons: list(text) }) } } } } } },
   '/readyz': { get: { operationId: 'process.ready', tags: ['Process'], summary: 'Requests may be sent here.', parameters: [{ name: 'verbose', in: 'query', description: 'Tells how each service in the process stands.', allowEmptyValue: true, schema: text }], responses: {
     200: { description: 'They may.', content: { 'application/json': { schema: record({ status: { const: 'ready' }, 'notes?': list(text), ...ofServices }) } } },
     503: { description: 'Not yet, or not any more.', content: { 'application/json': { schema: record({ status: { const: 'not ready' }, reasons: list(text), ...ofServices }) } } } } } },

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { asked, isBroken, openFile, ReadModelBroken } from '../src/view/duckdb.ts';
 
 it('says who is to give way where another process has the file, and leaves it alone', async () => {
@@ -15,6 +15,47 @@ it('says who is to give way where another process has the file, and leaves it al
   onTestFinished(() => { other.kill('SIGKILL'); rmSync(folder, { recursive: true, force: true }); });
   await once(other.stdout, 'data');
   await expect(openFile({ path, memoryLimit: '100MB', threads: 1 })).rejects.toMatchObject({ code: 'folder-in-use', message: `another process uses ${folder}`, remedy: expect.stringContaining('ASSAY_FOLDER') as string });
+});
+
+/** A file that needs more memory than there is, as an earlier start with more of it left it. */
+const tooLarge = async (): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
+  onTestFinished(() => { rmSync(folder, { recursive: true, force: true }); });
+  const path = join(folder, 'view.duckdb');
+  const instance = await openFile({ path, memoryLimit: '400MB', threads: 1 });
+  const writer = await instance.connect();
+  await writer.run('insert into findings (image, name) select uuid(), uuid() from range(400000)');
+  writer.closeSync();
+  instance.closeSync();
+  return path;
+};
+
+it('says of a lack of memory what it is and what helps, and leaves the file alone', async () => {
+  const path = await tooLarge();
+  await expect(openFile({ path, memoryLimit: '12MB', threads: 1 })).rejects.toMatchObject({
+    code: 'read-model-memory', message: expect.stringMatching(/^12MB of memory are too little for the read model .+: Out of Memory Error/) as string, remedy: expect.stringContaining('ASSAY_VIEW_MB') as string,
+  });
+  const instance = await openFile({ path, memoryLimit: '400MB', threads: 1 });
+  const connection = await instance.connect();
+  onTestFinished(() => { connection.closeSync(); instance.closeSync(); });
+  expect(await asked(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 400_000 }]);
+});
+
+it.each([
+  ['FATAL Error: Corrupted ART index', 'which is filled from the log'], ['Out of Memory Error: failed to pin block', 'ASSAY_VIEW_MB'], ['IO Error: Could not write file "view.duckdb": No space left on device', 'has room'],
+])('says of a read model that gave up with %s what helps', (words, remedy) => {
+  expect(new ReadModelBroken('view.duckdb', new Error(`${words}\nand so on`))).toMatchObject({ code: 'read-model-broken', message: `the read model gave up: ${words}`, remedy: expect.stringContaining(remedy) as string });
+});
+
+it('removes nothing where the disk is full, or a right is missing', async () => {
+  const path = await leftBehind();
+  const opening = vi.spyOn(DuckDBInstance, 'create');
+  onTestFinished(() => { opening.mockRestore(); });
+  for (const words of ['IO Error: Could not write file "view.duckdb": No space left on device', 'IO Error: Cannot open file "view.duckdb": Permission denied', 'FATAL Error: Failed to create checkpoint because of error: No space left on device']) {
+    opening.mockRejectedValueOnce(new Error(words));
+    await expect(openFile(options(path))).rejects.toThrow(words);
+    expect(existsSync(path)).toBe(true);
+  }
 });
 
 const options = (path: string) => ({ path, memoryLimit: '100MB', threads: 1 });

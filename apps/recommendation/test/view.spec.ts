@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { configTopics, encodeFence, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
 import { ManualClock, patienceMs, turnsOf } from '@assay/testing';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { ReadModelBroken } from '../src/view/duckdb.ts';
 import { View } from '../src/view/view.ts';
 import { beBusy } from './busy.ts';
 import { suite, type Suite } from './suite.ts';
@@ -177,27 +179,64 @@ describe('a log that does not answer while the view begins', () => {
   });
 });
 
-describe('a database that gives up', () => {
-  it('is told of and not asked again, and what it had no time for is there after the next start', async () => {
+describe('a database in which nothing can be written any more', () => {
+  const words = { fatal: 'FATAL Error: Failed to delete all rows from index.\nand so on', full: 'IO Error: Could not write file "view.duckdb": No space left on device' };
+  /** A view on a file in which so many writes fail. */
+  const failing = async (why: string, times: number) => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-view-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const path = join(folder, 'view.duckdb');
-    const log = new EmbeddedLog(':memory:', 4);
-    const [errors, broken]: unknown[][] = [[], []];
-    const view = await View.open({ path, log, onError: (error) => errors!.push(error), onBroken: (error) => broken!.push(error) });
+    const [errors, broken]: [unknown[], ReadModelBroken[]] = [[], []];
+    const [path, log] = [join(folder, 'view.duckdb'), new EmbeddedLog(':memory:', 4)];
+    const assay = await suite({ path, log, onError: (error) => errors.push(error), onBroken: (error) => broken.push(error) });
     const { WritingConnection } = await import('../src/view/writing-connection.ts');
-    const failing = vi.spyOn(WritingConnection.prototype, 'append').mockRejectedValue(new Error('FATAL Error: Failed to delete all rows from index.\nand so on'));
+    const { append } = WritingConnection.prototype;
+    let left = times;
+    const spy = vi.spyOn(WritingConnection.prototype, 'append').mockImplementation(function (this: typeof WritingConnection.prototype, ...of) {
+      return (left -= 1) >= 0 ? Promise.reject(new Error(why)) : append.apply(this, of);
+    });
+    onTestFinished(async () => { spy.mockRestore(); await assay.close(); await rm(folder, { recursive: true, force: true }); });
+    return { assay, path, log, errors, broken, spy };
+  };
+
+  it('is opened anew in the process when it gives up, and goes on with what it was given', async () => {
+    const { assay, errors, broken } = await failing(words.fatal, 1);
+    await assay.told(...stories());
+    expect(await assay.all('/assay/images')).toHaveLength(3);
+    expect([errors.length, broken, assay.view.trouble]).toEqual([1, [], undefined]);
+  });
+
+  it('is opened anew after it could not be written so often, whatever the reason', async () => {
+    const { assay, errors, broken } = await failing(words.full, 5);
+    const opening = vi.spyOn(DuckDBInstance, 'create');
+    onTestFinished(() => { opening.mockRestore(); });
+    await assay.told(...stories());
+    expect(await assay.all('/assay/images')).toHaveLength(3);
+    expect([errors.length, broken, opening.mock.calls.length]).toEqual([5, [], 1]);
+  });
+
+  it('is told of where opening it anew did not help, and what it had no time for is there after the next start', async () => {
+    const { assay, path, log, broken, spy } = await failing(words.fatal, Infinity);
     await tell(log, ...stories());
     await expect.poll(() => broken).toMatchObject([{ code: 'read-model-broken', message: 'the read model gave up: FATAL Error: Failed to delete all rows from index.' }]);
-    expect(errors).toEqual([]);
-    expect(await view.lag()).toBeGreaterThan(0);
-    await view.close();
-    failing.mockRestore();
+    expect(assay.view.trouble).toBe('the read model cannot be written: FATAL Error: Failed to delete all rows from index.');
+    expect(await assay.view.lag()).toBeGreaterThan(0);
+    await assay.view.close();
+    spy.mockRestore();
 
     const again = await suite({ path, log });
     await again.view.caughtUp();
     expect(await again.all('/assay/images')).toHaveLength(3);
-    await again.close();
+    await again.view.close();
+  });
+
+  it('is mended by a reader who meets it so, and he is answered', async () => {
+    const { assay, broken } = await failing(words.fatal, 0);
+    await assay.told(...stories());
+    const { Readers } = await import('../src/view/readers.ts');
+    const reading = vi.spyOn(Readers.prototype, 'read').mockRejectedValueOnce(new Error('FATAL Error: database has been invalidated because of a previous fatal error'));
+    onTestFinished(() => { reading.mockRestore(); });
+    expect(await assay.all('/assay/images')).toHaveLength(3);
+    await assay.told(...wholeStory({ digest: digestOf(9) }));
+    expect([(await assay.all('/assay/images')).length, broken]).toEqual([4, []]);
   });
 });
 

@@ -43,6 +43,8 @@ export interface RunningService {
   readonly app: INestApplication;
   /** Why it cannot serve just now, in a line; undefined when it can. */
   ready?(): Promise<string | undefined>;
+  /** Why it does not come to itself any more without being started again, in a line; undefined while it may. */
+  trouble?(): string | undefined;
   /** What an operator should know of how it works on this machine, in a line: told with readiness. */
   readonly note?: string;
   /** No more requests come: whoever waits for an answer is to have it now. */

@@ -58,6 +58,18 @@ describe('the front of a process', () => {
     expect(await front.health()).toEqual([{ name: 'greeting', reasons: [], notes: ['in a low voice'] }]);
   });
 
+  it('is not alive where a service says that only a new start helps it', async () => {
+    const { front, url } = await listening('run-9');
+    const app = await armApplication(GreetingModule);
+    await app.init();
+    let trouble: string | undefined;
+    await front.mount(greeting, { name: 'greeting', app, trouble: () => trouble, close: () => app.close() });
+    front.open();
+    expect(await answer(`${url}/healthz`)).toEqual([200, { status: 'ok', id: 'run-9' }]);
+    trouble = 'lost its voice';
+    expect(await answer(`${url}/healthz`)).toEqual([503, { status: 'broken', id: 'run-9', reasons: ['greeting: lost its voice'] }]);
+  });
+
   it('answers probes to GET and HEAD only', async () => {
     const { url } = await listening('run-7');
     const answers = await Promise.all(['POST', 'DELETE', 'HEAD'].flatMap((method) => ['healthz', 'readyz'].map((path) => fetch(`${url}/${path}`, { method }))));

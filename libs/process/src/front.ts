@@ -40,7 +40,7 @@ export class Front {
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const [path = '/', query] = cleanPath(request.url ?? '/').split('?', 2);
       if ((path === '/healthz' || path === '/readyz') && !probes.includes(request.method ?? '')) return json(response, 405, envelope('MethodNotAllowed', `'${request.method}' is not allowed at '${path}'.`), { allow: probes.join(', ') });
-      if (path === '/healthz') return json(response, 200, { status: 'ok', id: this.id });
+      if (path === '/healthz') return this.#alive(response);
       if (path === '/readyz') return void this.#ready(response, new URLSearchParams(query).has('verbose'));
       if (this.#state === 'starting') return json(response, 503, envelope('ServiceUnavailable', 'The service is starting.'), { 'retry-after': '1' });
       const route = this.#routes.find(({ matches }) => matches.some((each) => each.test(path)));
@@ -49,6 +49,16 @@ export class Front {
     };
     this.#server = tls ? createSecureServer({ ...tls, minVersion: 'TLSv1.2' }, answer) : createServer(answer);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket));
+  }
+
+  /** Whether it makes sense to wait for it: what an outage keeps from working does so again by itself. */
+  #alive(response: ServerResponse): void {
+    const reasons = this.#services.flatMap((service) => {
+      const trouble = service.trouble?.();
+      return trouble === undefined ? [] : [`${service.name}: ${trouble}`];
+    });
+    if (reasons.length > 0) json(response, 503, { status: 'broken', id: this.id, reasons });
+    else json(response, 200, { status: 'ok', id: this.id });
   }
 
   /** `verbose` tells how each service in the process stands, by its name. */

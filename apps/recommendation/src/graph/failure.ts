@@ -1,5 +1,6 @@
-import { ArmError, type ErrorDetail } from '@assay/arm';
+import { ArmError, unavailable, type ErrorDetail } from '@assay/arm';
 import { KustoError } from '@assay/kusto';
+import { NoCopy } from '../view/copies.ts';
 
 const words = 'Query is invalid. Please refer to the documentation of the query language and fix the error before retrying.';
 
@@ -22,6 +23,7 @@ const codeOf = /^(?:Invalid Input Error: )?assay:(\w+)/;
 /** What DuckDB says of a query that it began to answer, for the caller. */
 export const failed = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error;
+  if (error instanceof NoCopy) return unavailable('Queries cannot be answered just now.', 5);
   const { message } = error;
   if (message.startsWith('INTERRUPT Error')) return timedOut();
   const code = codeOf.exec(message)?.[1];

@@ -3,6 +3,7 @@ import { epochTicks, KustoError, KustoTranslator, shown, type Facet, type FacetT
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { AssessmentSettings } from '../http/settings.ts';
 import { allShapes } from '../view/azure.ts';
+import type { Asking, Copy } from '../view/copies.ts';
 import type { Query } from '../view/duckdb.ts';
 import { haltedDigests } from '../view/parked.ts';
 import type { View } from '../view/view.ts';
@@ -25,6 +26,10 @@ export interface Asked {
   /** What the last row of the page before was ordered by. */
   readonly after?: readonly (string | null)[] | undefined;
   readonly facets: readonly Facet[];
+  /** Who asks; callers take turns. */
+  readonly caller?: string;
+  /** How much of a topic has to be known, by partition. */
+  readonly from?: Asking['from'];
 }
 
 export interface GraphColumn { readonly name: string; readonly type: KustoType }
@@ -44,12 +49,14 @@ export interface GraphAnswer extends Rows {
   readonly hasMore: boolean;
   readonly isCut: boolean;
   readonly facets: readonly FacetAnswer[];
+  /** What it was read from. */
+  readonly copy: Copy;
 }
 
 type Raw = Record<string, unknown>;
 type Run = (statement: Statement) => Promise<Raw[]>;
 
-/** Answers queries over the view, each within one snapshot and its limits. */
+/** Answers queries over copies of the view, each within its limits. */
 export class Graph {
   readonly #translator = new KustoTranslator(catalogue);
   readonly #made = new MadeRows();
@@ -59,11 +66,11 @@ export class Graph {
 
   async ask(asked: Asked): Promise<GraphAnswer> {
     const { limitMs, mostBytes } = this.settings;
-    const { query: text, top, skip, after, facets } = asked;
+    const { query: text, top, skip, after, facets, caller = '', from } = asked;
     try {
       // One row more than asked for tells whether there is a next page.
       const translation = await this.#translator.translate(text, { now: this.#now(), page: { limit: top + 1, offset: skip, after, mostBytes }, facets });
-      return await this.view.readWithin(limitMs, (query) => this.#answer(query, asked, translation));
+      return await this.view.queries.read({ caller, limitMs, from }, async (query, copy) => ({ ...await this.#answer(query, asked, translation), copy }));
     } catch (error) {
       if (error instanceof KustoError) throw invalidQuery(error);
       throw failed(error);
@@ -74,7 +81,7 @@ export class Graph {
     return BigInt(this.view.now()) * 10_000n + epochTicks;
   }
 
-  async #answer(query: Query, { scope: scopeOf, top, skip, after }: Asked, translation: Translation): Promise<GraphAnswer> {
+  async #answer(query: Query, { scope: scopeOf, top, skip, after }: Asked, translation: Translation): Promise<Omit<GraphAnswer, 'copy'>> {
     const scope = await scopeOf(query);
     await this.#regexes.check(query, translation);
     const run = this.#runner(query, scope, translation.parts);

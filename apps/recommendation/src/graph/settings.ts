@@ -8,6 +8,8 @@ export class GraphSettings {
   readonly quota: number = 15;
   readonly quotaWindowMs: number = 5_000;
   readonly mostBytes: number = 16 << 20;
+  /** Memory for all queries together, apart from everybody else's. */
+  readonly memoryMb: number = 400;
 
   constructor(said: Partial<GraphSettings> = {}) {
     Object.assign(this, said);
@@ -15,13 +17,20 @@ export class GraphSettings {
 }
 
 const mostMinutes = 10;
+/** A terabyte is a slip. Below 64 MB the index of a few findings has no room. */
+const [mostMb, leastMb] = [1 << 20, 64];
+
+/** What the read model itself may take in memory, in MB.
+ * @throws SettingError */
+export const viewMemoryIn = (env: Readonly<Record<string, string | undefined>>): number => wholeNumberIn(env, 'ASSAY_VIEW_MB', 400, mostMb, leastMb);
 
 /** What the environment says of them.
  * @throws SettingError */
 export const graphSettingsIn = (env: Readonly<Record<string, string | undefined>>): GraphSettings => {
-  const { limitMs, quota, quotaWindowMs, mostBytes } = new GraphSettings();
+  const { limitMs, quota, quotaWindowMs, mostBytes, memoryMb } = new GraphSettings();
   return new GraphSettings({
     limitMs: wholeNumberIn(env, 'ASSAY_QUERY_MS', limitMs, mostMinutes * 60_000), quota: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA', quota, 1_000_000),
     quotaWindowMs: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA_SECONDS', quotaWindowMs / 1000, 3600) * 1000, mostBytes: wholeNumberIn(env, 'ASSAY_QUERY_BYTES', mostBytes, 256 << 20),
+    memoryMb: wholeNumberIn(env, 'ASSAY_QUERY_MB', memoryMb, mostMb, leastMb),
   });
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { clientRequestIdOf, traceparentOf, unavailable, type ArmRequest } from '@assay/arm';
+import { callerOf, clientRequestIdOf, traceparentOf, unavailable, type ArmRequest } from '@assay/arm';
 import type { AssayEvent, Topic } from '@assay/events';
 import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
@@ -23,4 +23,5 @@ export const recorded = async (client: LogClient, view: View, request: ArmReques
   const marks = marksOf(request);
   const offset = await appended(client, { ...marks, ...event, source: '/assay/recommendation', time: new Date().toISOString(), correlationid: marks.id } as AssayEvent<Topic>);
   if (!await view.reached(event.topic, [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
+  view.queries.told(callerOf(request).name);
 };

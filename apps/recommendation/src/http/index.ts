@@ -15,7 +15,7 @@ import { ServicesController } from './services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments.controller.ts';
 
 export { addressesIn, Peers } from './peers.ts';
-export { GraphSettings, graphSettingsIn } from '../graph/settings.ts';
+export { GraphSettings, graphSettingsIn, viewMemoryIn } from '../graph/settings.ts';
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */

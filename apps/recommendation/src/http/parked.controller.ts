@@ -76,6 +76,7 @@ export class ParkedController {
       data: { command, target, by: callerOf(request).name, why, outcome: 'ordered', details: { key, topic, ...(event.id ? { id: event.id } : {}) } },
     });
     const answer = await this.view.answered(target, id);
+    this.view.queries.told(callerOf(request).name);
     if (answer) return outcomeShown(answer, id);
     reply.code(202);
     return { target, order: id, outcome: 'ordered' };

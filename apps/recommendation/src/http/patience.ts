@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { closing, unavailable, waitPreferred, type ArmReply, type ArmRequest } from '@assay/arm';
+import { callerOf, closing, unavailable, waitPreferred, type ArmReply, type ArmRequest } from '@assay/arm';
 import type { Query } from '../view/duckdb.ts';
 import type { Standing } from '../view/news.ts';
 import { View } from '../view/view.ts';
@@ -20,6 +20,8 @@ export class Patience {
     reply.header('preference-applied', `wait=${seconds}`);
     const answer = await news.until(() => this.view.read(ask), digest, seconds * 1000, closing(reply));
     if (answer === undefined) throw unavailable('The process that was asked stops: ask again.');
+    // Who waited for it finds it in his next query, too.
+    this.view.queries.told(callerOf(request).name);
     return answer;
   }
 }

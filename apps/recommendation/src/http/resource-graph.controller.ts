@@ -52,9 +52,12 @@ export class ResourceGraphController implements OnModuleDestroy {
     if (position && !await this.view.reached(topic, position.heard)) throw unavailable('This replica has not heard what the last page showed.');
     // `$skip: 0` beside a token comes from callers who send both on every page.
     const after = position && !asked.skip ? position.after : undefined;
-    const heard = this.view.heard(topic);
-    const answer = await this.#graph.ask({ query: asked.query, scope: (query) => this.#scope(query, request, asked), top: asked.top, skip: asked.skip ?? 0, after, facets: asked.facets });
-    return graphResponse(answer, asked.isTable, (last) => this.paging.sign({ after: last, heard } satisfies Position, route));
+    const answer = await this.#graph.ask({
+      query: asked.query, scope: (query) => this.#scope(query, request, asked), top: asked.top, skip: asked.skip ?? 0, after, facets: asked.facets,
+      caller: callerOf(request).name, from: position && { topic, offsets: position.heard },
+    });
+    reply.header('x-assay-as-of', answer.copy.asOf);
+    return graphResponse(answer, asked.isTable, (last) => this.paging.sign({ after: last, heard: answer.copy.heard(topic) } satisfies Position, route));
   }
 
   /** A user's calls are counted before anything is looked at. */

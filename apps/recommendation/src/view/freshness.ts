@@ -97,6 +97,11 @@ export class Freshness {
     return this.#currentAt !== undefined && this.clock.now() - this.#currentAt <= this.freshMs;
   }
 
+  /** A moment of which all is known. */
+  get asOf(): string {
+    return this.#asOf;
+  }
+
   close(): void {
     this.#stopLooking();
   }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { asked, type Query } from './duckdb.ts';
 
-const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> => {
+export const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> => {
   const connection = await instance.connect();
   // What a text without an offset means must not depend on where the machine stands.
   await connection.run("set TimeZone = 'UTC'");
@@ -12,6 +12,7 @@ const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> =>
 export class Readers {
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
+  #isClosing = false;
 
   private constructor(private readonly instance: DuckDBInstance, private readonly all: DuckDBConnection[]) {
     this.#idle = [...all];
@@ -32,6 +33,7 @@ export class Readers {
   }
 
   async #read<T>(ask: (query: Query) => Promise<T>, until: number): Promise<T> {
+    if (this.#isClosing) throw new Error('the readers are closed');
     const connection = await this.#taken();
     const snapshot = new Snapshot(connection, until);
     try {
@@ -64,6 +66,7 @@ export class Readers {
 
   /** Waits for whoever still reads. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     for (let closed = 0, { length } = this.all; closed < length; closed += 1) (await this.#taken()).closeSync();
   }
 }

@@ -2,21 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
 import { untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
-import type { DuckDBInstance } from '@duckdb/node-api';
 import { staleAfterMs } from '../domain/lapse.ts';
 import { Batch } from './batch.ts';
+import { Copies, type CopyOptions, type Original } from './copies.ts';
 import { leaveToOthers } from './courtesy.ts';
-import { isBroken, openFile, ReadModelBroken, type Query } from './duckdb.ts';
+import { Database } from './database.ts';
+import { isBroken, ReadModelBroken, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { heardIn, positionKey, type Position } from './marks.ts';
 import { News } from './news.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
-import { Readers } from './readers.ts';
 import { bytesOf, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
 import { Writer } from './writer.ts';
-import { WritingConnection } from './writing-connection.ts';
 
 export interface ViewOptions {
   /** The DuckDB file; one process opens it. */
@@ -26,8 +25,11 @@ export interface ViewOptions {
   readonly clock?: (() => number) | undefined;
   /** By what it tells how long ago something was. */
   readonly steadyClock?: Clock;
-  readonly memoryLimit?: string;
+  /** What DuckDB may take in memory for whoever writes and whoever reads over REST. */
+  readonly memoryMb?: number;
   readonly threads?: number;
+  /** For queries of callers' own, which have a process of their own. */
+  readonly queries?: CopyOptions;
   /** How old the newest answer may be before readers are sent away. */
   readonly freshMs?: number;
   readonly staleAfterMs?: number;
@@ -57,6 +59,8 @@ const [fewRecords, fewBytes] = [100, 1 << 20];
  * the same thread leave time, or three times a minute, so that what is said about images is not late as well.
  */
 const farBehind = 100_000;
+/** After so many failures in a row the database is opened anew, and after as many more it is given up. */
+const mostFailures = 5;
 
 /**
  * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
@@ -82,6 +86,12 @@ export class View {
   /** Records that were ever queued. */
   #taken = 0;
   #writing: Promise<void> | undefined;
+  /** How often something was written. */
+  #written = 0;
+  /** What a reader met in a database that gave up; the writer mends it. */
+  #broken: unknown;
+  #isMended = false;
+  #trouble: string | undefined;
   #turn: PromiseWithResolvers<void> | undefined;
   #pages!: UnfinishedPages;
   #parked!: ParkedEvents;
@@ -94,7 +104,10 @@ export class View {
   #awaited = 0;
   #closed = false;
 
-  private constructor(options: ViewOptions, private readonly instance: DuckDBInstance, private readonly connection: WritingConnection, private readonly readers: Readers, private readonly queries: Readers) {
+  /** Queries of callers' own, which may take what they want without anybody else noticing. */
+  readonly queries: Copies;
+
+  private constructor(options: ViewOptions, private database: Promise<Database>) {
     this.#clock = options.clock ?? Date.now;
     this.#steadyClock = options.steadyClock ?? steadyClock;
     this.#staleAfterMs = options.staleAfterMs ?? staleAfterMs;
@@ -104,38 +117,86 @@ export class View {
     this.#onError = options.onError ?? (() => undefined);
     this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
     this.#log = options.log;
+    this.queries = new Copies(this.#original(options.path), { onError: this.#onError, ...options.queries });
   }
 
+  /**
+   * @throws FolderInUse where another process has the file
+   * @throws ReadModelMemory where `memoryMb` does not do for it
+   */
   static async open(options: ViewOptions): Promise<View> {
-    const instance = await openFile({ path: options.path, memoryLimit: options.memoryLimit ?? '400MB', threads: options.threads ?? 2 });
-    const view = new View(options, instance, new WritingConnection(await instance.connect()), await Readers.of(instance, 2), await Readers.of(instance, 2));
+    const database = await Database.open({ path: options.path, memoryLimit: `${options.memoryMb ?? 400}MB`, threads: options.threads ?? 2 });
+    const view = new View(options, Promise.resolve(database));
     await view.#load(options.log);
     view.#follower = await options.log.follow(followedTopics, {
       from: (topic, partition) => view.#positions.get(positionKey({ topic, partition }))?.next,
       onBatch: (batch) => view.#hear(batch),
       patient: true,
     });
-    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), () => view.caughtUp(), view.#freshMs, view.#steadyClock);
+    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), () => view.#level(), view.#freshMs, view.#steadyClock);
     return view;
+  }
+
+  #original(path: string): Original {
+    const [written, asOf] = [() => this.#written, () => this.#freshness.asOf];
+    return {
+      path, get written() { return written(); }, get asOf() { return asOf(); },
+      copied: async (...parts) => (await this.database).copied(...parts),
+      writeTo: async (file) => (await this.database).writeTo(file),
+    };
   }
 
   /** What the file knows, if it belongs to this log: a log that ends before our position is another one, and we begin anew. */
   async #load(log: EventLog): Promise<void> {
-    const { query } = this.connection;
+    const { writing } = await this.database;
+    const { query } = writing;
     const stored = await query<{ topic: string; partition: number; next: bigint; mark: string }>('select * from positions');
     const ends = await untilAnswered(() => Promise.all(stored.map(({ topic, partition }) => log.end(topic, partition))));
     if (stored.some(({ next }, index) => Number(next) > ends[index]!)) await this.#clear();
     else for (const row of stored) this.#positions.set(positionKey(row), { ...row, next: Number(row.next) });
     this.#pages = await UnfinishedPages.stored(query);
     this.#parked = await ParkedEvents.stored(query);
-    this.#writer = new Writer(this.connection);
+    this.#writer = new Writer(writing);
   }
 
   async #clear(): Promise<void> {
-    const names = await this.connection.query<{ name: string }>("select table_name as name from duckdb_tables() where table_name <> 'about'");
-    await this.connection.transaction(async () => {
-      for (const { name } of names) await this.connection.run(`delete from ${name}`);
+    const { writing } = await this.database;
+    const names = await writing.query<{ name: string }>("select table_name as name from duckdb_tables() where table_name <> 'about'");
+    await writing.transaction(async () => {
+      for (const { name } of names) await writing.run(`delete from ${name}`);
     });
+  }
+
+  /**
+   * Opens a database anew in which nothing can be written any more, or which gave up. Whoever reads waits for it.
+   *
+   * @returns whether that could be; not twice without anything having been written in between
+   */
+  async #mended(why: unknown): Promise<boolean> {
+    if (this.#isMended) return false;
+    this.#isMended = true;
+    const { promise, resolve, reject } = Promise.withResolvers<Database>();
+    promise.catch(() => undefined);
+    const before = await this.database;
+    this.database = promise;
+    try {
+      resolve(await before.anew());
+      await this.#loadAgain();
+      return true;
+    } catch (error) {
+      reject(why);
+      this.#onError(error);
+      return false;
+    } finally {
+      this.#broken = undefined;
+    }
+  }
+
+  /** What was written last may be there although it was said to have failed; the queue holds all that may not be. */
+  async #loadAgain(): Promise<void> {
+    const before = new Map(this.#positions);
+    await this.#load(this.#log);
+    for (const [key, { next }] of before) if (next > (this.#positions.get(key)?.next ?? 0)) throw new Error('the file lost what was written');
   }
 
   /** Takes a batch in; waits only while too much is queued. */
@@ -164,21 +225,20 @@ export class View {
   /** Writes whatever is queued, all of it in one transaction, until nothing is left. */
   async #write(): Promise<void> {
     try {
-      for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
-        if (this.#queued < fewRecords && this.#queuedBytes < fewBytes && this.#awaited === 0) await pause(gatherMs);
+      for (let failures = 0; (this.#queue.length > 0 || this.#broken !== undefined) && !this.#closed;) {
+        if (this.#broken === undefined && this.#queued < fewRecords && this.#queuedBytes < fewBytes && this.#awaited === 0) await pause(gatherMs);
         if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock);
         if (this.#closed) return;
         const slices = [...this.#queue];
         try {
+          if (this.#broken !== undefined) throw this.#broken;
           await this.#commit(slices);
-          failures = 0;
+          [failures, this.#isMended, this.#trouble] = [0, false, undefined];
           this.#queue = this.#queue.slice(slices.length);
         } catch (error) {
           // The slices stay queued: nothing of them was written, and nothing behind them may be.
-          if (isBroken(error)) return this.#onBroken(error);
-          this.#onError(error);
           failures += 1;
-          await new Promise((resolve) => { setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)); });
+          if (!await this.#goesOn(error, failures)) return this.#giveUp(error);
         }
         this.#queued = this.#queue.reduce((sum, slice) => sum + slice.length, 0);
         this.#queuedBytes = this.#queue.reduce((sum, slice) => sum + bytesOf(slice), 0);
@@ -189,6 +249,26 @@ export class View {
       this.#writing = undefined;
       this.#endTurn();
     }
+  }
+
+  /** What a failure comes to: it is tried again, in the end with the database opened anew; false where that did not help either. */
+  async #goesOn(error: unknown, failures: number): Promise<boolean> {
+    this.#onError(error);
+    if (this.#isMended) this.#trouble = `the read model cannot be written: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
+    if (isBroken(error) || failures % mostFailures === 0) return this.#mended(error);
+    // In small steps: whoever closes the view waits for this.
+    for (const until = performance.now() + Math.min(5_000, 100 * 2 ** failures); performance.now() < until && !this.#closed;) await pause(50);
+    return true;
+  }
+
+  #giveUp(error: unknown): void {
+    this.#trouble ??= 'the read model gave up';
+    this.#onBroken(error);
+  }
+
+  /** Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself soon. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   async #commit(slices: readonly (readonly LogRecord[])[]): Promise<void> {
@@ -206,17 +286,25 @@ export class View {
     for (const [key, position] of positions) this.#positions.set(key, position);
     this.#pages = batch.pages;
     this.#parked.take(batch.config.parked.changed);
+    this.#written += 1;
     this.news.tell(batch.digests);
   }
 
   /** Asks within one snapshot: whole batches, none half. */
-  read<T>(ask: (query: Query) => Promise<T>): Promise<T> {
-    return this.readers.read(ask);
-  }
-
-  /** The same for queries of callers' own, which have connections of their own and a limit to their time. */
-  readWithin<T>(limitMs: number, ask: (query: Query) => Promise<T>): Promise<T> {
-    return this.queries.readWithin(limitMs, ask);
+  async read<T>(ask: (query: Query) => Promise<T>): Promise<T> {
+    for (let isAgain = false; ; isAgain = true) {
+      const database = await this.database;
+      try {
+        return await database.readers.read(ask);
+      } catch (error) {
+        if (isAgain || this.#closed) throw error;
+        if (isBroken(error)) {
+          this.#broken ??= error;
+          this.#writing ??= this.#write();
+          await this.#nextTurn();
+        } else if (database === await this.database) throw error;
+      }
+    }
   }
 
   /** What the status of a digest's images depends on, now. */
@@ -280,8 +368,13 @@ export class View {
     return this.#freshness.now();
   }
 
-  /** Resolves when everything that was in the log at the time of the call can be read here. */
+  /** Resolves when everything that was in the log at the time of the call can be read here, and is by the next query. */
   async caughtUp(): Promise<void> {
+    await this.#level();
+    this.queries.told();
+  }
+
+  async #level(): Promise<void> {
     await this.#follower.caughtUp();
     for (const goal = this.#taken; this.#taken - this.#queued < goal && this.#writing;) await this.#nextTurn();
   }
@@ -299,10 +392,8 @@ export class View {
     this.#freshness.close();
     await this.#follower.close();
     await this.#writing;
-    await this.readers.close();
     await this.queries.close();
-    this.connection.close();
-    this.instance.closeSync();
+    await (await this.database.catch(() => undefined))?.close();
   }
 
   /** Called by Nest. */

@@ -1,4 +1,4 @@
-import type { DuckDBAppender, DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api';
 import type { Cell, Query } from './duckdb.ts';
 import type { Table } from './schema.ts';
 
@@ -9,8 +9,16 @@ import type { Table } from './schema.ts';
 export class WritingConnection {
   readonly #appenders = new Map<Table, DuckDBAppender>();
   readonly #statements = new Map<string, DuckDBPreparedStatement>();
+  /** Whether it stands in a transaction that does not end. */
+  #isStuck = false;
+  #isClosed = false;
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly connection: DuckDBConnection) {}
+  private constructor(private readonly instance: DuckDBInstance, private connection: DuckDBConnection) {}
+
+  static async of(instance: DuckDBInstance): Promise<WritingConnection> {
+    return new WritingConnection(instance, await instance.connect());
+  }
 
   readonly query: Query = async <R>(sql: string, values?: Record<string, DuckDBValue>) => (await (await this.#bound(sql, values)).runAndReadAll()).getRowObjectsJS() as R[];
 
@@ -49,23 +57,56 @@ export class WritingConnection {
   }
 
   /** All that is done, or nothing of it. */
-  async transaction(work: () => Promise<void>): Promise<void> {
-    await this.run('begin');
-    try {
-      await work();
-      await this.run('commit');
-    } catch (error) {
-      // An appender that failed holds rows of the batch that did not count.
-      this.#appenders.clear();
-      await this.run('rollback').catch(() => undefined);
-      throw error;
-    }
+  transaction(work: () => Promise<void>): Promise<void> {
+    return this.still(async () => {
+      if (this.#isStuck) await this.#connectAnew();
+      try {
+        await this.run('begin');
+        await work();
+        await this.run('commit');
+      } catch (error) {
+        // An appender that failed holds rows of the batch that did not count.
+        this.#closeAppenders();
+        await this.run('rollback').catch((failure: unknown) => { this.#isStuck = !/no transaction is active/i.test(String(failure)); });
+        throw error;
+      }
+    });
   }
 
-  close(): void {
-    for (const appender of this.#appenders.values()) appender.closeSync();
+  /** Runs while no transaction does, and lets none begin meanwhile. */
+  still<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(() => {
+      if (this.#isClosed) throw new Error('the connection is closed');
+      return work();
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Nothing is ever done again in a transaction that does not end; it ends with its connection. */
+  async #connectAnew(): Promise<void> {
+    const fresh = await this.instance.connect();
+    this.#leave();
+    this.connection = fresh;
+    this.#isStuck = false;
+  }
+
+  #closeAppenders(): void {
+    for (const appender of this.#appenders.values()) {
+      try { appender.clear(); appender.closeSync(); } catch { /* What it holds is not wanted any more. */ }
+    }
     this.#appenders.clear();
+  }
+
+  #leave(): void {
+    this.#closeAppenders();
     this.#statements.clear();
     this.connection.closeSync();
+  }
+
+  /** Waits for a transaction under way. */
+  async close(): Promise<void> {
+    await this.still(() => { this.#isClosed = true; return Promise.resolve(); });
+    this.#leave();
   }
 }

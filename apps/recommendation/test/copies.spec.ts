@@ -1,0 +1,164 @@
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CopyProcess } from '../src/view/copy-process.ts';
+import { Copies, NoCopy, type Copy } from '../src/view/copies.ts';
+import type { Query } from '../src/view/duckdb.ts';
+import { suite, type Suite } from './suite.ts';
+import { digestOf, planOn, registryObserved, tell, wholeStory } from './told.ts';
+
+const [limitMs, caller] = [60_000, 'somebody'];
+/** More than a process may hold. */
+const greedy = 'select list(x) from (select repeat(n::varchar, 40) as x from range(100000000) t(n))';
+const endless = 'select count(*) from range(100000) a(x), range(100000) b(y), range(100000) c(z) where (x * y + z) % 7 = 3';
+
+describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
+  let folder: string;
+  let assay: Suite;
+  let copying: { mock: { calls: unknown[] } };
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'assay-copies-'));
+    const { CopyProcess: Spied } = await import('../src/view/copy-process.ts');
+    copying = vi.spyOn(Spied.prototype, 'do');
+    assay = await suite({ ...(where === 'a file' ? { path: join(folder, "it's a view.duckdb") } : {}), queries: { memoryMb: 128 } });
+    await assay.told(registryObserved(), planOn());
+  });
+  afterEach(async () => { vi.restoreAllMocks(); await assay.close(); rmSync(folder, { recursive: true, force: true }); });
+
+  const images = (query: Query) => query<{ n: number }>('select count(*)::integer as n from images').then(([row]) => row!.n);
+  const read = <T>(ask: (query: Query, copy: Copy) => Promise<T>, asking: object = {}) => assay.view.queries.read({ caller, limitMs, ...asking }, ask);
+  const opened = (): number => copying.mock.calls.filter(([order]: any) => order.kind === 'open').length;
+
+  it('are made where something was written, and only there', async () => {
+    expect(await read(images)).toBe(0);
+    expect(await read(images)).toBe(0);
+    expect(opened()).toBe(1);
+    await assay.told(...wholeStory());
+    expect(await read(images)).toBe(1);
+    expect(opened()).toBe(2);
+  });
+
+  it('say how far they have heard, and are never behind the page before', async () => {
+    const heard = await read((_, copy) => Promise.resolve(copy.heard('finding.classified')));
+    expect(heard.reduce((sum, next) => sum + next, 0)).toBe(0);
+    await assay.told(...wholeStory());
+    const offsets = assay.view.heard('finding.classified');
+    expect(await read((_, copy) => Promise.resolve(copy.heard('finding.classified').reduce((sum, next) => sum + next, 0)), { from: { topic: 'finding.classified', offsets } })).toBe(1);
+  });
+
+  it('end a query that takes too much memory, and answer the next one', async () => {
+    await expect(read((query) => query(greedy))).rejects.toThrow(/^Out of Memory Error/);
+    expect(await read(images)).toBe(0);
+  });
+
+  it('end a query whose time is over, and answer the next one', async () => {
+    await expect(read((query) => query(endless), { limitMs: 100 })).rejects.toThrow(/^INTERRUPT Error/);
+    expect(await read(images)).toBe(0);
+  });
+
+  it('outlive their process: the query with which it ended is refused, the next one is answered', async () => {
+    const query = read(async (ask) => { await ask('select 1'); await processOf().kill('Out of Memory Error: as the kernel says it'); return ask('select 2'); });
+    await expect(query).rejects.toThrow('Out of Memory Error: as the kernel says it');
+    expect(await read(images)).toBe(0);
+  });
+
+  it('leave no file behind', async () => {
+    await read(images);
+    const [file] = readdirSync(`/proc/${processOf().pid}/fd`).flatMap((fd) => {
+      try { return [readlinkSync(`/proc/${processOf().pid}/fd/${fd}`)]; } catch { return []; }
+    }).filter((path) => path.includes('.duckdb'));
+    expect(file).toMatch(/\.duckdb \(deleted\)$/);
+  });
+});
+
+/** The one that answers now. */
+const processOf = (): CopyProcess => vi.mocked(CopyProcess.prototype.do).mock.contexts.at(-1) as CopyProcess;
+
+describe('a copy', () => {
+  /** A read model of which only is known how often it was written. */
+  const copies = (options: object = {}) => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-copies-'));
+    const original = { path: join(folder, 'view.duckdb'), written: 1, asOf: '2026-11-24T09:00:00.000Z', copied: async <T>(still: () => Promise<T>, afterwards: () => Promise<void>) => { const seen = await still(); await afterwards(); return seen; }, writeTo: () => Promise.resolve() };
+    let openings = 0;
+    const doing = vi.spyOn(CopyProcess.prototype, 'do').mockImplementation((order) => {
+      if (order.kind === 'open') openings += 1;
+      return Promise.resolve(order.kind === 'open' ? [{ topic: 'a', partition: 1, next: BigInt(original.written) }] : []);
+    });
+    const made = new Copies(original, { mostAgeMs: 60_000, ...options });
+    onTestFinished(async () => { doing.mockRestore(); await made.close(); rmSync(folder, { recursive: true, force: true }); });
+    const asOf = (who = caller, from?: readonly number[]) => made.read({ caller: who, limitMs, from: from && { topic: 'a', offsets: from } }, (_, copy) => Promise.resolve(`${copy.asOf.slice(11, 16)} ${copy.heard('a').join()}`));
+    return { original, made, doing, asOf, openings: () => openings };
+  };
+  /** The next copy takes long, and so serves long. */
+  const slowly = (doing: ReturnType<typeof copies>['doing']): void => {
+    doing.mockImplementationOnce(() => Promise.resolve()).mockImplementationOnce(() => new Promise((resolve) => { setTimeout(resolve, 300, undefined); }));
+  };
+  const write = (original: { written: number; asOf: string }): void => { original.written += 1; original.asOf = original.asOf.replace(/T(\d\d)/, (_, hour: string) => `T${Number(hour) + 1}`); };
+
+  it('serves for as long as it was worth its while, and says of when it is', async () => {
+    const { original, asOf, doing, openings } = copies();
+    slowly(doing);
+    expect(await asOf()).toBe('09:00 0,1');
+    write(original);
+    expect([await asOf(), openings()]).toEqual(['09:00 0,1', 1]);
+  });
+
+  it('is newest while nothing is written, and says so', async () => {
+    const { original, asOf, openings } = copies();
+    await asOf();
+    original.asOf = '2026-11-24T11:00:00.000Z';
+    expect([await asOf(), openings()]).toEqual(['11:00 0,1', 1]);
+  });
+
+  it('is made anew for who was told of what it lacks, for everybody where nobody is named, and for the page behind a newer one', async () => {
+    const { original, made, asOf, doing, openings } = copies();
+    slowly(doing);
+    await asOf();
+    write(original);
+    made.told('another');
+    expect([await asOf(), openings()]).toEqual(['09:00 0,1', 1]);
+    slowly(doing);
+    expect([await asOf('another'), openings()]).toEqual(['10:00 0,2', 2]);
+    write(original);
+    slowly(doing);
+    expect([await asOf(caller, [0, 3]), openings()]).toEqual(['11:00 0,3', 3]);
+    write(original);
+    made.told();
+    expect([await asOf(), openings()]).toEqual(['12:00 0,4', 4]);
+  });
+
+  it('that cannot be made is tried twice, said, and tried again after a while', async () => {
+    const errors: unknown[] = [];
+    const { asOf, doing } = copies({ againMs: 200, onError: (error: unknown) => errors.push(error) });
+    doing.mockRejectedValueOnce(new Error('ENOSPC: no space left on device')).mockRejectedValueOnce(new Error('ENOSPC: no space left on device'));
+    await expect(asOf()).rejects.toThrow(NoCopy);
+    expect(errors).toMatchObject([{ message: 'ENOSPC: no space left on device' }]);
+    const tries = doing.mock.calls.length;
+    await expect(asOf()).rejects.toThrow(NoCopy);
+    expect([doing.mock.calls.length, errors.length]).toEqual([tries, 1]);
+    await expect.poll(() => asOf().catch(() => undefined)).toBe('09:00 0,1');
+  });
+
+  it('is given up where nobody asks any more', async () => {
+    const { asOf, openings } = copies({ idleMs: 20 });
+    const ending = vi.spyOn(CopyProcess.prototype, 'kill');
+    onTestFinished(() => { ending.mockRestore(); });
+    await asOf();
+    await expect.poll(() => ending.mock.calls.length).toBe(1);
+    expect([await asOf(), openings()]).toEqual(['09:00 0,1', 2]);
+  });
+});
+
+it('a caller who waited for a status sees it in his next query', async () => {
+  const assay = await suite({ queries: { mostAgeMs: 600_000 } });
+  onTestFinished(() => assay.close());
+  const route = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
+  const count = async () => (await assay.post(route, { query: 'securityresources | summarize n = countif(type endswith "subassessments")' })).body.data[0].n as number;
+  await assay.told(registryObserved(), planOn());
+  expect(await count()).toBe(0);
+  const waiting = assay.get(`/assay/images/${digestOf(1)}`, { prefer: 'wait=45' });
+  await tell(assay.log, ...wholeStory());
+  expect((await waiting).body.placements[0].status).toBe('unhealthy');
+  expect(await count()).toBe(1);
+});
