@@ -1,0 +1,12 @@
+/** What greedy callers ask: whole texts many times over, everything with everything, whole rows sorted and joined. */
+export const greedy: readonly string[] = [
+  `securityresources | where type == 'microsoft.security/assessments/subassessments' | extend x = strcat(id, id, id, id) | extend x = strcat(x, x, x, x) | extend x = strcat(x, x, x, x)
+    | summarize l = make_list(x) by name | extend n = array_length(l) | top 1 by n | project n, l`,
+  `securityresources | where type == 'microsoft.security/assessments/subassessments' | extend k = 1 | project k, a = id
+    | join kind=inner (securityresources | where type == 'microsoft.security/assessments/subassessments' | extend k = 1 | project k, b = id) on k | summarize n = dcount(strcat(a, b))`,
+  `securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize all = make_list(properties) by tostring(properties.id) | extend text = tostring(all) | order by text desc | project text`,
+  `securityresources | where type == 'microsoft.security/assessments/subassessments' | extend t = tostring(properties) | where t matches regex '(a|b|c|d)+.*(e|f|g)+.*Z' or t contains 'zzzz' | order by t asc`,
+];
+
+/** What everybody else asks. */
+export const modest = "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize count() by tostring(properties.status.severity)";
