@@ -37,40 +37,44 @@ export class Charges {
    * @throws NotWhole where the store lacks some of them, or may: it is empty, being filled, or was rolled back
    */
   async of(period?: string): Promise<Bill> {
-    const states: State<Heard, Said>[] = [];
-    for (let partition = 0; partition < this.ports.log.partitions; partition += 1) {
-      states.push(...await wholly(this.#whole, partition, () => statesIn(this.ports.store, partition)));
-    }
-    return billOf(states, period);
+    const { partitions } = this.ports.log;
+    return billOf(partitions, (partition) => wholly(this.#whole, partition, () => partOf(this.ports.store, partition, period)));
   }
 }
 
 /** What a store that is compared with another one has of charges, whole or not. */
-export const chargesIn = async (store: Pick<Store, 'scan'>, partitions: number): Promise<readonly UsageCharged[]> => {
-  const states: State<Heard, Said>[] = [];
-  for (let partition = 0; partition < partitions; partition += 1) states.push(...await statesIn(store, partition));
-  return billOf(states).charges;
+export const chargesIn = async (store: Pick<Store, 'scan'>, partitions: number): Promise<readonly UsageCharged[]> =>
+  (await billOf(partitions, (partition) => partOf(store, partition, undefined))).charges;
+
+const billOf = async (partitions: number, read: (partition: number) => Promise<Bill>): Promise<Bill> => {
+  const parts: Bill[] = [];
+  for (let partition = 0; partition < partitions; partition += 1) parts.push(await read(partition));
+  return {
+    charges: parts.flatMap(({ charges }) => charges).toSorted((a, b) => byTime(a, b) || compare(a.chargeId, b.chargeId)),
+    waiting: parts.flatMap(({ waiting }) => waiting).toSorted((a, b) => byTime(a, b) || compare(placementKey(a), placementKey(b))),
+  };
 };
 
-const statesIn = async (store: Pick<Store, 'scan'>, partition: number): Promise<readonly State<Heard, Said>[]> => {
-  const states: State<Heard, Said>[] = [];
+/** What one partition has, in the order of its keys. Page by page: only what is of the period is kept in memory. */
+const partOf = async (store: Pick<Store, 'scan'>, partition: number, period: string | undefined): Promise<Bill> => {
+  const isOf = (one: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): boolean => period === undefined || billedIn(one) === period;
+  const part = { charges: [] as UsageCharged[], waiting: [] as Waiting[] };
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
-    if (page.length === 0) return states;
-    states.push(...page.map(({ state }) => JSON.parse(state) as State<Heard, Said>));
+    if (page.length === 0) return part;
+    for (const { state: text } of page) {
+      const state = JSON.parse(text) as State<Heard, Said>;
+      part.charges.push(...Object.values(state.said).flat().filter(isOf));
+      part.waiting.push(...unpaid(state).filter(isOf).map(waitingOf));
+    }
     after = page.at(-1)!.key;
     // The embedded store answers at once: without this a large one would keep everything else waiting.
     await new Promise(setImmediate);
   }
 };
 
-const billOf = (states: readonly State<Heard, Said>[], period?: string): Bill => {
-  const isOf = (one: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): boolean => period === undefined || billedIn(one) === period;
-  const charges = states.flatMap(({ said }) => Object.values(said).flat()).filter(isOf);
-  const waiting = states.flatMap(unpaid).filter(isOf)
-    .map(({ subscriptionId, registryId, loginServer, repository, digest, pushId, scanId, chargedFor }): Waiting => ({ subscriptionId, registryId, loginServer, repository, digest, pushId, scanId, chargedFor }));
-  return { charges: charges.toSorted((a, b) => byTime(a, b) || compare(a.chargeId, b.chargeId)), waiting: waiting.toSorted((a, b) => byTime(a, b) || compare(placementKey(a), placementKey(b))) };
-};
+const waitingOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, scanId, chargedFor }: Chargeable): Waiting =>
+  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, scanId, chargedFor });
 
 /** By code units: a locale would let two machines disagree. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
