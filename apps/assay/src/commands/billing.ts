@@ -56,6 +56,8 @@ const close = async (shell: Shell, text: string, { why, data, json }: OrderOptio
   shell.terminal.progress(`closing ${month} …`);
   const period = await api.closePeriod(month, why);
   if (json) return shell.terminal.json(period);
+  const { waiting } = await api.charges(month);
+  if (waiting.length > 0) shell.terminal.note(`${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price, and will be on a later bill: \`assay charges --open\` lists them`);
   const { file, since, by } = period;
   shell.terminal.result(`${month} is closed: ${file!.charges === 1 ? '1 charge' : `${file!.charges} charges`}, ${totalsWords(period)}.\nIts export has ${file!.bytes} bytes and ${file!.sha256}, since ${since} by ${oneLine(by)}.`);
 };

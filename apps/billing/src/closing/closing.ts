@@ -27,8 +27,8 @@ export interface CloseOrder extends Marks {
   readonly why: string;
 }
 
-/** How long a request waits for what goes on by itself, each time. */
-const patienceMs = 15_000;
+/** How long a request waits for what goes on by itself: less than what stands in front of a service has patience for. */
+const patienceMs = 30_000;
 const lookEveryMs = 50;
 
 /**
@@ -48,18 +48,19 @@ export class Closing {
     if (this.ports.now() < Date.parse(end)) throw new ArmError(409, 'PeriodNotOver', `The period ${period} is not over: it ends at ${end}.`, { target: 'period' });
     if (this.of(period)?.state === 'closed') return this.of(period)!;
     await charges.of(period);
-    await this.#heardAll();
+    const until = performance.now() + patienceMs;
+    await this.#heardAll(until);
     if (!this.of(period)) await appended(log, order, 'period.changed', period, { period, state: 'closing', by: order.by, why: order.why });
-    await this.#holds('The period is being closed, but not every instance knows yet.', async () => this.of(period) !== undefined);
+    await this.#holds(until, 'The period is being closed, but not every instance knows yet.', async () => this.of(period) !== undefined);
     const walked = config.offsets['period.changed']!;
-    await this.#everywhere('The period is being closed: not every partition has looked at its charges by that yet.', async (head) => (head.walked['period.changed'] ?? 0) >= walked);
-    await this.#everywhere('The period is being closed: not all of its charges are in the log yet.', (_, partition) => isAllSaid({ app: 'billing', store: this.ports.store, log }, partition));
+    await this.#everywhere(until, 'The period is being closed: not every partition has looked at its charges by that yet.', async (head) => (head.walked['period.changed'] ?? 0) >= walked);
+    await this.#everywhere(until, 'The period is being closed: not all of its charges are in the log yet.', (_, partition) => isAllSaid({ app: 'billing', store: this.ports.store, log }, partition));
     const bill = (await charges.of(period)).charges;
     const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill)));
     // One that was closed meanwhile keeps its file: the first one said counts, for everybody.
     const file = { dataref, sha256, bytes, charges: bill.length, totals: [...totalsOf(bill)] };
     await appended(log, { ...order, id: derivedId(order.id, 'closed') }, 'period.changed', period, { period, state: 'closed', by: order.by, why: order.why, file });
-    await this.#holds('The period is closed, but that cannot be read here yet.', async () => this.of(period)?.state === 'closed');
+    await this.#holds(until, 'The period is closed, but that cannot be read here yet.', async () => this.of(period)?.state === 'closed');
     return this.of(period)!;
   }
 
@@ -88,21 +89,21 @@ export class Closing {
   }
 
   /** What was classified before now is in the bill that it belongs to, not in a later one. */
-  async #heardAll(): Promise<void> {
+  async #heardAll(until: number): Promise<void> {
     const { log } = this.ports;
     const ends = await Promise.all(Array.from({ length: log.partitions }, (_, partition) => log.end('finding.classified', partition)));
-    await this.#everywhere('Billing has not heard everything yet that was classified.', async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= ends[partition]!);
+    await this.#everywhere(until, 'Billing has not heard everything yet that was classified.', async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= ends[partition]!);
   }
 
-  async #everywhere(otherwise: string, holds: (head: PartitionHead, partition: number) => Promise<boolean>): Promise<void> {
+  async #everywhere(until: number, otherwise: string, holds: (head: PartitionHead, partition: number) => Promise<boolean>): Promise<void> {
     const { store, log } = this.ports;
     for (let partition = 0; partition < log.partitions; partition += 1) {
-      await this.#holds(otherwise, async () => { const head = await store.head(partition); return head !== undefined && head.filled && head.asked && holds(head, partition); });
+      await this.#holds(until, otherwise, async () => { const head = await store.head(partition); return head !== undefined && head.filled && head.asked && holds(head, partition); });
     }
   }
 
-  async #holds(otherwise: string, look: () => Promise<boolean>): Promise<void> {
-    for (const until = performance.now() + patienceMs; !await look();) {
+  async #holds(until: number, otherwise: string, look: () => Promise<boolean>): Promise<void> {
+    while (!await look()) {
       if (performance.now() > until) throw unavailable(`${otherwise} Ask again.`, 2);
       await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
     }
