@@ -30,7 +30,7 @@ Examples
 
 export const chargesWords = ({ totals, waiting }: ChargesAnswer, period?: string): string => {
   const when = period === undefined ? '' : ` in ${period}`;
-  const lines = totals.map(({ amount, currency, charges }) => `${charges === 1 ? '1 image was' : `${charges} images were`} charged${when}: ${amount} ${currency}.`);
+  const lines = totals.map(({ amount, currency, charges }) => `${charges === 1 ? '1 charge' : `${charges} charges and corrections`}${when}: ${amount} ${currency}.`);
   const open = waiting.length === 0 ? [] : [`${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a price: \`assay charges --open\` lists what waits.`];
   return [...lines.length > 0 ? lines : [`Nothing was charged${when}.`], ...open].join('\n');
 };
