@@ -138,6 +138,18 @@ describe('the assessment of a registry', () => {
   });
 });
 
+it('plans in Resource Graph have what they were given, as over REST, and nothing that they were not', async () => {
+  const given = { subPlan: 'P1', enforce: 'False', extensions: [{ name: 'AgentlessDiscoveryForKubernetes', isEnabled: 'True', additionalExtensionProperties: { a: 'b' } }] };
+  const shown = async () => {
+    const { body } = await assay.post('/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01', { query: "securityresources | where type == 'microsoft.security/pricings' and name == 'Containers' | project properties" });
+    return body.data[0].properties as object;
+  };
+  await assay.told(planOn({ plan: 'Containers' }));
+  expect(Object.keys(await shown()).toSorted()).toEqual(['enablementTime', 'freeTrialRemainingTime', 'pricingTier']);
+  await assay.told(planOn({ plan: 'Containers', ...given }));
+  expect(await shown()).toMatchObject({ pricingTier: 'Standard', ...given });
+});
+
 describe('the metadata of the assessment', () => {
   it.each(['', `/subscriptions/${subscriptionId}`])('is listed and read below "%s"', async (scope) => {
     const base = `${scope}/providers/Microsoft.Security/assessmentMetadata`;

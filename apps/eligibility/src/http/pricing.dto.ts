@@ -4,7 +4,7 @@ import { Member, Shown } from '@assay/arm';
 import { tiers, type PlanExtension, type Tier } from '@assay/events';
 
 /** How Azure writes yes and no in a plan. */
-const yesOrNo = /^(true|false)$/i;
+const yesOrNo = /^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$/;
 
 export class PricingExtension implements PlanExtension {
   @IsString() @Matches(/\S/) @MaxLength(256) name: string;
