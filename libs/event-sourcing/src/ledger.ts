@@ -144,7 +144,9 @@ export class Ledger<Heard, Said, C> {
     const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!))];
     const spoken = this.mute ? [] : [...answers, ...audit.map((draft) => speak(draft, draft.key!, 0, speaker))];
     const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
-    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...head };
+    // Known once all keys were asked about: from then on it only comes nearer, until they are again.
+    const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};
+    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...lapses, ...head };
     const trim = this.#relay.toTrim();
     const changes: Changes = { expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim };
     this.events.lapses(lapsesAt);

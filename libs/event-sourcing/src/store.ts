@@ -18,6 +18,8 @@ export interface PartitionHead {
   readonly filled: boolean;
   /** False until every key of a newly filled store was asked about. */
   readonly asked: boolean;
+  /** When the first of all answers may hold no longer by time alone, ms since the epoch; none where that is not known. */
+  readonly lapsesAt?: number;
 }
 
 /** What a unit of work changes of the head. */

@@ -16,6 +16,8 @@ import { Waker } from './waker.ts';
 const lookEveryMs = 3000;
 /** How long who takes silence for an answer waits until it looks again whether all was heard. */
 const heardAgainMs = 1000;
+/** In place of a time that will not come. */
+const never = Number.MAX_SAFE_INTEGER;
 const pageKeys = 500;
 const pageBytes = 4_000_000;
 
@@ -38,6 +40,8 @@ export class PartitionWorker<Heard, Said, C> {
   #walking = false;
   #obeying = false;
   #lapsing = false;
+  /** When the first lapses of the answers since all keys began to be asked about. */
+  #lapsesAt = never;
   /** Where the log ended when a key's time had come: until all that was heard, nobody knows that there is no answer. */
   #goal: Goal | undefined;
   #filler: Filler | undefined;
@@ -48,7 +52,7 @@ export class PartitionWorker<Heard, Said, C> {
   constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
     this.#waker = new Waker(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
     this.#lapser = new Waker(ports.clock, () => void this.#lapse());
-    this.#ledger = new Ledger(ports, partition, { otherVoice: () => void this.#inTurn(() => this.#ledger.heardAnother()), wakes: (at) => this.#waker.at(at), lapses: (at) => this.#lapser.at(at) });
+    this.#ledger = new Ledger(ports, partition, { otherVoice: () => void this.#inTurn(() => this.#ledger.heardAnother()), wakes: (at) => this.#waker.at(at), lapses: (at) => { this.#lapsesAt = Math.min(this.#lapsesAt, at ?? never); this.#lapser.at(at); } });
   }
 
   /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
@@ -74,8 +78,9 @@ export class PartitionWorker<Heard, Said, C> {
     for (const key of working) this.#askSoon(key);
     this.#obeySoon();
     await this.#arm();
-    // What came to an end while nobody had the partition, and what will.
-    if (this.ports.program.judgesSilence) this.#lapser.at(this.ports.clock.now());
+    // Where nobody knows what lapses when, it is found out; what did while nobody had the partition is noticed now.
+    const { lapsesAt = 0 } = this.#ledger.head;
+    if (this.ports.program.judgesSilence && lapsesAt < never) this.#lapser.at(lapsesAt);
     void this.#walk();
     return this.#ledger.head.offsets;
   }
@@ -261,23 +266,25 @@ export class PartitionWorker<Heard, Said, C> {
       if (this.#hasReached(goal)) break;
       await sleep(clock, heardAgainMs);
     }
-    await this.#inPages((page) => this.#inTurn(page), goal?.at);
+    await this.#inPages((page) => this.#inTurn(page), { isForLapses: true, heardUntil: goal?.at });
     this.#lapsing = false;
   }
 
   async #askAll(): Promise<void> {
-    await this.#inPages(async (page) => { await page(); return true; });
+    await this.#inPages(async (page) => { await page(); return true; }, { isForLapses: true });
   }
 
   /** Asks about every key; the last page records the config that all were asked by. False when a page failed. */
-  async #inPages(turn: (page: () => Promise<void>) => Promise<boolean>, heardUntil?: number): Promise<boolean> {
+  async #inPages(turn: (page: () => Promise<void>) => Promise<boolean>, { isForLapses = false, heardUntil }: { isForLapses?: boolean; heardUntil?: number | undefined } = {}): Promise<boolean> {
+    const renews = isForLapses && this.ports.program.judgesSilence === true;
+    if (renews) this.#lapsesAt = never;
     const goal = this.ports.config.offsets;
     for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
       const went = await turn(async () => {
         const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
         ended = page.length === 0;
-        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), { heardUntil, head: ended ? { walked: goal, asked: true } : undefined });
+        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), { heardUntil, head: ended ? { walked: goal, asked: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) } : undefined });
       });
       if (!went) return false;
       await this.ports.clock.yield();

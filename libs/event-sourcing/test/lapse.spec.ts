@@ -55,6 +55,22 @@ describe('what lapses by time alone', () => {
     await passing(clock, async () => (await charged(log)).length === 1);
   });
 
+  it('costs who takes the partition nothing where it is still to come, and comes all the same', async () => {
+    const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
+    const first = await started(patient('lapsesAt'), log, store, clock);
+    await append(log, classified(1));
+    await passing(clock, () => heard(log, store, 1));
+    await first.close();
+    let scans = 0;
+    const { scan } = store;
+    store.scan = (...args) => { scans += 1; return scan.apply(store, args); };
+    await started(patient('lapsesAt'), log, store, clock);
+    for (let turn = 0; turn < 50; turn += 1) { clock.advance(100); await clock.yield(); }
+    expect(scans).toBe(0);
+    clock.advance(dayMs);
+    await passing(clock, async () => (await charged(log)).length === 1);
+  });
+
   it.each(['wakeAt', 'lapsesAt'] as const)('is not asked about before all has been heard that lies in the log (%s)', async (when) => {
     const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
     // Something lies in the log that has not come yet.

@@ -44,7 +44,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const store = await fresh();
       expect(await store.head(0)).toBeUndefined();
       const { head: { epoch } } = await store.claim(0, 100);
-      const head = { offsets: { t: 5 }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true };
+      const head = { offsets: { t: 5 }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true, lapsesAt: 1_795_000_000_000 };
       await store.transact(0, epoch, changes({ head, outbox: [said('one')] }));
       expect(await store.head(0)).toEqual({ epoch: 100, ...head });
       expect(await store.head(1)).toBeUndefined();

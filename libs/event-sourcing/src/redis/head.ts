@@ -13,6 +13,7 @@ const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): R
 export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
   epoch: Number(fields.epoch), offsets: numbersUnder(fields, 'offset'), marks: Object.fromEntries(under(fields, 'mark')), last: fields.last ?? beforeAll,
   walked: numbersUnder(fields, 'walked'), judgedBy: numbersUnder(fields, 'judgedBy'), filled: fields.filled === 'true', asked: fields.asked === 'true',
+  ...(fields.lapsesAt === undefined ? {} : { lapsesAt: Number(fields.lapsesAt) }),
 });
 
 /** The fields of the head that a change writes; the others stay. */
