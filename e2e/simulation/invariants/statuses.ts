@@ -55,7 +55,7 @@ const minuteMs = 60_000;
 const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * minuteMs];
 
 /** What the product shows of what lies in the log at a time, in whatever order the topics came, is what the contract says. */
-const misshown = function* (events: readonly Said[], now: number): Iterable<string> {
+export const misshown = function* (events: readonly Said[], now: number, shownBy: typeof shownStatus = shownStatus): Iterable<string> {
   const views = [viewOf(events), viewOf([...Map.groupBy(events, ({ topic }) => topic).values()].flat())];
   for (const [placement, known] of knownFrom(events)) {
     for (const state of views.map((view) => view.get(placement)!)) {
@@ -63,7 +63,7 @@ const misshown = function* (events: readonly Said[], now: number): Iterable<stri
       if (isIndexOnly(known)) continue;
       for (const parked of [false, true]) {
         for (const ms of laterMs) {
-          const [shown, ought] = [shownStatus(state, { now: now + ms, parked, staleAfterMs }), (parked ? parkedAt : standingAt)(known, now + ms)];
+          const [shown, ought] = [shownBy(state, { now: now + ms, parked, staleAfterMs }), (parked ? parkedAt : standingAt)(known, now + ms)];
           if (!isSameStanding(shown, ought)) yield `${short(placement)} is ${wordsOf(ought)}${parked ? ', with something parked' : ''}${ms > 0 ? `, ${ms / minuteMs} minutes later` : ''}, and shown as ${wordsOf(shown)}`;
         }
       }

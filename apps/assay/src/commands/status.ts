@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { PlacementAnswer } from '../client/answers.ts';
+import { isTerminal, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { asking } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
@@ -48,6 +48,7 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   if (options.format) return terminal.json(await api.report(digest, options.format));
   const findings = await Promise.all(image.placements.map((placement) => api.findings(placement)));
   if (options.json) return terminal.json({ ...image, placements: image.placements.map((placement, index) => ({ ...placement, list: findings[index] })) });
+  if (!image.placements.every(isTerminal)) await tellUnwell({ terminal }, api);
   terminal.result(image.placements.map((placement, index) => imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : [])).join('\n\n'));
 };
 
