@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi, type MockInstance } from 'vitest';
+import type { AnyEvent } from '@assay/events';
 import { CopyProcess } from '../src/view/copy-process.ts';
 import { Copies, NoCopy, type Copy } from '../src/view/copies.ts';
 import type { Query } from '../src/view/duckdb.ts';
@@ -13,28 +14,33 @@ const [limitMs, caller] = [60_000, 'somebody'];
 const greedy = 'select list(x) from (select repeat(n::varchar, 40) as x from range(100000000) t(n))';
 const endless = 'select count(*) from range(100000) a(x), range(100000) b(y), range(100000) c(z) where (x * y + z) % 7 = 3';
 
-describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
+/** Copies of a read model that holds a registry and a plan. */
+const inPlace = (where: string) => {
   let folder: string;
   let assay: Suite;
-  let copying: { mock: { calls: unknown[] } };
+  let copying: MockInstance<CopyProcess['do']>;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'assay-copies-'));
-    const { CopyProcess: Spied } = await import('../src/view/copy-process.ts');
-    copying = vi.spyOn(Spied.prototype, 'do');
-    assay = await suite({ ...(where === 'a file' ? { path: join(folder, "it's a view.duckdb") } : {}), queries: { memoryMb: 128 } });
+    copying = vi.spyOn(CopyProcess.prototype, 'do');
+    assay = await suite({ path: where === 'memory' ? ':memory:' : join(folder, "it's a view.duckdb"), queries: { memoryMb: 128 } });
     await assay.told(registryObserved(), planOn());
   });
   afterEach(async () => { vi.restoreAllMocks(); await assay.close(); rmSync(folder, { recursive: true, force: true }); });
 
   const images = (query: Query) => query<{ n: number }>('select count(*)::integer as n from images').then(([row]) => row!.n);
   const read = <T>(ask: (query: Query, copy: Copy) => Promise<T>, asking: object = {}) => assay.view.queries.read({ caller, limitMs, ...asking }, ask);
-  const opened = (): number => copying.mock.calls.filter(([order]: any) => order.kind === 'open').length;
+  const opened = (): number => copying.mock.calls.filter(([order]) => order.kind === 'open').length;
+  return { read, images, opened, told: (...events: readonly AnyEvent[]) => assay.told(...events), heard: (topic: string) => assay.view.heard(topic) };
+};
+
+describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
+  const { read, images, opened, told, heard: heardBy } = inPlace(where);
 
   it('are made where something was written, and only there', async () => {
     expect(await read(images)).toBe(0);
     expect(await read(images)).toBe(0);
     expect(opened()).toBe(1);
-    await assay.told(...wholeStory());
+    await told(...wholeStory());
     expect(await read(images)).toBe(1);
     expect(opened()).toBe(2);
   });
@@ -42,25 +48,9 @@ describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
   it('say how far they have heard, and are never behind the page before', async () => {
     const heard = await read((_, copy) => Promise.resolve(copy.heard('finding.classified')));
     expect(heard.reduce((sum, next) => sum + next, 0)).toBe(0);
-    await assay.told(...wholeStory());
-    const offsets = assay.view.heard('finding.classified');
+    await told(...wholeStory());
+    const offsets = heardBy('finding.classified');
     expect(await read((_, copy) => Promise.resolve(copy.heard('finding.classified').reduce((sum, next) => sum + next, 0)), { from: { topic: 'finding.classified', offsets } })).toBe(1);
-  });
-
-  it('end a query that takes too much memory, and answer the next one', async () => {
-    await expect(read((query) => query(greedy))).rejects.toThrow(/^Out of Memory Error/);
-    expect(await read(images)).toBe(0);
-  });
-
-  it('end a query whose time is over, and answer the next one', async () => {
-    await expect(read((query) => query(endless), { limitMs: 100 })).rejects.toThrow(/^INTERRUPT Error/);
-    expect(await read(images)).toBe(0);
-  });
-
-  it('outlive their process: the query with which it ended is refused, the next one is answered', async () => {
-    const query = read(async (ask) => { await ask('select 1'); await processOf().kill('Out of Memory Error: as the kernel says it'); return ask('select 2'); });
-    await expect(query).rejects.toThrow('Out of Memory Error: as the kernel says it');
-    expect(await read(images)).toBe(0);
   });
 
   it('leave no file behind', async () => {
@@ -72,8 +62,42 @@ describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
   });
 });
 
+describe('the process of queries', () => {
+  const { read, images } = inPlace('a file');
+
+  it('ends a query that takes too much memory, and answers the next one', async () => {
+    await expect(read((query) => query(greedy))).rejects.toThrow(/^Out of Memory Error/);
+    expect(await read(images)).toBe(0);
+  });
+
+  it('ends a query whose time is over, and answers the next one', async () => {
+    await expect(read((query) => query(endless), { limitMs: 100 })).rejects.toThrow(/^INTERRUPT Error/);
+    expect(await read(images)).toBe(0);
+  });
+
+  it('may end at any time: the query with which it ended is refused, the next one is answered', async () => {
+    const query = read(async (ask) => { await ask('select 1'); await processOf().kill('Out of Memory Error: as the kernel says it'); return ask('select 2'); });
+    await expect(query).rejects.toThrow('Out of Memory Error: as the kernel says it');
+    expect(await read(images)).toBe(0);
+  });
+
+  it('is ended where it hangs, with its query; the next one has a new one', async () => {
+    const query = read(async (ask) => { await ask('select 1'); process.kill(processOf().pid!, 'SIGSTOP'); return ask('select 2', {}); }, { limitMs: 200 });
+    await expect(query).rejects.toThrow(/^INTERRUPT Error: the process of queries gave no answer/);
+    expect(await read(images)).toBe(0);
+  });
+});
+
 /** The one that answers now. */
 const processOf = (): CopyProcess => vi.mocked(CopyProcess.prototype.do).mock.contexts.at(-1) as CopyProcess;
+
+it('the process of queries is ended where it takes more memory than it may', async () => {
+  const one = new CopyProcess(2 ** 20);
+  // Whether it is looked at while it starts, or while it gives no answer.
+  const asking = async () => { await one.do({ kind: 'start' }, limitMs); process.kill(one.pid!, 'SIGSTOP'); await one.do({ kind: 'start' }, limitMs); };
+  await expect(asking()).rejects.toThrow('Out of Memory Error: the process of queries ended (more than 1 MB)');
+  expect(one.isOver).toBe(true);
+});
 
 describe('a copy', () => {
   /** A read model of which only is known how often it was written. */

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { Database } from '../src/view/database.ts';
 import { asked, isBroken, openFile, ReadModelBroken } from '../src/view/duckdb.ts';
+import { Readers } from '../src/view/readers.ts';
+import { WritingConnection } from '../src/view/writing-connection.ts';
 
 it('says who is to give way where another process has the file, and leaves it alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
@@ -76,25 +79,53 @@ const leftBehind = async (): Promise<string> => {
   return path;
 };
 
-it('knows a database that gave up by what it says then and ever after, and can close it', async () => {
-  const path = await leftBehind();
-  // Without the index made anew: what openFile is there to avoid.
+/** An instance that gives up with the next row that is deleted: without the index made anew, what openFile is there to avoid. */
+const doomed = async (path: string): Promise<DuckDBInstance> => {
   const idle = await DuckDBInstance.create(path);
   const counting = await idle.connect();
   await counting.run('select count(*) from findings');
   counting.closeSync();
   idle.closeSync();
-  const instance = await DuckDBInstance.create(path);
+  return DuckDBInstance.create(path);
+};
+const deadly = "delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid";
+
+it('knows a database that gave up by what it says then and ever after, and can close it', async () => {
+  const path = await leftBehind();
+  const instance = await doomed(path);
   const connection = await instance.connect();
   const failure = (sql: string): Promise<unknown> => connection.run(sql).then(() => undefined, (error: unknown) => error);
   expect(isBroken(await failure('select nothing from nowhere'))).toBe(false);
-  const first = await failure("delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid");
+  const first = await failure(deadly);
   expect(isBroken(first)).toBe(true);
   expect(isBroken(await failure('select 1'))).toBe(true);
   const told = new ReadModelBroken(path, first);
   expect(told).toMatchObject({ code: 'read-model-broken', message: expect.stringMatching(/^the read model gave up: FATAL Error: .{10,300}$/) as string, remedy: expect.stringContaining(path) as string });
   connection.closeSync();
   instance.closeSync();
+});
+
+it('opens a database that gave up anew in the same process, whole and to be written', async () => {
+  const path = await leftBehind();
+  const instance = await doomed(path);
+  const before = Reflect.construct(Database as never, [options(path), instance, await WritingConnection.of(instance), await Readers.of(instance, 2)]) as Database;
+  const reading = before.readers.read(async (query) => { await expect(before.writing.transaction(() => before.writing.run(deadly))).rejects.toThrow(/^FATAL Error/); return query('select 1'); });
+  await expect(reading).rejects.toThrow('database has been invalidated');
+  const database = await before.anew();
+  onTestFinished(() => database.close());
+  const count = () => database.readers.read((query) => query<{ n: number }>('select count(*)::integer as n from findings'));
+  expect(await count()).toEqual([{ n: 600 }]);
+  await database.writing.transaction(() => database.writing.run(deadly));
+  expect(await count()).toEqual([{ n: 300 }]);
+});
+
+it('opens nothing anew of which nothing stays, or which another instance of this process has open', async () => {
+  await expect((await Database.open(options(':memory:'))).anew()).rejects.toThrow('cannot be opened anew');
+  const path = await leftBehind();
+  const database = await Database.open(options(path));
+  const other = openSync(path, 'r');
+  onTestFinished(() => { closeSync(other); });
+  await expect(database.anew()).rejects.toThrow('cannot be opened anew');
 });
 
 it('finds and deletes all rows through an index after a crash, also where a process stopped in between that did not use it', async () => {

@@ -1,5 +1,7 @@
-import { readdirSync, readlinkSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { checkpointAt, inMemory, openFile, type DatabaseOptions } from './duckdb.ts';
 import { Readers } from './readers.ts';
@@ -8,10 +10,25 @@ import { WritingConnection } from './writing-connection.ts';
 /** Whether this process still has a file open; so it is taken to be where the system does not say (proc(5)). */
 const isOpenHere = (path: string): boolean => {
   try {
+    const itself = realpathSync(path);
     return readdirSync('/proc/self/fd').some((fd) => {
-      try { return readlinkSync(`/proc/self/fd/${fd}`) === path; } catch { return false; }
+      try { return readlinkSync(`/proc/self/fd/${fd}`) === itself; } catch { return false; }
     });
   } catch { return true; }
+};
+
+const mostLooks = 20;
+
+/** Has objects that nobody needs collected: statements that failed keep their instance, and with it the file, until then. */
+const letGo = async (path: string): Promise<boolean> => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let looks = 0; isOpenHere(path); looks += 1) {
+    if (looks === mostLooks) return false;
+    collect();
+    await pause(50);
+  }
+  return true;
 };
 
 /** The read model's instance of DuckDB, who writes in it, and who reads. */
@@ -69,7 +86,7 @@ export class Database {
   async anew(): Promise<Database> {
     const { path } = this.options;
     await this.close();
-    if (path === inMemory || isOpenHere(resolve(path))) throw new Error('it cannot be opened anew in this process');
+    if (path === inMemory || !await letGo(path)) throw new Error('it cannot be opened anew in this process');
     return Database.open(this.options);
   }
 }
