@@ -40,14 +40,13 @@ export const wholly = async <T>(ports: WholePorts, partition: number, read: () =
   return found;
 };
 
-/** Why a store cannot be read as a whole just now, in a line; undefined where it can. A look at the heads alone, for probes. */
+/** Why a store cannot be read as a whole just now, in a line; undefined where it can. A look at the heads alone, for probes, whose answer is a reason and never an error. */
 export const lackOf = async (ports: WholePorts): Promise<string | undefined> => {
   try {
     for (let partition = 0; partition < ports.log.partitions; partition += 1) await standing(ports, partition);
     return undefined;
   } catch (error) {
-    if (error instanceof NotWhole) return error.message;
-    throw error;
+    return error instanceof NotWhole ? error.message : `the store of ${ports.app} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
 };
 

@@ -67,6 +67,12 @@ describe('charges', () => {
     expect(await charges.lack()).toContain('partition 0 of 0 to 2');
   });
 
+  it('cannot be told while the store does not answer, and a probe learns why', async () => {
+    const away = { scan: store.scan, head: () => Promise.reject(new Error('Redis is away')) };
+    expect(await new Charges({ store: away, log }).lack()).toBe('the store of billing cannot be read: Redis is away');
+    await expect(new Charges({ store: away, log }).of()).rejects.toThrow('Redis is away');
+  });
+
   it('are not told where the store was emptied and filled again while it was read', async () => {
     const emptied = { head: (partition: number) => store.head(partition), scan: async () => { await stand(0, { filled: true, asked: true }); return []; } };
     await expect(new Charges({ store: emptied, log }).of()).rejects.toThrow('got another owner meanwhile');
