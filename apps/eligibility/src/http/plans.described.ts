@@ -1,5 +1,6 @@
 import { json, schema, type Description, type Parameters } from '@assay/arm';
 import { modes, plans, tiers } from '@assay/events';
+import { settableModes } from './plan.dto.ts';
 
 const { flag, list, named, oneOf, record, text, time } = schema;
 
@@ -14,6 +15,6 @@ export const listed: Description = { summary: 'The plans of each subscription, a
   refuses: { 400: 'The subscription is none.', 404: 'The subscription is none of the caller\'s business.' } };
 export const changed: Description = {
   summary: 'Switches a plan on or off, or sets how it assesses, whatever the plan and its extensions say (`plan` takes that back). The answer comes when it is in force; images are classified anew without a pull.',
-  path: { name: { description: 'The plan.', schema: oneOf(...plans) } }, query: subscription(true), narrows: { anyOf: [{ required: ['tier'] }, { required: ['mode'] }] },
+  path: { name: { description: 'The plan.', schema: oneOf(...plans) } }, query: subscription(true), narrows: { anyOf: [{ required: ['tier'], properties: { tier: oneOf(...tiers) } }, { required: ['mode'], properties: { mode: oneOf(...settableModes) } }] },
   answers: { 200: json('The plan.', plan) },
 };

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Put, Req, UseGuards } from '@nestjs/common';
 import { apiVersions, badRequest, checkedSubscription, Described, Needs, planNames, pricingOf, securityApiVersions, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
-import { extensionOf, hardenedImages, type PlanChanged, type PlanExtension } from '@assay/events';
+import { extensionOf, hardenedImages, registryScanning, type PlanChanged, type PlanExtension } from '@assay/events';
 import { knownPlan, partsOf, Plans, switchable, type PlanChange } from './plans.ts';
 import { PricingBody, type PricingExtension, type PricingProperties } from './pricing.dto.ts';
 import * as described from './pricings.described.ts';
@@ -61,11 +61,11 @@ const plain = ({ name, isEnabled, additionalExtensionProperties }: PricingExtens
   ({ name, isEnabled, ...(additionalExtensionProperties ? { additionalExtensionProperties } : {}) });
 
 /** What is kept lies in an event, and is handed to every instance. */
-const mostCharacters = 16_384;
+const mostCharacters = 64 * 1024;
 
+/** Which of two words on an extension is meant matters where Assay goes by it; what is only kept may stand there as often as it likes. */
 const checkExtensions = ({ extensions = [] }: PricingProperties): void => {
-  const names = extensions.map(({ name }) => name.toLowerCase());
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = [hardenedImages, registryScanning].find((name) => extensions.filter((extension) => extension.name.toLowerCase() === name.toLowerCase()).length > 1);
   if (twice !== undefined) throw badRequest('InvalidRequestContent', `The extension '${twice}' is there twice.`, { target: 'properties.extensions' });
   if (JSON.stringify(extensions).length > mostCharacters) throw badRequest('InvalidRequestContent', `The extensions are longer than ${mostCharacters} characters.`, { target: 'properties.extensions' });
 };
