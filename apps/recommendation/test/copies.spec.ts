@@ -6,6 +6,7 @@ import type { AnyEvent } from '@assay/events';
 import { CopyProcess } from '../src/view/copy-process.ts';
 import { Copies, NoCopy, type Copy } from '../src/view/copies.ts';
 import type { Query } from '../src/view/duckdb.ts';
+import { patienceMs } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
 import { digestOf, planOn, registryObserved, tell, wholeStory } from './told.ts';
 
@@ -157,7 +158,7 @@ describe('a copy', () => {
     const { asOf, doing } = copies({ againMs: 200, onError: (error: unknown) => errors.push(error) });
     doing.mockRejectedValueOnce(new Error('ENOSPC: no space left on device')).mockRejectedValueOnce(new Error('ENOSPC: no space left on device'));
     await expect(asOf()).rejects.toThrow(NoCopy);
-    expect(errors).toMatchObject([{ message: 'ENOSPC: no space left on device' }]);
+    expect(errors).toMatchObject([{ code: 'no-copy', message: 'no copy of the read model can be made: ENOSPC: no space left on device', remedy: expect.stringContaining('room') as string }]);
     const tries = doing.mock.calls.length;
     await expect(asOf()).rejects.toThrow(NoCopy);
     expect([doing.mock.calls.length, errors.length]).toEqual([tries, 1]);
@@ -174,15 +175,32 @@ describe('a copy', () => {
   });
 });
 
-it('a caller who waited for a status sees it in his next query', async () => {
+const route = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
+const findings = "securityresources | where type endswith 'subassessments'";
+
+it('a caller who waited for a status sees it in his next query, which says of when it is', async () => {
   const assay = await suite({ queries: { mostAgeMs: 600_000 } });
   onTestFinished(() => assay.close());
-  const route = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
-  const count = async () => (await assay.post(route, { query: 'securityresources | summarize n = countif(type endswith "subassessments")' })).body.data[0].n as number;
+  const count = async () => (await assay.post(route, { query: `${findings} | count` })).body.data[0].Count as number;
   await assay.told(registryObserved(), planOn());
   expect(await count()).toBe(0);
   const waiting = assay.get(`/assay/images/${digestOf(1)}`, { prefer: 'wait=45' });
   await tell(assay.log, ...wholeStory());
   expect((await waiting).body.placements[0].status).toBe('unhealthy');
   expect(await count()).toBe(1);
+  const { headers } = await assay.app.inject({ method: 'POST', url: route, payload: { query: findings } });
+  expect(Date.parse(String(headers['x-assay-as-of'])) <= Date.now()).toBe(true);
+});
+
+it('a next page is read from no older copy than the page before, also by another replica', async () => {
+  const [ahead, late] = await Promise.all([suite(), suite({ freshMs: patienceMs, queries: { mostAgeMs: 600_000 } })]);
+  onTestFinished(async () => { await ahead.close(); await late.close(); });
+  const [first, second] = [[registryObserved(), planOn(), ...wholeStory()], wholeStory({ digest: digestOf(2) })];
+  await Promise.all([ahead.told(...first, ...second), late.told(...first)]);
+  const page = async (of: Suite, $skipToken?: string) => (await of.post(route, { query: findings, options: { $top: 1, ...($skipToken ? { $skipToken } : {}) } })).body;
+  const [{ $skipToken }, old] = await Promise.all([page(ahead), page(late)]);
+  expect([typeof $skipToken, old.totalRecords]).toEqual(['string', 1]);
+  const [next] = await Promise.all([page(late, $skipToken), tell(late.log, ...second)]);
+  expect(next).toEqual(await page(ahead, $skipToken));
+  expect(next.totalRecords).toBe(2);
 });

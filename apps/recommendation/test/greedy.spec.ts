@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { Caller, type ArmRequest } from '@assay/arm';
 import { suite } from './suite.ts';
 import { digestOf, findingOf, planOn, registryObserved, tell, wholeStory } from './told.ts';
 
@@ -18,11 +19,12 @@ const image = (n: number) => wholeStory({
 });
 
 const [before, pushes, questions] = [20, 12, 9];
+const access = { identify: ({ headers }: ArmRequest) => new Caller(String(headers['x-test-caller'] ?? 'pipeline'), 'tests', [{ may: ['findings/read'], scope: 'everything' }]) };
 
 it('greedy queries beside a writer on a file are refused, and nobody else notices', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-greedy-'));
   const failures: unknown[] = [];
-  const assay = await suite({ path: join(folder, 'view.duckdb'), memoryMb: 64, queries: { memoryMb: 64 }, graph: { quota: 1_000_000, limitMs: 5_000 }, onError: (error) => failures.push(error), onBroken: (error) => failures.push(error) });
+  const assay = await suite({ path: join(folder, 'view.duckdb'), memoryMb: 64, queries: { memoryMb: 64 }, arm: { access }, graph: { quota: 1_000_000, limitMs: 5_000 }, onError: (error) => failures.push(error), onBroken: (error) => failures.push(error) });
   onTestFinished(async () => { await assay.close(); rmSync(folder, { recursive: true, force: true }); });
   await assay.told(registryObserved(), planOn());
   for (let n = 1; n <= before; n += 1) await assay.told(...image(n));
@@ -33,7 +35,7 @@ it('greedy queries beside a writer on a file are refused, and nobody else notice
   onTestFinished(() => { isOver = true; });
   const callers = [1, 2, 3].map(async () => {
     while (!isOver) {
-      const { status, body } = await assay.post(graph, { query: greedy });
+      const { status, body } = await assay.post(graph, { query: greedy }, { 'x-test-caller': 'greedy' });
       refused.push(`${status} ${body.error?.details?.[1]?.code ?? body.error?.code}`);
     }
   });
@@ -42,6 +44,7 @@ it('greedy queries beside a writer on a file are refused, and nobody else notice
     // Who waits for the push, who asks the gate, and who reads what was there: all of them are answered.
     const asked = await Promise.all([assay.get(`/assay/images/${digestOf(n)}`, { prefer: 'wait=45' }), assay.get(`/assay/images/${digestOf(n)}/gate`, { prefer: 'wait=45' }), assay.get(`/assay/images/${digestOf(1)}/findings`)]);
     expect(asked.map(({ status }) => status)).toEqual([200, 200, 200]);
+    if (n % 4 === 0) expect((await assay.post(graph, { query: modest })).body.data).toEqual([{ count_: n * findingsOfAnImage }]);
     expect([asked[0].body.placements[0].status, asked[1].body.decision, asked[2].body.value.length > 0]).toEqual(['unhealthy', 'deny', true]);
   }
   isOver = true;

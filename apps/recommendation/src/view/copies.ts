@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CopyProcess } from './copy-process.ts';
-import { inMemory, type Query, type Row } from './duckdb.ts';
+import { inMemory, isAboutMemory, type Query, type Row } from './duckdb.ts';
 import { Turns } from './turns.ts';
 
 /** What is copied: the read model, while somebody writes in it. */
@@ -55,9 +55,11 @@ export interface Asking {
 /** No copy can be made just now; queries are asked again later. */
 export class NoCopy extends Error {
   readonly code = 'no-copy';
+  readonly remedy: string;
 
   constructor(cause: unknown) {
     super(`no copy of the read model can be made: ${cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)}`);
+    this.remedy = isAboutMemory(cause) ? 'raise ASSAY_QUERY_MB, and the memory of the process with it' : 'see that where the read model lies there is room for a second one';
   }
 }
 
@@ -87,9 +89,10 @@ export class Copies {
   readonly #turns = new Turns();
   readonly #options: Required<CopyOptions>;
   readonly #folder: string;
-  #process: CopyProcess | undefined;
+  /** With a folder of its own: of one that ends, what is left is removed while the next one begins. */
+  #running: { readonly process: CopyProcess; readonly folder: string } | undefined;
   #copy: Made | undefined;
-  #failed: { readonly at: number; readonly error: unknown } | undefined;
+  #failed: { readonly at: number; readonly why: NoCopy } | undefined;
   #count = 0;
   /** What somebody was told is there, by who it was; without a name it is for everybody. */
   readonly #told = new Map<string, number>();
@@ -158,8 +161,9 @@ export class Copies {
     }
   }
 
+  /** By when it was begun, unless it took so long that it would never be new enough. */
   #isOlder({ at, tookMs }: Made, times: number): boolean {
-    return performance.now() - at >= Math.min(this.#options.mostAgeMs, times * tookMs);
+    return performance.now() - at >= Math.min(Math.max(tookMs, this.#options.mostAgeMs - tookMs), times * tookMs);
   }
 
   /** Whether a copy holds what somebody has to be shown. */
@@ -169,19 +173,20 @@ export class Copies {
   }
 
   async #current(asking: Asking): Promise<{ process: CopyProcess; copy: Made }> {
-    const [process, copy] = [this.#process, this.#copy];
+    const [process, copy] = [this.#running?.process, this.#copy];
     const isGood = process && !process.isOver && copy && (copy.written === this.original.written || (this.#does(copy, asking) && !this.#isOlder(copy, worthTimes)));
     if (isGood) return { process, copy };
     // Each attempt lets the writer wait.
-    if (this.#failed && performance.now() - this.#failed.at < this.#options.againMs) throw new NoCopy(this.#failed.error);
+    if (this.#failed && performance.now() - this.#failed.at < this.#options.againMs) throw this.#failed.why;
     try {
       const made = await this.#made().catch(() => this.#made());
       this.#failed = undefined;
       return made;
     } catch (error) {
-      this.#failed = { at: performance.now(), error };
-      this.#options.onError(error);
-      throw new NoCopy(error);
+      const why = new NoCopy(error);
+      this.#failed = { at: performance.now(), why };
+      this.#options.onError(why);
+      throw why;
     }
   }
 
@@ -190,12 +195,12 @@ export class Copies {
     const { memoryMb, threads } = this.#options;
     if (this.#isClosed) throw new Error('the view is closed');
     // What an ended one had put aside stays behind.
-    if (this.#process?.isOver) await this.#stop();
-    const process = this.#process ??= new CopyProcess((memoryMb + besidesMb) * 2 ** 20);
+    if (this.#running?.process.isOver) await this.#stop();
+    const { process, folder } = this.#running ??= { process: new CopyProcess((memoryMb + besidesMb) * 2 ** 20), folder: join(this.#folder, String(this.#count += 1)) };
     this.#copy = undefined;
-    const path = join(this.#folder, `${this.#count += 1}.duckdb`);
+    const path = join(folder, `${this.#count += 1}.duckdb`);
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       await process.do({ kind: 'start' }, copyMs);
       const began = performance.now();
       const { written, asOf } = await this.#written(process, path);
@@ -245,15 +250,16 @@ export class Copies {
   }
 
   async #stop(): Promise<void> {
-    const process = this.#process;
-    [this.#process, this.#copy] = [undefined, undefined];
-    await process?.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
+    const running = this.#running;
+    [this.#running, this.#copy] = [undefined, undefined];
+    await running?.process.kill();
+    if (running) rmSync(running.folder, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idle);
     await this.#stop();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,24 +1,49 @@
-/** One after the other, and each asker in turn: whoever asks much waits behind himself, and nobody behind all that he asked. */
+import { steadyClock, type Clock } from '@assay/event-sourcing';
+
+/** What is left, after each turn, of what somebody has used. */
+const remembered = 0.8;
+
+/**
+ * One after the other, and of those who wait first who has used least of late: whoever asks for much waits behind those who
+ * ask for little, and nobody for ever, since what he has used is forgotten with every turn of others.
+ */
 export class Turns {
   readonly #lines = new Map<string, (() => void)[]>();
+  /** Milliseconds. */
+  readonly #used = new Map<string, number>();
   #isTaken = false;
+
+  constructor(private readonly clock: Pick<Clock, 'now'> = steadyClock) {}
 
   async take<T>(asker: string, work: () => Promise<T>): Promise<T> {
     if (this.#isTaken) await new Promise<void>((resolve) => { this.#lines.set(asker, [...this.#lines.get(asker) ?? [], resolve]); });
     this.#isTaken = true;
+    const began = this.clock.now();
     try {
       return await work();
     } finally {
+      this.#charge(asker, this.clock.now() - began);
       this.#next();
     }
   }
 
-  #next(): void {
-    for (const [asker, [first, ...others]] of this.#lines) {
-      this.#lines.delete(asker);
-      if (others.length > 0) this.#lines.set(asker, others);
-      return first!();
+  #charge(asker: string, ms: number): void {
+    for (const [one, used] of this.#used) {
+      if (used < 1) this.#used.delete(one);
+      else this.#used.set(one, used * remembered);
     }
-    this.#isTaken = false;
+    this.#used.set(asker, (this.#used.get(asker) ?? 0) + Math.floor(ms));
+  }
+
+  #next(): void {
+    const used = (asker: string): number => this.#used.get(asker) ?? 0;
+    const [asker] = [...this.#lines.keys()].toSorted((a, b) => used(a) - used(b));
+    this.#isTaken = asker !== undefined;
+    if (asker === undefined) return;
+    const [first, ...others] = this.#lines.get(asker)!;
+    // Behind all who have used as little.
+    this.#lines.delete(asker);
+    if (others.length > 0) this.#lines.set(asker, others);
+    first!();
   }
 }
