@@ -10,7 +10,7 @@ import { home } from './suite.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; out: string }> => new Promise((resolve) => {
-  execFile(process.execPath, [...args], { cwd: root, env: { ...process.env, ...env } }, (error, stdout, stderr) => { resolve({ code: error ? Number(error.code) : 0, out: stdout + stderr }); });
+  execFile(process.execPath, [...args], { cwd: root, env: { ...process.env, NO_COLOR: '1', ...env } }, (error, stdout, stderr) => { resolve({ code: error ? Number(error.code) : 0, out: stdout + stderr }); });
 });
 
 it('a classifier that was killed is named by the API, the doctor, the status and the suite, and not once it runs again', async () => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { patienceMs } from '@assay/testing';
-import type { Sandbox } from '../src/sandbox/index.ts';
+import { patienceMs, seed, turnsOf } from '@assay/testing';
+import type { Sandbox, SandboxDriver } from '../src/sandbox/index.ts';
 import { TrivyScanner, type OpenedTrivy, type ScanOutcome } from '../src/scanner/index.ts';
 import { debian, dpkgPackage, type Entry, headerOf, layerOf, layoutOf, type MadeLayer, osRelease, sha256, tarOf, vulnerable } from './layouts.ts';
 import { announceDrivers, driversHere, sandboxBy } from './sandboxes.ts';
@@ -34,11 +34,14 @@ let folder: string;
 beforeAll(async () => { announceDrivers(); folder = await mkdtemp(join(tmpdir(), 'assay-trivy-')); });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Whether an image is compared in a sandbox: in each, or, in a run that draws, in one that the seed decides on. */
+const isCompared = (image: number, driver: SandboxDriver): boolean => (driversHere.indexOf(driver) + image + seed) % driversHere.length < turnsOf(driversHere.length);
+
 describe.each(driversHere)('Trivy in the %s sandbox', (driver) => {
   let opened: OpenedTrivy;
   beforeAll(async () => { opened = await realTrivy(await sandboxBy(driver)); });
 
-  it.each(imagesHere())('finds in $name what it finds without a sandbox', async ({ path, digest }) => {
+  it.each(imagesHere().filter((_, image) => isCompared(image, driver)))('finds in $name what it finds without a sandbox', async ({ path, digest }) => {
     const [bare, outcome] = [await bareTrivy(opened, path), await opened.scanner.scan(path, { digest }, { timeoutMs: patienceMs })];
     expect(outcome).toMatchObject({ outcome: 'succeeded' });
     const { findings, packages, os } = outcome as Succeeded;

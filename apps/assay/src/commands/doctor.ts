@@ -13,8 +13,8 @@ export const registerDoctor = (program: Command, shell: Shell): void => {
     .addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', `
 Exit 0 where a scan can run, 1 where none can: one wall of the sandbox that does
-not stand, or one service of the suite that is dead, is enough. A scanner that is missing and can be fetched is fetched by
-the first start.`)
+not stand, or one service of the suite that is dead, is enough. A scanner that
+is missing and can be fetched is fetched by the first start.`)
     .action(async ({ data, json }: Options) => {
       const { examine } = await import('../doctor/examine.ts');
       shell.terminal.progress('trying the walls of the sandbox');
