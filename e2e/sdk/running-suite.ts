@@ -43,7 +43,7 @@ const startAcr = async (): Promise<{ acr: Acr; closeAcr: () => Promise<void> }> 
   const registry = await FakeAcr.start(tls);
   const entra = await FakeEntra.start(tls, (token) => registry.knows.add(token));
   entra.secret = process.env[clientSecretName] = 's3cret';
-  const subscriptionId = '00000000-0000-0000-0000-000000000003';
+  const subscriptionId = '00000000-0000-0000-0000-000000000004';
   return {
     acr: { subscriptionId, registryId: `/subscriptions/${subscriptionId}/resourceGroups/cloud/providers/Microsoft.ContainerRegistry/registries/acr`, loginServer: registry.host, secret: 'of-events', authorityHost: entra.authorityHost, ca: tls.ca },
     closeAcr: async () => { entra.close(); await registry.close(); },
