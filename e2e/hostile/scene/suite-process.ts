@@ -53,7 +53,9 @@ export class SuiteProcess {
   }
 
   async get<T>(path: string): Promise<T> {
-    const response = await fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.endpoint.token}` } });
+    const asked = (): Promise<Response> => fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.endpoint.token}` } });
+    // A connection that was idle while an image was made may end just when it is used.
+    const response = await asked().catch(asked);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return await response.json() as T;
   }
