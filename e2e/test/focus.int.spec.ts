@@ -31,7 +31,7 @@ it('exports one line a charge, and the official FOCUS validator passes it', asyn
   await eventually(async () => (await recordsOf(suite.suite, 'usage.charged')).length === 2);
   const { url, token } = suite.suite.endpoint;
   const api = new Api(url, token);
-  const [charge] = (await api.charges()).value as [{ readonly chargeId: string }];
+  const charge = (await api.charges()).value[0]!;
   expect(await api.correctCharge(charge.chargeId, 'pushed by a test', '-0.09')).toMatchObject({ correctionOf: charge.chargeId, amount: '-0.09', why: 'pushed by a test' });
   expect(await api.closePeriod('2020-02', 'month end')).toMatchObject({ period: '2020-02', state: 'closed', file: { charges: 0 } });
   expect(await api.periods()).toMatchObject([{ period: '2020-02' }]);

@@ -378,7 +378,7 @@ describe('a partition worker', () => {
       } };
       const second = await running(instead(log, fencing), instead(store, claiming));
       onTestFinished(() => second.stop());
-      expect((await contents(store, 3))[digestOf(1)]).toMatchObject({ said: { said: { 'unknown here': chargeExample.amount } } });
+      await expect.poll(async () => (await contents(store, 3))[digestOf(1)]).toMatchObject({ said: { said: { 'unknown here': chargeExample.amount } } });
     });
 
     it('shuts out what an earlier owner still appends, also where it knows everything', async () => {

@@ -188,9 +188,18 @@ export interface QueryAnswer {
   readonly truncated: boolean;
 }
 
+/** A line of the bill, as far as it is looked at here. */
+export interface BillLine {
+  readonly chargeId: string;
+  readonly subscriptionId: string;
+  readonly digest: string;
+  readonly currency: string;
+  readonly correctionOf?: string;
+}
+
 export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
-  readonly value: readonly object[];
+  readonly value: readonly BillLine[];
   /** What is to be paid for and has no price yet. */
   readonly waiting: readonly { readonly subscriptionId: string; readonly repository: string; readonly digest: string; readonly chargedFor: string }[];
 }

@@ -28,9 +28,16 @@ Examples
     }));
 };
 
-export const chargesWords = ({ totals, waiting }: ChargesAnswer, period?: string): string => {
+const numbered = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** @returns as `3 charges and 1 correction` */
+const linesWords = (charges: number, corrections: number): string =>
+  [...charges > 0 || corrections === 0 ? [numbered(charges, 'charge')] : [], ...corrections > 0 ? [numbered(corrections, 'correction')] : []].join(' and ');
+
+export const chargesWords = ({ totals, value, waiting }: ChargesAnswer, period?: string): string => {
   const when = period === undefined ? '' : ` in ${period}`;
-  const lines = totals.map(({ amount, currency, charges }) => `${charges === 1 ? '1 charge' : `${charges} charges and corrections`}${when}: ${amount} ${currency}.`);
+  const correctionsIn = (currency: string): number => value.filter((line) => line.currency === currency && line.correctionOf !== undefined).length;
+  const lines = totals.map(({ amount, currency, charges }) => `${linesWords(charges - correctionsIn(currency), correctionsIn(currency))}${when}: ${amount} ${currency}.`);
   const open = waiting.length === 0 ? [] : [`${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a price: \`assay charges --open\` lists what waits.`];
   return [...lines.length > 0 ? lines : [`Nothing was charged${when}.`], ...open].join('\n');
 };

@@ -35,7 +35,7 @@ export class Correcting {
   async charge(chargeId: string): Promise<readonly [UsageCharged, ...UsageCharged[]]> {
     const { charges } = await this.ports.charges.of();
     const charge = charges.find((one) => one.chargeId === chargeId && one.correctionOf === undefined);
-    if (!charge) throw notFound('ChargeNotFound', `There is no charge '${chargeId}'. A correction is none that could be corrected: correct the charge again.`, 'chargeId');
+    if (!charge) throw notFound('ChargeNotFound', `There is no charge '${chargeId}'. Where it is the id of a correction: a correction cannot be corrected, give the id of the charge.`, 'chargeId');
     return [charge, ...charges.filter(({ correctionOf }) => correctionOf === chargeId)];
   }
 

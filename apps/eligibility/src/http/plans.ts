@@ -36,7 +36,10 @@ export class Plans {
     const id = clientRequestIdOf(request) ?? randomUUID();
     const traceparent = traceparentOf(request) ?? activeTraceparent();
     const now = new Date().toISOString();
-    const data: PlanChanged = { subscriptionId: subscription.toLowerCase(), plan, mode: planMode({ plan, ...change }), ...change, from: now, by: callerOf(request).name };
+    // Who says again what is so already, or changes something else of it, does not switch it on anew.
+    const before = this.of(subscription, plan)?.changed;
+    const from = before?.tier === change.tier ? before.from : now;
+    const data: PlanChanged = { subscriptionId: subscription.toLowerCase(), plan, mode: planMode({ plan, ...change }), ...change, from, by: callerOf(request).name };
     const log = this.log.unwrap<EventLog>();
     const [offset] = await log.append([recordOf({
       id, source: '/assay/eligibility', subject: subscription, time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}), data,

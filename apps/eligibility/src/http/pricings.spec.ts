@@ -188,6 +188,19 @@ describe('the plans of a subscription', () => {
       expect(await read()).toEqual(changed);
     });
 
+    it('keep the time at which they were switched on', async () => {
+      const { put, get } = await started();
+      const enabled = async () => (await get(`${pricings}/Containers?${version}`)).json<{ properties: { enablementTime?: string } }>().properties.enablementTime;
+      await put('Containers', tier('Standard'));
+      const first = await enabled();
+      await new Promise((resolve) => { setTimeout(resolve, 5); });
+      await put('Containers', { properties: { pricingTier: 'Standard', subPlan: 'P1' } });
+      expect([first, await enabled()]).toEqual([expect.stringMatching(/^\d{4}-/), first]);
+      await put('Containers', tier('Free'));
+      await put('Containers', tier('Standard'));
+      expect(await enabled()).not.toBe(first);
+    });
+
     it('are made anew without what the one before had', async () => {
       const { read, destroy, create } = await terraform({ subPlan: 'P1', extensions: ['ContainerSensor'] });
       await destroy();
