@@ -9,6 +9,9 @@ import type { Fuzzed } from './suite.ts';
 
 const run = promisify(execFile);
 
+/** An answer that takes longer is none; how long others take depends on what else the machine does. */
+const patienceSeconds = '120';
+
 const version = '4.32.5';
 
 /** From PyPI, once for each version, into a virtual environment of its own. */
@@ -70,7 +73,7 @@ export const fuzz = async (fuzzed: Fuzzed, folder: string, { seed, examples, sec
   await writeFile(config, configuration(await words(fuzzed), await (await fetch(`${url}/openapi.json`)).json() as Document));
   const child = spawn(program, [
     '--config-file', config, 'run', `${url}/openapi.json`, '--checks', 'all', '--phases', 'examples,coverage,fuzzing', '--seed', String(seed), '--generation-database', 'none',
-    '--max-examples', String(examples), '--request-timeout', '20', '--no-color', '--continue-on-failure', ...more,
+    '--max-examples', String(examples), '--request-timeout', patienceSeconds, '--max-response-time', patienceSeconds, '--no-color', '--continue-on-failure', ...more,
   ], { stdio: 'inherit', cwd: folder, env: { ...process.env, ASSAY_TOKEN: token, ASSAY_SECRET: secret }, timeout: seconds * 1000 });
   const [code, signal] = await once(child, 'exit') as [number | null, NodeJS.Signals | null];
   if (signal) process.stderr.write(`schemathesis was stopped by ${signal}, which comes after ${seconds} s\n`);
