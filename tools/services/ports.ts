@@ -8,9 +8,20 @@ export const host = '127.0.0.1';
  * A port that nobody has just now. It lies below those that the system gives to connections (Linux: from 32768): a
  * client that tries again and again to reach a server that is down would, sooner or later, be given the server's own port.
  */
-export const freePort = async (from?: number): Promise<number> => {
-  for (let port = from ?? randomInt(20_000, 32_000); ; port = from === undefined ? randomInt(20_000, 32_000) : port + 1) if (await isFree(port)) return port;
+export const freePort = async (from?: number, drawn = (): number => randomInt(20_000, 32_000)): Promise<number> => {
+  if (from !== undefined) {
+    for (let port = from; ; port += 1) if (await isFree(port)) return port;
+  }
+  for (let port = drawn(); ; port = drawn()) {
+    // Whoever was given it may not listen yet.
+    if (given.has(port) || !await isFree(port)) continue;
+    given.add(port);
+    return port;
+  }
 };
+
+/** Those that this process was given. */
+const given = new Set<number>();
 
 export const isFree = async (port: number): Promise<boolean> => {
   const server = createServer().listen(port, host);
