@@ -57,6 +57,12 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('undetermined/overdue');
   });
 
+  it('is what a decline made of it, and not what was before that, until the scan behind it has ended, also where a rescan overtook that', async () => {
+    const push = pushTold(digestOf(1), 1);
+    await assay.told(...wholeStory({ findings: [] }), declined('plan-disabled', { verdict: 2 }), said('scan.approved', { ...push, verdict: 3 }), said('scan.approved', { ...push, verdict: 4, kind: 'rescan', lane: 'rescan' }));
+    expect(await shown()).toBe('not-applicable/plan-disabled');
+  });
+
   it('gives what a sweep brought a day', async () => {
     await assay.told(wholeStory({ push: { origin: 'sweep' } })[0]!);
     assay.clock.now = Date.parse('2026-11-25T09:15:00.000Z');

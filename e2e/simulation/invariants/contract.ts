@@ -76,13 +76,6 @@ const waitedFor = ({ push, verdict, answer, scanned }: Known): { readonly status
   return { status: scanned.has(verdict.verdict) ? 'scanning' : 'queued', until };
 };
 
-/**
- * A plan was switched on after a decline, and a rescan overtook the first scan. Until it ends readers are shown the decline
- * where recommendation had said it before, and the wait where it had not: the contract names neither.
- */
-export const isOvertaken = ({ verdict, answer }: Known): boolean =>
-  verdict !== undefined && 'deadline' in verdict && verdict.kind === 'rescan' && answer !== undefined && !('classification' in answer) && answer.verdict < verdict.verdict;
-
 /** What a reader is to be shown at a time (ms since the epoch), where nothing is parked. */
 export const standingAt = (known: Known, now: number): Standing => {
   const waits = waitedFor(known);

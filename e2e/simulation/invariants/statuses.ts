@@ -1,7 +1,7 @@
 import { withEvent, type PlacementEvent, type PlacementState } from '@assay/recommendation/view/placement';
 import { isIndex, shownStatus } from '@assay/recommendation/view/status';
 import { placementKey, type AnyEvent } from '@assay/events';
-import { isAnswered, isIndexOnly, isOvertaken, isSameStanding, knownFrom, parkedAt, recommendedAt, standingAt, waitOf, wordsOf, type Known, type Standing } from './contract.ts';
+import { isAnswered, isIndexOnly, isSameStanding, knownFrom, parkedAt, recommendedAt, standingAt, waitOf, wordsOf, type Known, type Standing } from './contract.ts';
 import { ofTopic, short, type Facts, type Invariant, type Said } from './facts.ts';
 
 const placed = new Set(['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'scan.started', 'scan.completed', 'finding.classified', 'recommendation.changed', 'usage.charged']);
@@ -60,7 +60,7 @@ export const misshown = function* (events: readonly Said[], now: number, shownBy
   for (const [placement, known] of knownFrom(events)) {
     for (const state of views.map((view) => view.get(placement)!)) {
       if (isIndex(state) !== isIndexOnly(known)) yield `${short(placement)} is taken for ${isIndex(state) ? 'an index' : 'an image'}`;
-      if (isIndexOnly(known) || isOvertaken(known)) continue;
+      if (isIndexOnly(known)) continue;
       for (const parked of [false, true]) {
         for (const ms of laterMs) {
           const [shown, ought] = [shownBy(state, { now: now + ms, parked, staleAfterMs }), (parked ? parkedAt : standingAt)(known, now + ms)];

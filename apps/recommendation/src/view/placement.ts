@@ -58,6 +58,8 @@ export interface PlacementState {
   readonly push?: HeardPush;
   readonly deletion?: Step & Pick<DataOf<'image.deleted'>, 'deletedAt' | 'receivedAt'>;
   readonly verdict?: Verdict;
+  /** The last decline, also behind an approval: it stands until a scan behind it has ended. */
+  readonly declined?: Head;
   readonly started?: Step & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
   readonly completed?: Step & Pick<DataOf<'scan.completed'>, 'verdict' | 'attempt' | 'outcome' | 'reason' | 'pullMs' | 'scannerMs' | 'startedAt' | 'joinedScanId' | 'unchanged'>;
   readonly classified?: Head & ClassifiedHead;
@@ -109,7 +111,8 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
     }
     case 'scan.declined': {
       const { verdict, status, reason, message } = event.data;
-      return answeredBy({ ...state, verdict: highest<Verdict>(byVerdict, state.verdict, { ...step, ...pushOf(event.data), verdict, approved: false, status, reason, message }) }, event.data, 'terminal', event.time);
+      const declined = highest<Head>(byVerdict, state.declined, { ...step, verdict, classification: 0, status, reason });
+      return answeredBy({ ...state, declined, verdict: highest<Verdict>(byVerdict, state.verdict, { ...step, ...pushOf(event.data), verdict, approved: false, status, reason, message }) }, event.data, 'terminal', event.time);
     }
     case 'scan.started': {
       const { verdict, attempt, driver } = event.data;
@@ -159,9 +162,6 @@ const answeredBy = (state: PlacementState, { pushId, receivedAt, verdict }: Push
 };
 
 /** The newest word on the status, from whichever topic came first. */
-export const headIn = ({ verdict, classified, recommended }: PlacementState): Head | undefined => {
-  const declined: Head | undefined = verdict && !verdict.approved
-    ? { id: verdict.id, time: verdict.time, verdict: verdict.verdict, classification: 0, status: verdict.status, reason: verdict.reason } : undefined;
-  return [recommended, classified, declined].filter((head) => head !== undefined).reduce<Head | undefined>(
+export const headIn = ({ declined, classified, recommended }: PlacementState): Head | undefined =>
+  [recommended, classified, declined].filter((head) => head !== undefined).reduce<Head | undefined>(
     (best, head) => (best === undefined || byVerdict(head, best) >= 0 ? head : best), undefined);
-};
