@@ -33,6 +33,6 @@ export const recommendation: Service = {
     await hearThrough(app, host as never);
     await app.init();
     const ready = async (): Promise<string | undefined> => ((await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined);
-    return { name: 'recommendation', app, ready, trouble: () => view.trouble, ending: () => view.news.end(), close: async () => { await app.close(); await view.close(); } };
+    return { name: 'recommendation', app, ready, notes: () => host.notes(), trouble: () => view.trouble, ending: () => view.news.end(), close: async () => { await app.close(); await view.close(); } };
   },
 };

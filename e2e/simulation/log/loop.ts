@@ -1,5 +1,5 @@
 import { sleep } from '@assay/event-sourcing';
-import type { Batch, PartitionOwner } from '@assay/messaging';
+import { notRead, type Batch, type PartitionOwner } from '@assay/messaging';
 import type { Process } from '../world/process.ts';
 import type { Records } from './records.ts';
 import { Waiting } from './waiting.ts';
@@ -40,7 +40,7 @@ export class Loop {
 
   async #read(next: Record<string, number>): Promise<void> {
     while (!this.#stopped && !this.#reopen) {
-      const ready = this.topics.filter((topic) => this.records.end(topic, this.partition) > (next[topic] ?? 0));
+      const ready = this.topics.filter((topic) => next[topic] !== notRead && this.records.end(topic, this.partition) > (next[topic] ?? 0));
       if (ready.length === 0) { await this.#waiting.next(); continue; }
       const batch = await this.#fetch(this.process.world.random.pick(ready), next);
       if (!batch || this.#stopped || this.#reopen) continue;

@@ -2,7 +2,7 @@ import type { Job, OutboxRow, Parked, PartitionHead, StoredState } from '@assay/
 
 export type HeadBody = Omit<PartitionHead, 'epoch'>;
 
-export const emptyHead: HeadBody = { offsets: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false };
+export const emptyHead: HeadBody = { offsets: {}, read: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false };
 
 /** A job as it is kept. Payload and result are kept as text, as every store does. */
 export interface JobRow extends Omit<Job, 'payload' | 'result'> {

@@ -1,5 +1,5 @@
 import { checkSchemas, decode, definitions, type AnyEvent, type Topic } from '@assay/events';
-import type { Batch, EventLog, Follower, Offsets } from '@assay/messaging';
+import { readMark, type Batch, type EventLog, type Follower, type Offsets, type ReadMark, type ReadMarks } from '@assay/messaging';
 import { silent, type Observer } from './observer.ts';
 import { Orders } from './orders.ts';
 import type { Program } from './program.ts';
@@ -8,6 +8,8 @@ import type { Program } from './program.ts';
 export class Config<C> {
   #value: C;
   #offsets: Record<string, number> = {};
+  #marks: ReadMarks = {};
+  readonly #read = new Set<string>();
   #follower: Follower | undefined;
   readonly #watchers = new Set<() => void>();
   readonly orders: Orders;
@@ -43,6 +45,16 @@ export class Config<C> {
     return this.#offsets;
   }
 
+  /** The last of those events, by topic: what a partition keeps to see later whether the log still has them. */
+  get marks(): ReadMarks {
+    return this.#marks;
+  }
+
+  /** Whether such an event of a topic was read here: the log has it where it had it once. */
+  hasRead(topic: string, mark: ReadMark): boolean {
+    return this.#read.has(`${topic} ${mark}`);
+  }
+
   watch(watcher: () => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
@@ -68,6 +80,8 @@ export class Config<C> {
       this.orders.take(decoded.event, record.offset);
       if (this.#matters(decoded.event)) {
         this.#offsets = { ...this.#offsets, [topic]: record.offset + 1 };
+        this.#marks = { ...this.#marks, [topic]: readMark(record) };
+        this.#read.add(`${topic} ${this.#marks[topic]!}`);
         changed = true;
       }
     }

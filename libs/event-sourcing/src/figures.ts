@@ -9,7 +9,7 @@ export interface FigurePorts {
   readonly clock?: Clock | undefined;
 }
 
-type Figures = Pick<PartitionWorker<never, never, never>, 'parked' | 'unsentSince'>;
+type Figures = Pick<PartitionWorker<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
 
 /** Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it. */
 export const watchFigures = (workers: ReadonlyMap<number, Figures>, lag: () => Promise<number>, { store, observer = silent, clock = systemClock }: FigurePorts): readonly (() => void)[] => {
@@ -18,6 +18,7 @@ export const watchFigures = (workers: ReadonlyMap<number, Figures>, lag: () => P
   return [
     observer.watch('consumer.lag', lag),
     observer.watch('events.parked.now', async () => each(({ parked }) => parked).reduce((sum, parked) => sum + parked, 0)),
+    observer.watch('partitions.halted.now', async () => each(({ standstill }) => standstill).filter((standstill) => standstill !== undefined).length),
     observer.watch('outbox.age', async () => ageOf(each(({ unsentSince }) => unsentSince))),
     observer.watch('jobs.age', async () => {
       const lanes = (await Promise.all([...workers.keys()].map((partition) => store.oldestJobs(partition)))).flatMap((oldest) => Object.entries(oldest));

@@ -2,10 +2,12 @@ import { stepOf } from '@assay/events';
 import type { Consumer, Dispatch, EventLog, Listening } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { systemClock, type Clock } from './clock.ts';
+import { placeOf } from './audit.ts';
 import { Config } from './config.ts';
 import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Program } from './program.ts';
+import { StandsStill } from './standstill.ts';
 import { Fenced, type Store } from './store.ts';
 import { PartitionWorker } from './worker.ts';
 
@@ -62,6 +64,11 @@ export class ServiceHost<Heard, Said, C> {
     this.#givenUp.clear();
     this.#unwatch = watchFigures(this.#workers, () => this.lag(), this.ports);
     return { close: () => this.close() };
+  }
+
+  /** What stands still of the partitions owned here, and why, a line each. */
+  notes(): readonly string[] {
+    return [...this.#workers].flatMap(([partition, { standstill }]) => (standstill ? [new StandsStill(placeOf(this.program.app, partition, standstill), standstill).message] : []));
   }
 
   /** Records in the log that the workers here have not heard. */

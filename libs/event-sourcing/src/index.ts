@@ -1,5 +1,6 @@
 export { makeWritable, SettingError, wholeNumberIn } from '@assay/messaging';
 export * from './program.ts';
+export * from './standstill.ts';
 export * from './store.ts';
 export { EmbeddedStore } from './embedded/store.ts';
 export { examineRedis, openRedisGenerations, openRedisStore, type RedisStoreOptions } from './redis/open.ts';

@@ -2,7 +2,7 @@ import { saidByWorker } from '@assay/events';
 import type { Dispatch, EventLog } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ask } from './asking.ts';
-import { parking, releasing } from './audit.ts';
+import { halting, parking, releasing, resuming } from './audit.ts';
 import type { Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
 import { fenceOf, lastSaid } from './filling.ts';
@@ -10,10 +10,11 @@ import { Halted, waiting } from './halted.ts';
 import type { Taken } from './intake.ts';
 import type { Observer } from './observer.ts';
 import type { Order } from './orders.ts';
-import type { Program } from './program.ts';
+import type { Draft, Program } from './program.ts';
 import { Relay } from './relay.ts';
 import type { Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
+import type { Standstill } from './standstill.ts';
 import { Fenced, headAfter, type Changes, type Claim, type HeadChange, type PartitionHead, type Store } from './store.ts';
 import { Unit } from './unit.ts';
 import { Voice } from './voice.ts';
@@ -32,6 +33,8 @@ export interface WorkerPorts<Heard, Said, C> {
 /** What was handled, and what of it could not be. */
 interface Handled extends Pick<Taken, 'parked' | 'handling'>, Partial<Pick<Release, 'gone' | 'unpark'>> {
   readonly order?: Order;
+  /** What else the audit trail has to know. */
+  readonly audit?: readonly Draft[];
 }
 
 /** Most of those who are asked again have the same answer: with every change of a rule all are. What is trimmed can wait. */
@@ -67,6 +70,11 @@ export class Ledger<Heard, Said, C> {
   /** Where the partition stands; there once it was claimed. */
   get head(): PartitionHead {
     return this.#head;
+  }
+
+  /** Why nothing is done here; nothing before it was claimed. */
+  get standstill(): Standstill | undefined {
+    return (this.#head as PartitionHead | undefined)?.standstill;
   }
 
   /** When the first of what was said and is not in the log yet was said, ms since the epoch. */
@@ -107,7 +115,7 @@ export class Ledger<Heard, Said, C> {
   /** Empties the partition, to be filled from the log up to the event `last`. */
   async clear(last: string): Promise<void> {
     if (!await this.ports.store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
-    this.#head = { epoch: this.#head.epoch, offsets: {}, marks: {}, walked: {}, judgedBy: {}, last, filled: false, asked: false };
+    this.#head = { epoch: this.#head.epoch, offsets: {}, read: {}, marks: {}, walked: {}, judgedBy: {}, last, filled: false, asked: false };
     this.halted.clear();
   }
 
@@ -123,6 +131,24 @@ export class Ledger<Heard, Said, C> {
     throw new Fenced(`partition ${this.partition} of ${program.app} was claimed by another, and its store forgot it`);
   }
 
+  /** From here on nothing is done until an operator orders otherwise. Said together with its being written down. */
+  async halt(standstill: Standstill): Promise<void> {
+    await this.commit(new Unit<Heard, Said>(this.ports.program, []), [], { standstill }, { ...nothingHandled, audit: [halting(this.ports.program.app, this.partition, standstill)] });
+  }
+
+  /**
+   * The standstill is over: the store is filled from the log as it is by whoever opens the partition. That it goes on is in the
+   * outbox, which is sent before the store is emptied.
+   */
+  async resume(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
+    await this.commit(new Unit<Heard, Said>(this.ports.program, []), [], { standstill: undefined, filled: false }, { ...nothingHandled, audit: [resuming(this.ports.program.app, target, because)] });
+  }
+
+  /** The log calls the partition one that stands still, and it does not: its store was emptied or went back. Whoever looks is to know. */
+  async goesOn(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
+    await this.commit(new Unit<Heard, Said>(this.ports.program, []), [], {}, { ...nothingHandled, audit: [resuming(this.ports.program.app, target, because)] });
+  }
+
   /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
   async commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, handled = nothingHandled, expect?: Changes['expect'], heardUntil?: number): Promise<void> {
     try {
@@ -132,21 +158,21 @@ export class Ledger<Heard, Said, C> {
     }
   }
 
-  async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order }: Handled, expect: Changes['expect'], heardUntil: number | undefined): Promise<void> {
+  async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order, audit: more = [] }: Handled, expect: Changes['expect'], heardUntil: number | undefined): Promise<void> {
     const { program, config, clock, observer, tracer, log } = this.ports;
     const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
     const asked = keys.filter((key) => !this.halted.has(key));
     const { spoken: answers, jobs, wakes: asks, lapsesAt } = ask({ program, unit, keys: asked, config: config.value, speaker, lastSaid: this.#head.last, observer, heardUntil });
     // Written with the first answers by a new config, long before the walk over all keys has come to its end.
-    const judgedBy = asked.length === 0 || covers(this.#head.judgedBy, config.offsets) ? {} : { judgedBy: config.offsets };
+    const judgedBy = asked.length === 0 || covers(this.#head.judgedBy, config.offsets) ? {} : { judgedBy: config.offsets, read: config.marks };
     // A halted key is not asked, so it must not go on waking us.
     const wakes = new Map([...keys.filter((key) => this.halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
-    const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!))];
+    const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!)), ...more];
     const spoken = this.mute ? [] : [...answers, ...audit.map((draft) => speak(draft, draft.key!, 0, speaker))];
     const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
     // Known once all keys were asked about: from then on it only comes nearer, until they are again.
     const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};
-    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...lapses, ...head };
+    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...lapses, ...head, ...(judgedBy.read || head.read ? { read: { ...judgedBy.read, ...head.read } } : {}) };
     const trim = this.#relay.toTrim();
     const changes: Changes = { expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim };
     this.events.lapses(lapsesAt);

@@ -44,6 +44,7 @@ export const measuring = (app: string, failed: Observer['failed'], accessed: Obs
 const watched = {
   'consumer.lag': { description: 'Records in the log that were not heard yet' },
   'events.parked.now': { description: 'Events that are parked now, each halting its image' },
+  'partitions.halted.now': { description: 'Partitions that stand still, since the log is no longer what was read of it' },
   'outbox.age': { description: 'Age of the oldest event that was said and is not in the log yet', unit: 'ms' },
   'jobs.age': { description: 'Age of the oldest job that is not finished, by lane', unit: 'ms' },
   'charges.waiting': { description: 'Assessed images that are not charged, since no price holds on their day' },

@@ -18,12 +18,24 @@ const placeOf = ({ topic, partition, offset }: Place): string => `${topic}/${par
 /** An order counts once: an event that is parked again has its mark. */
 export const isNews = ({ at }: Order, { order = -1 }: { readonly order?: number }): boolean => at > order;
 
-/** What operators ordered of one service's parked events, and what it dropped, as `operator.acted` says. */
+/** What an operator ordered of a partition that stands still. */
+export interface Resumption {
+  readonly partition: number;
+  readonly id: string;
+  readonly why: string;
+  readonly traceparent?: string | undefined;
+}
+
+/** What operators ordered of one service's parked events and of its partitions that stand still, and what it dropped, as `operator.acted` says. */
 export class Orders {
   readonly #orders = new Map<string, Order[]>();
   readonly #dropped = new Set<string>();
   readonly #handled = new Set<string>();
-  readonly #watchers = new Set<(order: Order) => void>();
+  /** By the id of the event that said that a partition stands still. */
+  readonly #resumptions = new Map<string, Resumption>();
+  /** Those that were said to stand still, and not to go on since: their targets, by partition. */
+  readonly #standing = new Map<number, { readonly id: string; readonly target: string }>();
+  readonly #watchers = new Set<(order: Pick<Order, 'partition'>) => void>();
 
   constructor(private readonly app: App) {}
 
@@ -32,6 +44,8 @@ export class Orders {
     const { data: { command, target: text, by, why, outcome }, id, causationid, traceparent } = any as AssayEvent<'operator.acted'>;
     const target = targetIn(text);
     if (target?.app !== this.app) return;
+    if (command === 'halt') this.#standing.set(target.partition, { id, target: text });
+    if (command === 'resume') return this.#resume(target.partition, outcome, causationid ?? '', { partition: target.partition, id, why, traceparent });
     const place = placeOf(target);
     if (command === 'park') this.#handled.delete(place);
     if (command !== 'redrive' && command !== 'drop') return;
@@ -41,6 +55,23 @@ export class Orders {
     const order = { ...target, command, at, id, by, why, traceparent };
     this.#orders.set(place, [...this.#orders.get(place) ?? [], order]);
     for (const watcher of this.#watchers) watcher(order);
+  }
+
+  #resume(partition: number, outcome: string, halt: string, order: Resumption): void {
+    if (outcome === 'resumed') this.#standing.delete(partition);
+    if (outcome !== 'ordered') return;
+    this.#resumptions.set(halt, order);
+    for (const watcher of this.#watchers) watcher(order);
+  }
+
+  /** The order about a standstill, by the id of the event that said it. */
+  resumptionOf(halt: string): Resumption | undefined {
+    return this.#resumptions.get(halt);
+  }
+
+  /** What the log says last of a partition, where that is that it stands still. */
+  standing(partition: number): { readonly id: string; readonly target: string } | undefined {
+    return this.#standing.get(partition);
   }
 
   /** What else was ordered of an event came too late, and must not be carried out where a store is filled anew and the event is parked again. */
@@ -60,7 +91,8 @@ export class Orders {
     return this.#dropped.size > 0 && this.#dropped.has(placeOf(event));
   }
 
-  watch(watcher: (order: Order) => void): () => void {
+  /** Is told of the partition of each new order. */
+  watch(watcher: (order: Pick<Order, 'partition'>) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }

@@ -45,8 +45,8 @@ export interface RunningService {
   ready?(): Promise<string | undefined>;
   /** Why it does not come to itself any more without being started again, in a line; undefined while it may. */
   trouble?(): string | undefined;
-  /** What an operator should know of how it works on this machine, in a line: told with readiness. */
-  readonly note?: string;
+  /** What an operator should know of how it works, a line each: told with readiness. */
+  notes?(): readonly string[];
   /** No more requests come: whoever waits for an answer is to have it now. */
   ending?(): void;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
-import type { NewRecord, Offsets } from '@assay/messaging';
+import type { NewRecord, Offsets, ReadMarks } from '@assay/messaging';
+import type { Standstill } from './standstill.ts';
 
 /** What is known of a partition besides its keys. */
 export interface PartitionHead {
@@ -6,6 +7,8 @@ export interface PartitionHead {
   readonly epoch: number;
   /** Next offset to read, by heard topic. */
   readonly offsets: Offsets;
+  /** What was read last, by topic, of config too: whether the log is still the one that was read is seen by it. */
+  readonly read: ReadMarks;
   /** Highest sequence heard, by topic; what is not higher is a repeat. */
   readonly marks: Readonly<Record<string, string>>;
   /** Sequence of the last event said. */
@@ -20,6 +23,8 @@ export interface PartitionHead {
   readonly asked: boolean;
   /** When the first of all answers may hold no longer by time alone, ms since the epoch; none where that is not known. */
   readonly lapsesAt?: number;
+  /** Why nothing is done here until an operator orders otherwise. */
+  readonly standstill?: Standstill | undefined;
 }
 
 /** What a unit of work changes of the head. */
@@ -27,7 +32,7 @@ export type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
 
 /** The head after a change: of what is kept by topic, a topic that the change does not name stays as it is. */
 export const headAfter = <Head extends Omit<PartitionHead, 'epoch'>>(head: Head, change: HeadChange): Head => ({
-  ...head, ...change, offsets: withChanged(head.offsets, change.offsets), marks: withChanged(head.marks, change.marks),
+  ...head, ...change, offsets: withChanged(head.offsets, change.offsets), marks: withChanged(head.marks, change.marks), read: withChanged(head.read, change.read),
   walked: withChanged(head.walked, change.walked), judgedBy: withChanged(head.judgedBy, change.judgedBy),
 });
 

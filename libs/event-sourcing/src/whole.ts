@@ -19,6 +19,7 @@ export interface WholePorts {
 /** @throws NotWhole where not every key of the partition is there and was asked about */
 const standing = async ({ app, store, log: { partitions } }: WholePorts, partition: number): Promise<PartitionHead> => {
   const head = await store.head(partition);
+  if (head?.standstill) throw new NotWhole(`partition ${partition} of ${app} stands still: ${head.standstill.message}`);
   if (head?.filled && head.asked) return head;
   throw new NotWhole(`the store of ${app} is being filled from the log: partition ${partition} of 0 to ${partitions - 1} is not ${head?.filled ? 'evaluated' : 'restored'} yet`);
 };

@@ -1,5 +1,6 @@
-import { decode, saidByWorker, stepOf, type AnyEvent } from '@assay/events';
-import type { Batch, Offsets } from '@assay/messaging';
+import { decode, derivedId, saidByWorker, stepOf, type AnyEvent } from '@assay/events';
+import { changeIn, notRead, readMark, type Batch, type Offsets, type ReadUpTo } from '@assay/messaging';
+import { placeOf } from './audit.ts';
 import { every, sleep } from './clock.ts';
 import { covers } from './config.ts';
 import { Filler, lastSaid } from './filling.ts';
@@ -8,6 +9,7 @@ import { keysIn, reading, takeIn } from './intake.ts';
 import { Ledger, type WorkerPorts } from './ledger.ts';
 import { carryOut } from './releasing.ts';
 import { beforeAll, isWhatWasSaid, sequence } from './sequence.ts';
+import { StandsStill, type Standstill } from './standstill.ts';
 import { Fenced, type HeadChange, type Job, type Parked, type StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Waker } from './waker.ts';
@@ -18,6 +20,9 @@ const lookEveryMs = 3000;
 const heardAgainMs = 1000;
 /** In place of a time that will not come. */
 const never = Number.MAX_SAFE_INTEGER;
+/** A log that seems to have lost something is asked once more after this long, and whoever stands still for that says so again. */
+const logAgainMs = 1000;
+const stillAgainMs = 30_000;
 const pageKeys = 500;
 const pageBytes = 4_000_000;
 
@@ -63,12 +68,15 @@ export class PartitionWorker<Heard, Said, C> {
   async #opened(): Promise<Offsets> {
     const { store, config, clock } = this.ports;
     const { head, halted, working, said } = await this.#ledger.claim();
+    if (!head.standstill && head.filled) await this.#compareWithLog(this.#readUpTo());
+    if (this.#ledger.head.standstill) return this.#standStill(this.#ledger.head.standstill);
     if (halted.length > 0) this.#ledger.halted.add((await store.parked(this.partition, head.epoch)).map(waiting));
     if (!head.filled || !isWhatWasSaid(head.last, said)) {
       if (said !== beforeAll) this.ports.observer.filling(this.partition);
       await this.#fill(sequence(head.epoch, 0));
     }
     await this.#configured();
+    await this.#goOn();
     await this.#obey();
     if (!this.#ledger.head.asked) await this.#askAll();
     this.#unwatch = [config.watch(() => void this.#walk()), config.orders.watch(({ partition }) => { if (partition === this.partition) this.#obeySoon(); }), store.watchJobs(({ partition, key, state }) => {
@@ -125,8 +133,71 @@ export class PartitionWorker<Heard, Said, C> {
   hear(batch: Batch): Promise<void> {
     return this.#exclusively(async () => {
       if (batch.fetchedOffset !== (this.#ledger.head.offsets[batch.topic] ?? 0)) throw new Fenced(`${batch.topic}/${this.partition} was read from ${batch.fetchedOffset}`);
-      await this.#take(batch, true);
+      if (batch.resumed && await this.#compareWithLog(this.#heardUpTo([batch.topic]))) throw new Fenced(`partition ${this.partition} stands still`);
+      if (batch.nextOffset > batch.fetchedOffset) await this.#take(batch, true);
     });
+  }
+
+  /** Why nothing is done here; undefined where all is. */
+  get standstill(): Standstill | undefined {
+    return this.#ledger.standstill;
+  }
+
+  #heardUpTo(topics: readonly string[]): ReadUpTo[] {
+    const { offsets, read } = this.#ledger.head;
+    return topics.filter((topic) => (offsets[topic] ?? 0) > 0).map((topic) => ({ topic, partition: this.partition, next: offsets[topic]!, mark: read[topic] }));
+  }
+
+  /** What was read of the heard topics, and of config what nobody here has read, but whoever had the partition before. */
+  #readUpTo(): ReadUpTo[] {
+    const { hears, follows } = stepOf(this.ports.program.app);
+    const { read } = this.#ledger.head;
+    const unread = follows.filter((topic) => read[topic] !== undefined && !this.ports.config.hasRead(topic, read[topic]));
+    return [...this.#heardUpTo(hears), ...unread.map((topic) => ({ topic, partition: 0, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] }))];
+  }
+
+  /**
+   * Sees whether the log is still the one that was read. Where it is not, something would be skipped by going on, and something
+   * that is known here never was: the partition stands still. True where it does.
+   */
+  async #compareWithLog(all: readonly ReadUpTo[]): Promise<boolean> {
+    const { log, clock, program } = this.ports;
+    const changes = await Promise.all(all.map(async (read) => ({ ...read, how: await changeIn(log, read, () => sleep(clock, logAgainMs)) })));
+    const change = changes.find(({ how }) => how !== undefined);
+    if (!change) return false;
+    const { topic, partition, next: offset, how } = change;
+    await this.#ledger.halt({
+      code: 'log-changed', topic, offset, message: `${topic}/${partition} is not what was read of it: ${how}`,
+      since: new Date(clock.now()).toISOString(), id: derivedId('halt', program.app, topic, this.partition, offset, this.#epoch),
+    });
+    return true;
+  }
+
+  /** Nothing is heard, asked or said; what an operator orders is waited for. */
+  #standStill(standstill: Standstill): Offsets {
+    const { program, config, clock, observer } = this.ports;
+    const target = placeOf(program.app, this.partition, standstill);
+    const tell = (): void => observer.failed(program.app, `partition ${this.partition}`, new StandsStill(target, standstill));
+    const resume = async (): Promise<void> => {
+      const order = config.orders.resumptionOf(standstill.id);
+      if (!order) return;
+      await this.#ledger.resume(target, order);
+      this.givenUp();
+    };
+    this.#unwatch = [config.orders.watch(({ partition }) => { if (partition === this.partition) void this.#inTurn(resume); }), every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())), every(clock, stillAgainMs, tell)];
+    tell();
+    void this.#inTurn(resume);
+    return Object.fromEntries(stepOf(program.app).hears.map((topic) => [topic, notRead]));
+  }
+
+  /** The store of a partition that stood still was emptied, or went back to before: it holds nothing that the log lacks. */
+  async #goOn(): Promise<void> {
+    const { orders } = this.ports.config;
+    if (!orders.standing(this.partition)) return;
+    // That it goes on may be said, and not be known here yet.
+    await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
+    const standing = orders.standing(this.partition);
+    if (standing && !this.#closed) await this.#ledger.goesOn(standing.target, { id: standing.id, why: 'its store was emptied or went back: it holds nothing that the log lacks' });
   }
 
   async close(): Promise<void> {
@@ -147,7 +218,8 @@ export class PartitionWorker<Heard, Said, C> {
     const [states, jobs] = await stored;
     const unit = new Unit<Heard, Said>(program, states.values(), jobs);
     const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
-    await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark } }, taken,
+    const last = batch.records.at(-1);
+    await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark }, ...(last ? { read: { [batch.topic]: readMark(last) } } : {}) }, taken,
       { topic: batch.topic, offset: batch.fetchedOffset });
     observer.heard(batch.topic, batch.records.length);
     if (asks && taken.parked.length > 0) this.#obeySoon();
@@ -278,13 +350,13 @@ export class PartitionWorker<Heard, Said, C> {
   async #inPages(turn: (page: () => Promise<void>) => Promise<boolean>, { isForLapses = false, heardUntil }: { isForLapses?: boolean; heardUntil?: number | undefined } = {}): Promise<boolean> {
     const renews = isForLapses && this.ports.program.judgesSilence === true;
     if (renews) this.#lapsesAt = never;
-    const goal = this.ports.config.offsets;
+    const { offsets: goal, marks } = this.ports.config;
     for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
       const went = await turn(async () => {
         const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
         ended = page.length === 0;
-        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), { heardUntil, head: ended ? { walked: goal, asked: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) } : undefined });
+        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), { heardUntil, head: ended ? { walked: goal, read: marks, asked: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) } : undefined });
       });
       if (!went) return false;
       await this.ports.clock.yield();

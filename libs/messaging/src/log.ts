@@ -43,14 +43,22 @@ export interface Batch {
   readonly fetchedOffset: number;
   /** The offset to ask for next. */
   readonly nextOffset: number;
+  /**
+   * The log was out of sight before this batch, or has nothing where it was asked: it may have been cut or made anew meanwhile.
+   * Whoever goes on sees first whether what he read last is still there (`changeIn`). Such a batch may be empty, and lead nowhere.
+   */
+  readonly resumed?: boolean;
 }
+
+/** In the place of an offset: this topic is not to be read. */
+export const notRead = -1;
 
 /** Next offset by topic. */
 export type Offsets = Readonly<Record<string, number>>;
 
 /** Who works on the partition numbers that a member of a group owns. Calls for one number never overlap. */
 export interface PartitionOwner {
-  /** The number is ours: claim its state, and say from where each topic is to be read. */
+  /** The number is ours: claim its state, and say from where each topic is to be read; `notRead` of one that is to be left alone. */
   opened(partition: number): Promise<Offsets>;
   /** A batch came. An error means that it did not count: after a pause the number is opened again. */
   heard(batch: Batch): Promise<void>;

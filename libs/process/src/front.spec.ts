@@ -51,7 +51,7 @@ describe('the front of a process', () => {
     const { front, url } = await listening('run-8');
     const app = await armApplication(GreetingModule);
     await app.init();
-    await front.mount(greeting, { name: 'greeting', app, note: 'in a low voice', close: () => app.close() });
+    await front.mount(greeting, { name: 'greeting', app, notes: () => ['in a low voice'], close: () => app.close() });
     front.open();
     expect(await answer(`${url}/readyz`)).toEqual([200, { status: 'ready', notes: ['greeting: in a low voice'] }]);
     expect(await answer(`${url}/readyz?verbose`)).toEqual([200, { status: 'ready', notes: ['greeting: in a low voice'], id: 'run-8', services: [{ name: 'greeting', reasons: [], notes: ['in a low voice'] }] }]);

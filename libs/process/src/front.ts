@@ -78,8 +78,8 @@ export class Front {
   /** How each service in this process stands. */
   health(): Promise<readonly ServiceHealth[]> {
     const isOpen = this.#state === 'open';
-    return Promise.all(this.#services.map(async ({ name, ready, note }) => ({
-      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: note === undefined ? [] : [note],
+    return Promise.all(this.#services.map(async ({ name, ready, notes }) => ({
+      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: notes?.() ?? [],
     })));
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { patienceMs } from './patience.ts';
-import type { Batch, Consumer, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
+import { notRead, type Batch, type Consumer, type EventLog, type NewRecord, type PartitionOwner } from '@assay/messaging';
 
 const record = (topic: string, partition: number, value: string): NewRecord => ({ topic, partition, key: value, headers: { ce_id: value }, value });
 
@@ -91,6 +91,22 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await log.consume('group', ['image.pushed'], listener);
       await eventually(() => listener.all().length === 3);
       expect(listener.all()).toEqual(['7', '8', '9']);
+    });
+
+    it('leaves a topic alone that its owner does not want to read, until the partition is opened anew', async () => {
+      const log = await fresh();
+      await log.append([record('image.pushed', 0, 'a'), record('scan.approved', 0, 'b')]);
+      const listener = new Listener();
+      listener.offsets.set(0, { 'image.pushed': notRead });
+      const consumer = await log.consume('group', ['image.pushed', 'scan.approved'], listener);
+      await eventually(() => listener.all().length === 1);
+      await log.append([record('image.pushed', 0, 'c'), record('scan.approved', 0, 'd')]);
+      await eventually(() => listener.all().length === 2);
+      expect(listener.all()).toEqual(['b', 'd']);
+      listener.offsets.set(0, { 'scan.approved': 2 });
+      consumer.reopen(0);
+      await eventually(() => listener.all().length === 4);
+      expect(listener.all().slice(2)).toEqual(['a', 'c']);
     });
 
     it('brings a batch again that did not count, after opening the partition anew', async () => {

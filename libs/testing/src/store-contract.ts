@@ -22,7 +22,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('begins with nothing, and raises the epoch with every claim', async () => {
       const store = await fresh();
       const { head, outbox, halted, working } = await store.claim(0, 100);
-      expect(head).toEqual({ epoch: 100, offsets: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false });
+      expect(head).toEqual({ epoch: 100, offsets: {}, read: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false });
       expect([outbox, halted, working]).toEqual([[], [], []]);
       expect((await store.claim(0, 0)).head.epoch).toBe(101);
       expect((await store.claim(0, 5000)).head.epoch).toBe(5000);
@@ -40,11 +40,25 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.epoch(1)).toBeUndefined();
     });
 
+    it('keeps why a partition stands still until that is over, and what was read last of each topic', async () => {
+      const store = await fresh();
+      const { head: { epoch } } = await store.claim(0, 100);
+      const standstill = { code: 'log-changed', topic: 't', offset: 5, message: 't/0 is "another"', since: '2026-11-24T09:15:02.600Z', id: 'one' } as const;
+      await store.transact(0, epoch, changes({ head: { offsets: { t: 5 }, read: { t: '4 an id', u: '1 other' } } }));
+      await store.transact(0, epoch, changes({ head: { standstill, read: { t: '4 it' } } }));
+      const { head } = await store.claim(0, 101);
+      expect(head).toMatchObject({ standstill, read: { t: '4 it', u: '1 other' }, offsets: { t: 5 } });
+      await store.transact(0, head.epoch, changes({ head: { standstill: undefined, filled: false } }));
+      expect((await store.head(0))!.standstill).toBeUndefined();
+      await store.transact(0, head.epoch, changes({ head: { standstill } }));
+      expect((await store.claim(0, 102)).head.standstill).toEqual(standstill);
+    });
+
     it('says where a partition stands, to whoever looks, and leaves it to its owner', async () => {
       const store = await fresh();
       expect(await store.head(0)).toBeUndefined();
       const { head: { epoch } } = await store.claim(0, 100);
-      const head = { offsets: { t: 5 }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true, lapsesAt: 1_795_000_000_000 };
+      const head = { offsets: { t: 5 }, read: { t: '4 an id 1.2', c: '2 another' }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true, lapsesAt: 1_795_000_000_000 };
       await store.transact(0, epoch, changes({ head, outbox: [said('one')] }));
       expect(await store.head(0)).toEqual({ epoch: 100, ...head });
       expect(await store.head(1)).toBeUndefined();

@@ -7,7 +7,7 @@ import { outboxOfBefore, schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
 type HeadBody = Omit<PartitionHead, 'epoch'>;
-const emptyHead: HeadBody = { offsets: {}, marks: {}, last: beforeAll, walked: {}, judgedBy: {}, filled: false, asked: false };
+const emptyHead: HeadBody = { offsets: {}, read: {}, marks: {}, last: beforeAll, walked: {}, judgedBy: {}, filled: false, asked: false };
 
 interface StateRow { key: string; state: string; wakeAt: number | null }
 

@@ -1,4 +1,5 @@
 import { beforeAll } from '../sequence.ts';
+import type { Standstill } from '../standstill.ts';
 import type { Changes, PartitionHead } from '../store.ts';
 
 /** A reply that is a list of names and values, two by two. */
@@ -11,13 +12,18 @@ const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): R
   Object.fromEntries(under(fields, kind).map(([name, value]) => [name, Number(value)]));
 
 export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
-  epoch: Number(fields.epoch), offsets: numbersUnder(fields, 'offset'), marks: Object.fromEntries(under(fields, 'mark')), last: fields.last ?? beforeAll,
+  epoch: Number(fields.epoch), offsets: numbersUnder(fields, 'offset'), read: Object.fromEntries(under(fields, 'read')), marks: Object.fromEntries(under(fields, 'mark')), last: fields.last ?? beforeAll,
   walked: numbersUnder(fields, 'walked'), judgedBy: numbersUnder(fields, 'judgedBy'), filled: fields.filled === 'true', asked: fields.asked === 'true',
   ...(fields.lapsesAt === undefined ? {} : { lapsesAt: Number(fields.lapsesAt) }),
+  ...(fields.standstill ? { standstill: JSON.parse(fields.standstill) as Standstill } : {}),
 });
 
-/** The fields of the head that a change writes; the others stay. */
-export const headFields = ({ offsets = {}, marks = {}, walked = {}, judgedBy = {}, ...plain }: Changes['head']): [string, string][] => [
-  ...Object.entries(plain).filter(([, value]) => value !== undefined).map(([name, value]): [string, string] => [name, String(value)]),
-  ...Object.entries({ offset: offsets, mark: marks, walked, judgedBy }).flatMap(([kind, values]) => Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)])),
-];
+/** The fields of the head that a change writes; the others stay. A standstill that is over is an empty field. */
+export const headFields = (change: Changes['head']): [string, string][] => {
+  const { offsets = {}, read = {}, marks = {}, walked = {}, judgedBy = {}, standstill, ...plain } = change;
+  return [
+    ...Object.entries(plain).filter(([, value]) => value !== undefined).map(([name, value]): [string, string] => [name, String(value)]),
+    ...Object.entries({ offset: offsets, read, mark: marks, walked, judgedBy }).flatMap(([kind, values]) => Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)])),
+    ...('standstill' in change ? [['standstill', standstill ? JSON.stringify(standstill) : ''] satisfies [string, string]] : []),
+  ];
+};

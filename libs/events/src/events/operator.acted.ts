@@ -1,14 +1,14 @@
 import { Allow, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 
-/** The audit trail of what has no event of its own: an event parked, redriven or dropped, a recall, an export. */
+/** The audit trail of what has no event of its own: an event parked, redriven or dropped, a partition that stands still or goes on, a recall, an export. */
 export class OperatorActed {
-  @IsIn(['park', 'redrive', 'drop', 'recall', 'export']) command: 'park' | 'redrive' | 'drop' | 'recall' | 'export';
-  /** What was acted on; of a parked event `service/topic/partition/offset`. */
+  @IsIn(['park', 'redrive', 'drop', 'halt', 'resume', 'recall', 'export']) command: 'park' | 'redrive' | 'drop' | 'halt' | 'resume' | 'recall' | 'export';
+  /** What was acted on; of a parked event, and of a partition that stands still, `service/topic/partition/offset`. */
   @IsString() @IsNotEmpty() target: string;
   @IsString() by: string;
   @IsString() why: string;
-  /** `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, as the service that parked it says. */
+  /** `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, and of a partition `halted` or `resumed`, as its service says. */
   @IsString() outcome: string;
   /** What else belongs to it: of a parked event its key, type and id. */
   @Allow() @IsOptional() details?: unknown;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Batch, Consumer, PartitionOwner } from '../log.ts';
+import { notRead, type Batch, type Consumer, type PartitionOwner } from '../log.ts';
 import type { Wakes } from './wakes.ts';
 
 type Fetch = (topic: string, partition: number, from: number) => Batch | undefined;
@@ -99,6 +99,7 @@ class Loop {
       const wake = this.wakes.next(names, this.#abort.signal);
       let idle = true;
       for (const topic of this.topics) {
+        if (next[topic] === notRead) continue;
         const batch = this.fetch(topic, this.partition, next[topic] ?? 0);
         if (!batch || this.#abort.signal.aborted || this.#reopen) continue;
         idle = false;

@@ -35,6 +35,9 @@ const staleTypes = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'REPLICA
 /** The broker no longer leads what was asked of it, or does not know it yet: asking who does is enough. */
 export const isStale = (error: unknown): boolean => chainOf(error).some(({ type, name }) => staleTypes.includes(type ?? '') || name === 'KafkaJSTopicMetadataNotLoaded');
 
+/** The broker has nothing at the offset that it was asked for, and never had, or no longer. */
+export const isGone = (error: unknown): boolean => typeOf(error) === 'OFFSET_OUT_OF_RANGE';
+
 interface Kind {
   readonly fits: (raw: Raw) => boolean;
   readonly code: KafkaFailureCode;
@@ -55,8 +58,8 @@ const kinds: readonly Kind[] = [
     says: () => 'another process has taken our place in the group under the same name', remedy: 'give each process of a service its own ASSAY_INSTANCE' },
   { fits: named('INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'), code: 'kafka-group',
     says: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`, remedy: 'see whether something else uses a group of this name, and whether the brokers allow ASSAY_KAFKA_SESSION_MS' },
-  { fits: named('OFFSET_OUT_OF_RANGE'), code: 'kafka-offset-gone',
-    says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`, remedy: 'a topic was made anew, or lost records: restore it, or empty the stores so that they are filled from the log' },
+  { fits: isGone, code: 'kafka-offset-gone',
+    says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`, remedy: 'a topic was made anew, or lost records: what read it stands still until `assay resume` (docs/operations.md, "A topic that was cut or made anew")' },
   { fits: named('CORRUPT_MESSAGE'), code: 'kafka-damaged',
     says: (at, message) => `what Kafka at ${at} has next is damaged: ${message}`, remedy: damageRemedy, retriable: true },
   { fits: ({ code, message }) => /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) || /certificate|SSL routines/i.test(message), code: 'kafka-unreachable',

@@ -13,6 +13,8 @@ export interface Position {
   readonly partition: number;
   readonly feed: Feed;
   next: number;
+  /** Whether it was read without a break so far: what comes next says so where it was not. */
+  isUnbroken: boolean;
   /** Who leads it; unknown until asked. */
   node: string | undefined;
 }
@@ -46,13 +48,21 @@ export class Feed implements AsyncIterable<Batch> {
     if (this.#closed) return took;
     for (const batch of batchesOf(position.topic, position.partition, position.next, new BatchOf(position.name, String(position.next), fetched))) {
       const size = sizeOf(batch);
-      this.#waiting.push({ batch, size });
+      this.#waiting.push({ batch: position.isUnbroken ? batch : { ...batch, resumed: true }, size });
       this.#size += size;
       took += size;
       position.next = batch.nextOffset;
+      position.isUnbroken = true;
     }
     this.#wake?.();
     return took;
+  }
+
+  /** There is nothing where a position stands: whoever reads it is told. */
+  miss({ topic, partition, next }: Position): void {
+    if (this.#closed) return;
+    this.#waiting.push({ batch: { topic, partition, records: [], fetchedOffset: next, nextOffset: next, resumed: true }, size: 0 });
+    this.#wake?.();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Batch> {

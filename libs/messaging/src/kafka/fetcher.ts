@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '../patience.ts';
 import { readCommitted } from './connection.ts';
-import { isStale } from './failure.ts';
+import { isGone, isStale } from './failure.ts';
 import { Feed, type Position } from './feed.ts';
 import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
 import { wholeFrom } from './whole.ts';
@@ -57,7 +57,7 @@ export class Fetcher {
   /** Begins to read some partitions, each from an offset. */
   open(from: Iterable<{ topic: string; partition: number; offset: number }>): Feed {
     const feed = new Feed(() => this.#wake(), (left) => this.#feeds.delete(left));
-    for (const { topic, partition, offset } of from) feed.positions.push({ topic, name: this.options.nameOf(topic), partition, feed, next: offset, node: undefined });
+    for (const { topic, partition, offset } of from) feed.positions.push({ topic, name: this.options.nameOf(topic), partition, feed, next: offset, isUnbroken: false, node: undefined });
     this.#feeds.add(feed);
     this.#route();
     return feed;
@@ -121,7 +121,7 @@ export class Fetcher {
         if (failures > quietFailures) this.options.report('fetching', error);
         await this.#pause(backoffMs(failures));
         failures += 1;
-        for (const position of mine) position.node = undefined;
+        for (const position of mine) Object.assign(position, { node: undefined, isUnbroken: false });
         this.#route();
         await this.#routing;
       }
@@ -164,7 +164,8 @@ export class Fetcher {
   #setAside(position: Position, error: Error): void {
     const leaderless = isStale(error);
     if (!leaderless) this.options.report(`${position.topic}/${position.partition} at ${position.next}`, error);
-    position.node = undefined;
+    if (isGone(error)) position.feed.miss(position);
+    Object.assign(position, { node: undefined, isUnbroken: false });
     this.#resting.add(position);
     void this.#pause(leaderless ? leaderlessMs : goneMs).then(() => {
       this.#resting.delete(position);

@@ -25,7 +25,7 @@ export class LogFollower implements Follower {
     for await (const batch of this.#feed) {
       for (let failures = 0; !signal.aborted; failures += 1) {
         try {
-          if (batch.records.length > 0) await this.options.onBatch(batch);
+          if (batch.records.length > 0 || batch.resumed) await this.options.onBatch(batch);
           break;
         } catch {
           await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined);

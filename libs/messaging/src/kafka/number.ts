@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PartitionOwner } from '../log.ts';
+import { notRead, type PartitionOwner } from '../log.ts';
 import { backoffMs } from '../patience.ts';
 import type { Feed } from './feed.ts';
 import type { Fetcher } from './fetcher.ts';
@@ -30,7 +30,7 @@ export class OwnedNumber {
       try {
         this.#reopen = false;
         const offsets = await this.owner.opened(this.partition);
-        for (const topic of this.topics) this.heard.set(topic, offsets[topic] ?? 0);
+        for (const topic of this.topics) if (offsets[topic] === notRead) this.heard.delete(topic); else this.heard.set(topic, offsets[topic] ?? 0);
         if (!signal.aborted && !this.#reopen) await this.#read();
       } catch {
         // The owner has said why; here it only matters that the same batch comes again, later and later.

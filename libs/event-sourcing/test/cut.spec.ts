@@ -1,0 +1,142 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { silent, systemClock, type Clock, type Observer, type Store } from '@assay/event-sourcing';
+import { EmbeddedLog, type EventLog } from '@assay/messaging';
+import { eventually } from '@assay/testing';
+import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, priced, running } from './toy.ts';
+import type { AnyEvent, AssayEvent } from './words.ts';
+
+type Acted = AssayEvent<'operator.acted'>['data'] & { readonly id: string };
+
+const actsIn = async (log: EventLog): Promise<Acted[]> => {
+  const acts: Acted[] = [];
+  for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0))) for (const { headers, value } of records) acts.push({ ...JSON.parse(value) as Acted, id: headers.ce_id! });
+  return acts.filter(({ command }) => command === 'halt' || command === 'resume');
+};
+
+/** For whom waiting takes a hundredth. */
+const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 100, call) };
+
+const started = async (log: EventLog, store: Store) => {
+  const told: string[] = [];
+  const observer: Observer = { ...silent, failed: (_, what, error) => { told.push(`${what}: ${(error as { code?: string }).code} ${(error as Error).message}`); } };
+  const { stop, host } = await running(log, store, { observer, clock: hurried });
+  let stopped = false;
+  const once = async (): Promise<void> => { if (!stopped) { stopped = true; await stop(); } };
+  onTestFinished(once);
+  return { log, store, host, told, stop: once };
+};
+
+const numbered = (from: number, to: number): AnyEvent[] => Array.from({ length: to - from + 1 }, (_, index) => ({ ...classified(1, {}, `1.${from + index}`), id: `event-1-${from + index}` }));
+const partition = 1;
+const heardIn = async (store: Store): Promise<string[]> => Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } } | undefined)?.heard.heard ?? {});
+
+/** A store that has read ten events of one partition, and what lies in another log in their place. */
+const readTen = async () => {
+  const [log, store] = [emptyLog(), emptyStore()];
+  const { stop } = await started(log, store);
+  await append(log, ...numbered(1, 10));
+  await eventually(async () => (await heardIn(store)).length === 10 && (await chargesIn(log)).length === 10);
+  await stop();
+  return store;
+};
+
+/** A log as its backup has it: what was appended first, without its end. */
+const restored = async (...events: AnyEvent[]): Promise<EmbeddedLog> => {
+  const log = emptyLog();
+  await append(log, ...events);
+  return log;
+};
+
+const resume = (halt: Acted): AnyEvent => ({
+  id: `order about ${halt.id}`, source: '/assay/test', subject: halt.target, time: '2026-11-24T10:00:00.000Z', correlationid: 'order', causationid: halt.id, topic: 'operator.acted',
+  data: { command: 'resume', target: halt.target, by: 'an operator', why: 'the backup is all there is', outcome: 'ordered' },
+});
+
+const standing = async (store: Store): Promise<string | undefined> => (await store.head(partition))?.standstill?.message;
+
+describe('a topic that came back otherwise than it was read', () => {
+  it.each<[string, AnyEvent[], RegExp]>([
+    ['shorter', numbered(1, 7), /ends at .*read up to 10/],
+    ['shorter, and has grown past the offset', [...numbered(1, 7), ...numbered(11, 16)], /where event-1-10 1\.10 was read at 9, there is event-1-13 1\.13/],
+    ['shorter, and has grown to the very offset', [...numbered(1, 7), ...numbered(11, 13)], /there is event-1-13/],
+    ['anew', numbered(101, 120), /there is event-1-110/],
+    ['with the same events, said again', numbered(1, 10).map((event, index) => (index < 7 ? event : { ...event, sequence: `2.${index}` })), /there is event-1-10 2\.9/],
+  ])('%s halts its partition, and says so', async (_, events, how) => {
+    const store = await readTen();
+    const { log, host, told, stop } = await started(await restored(...events), store);
+    await eventually(async () => (await actsIn(log)).length === 1);
+    const [halt] = await actsIn(log);
+    expect(halt).toMatchObject({ command: 'halt', outcome: 'halted', target: 'billing/finding.classified/1/10', by: 'billing', why: expect.stringMatching(/^log-changed: finding\.classified\/1 is not what was read of it: /) as string });
+    expect(await standing(store)).toMatch(how);
+    expect(host.notes()).toEqual([expect.stringMatching(how)]);
+    expect(told.join('\n')).toMatch(/partition 1: log-changed billing\/finding\.classified\/1\/10 stands still/);
+    // Neither more events nor a restart make it forget.
+    await append(log, ...numbered(21, 40));
+    await stop();
+    const again = await started(log, store);
+    await append(log, ...numbered(41, 50));
+    await append(log, classified(2));
+    await eventually(async () => (await contents(store, 3))[digestOf(2)] !== undefined);
+    expect(await heardIn(store)).toEqual(numbered(1, 10).map(({ id }) => id));
+    expect(again.host.notes()).toHaveLength(1);
+    expect(await actsIn(log)).toHaveLength(1);
+  });
+
+  it('is filled from the log as it is once an operator says so, once', async () => {
+    const store = await readTen();
+    const events = [...numbered(1, 7), ...numbered(11, 16)];
+    const { log, host, stop } = await started(await restored(...events), store);
+    await eventually(async () => (await actsIn(log)).length === 1);
+    const [halt] = await actsIn(log);
+    await append(log, resume({ ...halt!, id: 'another standstill' }));
+    await append(log, resume(halt!));
+    await eventually(async () => (await heardIn(store)).length === 13);
+    expect(await heardIn(store)).toEqual(events.map(({ id }) => id));
+    expect(host.notes()).toEqual([]);
+    await eventually(async () => (await store.head(partition))!.asked);
+    expect(await store.head(partition)).toMatchObject({ filled: true, offsets: { 'finding.classified': 13 } });
+    const resumed = (await actsIn(log)).filter(({ outcome }) => outcome === 'resumed');
+    expect(resumed).toMatchObject([{ command: 'resume', target: halt!.target, by: 'billing', why: 'the backup is all there is' }]);
+    await append(log, ...numbered(17, 20));
+    await eventually(async () => (await heardIn(store)).length === 17);
+    await stop();
+    await started(log, store);
+    await append(log, ...numbered(21, 22));
+    await eventually(async () => (await heardIn(store)).length === 19);
+    expect((await actsIn(log)).filter(({ outcome }) => outcome === 'resumed')).toHaveLength(1);
+  });
+
+  it('does not halt who stands before the cut: a store may be older than the log', async () => {
+    const store = await readTen();
+    const { log, host } = await started(await restored(...numbered(1, 12)), store);
+    await eventually(async () => (await heardIn(store)).length === 12);
+    expect(host.notes()).toEqual([]);
+    expect(await actsIn(log)).toEqual([]);
+  });
+
+  it('says that it goes on where its store was emptied meanwhile', async () => {
+    const store = await readTen();
+    const { log, stop } = await started(await restored(...numbered(1, 7)), store);
+    await eventually(async () => (await actsIn(log)).length === 1);
+    await stop();
+    const empty = emptyStore();
+    await started(log, empty);
+    await eventually(async () => (await actsIn(log)).length === 2);
+    expect((await actsIn(log))[1]).toMatchObject({ command: 'resume', outcome: 'resumed', why: expect.stringContaining('emptied') as string });
+    expect(await heardIn(empty)).toHaveLength(7);
+  });
+
+  it('of config halts every partition that was judged by what is gone', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const first = await started(log, store);
+    const [event] = numbered(1, 1);
+    await append(log, priced('2'), event!);
+    await eventually(async () => (await chargesIn(log)).some(({ amount }) => amount === '2'));
+    await eventually(async () => (await Promise.all([0, 1, 2].map((each) => store.head(each)))).every((head) => head?.walked['operator.acted'] === 1));
+    await first.stop();
+    const other = await restored(priced('3'), event!);
+    const { host } = await started(other, store);
+    await eventually(() => host.notes().length === 3);
+    expect(host.notes().every((note) => note.includes('operator.acted'))).toBe(true);
+  });
+});

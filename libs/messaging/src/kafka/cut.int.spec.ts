@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '@assay/testing';
+import { startKafka, type Kafka } from '../../../../tools/services/index.ts';
+import { changeIn, readMark } from '../continuity.ts';
+import type { Batch, EventLog, NewRecord } from '../log.ts';
+import { kafkajs } from './kafkajs.ts';
+import { openKafkaLog } from './open.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-cut-'));
+let kafka: Kafka;
+let admin: Admin;
+beforeAll(async () => {
+  kafka = await startKafka({ folder });
+  admin = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+});
+afterAll(async () => { await admin.disconnect(); await kafka.stop(); rmSync(folder, { recursive: true }); });
+
+const topic = 'image.pushed';
+const open = async (prefix: string): Promise<EventLog> => openKafkaLog({ brokers: [kafka.url], replication: 1, minInsync: 1, sessionMs: 6000, prefix }, { partitions: 1, clientId: 'test', topics: [topic] });
+const opened = async (prefix: string): Promise<EventLog> => {
+  const log = await open(prefix);
+  onTestFinished(() => log.close());
+  return log;
+};
+const events = (from: number, to: number): NewRecord[] => Array.from({ length: to - from + 1 }, (_, index) => ({ topic, partition: 0, key: 'k', headers: { ce_id: `event-${from + index}` }, value: '{}' }));
+const again = () => pause(200);
+
+/** What a store keeps: how far it has read, and what it read last. */
+class Kept {
+  next = 0;
+  mark: string | undefined;
+  readonly heard: string[] = [];
+  change: string | undefined;
+
+  constructor(readonly log: EventLog) {}
+
+  async consume(): Promise<void> {
+    await this.log.consume('reader', [topic], { opened: async () => ({ [topic]: this.next }), closed: async () => undefined, heard: (batch) => this.#hear(batch) });
+  }
+
+  async #hear(batch: Batch): Promise<void> {
+    if (batch.resumed) this.change ??= await this.#compared();
+    if (this.change !== undefined) throw new Error('stands still');
+    this.heard.push(...batch.records.map(({ headers }) => headers.ce_id!));
+    const last = batch.records.at(-1);
+    [this.next, this.mark] = [batch.nextOffset, last ? readMark(last) : this.mark];
+  }
+
+  #compared = (): Promise<string | undefined> => changeIn(this.log, { topic, partition: 0, next: this.next, mark: this.mark }, again);
+}
+
+/** Has read ten events. */
+const readTen = async (prefix: string): Promise<Kept> => {
+  const kept = new Kept(await opened(prefix));
+  await kept.log.append(events(1, 10));
+  await kept.consume();
+  await eventually(() => kept.heard.length === 10);
+  return kept;
+};
+
+/** Takes the topic away and makes it anew with what a backup had of it. */
+const restore = async (prefix: string, records: readonly NewRecord[]): Promise<EventLog> => {
+  await admin.deleteTopics({ topics: [`${prefix}${topic}`] });
+  await eventually(async () => !(await admin.listTopics()).includes(`${prefix}${topic}`));
+  const log = await opened(prefix);
+  await log.append(records);
+  return log;
+};
+
+describe('a topic in Kafka that is cut or made anew while it is read', () => {
+  it('is told of where it is shorter, before it has grown past what was read', async () => {
+    const kept = await readTen('shorter.');
+    const other = await restore('shorter.', events(1, 7));
+    await eventually(() => kept.change !== undefined);
+    expect(kept.change).toMatch(/gone|ends at 7/);
+    await other.append(events(11, 16));
+    expect(kept.heard).toHaveLength(10);
+  });
+
+  it('is told of where it is longer again than it was, also to who was not there meanwhile', async () => {
+    const kept = await readTen('longer.');
+    await kept.log.close();
+    const log = await restore('longer.', [...events(1, 7), ...events(11, 16)]);
+    const since = Object.assign(new Kept(log), { next: kept.next, mark: kept.mark });
+    await since.consume();
+    await eventually(() => since.change !== undefined);
+    expect(since.change).toBe('where event-10 was read at 9, there is event-13');
+    expect(since.heard).toEqual([]);
+  });
+
+  it('is the same one for who read up to marks of Kafka\'s own, and behind them', async () => {
+    const kept = await readTen('marks.');
+    const producer = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).producer({ transactionalId: 'marks', idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    onTestFinished(() => producer.disconnect());
+    const aborted = await producer.transaction();
+    await aborted.send({ topic: `marks.${topic}`, messages: [{ key: 'k', value: 'never said', headers: { ce_id: 'aborted' } }] });
+    await aborted.abort();
+    // Two offsets that hold nothing for anybody: a record that was aborted, and the mark that says so.
+    await eventually(() => kept.next === 12);
+    expect(kept.mark).toBe('9 event-10');
+    const look = (log: EventLog) => changeIn(log, { topic, partition: 0, next: kept.next, mark: kept.mark }, again);
+    expect(await look(kept.log)).toBeUndefined();
+    const since = Object.assign(new Kept(await opened('marks.')), { next: kept.next, mark: kept.mark });
+    await kept.log.close();
+    await since.consume();
+    await since.log.append(events(11, 12));
+    await eventually(() => since.heard.length === 2);
+    expect(since.change).toBeUndefined();
+    // Cut by those two, an event comes where they were: it was not read, and would be skipped.
+    await since.log.close();
+    const log = await restore('marks.', events(1, 14));
+    expect(await look(log)).toBe('event-11 at 10 was not there when it was read up to 12');
+  });
+});
