@@ -5,6 +5,7 @@ import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGate } from './commands/gate.ts';
+import { registerHalted, registerResume } from './commands/halted.ts';
 import { registerDrop, registerRedrive } from './commands/orders.ts';
 import { registerParked } from './commands/parked.ts';
 import { registerPlans } from './commands/plans.ts';
@@ -54,6 +55,6 @@ Exit codes
 ${codes()}
 \`gate\` has its own: 0 allow, 1 deny, 2 unknown.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerPlans, registerParked, registerRedrive, registerDrop, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerPlans, registerParked, registerRedrive, registerDrop, registerHalted, registerResume, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

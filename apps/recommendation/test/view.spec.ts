@@ -121,6 +121,56 @@ describe('the view', () => {
     expect((await second.all('/assay/images')).map(({ digest }) => digest as string)).toEqual([digestOf(8)]);
   });
 
+  it.each<[string, (events: AnyEvent[]) => AnyEvent[]]>([
+    ['shorter', (events) => events.slice(0, -1)], ['as long, with others at its end', (events) => [...events.slice(0, -1), ...wholeStory({ digest: digestOf(9) })]],
+    ['anew, and longer than before', (events) => [registryObserved({ location: 'elsewhere' }), ...events.slice(1), registryObserved(), ...wholeStory({ digest: digestOf(9) })]],
+  ])('begins anew over a log that came back %s, and says so', async (_, changed) => {
+    const path = join(folder, 'view.duckdb');
+    const first = await started({ path });
+    const events = stories();
+    await first.told(...events);
+    await stopped(first);
+    const log = new EmbeddedLog(':memory:', 4);
+    await tell(log, ...changed(events));
+    const errors: unknown[] = [];
+    const second = await started({ path, log, onError: (error) => errors.push(error) });
+    await second.view.caughtUp();
+    expect(errors).toEqual([expect.objectContaining({ code: 'log-changed', message: expect.stringContaining('is not what was read of it') as string })]);
+    const straight = await started();
+    await straight.told(...changed(events));
+    expect((await everything(second)).images).toEqual((await everything(straight)).images);
+  });
+
+  it('begins anew in its process where the log changed while it was out of sight, and answers nothing meanwhile', async () => {
+    const [before, after] = [new EmbeddedLog(':memory:', 4), new EmbeddedLog(':memory:', 4)];
+    await tell(before, ...stories());
+    await tell(after, registryObserved(), planOn(), ...wholeStory({ digest: digestOf(9) }), ...wholeStory());
+    let log = before;
+    const listening: Parameters<EventLog['follow']>[1][] = [];
+    const switching = {
+      partitions: 4, append: (records) => log.append(records), end: (topic, partition) => log.end(topic, partition), read: (topic, partition, from, until) => log.read(topic, partition, from, until),
+      follow: (topics, options) => { listening.push(options); return log.follow(topics, options); }, consume: () => Promise.reject(new Error('nobody does')), close: async () => undefined,
+    } satisfies EventLog;
+    const errors: unknown[] = [];
+    const assay = await started({ log: switching as never, onError: (error) => errors.push(error) });
+    await assay.view.caughtUp();
+    expect((await assay.view.freshness()).state).toBe('current');
+    const topic = 'image.pushed';
+    const partition = partitionOf(digestOf(2), 4);
+    log = after;
+    const next = assay.view.heard(topic)[partition]!;
+    await listening[0]!.onBatch({ topic, partition, records: [], fetchedOffset: next, nextOffset: next, resumed: true });
+    expect(await assay.view.freshness()).toMatchObject({ state: 'behind' });
+    await assay.view.caughtUp();
+    expect(errors).toEqual([expect.objectContaining({ code: 'log-changed' })]);
+    expect(listening).toHaveLength(2);
+    const straight = await started({ log: after });
+    await straight.view.caughtUp();
+    expect((await everything(assay)).images).toEqual((await everything(straight)).images);
+    await stopped(assay);
+    await before.close();
+  });
+
   it('begins anew over a file that is none', async () => {
     const { writeFile } = await import('node:fs/promises');
     const path = join(folder, 'view.duckdb');

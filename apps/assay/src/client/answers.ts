@@ -125,6 +125,27 @@ export interface OrderAnswer {
   readonly message?: string;
 }
 
+/** A partition of a service that stands still. */
+export interface HaltedAnswer {
+  readonly target: string;
+  readonly service: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly readUpTo: number;
+  readonly since: string;
+  readonly code?: string;
+  readonly message: string;
+  /** How many records it reads again where it is ordered to go on. */
+  readonly rereads: number;
+}
+
+/** What came of an order to go on: `ordered` where that is not known yet. */
+export interface ResumeAnswer {
+  readonly target: string;
+  readonly order: string;
+  readonly outcome: 'resumed' | 'ordered';
+}
+
 export interface RuleCriteriaAnswer {
   readonly vulnerabilities?: readonly string[];
   readonly digests?: readonly string[];

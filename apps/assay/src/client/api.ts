@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, RuleAnswer, ScannerAnswer, StandingAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, HaltedAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, ResumeAnswer, RuleAnswer, ScannerAnswer, StandingAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
@@ -116,6 +116,15 @@ export class Api {
     return (await this.#send('POST', `/assay/parked/${target}/${command}`, { why })).json() as Promise<OrderAnswer>;
   }
 
+  halted(): Promise<readonly HaltedAnswer[]> {
+    return this.#all('/assay/halted');
+  }
+
+  /** Orders that a partition that stands still go on with the log as it is, and waits a moment until it does. */
+  async resume(target: string, why: string): Promise<ResumeAnswer> {
+    return (await this.#send('POST', `/assay/halted/${target}/resume`, { why })).json() as Promise<ResumeAnswer>;
+  }
+
   rules(): Promise<readonly RuleAnswer[]> {
     return this.#all('/assay/rules');
   }
@@ -204,7 +213,7 @@ export class Api {
 }
 
 const notFoundRemedies = [
-  { path: '/assay/parked/', remedy: '`assay parked` lists what is' }, { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' }, { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' }, { path: '', remedy: '`assay status` lists what is known' },
+  { path: '/assay/parked/', remedy: '`assay parked` lists what is' }, { path: '/assay/halted/', remedy: '`assay halted` lists what does' }, { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' }, { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' }, { path: '', remedy: '`assay status` lists what is known' },
 ];
 
 interface Refusal {

@@ -3,6 +3,7 @@ import { ContainerRegistriesController } from './container-registries.controller
 import { DocsController } from './docs.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { GateController } from './gate.controller.ts';
+import { HaltedController } from './halted.controller.ts';
 import { ImagesController } from './images.controller.ts';
 import { ParkedController } from './parked.controller.ts';
 import { Patience } from './patience.ts';
@@ -19,7 +20,7 @@ export { GraphSettings, graphSettingsIn, viewMemoryIn } from '../graph/settings.
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ContainerRegistriesController, ImagesController, GateController, ParkedController, RulesController, ScannersController, ServicesController, ResourceGraphController, DocsController];
+export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ContainerRegistriesController, ImagesController, GateController, ParkedController, HaltedController, RulesController, ScannersController, ServicesController, ResourceGraphController, DocsController];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),

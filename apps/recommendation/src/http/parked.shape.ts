@@ -2,7 +2,7 @@ import type { LogRecord } from '@assay/messaging';
 import type { ParkedEvent } from '../view/parked.ts';
 
 /** Who sets an event aside writes `code: message`. */
-const causeOf = (why: string): { readonly code?: string; readonly message: string } => {
+export const causeOf = (why: string): { readonly code?: string; readonly message: string } => {
   const [, code, message] = /^([a-z-]+): (.*)$/s.exec(why) ?? [];
   return code === undefined ? { message: why } : { code, message: message! };
 };

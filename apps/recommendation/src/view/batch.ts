@@ -3,6 +3,7 @@ import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
 import { imageIdOf, registryKeyOf } from './image-row.ts';
+import type { HaltedPartitions } from './halted.ts';
 import type { Heard } from './marks.ts';
 import type { FindingSet, UnfinishedPages } from './pages.ts';
 import type { ParkedEvents } from './parked.ts';
@@ -26,8 +27,8 @@ export class Batch {
   readonly digests = new Set<string>();
   pagesChanged = false;
 
-  constructor(readonly pages: UnfinishedPages, parked: Pick<ParkedEvents, 'get'>) {
-    this.config = new ConfigChanges(parked);
+  constructor(readonly pages: UnfinishedPages, parked: Pick<ParkedEvents, 'get'>, halted: Pick<HaltedPartitions, 'get'>) {
+    this.config = new ConfigChanges(parked, halted);
   }
 
   take(heard: Heard): void {

@@ -1,6 +1,7 @@
 import { planScans, recalledIn, type AnyEvent, type AssayEvent, type AssessmentWritten } from '@assay/events';
 import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
+import { HaltedChanges, type HaltedPartitions } from './halted.ts';
 import { ParkedChanges, type ParkedEvents } from './parked.ts';
 import type { Table } from './schema.ts';
 import type { WritingConnection } from './writing-connection.ts';
@@ -26,9 +27,11 @@ export class ConfigChanges {
   readonly writtenAssessments: Rows = new Map();
   readonly advisories: Rows = new Map();
   readonly parked: ParkedChanges;
+  readonly halted: HaltedChanges;
 
-  constructor(parked: Pick<ParkedEvents, 'get'>) {
+  constructor(parked: Pick<ParkedEvents, 'get'>, halted: Pick<HaltedPartitions, 'get'>) {
     this.parked = new ParkedChanges(parked);
+    this.halted = new HaltedChanges(halted);
   }
 
   /** Takes a config event in; false when it is none. */
@@ -63,6 +66,7 @@ export class ConfigChanges {
         const digest = recalledIn(event);
         if (digest) this.recalls.set(digest, [digest, event.data.by, event.data.why, event.time]);
         this.parked.take(event);
+        this.halted.take(event);
         return true;
       }
       default: return false;
@@ -77,6 +81,7 @@ export class ConfigChanges {
     await replaced(connection, 'recalls', 'digest', this.recalls);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
     await replaced(connection, 'parked', 'target', this.parked.rows);
+    await replaced(connection, 'halted', 'target', this.halted.rows);
   }
 }
 

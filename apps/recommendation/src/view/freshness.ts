@@ -18,6 +18,7 @@ export class Freshness {
   #look: Promise<Freshly | undefined> | undefined;
   #last: { readonly at: number; readonly answer: Freshly } | undefined;
   #following = false;
+  #notBefore = -1;
 
   /**
    * @param lag how many records the view is behind now
@@ -77,9 +78,15 @@ export class Freshness {
   }
 
   #wasCurrent(at: number): void {
-    if (at <= (this.#currentAt ?? -1)) return;
+    if (at <= (this.#currentAt ?? this.#notBefore)) return;
     this.#currentAt = at;
     this.#asOf = new Date(Date.now() - (this.clock.now() - at)).toISOString();
+  }
+
+  /** What was known is no longer: it is read anew, and nothing of before counts. */
+  forget(): void {
+    this.#notBefore = this.clock.now();
+    this.#currentAt = this.#last = undefined;
   }
 
   /** What can be said while the log has not answered yet. */

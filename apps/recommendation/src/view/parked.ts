@@ -106,8 +106,8 @@ export class ParkedChanges {
 
   take(event: Acted): void {
     const target = targetIn(event.data.target);
-    if (!target) return;
     const { command, outcome } = event.data;
+    if (!target || command === 'halt' || command === 'resume') return;
     if (command === 'park') this.#park(rowOf(event, target));
     else if (outcome === 'redriven' || outcome === 'dropped') {
       this.#put({ ...rowOf(event, target), outcome });

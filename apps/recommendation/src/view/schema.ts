@@ -1,5 +1,5 @@
 /** Raised whenever a table changes: an older file is thrown away and filled again from the log. */
-export const schemaVersion = 7;
+export const schemaVersion = 8;
 
 /**
  * Typed columns for what queries filter on, JSON for the rest. Rows are found by scans of narrow columns, which cost
@@ -7,7 +7,7 @@ export const schemaVersion = 7;
  * decompress all of them. Images have none: their rows change with each event, and an index doubled what that costs.
  */
 export const tables = {
-  positions: 'topic varchar, partition integer, next bigint, mark varchar',
+  positions: 'topic varchar, partition integer, next bigint, mark varchar, read varchar',
   images: `image uuid, registry_key varchar, subscription_id varchar, registry_id varchar, login_server varchar, repository varchar, digest varchar, kind varchar, os varchar,
     deleted boolean, pending varchar, deadline_ms bigint, head_status varchar, head_reason varchar, critical integer, high integer, medium integer, low integer, unknown integer,
     fixable integer, exempt integer, database_built_ms bigint, head_ms bigint, pushed_at varchar, findings integer, state varchar`,
@@ -28,6 +28,7 @@ export const tables = {
   advisories: 'scanner varchar, data varchar',
   parked: `target varchar, service varchar, topic varchar, key varchar, id varchar, correlation varchar, why varchar, since varchar, outcome varchar,
     said_at varchar, said_in varchar, answers varchar`,
+  halted: 'target varchar, said_in varchar, why varchar, since varchar, outcome varchar, answers varchar',
 } as const;
 
 export type Table = keyof typeof tables;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
-import { untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
+import { changeIn, untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
 import { staleAfterMs } from '../domain/lapse.ts';
 import { Batch } from './batch.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
@@ -9,6 +9,7 @@ import { leaveToOthers } from './courtesy.ts';
 import { Database } from './database.ts';
 import { isBroken, ReadModelBroken, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
+import { HaltedPartitions } from './halted.ts';
 import { heardIn, positionKey, type Position } from './marks.ts';
 import { News } from './news.ts';
 import { UnfinishedPages } from './pages.ts';
@@ -62,6 +63,18 @@ const farBehind = 100_000;
 /** After so many failures in a row the database is opened anew, and after as many more it is given up. */
 const mostFailures = 5;
 
+/** A log that seems to lack something is asked once more after this long. */
+const logAgainMs = 1000;
+
+/** The log is not the one that was read: it was cut, or made anew. */
+class LogChanged extends Error {
+  readonly code = 'log-changed';
+  readonly remedy = 'nothing: the read model is filled anew from the log as it is; services that had read more stand still (`assay halted`)';
+  constructor(place: string, how: string) {
+    super(`${place} is not what was read of it: ${how}`);
+  }
+}
+
 /**
  * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
  * of the rows, so what it holds is always the sum of a known stretch of the log, each event once.
@@ -86,6 +99,12 @@ export class View {
   /** Records that were ever queued. */
   #taken = 0;
   #writing: Promise<void> | undefined;
+  /** Of what something was heard since the log is followed. */
+  readonly #heardOf = new Set<string>();
+  /** While it is filled anew, since the log was not what had been read. */
+  #renewing: Promise<void> | undefined;
+  /** What is heard before it begins anew is of no use. */
+  #isDeaf = false;
   /** How often something was written. */
   #written = 0;
   /** What a reader met in a database that gave up; the writer mends it. */
@@ -95,6 +114,7 @@ export class View {
   #turn: PromiseWithResolvers<void> | undefined;
   #pages!: UnfinishedPages;
   #parked!: ParkedEvents;
+  #halted!: HaltedPartitions;
   #writer!: Writer;
   #follower!: Follower;
   #freshness!: Freshness;
@@ -128,12 +148,8 @@ export class View {
     const database = await Database.open({ path: options.path, memoryLimit: `${options.memoryMb ?? 400}MB`, threads: options.threads ?? 2 });
     const view = new View(options, Promise.resolve(database));
     await view.#load(options.log);
-    view.#follower = await options.log.follow(followedTopics, {
-      from: (topic, partition) => view.#positions.get(positionKey({ topic, partition }))?.next,
-      onBatch: (batch) => view.#hear(batch),
-      patient: true,
-    });
     view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), () => view.#level(), view.#freshMs, view.#steadyClock);
+    await view.#follow();
     return view;
   }
 
@@ -146,17 +162,63 @@ export class View {
     };
   }
 
-  /** What the file knows, if it belongs to this log: a log that ends before our position is another one, and we begin anew. */
+  async #follow(): Promise<void> {
+    this.#heardOf.clear();
+    this.#follower = await this.#log.follow(followedTopics, {
+      from: (topic, partition) => this.#positions.get(positionKey({ topic, partition }))?.next,
+      onBatch: (batch) => this.#hear(batch),
+      patient: true,
+    });
+  }
+
+  /** What the file knows, if it belongs to this log: where the log is not the one that was read, we begin anew. */
   async #load(log: EventLog): Promise<void> {
     const { writing } = await this.database;
     const { query } = writing;
-    const stored = await query<{ topic: string; partition: number; next: bigint; mark: string }>('select * from positions');
-    const ends = await untilAnswered(() => Promise.all(stored.map(({ topic, partition }) => log.end(topic, partition))));
-    if (stored.some(({ next }, index) => Number(next) > ends[index]!)) await this.#clear();
-    else for (const row of stored) this.#positions.set(positionKey(row), { ...row, next: Number(row.next) });
+    const stored = (await query<{ topic: string; partition: number; next: bigint; mark: string; read: string | null }>('select * from positions')).map((row): Position => ({ ...row, next: Number(row.next), read: row.read ?? undefined }));
+    const changes = await untilAnswered(() => Promise.all(stored.map((position) => this.#changeIn(log, position))));
+    const change = changes.find((each) => each !== undefined);
+    if (change) {
+      this.#onError(change);
+      await this.#clear();
+    } else for (const position of stored) this.#positions.set(positionKey(position), position);
     this.#pages = await UnfinishedPages.stored(query);
     this.#parked = await ParkedEvents.stored(query);
+    this.#halted = await HaltedPartitions.stored(query);
     this.#writer = new Writer(writing);
+  }
+
+  async #changeIn(log: EventLog, { topic, partition, next, read }: Position): Promise<LogChanged | undefined> {
+    const how = await changeIn(log, { topic, partition, next, mark: read }, () => pause(logAgainMs));
+    return how === undefined ? undefined : new LogChanged(`${topic}/${partition}`, how);
+  }
+
+  /** The log was out of sight: sees whether it is still the one that was read, once all is written that was. */
+  async #isTheSame(batch: LogBatch): Promise<boolean> {
+    const key = positionKey(batch);
+    // Of one that was not heard since it is followed nothing is on its way.
+    if (this.#heardOf.has(key)) while (this.#writing) await this.#writing;
+    this.#heardOf.add(key);
+    const position = this.#positions.get(key);
+    const change = position && await this.#changeIn(this.#log, position);
+    if (!change || this.#closed) return !this.#closed;
+    this.#onError(change);
+    this.#renewing ??= this.#renew().catch((error: unknown) => this.#giveUp(error)).finally(() => { this.#renewing = undefined; });
+    return false;
+  }
+
+  /** Forgets everything and reads the log from its beginning. Who waits until all was read waits for this, too. */
+  async #renew(): Promise<void> {
+    this.#isDeaf = true;
+    this.#freshness.forget();
+    await this.#follower.close();
+    while (this.#writing) await this.#writing;
+    if (this.#closed) return;
+    await this.#clear();
+    this.#positions.clear();
+    await this.#load(this.#log);
+    this.#isDeaf = false;
+    await this.#follow();
   }
 
   async #clear(): Promise<void> {
@@ -201,6 +263,7 @@ export class View {
 
   /** Takes a batch in; waits only while too much is queued. */
   async #hear(batch: LogBatch): Promise<void> {
+    if (this.#isDeaf || (batch.resumed && !await this.#isTheSame(batch))) return;
     for (const slice of slicesOf(batch.records)) {
       while ((this.#queued >= mostRecords || this.#queuedBytes >= mostBytes) && !this.#closed) await this.#nextTurn();
       if (this.#closed) return;
@@ -272,12 +335,12 @@ export class View {
   }
 
   async #commit(slices: readonly (readonly LogRecord[])[]): Promise<void> {
-    const batch = new Batch(this.#pages.copy(), this.#parked);
+    const batch = new Batch(this.#pages.copy(), this.#parked, this.#halted);
     const positions = new Map<string, Position>();
     for (const records of slices) {
       const { topic, partition } = records[0]!;
       const key = positionKey({ topic, partition });
-      const { heard, position } = heardIn(records, positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0' });
+      const { heard, position } = heardIn(records, positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined });
       for (const one of heard) batch.take(one);
       positions.set(key, position);
     }
@@ -286,6 +349,7 @@ export class View {
     for (const [key, position] of positions) this.#positions.set(key, position);
     this.#pages = batch.pages;
     this.#parked.take(batch.config.parked.changed);
+    this.#halted.take(batch.config.halted.changed);
     this.#written += 1;
     this.news.tell(batch.digests);
   }
@@ -323,6 +387,16 @@ export class View {
 
   get parked(): ParkedEvents {
     return this.#parked;
+  }
+
+  /** Partitions of services that stand still. */
+  get halted(): HaltedPartitions {
+    return this.#halted;
+  }
+
+  /** Waits until a partition that stood still was said to go on; false when that takes too long. */
+  async resumed(target: string): Promise<boolean> {
+    return await this.#until(() => this.#halted.get(target)?.outcome === 'resumed' || undefined, this.#answerMs) ?? false;
   }
 
   /** The record that a target names, as it lies in the log. */
@@ -375,12 +449,14 @@ export class View {
   }
 
   async #level(): Promise<void> {
+    while (this.#renewing) await this.#renewing;
     await this.#follower.caughtUp();
     for (const goal = this.#taken; this.#taken - this.#queued < goal && this.#writing;) await this.#nextTurn();
   }
 
   /** Records in the log that cannot be read here yet. */
   async lag(): Promise<number> {
+    if (this.#renewing) return Number.NaN;
     return await this.#follower.lag() + this.#queued;
   }
 
@@ -390,6 +466,7 @@ export class View {
     this.news.end();
     this.#endTurn();
     this.#freshness.close();
+    await this.#renewing;
     await this.#follower.close();
     await this.#writing;
     await this.queries.close();

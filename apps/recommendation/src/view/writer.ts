@@ -75,7 +75,7 @@ export class Writer {
 
   async #positions(positions: readonly Position[]): Promise<void> {
     await this.connection.run("delete from positions where topic || '/' || partition in (select unnest($keys::varchar[]))", { keys: `[${positions.map(positionKey).join(',')}]` });
-    await this.connection.append('positions', positions.map(({ topic, partition, next, mark }) => [topic, partition, next, mark]));
+    await this.connection.append('positions', positions.map(({ topic, partition, next, mark, read }) => [topic, partition, next, mark, read]));
   }
 }
 
