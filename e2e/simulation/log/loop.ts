@@ -39,13 +39,14 @@ export class Loop {
   }
 
   async #read(next: Record<string, number>): Promise<void> {
+    const waiting = new Set<string>();
     while (!this.#stopped && !this.#reopen) {
-      const ready = this.topics.filter((topic) => next[topic] !== notRead && this.records.end(topic, this.partition) > (next[topic] ?? 0));
+      const ready = this.topics.filter((topic) => next[topic] !== notRead && !waiting.has(topic) && this.records.end(topic, this.partition) > (next[topic] ?? 0));
       if (ready.length === 0) { await this.#waiting.next(); continue; }
       const batch = await this.#fetch(this.process.world.random.pick(ready), next);
       if (!batch || this.#stopped || this.#reopen) continue;
-      await this.owner.heard(batch);
-      next[batch.topic] = batch.nextOffset;
+      if (await this.owner.heard(batch) === 'waiting') waiting.add(batch.topic);
+      else next[batch.topic] = batch.nextOffset;
     }
   }
 

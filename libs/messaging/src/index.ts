@@ -12,3 +12,4 @@ export type { KafkaLog, KafkaOptions } from './kafka/log.ts';
 export { examineKafka, type ExaminedKafka } from './kafka/examine.ts';
 export { openKafkaLog } from './kafka/open.ts';
 export { kafkaSettings, type KafkaSettings } from './kafka/settings.ts';
+export { lineOf, newerAt, Waits, type Wait } from './waiting.ts';

@@ -58,10 +58,16 @@ export type Offsets = Readonly<Record<string, number>>;
 
 /** Who works on the partition numbers that a member of a group owns. Calls for one number never overlap. */
 export interface PartitionOwner {
-  /** The number is ours: claim its state, and say from where each topic is to be read; `notRead` of one that is to be left alone. */
+  /**
+   * The number is ours: claim its state, and say from where each topic is to be read; `notRead` of one that is to be left alone.
+   * Fails with `Waits` where nobody need be waited for.
+   */
   opened(partition: number): Promise<Offsets>;
-  /** A batch came. An error means that it did not count: after a pause the number is opened again. */
-  heard(batch: Batch): Promise<void>;
+  /**
+   * A batch came. An error means that it did not count: after a pause the number is opened again. `waiting` means that the topic
+   * is not to be read on for this number until that is opened again; its other topics are.
+   */
+  heard(batch: Batch): Promise<void | 'waiting'>;
   /** The number is no longer ours, or we are stopping. */
   closed(partition: number): Promise<void>;
 }

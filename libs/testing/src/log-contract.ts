@@ -20,11 +20,15 @@ class Listener implements PartitionOwner {
     return this.offsets.get(partition) ?? {};
   }
 
+  waits: (batch: Batch) => boolean = () => false;
+
   async heard({ topic, partition, records, nextOffset, ...rest }: Batch) {
+    if (this.waits({ topic, partition, records, nextOffset, ...rest })) return 'waiting' as const;
     if (this.fail({ topic, partition, records, nextOffset, ...rest })) throw new Error('not now');
     const at = `${topic}/${partition}`;
     this.heardBy.set(at, [...this.heardBy.get(at) ?? [], ...records.map(({ value }) => value)]);
     this.offsets.set(partition, { ...this.offsets.get(partition), [topic]: nextOffset });
+    return undefined;
   }
 
   async closed(partition: number) {
@@ -118,6 +122,23 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await log.append([record('image.pushed', 0, 'a'), record('image.pushed', 1, 'b')]);
       await eventually(() => listener.all().length === 2);
       expect(listener.opened_.filter((partition) => partition === 0)).toHaveLength(3);
+    });
+
+    it('reads a topic no further for a partition whose owner waits, until that is opened anew, and goes on with all else', async () => {
+      const log = await fresh();
+      const listener = new Listener();
+      let refused = 0;
+      listener.waits = ({ topic, partition }) => topic === 'image.pushed' && partition === 0 && refused++ === 0;
+      const consumer = await log.consume('group', ['image.pushed', 'scan.approved'], listener);
+      await log.append([record('image.pushed', 0, 'a')]);
+      await eventually(() => refused === 1);
+      await log.append([record('image.pushed', 0, 'b'), record('image.pushed', 1, 'c'), record('scan.approved', 0, 'd')]);
+      await eventually(() => listener.all().length === 2);
+      expect(listener.all().toSorted()).toEqual(['c', 'd']);
+      expect(listener.opened_.filter((partition) => partition === 0)).toHaveLength(1);
+      consumer.reopen(0);
+      await eventually(() => listener.all().length === 4);
+      expect(listener.heardBy.get('image.pushed/0')).toEqual(['a', 'b']);
     });
 
     it('opens a partition anew when its owner asks', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { notRead, type Batch, type Consumer, type PartitionOwner } from '../log.ts';
+import { Waits } from '../waiting.ts';
 import type { Wakes } from './wakes.ts';
 
 type Fetch = (topic: string, partition: number, from: number) => Batch | undefined;
@@ -63,7 +64,7 @@ class Loop {
   readonly #running: Promise<void>;
   #markStarted!: () => void;
   #reopen = false;
-  /** Settles once the number was opened for the first time, or the loop was stopped before. */
+  /** Settles once the number was opened for the first time, or waits for what may take long, or the loop was stopped before. */
   readonly started = new Promise<void>((resolve) => { this.#markStarted = resolve; });
 
   constructor(readonly partition: number, readonly topics: readonly string[], readonly owner: PartitionOwner, readonly wakes: Wakes, readonly fetch: Fetch) {
@@ -84,7 +85,8 @@ class Loop {
         this.#markStarted();
         failures = 0;
         await this.#read(next);
-      } catch {
+      } catch (error) {
+        if (error instanceof Waits) this.#markStarted();
         // The owner has said why; here it only matters that the same batch comes again, later and later.
         failures += 1;
         await pause(Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
@@ -95,16 +97,17 @@ class Loop {
 
   async #read(next: Record<string, number>): Promise<void> {
     const names = [...this.topics.map((topic) => `${topic}/${this.partition}`), `reopen/${this.partition}`];
+    const waiting = new Set<string>();
     while (!this.#abort.signal.aborted && !this.#reopen) {
       const wake = this.wakes.next(names, this.#abort.signal);
       let idle = true;
       for (const topic of this.topics) {
-        if (next[topic] === notRead) continue;
+        if (next[topic] === notRead || waiting.has(topic)) continue;
         const batch = this.fetch(topic, this.partition, next[topic] ?? 0);
         if (!batch || this.#abort.signal.aborted || this.#reopen) continue;
         idle = false;
-        await this.owner.heard(batch);
-        next[topic] = batch.nextOffset;
+        if (await this.owner.heard(batch) === 'waiting') waiting.add(topic);
+        else next[topic] = batch.nextOffset;
       }
       if (idle) await wake;
     }

@@ -25,6 +25,8 @@ const sizeOf = ({ records }: Batch): number => records.reduce((sum, { value }) =
 export class Feed implements AsyncIterable<Batch> {
   readonly positions: Position[] = [];
   readonly #waiting: { batch: Batch; size: number }[] = [];
+  /** Not read any more; an answer about them may still be under way. */
+  readonly #left = new Set<Position>();
   #size = 0;
   #wake: (() => void) | undefined;
   #closed = false;
@@ -45,7 +47,7 @@ export class Feed implements AsyncIterable<Batch> {
    */
   take(position: Position, fetched: FetchedPartition): number {
     let took = 0;
-    if (this.#closed) return took;
+    if (this.#closed || this.#left.has(position)) return took;
     for (const batch of batchesOf(position.topic, position.partition, position.next, new BatchOf(position.name, String(position.next), fetched))) {
       const size = sizeOf(batch);
       this.#waiting.push({ batch: position.isUnbroken ? batch : { ...batch, resumed: true }, size });
@@ -77,6 +79,14 @@ export class Feed implements AsyncIterable<Batch> {
       if (wasFull && !this.isFull) this.roomAgain();
       yield next.batch;
     }
+  }
+
+  /** Reads a topic no further; what was read ahead of it is forgotten. */
+  leave(topic: string): void {
+    const wasFull = this.isFull;
+    for (let at = this.positions.length - 1; at >= 0; at -= 1) if (this.positions[at]!.topic === topic) this.#left.add(this.positions.splice(at, 1)[0]!);
+    for (let at = this.#waiting.length - 1; at >= 0; at -= 1) if (this.#waiting[at]!.batch.topic === topic) this.#size -= this.#waiting.splice(at, 1)[0]!.size;
+    if (wasFull && !this.isFull) this.roomAgain();
   }
 
   close(): void {

@@ -45,8 +45,8 @@ export class OwnedNumber {
     const feed = this.#feed = this.fetcher.open([...this.heard].map(([topic, offset]) => ({ topic, partition: this.partition, offset })));
     try {
       for await (const batch of feed) {
-        await this.owner.heard(batch);
-        this.heard.set(batch.topic, batch.nextOffset);
+        if (await this.owner.heard(batch) === 'waiting') feed.leave(batch.topic);
+        else this.heard.set(batch.topic, batch.nextOffset);
         this.#failures = 0;
       }
     } finally {
