@@ -6,8 +6,9 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configTopics, definitions, flow, isConfigTopic, typeOf } from '@assay/events';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
-import { openApi } from './openapi/document.ts';
+import { openApi, programs } from './openapi/document.ts';
 import { takenBack } from './published.ts';
+import { make, recorded, unraised } from './states/states.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -113,6 +114,7 @@ export const derived = (): Map<string, string> => {
   const bySchema = new Map([...Object.entries(published), ...derivedSchemas()]);
   const files = new Map([...bySchema].map(([name, schema]) => [`libs/events/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`]));
   files.set(publishedFile, `${JSON.stringify(published, null, 2)}\n`);
+  files.set('tools/states/states.json', `${JSON.stringify(make(programs), null, 2)}\n`);
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   const architecture = resolve(root, 'ARCHITECTURE.md');
@@ -124,10 +126,10 @@ export const drifted = (): string[] =>
   [...derived()].filter(([path, text]) => !existsSync(resolve(root, path)) || readFileSync(resolve(root, path), 'utf8') !== text).map(([path]) => path);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const taken = broken(derivedSchemas());
-  for (const line of taken) console.error(`${line} (CONTRIBUTING.md, "Changing an event", says what to do)`);
-  if (taken.length > 0) {
-    console.error('nothing was written: what was published is not taken back');
+  const refused = [...broken(derivedSchemas()).map((line) => `${line} (CONTRIBUTING.md, "Changing an event", says what to do)`), ...unraised(recorded(), make(programs))];
+  for (const line of refused) console.error(line);
+  if (refused.length > 0) {
+    console.error('nothing was written: what was published is not taken back, and states of one version are made in one way');
     process.exitCode = 1;
   } else if (process.argv.includes('--check')) {
     const paths = drifted();

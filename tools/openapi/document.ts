@@ -122,6 +122,9 @@ const withClasses = (paths: unknown, components: Components, bodies: readonly st
 
 const services = [recommendation, eligibility, ingestion, billing, classifier, sandboxRunner];
 
+/** What each service is apart from the outside world. */
+export const programs = services.map(({ program }) => program);
+
 /** The OpenAPI 3.1 document of the whole suite, made of what its routes say. */
 export const openApi = (routes: readonly Route[] = routesIn(services)): object => {
   const components: Components = {};

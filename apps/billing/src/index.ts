@@ -37,7 +37,7 @@ export const billing: Service = {
     await announceOwners(log, config.value.owners, owners);
     const unwatch = observer.watch('charges.waiting', () => waitingIn(store, host.owned(), Date.now()));
     await app.init();
-    return { name: 'billing', app, ready: () => charges.lack(), notes: () => host.notes(), close: async () => { unwatch(); await app.close(); } };
+    return { name: 'billing', app, ready: () => charges.lack(), notes: () => host.notes(), waits: () => host.waits, close: async () => { unwatch(); await app.close(); } };
   },
 };
 

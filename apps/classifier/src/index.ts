@@ -15,6 +15,6 @@ export const classifier: Service = {
     const app = await NestFactory.create(ClassifierModule, new FastifyAdapter() as never, { abortOnError: false, logger: false });
     await hearThrough(app, host as never);
     await app.init();
-    return { name: 'classifier', app, notes: () => host.notes(), close: () => app.close() };
+    return { name: 'classifier', app, notes: () => host.notes(), waits: () => host.waits, close: () => app.close() };
   },
 };

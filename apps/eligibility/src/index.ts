@@ -14,6 +14,6 @@ export const eligibility: Service = {
     const app = await armApplication(EligibilityModule.of(log, host.config), { access: accessIn(env), failed: (what, error) => observer.failed('eligibility', what, error) });
     await hearThrough(app, host as never);
     await app.init();
-    return { name: 'eligibility', app, notes: () => host.notes(), close: () => app.close() };
+    return { name: 'eligibility', app, notes: () => host.notes(), waits: () => host.waits, close: () => app.close() };
   },
 };

@@ -53,7 +53,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   await app.init();
   loop.start();
   sweeper.start();
-  return { name: 'ingestion', app, notes: () => host.notes(), close: async () => { await sweeper.close(); await loop.close(); await clients.close(); await app.close(); } };
+  return { name: 'ingestion', app, notes: () => host.notes(), waits: () => host.waits, close: async () => { await sweeper.close(); await loop.close(); await clients.close(); await app.close(); } };
 };
 
 /** Takes notifications, reads what was pushed, and sweeps registries. */

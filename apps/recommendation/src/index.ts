@@ -24,7 +24,7 @@ export const recommendation: Service = {
   start: async ({ log, store, telemetry, observer, env, folder, fatal, together }) => {
     const [settings, graph, peers] = [settingsIn(env), graphSettingsIn(env), new Peers(addressesIn(env.ASSAY_SERVICES), together)];
     const view = await View.open({
-      path: viewFile(folder), log, memoryMb: viewMemoryIn(env), queries: { memoryMb: graph.memoryMb }, onError: (error) => observer.failed('recommendation', 'the view', error), onBroken: fatal,
+      path: viewFile(folder), log, memoryMb: viewMemoryIn(env), queries: { memoryMb: graph.memoryMb }, onError: (error) => observer.failed('recommendation', 'the view', error), onBroken: fatal, onWait: (wait) => observer.waiting(wait),
     });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const app = await armApplication(RecommendationModule.of(view, settings, graph, log, peers), {
@@ -33,6 +33,6 @@ export const recommendation: Service = {
     await hearThrough(app, host as never);
     await app.init();
     const ready = async (): Promise<string | undefined> => ((await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined);
-    return { name: 'recommendation', app, ready, notes: () => host.notes(), trouble: () => view.trouble, ending: () => view.news.end(), close: async () => { await app.close(); await view.close(); } };
+    return { name: 'recommendation', app, ready, notes: () => host.notes(), waits: () => [...host.waits, ...view.waits], trouble: () => view.trouble, ending: () => view.news.end(), close: async () => { await app.close(); await view.close(); } };
   },
 };

@@ -56,7 +56,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
     return host.config.value.recalled.includes(digest) ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again` : undefined;
   };
   const { sandbox } = bench;
-  return { name: 'sandbox-runner', app, bench, ready, notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes()], close: async () => { await loop.close(); await layouts.clear(); await clients.close(); await app.close(); } };
+  return { name: 'sandbox-runner', app, bench, ready, notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes()], waits: () => host.waits, close: async () => { await loop.close(); await layouts.clear(); await clients.close(); await app.close(); } };
 };
 
 const nobody: Bench = {

@@ -104,6 +104,11 @@ export class MemoryStore implements Store {
     return both;
   }
 
+  /** All processes run the same program. */
+  announce(stateVersion: number): Promise<number> {
+    return Promise.resolve(stateVersion);
+  }
+
   close(): Promise<void> {
     for (const unwatch of this.#unwatch) unwatch();
     return Promise.resolve();

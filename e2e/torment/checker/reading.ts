@@ -31,9 +31,9 @@ export class Reading {
     this.records += 1;
     const { topic, partition, offset } = record;
     const it = decode(topic, record);
-    const sequence = it.kind === 'event' ? it.event.sequence : it.kind === 'fence' || it.kind === 'invalid' ? it.sequence : undefined;
+    const sequence = it.kind === 'event' ? it.event.sequence : it.kind === 'fence' || it.kind === 'newer' || it.kind === 'invalid' ? it.sequence : undefined;
     const isRepeat = sequence !== undefined && this.#isRepeat(`${topic}/${partition}`, sequence);
-    if (it.kind === 'unknown' || it.kind === 'invalid') {
+    if (it.kind === 'unknown' || it.kind === 'newer' || it.kind === 'invalid') {
       this.unreadable.push(record);
       this.ids.add(record.headers.ce_id ?? '');
     }

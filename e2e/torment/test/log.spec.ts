@@ -75,7 +75,7 @@ describe('a log with one damage', () => {
   });
 
   it('shows a record that cannot be read, unless it was meant to be', () => {
-    const reading = read(goodEvents).take({ ...recordOf(only('image.pushed')), offset: 99, headers: { ce_id: 'poison', ce_type: 'assay.image.pushed.v9' }, value: 'no' });
+    const reading = read(goodEvents).take({ ...recordOf(only('image.pushed')), offset: 99, headers: { ce_id: 'poison', ce_type: 'assay.image.pushed.v0' }, value: 'no' });
     expect(faultsIn(reading, goodTruth)).toMatchObject([{ kind: 'out of nowhere' }]);
     expect(faultsIn(reading, { ...goodTruth, poison: new Set(['poison']) })).toEqual([]);
   });

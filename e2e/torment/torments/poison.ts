@@ -9,7 +9,7 @@ const topics = ['notification.received', 'image.pushed', 'scan.approved', 'scan.
 const ills = {
   'not JSON': (topic: Topic) => ({ type: typeOf(topic, 1), value: 'this is { not JSON' }),
   'of an unknown type': () => ({ type: typeOf('image.admired', 1), value: '{}' }),
-  'of an unknown version': (topic: Topic) => ({ type: typeOf(topic, 99), value: '{}' }),
+  'of an unknown version': (topic: Topic) => ({ type: typeOf(topic, 0), value: '{}' }),
 };
 
 export type Ill = keyof typeof ills;

@@ -7,7 +7,7 @@ import { Unit } from './unit.ts';
 
 const tracer = (await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } })).tracer('toy');
 const eager: Program<object, object, object> = {
-  app: 'billing', empty: () => ({ heard: {}, said: {} }), hear: (heard) => heard, say: (said) => said, noConfig: {}, follow: (config) => config,
+  app: 'billing', stateVersion: 1, empty: () => ({ heard: {}, said: {} }), hear: (heard) => heard, say: (said) => said, noConfig: {}, follow: (config) => config,
   decide: () => ({ says: [], jobs: [{ id: 'job', lane: 'push', payload: {} }] }),
 };
 

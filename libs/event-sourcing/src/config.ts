@@ -1,5 +1,5 @@
 import { checkSchemas, decode, definitions, type AnyEvent, type Topic } from '@assay/events';
-import { readMark, type Batch, type EventLog, type Follower, type Offsets, type ReadMark, type ReadMarks } from '@assay/messaging';
+import { newerAt, readMark, type Batch, type EventLog, type Follower, type Offsets, type ReadMark, type ReadMarks, type Wait } from '@assay/messaging';
 import { silent, type Observer } from './observer.ts';
 import { Orders } from './orders.ts';
 import type { Program } from './program.ts';
@@ -13,9 +13,13 @@ export class Config<C> {
   #follower: Follower | undefined;
   readonly #watchers = new Set<() => void>();
   readonly orders: Orders;
+  readonly #waits = new Map<string, Wait>();
 
-  /** @param failed is told of config that nobody can read: it is left out, and everybody leaves out the same */
-  constructor(private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[], private readonly failed: Observer['failed'] = silent.failed) {
+  /**
+   * @param observer is told of config that nobody can read: it is left out, and everybody leaves out the same
+   * @param waiting is told of config that only a newer program can read: from there on the topic is not followed
+   */
+  constructor(private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[], private readonly observer: Pick<Observer, 'failed'> = silent, private readonly waiting: (wait: Wait) => void = () => undefined) {
     this.#value = program.noConfig;
     this.orders = new Orders(program.app);
   }
@@ -34,6 +38,11 @@ export class Config<C> {
   /** Resolves when everything that was in the config topics at the time of the call is known here. */
   async caughtUp(): Promise<void> {
     await this.#follower?.caughtUp();
+  }
+
+  /** Why it does not know all that was said: nobody can decide by it then. */
+  get waits(): readonly Wait[] {
+    return [...this.#waits.values()];
   }
 
   get value(): C {
@@ -73,8 +82,10 @@ export class Config<C> {
   #take({ topic, records }: Batch): void {
     let changed = false;
     for (const record of records) {
+      if (this.#waits.has(topic)) break;
       const decoded = decode(topic, record);
-      if (decoded.kind === 'invalid') this.failed(this.program.app, `${topic} at ${record.offset} is left out`, new Error(`${decoded.code}: ${decoded.message}`));
+      if (decoded.kind === 'newer') this.#wait(topic, newerAt(record, decoded.message));
+      if (decoded.kind === 'invalid') this.observer.failed(this.program.app, `${topic} at ${record.offset} is left out`, new Error(`${decoded.code}: ${decoded.message}`));
       if (decoded.kind !== 'event') continue;
       this.#value = this.program.follow(this.#value, decoded.event);
       this.orders.take(decoded.event, record.offset);
@@ -86,6 +97,11 @@ export class Config<C> {
       }
     }
     if (changed) for (const watcher of this.#watchers) watcher();
+  }
+
+  #wait(topic: string, wait: Wait): void {
+    this.#waits.set(topic, wait);
+    this.waiting(wait);
   }
 
   #matters(event: AnyEvent): boolean {

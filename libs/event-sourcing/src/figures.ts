@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from './clock.ts';
 import { silent, type Observer } from './observer.ts';
+import type { Wait } from '@assay/messaging';
 import type { Store } from './store.ts';
 import type { PartitionWorker } from './worker.ts';
 
@@ -12,13 +13,14 @@ export interface FigurePorts {
 type Figures = Pick<PartitionWorker<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
 
 /** Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it. */
-export const watchFigures = (workers: ReadonlyMap<number, Figures>, lag: () => Promise<number>, { store, observer = silent, clock = systemClock }: FigurePorts): readonly (() => void)[] => {
+export const watchFigures = (workers: ReadonlyMap<number, Figures>, { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] }, { store, observer = silent, clock = systemClock }: FigurePorts): readonly (() => void)[] => {
   const ageOf = (moments: readonly (number | undefined)[]): number => Math.max(0, ...moments.map((moment = Infinity) => clock.now() - moment));
   const each = <T>(figure: (worker: Figures) => T): T[] => [...workers.values()].map(figure);
   return [
     observer.watch('consumer.lag', lag),
     observer.watch('events.parked.now', async () => each(({ parked }) => parked).reduce((sum, parked) => sum + parked, 0)),
     observer.watch('partitions.halted.now', async () => each(({ standstill }) => standstill).filter((standstill) => standstill !== undefined).length),
+    observer.watch('partitions.waiting', async () => waits().length),
     observer.watch('outbox.age', async () => ageOf(each(({ unsentSince }) => unsentSince))),
     observer.watch('jobs.age', async () => {
       const lanes = (await Promise.all([...workers.keys()].map((partition) => store.oldestJobs(partition)))).flatMap((oldest) => Object.entries(oldest));

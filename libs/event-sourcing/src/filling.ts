@@ -1,5 +1,5 @@
 import { decode, derivedId, encodeFence, fenceType, saidByWorker, type AnyEvent, type App } from '@assay/events';
-import type { Batch, EventLog, LogRecord, NewRecord, Offsets } from '@assay/messaging';
+import { newerAt, Waits, type Batch, type EventLog, type LogRecord, type NewRecord, type Offsets } from '@assay/messaging';
 import type { Program } from './program.ts';
 import { beforeAll, compareSequences, epochOf, sequence } from './sequence.ts';
 
@@ -12,6 +12,8 @@ export interface LastSaid {
   readonly event: string;
   /** The highest epoch that spoke, be it with a fence alone. */
   readonly epoch: number;
+  /** The last event of each topic that has one. */
+  readonly records: readonly LogRecord[];
   /** Where each topic ended at the time of the look, in the order of the topics. */
   readonly ends: readonly number[];
 }
@@ -19,12 +21,12 @@ export interface LastSaid {
 /** Looks at the end of each own topic, as far back as there is no event. */
 export const lastSaid = async (log: EventLog, topics: readonly string[], partition: number): Promise<LastSaid> => {
   const ends = await Promise.all(topics.map((topic) => endOf(log, topic, partition)));
-  return { event: ends.map(({ event }) => event).reduce(higher, beforeAll), epoch: Math.max(...ends.map(({ mark }) => epochOf(mark))), ends: ends.map(({ end }) => end) };
+  return { event: ends.map(({ event }) => event).reduce(higher, beforeAll), epoch: Math.max(...ends.map(({ mark }) => epochOf(mark))), records: ends.flatMap(({ record }) => record ?? []), ends: ends.map(({ end }) => end) };
 };
 
 const higher = (a: string, b: string): string => (compareSequences(a, b) < 0 ? b : a);
 
-const endOf = async (log: EventLog, topic: string, partition: number): Promise<{ event: string; mark: string; end: number }> => {
+const endOf = async (log: EventLog, topic: string, partition: number): Promise<{ event: string; record: LogRecord | undefined; mark: string; end: number }> => {
   const end = await log.end(topic, partition);
   const seen: LogRecord[] = [];
   // Of a service that was started again and again there may be nothing but fences for long.
@@ -32,13 +34,14 @@ const endOf = async (log: EventLog, topic: string, partition: number): Promise<{
     const page: LogRecord[] = [];
     for await (const { records } of log.read(topic, partition, Math.max(0, until - most), until)) page.push(...records);
     seen.unshift(...page);
-    let [event, mark] = [beforeAll, beforeAll];
-    for (const { headers: { ce_sequence: of = beforeAll, ce_type: type } } of seen) {
+    let [event, mark, last] = [beforeAll, beforeAll, undefined as LogRecord | undefined];
+    for (const record of seen) {
+      const { headers: { ce_sequence: of = beforeAll, ce_type: type } } = record;
       if (compareSequences(of, mark) <= 0) continue;
       mark = of;
-      if (type !== fenceType) event = of;
+      if (type !== fenceType) [event, last] = [of, record];
     }
-    if (event !== beforeAll || until <= most) return { event, mark, end };
+    if (event !== beforeAll || until <= most) return { event, record: last, mark, end };
   }
 };
 
@@ -52,7 +55,7 @@ export interface Filling {
   readonly partition: number;
   readonly hears: readonly string[];
   readonly said: (events: readonly AnyEvent[]) => Promise<void>;
-  readonly heard: (batch: Batch) => Promise<void>;
+  readonly heard: (batch: Batch) => Promise<void | 'waiting'>;
 }
 
 /** Reads into an empty store what the service said before, then what it heard, up to the present end; and later what came since. */
@@ -60,7 +63,7 @@ export class Filler {
   readonly #own: readonly Said[];
 
   constructor(private readonly filling: Filling) {
-    this.#own = saidByWorker(filling.program.app).map((topic) => new Said(filling.log, topic, filling.partition));
+    this.#own = saidByWorker(filling.program.app).map((topic) => new Said(filling.log, filling.program.app, topic, filling.partition));
   }
 
   /**
@@ -77,7 +80,7 @@ export class Filler {
     if (waiting.length > 0) await said(waiting);
     for (const topic of hears) {
       const [start, end] = [from[topic] ?? 0, await log.end(topic, partition)];
-      if (start < end) for await (const batch of log.read(topic, partition, start, end)) await heard(batch);
+      if (start < end) for await (const batch of log.read(topic, partition, start, end)) if (await heard(batch) === 'waiting') break;
     }
   }
 
@@ -104,7 +107,7 @@ class Said {
   #until = 0;
   #end = 0;
 
-  constructor(private readonly log: EventLog, readonly topic: string, private readonly partition: number) {}
+  constructor(private readonly log: EventLog, private readonly app: App, readonly topic: string, private readonly partition: number) {}
 
   /** Goes on to where the topic ends by now. */
   async extend(): Promise<void> {
@@ -127,9 +130,12 @@ class Said {
         this.#records = next.value.records;
         this.#at = 0;
       }
-      const decoded = decode(this.topic, this.#records[this.#at++]!);
-      const of = decoded.kind === 'fence' ? decoded.sequence : decoded.kind === 'event' ? decoded.event.sequence : undefined;
+      const record = this.#records[this.#at++]!;
+      const decoded = decode(this.topic, record);
+      const of = decoded.kind === 'event' ? decoded.event.sequence : decoded.kind === 'fence' || decoded.kind === 'newer' ? decoded.sequence : undefined;
       if (of === undefined || compareSequences(of, this.#mark) <= 0) continue;
+      // Were it left out, it would be said once more.
+      if (decoded.kind === 'newer') throw new Waits(newerAt(record, `${decoded.message}, and ${this.app} said it`));
       this.#mark = of;
       if (decoded.kind === 'event') this.event = decoded.event;
     }

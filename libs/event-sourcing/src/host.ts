@@ -1,14 +1,14 @@
 import { stepOf } from '@assay/events';
-import type { Consumer, Dispatch, EventLog, Listening } from '@assay/messaging';
+import { Waits, type Consumer, type Dispatch, type EventLog, type Listening, type Wait } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
-import { systemClock, type Clock } from './clock.ts';
 import { placeOf } from './audit.ts';
+import { every, systemClock, type Clock } from './clock.ts';
 import { Config } from './config.ts';
 import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Program } from './program.ts';
 import { StandsStill } from './standstill.ts';
-import { Fenced, type Store } from './store.ts';
+import { announcedForMs, Fenced, type Store } from './store.ts';
 import { PartitionWorker } from './worker.ts';
 
 export interface HostPorts {
@@ -26,10 +26,12 @@ export class ServiceHost<Heard, Said, C> {
   #consumer: Consumer | undefined;
   /** Given up by their workers before the log had answered that we are its consumer. */
   readonly #givenUp = new Set<number>();
+  /** Why partitions could not be begun with, by number. */
+  readonly #waits = new Map<number, Wait>();
   #unwatch: readonly (() => void)[] = [];
 
   constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
-    this.config = new Config(program, stepOf(program.app).follows, ports.observer?.failed);
+    this.config = new Config(program, stepOf(program.app).follows, ports.observer, (wait) => this.#wait(wait));
   }
 
   /** Follows the config to its present end, then takes partitions. What `LogServer` opens. */
@@ -38,31 +40,36 @@ export class ServiceHost<Heard, Said, C> {
     const deaf = hears.filter((topic) => !topics.includes(topic));
     if (deaf.length > 0) throw new Error(`${this.program.app} has no handler for ${deaf.join(', ')}, which the flow says it hears`);
     await this.config.start(this.ports.log);
+    await this.#announce();
     this.#consumer = await this.ports.log.consume(this.program.app, hears, {
       opened: async (partition) => {
         await this.#workers.get(partition)?.close();
         const worker = this.#worker(partition, dispatch);
         this.#workers.set(partition, worker);
         try {
-          return await worker.open();
+          for (const wait of this.config.waits) throw new Waits(wait);
+          const offsets = await worker.open();
+          this.#waits.delete(partition);
+          return offsets;
         } catch (error) {
-          this.ports.observer?.failed(this.program.app, `opening partition ${partition}`, error);
+          if (error instanceof Waits) this.#waitToOpen(partition, error.wait);
+          else this.ports.observer?.failed(this.program.app, `opening partition ${partition}`, error);
           throw error;
         }
       },
       heard: async (batch) => {
         try {
-          await this.#workers.get(batch.partition)!.hear(batch);
+          return await this.#workers.get(batch.partition)!.hear(batch);
         } catch (error) {
           if (!(error instanceof Fenced)) this.ports.observer?.failed(this.program.app, `${batch.topic}/${batch.partition}`, error);
           throw error;
         }
       },
-      closed: async (partition) => { await this.#workers.get(partition)?.close(); this.#workers.delete(partition); },
+      closed: async (partition) => { await this.#workers.get(partition)?.close(); this.#workers.delete(partition); this.#waits.delete(partition); },
     });
     for (const partition of this.#givenUp) this.#consumer.reopen(partition);
     this.#givenUp.clear();
-    this.#unwatch = watchFigures(this.#workers, () => this.lag(), this.ports);
+    this.#unwatch = [every(this.ports.clock ?? systemClock, announcedForMs / 3, () => void this.#announce()), ...watchFigures(this.#workers, { lag: () => this.lag(), waits: () => this.waits }, this.ports)];
     return { close: () => this.close() };
   }
 
@@ -75,6 +82,29 @@ export class ServiceHost<Heard, Said, C> {
   async lag(): Promise<number> {
     const behind = [...this.#workers].flatMap(([partition, { offsets }]) => stepOf(this.program.app).hears.map(async (topic) => Math.max(0, await this.ports.log.end(topic, partition) - (offsets[topic] ?? 0))));
     return (await Promise.all(behind)).reduce((sum, records) => sum + records, 0);
+  }
+
+  /** Why some of what it should hear or follow is not read on. */
+  get waits(): readonly Wait[] {
+    return [...this.config.waits, ...this.#waits.values(), ...[...this.#workers.values()].flatMap(({ waits }) => waits)];
+  }
+
+  /** Others that work on the same store are told by which version; one that is away tells nobody anything. */
+  async #announce(): Promise<void> {
+    await this.ports.store.announce(this.program.stateVersion).catch(() => undefined);
+  }
+
+  /** What is not known of the config may be what every decision should rest on: nothing is decided until it is. */
+  #wait(wait: Wait): void {
+    this.ports.observer?.waiting(wait);
+    for (const partition of this.owned()) this.#reopen(partition);
+  }
+
+  /** Opened again and again meanwhile, and told once. */
+  #waitToOpen(partition: number, wait: Wait): void {
+    if (this.config.waits.includes(wait)) return;
+    if (this.#waits.get(partition)?.message !== wait.message) this.ports.observer?.waiting(wait);
+    this.#waits.set(partition, wait);
   }
 
   #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {

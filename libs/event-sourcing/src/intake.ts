@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import { decode, fenceType, type AnyEvent, type App, type Decoded } from '@assay/events';
-import { partitionOf, type Batch, type Dispatch, type LogRecord } from '@assay/messaging';
+import { newerAt, partitionOf, type Batch, type Dispatch, type LogRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
 import type { Halted } from './halted.ts';
 import type { Observer } from './observer.ts';
@@ -42,35 +42,42 @@ export interface Taken {
   readonly parked: readonly Parked[];
   /** The open spans of what was handled, by event id. */
   readonly handling: ReadonlyMap<string, Traced>;
+  /** Where it ended before the end of the batch, and why: what lies from there on is for another program. */
+  readonly wait?: ReturnType<typeof newerAt> | undefined;
 }
 
 /** Why an event is parked that is not itself at fault. */
 export const keyHalted = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
 
-/** Hands each event to its handler. What cannot be handled is parked and halts its key; the others go on. */
+/** Hands each event to its handler. What cannot be handled is parked and halts its key, and the others go on; before what a newer program said it ends. */
 export const takeIn = async ({ topic, partition, decoded }: Reading, from: string | undefined, ports: IntakePorts): Promise<Taken> => {
   const { halted, orders, observer } = ports;
   const parked: Parked[] = [];
   const handling = new Map<string, Traced>();
   const haltedHere = new Set<string>();
   let mark = from ?? beforeAll;
+  let wait: ReturnType<typeof newerAt> | undefined;
   const park = (record: LogRecord, key: string, code: string, message: string): void => {
     parked.push(parkedOf(record, key, code, message, ports.now));
     haltedHere.add(key);
     observer.parked(topic, code);
   };
+  const isRepeat = (sequence: string | undefined): boolean => sequence !== undefined && compareSequences(sequence, mark) <= 0;
   const repeated = (sequence: string | undefined): boolean => {
-    if (sequence === undefined) return false;
-    if (compareSequences(sequence, mark) <= 0) return true;
-    mark = sequence;
+    if (isRepeat(sequence)) return true;
+    mark = sequence ?? mark;
     return false;
   };
   for (const { record, it } of decoded) {
+    if (it.kind === 'newer' && !isRepeat(it.sequence) && !orders.isDropped(record)) {
+      wait = newerAt(record, it.message);
+      break;
+    }
     if (it.kind === 'fence') repeated(it.sequence);
     else if (it.kind === 'unknown') observer.skipped(topic, it.type);
     // A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can.
     else if (repeated(it.kind === 'event' ? it.event.sequence : it.sequence)) observer.repeated(topic);
-    else if (orders.isDropped(record)) continue;
+    else if (it.kind === 'newer' || orders.isDropped(record)) continue;
     else if (it.kind === 'invalid') park(record, record.key, it.code, faultOf(record, it.message, ports.partitions));
     else if (haltedHere.has(it.event.subject) || halted.blocks(it.event.subject, topic)) park(record, it.event.subject, keyHalted.code, keyHalted.message);
     else {
@@ -80,7 +87,7 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
       else park(record, event.subject, handled.failure.code, handled.failure.message);
     }
   }
-  return { mark, parked, handling };
+  return { mark, parked, handling, wait };
 };
 
 /** What is wrong with a record that cannot be read. Where it does not lie where its key does, no event of that key waits behind it. */

@@ -1,13 +1,14 @@
-import { saidByWorker } from '@assay/events';
-import type { Dispatch, EventLog } from '@assay/messaging';
+import { decode, saidByWorker } from '@assay/events';
+import { newerAt, Waits, type Dispatch, type EventLog } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ask } from './asking.ts';
 import { halting, parking, releasing, resuming } from './audit.ts';
 import type { Clock } from './clock.ts';
 import { covers, type Config } from './config.ts';
-import { fenceOf, lastSaid } from './filling.ts';
+import { fenceOf, lastSaid, type LastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import type { Taken } from './intake.ts';
+import { lackIn } from './lack.ts';
 import type { Observer } from './observer.ts';
 import type { Order } from './orders.ts';
 import type { Draft, Program } from './program.ts';
@@ -85,6 +86,8 @@ export class Ledger<Heard, Said, C> {
   /**
    * Takes the partition under an epoch above all that spoke before. What the last owner left goes out first, then the
    * fence: only behind it is it known what was said, for a store may be rolled back while its owner is still sending.
+   *
+   * @throws Waits where it is for a newer program to go on here
    */
   async claim(): Promise<Claim & { readonly said: string }> {
     const { program, log, store, clock } = this.ports;
@@ -92,10 +95,12 @@ export class Ledger<Heard, Said, C> {
       const claim = await store.claim(this.partition, floor);
       const { head, outbox } = claim;
       this.#head = head;
+      await this.#leaveToNewer();
       if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
       await this.#relay.drained();
       // Where it cannot be read now, it cannot be behind a fence: whoever tries again and again leaves none each time.
       const before = await lastSaid(log, saidByWorker(program.app), this.partition);
+      this.#refuseNewer(before);
       const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
       const offsets = await log.append(fence);
       this.#voice.begin(fence, offsets);
@@ -104,6 +109,27 @@ export class Ledger<Heard, Said, C> {
       const { event, epoch } = isAsSeen ? before : await lastSaid(log, saidByWorker(program.app), this.partition);
       if (epoch <= head.epoch) return { ...claim, said: event };
       floor = epoch + 1;
+    }
+  }
+
+  /**
+   * While programs of two versions work on one store, the older one leaves alone what the newer one made: it would make all of it
+   * anew, and the newer one again. Where none is left, the service was rolled back, and it does.
+   */
+  async #leaveToNewer(): Promise<void> {
+    const { program: { app, stateVersion }, store } = this.ports;
+    const { stateVersion: stored = 0 } = this.#head;
+    if (stored <= stateVersion || await store.announce(stateVersion) <= stateVersion) return;
+    throw new Waits({ partition: this.partition, code: 'newer-state', message: `the states of ${app} have version ${stored}, this program makes ${stateVersion}, and a newer one is at work beside it`,
+      remedy: 'upgrade this process, or end the newer ones' });
+  }
+
+  /** What a newer program said here nobody can read into an emptied store, and to leave it out would be to say it twice. */
+  #refuseNewer({ event, records }: LastSaid): void {
+    if (!lackIn(this.#head, event, this.ports.program)) return;
+    for (const record of records) {
+      const it = decode(record.topic, record);
+      if (it.kind === 'newer') throw new Waits(newerAt(record, `${it.message}, and ${this.ports.program.app} said it`));
     }
   }
 

@@ -1,4 +1,6 @@
 import type { AnyEvent } from '@assay/events';
+import type { Wait } from '@assay/messaging';
+import type { Lack } from './lack.ts';
 
 /** Is told what happens, for metrics and the log; never decides anything. */
 export interface Observer {
@@ -8,13 +10,15 @@ export interface Observer {
   skipped(topic: string, type: string): void;
   parked(topic: string, code: string): void;
   queued(jobs: number): void;
-  /** A store lacks what was said by the log, having been emptied, rolled back or switched, and is filled from it. */
-  filling(partition: number): void;
+  /** A partition of a topic is not read on: told when it begins, and again for each time that it is opened and still so. */
+  waiting(wait: Wait): void;
+  /** A store lacks what was said by the log, or was made by another program, and is filled from it. */
+  filling(partition: number, lack: Lack): void;
   failed(app: string, what: string, error: unknown): void;
   /** Somebody took out what is not for everybody: for whoever asks later who did. */
   accessed(app: string, who: string, what: string): void;
   /** Lets a figure, or one for each lane of jobs, be read whenever somebody looks; returns how to stop it. */
-  watch(name: 'consumer.lag' | 'events.parked.now' | 'partitions.halted.now' | 'outbox.age' | 'jobs.age' | 'charges.waiting', read: () => Promise<number | Readonly<Record<string, number>>>): () => void;
+  watch(name: 'consumer.lag' | 'events.parked.now' | 'partitions.halted.now' | 'partitions.waiting' | 'outbox.age' | 'jobs.age' | 'charges.waiting', read: () => Promise<number | Readonly<Record<string, number>>>): () => void;
 }
 
-export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, queued() {}, filling() {}, failed() {}, accessed() {}, watch: () => () => undefined };
+export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, waiting() {}, queued() {}, filling() {}, failed() {}, accessed() {}, watch: () => () => undefined };

@@ -53,6 +53,11 @@ export interface Circumstances<Config> {
 /** What a service is, apart from the outside world: pure, synchronous and deterministic. */
 export interface Program<Heard, Said, Config> {
   readonly app: App;
+  /**
+   * Of the states that its folds make: raised with every change of what they make of the same events. States of another version
+   * are made anew from the log. `tools/states.spec.ts` fails where one changed and the other did not.
+   */
+  readonly stateVersion: number;
   /** Its decisions ask for long work. Of who does not say so, no jobs are looked up. */
   readonly hasJobs?: boolean;
   /** Its decisions take silence for an answer: what time brings about is asked only once all that lies in the log has been heard. */

@@ -1,5 +1,5 @@
 import { stepOf } from '@assay/events';
-import type { Dispatch } from '@assay/messaging';
+import { Waits, type Dispatch } from '@assay/messaging';
 import { systemClock } from './clock.ts';
 import { Config } from './config.ts';
 import type { HostPorts } from './host.ts';
@@ -18,14 +18,19 @@ export class Rebuilding<Heard, Said, C> {
 
   constructor(program: Program<Heard, Said, C>, private readonly ports: HostPorts) {
     const { log, observer = silent, clock = systemClock } = ports;
-    this.#config = new Config(program, stepOf(program.app).follows, observer.failed);
+    this.#config = new Config(program, stepOf(program.app).follows, observer);
     this.#workers = Array.from({ length: log.partitions }, (_, partition) =>
       new PartitionWorker({ ...ports, program, config: this.#config, dispatch, observer, clock }, partition, () => undefined));
   }
 
-  /** What operators ordered of parked events belongs to what the log says, so it is read before all else. */
+  /**
+   * What operators ordered of parked events belongs to what the log says, so it is read before all else.
+   * @throws Waits where a newer program said some of it
+   */
   async open(): Promise<this> {
     await this.#config.start(this.ports.log);
+    const [wait] = this.#config.waits;
+    if (wait) throw new Waits(wait);
     return this;
   }
 

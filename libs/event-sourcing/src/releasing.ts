@@ -56,6 +56,7 @@ type Failure = Pick<Parked, 'code' | 'message'> & { readonly key?: string };
 const failureOf = async (parked: Parked, isBlocked: (event: Parked, key: string) => boolean, ports: ReleasePorts, order: Order, handling: Map<string, Traced>): Promise<Failure | undefined> => {
   const it = decode(parked.topic, parked);
   if (it.kind === 'invalid') return { code: it.code, message: faultOf(parked, it.message, ports.partitions) };
+  if (it.kind === 'newer') return { code: 'newer-version', message: it.message };
   if (it.kind !== 'event') return undefined;
   const { event } = it;
   if (isBlocked(parked, event.subject)) return { key: event.subject, ...keyHalted };

@@ -1,6 +1,6 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
-import { LogServer, RethrowFilter, type EventLog } from '@assay/messaging';
+import { LogServer, RethrowFilter, type EventLog, type Wait } from '@assay/messaging';
 import type { Telemetry } from '@assay/telemetry';
 import type { BlobStore } from './blobs.ts';
 import type { ServiceHost } from './host.ts';
@@ -47,6 +47,8 @@ export interface RunningService {
   trouble?(): string | undefined;
   /** What an operator should know of how it works, a line each: told with readiness. */
   notes?(): readonly string[];
+  /** Why some of what it should hear is not read on: told with readiness. */
+  waits?(): readonly Wait[];
   /** No more requests come: whoever waits for an answer is to have it now. */
   ending?(): void;
   close(): Promise<void>;

@@ -21,6 +21,8 @@ export interface PartitionHead {
   readonly filled: boolean;
   /** False until every key of a newly filled store was asked about. */
   readonly asked: boolean;
+  /** Of the program that made the states (`Program.stateVersion`); none where that did not say so yet. */
+  readonly stateVersion?: number;
   /** When the first of all answers may hold no longer by time alone, ms since the epoch; none where that is not known. */
   readonly lapsesAt?: number;
   /** Why nothing is done here until an operator orders otherwise. */
@@ -116,6 +118,9 @@ export interface Changes {
   readonly trim?: number | undefined;
 }
 
+/** How long a program counts as at work on a store after it said so last. */
+export const announcedForMs = 30_000;
+
 /** Somebody else owns the partition, or it is not as its owner left it, or the batch does not begin where the store stands: all that was read is void. */
 export class Fenced extends Error {
   readonly code = 'fenced';
@@ -173,6 +178,11 @@ export interface Store {
   jobCounts(): Promise<Readonly<Record<string, number>>>;
   /** When the oldest job of a partition that is not finished was put, by lane, ms since the epoch. */
   oldestJobs(partition: number): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Says that a program whose states have this version works here now. To be said again before half a minute is over.
+   * @returns the newest version that somebody said within the last half minute
+   */
+  announce(stateVersion: number): Promise<number>;
   /** Tells of jobs put, leased and finished. */
   watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void;
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import { lastSaid } from './filling.ts';
 import { compareSequences, isWhatWasSaid } from './sequence.ts';
 import type { PartitionHead, Store } from './store.ts';
 
-/** A store holds less than the log says: it is empty, being filled, or was rolled back. It passes. */
+/** A store holds less than the log says, or was made by another version of the program: it is empty, being filled, or was rolled back. It passes. */
 export class NotWhole extends Error {
   readonly code = 'not-whole';
   readonly retriable = true;
@@ -12,14 +12,19 @@ export class NotWhole extends Error {
 
 export interface WholePorts {
   readonly app: App;
+  /** Of the states that whoever reads can read. */
+  readonly stateVersion: number;
   readonly store: Pick<Store, 'head'>;
   readonly log: Pick<EventLog, 'partitions' | 'end' | 'read'>;
 }
 
 /** @throws NotWhole where not every key of the partition is there and was asked about */
-const standing = async ({ app, store, log: { partitions } }: WholePorts, partition: number): Promise<PartitionHead> => {
+const standing = async ({ app, stateVersion, store, log: { partitions } }: WholePorts, partition: number): Promise<PartitionHead> => {
   const head = await store.head(partition);
   if (head?.standstill) throw new NotWhole(`partition ${partition} of ${app} stands still: ${head.standstill.message}`);
+  if (head?.filled && head.stateVersion !== stateVersion) {
+    throw new NotWhole(`the store of ${app} is of another version of the program: partition ${partition} of 0 to ${partitions - 1} has states of version ${head.stateVersion ?? 'none'}, and this process reads ${stateVersion}`);
+  }
   if (head?.filled && head.asked) return head;
   throw new NotWhole(`the store of ${app} is being filled from the log: partition ${partition} of 0 to ${partitions - 1} is not ${head?.filled ? 'evaluated' : 'restored'} yet`);
 };

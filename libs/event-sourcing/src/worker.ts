@@ -1,5 +1,5 @@
 import { decode, derivedId, saidByWorker, stepOf, type AnyEvent } from '@assay/events';
-import { changeIn, notRead, readMark, type Batch, type Offsets, type ReadUpTo } from '@assay/messaging';
+import { changeIn, notRead, readMark, type Batch, type Offsets, type ReadUpTo, type Wait } from '@assay/messaging';
 import { placeOf } from './audit.ts';
 import { every, sleep } from './clock.ts';
 import { covers } from './config.ts';
@@ -8,7 +8,8 @@ import { Halted, waiting } from './halted.ts';
 import { keysIn, reading, takeIn } from './intake.ts';
 import { Ledger, type WorkerPorts } from './ledger.ts';
 import { carryOut } from './releasing.ts';
-import { beforeAll, isWhatWasSaid, sequence } from './sequence.ts';
+import { lackIn } from './lack.ts';
+import { beforeAll, sequence } from './sequence.ts';
 import { StandsStill, type Standstill } from './standstill.ts';
 import { Fenced, type HeadChange, type Job, type Parked, type StoredState } from './store.ts';
 import { Unit } from './unit.ts';
@@ -50,6 +51,7 @@ export class PartitionWorker<Heard, Said, C> {
   /** Where the log ended when a key's time had come: until all that was heard, nobody knows that there is no answer. */
   #goal: Goal | undefined;
   #filler: Filler | undefined;
+  readonly #waits = new Map<string, Wait>();
   #closed = false;
   readonly #ending = Promise.withResolvers<void>();
   #unwatch: (() => void)[] = [];
@@ -71,8 +73,9 @@ export class PartitionWorker<Heard, Said, C> {
     if (!head.standstill && head.filled) await this.#compareWithLog(this.#readUpTo());
     if (this.#ledger.head.standstill) return this.#standStill(this.#ledger.head.standstill);
     if (halted.length > 0) this.#ledger.halted.add((await store.parked(this.partition, head.epoch)).map(waiting));
-    if (!head.filled || !isWhatWasSaid(head.last, said)) {
-      if (said !== beforeAll) this.ports.observer.filling(this.partition);
+    const lack = lackIn(head, said, this.ports.program);
+    if (lack) {
+      if (said !== beforeAll) this.ports.observer.filling(this.partition, lack);
       await this.#fill(sequence(head.epoch, 0));
     }
     await this.#configured();
@@ -129,12 +132,17 @@ export class PartitionWorker<Heard, Said, C> {
     return this.#ledger.unsentSince;
   }
 
+  /** Why some of what it hears is not read on. */
+  get waits(): readonly Wait[] {
+    return [...this.#waits.values()];
+  }
+
   /** Hears one batch. Throws where the batch did not count. */
-  hear(batch: Batch): Promise<void> {
+  hear(batch: Batch): Promise<void | 'waiting'> {
     return this.#exclusively(async () => {
       if (batch.fetchedOffset !== (this.#ledger.head.offsets[batch.topic] ?? 0)) throw new Fenced(`${batch.topic}/${this.partition} was read from ${batch.fetchedOffset}`);
       if (batch.resumed && await this.#compareWithLog(this.#heardUpTo([batch.topic]))) throw new Fenced(`partition ${this.partition} stands still`);
-      if (batch.nextOffset > batch.fetchedOffset) await this.#take(batch, true);
+      return batch.nextOffset > batch.fetchedOffset ? this.#take(batch, true) : undefined;
     });
   }
 
@@ -210,7 +218,7 @@ export class PartitionWorker<Heard, Said, C> {
     await this.#ledger.close();
   }
 
-  async #take(batch: Batch, asks: boolean): Promise<void> {
+  async #take(batch: Batch, asks: boolean): Promise<void | 'waiting'> {
     const { program, config, dispatch, tracer, observer, clock } = this.ports;
     const keys = keysIn(batch);
     const stored = Promise.all([this.#statesOf(keys), asks ? this.#jobsOf(keys) : []]);
@@ -218,11 +226,20 @@ export class PartitionWorker<Heard, Said, C> {
     const [states, jobs] = await stored;
     const unit = new Unit<Heard, Said>(program, states.values(), jobs);
     const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
-    const last = batch.records.at(-1);
-    await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: batch.nextOffset }, marks: { [batch.topic]: taken.mark }, ...(last ? { read: { [batch.topic]: readMark(last) } } : {}) }, taken,
+    const { mark, wait } = taken;
+    const nextOffset = wait?.offset ?? batch.nextOffset;
+    const last = batch.records.findLast(({ offset }) => offset < nextOffset);
+    await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: nextOffset }, marks: { [batch.topic]: mark }, ...(last ? { read: { [batch.topic]: readMark(last) } } : {}) }, taken,
       { topic: batch.topic, offset: batch.fetchedOffset });
-    observer.heard(batch.topic, batch.records.length);
+    observer.heard(batch.topic, batch.records.filter(({ offset }) => offset < nextOffset).length);
     if (asks && taken.parked.length > 0) this.#obeySoon();
+    return wait && this.#wait(wait);
+  }
+
+  #wait(wait: Wait & { readonly topic: string }): 'waiting' {
+    if (!this.#waits.has(wait.topic)) this.ports.observer.waiting(wait);
+    this.#waits.set(wait.topic, wait);
+    return 'waiting';
   }
 
   /** Carries out what operators ordered of parked events, each order in a transaction of its own, as they came. */
@@ -377,7 +394,7 @@ export class PartitionWorker<Heard, Said, C> {
 
   async #fillOn(filler: Filler, last: string): Promise<void> {
     await filler.fill(last, this.#ledger.head.offsets);
-    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, []), [], { filled: true, last });
+    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, []), [], { filled: true, stateVersion: this.ports.program.stateVersion, last });
   }
 
   async #remember(events: readonly AnyEvent[]): Promise<void> {

@@ -9,7 +9,7 @@ it('says of config that nobody can read that it is left out, and goes on behind 
   await log.append([{ topic: 'operator.acted', partition: 0, key: 'k', headers: { ce_type: 'assay.operator.acted.v1', ce_id: 'bad', 'content-type': 'application/json' }, value: 'not JSON' }]);
   await append(log, priced('3'));
   const failures: string[] = [];
-  const config = new Config(toy, ['operator.acted'], (_, what, error) => { failures.push(`${what}: ${(error as Error).message}`); });
+  const config = new Config(toy, ['operator.acted'], { failed: (_, what, error) => { failures.push(`${what}: ${(error as Error).message}`); } });
   onTestFinished(async () => { await config.close(); await log.close(); });
   await config.start(log);
   expect(config.value).toEqual({ price: '3' });

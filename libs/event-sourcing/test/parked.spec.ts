@@ -225,7 +225,7 @@ describe('a parked event', () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const row: Parked = { ...recordOf(classified(1), 3), offset: 7, key: 'key of the record', code: 'unknown-version', message: 'version 9', parkedAt: '2026-11-24T09:00:00.000Z' };
     const { head: { epoch } } = await store.claim(row.partition, 0);
-    await store.transact(row.partition, epoch, { head: { filled: true, asked: true }, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [row, { ...row, offset: 9, value: '{"half' }] });
+    await store.transact(row.partition, epoch, { head: { filled: true, stateVersion: 1, asked: true }, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [row, { ...row, offset: 9, value: '{"half' }] });
     const { parked, order } = await started(log, store);
     await order('redrive', { ...row, offset: 9 });
     await eventually(async () => (await parked())[1] === '9 unreadable-event');
@@ -305,7 +305,7 @@ describe('a service that hears two topics', () => {
   /** Knows of each key which events it heard; one of them it cannot handle. */
   type Known = { readonly ids: readonly string[] };
   const collector: Program<Known, object, object> = {
-    app: 'recommendation', empty: () => ({ heard: { ids: [] }, said: {} }), noConfig: {}, follow: (config) => config, matters: () => false, say: (said) => said, decide: () => ({ says: [] }),
+    app: 'recommendation', stateVersion: 1, empty: () => ({ heard: { ids: [] }, said: {} }), noConfig: {}, follow: (config) => config, matters: () => false, say: (said) => said, decide: () => ({ says: [] }),
     hear: ({ ids }, { id }) => {
       if (id.endsWith('poison')) throw new Error('a mistake');
       return { ids: [...ids, id].toSorted() };

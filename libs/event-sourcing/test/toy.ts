@@ -10,6 +10,7 @@ export interface ToyConfig { readonly price: string }
 
 export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
   app: 'billing',
+  stateVersion: 1,
   hasJobs: true,
   empty: () => ({ heard: { heard: {} }, said: { said: {} } }),
   noConfig: { price: '1' },
@@ -56,8 +57,8 @@ const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED:
 export const ports = (log: EventLog, store: Store, more: Partial<HostPorts> = {}): HostPorts => ({ log, store, tracer: telemetry.tracer('toy'), ...more });
 
 /** Starts the toy as a service would be, and says how to stop it. */
-export const running = async (log: EventLog, store: Store, more: Partial<HostPorts> = {}, decide = toy.decide, hear = toy.hear): Promise<{ host: ServiceHost<ToyHeard, ToySaid, ToyConfig>; stop: Listening['close'] }> => {
-  const host = new ServiceHost({ ...toy, decide, hear }, ports(log, store, more));
+export const running = async (log: EventLog, store: Store, more: Partial<HostPorts> = {}, decide = toy.decide, hear = toy.hear, stateVersion = toy.stateVersion): Promise<{ host: ServiceHost<ToyHeard, ToySaid, ToyConfig>; stop: Listening['close'] }> => {
+  const host = new ServiceHost({ ...toy, decide, hear, stateVersion }, ports(log, store, more));
   const { close } = await host.open(['finding.classified'], async (event, context) => {
     (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event);
     if ((event.data as FindingClassified).reason === 'half done') throw new Error('the handler broke off');

@@ -128,7 +128,7 @@ describe('a partition worker', () => {
     ['not-a-cloud-event', { headers: {}, value: '{}' }],
     ['unreadable-event', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{"half":' }],
     ['invalid-event', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{"verdict":"one"}' }],
-    ['unknown-version', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v9', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{}' }],
+    ['unknown-version', { headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v0', ce_source: '/', ce_specversion: '1.0', 'content-type': 'application/json' }, value: '{}' }],
   ])('parks what is %s', async (code, record) => {
     const { log, store } = await started();
     await log.append([{ topic: 'finding.classified', partition: 0, key: 'some key', ...record }]);
@@ -419,7 +419,7 @@ describe('a partition worker', () => {
       // A store that knows nothing of the event, and does not know that it knows nothing.
       const behind = emptyStore();
       const { head: { epoch } } = await behind.claim(partition, 1);
-      await behind.transact(partition, epoch, { head: { filled: true, asked: true }, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] });
+      await behind.transact(partition, epoch, { head: { filled: true, stateVersion: 1, asked: true }, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] });
       await started(log, behind);
       expect(Object.keys(((await contents(behind, 3))[digestOf(1)] as { said: { said: object } }).said.said)).toHaveLength(1);
     });

@@ -68,25 +68,32 @@ export type Decoded =
   | { readonly kind: 'fence'; readonly sequence: string }
   /** A type that this version does not know: skipped and counted. */
   | { readonly kind: 'unknown'; readonly type: string }
+  /** Said by a newer program than this one: whoever meets it waits for its upgrade, for nothing is wrong with it. */
+  | { readonly kind: 'newer'; readonly message: string; readonly sequence?: string }
   /** Not an event of ours; `code` says what is wrong with it. */
   | { readonly kind: 'invalid'; readonly code: string; readonly message: string; readonly type?: string; readonly id?: string; readonly sequence?: string };
 
-const versionIn = (type: string, topic: string): number | undefined => {
-  const match = /^assay\.(.+)\.v(\d+)$/.exec(type);
-  return match && match[1] === topic ? Number(match[2]) : undefined;
-};
+/** What stands behind `v` in the type of a topic's event; nothing where the type is no event's of the topic. */
+const versionIn = (type: string, topic: string): string | undefined => (type.startsWith(`assay.${topic}.v`) ? type.slice(`assay.${topic}.v`.length) : undefined);
+
+/** Versions are counted from 1 and never reach this: what does is no version, but text that somebody took for one. */
+const mostVersion = 9_999;
+
+const numberIn = (version: string): number => (/^[1-9]\d*$/.test(version) && Number(version) <= mostVersion ? Number(version) : Number.NaN);
 
 /** Reads a record of a topic: bytes are parsed, upcast and validated here, and trusted inside. Never throws. */
 export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers' | 'value'>): Decoded => {
   const type = headers.ce_type;
   if (!type || !headers.ce_id) return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
   if (type === fenceType) return { kind: 'fence', sequence: headers.ce_sequence ?? '0.0' };
-  const version = versionIn(type, topic);
+  const named = versionIn(type, topic);
   const definition = definitionOf(topic);
-  if (version === undefined || !definition) return { kind: 'unknown', type };
+  if (named === undefined || !definition) return { kind: 'unknown', type };
   const sequence = sequencePattern.test(headers.ce_sequence ?? '') ? { sequence: headers.ce_sequence! } : {};
   const invalid = (code: string, message: string): Decoded => ({ kind: 'invalid', code, message, type, id: headers.ce_id!, ...sequence });
-  if (version < 1 || version > definition.version) return invalid('unknown-version', `version ${version} of ${topic} is not known here`);
+  const version = numberIn(named);
+  if (Number.isNaN(version)) return invalid('unknown-version', `'${named.slice(0, 50)}' is no version of ${topic}`);
+  if (version > definition.version) return { kind: 'newer', message: `version ${version} of ${topic} is newer than what this program knows, ${definition.version}`, ...sequence };
   try {
     const attributes = attributesIn(headers);
     const data: unknown = headers['content-type']?.startsWith(json) ? JSON.parse(value) : value;

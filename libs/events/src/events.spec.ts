@@ -67,11 +67,19 @@ describe('an event', () => {
     ['half a JSON', {}, '{"sub', 'unreadable-event'],
     ['a number', {}, '7', 'invalid-event'],
     ['a missing field', {}, '{}', 'invalid-event'],
-    ['a version of the future', { ce_type: 'assay.image.pushed.v2' }, undefined, 'unknown-version'],
     ['a version before the first', { ce_type: 'assay.image.pushed.v0' }, undefined, 'unknown-version'],
+    ['a version that is no number', { ce_type: 'assay.image.pushed.vnext' }, undefined, 'unknown-version'],
+    ['a version that is no whole number', { ce_type: 'assay.image.pushed.v1.5' }, undefined, 'unknown-version'],
+    ['a version that nobody counts to', { ce_type: 'assay.image.pushed.v99999999999999999999' }, undefined, 'unknown-version'],
     ['a time that is none', { ce_time: 'yesterday' }, undefined, 'unreadable-event'],
   ])('with %s is invalid, with a code', (_, headers, value, code) => {
     expect(told(headers, value)).toMatchObject({ kind: 'invalid', code });
+  });
+
+  it('of a newer version is nothing wrong: it waits for a program that knows it', () => {
+    const newer = { kind: 'newer', message: 'version 2 of image.pushed is newer than what this program knows, 1', sequence: '17.4' };
+    expect(told({ ce_type: 'assay.image.pushed.v2' })).toEqual(newer);
+    expect(told({ ce_type: 'assay.image.pushed.v2' }, 'whatever it is written in')).toEqual(newer);
   });
 
   it('of a type that is not known, or not of this topic, is skipped', () => {
@@ -91,7 +99,7 @@ describe('an event', () => {
 
   it('never makes the reader throw', () => {
     fc.assert(fc.property(fc.dictionary(fc.constantFrom('ce_type', 'ce_id', 'ce_time', 'ce_specversion', 'content-type', 'ce_sequence'), fc.string()), fc.string(), (headers, value) => {
-      expect(['event', 'fence', 'unknown', 'invalid']).toContain(decode(topic, { headers: { ...record.headers, ...headers }, value }).kind);
+      expect(['event', 'fence', 'unknown', 'newer', 'invalid']).toContain(decode(topic, { headers: { ...record.headers, ...headers }, value }).kind);
     }));
   });
 });

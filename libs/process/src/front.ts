@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { cleanPath, envelope, refuseUnreadable } from '@assay/arm';
 import type { RunningService, Service, ServiceHealth } from '@assay/event-sourcing';
+import { lineOf } from '@assay/messaging';
 import type { Tls } from './tls.ts';
 
 /** Why no requests should be routed here, one line each; empty when they may come. */
@@ -78,8 +79,8 @@ export class Front {
   /** How each service in this process stands. */
   health(): Promise<readonly ServiceHealth[]> {
     const isOpen = this.#state === 'open';
-    return Promise.all(this.#services.map(async ({ name, ready, notes }) => ({
-      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: notes?.() ?? [],
+    return Promise.all(this.#services.map(async ({ name, ready, notes, waits }) => ({
+      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: [...(notes?.() ?? []), ...(waits?.() ?? []).map(lineOf)],
     })));
   }
 

@@ -9,12 +9,16 @@ it('tells in the log of parked events and of stores that are filled, and lets th
   const logger = { warn: take, info: take } as unknown as Logger;
   const told = telling({ ...silent, parked: (...event) => { counted.push(event); }, filling: (partition) => { counted.push(partition); } }, logger);
   told.parked('image.pushed', 'invalid-event');
-  told.filling(7);
+  told.filling(7, 'behind');
+  told.filling(8, 'other-program');
+  told.waiting({ topic: 'image.pushed', partition: 3, offset: 17, code: 'newer-version', message: 'version 2 is newer', remedy: 'upgrade this service' });
   told.accessed('billing', 'ana (issuer)', 'export of 3 charges');
   expect(lines).toEqual([
     [{ topic: 'image.pushed', code: 'invalid-event' }, 'an event is parked: `assay parked` shows it, and what waits for it'],
     [{ partition: 7 }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'],
+    [{ partition: 8 }, 'the store was made by another version of the program, and is filled from the log'],
+    [{ topic: 'image.pushed', partition: 3, offset: 17, code: 'newer-version', remedy: 'upgrade this service' }, 'a partition waits: version 2 is newer'],
     [{ app: 'billing', who: 'ana (issuer)', what: 'export of 3 charges' }, 'access'],
   ]);
-  expect(counted).toEqual([['image.pushed', 'invalid-event'], 7]);
+  expect(counted).toEqual([['image.pushed', 'invalid-event'], 7, 8]);
 });

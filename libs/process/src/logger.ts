@@ -25,12 +25,18 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
   };
 };
 
+const lacks = {
+  behind: 'the store lacks what the log says: it was emptied, rolled back or switched',
+  'other-program': 'the store was made by another version of the program',
+} as const;
+
 /** What an operator has to act on is not left to a figure alone. */
 export const telling = (observer: Observer, logger: Logger): Observer => ({
   ...observer,
   parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and what waits for it'); },
+  waiting: (wait) => { observer.waiting(wait); const { topic, partition, offset, code, remedy } = wait; logger.warn({ topic, partition, offset, code, remedy }, `a partition waits: ${wait.message}`); },
   accessed: (app, who, what) => { observer.accessed(app, who, what); logger.info({ app, who, what }, 'access'); },
-  filling: (partition) => { observer.filling(partition); logger.warn({ partition }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'); },
+  filling: (partition, lack) => { observer.filling(partition, lack); logger.warn({ partition }, `${lacks[lack]}, and is filled from the log`); },
 });
 
 /** What Node has to say of this process (too many listeners, what will go) is a line like all others. */

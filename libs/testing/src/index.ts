@@ -5,3 +5,4 @@ export * from './manual-clock.ts';
 export * from './patience.ts';
 export * from './share.ts';
 export * from './store-contract.ts';
+export * from './next-version.ts';

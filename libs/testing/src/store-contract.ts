@@ -58,11 +58,15 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const store = await fresh();
       expect(await store.head(0)).toBeUndefined();
       const { head: { epoch } } = await store.claim(0, 100);
-      const head = { offsets: { t: 5 }, read: { t: '4 an id 1.2', c: '2 another' }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true, lapsesAt: 1_795_000_000_000 };
+      const head = { offsets: { t: 5 }, read: { t: '4 an id 1.2', c: '2 another' }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true, stateVersion: 3, lapsesAt: 1_795_000_000_000 };
       await store.transact(0, epoch, changes({ head, outbox: [said('one')] }));
       expect(await store.head(0)).toEqual({ epoch: 100, ...head });
       expect(await store.head(1)).toBeUndefined();
       expect((await store.transact(0, epoch, changes({ states: [row('a', {})] }))).committed).toBe(true);
+    });
+
+    it('knows the version of the program that said that it is at work', async () => {
+      expect(await (await fresh()).announce(3)).toBe(3);
     });
 
     it('writes states, offsets, outbox and jobs together', async () => {

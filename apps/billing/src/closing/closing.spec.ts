@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobOf, Config, type BlobStore, type PartitionHead } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import type { Config as Followed } from '../domain/config.ts';
-import { billingProgram } from '../domain/decide.ts';
+import { billingProgram, stateVersion } from '../domain/decide.ts';
 import { listPrices } from '../domain/prices.ts';
 import { usageCharged } from '../export/example.ts';
 import { Lines } from '../export/lines.ts';
@@ -26,7 +26,7 @@ describe('closing a month', () => {
     log = new EmbeddedLog(':memory:', 2);
     config = new Config(billingProgram(listPrices), ['period.changed']);
     await config.start(log);
-    const head: PartitionHead = { epoch: 7, offsets: {}, read: {}, marks: {}, last: '0.0', walked: { 'period.changed': 1 }, judgedBy: {}, filled: true, asked: true };
+    const head: PartitionHead = { epoch: 7, offsets: {}, read: {}, marks: {}, last: '0.0', walked: { 'period.changed': 1 }, judgedBy: {}, filled: true, stateVersion, asked: true };
     [heads, looks, reads, bill] = [[head, head], 0, 0, { charges: [usageCharged({ chargedFor: '2026-10-24T09:15:02.600Z' })], waiting: [] }];
     kept.clear();
   });

@@ -2,6 +2,7 @@ import { ArmError, unavailable } from '@assay/arm';
 import { BlobFailure, isAllSaid, type BlobStore, type Config as Followed, type PartitionHead, type Store } from '@assay/event-sourcing';
 import { derivedId } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
+import { stateVersion } from '../domain/decide.ts';
 import type { Config, Period } from '../domain/config.ts';
 import type { Lines } from '../export/lines.ts';
 import { faultOf } from '../export/tally.ts';
@@ -54,7 +55,7 @@ export class Closing {
     await this.#holds(until, 'The period is being closed, but not every instance knows yet.', async () => this.of(period) !== undefined);
     const walked = config.offsets['period.changed']!;
     await this.#everywhere(until, 'The period is being closed: not every partition has looked at its charges by that yet.', async (head) => (head.walked['period.changed'] ?? 0) >= walked);
-    await this.#everywhere(until, 'The period is being closed: not all of its charges are in the log yet.', (_, partition) => isAllSaid({ app: 'billing', store: this.ports.store, log }, partition));
+    await this.#everywhere(until, 'The period is being closed: not all of its charges are in the log yet.', (_, partition) => isAllSaid({ app: 'billing', stateVersion, store: this.ports.store, log }, partition));
     const bill = (await charges.of(period)).charges;
     const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill)));
     // One that was closed meanwhile keeps its file: the first one said counts, for everybody.

@@ -44,9 +44,13 @@ const billedBy = ({ periods }: Config, chargedFor: string): Pick<UsageCharged, '
   return period === periodOf(chargedFor) ? {} : { billedIn: period };
 };
 
+/** Of the states that its folds make. */
+export const stateVersion = 1;
+
 /** Charges each assessed image once for a subscription and digest, at the price of the day on which it was assessed. */
 export const billingProgram = (prices: readonly PriceRule[]): Program<Heard, Said, Config> => ({
   app: 'billing',
+  stateVersion,
   empty: () => ({ heard: {}, said: {} }),
   hear,
   say,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { EmbeddedStore, NotWhole, type HeadChange } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
+import { stateVersion } from '../domain/decide.ts';
 import { usageCharged, type UsageCharged } from '../export/example.ts';
 import { Charges } from './charges.ts';
 import { dayOf, isPeriod, monthOf } from './period.ts';
@@ -14,7 +15,7 @@ describe('charges', () => {
   let log: EmbeddedLog;
   beforeEach(async () => {
     [store, log] = [new EmbeddedStore(':memory:'), new EmbeddedLog(':memory:', 3)];
-    for (const partition of [0, 1, 2]) await stand(partition, { filled: true, asked: true });
+    for (const partition of [0, 1, 2]) await stand(partition, { filled: true, stateVersion, asked: true });
   });
   afterEach(async () => { await store.close(); await log.close(); });
 
@@ -50,14 +51,14 @@ describe('charges', () => {
 
   it.each<[string, HeadChange, string]>([
     ['restored', { filled: false, asked: false }, 'partition 1 of 0 to 2 is not restored yet'],
-    ['evaluated', { filled: true, asked: false }, 'partition 1 of 0 to 2 is not evaluated yet'],
+    ['evaluated', { filled: true, stateVersion, asked: false }, 'partition 1 of 0 to 2 is not evaluated yet'],
   ])('are not told while a partition is not %s', async (_, head, message) => {
     const charges = new Charges({ store, log });
     expect(await charges.lack()).toBeUndefined();
     await stand(1, head);
     await expect(charges.of()).rejects.toThrow(NotWhole);
     expect(await charges.lack()).toContain(message);
-    await stand(1, { filled: true, asked: true });
+    await stand(1, { filled: true, stateVersion, asked: true });
     expect([await charges.of(), await charges.lack()]).toEqual([none, undefined]);
   });
 
@@ -74,7 +75,7 @@ describe('charges', () => {
   });
 
   it('are not told where the store was emptied and filled again while it was read', async () => {
-    const emptied = { head: (partition: number) => store.head(partition), scan: async () => { await stand(0, { filled: true, asked: true }); return []; } };
+    const emptied = { head: (partition: number) => store.head(partition), scan: async () => { await stand(0, { filled: true, stateVersion, asked: true }); return []; } };
     await expect(new Charges({ store: emptied, log }).of()).rejects.toThrow('got another owner meanwhile');
   });
 

@@ -1,5 +1,6 @@
 import { placementKey, type UsageCharged } from '@assay/events';
 import { lackOf, wholly, type State, type Store, type WholePorts } from '@assay/event-sourcing';
+import { stateVersion } from '../domain/decide.ts';
 import { unpaid, type Chargeable, type Heard, type Said } from '../domain/state.ts';
 import { billedIn } from './period.ts';
 
@@ -24,7 +25,7 @@ export class Charges {
   readonly #whole: WholePorts;
 
   constructor(private readonly ports: ChargesPorts) {
-    this.#whole = { app: 'billing', ...ports };
+    this.#whole = { app: 'billing', stateVersion, ...ports };
   }
 
   /** Why charges cannot be read just now, in a line; undefined where they can. */

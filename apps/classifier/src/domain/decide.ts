@@ -63,7 +63,7 @@ const isSameSystem = (said: SystemPackages | undefined, now: SystemPackages | un
 
 /** Turns each scan into a status and findings. */
 export const program: Program<Heard, Said, Config> = {
-  app: 'classifier', empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
+  app: 'classifier', stateVersion: 1, empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
   matters: (event) => event.topic === 'rule.changed' || recalledIn(event) !== undefined,
 };
 

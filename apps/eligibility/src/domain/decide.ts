@@ -95,6 +95,6 @@ const approved = (push: ImagePushed, verdict: number, lane: Lane, { mode, cause,
 
 /** Gives each placement its verdict: facts, registry and plan in, verdict out. */
 export const program: Program<Heard, Said, Config> = {
-  app: 'eligibility', empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
+  app: 'eligibility', stateVersion: 1, empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
   matters: (event) => event.topic !== 'operator.acted' || recalledIn(event) !== undefined,
 };

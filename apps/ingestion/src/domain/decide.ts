@@ -80,6 +80,6 @@ const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, regist
 
 /** Makes pushes of notifications: each once, with what the manifest says. */
 export const program: Program<Heard, Said, Config> = {
-  app: 'ingestion', hasJobs: true, empty: () => ({ heard: {}, said: { answered: {} } }), hear, say, decide, noConfig, follow,
+  app: 'ingestion', stateVersion: 1, hasJobs: true, empty: () => ({ heard: {}, said: { answered: {} } }), hear, say, decide, noConfig, follow,
   matters: ({ topic }) => topic === 'registry.observed',
 };

@@ -2,6 +2,7 @@ import { derivedId, isDigest, notificationId, type AnyEvent, type NotificationRe
 import { wholly, type Store, type WholePorts } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { clientOf, RegistryError, type AcrClient, type ListedManifest, type RegistryAccess, type RegistryClient } from '@assay/registry';
+import { program } from '../domain/decide.ts';
 import type { Heard, Said } from '../domain/state.ts';
 import type { Access } from './access.ts';
 
@@ -33,9 +34,10 @@ interface Known { readonly repository: string; readonly digest: string; readonly
  * @throws NotWhole where the store is being filled: what it lacks would be taken for new
  */
 const knownOf = async (store: Store, log: WholePorts['log'], loginServer: string): Promise<Known[]> => {
+  const { app, stateVersion } = program;
   const known: Known[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    known.push(...await wholly({ app: 'ingestion', store, log }, partition, () => knownIn(store, partition, loginServer)));
+    known.push(...await wholly({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, loginServer)));
   }
   return known;
 };

@@ -93,5 +93,5 @@ const changed = (key: string, now: Recommendation, placement: HeardPlacement, be
 
 /** Says what changed about an image, be it by time alone, and only that. */
 export const program: Program<Heard, Said, Record<string, never>> = {
-  app: 'recommendation', judgesSilence: true, empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig: {}, follow: (config) => config, matters: () => false,
+  app: 'recommendation', stateVersion: 1, judgesSilence: true, empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig: {}, follow: (config) => config, matters: () => false,
 };

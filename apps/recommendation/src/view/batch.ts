@@ -96,7 +96,7 @@ export class Batch {
       const record = await recordAt(target);
       const it = record && decode(record.topic, record);
       if (it?.kind === 'event') this.take({ kind: 'event', event: it.event, partition: record!.partition, offset: record!.offset });
-      parked.readAgain(target, by, it?.kind === 'invalid' ? `${it.code}: ${it.message}` : undefined);
+      parked.readAgain(target, by, it?.kind === 'invalid' ? `${it.code}: ${it.message}` : it?.kind === 'newer' ? `newer-version: ${it.message}` : undefined);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { compareSequences } from '@assay/event-sourcing';
 import { decode, type AnyEvent, type Decoded } from '@assay/events';
-import { readMark, type LogRecord, type ReadMark } from '@assay/messaging';
+import { newerAt, readMark, type LogRecord, type ReadMark, type Wait } from '@assay/messaging';
 
 /** Where the view stands in one partition of a topic. */
 export interface Position {
@@ -20,19 +20,20 @@ export type Heard =
   | { readonly kind: 'event'; readonly event: AnyEvent; readonly partition: number; readonly offset: number }
   | { readonly kind: 'invalid'; readonly record: LogRecord; readonly why: Extract<Decoded, { kind: 'invalid' }> };
 
-/** Reads a stretch of one partition: what is new in it, and where that leaves us. */
-export const heardIn = (records: readonly LogRecord[], from: Position): { readonly heard: readonly Heard[]; readonly position: Position } => {
+/** Reads a stretch of one partition: what is new in it, and where that leaves us; no further than to what only a newer program can read. */
+export const heardIn = (records: readonly LogRecord[], from: Position): { readonly heard: readonly Heard[]; readonly position: Position; readonly wait?: Wait } => {
   let { next, mark } = from;
   let last: LogRecord | undefined;
   const heard: Heard[] = [];
   for (const record of records) {
     if (record.offset < next) continue;
+    const decoded = decode(record.topic, record);
+    const { sequence } = decoded.kind === 'event' ? decoded.event : decoded.kind === 'unknown' ? {} : decoded;
+    const isRepeat = sequence !== undefined && compareSequences(sequence, mark) <= 0;
+    if (decoded.kind === 'newer' && !isRepeat) return { heard, position: { ...from, next: record.offset, mark, read: last ? readMark(last) : from.read }, wait: newerAt(record, `${decoded.message}; the read model knows nothing of what comes after`) };
     next = record.offset + 1;
     last = record;
-    const decoded = decode(record.topic, record);
-    if (decoded.kind === 'unknown') continue;
-    const { sequence } = decoded.kind === 'event' ? decoded.event : decoded;
-    if (sequence !== undefined && compareSequences(sequence, mark) <= 0) continue;
+    if (decoded.kind === 'unknown' || isRepeat) continue;
     if (sequence !== undefined) mark = sequence;
     if (decoded.kind === 'invalid') heard.push({ kind: 'invalid', record, why: decoded });
     if (decoded.kind === 'event') heard.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });

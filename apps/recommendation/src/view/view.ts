@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
-import { changeIn, untilAnswered, type Batch as LogBatch, type EventLog, type Follower, type LogRecord } from '@assay/messaging';
+import { changeIn, untilAnswered, Waits, type Batch as LogBatch, type EventLog, type Follower, type LogRecord, type Wait } from '@assay/messaging';
 import { staleAfterMs } from '../domain/lapse.ts';
 import { Batch } from './batch.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
@@ -38,6 +38,8 @@ export interface ViewOptions {
   readonly answerMs?: number;
   /** Told of a batch that could not be written; it is tried again until it can. */
   readonly onError?: (error: unknown) => void;
+  /** Told that some of the log is for a newer program. */
+  readonly onWait?: (wait: Wait) => void;
   /** Told that nothing can be written any more in this process. */
   readonly onBroken?: (error: ReadModelBroken) => void;
 }
@@ -90,6 +92,8 @@ export class View {
   readonly partitions: number;
   readonly news = new News();
   readonly #onError: (error: unknown) => void;
+  readonly #onWait: (wait: Wait) => void;
+  readonly #waits = new Map<string, Wait>();
   readonly #onBroken: (error: unknown) => void;
   readonly #log: EventLog;
   readonly #positions = new Map<string, Position>();
@@ -135,6 +139,7 @@ export class View {
     this.#answerMs = options.answerMs ?? 10_000;
     this.partitions = options.log.partitions;
     this.#onError = options.onError ?? (() => undefined);
+    this.#onWait = options.onWait ?? (() => undefined);
     this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
     this.#log = options.log;
     this.queries = new Copies(this.#original(options.path), { onError: this.#onError, ...options.queries });
@@ -148,9 +153,19 @@ export class View {
     const database = await Database.open({ path: options.path, memoryLimit: `${options.memoryMb ?? 400}MB`, threads: options.threads ?? 2 });
     const view = new View(options, Promise.resolve(database));
     await view.#load(options.log);
-    view.#freshness = new Freshness(async () => (view.#behind = await view.lag()), () => view.#level(), view.#freshMs, view.#steadyClock);
+    view.#freshness = new Freshness(async () => { view.#refuseToWait(); return view.#behind = await view.lag(); }, async () => { await view.#level(); view.#refuseToWait(); }, view.#freshMs, view.#steadyClock);
     await view.#follow();
     return view;
+  }
+
+  /** Why some of the log is not read on. */
+  get waits(): readonly Wait[] {
+    return [...this.#waits.values()];
+  }
+
+  /** What only a newer program can read is as far away as a log that cannot be reached: readers are told of what moment all was known. */
+  #refuseToWait(): void {
+    for (const wait of this.waits) throw new Waits(wait);
   }
 
   #original(path: string): Original {
@@ -164,6 +179,7 @@ export class View {
 
   async #follow(): Promise<void> {
     this.#heardOf.clear();
+    this.#waits.clear();
     this.#follower = await this.#log.follow(followedTopics, {
       from: (topic, partition) => this.#positions.get(positionKey({ topic, partition }))?.next,
       onBatch: (batch) => this.#hear(batch),
@@ -337,16 +353,20 @@ export class View {
   async #commit(slices: readonly (readonly LogRecord[])[]): Promise<void> {
     const batch = new Batch(this.#pages.copy(), this.#parked, this.#halted);
     const positions = new Map<string, Position>();
+    const waits = new Map<string, Wait>();
     for (const records of slices) {
       const { topic, partition } = records[0]!;
       const key = positionKey({ topic, partition });
-      const { heard, position } = heardIn(records, positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined });
+      if (waits.has(key) || this.#waits.has(key)) continue;
+      const { heard, position, wait } = heardIn(records, positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined });
       for (const one of heard) batch.take(one);
       positions.set(key, position);
+      if (wait) waits.set(key, wait);
     }
     await batch.takeAgain((target) => this.record(target));
     await this.#writer.write(batch, [...positions.values()]);
     for (const [key, position] of positions) this.#positions.set(key, position);
+    for (const [key, wait] of waits) { this.#waits.set(key, wait); this.#onWait(wait); }
     this.#pages = batch.pages;
     this.#parked.take(batch.config.parked.changed);
     this.#halted.take(batch.config.halted.changed);

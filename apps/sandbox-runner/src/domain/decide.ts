@@ -108,6 +108,6 @@ const started = ({ data, cause, late }: Open, job: Job | undefined, said: Said, 
 
 /** Scans each digest once and answers every approval. */
 export const programOn = (bench: Bench): Program<Heard, Said, Config> => ({
-  app: 'sandbox-runner', hasJobs: true, empty: () => ({ heard: { placements: {} }, said: { scans: {} } }), hear, say, decide: decideOn(bench), noConfig, follow,
+  app: 'sandbox-runner', stateVersion: 1, hasJobs: true, empty: () => ({ heard: { placements: {} }, said: { scans: {} } }), hear, say, decide: decideOn(bench), noConfig, follow,
   matters: (event) => event.topic === 'registry.observed' || recalledIn(event) !== undefined,
 });

@@ -161,6 +161,11 @@ export class EmbeddedStore implements Store {
     return this.#jobs.oldest(partition);
   }
 
+  /** The file is this process's alone. */
+  async announce(stateVersion: number): Promise<number> {
+    return stateVersion;
+  }
+
   watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void {
     this.#jobs.on('job', watcher);
     return () => this.#jobs.off('job', watcher);

@@ -14,6 +14,7 @@ const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): R
 export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
   epoch: Number(fields.epoch), offsets: numbersUnder(fields, 'offset'), read: Object.fromEntries(under(fields, 'read')), marks: Object.fromEntries(under(fields, 'mark')), last: fields.last ?? beforeAll,
   walked: numbersUnder(fields, 'walked'), judgedBy: numbersUnder(fields, 'judgedBy'), filled: fields.filled === 'true', asked: fields.asked === 'true',
+  ...(fields.stateVersion === undefined ? {} : { stateVersion: Number(fields.stateVersion) }),
   ...(fields.lapsesAt === undefined ? {} : { lapsesAt: Number(fields.lapsesAt) }),
   ...(fields.standstill ? { standstill: JSON.parse(fields.standstill) as Standstill } : {}),
 });

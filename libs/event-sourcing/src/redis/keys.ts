@@ -27,5 +27,8 @@ export const claimedKey = (names: Names, partition: number): string => `${tagged
 /** Which generation is the service's present one. */
 export const pointerKey = ({ prefix, service }: Names): string => `${prefix}:current:${service}`;
 
+/** Which programs work on the service's store. */
+export const programsKey = ({ prefix, service }: Names): string => `${prefix}:programs:${service}`;
+
 /** On which what happens to jobs is told. */
 export const channelOf = ({ prefix, service }: Names): string => `${prefix}:jobs:${service}`;

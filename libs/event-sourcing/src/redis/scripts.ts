@@ -193,12 +193,23 @@ if current ~= to then
 end
 `;
 
+/** By the one clock that all share. Whoever was not heard of for so long works here no more. */
+const announce = String.raw`
+local version, forMs, time = take(), tonumber(take()), redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], text(now), version)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now - forMs))
+local newest = 0
+for _, each in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do newest = math.max(newest, tonumber(each)) end
+return newest
+`;
+
 const onPartition = (lua: string, more = 0) => ({ lua: reading + named + lua, keys: parts.length + more });
 const onJobs = (lua: string) => onPartition(jobFunctions + lua);
 
 export const scripts = {
   claim: onPartition(claim, 3), transact: onJobs(transact), trim: onPartition(trim), clear: onPartition(clear), read: onPartition(asLeft + read), scan: onPartition(asLeft + scan), parked: onPartition(asLeft + parkedEvents), due: onPartition(due),
-  survey: onJobs(survey), jobsOf: onJobs(jobsOf), oldest: onJobs(oldest), lease: onJobs(lease), renew: onJobs(renew), finish: onJobs(finish), switchTo: { lua: reading + switchTo, keys: 1 },
+  survey: onJobs(survey), jobsOf: onJobs(jobsOf), oldest: onJobs(oldest), lease: onJobs(lease), renew: onJobs(renew), finish: onJobs(finish), switchTo: { lua: reading + switchTo, keys: 1 }, announce: { lua: reading + announce, keys: 1 },
 } as const;
 
 export type ScriptName = keyof typeof scripts;

@@ -1,11 +1,11 @@
-import { Fenced, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
+import { announcedForMs, Fenced, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
 import { claimBeside, claimIn, type Held } from './claiming.ts';
-import { run, type Client } from './client.ts';
+import { run, runOn, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { firstGeneration, readPointer, type Pointer } from './generations.ts';
 import { headOf, pairs } from './head.ts';
 import { RedisJobs } from './jobs.ts';
-import { channelOf, keyOf, type Names, type Part, type Place } from './keys.ts';
+import { channelOf, keyOf, programsKey, type Names, type Part, type Place } from './keys.ts';
 import { JobNews } from './news.ts';
 import type { ScriptName } from './scripts.ts';
 import { stateOf, wordsOf } from './writing.ts';
@@ -149,6 +149,10 @@ export class RedisStore implements Store {
 
   oldestJobs(partition: number): Promise<Readonly<Record<string, number>>> {
     return this.#jobs.oldest(partition);
+  }
+
+  announce(stateVersion: number): Promise<number> {
+    return runOn<number>(this.ports.client, 'announce', [programsKey(this.ports.names)], [stateVersion, announcedForMs]);
   }
 
   watchJobs(watcher: Parameters<Store['watchJobs']>[0]): () => void {

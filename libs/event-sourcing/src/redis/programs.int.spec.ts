@@ -1,0 +1,70 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { append, chargesIn, classified, emptyLog, running, toy } from '../../test/toy.ts';
+import { clientOn, opened, redisOf } from '../../test/redis.ts';
+import { silent, type Store } from '../index.ts';
+
+/** Stores of one service on one Redis, as several processes have them. */
+const setting = async () => {
+  const env = { ASSAY_REDIS_URL: (await redisOf()).url };
+  const client = await clientOn(env);
+  const open = (service = 'billing') => opened(env, { service, partitions: 3 });
+  /** The processes of a version ended, and half a minute went by. */
+  const gone = (version: number) => client.zadd('assay:programs:billing', Date.now() - 31_000, version);
+  return { open, gone };
+};
+
+const versionsIn = async (store: Store) => Promise.all([0, 1, 2].map(async (partition) => (await store.head(partition))?.stateVersion));
+
+describe('programs of several versions on one Redis', () => {
+  it('know of each other for half a minute after one was heard of last', async () => {
+    const { open, gone } = await setting();
+    const [old, newer, another] = [await open(), await open(), await open('classifier')];
+    expect(await old.announce(1)).toBe(1);
+    expect(await newer.announce(12)).toBe(12);
+    expect(await old.announce(9)).toBe(12);
+    expect(await another.announce(1)).toBe(1);
+    await gone(12);
+    expect(await old.announce(9)).toBe(9);
+  });
+
+  it('say nothing twice while a service is upgraded process by process, nor while it is rolled back', async () => {
+    const { open, gone } = await setting();
+    const log = emptyLog();
+    const waits: string[] = [];
+    const observer = { ...silent, waiting: ({ code }: { code: string }) => { waits.push(code); } };
+    const started = async (stateVersion: number) => {
+      const service = await running(log, await open(), { observer }, toy.decide, toy.hear, stateVersion);
+      let ended: Promise<void> | undefined;
+      const stop = () => (ended ??= service.stop());
+      onTestFinished(stop);
+      return { host: service.host, stop };
+    };
+    const looker = await open();
+    let heard = 0;
+    const hear = () => append(log, ...Array.from({ length: 60 }, () => classified((heard += 1) % 9)));
+    const allSaid = async () => { await expect.poll(async () => (await chargesIn(log)).length).toBe(heard); expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard); };
+    const first = await started(1);
+    await hear();
+    await allSaid();
+    expect(await versionsIn(looker)).toEqual([1, 1, 1]);
+    // One of two is upgraded: what it takes over it makes anew, and what the old one has it leaves.
+    const upgraded = await started(2);
+    await hear();
+    await allSaid();
+    expect((await versionsIn(looker)).toSorted((a = 0, b = 0) => a - b)).toEqual([1, 1, 2]);
+    expect(waits).toEqual([]);
+    await first.stop();
+    await hear();
+    await allSaid();
+    expect(await versionsIn(looker)).toEqual([2, 2, 2]);
+    // Rolled back: what the newer one made is left to it for as long as it may come back.
+    await upgraded.stop();
+    const back = await started(1);
+    await hear();
+    await expect.poll(() => back.host.waits.map(({ code }) => code)).toEqual(['newer-state', 'newer-state', 'newer-state']);
+    expect(await versionsIn(looker)).toEqual([2, 2, 2]);
+    await gone(2);
+    await allSaid();
+    expect(await versionsIn(looker)).toEqual([1, 1, 1]);
+  });
+});

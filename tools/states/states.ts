@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { saidByWorker, stepOf, type AnyEvent, type App } from '@assay/events';
+import type { Program } from '@assay/event-sourcing';
+
+/** What a program made of the story: its version, and a checksum of every state on the way. */
+export interface Made {
+  readonly stateVersion: number;
+  readonly states: string;
+}
+
+export interface Recorded {
+  /** Checksum of the story. With another story the states are others, whatever the folds. */
+  readonly story: string;
+  readonly programs: Readonly<Record<string, Made>>;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * Events of one image, recorded once: each keyed event's example, one with each word of its closed lists, one without each optional
+ * field, and sets in pages. Events may be added at its end, and never change: a log does not, either.
+ */
+const storyFile = resolve(import.meta.dirname, 'story.json');
+export const recordedFile = resolve(import.meta.dirname, 'states.json');
+
+export const story = (): readonly AnyEvent[] => (JSON.parse(readFileSync(storyFile, 'utf8')) as Omit<AnyEvent, 'subject' | 'source'>[])
+  .map((event) => ({ ...event, subject: (event.data as { digest?: string }).digest ?? 'none', source: '/assay/story' }));
+
+export const recorded = (): Recorded => JSON.parse(readFileSync(recordedFile, 'utf8')) as Recorded;
+
+/** Fields in one order, so that where a fold writes them says nothing. */
+const inOrder = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, inOrder(one)]));
+};
+
+/** Tells a program the whole story. */
+export const madeBy = ({ app, stateVersion, empty, hear, say }: Program<never, never, never>, events = story()): Made => {
+  const [hears, says] = [stepOf(app as App).hears, saidByWorker(app as App)];
+  let { heard, said } = empty();
+  const states: string[] = [];
+  for (const event of events) {
+    if (hears.includes(event.topic)) heard = hear(heard, event);
+    if (says.includes(event.topic)) said = say(said, event);
+    states.push(sha256(JSON.stringify(inOrder({ heard, said }))));
+  }
+  return { stateVersion, states: sha256(states.join('\n')) };
+};
+
+export const make = (programs: readonly Program<never, never, never>[]): Recorded =>
+  ({ story: sha256(readFileSync(storyFile, 'utf8')), programs: Object.fromEntries(programs.map((program) => [program.app, madeBy(program)])) });
+
+/** Which programs make other states than were recorded of their version, a line each. */
+export const unraised = (before: Recorded, now: Recorded): string[] => Object.entries(now.programs).flatMap(([app, { stateVersion, states }]) => {
+  const known = before.programs[app];
+  if (known === undefined || before.story !== now.story || stateVersion > known.stateVersion) return [];
+  if (stateVersion < known.stateVersion) return [`${app}: stateVersion ${stateVersion} is below ${known.stateVersion}, which was used: versions only grow`];
+  return states === known.states ? [] : [`${app} makes other states of the same events than before: raise its stateVersion above ${stateVersion}, so that the states that lie in stores are made anew`];
+});
