@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, request, type IncomingMessage, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { read } from './files.ts';
 import { gatewayFile, leadingTo, locations } from './gateway.ts';
@@ -14,6 +14,7 @@ let nginx: Server;
 /** Says who it is and what it was asked. */
 const fake = async (name: string): Promise<string> => {
   const server = createServer((asked, response) => {
+    if (asked.url?.endsWith('?early')) return void response.writeHead(401).end();
     asked.resume().on('end', () => response.end(JSON.stringify({ name, url: asked.url, host: asked.headers.host })));
   }).listen(0, '127.0.0.1');
   fakes.push(server);
@@ -34,14 +35,15 @@ afterAll(async () => {
 });
 
 /** Byte for byte: `fetch` would tidy the path up. */
-const get = async (path: string, body?: Buffer): Promise<{ status: number; text: string }> => {
+const get = async (path: string, body?: Buffer): Promise<{ status: number; text: string; retryAfter?: string }> => {
   const asking = request({ host: '127.0.0.1', port: nginx.port, path, method: body ? 'POST' : 'GET', headers: { host: 'assay.example.com' } });
   // Who refuses a body hangs up while it still comes.
   asking.on('error', () => undefined).end(body);
   const [answer] = await once(asking, 'response') as [IncomingMessage];
   let text = '';
   for await (const chunk of answer) text += String(chunk);
-  return { status: answer.statusCode!, text };
+  const retryAfter = answer.headers['retry-after'];
+  return { status: answer.statusCode!, text, ...(retryAfter ? { retryAfter } : {}) };
 };
 
 const odd = (leadingTo as readonly (readonly [string, string | undefined])[]).flatMap(([path, service]) => [
@@ -58,11 +60,43 @@ it.each(odd)('nginx leads %s to %s, as it came', async (path, service) => {
   }
 });
 
-it('nginx takes what ingestion takes, and no more', async () => {
-  expect((await get('/ingest/registry', Buffer.alloc(8 * 2 ** 20))).status).toBe(200);
-  expect((await get('/ingest/registry', Buffer.alloc(8 * 2 ** 20 + 1))).status).toBe(413);
+it.each([['/ingest/registry', 8 * 2 ** 20], ['/providers/Microsoft.ResourceGraph/resources', 2 ** 20], ['/assay/plans/Containers', 2 ** 20]])('nginx takes at %s what its service takes, and no more', async (path, most) => {
+  expect((await get(path, Buffer.alloc(most))).status).toBe(200);
+  const { status, text } = await get(path, Buffer.alloc(most + 1));
+  expect([status, JSON.parse(text)]).toEqual([413, { error: { code: 'RequestEntityTooLarge', message: 'The request is larger than is taken here.', details: [] } }]);
 });
 
 it('nginx says that it is there', async () => {
   expect(await get('/healthz')).toEqual({ status: 200, text: '{"status":"ok"}' });
+});
+
+/** Sends bytes as they are, and says what is answered, or that the connection was closed without a word. */
+const sent = (text: string): Promise<string> => new Promise((resolve, reject) => {
+  let heard = '';
+  const socket = connect(nginx.port!, '127.0.0.1', () => socket.write(text));
+  socket.on('data', (bytes) => { heard += bytes.toString(); }).on('close', () => resolve(heard)).on('error', reject);
+});
+const head = (path: string, length: number): string => `POST ${path} HTTP/1.1\r\nhost: assay.example.com\r\ncontent-length: ${length}\r\n\r\n`;
+
+it('nginx keeps no body: its service hears of a request before the body is there, and answers it', async () => {
+  expect(await sent(`${head('/ingest/acr?early', 8 * 2 ** 20)}a`)).toMatch(/^HTTP\/1.1 401 /);
+});
+
+it('nginx hangs up on who stops in the middle of a body or of its headers', async () => {
+  const stopped = await Promise.all([sent(`${head('/ingest/acr', 10)}a`), sent('POST /ingest/acr HTTP/1.1\r\nhost:')]);
+  for (const heard of stopped) expect(heard).toMatch(/^(HTTP\/1.1 408 .*)?$/s);
+});
+
+it('nginx refuses who has too many requests open, in the words of an API that wants to be asked again', async () => {
+  const open = Array.from({ length: 65 }, () => connect(nginx.port!, '127.0.0.1').on('error', () => undefined));
+  for (const socket of open) socket.write(`${head('/ingest/acr', 10)}a`);
+  try {
+    await expect.poll(async () => (await get('/ingest/acr', Buffer.alloc(1))).status).toBe(429);
+    const { status, text, retryAfter } = await get('/ingest/acr', Buffer.alloc(1));
+    expect([status, retryAfter, JSON.parse(text)]).toEqual([429, '1', { error: { code: 'TooManyRequests', message: 'There are too many requests at once from this address.', details: [] } }]);
+    // Who reads is not kept waiting by who tells.
+    expect((await get('/assay/images')).status).toBe(200);
+  } finally {
+    for (const socket of open) socket.destroy();
+  }
 });

@@ -7,7 +7,7 @@ import { recommendation } from '@assay/recommendation';
 import { sandboxRunner } from '@assay/sandbox-runner';
 import type { Service } from '@assay/event-sourcing';
 import { read } from './files.ts';
-import { leadingTo, locations } from './gateway.ts';
+import { gatewayFile, leadingTo, locations } from './gateway.ts';
 
 const all: readonly Service[] = [ingestion, eligibility, sandboxRunner, classifier, billing, recommendation];
 
@@ -19,6 +19,17 @@ describe('the gateway', () => {
 
   it.each(leadingTo)('leads %s to %s', (path, service) => {
     expect(locations.find(({ path: expression }) => expression.test(path))?.service).toBe(service);
+  });
+
+  // What each directive does nginx itself shows in gateway.int.spec.ts.
+  it('keeps no body, waits seconds for one, and bounds how many come at once', () => {
+    const configuration = read(gatewayFile);
+    const valuesOf = (directive: string): string[] => [...configuration.matchAll(new RegExp(`^ *${directive} (.+);$`, 'gm'))].map(([, value]) => value!);
+    expect(valuesOf('proxy_request_buffering')).toEqual(['off']);
+    for (const directive of ['client_header_timeout', 'client_body_timeout']) expect(valuesOf(directive).map((value) => /^\ds$/.test(value)), directive).toEqual([true]);
+    expect(valuesOf('client_max_body_size')).toEqual(['1m', '8m']);
+    expect(valuesOf('limit_conn')).toHaveLength(2);
+    expect(read('k8s/base/suite/gateway/gateway.yaml')).toContain('name: tmp, emptyDir: { sizeLimit: 16Mi }');
   });
 
   it('is where every Ingress leads', () => {

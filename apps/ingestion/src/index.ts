@@ -3,6 +3,7 @@ import type { Advisories } from '@assay/events';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
 import { configuredRegistries, RegistryClients } from '@assay/registry';
 import { inspectionLane, program } from './domain/decide.ts';
+import { askAtTheDoor } from './http/door.ts';
 import { GridSenders } from './http/grid-senders.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
 import { Intake } from './http/intake.ts';
@@ -39,9 +40,10 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
   const oidc = OidcAccess.in(env);
-  const app = await armApplication(IngestionModule.of(intake, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)), gridOriginsIn(env)), { bodyLimit, failed: (what, error) => observer.failed('ingestion', what, error) });
-  // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
+  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env)), { bodyLimit, failed: (what, error) => observer.failed('ingestion', what, error) });
   const fastify = app.getHttpAdapter().getInstance();
+  askAtTheDoor(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
+  // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });

@@ -28,5 +28,5 @@ export const started = async (registries: readonly object[], { log = new Embedde
     }
     return found;
   };
-  return { app, log, store, said };
+  return { service, app, log, store, said };
 };

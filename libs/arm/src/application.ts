@@ -81,7 +81,7 @@ export const strictly = (expectedType: Type): PipeTransform & { readonly expecte
 export const refuseUnreadable = (error: { code?: string }, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const body = JSON.stringify(envelope(codeOfStatus(status), 'The request could not be read.'));
+  const body = JSON.stringify(envelope(codeOfStatus(status), status === 408 ? 'The request did not come whole in time.' : 'The request could not be read.'));
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 };
 
@@ -118,7 +118,8 @@ export const armApplication = async (module: Type | DynamicModule, options: ArmA
     const request = incoming as unknown as ArmRequest;
     identify(request, reply as unknown as ArmReply);
     if (isGuarded(request)) request.caller = await access.identify(request);
-    if (incoming.is404) methods.check(request);
+    // Before its body is read: nobody has a use for it.
+    if (incoming.is404) methods.refuse(request);
     refuseRepeatedQuery(request);
   });
   readJsonOnly(adapter.getInstance());

@@ -1,3 +1,4 @@
+import { NotFoundException } from '@nestjs/common';
 import { ArmError, codeOfStatus } from './error.ts';
 import { pathOf, type ArmRequest } from './http.ts';
 
@@ -22,10 +23,11 @@ export class Methods {
   }
 
   /** For what has no route.
-   * @throws ArmError 405 where its path has one for another method */
-  check(request: ArmRequest): void {
+   * @throws ArmError 405 where its path has one for another method; else 404 */
+  refuse(request: ArmRequest): never {
     const path = pathOf(request);
     const allowed = new Set([...this.#known.values()].filter(({ matches }) => matches.test(path)).flatMap(({ methods }) => [...methods]));
     if (allowed.size > 0) throw new ArmError(405, codeOfStatus(405), `'${request.method}' is not allowed at '${path}'.`, { headers: { allow: [...allowed].toSorted().join(', ') } });
+    throw new NotFoundException();
   }
 }

@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
-import { Controller, Get, Module } from '@nestjs/common';
+import { connect, type AddressInfo } from 'node:net';
+import { Body, Controller, Get, Module, Post } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import { armApplication } from '@assay/arm';
 import type { Service } from '@assay/event-sourcing';
@@ -10,6 +10,11 @@ class Greeting {
   @Get('greet')
   hello(): object {
     return { hello: true };
+  }
+
+  @Post('greet')
+  answer(@Body() body: unknown): object {
+    return { heard: body };
   }
 }
 @Module({ controllers: [Greeting] })
@@ -106,6 +111,34 @@ describe('the front of a process', () => {
     await front.close();
     expect((await underWay)[0]).toBe(200);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  describe('waits some seconds for who sends, and no longer', () => {
+    const times = { headersMs: 100, requestMs: 300, lingerMs: 100, checkMs: 20 };
+    /** What is answered to these bytes until the connection is closed. */
+    const answered = (url: string, text: string): Promise<string> => new Promise((resolve, reject) => {
+      let heard = '';
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
+      socket.on('data', (bytes) => { heard += bytes.toString(); }).on('close', () => resolve(heard)).on('error', reject);
+    });
+    const json = 'POST /greet HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+    const late = { error: { code: 'RequestTimeout', message: 'The request did not come whole in time.', details: [] } };
+
+    it.each([
+      ['nothing', ''], ['half of the headers', 'POST /greet HTTP/1.1\r\nhost:'], ['half of a body', `${json}content-length: 10\r\n\r\n{"a"`], ['a part of a body in parts', `${json}transfer-encoding: chunked\r\n\r\n1\r\n{`],
+    ])('408 to who sends %s', async (_, text) => {
+      const { front, url } = await listening('run-10', undefined, undefined, times);
+      await mounted(front);
+      const [head, body] = (await answered(url, text)).split('\r\n\r\n');
+      expect(head).toMatch(/^HTTP\/1.1 408 /);
+      expect(JSON.parse(body!)).toEqual(late);
+    });
+
+    it('and one answer to who has it before all that he sends is read', async () => {
+      const { front, url } = await listening('run-11', undefined, undefined, times);
+      await mounted(front);
+      for (const path of ['/nothing', '/greet/nothing', '/healthz']) expect((await answered(url, `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{"a"`)).match(/HTTP\/1.1 4\d\d/g), path).toHaveLength(1);
+    });
   });
 
   it('says that a port is taken', async () => {

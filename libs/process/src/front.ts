@@ -19,6 +19,27 @@ const probes = ['GET', 'HEAD'];
 const answerMs = 2_000;
 const drainMs = 4_000;
 
+/** How long who sends something is waited for: a connection that says nothing costs a stranger nothing, and us memory. */
+export interface Patience {
+  /** For the headers of a request, and for the handshake of TLS. */
+  readonly headersMs: number;
+  /** For a whole request, its body included; then 408. What is answered may take longer. */
+  readonly requestMs: number;
+  /** For who has had his answer and still sends. */
+  readonly lingerMs: number;
+  /** So often it is looked whose time is over. */
+  readonly checkMs: number;
+}
+
+const patience: Patience = { headersMs: 5_000, requestMs: 15_000, lingerMs: 1_000, checkMs: 1_000 };
+
+/** Who was answered before his body was read is heard out for a moment, without keeping it, so that he sees the answer. */
+const hangUp = ({ complete, socket }: IncomingMessage, lingerMs: number): void => {
+  if (complete) return;
+  const late = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(late));
+};
+
 /** Whatever hangs below, the question is answered: a probe without an answer tells nobody what is wrong. */
 const inTime = (asked: Promise<readonly string[]>): Promise<readonly string[]> => {
   const late = new Promise<readonly string[]>((resolve) => { setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref(); });
@@ -36,9 +57,12 @@ export class Front {
    * @param id of this run of the process
    * @param readiness what else must be well besides the services
    * @param tls for HTTPS; plain HTTP without
+   * @param times for who sends; some seconds unless said otherwise
    */
-  constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls) {
+  constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls, times: Partial<Patience> = {}) {
+    const { headersMs, requestMs, lingerMs, checkMs } = { ...patience, ...times };
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      response.once('finish', () => hangUp(request, lingerMs));
       const [path = '/', query] = cleanPath(request.url ?? '/').split('?', 2);
       if ((path === '/healthz' || path === '/readyz') && !probes.includes(request.method ?? '')) return json(response, 405, envelope('MethodNotAllowed', `'${request.method}' is not allowed at '${path}'.`), { allow: probes.join(', ') });
       if (path === '/healthz') return this.#alive(response);
@@ -48,7 +72,8 @@ export class Front {
       if (route) return route.routing(request as never, response as never);
       json(response, 404, envelope('ResourceNotFound', `Nothing answers ${request.method} ${path}.`));
     };
-    this.#server = tls ? createSecureServer({ ...tls, minVersion: 'TLSv1.2' }, answer) : createServer(answer);
+    const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
+    this.#server = tls ? createSecureServer({ ...tls, ...limits, handshakeTimeout: headersMs, minVersion: 'TLSv1.2' }, answer) : createServer(limits, answer);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket));
   }
 

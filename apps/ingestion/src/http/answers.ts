@@ -1,18 +1,18 @@
-import { ArmError, headerOf, readJson, unavailable, type ArmRequest } from '@assay/arm';
+import { headerOf, readJson, unavailable, type ArmRequest } from '@assay/arm';
 import type { Intake, Receipt } from './intake.ts';
 import type { Read } from './notice.ts';
 
-export type IngestRequest = ArmRequest & { readonly body?: Buffer; readonly raw: { readonly rawHeaders: string[] } };
+export type IngestRequest = ArmRequest & { readonly body?: Buffer; readonly raw: { readonly rawHeaders: readonly string[] }; speakers?: ReadonlySet<string> };
+
+/** The login servers that the sender of a request may speak for, as he was asked at the door. */
+export const speakersOf = ({ speakers }: IngestRequest): ReadonlySet<string> => {
+  if (!speakers) throw new Error('the sender of this notification was not asked who he is');
+  return speakers;
+};
 
 /** A body as JSON, however deep what others tell of may be nested; `undefined` where it is none, or could be read in two ways. */
 export const jsonIn = ({ body }: IngestRequest): unknown => {
   try { return readJson(body?.toString('utf8') ?? '', Infinity); } catch { return undefined; }
-};
-
-/** Nobody may speak who shows nothing; how a sender shows it is for the message to say. */
-export const authenticated = (allowed: ReadonlySet<string>, message: string): ReadonlySet<string> => {
-  if (allowed.size === 0) throw new ArmError(401, 'AuthenticationFailed', message, { headers: { 'www-authenticate': 'Bearer' } });
-  return allowed;
 };
 
 /** What is told, into the log; a sender is asked to send it again where that takes nothing. */

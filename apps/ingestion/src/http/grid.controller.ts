@@ -1,10 +1,9 @@
 import { Controller, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
 import { ArmError, badRequest, Described, headerOf, notFound, type ArmReply } from '@assay/arm';
-import { authenticated, jsonIn, taken, type IngestRequest } from './answers.ts';
+import { jsonIn, speakersOf, taken, type IngestRequest } from './answers.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent, type GridEvent } from './grid-event.ts';
-import { GridSenders } from './grid-senders.ts';
 import { Intake, type Receipt } from './intake.ts';
 import { isBroken, type Place } from './notice.ts';
 import * as described from './ingest.described.ts';
@@ -20,13 +19,13 @@ export const gridOriginsIn = (env: Readonly<Record<string, string | undefined>>)
 /** Where Event Grid tells of pushes, in either schema. It knows a request only as a whole, and of the handshake it takes no other success than 200. */
 @Controller()
 export class GridController {
-  constructor(@Inject(GridSenders) private readonly senders: GridSenders, @Inject(GridOrigins) private readonly origins: GridOrigins, @Inject(Intake) private readonly intake: Intake) {}
+  constructor(@Inject(GridOrigins) private readonly origins: GridOrigins, @Inject(Intake) private readonly intake: Intake) {}
 
   @Post('ingest/eventgrid')
   @HttpCode(200)
   @Described(described.gridEvents)
   async events(@Req() request: IngestRequest): Promise<Receipt | { validationResponse: string }> {
-    const allowed = await this.#authenticated(request);
+    const allowed = speakersOf(request);
     const receivedAt = new Date().toISOString();
     const events = eventsIn(request);
     const eventType = headerOf(request, 'aeg-event-type');
@@ -48,8 +47,7 @@ export class GridController {
   @Options('ingest/eventgrid')
   @HttpCode(200)
   @Described(described.gridWelcome)
-  async welcome(@Req() request: IngestRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
-    await this.#authenticated(request);
+  welcome(@Req() request: IngestRequest, @Res({ passthrough: true }) reply: ArmReply): void {
     reply.header('allow', 'POST, OPTIONS');
     const origin = headerOf(request, 'webhook-request-origin');
     if (!origin) throw badRequest('InvalidRequestContent', 'The header WebHook-Request-Origin is missing.');
@@ -64,10 +62,6 @@ export class GridController {
     const place: Place = { registryId: asked.about };
     if (!this.intake.knows(place, allowed)) throw unknownRegistry();
     return { validationResponse: asked.code };
-  }
-
-  async #authenticated(request: IngestRequest): Promise<ReadonlySet<string>> {
-    return authenticated(await this.senders.allowed(request), 'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer <token>".');
   }
 }
 

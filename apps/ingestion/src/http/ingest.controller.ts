@@ -1,38 +1,31 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { badRequest, Described } from '@assay/arm';
 import { readAcr } from './acr.ts';
-import { authenticated, jsonIn, taken, type IngestRequest } from './answers.ts';
+import { jsonIn, speakersOf, taken, type IngestRequest } from './answers.ts';
 import { readDistribution } from './distribution.ts';
 import { Intake, type Receipt } from './intake.ts';
-import { Secrets } from './secrets.ts';
 import * as described from './ingest.described.ts';
 
 /** Where registries tell of pushes. The answer comes when the notification is in the log, before any work on it. */
 @Controller()
 export class IngestController {
-  constructor(@Inject(Secrets) private readonly secrets: Secrets, @Inject(Intake) private readonly intake: Intake) {}
+  constructor(@Inject(Intake) private readonly intake: Intake) {}
 
   @Post('ingest/acr')
   @HttpCode(202)
   @Described(described.acr)
   async acr(@Req() request: IngestRequest): Promise<Receipt> {
-    const allowed = this.#authenticated(request);
     const receivedAt = new Date().toISOString();
     const read = readAcr(jsonIn(request), receivedAt);
     if (!read) throw badRequest('InvalidRequestContent', 'The body is not an ACR webhook: an object with id, timestamp, action, target and request is expected.');
-    return taken(this.intake, [read], allowed, receivedAt, '/ingest/acr', request);
+    return taken(this.intake, [read], speakersOf(request), receivedAt, '/ingest/acr', request);
   }
 
   @Post('ingest/registry')
   @HttpCode(202)
   @Described(described.distribution)
   async registry(@Req() request: IngestRequest): Promise<Receipt> {
-    const allowed = this.#authenticated(request);
     const receivedAt = new Date().toISOString();
-    return taken(this.intake, readDistribution(jsonIn(request), receivedAt), allowed, receivedAt, '/ingest/registry', request);
-  }
-
-  #authenticated(request: IngestRequest): ReadonlySet<string> {
-    return authenticated(this.secrets.allowed(request.raw.rawHeaders), 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".');
+    return taken(this.intake, readDistribution(jsonIn(request), receivedAt), speakersOf(request), receivedAt, '/ingest/registry', request);
   }
 }

@@ -1,0 +1,27 @@
+import { ArmError } from '@assay/arm';
+import type { IngestRequest } from './answers.ts';
+import type { GridSenders } from './grid-senders.ts';
+import type { Secrets } from './secrets.ts';
+
+/** The part of Fastify that hears of a request when its headers are there, and nothing of its body. */
+interface Door {
+  addHook(name: 'onRequest', hook: (request: IngestRequest & { readonly routeOptions: { readonly url?: string } }) => Promise<void>): unknown;
+}
+
+const wanted = {
+  webhook: 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".',
+  eventGrid: 'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer <token>".',
+};
+
+/**
+ * Finds out who sends a notification before a body of his is read: what shows nothing is answered, and keeps no memory. What
+ * shows itself does so in a header or in the query, on every route, both handshakes of Event Grid included.
+ */
+export const askAtTheDoor = (door: Door, secrets: Secrets, senders: GridSenders): void => {
+  door.addHook('onRequest', async (request) => {
+    const isGrid = request.routeOptions.url?.startsWith('/ingest/eventgrid') === true;
+    const speakers = isGrid ? await senders.allowed(request) : secrets.allowed(request.raw.rawHeaders);
+    if (speakers.size === 0) throw new ArmError(401, 'AuthenticationFailed', isGrid ? wanted.eventGrid : wanted.webhook, { headers: { 'www-authenticate': 'Bearer' } });
+    request.speakers = speakers;
+  });
+};
