@@ -13,6 +13,7 @@ import { startBareHops, type BareHops } from './bare.ts';
 import { logOn, served } from './kafka.ts';
 import { digestOf, Listener } from './listener.ts';
 import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
+import { unhurried } from '../unhurried.ts';
 
 const restMs = 5000;
 const quietMs = 300;
@@ -37,7 +38,7 @@ export const measureDistributed = (count: number): Promise<Row[]> => served(asyn
   const suite = await DistributedSuite.start({
     folder: join(folder, 'suite'), port, registries: [{ ...localRegistryOf(spec, registry.loginServer, secret), name: spec.name, subscriptionId: spec.subscriptionId, subscriptionName: spec.subscriptionName, secret }],
     // Nobody listens there: what cannot be exported costs memory as well as what can.
-    env: { ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_REDIS_URL: servers.redis.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` },
+    env: { ...process.env, ...unhurried, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_REDIS_URL: servers.redis.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` },
   });
   let bare: BareHops | undefined;
   try {

@@ -11,6 +11,7 @@ import { ServiceProcess } from '../distributed/service-process.ts';
 import { startBareCopy } from './bare.ts';
 import { configure, countIn, digestOf, fed, feed, said, type Fed } from './fed.ts';
 import { home, say, temporary, type Row } from './setting.ts';
+import { unhurried } from '../unhurried.ts';
 
 const partitions = 12;
 
@@ -82,7 +83,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   if (service === eligibility) await configure(log);
   const folder = temporary(app);
   const running = new ServiceProcess(app, await freePort(), join(folder, 'log.jsonl'), {
-    ...process.env, ASSAY_HOME: home, ASSAY_FOLDER: folder, ASSAY_API_TOKEN: 'token', ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: servers.redis.url,
+    ...process.env, ASSAY_HOME: home, ASSAY_FOLDER: folder, ASSAY_API_TOKEN: 'token', ...unhurried, ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: servers.redis.url,
   });
   const fences = partitions * saidByWorker(app).length;
   const bareRate = async (): Promise<number> => {

@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { home, median, root, temporary, type Row } from './setting.ts';
+import { unhurried } from '../unhurried.ts';
 
 /** Starts `assay up` and waits until it says that it is ready. */
 const up = async (data: string): Promise<{ startMs: number; restMb: () => number; stop: () => Promise<void> }> => {
   const began = performance.now();
-  const child = spawn(process.execPath, [join(root, 'apps/assay/bin/assay.js'), 'up', '--json', '--port', '0', '--registry-port', '0', '--data', data], { env: { ...process.env, ASSAY_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(root, 'apps/assay/bin/assay.js'), 'up', '--json', '--port', '0', '--registry-port', '0', '--data', data], { env: { ...process.env, ...unhurried, ASSAY_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   const startMs = performance.now() - began;
   return {

@@ -7,11 +7,12 @@ import { Suite } from '../../apps/assay/dist/suite/suite.js';
 import { variant } from '../variant.ts';
 import { digestOf, Listener } from './listener.ts';
 import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
+import { unhurried } from '../unhurried.ts';
 
 /** Pushes real images one after the other, and takes from the events what Assay itself added to the scanner's time. */
 export const measurePushes = async (count: number): Promise<Row[]> => {
   const suite = await Suite.start({
-    data: new DataFolder(temporary('pushes')), home, env: process.env, port: 0, registries: [localRegistry(0)], telemetry: await startTelemetry({ version: 'bench', env: {} }), progress: say,
+    data: new DataFolder(temporary('pushes')), home, env: { ...process.env, ...unhurried }, port: 0, registries: [localRegistry(0)], telemetry: await startTelemetry({ version: 'bench', env: {} }), progress: say,
     failed: (service, what, error) => say(`${service}: ${what}: ${String(error)}`),
   });
   const listener = new Listener();

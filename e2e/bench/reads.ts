@@ -6,6 +6,7 @@ import { recommendation } from '@assay/recommendation';
 import { startTelemetry } from '@assay/telemetry';
 import { estate, registriesIn, registryOf } from './estate.ts';
 import { median, quantile, temporary, type Row } from './setting.ts';
+import { unhurried } from '../unhurried.ts';
 
 const version = 'api-version=2019-01-01-preview';
 const classic = 'dbd0cb49-b563-45e7-9724-889e799fa648';
@@ -15,7 +16,7 @@ export const serving = async <T>(findings: number, env: Readonly<Record<string, 
   const folder = await estate(findings);
   const [log, store] = [new EmbeddedLog(':memory:'), new EmbeddedStore(':memory:')];
   const running = await recommendation.start({
-    log, store, blobs: new FolderBlobs(temporary('blobs')), telemetry: await startTelemetry({ version: 'bench', env: {} }), observer: silent, env: { ASSAY_API_TOKEN: 'bench', ...env }, folder, home: folder, progress: () => undefined, fatal: () => undefined,
+    log, store, blobs: new FolderBlobs(temporary('blobs')), telemetry: await startTelemetry({ version: 'bench', env: {} }), observer: silent, env: { ASSAY_API_TOKEN: 'bench', ...unhurried, ...env }, folder, home: folder, progress: () => undefined, fatal: () => undefined,
   });
   const app = running.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();

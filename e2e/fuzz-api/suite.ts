@@ -7,6 +7,7 @@ import { demoRegistries, runDemo } from '../../apps/assay/src/demo/run.ts';
 import { DataFolder, type Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
 import { home } from '../home.ts';
+import { unhurried } from '../unhurried.ts';
 
 export interface Fuzzed {
   readonly endpoint: Endpoint;
@@ -23,7 +24,7 @@ export const startFuzzed = async (): Promise<Fuzzed> => {
   const data = new DataFolder(folder);
   const failures: string[] = [];
   const suite = await Suite.start({
-    data, home, env: process.env, port: 0, registries: demoRegistries, telemetry: await startTelemetry({ version: 'test', env: {} }),
+    data, home, env: { ...process.env, ...unhurried }, port: 0, registries: demoRegistries, telemetry: await startTelemetry({ version: 'test', env: {} }),
     progress: () => undefined, failed: (service, what, error) => { failures.push(`${service}: ${what}: ${String(error)}`); },
   });
   const close = async (): Promise<void> => {

@@ -12,6 +12,7 @@ import { digestOf, findingOf, planOn, registryObserved, tell, wholeStory } from 
 import { quantile } from '../bench/setting.ts';
 import { numberFrom } from '../options.ts';
 import { greedy, modest } from './callers.ts';
+import { unhurried } from '../unhurried.ts';
 
 interface Options { readonly seconds: number; readonly callers: number; readonly findings: number; readonly pushes: number }
 
@@ -50,7 +51,7 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
   const failures: string[] = [];
   mkdirSync(join(folder, 'service'));
   const running = await recommendation.start({
-    log, store, blobs: new FolderBlobs(join(folder, 'blobs')), telemetry: await startTelemetry({ version: 'greedy', env: {} }), env: { ASSAY_API_TOKEN: 'greedy', ASSAY_QUERY_QUOTA: '100000' },
+    log, store, blobs: new FolderBlobs(join(folder, 'blobs')), telemetry: await startTelemetry({ version: 'greedy', env: {} }), env: { ASSAY_API_TOKEN: 'greedy', ASSAY_QUERY_QUOTA: '100000', ...unhurried },
     observer: { ...silent, failed: (_, what, error) => { failures.push(`${what}: ${String(error).split('\n')[0]}`); } }, folder: join(folder, 'service'), home: folder, progress: () => undefined, fatal: (error) => { failures.push(`THE END: ${String(error)}`); },
   });
   const front = new Front('greedy');

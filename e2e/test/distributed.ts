@@ -10,6 +10,7 @@ import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
 import { freePort, startKafka, startRedis, type Server } from '../../tools/services/index.ts';
 import { DistributedSuite } from '../distributed/suite.ts';
 import { home, terminal } from './suite.ts';
+import { unhurried } from '../unhurried.ts';
 
 export interface Distributed {
   readonly suite: DistributedSuite;
@@ -38,7 +39,7 @@ export const startDistributed = async ({ replicas = 1, env = {} }: { readonly re
   }));
   const suite = await DistributedSuite.start({
     folder: join(folder, 'suite'), port, replicas, registries,
-    env: { ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_REDIS_URL: redis.url, ...env },
+    env: { ...process.env, ...unhurried, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_REDIS_URL: redis.url, ...env },
   });
   onTestFinished(() => suite.close());
   for (const { plan, subscriptionId } of demoRegistries) if (plan) await suite.switchOn(subscriptionId, plan);

@@ -12,6 +12,7 @@ import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/src/suite/local.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
 import { home } from '../home.ts';
+import { unhurried } from '../unhurried.ts';
 
 export { home };
 export { freePort } from '../../tools/services/index.ts';
@@ -48,7 +49,7 @@ export class TestSuite {
     const data = given ?? new DataFolder(await mkdtemp(join(tmpdir(), 'assay-e2e-')));
     const other: LocalRegistrySpec = { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', port: 0 };
     const suite = await Suite.start({
-      data, home, env: { ...process.env, ...env }, port: 0, registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])], progress: () => undefined,
+      data, home, env: { ...process.env, ...unhurried, ...env }, port: 0, registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])], progress: () => undefined,
       failed: (service, what, error) => { process.stderr.write(`${service}: ${what}: ${String(error)}\n`); },
       telemetry: await startTelemetry({ version: 'test', env: {}, spanProcessors }),
     });

@@ -11,6 +11,8 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_ASSESSMENT_SHAPES: 'the shape of 2020',
   ASSAY_MANAGEMENT_GROUPS: 'each stands for all subscriptions',
   ASSAY_QUERY_MS: 'five seconds',
+  ASSAY_REQUESTS_PER_SECOND: 'fifty',
+  ASSAY_REQUESTS_BURST: 'two hundred',
   ASSAY_QUERY_QUOTA: 'fifteen calls',
   ASSAY_QUERY_QUOTA_SECONDS: 'in five seconds',
   ASSAY_QUERY_BYTES: 'sixteen MiB',

@@ -4,7 +4,7 @@ import { eligibility } from '@assay/eligibility';
 import { ingestion } from '@assay/ingestion';
 import { recommendation } from '@assay/recommendation';
 import { sandboxRunner } from '@assay/sandbox-runner';
-import type { Answer, Parameters, Schema } from '@assay/arm';
+import { remainingHeader, type Answer, type Parameters, type Schema } from '@assay/arm';
 import { classSchemas, type JsonSchema } from '../class-schemas.ts';
 import { errorEnvelope, identifying, processPaths, readAsOf, refusals, scopeParameters, securitySchemes } from './parts.ts';
 import { routesIn, type Route } from './routes.ts';
@@ -21,7 +21,7 @@ const pathParameters = ({ params, description, name }: Route): object[] => param
   throw new Error(`${name} does not say what {${param}} is`);
 });
 
-const headersOf = (headers: Parameters): object => Object.fromEntries(Object.entries(headers).map(([name, { description, schema, required }]) => [name, { description, schema, ...(required ? { required } : {}) }]));
+const headersOf = (headers: Parameters): Readonly<Record<string, object>> => Object.fromEntries(Object.entries(headers).map(([name, { description, schema, required }]) => [name, { description, schema, ...(required ? { required } : {}) }]));
 
 const named = (kind: string, names: readonly string[]): Readonly<Record<string, object>> => Object.fromEntries(names.map((name) => [name, { $ref: `#/components/${kind}/${name}` }]));
 
@@ -44,9 +44,9 @@ const bodyOf = ({ body, description }: Route): { readonly requestBody?: object }
 const refusalOf = (refusal: Omit<Answer, 'content'>): object => responseOf({ content: { 'application/json': errorEnvelope }, ...refusal }, identified);
 
 /** Those that any route of its kind may give, and its own. */
-const refusalsOf = ({ description, need, params, body }: Route): Readonly<Record<number, object>> => {
+const refusalsOf = ({ description, need, isMetered, params, body }: Route): Readonly<Record<number, object>> => {
   const hasBody = body !== undefined || description.body !== undefined;
-  const usual = [400, ...(need || description.security ? [401] : []), ...(need ? [403] : []), ...(params.length > 0 ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
+  const usual = [400, ...(need || description.security ? [401] : []), ...(need ? [403] : []), ...(params.length > 0 ? [404] : []), ...(hasBody ? [408, 413, 415] : []), ...(isMetered ? [429] : []), 500, 503];
   const own = Object.entries(description.refuses ?? {}).map(([status, why]) => [status, refusalOf({ ...refusals[Number(status)], description: why })] as const);
   return { ...named('responses', usual.map(String)), ...Object.fromEntries(own) };
 };
@@ -55,6 +55,10 @@ const permission = ({ need }: Route): string | undefined => need && `Needs \`${n
 
 /** The last named part of its scope tells the forms of a path apart. */
 const formOf = ({ params }: Route): string => ['registry', 'resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) => params.includes(param)) ?? '';
+
+/** What is left to the caller, where his requests are counted. */
+const remainingOf = ({ isMetered, method, path }: Route): Readonly<Record<string, object>> =>
+  (isMetered ? headersOf({ [remainingHeader(method, path)]: { description: 'How many requests are left to the caller.', schema: { type: 'string', pattern: '^\\d+$' } } }) : {});
 
 const operationOf = (route: Route, isOneOfMany: boolean): object => {
   const { description: { summary, query = {}, headers = {}, answers, security = [] }, need, apiVersions, name, tag } = route;
@@ -68,7 +72,7 @@ const operationOf = (route: Route, isOneOfMany: boolean): object => {
       ...parametersIn('query', query), ...parametersIn('header', headers),
     ],
     ...bodyOf(route), ...(ways.length > 0 ? { security: ways.map((way) => ({ [way]: [] })) } : {}),
-    responses: { ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, { ...identified, ...(need ? asOf : {}) })])), ...refusalsOf(route) },
+    responses: { ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, { ...identified, ...(need ? asOf : {}), ...remainingOf(route) })])), ...refusalsOf(route) },
   };
 };
 

@@ -41,6 +41,7 @@ export const refusals: Readonly<Record<number, { readonly description: string; r
   401: { description: 'There is no token, or no good one.', headers: { 'WWW-Authenticate': { description: 'Who gives out tokens.', schema: text, required: true } } },
   403: { description: 'No role of the caller allows it.' },
   404: { description: 'There is no such thing, or it lies outside of the scopes of the caller.' },
+  408: { description: 'The request did not come whole in time.' },
   413: { description: 'The body is too large.' },
   415: { description: 'The body is no JSON.' },
   429: { description: 'Too many requests.', headers: retryAfter },

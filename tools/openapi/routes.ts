@@ -1,7 +1,7 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { GUARDS_METADATA, METHOD_METADATA, PARAMTYPES_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { descriptionOf, expectedBy, needOf, type ApiVersions, type Description, type Need } from '@assay/arm';
+import { descriptionOf, expectedBy, isUnmetered, needOf, type ApiVersions, type Description, type Need } from '@assay/arm';
 
 /** A route as Nest's decorators say it. */
 export interface Route {
@@ -14,6 +14,8 @@ export interface Route {
   readonly tag: string;
   readonly description: Description;
   readonly need: Need | undefined;
+  /** Whether it counts in the rate of its caller. */
+  readonly isMetered: boolean;
   readonly apiVersions: readonly string[] | undefined;
   /** The class that its body is checked by. */
   readonly body: Type | undefined;
@@ -48,7 +50,7 @@ const routesOf = (controller: Type): Route[] => Object.getOwnPropertyNames(contr
     const whole = joined(base, path);
     return {
       method: RequestMethod[method].toLowerCase(), path: whole.replaceAll(/:(\w+)/g, '{$1}'), params: [...whole.matchAll(/:(\w+)/g)].map(([, param]) => param!),
-      name: `${tag}.${name}`, tag, description, need: needOf(handler), apiVersions, body: bodyOf(controller, name),
+      name: `${tag}.${name}`, tag, description, need: needOf(handler), isMetered: needOf(handler) !== undefined && !isUnmetered(handler), apiVersions, body: bodyOf(controller, name),
     };
   }));
 });

@@ -1,4 +1,4 @@
-import { accessIn, armApplication } from '@assay/arm';
+import { accessIn, armApplication, rateIn } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service, type Store } from '@assay/event-sourcing';
 import { billingControllers, BillingModule } from './billing.module.ts';
 import { Closing } from './closing/closing.ts';
@@ -32,7 +32,7 @@ export const billing: Service = {
     const charges = new Charges({ store, log });
     const lines = new Lines(namingBy(() => config.value, env.ASSAY_INVOICE_ISSUER?.trim() || defaultIssuer));
     const closing = new Closing({ log, store, blobs, config, charges, lines, now: Date.now });
-    const app = await armApplication(BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }), { access: accessIn(env), failed: (what, error) => observer.failed('billing', what, error) });
+    const app = await armApplication(BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }), { access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('billing', what, error) });
     await hearThrough(app, host as never);
     await announceOwners(log, config.value.owners, owners);
     const unwatch = observer.watch('charges.waiting', () => waitingIn(store, host.owned(), Date.now()));

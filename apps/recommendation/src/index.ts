@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { accessIn, armApplication, publicBaseIn } from '@assay/arm';
+import { accessIn, armApplication, publicBaseIn, rateIn } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
 import { addressesIn, graphSettingsIn, Peers, recommendationControllers, settingsIn, viewMemoryIn } from './http/index.ts';
@@ -28,7 +28,7 @@ export const recommendation: Service = {
     });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const app = await armApplication(RecommendationModule.of(view, settings, graph, log, peers), {
-      access: accessIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: publicBaseIn(env), failed: (what, error) => observer.failed('recommendation', what, error),
+      access: accessIn(env), rate: rateIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: publicBaseIn(env), failed: (what, error) => observer.failed('recommendation', what, error),
     });
     await hearThrough(app, host as never);
     await app.init();

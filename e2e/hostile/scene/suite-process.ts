@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { patienceMs } from '../input.ts';
 import { Api } from '../../../apps/assay/dist/client/api.js';
 import type { Endpoint } from '../../../apps/assay/dist/suite/data.js';
+import { unhurried } from '../../unhurried.ts';
 
 const program = fileURLToPath(new URL('../../../apps/assay/bin/assay.js', import.meta.url));
 
@@ -24,7 +25,7 @@ export class SuiteProcess {
   private constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.data = join(folder, 'data');
     this.#log = join(folder, 'assay.log');
-    this.#child = spawn(process.execPath, [program, 'up', '--port', '0', '--registry-port', '0', '--data', this.data, '--json'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [program, 'up', '--port', '0', '--registry-port', '0', '--data', this.data, '--json'], { cwd: folder, env: { ...env, ...unhurried }, stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(this.#log, { flags: 'a' });
     this.#child.stdout!.pipe(log, { end: false });
     this.#child.stderr!.pipe(log, { end: false });

@@ -7,6 +7,7 @@ import { asked } from '../../../tools/services/ports.ts';
 import { plannedRegistry, startRegistry } from './registries.ts';
 import { Relay } from './relay.ts';
 import { layRoads, type Ground } from './roads.ts';
+import { unhurried } from '../../unhurried.ts';
 
 export interface SceneOptions {
   /** Logs and data of everything. */
@@ -65,7 +66,7 @@ export class Scene {
   get env(): NodeJS.ProcessEnv {
     const { kafka, redis } = this.ground;
     return {
-      ...process.env, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: redis.url,
+      ...process.env, ...unhurried, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: redis.url,
       ASSAY_PARTITIONS: String(this.partitions), ASSAY_KAFKA_SESSION_MS: '6000', ASSAY_SWEEP_SECONDS: '15', ...this.#options.env,
     };
   }

@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { openAccess, type Access } from './access/access.ts';
 import { isGuarded } from './access/bearer.ts';
 import { NeedsGuard } from './access/needs.ts';
+import { meter, type Rate } from './access/rate.ts';
 import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
 import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
@@ -18,6 +19,8 @@ import { Paging, type PagingOptions } from './paging.ts';
 export interface ArmApplicationOptions extends PagingOptions {
   /** Finds out who sends what goes to a guarded path; without it everybody may do everything. */
   readonly access?: Access | undefined;
+  /** How many requests a caller may send; without it as many as he likes. */
+  readonly rate?: Rate | undefined;
   /** Told of each request that failed for a reason inside, which its sender does not learn. */
   readonly failed?: ((what: string, error: unknown) => void) | undefined;
   /** 1 MiB unless said otherwise. */
@@ -112,12 +115,15 @@ const identify = (request: ArmRequest, reply: ArmReply): void => {
  */
 export const armApplication = async (module: Type | DynamicModule, options: ArmApplicationOptions = {}): Promise<NestFastifyApplication> => {
   const adapter = server(options);
-  const { access = openAccess } = options;
+  const { access = openAccess, rate } = options;
   const methods = new Methods(adapter.getInstance() as never);
   adapter.getInstance().addHook('onRequest', async (incoming, reply) => {
     const request = incoming as unknown as ArmRequest;
     identify(request, reply as unknown as ArmReply);
-    if (isGuarded(request)) request.caller = await access.identify(request);
+    if (isGuarded(request)) {
+      request.caller = await access.identify(request);
+      if (rate && !(incoming.routeOptions.config as { readonly unmetered?: true }).unmetered) meter(rate, request, reply as unknown as ArmReply);
+    }
     // Before its body is read: nobody has a use for it.
     if (incoming.is404) methods.refuse(request);
     refuseRepeatedQuery(request);

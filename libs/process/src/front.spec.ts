@@ -104,11 +104,14 @@ describe('the front of a process', () => {
   });
 
   it('takes nobody any more once it is closed, and lets an answer under way end', async () => {
-    const { front, url } = await listening('run-4', async () => { await new Promise((resolve) => setTimeout(resolve, 150)); return []; });
+    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly string[]>()];
+    const { front, url } = await listening('run-4', () => { asked.resolve(); return answered.promise; });
     await mounted(front);
     const underWay = answer(`${url}/readyz`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    await front.close();
+    await asked.promise;
+    const closed = front.close();
+    answered.resolve([]);
+    await closed;
     expect((await underWay)[0]).toBe(200);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
   });

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { accessIn } from '@assay/arm';
+import { accessIn, rateIn } from '@assay/arm';
 import { SettingError, wholeNumberIn } from '@assay/messaging';
 import { tlsIn, type Tls } from './tls.ts';
 
@@ -26,6 +26,7 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
   const host = env.ASSAY_HOST || '127.0.0.1';
   if (guarded && !env.ASSAY_API_TOKEN && !env.ASSAY_OIDC_ISSUER) throw new SettingError('Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, or ASSAY_API_TOKEN for one token that opens everything');
   accessIn(env);
+  rateIn(env);
   const home = resolve(env.ASSAY_HOME || '.assay');
   return { host, port: wholeNumberIn(env, 'ASSAY_PORT', 8080, 65_535, 0), home, folder: resolve(env.ASSAY_FOLDER || join(home, 'services', service)), blobs: join(home, 'blobs'), tls: tlsIn(env) };
 };

@@ -1,4 +1,4 @@
-import { accessIn, publicBaseIn } from '@assay/arm';
+import { accessIn, publicBaseIn, rateIn } from '@assay/arm';
 import { ownersFrom, pricesFrom } from '@assay/billing';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { partitionsIn } from '@assay/messaging';
@@ -10,6 +10,7 @@ import { configuredRegistries } from '@assay/registry';
 export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
   partitionsIn(env);
   accessIn(env);
+  rateIn(env);
   publicBaseIn(env);
   tlsIn(env);
   configuredRegistries(env.ASSAY_REGISTRIES);

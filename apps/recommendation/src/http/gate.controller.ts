@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, Described, NeedsSomewhere, queryOf, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
+import { badRequest, Described, NeedsSomewhere, queryOf, unavailable, Unmetered, type ArmReply, type ArmRequest } from '@assay/arm';
 import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../domain/gate.ts';
 import { gatedPlaces, type GatedPlace } from '../view/gated.ts';
 import { digestsOf, Images } from '../view/images.ts';
@@ -22,6 +22,7 @@ export class GateController {
   }
 
   @Get('images/:digest/gate')
+  @Unmetered()
   @NeedsSomewhere('findings/read')
   @Described(judged)
   async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Optional, Post, Req, Res, UseGuards, type OnModuleDestroy } from '@nestjs/common';
-import { apiVersions, ArmError, callerOf, Described, NeedsSomewhere, Paging, queryOf, sameId, unavailable, type ArmReply, type ArmRequest } from '@assay/arm';
+import { apiVersions, ArmError, callerOf, Described, NeedsSomewhere, Paging, queryOf, sameId, unavailable, Unmetered, type ArmReply, type ArmRequest } from '@assay/arm';
 import { invalidOptions } from '../graph/failure.ts';
 import { Graph } from '../graph/graph.ts';
 import { scopeIn, type GraphScope } from '../graph/scope.ts';
@@ -42,6 +42,7 @@ export class ResourceGraphController implements OnModuleDestroy {
 
   @Post('providers/Microsoft.ResourceGraph/resources')
   @HttpCode(200)
+  @Unmetered()
   @NeedsSomewhere('findings/read')
   @Described(queried)
   async resources(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Body() body: unknown): Promise<object> {

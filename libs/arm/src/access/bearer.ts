@@ -4,14 +4,14 @@ import { headerOf, pathOf, type ArmRequest } from '../http.ts';
 /** What only somebody with a token may reach. Health and webhooks lie outside; the latter have their own secrets. */
 const guardedPaths = ['/subscriptions', '/providers', '/assay'];
 
-/** The router decodes what stands percent-encoded (`/%73ubscriptions`), so whoever guards must look at the same text. */
-const decodedPath = (request: Pick<ArmRequest, 'url'>): string => {
+/** The router decodes what stands percent-encoded (`/%73ubscriptions`) and has no regard for case, so whoever guards must look at the same text. */
+export const lowerPath = (request: Pick<ArmRequest, 'url'>): string => {
   const path = pathOf(request);
-  try { return decodeURIComponent(path); } catch { return path; }
+  try { return decodeURIComponent(path).toLowerCase(); } catch { return path.toLowerCase(); }
 };
 
 export const isGuarded = (request: Pick<ArmRequest, 'url'>): boolean => {
-  const path = decodedPath(request).toLowerCase();
+  const path = lowerPath(request);
   return guardedPaths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
 };
 

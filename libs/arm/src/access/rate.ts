@@ -1,0 +1,60 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
+import { wholeNumberIn } from '@assay/messaging';
+import { ArmError } from '../error.ts';
+import type { ArmReply, ArmRequest } from '../http.ts';
+import { callerOf } from './needs.ts';
+import { lowerPath } from './bearer.ts';
+
+const mostCallers = 10_000;
+
+/** What is left to a caller, and when he may come again where nothing is. */
+export interface Allowance {
+  readonly remaining: number;
+  /** Undefined where the request is within the rate. */
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** How many requests a caller may send: a bucket for each, which holds a burst and fills at a steady rate. Of this instance alone. */
+export class Rate {
+  /** Requests that are left, as of a time in ms; who came last is last. */
+  readonly #buckets = new Map<string, { readonly left: number; readonly at: number }>();
+
+  constructor(readonly perSecond: number, private readonly burst: number, private readonly clock: () => number = () => performance.now(), private readonly most = mostCallers) {}
+
+  /** Counts one request of a caller. */
+  take(caller: string): Allowance {
+    const now = this.clock();
+    const bucket = this.#buckets.get(caller) ?? { left: this.burst, at: now };
+    const left = Math.min(this.burst, bucket.left + ((now - bucket.at) / 1000) * this.perSecond);
+    const isWithin = left >= 1;
+    this.#buckets.delete(caller);
+    this.#buckets.set(caller, { left: isWithin ? left - 1 : left, at: now });
+    for (const one of this.#buckets.keys()) { if (this.#buckets.size <= this.most) break; this.#buckets.delete(one); }
+    return { remaining: isWithin ? Math.floor(left - 1) : 0, retryAfterSeconds: isWithin ? undefined : Math.max(1, Math.ceil((1 - left) / this.perSecond)) };
+  }
+}
+
+/** The rate that the settings give every caller.
+ * @throws SettingError */
+export const rateIn = (env: Readonly<Record<string, string | undefined>>, clock?: () => number): Rate =>
+  new Rate(wholeNumberIn(env, 'ASSAY_REQUESTS_PER_SECOND', 50, 1_000_000), wholeNumberIn(env, 'ASSAY_REQUESTS_BURST', 200, 1_000_000), clock);
+
+/** Of a route that a pipeline must not be kept from, or that has a quota of its own. */
+export const Unmetered = (): MethodDecorator => RouteConfig({ unmetered: true });
+
+/** Whether a route is left out of the rate, as its decorator says. */
+export const isUnmetered = (handler: object): boolean => (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as { readonly unmetered?: true } | undefined)?.unmetered === true;
+
+/** The header of Azure Resource Manager that says what is left. */
+export const remainingHeader = (method: string, path: string): string =>
+  `x-ms-ratelimit-remaining-${path.startsWith('/subscriptions/') ? 'subscription' : 'tenant'}-${{ GET: 'reads', HEAD: 'reads', DELETE: 'deletes' }[method.toUpperCase()] ?? 'writes'}`;
+
+/** Counts a request of somebody who is known.
+ * @throws ArmError 429 */
+export const meter = (rate: Rate, request: ArmRequest, reply: ArmReply): void => {
+  const { remaining, retryAfterSeconds } = rate.take(callerOf(request).name);
+  reply.header(remainingHeader(request.method, lowerPath(request)), String(remaining));
+  if (retryAfterSeconds === undefined) return;
+  throw new ArmError(429, 'TooManyRequests', `A caller may send ${rate.perSecond} requests a second here: please wait before the next one.`, { headers: { 'retry-after': String(retryAfterSeconds) } });
+};
