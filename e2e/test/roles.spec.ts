@@ -65,6 +65,7 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
     at('registry', registry, 'GET', `${registry}?api-version=2025-11-01`), at('another subscription', other, 'GET', `${other}/providers/Microsoft.ContainerRegistry/registries?api-version=2025-11-01`),
     at('another subscription', other, 'GET', `${other}/${security}/subAssessments?api-version=2019-01-01-preview`), at('another subscription', other, 'GET', `${other}/${security}/assessments?api-version=2020-01-01`),
   ],
+  'gate/read': [at('registry', registry, 'GET', `/assay/images/sha256:${'0'.repeat(64)}/gate`)],
   'assessments/write': [['registry', registry], ['resource group', group], ['subscription', grants.subscription], ['another subscription', other]].map(([level, scope]) =>
     at(level as Target['level'], scope!, 'PUT', `${scope}/${security}/assessments/3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11?api-version=2020-01-01`, { properties: { status: { code: 'Healthy' } } })),
   'plans/read': [at('subscription', grants.subscription, 'GET', plan(localSubscription)), at('another subscription', other, 'GET', plan(otherSubscription)),
@@ -99,7 +100,7 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
         const { status, code } = await asked([principal(role, granted)], ...call);
         const what = `${call[0]} ${call[1]}`;
         // Lists over all scopes are for whoever may read anywhere: they show no more than that, as is tested below.
-        const isAnywhere = operation === 'charges/read';
+        const isAnywhere = operation === 'charges/read' || operation === 'gate/read';
         const allowed = written.get(role)!.has(operation) && (isAnywhere || holds(granted, level));
         if (allowed) expect([200, 201, 404], what).toContain(status);
         // Who sends events is asked for a role first; then, which registry they are about.
@@ -168,6 +169,14 @@ describe('one image', () => {
     expect(there.body).not.toMatchObject({ decision: 'deny' });
     const report = async (scope: keyof typeof grants): Promise<number> => (await fetch(`${suite.suite.endpoint.url}/assay/images/${digest}/findings`, { headers: { authorization: `Bearer ${await issuer.token({ groups: [principal('ACR Reader', scope)] , sub: 'ana' })}`, accept: 'application/sarif+json' } })).status;
     expect([await report('registry'), await report('another subscription')]).toEqual([200, 409]);
+  });
+
+  it('is let through for who may pull it, who reads nothing else of it', async () => {
+    const puller = (scope: keyof typeof grants) => [principal('AcrPull', scope)];
+    expect((await get(puller('registry'), '/gate')).body).toMatchObject({ decision: 'deny', places: [{ subscriptionId: localSubscription }] });
+    expect((await get(puller('another subscription'), '/gate')).body).not.toMatchObject({ decision: 'deny' });
+    for (const more of ['', '/findings', '/timeline']) expect(await get(puller('everything'), more), more).toMatchObject({ status: 403, code: 'AuthorizationFailed' });
+    for (const role of ['ACR Reader', 'Security Reader']) expect((await get([principal(role, 'registry')], '/findings')).status, role).toBe(200);
   });
 
   it('tells what happened to it there, and its charge to who may know charges', async () => {

@@ -19,7 +19,7 @@ const image = (n: number) => wholeStory({
 });
 
 const [before, pushes, questions] = [20, 12, 9];
-const access = { identify: ({ headers }: ArmRequest) => new Caller(String(headers['x-test-caller'] ?? 'pipeline'), 'tests', [{ may: ['findings/read'], scope: 'everything' }]) };
+const access = { identify: ({ headers }: ArmRequest) => new Caller(String(headers['x-test-caller'] ?? 'pipeline'), 'tests', [{ may: ['findings/read', 'gate/read'], scope: 'everything' }]) };
 
 it('greedy queries beside a writer on a file are refused, and nobody else notices', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-greedy-'));

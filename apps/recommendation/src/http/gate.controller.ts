@@ -23,11 +23,11 @@ export class GateController {
 
   @Get('images/:digest/gate')
   @Unmetered()
-  @NeedsSomewhere('findings/read')
+  @NeedsSomewhere('gate/read')
   @Described(judged)
   async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
     const policy = { maxSeverity: toleranceIn(request), onlyFixable: onlyFixableIn(request) };
-    const where = whereIn(request);
+    const where = whereIn(request, 'gate/read');
     const judgement = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
       const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) => isAt(state.placement, where));
       const answer = gate(await gatedPlaces(query, images, policy.onlyFixable, { staleBefore: this.view.staleBefore(), halts: (of) => this.view.parked.halts(of) }), policy.maxSeverity);

@@ -1,4 +1,4 @@
-import { callerOf, queryOf, sameId, type ArmRequest } from '@assay/arm';
+import { callerOf, queryOf, sameId, type ArmRequest, type Operation } from '@assay/arm';
 import type { PlacementState } from '../view/placement.ts';
 import { readableBy } from '../view/readable.ts';
 
@@ -10,7 +10,7 @@ export interface Where {
   readonly prefixes: readonly string[];
 }
 
-export const whereIn = (request: ArmRequest): Where => ({ subscriptionId: queryOf(request, 'subscription'), repository: queryOf(request, 'repository'), prefixes: readableBy(callerOf(request)) });
+export const whereIn = (request: ArmRequest, operation: Operation = 'findings/read'): Where => ({ subscriptionId: queryOf(request, 'subscription'), repository: queryOf(request, 'repository'), prefixes: readableBy(callerOf(request), operation) });
 
 export const isAt = ({ subscriptionId, repository }: PlacementState['placement'], where: Where): boolean =>
   (where.subscriptionId === undefined || sameId(subscriptionId, where.subscriptionId)) && (where.repository === undefined || repository === where.repository);

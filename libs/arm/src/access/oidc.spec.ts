@@ -20,7 +20,7 @@ class Me {
 @Module({ controllers: [Me] })
 class MeModule {}
 
-const roles = JSON.stringify([{ principal: { sub: 'ana' }, role: 'Security Reader', scope: '/' }, { principal: { groups: 'readers' }, role: 'AcrPull', scope: '/subscriptions/00000000-0000-0000-0000-000000000001' }]);
+const roles = JSON.stringify([{ principal: { sub: 'ana' }, role: 'Security Reader', scope: '/' }, { principal: { groups: 'readers' }, role: 'Reader', scope: '/subscriptions/00000000-0000-0000-0000-000000000001' }]);
 const now = (): number => Math.floor(Date.now() / 1000);
 const encoded = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
@@ -231,7 +231,7 @@ describe('settings of an issuer', () => {
     ['a clock far off', { ASSAY_OIDC_CLOCK_SKEW_SECONDS: '86400' }, 'from 1 to 600'],
     ['no roles', { ASSAY_ROLES: '' }, 'needs ASSAY_ROLES'],
     ['roles that are no list', { ASSAY_ROLES: '/none.json' }, 'neither JSON nor a readable JSON file'],
-    ['an unknown role', role({ role: 'Owner' }), 'ASSAY_ROLES[0].role must be one of Security Reader, ACR Reader, Security Admin, Billing Reader'],
+    ['an unknown role', role({ role: 'Owner' }), 'ASSAY_ROLES[0].role must be one of Security Reader, ACR Reader, AcrPull, Security Admin, Billing Reader'],
     ['no claim', role({ principal: {} }), 'ASSAY_ROLES[0].principal must be claims'],
     ['a claim without a value', role({ principal: { sub: '' } }), 'principal must be claims'],
     ['claims that are a text', role({ principal: 'ana' }), 'principal must be claims'],
@@ -242,6 +242,6 @@ describe('settings of an issuer', () => {
 
   it('may call a role as an application role of Entra ID is called', () => {
     expect(assignmentsIn(JSON.stringify(['SecurityReader', 'Security.Admin', 'billing-reader', 'AcrPull', 'Reader'].map((name) => ({ principal: { roles: name }, role: name, scope: '/' })))).map(({ may }) => may[0]))
-      .toEqual(['findings/read', 'findings/read', 'charges/read', 'findings/read', 'findings/read']);
+      .toEqual(['findings/read', 'findings/read', 'charges/read', 'gate/read', 'findings/read']);
   });
 });

@@ -1,13 +1,14 @@
 /** What can be asked of Assay, in words that roles are made of. */
-export const operations = ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'charges/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read', 'notifications/write'] as const;
+export const operations = ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'charges/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read', 'notifications/write'] as const;
 
 export type Operation = (typeof operations)[number];
 
 /** Who may what. docs/security.md shows the same table; a test holds each row, operation and scope against the API. */
 export const roles = [
-  { role: 'Security Reader', may: ['findings/read', 'plans/read', 'rules/read', 'parked/read', 'scanners/read', 'services/read'] },
-  { role: 'ACR Reader', may: ['findings/read'] },
-  { role: 'Security Admin', may: ['findings/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read'] },
+  { role: 'Security Reader', may: ['findings/read', 'gate/read', 'plans/read', 'rules/read', 'parked/read', 'scanners/read', 'services/read'] },
+  { role: 'ACR Reader', may: ['findings/read', 'gate/read'] },
+  { role: 'AcrPull', may: ['gate/read'] },
+  { role: 'Security Admin', may: ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read'] },
   { role: 'Billing Reader', may: ['charges/read'] },
   { role: 'Billing Contributor', may: ['charges/read', 'charges/write'] },
   { role: 'Event Sender', may: ['notifications/write'] },
@@ -15,8 +16,8 @@ export const roles = [
 
 export type Role = (typeof roles)[number];
 
-/** Azure's own names for what a registry's readers have, and what Event Grid shows. */
-const otherNames: Readonly<Record<string, Role['role']>> = { acrpull: 'ACR Reader', reader: 'ACR Reader', azureeventgridsecurewebhooksubscriber: 'Event Sender' };
+/** Azure's own names for what a registry's readers have, and what Event Grid shows. `AcrPull` is a role of its own: every cluster's pull identity has it. */
+const otherNames: Readonly<Record<string, Role['role']>> = { reader: 'ACR Reader', azureeventgridsecurewebhooksubscriber: 'Event Sender' };
 
 /** Values of claims may hold no spaces, so `SecurityReader` and `Security.Reader` are the same role. */
 const bare = (name: string): string => name.toLowerCase().replaceAll(/[ ._-]/g, '');
