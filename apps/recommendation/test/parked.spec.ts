@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sharedToken } from '@assay/arm';
+import { Caller, roleNamed, sharedToken, type ArmRequest } from '@assay/arm';
 import type { AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
@@ -125,6 +125,22 @@ describe('parked events', () => {
     expect(await refused('/assay/parked/classifier/scan.completed/3/18/redrive', { why: 'x' })).toEqual([409, 'Conflict']);
     expect((await assay.get('/assay/parked/classifier/scan.completed/3/1')).status).toBe(404);
     expect(await assay.log.end('operator.acted', 0)).toBe(2);
+  });
+
+  it('tell who may not read them that they are parked and since when, and not the text of the fault', async () => {
+    await assay.close();
+    const identify = ({ headers }: ArmRequest) => new Caller('ana', 'here', [{ may: roleNamed(String(headers['x-test-role']))!.may, scope: 'everything' }]);
+    assay = await suite({ arm: { access: { identify } } });
+    await assay.told(registryObserved(), planOn(), ...wholeStory(), parked('classifier/scan.completed/3/17', { why: 'handler-failed: a secret of others' }));
+    const told = async (role: string) => {
+      const of = { 'x-test-role': role };
+      const { body } = await assay.get(`/assay/images/${digestOf(1)}`, of);
+      const timeline = (await assay.get(`/assay/images/${digestOf(1)}/timeline`, of)).body.events as { topic: string; summary: string }[];
+      return { parked: body.parked as object[], acts: timeline.filter(({ topic }) => topic === 'operator.acted').map(({ summary }) => summary), others: timeline.length };
+    };
+    const [operator, reader] = [await told('Security Reader'), await told('ACR Reader')];
+    expect(operator).toMatchObject({ parked: [{ target: 'classifier/scan.completed/3/17', code: 'handler-failed', message: 'a secret of others' }], acts: [expect.stringContaining('a secret of others') as string] });
+    expect(reader).toEqual({ parked: [{ service: 'classifier', topic: 'scan.completed', since: '2026-11-24T09:16:00.000Z' }], acts: [], others: operator.others - 1 });
   });
 
   it('ask for the token', async () => {

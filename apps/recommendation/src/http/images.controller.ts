@@ -12,7 +12,7 @@ import { checkedDigest, unknownImage } from './digest.ts';
 import { formatFor, typed } from './formats.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { imageShown, type Charge } from './image.shape.ts';
-import { parkedShown } from './parked.shape.ts';
+import { parkedHinted, parkedShown } from './parked.shape.ts';
 import { Patience } from './patience.ts';
 import { Reports } from './report.ts';
 import { timelineShown, type TimelineRow } from './timeline.shape.ts';
@@ -62,7 +62,8 @@ export class ImagesController {
       return { answer: await this.#shown(query, images, caller), isFinal: images.length > 0 && images.every(isTerminal), digests: images.flatMap(digestsOf) };
     });
     if (placements.length === 0) throw unknownImage(digest);
-    const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => parkedShown(event));
+    const shown = mayReadParked(caller) ? parkedShown : parkedHinted;
+    const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => shown(event));
     return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
   }
 
@@ -108,14 +109,14 @@ export class ImagesController {
     const caller = callerOf(request);
     const prefixes = readableBy(caller);
     const { where, values } = below('registry_key', prefixes);
-    // What belongs to no placement, an order about a parked event, is for those who see them all.
+    // What belongs to no placement, an order about a parked event, is for those who see them all, and may read why.
     const join = prefixes.includes('') ? 'left join' : 'join';
     // A rule or a plan is of many images: it is told of those that it changed something about.
     const rows = await this.view.read((query) => query<TimelineRow>(`with own as (select t.*, i.repository, i.subscription_id
-        from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest),
+        from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest and ($parked or t.topic <> 'operator.acted')),
       told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}' and id in (select cause from own))
       select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time, any_value(summary) as summary, any_value(pages) as pages, any_value(trace_id) as trace_id,
-        any_value(repository) as repository, any_value(subscription_id) as subscription_id from told group by topic, id`, { ...values, digest: checkedDigest(digest) }));
+        any_value(repository) as repository, any_value(subscription_id) as subscription_id from told group by topic, id`, { ...values, digest: checkedDigest(digest), parked: mayReadParked(caller) }));
     if (rows.length === 0) throw unknownImage(digest);
     return { digest, events: timelineShown(rows.filter(({ topic, subscription_id }) => topic !== 'usage.charged' || mayKnowCharges(caller, subscription_id ?? ''))) };
   }
@@ -142,6 +143,9 @@ export class ImagesController {
     });
   }
 }
+
+/** The text of a fault may tell of anything that a service handled. */
+const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');
 
 /** A charge is of the whole subscription, whatever registry caused it: it is shown to who may read those of all of it. */
 const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean => caller.may('charges/read', { kind: 'subscription', subscriptionId });

@@ -1,7 +1,7 @@
 import { json, paged, schema, type Description } from '@assay/arm';
 import { ClassifiedFinding, Database, lanes, modes, OperatingSystem, RegistryObserved, Scanner } from '@assay/events';
 import { bySeverity, digest, ofDigest, prefer, preferenceApplied, statuses, subscription, where } from './described.ts';
-import { parkedEvent } from './parked.described.ts';
+import { parkedEvent, parkedHint } from './parked.described.ts';
 
 const { classed, count, flag, list, named, oneOf, page, record, text, texts, time } = schema;
 
@@ -26,7 +26,7 @@ export const listed: Description = { summary: 'Every image with its status.', qu
 
 export const shown: Description = {
   summary: 'The status of an image, in every place where it lies.', path: ofDigest, headers: prefer,
-  answers: { 200: json('Each place.', record({ digest, placements: list(image), 'parked?': list(parkedEvent) }), preferenceApplied) },
+  answers: { 200: json('Each place.', record({ digest, placements: list(image), 'parked?': schema.either(list(parkedEvent), list(parkedHint)) }), preferenceApplied) },
 };
 
 const finding = { allOf: [classed(ClassifiedFinding), record({

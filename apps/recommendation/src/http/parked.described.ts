@@ -7,6 +7,8 @@ const place = { target: text, service: text, topic: text, 'key?': text, 'id?': t
 
 export const parkedEvent = named('ParkedEvent', { ...place, 'waitsFor?': text, 'repositories?': texts }, 'An event that a service could not handle, or one that came behind such an event.');
 
+export const parkedHint = named('ParkedHint', { service: text, topic: text, since: place.since }, 'That an event is parked, for who may not read why.');
+
 const order = named('OrderOutcome', { target: text, order: text, outcome: oneOf('ordered', 'parked', 'redriven', 'dropped'), 'code?': text, 'message?': text }, 'What came of an order, as far as it is known.');
 
 const path: Parameters = {

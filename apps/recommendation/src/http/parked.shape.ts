@@ -11,6 +11,9 @@ export const causeOf = (why: string): { readonly code?: string; readonly message
 export const parkedShown = ({ target, service, topic, key, id, why, since }: ParkedEvent, more: { readonly waitsFor?: string | undefined; readonly repositories?: readonly string[] } = {}): object =>
   ({ target, service, topic, key, id, since, ...causeOf(why), ...more });
 
+/** What anybody may know who reads the image: that something of it is parked, and since when. */
+export const parkedHinted = ({ service, topic, since }: ParkedEvent): object => ({ service, topic, since });
+
 const mostShown = 64 * 1024;
 
 /** The record itself. A value may be as big as a broker takes: this shows the beginning. */

@@ -4,4 +4,4 @@ export { almighty, Caller, type Grant, type Reach } from './caller.ts';
 export { callerOf, demand, needOf, Needs, NeedsSomewhere, type Need } from './needs.ts';
 export { OidcAccess } from './oidc.ts';
 export { isUnmetered, Rate, rateIn, remainingHeader, Unmetered, type Allowance } from './rate.ts';
-export { operations, roles, type Operation, type Role } from './roles.ts';
+export { operations, roleNamed, roles, type Operation, type Role } from './roles.ts';
