@@ -11,7 +11,7 @@ it('a caller has a rate; the gate, webhooks and health are not counted in it, an
   };
   const statuses = async (path: string, of?: string, method?: string) => { const all = []; for (let n = 0; n < 4; n += 1) all.push((await ask(path, of, method)).status); return all; };
   const gate = `/assay/images/sha256:${'0'.repeat(64)}/gate`;
-  for (const path of ['/assay/images', '/assay/charges', '/assay/plans']) await expect.poll(() => statuses(path), path).toContain(429);
+  for (const path of ['/assay/images', '/assay/charges', '/assay/plans']) await expect.poll(() => statuses(path), { message: path }).toContain(429);
   // The read model may still be catching up.
   await expect.poll(() => statuses(gate)).toEqual([200, 200, 200, 200]);
   expect(await statuses('/ingest/registry', data.secret('webhook-local'), 'POST')).toEqual([202, 202, 202, 202]);

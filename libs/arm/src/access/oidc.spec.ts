@@ -80,6 +80,49 @@ describe('tokens of Entra ID', () => {
   });
 });
 
+/** What identity providers put into each of their tokens: only an access token is shown to an API. */
+describe('the kind of a token', () => {
+  const tenant = '00000000-0000-0000-0000-00000000000a';
+  const v2 = { ver: '2.0', tid: tenant, oid: 'o', uti: 'u', rh: 'r' };
+  const v1 = { ver: '1.0', tid: tenant, oid: 'o', uti: 'u', rh: 'r' };
+  interface Kind { readonly header?: Record<string, unknown>; readonly claims?: Record<string, unknown> }
+
+  it.each<[string, Kind]>([
+    ['RFC 9068', { header: { typ: 'at+jwt' }, claims: { client_id: 'c', jti: 'j', scope: 'read' } }],
+    ['RFC 9068, its type in full', { header: { typ: 'application/at+jwt' }, claims: { client_id: 'c', jti: 'j', auth_time: now() } }],
+    ['no type at all', { header: { typ: undefined } }],
+    ['Entra v2, of a user', { claims: { ...v2, azp: 'a client', azpacr: '1', scp: 'read', name: 'Ana', preferred_username: 'ana@example.test' } }],
+    ['Entra v2, of an application with a role', { claims: { ...v2, azp: 'a client', azpacr: '1', roles: ['SecurityReader'] } }],
+    ['Entra v2, of an application without one', { claims: { ...v2, azp: 'a client', azpacr: '2' } }],
+    ['Entra v2, of an application that says so', { claims: { ...v2, idtyp: 'app' } }],
+    ['Entra v1, of a user', { claims: { ...v1, appid: 'a client', appidacr: '0', scp: 'user_impersonation', unique_name: 'ana' } }],
+    ['Entra v1, of an application without a role', { claims: { ...v1, appid: 'a client', appidacr: '1', idp: 'i' } }],
+    ['Keycloak', { claims: { typ: 'Bearer', azp: 'a client', scope: 'openid profile', sid: 's', auth_time: now() } }],
+    ['Keycloak as it was before version 25', { claims: { typ: 'Bearer', azp: 'a client', nonce: 'n', auth_time: now() } }],
+    ['Keycloak, bound to a key', { claims: { typ: 'DPoP', azp: 'a client' } }],
+    ['Auth0', { claims: { azp: 'a client', scope: 'openid', gty: 'client-credentials' } }],
+    ['Okta', { header: { typ: undefined }, claims: { ver: 1, jti: 'AT.1', cid: 'a client', uid: 'u', scp: ['read'] } }],
+    ['Cognito', { claims: { token_use: 'access', client_id: 'c' } }],
+    ['an issuer with words of its own', { claims: { typ: 'access_token' } }],
+  ])('is believed to be an access token of %s', async (_, { header = {}, claims = {} }) => {
+    expect(await asked(await issuer.token(claims, { header }))).toMatchObject({ status: 200 });
+  });
+
+  it.each<[string, Kind]>([
+    ['a nonce', { claims: { nonce: 'n' } }], ['the hash of an access token', { claims: { at_hash: 'h' } }], ['the hash of a code', { claims: { c_hash: 'h' } }], ['the hash of a state', { claims: { s_hash: 'h' } }],
+    ['Entra v2', { claims: { ...v2, name: 'Ana', preferred_username: 'ana@example.test', nonce: 'n' } }],
+    ['Entra v2, without a nonce and with a role', { claims: { ...v2, name: 'Ana', roles: ['SecurityReader'], groups: ['readers'] } }],
+    ['Entra v1', { claims: { ...v1, amr: ['pwd'], unique_name: 'ana', upn: 'ana@example.test' } }],
+    ['Keycloak', { claims: { typ: 'ID', azp: 'a client', sid: 's', auth_time: now(), acr: '1' } }],
+    ['Keycloak, to refresh', { claims: { typ: 'Refresh', azp: 'a client' } }], ['Keycloak, to refresh without a session', { claims: { typ: 'Offline', azp: 'a client' } }], ['Keycloak, to log out', { claims: { typ: 'Logout' } }],
+    ['Cognito', { claims: { token_use: 'id' } }],
+    ['a header that says so', { header: { typ: 'id_token+jwt' } }], ['a proof of possession', { header: { typ: 'dpop+jwt' } }], ['a message that somebody logged out', { header: { typ: 'logout+jwt' } }], ['a security event', { header: { typ: 'secevent+jwt' } }],
+    ['a type that is no text', { header: { typ: 7 } }],
+  ])('is refused where it is another one: %s', async (_, { header = {}, claims = {} }) => {
+    expect(await asked(await issuer.token(claims, { header }))).toMatchObject({ status: 401, code: 'InvalidAuthenticationToken' });
+  });
+});
+
 /** A key for PSS, published beside the others. */
 const pss = async () => {
   const pair = await generateKeyPair('PS256', { extractable: true });

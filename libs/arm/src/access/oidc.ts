@@ -2,6 +2,7 @@ import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } f
 import { unavailable } from '../error.ts';
 import type { ArmRequest } from '../http.ts';
 import type { Access } from './access.ts';
+import { isAccessToken } from './access-token.ts';
 import { assignmentsIn, grantsOf, type Assignment } from './assignments.ts';
 import { bearerOf, unauthenticated } from './bearer.ts';
 import { Caller } from './caller.ts';
@@ -42,7 +43,8 @@ export class OidcAccess implements Access {
     const issuer = decodeJwt(token).iss ?? '';
     const keys = this.#keys.get(issuer);
     if (!keys) throw new errors.JWTInvalid('it is of nobody whom we know');
-    const { payload } = await jwtVerify(token, keys, { issuer, audience: [...audiences], algorithms: [...algorithms], clockTolerance: clockSkewSeconds, requiredClaims: ['exp', 'sub'] });
+    const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer, audience: [...audiences], algorithms: [...algorithms], clockTolerance: clockSkewSeconds, requiredClaims: ['exp', 'sub'] });
+    if (!isAccessToken(protectedHeader, payload)) throw new errors.JWTInvalid('it was not given out for an API');
     return payload;
   }
 }
