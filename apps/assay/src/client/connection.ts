@@ -18,10 +18,27 @@ const to = (endpoint: Endpoint): Connection => ({ api: new Api(endpoint.url, end
 const answerMs = 2_000;
 const startMs = 5_000;
 
-/** The suite that runs on this data, if one does; a file that a killed one left behind is no suite. */
+/** What a suite wrote into the folder, or into the one that this is a copy of. */
+const written = async (data: DataFolder): Promise<Endpoint | undefined> => {
+  try { return JSON.parse(await readFile(data.endpoint, 'utf8')) as Endpoint; } catch { return undefined; }
+};
+
+const isOf = ({ log }: Endpoint, data: DataFolder): boolean => log !== undefined && log === data.identity();
+
+/** The folder whose suite is named in this one, where this is a copy of it: that suite is not this folder's. Nobody is asked. */
+export const copiedFrom = async (data: DataFolder): Promise<string | undefined> => {
+  const endpoint = await written(data);
+  return endpoint?.log === undefined || isOf(endpoint, data) ? undefined : endpoint.data;
+};
+
+/**
+ * The suite that runs on this data, if one does; a file that a killed one left behind is no suite, nor one that came with a
+ * copy. The address is asked for the id of its run, and shown no token, before it is believed.
+ */
 export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefined> => {
   try {
-    const endpoint = JSON.parse(await readFile(data.endpoint, 'utf8')) as Endpoint;
+    const endpoint = await written(data);
+    if (!endpoint || !isOf(endpoint, data)) return undefined;
     if (endpoint.ca) trust(endpoint.ca);
     const response = await fetch(`${endpoint.url}/healthz`, { signal: AbortSignal.timeout(answerMs) });
     const { id } = await response.json() as { id?: string };
@@ -40,7 +57,11 @@ const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => 
 
 export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
   const endpoint = remoteSuite(shell, data) ?? await runningSuite(data);
-  if (!endpoint) throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}`, `${otherwise}; one elsewhere is named by ASSAY_URL`);
+  if (!endpoint) {
+    const original = await copiedFrom(data);
+    const why = original === undefined ? '' : `: it is a copy, and what is written there of one is of ${shownPath(shell, original)}`;
+    throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}${why}`, `${otherwise}; one elsewhere is named by ASSAY_URL`);
+  }
   return to(endpoint);
 };
 

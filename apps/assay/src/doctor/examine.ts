@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { describeScanner, openTrivy, type Sandbox } from '@assay/sandbox-runner';
 import { Api } from '../client/api.ts';
-import { runningSuite } from '../client/connection.ts';
+import { copiedFrom, runningSuite } from '../client/connection.ts';
 import type { DataFolder } from '../suite/data.ts';
 import { standingWords, unwell } from '../terminal/standings.ts';
 import { failed, type Check, type Examination } from './check.ts';
@@ -114,7 +114,13 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
     return [suite, suite.state === 'good' ? [await servicesCheck(env.ASSAY_URL.replace(/\/+$/, ''), token)] : []];
   }
   const endpoint = await runningSuite(data);
-  if (!endpoint) return [{ name: 'suite', state: 'good', found: 'none runs on this data; `assay up` starts one' }, []];
+  if (!endpoint) {
+    const original = await copiedFrom(data);
+    return [original === undefined ? { name: 'suite', state: 'good', found: 'none runs on this data; `assay up` starts one' } : {
+      name: 'suite', state: 'could-be-better', found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
+      remedies: [`\`assay up --data ${data.path}\` starts one of its own here; that of the other folder is asked with --data ${original}`],
+    }, []];
+  }
   return [{ name: 'suite', state: 'good', found: `runs at ${endpoint.url} (process ${endpoint.pid})` }, [await servicesCheck(endpoint.url, endpoint.token)]];
 };
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Where a suite's data lies. Everything of a suite is under one folder, so that removing it removes all. */
@@ -18,6 +18,12 @@ export class DataFolder {
   store(service: string): string { return join(this.path, 'stores', `${service}.db`); }
   service(name: string): string { return join(this.path, 'services', name); }
   registry(name: string): string { return join(this.path, 'registries', name); }
+
+  /** Which log lies here: device and inode, which a copy has others of, and nobody else can have while a suite has it open. */
+  identity(): string | undefined {
+    const found = statSync(this.log, { bigint: true, throwIfNoEntry: false });
+    return found && `${found.dev}:${found.ino}`;
+  }
 
   /** A secret that is made once per data folder, and readable by its owner alone. */
   secret(name: string): string {
@@ -40,6 +46,9 @@ export interface Endpoint {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
+  /** The folder that it runs on, and the identity of the log in there: what a copy of the folder says of a suite is of another one. */
+  readonly data?: string;
+  readonly log?: string;
   /** File with the authority of its certificate, where the suite made that itself. */
   readonly ca?: string;
   /** Local registries, by the subscription that owns each. */

@@ -105,7 +105,7 @@ export class Suite {
     await Promise.all([recommendation, eligibility, classifier, billing].map((service) => this.#run(service, shared, front)));
     await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) }, front);
     front.open();
-    this.endpoint = { id: this.#id, url, token, pid: process.pid, ...(ca ? { ca } : {}), registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
+    this.endpoint = { id: this.#id, url, token, pid: process.pid, data: data.path, log: data.identity()!, ...(ca ? { ca } : {}), registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
     // Moved to its place whole: commands may be waiting for it.
     writeFileSync(`${data.endpoint}.new`, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${data.endpoint}.new`, data.endpoint);
