@@ -1,6 +1,6 @@
 import { definitionOf, type AnyEvent, type ScanApproved, type ScanCompleted, type ScannedFinding } from '@assay/events';
 import { eventOf } from '@assay/testing';
-import type { Bench, ScanResult } from '../src/domain/state.ts';
+import type { Bench, ProofResult, ScanResult } from '../src/domain/state.ts';
 
 /** Event data without its class, so that a test may change a copy. */
 type Plain<Data> = { -readonly [K in keyof Data]: Data[K] };
@@ -26,6 +26,8 @@ export const findingOf = (n: number): ScannedFinding => ({ ...completedExample.f
 
 const { scanner, database, driver, os, report, startedAt, packages } = completedExample;
 export const succeeded = (more: object = {}): ScanResult => ({ succeeded: true, findings: [findingOf(1)], packages, startedAt, scannerMs: 97, pullMs: 12, scanner, database, driver, ...(os ? { os } : {}), ...(report ? { report } : {}), ...more });
+/** What a registry answers that has what was scanned elsewhere. */
+export const shown = (how: 'word' | 'bytes' = 'bytes'): ProofResult => ({ shown: how });
 /** A failure of the scanner itself. */
 export const broken = (code = 'invalid-image'): ScanResult => ({ succeeded: false, code, message: 'no', startedAt, scannerMs: 5, pullMs: 12 });
 /** A failure before anything came to the scanner. */

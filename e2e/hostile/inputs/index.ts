@@ -7,12 +7,13 @@ import { doors } from './doors.ts';
 import { elsewhere } from './elsewhere.ts';
 import { layers } from './layers.ts';
 import { listings } from './listings.ts';
+import { others } from './others.ts';
 import { packages } from './packages.ts';
 
 export { patience };
 
 /** The collection, one group after the other. */
-export const groups: readonly Group[] = [doors, listings, answers, elsewhere, documents, layers, archives, packages];
+export const groups: readonly Group[] = [doors, listings, answers, elsewhere, documents, layers, others, archives, packages];
 
 /** Each row of the threat table is a class, and of what lies beyond it each group. */
 export const classesOf = (all: readonly Group[]): Class[] => {

@@ -17,9 +17,11 @@ export interface EvilRegistry {
   readonly secret: string;
 }
 
-/** `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the suite knows; `lister` is gone through. */
-const registryNames = ['plain', 'secure', 'inside', 'stranger', 'lister'] as const;
+/** `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the suite knows; `lister` is gone through; `thief` is of another subscription. */
+const registryNames = ['plain', 'secure', 'inside', 'stranger', 'lister', 'thief'] as const;
 export type RegistryName = (typeof registryNames)[number];
+
+export const thiefSubscription = '00000000-0000-0000-0000-0000000000ff';
 
 /** What a registry that asks for a password would get; nobody else may. */
 export const password = 'password-of-the-registry';
@@ -50,7 +52,7 @@ export interface WorldOptions {
 }
 
 const configured = ({ name, registry, secret }: EvilRegistry): object => ({
-  registryId: `/subscriptions/${localSubscription}/resourceGroups/evil/providers/Microsoft.ContainerRegistry/registries/${name}`, subscriptionId: localSubscription,
+  registryId: `/subscriptions/${name === 'thief' ? thiefSubscription : localSubscription}/resourceGroups/evil/providers/Microsoft.ContainerRegistry/registries/${name}`,
   ...registry.access(name === 'inside' ? { allowAddresses: [] } : {}), secret, credentials: { username: 'assay', password },
 });
 

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { BlobCache } from './cache.ts';
+import { BlobCache, type BlobSource } from './cache.ts';
 
 const folder = async () => {
   const path = await mkdtemp(join(tmpdir(), 'assay-cache-'));
@@ -13,7 +13,10 @@ const folder = async () => {
 const blobOf = (text: string) => ({ text, size: text.length, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` });
 type Blob = ReturnType<typeof blobOf>;
 const writing = ({ text, digest }: Blob) => async (path: string) => { await writeFile(path, text); return digest; };
-const never = () => Promise.reject(new Error('downloaded again'));
+/** A registry, always the same one unless a test says so, that gives what `download` writes. */
+const from = (download: BlobSource['download'], more: Partial<BlobSource> = {}): BlobSource =>
+  ({ place: 'registry.test/a', owner: 'one', download, says: () => Promise.reject(new Error('asked')), part: () => Promise.reject(new Error('asked for a part')), ...more });
+const never = from(() => Promise.reject(new Error('downloaded again')));
 const kept = (path: string) => readdir(join(path, 'cache', 'sha256'));
 
 const cacheIn = (path: string, maxBytes = 1000) => new BlobCache(join(path, 'cache'), { maxBytes });
@@ -22,7 +25,7 @@ const [one, two, three] = [blobOf('1'.repeat(40)), blobOf('2'.repeat(40)), blobO
 it('keeps what was downloaded, for this process and the next', async () => {
   const path = await folder();
   const cache = cacheIn(path);
-  expect(await cache.provide(one, join(path, 'a'), writing(one))).toBe(true);
+  expect(await cache.provide(one, join(path, 'a'), from(writing(one)))).toBe(true);
   expect(await cache.provide(one, join(path, 'b'), never)).toBe(false);
   expect(await cacheIn(path).provide(one, join(path, 'c'), never)).toBe(false);
   expect(await readFile(join(path, 'c'), 'utf8')).toBe(one.text);
@@ -32,19 +35,19 @@ it('keeps what was downloaded, for this process and the next', async () => {
 it('takes nothing in that is not what its digest says, and leaves nothing of a failed download', async () => {
   const path = await folder();
   const cache = cacheIn(path);
-  await expect(cache.provide(one, join(path, 'a'), writing(two))).rejects.toMatchObject({ code: 'digest-mismatch' });
-  await expect(cache.provide(one, join(path, 'a'), async (file) => { await writeFile(file, 'half'); throw new Error('broke off'); })).rejects.toThrow('broke off');
+  await expect(cache.provide(one, join(path, 'a'), from(writing(two)))).rejects.toMatchObject({ code: 'digest-mismatch' });
+  await expect(cache.provide(one, join(path, 'a'), from(async (file) => { await writeFile(file, 'half'); throw new Error('broke off'); }))).rejects.toThrow('broke off');
   expect(await readdir(path)).toEqual(['cache']);
   expect([await kept(path), await readdir(join(path, 'cache', 'arriving'))]).toEqual([[], []]);
 });
 
 it('downloads anew what was damaged while nobody looked', async () => {
   const path = await folder();
-  await cacheIn(path).provide(one, join(path, 'a'), writing(one));
+  await cacheIn(path).provide(one, join(path, 'a'), from(writing(one)));
   for (const damaged of ['0'.repeat(40), 'short']) {
     await writeFile(join(path, 'cache', 'sha256', one.digest.slice(7)), damaged);
     await rm(join(path, 'b'), { force: true });
-    expect(await cacheIn(path).provide(one, join(path, 'b'), writing(one))).toBe(true);
+    expect(await cacheIn(path).provide(one, join(path, 'b'), from(writing(one)))).toBe(true);
     expect(await readFile(join(path, 'b'), 'utf8')).toBe(one.text);
   }
 });
@@ -52,12 +55,12 @@ it('downloads anew what was damaged while nobody looked', async () => {
 it('downloads anew what cannot be looked at', async () => {
   const path = await folder();
   const cache = cacheIn(path);
-  await cache.provide(one, join(path, 'a'), writing(one));
+  await cache.provide(one, join(path, 'a'), from(writing(one)));
   const entry = join(path, 'cache', 'sha256', one.digest.slice(7));
   await rm(entry);
   // A link to itself: nothing is found by it, and there it is.
   await symlink(entry, entry);
-  expect(await cache.provide(one, join(path, 'b'), writing(one))).toBe(true);
+  expect(await cache.provide(one, join(path, 'b'), from(writing(one)))).toBe(true);
   expect(await readFile(join(path, 'b'), 'utf8')).toBe(one.text);
   expect(await cache.provide(one, join(path, 'c'), never)).toBe(false);
 });
@@ -65,7 +68,7 @@ it('downloads anew what cannot be looked at', async () => {
 it('hands nothing out under another size than it has, and keeps it all the same', async () => {
   const path = await folder();
   const cache = cacheIn(path);
-  await cache.provide(one, join(path, 'a'), writing(one));
+  await cache.provide(one, join(path, 'a'), from(writing(one)));
   await expect(cache.provide({ ...one, size: 41 }, join(path, 'b'), never)).rejects.toThrow('downloaded again');
   expect(await cache.provide(one, join(path, 'c'), never)).toBe(false);
 });
@@ -73,13 +76,13 @@ it('hands nothing out under another size than it has, and keeps it all the same'
 it('gives up what was used longest ago when it is full, and what was linked stays whole', async () => {
   const path = await folder();
   const cache = cacheIn(path, 100);
-  for (const blob of [one, two]) await cache.provide(blob, join(path, blob.text[0]!), writing(blob));
+  for (const blob of [one, two]) await cache.provide(blob, join(path, blob.text[0]!), from(writing(blob)));
   for (const [blob, age] of [[one, 200], [two, 100]] as const) {
     const then = new Date(Date.now() - age * 1000);
     await utimes(join(path, 'cache', 'sha256', blob.digest.slice(7)), then, then);
   }
   await cache.provide(one, join(path, 'again'), never);
-  await cache.provide(three, join(path, '3'), writing(three));
+  await cache.provide(three, join(path, '3'), from(writing(three)));
   expect((await kept(path)).sort()).toEqual([one, three].map(({ digest }) => digest.slice(7)).sort());
   expect(await readFile(join(path, '2'), 'utf8')).toBe(two.text);
 });
@@ -89,7 +92,7 @@ it('stays within its bounds when several processes fill it', async () => {
   const caches = [cacheIn(path, 100), cacheIn(path, 100)];
   for (let n = 0; n < 20; n += 1) {
     const blob = blobOf(`blob ${n}`.padEnd(20));
-    await caches[n % 2]!.provide(blob, join(path, `t${n}`), writing(blob));
+    await caches[n % 2]!.provide(blob, join(path, `t${n}`), from(writing(blob)));
     expect((await kept(path)).length * 20).toBeLessThanOrEqual(100);
   }
 });
@@ -104,7 +107,7 @@ it('lets several ask at once: one downloads, and if that fails the next one does
     await new Promise((resolve) => { setTimeout(resolve, 20); });
     return writing(one)(file);
   };
-  const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => cache.provide(one, join(path, name), slowly)));
+  const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => cache.provide(one, join(path, name), from(slowly))));
   // Which of them comes first is the file system's affair.
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
   expect(downloads).toBe(2);
@@ -114,7 +117,7 @@ it.each([['ends meanwhile', () => AbortSignal.timeout(30)], ['is over', () => Ab
   const path = await folder();
   const cache = cacheIn(path);
   const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const slow = cache.provide(one, join(path, 'a'), async (file) => { begun.resolve(); await finish.promise; return writing(one)(file); });
+  const slow = cache.provide(one, join(path, 'a'), from(async (file) => { begun.resolve(); await finish.promise; return writing(one)(file); }));
   await begun.promise;
   await expect(cache.provide(one, join(path, 'b'), never, time())).rejects.toThrow(/abort/i);
   finish.resolve();
@@ -123,10 +126,10 @@ it.each([['ends meanwhile', () => AbortSignal.timeout(30)], ['is over', () => Ab
 
 it('clears away what a process that died left half done', async () => {
   const path = await folder();
-  await cacheIn(path).provide(one, join(path, 'a'), writing(one));
+  await cacheIn(path).provide(one, join(path, 'a'), from(writing(one)));
   const arriving = join(path, 'cache', 'arriving');
   for (const name of ['old', 'new']) await writeFile(join(arriving, name), 'half');
   await utimes(join(arriving, 'old'), new Date(0), new Date(0));
-  await cacheIn(path).provide(two, join(path, 'b'), writing(two));
+  await cacheIn(path).provide(two, join(path, 'b'), from(writing(two)));
   expect(await readdir(arriving)).toEqual(['new']);
 });

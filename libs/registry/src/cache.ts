@@ -5,9 +5,26 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RegistryError } from './error.ts';
 import { hexOf, isDigest } from './names.ts';
+import { compared, Shown } from './shown.ts';
 
 interface Blob { readonly digest: string; readonly size: number }
 interface Kept { readonly path: string; readonly size: number; readonly usedAt: number }
+
+/** A registry that a blob is wanted of, as far as the cache asks it. */
+export interface BlobSource {
+  /** Login server and repository. */
+  readonly place: string;
+  /** Whose registry it is. */
+  readonly owner: string;
+  /** Writes the file it is given and returns the digest of what it wrote. */
+  download(path: string): Promise<string>;
+  /** Whether the registry says that it has the blob; false where it cannot be asked so.
+   * @throws RegistryError where it has not */
+  says(): Promise<boolean>;
+  /** Some of the blob's bytes, as the registry has them; nothing where it gives no parts.
+   * @throws RegistryError where it has not even the blob */
+  part(from: number, bytes: number): Promise<Buffer | undefined>;
+}
 
 /** An arriving file this old belongs to a process that died. */
 const abandonedAfterMs = 60 * 60 * 1000;
@@ -16,6 +33,9 @@ const abandonedAfterMs = 60 * 60 * 1000;
  * Blobs that were pulled and verified, kept for the next image that has them. The folder is its own index (a file's
  * modification time is its last use), so several processes can share it: files come in by rename, leave by unlink,
  * and whoever hard-linked one keeps it. No sandbox may ever write here.
+ *
+ * A digest is no secret, so nobody gets bytes for knowing one: a registry must have shown that it has them. Where its
+ * owner has them already its word is enough; for another owner random parts are compared, or the whole comes from it.
  */
 export class BlobCache {
   readonly #blobs: string;
@@ -24,6 +44,7 @@ export class BlobCache {
   readonly #downloads = new Map<string, Promise<unknown>>();
   /** Digests whose bytes this process has seen. After a crash a file may hold zeros, so older ones are read once more. */
   readonly #seen = new Set<string>();
+  readonly #shown: Shown;
   #ready: Promise<void> | undefined;
   #bytes = 0;
   /** Taken in since the folder was last read; what other processes took in is only seen by reading it. */
@@ -32,27 +53,29 @@ export class BlobCache {
   constructor(dir: string, { maxBytes }: { maxBytes: number }) {
     this.#blobs = join(dir, 'sha256');
     this.#arriving = join(dir, 'arriving');
+    this.#shown = new Shown(join(dir, 'shown'));
     this.#maxBytes = maxBytes;
   }
 
   /**
-   * Puts a blob at `target`, from here if it is kept, else from `download`, which writes the file it is given and
-   * returns the digest of what it wrote. Two that want the same blob at once download it once.
+   * Puts a blob at `target`, from here if it is kept and the registry has shown that it has it too, else from the
+   * registry. Two that want the same blob at once download it once.
    *
    * @returns whether it had to be downloaded
+   * @throws RegistryError `digest-mismatch` where the registry has other bytes under the digest, or what it answered
    */
-  async provide(blob: Blob, target: string, download: (path: string) => Promise<string>, signal?: AbortSignal): Promise<boolean> {
+  async provide(blob: Blob, target: string, source: BlobSource, signal?: AbortSignal): Promise<boolean> {
     if (!isDigest(blob.digest)) throw new RegistryError('bad-descriptor', 'not a sha256 digest');
     await this.#prepared();
     for (;;) {
-      if (await this.#handOut(blob, target)) return false;
+      if (await this.#handOut(blob, target, source)) return false;
       const running = this.#downloads.get(blob.digest);
       if (!running) break;
       // Should it fail, it is tried here; should it last, nobody is held beyond their own time.
       await Promise.race([running.catch(() => undefined), aborted(signal)]);
       signal?.throwIfAborted();
     }
-    const arriving = this.#takeIn(blob, target, download).finally(() => this.#downloads.delete(blob.digest));
+    const arriving = this.#takeIn(blob, target, source).finally(() => this.#downloads.delete(blob.digest));
     this.#downloads.set(blob.digest, arriving);
     await arriving;
     await this.#shrink();
@@ -61,7 +84,7 @@ export class BlobCache {
 
   #prepared(): Promise<void> {
     return this.#ready ??= (async () => {
-      for (const path of [this.#blobs, this.#arriving]) await mkdir(path, { recursive: true, mode: 0o700 });
+      for (const path of [this.#blobs, this.#arriving, this.#shown.folder]) await mkdir(path, { recursive: true, mode: 0o700 });
       for (const name of await readdir(this.#arriving)) {
         const path = join(this.#arriving, name);
         const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
@@ -71,7 +94,7 @@ export class BlobCache {
     })();
   }
 
-  async #handOut({ digest, size }: Blob, target: string): Promise<boolean> {
+  async #handOut({ digest, size }: Blob, target: string, source: BlobSource): Promise<boolean> {
     const path = this.#path(digest);
     const found = lookAt(path);
     if (!found) return false;
@@ -81,20 +104,28 @@ export class BlobCache {
     }
     this.#seen.add(digest);
     // Whoever declares another size is refused by the download, as it would be without a cache.
-    if (found.size !== size) return false;
+    if (found.size !== size || !await this.#mayHave({ digest, size }, source)) return false;
     const now = new Date();
     try { utimesSync(path, now, now); } catch { /* Then it is evicted the sooner. */ }
     // It may have been evicted in between; then it is simply not here.
     return linkOrCopy(path, target).then(() => true, (error: NodeJS.ErrnoException) => { if (error.code === 'ENOENT') return false; throw error; });
   }
 
-  async #takeIn({ digest, size }: Blob, target: string, download: (path: string) => Promise<string>): Promise<void> {
+  async #mayHave({ digest, size }: Blob, source: BlobSource): Promise<boolean> {
+    if (this.#shown.at(source.place, digest)) return true;
+    const shows = (this.#shown.at(source.owner, digest) && await source.says()) || await compared(this.#path(digest), size, source);
+    if (shows) this.#shown.add(source, digest);
+    return shows;
+  }
+
+  async #takeIn({ digest, size }: Blob, target: string, source: BlobSource): Promise<void> {
     const path = join(this.#arriving, randomUUID());
     try {
-      if (await download(path) !== digest) throw new RegistryError('digest-mismatch', 'a blob is not what its digest says');
+      if (await source.download(path) !== digest) throw new RegistryError('digest-mismatch', 'a blob is not what its digest says');
       await linkOrCopy(path, target);
       renameSync(path, this.#path(digest));
       this.#seen.add(digest);
+      this.#shown.add(source, digest);
       this.#bytes += size;
       this.#newBytes += size;
     } catch (error) {
@@ -112,7 +143,9 @@ export class BlobCache {
     for (const { path, size } of kept) {
       if (this.#bytes <= this.#maxBytes) return;
       await rm(path, { force: true });
-      this.#seen.delete(`sha256:${basename(path)}`);
+      const digest = `sha256:${basename(path)}`;
+      this.#seen.delete(digest);
+      this.#shown.forget(digest);
       this.#bytes -= size;
     }
   }

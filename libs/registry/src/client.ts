@@ -30,6 +30,7 @@ const manifestPath = (repository: string, reference: string): string => `/v2/${r
 /** Reads images from one registry over the distribution API, and believes nothing that it says. */
 export class RegistryClient {
   readonly #transport: Transport;
+  readonly #loginServer: string;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #least: LeastSpeed;
@@ -37,6 +38,7 @@ export class RegistryClient {
   constructor(access: RegistryAccess, options: RegistryClientOptions = {}) {
     this.#timeoutMs = options.timeoutMs ?? 120_000;
     this.#signal = options.signal;
+    this.#loginServer = access.loginServer;
     this.#least = options.leastSpeed ?? { bytesPerSecond: 1024, overMs: 10_000 };
     this.#transport = new Transport(access, { ...defaultRetry, ...options.retry }, this.#least);
   }
@@ -79,7 +81,7 @@ export class RegistryClient {
     if (!isDigest(digest)) throw new RegistryError('bad-reference', 'images are pulled by digest only');
     return this.#timed(options.signal, async (ending) => {
       const manifest = await this.#manifest(repository, digest, ending);
-      const pull = new Pull((...question) => this.#transport.ask(...question), repository, into, options, this.#least);
+      const pull = new Pull((question, within, read) => this.#transport.ask(question, within, read), { loginServer: this.#loginServer, repository }, into, options, this.#least);
       return pull.into(manifest, ending);
     });
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { writeBlob } from './blob.ts';
-import type { LeastSpeed } from './bodies.ts';
-import type { BlobCache } from './cache.ts';
+import { gathered, type LeastSpeed } from './bodies.ts';
+import type { BlobCache, BlobSource } from './cache.ts';
 import { configOf } from './config.ts';
 import { uniqueBlobs, type Descriptor } from './descriptor.ts';
 import { RegistryError } from './error.ts';
@@ -27,6 +27,8 @@ export interface Pulled {
 
 export interface PullOptions {
   cache?: BlobCache;
+  /** Who owns the registry, as a subscription: what the cache keeps for another owner is given once the registry has shown that it has the bytes. */
+  owner?: string;
   signal?: AbortSignal;
   onProgress?: (progress: PullProgress) => void;
 }
@@ -34,7 +36,13 @@ export interface PullOptions {
 /** So many blobs of one image come at once. */
 const atOnce = 3;
 
-type Ask = (question: Question, signal: AbortSignal, read: (answer: Answer) => Promise<string>) => Promise<string>;
+type Ask = <Result>(question: Question, signal: AbortSignal, read: (answer: Answer) => Promise<Result>) => Promise<Result>;
+
+/** Where an image is pulled from. */
+export interface Origin {
+  readonly loginServer: string;
+  readonly repository: string;
+}
 
 /** What was declared is checked before the first byte of it is asked for. */
 export const imageToPull = ({ document }: Manifest): ImageDocument => {
@@ -54,16 +62,16 @@ const totalOf = (blobs: readonly Descriptor[]): number => blobs.reduce((sum, { s
 
 export class Pull {
   readonly #ask: Ask;
-  readonly #repository: string;
+  readonly #origin: Origin;
   readonly #layout: string;
   readonly #options: PullOptions;
   readonly #least: LeastSpeed;
   #doneBytes = 0;
   #downloadedBytes = 0;
 
-  constructor(ask: Ask, repository: string, layout: string, options: PullOptions, least: LeastSpeed) {
+  constructor(ask: Ask, origin: Origin, layout: string, options: PullOptions, least: LeastSpeed) {
     this.#ask = ask;
-    this.#repository = repository;
+    this.#origin = origin;
     this.#layout = layout;
     this.#options = options;
     this.#least = least;
@@ -102,14 +110,28 @@ export class Pull {
   async #fetch(blob: Descriptor, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const target = blobPath(this.#layout, blob.digest);
-    const download = (path: string) => this.#download(blob, path, signal);
-    await (this.#options.cache ? this.#options.cache.provide(blob, target, download, signal) : download(target));
+    const source = this.#source(blob, signal);
+    await (this.#options.cache ? this.#options.cache.provide(blob, target, source, signal) : source.download(target));
+  }
+
+  #source(blob: Descriptor, signal: AbortSignal): BlobSource {
+    const { loginServer, repository } = this.#origin;
+    const question = this.#question(blob);
+    return {
+      place: `${loginServer.toLowerCase()}/${repository}`, owner: (this.#options.owner ?? loginServer).toLowerCase(), download: (path) => this.#download(blob, path, signal),
+      says: () => this.#ask({ ...question, method: 'HEAD' }, signal, async () => true).catch((error: unknown) => { if (error instanceof RegistryError && error.code === 'unsupported') return false; throw error; }),
+      part: (from, bytes) => this.#ask({ ...question, range: `bytes=${from}-${from + bytes - 1}` }, signal, async ({ status, body }) => (status === 206 ? gathered(body, bytes, this.#least) : undefined)),
+    };
+  }
+
+  #question({ digest }: Descriptor): Question {
+    const { repository } = this.#origin;
+    return { path: `/v2/${repository}/blobs/${digest}`, scope: `repository:${repository}:pull` };
   }
 
   /** What an attempt leaves is thrown away; blobs are small enough to begin anew. */
   #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
-    const question = { path: `/v2/${this.#repository}/blobs/${blob.digest}`, scope: `repository:${this.#repository}:pull` };
-    return this.#ask(question, signal, async (answer) => {
+    return this.#ask(this.#question(blob), signal, async (answer) => {
       try {
         return await writeBlob(answer, blob, path, this.#least, (bytes) => { this.#downloadedBytes += bytes; });
       } catch (error) {

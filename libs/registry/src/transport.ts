@@ -16,9 +16,12 @@ export interface Question {
   /** What a token must be good for: one repository to pull from, or the catalog. */
   readonly scope: string;
   readonly accept?: string;
+  /** Some of the bytes only, as `Range` says it; a registry may answer with all of them (`status` 200). */
+  readonly range?: string;
 }
 
 export interface Answer {
+  readonly status: number;
   readonly headers: Refusal['headers'];
   readonly body: Body;
 }
@@ -86,12 +89,12 @@ export class Transport {
   }
 
   /** Follows redirects; what authorises us goes to the registry itself and to nobody else. */
-  async #followed({ method = 'GET', path, accept }: Question, authorization: string | undefined, signal: AbortSignal): Promise<Refusal & { fromRegistry: boolean }> {
+  async #followed({ method = 'GET', path, accept, range }: Question, authorization: string | undefined, signal: AbortSignal): Promise<Refusal & { fromRegistry: boolean }> {
     let url = new URL(path, this.#base);
     for (let followed = 0; ; followed += 1) {
       const fromRegistry = url.origin === this.#base.origin;
       const headers = {
-        'accept-encoding': 'identity', 'user-agent': 'assay', ...(accept && { accept }),
+        'accept-encoding': 'identity', 'user-agent': 'assay', ...(accept && { accept }), ...(range && { range }),
         ...(fromRegistry && authorization !== undefined && { authorization }),
       };
       const { statusCode: status, headers: answered, body } = await request(url, { dispatcher: this.#agent, method, headers, signal });

@@ -36,7 +36,9 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 /** A registry that does as told: well-behaved by default, and as hostile as a test makes it path by path. */
 export class FakeRegistry {
   /** What was asked, in order. */
-  readonly asked: { line: string; authorization: string | undefined; acceptEncoding: string | undefined }[] = [];
+  readonly asked: { line: string; authorization: string | undefined; acceptEncoding: string | undefined; range?: string }[] = [];
+  /** Whether it gives some of a blob where that is asked for. */
+  givesParts = true;
   readonly #server: Server;
   readonly #answers = new Map<string, Answer[]>();
   readonly #manifests = new Map<string, Blob>();
@@ -103,8 +105,8 @@ export class FakeRegistry {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '';
-    const { authorization, 'accept-encoding': acceptEncoding } = request.headers;
-    this.asked.push({ line: `${request.method} ${path}`, authorization, acceptEncoding: [acceptEncoding].flat()[0] });
+    const { authorization, 'accept-encoding': acceptEncoding, range } = request.headers;
+    this.asked.push({ line: `${request.method} ${path}`, authorization, acceptEncoding: [acceptEncoding].flat()[0], ...(range && { range }) });
     const answers = this.#answers.get(path) ?? this.#answers.get('*') ?? [];
     const answer = answers.length > 1 ? answers.shift()! : answers[0];
     if (answer) void answer(request, response);
@@ -116,6 +118,11 @@ export class FakeRegistry {
     const [, kind, reference = ''] = /\/(manifests|blobs)\/([^/]+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
     const found = kind === 'manifests' ? this.#manifests.get(reference) : this.#blobs.get(reference);
     if (!found) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    if (this.givesParts && kind === 'blobs' && from !== undefined) {
+      const part = found.bytes.subarray(Number(from), Number(to) + 1);
+      return void response.writeHead(206, { 'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${found.size}`, 'content-length': part.length }).end(part);
+    }
     response.writeHead(200, { 'content-type': kind === 'manifests' ? found.mediaType : 'application/octet-stream', 'docker-content-digest': found.digest, 'content-length': found.size });
     response.end(request.method === 'HEAD' ? undefined : found.bytes);
   }

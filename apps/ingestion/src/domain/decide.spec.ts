@@ -77,13 +77,16 @@ describe('a notification', () => {
     expect(pushes(inspected(asked))).toMatchObject([{ loginServer: 'MyReg.registry.test' }]);
   });
 
-  it('of two repositories is two pushes, from one look', () => {
+  it('of two repositories is two pushes, each with a look of its own: who names a digest need not have it', () => {
     const asked = ingestion().hear(notice(), notice({ repository: 'team/copy' }));
     asked.ask();
     expect(asked.jobs).toHaveLength(2);
     asked.job(asked.jobs[0]!.id, { state: 'finished', result: read });
-    expect(pushes(asked.ask()).map((push) => push.repository).toSorted()).toEqual(['team/copy', 'team/hello']);
-    asked.ask();
+    expect(pushes(asked.ask()).map((push) => push.repository)).toEqual(['team/copy']);
+    expect(asked.jobs).toMatchObject([{ payload: { repository: 'team/hello' } }]);
+    const [unread] = inspected(asked, { code: 'gone', message: 'no', attempts: 3 }, 3);
+    expect(unread!.data).toMatchObject({ repository: 'team/hello', inspection: { code: 'gone' } });
+    expect(unread!.data).not.toHaveProperty('facts');
     expect(asked.jobs).toEqual([]);
   });
 

@@ -3,11 +3,13 @@ import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@a
 import { follow, hear, noConfig, say } from './folds.ts';
 import type { Config, Heard, HeardSource, InspectResult, InspectTask, Push, Said } from './state.ts';
 
-/** Which notifications have no answer? Facts are read once per digest; until they are there an inspection is wanted. */
+/**
+ * Which notifications have no answer? Facts are read once per digest and repository; until they are there an inspection is
+ * wanted. Those of another repository are not taken: a digest is no secret, and who names one need not have the manifest.
+ */
 const decide = ({ heard, said }: { heard: Heard; said: Said }, { key: digest, config, jobs }: Circumstances<Config>): Decision => {
   const says: Draft[] = [];
   const wanted: WantedJob[] = [];
-  let known = said.facts;
   for (const key of Object.keys(heard).toSorted()) {
     const source = heard[key]!;
     const registry = registryOf(source, config);
@@ -17,9 +19,8 @@ const decide = ({ heard, said }: { heard: Heard; said: Said }, { key: digest, co
       ({ topic: 'image.deleted', cause, about: placementKey(placement), data: { ...placement, deletedAt, receivedAt } })));
     const open = openPushes(source, said);
     if (open.length === 0) continue;
-    const result = known ?? resultOf(jobs, key);
+    const result = (said.shown?.[placementKey(placement)] ? said.facts : undefined) ?? resultOf(jobs, key);
     if (!result) { wanted.push(inspection(key, placement, open[0]!)); continue; }
-    if ('facts' in result) known = result;
     says.push(...open.flatMap((push) => answer(source, push, placement, result)));
   }
   return { says, jobs: wanted };

@@ -1,4 +1,4 @@
-import { causeOf, type AnyEvent, type AssayEvent } from '@assay/events';
+import { causeOf, placementKey, type AnyEvent, type AssayEvent } from '@assay/events';
 import type { Config, Heard, HeardSource, Push, Said } from './state.ts';
 
 export const sourceKey = (registry: string | undefined, repository: string): string => `${(registry ?? '').toLowerCase()}|${repository}`;
@@ -35,7 +35,7 @@ export const say = (said: Said, any: AnyEvent): Said => {
   switch (event.topic) {
     case 'image.pushed': {
       const { facts, mediaType } = event.data;
-      return { ...said, answered: { ...said.answered, [event.causationid!]: true }, ...(facts ? { facts: { facts, mediaType } } : {}) };
+      return { ...said, answered: { ...said.answered, [event.causationid!]: true }, ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [placementKey(event.data)]: true } } : {}) };
     }
     case 'image.deleted':
       return { ...said, answered: { ...said.answered, [event.causationid!]: true } };

@@ -30,6 +30,8 @@ export interface Said {
   readonly answered: Readonly<Record<string, true>>;
   /** What the manifest is, once it was read. A digest is always the same manifest. */
   readonly facts?: { readonly facts: Facts; readonly mediaType: string };
+  /** Placements whose registry gave the manifest when it was asked. Stores that an older program filled have none. */
+  readonly shown?: Readonly<Record<string, true>>;
 }
 
 export interface Config {

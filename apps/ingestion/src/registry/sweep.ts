@@ -1,4 +1,4 @@
-import { derivedId, isDigest, notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
+import { derivedId, isDigest, notificationId, placementKey, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
 import { wholly, type Store, type WholePorts } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { clientOf, RegistryError, type AcrClient, type ListedManifest, type RegistryAccess, type RegistryClient } from '@assay/registry';
@@ -33,16 +33,16 @@ interface Known { readonly repository: string; readonly digest: string; readonly
  * What ingestion knows of a registry, from its own store.
  * @throws NotWhole where the store is being filled: what it lacks would be taken for new
  */
-const knownOf = async (store: Store, log: WholePorts['log'], loginServer: string): Promise<Known[]> => {
+const knownOf = async (store: Store, log: WholePorts['log'], registry: RegistryObserved): Promise<Known[]> => {
   const { app, stateVersion } = program;
   const known: Known[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    known.push(...await wholly({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, loginServer)));
+    known.push(...await wholly({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, registry)));
   }
   return known;
 };
 
-const knownIn = async (store: Store, partition: number, loginServer: string): Promise<Known[]> => {
+const knownIn = async (store: Store, partition: number, { loginServer, registryId }: RegistryObserved): Promise<Known[]> => {
   const known: Known[] = [];
   for (let page = await store.scan(partition, undefined, pageKeys); page.length > 0; page = await store.scan(partition, page.at(-1)!.key, pageKeys)) {
     for (const { key, state } of page) {
@@ -51,12 +51,15 @@ const knownIn = async (store: Store, partition: number, loginServer: string): Pr
         if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
         const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
         known.push({ repository: source.repository, digest: key, tags: new Set(source.pushes.flatMap(({ tag }) => (tag ? [tag] : []))), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
-          unread: said.facts === undefined && source.pushes.length > 0 && source.pushes.every(({ cause }) => said.answered[cause.id]) });
+          unread: !wasRead(said, placementKey({ registryId, repository: source.repository, digest: key })) && source.pushes.length > 0 && source.pushes.every(({ cause }) => said.answered[cause.id]) });
       }
     }
   }
   return known;
 };
+
+/** Of which repository an older program read the facts, nobody knows. */
+const wasRead = ({ facts, shown }: Said, place: string): boolean => (shown ? shown[place] === true : facts !== undefined);
 
 /** Every tag of the registry. What cannot be read about one of them does not end the sweep of all others. */
 const listed = async (client: Sweepable, signal: AbortSignal): Promise<Listed[]> => {
@@ -119,7 +122,7 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
   try {
     // Listed first, then looked up: what is pushed and told of meanwhile is known by then.
     const there = await listed(client, signal);
-    const known = await knownOf(store, log, registry.loginServer);
+    const known = await knownOf(store, log, registry);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
     const events: AnyEvent[] = [];

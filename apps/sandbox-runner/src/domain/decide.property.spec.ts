@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { lanes, type AnyEvent, type ScanCompleted } from '@assay/events';
+import type { Job } from '@assay/event-sourcing';
 import { Asked } from '@assay/testing';
-import { approved, bench, broken, declined, digest, observed, otherRegistry, registryId, succeeded, unreadable } from '../../test/told.ts';
+import { approved, bench, broken, declined, digest, observed, otherRegistry, registryId, shown, succeeded, unreadable } from '../../test/told.ts';
 import { programOn } from './decide.ts';
-import type { Heard, Said } from './state.ts';
+import type { Heard, ProofResult, Said, ScanResult } from './state.ts';
 
 const begun = Date.parse('2026-11-24T09:15:03.000Z');
 const hour = 60 * 60_000;
@@ -27,6 +28,9 @@ const queuesOf = (all: readonly Verdicts[]): AnyEvent[][] => {
 };
 
 const results = [succeeded(), broken(), unreadable(), { failed: 'lease-expired' } as const];
+/** A job by which a registry shows that it has the image never brings findings. */
+const resultOf = ({ payload }: Job, result: ScanResult): ScanResult | ProofResult => ('shows' in payload && 'succeeded' in result && result.succeeded ? shown() : result);
+
 type Step = { readonly hear: number } | { readonly lease: true } | { readonly finish: number } | { readonly later: number } | { readonly lose: true } | { readonly ask: true };
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.nat({ max: 1 }).map((hear): Step => ({ hear })) }, { weight: 2, arbitrary: fc.constant<Step>({ lease: true }) }, { weight: 2, arbitrary: fc.nat({ max: 3 }).map((finish): Step => ({ finish })) },
@@ -37,7 +41,7 @@ const take = (asked: Runner, queues: AnyEvent[][], each: Step): void => {
   const [job] = asked.jobs;
   if ('hear' in each) asked.hear(...(queues[each.hear]!.splice(0, 1)));
   else if ('lease' in each) { if (job && job.state !== 'finished') asked.job(job.id, { state: 'leased', attempt: job.attempt + 1 }); }
-  else if ('finish' in each) { if (job?.state === 'leased') asked.job(job.id, { state: 'finished', result: results[each.finish]! }); }
+  else if ('finish' in each) { if (job?.state === 'leased') asked.job(job.id, { state: 'finished', result: resultOf(job, results[each.finish]!) }); }
   else if ('later' in each) asked.now += each.later;
   // Jobs are work tables: whoever loses them makes them anew.
   else if ('lose' in each) asked.jobs = [];
@@ -51,7 +55,7 @@ const settle = (asked: Runner, queues: AnyEvent[][]): void => {
     asked.ask();
     const [job] = asked.jobs;
     if (!job) return;
-    asked.job(job.id, { state: 'finished', attempt: job.attempt + 1, result: succeeded() });
+    asked.job(job.id, { state: 'finished', attempt: job.attempt + 1, result: resultOf(job, succeeded()) });
   }
   throw new Error('it wants jobs for ever');
 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, recallOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
 import { Asked, eventOf } from '@assay/testing';
-import { approvalExample, approved, bench, broken, completedExample, deadline, declined, digest, findingOf, observed, otherRegistry, registryId, succeeded, unreadable } from '../../test/told.ts';
+import { approvalExample, approved, bench, broken, completedExample, deadline, declined, digest, findingOf, observed, otherRegistry, registryId, shown, succeeded, unreadable } from '../../test/told.ts';
 import { programOn } from './decide.ts';
-import type { Bench, ScanResult } from './state.ts';
+import type { Bench, ProofResult, ScanResult } from './state.ts';
 
 const runner = (on: Bench = bench) => new Asked(programOn(on), digest).follow(observed(), observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }));
 type Runner = ReturnType<typeof runner>;
@@ -18,7 +18,7 @@ const inShort = (events: readonly AnyEvent[]): string[] => events.map(({ topic, 
 const said = (asked: Runner): string[] => inShort(asked.ask());
 const lanes = (asked: Runner): string[] => asked.jobs.map(({ lane }) => lane);
 const begin = (asked: Runner, attempt = 1): Runner => asked.job(asked.jobs[0]!.id, { state: 'leased', attempt });
-const finish = (asked: Runner, result: ScanResult, attempt = 1): Runner => asked.job(asked.jobs[0]!.id, { state: 'finished', attempt, result });
+const finish = (asked: Runner, result: ScanResult | ProofResult, attempt = 1): Runner => asked.job(asked.jobs[0]!.id, { state: 'finished', attempt, result });
 
 describe('an approval', () => {
   it('wants one job that knows all it needs, and says nothing yet', () => {
@@ -70,26 +70,95 @@ describe('an approval', () => {
   });
 });
 
+/** Finishes whatever job comes next, one after the other. */
+const inTurn = (asked: Runner, ...results: ProofResult[]): AnyEvent[] => results.flatMap((result) => finish(asked, result).ask());
+
+/** A digest that was scanned where it was approved first. */
+const scanned = (): Runner => {
+  const asked = runner().hear(approved());
+  asked.ask();
+  finish(asked, succeeded()).ask();
+  return asked;
+};
+const another = { registryId: otherRegistry, subscriptionId: 'another' };
+
+describe('what is known of a digest', () => {
+  it('is told to nobody for knowing the digest', () => {
+    const asked = scanned();
+    expect(said(asked.hear(approved(another)))).toEqual([]);
+    expect(asked.jobs).toMatchObject([{ id: expect.stringMatching(/^shows\//), lane: 'push', payload: { shows: 'bytes', owner: 'another', registry: { registryId: otherRegistry }, repository: approvalExample.repository, digest } }]);
+    expect(said(begin(asked))).toEqual([]);
+    const [joined] = finish(asked, shown()).ask();
+    validated(definitionOf('scan.completed') as EventDefinition, joined!.data);
+    expect(joined!.data).toMatchObject({ outcome: 'succeeded', shown: 'bytes', joinedScanId: `${registryId}/team/hello/1`, findings: [findingOf(1)] });
+    expect(said(asked.hear(approved({ repository: 'team/copy' })))).toEqual([]);
+    expect(asked.jobs).toMatchObject([{ payload: { shows: 'word' } }]);
+    expect(finish(asked, shown('word')).ask()).toMatchObject([{ data: { repository: 'team/copy', shown: 'word' } }]);
+    expect([said(asked), asked.jobs]).toEqual([[], []]);
+  });
+
+  it('is not told where that fails: then it has failed as a missing layer has, and is tried again with the next approval', () => {
+    const asked = scanned().hear(approved(another));
+    asked.ask();
+    const [failed] = finish(asked, unreadable('gone'), 3).ask();
+    validated(definitionOf('scan.completed') as EventDefinition, failed!.data);
+    expect(failed!.data).toMatchObject({ registryId: otherRegistry, outcome: 'failed', reason: 'gone', attempt: 3, findings: [], packages: [] });
+    expect(failed!.data).not.toHaveProperty('joinedScanId');
+    expect([said(asked), asked.jobs]).toEqual([[], []]);
+    expect(said(asked.hear(approved({ ...another, verdict: 2 })))).toEqual([]);
+    expect(asked.jobs).toMatchObject([{ payload: { shows: 'bytes' } }]);
+    expect(said(finish(asked, { failed: 'lease-expired' }, 3))).toEqual(['2 failed lease-expired']);
+  });
+
+  it('is told without another proof ever after, also by another database and after a rebuild', () => {
+    const asked = scanned().hear(approved(another));
+    asked.ask();
+    finish(asked, shown()).ask();
+    expect(said(asked.hear(approved({ ...another, verdict: 2 })))).toEqual(['2 succeeded joined']);
+    const newer = { ...bench, database: { ...bench.database, digest: `sha256:${'9'.repeat(64)}` } };
+    const later = runner(newer).hear(approved({ verdict: 2 }), approved({ ...another, verdict: 3 }));
+    later.state = { heard: later.state.heard, said: asked.said.reduce((state, event) => later.program.say(state, event), later.program.empty().said) };
+    later.ask();
+    expect(said(finish(later, succeeded({ database: newer.database })))).toEqual(['2 succeeded', '3 succeeded joined']);
+  });
+
+  it('waits for its proof no longer than its deadline, and a day more for a better answer', () => {
+    const asked = scanned().hear(approved(another));
+    asked.ask();
+    expect(asked.decide().wakeAt).toBe(Date.parse(deadline));
+    asked.now = Date.parse(deadline);
+    expect([said(asked), asked.decide().jobs!.map(({ lane }) => lane)]).toEqual([['1 timed-out deadline'], ['backfill']]);
+    expect(said(finish(asked, shown()))).toEqual(['1 succeeded joined']);
+  });
+
+  it('is not for who joined it by an older program, which asked for no proof', () => {
+    const asked = scanned();
+    const { data, ...event } = asked.said[0]!;
+    asked.state = { ...asked.state, said: asked.program.say(asked.state.said, { ...event, data: { ...data, ...another, joinedScanId: 'one', scanId: 'two' } } as AnyEvent) };
+    expect(said(asked.hear(approved({ ...another, verdict: 2 })))).toEqual([]);
+    expect(asked.jobs).toMatchObject([{ payload: { shows: 'bytes' } }]);
+  });
+});
+
 describe('a digest', () => {
   it('has one job, however many want it, and each is answered: one by it, the others as joined', () => {
     const asked = runner().hear(approved(), approved({ verdict: 2 }), approved({ repository: 'team/copy' }), approved({ registryId: otherRegistry, subscriptionId: 'another' }));
     asked.ask();
     expect(asked.jobs).toHaveLength(1);
     finish(asked, succeeded());
-    const events = asked.ask();
-    expect(inShort(events).map((text) => text.replace(/^[^ ]+ (?=\d)/, ''))).toEqual(['1 succeeded', '1 succeeded joined', '2 succeeded joined', '1 succeeded joined']);
+    const events = [...asked.ask(), ...inTurn(asked, shown('word'), shown())];
+    expect(inShort(events)).toEqual(['team/copy 1 succeeded', '1 succeeded joined', '2 succeeded joined', '1 succeeded joined']);
     const own = (events[0]!.data as ScanCompleted).scanId;
     expect(events.slice(1).map(({ data }) => (data as ScanCompleted).joinedScanId)).toEqual([own, own, own]);
     expect(new Set(events.map(({ id }) => id)).size).toBe(4);
-    expect(said(asked)).toEqual([]);
+    expect([said(asked), asked.jobs]).toEqual([[], []]);
   });
 
-  it('that was scanned is not scanned again: a re-tag and a second subscription are answered at once', () => {
-    const asked = runner().hear(approved());
-    asked.ask();
-    finish(asked, succeeded()).ask();
+  it('that was scanned is not scanned again: a re-tag is answered at once, and a second subscription once its registry has shown that it has it', () => {
+    const asked = scanned();
     expect(said(asked.hear(approved({ verdict: 2, lane: 'backfill' })))).toEqual(['2 succeeded joined']);
-    const [other] = asked.hear(approved({ registryId: otherRegistry, kind: 'rescan', mode: 'extended' })).ask();
+    expect(said(asked.hear(approved({ registryId: otherRegistry, subscriptionId: 'another', kind: 'rescan', mode: 'extended' })))).toEqual([]);
+    const [other] = finish(asked, shown()).ask();
     expect((other!.data as ScanCompleted).joinedScanId).toBe((asked.said[0]!.data as ScanCompleted).scanId);
     expect(other!.data).toMatchObject({ registryId: otherRegistry, kind: 'rescan', mode: 'extended', findings: [findingOf(1)], packages: completedExample.packages, attempt: 0 });
     expect(asked.jobs).toEqual([]);
@@ -128,7 +197,8 @@ describe('a digest', () => {
     const { id } = begin(asked).jobs[0]!;
     asked.hear(approved({ repository: 'a' })).ask();
     expect(asked.jobs.map((job) => job.id)).toEqual([id]);
-    expect(said(finish(asked, succeeded()))).toEqual(['z 1 succeeded', 'a 1 succeeded joined']);
+    expect(said(finish(asked, succeeded()))).toEqual(['z 1 succeeded']);
+    expect(said(finish(asked, shown('word')))).toEqual(['a 1 succeeded joined']);
   });
 });
 

@@ -32,7 +32,7 @@ export const say = (said: Said, any: AnyEvent): Said => {
       return { ...said, scans: { ...said.scans, [scanId]: { ...scan, started: Math.max(scan.started, attempt) } } };
     }
     case 'scan.completed':
-      return withResult({ ...said, scans: { ...said.scans, [event.data.scanId]: withCompletion(said.scans[event.data.scanId] ?? nothingSaid, event.data) } }, event);
+      return withProof(withResult({ ...said, scans: { ...said.scans, [event.data.scanId]: withCompletion(said.scans[event.data.scanId] ?? nothingSaid, event.data) } }, event), event.data);
     default:
       return said;
   }
@@ -40,6 +40,13 @@ export const say = (said: Said, any: AnyEvent): Said => {
 
 const withCompletion = (scan: SaidScan, { page, pages, outcome }: ScanCompleted): SaidScan =>
   (page === 1 ? { ...scan, outcome, missing: pages - 1 } : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing });
+
+/** Who was scanned was pulled; who joined says how it was shown. What an older program joined was not shown by anything. */
+const withProof = (said: Said, data: ScanCompleted): Said => {
+  if (data.outcome !== 'succeeded' || (data.joinedScanId !== undefined && data.shown === undefined)) return said;
+  const [place, owner] = [placementKey(data), data.subscriptionId.toLowerCase()];
+  return said.shown?.[place] === owner ? said : { ...said, shown: { ...said.shown, [place]: owner } };
+};
 
 /** Keeps the result of a scan that was run for it; what joined it says the same again. */
 const withResult = (said: Said, { data, traceparent }: AssayEvent<'scan.completed'>): Said => {

@@ -41,6 +41,8 @@ export interface Heard { readonly placements: Readonly<Record<string, HeardPlace
 export interface Said {
   readonly scans: Readonly<Record<string, SaidScan>>;
   readonly good?: GoodResult;
+  /** Whose registry has shown that it has the image, by placement, with its subscription (lower case): they may know what was found in it. Stores that an older program filled have none. */
+  readonly shown?: Readonly<Record<string, string>>;
   /** Pages of a good result that is not complete yet. */
   readonly pending?: PageSet<ScanCompleted>;
 }
@@ -72,9 +74,16 @@ export interface ScanTask {
   readonly repository: string;
   readonly digest: string;
   readonly platform: string;
+  /** The subscription of the registry. What is kept for another is used for it once the registry has shown that it has the bytes. */
+  readonly owner: string;
+  /** Nothing is scanned: the registry is to show that it has the image, by its word or by bytes of it. */
+  readonly shows?: 'word' | 'bytes';
   readonly traceparent?: string;
   readonly scanId: string;
 }
+
+/** What came of a job by which a registry was to show that it has an image that was scanned already. */
+export type ProofResult = { readonly shown: 'word' | 'bytes' } | Exclude<ScanResult, { readonly succeeded: true }>;
 
 /** What came of a job. */
 export type ScanResult =

@@ -1,7 +1,7 @@
 import { retryDelayMs, systemClock, type BlobStore, type Clock, type Job, type Worked } from '@assay/event-sourcing';
 import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
-import type { ScanResult, ScanTask } from '../domain/state.ts';
+import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
 import { SandboxError } from '../sandbox/sandbox.ts';
 import type { Layouts } from './layouts.ts';
@@ -11,7 +11,7 @@ export interface ScanJobPorts {
   readonly driver: string;
   readonly blobs: BlobStore;
   readonly cache: BlobCache;
-  readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull'> };
+  readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
   readonly layouts: Layouts;
   /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
@@ -21,7 +21,10 @@ export interface ScanJobPorts {
   readonly clock?: Clock | undefined;
 }
 
-/** Pulls one image into a layout, has it scanned, keeps the report, and leaves nothing behind. */
+/**
+ * Pulls one image into a layout, has it scanned, keeps the report, and leaves nothing behind. Of an image that was scanned
+ * already its registry is asked to show that it has it: a pull does, which asks only for what it was not asked for before.
+ */
 export class ScanJob {
   readonly #clock: Clock;
 
@@ -40,9 +43,11 @@ export class ScanJob {
     const inTime = this.#clock.after(attemptTimeoutMs, () => late.abort(new DOMException('the attempt took too long', 'TimeoutError')));
     const ending = AbortSignal.any([signal, late.signal]);
     try {
+      if (task.shows === 'word') return await this.#asked(task, ending);
       layout = await layouts.begin();
       const config = await this.#pull(task, layout, ending);
       pullMs = this.#clock.now() - began;
+      if (task.shows) return shown(task.shows);
       return await this.#scan(task, layout, config, { startedAt, pullMs, remainingMs: attemptTimeoutMs - pullMs }, ending);
     } catch (error) {
       signal.throwIfAborted();
@@ -54,13 +59,23 @@ export class ScanJob {
   }
 
   async #pull(task: ScanTask, layout: string, signal: AbortSignal): Promise<string | undefined> {
-    const span = this.ports.tracer.start('pull', { parent: task.traceparent, attributes: { 'container.image.repo_digests': [`${task.registry.loginServer}/${task.repository}@${task.digest}`] } });
-    const { loginServer, plainHttp, allowAddresses } = task.registry;
-    const client = this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(loginServer) });
+    const { manifest } = await this.#traced('pull', task, (client) => client.pull(task.repository, task.digest, layout, { cache: this.ports.cache, owner: task.owner, signal }));
+    return manifest.document.kind === 'image' ? manifest.document.config.digest : undefined;
+  }
+
+  /** @throws RegistryError where the registry does not say that it has the image */
+  async #asked(task: ScanTask, signal: AbortSignal): Promise<Worked> {
+    await this.#traced('head', task, (client) => client.head(task.repository, task.digest, signal));
+    return shown('word');
+  }
+
+  async #traced<Answer>(name: string, { registry, repository, digest, traceparent }: ScanTask, ask: (client: Pick<RegistryClient, 'pull' | 'head'>) => Promise<Answer>): Promise<Answer> {
+    const { loginServer, plainHttp, allowAddresses } = registry;
+    const span = this.ports.tracer.start(name, { parent: traceparent, attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] } });
     try {
-      const { manifest } = await client.pull(task.repository, task.digest, layout, { cache: this.ports.cache, signal });
+      const answer = await ask(this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(loginServer) }));
       span.end();
-      return manifest.document.kind === 'image' ? manifest.document.config.digest : undefined;
+      return answer;
     } catch (error) {
       span.end(error);
       throw error;
@@ -98,3 +113,5 @@ export class ScanJob {
     return { result };
   }
 }
+
+const shown = (how: 'word' | 'bytes'): Worked => ({ result: { shown: how } satisfies ProofResult });

@@ -38,6 +38,8 @@ export class ScanCompleted extends Judged {
   @IsOptional() @IsBoolean() unchanged?: boolean;
   /** The scan whose result this is, when the digest was scanned already. */
   @IsOptional() @IsString() joinedScanId?: string;
+  /** How the registry showed that it has the image whose result was joined: `word`, it says so, or `bytes`. None where it had shown it before. */
+  @IsOptional() @IsString() shown?: string;
   @IsTime() startedAt: string;
   @IsInt() @Min(0) scannerMs: number;
   @IsInt() @Min(0) pullMs: number;
