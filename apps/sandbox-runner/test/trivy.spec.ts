@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patienceMs, seed, turnsOf } from '@assay/testing';
 import type { Sandbox, SandboxDriver } from '../src/sandbox/index.ts';
@@ -86,6 +86,14 @@ describe('a hostile image', () => {
     const { findings, packages } = await scanEntries(debian(vulnerable));
     expect(packages).toMatchObject([{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: expect.stringContaining('pkg:deb/debian/libssl3@3.5.1-1') as string }]);
     expect(findings.length).toBeGreaterThan(0);
+  });
+
+  it('is found vulnerable in a layer of many zstd frames, as zstd:chunked makes them', async () => {
+    const tar = await tarOf(debian(vulnerable));
+    const notes = Buffer.from('502a4d180400000061626364', 'hex');
+    const blob = Buffer.concat([zstdCompressSync(tar.subarray(0, 700)), zstdCompressSync(tar.subarray(700)), notes]);
+    const outcome = await scan([{ blob, diffId: sha256(tar), mediaType: 'application/vnd.oci.image.layer.v1.tar+zstd' }]);
+    expect(outcome).toMatchObject({ outcome: 'succeeded', packages: [{ name: 'libssl3' }] });
   });
 
   it.each(driversHere)('with Java archives is scanned in the %s sandbox, or fails where nothing could recognise them', async (driver) => {

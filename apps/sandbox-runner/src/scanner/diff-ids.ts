@@ -3,20 +3,21 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { LayoutImage } from './layout.ts';
+import { isZstd, unzstd } from './zstd.ts';
 
 type Layer = LayoutImage['layers'][number];
 
 const rememberedLayers = 10_000;
 
 /** What the first bytes say, as scanners and runtimes judge it; media types are often wrong. */
-const decompressor = async (path: string): Promise<Transform> => {
+const decompressor = async (path: string): Promise<Transform | typeof unzstd> => {
   const file = await open(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
     if (buffer.readUInt16BE(0) === 0x1f8b) return createGunzip();
-    return buffer.readUInt32BE(0) === 0x28b52ffd ? createZstdDecompress() : new PassThrough();
+    return isZstd(buffer.readUInt32BE(0)) ? unzstd : new PassThrough();
   } finally {
     await file.close();
   }
