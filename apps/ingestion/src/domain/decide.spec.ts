@@ -103,6 +103,31 @@ describe('a notification', () => {
     expect(pushes(inspected(asked.hear(notice({ occurredAt: '2026-11-24T10:00:00.000Z' }))))).toMatchObject([{ facts: imageFacts }]);
   });
 
+  it('of many names at once is one push of all of them, which tells of the last fifty', () => {
+    const names = Array.from({ length: 60 }, (_, nth) => `v${nth}`);
+    const asked = ingestion().hear(notice({ sender: 'sweep', tag: 'v0', tags: names }), notice({ tag: 'v7', occurredAt: '2026-11-24T09:16:00.000Z' }));
+    const [push, ...more] = pushes(inspected(asked));
+    validated(definitionOf('image.pushed') as EventDefinition, push);
+    expect([more.length, push!.tag, push!.tags]).toEqual([1, 'v0', names.slice(-50)]);
+  });
+
+  it('that an older program answered is answered', () => {
+    const [told, more] = [notice(), notice({ tag: 'latest' })];
+    const asked = ingestion().hear(told);
+    inspected(asked);
+    asked.state = { ...asked.state, said: { ...asked.state.said, answered: { [told.id]: true } } };
+    expect(asked.ask()).toEqual([]);
+    expect(pushes(asked.hear(more).ask())).toMatchObject([{ tag: 'latest' }]);
+    expect([asked.ask(), asked.state.said.answered]).toEqual([[], [told.id, more.id]]);
+  });
+
+  it('of thousands of the same digest is kept for what it tells, and its id once in each half', () => {
+    const asked = ingestion().hear(...Array.from({ length: 200 }, (_, nth) => notice({ tag: `v${nth}`, occurredAt: `2026-11-24T09:15:02.${100 + nth}Z` })));
+    inspected(asked);
+    const text = JSON.stringify(asked.state);
+    for (const { causationid } of asked.said) expect([text.split(`"id":"${causationid}"`).length, text.split(`"${causationid}"`).length]).toEqual([2, 4]);
+  });
+
   it('of a sweep says where it comes from', () => {
     expect(pushes(inspected(ingestion().hear(notice({ sender: 'sweep' }))))).toMatchObject([{ origin: 'sweep' }]);
   });

@@ -1,7 +1,7 @@
 import { derivedId, notificationId, placementKey, type ImagePushed, type Placement, type RegistryObserved } from '@assay/events';
 import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@assay/event-sourcing';
 import { follow, hear, noConfig, say } from './folds.ts';
-import type { Config, Heard, HeardSource, InspectResult, InspectTask, Push, Said } from './state.ts';
+import { answeredIn, namesOf, type Config, type Heard, type HeardSource, type InspectResult, type InspectTask, type Push, type Said } from './state.ts';
 
 /**
  * Which notifications have no answer? Facts are read once per digest and repository; until they are there an inspection is
@@ -10,18 +10,20 @@ import type { Config, Heard, HeardSource, InspectResult, InspectTask, Push, Said
 const decide = ({ heard, said }: { heard: Heard; said: Said }, { key: digest, config, jobs }: Circumstances<Config>): Decision => {
   const says: Draft[] = [];
   const wanted: WantedJob[] = [];
+  const answered = new Set(answeredIn(said));
   for (const key of Object.keys(heard).toSorted()) {
     const source = heard[key]!;
     const registry = registryOf(source, config);
     if (!registry) continue;
     const placement: Placement = { subscriptionId: registry.subscriptionId, registryId: registry.registryId, loginServer: registry.loginServer, repository: source.repository, digest };
-    says.push(...source.deletions.filter(({ cause }) => !said.answered[cause.id]).map(({ cause, deletedAt, receivedAt }): Draft =>
+    says.push(...source.deletions.filter(({ cause }) => !answered.has(cause.id)).map(({ cause, deletedAt, receivedAt }): Draft =>
       ({ topic: 'image.deleted', cause, about: placementKey(placement), data: { ...placement, deletedAt, receivedAt } })));
-    const open = openPushes(source, said);
+    const open = openPushes(source, answered);
     if (open.length === 0) continue;
     const result = (said.shown?.[placementKey(placement)] ? said.facts : undefined) ?? resultOf(jobs, key);
     if (!result) { wanted.push(inspection(key, placement, open[0]!)); continue; }
-    says.push(...open.flatMap((push) => answer(source, push, placement, result)));
+    const names = { tags: unique(namesOf(source.pushes)), listedIn: unique(source.pushes.map(({ listedIn }) => listedIn)) };
+    says.push(...open.flatMap((push) => answer(push, names, placement, result)));
   }
   return { says, jobs: wanted };
 };
@@ -31,11 +33,11 @@ const registryOf = ({ loginServer, registryId }: HeardSource, config: Config): R
   return registry?.removed ? undefined : registry;
 };
 
-const openPushes = (source: HeardSource, said: Said): Push[] => source.pushes.filter((push) => !said.answered[push.cause.id] && !isToldOtherwise(push, source, said));
+const openPushes = (source: HeardSource, answered: ReadonlySet<string>): Push[] => source.pushes.filter((push) => !answered.has(push.cause.id) && !isToldOtherwise(push, source, answered));
 
 /** A child of an index is one push, whether it is told of itself, through its index, or both, and in whatever order. */
-const isToldOtherwise = (push: Push, { pushes, deletions }: HeardSource, said: Said): boolean => {
-  if (push.sender !== 'index') return push.tag === undefined && pushes.some(({ sender, cause, occurredAt }) => sender === 'index' && said.answered[cause.id] && occurredAt >= push.occurredAt);
+const isToldOtherwise = (push: Push, { pushes, deletions }: HeardSource, answered: ReadonlySet<string>): boolean => {
+  if (push.sender !== 'index') return push.tag === undefined && pushes.some(({ sender, cause, occurredAt }) => sender === 'index' && answered.has(cause.id) && occurredAt >= push.occurredAt);
   const isGoneBefore = (direct: Push): boolean => deletions.some(({ deletedAt }) => direct.occurredAt <= deletedAt && deletedAt < push.occurredAt);
   return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
 };
@@ -56,10 +58,10 @@ const inspection = (key: string, { loginServer, repository, digest }: Placement,
   return { id: jobId(key), lane: inspectionLane(loginServer), payload: task };
 };
 
-const answer = (source: HeardSource, push: Push, placement: Placement, result: Exclude<InspectResult, { failed: string }>): Draft[] => {
+const answer = (push: Push, names: Pick<ImagePushed, 'tags' | 'listedIn'>, placement: Placement, result: Exclude<InspectResult, { failed: string }>): Draft[] => {
   const { cause, sender, tag, mediaType = '', occurredAt, receivedAt } = push;
   const pushed: Omit<ImagePushed, 'facts' | 'inspection' | 'mediaType'> = {
-    ...placement, pushId: cause.correlationid, pushedAt: occurredAt, receivedAt, tags: unique(source.pushes.map((each) => each.tag)), listedIn: unique(source.pushes.map((each) => each.listedIn)),
+    ...placement, pushId: cause.correlationid, pushedAt: occurredAt, receivedAt, ...names,
     ...(tag ? { tag } : {}), origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
   };
   const draft = (data: object): Draft => ({ topic: 'image.pushed', cause, about: placementKey(placement), data: { ...pushed, ...data } });
@@ -81,6 +83,6 @@ const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, regist
 
 /** Makes pushes of notifications: each once, with what the manifest says. */
 export const program: Program<Heard, Said, Config> = {
-  app: 'ingestion', stateVersion: 1, hasJobs: true, empty: () => ({ heard: {}, said: { answered: {} } }), hear, say, decide, noConfig, follow,
+  app: 'ingestion', stateVersion: 1, hasJobs: true, empty: () => ({ heard: {}, said: { answered: [] } }), hear, say, decide, noConfig, follow,
   matters: ({ topic }) => topic === 'registry.observed',
 };

@@ -1,5 +1,5 @@
 import { causeOf, placementKey, type AnyEvent, type AssayEvent } from '@assay/events';
-import type { Config, Heard, HeardSource, Push, Said } from './state.ts';
+import { answeredIn, type Config, type Heard, type HeardSource, type Push, type Said } from './state.ts';
 
 export const sourceKey = (registry: string | undefined, repository: string): string => `${(registry ?? '').toLowerCase()}|${repository}`;
 
@@ -10,24 +10,27 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
       const { registryId, loginServer, repository } = event.data;
       const key = sourceKey(loginServer ?? registryId, repository);
       const source: HeardSource = heard[key] ?? { ...(loginServer ? { loginServer } : {}), ...(registryId ? { registryId } : {}), repository, seen: {}, pushes: [], deletions: [] };
-      return source.seen[event.id] ? heard : { ...heard, [key]: withNotification(source, event) };
+      return isRepeat(source, event.id) ? heard : { ...heard, [key]: withNotification(source, event) };
     }
     default:
       return heard;
   }
 };
 
+const isRepeat = ({ seen, pushes, deletions }: HeardSource, id: string): boolean =>
+  seen[id] === true || [pushes, deletions].some((told) => told.some(({ cause }) => cause.id === id));
+
 const withNotification = (source: HeardSource, event: AssayEvent<'notification.received'>): HeardSource => {
-  const { action, sender, occurredAt, receivedAt, tag, mediaType, listedIn } = event.data;
-  const seen = { ...source.seen, [event.id]: true } as const;
+  const { action, sender, occurredAt, receivedAt, tag, tags, mediaType, listedIn } = event.data;
+  const nothingNew = (): HeardSource => ({ ...source, seen: { ...source.seen, [event.id]: true } });
   // Some senders give a repeat a new id, and a registry may have two: the same digest in the same repository at the same instant is the same push.
   if (action === 'delete') {
-    if (source.deletions.some(({ deletedAt }) => deletedAt === occurredAt)) return { ...source, seen };
-    return { ...source, seen, deletions: [...source.deletions, { cause: causeOf(event), deletedAt: occurredAt, receivedAt }] };
+    if (source.deletions.some(({ deletedAt }) => deletedAt === occurredAt)) return nothingNew();
+    return { ...source, deletions: [...source.deletions, { cause: causeOf(event), deletedAt: occurredAt, receivedAt }] };
   }
-  if (source.pushes.some((push) => push.occurredAt === occurredAt && push.tag === tag && push.listedIn === listedIn)) return { ...source, seen };
-  const push: Push = { cause: causeOf(event), sender, occurredAt, receivedAt, ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}), ...(listedIn ? { listedIn } : {}) };
-  return { ...source, seen, pushes: [...source.pushes, push] };
+  if (source.pushes.some((push) => push.occurredAt === occurredAt && push.tag === tag && push.listedIn === listedIn)) return nothingNew();
+  const push: Push = { cause: causeOf(event), sender, occurredAt, receivedAt, ...(tag ? { tag } : {}), ...(tags ? { tags } : {}), ...(mediaType ? { mediaType } : {}), ...(listedIn ? { listedIn } : {}) };
+  return { ...source, pushes: [...source.pushes, push] };
 };
 
 export const say = (said: Said, any: AnyEvent): Said => {
@@ -35,13 +38,18 @@ export const say = (said: Said, any: AnyEvent): Said => {
   switch (event.topic) {
     case 'image.pushed': {
       const { facts, mediaType } = event.data;
-      return { ...said, answered: { ...said.answered, [event.causationid!]: true }, ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [placementKey(event.data)]: true } } : {}) };
+      return { ...withAnswer(said, event.causationid!), ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [placementKey(event.data)]: true } } : {}) };
     }
     case 'image.deleted':
-      return { ...said, answered: { ...said.answered, [event.causationid!]: true } };
+      return withAnswer(said, event.causationid!);
     default:
       return said;
   }
+};
+
+const withAnswer = (said: Said, id: string): Said => {
+  const answered = answeredIn(said);
+  return answered.includes(id) ? said : { ...said, answered: [...answered, id] };
 };
 
 export const noConfig: Config = { byLoginServer: {}, byId: {} };

@@ -7,16 +7,23 @@ export interface Push {
   readonly occurredAt: string;
   readonly receivedAt: string;
   readonly tag?: string;
+  /** All its names, where it was told of under several at once. */
+  readonly tags?: readonly string[];
   readonly mediaType?: string;
   readonly listedIn?: string;
 }
+
+export const answeredIn = ({ answered }: Said): readonly string[] => ('length' in answered ? answered as readonly string[] : Object.keys(answered));
+
+/** The names under which a digest was pushed, as they were told. */
+export const namesOf = (pushes: readonly Push[]): string[] => pushes.flatMap(({ tag, tags }) => tags ?? (tag ? [tag] : []));
 
 /** Everything heard of a digest in one repository. */
 export interface HeardSource {
   readonly loginServer?: string;
   readonly registryId?: string;
   readonly repository: string;
-  /** Ids of all notifications, so that a repeat is known. */
+  /** Ids of the notifications that told nothing new, so that a repeat is known; those of the others are in what they told. */
   readonly seen: Readonly<Record<string, true>>;
   /** Pushes in the order heard. */
   readonly pushes: readonly Push[];
@@ -26,8 +33,8 @@ export interface HeardSource {
 export type Heard = Readonly<Record<string, HeardSource>>;
 
 export interface Said {
-  /** Ids of the notifications that were answered, by `image.pushed` or `image.deleted`. */
-  readonly answered: Readonly<Record<string, true>>;
+  /** Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since thousands may name one digest, and a record is copied a hundred times slower. An older program stored one. */
+  readonly answered: readonly string[] | Readonly<Record<string, true>>;
   /** What the manifest is, once it was read. A digest is always the same manifest. */
   readonly facts?: { readonly facts: Facts; readonly mediaType: string };
   /** Placements whose registry gave the manifest when it was asked. Stores that an older program filled have none. */

@@ -30,10 +30,10 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
   for (const image of [tagged, untagged]) registry.hold(image);
   registry.repositories[repository] = [{ digest: tagged.manifest.digest, tags: ['v1', 'latest'] }, { digest: untagged.manifest.digest, tags: [] }];
   expect((await sweep()).json()).toEqual({ accepted: 0, ignored: { 'repository-deleted': 1 } });
-  await eventually(async () => (await said('image.pushed')).length === 2);
+  await eventually(async () => (await said('image.pushed')).length === 1);
   const common = { digest: tagged.manifest.digest, repository, registryId, loginServer: registry.host };
-  expect(await said('notification.received')).toMatchObject(['v1', 'latest'].map((tag) => ({ data: { sender: 'sweep', action: 'push', tag, ...common, body: { createdOn: '2020-08-10T09:15:02.123Z', lastUpdatedOn: '2020-08-11T09:15:02.123Z', sizeInBytes: 5234 } } })));
-  expect(await said('image.pushed')).toMatchObject(['v1', 'latest'].map((tag) => ({ data: { origin: 'sweep', tag, ...common, facts: { kind: 'image', os: 'linux' } } })));
+  expect(await said('notification.received')).toMatchObject([{ data: { sender: 'sweep', action: 'push', tag: 'v1', tags: ['v1', 'latest'], ...common, body: { createdOn: '2020-08-10T09:15:02.123Z', lastUpdatedOn: '2020-08-11T09:15:02.123Z', sizeInBytes: 5234 } } }]);
+  expect(await said('image.pushed')).toMatchObject([{ data: { origin: 'sweep', tag: 'v1', tags: ['v1', 'latest'], ...common, facts: { kind: 'image', os: 'linux' } } }]);
   // Nothing was asked of the distribution API but what was new: listing told the rest.
   expect(new Set(registry.asked.map(({ line }) => line).filter((line) => line.includes('/v2/')))).toEqual(new Set([`GET /v2/${repository}/manifests/${tagged.manifest.digest}`, `GET /v2/${repository}/blobs/${tagged.config.digest}`]));
 

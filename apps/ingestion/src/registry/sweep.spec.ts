@@ -8,7 +8,7 @@ import { pushLayout, startLocalRegistry } from '@assay/local-registry';
 import { eventually, patienceMs } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { observedExample, registryId } from '../../test/told.ts';
-import { sweepRegistry, type Swept } from './sweep.ts';
+import { sweepRegistry, type Sweepable, type Swept } from './sweep.ts';
 
 const layout = (name: string): string => new URL(`../../../../e2e/images/${name}`, import.meta.url).pathname;
 
@@ -25,8 +25,8 @@ const setting = async () => {
   const observed: RegistryObserved = { ...observedExample, ...access };
   const push = (name: string, repository: string, tag = 'v1') => pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
   const remove = (repository: string, reference: string) => fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
-  const sweep = (more: { url?: string } = {}): Promise<Swept> =>
-    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access) }, AbortSignal.timeout(patienceMs));
+  const sweep = (more: { url?: string; connect?: () => Sweepable } = {}): Promise<Swept> =>
+    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access), connect: more.connect }, AbortSignal.timeout(patienceMs));
   /** What a sweep says is known once the worker has heard of it. */
   const known = async (pushed: number, deleted = 0): Promise<void> => eventually(async () => (await service.said('image.pushed')).length === pushed && (await service.said('image.deleted')).length === deleted);
   return { ...service, registry, push, remove, sweep, known };
@@ -70,6 +70,45 @@ describe('a sweep', () => {
     await known(3);
     expect((await said('image.pushed')).map(({ data }) => [data.repository, data.tag])).toEqual(expect.arrayContaining([['team/windows', 'latest'], ['team/copy', 'v1']]));
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
+  });
+
+  it('of ten thousand names of one digest costs the names: what is asked, told and written grows with them and no faster', async () => {
+    const { push, sweep, known, said, store } = await setting();
+    const { digest } = await push('windows', 'team/windows');
+    const names = Array.from({ length: 10_000 }, (_, nth) => `release-${nth}`);
+    const namesBytes = Buffer.byteLength(JSON.stringify(names));
+    let [written, asked] = [0, 0];
+    const transact = store.transact.bind(store);
+    Object.assign(store, { transact: (...given: Parameters<typeof transact>) => {
+      written += [...given[2].states.map(({ state }) => state), ...given[2].outbox.map(({ value }) => value)].reduce((sum, { length }) => sum + length, 0);
+      return transact(...given);
+    } });
+    const listing = (tags: readonly string[]) => (): Sweepable => ({
+      repositories: async function* () { yield 'team/windows'; }, tags: async function* () { yield* tags; }, head: async () => { asked += 1; return digest; }, close: async () => undefined,
+    });
+    expect(await sweep({ connect: listing(names) })).toEqual({ found: 10, gone: 0 });
+    await known(10);
+    const told = (await said('notification.received')).map(({ data }) => data);
+    expect(told.flatMap(({ tags }) => tags)).toEqual(names);
+    expect([asked, Buffer.byteLength(JSON.stringify(told)) < 2 * namesBytes, written < 10 * namesBytes]).toEqual([10_000, true, true]);
+    // What is known costs one question each, and what is more than that is not told of.
+    expect(await sweep({ connect: listing([...names, 'one-more']) })).toEqual({ found: 0, gone: 0 });
+  });
+
+  it('tells one name of what it has to look at again, not all that are known', async () => {
+    const { push, remove, sweep, known, said } = await setting();
+    const { digest } = await push('windows', 'team/windows');
+    await push('windows', 'team/windows', 'latest');
+    expect(await sweep()).toEqual({ found: 1, gone: 0 });
+    await known(1);
+    await remove('team/windows', digest);
+    await sweep();
+    await known(1, 1);
+    for (const tag of ['v1', 'latest', 'new']) await push('windows', 'team/windows', tag);
+    expect(await sweep()).toEqual({ found: 1, gone: 0 });
+    await known(2, 1);
+    expect((await said('notification.received')).map(({ data }) => [data.action, data.tag, data.tags])).toEqual([['push', 'latest', ['latest', 'v1']], ['delete', undefined, undefined], ['push', 'new', undefined]]);
+    expect((await said('image.pushed')).at(-1)!.data.tags).toEqual(['latest', 'v1', 'new']);
   });
 
   it('finds a deletion, once, and the push after it, and is not stopped by what is left of the repository', async () => {

@@ -3,10 +3,14 @@ import { wholly, type Store, type WholePorts } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { clientOf, RegistryError, type AcrClient, type ListedManifest, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import { program } from '../domain/decide.ts';
-import type { Heard, Said } from '../domain/state.ts';
+import { answeredIn, namesOf, type Heard, type Said } from '../domain/state.ts';
 import type { Access } from './access.ts';
 
 const pageKeys = 200;
+/** So many names of one digest are told at once. */
+const namesAtOnce = 1000;
+/** Of more names of one digest in one repository nobody is told: what they name is assessed, and only the last 50 are shown. */
+const mostNames = 10_000;
 
 /** As much of a registry as a sweep needs; some list manifests with their tags, and need not be asked for each. */
 export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'> & Partial<Pick<AcrClient, 'manifests'>>;
@@ -47,11 +51,12 @@ const knownIn = async (store: Store, partition: number, { loginServer, registryI
   for (let page = await store.scan(partition, undefined, pageKeys); page.length > 0; page = await store.scan(partition, page.at(-1)!.key, pageKeys)) {
     for (const { key, state } of page) {
       const { heard, said } = JSON.parse(state) as { heard: Heard; said: Said };
+      const answered = new Set(answeredIn(said));
       for (const source of Object.values(heard)) {
         if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
         const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
-        known.push({ repository: source.repository, digest: key, tags: new Set(source.pushes.flatMap(({ tag }) => (tag ? [tag] : []))), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
-          unread: !wasRead(said, placementKey({ registryId, repository: source.repository, digest: key })) && source.pushes.length > 0 && source.pushes.every(({ cause }) => said.answered[cause.id]) });
+        known.push({ repository: source.repository, digest: key, tags: new Set(namesOf(source.pushes)), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
+          unread: !wasRead(said, placementKey({ registryId, repository: source.repository, digest: key })) && source.pushes.length > 0 && source.pushes.every(({ cause }) => answered.has(cause.id)) });
       }
     }
   }
@@ -126,11 +131,9 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
     const events: AnyEvent[] = [];
-    for (const { repository, tag, digest, properties } of there) {
-      const place = byPlace.get(`${repository}@${digest}`);
-      seen.add(`${repository}@${digest}`);
-      if (tag === undefined) continue;
-      if (!place || place.deleted || place.unread || !place.tags.has(tag)) events.push(noticed(registry, { action: 'push', repository, digest, tag, ...(properties && { body: properties }) }, started));
+    for (const [name, each] of Map.groupBy(there, ({ repository, digest }) => `${repository}@${digest}`)) {
+      seen.add(name);
+      events.push(...found(each, byPlace.get(name)).map((about) => noticed(registry, about, started)));
     }
     // What no tag names any more may still be there.
     for (const place of known.filter((each) => !each.deleted && !seen.has(`${each.repository}@${each.digest}`))) {
@@ -144,7 +147,22 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
   }
 };
 
-const noticed = ({ registryId, loginServer }: RegistryObserved, about: { action: 'push' | 'delete'; repository: string; digest: string; tag?: string; body?: unknown }, started: string): AnyEvent => {
+/** What a sweep found under the names of one digest: one push, however many they are. A digest's every event is about all that is known of it. */
+const found = (listed: readonly Listed[], known: Known | undefined): Noticed[] => {
+  const { repository, digest, properties } = listed[0]!;
+  const there = listed.flatMap(({ tag }) => tag ?? []);
+  const fresh = there.filter((tag) => !known?.tags.has(tag)).slice(0, Math.max(0, mostNames - (known?.tags.size ?? 0)));
+  // One of the names that are known is enough to have it looked at again.
+  const names = fresh.length === 0 && (known?.deleted || known?.unread) ? there.slice(0, 1) : fresh;
+  return Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, part) => {
+    const [tag, ...more] = names.slice(part * namesAtOnce, (part + 1) * namesAtOnce);
+    return { action: 'push', repository, digest, tag: tag!, ...(more.length > 0 && { tags: [tag!, ...more] }), ...(properties && { body: properties }) };
+  });
+};
+
+interface Noticed { readonly action: 'push' | 'delete'; readonly repository: string; readonly digest: string; readonly tag?: string; readonly tags?: string[]; readonly body?: unknown }
+
+const noticed = ({ registryId, loginServer }: RegistryObserved, about: Noticed, started: string): AnyEvent => {
   const senderEventId = derivedId(about.repository, about.digest, about.tag ?? '', started);
   const id = notificationId('sweep', registryId.toLowerCase(), senderEventId);
   const data: NotificationReceived = { sender: 'sweep', senderEventId, loginServer, registryId, ...about, occurredAt: started, receivedAt: started };

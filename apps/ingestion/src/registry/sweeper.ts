@@ -16,15 +16,18 @@ export interface SweeperPorts extends Omit<SweepPorts, 'now'> {
 /** How long until a registry is swept again where the store could not say what is known. */
 const againMs = 5_000;
 
+/** So many registries are swept side by side: one that is slow, or has tens of thousands of tags, does not hold up the others. */
+const atOnce = 4;
+
 /** Goes through every registry now and then, since notifications get lost. */
 export class Sweeper {
   readonly #abort = new AbortController();
   readonly #found = meter().createCounter('assay.sweep.found', { description: 'Pushes and deletions that no notification told of' });
   #stopTimer: (() => void) | undefined;
-  #running: Promise<void> = Promise.resolve();
-
-  /** Sweeps that are asked for and have not begun: asking twice is asking once. */
+  /** Login servers whose sweep was asked for and has not begun, in that order: asking twice is asking once. */
   readonly #waiting = new Set<string>();
+  readonly #sweeping = new Set<string>();
+  readonly #idle: (() => void)[] = [];
 
   constructor(private readonly ports: SweeperPorts) {}
 
@@ -32,35 +35,51 @@ export class Sweeper {
     this.#stopTimer = every(this.ports.clock ?? systemClock, this.ports.intervalMs, () => void this.sweep());
   }
 
-  /** Sweeps one registry, or all that are this instance's; one sweep after the other. */
+  /** Sweeps one registry, or all that are this instance's; no registry twice at once. */
   sweep(only?: string): Promise<void> {
-    if (this.#abort.signal.aborted) return this.#running;
-    const name = only ?? '';
-    if (this.#waiting.has(name)) return this.#running;
-    this.#waiting.add(name);
-    this.#running = this.#running.then(() => { this.#waiting.delete(name); return this.#all(only); });
-    return this.#running;
+    const { config, log, owned } = this.ports;
+    for (const { registryId, loginServer, removed } of Object.values(config.value.byId)) {
+      const name = loginServer.toLowerCase();
+      const mine = only ? name === only : owned().includes(partitionOf(registryId.toLowerCase(), log.partitions));
+      if (mine && !removed && !this.#abort.signal.aborted) this.#waiting.add(name);
+    }
+    this.#next();
+    return this.#ended();
   }
 
-  async #all(only: string | undefined): Promise<void> {
-    const { config, log, owned, observer, clock = systemClock } = this.ports;
-    for (const registry of Object.values(config.value.byId)) {
-      const mine = only ? registry.loginServer.toLowerCase() === only : owned().includes(partitionOf(registry.registryId.toLowerCase(), log.partitions));
-      if (registry.removed || !mine || this.#abort.signal.aborted) continue;
-      try {
-        const { found, gone } = await sweepRegistry(registry, { ...this.ports, now: () => clock.now() }, this.#abort.signal);
-        this.#found.add(found + gone);
-      } catch (error) {
-        // The store is being filled, and that passes.
-        if (error instanceof NotWhole) clock.after(againMs, () => void this.sweep(registry.loginServer.toLowerCase()));
-        else if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
-      }
+  #next(): void {
+    for (const name of this.#waiting) {
+      if (this.#sweeping.size === atOnce || this.#abort.signal.aborted) break;
+      if (this.#sweeping.has(name)) continue;
+      this.#waiting.delete(name);
+      this.#sweeping.add(name);
+      void this.#sweep(name).finally(() => { this.#sweeping.delete(name); this.#next(); });
     }
+    if (this.#sweeping.size === 0) for (const tell of this.#idle.splice(0)) tell();
+  }
+
+  async #sweep(name: string): Promise<void> {
+    const { config, observer, clock = systemClock } = this.ports;
+    const registry = config.value.byLoginServer[name];
+    if (!registry || registry.removed) return;
+    try {
+      const { found, gone } = await sweepRegistry(registry, { ...this.ports, now: () => clock.now() }, this.#abort.signal);
+      this.#found.add(found + gone);
+    } catch (error) {
+      // The store is being filled, and that passes.
+      if (error instanceof NotWhole) clock.after(againMs, () => void this.sweep(name));
+      else if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
+    }
+  }
+
+  /** Until nothing is being swept any more. */
+  #ended(): Promise<void> {
+    return this.#sweeping.size === 0 ? Promise.resolve() : new Promise((resolve) => { this.#idle.push(resolve); });
   }
 
   async close(): Promise<void> {
     this.#stopTimer?.();
     this.#abort.abort();
-    await this.#running;
+    await this.#ended();
   }
 }

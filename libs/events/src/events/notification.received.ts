@@ -1,6 +1,6 @@
 import { Allow, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { IsDigest, IsTime } from '../rules.ts';
+import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { senders, type Sender } from '../words.ts';
 import { digest } from './example.ts';
 
@@ -15,6 +15,8 @@ export class NotificationReceived {
   @IsString() @IsNotEmpty() @MaxLength(255) repository: string;
   @IsOptional() @IsDigest() digest?: string;
   @IsOptional() @IsString() tag?: string;
+  /** All names that the digest was found under at once, `tag` among them, where they are several. */
+  @IsOptional() @IsTexts() tags?: string[];
   @IsOptional() @IsString() mediaType?: string;
   /** The sender's clock. */
   @IsTime() occurredAt: string;
