@@ -52,7 +52,9 @@ const silenceMs = 20 * 60_000;
 const monthShare = 0.05;
 const monthMs = 31 * 24 * 60 * 60_000;
 const noticeMs = 60_000;
-const clocksDifferMs = 2000;
+/** In some, clocks of two machines differ by more than a lease lasts. */
+const skewShare = 0.1;
+const skewMs = 90_000;
 /** Answers of two servers come in one breath: nobody acted on the first when the second is there. */
 const atOnce = 0.1;
 /** A rebuild takes about as long as everything else. */
@@ -95,7 +97,7 @@ class Schedule {
     const ledger = this.#ledger = new Ledger(() => world.now);
     const scene = this.#scene = drawnScene(this.#random);
     this.#records = new Records(scene.partitions, () => this.#random.chance(world.weather.gaps), (record) => { ledger.appended(record); world.explain(() => told(record)); });
-    this.#stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app))])) as Record<App, StoreServer>;
+    this.#stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app), () => Math.floor(world.now))])) as Record<App, StoreServer>;
     const broker = new Broker(this.#records);
     this.#cluster = new Cluster(world, broker, this.#stores, {
       replicas: scene.replicas, databaseOf: () => this.#story.database, wrap: mutant?.wrap, failed: (name, what, error) => this.#failed(name, what, error),
@@ -107,6 +109,7 @@ class Schedule {
     this.#story = new Story(world, scene, this.#commands, this.#sender);
     this.#operator = new Operator(world, this.#stores, this.#commands);
     const isDrawn = (what: Stretch, share: number): boolean => this.#random.chance(share) || mutant?.shownBy?.includes(what) === true;
+    if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
     this.#silent = isDrawn('silence', silenceShare) ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier']) : undefined;
     this.#isMonthAhead = isDrawn('month', monthShare);
   }
@@ -181,7 +184,7 @@ class Schedule {
     const { now } = this.#world;
     if (this.#sender.waiting + this.#story.unfinished > 0) yield 'something is under way outside';
     yield* unfinished(this.#everything);
-    if (this.#commands.expiries.some((at) => Math.abs(at - now) < clocksDifferMs)) yield 'a rule ends, by the clock of one or another';
+    if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs)) yield 'a rule ends, by the clock of one or another';
   }
 
   #endless(when: string): void {
@@ -190,7 +193,7 @@ class Schedule {
 
   async #judged(): Promise<Broken[]> {
     const rebuilt = this.#random.chance(rebuiltShare) ? await comparedWithRebuilt(this.#everything) : [];
-    return [...rebuilt, ...judged(factsOf({ ...this.#everything, scene: this.#scene, healedAt: this.#healedAt, reachedAt: this.#reachedAt }))];
+    return [...rebuilt, ...judged(factsOf({ ...this.#everything, scene: this.#scene, healedAt: this.#healedAt, reachedAt: this.#reachedAt, skewMs: this.#world.weather.skewMs }))];
   }
 
   get #everything(): Everything {

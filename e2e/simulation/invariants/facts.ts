@@ -19,6 +19,8 @@ export interface Facts {
   readonly healedAt: number;
   /** When recommendation and all servers could be reached again: before all is healed, where another service is held. */
   readonly reachedAt: number;
+  /** Clocks of two machines differ by up to so much. */
+  readonly skewMs: number;
   /** What a reader of the log takes in, repeats left out, in the order of the log. */
   readonly events: readonly Said[];
 }

@@ -4,11 +4,11 @@ import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messagin
 import type { FaultKind } from '../faults/faults.ts';
 import type { StoreServer, Witness } from '../store/memory.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
-import { AnyEpoch, AnyOffset, AnyStamp, LeasesIgnored } from './servers.ts';
+import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
-/** A service that is dead until pushes are overdue; a month in which nothing happens. */
-export type Stretch = 'silence' | 'month';
+/** A service that is dead until pushes are overdue; a month in which nothing happens; clocks that differ by tens of seconds. */
+export type Stretch = 'silence' | 'month' | 'skew';
 
 /** A mistake that the simulation must find. It lives in front of a port or behind it, never in what is put to the test. */
 export interface Mutant {
@@ -17,7 +17,7 @@ export interface Mutant {
   /** Faults without which it does no harm: with it, no schedule is without them. */
   readonly shownBy?: readonly (FaultKind | Stretch)[];
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
-  readonly server?: new (witness: Witness) => StoreServer;
+  readonly server?: new (witness: Witness, now: () => number) => StoreServer;
 }
 
 const withStore = (methods: (store: Store) => Partial<Store>) => (log: EventLog, store: Store): Wrapped => ({ log, store: changed(store, methods(store)) });
@@ -56,6 +56,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'any-batch', does: 'takes a batch that does not begin where the store stands', server: AnyOffset, wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, believing(owner)) })) },
   { name: 'any-stamp', does: 'goes on with a store that was rolled back', shownBy: ['roll-back'], server: AnyStamp },
   { name: 'any-lease', does: 'takes the result of an attempt that lost its job', server: LeasesIgnored },
+  { name: 'callers-clock', does: 'lets leases run out by the clock of whoever asks', shownBy: ['skew'], server: CallersClock },
   { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', shownBy: ['disaster'], wrap: withLog((log) => ({ append: (records) => withoutFences(log, records) })) },
   { name: 'no-mark', does: 'takes what is relayed twice for new', shownBy: ['restless'], wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }) })) },
   { name: 'not-asked', does: 'asks about no key after a store was filled', shownBy: ['empty'], wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },

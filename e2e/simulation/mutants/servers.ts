@@ -1,5 +1,5 @@
 import type { Job } from '@assay/event-sourcing';
-import { Jobs, type Told } from '../store/jobs.ts';
+import { Jobs } from '../store/jobs.ts';
 import { StoreServer, type Witness } from '../store/memory.ts';
 import type { JobRow, Rows } from '../store/rows.ts';
 
@@ -31,7 +31,14 @@ class AnyLease extends Jobs {
 }
 
 export class LeasesIgnored extends StoreServer {
-  constructor(witness: Witness) {
-    super(witness, (partitions: () => Iterable<Rows>, told: Told) => new AnyLease(partitions, told));
+  constructor(witness: Witness, now: () => number) {
+    super(witness, now, AnyLease);
+  }
+}
+
+/** Leases run out by the clock of whoever asks, as they did before stores had one. */
+export class CallersClock extends StoreServer {
+  protected override timeOf(calledAt: number): number {
+    return calledAt;
   }
 }

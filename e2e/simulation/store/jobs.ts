@@ -2,7 +2,7 @@ import type { ClaimOptions, Job, JobState, WantedJob } from '@assay/event-sourci
 import type { JobRow, Rows } from './rows.ts';
 
 export type Told = (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void;
-export type Outcome = { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean };
+export type Outcome = { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean };
 
 const jobOf = ({ payload, result, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job =>
   ({ ...job, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }) });
@@ -15,7 +15,11 @@ const byAge = (a: JobRow, b: JobRow): number => a.enqueuedAt - b.enqueuedAt || (
 export class Jobs {
   #leases = 0;
 
-  constructor(private readonly partitions: () => Iterable<Rows>, private readonly told: Told) {}
+  /**
+   * @param now by the store's clock, ms since the epoch
+   * @param ranOut is told whose lease is taken for over
+   */
+  constructor(private readonly partitions: () => Iterable<Rows>, private readonly told: Told, protected readonly now: () => number, private readonly ranOut: (job: Job) => void = () => undefined) {}
 
   put(rows: Rows, partition: number, { id, key, lane, payload, enqueuedAt }: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
     const known = rows.jobs.get(nameOf({ key, id }));
@@ -38,7 +42,7 @@ export class Jobs {
     return [...new Set([...rows.jobs.values()].filter(({ state }) => state !== 'queued').map(({ key }) => key))];
   }
 
-  claim({ now, leaseMs, maxAttempts, lanes, near }: ClaimOptions): Job | undefined {
+  claim({ leaseMs, maxAttempts, lanes, near }: ClaimOptions, now = this.now()): Job | undefined {
     const lease = (rows: Rows, job: JobRow): Job => {
       this.#leases += 1;
       return jobOf(this.#changed(rows, { ...job, state: 'leased', attempt: job.attempt + 1, leaseUntil: now + leaseMs, lease: `lease-${this.#leases}` }));
@@ -62,22 +66,23 @@ export class Jobs {
   /** A lease that ran out was an attempt: back into the queue, or finished for good. */
   #expired(rows: Rows, job: JobRow, now: number, maxAttempts: number): JobRow {
     if (job.state !== 'leased' || job.leaseUntil! >= now) return job;
+    this.ranOut(jobOf(job));
     const { lease: _lease, leaseUntil: _leaseUntil, ...free } = job;
     return this.#changed(rows, job.attempt >= maxAttempts ? { ...free, state: 'finished', result: '{"failed":"lease-expired"}' } : { ...free, state: 'queued' });
   }
 
-  renew(rows: Rows, job: Job, leaseUntil: number): boolean {
+  renew(rows: Rows, job: Job, leaseMs: number, now = this.now()): boolean {
     const mine = this.mine(rows, job);
-    if (mine) rows.jobs.set(nameOf(job), { ...mine, leaseUntil });
+    if (mine) rows.jobs.set(nameOf(job), { ...mine, leaseUntil: now + leaseMs });
     return mine !== undefined;
   }
 
-  finish(rows: Rows, job: Job, outcome: Outcome): boolean {
+  finish(rows: Rows, job: Job, outcome: Outcome, now = this.now()): boolean {
     const mine = this.mine(rows, job);
     if (!mine) return false;
     const { lease: _lease, leaseUntil: _leaseUntil, ...free } = mine;
     this.#changed(rows, 'result' in outcome ? { ...free, state: 'finished', result: JSON.stringify(outcome.result) }
-      : { ...free, state: 'queued', notBefore: outcome.retryAt, attempt: free.attempt - Number(outcome.uncounted ?? false) });
+      : { ...free, state: 'queued', notBefore: now + outcome.retryInMs, attempt: free.attempt - Number(outcome.uncounted ?? false) });
     return true;
   }
 

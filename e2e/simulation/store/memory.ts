@@ -6,7 +6,10 @@ import { Rows } from './rows.ts';
 export interface Witness {
   /** @returns how much it has written down by now */
   committed(partition: number, epoch: number, rows: readonly OutboxRow[]): number;
-  claimed(job: Job): void;
+  claimed(job: Job, leaseMs: number): void;
+  renewed(job: Job, leaseMs: number): void;
+  /** The lease is taken for over. */
+  ranOut(job: Job): void;
   finished(job: Job, outcome: Outcome): void;
   /** The store lost what it knew, claims too: entirely, or down to an earlier moment. */
   lost(partition: number, epoch: number, rows: Rows | undefined): void;
@@ -15,7 +18,7 @@ export interface Witness {
 /** By which a claim is known again. */
 export interface Held { readonly epoch: number; readonly stamp: number }
 
-const unwitnessed: Witness = { committed: () => 0, claimed() {}, finished() {}, lost() {} };
+const unwitnessed: Witness = { committed: () => 0, claimed() {}, renewed() {}, ranOut() {}, finished() {}, lost() {} };
 
 /** One service's store, as a server has it: every call is done at once and entirely. */
 export class StoreServer {
@@ -23,8 +26,9 @@ export class StoreServer {
   readonly #watchers = new Set<Told>();
   readonly #jobs: Jobs;
 
-  constructor(private readonly witness: Witness = unwitnessed, jobs = (partitions: () => Iterable<Rows>, told: Told) => new Jobs(partitions, told)) {
-    this.#jobs = jobs(() => this.#partitions.values(), (job) => { for (const watcher of this.#watchers) watcher(job); });
+  /** @param now by its own clock, ms since the epoch */
+  constructor(private readonly witness: Witness = unwitnessed, private readonly now: () => number = Date.now, JobsOf = Jobs) {
+    this.#jobs = new JobsOf(() => this.#partitions.values(), (job) => { for (const watcher of this.#watchers) watcher(job); }, now, (job) => { witness.ranOut(job); });
   }
 
   rows(partition: number): Rows {
@@ -120,20 +124,28 @@ export class StoreServer {
     return this.#jobs.of(this.rows(partition), keys);
   }
 
-  claimJob(options: ClaimOptions): Job | undefined {
-    const job = this.#jobs.claim(options);
-    if (job) this.witness.claimed(job);
+  /** @param calledAt by the clock of who asks, as everywhere below: no business of a store's */
+  claimJob(options: ClaimOptions, calledAt: number): Job | undefined {
+    const job = this.#jobs.claim(options, this.timeOf(calledAt));
+    if (job) this.witness.claimed(job, options.leaseMs);
     return job;
   }
 
-  renewJob(job: Job, leaseUntil: number): boolean {
-    return this.#jobs.renew(this.rows(job.partition), job, leaseUntil);
+  renewJob(job: Job, leaseMs: number, calledAt: number): boolean {
+    const isMine = this.#jobs.renew(this.rows(job.partition), job, leaseMs, this.timeOf(calledAt));
+    if (isMine) this.witness.renewed(job, leaseMs);
+    return isMine;
   }
 
-  finishJob(job: Job, outcome: Outcome): boolean {
-    const isFinished = this.#jobs.finish(this.rows(job.partition), job, outcome);
+  finishJob(job: Job, outcome: Outcome, calledAt: number): boolean {
+    const isFinished = this.#jobs.finish(this.rows(job.partition), job, outcome, this.timeOf(calledAt));
     if (isFinished) this.witness.finished(job, outcome);
     return isFinished;
+  }
+
+  /** When something happens that somebody asks for. */
+  protected timeOf(_calledAt: number): number {
+    return this.now();
   }
 
   jobCounts(): Record<string, number> {

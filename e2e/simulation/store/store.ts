@@ -68,15 +68,18 @@ export class MemoryStore implements Store {
   }
 
   claimJob(options: ClaimOptions): Promise<Job | undefined> {
-    return this.#call('claim job', () => this.server.claimJob(options));
+    const calledAt = this.process.now();
+    return this.#call('claim job', () => this.server.claimJob(options, calledAt));
   }
 
-  renewJob(job: Job, leaseUntil: number): Promise<boolean> {
-    return this.#call('renew job', () => this.server.renewJob(job, leaseUntil));
+  renewJob(job: Job, leaseMs: number): Promise<boolean> {
+    const calledAt = this.process.now();
+    return this.#call('renew job', () => this.server.renewJob(job, leaseMs, calledAt));
   }
 
   finishJob(job: Job, outcome: Outcome): Promise<boolean> {
-    return this.#call('finish job', () => this.server.finishJob(job, outcome));
+    const calledAt = this.process.now();
+    return this.#call('finish job', () => this.server.finishJob(job, outcome, calledAt));
   }
 
   jobCounts(): Promise<Readonly<Record<string, number>>> {

@@ -79,6 +79,9 @@ export class Ledger {
   /** Watches one service's store. */
   witness(app: App): Witness {
     const leases = new Map<string, string>();
+    /** Until when each claim holds, by no clock but the world's. */
+    const holds = new Map<string, number>();
+    const hold = ({ lease = '' }: Job, leaseMs: number): void => { holds.set(lease, this.now() + leaseMs); };
     const lostClaims = new Map<number, number>();
     return {
       committed: (partition, epoch, rows) => {
@@ -86,10 +89,14 @@ export class Ledger {
         for (const row of rows) this.committed.push({ app, partition, row, forgotten });
         return this.committed.length;
       },
-      claimed: (job) => { leases.set(claimOf(job), job.lease ?? ''); },
+      claimed: (job, leaseMs) => { leases.set(claimOf(job), job.lease ?? ''); hold(job, leaseMs); },
+      renewed: hold,
+      ranOut: ({ id, lease = '' }) => { if ((holds.get(lease) ?? 0) > this.now()) this.fail('a lease holds for its time', `${app} took ${id} from ${lease}, ${Math.round(holds.get(lease)! - this.now())} ms before its time`); },
       finished: (job, outcome) => { this.#finished(app, leases, job, outcome); },
       lost: (partition, epoch, rows) => {
         lostClaims.set(partition, Math.max(epoch, lostClaims.get(partition) ?? 0));
+        // What was renewed since is renewed no more.
+        holds.clear();
         this.#lost(app, leases, partition, rows);
       },
     };

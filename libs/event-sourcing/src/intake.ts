@@ -87,6 +87,8 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
       else park(record, event.subject, handled.failure.code, handled.failure.message);
     }
   }
+  const earlyMs = Math.max(0, ...decoded.map(({ it }) => (it.kind === 'event' ? Date.parse(it.event.time) - ports.now : 0)));
+  if (earlyMs > 0) observer.early(topic, earlyMs);
   return { mark, parked, handling, wait };
 };
 

@@ -73,7 +73,7 @@ export class JobLoop {
     if (this.#closed || this.#running.size >= this.options.slots) return false;
     const { store, leaseMs, maxAttempts } = this.options;
     const lanes = this.options.lanes();
-    const job = await store.claimJob({ now: this.#clock.now(), leaseMs, maxAttempts, lanes, ...(near === undefined ? {} : { near }) });
+    const job = await store.claimJob({ leaseMs, maxAttempts, lanes, ...(near === undefined ? {} : { near }) });
     if (job) this.#begin(job, lanes.find(({ lane }) => lane === job.lane)!.most);
     return job !== undefined;
   }
@@ -96,7 +96,7 @@ export class JobLoop {
   async #work(job: Job, abort: AbortController): Promise<void> {
     const { app, store, leaseMs, work, observer } = this.options;
     const stopRenewing = every(this.#clock, leaseMs / 3, () => {
-      store.renewJob(job, this.#clock.now() + leaseMs).then((mine) => { if (!mine) abort.abort(new Error('the job was withdrawn')); }, (error: unknown) => observer.failed(app, `renewing ${job.id}`, error));
+      store.renewJob(job, leaseMs).then((mine) => { if (!mine) abort.abort(new Error('the job was withdrawn')); }, (error: unknown) => observer.failed(app, `renewing ${job.id}`, error));
     });
     let worked: Worked;
     try {
@@ -106,8 +106,7 @@ export class JobLoop {
       worked = this.#closed ? { retryInMs: 0, uncounted: true } : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     }
     // What is no longer this attempt's is dropped by the store: nobody hears of it.
-    const outcome = 'result' in worked ? worked : { retryAt: this.#clock.now() + worked.retryInMs, ...(worked.uncounted ? { uncounted: true } : {}) };
-    await this.#handIn(job, outcome);
+    await this.#handIn(job, worked);
     stopRenewing();
   }
 

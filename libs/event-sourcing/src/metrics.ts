@@ -25,6 +25,7 @@ export const measuring = (app: string, failed: Observer['failed'], accessed: Obs
     parked: (topic, code) => parked.add(1, { app, topic, code }),
     waiting: silent.waiting,
     queued: (jobs) => queued.add(jobs, { app }),
+    early: () => undefined,
     filling: () => filled.add(1, { app }),
     accessed: (service, who, what) => { accesses.add(1, { app }); accessed(service, who, what); },
     failed: (service, what, error) => { failures.add(1, { app }); failed(service, what, error); },

@@ -12,6 +12,8 @@ export interface Observer {
   queued(jobs: number): void;
   /** A partition of a topic is not read on: told when it begins, and again for each time that it is opened and still so. */
   waiting(wait: Wait): void;
+  /** Something was heard that was said so many milliseconds from now: clocks differ. */
+  early(topic: string, ms: number): void;
   /** A store lacks what was said by the log, or was made by another program, and is filled from it. */
   filling(partition: number, lack: Lack): void;
   failed(app: string, what: string, error: unknown): void;
@@ -21,4 +23,4 @@ export interface Observer {
   watch(name: 'consumer.lag' | 'events.parked.now' | 'partitions.halted.now' | 'partitions.waiting' | 'outbox.age' | 'jobs.age' | 'charges.waiting', read: () => Promise<number | Readonly<Record<string, number>>>): () => void;
 }
 
-export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, waiting() {}, queued() {}, filling() {}, failed() {}, accessed() {}, watch: () => () => undefined };
+export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, waiting() {}, queued() {}, early() {}, filling() {}, failed() {}, accessed() {}, watch: () => () => undefined };

@@ -91,7 +91,6 @@ export interface Job extends WantedJob {
 }
 
 export interface ClaimOptions {
-  readonly now: number;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** Lanes in the order in which they are served, each with the most jobs that may be leased at once. */
@@ -169,12 +168,12 @@ export interface Store {
   parked(partition?: number, owner?: number): Promise<readonly Parked[]>;
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]>;
-  /** Leases the next job; one whose lease ran out counts as an attempt, and is finished with `{ failed: 'lease-expired' }` after the last. */
+  /** Leases the next job, by the store's clock: those of the instances may differ. One whose lease ran out counts as an attempt, and is finished with `{ failed: 'lease-expired' }` after the last. */
   claimJob(options: ClaimOptions): Promise<Job | undefined>;
-  /** Prolongs a lease; false when the job is no longer this attempt's. */
-  renewJob(job: Job, leaseUntil: number): Promise<boolean>;
-  /** Leaves the result, or hands the job back to be tried again from `retryAt` on (`uncounted`: it was not the job's fault); false when it is no longer this attempt's. */
-  finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): Promise<boolean>;
+  /** Prolongs a lease to so many milliseconds from now; false when the job is no longer this attempt's. */
+  renewJob(job: Job, leaseMs: number): Promise<boolean>;
+  /** Leaves the result, or hands the job back to be tried again in `retryInMs` (`uncounted`: it was not the job's fault); false when it is no longer this attempt's. */
+  finishJob(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): Promise<boolean>;
   jobCounts(): Promise<Readonly<Record<string, number>>>;
   /** When the oldest job of a partition that is not finished was put, by lane, ms since the epoch. */
   oldestJobs(partition: number): Promise<Readonly<Record<string, number>>>;

@@ -452,7 +452,7 @@ describe('a partition worker', () => {
     await append(log, classified(1));
     await eventually(async () => (await store.jobCounts())['only/queued'] === 1);
     await first.stop();
-    const job = (await store.claimJob({ now: Date.now(), leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'only', most: 1 }] }))!;
+    const job = (await store.claimJob({ leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'only', most: 1 }] }))!;
     await store.finishJob(job, { result: { done: true } });
     await new Promise(setImmediate);
     const second = await running(log, store, {}, afterWork);
@@ -473,7 +473,7 @@ describe('a partition worker', () => {
     await append(log, classified(1));
     await eventually(async () => (await store.jobCounts())['only/queued'] === 1);
     const [readBefore, writtenBefore] = [reads, writes];
-    const job = (await store.claimJob({ now: Date.now(), leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'only', most: 1 }] }))!;
+    const job = (await store.claimJob({ leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'only', most: 1 }] }))!;
     await eventually(() => reads === readBefore + 1);
     await store.finishJob(job, { result: { done: true } });
     await eventually(async () => (await chargesIn(log)).length === 1);

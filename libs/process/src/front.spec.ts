@@ -130,7 +130,7 @@ describe('the front of a process', () => {
     it.each([
       ['nothing', ''], ['half of the headers', 'POST /greet HTTP/1.1\r\nhost:'], ['half of a body', `${json}content-length: 10\r\n\r\n{"a"`], ['a part of a body in parts', `${json}transfer-encoding: chunked\r\n\r\n1\r\n{`],
     ])('408 to who sends %s', async (_, text) => {
-      const { front, url } = await listening('run-10', undefined, undefined, times);
+      const { front, url } = await listening('run-10', undefined, undefined, undefined, times);
       await mounted(front);
       const [head, body] = (await answered(url, text)).split('\r\n\r\n');
       expect(head).toMatch(/^HTTP\/1.1 408 /);
@@ -138,7 +138,7 @@ describe('the front of a process', () => {
     });
 
     it('and one answer to who has it before all that he sends is read', async () => {
-      const { front, url } = await listening('run-11', undefined, undefined, times);
+      const { front, url } = await listening('run-11', undefined, undefined, undefined, times);
       await mounted(front);
       for (const path of ['/nothing', '/greet/nothing', '/healthz']) expect((await answered(url, `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{"a"`)).match(/HTTP\/1.1 4\d\d/g), path).toHaveLength(1);
     });

@@ -57,9 +57,10 @@ export class Front {
    * @param id of this run of the process
    * @param readiness what else must be well besides the services
    * @param tls for HTTPS; plain HTTP without
+   * @param notes what an operator should know of the process, whatever runs in it
    * @param times for who sends; some seconds unless said otherwise
    */
-  constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls, times: Partial<Patience> = {}) {
+  constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls, private readonly notes: () => readonly string[] = () => [], times: Partial<Patience> = {}) {
     const { headersMs, requestMs, lingerMs, checkMs } = { ...patience, ...times };
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       response.once('finish', () => hangUp(request, lingerMs));
@@ -105,7 +106,7 @@ export class Front {
   health(): Promise<readonly ServiceHealth[]> {
     const isOpen = this.#state === 'open';
     return Promise.all(this.#services.map(async ({ name, ready, notes, waits }) => ({
-      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: [...(notes?.() ?? []), ...(waits?.() ?? []).map(lineOf)],
+      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: [...(notes?.() ?? []), ...(waits?.() ?? []).map(lineOf), ...this.notes()],
     })));
   }
 

@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import type { Observer } from '@assay/event-sourcing';
+import type { Clocks } from './clocks.ts';
 
 export type { Logger };
 
@@ -31,8 +32,9 @@ const lacks = {
 } as const;
 
 /** What an operator has to act on is not left to a figure alone. */
-export const telling = (observer: Observer, logger: Logger): Observer => ({
+export const telling = (observer: Observer, logger: Logger, clocks?: Pick<Clocks, 'early'>): Observer => ({
   ...observer,
+  early: (topic, ms) => { observer.early(topic, ms); clocks?.early(topic, ms); },
   parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and what waits for it'); },
   waiting: (wait) => { observer.waiting(wait); const { topic, partition, offset, code, remedy } = wait; logger.warn({ topic, partition, offset, code, remedy }, `a partition waits: ${wait.message}`); },
   accessed: (app, who, what) => { observer.accessed(app, who, what); logger.info({ app, who, what }, 'access'); },

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openBlobs, openRedisStore, redisSettings, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog, type KafkaFailure } from '@assay/messaging';
+import { Clocks } from './clocks.ts';
 import type { Logger } from './logger.ts';
 import { Outages, type Server } from './outages.ts';
 
@@ -21,6 +22,7 @@ export interface OpenedPorts {
   readonly blobs: BlobStore;
   /** Tells what failed; of a server that is away once. */
   readonly failed: Observer['failed'];
+  readonly clocks: Clocks;
   /** Why log or store cannot be worked with just now. */
   readiness(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -59,7 +61,9 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
     const store = await patiently('Redis', opening, () => openRedisStore({
       settings: redis, service, partitions, onError: (error) => failed(service, 'Redis', error), onWarning: (line) => logger.warn(line) }));
     Object.assign(asks, { Kafka: () => log.end('operator.acted', 0), Redis: () => store.epoch(0) });
-    return { log, store, blobs, failed, readiness: async () => [...log.troubles(), ...await reasonsOf(store)], close: async () => { await store.close(); await log.close(); } };
+    const clocks = new Clocks({ logger, aheadMs: () => store.aheadMs() });
+    void clocks.look();
+    return { log, store, blobs, failed, clocks, readiness: async () => [...log.troubles(), ...await reasonsOf(store)], close: async () => { clocks.close(); await store.close(); await log.close(); } };
   } catch (error) {
     await log.close();
     throw error;

@@ -28,15 +28,17 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     const failed = failuresTo(logger);
     const opening = { service: service.name, env, blobFolder, logger, failed, fatal: (error: unknown) => void ending.end(1, error), signal: ending.signal };
     let readiness = async (): Promise<readonly string[]> => [];
-    const front = new Front(randomUUID(), () => readiness(), tls);
+    let notes = (): readonly string[] => [];
+    const front = new Front(randomUUID(), () => readiness(), tls, () => notes());
     const url = await front.listen(port, host).catch((error: unknown) => { throw unheard(error, host, port); });
     ending.before('http', () => front.close());
     logger.info({ url }, 'starting');
     const ports = await openPorts(opening);
     readiness = () => ports.readiness();
+    notes = () => ports.clocks.notes;
     ending.before('log and store', () => ports.close());
     const running = await service.start({
-      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: telling(measuring(service.name, ports.failed), logger), env, folder, home, progress: (line) => logger.info(line), fatal: opening.fatal,
+      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: telling(measuring(service.name, ports.failed), logger, ports.clocks), env, folder, home, progress: (line) => logger.info(line), fatal: opening.fatal,
     });
     ending.before('service', () => running.close());
     await front.mount(service, running);

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Changes, Store, StoredState } from '@assay/event-sourcing';
+import type { Changes, Job, Store, StoredState } from '@assay/event-sourcing';
 
 const changes = (some: Partial<Changes>): Changes => ({ head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [], ...some });
 const row = (key: string, state: object, wakeAt?: number) => ({ key, state: JSON.stringify(state), wakeAt });
 const said = (value: string) => ({ topic: 'image.pushed', partition: 3, key: value, headers: { ce_id: value }, value });
 const job = (id: string, lane = 'push', enqueuedAt = 0) => ({ id, lane, payload: { of: id }, key: `key of ${id}`, enqueuedAt });
-const claiming = { now: 1000, leaseMs: 100, maxAttempts: 3, lanes: [{ lane: 'push', most: 10 }, { lane: 'backfill', most: 1 }] };
+const claiming = { leaseMs: 600_000, maxAttempts: 3, lanes: [{ lane: 'push', most: 10 }, { lane: 'backfill', most: 1 }] };
+
+/** A lease that is over, or a pause that is, by the time that anybody looks again. */
+const momentMs = 1;
 
 /** What every store must keep. */
 export const describeStore = (name: string, open: () => Promise<Store>): void => {
@@ -274,6 +277,15 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         return { store, epoch };
       };
 
+      /** The job that is next, once the one before is over. */
+      const next = async (store: Store, leaseMs = claiming.leaseMs): Promise<Job> => {
+        for (;;) {
+          const job = await store.claimJob({ ...claiming, leaseMs });
+          if (job) return job;
+          await pause(momentMs);
+        }
+      };
+
       it('are claimed lane by lane, the oldest first, and not above the most of a lane', async () => {
         const { store } = await withJobs(job('b1', 'backfill', 1), job('b2', 'backfill', 2), job('p2', 'push', 9), job('p1', 'push', 8));
         const claimed = [];
@@ -308,10 +320,10 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         const { store } = await withJobs(job('j'));
         const first = (await store.claimJob(claiming))!;
         expect(await store.claimJob(claiming)).toBeUndefined();
-        expect(await store.renewJob(first, 2000)).toBe(true);
-        expect(await store.claimJob({ ...claiming, now: 1500 })).toBeUndefined();
-        const second = (await store.claimJob({ ...claiming, now: 2001 }))!;
+        expect(await store.renewJob(first, momentMs)).toBe(true);
+        const second = await next(store);
         expect(second.attempt).toBe(2);
+        expect(await store.claimJob(claiming)).toBeUndefined();
         expect(await store.renewJob(first, 9000)).toBe(false);
         expect(await store.finishJob(first, { result: { old: true } })).toBe(false);
         expect(await store.finishJob(second, { result: { good: true } })).toBe(true);
@@ -321,16 +333,17 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       it('are handed back to be tried later', async () => {
         const { store } = await withJobs(job('j'));
         const first = (await store.claimJob(claiming))!;
-        expect(await store.finishJob(first, { retryAt: 5000 })).toBe(true);
-        expect(await store.claimJob({ ...claiming, now: 4999 })).toBeUndefined();
-        expect((await store.claimJob({ ...claiming, now: 5000 }))!.attempt).toBe(2);
+        expect(await store.finishJob(first, { retryInMs: momentMs })).toBe(true);
+        const second = await next(store);
+        expect(second.attempt).toBe(2);
+        expect(await store.finishJob(second, { retryInMs: 600_000 })).toBe(true);
+        expect(await store.claimJob(claiming)).toBeUndefined();
       });
 
       it('are finished as failed when the last lease ran out', async () => {
         const { store } = await withJobs(job('j'));
-        for (const now of [1000, 2000, 3000]) expect((await store.claimJob({ ...claiming, now }))!.id).toBe('j');
-        expect(await store.claimJob({ ...claiming, now: 4000 })).toBeUndefined();
-        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ state: 'finished', result: { failed: 'lease-expired' } });
+        for (const attempt of [1, 2, 3]) expect(await next(store, momentMs)).toMatchObject({ id: 'j', attempt });
+        await expect.poll(async () => [await store.claimJob(claiming), (await store.jobsOf(0, ['key of j']))[0]]).toMatchObject([undefined, { state: 'finished', result: { failed: 'lease-expired' } }]);
       });
 
       it('that are withdrawn are lost to who works on them', async () => {
@@ -353,7 +366,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
         expect(await store.oldestJobs(1)).toEqual({});
         const [p1, p2, b] = [(await store.claimJob(claiming))!, (await store.claimJob(claiming))!, (await store.claimJob(claiming))!];
-        await store.finishJob(b, { retryAt: 5000 });
+        await store.finishJob(b, { retryInMs: 600_000 });
         expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
         await store.finishJob(p1, { result: {} });
         expect(await store.oldestJobs(0)).toEqual({ push: 9, backfill: 5 });
@@ -378,8 +391,8 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       it('are handed back without an attempt where it was not their fault', async () => {
         const { store } = await withJobs(job('j'));
         const first = (await store.claimJob(claiming))!;
-        await store.finishJob(first, { retryAt: 0, uncounted: true });
-        expect((await store.claimJob(claiming))!.attempt).toBe(1);
+        await store.finishJob(first, { retryInMs: 0, uncounted: true });
+        expect((await next(store)).attempt).toBe(1);
       });
 
       it('change lane while they are queued, and not their attempt', async () => {
@@ -393,10 +406,10 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('that wait to be tried again go on waiting when they change lane', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
-        await store.finishJob((await store.claimJob(claiming))!, { retryAt: 5000 });
+        await store.finishJob((await store.claimJob(claiming))!, { retryInMs: 600_000 });
         await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
-        expect(await store.claimJob({ ...claiming, now: 4999 })).toBeUndefined();
-        expect(await store.claimJob({ ...claiming, now: 5000 })).toMatchObject({ lane: 'backfill', attempt: 2 });
+        expect(await store.claimJob(claiming)).toBeUndefined();
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ lane: 'backfill', state: 'queued', attempt: 1 });
       });
 
       it('tell who watches when they are put, leased and finished', async () => {

@@ -25,8 +25,8 @@ const setting = async () => {
   const observed: RegistryObserved = { ...observedExample, ...access };
   const push = (name: string, repository: string, tag = 'v1') => pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
   const remove = (repository: string, reference: string) => fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
-  const sweep = (more: { url?: string; connect?: () => Sweepable } = {}): Promise<Swept> =>
-    sweepRegistry(observed, { log: service.log, store: service.store, access: () => (more.url ? { ...access, loginServer: more.url } : access), connect: more.connect }, AbortSignal.timeout(patienceMs));
+  const sweep = (more: { url?: string; connect?: () => Sweepable; behindMs?: number } = {}): Promise<Swept> =>
+    sweepRegistry(observed, { log: service.log, store: service.store, now: () => Date.now() - (more.behindMs ?? 0), access: () => (more.url ? { ...access, loginServer: more.url } : access), connect: more.connect }, AbortSignal.timeout(patienceMs));
   /** What a sweep says is known once the worker has heard of it. */
   const known = async (pushed: number, deleted = 0): Promise<void> => eventually(async () => (await service.said('image.pushed')).length === pushed && (await service.said('image.deleted')).length === deleted);
   return { ...service, registry, push, remove, sweep, known };
@@ -125,6 +125,21 @@ describe('a sweep', () => {
     await push('windows', 'team/windows');
     expect(await sweep()).toEqual({ found: 1, gone: 0 });
     await known(3, 1);
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+  });
+
+  it('by a host whose clock is behind finds a deletion and a push once, too', async () => {
+    const { push, remove, sweep, known } = await setting();
+    const { digest } = await push('windows', 'team/windows');
+    await sweep();
+    await known(1);
+    await remove('team/windows', digest);
+    expect(await sweep({ behindMs: 60_000 })).toEqual({ found: 0, gone: 1 });
+    await known(1, 1);
+    expect(await sweep()).toEqual({ found: 0, gone: 0 });
+    await push('windows', 'team/windows');
+    expect(await sweep({ behindMs: 60_000 })).toEqual({ found: 1, gone: 0 });
+    await known(2, 1);
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
   });
 

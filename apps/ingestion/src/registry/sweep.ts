@@ -31,7 +31,7 @@ interface Listed {
   /** What else the registry says of it. */
   readonly properties?: Omit<ListedManifest, 'tags'>;
 }
-interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** Its manifest could not be read. */ readonly unread: boolean }
+interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** The latest time at which something happened to it, by whichever clock. */ readonly lastAt: string; /** Its manifest could not be read. */ readonly unread: boolean }
 
 /**
  * What ingestion knows of a registry, from its own store.
@@ -55,7 +55,8 @@ const knownIn = async (store: Store, partition: number, { loginServer, registryI
       for (const source of Object.values(heard)) {
         if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
         const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
-        known.push({ repository: source.repository, digest: key, tags: new Set(namesOf(source.pushes)), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
+        const lastAt = [pushed, ...source.deletions.map(({ deletedAt }) => deletedAt)].toSorted().at(-1)!;
+        known.push({ repository: source.repository, digest: key, lastAt, tags: new Set(namesOf(source.pushes)), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
           unread: !wasRead(said, placementKey({ registryId, repository: source.repository, digest: key })) && source.pushes.length > 0 && source.pushes.every(({ cause }) => answered.has(cause.id)) });
       }
     }
@@ -132,12 +133,13 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
     const seen = new Set<string>();
     const events: AnyEvent[] = [];
     for (const [name, each] of Map.groupBy(there, ({ repository, digest }) => `${repository}@${digest}`)) {
+      const place = byPlace.get(name);
       seen.add(name);
-      events.push(...found(each, byPlace.get(name)).map((about) => noticed(registry, about, started)));
+      events.push(...found(each, place).map((about) => noticed(registry, about, started, place?.lastAt)));
     }
     // What no tag names any more may still be there.
     for (const place of known.filter((each) => !each.deleted && !seen.has(`${each.repository}@${each.digest}`))) {
-      if (!await isThere(client, place, signal)) events.push(noticed(registry, { action: 'delete', repository: place.repository, digest: place.digest }, started));
+      if (!await isThere(client, place, signal)) events.push(noticed(registry, { action: 'delete', repository: place.repository, digest: place.digest }, started, place.lastAt));
     }
     await log.append(events.map((event) => recordOf(event, log.partitions)));
     const gone = events.filter(({ data }) => (data as NotificationReceived).action === 'delete').length;
@@ -162,9 +164,12 @@ const found = (listed: readonly Listed[], known: Known | undefined): Noticed[] =
 
 interface Noticed { readonly action: 'push' | 'delete'; readonly repository: string; readonly digest: string; readonly tag?: string; readonly tags?: string[]; readonly body?: unknown }
 
-const noticed = ({ registryId, loginServer }: RegistryObserved, about: Noticed, started: string): AnyEvent => {
+/** What a sweep saw comes after all that is known, also where the clock here is behind the registry's, or that of who swept before. */
+const after = (started: string, lastAt = ''): string => (lastAt < started ? started : new Date(Date.parse(lastAt) + 1).toISOString());
+
+const noticed = ({ registryId, loginServer }: RegistryObserved, about: Noticed, started: string, lastAt?: string): AnyEvent => {
   const senderEventId = derivedId(about.repository, about.digest, about.tag ?? '', started);
   const id = notificationId('sweep', registryId.toLowerCase(), senderEventId);
-  const data: NotificationReceived = { sender: 'sweep', senderEventId, loginServer, registryId, ...about, occurredAt: started, receivedAt: started };
+  const data: NotificationReceived = { sender: 'sweep', senderEventId, loginServer, registryId, ...about, occurredAt: after(started, lastAt), receivedAt: started };
   return { id, source: '/assay/ingestion', subject: about.digest, time: started, correlationid: id, topic: 'notification.received', data };
 };

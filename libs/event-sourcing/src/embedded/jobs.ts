@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Clock } from '../clock.ts';
 import type { ClaimOptions, Job, JobState, WantedJob } from '../store.ts';
 import type { Statements } from './statements.ts';
 
@@ -16,7 +17,8 @@ const mine = "partition = ? and key = ? and id = ? and state = 'leased' and leas
 
 /** The job rows of the embedded store. Every call is one statement or one short transaction. */
 export class Jobs extends EventEmitter {
-  constructor(private readonly sql: Statements) {
+  /** @param clock by which leases run out: whoever opens the file is alone with it */
+  constructor(private readonly sql: Statements, private readonly clock: Pick<Clock, 'now'>) {
     super();
     this.setMaxListeners(0);
   }
@@ -41,7 +43,8 @@ export class Jobs extends EventEmitter {
     return keys.flatMap((key) => (find.all(partition, key) as unknown as Row[]).map(jobOf));
   }
 
-  claim({ now, leaseMs, maxAttempts, lanes }: ClaimOptions): Job | undefined {
+  claim({ leaseMs, maxAttempts, lanes }: ClaimOptions): Job | undefined {
+    const now = this.clock.now();
     this.#expire(now, maxAttempts);
     for (const { lane, most } of lanes) {
       const { leased } = this.sql(`select count(*) as leased from jobs where state = 'leased' and lane = ?`).get(lane) as { leased: number };
@@ -62,17 +65,17 @@ export class Jobs extends EventEmitter {
     for (const row of expired) this.#told(jobOf(row));
   }
 
-  renew(job: Job, leaseUntil: number): boolean {
+  renew(job: Job, leaseMs: number): boolean {
     return this.sql(`update jobs set lease_until = ? where ${mine}`)
-      .run(leaseUntil, job.partition, job.key, job.id, job.lease ?? null).changes === 1;
+      .run(this.clock.now() + leaseMs, job.partition, job.key, job.id, job.lease ?? null).changes === 1;
   }
 
-  finish(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): boolean {
+  finish(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): boolean {
     const owner = [job.partition, job.key, job.id, job.lease ?? null] as const;
     const row = ('result' in outcome
       ? this.sql(`update jobs set state = 'finished', lease_until = null, lease = null, result = ? where ${mine} returning *`).get(JSON.stringify(outcome.result), ...owner)
       : this.sql(`update jobs set state = 'queued', lease_until = null, lease = null, not_before = ?, attempt = attempt - ? where ${mine} returning *`)
-        .get(outcome.retryAt, outcome.uncounted ? 1 : 0, ...owner)) as unknown as Row | undefined;
+        .get(Math.ceil(this.clock.now() + outcome.retryInMs), outcome.uncounted ? 1 : 0, ...owner)) as unknown as Row | undefined;
     if (row) this.#told(jobOf(row));
     return row !== undefined;
   }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, type NewRecord } from '@assay/messaging';
+import { systemClock, type Clock } from '../clock.ts';
 import { beforeAll } from '../sequence.ts';
 import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type JobState, type OutboxRow, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
 import { Jobs } from './jobs.ts';
@@ -21,7 +22,8 @@ export class EmbeddedStore implements Store {
   /** The last that was given to a record of an outbox. */
   #position: number;
 
-  constructor(readonly file: string) {
+  /** @param clock of the one process that has the file open */
+  constructor(readonly file: string, clock: Pick<Clock, 'now'> = systemClock) {
     // What power loss takes from a store the log still has: states, offsets and outbox go back together, and a store
     // that is behind what it said is filled anew.
     this.#database = openDatabase(file, 'normal');
@@ -31,7 +33,7 @@ export class EmbeddedStore implements Store {
     // process ended is not the job's fault.
     this.#database.exec("update jobs set state = 'queued', lease = null, lease_until = null, attempt = max(0, attempt - 1) where state = 'leased'");
     this.#sql = statementsOf(this.#database);
-    this.#jobs = new Jobs(this.#sql);
+    this.#jobs = new Jobs(this.#sql, clock);
     this.#position = (this.#sql('select max(last) as last from unsent').get()!.last as number | null) ?? 0;
   }
 
@@ -145,11 +147,11 @@ export class EmbeddedStore implements Store {
     return this.#jobs.claim(options);
   }
 
-  async renewJob(job: Job, leaseUntil: number): Promise<boolean> {
-    return this.#jobs.renew(job, leaseUntil);
+  async renewJob(job: Job, leaseMs: number): Promise<boolean> {
+    return this.#jobs.renew(job, leaseMs);
   }
 
-  async finishJob(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): Promise<boolean> {
+  async finishJob(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): Promise<boolean> {
     return this.#jobs.finish(job, outcome);
   }
 

@@ -28,10 +28,14 @@ describe('a connection to Redis', () => {
     onTestFinished(remove);
     const pem = certificateIn(folder);
     const tlsPort = await freePort();
-    writeFileSync(join(folder, 'acl'), 'user default off\nuser assay on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info\n');
+    writeFileSync(join(folder, 'acl'), 'user default off\nuser assay on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info +time\nuser timeless on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info\n');
     await redisOf(['--tls-port', String(tlsPort), '--tls-cert-file', pem.cert, '--tls-key-file', pem.key, '--tls-ca-cert-file', pem.cert, '--aclfile', join(folder, 'acl')]);
     const env = { ASSAY_REDIS_URL: `rediss://127.0.0.1:${tlsPort}`, ASSAY_REDIS_USERNAME: 'assay', ASSAY_REDIS_PASSWORD: 'secret', ASSAY_REDIS_CA: pem.cert, ASSAY_REDIS_CERT: pem.cert, ASSAY_REDIS_KEY: pem.key };
-    await works(await opened(env));
+    const store = await opened(env);
+    await works(store);
+    expect(await store.claimJob({ leaseMs: 1000, maxAttempts: 3, lanes: [{ lane: 'l', most: 1 }] })).toBeUndefined();
+    // At the start, and not with the first job.
+    await expect(storeOn({ ...env, ASSAY_REDIS_USERNAME: 'timeless' })).rejects.toMatchObject({ code: 'redis-unauthorized', message: expect.stringContaining('\'time\'') });
     await expect(storeOn({ ...env, ASSAY_REDIS_PREFIX: 'other' })).rejects.toMatchObject({ code: 'redis-unauthorized', message: expect.stringContaining('NOPERM') });
     const { ASSAY_REDIS_CA: _, ...stranger } = env;
     await expect(storeOn(stranger)).rejects.toMatchObject({ code: 'redis-unreachable', message: expect.stringMatching(/self-signed certificate.* check ASSAY_REDIS_CA/) });
@@ -69,7 +73,7 @@ describe('a connection to Redis', () => {
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const { head: { epoch } } = await store.claim(0, 1);
     await store.transact(0, epoch, { ...nothing, jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } });
-    await store.claimJob({ now: 2, leaseMs: 1000, maxAttempts: 3, lanes: [{ lane: 'l', most: 1 }] });
+    await store.claimJob({ leaseMs: 1000, maxAttempts: 3, lanes: [{ lane: 'l', most: 1 }] });
     const told: string[] = [];
     store.watchJobs(({ partition, key, state }) => { if (state !== 'queued') told.push(`${partition} ${key}`); });
     await expect.poll(() => told).toEqual(['0 k']);

@@ -6,6 +6,19 @@ import { pairs } from './head.ts';
 const leastVersion = 7;
 
 /**
+ * How far the clock here is ahead of Redis', ms; half of what the answer took is taken off.
+ * @throws RedisFailure where it does not answer, or the user may not ask
+ */
+export const aheadMs = async (client: Client): Promise<number> => {
+  const server = 'nodes' in client ? client.nodes('master')[0]! : client;
+  const asked = Date.now();
+  const [seconds, micros] = await answered(server.time());
+  const halfMs = (Date.now() - asked) / 2;
+  const ahead = asked + halfMs - (Number(seconds) * 1000 + Number(micros) / 1000);
+  return Math.sign(ahead) * Math.max(0, Math.abs(ahead) - halfMs);
+};
+
+/**
  * Whether Redis can be trusted with a store: it is new enough and forgets nothing by itself. What its user may not ask
  * (`CONFIG` is often withheld) is taken to be right.
  * @returns what is not wrong but should be known
@@ -15,6 +28,8 @@ export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
   const server = 'nodes' in client ? client.nodes('master')[0]! : client;
   const { version = '' } = Object.fromEntries(pairs(await answered(server.call('HELLO') as Promise<string[]>)));
   if (Number.parseInt(version, 10) < leastVersion) throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${leastVersion} or newer`);
+  // Leases run out by its clock: a user who may not ask it would be refused with the first job.
+  await aheadMs(client);
   const eviction = await setting(server, 'maxmemory-policy');
   if (eviction !== undefined && eviction !== 'noeviction') {
     throw new RedisFailure('redis-unfit', `Redis would throw data away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`);

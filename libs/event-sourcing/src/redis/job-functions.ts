@@ -6,6 +6,12 @@
 export const jobFunctions = String.raw`
 local channel, partition = take(), take()
 
+-- Of this server, for the clocks of the instances may differ: so many milliseconds from now, as every client reads it.
+local function inMs(ms)
+  local time = redis.call('TIME')
+  return text(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + ms)
+end
+
 local function tell(state, keys)
   if #keys > 0 then redis.call('PUBLISH', channel, partition .. '\0' .. state .. '\0' .. table.concat(keys, '\0')) end
 end

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { nothing, opened, redisOf } from '../../test/redis.ts';
 
-const claiming = { now: 1000, leaseMs: 100, maxAttempts: 3, lanes: [{ lane: 'push', most: 2 }, { lane: 'rescan', most: 1 }] };
+const claiming = { leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'push', most: 2 }, { lane: 'rescan', most: 1 }] };
 
 it('a job near by is leased in the order of the lanes, whatever waits in other partitions, which are asked when there is none', async () => {
   const store = await opened({ ASSAY_REDIS_URL: (await redisOf()).url });

@@ -32,14 +32,14 @@ export class RedisJobs {
    * Looks at every partition, then leases the oldest job of the first lane that has room. Each partition is a script of
    * its own, so instances that look at the same time may lease a few more of a lane than its most.
    */
-  async claim({ now, leaseMs, maxAttempts, lanes, near }: ClaimOptions): Promise<Job | undefined> {
+  async claim({ leaseMs, maxAttempts, lanes, near }: ClaimOptions): Promise<Job | undefined> {
     const lease = async (partition: number, of: readonly string[]): Promise<Job | undefined> => {
-      const leased = await this.#run<[string, string] | null>('lease', partition, now + leaseMs, randomUUID(), ...of);
+      const leased = await this.#run<[string, string] | null>('lease', partition, leaseMs, randomUUID(), ...of);
       return leased ? jobOf(partition, leased[0], JSON.parse(leased[1]) as Row) : undefined;
     };
     const found = near === undefined ? undefined : await lease(near, lanes.map(({ lane }) => lane));
     if (found) return found;
-    const surveys = await this.#each((partition) => this.#run<[string[], string[]]>('survey', partition, now, maxAttempts));
+    const surveys = await this.#each((partition) => this.#run<[string[], string[]]>('survey', partition, maxAttempts));
     const counts = totals(surveys.map(([counted]) => counted));
     const next = surveys.flatMap(([, places], partition) => places.map((place): Next => ({ partition, lane: place.slice(0, place.indexOf('\0')), order: place })));
     for (const { lane, most } of lanes) {
@@ -52,13 +52,13 @@ export class RedisJobs {
     return undefined;
   }
 
-  async renew(job: Job, leaseUntil: number): Promise<boolean> {
-    return await this.#run('renew', job.partition, job.key, job.id, job.lease ?? '', leaseUntil) === 1;
+  async renew(job: Job, leaseMs: number): Promise<boolean> {
+    return await this.#run('renew', job.partition, job.key, job.id, job.lease ?? '', leaseMs) === 1;
   }
 
-  async finish(job: Job, outcome: { readonly result: object } | { readonly retryAt: number; readonly uncounted?: boolean }): Promise<boolean> {
-    const [result, retryAt, uncounted] = 'result' in outcome ? [JSON.stringify(outcome.result), '', 0] : ['', outcome.retryAt, outcome.uncounted ? 1 : 0];
-    return await this.#run('finish', job.partition, job.key, job.id, job.lease ?? '', result, retryAt, uncounted) === 1;
+  async finish(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): Promise<boolean> {
+    const [result, retryInMs, uncounted] = 'result' in outcome ? [JSON.stringify(outcome.result), '', 0] : ['', Math.ceil(outcome.retryInMs), outcome.uncounted ? 1 : 0];
+    return await this.#run('finish', job.partition, job.key, job.id, job.lease ?? '', result, retryInMs, uncounted) === 1;
   }
 
   async counts(): Promise<Record<string, number>> {

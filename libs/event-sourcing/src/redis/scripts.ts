@@ -110,7 +110,7 @@ return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redi
 
 /** Puts expired leases and jobs that waited long enough back where they belong, and says how many there are of each and which is next in each lane. */
 const survey = String.raw`
-local now, maxAttempts = take(), tonumber(take())
+local now, maxAttempts = inMs(0), tonumber(take())
 for _, place in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', '(' .. now, 'LIMIT', 0, 100)) do expire(place, maxAttempts) end
 for _, place in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, 1000)) do
   redis.call('ZREM', delayed, place)
@@ -157,7 +157,7 @@ return { lists, concluded }
 
 /** Of several lanes the first in which something waits. */
 const lease = String.raw`
-local leaseUntil, name = take(), take()
+local leaseUntil, name = inMs(take()), take()
 local place
 while not place and at < #ARGV do place = firstOf(take()) end
 if not place then return false end
@@ -166,18 +166,18 @@ return { key, cjson.encode(changeJob(key, id, leaseUntil, function(job) job.stat
 `;
 
 const renew = String.raw`
-local key, id, name, leaseUntil = take(), take(), take(), take()
+local key, id, name, leaseMs = take(), take(), take(), take()
 local job = leasedJob(key, id, name)
 if not job then return 0 end
-redis.call('ZADD', leases, leaseUntil, placeOf(key, job))
+redis.call('ZADD', leases, inMs(leaseMs), placeOf(key, job))
 return 1
 `;
 
-/** With a result the job is finished; without one it waits until a time, and loses the attempt where that did not count. */
+/** With a result the job is finished; without one it waits for a time, and loses the attempt where that did not count. */
 const finish = String.raw`
-local key, id, name, result, retryAt, uncounted = take(), take(), take(), take(), take(), tonumber(take())
+local key, id, name, result, retryInMs, uncounted = take(), take(), take(), take(), take(), tonumber(take())
 if not leasedJob(key, id, name) then return 0 end
-changeJob(key, id, retryAt, function(job)
+changeJob(key, id, retryInMs ~= '' and inMs(retryInMs), function(job)
   job.lease = nil
   if result ~= '' then conclude(key, job, result) else job.state, job.attempt = 'queued', job.attempt - uncounted end
 end)

@@ -2,6 +2,7 @@ import { announcedForMs, Fenced, type Changes, type Claim, type ClaimOptions, ty
 import { claimBeside, claimIn, type Held } from './claiming.ts';
 import { run, runOn, type Client } from './client.ts';
 import { answered } from './failure.ts';
+import { aheadMs } from './fitness.ts';
 import { firstGeneration, readPointer, type Pointer } from './generations.ts';
 import { headOf, pairs } from './head.ts';
 import { RedisJobs } from './jobs.ts';
@@ -74,6 +75,11 @@ export class RedisStore implements Store {
     return held && epoch && Number(stamp) >= left ? Number(epoch) : undefined;
   }
 
+  /** How far the clock of this process is ahead of Redis', ms. */
+  aheadMs(): Promise<number> {
+    return aheadMs(this.ports.client);
+  }
+
   async head(partition: number): Promise<PartitionHead | undefined> {
     const fields = await answered(this.ports.client.hgetall(this.#key(partition, 'head')));
     return fields.epoch === undefined ? undefined : headOf(fields);
@@ -135,8 +141,8 @@ export class RedisStore implements Store {
     return this.#jobs.claim(options);
   }
 
-  renewJob(job: Job, leaseUntil: number): Promise<boolean> {
-    return this.#jobs.renew(job, leaseUntil);
+  renewJob(job: Job, leaseMs: number): Promise<boolean> {
+    return this.#jobs.renew(job, leaseMs);
   }
 
   finishJob(...[job, outcome]: Parameters<Store['finishJob']>): Promise<boolean> {
