@@ -81,7 +81,7 @@ export class RegistryClient {
     if (!isDigest(digest)) throw new RegistryError('bad-reference', 'images are pulled by digest only');
     return this.#timed(options.signal, async (ending) => {
       const manifest = await this.#manifest(repository, digest, ending);
-      const pull = new Pull((question, within, read) => this.#transport.ask(question, within, read), { loginServer: this.#loginServer, repository }, into, options, this.#least);
+      const pull = new Pull((...question) => this.#transport.ask(...question), { loginServer: this.#loginServer, repository }, into, options, this.#least);
       return pull.into(manifest, ending);
     });
   }

@@ -6,21 +6,29 @@ export type RegistryErrorCode =
   | 'digest-mismatch' | 'bad-manifest' | 'bad-config' | 'bad-descriptor' | 'bad-reference' | 'bad-answer' | 'ambiguous'
   | 'too-large' | 'index-too-deep' | 'foreign-layer' | 'encrypted' | 'not-an-image' | 'unsupported-media-type';
 
+/** Whether it is worth while to try again by and by (`soon`), now and then since somebody may mend it (`later`), or not at all. */
+export type Patience = 'soon' | 'later' | 'never';
+
 /** Codes after which the very same request may succeed later, with nothing changed on either side. */
 const passing: readonly RegistryErrorCode[] = ['unreachable', 'timeout', 'rate-limited', 'aborted'];
+
+/** What a digest names is the same for ever. */
+const lasting: readonly RegistryErrorCode[] = ['bad-manifest', 'bad-config', 'bad-descriptor', 'bad-reference', 'ambiguous', 'too-large', 'index-too-deep', 'foreign-layer', 'encrypted', 'not-an-image', 'unsupported-media-type'];
 
 /** The world failed, or a registry is hostile. Its message never holds bytes that came from the registry. */
 export class RegistryError extends Error {
   readonly code: RegistryErrorCode;
   readonly retriable: boolean;
-  /** How long the registry asked us to wait. */
+  readonly patience: Patience;
+  /** How long the registry asked us to wait, ms; at most an hour. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: RegistryErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(code: RegistryErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number; patience?: Patience } = {}) {
     super(message, { cause: options.cause });
     this.name = 'RegistryError';
     this.code = code;
     this.retriable = passing.includes(code);
+    this.patience = options.patience ?? (passing.includes(code) ? 'soon' : lasting.includes(code) ? 'never' : 'later');
     this.retryAfterMs = options.retryAfterMs;
   }
 }

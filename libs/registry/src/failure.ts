@@ -10,7 +10,7 @@ export interface Refusal {
 
 /** Why an answer that is not a success is none. Its text is never assumed to be JSON and never repeated. */
 export const failureOf = async ({ status, headers, body }: Refusal, least: LeastSpeed): Promise<RegistryError> => {
-  const after = retryAfterMs([headers['retry-after']].flat()[0]);
+  const after = retryAfterMs([headers['retry-after']].flat()[0], [headers.date].flat()[0]);
   const wait = after === undefined ? {} : { retryAfterMs: after };
   if (status === 404) return notFound(await gathered(body, 16 * 1024, least).catch(() => Buffer.alloc(0)));
   discard(body);

@@ -9,7 +9,7 @@ export { RegistryClient, type RegistryClientOptions } from './client.ts';
 export type { ImageConfig } from './config.ts';
 export type { Descriptor, Platform } from './descriptor.ts';
 export { accessAs, ConfigurationError, configuredRegistries, type ConfiguredRegistry } from './configured.ts';
-export { RegistryError, type RegistryErrorCode } from './error.ts';
+export { RegistryError, type Patience, type RegistryErrorCode } from './error.ts';
 export { limits } from './limits.ts';
 export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';
 export type { Pulled, PullOptions, PullProgress } from './pull.ts';

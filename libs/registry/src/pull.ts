@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { writeBlob } from './blob.ts';
+import { ArrivingBlob } from './blob.ts';
 import { gathered, type LeastSpeed } from './bodies.ts';
 import type { BlobCache, BlobSource } from './cache.ts';
 import { configOf } from './config.ts';
@@ -10,6 +10,7 @@ import { blobPath, writeLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import type { ImageDocument, Manifest } from './manifest.ts';
 import { imageConfigTypes, isForeign } from './media-types.ts';
+import { defaultRetry } from './retry.ts';
 import type { Answer, Question } from './transport.ts';
 
 export interface PullProgress {
@@ -36,7 +37,10 @@ export interface PullOptions {
 /** So many blobs of one image come at once. */
 const atOnce = 3;
 
-type Ask = <Result>(question: Question, signal: AbortSignal, read: (answer: Answer) => Promise<Result>) => Promise<Result>;
+/** What comes of this much more is no vain fetch: a large layer may come in many pieces. */
+const gainBytes = 8 * 1024 ** 2;
+
+type Ask = <Result>(question: Question | (() => Question), signal: AbortSignal, read: (answer: Answer) => Promise<Result>, hasGained?: () => boolean) => Promise<Result>;
 
 /** Where an image is pulled from. */
 export interface Origin {
@@ -120,7 +124,7 @@ export class Pull {
     return {
       place: `${loginServer.toLowerCase()}/${repository}`, owner: (this.#options.owner ?? loginServer).toLowerCase(), download: (path) => this.#download(blob, path, signal),
       says: () => this.#ask({ ...question, method: 'HEAD' }, signal, async () => true).catch((error: unknown) => { if (error instanceof RegistryError && error.code === 'unsupported') return false; throw error; }),
-      part: (from, bytes) => this.#ask({ ...question, range: `bytes=${from}-${from + bytes - 1}` }, signal, async ({ status, body }) => (status === 206 ? gathered(body, bytes, this.#least) : undefined)),
+      part: (from, bytes) => this.#ask({ ...question, headers: { range: `bytes=${from}-${from + bytes - 1}` } }, signal, async ({ status, body }) => (status === 206 ? gathered(body, bytes, this.#least) : undefined)),
     };
   }
 
@@ -129,15 +133,21 @@ export class Pull {
     return { path: `/v2/${repository}/blobs/${digest}`, scope: `repository:${repository}:pull` };
   }
 
-  /** What an attempt leaves is thrown away; blobs are small enough to begin anew. */
-  #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
-    return this.#ask(this.#question(blob), signal, async (answer) => {
-      try {
-        return await writeBlob(answer, blob, path, this.#least, (bytes) => { this.#downloadedBytes += bytes; });
-      } catch (error) {
-        await rm(path, { force: true });
-        throw error;
-      }
-    });
+  /** A connection that is cut goes on where it was cut; three in a row that bring next to nothing are enough. */
+  async #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
+    const question = this.#question(blob);
+    const arriving = new ArrivingBlob(blob, path, this.#least);
+    let known = 0;
+    const hasGained = (): boolean => { const gained = arriving.written - known >= gainBytes; known = arriving.written; return gained; };
+    try {
+      const digest = await this.#ask(() => ({ ...question, headers: arriving.headers }), signal, (answer) => arriving.take(answer, (bytes) => { this.#downloadedBytes += bytes; }), hasGained);
+      await arriving.close();
+      return digest;
+    } catch (error) {
+      await arriving.close();
+      await rm(path, { force: true });
+      if (error instanceof RegistryError && error.code === 'unreachable' && arriving.cuts >= defaultRetry.attempts) throw new RegistryError('unreachable', `the connection was cut ${arriving.cuts} times`, { cause: error, patience: 'later' });
+      throw error;
+    }
   }
 }

@@ -16,8 +16,7 @@ export interface Question {
   /** What a token must be good for: one repository to pull from, or the catalog. */
   readonly scope: string;
   readonly accept?: string;
-  /** Some of the bytes only, as `Range` says it; a registry may answer with all of them (`status` 200). */
-  readonly range?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
@@ -46,17 +45,21 @@ export class Transport {
     this.#least = least;
   }
 
-  /** Asks and lets `read` take the answer; both are done anew when the connection breaks anywhere in between. */
-  ask<Result>(question: Question, signal: AbortSignal, read: (answer: Answer) => Promise<Result>): Promise<Result> {
+  /**
+   * Asks and lets `read` take the answer; both are done anew when the connection breaks anywhere in between.
+   *
+   * @param question what is asked, or how it is asked each time
+   */
+  ask<Result>(question: Question | (() => Question), signal: AbortSignal, read: (answer: Answer) => Promise<Result>, hasGained?: () => boolean): Promise<Result> {
     return retried(async () => {
       // What `read` throws stays as it is: a failure of our own disk must not be tried again as if it were the registry's.
-      const answer = await this.#authorised(question, signal).catch((error: unknown) => { throw asRegistryError(error); });
+      const answer = await this.#authorised(typeof question === 'function' ? question() : question, signal).catch((error: unknown) => { throw asRegistryError(error); });
       try {
         return await read(answer);
       } finally {
         discard(answer.body);
       }
-    }, this.#retry, signal);
+    }, this.#retry, signal, hasGained);
   }
 
   async close(): Promise<void> {
@@ -89,12 +92,12 @@ export class Transport {
   }
 
   /** Follows redirects; what authorises us goes to the registry itself and to nobody else. */
-  async #followed({ method = 'GET', path, accept, range }: Question, authorization: string | undefined, signal: AbortSignal): Promise<Refusal & { fromRegistry: boolean }> {
+  async #followed({ method = 'GET', path, accept, headers: more }: Question, authorization: string | undefined, signal: AbortSignal): Promise<Refusal & { fromRegistry: boolean }> {
     let url = new URL(path, this.#base);
     for (let followed = 0; ; followed += 1) {
       const fromRegistry = url.origin === this.#base.origin;
       const headers = {
-        'accept-encoding': 'identity', 'user-agent': 'assay', ...(accept && { accept }), ...(range && { range }),
+        'accept-encoding': 'identity', 'user-agent': 'assay', ...(accept && { accept }), ...more,
         ...(fromRegistry && authorization !== undefined && { authorization }),
       };
       const { statusCode: status, headers: answered, body } = await request(url, { dispatcher: this.#agent, method, headers, signal });
