@@ -32,6 +32,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_RUN_DIRECTORY: 'in /tmp',
   ASSAY_FOLDER: 'below ASSAY_HOME',
   ASSAY_SCAN_SECONDS: 'four minutes',
+  ASSAY_INSPECTION_SECONDS: 'fourteen minutes',
 };
 
 /** What a process of its own cannot do without, besides what its own sources read. */

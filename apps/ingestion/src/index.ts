@@ -1,8 +1,9 @@
 import { armApplication, OidcAccess } from '@assay/arm';
 import type { Advisories } from '@assay/events';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
-import { configuredRegistries, RegistryClients } from '@assay/registry';
-import { inspectionLane, program } from './domain/decide.ts';
+import { configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
+import { answerWithinMs, program, programWithin } from './domain/decide.ts';
+import { inspectionLane, lateLane } from './domain/lanes.ts';
 import { askAtTheDoor } from './http/door.ts';
 import { GridSenders } from './http/grid-senders.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
@@ -15,11 +16,14 @@ import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { Sweeper } from './registry/sweeper.ts';
 
+/** Of what is no registry's fault: a process that ends with the inspection, a mistake of ours. */
 const maxAttempts = 3;
 const leaseMs = 15_000;
 const slots = 16;
 /** One registry that does not answer must not hold up the others. */
 const slotsPerRegistry = 4;
+/** Nor may what is tried again take the place of what was pushed just now. */
+const lateSlots = 2;
 /** A registry's envelope may hold many events, and one that is refused for its size would be sent again for ever. */
 const bodyLimit = 8 * 2 ** 20;
 
@@ -27,14 +31,16 @@ let turn = 0;
 /** Each registry is first once in a while. */
 const turnsOf = (loginServers: readonly string[]): { lane: string; most: number }[] => {
   turn += 1;
-  return loginServers.map((_, at) => ({ lane: inspectionLane(loginServers[(at + turn) % loginServers.length]!), most: slotsPerRegistry }));
+  const inTurn = loginServers.map((_, at) => loginServers[(at + turn) % loginServers.length]!);
+  return [...inTurn.map((each) => ({ lane: inspectionLane(each), most: slotsPerRegistry })), ...inTurn.map((each) => ({ lane: lateLane(each), most: lateSlots }))];
 };
 
 const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Promise<RunningService> => {
   const configured = configuredRegistries(env.ASSAY_REGISTRIES);
   const intervalMs = wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400) * 1000;
   const tracer = telemetry.tracer('ingestion');
-  const host = new ServiceHost(program, { log, store, observer, tracer });
+  const withinMs = wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', answerWithinMs / 1000, 86_400) * 1000;
+  const host = new ServiceHost(programWithin(withinMs), { log, store, observer, tracer });
   const access = accessBy(host.config, configured);
   const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs });
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
@@ -47,7 +53,8 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });
-  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: () => turnsOf(Object.keys(host.config.value.byLoginServer)), work: inspection(access, clients, tracer, maxAttempts) });
+  const pauses = new RegistryPauses();
+  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: () => turnsOf(Object.keys(host.config.value.byLoginServer)), work: inspection({ access, clients, pauses, tracer, maxAttempts }) });
   await hearThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
   if (env.ASSAY_ADVISORIES) await announceAdvisories(log, JSON.parse(env.ASSAY_ADVISORIES) as Advisories);
@@ -55,7 +62,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   await app.init();
   loop.start();
   sweeper.start();
-  return { name: 'ingestion', app, notes: () => host.notes(), waits: () => host.waits, close: async () => { await sweeper.close(); await loop.close(); await clients.close(); await app.close(); } };
+  return { name: 'ingestion', app, notes: () => [...host.notes(), ...pauses.notes], waits: () => host.waits, close: async () => { await sweeper.close(); await loop.close(); await clients.close(); await app.close(); } };
 };
 
 /** Takes notifications, reads what was pushed, and sweeps registries. */

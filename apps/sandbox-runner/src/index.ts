@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type RunningService, type Service, type ServicePorts } from '@assay/event-sourcing';
-import { accessAs, BlobCache, configuredRegistries, RegistryClients } from '@assay/registry';
+import { accessAs, BlobCache, configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
 import { programOn } from './domain/decide.ts';
 import type { Bench } from './domain/state.ts';
@@ -12,8 +12,9 @@ import { ScanJob } from './jobs/scan-job.ts';
 import { boundsInWords } from './sandbox/index.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 
-/** An attempt lasts at most this long, unless the settings say otherwise; after the last one the scan has failed. */
+/** An attempt lasts at most this long, unless the settings say otherwise. */
 const attemptSeconds = 4 * 60;
+/** Of what is the fault of neither registry nor store: a scanner that cannot be started, a process that ends with the scan. */
 const maxAttempts = 3;
 const leaseMs = 15_000;
 
@@ -33,8 +34,9 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const registries = configuredRegistries(env.ASSAY_REGISTRIES);
   const attemptTimeoutMs = wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', attemptSeconds, 3600) * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
+  const pauses = new RegistryPauses();
   const work = new ScanJob({
-    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, tracer, attemptTimeoutMs, maxAttempts, layouts,
+    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, pauses, tracer, attemptTimeoutMs, maxAttempts, layouts,
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
@@ -56,7 +58,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
     return host.config.value.recalled.includes(digest) ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again` : undefined;
   };
   const { sandbox } = bench;
-  return { name: 'sandbox-runner', app, bench, ready, notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes()], waits: () => host.waits, close: async () => { await loop.close(); await layouts.clear(); await clients.close(); await app.close(); } };
+  return { name: 'sandbox-runner', app, bench, ready, notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes(), ...pauses.notes], waits: () => host.waits, close: async () => { await loop.close(); await layouts.clear(); await clients.close(); await app.close(); } };
 };
 
 const nobody: Bench = {

@@ -100,7 +100,7 @@ export const patience: readonly Input[] = [
     make: (place) => manifestAnswered(place, (_, response) => dripInto(response.writeHead(200, { 'content-type': ociManifest }))),
   }),
   pushed({
-    row: 'beyond', what: '"come back in 30 years" (429)', source: 'idea: Retry-After as a way to hold a slot', must: 'given up', ends: refused('rate-limited'),
+    row: 'beyond', registry: 'busy', what: '"come back in 30 years" (429)', source: 'idea: Retry-After as a way to hold a slot', must: 'left alone for an hour, and told why', ends: refused('rate-limited'),
     make: (place) => manifestAnswered(place, (_, response) => response.writeHead(429, { 'retry-after': '999999999' }).end()),
   }),
   pushed({

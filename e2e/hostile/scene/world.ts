@@ -17,8 +17,8 @@ export interface EvilRegistry {
   readonly secret: string;
 }
 
-/** `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the suite knows; `lister` is gone through; `thief` is of another subscription. */
-const registryNames = ['plain', 'secure', 'inside', 'stranger', 'lister', 'thief'] as const;
+/** `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the suite knows; `lister` is gone through; `thief` is of another subscription; `busy` wants to be left alone. */
+const registryNames = ['plain', 'secure', 'inside', 'stranger', 'lister', 'thief', 'busy'] as const;
 export type RegistryName = (typeof registryNames)[number];
 
 export const thiefSubscription = '00000000-0000-0000-0000-0000000000ff';
@@ -28,6 +28,9 @@ export const password = 'password-of-the-registry';
 
 /** What hangs a scanner, as some of these inputs do, is stopped after this long; the least speed of a pull is judged before. */
 const scanSeconds = 20;
+
+/** Whose registry is away is not waited for as long as others are. */
+const inspectionSeconds = 20;
 
 const slots = 4;
 
@@ -75,7 +78,7 @@ export const inWorld = async <Result>({ driver, scanner }: WorldOptions, work: (
   try {
     const { ASSAY_TRIVY_DB: _, ...inherited } = process.env;
     suite = await SuiteProcess.start(folder, {
-      ...inherited, ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}), ASSAY_HOME: home, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_SLOTS: String(slots), ASSAY_SANDBOX_FIRST_USER: String(firstUser), ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_SWEEP_SECONDS: '86400', TMPDIR: temporary, ASSAY_RUN_DIRECTORY: runs,
+      ...inherited, ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}), ASSAY_HOME: home, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_SLOTS: String(slots), ASSAY_SANDBOX_FIRST_USER: String(firstUser), ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_INSPECTION_SECONDS: String(inspectionSeconds), ASSAY_SWEEP_SECONDS: '86400', TMPDIR: temporary, ASSAY_RUN_DIRECTORY: runs,
       NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'), ASSAY_REGISTRIES: JSON.stringify(Object.values(registries).map(configured)),
     });
     const users = process.getuid?.() === 0 ? Array.from({ length: slots }, (_, slot) => firstUser + slot) : [];

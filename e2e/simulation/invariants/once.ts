@@ -38,15 +38,16 @@ const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
   return sets.filter((set) => set.length === set[0]!.data.pages && set.every(({ data }, index) => data.page === index + 1));
 };
 
-/** Each approval ends in one completion, whole; only what was too late may be followed by a better one. */
+/** Each approval ends in one completion, whole; only what was too late, or failed and is tried again, may be followed by a better one. */
 export const scansEndOnce: Invariant = {
   name: 'every approval ends in one completion',
   *broken(facts) {
     for (const [scanId, pages] of Map.groupBy(ofTopic(facts, 'scan.completed'), ({ data }) => data.scanId)) {
-      const final = pages.filter(({ data }) => data.outcome !== 'timed-out');
-      const late = pages.length - final.length;
+      const late = pages.filter(({ data }) => data.outcome === 'timed-out').length;
+      const trying = pages.filter(({ data }) => data.trying).length;
+      const final = pages.filter(({ data }) => data.outcome !== 'timed-out' && !data.trying);
       const whole = wholeSets(final).length;
-      if (late > 1 || whole > 1 || (late === 0 && whole === 0)) yield `${scanId} was completed ${late} times too late, and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
+      if (late > 1 || trying > 1 || whole > 1 || late + trying + whole === 0) yield `${scanId} was completed ${late} times too late, ${trying} times in vain, and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
     }
   },
 };
@@ -74,13 +75,16 @@ const answering = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.decli
 /** What comes of a cause by time alone, besides its answer. */
 const lapseIn = (data: object): string => ('assessmentKey' in data && 'reason' in data && (data.reason === 'stale' || data.reason === 'overdue') ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}` : '');
 
+/** What could not be read is said once, and once more when it could. */
+const isVain = (data: object): string => ('inspection' in data && (data.inspection as { trying?: true }).trying ? 'in vain' : '');
+
 /** One cause, one answer for a placement. A rule has two, where it ends by itself. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
     const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) => wholeSets(pages).map(([first]) => first!));
     const answers = Map.groupBy([...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified], ({ topic, causationid, data }) =>
-      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}`);
+      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${isVain(data)}`);
     for (const [cause, said] of answers) if (said.length > 1) yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
   },
 };

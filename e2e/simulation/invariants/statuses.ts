@@ -51,6 +51,21 @@ export const everyPushHasAStatus: Invariant = {
   },
 };
 
+/** A registry that was away keeps no image from being assessed: once it is back, what failed for it is tried again. */
+export const nothingIsGivenUp: Invariant = {
+  name: 'nothing is given up for a registry that was away',
+  *broken(facts) {
+    const all = knownFrom(facts.events);
+    for (const { image: { digest }, registry, repository } of facts.pushes) {
+      if (registry.state(repository, digest) === 'gone') continue;
+      const known = all.get(placementKey({ registryId: registry.registryId, repository, digest }));
+      const { reason = '' } = known && !isIndexOnly(known) ? standingAt(known, facts.now) : {};
+      // A scan may take too long by itself.
+      if (/failed\/(unreachable|rate-limited|gone)$/.test(reason)) yield `${repository}@${short(digest)} is there, and is ${reason}`;
+    }
+  },
+};
+
 const minuteMs = 60_000;
 /** As it is, when pushes are overdue, and when all that is healthy is stale. */
 const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * minuteMs];

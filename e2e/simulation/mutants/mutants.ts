@@ -1,5 +1,5 @@
 import { fenceType } from '@assay/events';
-import type { Store } from '@assay/event-sourcing';
+import type { Store, Trouble } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { FaultKind } from '../faults/faults.ts';
 import type { StoreServer, Witness } from '../store/memory.ts';
@@ -70,6 +70,11 @@ export const mutants: readonly Mutant[] = [
   { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', shownBy: ['empty'], wrap: withStore((store) => { const held = new Map<number, number>(); return {
     claim: async (partition, floor) => { const claim = await store.claim(partition, floor); held.set(partition, claim.head.epoch); return claim; }, epoch: async (partition) => held.get(partition),
   }; }) },
+  { name: 'gives-up', does: 'gives up an image whose registry was away three times', shownBy: ['registry-outage'], wrap: withStore((store) => ({ finishJob: (job, outcome) => {
+    const { code = '', tries = 0 } = ('trouble' in outcome ? outcome.trouble : {}) as Partial<Trouble>;
+    const failed = { succeeded: false, code, message: 'given up', attempts: tries, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 };
+    return store.finishJob(job, tries >= 3 ? { result: failed } : outcome);
+  } })) },
   { name: 'never-overdue', does: 'says nothing of a push that nobody answered', shownBy: ['silence'], wrap: unsaid('overdue') },
   { name: 'never-stale', does: 'says nothing of an image that was healthy too long ago', shownBy: ['month'], wrap: unsaid('stale') },
   { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },

@@ -1,9 +1,11 @@
 import { JobLoop } from '@assay/event-sourcing';
-import { inspectionLane, program } from '@assay/ingestion/domain/decide';
+import { program } from '@assay/ingestion/domain/decide';
+import { inspectionLane, lateLane } from '@assay/ingestion/domain/lanes';
 import { Intake } from '@assay/ingestion/http/intake';
 import { inspection } from '@assay/ingestion/jobs/inspection';
 import { accessBy } from '@assay/ingestion/registry/access';
 import { Sweeper } from '@assay/ingestion/registry/sweeper';
+import { RegistryPauses } from '@assay/registry';
 import { RegistryCalls } from '../outside/registry.ts';
 import { closing, opened, untraced, type Given, type Running } from './composing.ts';
 
@@ -22,8 +24,8 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
   const to = ({ loginServer }: { loginServer: string }): RegistryCalls => new RegistryCalls(registries.find((registry) => registry.loginServer === loginServer)!, process);
   const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs: sweepEveryMs, clock: process, connect: to });
   const loop = new JobLoop({
-    app: 'ingestion', store, observer, clock: process, slots, leaseMs, maxAttempts, lanes: () => registries.map(({ loginServer }) => ({ lane: inspectionLane(loginServer), most: slotsPerRegistry })),
-    work: inspection(access, { to }, untraced, maxAttempts, () => process.random()),
+    app: 'ingestion', store, observer, clock: process, slots, leaseMs, maxAttempts, lanes: () => [inspectionLane, lateLane].flatMap((laneOf) => registries.map(({ loginServer }) => ({ lane: laneOf(loginServer), most: slotsPerRegistry }))),
+    work: inspection({ access, clients: { to }, pauses: new RegistryPauses(() => process.now()), tracer: untraced, maxAttempts, random: () => process.random() }),
   });
   loop.start();
   sweeper.start();

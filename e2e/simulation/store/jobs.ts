@@ -1,11 +1,11 @@
-import type { ClaimOptions, Job, JobState, WantedJob } from '@assay/event-sourcing';
+import type { ClaimOptions, Job, JobTurn, JobOutcome, WantedJob } from '@assay/event-sourcing';
 import type { JobRow, Rows } from './rows.ts';
 
-export type Told = (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void;
-export type Outcome = { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean };
+export type Told = (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void;
+export type Outcome = JobOutcome;
 
-const jobOf = ({ payload, result, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job =>
-  ({ ...job, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }) });
+const jobOf = ({ payload, result, trouble, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job =>
+  ({ ...job, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }), ...(trouble === undefined ? {} : { trouble: JSON.parse(trouble) as object }) });
 
 const nameOf = ({ key, id }: { readonly key: string; readonly id: string }): string => `${key} ${id}`;
 
@@ -24,7 +24,7 @@ export class Jobs {
   put(rows: Rows, partition: number, { id, key, lane, payload, enqueuedAt }: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
     const known = rows.jobs.get(nameOf({ key, id }));
     if (known && known.state !== 'queued') return;
-    rows.jobs.set(nameOf({ key, id }), { ...(known ?? { partition, key, id, state: 'queued', attempt: 0, enqueuedAt, notBefore: 0 }), lane, payload: JSON.stringify(payload) });
+    rows.jobs.set(nameOf({ key, id }), { ...(known ?? { partition, key, id, state: 'queued', attempt: 0, enqueuedAt, notBefore: 0 }), lane, payload: JSON.stringify(payload), ...(known?.payload === JSON.stringify(payload) ? {} : { notBefore: 0 }) });
     this.told({ partition, key, state: 'queued' });
   }
 
@@ -82,7 +82,7 @@ export class Jobs {
     if (!mine) return false;
     const { lease: _lease, leaseUntil: _leaseUntil, ...free } = mine;
     this.#changed(rows, 'result' in outcome ? { ...free, state: 'finished', result: JSON.stringify(outcome.result) }
-      : { ...free, state: 'queued', notBefore: now + outcome.retryInMs, attempt: free.attempt - Number(outcome.uncounted ?? false) });
+      : { ...free, state: 'queued', notBefore: now + outcome.retryInMs, attempt: free.attempt - Number(outcome.uncounted ?? false), ...(outcome.trouble ? { trouble: JSON.stringify(outcome.trouble) } : {}) }, 'trouble' in outcome ? 'troubled' : undefined);
     return true;
   }
 
@@ -108,9 +108,9 @@ export class Jobs {
     return oldest;
   }
 
-  #changed(rows: Rows, job: JobRow): JobRow {
+  #changed(rows: Rows, job: JobRow, state: JobTurn = job.state): JobRow {
     rows.jobs.set(nameOf(job), job);
-    this.told({ partition: job.partition, key: job.key, state: job.state });
+    this.told({ partition: job.partition, key: job.key, state });
     return job;
   }
 }

@@ -5,9 +5,10 @@ export type HeadBody = Omit<PartitionHead, 'epoch'>;
 export const emptyHead: HeadBody = { offsets: {}, read: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false };
 
 /** A job as it is kept. Payload and result are kept as text, as every store does. */
-export interface JobRow extends Omit<Job, 'payload' | 'result'> {
+export interface JobRow extends Omit<Job, 'payload' | 'result' | 'trouble'> {
   readonly payload: string;
   readonly result?: string;
+  readonly trouble?: string;
   readonly notBefore: number;
   readonly leaseUntil?: number;
 }

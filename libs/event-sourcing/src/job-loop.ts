@@ -1,9 +1,9 @@
 import { every, sleep, systemClock, type Clock } from './clock.ts';
 import type { Observer } from './observer.ts';
-import type { ClaimOptions, Job, Store } from './store.ts';
+import type { ClaimOptions, Job, JobOutcome, Store } from './store.ts';
 
 /** What came of a job: its result, or that it is to be tried again after so many milliseconds. */
-export type Worked = { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean };
+export type Worked = JobOutcome;
 
 export interface JobLoopOptions {
   readonly app: string;
@@ -111,7 +111,7 @@ export class JobLoop {
   }
 
   /** Minutes of work are not lost to a store that is away for some seconds: for the length of a lease it is tried again. */
-  async #handIn(job: Job, outcome: Parameters<Store['finishJob']>[1]): Promise<void> {
+  async #handIn(job: Job, outcome: JobOutcome): Promise<void> {
     const { app, store, leaseMs, observer } = this.options;
     for (const until = this.#clock.now() + leaseMs; ; await sleep(this.#clock, handInAgainMs)) {
       try {

@@ -77,17 +77,31 @@ export interface WantedJob {
 
 export type JobState = 'queued' | 'leased' | 'finished';
 
+/** What is told of a job: its state, or that it was handed back with its trouble. */
+export type JobTurn = JobState | 'troubled';
+
+/** What an attempt leaves: its result, or when it is to be tried again. */
+export type JobOutcome = { readonly result: object } | {
+  readonly retryInMs: number;
+  /** It was not the job's fault, and counts as no attempt. */
+  readonly uncounted?: boolean;
+  /** What went wrong; without it the job keeps the trouble that it had. */
+  readonly trouble?: object;
+};
+
 export interface Job extends WantedJob {
   readonly partition: number;
   readonly key: string;
   readonly state: JobState;
-  /** How often it was begun. */
+  /** How often it was begun, as far as that counts. */
   readonly attempt: number;
   /** Names this claim of it and no other, so that who lost a job cannot speak for who has it now. */
   readonly lease?: string | undefined;
   readonly enqueuedAt: number;
   /** What came of it, once `finished`. */
   readonly result?: object | undefined;
+  /** What went wrong when it was last tried, where it is tried again. */
+  readonly trouble?: object | undefined;
 }
 
 export interface ClaimOptions {
@@ -172,8 +186,8 @@ export interface Store {
   claimJob(options: ClaimOptions): Promise<Job | undefined>;
   /** Prolongs a lease to so many milliseconds from now; false when the job is no longer this attempt's. */
   renewJob(job: Job, leaseMs: number): Promise<boolean>;
-  /** Leaves the result, or hands the job back to be tried again in `retryInMs` (`uncounted`: it was not the job's fault); false when it is no longer this attempt's. */
-  finishJob(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): Promise<boolean>;
+  /** Leaves the result, or hands the job back to be tried again; false when it is no longer this attempt's. */
+  finishJob(job: Job, outcome: JobOutcome): Promise<boolean>;
   jobCounts(): Promise<Readonly<Record<string, number>>>;
   /** When the oldest job of a partition that is not finished was put, by lane, ms since the epoch. */
   oldestJobs(partition: number): Promise<Readonly<Record<string, number>>>;
@@ -182,7 +196,7 @@ export interface Store {
    * @returns the newest version that somebody said within the last half minute
    */
   announce(stateVersion: number): Promise<number>;
-  /** Tells of jobs put, leased and finished. */
-  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void;
+  /** Tells of jobs put, leased, finished and troubled. */
+  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void): () => void;
   close(): Promise<void>;
 }

@@ -41,8 +41,12 @@ export const asRegistryError = (thrown: unknown): RegistryError => {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (error instanceof RegistryError) return error;
   }
-  return new RegistryError('unreachable', `the connection failed (${codeOf(thrown)})`, { cause: thrown });
+  const code = codeOf(thrown);
+  return new RegistryError('unreachable', `the connection failed (${code})`, { cause: thrown, ...(isToMend.test(code) ? { patience: 'later' } : {}) });
 };
+
+/** A certificate that is none of those we trust, or an answer that is no HTTP: that does not pass by itself. */
+const isToMend = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$|^HPE_|HEADERS_OVERFLOW/;
 
 const codeOf = (thrown: unknown): string => {
   const { code, name } = thrown as { code?: unknown; name?: unknown };

@@ -12,5 +12,6 @@ export { accessAs, ConfigurationError, configuredRegistries, type ConfiguredRegi
 export { RegistryError, type Patience, type RegistryErrorCode } from './error.ts';
 export { limits } from './limits.ts';
 export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';
+export { RegistryPauses, type Rest } from './pauses.ts';
 export type { Pulled, PullOptions, PullProgress } from './pull.ts';
 export type { RetryPolicy } from './retry.ts';

@@ -395,6 +395,33 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect((await next(store)).attempt).toBe(1);
       });
 
+      it('keep what went wrong with them, also where they are handed back without a word, and tell who watches', async () => {
+        const { store, epoch } = await withJobs(job('j'));
+        const told: string[] = [];
+        store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
+        expect(await store.claimJob(claiming)).not.toHaveProperty('trouble');
+        const [first] = await store.jobsOf(0, ['key of j']);
+        await store.finishJob(first!, { retryInMs: momentMs, uncounted: true, trouble: { code: 'unreachable', tries: 1 } });
+        await expect.poll(() => told.at(-1)).toBe('key of j troubled');
+        const second = await next(store);
+        expect(second).toMatchObject({ attempt: 1, trouble: { code: 'unreachable', tries: 1 } });
+        await store.finishJob(second, { retryInMs: momentMs, uncounted: true });
+        const third = await next(store);
+        expect(third).toMatchObject({ attempt: 1, trouble: { tries: 1 } });
+        await store.finishJob(third, { retryInMs: momentMs, trouble: { code: 'gone', tries: 2 } });
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ state: 'queued', attempt: 1, trouble: { code: 'gone', tries: 2 } });
+        await store.transact(0, epoch, changes({ jobs: { put: [], remove: [{ key: 'key of j', id: 'j' }] } }));
+        await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
+        expect((await store.jobsOf(0, ['key of j']))[0]).not.toHaveProperty('trouble');
+      });
+
+      it('that are to be done otherwise do not wait', async () => {
+        const { store, epoch } = await withJobs(job('j', 'push'));
+        await store.finishJob((await store.claimJob(claiming))!, { retryInMs: 600_000, trouble: { code: 'unauthorized' } });
+        await store.transact(0, epoch, changes({ jobs: { put: [{ ...job('j', 'push'), payload: { of: 'another address' } }], remove: [] } }));
+        expect(await store.claimJob(claiming)).toMatchObject({ payload: { of: 'another address' }, attempt: 2, trouble: { code: 'unauthorized' } });
+      });
+
       it('change lane while they are queued, and not their attempt', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
         await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));

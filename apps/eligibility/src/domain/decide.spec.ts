@@ -37,6 +37,17 @@ describe('a push', () => {
     expect(onboarded().hear(push).decide().says).toMatchObject([{ cause: { id: push.id, correlationid: 'push-7', traceparent: 'tp' } }]);
   });
 
+  it('that is told again with its facts is judged by them, caused by that telling', () => {
+    const asked = onboarded().hear(pushedUnread({ code: 'unreachable', message: 'no', attempts: 9, trying: true }));
+    expect(verdicts(asked)).toEqual(['1 inspection-failed/unreachable']);
+    expect(asked.said[0]!.data).toMatchObject({ message: expect.stringMatching(/; it is tried again$/) });
+    const read = pushed();
+    expect(asked.hear(read).decide().says).toMatchObject([{ topic: 'scan.approved', cause: { id: read.id }, data: { verdict: 2, pushId: pushExample.pushId, lane: 'push' } }]);
+    asked.now += 60 * 60_000;
+    expect(verdicts(asked)).toEqual(['2 backfill']);
+    expect(verdicts(asked)).toEqual([]);
+  });
+
   it('that a sweep found, or that is heard of too late, is not in a hurry', () => {
     const [swept] = onboarded().hear(pushed({ origin: 'sweep' })).ask();
     expect(swept!.data).toMatchObject({ lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' });

@@ -66,7 +66,9 @@ const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, confi
   const changed = isNew || said.outcome !== outcome || (!refusal && said.mode !== mode);
   const verdict = (said?.verdict ?? 0) + 1;
   if (changed) {
-    const cause = isNew ? heard.push!.cause : deleted && outcome === 'image-deleted' ? heard.deletion!.cause : (plan?.cause ?? registry.cause);
+    // Told again with its facts, it is the push that answers itself.
+    const isReadNow = said?.outcome.startsWith('inspection-failed/') === true && push.facts !== undefined;
+    const cause = isNew || isReadNow ? heard.push!.cause : deleted && outcome === 'image-deleted' ? heard.deletion!.cause : (plan?.cause ?? registry.cause);
     return [refusal ? declined(push, verdict, refusal, cause) : approved(push, verdict, isNew ? laneOf(push, now) : laneOfSwitch(push, now), { mode, cause, now, config })];
   }
   if (refusal) return [];

@@ -43,7 +43,7 @@ const rules: readonly Rule[] = [
     message: 'Registries of national clouds are not assessed.' },
   { reason: 'registry-not-public', refuses: ({ registry }) => registry.networkAccess === 'restricted', message: 'The registry is not reachable from the public network.' },
   { reason: ({ push }) => `inspection-failed/${push.inspection!.code}`, status: 'undetermined', refuses: ({ push }) => push.inspection !== undefined,
-    message: ({ push }) => `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}` },
+    message: ({ push }) => `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}${push.inspection!.trying ? '; it is tried again' : ''}` },
   { reason: 'inspection-failed/no-facts', status: 'undetermined', refuses: ({ push }) => push.facts === undefined, message: 'Nothing is known of the manifest.' },
   { reason: 'empty-index', refuses: ({ push }) => push.facts?.kind === 'index' && !listsImages(push), message: 'The index lists no image.' },
   { reason: (looked) => `not-a-container-image/${facts(looked).kind}`, refuses: (looked) => !['image', 'index'].includes(facts(looked).kind ?? ''),

@@ -1,15 +1,21 @@
 import { derivedId, notificationId, placementKey, type ImagePushed, type Placement, type RegistryObserved } from '@assay/events';
-import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@assay/event-sourcing';
+import type { Circumstances, Decision, Draft, Job, Program, Trouble, WantedJob } from '@assay/event-sourcing';
 import { follow, hear, noConfig, say } from './folds.ts';
+import { inspectionLane, lateLane } from './lanes.ts';
 import { answeredIn, namesOf, type Config, type Heard, type HeardSource, type InspectResult, type InspectTask, type Push, type Said } from './state.ts';
+
+/** A push whose manifest cannot be read is answered so long after it came: who comes after ingestion has the last minute. */
+export const answerWithinMs = 14 * 60_000;
 
 /**
  * Which notifications have no answer? Facts are read once per digest and repository; until they are there an inspection is
- * wanted. Those of another repository are not taken: a digest is no secret, and who names one need not have the manifest.
+ * wanted, also behind an answer that says why there are none: then they are said when they are. Those of another repository
+ * are not taken: a digest is no secret, and who names one need not have the manifest.
  */
-const decide = ({ heard, said }: { heard: Heard; said: Said }, { key: digest, config, jobs }: Circumstances<Config>): Decision => {
+const decideWithin = (withinMs: number) => ({ heard, said }: { heard: Heard; said: Said }, { key: digest, config, jobs, now }: Circumstances<Config>): Decision => {
   const says: Draft[] = [];
   const wanted: WantedJob[] = [];
+  const deadlines: number[] = [];
   const answered = new Set(answeredIn(said));
   for (const key of Object.keys(heard).toSorted()) {
     const source = heard[key]!;
@@ -19,13 +25,24 @@ const decide = ({ heard, said }: { heard: Heard; said: Said }, { key: digest, co
     says.push(...source.deletions.filter(({ cause }) => !answered.has(cause.id)).map(({ cause, deletedAt, receivedAt }): Draft =>
       ({ topic: 'image.deleted', cause, about: placementKey(placement), data: { ...placement, deletedAt, receivedAt } })));
     const open = openPushes(source, answered);
-    if (open.length === 0) continue;
+    const late = unreadPush(source, said.trying?.[placementKey(placement)]);
+    if (open.length === 0 && !late) continue;
     const result = (said.shown?.[placementKey(placement)] ? said.facts : undefined) ?? resultOf(jobs, key);
-    if (!result) { wanted.push(inspection(key, placement, open[0]!)); continue; }
     const names = { tags: unique(namesOf(source.pushes)), listedIn: unique(source.pushes.map(({ listedIn }) => listedIn)) };
-    says.push(...open.flatMap((push) => answer(push, names, placement, result)));
+    if (result) {
+      says.push(...open.flatMap((push) => answer(push, names, placement, result)), ...late ? answer(late, names, placement, result, 'again') : []);
+      continue;
+    }
+    wanted.push(inspection(key, placement, open, late, registry));
+    const trouble = jobs.find(({ id }) => id === jobId(key))?.trouble as Trouble | undefined;
+    for (const push of open) {
+      const by = Date.parse(push.receivedAt) + withinMs;
+      // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does this is asked again.
+      if (trouble && (trouble.patience === 'later' || now >= by)) says.push(...answer(push, names, placement, { code: trouble.code, message: trouble.message, attempts: Math.max(1, trouble.tries), trying: true }));
+      else if (now < by) deadlines.push(by);
+    }
   }
-  return { says, jobs: wanted };
+  return { says, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
 };
 
 const registryOf = ({ loginServer, registryId }: HeardSource, config: Config): RegistryObserved | undefined => {
@@ -42,30 +59,38 @@ const isToldOtherwise = (push: Push, { pushes, deletions }: HeardSource, answere
   return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
 };
 
+/** The push that was answered by what went wrong, and is tried again: what is gone is not looked for. */
+const unreadPush = ({ pushes, deletions }: HeardSource, id: string | undefined): Push | undefined => {
+  const last = id === undefined ? undefined : pushes.findLast(({ cause }) => cause.id === id);
+  return last && !deletions.some(({ deletedAt }) => deletedAt >= last.occurredAt) ? last : undefined;
+};
+
 const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { failed: string }> | undefined => {
   const job = jobs.find(({ id, state }) => id === jobId(key) && state === 'finished');
   const result = job?.result as InspectResult | undefined;
   return result && 'failed' in result ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) } : result;
 };
 
-/** Each registry has a lane of its own. */
-export const inspectionLane = (loginServer: string): string => `inspect/${loginServer.toLowerCase()}`;
-
 const jobId = (key: string): string => `inspect/${key}`;
 
-const inspection = (key: string, { loginServer, repository, digest }: Placement, { tag, listedIn, cause }: Push): WantedJob => {
-  const task: InspectTask = { loginServer, repository, digest, ...(tag ? { tag } : {}), listed: listedIn !== undefined, ...(cause.traceparent ? { traceparent: cause.traceparent } : {}) };
-  return { id: jobId(key), lane: inspectionLane(loginServer), payload: task };
+/** What is to be done otherwise does not wait: so the task names the last push that wants it, and how the registry is reached. */
+const inspection = (key: string, { loginServer, repository, digest }: Placement, open: readonly Push[], late: Push | undefined, { plainHttp, allowAddresses, access }: RegistryObserved): WantedJob => {
+  const { tag, listedIn, cause: { traceparent } } = open[0] ?? late!;
+  const task: InspectTask = {
+    loginServer, repository, digest, ...(tag ? { tag } : {}), listed: listedIn !== undefined, ...(traceparent ? { traceparent } : {}),
+    lastPush: (open.at(-1) ?? late!).cause.id, reached: [String(plainHttp), ...allowAddresses, access ?? ''].join(' '),
+  };
+  return { id: jobId(key), lane: open.length > 0 ? inspectionLane(loginServer) : lateLane(loginServer), payload: task };
 };
 
-const answer = (push: Push, names: Pick<ImagePushed, 'tags' | 'listedIn'>, placement: Placement, result: Exclude<InspectResult, { failed: string }>): Draft[] => {
+const answer = (push: Push, names: Pick<ImagePushed, 'tags' | 'listedIn'>, placement: Placement, result: Exclude<InspectResult, { failed: string }>, n?: string): Draft[] => {
   const { cause, sender, tag, mediaType = '', occurredAt, receivedAt } = push;
   const pushed: Omit<ImagePushed, 'facts' | 'inspection' | 'mediaType'> = {
     ...placement, pushId: cause.correlationid, pushedAt: occurredAt, receivedAt, ...names,
     ...(tag ? { tag } : {}), origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
   };
-  const draft = (data: object): Draft => ({ topic: 'image.pushed', cause, about: placementKey(placement), data: { ...pushed, ...data } });
-  if ('code' in result) return [draft({ mediaType, inspection: { code: result.code, message: result.message, attempts: result.attempts } })];
+  const draft = (data: object): Draft => ({ topic: 'image.pushed', cause, about: placementKey(placement), ...(n ? { n } : {}), data: { ...pushed, ...data } });
+  if ('code' in result) return [draft({ mediaType, inspection: { code: result.code, message: result.message, attempts: result.attempts, ...(result.trying ? { trying: true } : {}) } })];
   // The children go out first: once the push of the index is in the log, so are they.
   return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
 };
@@ -81,8 +106,14 @@ const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, regist
     data: { sender: 'index', senderEventId: derivedId(cause.id, child.digest), action: 'push', loginServer, registryId, repository, digest: child.digest, listedIn: digest, occurredAt, receivedAt },
   }));
 
-/** Makes pushes of notifications: each once, with what the manifest says. */
-export const program: Program<Heard, Said, Config> = {
-  app: 'ingestion', stateVersion: 1, hasJobs: true, empty: () => ({ heard: {}, said: { answered: [] } }), hear, say, decide, noConfig, follow,
+/**
+ * Makes pushes of notifications: each once, with what the manifest says.
+ *
+ * @param withinMs so long after it came a push is answered although its manifest cannot be read
+ */
+export const programWithin = (withinMs: number): Program<Heard, Said, Config> => ({
+  app: 'ingestion', stateVersion: 1, hasJobs: true, empty: () => ({ heard: {}, said: { answered: [] } }), hear, say, decide: decideWithin(withinMs), noConfig, follow,
   matters: ({ topic }) => topic === 'registry.observed',
-};
+});
+
+export const program = programWithin(answerWithinMs);

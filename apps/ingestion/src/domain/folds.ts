@@ -37,8 +37,11 @@ export const say = (said: Said, any: AnyEvent): Said => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'image.pushed': {
-      const { facts, mediaType } = event.data;
-      return { ...withAnswer(said, event.causationid!), ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [placementKey(event.data)]: true } } : {}) };
+      const { facts, mediaType, inspection } = event.data;
+      const place = placementKey(event.data);
+      const { trying: { [place]: _tried, ...others } = {}, ...rest } = withAnswer(said, event.causationid!);
+      const trying = inspection?.trying ? { ...others, [place]: event.causationid! } : others;
+      return { ...rest, ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [place]: true } } : {}), ...(Object.keys(trying).length > 0 ? { trying } : {}) };
     }
     case 'image.deleted':
       return withAnswer(said, event.causationid!);

@@ -35,6 +35,8 @@ export type Heard = Readonly<Record<string, HeardSource>>;
 export interface Said {
   /** Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since thousands may name one digest, and a record is copied a hundred times slower. An older program stored one. */
   readonly answered: readonly string[] | Readonly<Record<string, true>>;
+  /** By placement, the last notification that was answered by what went wrong, while it is tried again. */
+  readonly trying?: Readonly<Record<string, string>>;
   /** What the manifest is, once it was read. A digest is always the same manifest. */
   readonly facts?: { readonly facts: Facts; readonly mediaType: string };
   /** Placements whose registry gave the manifest when it was asked. Stores that an older program filled have none. */
@@ -56,11 +58,14 @@ export interface InspectTask {
   /** An index lists it: then it must not be one itself. */
   readonly listed: boolean;
   readonly traceparent?: string;
+  /** The last push that waits for it, and how the registry is reached: a job that waits is done at once where one of them changes. */
+  readonly lastPush: string;
+  readonly reached: string;
 }
 
 export type InspectResult =
   | { readonly facts: Facts; readonly mediaType: string }
-  | { readonly code: string; readonly message: string; readonly attempts: number }
+  | { readonly code: string; readonly message: string; readonly attempts: number; readonly trying?: true }
   | { readonly failed: string };
 
 export type { NotificationReceived };

@@ -1,6 +1,7 @@
-import { retryDelayMs, type Job, type Worked } from '@assay/event-sourcing';
-import { RegistryError, type RegistryAccess } from '@assay/registry';
+import { retryDelayMs, troubledBy, troublePauseMs, type Job, type Worked } from '@assay/event-sourcing';
+import { RegistryError, type RegistryAccess, type RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
+import { isLateLane } from '../domain/lanes.ts';
 import type { InspectResult, InspectTask } from '../domain/state.ts';
 import { inspect, type Inspectable } from '../registry/inspect.ts';
 import type { Access } from '../registry/access.ts';
@@ -8,20 +9,45 @@ import type { Access } from '../registry/access.ts';
 /** Within which an attempt must be done. */
 export const inspectionTimeoutMs = 15_000;
 
-/** Reads manifest and config of one digest; what may go away by itself is tried again. */
-export const inspection = (access: Access, clients: { to(access: RegistryAccess): Inspectable }, tracer: ServiceTracer, maxAttempts: number, random = Math.random) => async (job: Job, signal: AbortSignal): Promise<Worked> => {
+export interface InspectionPorts {
+  readonly access: Access;
+  readonly clients: { to(access: RegistryAccess): Inspectable };
+  readonly pauses: RegistryPauses;
+  readonly tracer: ServiceTracer;
+  /** Of what is our own fault: then it is given up. */
+  readonly maxAttempts: number;
+  readonly random?: () => number;
+}
+
+/** Reads manifest and config of one digest; what may go away, by itself or since somebody mends it, is tried again for as long as that is wanted. */
+export const inspection = ({ access, clients, pauses, tracer, maxAttempts, random = Math.random }: InspectionPorts) => async (job: Job, signal: AbortSignal): Promise<Worked> => {
   const { loginServer, repository, digest, tag, listed, traceparent } = job.payload as InspectTask;
+  const rest = pauses.rest(loginServer);
+  // Who waits for a registry has its trouble, too, and comes back spread out.
+  if (rest) return { retryInMs: rest.ms * (1 + random() / 4), uncounted: true, ...(job.trouble ? {} : { trouble: troubledBy(job, { ...wordsOf(rest.error), patience: 'soon' }, false) }) };
   const span = tracer.start('inspect', { parent: traceparent, attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] } });
   try {
     const result: InspectResult = await inspect(clients.to(access(loginServer)), repository, digest, tag, signal, listed);
     span.end();
+    pauses.answered(loginServer);
     return { result };
   } catch (error) {
     span.end(error);
+    if (error instanceof RegistryError) pauses.failed(loginServer, error);
     signal.throwIfAborted();
-    const [code, retriable] = error instanceof RegistryError ? [error.code, error.retriable] : ['internal', true];
-    if (retriable && job.attempt < maxAttempts) return { retryInMs: retryDelayMs(job.attempt, random()) };
-    const result: InspectResult = { code, message: (error as Error).message, attempts: job.attempt };
-    return { result };
+    return outcomeOf(job, error as Error, maxAttempts, random);
   }
 };
+
+const outcomeOf = (job: Job, error: Error, maxAttempts: number, random: () => number): Worked => {
+  if (error instanceof RegistryError && error.patience !== 'never') {
+    const trouble = troubledBy(job, { ...wordsOf(error), patience: error.patience });
+    return { retryInMs: Math.max(troublePauseMs(trouble, !isLateLane(job.lane), random()), (error.retryAfterMs ?? 0) * (1 + random() / 4)), uncounted: true, trouble };
+  }
+  const isOurs = !(error instanceof RegistryError);
+  if (isOurs && job.attempt < maxAttempts) return { retryInMs: retryDelayMs(job.attempt, random()) };
+  const result: InspectResult = { ...(isOurs ? { code: 'internal', message: error.message } : wordsOf(error)), attempts: troubledBy(job, { code: '', message: '', patience: 'soon' }).tries };
+  return { result };
+};
+
+const wordsOf = ({ code, message }: RegistryError): { readonly code: string; readonly message: string } => ({ code, message });

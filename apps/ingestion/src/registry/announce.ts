@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { Advisories, AnyEvent, RegistryObserved, Topic } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
@@ -10,8 +10,20 @@ const eventOf = (topic: Topic, subject: string, data: object): AnyEvent => {
   return { id, source: '/assay/ingestion', subject, time: new Date().toISOString(), correlationid: id, topic, data };
 };
 
-const observedOf = ({ registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses, tags }: ConfiguredRegistry): RegistryObserved =>
-  ({ registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses: [...allowAddresses], tags, removed: false, by: 'configuration' });
+/**
+ * Another text for other credentials, so that what they failed at is tried again at once. Only with the registry's secret
+ * can anybody compare it with what he guesses; without one nothing is told, and it is tried again within hours.
+ */
+const accessOf = ({ secret, credentials, auth, allowHosts }: ConfiguredRegistry): string | undefined =>
+  secret && createHmac('sha256', secret).update(JSON.stringify([credentials, auth, allowHosts])).digest('hex').slice(0, 12);
+
+const observedOf = (configured: ConfiguredRegistry): RegistryObserved => {
+  const { registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses, tags } = configured;
+  const access = accessOf(configured);
+  return {
+    registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses: [...allowAddresses], tags, ...(access ? { access } : {}), removed: false, by: 'configuration',
+  };
+};
 
 /** Says what the configuration changed about the registries: new ones, changed ones, and those that are gone. */
 export const announceRegistries = async (log: EventLog, config: Followed<Config>, configured: readonly ConfiguredRegistry[]): Promise<void> => {

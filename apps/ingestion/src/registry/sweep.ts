@@ -31,7 +31,7 @@ interface Listed {
   /** What else the registry says of it. */
   readonly properties?: Omit<ListedManifest, 'tags'>;
 }
-interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** The latest time at which something happened to it, by whichever clock. */ readonly lastAt: string; /** Its manifest could not be read. */ readonly unread: boolean }
+interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** The latest time at which something happened to it, by whichever clock. */ readonly lastAt: string; /** Its manifest could not be read, and nobody tries again. */ readonly unread: boolean }
 
 /**
  * What ingestion knows of a registry, from its own store.
@@ -56,8 +56,9 @@ const knownIn = async (store: Store, partition: number, { loginServer, registryI
         if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
         const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
         const lastAt = [pushed, ...source.deletions.map(({ deletedAt }) => deletedAt)].toSorted().at(-1)!;
+        const place = placementKey({ registryId, repository: source.repository, digest: key });
         known.push({ repository: source.repository, digest: key, lastAt, tags: new Set(namesOf(source.pushes)), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
-          unread: !wasRead(said, placementKey({ registryId, repository: source.repository, digest: key })) && source.pushes.length > 0 && source.pushes.every(({ cause }) => answered.has(cause.id)) });
+          unread: !wasRead(said, place) && said.trying?.[place] === undefined && source.pushes.length > 0 && source.pushes.every(({ cause }) => answered.has(cause.id)) });
       }
     }
   }

@@ -1,42 +1,46 @@
 import { intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
-import type { Circumstances, Decision, Draft, Job, Program, WantedJob } from '@assay/event-sourcing';
+import type { Circumstances, Decision, Draft, Job, Program, Trouble, WantedJob } from '@assay/event-sourcing';
 import { follow, hear, noConfig, say } from './folds.ts';
 import type { Bench, Config, GoodResult, Heard, ProofResult, Said, ScanResult, ScanTask } from './state.ts';
 
-/** After its deadline a scan may still bring a better result, for this long. */
+/** After its deadline a scan that nobody could begin may still bring a better result, for this long. */
 const graceMs = 24 * 60 * 60_000;
 
 interface Open {
   readonly data: ScanApproved;
   readonly cause: Cause;
-  /** `timed-out` was said, and a better result may follow. */
+  /** That it came too late, or failed and is tried again, was said, and a better result may follow. */
   readonly late: boolean;
+  readonly trying: boolean;
 }
 
-/** Which approvals have no completion? A later refusal cancels what was not begun. */
+/** Which approvals have no completion? A later refusal cancels what was not begun; what is tried again, only the latest of a placement is. */
 const openApprovals = ({ placements }: Heard, { scans }: Said): Open[] => Object.keys(placements).toSorted().flatMap((key) => {
   const { approvals, declined } = placements[key]!;
+  const latest = Math.max(...Object.values(approvals).map(({ data }) => data.verdict));
   return Object.values(approvals)
     .filter(({ data }) => data.verdict > declined)
     .map(({ data, cause }) => ({ data, cause, said: scans[data.scanId] }))
-    .filter(({ said }) => said?.outcome === undefined || said.missing > 0 || said.outcome === 'timed-out')
-    .map(({ data, cause, said }) => ({ data, cause, late: said?.outcome === 'timed-out' && said.missing === 0 }))
+    .filter(({ data, said }) => said?.outcome === undefined || said.missing > 0 || said.outcome === 'timed-out' || (said.trying && data.verdict === latest))
+    .map(({ data, cause, said }) => ({ data, cause, late: (said?.outcome === 'timed-out' || said?.trying === true) && said.missing === 0, trying: said?.trying === true }))
     .toSorted((a, b) => a.data.verdict - b.data.verdict);
 });
 
 export const decideOn = (bench: Bench) => ({ heard, said }: { heard: Heard; said: Said }, { config, now, jobs }: Circumstances<Config>): Decision => {
-  const open = openApprovals(heard, said).filter(({ data, late }) => !late || now < Date.parse(data.deadline) + graceMs);
+  // What somebody has to mend is tried until he has, or until the image is gone.
+  const open = openApprovals(heard, said).filter(({ data, late, trying }) => !late || trying || now < Date.parse(data.deadline) + graceMs);
   // A recalled scanner is not run any more: who waits is answered by another one, or by the deadline.
-  if (config.recalled.includes(bench.scanner.digest)) return waiting(open, undefined, undefined, { said, config, now, bench });
+  const judging = { said, config, now, bench };
+  if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], judging);
   const known = said.good && said.good.scanner.digest === bench.scanner.digest && said.good.database.digest === bench.database.digest ? said.good : undefined;
-  const circumstances = { said, config, now, bench };
-  if (known) return joining(open, known, jobs, circumstances);
-  const lead = leadOf(open, jobs, config);
-  const job = lead && jobs.find(({ id }) => id === jobId(lead));
-  if (job?.state !== 'finished') return waiting(open, lead, job, circumstances);
-  const { answered, says, good } = answers(open, lead!, job, bench);
+  if (known) return joining(open, known, jobs, judging);
+  const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');
+  if (!lead) return waiting(open, leadsOf(open, jobs, config), jobs, judging);
+  const done = jobOf(lead, jobs)!;
+  const { answered, says, good } = answers(open, lead, done, bench);
   const others = open.filter((each) => !answered.includes(each));
-  const next = good ? joining(others, good, jobs, { ...circumstances, said: { ...said, shown: { ...said.shown, ...ownerOf(lead!) } } }) : waiting(others, leadOf(others, [], config), undefined, circumstances);
+  const rest = jobs.filter((job) => job !== done);
+  const next = good ? joining(others, good, rest, { ...judging, said: { ...said, shown: { ...said.shown, ...ownerOf(lead) } } }) : waiting(others, leadsOf(others, rest, config), rest, judging);
   return { ...next, says: [...says, ...next.says] };
 };
 
@@ -54,7 +58,7 @@ const joining = (open: readonly Open[], good: GoodResult, jobs: readonly Job[], 
     if (judging.said.shown?.[place] !== undefined) return joined();
     const job = jobs.find(({ id }) => id === proofId(place));
     const result = job?.state === 'finished' ? job.result as ProofResult : undefined;
-    if (!result) return proving(place, each, judging);
+    if (!result) return proving(place, each, job, judging);
     return 'shown' in result ? joined({ shown: result.shown }) : { says: each.flatMap(({ data, cause }) => failed(data, cause, endingOf(result, job!), job!.attempt, judging.bench)) };
   });
   const wakes = decisions.flatMap(({ wakeAt }) => wakeAt ?? []);
@@ -64,26 +68,54 @@ const joining = (open: readonly Open[], good: GoodResult, jobs: readonly Job[], 
 const proofId = (place: string): string => `shows/${place}`;
 
 /** The word of a registry is enough where its owner has the image already. */
-const proving = (place: string, open: readonly Open[], judging: Judging): Decision => {
+const proving = (place: string, open: readonly Open[], job: Job | undefined, judging: Judging): Decision => {
   const { said, config, now } = judging;
   const [lead] = open;
-  const registry = config.registries[lead!.data.registryId.toLowerCase()];
+  const registry = registryOf(lead!, config);
   const shows = Object.values(said.shown ?? {}).includes(lead!.data.subscriptionId.toLowerCase()) ? 'word' : 'bytes';
   const jobs = registry ? [wanted(open, lead!, registry, now)].map(({ lane, payload }) => ({ id: proofId(place), lane, payload: { ...payload, shows } })) : [];
-  return { ...waiting(open, undefined, undefined, judging), jobs };
+  return { ...waiting(open, [], [], judging, () => job?.trouble as Trouble | undefined), jobs };
 };
 
-/** One job for all who wait for the digest: pulled from where it is being pulled already, else from the first registry that is known. */
-const leadOf = (open: readonly Open[], jobs: readonly Job[], config: Config): Open | undefined =>
-  open.find((each) => jobs.some(({ id }) => id === jobId(each))) ?? open.find(({ data }) => config.registries[data.registryId.toLowerCase()] !== undefined);
-
 const jobId = ({ data }: Open): string => `scan/${placementKey(data)}`;
+const jobOf = (each: Open, jobs: readonly Job[]): Job | undefined => jobs.find(({ id }) => id === jobId(each));
+const troubleOf = (each: Open, jobs: readonly Job[]): Trouble | undefined => jobOf(each, jobs)?.trouble as Trouble | undefined;
+const registryOf = ({ data }: Open, config: Config): Config['registries'][string] | undefined => config.registries[data.registryId.toLowerCase()];
+const isSameRegistry = (a: Open, b: Open): boolean => a.data.registryId.toLowerCase() === b.data.registryId.toLowerCase();
 
-const waiting = (open: readonly Open[], lead: Open | undefined, job: Job | undefined, { said, config, now, bench }: Judging): Decision => {
-  const says = [...open.flatMap((each) => started(each, job, said, bench)), ...open.flatMap((each) => timedOut(each, now, job, bench))];
-  const registry = lead && config.registries[lead.data.registryId.toLowerCase()];
-  const ends = open.map(({ late, data }) => Date.parse(data.deadline) + (late || Date.parse(data.deadline) <= now ? graceMs : 0));
-  return { says, jobs: lead && registry ? [wanted(open, lead, registry, now)] : [], wakeAt: ends.length > 0 ? Math.min(...ends) : undefined };
+/** What is in the way of an approval: of its own job, or, where its registry is away, of whichever tries there. */
+const troubleFor = (each: Open, open: readonly Open[], jobs: readonly Job[]): Trouble | undefined =>
+  troubleOf(each, jobs) ?? open.filter((other) => isSameRegistry(each, other)).map((other) => troubleOf(other, jobs)).find((trouble) => trouble?.patience === 'soon');
+
+/**
+ * One job for all who wait for the digest: pulled from where it is being pulled already, else from the first registry that is
+ * known. A job that is in trouble goes on by itself, and another registry is tried beside it.
+ */
+const leadsOf = (open: readonly Open[], jobs: readonly Job[], config: Config): Open[] => {
+  const known = open.filter((each) => registryOf(each, config) !== undefined);
+  const troubled = known.filter((each) => troubleOf(each, jobs) !== undefined);
+  const others = known.filter((each) => troubleFor(each, known, jobs) === undefined).toSorted((a, b) => Number(a.late) - Number(b.late));
+  const lead = others.find((each) => jobOf(each, jobs) !== undefined) ?? others[0];
+  return [...lead ? [lead] : [], ...new Map(troubled.map((each) => [jobId(each), each])).values()];
+};
+
+/**
+ * @param leads whose images are to be pulled
+ * @param inTheWay what is in the way of an approval
+ */
+const waiting = (open: readonly Open[], leads: readonly Open[], jobs: readonly Job[], { said, config, now, bench }: Judging, inTheWay = (each: Open): Trouble | undefined => troubleFor(each, open, jobs)): Decision => {
+  const leased = leads.map((each) => jobOf(each, jobs)).find((job) => job?.state === 'leased');
+  const ended = open.flatMap((each) => unfinished(each, inTheWay(each), now, jobOf(leads[0] ?? each, jobs), bench));
+  const isAnswered = (each: Open): boolean => ended.some(({ data }) => (data as { scanId: string }).scanId === each.data.scanId);
+  const ends = open.flatMap((each) => {
+    const deadline = Date.parse(each.data.deadline);
+    if (!each.late && !isAnswered(each)) return [deadline];
+    return each.trying || inTheWay(each) ? [] : [deadline + graceMs];
+  });
+  return {
+    says: [...open.flatMap((each) => started(each, leased, said, bench)), ...ended],
+    jobs: leads.map((lead) => wanted(open, lead, registryOf(lead, config)!, now)), wakeAt: ends.length > 0 ? Math.min(...ends) : undefined,
+  };
 };
 
 const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'][string], now: number): WantedJob => {
@@ -126,13 +158,21 @@ const completed = (approval: ScanApproved, cause: Cause, good: GoodResult, more:
 const failed = (approval: ScanApproved, cause: Cause, result: { code: string; startedAt: string; scannerMs: number; pullMs: number }, attempt: number, bench: Bench): Draft[] =>
   [ended(approval, cause, 'failed', result.code, attempt, bench, result)];
 
-const timedOut = ({ data, cause, late }: Open, now: number, job: Job | undefined, bench: Bench): Draft[] =>
-  (late || now < Date.parse(data.deadline) ? [] : [ended(data, cause, 'timed-out', 'deadline', job?.attempt ?? 0, bench, { startedAt: new Date(job?.enqueuedAt ?? now).toISOString(), scannerMs: 0, pullMs: 0 })]);
+/**
+ * What is to be said of an approval whose scan has no end: at its deadline, why; before it, what somebody has to mend. It goes
+ * on being tried, and what is said then may be better.
+ */
+const unfinished = ({ data, cause, late, trying }: Open, trouble: Trouble | undefined, now: number, job: Job | undefined, bench: Bench): Draft[] => {
+  const isOver = now >= Date.parse(data.deadline);
+  if (trying || (late ? !trouble : !isOver && trouble?.patience !== 'later')) return [];
+  const times = { startedAt: new Date(job?.enqueuedAt ?? now).toISOString(), scannerMs: 0, pullMs: 0 };
+  return [trouble ? ended(data, cause, 'failed', trouble.code, job?.attempt ?? 0, bench, times, true) : ended(data, cause, 'timed-out', 'deadline', job?.attempt ?? 0, bench, times)];
+};
 
-const ended = (approval: ScanApproved, cause: Cause, outcome: 'failed' | 'timed-out', reason: string, attempt: number, bench: Bench, times: { startedAt: string; scannerMs: number; pullMs: number }): Draft => ({
-  topic: 'scan.completed', cause, about: placementKey(approval), n: `${attempt}/${outcome}/${reason}`,
+const ended = (approval: ScanApproved, cause: Cause, outcome: 'failed' | 'timed-out', reason: string, attempt: number, bench: Bench, times: { startedAt: string; scannerMs: number; pullMs: number }, trying = false): Draft => ({
+  topic: 'scan.completed', cause, about: placementKey(approval), n: `${attempt}/${outcome}/${reason}${trying ? '/trying' : ''}`,
   data: {
-    ...judgedOf(approval), page: 1, pages: 1, scanId: approval.scanId, kind: approval.kind, mode: approval.mode, outcome, reason, attempt,
+    ...judgedOf(approval), page: 1, pages: 1, scanId: approval.scanId, kind: approval.kind, mode: approval.mode, outcome, reason, attempt, ...(trying ? { trying } : {}),
     startedAt: times.startedAt, scannerMs: times.scannerMs, pullMs: times.pullMs, scanner: bench.scanner, database: bench.database, driver: bench.driver, findings: [], packages: [],
   },
 });

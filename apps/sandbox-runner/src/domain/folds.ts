@@ -38,8 +38,8 @@ export const say = (said: Said, any: AnyEvent): Said => {
   }
 };
 
-const withCompletion = (scan: SaidScan, { page, pages, outcome }: ScanCompleted): SaidScan =>
-  (page === 1 ? { ...scan, outcome, missing: pages - 1 } : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing });
+const withCompletion = ({ trying: _before, ...scan }: SaidScan, { page, pages, outcome, trying: goesOn }: ScanCompleted): SaidScan =>
+  (page === 1 ? { ...scan, outcome, missing: pages - 1, ...(goesOn ? { trying: true } : {}) } : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing });
 
 /** Who was scanned was pulled; who joined says how it was shown. What an older program joined was not shown by anything. */
 const withProof = (said: Said, data: ScanCompleted): Said => {
@@ -70,8 +70,8 @@ export const follow = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'registry.observed': {
-      const { registryId, loginServer, plainHttp, allowAddresses } = event.data;
-      return { ...config, registries: { ...config.registries, [registryId.toLowerCase()]: { registryId, loginServer, plainHttp, allowAddresses } } };
+      const { registryId, loginServer, plainHttp, allowAddresses, access } = event.data;
+      return { ...config, registries: { ...config.registries, [registryId.toLowerCase()]: { registryId, loginServer, plainHttp, allowAddresses, ...(access ? { access } : {}) } } };
     }
     case 'operator.acted': {
       const digest = recalledIn(event);

@@ -11,6 +11,8 @@ export interface SaidScan {
   /** Highest attempt whose start was said. */
   readonly started: number;
   readonly outcome?: ScanCompleted['outcome'];
+  /** It failed, and is tried again. */
+  readonly trying?: true;
   /** Pages of the completion still to come; with any, it counts as not said. */
   readonly missing: number;
 }
@@ -53,6 +55,8 @@ export interface KnownRegistry {
   readonly loginServer: string;
   readonly plainHttp: boolean;
   readonly allowAddresses: readonly string[];
+  /** Changes when credentials do: what waits is done at once then. */
+  readonly access?: string;
 }
 
 export interface Config {

@@ -1,49 +1,68 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import type { Job } from '@assay/event-sourcing';
-import { BlobCache, RegistryClients } from '@assay/registry';
-import { startTelemetry } from '@assay/telemetry';
-import { FakeRegistry, imageOf } from '../../../../libs/registry/test/fake-registry.ts';
-import type { ScanTask } from '../domain/state.ts';
-import { FolderLayouts } from './layouts.ts';
-import { ScanJob } from './scan-job.ts';
+import { describe, expect, it } from 'vitest';
+import type { Job, Trouble, Worked } from '@assay/event-sourcing';
+import { RegistryError, RegistryPauses } from '@assay/registry';
+import type { ServiceTracer } from '@assay/telemetry';
+import { ManualClock } from '@assay/testing';
+import type { ScanOutcome } from '../scanner/scanner.ts';
+import { ScanJob, type ScanJobPorts } from './scan-job.ts';
 
-const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
+const tracer = { start: () => ({ end: () => undefined }) } as unknown as ServiceTracer;
+const registry = { registryId: '/r', loginServer: 'reg.test', plainHttp: false, allowAddresses: [] };
+const job: Job = { partition: 0, key: 'k', id: 'scan/k', lane: 'push', state: 'leased', attempt: 1, enqueuedAt: 0, payload: { registry, repository: 'team/app', digest: 'd', platform: 'linux/amd64', scanId: 's' } };
+const image = { manifest: { document: { kind: 'image', config: { digest: 'c' } } } };
 
-/** A runner whose scanner is never asked, and a registry. */
-const setting = async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-scan-job-'));
-  const [registry, clients] = [await FakeRegistry.start(), new RegistryClients({ retry: { attempts: 1 } })];
-  onTestFinished(async () => { await clients.close(); await registry.close(); rmSync(folder, { recursive: true, force: true }); });
-  const layouts = new FolderLayouts(join(folder, 'layouts'));
-  const job = new ScanJob({
-    scanner: { scan: () => Promise.reject(new Error('scanned')) } as never, driver: 'none', blobs: {} as never, cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 1e7 }), clients, layouts,
-    access: () => ({}), tracer: telemetry.tracer('sandbox-runner'), attemptTimeoutMs: 10_000, maxAttempts: 1,
-  });
-  const shows = (digest: string, how: 'word' | 'bytes') => job.run({ attempt: 1, payload: {
-    registry: { registryId: 'r', ...registry.access() } as ScanTask['registry'], repository: 'team/app', digest, platform: 'linux/amd64', owner: 'one', scanId: 's', shows: how } satisfies ScanTask } as unknown as Job, new AbortController().signal);
-  return { registry, shows, asked: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')), left: async () => { await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]); } };
+const scanning = (pull: (options: { signal: AbortSignal }) => Promise<unknown>, outcome: Partial<ScanOutcome> | Error = { outcome: 'failed', code: 'invalid-image', message: 'no', scannerMs: 5 }) => {
+  const clock = Object.assign(new ManualClock(), { random: () => 1 });
+  const pauses = new RegistryPauses(() => clock.now());
+  const scanner = { identity: { name: 's', version: '1', digest: 'd' }, scan: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)) };
+  const work = new ScanJob({
+    scanner, driver: 'none', blobs: {}, cache: {}, clients: { to: () => ({ pull: (_repository: string, _digest: string, _into: string, options: { signal: AbortSignal }) => pull(options) }) }, pauses, layouts: { begin: () => 'there', end: () => undefined },
+    access: () => ({}), tracer, attemptTimeoutMs: 240_000, maxAttempts: 3, clock,
+  } as unknown as ScanJobPorts);
+  return { clock, pauses, run: (more: Partial<Job> = {}): Promise<Worked> => work.run({ ...job, ...more }, new AbortController().signal) };
 };
 
-it('has a registry show by its word that it has an image, or by a pull, and scans nothing then', async () => {
-  const { registry, shows, asked, left } = await setting();
-  const image = imageOf(randomBytes(100));
-  registry.hold(image);
-  expect(await shows(image.manifest.digest, 'word')).toEqual({ result: { shown: 'word' } });
-  expect(asked()).toEqual(['HEAD /v2/team/app/manifests/']);
-  expect(await shows(image.manifest.digest, 'bytes')).toEqual({ result: { shown: 'bytes' } });
-  expect(asked().slice(1)).toEqual(['GET /v2/team/app/manifests/', 'GET /v2/team/app/blobs/', 'GET /v2/team/app/blobs/']);
-  await left();
-});
+describe('a scan job', () => {
+  it('whose registry is away is handed back without an attempt, for a time that grows', async () => {
+    const { run, clock } = scanning(() => Promise.reject(new RegistryError('unreachable', 'the connection failed (ECONNREFUSED)')));
+    let trouble: Trouble | undefined;
+    const waits: number[] = [];
+    for (let turn = 0; turn < 8; turn += 1) {
+      const worked = await run(trouble ? { trouble } : {}) as { retryInMs: number; uncounted: boolean; trouble: Trouble };
+      expect(worked.uncounted).toBe(true);
+      trouble = worked.trouble;
+      waits.push(worked.retryInMs / 1000);
+      clock.advance(worked.retryInMs);
+    }
+    expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(trouble).toMatchObject({ code: 'unreachable', patience: 'soon', tries: 8 });
+  });
 
-it('says of a registry that does not have it what it says of a pull that fails', async () => {
-  const { registry, shows } = await setting();
-  const { manifest, config } = imageOf(randomBytes(100));
-  registry.holdBlob(config);
-  for (const how of ['word', 'bytes'] as const) expect(await shows(manifest.digest, how)).toMatchObject({ result: { succeeded: false, code: 'gone', scannerMs: 0 } });
-  registry.holdManifest(manifest);
-  expect(await shows(manifest.digest, 'bytes')).toMatchObject({ result: { succeeded: false, code: 'gone', scannerMs: 0 } });
+  it('waits as long as the registry asks for, and so do all others of it, which do not ask', async () => {
+    let asked = 0;
+    const { run } = scanning(() => { asked += 1; return Promise.reject(new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 })); });
+    expect(await run()).toMatchObject({ retryInMs: 150_000, uncounted: true, trouble: { code: 'rate-limited', tries: 1 } });
+    expect(await run()).toMatchObject({ retryInMs: 150_000, uncounted: true, trouble: { code: 'rate-limited', tries: 0 } });
+    expect(asked).toBe(1);
+  });
+
+  it('that pulls for all the time there is is tried again much later', async () => {
+    const { run, clock } = scanning(({ signal }) => new Promise((_, reject) => { signal.addEventListener('abort', () => reject(new RegistryError('timeout', 'the attempt took too long'))); }));
+    const worked = run();
+    await clock.yield();
+    clock.advance(240_000);
+    expect(await worked).toMatchObject({ retryInMs: 900_000, uncounted: true, trouble: { code: 'timeout', patience: 'later' } });
+  });
+
+  it('of an image that no scanner takes, or that the registry can never give otherwise, is over', async () => {
+    expect(await scanning(() => Promise.resolve(image)).run()).toMatchObject({ result: { code: 'invalid-image' } });
+    expect(await scanning(() => Promise.reject(new RegistryError('too-large', 'no'))).run()).toMatchObject({ result: { code: 'too-large' } });
+  });
+
+  it('whose scanner breaks by itself is tried three times, however often its registry was away', async () => {
+    const { run } = scanning(() => Promise.resolve(image), new Error('ours'));
+    const trouble: Trouble = { code: 'unreachable', message: 'no', patience: 'soon', inARow: 30, tries: 30, timeouts: 0 };
+    expect(await run({ attempt: 2, trouble })).toMatchObject({ retryInMs: 20_000 });
+    expect(await run({ attempt: 3, trouble })).toMatchObject({ result: { code: 'internal' } });
+  });
 });

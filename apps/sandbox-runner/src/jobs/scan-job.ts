@@ -1,5 +1,5 @@
-import { retryDelayMs, systemClock, type BlobStore, type Clock, type Job, type Worked } from '@assay/event-sourcing';
-import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClient } from '@assay/registry';
+import { retryDelayMs, systemClock, troubledBy, troublePauseMs, type BlobStore, type Clock, type Job, type Worked } from '@assay/event-sourcing';
+import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClient, type RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
@@ -12,11 +12,13 @@ export interface ScanJobPorts {
   readonly blobs: BlobStore;
   readonly cache: BlobCache;
   readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
+  readonly pauses: RegistryPauses;
   readonly layouts: Layouts;
   /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
   readonly attemptTimeoutMs: number;
+  /** Of what is not the registry's fault: then the scan has failed. */
   readonly maxAttempts: number;
   readonly clock?: Clock | undefined;
 }
@@ -33,8 +35,14 @@ export class ScanJob {
   }
 
   async run(job: Job, signal: AbortSignal): Promise<Worked> {
-    const { layouts, attemptTimeoutMs } = this.ports;
+    const { layouts, attemptTimeoutMs, pauses } = this.ports;
     const task = job.payload as ScanTask;
+    const rest = pauses.rest(task.registry.loginServer);
+    if (rest) {
+      // Who waits for a registry has its trouble, too, and comes back spread out.
+      const { code, message } = rest.error;
+      return { retryInMs: rest.ms * (1 + this.#clock.random() / 4), uncounted: true, ...(job.trouble ? {} : { trouble: troubledBy(job, { code, message, patience: 'soon' }, false) }) };
+    }
     const began = this.#clock.now();
     const startedAt = new Date(began).toISOString();
     let pullMs = 0;
@@ -43,11 +51,12 @@ export class ScanJob {
     const inTime = this.#clock.after(attemptTimeoutMs, () => late.abort(new DOMException('the attempt took too long', 'TimeoutError')));
     const ending = AbortSignal.any([signal, late.signal]);
     try {
-      if (task.shows === 'word') return await this.#asked(task, ending);
-      layout = await layouts.begin();
-      const config = await this.#pull(task, layout, ending);
+      const asRegistrys = (error: unknown): never => { throw this.#ofRegistry(task, error, signal, late.signal); };
+      if (task.shows !== 'word') layout = await layouts.begin();
+      const config = await (layout === undefined ? this.#head(task, ending) : this.#pull(task, layout, ending)).catch(asRegistrys);
+      pauses.answered(task.registry.loginServer);
       pullMs = this.#clock.now() - began;
-      if (task.shows) return shown(task.shows);
+      if (task.shows || layout === undefined) return shown(task.shows ?? 'word');
       return await this.#scan(task, layout, config, { startedAt, pullMs, remainingMs: attemptTimeoutMs - pullMs }, ending);
     } catch (error) {
       signal.throwIfAborted();
@@ -64,9 +73,8 @@ export class ScanJob {
   }
 
   /** @throws RegistryError where the registry does not say that it has the image */
-  async #asked(task: ScanTask, signal: AbortSignal): Promise<Worked> {
+  async #head(task: ScanTask, signal: AbortSignal): Promise<undefined> {
     await this.#traced('head', task, (client) => client.head(task.repository, task.digest, signal));
-    return shown('word');
   }
 
   async #traced<Answer>(name: string, { registry, repository, digest, traceparent }: ScanTask, ask: (client: Pick<RegistryClient, 'pull' | 'head'>) => Promise<Answer>): Promise<Answer> {
@@ -104,8 +112,20 @@ export class ScanJob {
     return { result };
   }
 
-  /** What may go away by itself is tried again; what may not is the result. */
+  /** What went wrong with a pull. One that takes all the time that there is would do so again at once. */
+  #ofRegistry({ registry: { loginServer } }: ScanTask, error: unknown, stopped: AbortSignal, late: AbortSignal): unknown {
+    const told = late.aborted && !stopped.aborted ? new RegistryError('timeout', 'the pull took too long', { cause: error, patience: 'later' }) : error;
+    if (told instanceof RegistryError) this.ports.pauses.failed(loginServer, told);
+    return told;
+  }
+
+  /** What the registry may do better is tried again for as long as that is wanted; of the rest a few times what may go away by itself. */
   #failed(error: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
+    if (error instanceof RegistryError && error.patience !== 'never') {
+      const trouble = troubledBy(job, { code: error.code, message: error.message, patience: error.patience });
+      const random = this.#clock.random();
+      return { retryInMs: Math.max(troublePauseMs(trouble, job.lane === 'push', random), (error.retryAfterMs ?? 0) * (1 + random / 4)), uncounted: true, trouble };
+    }
     const [code, retriable] = error instanceof RegistryError ? [error.code, error.retriable] : error instanceof SandboxError ? [error.code, error.retriable]
       : (error as Error).name === 'TimeoutError' ? ['timeout', false] : ['internal', true];
     if (retriable && job.attempt < this.ports.maxAttempts) return { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };

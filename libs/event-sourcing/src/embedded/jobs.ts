@@ -1,15 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.ts';
-import type { ClaimOptions, Job, JobState, WantedJob } from '../store.ts';
+import type { ClaimOptions, Job, JobTurn, JobOutcome, JobState, WantedJob } from '../store.ts';
 import type { Statements } from './statements.ts';
 
 interface Row {
-  partition: number; id: string; key: string; lane: string; payload: string; state: string; attempt: number; enqueued_at: number; lease: string | null; result: string | null;
+  partition: number; id: string; key: string; lane: string; payload: string; state: string; attempt: number; enqueued_at: number; lease: string | null; result: string | null; trouble: string | null;
 }
 
 const jobOf = (row: Row): Job => ({
   partition: row.partition, id: row.id, key: row.key, lane: row.lane, payload: JSON.parse(row.payload) as object, state: row.state as JobState,
   attempt: row.attempt, enqueuedAt: row.enqueued_at, ...(row.lease === null ? {} : { lease: row.lease }), ...(row.result === null ? {} : { result: JSON.parse(row.result) as object }),
+  ...(row.trouble === null ? {} : { trouble: JSON.parse(row.trouble) as object }),
 });
 
 /** The job is still the claim's that speaks. */
@@ -25,7 +26,8 @@ export class Jobs extends EventEmitter {
 
   put(partition: number, job: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
     this.sql(`insert into jobs (partition, id, key, lane, payload, state, attempt, enqueued_at, not_before)
-      values (?, ?, ?, ?, ?, 'queued', 0, ?, 0) on conflict (partition, key, id) do update set lane = excluded.lane, payload = excluded.payload where state = 'queued'`)
+      values (?, ?, ?, ?, ?, 'queued', 0, ?, 0) on conflict (partition, key, id) do update set
+      lane = excluded.lane, not_before = case when payload = excluded.payload then not_before else 0 end, payload = excluded.payload where state = 'queued'`)
       .run(partition, job.id, job.key, job.lane, JSON.stringify(job.payload), job.enqueuedAt);
   }
 
@@ -70,13 +72,13 @@ export class Jobs extends EventEmitter {
       .run(this.clock.now() + leaseMs, job.partition, job.key, job.id, job.lease ?? null).changes === 1;
   }
 
-  finish(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): boolean {
+  finish(job: Job, outcome: JobOutcome): boolean {
     const owner = [job.partition, job.key, job.id, job.lease ?? null] as const;
     const row = ('result' in outcome
       ? this.sql(`update jobs set state = 'finished', lease_until = null, lease = null, result = ? where ${mine} returning *`).get(JSON.stringify(outcome.result), ...owner)
-      : this.sql(`update jobs set state = 'queued', lease_until = null, lease = null, not_before = ?, attempt = attempt - ? where ${mine} returning *`)
-        .get(Math.ceil(this.clock.now() + outcome.retryInMs), outcome.uncounted ? 1 : 0, ...owner)) as unknown as Row | undefined;
-    if (row) this.#told(jobOf(row));
+      : this.sql(`update jobs set state = 'queued', lease_until = null, lease = null, not_before = ?, attempt = attempt - ?, trouble = ifnull(?, trouble) where ${mine} returning *`)
+        .get(Math.ceil(this.clock.now() + outcome.retryInMs), outcome.uncounted ? 1 : 0, outcome.trouble ? JSON.stringify(outcome.trouble) : null, ...owner)) as unknown as Row | undefined;
+    if (row) this.#told(jobOf(row), 'trouble' in outcome ? 'troubled' : undefined);
     return row !== undefined;
   }
 
@@ -91,12 +93,12 @@ export class Jobs extends EventEmitter {
   }
 
   /** Tells who watches, once the work at hand is done. */
-  tell(job: { readonly partition: number; readonly key: string; readonly state: JobState }): void {
+  tell(job: { readonly partition: number; readonly key: string; readonly state: JobTurn }): void {
     setImmediate(() => this.emit('job', job));
   }
 
-  #told(job: Job): Job {
-    this.tell({ partition: job.partition, key: job.key, state: job.state });
+  #told(job: Job, state: JobTurn = job.state): Job {
+    this.tell({ partition: job.partition, key: job.key, state });
     return job;
   }
 }

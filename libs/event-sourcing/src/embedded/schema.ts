@@ -7,10 +7,13 @@ export const schema = `
   create table if not exists parked (topic text not null, partition integer not null, "offset" integer not null, key text not null, body text not null,
     primary key (topic, partition, "offset"));
   create table if not exists jobs (partition integer not null, id text not null, key text not null, lane text not null, payload text not null,
-    state text not null, attempt integer not null, enqueued_at integer not null, not_before integer not null, lease_until integer, lease text, result text,
+    state text not null, attempt integer not null, enqueued_at integer not null, not_before integer not null, lease_until integer, lease text, result text, trouble text,
     primary key (partition, key, id));
   create index if not exists jobs_by_lane on jobs (state, lane, enqueued_at);
 `;
+
+/** Stores made before jobs had troubles. */
+export const jobsOfBefore = 'alter table jobs add column trouble text';
 
 /** Stores made before the outbox had a row for each transaction keep what was unsent then. */
 export const outboxOfBefore = `

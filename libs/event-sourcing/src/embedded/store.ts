@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, type NewRecord } from '@assay/messaging';
 import { systemClock, type Clock } from '../clock.ts';
 import { beforeAll } from '../sequence.ts';
-import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type JobState, type OutboxRow, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
+import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type JobTurn, type JobOutcome, type OutboxRow, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
 import { Jobs } from './jobs.ts';
-import { outboxOfBefore, schema } from './schema.ts';
+import { jobsOfBefore, outboxOfBefore, schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
 type HeadBody = Omit<PartitionHead, 'epoch'>;
@@ -29,6 +29,7 @@ export class EmbeddedStore implements Store {
     this.#database = openDatabase(file, 'normal');
     this.#database.exec(schema);
     if (this.#database.prepare("select 1 from sqlite_schema where name = 'outbox'").get()) this.#database.exec(outboxOfBefore);
+    if (!this.#database.prepare("select 1 from pragma_table_info('jobs') where name = 'trouble'").get()) this.#database.exec(jobsOfBefore);
     // The file is this process's alone, so whoever held a lease is gone: nobody need wait for it to run out, and that a
     // process ended is not the job's fault.
     this.#database.exec("update jobs set state = 'queued', lease = null, lease_until = null, attempt = max(0, attempt - 1) where state = 'leased'");
@@ -151,7 +152,7 @@ export class EmbeddedStore implements Store {
     return this.#jobs.renew(job, leaseMs);
   }
 
-  async finishJob(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): Promise<boolean> {
+  async finishJob(job: Job, outcome: JobOutcome): Promise<boolean> {
     return this.#jobs.finish(job, outcome);
   }
 
@@ -168,7 +169,7 @@ export class EmbeddedStore implements Store {
     return stateVersion;
   }
 
-  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobState }) => void): () => void {
+  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void): () => void {
     this.#jobs.on('job', watcher);
     return () => this.#jobs.off('job', watcher);
   }

@@ -64,14 +64,14 @@ local function enter(key, job, time)
   elseif job.state == 'queued' then redis.call('ZADD', queued, 0, place) end
 end
 
-local function changeJob(key, id, time, change)
+local function changeJob(key, id, time, change, news)
   local list = listOf(key)
   local job = find(list, id)
   leave(key, job)
   change(job)
   enter(key, job, time)
   save(key, list)
-  tell(job.state, { key })
+  tell(news or job.state, { key })
   return job
 end
 
@@ -94,7 +94,8 @@ local function putJob(key, id, lane, payload, enqueuedAt)
     list[#list + 1] = job
     enter(key, job)
   elseif job.state == 'queued' then
-    local waits = redis.call('ZSCORE', delayed, placeOf(key, job))
+    -- What is to be done otherwise need not wait.
+    local waits = job.payload == payload and redis.call('ZSCORE', delayed, placeOf(key, job))
     leave(key, job)
     job.lane, job.payload = lane, payload
     enter(key, job, waits)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimOptions, Job, JobState } from '../store.ts';
+import type { ClaimOptions, Job, JobOutcome, JobState } from '../store.ts';
 import { run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { pairs } from './head.ts';
@@ -7,10 +7,10 @@ import { channelOf, keyOf, type Place } from './keys.ts';
 import type { Told } from './news.ts';
 
 /** A job as scripts keep it: its payload stays the text that it was. */
-interface Row { id: string; lane: string; payload: string; state: JobState; attempt: number; enqueuedAt: number; lease?: string }
+interface Row { id: string; lane: string; payload: string; state: JobState; attempt: number; enqueuedAt: number; lease?: string; trouble?: string }
 
-const jobOf = (partition: number, key: string, { payload, ...row }: Row, result?: string): Job => ({
-  partition, key, ...row, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }),
+const jobOf = (partition: number, key: string, { payload, trouble, ...row }: Row, result?: string): Job => ({
+  partition, key, ...row, payload: JSON.parse(payload) as object, ...(trouble === undefined ? {} : { trouble: JSON.parse(trouble) as object }), ...(result === undefined ? {} : { result: JSON.parse(result) as object }),
 });
 
 /** The next job of a lane in one partition; by `order` it is known which of several is the oldest. */
@@ -56,9 +56,10 @@ export class RedisJobs {
     return await this.#run('renew', job.partition, job.key, job.id, job.lease ?? '', leaseMs) === 1;
   }
 
-  async finish(job: Job, outcome: { readonly result: object } | { readonly retryInMs: number; readonly uncounted?: boolean }): Promise<boolean> {
-    const [result, retryInMs, uncounted] = 'result' in outcome ? [JSON.stringify(outcome.result), '', 0] : ['', Math.ceil(outcome.retryInMs), outcome.uncounted ? 1 : 0];
-    return await this.#run('finish', job.partition, job.key, job.id, job.lease ?? '', result, retryInMs, uncounted) === 1;
+  async finish(job: Job, outcome: JobOutcome): Promise<boolean> {
+    const [result, retryInMs, uncounted, trouble] = 'result' in outcome ? [JSON.stringify(outcome.result), '', 0, '']
+      : ['', Math.ceil(outcome.retryInMs), outcome.uncounted ? 1 : 0, outcome.trouble ? JSON.stringify(outcome.trouble) : ''];
+    return await this.#run('finish', job.partition, job.key, job.id, job.lease ?? '', result, retryInMs, uncounted, trouble) === 1;
   }
 
   async counts(): Promise<Record<string, number>> {

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
-import type { JobState } from '../store.ts';
+import type { JobTurn } from '../store.ts';
 import type { Client } from './client.ts';
 import { answered } from './failure.ts';
 
-export type Told = { readonly partition: number; readonly key: string; readonly state: JobState };
+export type Told = { readonly partition: number; readonly key: string; readonly state: JobTurn };
 
 const checkEveryMs = 5000;
 const repeatEveryMs = 15_000;
@@ -24,7 +24,7 @@ export class JobNews extends EventEmitter {
   async open(): Promise<void> {
     this.subscriber.on('message', (_, message: string) => {
       const [partition, state, ...keys] = message.split('\0');
-      for (const key of keys) this.emit('job', { partition: Number(partition), state: state as JobState, key } satisfies Told);
+      for (const key of keys) this.emit('job', { partition: Number(partition), state: state as JobTurn, key } satisfies Told);
     });
     await this.#listen();
     this.#repeatedAt = Date.now();

@@ -175,12 +175,13 @@ return 1
 
 /** With a result the job is finished; without one it waits for a time, and loses the attempt where that did not count. */
 const finish = String.raw`
-local key, id, name, result, retryInMs, uncounted = take(), take(), take(), take(), take(), tonumber(take())
+local key, id, name, result, retryInMs, uncounted, trouble = take(), take(), take(), take(), take(), tonumber(take()), take()
 if not leasedJob(key, id, name) then return 0 end
 changeJob(key, id, retryInMs ~= '' and inMs(retryInMs), function(job)
   job.lease = nil
+  if trouble ~= '' then job.trouble = trouble end
   if result ~= '' then conclude(key, job, result) else job.state, job.attempt = 'queued', job.attempt - uncounted end
-end)
+end, trouble ~= '' and 'troubled')
 return 1
 `;
 

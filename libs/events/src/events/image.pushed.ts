@@ -37,6 +37,8 @@ export class Inspection {
   @IsString() @IsNotEmpty() code: string;
   @IsString() message: string;
   @IsInt() @Min(1) attempts: number;
+  /** It is tried again: the same push is told once more when its facts are there. */
+  @IsOptional() @IsBoolean() trying?: boolean;
 }
 
 /** A manifest arrived. Carries `facts`, or `inspection` when the facts could not be had. */

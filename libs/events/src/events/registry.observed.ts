@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsString } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsTexts } from '../rules.ts';
 import { registryId } from './example.ts';
@@ -19,6 +19,8 @@ export class RegistryObserved {
   /** CIDR blocks that may be connected to although they are not public. */
   @IsTexts() allowAddresses: string[];
   @IsObject() tags: Record<string, string>;
+  /** Changes when credentials or further hosts do, and tells nothing of them. */
+  @IsOptional() @IsString() access?: string;
   @IsBoolean() removed: boolean;
   @IsString() by: string;
 }

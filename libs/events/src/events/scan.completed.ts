@@ -34,6 +34,8 @@ export class ScanCompleted extends Judged {
   /** A code, where the outcome is not `succeeded`. */
   @IsOptional() @IsString() reason?: string;
   @IsInt() @Min(0) attempt: number;
+  /** Of a scan that failed: it is tried again, and a better result may follow. */
+  @IsOptional() @IsBoolean() trying?: boolean;
   /** A rescan that found what was found before. */
   @IsOptional() @IsBoolean() unchanged?: boolean;
   /** The scan whose result this is, when the digest was scanned already. */

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, validated, type AnyEvent, type EventDefinition, type ImagePushed } from '@assay/events';
+import type { Trouble } from '@assay/event-sourcing';
+import { Asked } from '@assay/testing';
+import { deletion, digest, imageFacts, notice, observed } from '../../test/told.ts';
+import { program } from './decide.ts';
+
+const away: Trouble = { code: 'unreachable', message: 'the connection failed (ECONNREFUSED)', patience: 'soon', inARow: 12, tries: 12, timeouts: 0 };
+const refused: Trouble = { code: 'unauthorized', message: 'the registry answered 403', patience: 'later', inARow: 1, tries: 1, timeouts: 0 };
+const facts = { facts: imageFacts, mediaType: 'application/vnd.oci.image.manifest.v1+json' };
+/** 14 minutes after the push was told of. */
+const nearly = Date.parse('2026-11-24T09:29:02.345Z');
+const hourMs = 60 * 60_000;
+
+const told = () => {
+  const asked = new Asked(program, digest!).follow(observed()).hear(notice({}, { id: 'the push' }));
+  asked.ask();
+  return asked;
+};
+const troubled = (trouble: Trouble) => (asked: ReturnType<typeof told>) => asked.job(asked.jobs[0]!.id, { state: 'queued', trouble });
+const read = (asked: ReturnType<typeof told>) => asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: facts });
+const pushes = (events: readonly AnyEvent[]): Partial<ImagePushed>[] => events.map(({ topic, data }) => {
+  validated(definitionOf(topic) as EventDefinition, data);
+  return data as ImagePushed;
+});
+
+describe('a push whose registry is away', () => {
+  it('is tried until a minute before its deadline, then says why, and is read behind that', () => {
+    const asked = told();
+    troubled(away)(asked);
+    expect([asked.ask(), asked.decide().wakeAt]).toEqual([[], nearly]);
+    asked.now = nearly;
+    expect(pushes(asked.ask())).toMatchObject([{ pushId: 'the push', inspection: { code: 'unreachable', attempts: 12, trying: true } }]);
+    expect([asked.ask(), asked.decide().jobs!.map(({ lane }) => lane), asked.decide().wakeAt]).toEqual([[], ['backfill/myreg.registry.test'], undefined]);
+    asked.now += 20 * hourMs;
+    expect([asked.ask(), asked.jobs.length]).toEqual([[], 1]);
+    const [again] = read(asked).ask();
+    expect(pushes([again!])).toMatchObject([{ pushId: 'the push', facts: imageFacts }]);
+    expect(again!.id).not.toBe(asked.said[0]!.id);
+    expect([asked.ask(), asked.jobs]).toEqual([[], []]);
+  });
+
+  it('is not answered before anybody tried, however late it is heard of', () => {
+    const asked = told();
+    asked.now = nearly + hourMs;
+    expect([asked.ask(), asked.decide().wakeAt, asked.jobs.length]).toEqual([[], undefined, 1]);
+    troubled(away)(asked);
+    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'unreachable', trying: true } }]);
+  });
+
+  it('is tried no more once it is gone', () => {
+    const asked = troubled(refused)(told());
+    asked.ask();
+    asked.hear(deletion('2026-11-24T10:00:00.000Z')).ask();
+    expect(asked.jobs).toEqual([]);
+  });
+});
+
+describe('what somebody has to mend', () => {
+  it('is said at once, and tried again behind it', () => {
+    const asked = troubled(refused)(told());
+    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'unauthorized', message: 'the registry answered 403', attempts: 1, trying: true } }]);
+    expect([asked.ask(), asked.decide().jobs]).toMatchObject([[], [{ lane: 'backfill/myreg.registry.test' }]]);
+    expect(pushes(read(asked).ask())).toMatchObject([{ facts: imageFacts }]);
+  });
+
+  it.each<[string, AnyEvent]>([['another push', notice({ occurredAt: '2026-11-24T09:20:00.000Z' })], ['other credentials', observed({ access: 'fedcba987654' })], ['another way to reach it', observed({ plainHttp: true })]])('is tried at once for %s', (_, event) => {
+    const asked = troubled(refused)(told());
+    asked.ask();
+    const before = asked.decide().jobs![0]!.payload;
+    if (event.topic === 'registry.observed') asked.follow(event);
+    else asked.hear(event);
+    // A store lets wait what is to be done as before, and nothing else.
+    expect(asked.decide().jobs![0]!.payload).not.toEqual(before);
+  });
+
+  it('and cannot be mended after all is said once more', () => {
+    const asked = troubled(refused)(told());
+    asked.ask();
+    asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: { code: 'bad-manifest', message: 'no', attempts: 2 } });
+    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'bad-manifest', attempts: 2 } }]);
+    expect([asked.ask(), asked.jobs]).toEqual([[], []]);
+  });
+});

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Job } from '@assay/event-sourcing';
+import { BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
+import { startTelemetry } from '@assay/telemetry';
+import { FakeRegistry, imageOf } from '../../../../libs/registry/test/fake-registry.ts';
+import type { ScanTask } from '../domain/state.ts';
+import { FolderLayouts } from './layouts.ts';
+import { ScanJob } from './scan-job.ts';
+
+const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
+
+/** A runner whose scanner is never asked, and a registry. */
+const setting = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-scan-job-'));
+  const [registry, clients] = [await FakeRegistry.start(), new RegistryClients({ retry: { attempts: 1 } })];
+  onTestFinished(async () => { await clients.close(); await registry.close(); rmSync(folder, { recursive: true, force: true }); });
+  const layouts = new FolderLayouts(join(folder, 'layouts'));
+  const job = new ScanJob({
+    scanner: { scan: () => Promise.reject(new Error('scanned')) } as never, driver: 'none', blobs: {} as never, cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 1e7 }), clients, pauses: new RegistryPauses(), layouts,
+    access: () => ({}), tracer: telemetry.tracer('sandbox-runner'), attemptTimeoutMs: 10_000, maxAttempts: 1,
+  });
+  const shows = (digest: string, how: 'word' | 'bytes') => job.run({ attempt: 1, payload: {
+    registry: { registryId: 'r', ...registry.access() } as ScanTask['registry'], repository: 'team/app', digest, platform: 'linux/amd64', owner: 'one', scanId: 's', shows: how } satisfies ScanTask } as unknown as Job, new AbortController().signal);
+  return { registry, shows, asked: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')), left: async () => { await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]); } };
+};
+
+it('has a registry show by its word that it has an image, or by a pull, and scans nothing then', async () => {
+  const { registry, shows, asked, left } = await setting();
+  const image = imageOf(randomBytes(100));
+  registry.hold(image);
+  expect(await shows(image.manifest.digest, 'word')).toEqual({ result: { shown: 'word' } });
+  expect(asked()).toEqual(['HEAD /v2/team/app/manifests/']);
+  expect(await shows(image.manifest.digest, 'bytes')).toEqual({ result: { shown: 'bytes' } });
+  expect(asked().slice(1)).toEqual(['GET /v2/team/app/manifests/', 'GET /v2/team/app/blobs/', 'GET /v2/team/app/blobs/']);
+  await left();
+});
+
+it('says of a registry that does not have it what it says of a pull that fails', async () => {
+  const { registry, shows } = await setting();
+  const { manifest, config } = imageOf(randomBytes(100));
+  registry.holdBlob(config);
+  for (const how of ['word', 'bytes'] as const) expect(await shows(manifest.digest, how)).toMatchObject({ uncounted: true, trouble: { code: 'gone', patience: 'later' } });
+  registry.holdManifest(manifest);
+  expect(await shows(manifest.digest, 'bytes')).toMatchObject({ uncounted: true, trouble: { code: 'gone', patience: 'later' } });
+});
