@@ -36,7 +36,7 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const pauses = new RegistryPauses();
   const work = new ScanJob({
-    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, pauses, tracer, attemptTimeoutMs, maxAttempts, layouts,
+    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, pauses, tracer, observer, attemptTimeoutMs, maxAttempts, layouts,
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());

@@ -1,4 +1,4 @@
-import { retryDelayMs, systemClock, troubledBy, troublePauseMs, type BlobStore, type Clock, type Job, type Worked } from '@assay/event-sourcing';
+import { retryDelayMs, systemClock, troubledBy, troublePauseMs, type BlobStore, type Clock, type Job, type Observer, type Worked } from '@assay/event-sourcing';
 import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClient, type RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
@@ -17,6 +17,8 @@ export interface ScanJobPorts {
   /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
+  /** Told of a scanner that was stopped for what no scanner does: whoever runs the suite has to look. */
+  readonly observer: Pick<Observer, 'failed'>;
   readonly attemptTimeoutMs: number;
   /** Of what is not the registry's fault: then the scan has failed. */
   readonly maxAttempts: number;
@@ -91,7 +93,7 @@ export class ScanJob {
   }
 
   async #scan(task: ScanTask, layout: string, configDigest: string | undefined, { startedAt, pullMs, remainingMs }: { startedAt: string; pullMs: number; remainingMs: number }, signal: AbortSignal): Promise<Worked> {
-    const { scanner, driver, blobs, tracer } = this.ports;
+    const { scanner, driver, blobs, tracer, observer } = this.ports;
     const span = tracer.start('scan', { parent: task.traceparent, attributes: { 'assay.scanner.name': scanner.identity.name, 'assay.scanner.version': scanner.identity.version, 'assay.sandbox.driver': driver } });
     const outcome = await scanner.scan(layout, { digest: task.digest, ...(configDigest ? { configDigest } : {}), platform: task.platform }, { timeoutMs: Math.max(1, remainingMs), signal })
       .catch((error: unknown) => { span.end(error); throw error; });
@@ -100,6 +102,7 @@ export class ScanJob {
         ? { succeeded: false, code: outcome.code, message: outcome.message, startedAt, scannerMs: Math.round(outcome.scannerMs), pullMs }
         : { succeeded: false, code: 'timeout', message: 'the attempt took too long', startedAt, scannerMs: Math.round(outcome.scannerMs), pullMs };
       span.end(result.message);
+      if (result.code === 'security-violation') observer.failed('sandbox-runner', `scanning ${task.registry.loginServer}/${task.repository}@${task.digest}`, new Error(`security-violation: ${result.message}`));
       signal.throwIfAborted();
       return { result };
     }

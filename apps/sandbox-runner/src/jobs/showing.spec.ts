@@ -8,24 +8,27 @@ import { BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { startTelemetry } from '@assay/telemetry';
 import { FakeRegistry, imageOf } from '../../../../libs/registry/test/fake-registry.ts';
 import type { ScanTask } from '../domain/state.ts';
+import type { FailureCode, ImageScanner } from '../scanner/scanner.ts';
 import { FolderLayouts } from './layouts.ts';
 import { ScanJob } from './scan-job.ts';
 
 const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
 
-/** A runner whose scanner is never asked, and a registry. */
-const setting = async () => {
+/** A runner, whose scanner is never asked unless a test gives one, and a registry. */
+const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.reject(new Error('scanned')) }) => {
+  const lines: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'assay-scan-job-'));
   const [registry, clients] = [await FakeRegistry.start(), new RegistryClients({ retry: { attempts: 1 } })];
   onTestFinished(async () => { await clients.close(); await registry.close(); rmSync(folder, { recursive: true, force: true }); });
   const layouts = new FolderLayouts(join(folder, 'layouts'));
   const job = new ScanJob({
-    scanner: { scan: () => Promise.reject(new Error('scanned')) } as never, driver: 'none', blobs: {} as never, cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 1e7 }), clients, pauses: new RegistryPauses(), layouts,
+    scanner: { identity: { name: 'none', version: '0', digest: 'sha256:0' }, ...scanner } as never, observer: { failed: (app, what, error) => { lines.push(`${app} ${what} ${(error as Error).message}`); } }, driver: 'none', blobs: {} as never, cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 1e7 }), clients, pauses: new RegistryPauses(), layouts,
     access: () => ({}), tracer: telemetry.tracer('sandbox-runner'), attemptTimeoutMs: 10_000, maxAttempts: 1,
   });
-  const shows = (digest: string, how: 'word' | 'bytes') => job.run({ attempt: 1, payload: {
-    registry: { registryId: 'r', ...registry.access() } as ScanTask['registry'], repository: 'team/app', digest, platform: 'linux/amd64', owner: 'one', scanId: 's', shows: how } satisfies ScanTask } as unknown as Job, new AbortController().signal);
-  return { registry, shows, asked: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')), left: async () => { await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]); } };
+  const run = (digest: string, more: Partial<ScanTask> = {}) => job.run({ attempt: 1, payload: {
+    registry: { registryId: 'r', ...registry.access() } as ScanTask['registry'], repository: 'team/app', digest, platform: 'linux/amd64', owner: 'one', scanId: 's', ...more } satisfies ScanTask } as unknown as Job, new AbortController().signal);
+  const shows = (digest: string, how: 'word' | 'bytes') => run(digest, { shows: how });
+  return { registry, run, shows, lines, asked: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')), left: async () => { await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]); } };
 };
 
 it('has a registry show by its word that it has an image, or by a pull, and scans nothing then', async () => {
@@ -46,4 +49,13 @@ it('says of a registry that does not have it what it says of a pull that fails',
   for (const how of ['word', 'bytes'] as const) expect(await shows(manifest.digest, how)).toMatchObject({ uncounted: true, trouble: { code: 'gone', patience: 'later' } });
   registry.holdManifest(manifest);
   expect(await shows(manifest.digest, 'bytes')).toMatchObject({ uncounted: true, trouble: { code: 'gone', patience: 'later' } });
+});
+
+it.each<[FailureCode, number]>([['security-violation', 1], ['scanner-crashed', 0]])('says of a scanner that failed for %s so many lines: %i', async (code, many) => {
+  const { registry, run, lines } = await setting({ scan: async () => ({ outcome: 'failed', code, message: 'it was stopped', scannerMs: 1 }) });
+  const image = imageOf('a layer');
+  registry.hold(image);
+  const { digest } = image.manifest;
+  expect(await run(digest)).toMatchObject({ result: { succeeded: false, code } });
+  expect(lines).toEqual(Array.from({ length: many }, () => `sandbox-runner scanning ${registry.host}/team/app@${digest} security-violation: it was stopped`));
 });

@@ -1,14 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { announceDrivers, driversHere, sandboxBy } from '../../test/sandboxes.ts';
+import { firstUser } from '../../test/users.ts';
+import { bwrap } from './bwrap.ts';
+import { DrivenSandbox } from './driven-sandbox.ts';
+import type { Driver } from './driver.ts';
 import { forbiddenProgram, probeAnswers, probeProgram } from './probe.ts';
 import type { Sandbox } from './sandbox.ts';
-import { judgeProbe, selfTest } from './self-test.ts';
+import { seccompFilter } from './seccomp.ts';
+import { judgeNamespaces, judgeProbe, selfTest } from './self-test.ts';
+import { SandboxSlots } from './slots.ts';
+import { Staging } from './staging.ts';
 import { allowed, type Architecture } from './syscalls.ts';
+import { findTools } from './tools.ts';
+import { utilLinux } from './util-linux.ts';
 
 const architecture = process.arch as Architecture;
 
@@ -19,6 +28,40 @@ describe.each(driversHere)('the self-test of the %s sandbox', (driver) => {
     expect(report.checks.filter(({ held }) => !held)).toEqual([]);
     expect(report).toMatchObject({ driver, passed: true });
     expect(report.checks.length).toBeGreaterThan(15);
+  });
+});
+
+describe('a sandbox whose tool builds one wall less', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-self-test-'));
+  chmodSync(folder, 0o711);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const tools = { bwrap: 'bwrap', 'util-linux': 'unshare' } as const;
+
+  /** A driver whose tool is a script around it, which changes the words that it is told: `word` is each of them, `out` what the tool gets. */
+  const behind = (driver: Driver & { name: keyof typeof tools }, change: string): Sandbox => {
+    const found = findTools(driver.needs, process.env).tools;
+    const own = mkdtempSync(join(folder, 'run-'));
+    chmodSync(own, 0o711);
+    const script = join(own, tools[driver.name]);
+    writeFileSync(script, `#!/bin/bash\nout=()\nfor word in "$@"; do ${change}; done\nexec ${found[tools[driver.name]]!} "\${out[@]}"\n`, { mode: 0o755 });
+    return new DrivenSandbox({
+      driver, tools: { ...found, [tools[driver.name]]: script }, filter: seccompFilter(architecture), staging: new Staging(own), groups: { why: 'the test does without' },
+      slots: new SandboxSlots({ count: 3, ...(process.getuid?.() === 0 ? { firstUser } : {}) }),
+    });
+  };
+  const drivers = [bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)) as (Driver & { name: keyof typeof tools })[];
+  // Without the others neither starts at all.
+  const kinds = { net: 'has its own network', ipc: 'has its own shared memory', cgroup: 'has its own control groups' } as const;
+  const failed = async (sandbox: Sandbox): Promise<unknown> => { const { passed, checks } = await selfTest(sandbox); return [passed, checks.filter(({ held }) => !held).map(({ name }) => name)]; };
+
+  it.each(drivers.flatMap((driver) => Object.entries(kinds).map(([kind, name]) => [driver.name, name, driver, kind] as const)))('of the %s driver fails: %s', async (_, name, driver, kind) => {
+    const others = ['user', 'pid', 'net', 'ipc', 'uts', 'cgroup'].filter((each) => each !== kind).map((each) => `--unshare-${each}`).join(' ');
+    expect(await failed(behind(driver, 'out+=("$word")'))).toEqual([true, []]);
+    expect(await failed(behind(driver, `case $word in --unshare-all) out+=(${others});; --${kind}) ;; *) out+=("$word");; esac`))).toEqual([false, [name]]);
+  });
+
+  it.each(drivers.filter(({ name }) => name === 'bwrap'))('fails where a $name shares the network', async (driver) => {
+    expect(await failed(behind(driver, 'out+=("$word"); [ "$word" = --unshare-all ] && out+=(--share-net)'))).toEqual([false, ['has its own network']]);
   });
 });
 
@@ -51,6 +94,12 @@ describe('the probe without a sandbox', () => {
 describe('the judgement of a probe', () => {
   it('counts what was not reached as a wall that did not hold', () => {
     expect(judgeProbe(probeAnswers(Buffer.alloc(0))).some(({ held }) => held)).toBe(false);
+  });
+
+  it('counts a namespace that nobody could look at as missing', () => {
+    const ours = { net: 'net:[1]', ipc: 'ipc:[1]' };
+    expect(judgeNamespaces(undefined, ours).some(({ held }) => held)).toBe(false);
+    expect(judgeNamespaces({ net: 'net:[2]', ipc: 'ipc:[1]' }, ours).filter(({ held }) => held).map(({ name }) => name)).toEqual(['has its own network']);
   });
 
   it('fails the service where a forbidden call does no harm to who makes it', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -5,10 +6,12 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { forbiddenProgram, probeAnswers, probeProgram, type Attempt, type ProbeAnswers } from './probe.ts';
 import type { Sandbox, SandboxDriver, SandboxRun } from './sandbox.ts';
+import { awaited, namespaceKinds, scannersWith, seenOf, type NamespaceKind, type Seen } from './seen.ts';
 import type { Architecture } from './syscalls.ts';
+import { wallPrograms } from './wall-programs.ts';
 
 export interface SelfTestCheck {
-  readonly attempt: Attempt | 'descriptors' | 'forbidden';
+  readonly attempt: Attempt | 'descriptors' | 'forbidden' | 'namespaces';
   /** What was tried, and what must come of it. */
   name: string;
   held: boolean;
@@ -73,6 +76,33 @@ export const judgeProbe = ({ descriptors, results }: ProbeAnswers, driver?: Sand
 const judgeForbidden = ({ securityViolation, ended, code }: SandboxRun): SelfTestCheck =>
   ({ attempt: 'forbidden', name: 'is killed for a forbidden call', held: securityViolation, detail: `${ended} ${code ?? ''}`.trim() });
 
+const namesOf: Readonly<Record<NamespaceKind, string>> = { user: 'users', mnt: 'mounts', pid: 'processes', net: 'network', ipc: 'shared memory', uts: 'host name', cgroup: 'control groups' };
+
+/** What could not be seen is no better than what is missing. */
+export const judgeNamespaces = (seen: Seen['namespaces'] | undefined, ours: Seen['namespaces']): SelfTestCheck[] => namespaceKinds.map((kind) => {
+  const its = seen?.[kind];
+  return { attempt: 'namespaces', name: `has its own ${namesOf[kind]}`, held: its !== undefined && ours[kind] !== undefined && its !== ours[kind], detail: its === undefined ? 'could not be looked at' : `it is in ${its}, the service in ${ours[kind]}` };
+});
+
+/**
+ * Looks from outside at a program that stays. The filter lets it try nothing that would show these walls, so one that
+ * is missing is not noticed from inside for as long as the filter stands; and then there is one wall where there should be two.
+ */
+const namespacesOf = async (sandbox: Sandbox, program: string): Promise<SelfTestCheck[]> => {
+  // Within gVisor it is no process of the host; gVisor's own is, and that is what its driver builds walls around.
+  if (sandbox.driver === 'gvisor') return [];
+  const marker = `assay-self-test-${randomUUID()}`;
+  const cancel = new AbortController();
+  let over = false;
+  const running = sandbox.run({ program, args: [marker], timeoutMs }, cancel.signal).finally(() => { over = true; });
+  running.catch(() => undefined);
+  const found = await awaited(() => scannersWith(marker)[0] ?? (over ? 'none' : undefined), timeoutMs);
+  const seen = typeof found === 'number' ? seenOf(found).namespaces : undefined;
+  cancel.abort();
+  await running;
+  return judgeNamespaces(seen, seenOf('self').namespaces);
+};
+
 /** A port on loopback that would accept a connection. */
 const listening = async (): Promise<{ port: number; close(): void }> => {
   const server = createServer((socket) => socket.destroy());
@@ -80,20 +110,21 @@ const listening = async (): Promise<{ port: number; close(): void }> => {
   return { port: (server.address() as AddressInfo).port, close: () => { server.close(); } };
 };
 
-/** Puts an attacker into the sandbox and looks whether it gets out. Both of its programs run at the same time. */
+/** Puts an attacker into the sandbox and looks whether it gets out. Its programs run at the same time. */
 export const selfTest = async (sandbox: Sandbox): Promise<SelfTestReport> => {
   const started = performance.now();
   const [folder, server] = await Promise.all([mkdtemp(join(tmpdir(), 'assay-probe-')), listening()]);
   try {
     const architecture = process.arch as Architecture;
-    const [probe, forbidden, input] = ['probe', 'forbidden', 'input'].map((name) => join(folder, name)) as [string, string, string];
+    const [probe, forbidden, waits, input] = ['probe', 'forbidden', 'waits', 'input'].map((name) => join(folder, name)) as [string, string, string, string];
     await Promise.all([
       writeFile(probe, probeProgram(architecture, { hostFile: process.execPath, port: server.port }), { mode: 0o755 }),
       writeFile(forbidden, forbiddenProgram(architecture), { mode: 0o755 }),
+      writeFile(waits, wallPrograms(architecture).waits, { mode: 0o755 }),
       mkdir(input).then(() => writeFile(join(input, 'sentinel'), 'sentinel')),
     ]);
-    const [probed, killed] = await Promise.all([sandbox.run({ program: probe, args: [], input, timeoutMs }), sandbox.run({ program: forbidden, args: [], timeoutMs })]);
-    const checks = [...judgeProbe(probeAnswers(probed.stdout), sandbox.driver), judgeForbidden(killed)];
+    const [probed, killed, namespaces] = await Promise.all([sandbox.run({ program: probe, args: [], input, timeoutMs }), sandbox.run({ program: forbidden, args: [], timeoutMs }), namespacesOf(sandbox, waits)]);
+    const checks = [...judgeProbe(probeAnswers(probed.stdout), sandbox.driver), judgeForbidden(killed), ...namespaces];
     return { driver: sandbox.driver, passed: checks.every(({ held }) => held), checks, wallMs: performance.now() - started };
   } finally {
     server.close();
