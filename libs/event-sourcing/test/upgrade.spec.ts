@@ -145,6 +145,25 @@ describe('a service that hears of a newer version of an event', () => {
     await eventually(async () => (await charged(log)).length === 3);
     expect(await charged(log)).toEqual([1, 2, 3]);
   });
+
+  it('that it said itself before it was rolled back, and went on with the store that it found, it does not say again where that is lost', async () => {
+    const [log, store, { waits, observer }] = [emptyLog(), emptyStore(), noting()];
+    const back = upgraded('usage.charged');
+    const newer = await started(log, store);
+    await append(log, classified(beside[0]!));
+    await eventually(async () => (await charged(log)).length === 1);
+    await newer.stop();
+    back();
+    const rolledBack = await started(log, store);
+    await append(log, classified(beside[1]!));
+    await eventually(async () => (await charged(log)).length === 2);
+    await rolledBack.stop();
+    const { stop } = await started(log, emptyStore(), { observer });
+    await eventually(() => waits.length > 0);
+    await stop();
+    expect(waits).toMatchObject([{ topic: 'usage.charged', code: 'newer-version' }]);
+    expect(await charged(log)).toEqual([beside[0]!, beside[1]!].toSorted((a, b) => a - b));
+  });
 });
 
 describe('a state of another version of the program', () => {
