@@ -12,6 +12,7 @@ import { StoreServer } from './store/memory.ts';
 import { Commands } from './story/commands.ts';
 import { drawnScene } from './story/drawn.ts';
 import { Operator } from './story/operator.ts';
+import { Readers } from './story/readers.ts';
 import { Sender } from './story/sender.ts';
 import { Story } from './story/story.ts';
 import type { Broken } from './truth/broken.ts';
@@ -103,7 +104,7 @@ class Schedule {
       replicas: scene.replicas, databaseOf: () => this.#story.database, wrap: mutant?.wrap, failed: (name, what, error) => this.#failed(name, what, error),
       given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
     });
-    this.#faults = new Faults(world, this.#cluster, broker, this.#stores, (id) => ledger.isSaid(id));
+    this.#faults = new Faults(world, this.#cluster, broker, this.#stores, (id) => ledger.isSaid(id), new Readers(world, this.#cluster, ledger));
     this.#sender = new Sender(world, () => this.#cluster.edges);
     this.#commands = new Commands(this.#records, () => world.now);
     this.#story = new Story(world, scene, this.#commands, this.#sender);

@@ -11,13 +11,16 @@ const shortMs = 30_000;
 const longMs = 16 * 60_000;
 
 export type FaultKind =
-  | 'kill' | 'stop' | 'freeze' | 'cut-off' | 'rebalance' | 'restless' | 'log-outage' | 'registry-outage' | 'store-outage' | 'empty' | 'roll-back' | 'disaster' | 'time-jump';
+  | 'kill' | 'stop' | 'freeze' | 'cut-off' | 'rebalance' | 'restless' | 'log-outage' | 'registry-outage' | 'store-outage' | 'empty' | 'roll-back' | 'disaster' | 'readers' | 'time-jump';
 
 /** What goes wrong at a time: a process, a server, a network or the clock. */
 export class Faults {
-  /** @param isSaid whether an event is in the log */
+  /**
+   * @param isSaid whether an event is in the log
+   * @param readers who reads a store without owning it
+   */
   constructor(private readonly world: World, private readonly cluster: Cluster, private readonly broker: Broker, private readonly stores: Readonly<Record<App, StoreServer>>,
-    private readonly isSaid: (id: string) => boolean) {}
+    private readonly isSaid: (id: string) => boolean, private readonly readers: { ask(): Promise<void> }) {}
 
   /** Puts faults on the timeline: of some kinds and not of others, and of all that are asked for. */
   brew(withinMs: number, always: readonly string[] = []): void {
@@ -54,6 +57,7 @@ export class Faults {
     empty: () => this.#empty(this.world.random.pick(apps)),
     'roll-back': () => this.#rollBack(this.world.random.pick(apps)),
     disaster: () => this.#disaster(),
+    readers: () => this.#readers(),
     'time-jump': () => this.#all('time jumps', () => this.world.timeline.jump(this.#duration(0.02))),
   };
 
@@ -116,6 +120,15 @@ export class Faults {
       for (const replica of this.cluster.live) if (replica.app === app && random.chance(0.8)) { if (random.chance(0.3)) this.#freeze(replica); this.#cutOff(replica); }
     };
     look();
+  }
+
+  /** A store goes, and comes back from the log, while it is read. */
+  #readers(): void {
+    const { random, timeline } = this.world;
+    if (random.chance(0.7)) this.#empty('billing');
+    else this.#rollBack('billing');
+    this.world.fault('store/billing', 'read while it is restored');
+    for (let times = random.whole(3, 12), at = 0; times > 0; times -= 1) timeline.after(at += random.between(0, 300), () => void this.readers.ask());
   }
 
   /** Partitions go to and fro, and what an owner sent is sent by the next one again. */

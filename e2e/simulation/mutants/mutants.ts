@@ -77,6 +77,10 @@ export const mutants: readonly Mutant[] = [
   } })) },
   { name: 'never-overdue', does: 'says nothing of a push that nobody answered', shownBy: ['silence'], wrap: unsaid('overdue') },
   { name: 'never-stale', does: 'says nothing of an image that was healthy too long ago', shownBy: ['month'], wrap: unsaid('stale') },
+  { name: 'reads-half', does: 'gives out what a store has while it is being filled', shownBy: ['readers'], wrap: withStore((store) => ({ head: async (partition) => {
+    const head = await store.head(partition);
+    return head && { ...head, filled: true, asked: true, stateVersion: 1, epoch: 0, last: `${Number.MAX_SAFE_INTEGER}.0` };
+  } })) },
   { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },
 ];
 

@@ -2,6 +2,7 @@ import type { App } from '@assay/events';
 import { silent, type Observer, type Store } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { MemoryLog, type Broker } from '../log/log.ts';
+import type { Wrapped } from '../mutants/wrapped.ts';
 import type { StoreServer } from '../store/memory.ts';
 import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
@@ -18,6 +19,8 @@ export interface Replica {
   process: Process | undefined;
   log: MemoryLog | undefined;
   running: Running | undefined;
+  /** As the service has them, with whatever stands before them. */
+  ports: Wrapped | undefined;
 }
 
 export interface ClusterOptions {
@@ -25,7 +28,7 @@ export interface ClusterOptions {
   readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database'>;
   readonly databaseOf: (app: App, replica: number) => number;
   /** What stands between a service and its ports: a mutant. */
-  readonly wrap?: ((log: EventLog, store: Store) => { readonly log: EventLog; readonly store: Store }) | undefined;
+  readonly wrap?: ((log: EventLog, store: Store) => Wrapped) | undefined;
   readonly failed: (name: string, what: string, error: unknown) => void;
 }
 
@@ -39,7 +42,7 @@ export class Cluster {
 
   constructor(private readonly world: World, private readonly broker: Broker, readonly stores: Readonly<Record<App, StoreServer>>, private readonly options: ClusterOptions) {
     this.replicas = Object.entries(options.replicas).flatMap(([app, count]) => Array.from({ length: count }, (_, n): Replica =>
-      ({ app: app as App, name: `${app}/${n + 1}`, process: undefined, log: undefined, running: undefined })));
+      ({ app: app as App, name: `${app}/${n + 1}`, process: undefined, log: undefined, running: undefined, ports: undefined })));
   }
 
   get live(): readonly Replica[] {
@@ -73,6 +76,7 @@ export class Cluster {
     Object.assign(replica, { process, log, running: undefined });
     process.atEnd(() => void store.close());
     const wrapped = options.wrap?.(log, store) ?? { log, store };
+    replica.ports = wrapped;
     const observer: Observer = { ...silent, failed: (_app, what, error) => options.failed(replica.name, what, error) };
     services[replica.app].start({ ...options.given, ...wrapped, process, observer, database: options.databaseOf(replica.app, this.replicas.indexOf(replica)) })
       .then((running) => { if (replica.process === process) replica.running = running; }, (error: unknown) => { options.failed(replica.name, 'starting', error); process.end(); });

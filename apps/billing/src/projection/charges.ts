@@ -1,5 +1,5 @@
 import { placementKey, type UsageCharged } from '@assay/events';
-import { lackOf, wholly, type State, type Store, type WholePorts } from '@assay/event-sourcing';
+import { lackOf, systemClock, wholly, type Clock, type State, type Store, type WholePorts } from '@assay/event-sourcing';
 import { stateVersion } from '../domain/decide.ts';
 import { unpaid, type Chargeable, type Heard, type Said } from '../domain/state.ts';
 import { billedIn } from './period.ts';
@@ -18,6 +18,7 @@ export interface Bill {
 export interface ChargesPorts {
   readonly store: Pick<Store, 'head' | 'scan'>;
   readonly log: WholePorts['log'];
+  readonly clock?: Pick<Clock, 'yield'>;
 }
 
 /** What was charged, read out of the store: all of it, or nothing. */
@@ -39,13 +40,13 @@ export class Charges {
    */
   async of(period?: string): Promise<Bill> {
     const { partitions } = this.ports.log;
-    return billOf(partitions, (partition) => wholly(this.#whole, partition, () => partOf(this.ports.store, partition, period)));
+    return billOf(partitions, (partition) => wholly(this.#whole, partition, () => partOf(this.ports, partition, period)));
   }
 }
 
 /** What a store that is compared with another one has of charges, whole or not. */
 export const chargesIn = async (store: Pick<Store, 'scan'>, partitions: number): Promise<readonly UsageCharged[]> =>
-  (await billOf(partitions, (partition) => partOf(store, partition, undefined))).charges;
+  (await billOf(partitions, (partition) => partOf({ store }, partition, undefined))).charges;
 
 const billOf = async (partitions: number, read: (partition: number) => Promise<Bill>): Promise<Bill> => {
   const parts: Bill[] = [];
@@ -57,7 +58,7 @@ const billOf = async (partitions: number, read: (partition: number) => Promise<B
 };
 
 /** What one partition has, in the order of its keys. Page by page: only what is of the period is kept in memory. */
-const partOf = async (store: Pick<Store, 'scan'>, partition: number, period: string | undefined): Promise<Bill> => {
+const partOf = async ({ store, clock = systemClock }: { readonly store: Pick<Store, 'scan'>; readonly clock?: Pick<Clock, 'yield'> }, partition: number, period: string | undefined): Promise<Bill> => {
   const isOf = (one: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): boolean => period === undefined || billedIn(one) === period;
   const part = { charges: [] as UsageCharged[], waiting: [] as Waiting[] };
   for (let after: string | undefined; ;) {
@@ -70,7 +71,7 @@ const partOf = async (store: Pick<Store, 'scan'>, partition: number, period: str
     }
     after = page.at(-1)!.key;
     // The embedded store answers at once: without this a large one would keep everything else waiting.
-    await new Promise(setImmediate);
+    await clock.yield();
   }
 };
 

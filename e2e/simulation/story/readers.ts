@@ -1,0 +1,36 @@
+import { Charges } from '@assay/billing/projection/charges';
+import { NotWhole } from '@assay/event-sourcing';
+import type { UsageCharged } from '@assay/events';
+import type { Cluster } from '../services/cluster.ts';
+import type { Ledger } from '../truth/ledger.ts';
+import { Unreachable } from '../world/process.ts';
+import type { World } from '../world/world.ts';
+
+/** Those who want a bill, whatever becomes of billing's store meanwhile. */
+export class Readers {
+  constructor(private readonly world: World, private readonly cluster: Cluster, private readonly ledger: Ledger) {}
+
+  /** Asks some replica of billing for the whole bill: it has all that was charged by then, or there is none. */
+  async ask(): Promise<void> {
+    const asked = this.cluster.live.filter(({ app, ports }) => app === 'billing' && ports !== undefined);
+    if (asked.length === 0) return;
+    const { name, process, ports } = this.world.random.pick(asked);
+    const charged = this.#charged();
+    try {
+      const { charges } = await new Charges({ ...ports!, clock: process! }).of();
+      this.world.tally.count('bill given');
+      this.world.note(name, `a bill of ${charges.length} charges is given`);
+      const billed = new Set(charges.map(({ chargeId }) => chargeId));
+      const missing = charged.filter((charge) => !billed.has(charge));
+      if (missing.length > 0) this.ledger.fail('a bill is whole, or there is none', `${name} gave a bill of ${charges.length} charges without ${missing.join(', ')}`);
+    } catch (error) {
+      if (!(error instanceof NotWhole) && !(error instanceof Unreachable)) throw error;
+      this.world.tally.count('bill refused');
+      this.world.note(name, `a bill is refused: ${error.message}`);
+    }
+  }
+
+  #charged(): string[] {
+    return this.ledger.reader.heard.filter(({ topic }) => topic === 'usage.charged').map(({ record }) => (JSON.parse(record.value) as UsageCharged).chargeId);
+  }
+}
