@@ -1,11 +1,13 @@
 // Loaded before a service (`node --import`): makes it one of a release to come, in which the classifier says a made-up version 2 of
 // `finding.classified`, and every program folds otherwise.
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { knowNextVersion } from '../../libs/testing/src/next-version.ts';
 
 registerHooks({ load: (url, context, next) => {
-  const loaded = next(url, context);
-  if (!/\/apps\/[a-z-]+\/dist\/domain\/decide\.js$/.test(url)) return loaded;
-  return { ...loaded, source: String(loaded.source).replace(/(stateVersion(?: =|:)) 1\b/, '$1 2') };
+  if (!/\/apps\/[a-z-]+\/dist\/domain\/decide\.js$/.test(url)) return next(url, context);
+  const source = readFileSync(fileURLToPath(url), 'utf8').replace(/(stateVersion(?: =|:)) 1\b/, '$1 2');
+  return { format: 'module', source, shortCircuit: true };
 } });
 knowNextVersion('finding.classified');

@@ -78,7 +78,7 @@ it('upgrades two services of two replicas each, process by process and producers
   expect((await ask(waiting!.each, '/readyz')).status).toBe(200);
   expect(waiting!.each.lastLines(1000)).toMatch(/"code":"newer-version","remedy":"upgrade this service","message":"a partition waits: version 2/);
   const charged = (await charges()).length;
-  await expect.poll(async () => (await charges()).length, 'the partitions of the older classifier go on').toBeGreaterThan(charged);
+  await expect.poll(async () => (await charges()).length, { message: 'the partitions of the older classifier go on' }).toBeGreaterThan(charged);
 
   await upgrade(classifiers[1]!);
   await upgrade(billings[0]!);

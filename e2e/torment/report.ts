@@ -5,11 +5,12 @@ import type { Outcome } from './run.ts';
 const mostShown = 20;
 
 /** What happened and what the checker came to, in lines. */
-export const report = ({ pushes, notifications: { lost, repeated }, torments, restarts, dropped, ownEnds, verdict: { records, repeats, void: late, unreadable, givenUp, faults } }: Outcome): string[] => {
+export const report = ({ pushes, notifications: { lost, repeated }, torments, queries, restarts, dropped, ownEnds, verdict: { records, repeats, void: late, unreadable, givenUp, faults } }: Outcome): string[] => {
   const counts = countsOf(faults);
   return [
     `pushes            ${pushes}, of whose notifications ${lost} were lost and ${repeated} repeated`,
     ...[...torments].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${String(count).padStart(17)} ${name}`),
+    `greedy queries    ${[...queries].map(([answer, times]) => `${times} x ${answer}`).join(', ')}`,
     `restarts          ${restarts} of services, ${ownEnds.length} of them after an end of their own`, ...ownEnds.slice(0, mostShown).map((line) => `    ${line}`),
     `parked            ${dropped} events, dropped in the end`,
     `records           ${records} read, of which ${repeats.bySequence} repeats dropped by sequence, ${repeats.byId} by id, ${late} too late from fenced owners, and ${unreadable} that nobody can read`,

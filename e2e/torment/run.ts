@@ -4,6 +4,7 @@ import { closeSight, conclude, openSight } from './aftermath.ts';
 import type { Verdict } from './checker/check.ts';
 import { faults } from './checker/fault.ts';
 import { heal } from './heal.ts';
+import { Greedy } from './load/greedy.ts';
 import { Load } from './load/load.ts';
 import { openPlaces } from './quiet.ts';
 import { Scene } from './scene/scene.ts';
@@ -25,6 +26,8 @@ export interface Outcome {
   readonly pushes: number;
   readonly notifications: { readonly lost: number; readonly repeated: number };
   readonly torments: ReadonlyMap<string, number>;
+  /** How greedy queries were answered, and how often. */
+  readonly queries: ReadonlyMap<string, number>;
   readonly dropped: number;
   readonly ownEnds: readonly string[];
   readonly restarts: number;
@@ -57,27 +60,29 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOption
   const sight = await openSight(scene);
   const load = new Load({ registries, random: new Random(seedOf(seed, 2)), everyMs: pushEveryMs, failed });
   const [victims, random] = [new Victims(suite), new Random(seed)];
+  const greedy = new Greedy(suite);
   const poisoner = new Poisoner(sight.log, random);
   const tormentor = new Tormentor({ scene, load, victims, poisoner, random }, failed);
 
   const runMs = minutes * 60_000;
   const over = AbortSignal.any([signal, AbortSignal.timeout(runMs)]);
   const looking = new AbortController();
-  const [pushing, tormenting, lookingAfter] = [load.run(over), tormentor.run(runMs, over, signal), victims.lookAfter(looking.signal)];
+  const [pushing, asking, tormenting, lookingAfter] = [load.run(over), greedy.run(over), tormentor.run(runMs, over, signal), victims.lookAfter(looking.signal)];
   for (const began = Date.now(); !over.aborted;) {
     await pause(progressMs, undefined, { signal: over }).catch(() => undefined);
     const open = await Promise.race([openPlaces({ suite, truth: load }).catch(() => undefined), pause(askMs)]);
     say(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.pushes.length} pushes, ${open === undefined ? 'nobody can say how many settled' : `${load.pushes.length - open} settled`}, ${tormentor.summary}`);
   }
-  await Promise.all([pushing, tormenting]);
+  await Promise.all([pushing, asking, tormenting]);
   signal.throwIfAborted();
   say('healing');
   relay.healthy = true;
   looking.abort();
   await lookingAfter;
   const dropped = await heal(scene);
+  const wrong = await greedy.faults(patienceMs);
   const verdict = await conclude(scene, sight, { truth: { pushes: load.pushes, taken: relay.taken, poison: poisoner.ids }, patienceMs, say, signal });
   await closeSight(sight);
-  const found = { ...verdict, faults: [...verdict.faults, ...faults('stuck')(victims.slowEnds)] };
-  return { pushes: load.pushes.length, notifications: relay, torments: tormentor.counts, dropped, ownEnds: victims.ownEnds, restarts: victims.restarts, verdict: found };
+  const found = { ...verdict, faults: [...verdict.faults, ...faults('stuck')(victims.slowEnds), ...faults('wrong')([...wrong, ...victims.ownEnds])] };
+  return { pushes: load.pushes.length, notifications: relay, torments: tormentor.counts, queries: greedy.answers, dropped, ownEnds: victims.ownEnds, restarts: victims.restarts, verdict: found };
 };

@@ -1,0 +1,50 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { askGraph, bounded, greedy, modest } from '../../greedy/callers.ts';
+import type { DistributedSuite } from '../../distributed/suite.ts';
+
+type Graph = Pick<DistributedSuite, 'endpoint'>;
+
+/** At once. */
+const callers = 2;
+const giveUpMs = 60_000;
+/** What is answered where what a query needs is away, or its service was killed. */
+const away = /^(429|502|503)/;
+
+/** Callers who ask Resource Graph for too much for as long as everything is tormented. */
+export class Greedy {
+  /** How often each answer came. */
+  readonly answers = new Map<string, number>();
+
+  readonly #suite: Graph;
+
+  constructor(suite: Graph) {
+    this.#suite = suite;
+  }
+
+  async run(over: AbortSignal): Promise<void> {
+    await Promise.all(Array.from({ length: callers }, async (_, at) => {
+      for (let nth = at; !over.aborted; nth += 1) {
+        const answer = await askGraph(this.#suite.endpoint, greedy[nth % greedy.length]!, AbortSignal.any([over, AbortSignal.timeout(giveUpMs)])).catch((error: unknown) => this.#unanswered(error));
+        if (over.aborted) return;
+        this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
+        // A connection that is refused is refused at once.
+        if (!bounded.test(answer)) await pause(500, undefined, { signal: over }).catch(() => undefined);
+      }
+    }));
+  }
+
+  #unanswered(error: unknown): string {
+    return error instanceof Error && error.name === 'TimeoutError' ? `no answer in ${giveUpMs / 1000} s` : 'no answer';
+  }
+
+  /** Answers that nobody should ever be given, and whether somebody who asks for little is answered after all is well. */
+  async faults(patienceMs: number): Promise<readonly string[]> {
+    const odd = [...this.answers].filter(([answer]) => !bounded.test(answer) && !away.test(answer) && answer !== 'no answer').map(([answer, times]) => `greedy queries were answered ${times} times: ${answer}`);
+    let last = '';
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(1000)) {
+      last = await askGraph(this.#suite.endpoint, modest, AbortSignal.timeout(giveUpMs)).catch(String);
+      if (last === '200') return odd;
+    }
+    return [...odd, `after all is well, a modest query is answered: ${last}`];
+  }
+}
