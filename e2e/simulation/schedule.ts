@@ -101,7 +101,7 @@ class Schedule {
     this.#stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app), () => Math.floor(world.now))])) as Record<App, StoreServer>;
     const broker = new Broker(this.#records);
     this.#cluster = new Cluster(world, broker, this.#stores, {
-      replicas: scene.replicas, databaseOf: () => this.#story.database, wrap: mutant?.wrap, failed: (name, what, error) => this.#failed(name, what, error),
+      replicas: scene.replicas, databaseOf: () => this.#story.database, wrap: mutant?.wrap, file: mutant?.file, failed: (name, what, error) => this.#failed(name, what, error),
       given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
     });
     this.#faults = new Faults(world, this.#cluster, broker, this.#stores, (id) => ledger.isSaid(id), new Readers(world, this.#cluster, ledger));
@@ -198,6 +198,6 @@ class Schedule {
   }
 
   get #everything(): Everything {
-    return { records: this.#records, stores: this.#stores, ledger: this.#ledger, pushes: this.#story.pushes, now: this.#world.now };
+    return { records: this.#records, stores: this.#stores, files: this.#cluster.files, ledger: this.#ledger, pushes: this.#story.pushes, now: this.#world.now };
   }
 }

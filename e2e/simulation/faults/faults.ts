@@ -11,7 +11,7 @@ const shortMs = 30_000;
 const longMs = 16 * 60_000;
 
 export type FaultKind =
-  | 'kill' | 'stop' | 'freeze' | 'cut-off' | 'rebalance' | 'restless' | 'log-outage' | 'registry-outage' | 'store-outage' | 'empty' | 'roll-back' | 'disaster' | 'readers' | 'time-jump';
+  | 'kill' | 'stop' | 'freeze' | 'cut-off' | 'rebalance' | 'restless' | 'log-outage' | 'registry-outage' | 'store-outage' | 'empty' | 'roll-back' | 'disaster' | 'readers' | 'unwritable' | 'time-jump';
 
 /** What goes wrong at a time: a process, a server, a network or the clock. */
 export class Faults {
@@ -34,6 +34,7 @@ export class Faults {
   /** Everything can be reached again, and everybody goes on. */
   heal(): void {
     this.world.down.clear();
+    this.world.unwritable = 0;
     this.cluster.healed = true;
     for (const replica of this.cluster.replicas) {
       const { process } = replica;
@@ -58,6 +59,7 @@ export class Faults {
     'roll-back': () => this.#rollBack(this.world.random.pick(apps)),
     disaster: () => this.#disaster(),
     readers: () => this.#readers(),
+    unwritable: () => this.#all('read models cannot be written', () => this.#unwritable()),
     'time-jump': () => this.#all('time jumps', () => this.world.timeline.jump(this.#duration(0.02))),
   };
 
@@ -129,6 +131,13 @@ export class Faults {
     else this.#rollBack('billing');
     this.world.fault('store/billing', 'read while it is restored');
     for (let times = random.whole(3, 12), at = 0; times > 0; times -= 1) timeline.after(at += random.between(0, 300), () => void this.readers.ask());
+  }
+
+  /** A full disk, too little memory: some writes fail, or all of them. */
+  #unwritable(): void {
+    const { random, timeline } = this.world;
+    this.world.unwritable = random.between(0.3, 1);
+    timeline.after(this.#duration(), () => { this.world.unwritable = 0; });
   }
 
   /** Partitions go to and fro, and what an owner sent is sent by the next one again. */

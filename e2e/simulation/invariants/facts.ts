@@ -1,6 +1,7 @@
 import { compareSequences } from '@assay/event-sourcing';
 import { placementKey, type AnyEvent, type App, type AssayEvent, type Placement, type Topic } from '@assay/events';
 import type { Records } from '../log/records.ts';
+import type { ReadModelFile } from '../services/read-model.ts';
 import type { StoreServer } from '../store/memory.ts';
 import type { Scene } from '../story/drawn.ts';
 import type { Push } from '../story/story.ts';
@@ -9,6 +10,7 @@ import type { Heard } from '../truth/reader.ts';
 
 /** Everything there is to judge by, once all is quiet. */
 export interface Facts {
+  readonly files: readonly Pick<ReadModelFile, 'taken'>[];
   readonly ledger: Ledger;
   readonly records: Records;
   readonly stores: Readonly<Record<App, StoreServer>>;

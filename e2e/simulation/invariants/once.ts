@@ -1,4 +1,5 @@
 import { placementKey } from '@assay/events';
+import { readTopics } from '../services/read-model.ts';
 import { byPlacement, inOrderSaid, ofTopic, short, type Invariant } from './facts.ts';
 
 /** What a service committed to say is in the log, and no reader drops it. */
@@ -11,6 +12,18 @@ export const nothingIsLost: Invariant = {
       const event = heard.get(headers.ce_id!);
       if (!event) yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and nobody hears it`;
       else if (event.sequence !== headers.ce_sequence) yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and everybody hears it as ${event.sequence ?? 'unsequenced'}`;
+    }
+  },
+};
+
+/** Whatever became of its writes, each read model took in what readers of the log take in, once. */
+export const readModelsAreWhole: Invariant = {
+  name: 'every read model took in every event once',
+  *broken({ files, events }) {
+    const wanted = new Set(events.filter(({ topic }) => readTopics.includes(topic)).map(({ id }) => id));
+    for (const [index, { taken }] of files.entries()) {
+      for (const id of wanted) if (taken.get(id) !== 1) yield `read model ${index + 1} took ${id} in ${taken.get(id) ?? 0} times`;
+      for (const id of taken.keys()) if (!wanted.has(id)) yield `read model ${index + 1} took ${id} in, which nobody else hears`;
     }
   },
 };

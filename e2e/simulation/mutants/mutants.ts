@@ -3,6 +3,8 @@ import type { Store, Trouble } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { FaultKind } from '../faults/faults.ts';
 import type { StoreServer, Witness } from '../store/memory.ts';
+import type { ReadModelFile } from '../services/read-model.ts';
+import { RowsAfter } from './files.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
@@ -18,6 +20,7 @@ export interface Mutant {
   readonly shownBy?: readonly (FaultKind | Stretch)[];
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
   readonly server?: new (witness: Witness, now: () => number) => StoreServer;
+  readonly file?: new () => ReadModelFile;
 }
 
 const withStore = (methods: (store: Store) => Partial<Store>) => (log: EventLog, store: Store): Wrapped => ({ log, store: changed(store, methods(store)) });
@@ -81,6 +84,7 @@ export const mutants: readonly Mutant[] = [
     const head = await store.head(partition);
     return head && { ...head, filled: true, asked: true, stateVersion: 1, epoch: 0, last: `${Number.MAX_SAFE_INTEGER}.0` };
   } })) },
+  { name: 'rows-after', does: 'writes up to where the read model has read, and its rows after that', shownBy: ['unwritable'], file: RowsAfter },
   { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },
 ];
 

@@ -10,6 +10,7 @@ import type { World } from '../world/world.ts';
 import type { Edge } from '../story/sender.ts';
 import type { Given, Running } from './composing.ts';
 import type { RunningIngestion } from './ingestion.ts';
+import { ReadModelFile } from './read-model.ts';
 import { services } from './services.ts';
 
 /** One of the replicas of a service; it is restarted whenever it ends. */
@@ -21,14 +22,18 @@ export interface Replica {
   running: Running | undefined;
   /** As the service has them, with whatever stands before them. */
   ports: Wrapped | undefined;
+  /** What lies on its disk, whatever becomes of the process. */
+  readonly file: ReadModelFile;
 }
 
 export interface ClusterOptions {
   readonly replicas: Readonly<Record<App, number>>;
-  readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database'>;
+  readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database' | 'file'>;
   readonly databaseOf: (app: App, replica: number) => number;
   /** What stands between a service and its ports: a mutant. */
   readonly wrap?: ((log: EventLog, store: Store) => Wrapped) | undefined;
+  /** What the read models are written to: a mutant. */
+  readonly file?: (new () => ReadModelFile) | undefined;
   readonly failed: (name: string, what: string, error: unknown) => void;
 }
 
@@ -42,11 +47,16 @@ export class Cluster {
 
   constructor(private readonly world: World, private readonly broker: Broker, readonly stores: Readonly<Record<App, StoreServer>>, private readonly options: ClusterOptions) {
     this.replicas = Object.entries(options.replicas).flatMap(([app, count]) => Array.from({ length: count }, (_, n): Replica =>
-      ({ app: app as App, name: `${app}/${n + 1}`, process: undefined, log: undefined, running: undefined, ports: undefined })));
+      ({ app: app as App, name: `${app}/${n + 1}`, process: undefined, log: undefined, running: undefined, ports: undefined, file: new (options.file ?? ReadModelFile)() })));
   }
 
   get live(): readonly Replica[] {
     return this.replicas.filter(({ process }) => process?.alive);
+  }
+
+  /** Of recommendation's read models. */
+  get files(): readonly ReadModelFile[] {
+    return this.replicas.filter(({ app }) => app === 'recommendation').map(({ file }) => file);
   }
 
   /** Instances that take notifications just now. */
@@ -78,7 +88,7 @@ export class Cluster {
     const wrapped = options.wrap?.(log, store) ?? { log, store };
     replica.ports = wrapped;
     const observer: Observer = { ...silent, failed: (_app, what, error) => options.failed(replica.name, what, error) };
-    services[replica.app].start({ ...options.given, ...wrapped, process, observer, database: options.databaseOf(replica.app, this.replicas.indexOf(replica)) })
+    services[replica.app].start({ ...options.given, ...wrapped, process, observer, file: replica.file, database: options.databaseOf(replica.app, this.replicas.indexOf(replica)) })
       .then((running) => { if (replica.process === process) replica.running = running; }, (error: unknown) => { options.failed(replica.name, 'starting', error); process.end(); });
   }
 

@@ -6,6 +6,7 @@ import type { Image } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import type { Reports } from '../outside/sandbox.ts';
 import type { Process } from '../world/process.ts';
+import type { ReadModelFile } from './read-model.ts';
 
 /** What an instance of a service is given, in place of what its `main.ts` would give it. */
 export interface Given {
@@ -16,6 +17,8 @@ export interface Given {
   readonly registries: readonly ImageRegistry[];
   readonly image: (digest: string) => Image;
   readonly reports: Reports;
+  /** What this instance's read model keeps on its disk. */
+  readonly file: ReadModelFile;
   /** Which advisory database this instance has. */
   readonly database: number;
 }

@@ -11,6 +11,7 @@ import { databaseOf, scanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
 import { closing, opened, type Given, type Running } from './composing.ts';
 import { startIngestion } from './ingestion.ts';
+import { startRecommendation } from './recommendation.ts';
 import { startSandboxRunner } from './sandbox-runner.ts';
 
 const billing = billingProgram(listPrices);
@@ -21,7 +22,7 @@ export const services: Readonly<Record<App, { readonly program: Program<never, n
   eligibility: { program: eligibility as never, start: async (given) => closing(await opened(eligibility, given)) },
   'sandbox-runner': { program: programOn({ scanner, database: databaseOf(1, new Date(begin).toISOString()), driver: 'simulated' }) as never, start: startSandboxRunner },
   classifier: { program: classifier as never, start: async (given) => closing(await opened(classifier, given)) },
-  recommendation: { program: recommendation as never, start: async (given) => closing(await opened(recommendation, given)) },
+  recommendation: { program: recommendation as never, start: startRecommendation },
   billing: { program: billing as never, start: async (given) => closing(await opened(billing, given)) },
 };
 

@@ -2,6 +2,7 @@ import { configTopics, placementKey, stepOf, type App, type Topic } from '@assay
 import type { LogRecord } from '@assay/messaging';
 import { eventOf, type Said } from '../invariants/facts.ts';
 import type { Records } from '../log/records.ts';
+import { readTopics, type ReadModelFile } from '../services/read-model.ts';
 import { services } from '../services/services.ts';
 import type { StoreServer } from '../store/memory.ts';
 import type { Push } from '../story/story.ts';
@@ -10,6 +11,8 @@ import type { Ledger } from './ledger.ts';
 export interface Everything {
   readonly records: Records;
   readonly stores: Readonly<Record<App, StoreServer>>;
+  /** Of recommendation's read models. */
+  readonly files: readonly ReadModelFile[];
   readonly ledger: Ledger;
   readonly pushes: readonly Push[];
   /** Virtual time, ms since the epoch. */
@@ -50,7 +53,19 @@ export function* unfinished(all: Everything): Generator<string> {
       for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }
+  yield* unread(all);
   yield* unnoticed(all);
+}
+
+/** What some read model has yet to write. */
+function* unread({ files, records }: Everything): Generator<string> {
+  for (const [index, { positions }] of files.entries()) {
+    for (const topic of readTopics) {
+      for (let partition = 0; partition < records.partitions; partition += 1) {
+        if ((positions.get(`${topic}/${partition}`)?.next ?? 0) < records.end(topic, partition)) yield `read model ${index + 1} has not written all of ${topic}/${partition}`;
+      }
+    }
+  }
 }
 
 /** What a sweep has yet to find: a tag that nobody told of, an image that is gone. */

@@ -8,6 +8,8 @@ export const begin = Date.parse('2026-11-24T09:00:00.000Z');
 
 /** What all processes of a schedule share: time, chance, the weather, and who cannot be reached just now. */
 export class World {
+  /** How likely it is that a read model cannot be written, from 0 to 1. */
+  unwritable = 0;
   readonly timeline = new Timeline(begin);
   /** Servers that cannot be reached: `log`, `store/<app>`, `registry`. */
   readonly down = new Set<string>();

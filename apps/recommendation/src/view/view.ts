@@ -14,8 +14,8 @@ import { heardIn, positionKey, type Position } from './marks.ts';
 import { News } from './news.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
-import { bytesOf, slicesOf } from './slices.ts';
 import type { Reading } from './status.ts';
+import { WriteQueue, type Slice } from './write-queue.ts';
 import { Writer } from './writer.ts';
 
 export interface ViewOptions {
@@ -47,23 +47,11 @@ export interface ViewOptions {
 /** What the view follows: everything but the raw notifications, which say nothing that `image.pushed` does not. */
 export const followedTopics: readonly string[] = [...keyedTopics.filter((topic) => topic !== 'notification.received'), ...configTopics];
 
-/** Read ahead while a transaction is written: the more events of one placement fall into one, the less is written. */
-const mostRecords = 8_000;
-const mostBytes = 16 << 20;
-/**
- * What is heard waits this long for what follows on it: of one image several events come within milliseconds, and each
- * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being written down.
- */
-const gatherMs = 70;
-/** More than this (records, and bytes of them) is worth a transaction at once. */
-const [fewRecords, fewBytes] = [100, 1 << 20];
 /**
  * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
  * the same thread leave time, or three times a minute, so that what is said about images is not late as well.
  */
 const farBehind = 100_000;
-/** After so many failures in a row the database is opened anew, and after as many more it is given up. */
-const mostFailures = 5;
 
 /** A log that seems to lack something is asked once more after this long. */
 const logAgainMs = 1000;
@@ -97,12 +85,7 @@ export class View {
   readonly #onBroken: (error: unknown) => void;
   readonly #log: EventLog;
   readonly #positions = new Map<string, Position>();
-  #queue: (readonly LogRecord[])[] = [];
-  #queued = 0;
-  #queuedBytes = 0;
-  /** Records that were ever queued. */
-  #taken = 0;
-  #writing: Promise<void> | undefined;
+  readonly #queue: WriteQueue;
   /** Of what something was heard since the log is followed. */
   readonly #heardOf = new Set<string>();
   /** While it is filled anew, since the log was not what had been read. */
@@ -111,11 +94,6 @@ export class View {
   #isDeaf = false;
   /** How often something was written. */
   #written = 0;
-  /** What a reader met in a database that gave up; the writer mends it. */
-  #broken: unknown;
-  #isMended = false;
-  #trouble: string | undefined;
-  #turn: PromiseWithResolvers<void> | undefined;
   #pages!: UnfinishedPages;
   #parked!: ParkedEvents;
   #halted!: HaltedPartitions;
@@ -142,6 +120,10 @@ export class View {
     this.#onWait = options.onWait ?? (() => undefined);
     this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
     this.#log = options.log;
+    this.#queue = new WriteQueue({
+      clock: steadyClock, isFatal: isBroken, commit: (slices) => this.#commit(slices), mend: (why) => this.#mended(why), isUrgent: () => this.#awaited > 0, failed: this.#onError, gaveUp: this.#onBroken,
+      rest: async () => { if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock); },
+    });
     this.queries = new Copies(this.#original(options.path), { onError: this.#onError, ...options.queries });
   }
 
@@ -213,13 +195,13 @@ export class View {
   async #isTheSame(batch: LogBatch): Promise<boolean> {
     const key = positionKey(batch);
     // Of one that was not heard since it is followed nothing is on its way.
-    if (this.#heardOf.has(key)) while (this.#writing) await this.#writing;
+    if (this.#heardOf.has(key)) await this.#queue.idle();
     this.#heardOf.add(key);
     const position = this.#positions.get(key);
     const change = position && await this.#changeIn(this.#log, position);
     if (!change || this.#closed) return !this.#closed;
     this.#onError(change);
-    this.#renewing ??= this.#renew().catch((error: unknown) => this.#giveUp(error)).finally(() => { this.#renewing = undefined; });
+    this.#renewing ??= this.#renew().catch((error: unknown) => this.#queue.giveUp(error)).finally(() => { this.#renewing = undefined; });
     return false;
   }
 
@@ -228,7 +210,7 @@ export class View {
     this.#isDeaf = true;
     this.#freshness.forget();
     await this.#follower.close();
-    while (this.#writing) await this.#writing;
+    await this.#queue.idle();
     if (this.#closed) return;
     await this.#clear();
     this.#positions.clear();
@@ -248,11 +230,9 @@ export class View {
   /**
    * Opens a database anew in which nothing can be written any more, or which gave up. Whoever reads waits for it.
    *
-   * @returns whether that could be; not twice without anything having been written in between
+   * @returns whether that could be
    */
   async #mended(why: unknown): Promise<boolean> {
-    if (this.#isMended) return false;
-    this.#isMended = true;
     const { promise, resolve, reject } = Promise.withResolvers<Database>();
     promise.catch(() => undefined);
     const before = await this.database;
@@ -265,8 +245,6 @@ export class View {
       reject(why);
       this.#onError(error);
       return false;
-    } finally {
-      this.#broken = undefined;
     }
   }
 
@@ -277,80 +255,17 @@ export class View {
     for (const [key, { next }] of before) if (next > (this.#positions.get(key)?.next ?? 0)) throw new Error('the file lost what was written');
   }
 
-  /** Takes a batch in; waits only while too much is queued. */
   async #hear(batch: LogBatch): Promise<void> {
     if (this.#isDeaf || (batch.resumed && !await this.#isTheSame(batch))) return;
-    for (const slice of slicesOf(batch.records)) {
-      while ((this.#queued >= mostRecords || this.#queuedBytes >= mostBytes) && !this.#closed) await this.#nextTurn();
-      if (this.#closed) return;
-      this.#queue.push(slice);
-      this.#taken += slice.length;
-      this.#queued += slice.length;
-      this.#queuedBytes += bytesOf(slice);
-      this.#writing ??= this.#write();
-    }
-  }
-
-  /** Resolves when the next transaction has ended, well or not. */
-  #nextTurn(): Promise<void> {
-    return (this.#turn ??= Promise.withResolvers<void>()).promise;
-  }
-
-  #endTurn(): void {
-    this.#turn?.resolve();
-    this.#turn = undefined;
-  }
-
-  /** Writes whatever is queued, all of it in one transaction, until nothing is left. */
-  async #write(): Promise<void> {
-    try {
-      for (let failures = 0; (this.#queue.length > 0 || this.#broken !== undefined) && !this.#closed;) {
-        if (this.#broken === undefined && this.#queued < fewRecords && this.#queuedBytes < fewBytes && this.#awaited === 0) await pause(gatherMs);
-        if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock);
-        if (this.#closed) return;
-        const slices = [...this.#queue];
-        try {
-          if (this.#broken !== undefined) throw this.#broken;
-          await this.#commit(slices);
-          [failures, this.#isMended, this.#trouble] = [0, false, undefined];
-          this.#queue = this.#queue.slice(slices.length);
-        } catch (error) {
-          // The slices stay queued: nothing of them was written, and nothing behind them may be.
-          failures += 1;
-          if (!await this.#goesOn(error, failures)) return this.#giveUp(error);
-        }
-        this.#queued = this.#queue.reduce((sum, slice) => sum + slice.length, 0);
-        this.#queuedBytes = this.#queue.reduce((sum, slice) => sum + bytesOf(slice), 0);
-        this.#endTurn();
-      }
-    } finally {
-      // Here and not when the promise has settled: what is queued in between would wait for the next one to be queued.
-      this.#writing = undefined;
-      this.#endTurn();
-    }
-  }
-
-  /** What a failure comes to: it is tried again, in the end with the database opened anew; false where that did not help either. */
-  async #goesOn(error: unknown, failures: number): Promise<boolean> {
-    this.#onError(error);
-    if (this.#isMended) this.#trouble = `the read model cannot be written: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
-    if (isBroken(error) || failures % mostFailures === 0) return this.#mended(error);
-    // In small steps: whoever closes the view waits for this.
-    for (const until = performance.now() + Math.min(5_000, 100 * 2 ** failures); performance.now() < until && !this.#closed;) await pause(50);
-    return true;
-  }
-
-  #giveUp(error: unknown): void {
-    this.#trouble ??= 'the read model gave up';
-    this.#onBroken(error);
+    await this.#queue.take(batch.records);
   }
 
   /** Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself soon. */
   get trouble(): string | undefined {
-    return this.#trouble;
+    return this.#queue.trouble;
   }
 
-  async #commit(slices: readonly (readonly LogRecord[])[]): Promise<void> {
+  async #commit(slices: readonly Slice[]): Promise<void> {
     const batch = new Batch(this.#pages.copy(), this.#parked, this.#halted);
     const positions = new Map<string, Position>();
     const waits = new Map<string, Wait>();
@@ -383,9 +298,7 @@ export class View {
       } catch (error) {
         if (isAgain || this.#closed) throw error;
         if (isBroken(error)) {
-          this.#broken ??= error;
-          this.#writing ??= this.#write();
-          await this.#nextTurn();
+          await this.#queue.broke(error);
         } else if (database === await this.database) throw error;
       }
     }
@@ -471,24 +384,24 @@ export class View {
   async #level(): Promise<void> {
     while (this.#renewing) await this.#renewing;
     await this.#follower.caughtUp();
-    for (const goal = this.#taken; this.#taken - this.#queued < goal && this.#writing;) await this.#nextTurn();
+    await this.#queue.written();
   }
 
   /** Records in the log that cannot be read here yet. */
   async lag(): Promise<number> {
     if (this.#renewing) return Number.NaN;
-    return await this.#follower.lag() + this.#queued;
+    return await this.#follower.lag() + this.#queue.length;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.news.end();
-    this.#endTurn();
+    const written = this.#queue.close();
     this.#freshness.close();
     await this.#renewing;
     await this.#follower.close();
-    await this.#writing;
+    await written;
     await this.queries.close();
     await (await this.database.catch(() => undefined))?.close();
   }
