@@ -68,6 +68,10 @@ export class Ledger<Heard, Said, C> {
     this.#relay = new Relay(this.#voice, ports.store, ports.clock, partition);
   }
 
+  get isClaimed(): boolean {
+    return this.#head !== undefined;
+  }
+
   /** Where the partition stands; there once it was claimed. */
   get head(): PartitionHead {
     return this.#head;

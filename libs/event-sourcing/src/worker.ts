@@ -112,9 +112,9 @@ export class PartitionWorker<Heard, Said, C> {
     await this.#obey();
   }
 
-  /** Next offset to hear, by topic. */
+  /** Next offset to hear, by topic; none before the partition was claimed. */
   get offsets(): Offsets {
-    return this.#ledger.head.offsets;
+    return this.#ledger.isClaimed ? this.#ledger.head.offsets : {};
   }
 
   /** By which the store knows its owner. */

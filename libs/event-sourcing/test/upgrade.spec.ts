@@ -112,6 +112,7 @@ describe('a service that hears of a newer version of an event', () => {
     // One that is started begins, and opens nothing.
     const again = await started(log, store);
     expect(again.host.waits).toMatchObject([{ topic: 'operator.acted', offset: 0, code: 'newer-version' }]);
+    expect(await again.host.lag()).toBeGreaterThanOrEqual(4);
     await again.stop();
     expect(await charged(log)).toEqual(before);
     await expect(new Rebuilding(toy, ports(log, emptyStore())).open()).rejects.toThrow(Waits);

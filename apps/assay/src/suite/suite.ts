@@ -8,7 +8,7 @@ import { eligibility } from '@assay/eligibility';
 import { EmbeddedStore, FolderBlobs, measuring, silent, type Observer, type RunningService, type Service, type ServicePorts, type Store } from '@assay/event-sourcing';
 import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
-import { EmbeddedLog, partitionsIn, recordOf, writableFolder, type EventLog } from '@assay/messaging';
+import { EmbeddedLog, lineOf, partitionsIn, recordOf, writableFolder, type EventLog } from '@assay/messaging';
 import { Front } from '@assay/process';
 import { recommendation } from '@assay/recommendation';
 import { configuredRegistries } from '@assay/registry';
@@ -168,7 +168,8 @@ export class Suite {
     let running: RunningService | undefined;
     // The store outlives its service, whatever the order in which they came up.
     this.#closing.push(async () => { await running?.close(); await store.close(); });
-    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer: measuring(service.name, failed, accessed), env, folder, home, progress, fatal: this.#broken.reject, together: () => front.health() });
+    const observer: Observer = { ...measuring(service.name, failed, accessed), waiting: (wait) => progress(`${service.name}: ${lineOf(wait)}`) };
+    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer, env, folder, home, progress, fatal: this.#broken.reject, together: () => front.health() });
     this.running.set(service.name, running);
     await front.mount(service, running);
     return running;
