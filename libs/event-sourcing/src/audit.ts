@@ -8,7 +8,7 @@ const draftOf = (app: App, event: Parked, order: Order | undefined, data: { read
   const target = targetOf({ app, ...event });
   const id = event.headers.ce_id ?? target;
   return {
-    topic: 'operator.acted', about: target, key: event.key, ...(order ? { n: data.outcome } : {}),
+    topic: 'operator.acted', about: target, key: event.key || target, ...(order ? { n: data.outcome } : {}),
     // Told with the push, below the order that it answers.
     cause: { id: order?.id ?? id, correlationid: event.headers.ce_correlationid ?? id, traceparent: order?.traceparent ?? event.headers.ce_traceparent },
     data: { target, by: app, ...data, details: { key: event.key, code: event.code, topic: event.topic, ...(event.headers.ce_id ? { id: event.headers.ce_id } : {}) } },

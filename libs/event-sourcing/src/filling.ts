@@ -1,4 +1,4 @@
-import { decode, derivedId, encodeFence, fenceType, saidByWorker, type AnyEvent, type App } from '@assay/events';
+import { decode, derivedId, encodeFence, fenceType, isSequence, saidByWorker, type AnyEvent, type App } from '@assay/events';
 import { newerAt, Waits, type Batch, type EventLog, type LogRecord, type NewRecord, type Offsets } from '@assay/messaging';
 import type { Program } from './program.ts';
 import { beforeAll, compareSequences, epochOf, sequence } from './sequence.ts';
@@ -37,7 +37,7 @@ const endOf = async (log: EventLog, topic: string, partition: number): Promise<{
     let [event, mark, last] = [beforeAll, beforeAll, undefined as LogRecord | undefined];
     for (const record of seen) {
       const { headers: { ce_sequence: of = beforeAll, ce_type: type } } = record;
-      if (compareSequences(of, mark) <= 0) continue;
+      if (!isSequence(of) || compareSequences(of, mark) <= 0) continue;
       mark = of;
       if (type !== fenceType) [event, last] = [of, record];
     }

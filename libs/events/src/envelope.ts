@@ -38,6 +38,9 @@ export interface Encoded {
 /** Marks that everything an older epoch still sends is void. It has no data. */
 export const fenceType = 'assay.fence.v1';
 
+/** Under which a log says why a record of it cannot be read: it has nothing else to show. */
+export const unreadableHeader = 'assay_unreadable';
+
 const json = 'application/json';
 
 /** Each attribute with its header. By hand and not with the CloudEvents SDK, which costs a fifth of all that a service does. */
@@ -62,6 +65,8 @@ export const encodeFence = (attributes: Pick<Attributes, 'id' | 'source' | 'time
 
 const sequencePattern = /^\d+\.\d+$/;
 
+export const isSequence = (text: string | undefined): text is string => text !== undefined && sequencePattern.test(text);
+
 /** What a record turned out to be. */
 export type Decoded =
   | { readonly kind: 'event'; readonly event: AnyEvent }
@@ -83,13 +88,14 @@ const numberIn = (version: string): number => (/^[1-9]\d*$/.test(version) && Num
 
 /** Reads a record of a topic: bytes are parsed, upcast and validated here, and trusted inside. Never throws. */
 export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers' | 'value'>): Decoded => {
-  const type = headers.ce_type;
+  const { ce_type: type, [unreadableHeader]: unreadable } = headers;
+  if (unreadable !== undefined) return { kind: 'invalid', code: 'unreadable-record', message: unreadable };
   if (!type || !headers.ce_id) return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
-  if (type === fenceType) return { kind: 'fence', sequence: headers.ce_sequence ?? '0.0' };
+  if (type === fenceType) return { kind: 'fence', sequence: isSequence(headers.ce_sequence) ? headers.ce_sequence : '0.0' };
   const named = versionIn(type, topic);
   const definition = definitionOf(topic);
   if (named === undefined || !definition) return { kind: 'unknown', type };
-  const sequence = sequencePattern.test(headers.ce_sequence ?? '') ? { sequence: headers.ce_sequence! } : {};
+  const sequence = isSequence(headers.ce_sequence) ? { sequence: headers.ce_sequence } : {};
   const invalid = (code: string, message: string): Decoded => ({ kind: 'invalid', code, message, type, id: headers.ce_id!, ...sequence });
   const version = numberIn(named);
   if (Number.isNaN(version)) return invalid('unknown-version', `'${named.slice(0, 50)}' is no version of ${topic}`);

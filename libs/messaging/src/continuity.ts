@@ -5,8 +5,10 @@ import type { EventLog, LogRecord } from './log.ts';
 export type ReadMark = string;
 
 /** What a record is known again by: the id and sequence of its event, or a digest where it is none. */
-const nameOf = ({ key, value, headers: { ce_id: id, ce_sequence: sequence } }: Pick<LogRecord, 'key' | 'headers' | 'value'>): string =>
-  (id ? `${id} ${sequence ?? ''}`.trim() : createHash('sha256').update(`${key}\n${value}`).digest('hex').slice(0, 32));
+const nameOf = ({ key, value, headers }: Pick<LogRecord, 'key' | 'headers' | 'value'>): string => {
+  const { ce_id: id, ce_sequence: sequence } = headers;
+  return id ? `${id} ${sequence ?? ''}`.trim() : createHash('sha256').update(JSON.stringify([key, headers, value])).digest('hex').slice(0, 32);
+};
 
 export const readMark = (record: LogRecord): ReadMark => `${record.offset} ${nameOf(record)}`;
 

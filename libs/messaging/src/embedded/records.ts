@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { unreadableHeader } from '@assay/events';
 import type { LogRecord, NewRecord } from '../log.ts';
 
 /** Thrown where the data folder belongs to another process. */
@@ -46,7 +47,22 @@ const recordPageBytes = 16_384;
 /** A batch ends once it holds this much, however few records that are: pages of findings are large. */
 const batchBytes = 2 * 2 ** 20;
 
-interface Row { offset: number; key: string; headers: string; value: string }
+interface Row { offset: number; key: unknown; headers: unknown; value: unknown }
+
+const textOf = (column: unknown): string => (typeof column === 'string' ? column : column instanceof Uint8Array ? Buffer.from(column).toString() : String(column));
+
+/** Nobody but Assay writes rows, and a file may be mended by hand or damaged: what is no record is one for whoever reads it to set aside, and ends no start. */
+const headersIn = (column: unknown): Readonly<Record<string, string>> => {
+  const text = textOf(column);
+  try {
+    const headers: unknown = JSON.parse(text);
+    if (isHeaders(headers)) return headers;
+  } catch { /* told below */ }
+  return { [unreadableHeader]: `its headers are no JSON object of texts: ${text.slice(0, 500)}` };
+};
+
+const isHeaders = (headers: unknown): headers is Record<string, string> =>
+  typeof headers === 'object' && headers !== null && !Array.isArray(headers) && Object.values(headers).every((header) => typeof header === 'string');
 
 /** The records of the embedded log: one table, one writer. */
 export class Records {
@@ -101,8 +117,9 @@ export class Records {
     if (from >= this.end(topic, partition)) return [];
     const records: LogRecord[] = [];
     let bytes = 0;
-    for (const { offset, key, headers, value } of this.#select.iterate(topic, partition, from, until, most) as Iterable<unknown> as Iterable<Row>) {
-      records.push({ topic, partition, offset, key, headers: JSON.parse(headers) as Record<string, string>, value });
+    for (const { offset, headers, ...row } of this.#select.iterate(topic, partition, from, until, most) as Iterable<unknown> as Iterable<Row>) {
+      const [key, value] = [textOf(row.key), textOf(row.value)];
+      records.push({ topic, partition, offset, key, headers: headersIn(headers), value });
       bytes += value.length;
       if (bytes > batchBytes) break;
     }

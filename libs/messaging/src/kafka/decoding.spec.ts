@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { decode } from '@assay/events';
 import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -81,10 +82,41 @@ describe('what a broker answered', () => {
     expect([records.length, records.damage]).toEqual([first.records.length, undefined]);
   }), { numRuns: 300 }));
 
-  it('is refused where a record is said to be longer than its batch', async () => {
-    const answer = await written({ records: [{ key: 'k', value: 'v' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
-    answer[recordsAt] = 0x7e;
-    await expect(ours(sealed(answer))).rejects.toThrow('a record of 63 bytes does not fit into its batch');
+  it('has a record for each that somebody wrote and nobody can read, and all before it', async () => {
+    const plain = { firstOffset: 7, transactional: false, isControl: false, compression: none };
+    const records = [{ key: 'k', value: 'v' }, { key: 'l', value: 'w' }, { key: 'm', value: 'x' }];
+    const [{ buffer: first }] = [await batchOf({ ...plain, firstOffset: 7n, records: [recordOf(records[0]!)] })];
+    const answer = await written({ records, ...plain });
+    // The size of the second, of which none is known where it ends; then one that holds more than its size.
+    const second = first.length;
+    for (const [at, byte, why] of [[second, 0x7e, 'a record of 63 bytes does not fit into its batch'], [second, 0, 'a record of 0 bytes does not fit into its batch'], [second, 2, 'a record of 1 bytes holds more than that']] as const) {
+      const changed = Buffer.from(answer);
+      changed[at] = byte;
+      const read = await answered(sealed(changed));
+      expect(read.damage).toBeUndefined();
+      expect(read.map(({ offset }) => offset)).toEqual([7, 8, 9]);
+      expect(read[0]).toMatchObject({ key: 'k', value: 'v' });
+      for (const { key, value, headers } of read.slice(1)) expect([key, value, headers]).toEqual(['', '', { assay_unreadable: why }]);
+      expect(decode('image.pushed', read[1]!)).toEqual({ kind: 'invalid', code: 'unreadable-record', message: why });
+    }
+  });
+
+  it('has a record for each of what was compressed, and is nothing that was', async () => {
+    for (const compression of [1, 2, 3, 4]) {
+      const answer = await written({ records: [{ value: 'v' }, { value: 'w' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
+      answer.writeInt16BE(compression, attributesAt);
+      const read = await answered(sealed(answer));
+      expect(read.damage).toBeUndefined();
+      expect(read.map(({ headers }) => Object.keys(headers))).toEqual([['assay_unreadable'], ['assay_unreadable']]);
+    }
+  });
+
+  it('says of a codec that nobody here knows that it is one', async () => {
+    const answer = await written({ records: [{ value: 'v' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
+    for (const codec of [5, 6, 7]) {
+      answer.writeInt16BE(codec, attributesAt);
+      expect((await answered(sealed(answer))).damage).toMatchObject({ code: 'kafka-codec', message: `what Kafka has next is compressed in a way that cannot be read here: codec ${codec}`, remedy: expect.stringContaining('compression.type=producer') as string });
+    }
   });
 
   it('counts up to where it is damaged, whatever byte was changed of what the checksum covers, and says so', () => fc.assert(fc.asyncProperty(batch, batch, fc.nat(), fc.integer({ min: 1, max: 255 }), async (first, second, at, change) => {
@@ -113,6 +145,6 @@ describe('what a broker answered', () => {
   });
 });
 
-/** Kafka's smallest piece that kafkajs tries to read, and where the first record lies. */
-const [prefix, recordsAt] = [49, 61];
+/** Kafka's smallest piece that kafkajs tries to read. */
+const prefix = 49;
 const [lengthAt, formatAt, covered] = [8, 16, checksumAt];

@@ -1,6 +1,8 @@
 import { crc32c } from '@node-rs/crc32';
+import { unreadableHeader } from '@assay/events';
+import { decompressed } from './codecs.ts';
 import { damaged, KafkaFailure } from './failure.ts';
-import { codecOf, PartialBatch, type DecompressingCodec } from './internals.ts';
+import { PartialBatch } from './internals.ts';
 
 /** What a record says, as text. Of several headers with one name the last counts. */
 export interface DecodedRecord {
@@ -53,7 +55,9 @@ export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => 
 /**
  * The records of the batch that comes next, as Kafka's protocol guide lays it out ("Record Batch", magic 2). kafkajs 2.2.4
  * makes a new object of all headers for each header that it reads, and takes four times as long. Timestamps are passed over: nobody asks for them.
- * @throws PartialBatch where the answer ends within it, and KafkaFailure (`kafka-damaged`) where it is not as it was written
+ * What has its checksum is what somebody wrote: a record that cannot be read all the same is one, for whoever reads it to set aside.
+ * @throws PartialBatch where the answer ends within it, and KafkaFailure where it is not as it was written (`kafka-damaged`), or
+ * compressed in a way that nobody here knows (`kafka-codec`)
  */
 export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[]> => {
   const { buffer, offset: from } = place;
@@ -68,11 +72,23 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
   const attributes = buffer.readInt16BE(start + attributesAt);
   const context: BatchContext = { producerId: String(buffer.readBigInt64BE(start + producerAt)), inTransaction: (attributes & transactional) > 0 };
   const count = buffer.readInt32BE(start + countAt);
-  const codec: DecompressingCodec | null = count > 0 ? codecOf(attributes) : null;
-  const bytes = buffer.subarray(start + recordsAt, end);
-  const reader = new RecordReader(codec ? await codec.decompress(bytes) : bytes, Number(buffer.readBigInt64BE(from)), (attributes & control) > 0, context);
-  return Array.from({ length: Math.max(count, 0) }, () => reader.next());
+  if (count <= 0) return [];
+  const firstOffset = Number(buffer.readBigInt64BE(from));
+  const records: DecodedRecord[] = [];
+  try {
+    const reader = new RecordReader(await decompressed(buffer.subarray(start + recordsAt, end), attributes), firstOffset, (attributes & control) > 0, context);
+    while (records.length < count) records.push(reader.next());
+  } catch (error) {
+    // Kafka's own marks are read by nobody who could set them aside.
+    if (error instanceof KafkaFailure || (attributes & control) > 0) throw error;
+    while (records.length < count) records.push(notReadable(firstOffset + records.length, error, context));
+  }
+  return records;
 };
+
+/** In the place of a record that cannot be read: what is wrong with it. Where one ends and the next begins is not known any more either. */
+const notReadable = (offset: number, error: unknown, batchContext: BatchContext): DecodedRecord =>
+  ({ offset, key: '', value: '', headers: { [unreadableHeader]: error instanceof Error ? error.message : String(error) }, isControlRecord: false, batchContext });
 
 /** Names of headers come again in every record, in the same order: what is spelt as before is not read again. */
 const spelt: { readonly name: string; readonly bytes: Buffer }[] = [];
@@ -88,7 +104,7 @@ class RecordReader {
   next(): DecodedRecord {
     const size = this.#number();
     const end = this.#at + size;
-    if (end > this.bytes.length) throw new RangeError(`a record of ${size} bytes does not fit into its batch`);
+    if (size <= 0 || end > this.bytes.length) throw new RangeError(`a record of ${size} bytes does not fit into its batch`);
     this.#at += 1; // attributes, of which there are none
     this.#passNumber();
     const offset = this.firstOffset + this.#number();
@@ -100,6 +116,7 @@ class RecordReader {
       const name = this.#name(index);
       if (forTracingTools.has(name)) this.#pass(); else headers[name] = this.#text();
     }
+    if (this.#at > end) throw new RangeError(`a record of ${size} bytes holds more than that`);
     this.#at = end;
     return { offset, key, value, headers, isControlRecord: this.isControlRecord, batchContext: this.batchContext };
   }

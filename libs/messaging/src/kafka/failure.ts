@@ -1,4 +1,4 @@
-export type KafkaFailureCode = 'kafka-unreachable' | 'kafka-credentials' | 'kafka-forbidden' | 'kafka-group' | 'kafka-offset-gone' | 'kafka-damaged' | 'kafka-failed' | 'topic-mismatch';
+export type KafkaFailureCode = 'kafka-unreachable' | 'kafka-credentials' | 'kafka-forbidden' | 'kafka-group' | 'kafka-offset-gone' | 'kafka-damaged' | 'kafka-codec' | 'kafka-failed' | 'topic-mismatch';
 
 /** What went wrong between us and Kafka: one line with the cause, and what to do about it. Never holds a secret. */
 export class KafkaFailure extends Error {

@@ -97,8 +97,6 @@ export const socketFactory = require('kafkajs/src/network/socketFactory') as () 
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as { prototype: { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void } };
 export const Encoder = require('kafkajs/src/protocol/encoder') as { nextPowerOfTwo(value: number): number; prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void } };
 
-export interface DecompressingCodec { decompress(bytes: Buffer): Promise<Buffer> }
-export const { lookupCodecByAttributes: codecOf } = require('kafkajs/src/protocol/message/compression') as { lookupCodecByAttributes(attributes: number): DecompressingCodec | null };
 /** How kafkajs tells that the last batch of an answer was cut off, which is nothing bad. */
 export const { KafkaJSPartialMessageError: PartialBatch } = require('kafkajs/src/errors') as { KafkaJSPartialMessageError: new (message: string) => Error };
 

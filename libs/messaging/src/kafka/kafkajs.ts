@@ -1,6 +1,4 @@
 import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
 import type { ICustomPartitioner, Message } from 'kafkajs';
 import { decodeRecords } from './decoding.ts';
@@ -20,8 +18,8 @@ replaceModule('producer/groupMessagesPerPartition', messagesByPartition);
 
 /**
  * kafkajs 2.2.4, with what it needs: a request queue that sleeps when nothing waits (it would arm a timer of a millisecond
- * for ever, for each connection); zstd, without which a topic compressed by somebody else could not be read; records that
- * are put together, written and read, and requests that begin, without waste; and checksums that the processor reckons.
+ * for ever, for each connection); records that are put together, written and read (whatever they were compressed with), and
+ * requests that begin, without waste; and checksums that the processor reckons.
  * Loaded here, behind the modules of ours that it is to find: whoever works with Kafka has it from here.
  */
 export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');
@@ -30,9 +28,6 @@ const schedule = Object.getOwnPropertyDescriptor(RequestQueue.prototype, 'schedu
 RequestQueue.prototype.scheduleCheckPendingRequests = function () {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
 };
-
-const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({ compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer), decompress });
 
 /** What an encoder asks for when it begins. */
 const sizeAtFirst = 511;

@@ -38,6 +38,8 @@ describeLog('Kafka', async () => {
   return log;
 });
 
+const configOf = async (name: string) => new Map((await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }] })).resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+
 const record = (partition: number, value: string): NewRecord => ({ topic: 'image.pushed', partition, key: 'k', headers: { ce_id: value.slice(0, 20) }, value });
 
 /** Keeps where it stands for whoever owns a number next, as a store does. */
@@ -124,16 +126,22 @@ describe('the log on Kafka', () => {
     expect(offsets).toEqual(Array.from({ length: 40 }, (_, n) => Math.floor(n / 2)));
   });
 
-  it('reads what somebody else compressed', async () => {
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads what its brokers compress with %s, and says at the next start what the topic should be', async (codec) => {
     const prefix = `${randomUUID()}.`;
     const log = await open({ prefix });
-    const producer = new kafkajs.Kafka({ brokers: [kafka.url] }).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-    await producer.connect();
-    for (const compression of [kafkajs.CompressionTypes.ZSTD, kafkajs.CompressionTypes.GZIP]) await producer.send({ topic: `${prefix}image.pushed`, compression, messages: [{ partition: 0, key: 'k', value: '{}' }] });
-    await producer.disconnect();
+    const configEntries = [{ name: 'compression.type', value: codec }, { name: 'retention.ms', value: '-1' }, { name: 'retention.bytes', value: '-1' }];
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: `${prefix}image.pushed`, configEntries }] });
+    await eventually(async () => (await configOf(`${prefix}image.pushed`)).get('compression.type') === codec);
+    const values = Array.from({ length: 300 }, (_, n) => `{"n":${n},"text":"${'a'.repeat(n * 3)}"}`);
+    const heard: string[] = [];
+    await log.consume('group', ['image.pushed'], owner(new Map(), ({ records }) => { heard.push(...records.map(({ value }) => value)); }));
+    await log.append(values.map((value) => record(0, value)));
+    await eventually(() => heard.length === values.length);
+    expect(heard).toEqual(values);
     const read: string[] = [];
-    for await (const { records } of log.read('image.pushed', 0, 0, 2)) read.push(...records.map(({ value }) => value));
-    expect(read).toEqual(['{}', '{}']);
+    for await (const { records } of log.read('image.pushed', 0, 0, 300)) read.push(...records.map(({ value }) => value));
+    expect(read).toEqual(values);
+    await expect(open({ prefix })).rejects.toMatchObject({ code: 'topic-mismatch', message: expect.stringContaining(`has compression.type=${codec}`) as string });
   });
 
   it('tells its group how far it is, for those who watch lag, and leaves nothing of a follower', async () => {
@@ -174,13 +182,11 @@ describe('the log on Kafka', () => {
 });
 
 describe('the topics', () => {
-  const configOf = async (name: string) => new Map((await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }] })).resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
-
   it('are made so that nothing is ever thrown away, by whoever comes first', async () => {
     const prefix = `${randomUUID()}.`;
     await Promise.all([open({ prefix }), open({ prefix }), open({ prefix })]);
     const config = await configOf(`${prefix}image.pushed`);
-    expect(['cleanup.policy', 'retention.ms', 'retention.bytes', 'min.insync.replicas'].map((name) => config.get(name))).toEqual(['delete', '-1', '-1', '1']);
+    expect(['cleanup.policy', 'retention.ms', 'retention.bytes', 'compression.type', 'min.insync.replicas'].map((name) => config.get(name))).toEqual(['delete', '-1', '-1', 'producer', '1']);
     const made = (await admin.fetchTopicMetadata({ topics: topics.map((topic) => `${prefix}${topic}`) })).topics;
     expect(new Map(made.map(({ name, partitions }) => [name.slice(prefix.length), partitions.length]))).toEqual(new Map([['image.pushed', 4], ['scan.approved', 4], ['plan.changed', 1]]));
   });

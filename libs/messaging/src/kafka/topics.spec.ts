@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createErrorFromCode } from './internals.ts';
 import { ensureTopics, faultsOf } from './topics.ts';
 
-const sound = new Map([['cleanup.policy', 'delete'], ['retention.ms', '-1'], ['retention.bytes', '-1'], ['min.insync.replicas', '2'], ['max.message.bytes', '1048588']]);
+const sound = new Map([['cleanup.policy', 'delete'], ['retention.ms', '-1'], ['retention.bytes', '-1'], ['compression.type', 'producer'], ['min.insync.replicas', '2'], ['max.message.bytes', '1048588']]);
 const found = (config: Record<string, string> = {}, rest = {}) => ({ name: 'image.pushed', partitions: 12, replication: 3, config: new Map([...sound, ...Object.entries(config)]), ...rest });
 const faults = (topic: ReturnType<typeof found>) => faultsOf({ name: 'image.pushed', partitions: 12 }, topic, { replication: 3, minInsync: 2 });
 
@@ -18,6 +18,7 @@ describe('a topic that is there already', () => {
     ['compaction', found({ 'cleanup.policy': 'compact' }), /^has cleanup.policy=compact, .*kafka-configs\.sh/],
     ['an end to its records by time', found({ 'retention.ms': '604800000' }), /^has retention.ms=604800000/],
     ['an end to its records by size', found({ 'retention.bytes': '1000' }), /^has retention.bytes=1000/],
+    ['compression of its brokers\' own', found({ 'compression.type': 'lz4' }), /^has compression.type=lz4, .*--add-config compression.type=producer/],
     ['fewer copies', found({}, { replication: 1 }), /^has 1 copies, fewer than ASSAY_KAFKA_REPLICATION 3/],
     ['fewer copies in step', found({ 'min.insync.replicas': '1' }), /^has min.insync.replicas=1, less than ASSAY_KAFKA_MIN_INSYNC 2/],
     ['room for small records only', found({ 'max.message.bytes': '100000' }), /^has max.message.bytes=100000/],

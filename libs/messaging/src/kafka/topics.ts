@@ -29,6 +29,8 @@ const leastMessageBytes = 1_048_588;
 
 /** Settings that keep a record for ever, however many there are. */
 const forEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
+/** Records stay as they were written. What brokers compress on their own is read, at the price of a processor's time for each reader. */
+const asWritten = { 'compression.type': 'producer' };
 
 /**
  * Makes the topics that are not there, and looks at those that are. Nothing that exists is altered.
@@ -68,7 +70,7 @@ const wrongIn = async (admin: Admin, topics: readonly WantedTopic[], settings: T
 };
 
 const create = async (admin: Admin, topics: readonly WantedTopic[], { replication, minInsync }: TopicSettings): Promise<void> => {
-  const configEntries = Object.entries({ ...forEver, 'min.insync.replicas': String(minInsync) }).map(([name, value]) => ({ name, value }));
+  const configEntries = Object.entries({ ...forEver, ...asWritten, 'min.insync.replicas': String(minInsync) }).map(([name, value]) => ({ name, value }));
   try {
     // Two instances that start together both find them missing: what the other one has made is no failure.
     // kafkajs gives up waiting for leaders where the broker that it asks does not know the topic yet: we look ourselves.
@@ -111,6 +113,8 @@ const look = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<Reado
 export const faultsOf = (wanted: WantedTopic, found: FoundTopic, { replication, minInsync }: TopicSettings, mixed = false): string[] => {
   const faults = Object.entries(forEver).filter(([name, value]) => found.config.get(name) !== value)
     .map(([name, value]) => `has ${name}=${found.config.get(name)}, and without ${value} events would be lost: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config ${name}=${value}`);
+  const compression = found.config.get('compression.type');
+  if (compression !== asWritten['compression.type']) faults.push(`has compression.type=${compression}, so that brokers write again what they are sent: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config compression.type=producer`);
   if (found.partitions !== wanted.partitions) {
     faults.unshift(`has ${found.partitions} partitions, not ${wanted.partitions}: ${remedyOf(wanted, found, mixed)}, for the number decides where each key is looked for`);
   }

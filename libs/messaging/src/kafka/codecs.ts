@@ -1,0 +1,71 @@
+import { promisify } from 'node:util';
+import { gunzip, zstdDecompress, type InputType } from 'node:zlib';
+import { KafkaFailure } from './failure.ts';
+
+/** How a batch was compressed, as its attributes say it (Kafka's protocol guide, "Record Batch"). */
+const kinds = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+const kindBits = 0x07;
+
+/** What compressed a batch cannot be undone here. */
+const unreadable = (how: string): KafkaFailure =>
+  new KafkaFailure('kafka-codec', `what Kafka has next is compressed in a way that cannot be read here: ${how}`, 'set compression.type=producer for the topic, and have whoever wrote there write with gzip, snappy, lz4 or zstd (docs/operations.md, "Compression")');
+
+const gunzipped = promisify(gunzip);
+
+/** Node stops behind the first frame of several, without a word: it is asked how far it came. */
+const unzstd = (bytes: Buffer): Promise<{ readonly buffer: Buffer; readonly used: number }> => new Promise((resolve, reject) => {
+  const done = (error: Error | null, found: unknown): void => {
+    if (error) return reject(error);
+    const { buffer, engine } = found as { buffer: Buffer; engine: { bytesWritten: number } };
+    resolve({ buffer, used: engine.bytesWritten });
+  };
+  (zstdDecompress as (input: InputType, options: { info: true }, callback: typeof done) => void)(bytes, { info: true }, done);
+});
+
+const unzstdAll = async (bytes: Buffer): Promise<Buffer> => {
+  const frames: Buffer[] = [];
+  for (let rest = bytes; rest.length > 0;) {
+    const { buffer, used } = await unzstd(rest);
+    if (used === 0) throw new RangeError(`${rest.length} bytes are no frame of zstd`);
+    frames.push(buffer);
+    rest = rest.subarray(used);
+  }
+  return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+};
+
+const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
+/** Behind the magic its version and the least that reads it, which both are 1 and say nothing. */
+const xerialHeader = 16;
+const sizeBytes = 4;
+
+/** Java's snappy (xerial) writes blocks, each behind its size; others write one block and nothing else. */
+const unsnappy = async (bytes: Buffer): Promise<Buffer> => {
+  const { uncompress } = await import('snappy');
+  const one = async (block: Buffer): Promise<Buffer> => await uncompress(block, { asBuffer: true }) as Buffer;
+  if (!bytes.subarray(0, xerialMagic.length).equals(xerialMagic)) return one(bytes);
+  const blocks: Buffer[] = [];
+  for (let at = xerialHeader; at < bytes.length;) {
+    const from = at + sizeBytes;
+    at = from + bytes.readUInt32BE(at);
+    if (at > bytes.length) throw new RangeError(`a block of snappy lacks ${at - bytes.length} bytes`);
+    blocks.push(await one(bytes.subarray(from, at)));
+  }
+  return Buffer.concat(blocks);
+};
+
+const unlz4 = async (bytes: Buffer): Promise<Buffer> => (await import('lz4-napi')).decompressFrame(bytes);
+
+const undo: Readonly<Record<Exclude<(typeof kinds)[number], 'none'>, (bytes: Buffer) => Promise<Buffer>>> = { gzip: gunzipped, snappy: unsnappy, lz4: unlz4, zstd: unzstdAll };
+
+/**
+ * The records of a batch as they were before somebody compressed them: nothing of ours is, but a topic may have its brokers do so.
+ * @throws KafkaFailure (`kafka-codec`) where nobody here knows how, and whatever the bytes are at fault for
+ */
+export const decompressed = (bytes: Buffer, attributes: number): Buffer | Promise<Buffer> => {
+  const kind = kinds[attributes & kindBits];
+  if (kind === 'none') return bytes;
+  if (kind === undefined) throw unreadable(`codec ${attributes & kindBits}`);
+  return undo[kind](bytes).catch((error: unknown) => {
+    throw (error as { code?: unknown }).code === 'MODULE_NOT_FOUND' || (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' ? unreadable(`there is no ${kind} for this machine`) : error;
+  });
+};
