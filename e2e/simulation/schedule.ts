@@ -1,5 +1,5 @@
-import type { App } from '@assay/events';
-import { Fenced } from '@assay/event-sourcing';
+import { keyedTopics, type App } from '@assay/events';
+import { Fenced, StandsStill } from '@assay/event-sourcing';
 import { RegistryError } from '@assay/registry';
 import { Faults } from './faults/faults.ts';
 import { factsOf, judged } from './invariants/invariants.ts';
@@ -51,6 +51,8 @@ const silenceShare = 0.02;
 const silenceMs = 20 * 60_000;
 /** After some nobody does anything for so long that what is healthy is stale. */
 const monthShare = 0.05;
+/** In some a topic loses its end, or all of it; then an operator has what stands still go on, or looks at it. */
+const cutShare = 0.04;
 const monthMs = 31 * 24 * 60 * 60_000;
 const noticeMs = 60_000;
 /** In some, clocks of two machines differ by more than a lease lasts. */
@@ -87,6 +89,8 @@ class Schedule {
   #endBy = Infinity;
   readonly #silent: App | undefined;
   #isMonthAhead: boolean;
+  readonly #isToBeCut: boolean;
+  readonly #isToResume: boolean;
   #isOver = false;
 
   constructor(private readonly options: ScheduleOptions) {
@@ -108,11 +112,13 @@ class Schedule {
     this.#sender = new Sender(world, () => this.#cluster.edges);
     this.#commands = new Commands(this.#records, () => world.now);
     this.#story = new Story(world, scene, this.#commands, this.#sender);
-    this.#operator = new Operator(world, this.#stores, this.#commands);
+    this.#operator = new Operator(world, this.#stores, this.#commands, scene.partitions);
     const isDrawn = (what: Stretch, share: number): boolean => this.#random.chance(share) || mutant?.shownBy?.includes(what) === true;
     if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
     this.#silent = isDrawn('silence', silenceShare) ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier']) : undefined;
     this.#isMonthAhead = isDrawn('month', monthShare);
+    this.#isToBeCut = isDrawn('cut', cutShare);
+    this.#isToResume = this.#random.chance(0.5);
   }
 
   async run(): Promise<Outcome> {
@@ -140,11 +146,25 @@ class Schedule {
     this.#faults.brew(withinMs, this.options.mutant?.shownBy);
     // Before all is well, orders come to nothing as often as not.
     timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());
+    if (this.#isToBeCut) for (let times = this.#random.whole(1, 2); times > 0; times -= 1) timeline.after(withinMs * this.#random.between(0.3, 1), () => this.#cut());
     timeline.after(withinMs * this.#random.between(1, 2), () => this.#heal());
+  }
+
+  /** A backup is restored, or a broker leads that was behind: a partition has its first records only, or none. */
+  #cut(): void {
+    const parts = keyedTopics.flatMap((topic) => Array.from({ length: this.#scene.partitions }, (_, partition) => ({ topic, partition }))).filter(({ topic, partition }) => this.#records.of(topic, partition).length > 0);
+    if (parts.length === 0) return;
+    const { topic, partition } = this.#random.pick(parts);
+    const kept = this.#random.chance(0.3) ? 0 : this.#random.whole(0, this.#records.of(topic, partition).length - 1);
+    this.#world.fault('world', kept === 0 ? 'topic made anew' : 'topic cut');
+    this.#world.note('world', `${topic}/${partition} keeps ${kept} records`);
+    this.#ledger.isCut = true;
+    this.#records.cut(topic, partition, kept);
   }
 
   /** What services are told of the world's failures is no mistake of theirs. */
   #failed(name: string, what: string, error: unknown): void {
+    if (error instanceof StandsStill) { this.#world.tally.count('stands still'); return; }
     if (error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable)) return;
     this.#ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`);
   }
@@ -155,16 +175,21 @@ class Schedule {
     this.#healedAt = this.#reachedAt = world.now;
     this.#endBy = world.now + mostAfterHealingMs;
     world.weather = { ...calm, skewMs: world.weather.skewMs };
+    // Who said what a topic lost notices when it says something there, or when it is started.
+    if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
     const silent = this.#silent;
     if (silent) { this.#healedAt += silenceMs; world.timeline.after(silenceMs, () => { world.note(silent, 'is back'); this.#cluster.letGo(silent); }); }
-    this.#look();
+    // Whoever was just started has some time to find out what is gone.
+    if (this.#records.isCut) world.timeline.after(noticeMs, () => this.#look());
+    else this.#look();
   }
 
   /** Looks whether anybody has anything left to do. */
   #look(): void {
     const { now, timeline } = this.#world;
     this.#operator.act();
+    if (this.#isToResume) this.#operator.resume();
     const isQuiet = this.#unfinished().next().done;
     if (isQuiet && this.#isMonthAhead) this.#passMonth();
     else if (isQuiet) this.#isOver = true;
@@ -193,7 +218,7 @@ class Schedule {
   }
 
   async #judged(): Promise<Broken[]> {
-    const rebuilt = this.#random.chance(rebuiltShare) ? await comparedWithRebuilt(this.#everything) : [];
+    const rebuilt = this.#random.chance(rebuiltShare) && !this.#records.isCut ? await comparedWithRebuilt(this.#everything) : [];
     return [...rebuilt, ...judged(factsOf({ ...this.#everything, scene: this.#scene, healedAt: this.#healedAt, reachedAt: this.#reachedAt, skewMs: this.#world.weather.skewMs }))];
   }
 

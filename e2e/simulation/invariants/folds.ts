@@ -24,6 +24,8 @@ const compared = function* ({ events, stores, records }: Facts): Iterable<{ app:
   const byPartition = Map.groupBy(events, ({ partition }) => partition);
   for (const app of apps) {
     for (let partition = 0; partition < records.partitions; partition += 1) {
+      // It knows what the log lacks, and says so.
+      if (stores[app].rows(partition).head.standstill) continue;
       const stored = new Map([...stores[app].rows(partition).states.values()].map(({ key, state }) => [key, state]));
       yield { app, partition, stored, folded: foldOf(services[app].program, byPartition.get(partition) ?? []) };
     }

@@ -27,9 +27,10 @@ export class Loop {
     for (let failures = 0; !this.#stopped;) {
       try {
         this.#reopen = false;
+        const seen = new Map(this.topics.map((topic) => [topic, this.#cuts(topic)]));
         const next: Record<string, number> = { ...await this.owner.opened(this.partition) };
         failures = 0;
-        await this.#read(next);
+        await this.#read(next, seen);
       } catch {
         // The owner has said why; here it only matters that the same batch comes again, later and later.
         failures += 1;
@@ -38,15 +39,25 @@ export class Loop {
     }
   }
 
-  async #read(next: Record<string, number>): Promise<void> {
+  #cuts(topic: string): number {
+    return this.records.cuts(topic, this.partition);
+  }
+
+  async #read(next: Record<string, number>, seen: Map<string, number>): Promise<void> {
     const waiting = new Set<string>();
     while (!this.#stopped && !this.#reopen) {
-      const ready = this.topics.filter((topic) => next[topic] !== notRead && !waiting.has(topic) && this.records.end(topic, this.partition) > (next[topic] ?? 0));
+      const ready = this.topics.filter((topic) => next[topic] !== notRead && !waiting.has(topic) && (this.records.end(topic, this.partition) > (next[topic] ?? 0) || this.#cuts(topic) !== seen.get(topic)));
       if (ready.length === 0) { await this.#waiting.next(); continue; }
-      const batch = await this.#fetch(this.process.world.random.pick(ready), next);
+      const topic = this.process.world.random.pick(ready);
+      const [cuts, fetched] = [this.#cuts(topic), await this.#fetch(topic, next)];
+      // A broker was away, or has nothing there: nobody reads on over a cut without noticing as much.
+      const resumed = this.#cuts(topic) !== seen.get(topic) ? { resumed: true } : {};
+      const [position] = [next[topic] ?? 0];
+      const batch = fetched ? { ...fetched, ...resumed } : cuts === seen.get(topic) ? undefined : { topic, partition: this.partition, records: [], fetchedOffset: position, nextOffset: position, resumed: true };
       if (!batch || this.#stopped || this.#reopen) continue;
-      if (await this.owner.heard(batch) === 'waiting') waiting.add(batch.topic);
-      else next[batch.topic] = batch.nextOffset;
+      if (await this.owner.heard(batch) === 'waiting') waiting.add(topic);
+      else next[topic] = batch.nextOffset;
+      if (this.#cuts(topic) === cuts) seen.set(topic, cuts);
     }
   }
 

@@ -6,6 +6,8 @@ type Watcher = () => void;
 export class Records {
   readonly #records = new Map<string, LogRecord[][]>();
   readonly #watchers = new Map<string, Set<Watcher>>();
+  /** How often each partition was cut. */
+  readonly #cuts = new Map<string, number>();
   /** How many there are. */
   length = 0;
 
@@ -37,6 +39,30 @@ export class Records {
   end(topic: string, partition: number): number {
     const records = this.of(topic, partition);
     return records.length === 0 ? 0 : records[records.length - 1]!.offset + 1;
+  }
+
+  /** The partition comes back with its first records only, or anew: what is appended from now on lies where others lay. */
+  cut(topic: string, partition: number, kept: number): void {
+    const at = `${topic}/${partition}`;
+    const records = this.of(topic, partition);
+    this.length -= records.length - kept;
+    records.length = kept;
+    this.#cuts.set(at, this.cuts(topic, partition) + 1);
+    for (const watcher of this.#watchers.get(at) ?? []) watcher();
+  }
+
+  /** How often it was cut: whoever reads it notices that it was out of sight. */
+  cuts(topic: string, partition: number): number {
+    return this.#cuts.get(`${topic}/${partition}`) ?? 0;
+  }
+
+  get isCut(): boolean {
+    return this.#cuts.size > 0;
+  }
+
+  /** All that there is now, by topic and partition. */
+  *all(): Iterable<LogRecord> {
+    for (const partitions of this.#records.values()) for (const records of partitions) yield* records;
   }
 
   /** A batch of at most so many records; none where there is nothing yet. */

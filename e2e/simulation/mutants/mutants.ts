@@ -1,5 +1,5 @@
 import { fenceType } from '@assay/events';
-import type { Store, Trouble } from '@assay/event-sourcing';
+import type { PartitionHead, Store, Trouble } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { FaultKind } from '../faults/faults.ts';
 import type { StoreServer, Witness } from '../store/memory.ts';
@@ -9,8 +9,8 @@ import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
-/** A service that is dead until pushes are overdue; a month in which nothing happens; clocks that differ by tens of seconds. */
-export type Stretch = 'silence' | 'month' | 'skew';
+/** A service that is dead until pushes are overdue; a month in which nothing happens; clocks that differ by tens of seconds; a topic that loses its end. */
+export type Stretch = 'silence' | 'month' | 'skew' | 'cut';
 
 /** A mistake that the simulation must find. It lives in front of a port or behind it, never in what is put to the test. */
 export interface Mutant {
@@ -51,6 +51,14 @@ const unsaid = (reason: string) => (log: EventLog, store: Store): Wrapped => {
   };
 };
 
+/** Does not know any more what it read last of some topics. */
+const forgetful = (forgets: (topic: string, head: Pick<PartitionHead, 'offsets'>) => boolean) => withStore((store) => ({
+  claim: async (partition, floor) => {
+    const { head, ...claim } = await store.claim(partition, floor);
+    return { ...claim, head: { ...head, read: Object.fromEntries(Object.entries(head.read).filter(([topic]) => !forgets(topic, head))) } };
+  },
+}));
+
 export const mutants: readonly Mutant[] = [
   { name: 'offset-first', does: 'commits the offset, then applies', wrap: offsetFirst },
   { name: 'offset-last', does: 'applies, sends, then commits the offset', wrap: offsetLast },
@@ -85,6 +93,11 @@ export const mutants: readonly Mutant[] = [
     return head && { ...head, filled: true, asked: true, stateVersion: 1, epoch: 0, last: `${Number.MAX_SAFE_INTEGER}.0` };
   } })) },
   { name: 'rows-after', does: 'writes up to where the read model has read, and its rows after that', shownBy: ['unwritable'], file: RowsAfter },
+  { name: 'reads-on', does: 'goes on where it stood once a topic that was cut has grown past that', shownBy: ['cut'], wrap: forgetful((topic, { offsets }) => topic in offsets) },
+  { name: 'says-no-more', does: 'takes what its own topic lost for said', shownBy: ['cut'], wrap: forgetful((topic, { offsets }) => !(topic in offsets)) },
+  { name: 'forgets-a-standstill', does: 'goes on where it stood still, once it is opened anew', shownBy: ['cut'], wrap: withStore((store) => ({
+    claim: async (partition, floor) => { const { head: { standstill: _standstill, ...head }, ...claim } = await store.claim(partition, floor); return { ...claim, head: { ...head, read: {} } }; },
+  })) },
   { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },
 ];
 

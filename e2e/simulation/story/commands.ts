@@ -1,5 +1,5 @@
 import { targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
-import type { Parked } from '@assay/event-sourcing';
+import type { Parked, Standstill } from '@assay/event-sourcing';
 import { partitionOf, recordOf } from '@assay/messaging';
 import type { Records } from '../log/records.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
@@ -41,6 +41,12 @@ export class Commands {
     this.#say('recommendation', 'operator.acted', target, { command, target, by: 'operator', why: 'ordered', outcome: 'ordered', details: { key, topic } });
   }
 
+  /** A partition that stands still is to go on with the log as it is. */
+  resume(app: App, partition: number, { topic, offset, id }: Standstill): void {
+    const target = targetOf({ app, topic, partition, offset });
+    this.#say('recommendation', 'operator.acted', target, { command: 'resume', target, by: 'operator', why: 'ordered', outcome: 'ordered' }, id);
+  }
+
   /** A record that is no event of its topic; who hears it parks it. */
   poison(topic: Topic, key: string, value: string): void {
     this.#given += 1;
@@ -55,10 +61,10 @@ export class Commands {
     return new Date(this.now()).toISOString();
   }
 
-  #say(app: string, topic: Topic, subject: string, data: object): void {
+  #say(app: string, topic: Topic, subject: string, data: object, causationid?: string): void {
     this.#given += 1;
     const id = `command-${this.#given}`;
-    const event: AnyEvent = { id, source: `/assay/${app}`, subject, time: this.#time(), correlationid: id, topic, data };
+    const event: AnyEvent = { id, source: `/assay/${app}`, subject, time: this.#time(), correlationid: id, ...(causationid === undefined ? {} : { causationid }), topic, data };
     this.records.append([recordOf(event, this.records.partitions)]);
   }
 }

@@ -6,11 +6,24 @@ import type { Commands } from './commands.ts';
 
 const patienceMs = 20_000;
 
-/** Somebody who looks at parked events: what a handler failed at is tried again, what is no event is dropped. */
+/** Somebody who looks at parked events: what a handler failed at is tried again, what is no event is dropped. And at partitions that stand still. */
 export class Operator {
   readonly #ordered = new Map<string, number>();
 
-  constructor(private readonly world: World, private readonly stores: Readonly<Record<App, StoreServer>>, private readonly commands: Commands) {}
+  constructor(private readonly world: World, private readonly stores: Readonly<Record<App, StoreServer>>, private readonly commands: Commands, private readonly partitions: number) {}
+
+  /** Has everything that stands still go on, once each, and again when nothing came of it for long. */
+  resume(): void {
+    for (const app of apps) {
+      for (let partition = 0; partition < this.partitions; partition += 1) {
+        const { standstill } = this.stores[app].rows(partition).head;
+        if (!standstill || this.world.now < (this.#ordered.get(standstill.id) ?? 0)) continue;
+        this.#ordered.set(standstill.id, this.world.now + patienceMs);
+        this.world.fault('operator', 'order to resume');
+        this.commands.resume(app, partition, standstill);
+      }
+    }
+  }
 
   /** Orders something about all that is parked at no other's fault; once each, and again when nothing came of it for long. */
   act(): void {

@@ -43,6 +43,10 @@ export function* unfinished(all: Everything): Generator<string> {
     for (let partition = 0; partition < records.partitions; partition += 1) {
       const { head, outbox, jobs, states, parked, wentBackTo } = stores[app].rows(partition);
       const at = `${app}/${partition}`;
+      if (head.standstill) {
+        if (!isIn(records, 'operator.acted', 0, head.standstill.id)) yield `${at} has not said that it stands still`;
+        continue;
+      }
       if (!head.filled || !head.asked) yield `${at} is not filled`;
       for (const topic of stepOf(app).hears) if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
       for (const [topic, end] of walks) if ((head.walked[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
@@ -53,6 +57,8 @@ export function* unfinished(all: Everything): Generator<string> {
       for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }
+  // Of what was cut nobody knows what ought to be known.
+  if (records.isCut) return;
   yield* unread(all);
   yield* unnoticed(all);
 }

@@ -46,7 +46,7 @@ const nothingHandled: Handled = { parked: [], handling: new Map() };
 
 /** Told of what its partition's worker must take its turn for. */
 interface LedgerEvents {
-  readonly otherVoice: () => void;
+  readonly otherVoice: (isCut: boolean) => void;
   readonly wakes: (at: number | undefined) => void;
   readonly lapses: (at: number | undefined) => void;
 }
@@ -151,14 +151,15 @@ export class Ledger<Heard, Said, C> {
 
   /**
    * Somebody else speaks here. Where that was under a later epoch, nobody takes in what is said under this one, although
-   * the store let it through: it was rolled back behind the claim of the other. It is filled anew, by whoever opens it.
+   * the store let it through: it was rolled back behind the claim of the other. It is filled anew, by whoever opens it. So is
+   * one that said what its topic lost: what is missing is said again.
    */
-  async heardAnother(): Promise<void> {
+  async heardAnother(isCut: boolean): Promise<void> {
     const { program, log } = this.ports;
     const { epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
-    if (epoch <= this.#head.epoch) return;
+    if (epoch <= this.#head.epoch && !isCut) return;
     await this.commit(new Unit<Heard, Said>(program, []), [], { filled: false });
-    throw new Fenced(`partition ${this.partition} of ${program.app} was claimed by another, and its store forgot it`);
+    throw new Fenced(`partition ${this.partition} of ${program.app} ${isCut ? 'said what its topic lost' : 'was claimed by another, and its store forgot it'}`);
   }
 
   /** From here on nothing is done until an operator orders otherwise. Said together with its being written down. */
@@ -204,12 +205,15 @@ export class Ledger<Heard, Said, C> {
     const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};
     const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...lapses, ...head, ...(judgedBy.read || head.read ? { read: { ...judgedBy.read, ...head.read } } : {}) };
     const trim = this.#relay.toTrim();
-    const changes: Changes = { expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim };
+    const nothing: Changes = { expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim };
     this.events.lapses(lapsesAt);
-    if (changesNothing(changes)) return;
+    if (changesNothing(nothing)) return;
+    // What was appended since the last time is known along with whatever is written.
+    const own = this.mute ? {} : this.#voice.marks;
+    const changes = Object.keys(own).every((topic) => this.#head.read[topic] === own[topic]) ? nothing : { ...nothing, head: { ...after, read: { ...own, ...after.read } } };
     const positions = await this.#write(changes, spoken);
     this.#relay.trimmed(trim);
-    this.#head = headAfter(this.#head, after);
+    this.#head = headAfter(this.#head, changes.head);
     this.halted.add(parked.map(waiting));
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
     if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event); } });

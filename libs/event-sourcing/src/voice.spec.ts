@@ -24,3 +24,16 @@ it('notices when somebody else appends to an own topic, and nothing else', async
   expect(interrupted).toBe(1);
   await log.close();
 });
+
+it('says whether what it appended lies where its topic was longer before', async () => {
+  const told: boolean[] = [];
+  const ends = [5, 6, 8, 3, 4];
+  const voice = new Voice({ append: () => Promise.resolve([ends.shift()!]) }, 0, (isCut) => told.push(isCut));
+  voice.begin([record('scan.started')], [4]);
+  for (const times of [0, 0, 1, 2, 2]) {
+    await voice.append([record('scan.started')]);
+    expect(told).toHaveLength(times);
+  }
+  expect(told).toEqual([false, true]);
+  expect(Object.keys(voice.marks)).toEqual(['scan.started']);
+});

@@ -59,7 +59,7 @@ export class PartitionWorker<Heard, Said, C> {
   constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
     this.#waker = new Waker(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
     this.#lapser = new Waker(ports.clock, () => void this.#lapse());
-    this.#ledger = new Ledger(ports, partition, { otherVoice: () => void this.#inTurn(() => this.#ledger.heardAnother()), wakes: (at) => this.#waker.at(at), lapses: (at) => { this.#lapsesAt = Math.min(this.#lapsesAt, at ?? never); this.#lapser.at(at); } });
+    this.#ledger = new Ledger(ports, partition, { otherVoice: (isCut) => void this.#inTurn(() => this.#ledger.heardAnother(isCut)), wakes: (at) => this.#waker.at(at), lapses: (at) => { this.#lapsesAt = Math.min(this.#lapsesAt, at ?? never); this.#lapser.at(at); } });
   }
 
   /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
@@ -73,7 +73,7 @@ export class PartitionWorker<Heard, Said, C> {
     if (!head.standstill && head.filled) await this.#compareWithLog(this.#readUpTo());
     if (this.#ledger.head.standstill) return this.#standStill(this.#ledger.head.standstill);
     if (halted.length > 0) this.#ledger.halted.add((await store.parked(this.partition, head.epoch)).map(waiting));
-    const lack = lackIn(head, said, this.ports.program);
+    const lack = lackIn(head, said, this.ports.program) ?? (await this.#lacksWhatItSaid() ? 'behind' : undefined);
     if (lack) {
       if (said !== beforeAll) this.ports.observer.filling(this.partition, lack);
       await this.#fill(sequence(head.epoch, 0));
@@ -162,6 +162,15 @@ export class PartitionWorker<Heard, Said, C> {
     const { read } = this.#ledger.head;
     const unread = follows.filter((topic) => read[topic] !== undefined && !this.ports.config.hasRead(topic, read[topic]));
     return [...this.#heardUpTo(hears), ...unread.map((topic) => ({ topic, partition: 0, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] }))];
+  }
+
+  /** Whether its own topics lost something of what it said before; what is at their end is compared by its sequence. */
+  async #lacksWhatItSaid(): Promise<boolean> {
+    const { program, log, clock } = this.ports;
+    const { read } = this.#ledger.head;
+    const changes = await Promise.all(saidByWorker(program.app).filter((topic) => read[topic] !== undefined).map((topic) =>
+      changeIn(log, { topic, partition: this.partition, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] }, () => sleep(clock, logAgainMs))));
+    return changes.some((how) => how !== undefined);
   }
 
   /**

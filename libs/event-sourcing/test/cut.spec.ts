@@ -126,6 +126,33 @@ describe('a topic that came back otherwise than it was read', () => {
     expect(await heardIn(empty)).toHaveLength(7);
   });
 
+  it('has what its speaker said there said again, also where more was said since', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const first = await started(log, store);
+    for (const event of numbered(1, 3)) {
+      const said = (await chargesIn(log)).length;
+      await append(log, event);
+      await eventually(async () => (await chargesIn(log)).length > said);
+    }
+    await first.stop();
+    // All that was heard is there; of what was said all but the first two, and what came last.
+    const other = emptyLog();
+    const lost: string[] = [];
+    for (const topic of ['finding.classified', 'usage.charged', 'operator.acted']) {
+      for (let each = 0; each < 3; each += 1) {
+        for await (const { records } of log.read(topic, each, 0, await log.end(topic, each))) {
+          const events = records.filter(({ headers }) => headers.ce_type === 'assay.usage.charged.v1');
+          lost.push(...events.slice(0, 2).map(({ headers }) => headers.ce_id!));
+          await other.append(records.filter((record) => !events.slice(0, 2).includes(record)));
+        }
+      }
+    }
+    const { host } = await started(other, store);
+    await eventually(async () => lost.every((id) => lost.length === 2 && id !== '') && (await chargesIn(other)).length >= 3);
+    expect((await chargesIn(other)).map(({ id }) => id)).toEqual(expect.arrayContaining(lost));
+    expect(host.notes()).toEqual([]);
+  });
+
   it('of config halts every partition that was judged by what is gone', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store);
