@@ -1,7 +1,7 @@
 export * from './log.ts';
 export { changeIn, readMark, type ReadMark, type ReadMarks, type ReadUpTo } from './continuity.ts';
 export { EmbeddedLog } from './embedded/log.ts';
-export { DataInUse, openDatabase, PartitionsFixed } from './embedded/records.ts';
+export { DataInUse, DataUnfit, openDatabase, PartitionsFixed } from './embedded/records.ts';
 export * from './server.ts';
 export * from './settings.ts';
 export { untilAnswered } from './patience.ts';

@@ -163,7 +163,7 @@ export interface PlanAnswer {
   readonly scans: boolean;
   readonly mode: 'classic' | 'extended';
   /** Who chose the mode. */
-  readonly modeBy: 'command' | 'plan';
+  readonly modeBy: 'command' | 'extension' | 'plan';
   readonly from?: string;
   readonly by?: string;
   readonly why?: string;

@@ -35,6 +35,11 @@ describe('assay billing', () => {
     expect(asked[0]).toEqual({ method: 'POST', url: '/assay/periods/2026-11/close', body: { why: 'month end' } });
   });
 
+  it('refuses a month that there is not as any other mistake of a call', async () => {
+    await expect(called('close', '2026-13', '--why', 'x')).rejects.toMatchObject({ code: 'commander.invalidArgument', message: expect.stringMatching(/^error: .*'2026-13'.* A period is a month such as 2026-11\.$/) as string });
+    expect(asked).toEqual([]);
+  });
+
   it('corrects a charge, by an amount or by all of it', async () => {
     answer = correction;
     expect(await called('correct', 'c1', '--why', 'by mistake')).toBe('Charge c1 is corrected by -0.29 USD, for 2026-11-24, on the bill of 2026-12.\n');

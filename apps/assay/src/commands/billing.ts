@@ -21,7 +21,7 @@ Examples
   assay billing close 2026-11 --why 'month end'
   assay billing correct <charge id> --why 'pushed by a test'
   assay billing periods`);
-  billing.command('close <month>').summary('make and keep the export of a month')
+  billing.command('close').argument('<month>', 'such as 2026-11', periodIn).summary('make and keep the export of a month')
     .description('Closes a month that is over: its export is made once and kept, with its SHA-256 in the log. What comes later is on the bill of the next open month, with the day that it is for. Called again it goes on where it was left, or says what is kept.')
     .addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', `
@@ -50,8 +50,7 @@ Examples
     }));
 };
 
-const close = async (shell: Shell, text: string, { why, data, json }: OrderOptions): Promise<void> => {
-  const month = periodIn(text);
+const close = async (shell: Shell, month: string, { why, data, json }: OrderOptions): Promise<void> => {
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
   shell.terminal.progress(`closing ${month} …`);
   const period = await api.closePeriod(month, why);

@@ -58,7 +58,7 @@ const set = async (shell: Shell, plan: Plan, { subscription, tier: word, mode, w
 export const plansWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, found: readonly PlanAnswer[]): string => {
   if (found.length === 0) return 'No subscription is known yet: one is as soon as a registry of it is watched, or a plan of it is switched.';
   const rows = found.map(({ subscriptionId, plan, tier, scans, mode, modeBy, by, why }) => [
-    subscriptionId, plan, scans ? 'on' : tier === 'Standard' ? 'on, without\nregistries' : 'off', modeBy === 'command' ? `${mode}\n${colors.dim('set')}` : mode,
+    subscriptionId, plan, scans ? 'on' : tier === 'Standard' ? 'on, without\nregistries' : 'off', modeBy === 'plan' ? mode : `${mode}\n${colors.dim(modeBy === 'command' ? 'set' : 'by extension')}`,
     by === undefined ? '' : `${oneLine(by)}\n${colors.dim(oneLine(why ?? ''))}`.trimEnd()]);
   return table([{ title: 'SUBSCRIPTION' }, { title: 'PLAN' }, { title: 'STATE' }, { title: 'MODE' }, { title: 'BY', grows: true }], rows, width, colors.dim);
 };

@@ -19,7 +19,12 @@ export interface Outcome {
   readonly finished: boolean;
 }
 
-const everyMs = 40;
+/** Soon at first, for a known image has its answer at once; then so seldom that a dozen of them stay within the rate of a caller. */
+const [soonestMs, slowestMs, growth] = [40, 500, 1.15];
+
+/** How long to wait before it is asked again, in ms, by how often it was asked before. */
+export const pauseMs = (asked: number): number => Math.min(slowestMs, soonestMs * growth ** asked);
+
 /** What follows from a status comes right behind it: the recommendation, and the charge. */
 const graceMs = 3_000;
 
@@ -45,7 +50,7 @@ const isSettled = (placement: PlacementAnswer): boolean => {
 /** Waits until a push has its terminal status, or the time is up. */
 export const outcomeOf = async (api: Api, awaited: Awaited, until: number, onStatus: (status: string) => void = () => undefined): Promise<Outcome | undefined> => {
   let settleBy: number | undefined;
-  for (;;) {
+  for (let asked = 0; ; asked += 1) {
     const placement = await placementOf(api, awaited);
     const isAnswered = placement?.pushId !== undefined && placement.pushId !== awaited.pushedBefore && isTerminal(placement);
     const now = performance.now();
@@ -53,7 +58,7 @@ export const outcomeOf = async (api: Api, awaited: Awaited, until: number, onSta
     if (isAnswered) settleBy ??= now + graceMs;
     const finished = isAnswered && (isSettled(placement) || now > settleBy!);
     if (finished || now > until) return placement && { placement, events: (await api.timeline(awaited.digest)).events, finished };
-    await pause(everyMs);
+    await pause(pauseMs(asked));
   }
 };
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { blobOf, Config, type BlobStore, type PartitionHead } from '@assay/event-sourcing';
+import { BlobFailure, blobOf, Config, type BlobStore, type PartitionHead } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import type { Config as Followed } from '../domain/config.ts';
 import { billingProgram, stateVersion } from '../domain/decide.ts';
@@ -20,7 +20,7 @@ describe('closing a month', () => {
   let reads: number;
   let bill: Bill;
   const kept = new Map<string, Buffer>();
-  const blobs: BlobStore = { ready: async () => undefined, put: async (bytes) => { const blob = blobOf(bytes); kept.set(blob.dataref, bytes); return blob; }, get: async (dataref) => kept.get(dataref)! };
+  const blobs: BlobStore = { ready: async () => undefined, put: async (bytes) => { const blob = blobOf(bytes); kept.set(blob.dataref, bytes); return blob; }, get: async (dataref) => { const bytes = kept.get(dataref); if (!bytes) throw new BlobFailure('blob-unknown', `${dataref} is gone`); return bytes; } };
 
   beforeEach(async () => {
     log = new EmbeddedLog(':memory:', 2);
@@ -71,6 +71,13 @@ describe('closing a month', () => {
     const [one, other] = await Promise.all([closing().close('2026-10', order), closing().close('2026-10', { ...order, id: 'other', by: 'bob' })]);
     expect(one).toEqual(other);
     expect(await closing().close('2026-10', { ...order, id: 'third' })).toEqual(one);
+  });
+
+  it('called again for a month whose file is gone says so, not that all is well', async () => {
+    await closing().close('2026-10', order);
+    expect(await closing().close('2026-10', order)).toMatchObject({ state: 'closed' });
+    kept.clear();
+    await expect(closing().close('2026-10', order)).rejects.toMatchObject({ code: 'ClosedFileDamaged' });
   });
 
   it('gives out its file only where it holds what was said of it', async () => {

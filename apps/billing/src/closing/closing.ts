@@ -41,13 +41,18 @@ export class Closing {
 
   /**
    * Makes and keeps the file of a month, once; of one that is closed, says what is kept. Sent again it goes on where it was left.
-   * @throws ArmError 409 where the month is not over; 503 where an export would be refused, or where it takes longer than a request may
+   * @throws ArmError 409 where the month is not over, or is closed and its file is gone or not what was kept; 503 where an export would be refused, or where it takes longer than a request may
    */
   async close(period: string, order: CloseOrder): Promise<Period> {
     const { charges, config, log, blobs, lines } = this.ports;
     const { end } = monthOf(`${period}-01`);
     if (this.ports.now() < Date.parse(end)) throw new ArmError(409, 'PeriodNotOver', `The period ${period} is not over: it ends at ${end}.`, { target: 'period' });
-    if (this.of(period)?.state === 'closed') return this.of(period)!;
+    const known = this.of(period);
+    if (known?.state === 'closed') {
+      // Who asks wants to know that the file is there: it is made once, and nobody would miss it before it is wanted.
+      await this.file(known);
+      return known;
+    }
     await charges.of(period);
     const until = performance.now() + patienceMs;
     await this.#heardAll(until);

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Put, Req } from '@nestjs/common';
 import { badRequest, callerOf, checkedSubscription, demand, Described, NeedsSomewhere, queryOf, strictly, type ArmRequest } from '@assay/arm';
-import { planMode, plans, type Mode, type Plan, type Tier } from '@assay/events';
+import { extensionOf, hardenedImages, planMode, plans, type Mode, type Plan, type Tier } from '@assay/events';
 import { PlanBody } from './plan.dto.ts';
 import { knownPlan, partsOf, Plans, switchable } from './plans.ts';
 import * as described from './plans.described.ts';
@@ -13,7 +13,7 @@ interface ShownPlan {
   /** Not so for one whose extension for registries is off. */
   readonly scans: boolean;
   readonly mode: Mode;
-  readonly modeBy: 'command' | 'plan';
+  readonly modeBy: 'command' | 'extension' | 'plan';
   readonly from?: string;
   readonly by?: string;
   readonly why?: string;
@@ -58,6 +58,7 @@ export class PlansController {
     const found = this.plans.of(subscriptionId, plan);
     if (!found) return { subscriptionId, plan, tier: 'Free', scans: false, mode: planMode({ plan }), modeBy: 'plan' };
     const { tier, setMode, from, by, why } = found.changed;
-    return { subscriptionId, plan, tier, scans: found.on, mode: found.mode, modeBy: setMode ? 'command' : 'plan', from, by, ...(why ? { why } : {}) };
+    const modeBy = setMode ? 'command' : extensionOf(found.changed, hardenedImages) === undefined ? 'plan' : 'extension';
+    return { subscriptionId, plan, tier, scans: found.on, mode: found.mode, modeBy, from, by, ...(why ? { why } : {}) };
   }
 }

@@ -5,7 +5,7 @@ import { settableModes } from './plan.dto.ts';
 const { flag, list, named, oneOf, record, text, time } = schema;
 
 const plan = named('Plan', {
-  subscriptionId: text, plan: oneOf(...plans), tier: oneOf(...tiers), scans: flag, mode: oneOf(...modes), modeBy: oneOf('command', 'plan'), 'from?': time, 'by?': text, 'why?': text,
+  subscriptionId: text, plan: oneOf(...plans), tier: oneOf(...tiers), scans: flag, mode: oneOf(...modes), modeBy: oneOf('command', 'extension', 'plan'), 'from?': time, 'by?': text, 'why?': text,
 }, 'A plan of a subscription, whether it scans, and how it assesses: `classic` as in 2020, `extended` hardened images too. With both plans on, `extended` holds.');
 
 const id = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' };

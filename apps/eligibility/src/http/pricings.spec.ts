@@ -278,7 +278,7 @@ describe('how a plan assesses', () => {
   it.each([['ContainerRegistry', 'True', 'extended'], ['Containers', 'False', 'classic'], ['Containers', 'true', 'extended']] as const)('is chosen by the extension of %s: %s is %s', async (plan, isEnabled, expected) => {
     const { put, mode } = await begun();
     expect((await put(plan, hardened(isEnabled))).statusCode).toBe(200);
-    expect(await mode(plan)).toBe(`Standard: ${expected} by plan`);
+    expect(await mode(plan)).toBe(`Standard: ${expected} by extension`);
   });
 
   it('is set by a command, and left by whoever switches the plan without a word about it', async () => {
@@ -304,9 +304,9 @@ describe('how a plan assesses', () => {
     expect(await mode()).toBe('Standard: extended by command');
     expect((await get(`${pricings}/Containers?${version}`)).json()).toMatchObject({ properties: hardened('False').properties });
     await put('Containers', hardened('False'));
-    expect(await mode()).toBe('Standard: classic by plan');
+    expect(await mode()).toBe('Standard: classic by extension');
     await set('Containers', { mode: 'plan', why });
-    expect(await mode()).toBe('Standard: classic by plan');
+    expect(await mode()).toBe('Standard: classic by extension');
   });
 
   it('is shown beside whether the plan scans at all', async () => {

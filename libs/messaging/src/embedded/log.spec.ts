@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeLog } from '@assay/testing';
 import { partitionOf } from '../log.ts';
 import { EmbeddedLog } from './log.ts';
-import { DataInUse, PartitionsFixed } from './records.ts';
+import { DataInUse, openDatabase, PartitionsFixed, unfit } from './records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-log-'));
 let files = 0;
@@ -31,6 +31,23 @@ describe('the embedded log', () => {
     const first = new EmbeddedLog(path, 4);
     expect(() => new EmbeddedLog(path, 4)).toThrow(DataInUse);
     return first.close();
+  });
+
+  it('says which file is damaged, and what can be done', async () => {
+    const [noDatabase, torn, later] = [file(), file(), file()];
+    writeFileSync(noDatabase, 'x'.repeat(20_000));
+    // In its head, and in the page of the records.
+    for (const [path, at] of [[torn, 100], [later, 16_384]] as const) {
+      await new EmbeddedLog(path, 4).close();
+      const opened = openSync(path, 'r+');
+      writeSync(opened, Buffer.alloc(4_000, 0xff), 0, 4_000, at);
+      closeSync(opened);
+    }
+    for (const path of [noDatabase, torn, later]) expect(() => new EmbeddedLog(path, 4), path).toThrow(expect.objectContaining({ code: 'data-damaged', message: expect.stringContaining(path) as string, remedy: expect.stringContaining('backup') as string }) as Error);
+    expect(() => openDatabase(noDatabase, 'normal')).toThrow(expect.objectContaining({ code: 'data-damaged', remedy: expect.stringContaining('filled again from the log') as string }) as Error);
+    expect(unfit('/data/log.db', Object.assign(new Error('database or disk is full'), { errcode: 13 }), 'full')).toMatchObject({ code: 'data-full', message: '/data/log.db cannot be written', remedy: expect.stringContaining('make room') as string });
+    const other = new Error('something else');
+    expect(unfit('/data/log.db', other, 'full')).toBe(other);
   });
 
   it('gives large records a few at a time, and all of them', async () => {

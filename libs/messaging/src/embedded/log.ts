@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isConfigTopic } from '@assay/events';
 import { RecordTooLarge, tooLargeIn, type Batch, type Consumer, type EventLog, type Follower, type FollowOptions, type NewRecord, type PartitionOwner } from '../log.ts';
 import { Group } from './group.ts';
-import { Records } from './records.ts';
+import { Records, unfit } from './records.ts';
 import { Wakes } from './wakes.ts';
 
 const batchRecords = 500;
@@ -17,8 +17,9 @@ export class EmbeddedLog implements EventLog {
   readonly #followers = new Set<Follower>();
   #waiting: Waiting[] = [];
 
+  /** @throws DataInUse, DataUnfit, PartitionsFixed */
   constructor(file: string, readonly partitions = 12) {
-    this.#records = new Records(file, partitions);
+    try { this.#records = new Records(file, partitions); } catch (error) { throw unfit(file, error, 'full'); }
   }
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {

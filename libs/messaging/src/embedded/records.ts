@@ -22,21 +22,49 @@ export class PartitionsFixed extends Error {
   }
 }
 
+/** A file of the data folder cannot be worked with; says which, and what can be done. Its cause is what SQLite says. */
+export class DataUnfit extends Error {
+  constructor(readonly code: 'data-damaged' | 'data-full' | 'data-unreachable', message: string, readonly remedy: string, cause: unknown) {
+    super(message, { cause });
+  }
+}
+
+type Synchronous = 'full' | 'normal';
+
+/** What SQLite calls its primary result codes (https://sqlite.org/rescode.html): IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+const [ioError, corrupt, full, cannotOpen, noDatabase] = [10, 11, 13, 14, 26];
+
+/** The same failure in words of a data folder, where it is one of the file itself. Only what is written `full` cannot be had back. */
+export const unfit = (file: string, error: unknown, synchronous: Synchronous): unknown => {
+  const { errcode } = error as { readonly errcode?: number };
+  // Extended codes have more in their higher bytes.
+  switch (errcode === undefined ? undefined : errcode & 0xff) {
+    case corrupt: case noDatabase: return new DataUnfit('data-damaged', `${file} is damaged`, synchronous === 'full'
+      ? 'bring the data folder back from a backup, or begin anew with another --data folder' : 'move it away: it is filled again from the log', error);
+    case full: return new DataUnfit('data-full', `${file} cannot be written`, 'make room on its disk, or give another --data folder', error);
+    case ioError: case cannotOpen: return new DataUnfit('data-unreachable', `${file} cannot be opened`, 'see its disk and its rights, or give another --data folder', error);
+    default: return error;
+  }
+};
+
 /**
  * Opens a SQLite file for this process alone, with a write-ahead log. `full`: every commit is on disk before it counts.
  * `normal`: a commit survives the end of the process, and the last ones may be gone after a loss of power.
+ *
+ * @throws DataInUse, DataUnfit
  */
-export const openDatabase = (file: string, synchronous: 'full' | 'normal', pageBytes = 4096): DatabaseSync => {
+export const openDatabase = (file: string, synchronous: Synchronous, pageBytes = 4096): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, { timeout: 200 });
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(file, { timeout: 200 });
     database.exec(`pragma page_size = ${pageBytes}; pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma cache_size = -8000; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}; begin immediate; commit;`);
+    return database;
   } catch (error) {
-    database.close();
+    database?.close();
     if (/locked|busy/i.test(String(error))) throw new DataInUse(file);
-    throw error;
+    throw unfit(file, error, synchronous);
   }
-  return database;
 };
 
 /** How much is written before it is moved from the write-ahead log to its place. */
