@@ -9,7 +9,7 @@ import { outcomeOf, type Outcome } from '../push/awaiting.ts';
 import { readLayout, type Layout } from '../push/layout.ts';
 import { push, pushAwaited, type Target } from '../push/pushing.ts';
 import { referenceGiven, shownReference, type Reference } from '../push/reference.ts';
-import { pushResult, type PushResult } from '../push/result.ts';
+import { pushResult, waitingAmong, type PushResult } from '../push/result.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { DataFolder } from '../suite/data.ts';
 import { localRegistry } from '../suite/local.ts';
@@ -99,11 +99,18 @@ const shown = async (shell: Shell, connection: Connection, layout: Layout, { reg
   await result(shell, api, layout.reference, outcome, others.filter((one) => one !== undefined), { json, timeout, failOn });
 };
 
+/** Asked only where nothing was charged for what is charged. Who may not read charges is not told. */
+const waitsForPrice = async (api: Api, outcomes: readonly Outcome[]): Promise<boolean> => {
+  const unpaid = outcomes.filter(({ placement: { charge, status, children } }) => !charge && !children && ['healthy', 'unhealthy'].includes(status));
+  if (unpaid.length === 0) return false;
+  return api.charges().then(({ waiting }) => waitingAmong(unpaid, waiting), () => false);
+};
+
 const result = async ({ terminal }: Shell, api: Api, reference: Reference, outcome: Outcome, children: readonly Outcome[], { json, timeout, failOn }: Pick<Options, 'timeout'> & { json: boolean | undefined; failOn: readonly string[] | undefined }): Promise<void> => {
   const findings = (await Promise.all([outcome, ...children].map(({ placement }) => api.findings(placement)))).flat();
-  const said: PushResult = pushResult(reference, outcome, findings, children);
+  const said: PushResult = pushResult(reference, outcome, findings, children, await waitsForPrice(api, [outcome, ...children]));
   if (json) terminal.json(said);
-  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge));
+  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge, said.chargeWaits));
   if (!outcome.finished) throw new Failure('not-in-time', `${shownReference(reference)} is ${said.status} after ${timeout} s`, 'give a longer --timeout, or ask later with `assay status`');
   if (failOn?.includes(said.status)) process.exitCode = exitCodes['failing-status'].code;
 };

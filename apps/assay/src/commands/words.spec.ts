@@ -17,6 +17,11 @@ it('shows what counts before what a rule exempts, and counts them apart', () => 
   expect(lines(...findings(16, 'active', 'Low')).at(-1)).toBe('and 1 more: --json has them all');
 });
 
+it('says of a charge that waits for a price that it does, not that there is none', () => {
+  const charged = (charge: { amount: string; currency: string } | null, waits: boolean) => imageWords(plain, 'web', image, [], charge, waits).split('\n').find((line) => line.includes('charge'))?.trim();
+  expect([charged({ amount: '0.29', currency: 'USD' }, false), charged(null, false), charged(null, true)]).toEqual(['charge      0.29 USD', 'charge      none', 'charge      none yet: it waits for a price (`assay charges --open`)']);
+});
+
 it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
   ['is healthy', { status: 'healthy', findings: 0 }, 'none'], ['is so by a rule', { status: 'healthy', findings: 0, exempt: 2 }, 'none, 2 exempt by a rule'], ['waits', { status: 'queued' }, 'not known yet'], ['is looked into', { status: 'scanning' }, 'not known yet'],
   ['could not be looked into', { status: 'undetermined', reason: 'failed/bad-manifest' }, 'unknown: nobody looked into it'], ['is not scanned', { status: 'not-applicable', reason: 'plan-disabled' }, 'unknown: nobody looked into it'],

@@ -10,7 +10,8 @@ const isExempt = ({ state }: FindingAnswer): boolean => state === 'exempt';
 const bySeverity = (a: FindingAnswer, b: FindingAnswer): number => Number(isExempt(a)) - Number(isExempt(b)) || severities.indexOf(a.severity) - severities.indexOf(b.severity)
   || Number(a.fixedVersion === undefined) - Number(b.fixedVersion === undefined) || (a.package < b.package ? -1 : 1);
 
-export const chargeWords = (charge: { readonly amount: string; readonly currency: string } | null | undefined): string => (charge ? `${charge.amount} ${charge.currency}` : 'none');
+export const chargeWords = (charge: { readonly amount: string; readonly currency: string } | null | undefined, waits = false): string =>
+  (charge ? `${charge.amount} ${charge.currency}` : waits ? 'none yet: it waits for a price (`assay charges --open`)' : 'none');
 
 const indent = 14;
 /** What an image says of itself may be long, and what it is called too; JSON has the whole. */
@@ -31,7 +32,7 @@ const foundWords = ({ findings, bySeverity: counts, fixable, exempt, status, chi
 };
 
 /** A placement for people: what is the matter, and what to do about it. */
-export const imageWords = (terminal: Terminal, name: string, image: PlacementAnswer, findings: readonly FindingAnswer[], charge: { readonly amount: string; readonly currency: string } | null | undefined = image.charge): string => {
+export const imageWords = (terminal: Terminal, name: string, image: PlacementAnswer, findings: readonly FindingAnswer[], charge: { readonly amount: string; readonly currency: string } | null | undefined = image.charge, waits = false): string => {
   const { colors, width } = terminal;
   const { status, reason, digest, repository, loginServer, verdict, scanner, driver, demonstrationDatabase, children } = image;
   const row = rowsIn(width);
@@ -41,7 +42,7 @@ export const imageWords = (terminal: Terminal, name: string, image: PlacementAns
     ...row('in', `${loginServer}/${repository}`), ...row('system', systemWords(image)),
     ...row('why', verdict?.approved === false ? verdict.message : undefined), ...row('findings', foundWords(image)),
     ...row('scanned by', scanner && `${scanner.name} ${scanner.version}, ${driver ?? ''}${demonstrationDatabase ? ', demonstration database' : ''}`),
-    ...row('took', timesWords(image, isJoined(image))), ...row('charge', chargeWords(charge)),
+    ...row('took', timesWords(image, isJoined(image))), ...row('charge', chargeWords(charge, waits)),
     ...(children ?? []).flatMap((child) => row('lists', `${[child.os, child.architecture].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ${child.status}${child.reason ? ` (${child.reason})` : ''}`)),
   ];
   return [...lines, ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width)] : [])].join('\n');

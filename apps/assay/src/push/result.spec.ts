@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlacementAnswer, TimelineEvent } from '../client/answers.ts';
 import { isJoined, traceOf, type Outcome } from './awaiting.ts';
-import { pushResult } from './result.ts';
+import { pushResult, waitingAmong } from './result.ts';
 
 const placement = (more: Partial<PlacementAnswer> = {}): PlacementAnswer => ({
   subscriptionId: 's', registryId: 'r', loginServer: 'l', repository: 'web', digest: 'sha256:d', tags: ['1'], listedIn: [], status: 'unhealthy', pushId: 'second', receivedAt: '2026-11-24T09:59:59.900Z', traceId: 'first-trace', scanMs: 300,
@@ -29,6 +29,14 @@ describe('a push', () => {
 
   it('that was declined joined nothing', () => expect(isJoined(placement({ verdict: { verdict: 1, approved: false }, times: { judged: '2026-11-24T11:00:00.000Z' } }))).toBe(false));
   it('has its own trace, not that of the first push of the image', () => expect(traceOf(outcome(placement(), event('image.pushed', 'first'), event('image.pushed', 'second')))).toBe('second-trace'));
+
+  it('whose charge waits for a price says so, and no other', () => {
+    const unpaid = { subscriptionId: 'S', repository: 'web', digest: 'sha256:d', chargedFor: '' };
+    const uncharged = outcome(placement({ charge: undefined as never }));
+    expect(pushResult(reference, uncharged, [], [], waitingAmong([uncharged], [unpaid]))).toMatchObject({ charge: null, chargeWaits: true });
+    expect(pushResult(reference, outcome(placement({ children: [] })), [], [uncharged], waitingAmong([uncharged], [unpaid]))).toMatchObject({ chargeWaits: true });
+    for (const others of [[], [{ ...unpaid, digest: 'sha256:e' }], [{ ...unpaid, subscriptionId: 't' }]]) expect(pushResult(reference, uncharged, [], [], waitingAmong([uncharged], others))).not.toHaveProperty('chargeWaits');
+  });
 
   it('of an index carries the findings, the charge and the times of its images', () => {
     const index = placement({ children: [], charge: undefined as never, scanMs: undefined as never, times: {} });

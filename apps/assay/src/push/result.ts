@@ -1,4 +1,4 @@
-import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import type { ChargesAnswer, FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import { isJoined, traceOf, type Outcome } from './awaiting.ts';
 import { shownReference, type Reference } from './reference.ts';
 
@@ -9,6 +9,8 @@ export interface PushResult {
   readonly reason: string | null;
   readonly findings: readonly ShownFinding[];
   readonly charge: { readonly amount: string; readonly currency: string } | null;
+  /** There where it is to be paid for, and has no price yet. */
+  readonly chargeWaits?: true;
   readonly traceId: string | null;
   readonly scanMs: number;
   readonly pushToRecommendationMs: number | null;
@@ -25,16 +27,20 @@ const shownFinding = ({ vulnerability, package: name, installedVersion, fixedVer
 export const chargeOf = ({ placement: { charge, pushId }, events }: Outcome): PushResult['charge'] =>
   (charge && events.some((event) => event.topic === 'usage.charged' && event.pushId === pushId) ? { amount: charge.amount, currency: charge.currency } : null);
 
+/** Whether one of these images is to be paid for, and waits for a price. */
+export const waitingAmong = (outcomes: readonly Outcome[], waiting: ChargesAnswer['waiting']): boolean =>
+  outcomes.some(({ placement }) => waiting.some(({ subscriptionId, digest }) => digest === placement.digest && subscriptionId.toLowerCase() === placement.subscriptionId.toLowerCase()));
+
 /** 0 where no scan was run for this push. */
 export const scanMsOf = (placement: PlacementAnswer): number => (isJoined(placement) ? 0 : placement.scanMs ?? 0);
 
-export const pushResult = (reference: Reference, outcome: Outcome, findings: readonly FindingAnswer[], children: readonly Outcome[] = []): PushResult => {
+export const pushResult = (reference: Reference, outcome: Outcome, findings: readonly FindingAnswer[], children: readonly Outcome[] = [], waits = false): PushResult => {
   const { placement } = outcome;
   const { digest, status, reason, pushToRecommendationMs } = placement;
   const images = [outcome, ...children];
   return {
     reference: shownReference(reference), digest, status, reason: reason ?? null, findings: findings.map(shownFinding),
-    charge: images.map(chargeOf).find((charge) => charge !== null) ?? null, traceId: traceOf(outcome), scanMs: Math.max(...images.map((image) => scanMsOf(image.placement))),
+    charge: images.map(chargeOf).find((charge) => charge !== null) ?? null, ...(waits ? { chargeWaits: true } : {}), traceId: traceOf(outcome), scanMs: Math.max(...images.map((image) => scanMsOf(image.placement))),
     pushToRecommendationMs: pushToRecommendationMs ?? Math.max(...children.map((child) => child.placement.pushToRecommendationMs ?? 0), 0),
     ...(images.some((image) => image.placement.demonstrationDatabase) ? { demonstrationDatabase: true } : {}),
   };
