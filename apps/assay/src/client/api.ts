@@ -207,7 +207,7 @@ export class Api {
       if (response.ok) return response;
       if (![429, 503].includes(response.status) || performance.now() > until) throw await refusal(response, this.token !== '');
       await response.body?.cancel();
-      await pause(response.status === 429 ? 1_000 * Number(response.headers.get('retry-after') ?? 1) : 100);
+      await pause(response.status === 429 ? 1_000 * (Number(response.headers.get('retry-after')) || 1) : 100);
     }
   }
 }
