@@ -142,6 +142,24 @@ describe('the front of a process', () => {
       await mounted(front);
       for (const path of ['/nothing', '/greet/nothing', '/healthz']) expect((await answered(url, `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{"a"`)).match(/HTTP\/1.1 4\d\d/g), path).toHaveLength(1);
     });
+
+    it('and not at all for who has sent all of it by then, and asks again on the same connection', async () => {
+      const lingerMs = 300;
+      const { front, url } = await listening('run-12', undefined, undefined, { lingerMs });
+      await mounted(front);
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      let heard = '';
+      let isClosed = false;
+      socket.on('data', (bytes) => { heard += bytes.toString(); }).on('close', () => { isClosed = true; });
+      socket.write('POST /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n01234');
+      await expect.poll(() => heard).toMatch(/^HTTP\/1.1 404 /);
+      socket.write('56789');
+      await new Promise((resolve) => setTimeout(resolve, 2 * lingerMs));
+      socket.write('GET /greet HTTP/1.1\r\nhost: x\r\n\r\n');
+      await expect.poll(() => isClosed || heard.includes('{"hello":true}')).toBe(true);
+      expect([isClosed, heard.match(/HTTP\/1.1 \d+/g)]).toEqual([false, ['HTTP/1.1 404', 'HTTP/1.1 200']]);
+      socket.destroy();
+    });
   });
 
   it('says that a port is taken', async () => {

@@ -34,10 +34,10 @@ export interface Patience {
 const patience: Patience = { headersMs: 5_000, requestMs: 15_000, lingerMs: 1_000, checkMs: 1_000 };
 
 /** Who was answered before his body was read is heard out for a moment, without keeping it, so that he sees the answer. */
-const hangUp = ({ complete, socket }: IncomingMessage, lingerMs: number): void => {
-  if (complete) return;
-  const late = setTimeout(() => socket.destroy(), lingerMs);
-  socket.once('close', () => clearTimeout(late));
+const hangUp = (request: IncomingMessage, lingerMs: number): void => {
+  if (request.complete) return;
+  // Who has sent all of it by then may have asked again on the same connection.
+  setTimeout(() => { if (!request.complete) request.socket.destroy(); }, lingerMs).unref();
 };
 
 /** Whatever hangs below, the question is answered: a probe without an answer tells nobody what is wrong. */
