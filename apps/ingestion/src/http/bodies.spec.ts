@@ -49,10 +49,13 @@ it.each([
   collect();
   const before = process.memoryUsage().arrayBuffers;
   const strangers = Array.from({ length: 60 }, () => stranger(port, path, headers));
-  await eventually(() => strangers.every(({ status, isClosed }) => status !== undefined && isClosed));
+  await eventually(() => strangers.every(({ status }) => status !== undefined));
+  // What came and was passed over is garbage, some of which the collector frees later; what counts is what is held.
+  collect();
   const held = process.memoryUsage().arrayBuffers - before;
+  await eventually(() => strangers.every(({ isClosed }) => isClosed));
   expect(new Set(strangers.map(({ status }) => status))).toEqual(new Set([path.endsWith('nothing') ? 404 : 401]));
-  expect(held / mebibyte).toBeLessThan(64);
+  expect(held).toBeLessThan(strangers.length * mostBytes / 3);
 });
 
 it('who shows the secret is read to the last byte', async () => {
