@@ -79,6 +79,8 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
   'notifications/write': [at('registry', registry, 'POST', '/ingest/eventgrid', [{ id: 'x', topic: registry, subject: '', eventType: 'Microsoft.ContainerRegistry.ImageDeleted', eventTime: '2026-11-25T00:00:00Z', data: { target: { repository: 'nothing/here' } } }])],
   'parked/read': [at('everything', '/', 'GET', '/assay/parked')],
   'scanners/read': [at('everything', '/', 'GET', '/assay/scanners')],
+  'sweeps/read': [at('everything', '/', 'GET', '/assay/sweeps')],
+  'sweeps/write': [at('everything', '/', 'POST', '/assay/sweeps/nowhere.example/confirm', { why: 'a test' })],
   'services/read': [at('everything', '/', 'GET', '/assay/services')],
   'scanners/write': [at('everything', '/', 'POST', `/assay/scanners/sha256:${'0'.repeat(64)}/recall`, { why: 'a test' })],
   'parked/write': [at('everything', '/', 'POST', '/assay/parked/classifier/scan.completed/0/0/redrive', { why: 'a test' })],
@@ -110,7 +112,7 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
         else if (/^\/assay\/(rules|plans)\b/.test(call[1]) && !written.get(role)!.has(operation)) expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
         else expect([status, code], what).toEqual([404, expect.stringMatching(/^(Subscription|ResourceGroup|Resource)NotFound$/) as string]);
         // What is allowed is really there; only a parked event is not.
-        if (allowed && operation !== 'parked/write' && operation !== 'rules/read') expect(status, what).toBeLessThan(300);
+        if (allowed && operation !== 'parked/write' && operation !== 'sweeps/write' && operation !== 'rules/read') expect(status, what).toBeLessThan(300);
       }
     });
   });

@@ -20,6 +20,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_VIEW_MB: '400 MB',
   ASSAY_PUBLIC_BASE: 'the `Host` of the request, unless TLS ends before the gateway',
   ASSAY_SWEEP_SECONDS: 'a quarter of an hour',
+  ASSAY_SWEEP_DELETES_PERCENT: 'a fifth of a registry',
   ASSAY_EVENTGRID_ORIGINS: 'that of Azure',
   ASSAY_ADVISORIES: 'without it nothing is assessed anew when the database changes',
   ASSAY_TRIVY: 'the image has one on its PATH',

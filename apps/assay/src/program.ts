@@ -16,6 +16,7 @@ import { registerRecall } from './commands/recall.ts';
 import { registerRules } from './commands/rules.ts';
 import { registerScanner } from './commands/scanner.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerSweep } from './commands/sweep.ts';
 import { registerTimeline } from './commands/timeline.ts';
 import { registerUp } from './commands/up.ts';
 import { version, type Shell } from './shell.ts';
@@ -55,6 +56,6 @@ Exit codes
 ${codes()}
 \`gate\` has its own: 0 allow, 1 deny, 2 unknown.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerPlans, registerParked, registerRedrive, registerDrop, registerHalted, registerResume, registerRebuild, registerRecall, registerScanner, registerDoctor]) register(program, shell);
+  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerPlans, registerParked, registerRedrive, registerDrop, registerHalted, registerResume, registerRebuild, registerRecall, registerSweep, registerScanner, registerDoctor]) register(program, shell);
   return program;
 };

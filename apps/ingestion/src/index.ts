@@ -1,4 +1,4 @@
-import { armApplication, OidcAccess } from '@assay/arm';
+import { accessIn, armApplication, OidcAccess } from '@assay/arm';
 import type { Advisories } from '@assay/events';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
 import { configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
@@ -14,6 +14,7 @@ import { ingestionControllers, IngestionModule } from './ingestion.module.ts';
 import { inspection, inspectionTimeoutMs } from './jobs/inspection.ts';
 import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
+import { SweepOrders } from './registry/sweep-orders.ts';
 import { Sweeper } from './registry/sweeper.ts';
 
 /** Of what is no registry's fault: a process that ends with the inspection, a mistake of ours. */
@@ -42,11 +43,12 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const withinMs = wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', answerWithinMs / 1000, 86_400) * 1000;
   const host = new ServiceHost(programWithin(withinMs), { log, store, observer, tracer });
   const access = accessBy(host.config, configured);
-  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs });
+  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs, deletesPercent: wholeNumberIn(env, 'ASSAY_SWEEP_DELETES_PERCENT', 20, 100) });
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
+  const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
   const oidc = OidcAccess.in(env);
-  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env)), { bodyLimit, failed: (what, error) => observer.failed('ingestion', what, error) });
+  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env), orders), { bodyLimit, access: accessIn(env), failed: (what, error) => observer.failed('ingestion', what, error) });
   const fastify = app.getHttpAdapter().getInstance();
   askAtTheDoor(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
   // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
@@ -66,4 +68,4 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
 };
 
 /** Takes notifications, reads what was pushed, and sweeps registries. */
-export const ingestion: Service = { name: 'ingestion', routes: [/^\/ingest(\/|$)/i], controllers: ingestionControllers, program: program as never, start };
+export const ingestion: Service = { name: 'ingestion', routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i], controllers: ingestionControllers, program: program as never, start };

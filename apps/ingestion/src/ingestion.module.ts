@@ -3,16 +3,18 @@ import { NotificationsConsumer } from './consumer/notifications.ts';
 import { GridController, GridOrigins } from './http/grid.controller.ts';
 import { IngestController } from './http/ingest.controller.ts';
 import { Intake } from './http/intake.ts';
+import { SweepsController } from './http/sweeps.controller.ts';
+import { SweepOrders } from './registry/sweep-orders.ts';
 
-export const ingestionControllers = [IngestController, GridController];
+export const ingestionControllers = [IngestController, GridController, SweepsController];
 
 @Module({})
 export class IngestionModule {
-  static of(intake: Intake, origins: GridOrigins): DynamicModule {
+  static of(intake: Intake, origins: GridOrigins, orders: SweepOrders): DynamicModule {
     return {
       module: IngestionModule,
       controllers: [NotificationsConsumer, ...ingestionControllers],
-      providers: [{ provide: Intake, useValue: intake }, { provide: GridOrigins, useValue: origins }],
+      providers: [{ provide: Intake, useValue: intake }, { provide: GridOrigins, useValue: origins }, { provide: SweepOrders, useValue: orders }],
     };
   }
 }

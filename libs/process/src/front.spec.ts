@@ -145,7 +145,7 @@ describe('the front of a process', () => {
 
     it('and not at all for who has sent all of it by then, and asks again on the same connection', async () => {
       const lingerMs = 300;
-      const { front, url } = await listening('run-12', undefined, undefined, { lingerMs });
+      const { front, url } = await listening('run-12', undefined, undefined, undefined, { lingerMs });
       await mounted(front);
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       let heard = '';

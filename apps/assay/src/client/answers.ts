@@ -256,3 +256,15 @@ export interface CorrectionAnswer {
 
 const unfinished = new Set(['queued', 'scanning']);
 export const isTerminal = ({ status }: { readonly status: string }): boolean => !unfinished.has(status);
+
+/** How the sweep of a registry stands. */
+export interface SweepAnswer {
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly state: 'clear' | 'held' | 'confirmed';
+  readonly gone?: number;
+  readonly known?: number;
+  readonly since?: string;
+  readonly by?: string;
+  readonly why?: string;
+}

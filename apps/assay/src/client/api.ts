@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, HaltedAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, ResumeAnswer, RuleAnswer, ScannerAnswer, StandingAnswer, TimelineAnswer } from './answers.ts';
+import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, HaltedAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, ResumeAnswer, RuleAnswer, ScannerAnswer, StandingAnswer, SweepAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
@@ -123,6 +123,15 @@ export class Api {
   /** Orders that a partition that stands still go on with the log as it is, and waits a moment until it does. */
   async resume(target: string, why: string): Promise<ResumeAnswer> {
     return (await this.#send('POST', `/assay/halted/${target}/resume`, { why })).json() as Promise<ResumeAnswer>;
+  }
+
+  sweeps(): Promise<readonly SweepAnswer[]> {
+    return this.#all('/assay/sweeps');
+  }
+
+  /** Orders that what a held sweep found gone is believed. */
+  async confirmSweep(registry: string, why: string): Promise<SweepAnswer> {
+    return (await this.#send('POST', `/assay/sweeps/${encodeURIComponent(registry)}/confirm`, { why })).json() as Promise<SweepAnswer>;
   }
 
   rules(): Promise<readonly RuleAnswer[]> {

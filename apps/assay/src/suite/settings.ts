@@ -18,6 +18,7 @@ export const checkSettings = (env: Readonly<Record<string, string | undefined>>)
   ownersFrom(env.ASSAY_OWNERS);
   checkRecommendation(env);
   wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400);
+  wholeNumberIn(env, 'ASSAY_SWEEP_DELETES_PERCENT', 20, 100);
   wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', 240, 3600);
   wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', 840, 86_400);
 };

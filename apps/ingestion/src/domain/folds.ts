@@ -55,7 +55,7 @@ const withAnswer = (said: Said, id: string): Said => {
   return answered.includes(id) ? said : { ...said, answered: [...answered, id] };
 };
 
-export const noConfig: Config = { byLoginServer: {}, byId: {} };
+export const noConfig: Config = { byLoginServer: {}, byId: {}, held: {} };
 
 export const follow = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
@@ -67,9 +67,23 @@ export const follow = (config: Config, any: AnyEvent): Config => {
       const others = Object.fromEntries(Object.entries(config.byLoginServer).filter(([name, registry]) => name !== before || registry.registryId.toLowerCase() !== id));
       // Another registry may have the address by now: that the old one is gone takes nothing from it.
       const isTaken = event.data.removed && others[loginServer]?.removed === false;
-      return { byLoginServer: isTaken ? others : { ...others, [loginServer]: event.data }, byId: { ...config.byId, [id]: event.data } };
+      return { ...config, byLoginServer: isTaken ? others : { ...others, [loginServer]: event.data }, byId: { ...config.byId, [id]: event.data } };
     }
+    case 'operator.acted':
+      return event.data.command === 'sweep' ? { ...config, held: withSweep(config.held, event) } : config;
     default:
       return config;
   }
+};
+
+/** What is held is ordered, done, or over: an order counts for what was held when it came into the log. */
+const withSweep = (held: Config['held'], { time, data: { target, outcome, by, why, details } }: AssayEvent<'operator.acted'>): Config['held'] => {
+  const id = target.slice('sweep/'.length);
+  const { [id]: known, ...others } = held;
+  if (outcome === 'held') {
+    const { gone = 0, known: all = 0 } = (details ?? {}) as { gone?: number; known?: number };
+    return { ...others, [id]: { gone, known: all, since: known?.since ?? time } };
+  }
+  if (outcome === 'ordered') return known ? { ...others, [id]: { ...known, order: { by, why } } } : held;
+  return others;
 };

@@ -43,10 +43,20 @@ export interface Said {
   readonly shown?: Readonly<Record<string, true>>;
 }
 
+/** A sweep that found so much gone that it says nothing of it before somebody orders it. */
+export interface HeldSweep {
+  readonly gone: number;
+  readonly known: number;
+  readonly since: string;
+  readonly order?: { readonly by: string; readonly why: string };
+}
+
 export interface Config {
   /** By login server, in lower case. */
   readonly byLoginServer: Readonly<Record<string, RegistryObserved>>;
   readonly byId: Readonly<Record<string, RegistryObserved>>;
+  /** Held sweeps, by registry id in lower case. */
+  readonly held: Readonly<Record<string, HeldSweep>>;
 }
 
 /** What an inspection job needs to know. */

@@ -4,6 +4,7 @@ import { recordOf, type EventLog } from '@assay/messaging';
 import { clientOf, RegistryError, type AcrClient, type ListedManifest, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import { program } from '../domain/decide.ts';
 import { answeredIn, namesOf, type Heard, type Said } from '../domain/state.ts';
+import type { Gone } from './held.ts';
 import type { Access } from './access.ts';
 
 const pageKeys = 200;
@@ -19,6 +20,8 @@ export interface SweepPorts {
   readonly log: EventLog;
   readonly store: Store;
   readonly access: Access;
+  /** Whether so many may be said to be gone; without it any number may. */
+  readonly mayDelete?: ((gone: Gone) => boolean) | undefined;
   readonly now?: (() => number) | undefined;
   readonly connect?: ((access: RegistryAccess, signal: AbortSignal) => Sweepable) | undefined;
 }
@@ -120,10 +123,15 @@ const isThere = (client: Sweepable, { repository, digest }: Known, signal: Abort
 
 const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => clientOf(access, { signal });
 
-export interface Swept { readonly found: number; readonly gone: number }
+export interface Swept {
+  readonly found: number;
+  readonly gone: number;
+  /** What was found gone and not said. */
+  readonly held?: Gone;
+}
 
 /** Compares one registry with what is known of it; what is new or gone becomes a notification like any other. */
-export const sweepRegistry = async (registry: RegistryObserved, { log, store, access, now = Date.now, connect = connected }: SweepPorts, signal: AbortSignal): Promise<Swept> => {
+export const sweepRegistry = async (registry: RegistryObserved, { log, store, access, mayDelete = () => true, now = Date.now, connect = connected }: SweepPorts, signal: AbortSignal): Promise<Swept> => {
   const started = new Date(now()).toISOString();
   const client = connect(access(registry.loginServer), signal);
   try {
@@ -139,12 +147,15 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
       events.push(...found(each, place).map((about) => noticed(registry, about, started, place?.lastAt)));
     }
     // What no tag names any more may still be there.
-    for (const place of known.filter((each) => !each.deleted && !seen.has(`${each.repository}@${each.digest}`))) {
-      if (!await isThere(client, place, signal)) events.push(noticed(registry, { action: 'delete', repository: place.repository, digest: place.digest }, started, place.lastAt));
+    const alive = known.filter((each) => !each.deleted);
+    const deletions: AnyEvent[] = [];
+    for (const place of alive.filter((each) => !seen.has(`${each.repository}@${each.digest}`))) {
+      if (!await isThere(client, place, signal)) deletions.push(noticed(registry, { action: 'delete', repository: place.repository, digest: place.digest }, started, place.lastAt));
     }
-    await log.append(events.map((event) => recordOf(event, log.partitions)));
-    const gone = events.filter(({ data }) => (data as NotificationReceived).action === 'delete').length;
-    return { found: events.length - gone, gone };
+    const all = { gone: deletions.length, known: alive.length };
+    const isHeld = !mayDelete(all);
+    await log.append([...events, ...isHeld ? [] : deletions].map((event) => recordOf(event, log.partitions)));
+    return isHeld ? { found: events.length, gone: 0, held: all } : { found: events.length, gone: all.gone };
   } finally {
     await client.close();
   }

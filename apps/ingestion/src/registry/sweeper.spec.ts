@@ -12,7 +12,7 @@ const setting = async (registries: number) => {
   const { log, store } = await started([]);
   const names = Array.from({ length: registries }, (_, nth) => `r${nth}.registry.test`);
   const observed = names.map((loginServer, nth) => ({ ...observedExample, registryId: `${registryId}${nth}`, loginServer }));
-  const value: Config = { byId: Object.fromEntries(observed.map((each) => [each.registryId.toLowerCase(), each])), byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])) };
+  const value: Config = { byId: Object.fromEntries(observed.map((each) => [each.registryId.toLowerCase(), each])), byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])), held: {} };
   const [begun, failed, waiting] = [[] as string[], [] as string[], new Map<string, () => void>()];
   const connect = ({ loginServer }: { loginServer: string }, signal: AbortSignal): Sweepable => ({
     repositories: async function* () {
@@ -22,7 +22,7 @@ const setting = async (registries: number) => {
     }, tags: async function* () { yield* []; }, head: () => Promise.reject(new Error('asked')), close: async () => undefined,
   });
   const sweeper = new Sweeper({
-    log, store, config: { value } as never, access: (loginServer) => ({ loginServer, plainHttp: true, allowAddresses: [] }), connect, owned: () => Array.from({ length: log.partitions }, (_, n) => n), intervalMs: 900_000, clock: new ManualClock(),
+    log, store, config: { value } as never, access: (loginServer) => ({ loginServer, plainHttp: true, allowAddresses: [] }), connect, owned: () => Array.from({ length: log.partitions }, (_, n) => n), intervalMs: 900_000, deletesPercent: 20, clock: new ManualClock(),
     observer: { ...silent, failed: (_app, what) => { failed.push(what); } },
   });
   onTestFinished(() => sweeper.close());

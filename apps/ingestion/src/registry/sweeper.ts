@@ -1,16 +1,20 @@
 import { partitionOf } from '@assay/messaging';
 import { every, NotWhole, systemClock, type Clock, type Config as Followed, type Observer } from '@assay/event-sourcing';
 import { meter } from '@assay/telemetry';
+import type { RegistryObserved } from '@assay/events';
 import type { Config } from '../domain/state.ts';
-import { sweepRegistry, type SweepPorts } from './sweep.ts';
+import { handful, isOrdered, isPlausible, sayOfSweep, SweepHeld } from './held.ts';
+import { sweepRegistry, type SweepPorts, type Swept } from './sweep.ts';
 
-export interface SweeperPorts extends Omit<SweepPorts, 'now'> {
+export interface SweeperPorts extends Omit<SweepPorts, 'now' | 'mayDelete'> {
   readonly config: Followed<Config>;
   readonly clock?: Clock | undefined;
   readonly observer: Observer;
   /** Partition numbers owned here: each registry is swept by one instance. */
   readonly owned: () => readonly number[];
   readonly intervalMs: number;
+  /** Of what share of the known images a sweep may say by itself that they are gone, percent. */
+  readonly deletesPercent: number;
 }
 
 /** How long until a registry is swept again where the store could not say what is known. */
@@ -23,6 +27,10 @@ const atOnce = 4;
 export class Sweeper {
   readonly #abort = new AbortController();
   readonly #found = meter().createCounter('assay.sweep.found', { description: 'Pushes and deletions that no notification told of' });
+  readonly #held = meter().createObservableGauge('assay.sweep.held', { description: 'Images that a sweep found gone and did not say to be deleted: it asks for an order' });
+  readonly #observeHeld = (result: { observe(value: number, attributes: Record<string, string>): void }): void => {
+    for (const { registryId, loginServer, removed } of Object.values(this.ports.config.value.byId)) if (!removed) result.observe(this.ports.config.value.held[registryId.toLowerCase()]?.gone ?? 0, { registry: loginServer });
+  };
   #stopTimer: (() => void) | undefined;
   /** Login servers whose sweep was asked for and has not begun, in that order: asking twice is asking once. */
   readonly #waiting = new Set<string>();
@@ -32,7 +40,9 @@ export class Sweeper {
   constructor(private readonly ports: SweeperPorts) {}
 
   start(): void {
-    this.#stopTimer = every(this.ports.clock ?? systemClock, this.ports.intervalMs, () => void this.sweep());
+    const { clock = systemClock, intervalMs } = this.ports;
+    this.#stopTimer = every(clock, intervalMs, () => void this.sweep());
+    this.#held.addCallback(this.#observeHeld);
   }
 
   /** Sweeps one registry, or all that are this instance's; no registry twice at once. */
@@ -63,8 +73,9 @@ export class Sweeper {
     const registry = config.value.byLoginServer[name];
     if (!registry || registry.removed) return;
     try {
-      const { found, gone } = await sweepRegistry(registry, { ...this.ports, now: () => clock.now() }, this.#abort.signal);
-      this.#found.add(found + gone);
+      const swept = await sweepRegistry(registry, { ...this.ports, now: () => clock.now(), mayDelete: (gone) => isPlausible(gone, this.ports.deletesPercent) || isOrdered(gone, this.#heldOf(registry)) }, this.#abort.signal);
+      this.#found.add(swept.found + swept.gone);
+      await this.#told(registry, swept);
     } catch (error) {
       // The store is being filled, and that passes.
       if (error instanceof NotWhole) clock.after(againMs, () => void this.sweep(name));
@@ -77,7 +88,26 @@ export class Sweeper {
     return this.#sweeping.size === 0 ? Promise.resolve() : new Promise((resolve) => { this.#idle.push(resolve); });
   }
 
+  #heldOf({ registryId }: RegistryObserved): Config['held'][string] | undefined {
+    return this.ports.config.value.held[registryId.toLowerCase()];
+  }
+
+  /** That deletions are held, how many, and that they no longer are, is part of the log; and while they are, each sweep says so. */
+  async #told(registry: RegistryObserved, { gone, held }: Swept): Promise<void> {
+    const { log, observer } = this.ports;
+    const before = this.#heldOf(registry);
+    if (held) {
+      const error = new SweepHeld(registry, held);
+      if (!before || before.order || Math.abs(held.gone - before.gone) > handful) await sayOfSweep(log, registry, { outcome: 'held', by: 'ingestion', why: error.message, ...held });
+      observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
+    } else if (before) {
+      const ordered = gone > 0 && before.order;
+      await sayOfSweep(log, registry, ordered ? { outcome: 'swept', ...ordered, gone, known: before.known } : { outcome: 'released', by: 'ingestion', why: `${registry.loginServer} has its images` });
+    }
+  }
+
   async close(): Promise<void> {
+    this.#held.removeCallback(this.#observeHeld);
     this.#stopTimer?.();
     this.#abort.abort();
     await this.#ended();

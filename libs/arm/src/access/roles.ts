@@ -1,14 +1,14 @@
 /** What can be asked of Assay, in words that roles are made of. */
-export const operations = ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'charges/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read', 'notifications/write'] as const;
+export const operations = ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'charges/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read', 'sweeps/read', 'sweeps/write', 'notifications/write'] as const;
 
 export type Operation = (typeof operations)[number];
 
 /** Who may what. docs/security.md shows the same table; a test holds each row, operation and scope against the API. */
 export const roles = [
-  { role: 'Security Reader', may: ['findings/read', 'gate/read', 'plans/read', 'rules/read', 'parked/read', 'scanners/read', 'services/read'] },
+  { role: 'Security Reader', may: ['findings/read', 'gate/read', 'plans/read', 'rules/read', 'parked/read', 'scanners/read', 'services/read', 'sweeps/read'] },
   { role: 'ACR Reader', may: ['findings/read', 'gate/read'] },
   { role: 'AcrPull', may: ['gate/read'] },
-  { role: 'Security Admin', may: ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read'] },
+  { role: 'Security Admin', may: ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read', 'sweeps/read', 'sweeps/write'] },
   { role: 'Billing Reader', may: ['charges/read'] },
   { role: 'Billing Contributor', may: ['charges/read', 'charges/write'] },
   { role: 'Event Sender', may: ['notifications/write'] },

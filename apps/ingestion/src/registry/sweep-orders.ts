@@ -1,0 +1,51 @@
+import { unavailable } from '@assay/arm';
+import type { RegistryObserved } from '@assay/events';
+import type { Config as Followed } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
+import type { Config } from '../domain/state.ts';
+import { sayOfSweep } from './held.ts';
+
+/** How the sweep of one registry stands. */
+export interface SweepStanding {
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly state: 'clear' | 'held' | 'confirmed';
+  /** So many images are gone, of so many that are known. */
+  readonly gone?: number;
+  readonly known?: number;
+  readonly since?: string;
+  /** Who confirmed it, and why. */
+  readonly by?: string;
+  readonly why?: string;
+}
+
+/** What is known of held sweeps, as the log says: every instance knows the same, and any takes an order. */
+export class SweepOrders {
+  constructor(private readonly log: EventLog, private readonly config: Followed<Config>, private readonly sweepSoon: (loginServer: string) => void) {}
+
+  all(): readonly SweepStanding[] {
+    return Object.values(this.config.value.byId).filter(({ removed }) => !removed).map((registry) => this.#standing(registry)).toSorted((a, b) => (a.loginServer < b.loginServer ? -1 : 1));
+  }
+
+  of(loginServer: string): SweepStanding | undefined {
+    return this.all().find((standing) => standing.loginServer.toLowerCase() === loginServer.toLowerCase());
+  }
+
+  /** Says the order, and answers once it is known here.
+   * @throws ArmError 503 where the log takes nothing */
+  async confirm(standing: SweepStanding, { by, why }: { readonly by: string; readonly why: string }, marks: { readonly id: string; readonly traceparent?: string }): Promise<SweepStanding> {
+    const { gone, known } = standing;
+    await sayOfSweep(this.log, standing, { outcome: 'ordered', by, why, ...(gone === undefined ? {} : { gone, known: known ?? gone }) }, marks).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
+    const isKnown = await this.config.until(({ held }) => held[standing.registryId.toLowerCase()]?.order !== undefined);
+    if (!isKnown) throw unavailable('The order is recorded, but not known here yet.');
+    this.sweepSoon(standing.loginServer.toLowerCase());
+    return this.of(standing.loginServer)!;
+  }
+
+  #standing({ registryId, loginServer }: RegistryObserved): SweepStanding {
+    const held = this.config.value.held[registryId.toLowerCase()];
+    if (!held) return { registryId, loginServer, state: 'clear' };
+    const { gone, known, since, order } = held;
+    return { registryId, loginServer, state: order ? 'confirmed' : 'held', gone, known, since, ...order };
+  }
+}
