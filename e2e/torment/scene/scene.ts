@@ -17,6 +17,10 @@ export interface SceneOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** So far ahead is the clock of the last host: more than a lease lasts. */
+const clockAheadMs = 20_000;
+const clockOff = fileURLToPath(new URL('clock-off.mjs', import.meta.url));
+
 const home = fileURLToPath(new URL('../../../node_modules/.cache/assay', import.meta.url));
 
 /** Everything real: Kafka, Redis, two registries, the relay of their notifications, and the six services. */
@@ -57,7 +61,7 @@ export class Scene {
       const server = await startRegistry(registry, folder, url);
       this.#stops.push(() => server.stop());
     }
-    this.suite = await DistributedSuite.start({ folder: join(folder, 'suite'), replicas, registries: this.registries, env: this.env, envOf: (_, replica) => this.#road(replica - 1) });
+    this.suite = await DistributedSuite.start({ folder: join(folder, 'suite'), replicas, registries: this.registries, env: this.env, envOf: (_, replica) => ({ ...this.#road(replica - 1), ...(replicas > 1 && replica === replicas ? this.#clock() : {}) }) });
     this.#stops.push(() => this.suite.close());
     for (const { subscriptionId } of this.registries) await this.suite.switchOn(subscriptionId);
   }
@@ -74,6 +78,11 @@ export class Scene {
   #road(at: number): Record<string, string> {
     const { kafka, redis } = this.ground.roads[at]!;
     return { ASSAY_KAFKA_BROKERS: `127.0.0.1:${kafka.port}`, ASSAY_REDIS_URL: `redis://127.0.0.1:${redis.port}` };
+  }
+
+  #clock(): Record<string, string> {
+    const { NODE_OPTIONS = '' } = this.env;
+    return { NODE_OPTIONS: `${NODE_OPTIONS} --import ${clockOff}`.trim(), ASSAY_TORMENT_CLOCK_MS: String(clockAheadMs) };
   }
 
   /** What an operator must never do, and once does. */
