@@ -34,7 +34,7 @@ describe('the simulation', () => {
   });
 
   // Those that take longer to find are looked for by `npm run test:simulation -- --mutants`.
-  it.each(['offset-first', 'offset-last', 'no-outbox', 'any-epoch', 'left-behind', 'never-looks', 'reads-half', 'rows-after', 'never-overdue', 'never-stale', 'reads-on'])('finds the mutant %s, and its seed shows it again', async (name) => {
+  it.each(['offset-first', 'offset-last', 'no-outbox', 'any-epoch', 'left-behind', 'never-looks', 'reads-half', 'rows-after', 'never-overdue', 'never-stale', 'reads-on', 'callers-clock', 'gives-up'])('finds the mutant %s, and its seed shows it again', async (name) => {
     const found = (await firstBroken(2000, name))!;
     expect(found).toBeDefined();
     expect((await runSchedule({ seed: found.seed, mutant: mutantCalled(name) })).broken).toEqual(found.broken);

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { EmbeddedStore } from '@assay/event-sourcing';
+import { EmbeddedLog } from '@assay/messaging';
+import { started } from '../../test/service.ts';
+import { registryId } from '../../test/told.ts';
+
+const registry = { registryId, loginServer: 'myreg.registry.test', credentials: { username: 'assay', password: 'first' } };
+
+/** What is said of a registry, over starts with one configuration after the other. */
+const observed = async (...configurations: object[]): Promise<string[]> => {
+  const log = new EmbeddedLog(':memory:');
+  let said: string[] = [];
+  for (const configured of configurations) {
+    const service = await started([configured], { log, store: new EmbeddedStore(':memory:') });
+    said = (await service.said('registry.observed')).map(({ data }) => JSON.stringify(data));
+  }
+  return said;
+};
+
+describe('the configuration of a registry', () => {
+  it('is said again where its credentials changed, and tells nothing of them', async () => {
+    const [first, second, ...more] = await observed({ ...registry, secret: 'of-webhooks' }, { ...registry, secret: 'of-webhooks' }, { ...registry, secret: 'of-webhooks', credentials: { username: 'assay', password: 'second' } });
+    const accessOf = (text: string | undefined): unknown => (JSON.parse(text!) as { access?: string }).access;
+    expect(accessOf(first)).toMatch(/^[0-9a-f]{12}$/);
+    expect(accessOf(second)).not.toBe(accessOf(first));
+    expect([more, `${first!}${second!}`.match(/first|second|of-webhooks/g)]).toEqual([[], null]);
+  });
+
+  it('without a secret holds nothing that anybody could compare guesses with', async () => {
+    const [only, ...more] = await observed(registry, { ...registry, credentials: { username: 'assay', password: 'second' } });
+    expect([JSON.parse(only!), more]).toEqual([expect.not.objectContaining({ access: expect.anything() }), []]);
+  });
+});
