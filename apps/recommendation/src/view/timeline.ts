@@ -17,7 +17,7 @@ export const summaryOf = (any: AnyEvent): string => {
     case 'notification.received': return `${event.data.sender} said: ${event.data.action} of ${event.data.repository}`;
     case 'image.pushed': {
       const { repository, tag, digest, facts, inspection } = event.data;
-      const what = facts ? [facts.kind, [facts.os, facts.architecture, facts.variant].filter(Boolean).join('/')].filter(Boolean).join(', ') : `inspection failed: ${inspection?.code ?? 'unknown'}`;
+      const what = facts ? [facts.kind, [facts.os, facts.architecture, facts.variant].filter(Boolean).join('/')].filter(Boolean).join(', ') : `inspection failed: ${inspection?.code ?? 'unknown'}${inspection?.trying ? ', tried again' : ''}`;
       return `pushed ${repository}${tag ? `:${tag}` : `@${short(digest)}`} (${what})`;
     }
     case 'image.deleted': return `deleted from ${event.data.repository}`;
@@ -25,9 +25,9 @@ export const summaryOf = (any: AnyEvent): string => {
     case 'scan.declined': return `declined: ${event.data.status}/${event.data.reason}. ${event.data.message}`;
     case 'scan.started': return `scan began: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ${event.data.driver}`;
     case 'scan.completed': {
-      const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged } = event.data;
+      const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged, trying } = event.data;
       const how = joinedScanId ? 'known already' : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
-      return `scan ${outcome}${because(reason)}: ${how}${unchanged ? ', unchanged' : ''}`;
+      return `scan ${outcome}${because(reason)}: ${trying ? 'it is tried again' : how}${unchanged ? ', unchanged' : ''}`;
     }
     case 'finding.classified': return `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ${event.data.fixable} fixable, by ${event.data.cause}`;
     case 'recommendation.changed': {
