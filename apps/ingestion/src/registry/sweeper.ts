@@ -1,7 +1,7 @@
+import type { RegistryObserved } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import { every, NotWhole, systemClock, type Clock, type Config as Followed, type Observer } from '@assay/event-sourcing';
 import { meter } from '@assay/telemetry';
-import type { RegistryObserved } from '@assay/events';
 import type { Config } from '../domain/state.ts';
 import { handful, isOrdered, isPlausible, sayOfSweep, SweepHeld } from './held.ts';
 import { sweepRegistry, type SweepPorts, type Swept } from './sweep.ts';
