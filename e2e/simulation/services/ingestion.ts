@@ -11,6 +11,8 @@ import { closing, opened, untraced, type Given, type Running } from './composing
 
 const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
 const sweepEveryMs = 10_000;
+/** Most of what lies here goes by and by, and nobody is there who could confirm it. */
+const allPercent = 100;
 
 /** Its edge: where registries tell of pushes. */
 export interface RunningIngestion extends Running {
@@ -22,7 +24,7 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
   const host = await opened(program, given);
   const access = accessBy(host.config, []);
   const to = ({ loginServer }: { loginServer: string }): RegistryCalls => new RegistryCalls(registries.find((registry) => registry.loginServer === loginServer)!, process);
-  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs: sweepEveryMs, deletesPercent: 20, clock: process, connect: to });
+  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs: sweepEveryMs, deletesPercent: allPercent, clock: process, connect: to });
   const loop = new JobLoop({
     app: 'ingestion', store, observer, clock: process, slots, leaseMs, maxAttempts, lanes: () => [inspectionLane, lateLane].flatMap((laneOf) => registries.map(({ loginServer }) => ({ lane: laneOf(loginServer), most: slotsPerRegistry }))),
     work: inspection({ access, clients: { to }, pauses: new RegistryPauses(() => process.now()), tracer: untraced, maxAttempts, random: () => process.random() }),
