@@ -71,7 +71,7 @@ export class Scene {
     const { kafka, redis } = this.ground;
     return {
       ...process.env, ...unhurried, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: redis.url,
-      ASSAY_PARTITIONS: String(this.partitions), ASSAY_KAFKA_SESSION_MS: '6000', ASSAY_SWEEP_SECONDS: '15', ASSAY_QUERY_QUOTA: '100000', ...this.#options.env,
+      ASSAY_PARTITIONS: String(this.partitions), ASSAY_KAFKA_SESSION_MS: '6000', ASSAY_SWEEP_SECONDS: '15', ASSAY_QUERY_QUOTA: '100000', ASSAY_QUERY_MB: '64', ...this.#options.env,
     };
   }
 
