@@ -1,5 +1,6 @@
-import { keyedTopics, type App } from '@assay/events';
+import { configTopics, isConfigTopic, keyedTopics, type App } from '@assay/events';
 import { Fenced, StandsStill } from '@assay/event-sourcing';
+import { LogChanged } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
 import { Faults } from './faults/faults.ts';
 import { factsOf, judged } from './invariants/invariants.ts';
@@ -152,7 +153,7 @@ class Schedule {
 
   /** A backup is restored, or a broker leads that was behind: a partition has its first records only, or none. */
   #cut(): void {
-    const parts = keyedTopics.flatMap((topic) => Array.from({ length: this.#scene.partitions }, (_, partition) => ({ topic, partition }))).filter(({ topic, partition }) => this.#records.of(topic, partition).length > 0);
+    const parts = [...keyedTopics, ...configTopics].flatMap((topic) => Array.from({ length: isConfigTopic(topic) ? 1 : this.#scene.partitions }, (_, partition) => ({ topic, partition }))).filter(({ topic, partition }) => this.#records.of(topic, partition).length > 0);
     if (parts.length === 0) return;
     const { topic, partition } = this.#random.pick(parts);
     const kept = this.#random.chance(0.3) ? 0 : this.#random.whole(0, this.#records.of(topic, partition).length - 1);
@@ -164,7 +165,7 @@ class Schedule {
 
   /** What services are told of the world's failures is no mistake of theirs. */
   #failed(name: string, what: string, error: unknown): void {
-    if (error instanceof StandsStill) { this.#world.tally.count('stands still'); return; }
+    if (error instanceof StandsStill || error instanceof LogChanged) { this.#world.tally.count('stands still'); return; }
     if (error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable)) return;
     this.#ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`);
   }

@@ -1,3 +1,4 @@
+import { isConfigTopic } from '@assay/events';
 import type { Broken } from '../truth/broken.ts';
 import { Reader } from '../truth/reader.ts';
 import { healthyHasEvidence, resultsHaveReports } from './evidence.ts';
@@ -18,7 +19,7 @@ const standsStillForACut: Invariant = {
     for (const [app, store] of Object.entries(stores)) {
       for (let partition = 0; partition < records.partitions; partition += 1) {
         const { standstill } = store.rows(partition).head;
-        if (standstill && records.cuts(standstill.topic, partition) === 0) yield `${app}/${partition}: ${standstill.message}`;
+        if (standstill && records.cuts(standstill.topic, isConfigTopic(standstill.topic) ? 0 : partition) === 0) yield `${app}/${partition}: ${standstill.message}`;
       }
     }
   },

@@ -31,7 +31,9 @@ export class ServiceHost<Heard, Said, C> {
   #unwatch: readonly (() => void)[] = [];
 
   constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
-    this.config = new Config(program, stepOf(program.app).follows, ports.observer, (wait) => this.#wait(wait));
+    this.config = new Config(program, stepOf(program.app).follows, { ...ports, waiting: (wait) => this.#wait(wait) });
+    // What was judged by config that is gone is seen where each partition is opened.
+    this.config.renewed = () => { for (const partition of this.#workers.keys()) this.#reopen(partition); };
   }
 
   /** Follows the config to its present end, then takes partitions. What `LogServer` opens. */

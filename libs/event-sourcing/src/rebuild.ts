@@ -18,7 +18,7 @@ export class Rebuilding<Heard, Said, C> {
 
   constructor(program: Program<Heard, Said, C>, private readonly ports: HostPorts) {
     const { log, observer = silent, clock = systemClock } = ports;
-    this.#config = new Config(program, stepOf(program.app).follows, observer);
+    this.#config = new Config(program, stepOf(program.app).follows, { observer, clock });
     this.#workers = Array.from({ length: log.partitions }, (_, partition) =>
       new PartitionWorker({ ...ports, program, config: this.#config, dispatch, observer, clock }, partition, () => undefined));
   }

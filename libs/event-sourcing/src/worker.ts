@@ -71,7 +71,7 @@ export class PartitionWorker<Heard, Said, C> {
     const { store, config, clock } = this.ports;
     const { head, halted, working, said } = await this.#ledger.claim();
     if (!head.standstill && head.filled) await this.#compareWithLog(this.#readUpTo());
-    if (this.#ledger.head.standstill) return this.#standStill(this.#ledger.head.standstill);
+    if (this.#ledger.head.standstill) return this.#standStill(this.#ledger.head.standstill, head.standstill === undefined);
     if (halted.length > 0) this.#ledger.halted.add((await store.parked(this.partition, head.epoch)).map(waiting));
     const lack = lackIn(head, said, this.ports.program) ?? (await this.#lacksWhatItSaid() ? 'behind' : undefined);
     if (lack) {
@@ -191,7 +191,7 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   /** Nothing is heard, asked or said; what an operator orders is waited for. */
-  #standStill(standstill: Standstill): Offsets {
+  #standStill(standstill: Standstill, isNews: boolean): Offsets {
     const { program, config, clock, observer } = this.ports;
     const target = placeOf(program.app, this.partition, standstill);
     const tell = (): void => observer.failed(program.app, `partition ${this.partition}`, new StandsStill(target, standstill));
@@ -203,8 +203,19 @@ export class PartitionWorker<Heard, Said, C> {
     };
     this.#unwatch = [config.orders.watch(({ partition }) => { if (partition === this.partition) void this.#inTurn(resume); }), every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())), every(clock, stillAgainMs, tell)];
     tell();
-    void this.#inTurn(resume);
+    void this.#inTurn(async () => {
+      if (!isNews) await this.#sayAgain(standstill);
+      await resume();
+    });
     return Object.fromEntries(stepOf(program.app).hears.map((topic) => [topic, notRead]));
+  }
+
+  /** What was said of it before, and sent by now, may be gone from the log as well, and nobody would know what to order. */
+  async #sayAgain(standstill: Standstill): Promise<void> {
+    const { config } = this.ports;
+    await Promise.race([config.caughtUp(), this.#ending.promise]);
+    const isKnown = config.orders.standing(this.partition)?.id === standstill.id || config.orders.resumptionOf(standstill.id) !== undefined;
+    if (!isKnown && !this.#closed) await this.#ledger.halt(standstill);
   }
 
   /** The store of a partition that stood still was emptied, or went back to before: it holds nothing that the log lacks. */

@@ -42,6 +42,16 @@ export const changeIn = async (log: Pick<EventLog, 'read' | 'end'>, read: ReadUp
   }
 };
 
+/** The log is not the one that was read: it was cut, or made anew. Told by who is filled anew from it by himself. */
+export class LogChanged extends Error {
+  readonly code = 'log-changed';
+  readonly remedy = 'nothing here; services that had read more stand still (`assay halted`)';
+
+  constructor(place: string, how: string, whatFollows: string) {
+    super(`${place} is not what was read of it: ${how}; ${whatFollows}`);
+  }
+}
+
 interface Change { readonly how: string; readonly isCertain: boolean }
 
 const shorter = async (log: Pick<EventLog, 'end'>, { topic, partition, next }: ReadUpTo): Promise<Change | undefined> => {

@@ -1,5 +1,5 @@
 export * from './log.ts';
-export { changeIn, readMark, type ReadMark, type ReadMarks, type ReadUpTo } from './continuity.ts';
+export { changeIn, LogChanged, readMark, type ReadMark, type ReadMarks, type ReadUpTo } from './continuity.ts';
 export { EmbeddedLog } from './embedded/log.ts';
 export { DataInUse, DataUnfit, openDatabase, PartitionsFixed } from './embedded/records.ts';
 export * from './server.ts';

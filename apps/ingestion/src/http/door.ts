@@ -19,6 +19,7 @@ const wanted = {
  */
 export const askAtTheDoor = (door: Door, secrets: Secrets, senders: GridSenders): void => {
   door.addHook('onRequest', async (request) => {
+    if (request.routeOptions.url?.startsWith('/ingest') !== true) return;
     const isGrid = request.routeOptions.url?.startsWith('/ingest/eventgrid') === true;
     const speakers = isGrid ? await senders.allowed(request) : secrets.allowed(request.raw.rawHeaders);
     if (speakers.size === 0) throw new ArmError(401, 'AuthenticationFailed', isGrid ? wanted.eventGrid : wanted.webhook, { headers: { 'www-authenticate': 'Bearer' } });

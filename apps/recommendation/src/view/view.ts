@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
-import { changeIn, untilAnswered, Waits, type Batch as LogBatch, type EventLog, type Follower, type LogRecord, type Wait } from '@assay/messaging';
+import { changeIn, LogChanged, untilAnswered, Waits, type Batch as LogBatch, type EventLog, type Follower, type LogRecord, type Wait } from '@assay/messaging';
 import { staleAfterMs } from '../domain/lapse.ts';
 import { Batch } from './batch.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
@@ -55,15 +55,6 @@ const farBehind = 100_000;
 
 /** A log that seems to lack something is asked once more after this long. */
 const logAgainMs = 1000;
-
-/** The log is not the one that was read: it was cut, or made anew. */
-class LogChanged extends Error {
-  readonly code = 'log-changed';
-  readonly remedy = 'nothing: the read model is filled anew from the log as it is; services that had read more stand still (`assay halted`)';
-  constructor(place: string, how: string) {
-    super(`${place} is not what was read of it: ${how}`);
-  }
-}
 
 /**
  * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
@@ -188,7 +179,7 @@ export class View {
 
   async #changeIn(log: EventLog, { topic, partition, next, read }: Position): Promise<LogChanged | undefined> {
     const how = await changeIn(log, { topic, partition, next, mark: read }, () => pause(logAgainMs));
-    return how === undefined ? undefined : new LogChanged(`${topic}/${partition}`, how);
+    return how === undefined ? undefined : new LogChanged(`${topic}/${partition}`, how, 'the read model is filled anew from the log as it is');
   }
 
   /** The log was out of sight: sees whether it is still the one that was read, once all is written that was. */
