@@ -19,7 +19,7 @@ const pathOf = (command: Command): string[] => (command.parent?.parent ? [...pat
 
 describe('the command line', () => {
   it('has every command of the design', () => {
-    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual(['up', 'demo', 'push', 'status', 'gate', 'timeline', 'query', 'export', 'charges', 'billing', 'rules', 'plans', 'parked', 'redrive', 'drop', 'halted', 'resume', 'rebuild', 'recall', 'scanner', 'doctor']);
+    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual(['up', 'demo', 'push', 'status', 'gate', 'timeline', 'query', 'export', 'charges', 'billing', 'rules', 'plans', 'parked', 'redrive', 'drop', 'halted', 'resume', 'rebuild', 'recall', 'sweep', 'scanner', 'doctor']);
   });
 
   it.each(leaves(assay(shellInto([]))).map(pathOf))('explains `%s %s`, in 80 columns, and offers JSON', async (...path) => {

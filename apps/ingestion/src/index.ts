@@ -1,4 +1,4 @@
-import { accessIn, armApplication, OidcAccess } from '@assay/arm';
+import { accessIn, armApplication, OidcAccess, rateIn } from '@assay/arm';
 import type { Advisories } from '@assay/events';
 import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
 import { configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
@@ -48,7 +48,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
   const oidc = OidcAccess.in(env);
-  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env), orders), { bodyLimit, access: accessIn(env), failed: (what, error) => observer.failed('ingestion', what, error) });
+  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env), orders), { bodyLimit, access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('ingestion', what, error) });
   const fastify = app.getHttpAdapter().getInstance();
   askAtTheDoor(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
   // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.

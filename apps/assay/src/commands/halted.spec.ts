@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HaltedAnswer } from '../client/answers.ts';
 import { assay } from '../program.ts';
+import { DataFolder } from '../suite/data.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { haltedWords } from './halted.ts';
 
@@ -46,7 +47,8 @@ describe('orders to go on', () => {
     answers = {};
     folder = mkdtempSync(join(tmpdir(), 'assay-resume-'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    writeFileSync(join(folder, 'endpoint.json'), JSON.stringify({ id: 'here', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'a-token', pid: 1, registries: [] }));
+    writeFileSync(join(folder, 'log.db'), '');
+    writeFileSync(join(folder, 'endpoint.json'), JSON.stringify({ id: 'here', log: new DataFolder(folder).identity(), url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'a-token', pid: 1, registries: [] }));
   });
   afterEach(() => { server.close(); server.closeAllConnections(); rmSync(folder, { recursive: true, force: true }); });
 
