@@ -105,22 +105,55 @@ describe('SARIF', () => {
   });
 });
 
+const libssl3 = 'pkg:deb/debian/libssl3@3.5.1-1?arch=amd64&distro=debian-13.0&upstream=openssl';
+
+/** A story whose scan found these packages. */
+const storyOf = (packages: readonly Package[], changes = {}): AssayEvent[] => story(changes).map((event) => (event.topic === 'scan.completed' ? { ...event, data: { ...event.data as object, packages } } : event) as AssayEvent);
+
 describe('CycloneDX', () => {
   it('has the inventory of the scan, and what is the matter with it', async () => {
     await assay.told(...story());
     const document = await cycloneDxOf();
     expect(document).toMatchObject({
       specVersion: '1.6', metadata: { component: { type: 'container', name: 'myreg.registry.test/team/hello', version: digestOf(1) }, tools: { components: [{ name: 'assay' }, { name: 'trivy', version: '0.74.0' }] } },
-      components: [{ type: 'operating-system', name: 'debian', version: '13.0' }, { type: 'library', name: 'libssl3', version: '3.5.1-1', purl: 'pkg:deb/debian/libssl3@3.5.1-1', 'bom-ref': 'pkg:deb/debian/libssl3@3.5.1-1' }],
+      components: [{ type: 'operating-system', name: 'debian', version: '13.0' }, { type: 'library', name: 'libssl3', version: '3.5.1-1', purl: libssl3, 'bom-ref': libssl3, licenses: [{ license: { id: 'Apache-2.0' } }] }],
     });
+    const [system, library] = document.components;
+    expect(library.properties.filter(({ name }: any) => name.startsWith('aquasecurity:trivy:Src'))).toEqual([{ name: 'aquasecurity:trivy:SrcName', value: 'openssl' }, { name: 'aquasecurity:trivy:SrcVersion', value: '3.5.1' }, { name: 'aquasecurity:trivy:SrcRelease', value: '1' }]);
+    // What it needs is not there.
+    expect(document.dependencies).toEqual([{ ref: document.metadata.component['bom-ref'], dependsOn: [system['bom-ref']] }, { ref: system['bom-ref'], dependsOn: [libssl3] }, { ref: libssl3, dependsOn: [] }]);
     expect(document.serialNumber).toBe((await cycloneDxOf()).serialNumber);
     const byId = Object.fromEntries(document.vulnerabilities.map((one: any) => [one.id, one]));
     expect(byId['CVE-2026-1967']).toMatchObject({
       ratings: [{ source: { name: 'Assay' }, severity: 'high' }, { source: { name: 'nvd' }, severity: 'high', score: 7.5 }], recommendation: expect.stringContaining('Upgrade libssl3'), cwes: [476],
-      affects: [{ ref: 'pkg:deb/debian/libssl3@3.5.1-1', versions: [{ version: '3.5.1-1', status: 'affected' }] }],
+      affects: [{ ref: libssl3, versions: [{ version: '3.5.1-1', status: 'affected' }] }],
     });
     expect(byId['CVE-2026-7']).toMatchObject({ ratings: [{ severity: 'unknown' }], cwes: [79], advisories: [{ url: 'https://example.org/a%20b?x=%7By%7D%7Cz' }] });
     expect(byId['CVE-2026-8'].properties).toContainEqual({ name: 'assay:exempt', value: 'true' });
+  });
+
+  it('of an event from before packages had the version of their source has what it had', async () => {
+    const purl = 'pkg:deb/debian/libssl3@3.5.1-1';
+    await assay.told(...storyOf([{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl }]));
+    const { components: [, library] } = await cycloneDxOf();
+    expect(library).toMatchObject({ 'bom-ref': purl, name: 'libssl3', version: '3.5.1-1', purl, properties: expect.arrayContaining([{ name: 'assay:sourcePackage', value: 'openssl' }]) });
+    expect(JSON.stringify(library)).not.toMatch(/Src|upstream/);
+  });
+
+  it('puts packages of a lock file under it, those by themselves under the image, and tells two of one name apart', async () => {
+    const semver = { name: 'semver', version: '6.3.1', purl: 'pkg:npm/semver@6.3.1' };
+    await assay.told(...storyOf([
+      { name: 'a', version: '1', type: 'npm', purl: 'pkg:npm/a@1', foundIn: 'a.lock', dependsOn: ['semver@6.3.1', 'gone@1', 'a@1'] }, { ...semver, type: 'npm', foundIn: 'a.lock', licenses: ['MIT', 'Public domain'] },
+      { ...semver, type: 'npm', foundIn: 'b.lock', licenses: ['(MIT OR Apache-2.0)'] }, { ...semver, type: 'node-pkg', path: 'x/semver', licenses: ['MIT OR ISC', 'MIT'] }, { name: './local', version: '', type: 'gobinary', purl: '', foundIn: 'bin/x' },
+    ], { findings: [findingOf({ package: 'semver', packageType: 'npm', installedVersion: '6.3.1', path: 'b.lock' })] }));
+    const { components, dependencies, metadata, vulnerabilities } = await cycloneDxOf();
+    const refs: string[] = components.map((one: any) => one['bom-ref']);
+    expect(new Set(refs).size).toBe(refs.length);
+    const [system, a, b, bin, first, inA, inB, alone, local] = refs;
+    const needs = Object.fromEntries(dependencies.map(({ ref, dependsOn }: any) => [ref, dependsOn]));
+    expect(needs).toEqual({ [metadata.component['bom-ref']]: [system, a, b, bin, alone], [system!]: [], [a!]: [first, inA], [b!]: [inB], [bin!]: [local], [first!]: [inA], [inA!]: [], [inB!]: [], [alone!]: [], [local!]: [] });
+    expect(components.slice(5, 8).map((one: any) => one.licenses)).toEqual([[{ license: { id: 'MIT' } }, { license: { name: 'Public domain' } }], [{ expression: '(MIT OR Apache-2.0)' }], [{ license: { name: 'MIT OR ISC' } }, { license: { id: 'MIT' } }]]);
+    expect(vulnerabilities[0].affects).toMatchObject([{ ref: inB }]);
   });
 
   it('has the whole of an inventory of many pages, in the newest scan that the findings come from', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,15 +26,26 @@ export const allImages = [
 
 const run = promisify(execFile);
 
-/** The same program on the same layout, without any of our walls. */
-export const bareTrivy = async ({ trivy, database }: OpenedTrivy, layoutDir: string): Promise<unknown> => {
+/** Trivy without any of our walls, with a cache of its own that holds the database and goes afterwards. */
+const bare = async ({ trivy, database }: OpenedTrivy, command: string, args: readonly string[], document?: string): Promise<unknown> => {
   const cache = await mkdtemp(join(tmpdir(), 'assay-bare-trivy-'));
   try {
     await cp(database.directory, join(cache, 'db'), { recursive: true });
-    const { stdout } = await run(trivy.program, ['--quiet', '--cache-dir', cache, 'image', '--input', layoutDir, '--offline-scan', '--skip-db-update', '--skip-java-db-update',
-      '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs'], { maxBuffer: 2 ** 28, cwd: cache });
+    if (document !== undefined) await writeFile(join(cache, 'document.json'), document);
+    const { stdout } = await run(trivy.program, ['--quiet', '--cache-dir', cache, command, ...args], { maxBuffer: 2 ** 28, cwd: cache });
     return JSON.parse(stdout);
   } finally {
     await rm(cache, { recursive: true, force: true });
   }
 };
+
+const asked = ['--offline-scan', '--skip-db-update', '--skip-java-db-update', '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs'];
+
+/** The same program on the same layout. */
+export const bareTrivy = (opened: OpenedTrivy, layoutDir: string): Promise<unknown> => bare(opened, 'image', ['--input', layoutDir, ...asked]);
+
+/** What the same program finds in a document that lists packages (CycloneDX or SPDX), by the same database. */
+export const trivyReading = (opened: OpenedTrivy, document: unknown): Promise<unknown> => bare(opened, 'sbom', [...asked, 'document.json'], JSON.stringify(document));
+
+/** What the same program makes of its own report, in a form of others. */
+export const trivyConverting = (opened: OpenedTrivy, report: unknown, format: 'cyclonedx' | 'spdx-json'): Promise<unknown> => bare(opened, 'convert', ['--format', format, 'document.json'], JSON.stringify(report));

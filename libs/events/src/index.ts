@@ -28,7 +28,7 @@ export { MovedFindings, NamedFinding, PreviousStatus, RecommendationChanged } fr
 export { RegistryObserved } from './events/registry.observed.ts';
 export { RuleChanged, RuleCriteria } from './events/rule.changed.ts';
 export { ScanApproved } from './events/scan.approved.ts';
-export { Package, Report, ScanCompleted } from './events/scan.completed.ts';
+export { Build, Package, Report, ScanCompleted } from './events/scan.completed.ts';
 export { ScanDeclined } from './events/scan.declined.ts';
 export { ScanStarted } from './events/scan.started.ts';
 export { UsageCharged } from './events/usage.charged.ts';

@@ -1,28 +1,56 @@
 import { derivedId, severities, type Package, type Rating } from '@assay/events';
 import type { Report, ReportedFinding, ScannedPlace } from '../view/report.ts';
+import { inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
+import { licenseIn } from './licenses.ts';
 import { linkIn } from './links.ts';
 
 interface Component {
   readonly type: string;
   readonly 'bom-ref': string;
   readonly name: string;
-  readonly version: string;
+  readonly version?: string;
   readonly purl?: string;
+  readonly [more: string]: unknown;
 }
 
-const refOf = ({ purl, type, name, version }: Pick<Package, 'purl' | 'type' | 'name' | 'version'>): string => purl || `${type}:${name}@${version}`;
+interface Property { readonly name: string; readonly value: string }
 
-const library = (item: Package): Component & { properties: object[] } => {
-  const { name, version, purl, type, sourcePackage } = item;
-  const properties = [{ name: 'assay:type', value: type }, ...(sourcePackage ? [{ name: 'assay:sourcePackage', value: sourcePackage }] : [])];
-  return { type: 'library', 'bom-ref': refOf(item), name, version, ...(purl ? { purl } : {}), properties };
+/** By this a property is one of Trivy's, and is read by it. */
+const ofTrivy = (fields: readonly (readonly [name: string, value: string])[]): Property[] => fields.map(([name, value]) => ({ name: `aquasecurity:trivy:${name}`, value }));
+
+/** An expression stands alone; beside others it is a name, for want of a better place. */
+const licenses = (texts: readonly string[] = []): { licenses?: object[] } => {
+  const all = texts.map(licenseIn);
+  if (all.length === 0) return {};
+  return { licenses: all.length === 1 && 'expression' in all[0]! ? all : all.map((license) => ({ license: 'expression' in license ? { name: license.expression } : license })) };
 };
 
-const image = ({ state: { placement: { loginServer, repository, digest } } }: ScannedPlace): Component & { hashes: object[] } => {
+const library = (listed: Listed): Component => {
+  const { ref, purl, item: { name, version, type, sourcePackage, licenses: texts } } = listed;
+  const properties = [{ name: 'assay:type', value: type }, ...(sourcePackage ? [{ name: 'assay:sourcePackage', value: sourcePackage }] : []), ...ofTrivy(trivyFields(listed))];
+  return { type: 'library', 'bom-ref': ref, name, version, ...(purl ? { purl } : {}), ...licenses(texts), properties };
+};
+
+const image = ({ state: { placement: { loginServer, repository, digest } } }: ScannedPlace): Component => {
   const name = repository.split('/').at(-1)!;
   const purl = `pkg:oci/${encodeURIComponent(name.toLowerCase())}@${encodeURIComponent(digest)}?repository_url=${encodeURIComponent(`${loginServer}/${repository}`)}`;
   return { type: 'container', 'bom-ref': purl, name: `${loginServer}/${repository}`, version: digest, purl, hashes: [{ alg: 'SHA-256', content: digest.slice('sha256:'.length) }] };
 };
+
+const system = ({ ref, os: { family, version } }: NonNullable<Inventory['system']>): Component =>
+  ({ type: 'operating-system', 'bom-ref': ref, name: family, version, properties: ofTrivy([['Type', family], ['Class', 'os-pkgs']]) });
+
+const application = ({ ref, type, path }: Application): Component => ({ type: 'application', 'bom-ref': ref, name: path, properties: ofTrivy([['Type', type], ['Class', 'lang-pkgs']]) });
+
+const refs = (packages: readonly Listed[]): string[] => packages.map(({ ref }) => ref);
+
+/** Each under what it lies in, and beside that what it needs: Trivy takes packages of the system for those of another one if they are not all under it. */
+const dependencies = (root: Component, { system: os, applications, others, needs }: Inventory): object[] => [
+  { ref: root['bom-ref'], dependsOn: [...(os ? [os.ref] : []), ...applications.map(({ ref }) => ref), ...refs(others)] },
+  ...(os ? [{ ref: os.ref, dependsOn: refs(os.packages) }] : []),
+  ...applications.map(({ ref, packages }) => ({ ref, dependsOn: refs(packages) })),
+  ...[...needs].map(([ref, dependsOn]) => ({ ref, dependsOn })),
+];
 
 const methodOf = (vector: string | undefined): string | undefined => {
   if (vector === undefined) return undefined;
@@ -53,31 +81,23 @@ const vulnerability = (found: readonly ReportedFinding[], refFor: (finding: Repo
   };
 };
 
-/** By which name a finding's package goes in the inventory. Versions may be written in two ways, names are not. */
-const references = (packages: readonly Package[]) => {
-  const exact = new Map(packages.map((item) => [JSON.stringify([item.type, item.name, item.version]), refOf(item)]));
-  const named = new Map(packages.map((item) => [JSON.stringify([item.type, item.name]), refOf(item)]));
-  return ({ packageType: type, package: name, installedVersion: version }: ReportedFinding['finding']): string =>
-    exact.get(JSON.stringify([type, name, version])) ?? named.get(JSON.stringify([type, name])) ?? refOf({ purl: '', type, name, version });
-};
-
 /** A report and the inventory of its scan as a CycloneDX 1.6 document: what is in the image, and what is the matter with it. */
-export const cycloneDx = ({ places, findings }: Report, inventory: readonly Package[]): object => {
+export const cycloneDx = ({ places, findings }: Report, items: readonly Package[]): object => {
   const [place] = places as [ScannedPlace];
   const { id, time, scanner, database, os } = place.state.classified;
-  const components = [...new Map(inventory.map((item) => [refOf(item), library(item)])).values()];
-  const refFor = references(inventory);
-  const system: Component[] = os ? [{ type: 'operating-system', 'bom-ref': `os:${os.family}@${os.version}`, name: os.family, version: os.version }] : [];
+  const found = inventory(items, os);
+  const root = image(place);
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json', bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber: `urn:uuid:${derivedId('cyclonedx', id)}`, version: 1,
     metadata: {
-      timestamp: time, tools: { components: [{ type: 'application', name: 'assay' }, { type: 'application', name: scanner.name, version: scanner.version }] }, component: image(place),
+      timestamp: time, tools: { components: [{ type: 'application', name: 'assay' }, { type: 'application', name: scanner.name, version: scanner.version }] }, component: root,
       properties: [
         { name: 'assay:status', value: [place.status, place.reason].filter(Boolean).join('/') }, { name: 'assay:database:digest', value: database.digest }, { name: 'assay:database:builtAt', value: database.builtAt },
         ...(database.demonstration ? [{ name: 'assay:demonstrationDatabase', value: 'true' }] : []),
       ],
     },
-    components: [...system, ...components],
-    vulnerabilities: [...Map.groupBy(findings, ({ finding }) => finding.vulnerability).values()].map((found) => vulnerability(found, refFor)),
+    components: [...(found.system ? [system(found.system)] : []), ...found.applications.map(application), ...found.packages.map(library)],
+    dependencies: dependencies(root, found),
+    vulnerabilities: [...Map.groupBy(findings, ({ finding }) => finding.vulnerability).values()].map((each) => vulnerability(each, found.refFor)),
   };
 };

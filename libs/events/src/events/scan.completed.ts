@@ -2,18 +2,42 @@ import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Database, Judged, OperatingSystem, ScannedFinding, Scanner } from '../parts.ts';
-import { IsDigest, IsTime } from '../rules.ts';
+import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { modes, outcomes, type Mode, type Outcome } from '../words.ts';
 import { database, finding, judged, scanId, scanner } from './example.ts';
 
-/** One package of the inventory. */
+/** How Red Hat built a package: its advisories are told apart by it. */
+export class Build {
+  @IsOptional() @IsTexts() contentSets?: string[];
+  /** Name, version and release of the image that the package came with. */
+  @IsOptional() @IsString() nvr?: string;
+  @IsOptional() @IsString() architecture?: string;
+}
+
+/** One package of the inventory. With it a scanner finds what it would find in the image, but for the optional fields of events from before they were there. */
 export class Package {
   @IsString() @IsNotEmpty() name: string;
   @IsString() version: string;
   @IsString() type: string;
   @IsOptional() @IsString() sourcePackage?: string;
+  /** Of the source package, as package managers write it: epoch, version, release. */
+  @IsOptional() @IsString() sourceVersion?: string;
   /** Package URL. */
   @IsString() purl: string;
+  /** What `dependsOn` of others calls it, where that is not `<name>@<version>`. */
+  @IsOptional() @IsString() @IsNotEmpty() id?: string;
+  /** Which packages it needs. */
+  @IsOptional() @IsTexts() dependsOn?: string[];
+  @IsOptional() @IsTexts() licenses?: string[];
+  /** Which stream of a module of Red Hat's it is of. */
+  @IsOptional() @IsString() modularityLabel?: string;
+  @IsOptional() @ValidateNested() @Type(() => Build) build?: Build;
+  /** Where in the image it lies; packages of the system lie all over it. */
+  @IsOptional() @IsString() path?: string;
+  /** The file that names it and has others in it: a lock file, a binary. */
+  @IsOptional() @IsString() foundIn?: string;
+  /** The digest of the layer that it came with. */
+  @IsOptional() @IsString() layer?: string;
 }
 
 /** Where the scanner's own report lies. */
@@ -65,6 +89,9 @@ export const scanCompleted = defineEvent({
     scannerMs: 97, pullMs: 12, scanner, database, driver: 'bwrap', os: { family: 'debian', version: '13.0', endOfLife: false },
     report: { dataref: 'sha256/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
     findings: [finding],
-    packages: [{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: 'pkg:deb/debian/libssl3@3.5.1-1' }],
+    packages: [{
+      name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', sourceVersion: '3.5.1-1', purl: 'pkg:deb/debian/libssl3@3.5.1-1?arch=amd64&distro=debian-13.0',
+      dependsOn: ['libc6@2.41-12'], licenses: ['Apache-2.0'], layer: 'sha256:' + '4'.repeat(64),
+    }],
   } },
 });

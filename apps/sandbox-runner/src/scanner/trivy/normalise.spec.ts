@@ -37,7 +37,7 @@ describe('a finding', () => {
       vulnerability: 'CVE-2026-1967', aliases: ['DSA-6061-1'], package: 'libssl3', packageType: 'debian', sourcePackage: 'openssl', installedVersion: '3.5.1-1', fixedVersion: '3.5.1-1+deb13u1',
       layer, severity: 'High', ratings: expect.any(Array) as [], references: ['https://example.org/1'], cwes: ['CWE-476'], publishedAt: '2026-11-20T00:00:00Z',
     }]);
-    expect(inventory).toEqual([{ name: 'libssl3', version: '2:3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: 'pkg:deb/debian/libssl3' }]);
+    expect(inventory).toEqual([{ name: 'libssl3', version: '2:3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: 'pkg:deb/debian/libssl3', id: 'libssl3@3.5.1-1' }]);
   });
 
   it('is one for each package, version, path and vulnerability', () => {
@@ -68,6 +68,33 @@ describe('a finding', () => {
     expect(['CRITICAL', 'high', 'NEGLIGIBLE', '', undefined, 'constructor'].map(asSeverity)).toEqual(['Critical', 'High', 'Unknown', 'Unknown', 'Unknown', 'Unknown']);
     const bare = normalise(reportOf([{ Vulnerabilities: [vulnerability({ Severity: 'UNKNOWN', VendorSeverity: null, CVSS: null })] }])).findings[0]!;
     expect(bare).toMatchObject({ severity: 'Unknown', ratings: [] });
+  });
+});
+
+describe('a package', () => {
+  const inventory = (results: Partial<TrivyResult>[]) => normalise(reportOf(results)).packages;
+  const purl = 'pkg:rpm/redhat/nodejs@18.20.2-2.el9';
+
+  it('keeps by what a scanner holds it against advisories, and what it needs', () => {
+    const all = { ID: 'nodejs@1:18.20.2-2.el9', Name: 'nodejs', Version: '18.20.2', Release: '2.el9', Epoch: 1, Identifier: { PURL: purl }, SrcName: 'nodejs-src', SrcVersion: '18.20', SrcRelease: '3.el9', SrcEpoch: 2,
+      Modularitylabel: 'nodejs:18', BuildInfo: { ContentSets: ['a', 'b', 'a'], Nvr: 'ubi9-1', Arch: 'x86_64' }, Licenses: ['MIT', '', 'MIT'], DependsOn: ['glibc@2.34'], Layer: { Digest: layer } };
+    expect(inventory([{ Type: 'redhat', Packages: [all] }])).toEqual([{
+      name: 'nodejs', version: '1:18.20.2-2.el9', type: 'redhat', purl, sourcePackage: 'nodejs-src', sourceVersion: '2:18.20-3.el9', modularityLabel: 'nodejs:18',
+      build: { contentSets: ['a', 'b'], nvr: 'ubi9-1', architecture: 'x86_64' }, licenses: ['MIT'], dependsOn: ['glibc@2.34'], layer,
+    }]);
+  });
+
+  it('says nothing of what is not known, nor twice what its name and version say', () => {
+    const bare = { ID: 'a@1', Name: 'a', Version: '1', SrcName: '', SrcVersion: '', Licenses: null, DependsOn: null, BuildInfo: null, Layer: {} };
+    expect(inventory([{ Packages: [bare] }])).toEqual([{ name: 'a', version: '1', type: 'debian', purl: '' }]);
+    expect(inventory([{ Packages: [{ Name: 'a', Version: '1', BuildInfo: { ContentSets: [] } }] }])).toEqual([{ name: 'a', version: '1', type: 'debian', purl: '' }]);
+  });
+
+  it('that lies in two places is two', () => {
+    const twice = [{ Name: 'log4j', Version: '2', FilePath: 'a.jar' }, { Name: 'log4j', Version: '2', FilePath: 'b.jar' }, { Name: 'log4j', Version: '2', FilePath: 'b.jar' }];
+    expect(inventory([{ Class: 'lang-pkgs', Type: 'jar', Target: 'Java', Packages: twice }]).map(({ path, foundIn }) => [path, foundIn])).toEqual([['a.jar', undefined], ['b.jar', undefined]]);
+    const files = ['a/yarn.lock', 'b/yarn.lock'].map((Target) => ({ Class: 'lang-pkgs', Type: 'yarn', Target, Packages: [{ Name: 'x', Version: '1' }] }));
+    expect(inventory(files).map(({ path, foundIn }) => [path, foundIn])).toEqual([[undefined, 'a/yarn.lock'], [undefined, 'b/yarn.lock']]);
   });
 });
 

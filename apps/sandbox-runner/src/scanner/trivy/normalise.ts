@@ -1,4 +1,4 @@
-import type { OperatingSystem, Package, ScannedFinding } from '@assay/events';
+import type { Build, OperatingSystem, Package, ScannedFinding } from '@assay/events';
 import { asText, asTime } from '../text.ts';
 import { asSeverity, ratingsOf } from './ratings.ts';
 import { ReportError, type TrivyPackage, type TrivyReport, type TrivyResult, type TrivyVulnerability } from './report.ts';
@@ -21,11 +21,32 @@ const filled = <Key extends string>(values: Record<Key, string | undefined>): Pa
 const asTexts = (texts: readonly string[] | null | undefined): string[] => [...new Set((texts ?? []).map(asText))];
 
 /** As package managers write it: epoch, version, release. */
-const versionOf = ({ Epoch, Version = '', Release }: TrivyPackage): string => `${Epoch ? `${Epoch}:` : ''}${Version}${Release ? `-${Release}` : ''}`;
+const versionOf = (epoch: number | undefined, version = '', release?: string): string => `${epoch ? `${epoch}:` : ''}${version}${release ? `-${release}` : ''}`;
 
-const packageOf = (item: TrivyPackage, { Type = '' }: TrivyResult): Package => ({
-  name: asText(item.Name), version: asText(versionOf(item)), type: asText(Type), ...filled({ sourcePackage: item.SrcName }), purl: asText(item.Identifier?.PURL ?? ''),
-});
+/** Keeps the lists in which there is something. */
+const listed = <Key extends string>(lists: Record<Key, readonly string[] | null | undefined>): Partial<Record<Key, string[]>> =>
+  Object.fromEntries(Object.entries<readonly string[] | null | undefined>(lists).map(([key, list]) => [key, asTexts(list?.filter(Boolean))] as const).filter(([, texts]) => texts.length > 0)) as Partial<Record<Key, string[]>>;
+
+const buildOf = ({ BuildInfo }: TrivyPackage): { build?: Build } => {
+  const build = { ...listed({ contentSets: BuildInfo?.ContentSets }), ...filled({ nvr: BuildInfo?.Nvr, architecture: BuildInfo?.Arch }) };
+  return Object.keys(build).length > 0 ? { build } : {};
+};
+
+/** Of these the report has one result for the whole image, and each package its own path; of others a result for each file. */
+const gathered: ReadonlySet<string> = new Set(['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar']);
+
+const packageOf = (item: TrivyPackage, { Class, Type = '', Target }: TrivyResult): Package => {
+  const version = versionOf(item.Epoch, item.Version, item.Release);
+  return {
+    name: asText(item.Name), version: asText(version), type: asText(Type), purl: asText(item.Identifier?.PURL ?? ''),
+    ...filled({
+      sourcePackage: item.SrcName, sourceVersion: item.SrcVersion && versionOf(item.SrcEpoch, item.SrcVersion, item.SrcRelease),
+      id: item.ID === `${item.Name}@${version}` ? undefined : item.ID, modularityLabel: item.Modularitylabel,
+      path: item.FilePath, foundIn: Class === 'lang-pkgs' && !gathered.has(Type) ? Target : undefined, layer: item.Layer?.Digest,
+    }),
+    ...listed({ dependsOn: item.DependsOn, licenses: item.Licenses }), ...buildOf(item),
+  };
+};
 
 /** Packages of the operating system lie all over it; those of a language lie where they were found. */
 const pathOf = ({ PkgPath }: TrivyVulnerability, { Class, Target }: TrivyResult): string | undefined => PkgPath || (Class === 'os-pkgs' ? undefined : Target);
@@ -82,7 +103,7 @@ export const normalise = (report: TrivyReport): Normalised => {
     return (result.Vulnerabilities ?? []).map((item) => findingOf(item, result, sources));
   }), (finding) => [finding.package, finding.installedVersion, finding.path ?? '', finding.vulnerability]);
   const packages = distinct(results.flatMap((result) => (result.Packages ?? []).map((item) => packageOf(item, result))),
-    ({ type, name, version, purl }) => [type, name, version, purl]);
+    ({ type, name, version, purl, path, foundIn }) => [type, name, version, purl, path, foundIn]);
   refuseOversized(findings, packages);
   return { ...systemOf(report), findings, packages };
 };

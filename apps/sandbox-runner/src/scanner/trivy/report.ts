@@ -6,9 +6,12 @@ import type { FailureCode } from '../scanner.ts';
 export interface TrivyLayer { Digest?: string; DiffID?: string }
 export interface TrivyIdentifier { PURL?: string; UID?: string }
 
+export interface TrivyBuildInfo { ContentSets?: string[] | null; Nvr?: string; Arch?: string }
+
 export interface TrivyPackage {
   ID?: string; Name: string; Identifier?: TrivyIdentifier; Version?: string; Release?: string; Epoch?: number;
-  SrcName?: string; Layer?: TrivyLayer; FilePath?: string;
+  SrcName?: string; SrcVersion?: string; SrcRelease?: string; SrcEpoch?: number; Modularitylabel?: string; BuildInfo?: TrivyBuildInfo | null;
+  Licenses?: string[] | null; DependsOn?: string[] | null; Layer?: TrivyLayer; FilePath?: string;
 }
 
 export interface TrivyScore { V2Vector?: string; V3Vector?: string; V40Vector?: string; V2Score?: number; V3Score?: number; V40Score?: number }
@@ -45,7 +48,8 @@ const identifier = { type: 'object', properties: { PURL: text, UID: text } } as 
 const trivyPackage = {
   type: 'object', required: ['Name'],
   properties: {
-    ID: text, Name: name, Identifier: identifier, Version: text, Release: text, Epoch: { type: 'integer' }, SrcName: text, Layer: layer, FilePath: text,
+    ID: text, Name: name, Identifier: identifier, Version: text, Release: text, Epoch: { type: 'integer' }, SrcName: text, SrcVersion: text, SrcRelease: text, SrcEpoch: { type: 'integer' },
+    Modularitylabel: text, BuildInfo: { type: ['object', 'null'], properties: { ContentSets: texts, Nvr: text, Arch: text } }, Licenses: texts, DependsOn: texts, Layer: layer, FilePath: text,
   },
 } as const;
 
