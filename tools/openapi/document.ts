@@ -5,11 +5,10 @@ import { ingestion } from '@assay/ingestion';
 import { recommendation } from '@assay/recommendation';
 import { sandboxRunner } from '@assay/sandbox-runner';
 import { remainingHeader, type Answer, type Parameters, type Schema } from '@assay/arm';
+import { version } from '@assay/process/version';
 import { classSchemas, type JsonSchema } from '../class-schemas.ts';
 import { errorEnvelope, identifying, processPaths, readAsOf, refusals, scopeParameters, securitySchemes } from './parts.ts';
 import { routesIn, type Route } from './routes.ts';
-
-const version = '0.1.0';
 
 const parametersIn = (place: 'query' | 'header' | 'path', parameters: Parameters): object[] =>
   Object.entries(parameters).map(([name, { description, schema, required = place === 'path' }]) => ({ name, in: place, description, required, schema }));

@@ -1,11 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Option } from 'commander';
+import { version } from '@assay/process/version';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder } from './suite/data.ts';
 import { oneLine } from './terminal/colors.ts';
 import { Terminal } from './terminal/terminal.ts';
 
-export const version = '0.1.0';
+export { version };
 
 /** What every command has around it. */
 export interface Shell {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { intoPages, type AssayEvent, type Package } from '@assay/events';
+import { version } from '@assay/process/version';
 import { wrongInCycloneDx, wrongInSarif } from './schemas.ts';
 import { suite, type Suite } from './suite.ts';
 import { declined, digestOf, findingOf, pushTold, said, subscriptionId, wholeStory } from './told.ts';
@@ -62,7 +63,7 @@ describe('SARIF', () => {
   it('has a rule for each vulnerability and a result for each finding', async () => {
     await assay.told(...story());
     const { tool, results, automationDetails, properties } = await sarifOf();
-    expect(tool).toMatchObject({ driver: { name: 'Assay' }, extensions: [{ name: 'trivy', version: '0.74.0' }] });
+    expect(tool).toMatchObject({ driver: { name: 'Assay', version, semanticVersion: version }, extensions: [{ name: 'trivy', version: '0.74.0' }] });
     expect(automationDetails.id).toBe('assay/team/hello/');
     expect(properties).toMatchObject({ digest: digestOf(1), places: [{ repository: 'team/hello', status: 'unhealthy' }] });
     const byId = Object.fromEntries(results.map((one: any) => [one.ruleId, one]));
@@ -74,8 +75,8 @@ describe('SARIF', () => {
     expect(byId['CVE-2026-8'].suppressions).toEqual([{ kind: 'external', status: 'accepted', justification: "Disabled by the rule 'no-base-images'." }]);
     for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
     const rules = Object.fromEntries(tool.driver.rules.map((one: any) => [one.id, one]));
-    expect(rules['CVE-2026-1967'].properties['security-severity']).toBe('7.5');
-    expect(rules['CVE-2026-7']).toMatchObject({ helpUri: 'https://example.org/a%20b?x=%7By%7D%7Cz', properties: { tags: ['security', 'vulnerability', 'unknown', 'CWE-79', 'NVD-CWE-noinfo'] } });
+    expect(rules['CVE-2026-1967']).toMatchObject({ helpUri: 'https://security-tracker.debian.org/tracker/CVE-2026-1967', properties: { 'security-severity': '7.5' } });
+    expect(rules['CVE-2026-7']).toMatchObject({ helpUri: 'https://github.com/advisories/GHSA-1', properties: { tags: ['security', 'vulnerability', 'unknown', 'CWE-79', 'NVD-CWE-noinfo'] } });
     expect(rules['CVE-2026-7'].properties['security-severity']).toBeUndefined();
     // No source scores it as critical: a number of the band says the same.
     expect(rules['CVE-2026-8'].properties['security-severity']).toBe('9.5');

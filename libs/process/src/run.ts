@@ -7,8 +7,7 @@ import { Front } from './front.ts';
 import { failuresTo, loggerOf, telling, warningsTo } from './logger.ts';
 import { openPorts } from './ports.ts';
 import { processSettings, unheard } from './settings.ts';
-
-const version = '0.1.0';
+import { version } from './version.ts';
 
 /**
  * Runs one service as a process of its own, on Kafka and Redis: what every `main.js` is. It answers `/healthz` at once

@@ -1,6 +1,8 @@
 import { derivedId, severities, type Severity } from '@assay/events';
+import { version } from '@assay/process/version';
 import type { Report, ReportedFinding, ScannedPlace } from '../view/report.ts';
-import { linkIn, pathReference } from './links.ts';
+import { advisoryLink } from './advisory.ts';
+import { pathReference } from './links.ts';
 
 const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { Critical: 'error', High: 'error', Medium: 'warning', Low: 'note', Unknown: 'warning' };
 
@@ -23,8 +25,8 @@ const worst = (findings: readonly ReportedFinding[]): ReportedFinding['finding']
 
 const rule = (findings: readonly ReportedFinding[]): object => {
   const finding = worst(findings);
-  const { vulnerability, title, description, cwes, references, severity } = finding;
-  const helpUri = references.map(linkIn).find((link) => link !== undefined);
+  const { vulnerability, title, description, cwes, severity } = finding;
+  const helpUri = advisoryLink(finding);
   const score = securitySeverity(finding);
   return {
     id: vulnerability, shortDescription: { text: title ?? vulnerability }, fullDescription: { text: description ?? title ?? vulnerability }, ...(helpUri ? { helpUri } : {}),
@@ -77,7 +79,7 @@ export const sarif = ({ digest, places, findings }: Report): object => {
   return {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json', version: '2.1.0',
     runs: [{
-      tool: { driver: { name: 'Assay', rules: [...byRule.values()].map(rule) }, extensions: [{ name: scanner.name, version: scanner.version }] },
+      tool: { driver: { name: 'Assay', version, semanticVersion: version, rules: [...byRule.values()].map(rule) }, extensions: [{ name: scanner.name, version: scanner.version }] },
       automationDetails: { id: `assay/${place.state.placement.repository}/` }, columnKind: 'utf16CodeUnits',
       invocations: [{ executionSuccessful: true, endTimeUtc: time, toolExecutionNotifications: caveats(places) }],
       results: findings.map((each, index) => result(each, indexes.get(each.finding.vulnerability)!, prints[index]!, place)),
