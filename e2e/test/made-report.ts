@@ -1,3 +1,7 @@
+import { definitionOf, type DataOf } from '@assay/events';
+import type { Report } from '../../apps/recommendation/src/view/report.ts';
+import { normalise } from '../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
+
 const layer = { Digest: `sha256:${'a'.repeat(64)}`, DiffID: `sha256:${'b'.repeat(64)}` };
 
 let uid = 0;
@@ -33,3 +37,10 @@ export const madeReport = {
     { Target: 'Python', Class: 'lang-pkgs', Type: 'python-pkg', Packages: [item('PyYAML', '5.3', 'pkg:pypi/pyyaml@5.3', { FilePath: 'usr/lib/python3/PyYAML-5.3.dist-info/METADATA', Licenses: ['MIT', 'a licence that SPDX has not'] })] },
   ],
 };
+
+export const { os, packages } = normalise(madeReport as never);
+
+const { page: _, pages: __, findings: ___, ...classified } = definitionOf('finding.classified')!.examples[1] as unknown as DataOf<'finding.classified'>;
+
+/** As a suite has it that scanned the report's image and found nothing in it. */
+export const reported: Report = { digest: classified.digest, places: [{ status: 'healthy', state: { placement: classified, classified: { ...classified, id: 'an id', time: '2026-11-24T09:15:02.500Z', os } } } as never], findings: [] };

@@ -9,7 +9,7 @@ let assay: Suite;
 beforeEach(async () => { assay = await suite(); });
 afterEach(() => assay.close());
 
-const [sarifType, cycloneDxType] = ['application/sarif+json', 'application/vnd.cyclonedx+json'] as const;
+const [sarifType, cycloneDxType, spdxType] = ['application/sarif+json', 'application/vnd.cyclonedx+json', 'application/spdx+json'] as const;
 const asked = (accept?: string, n = 1, query = '') => assay.get(`/assay/images/${digestOf(n)}/findings${query}`, accept === undefined ? {} : { accept });
 const sarifOf = async (n = 1, query = '') => {
   const { body } = await asked(sarifType, n, query);
@@ -31,17 +31,18 @@ describe('the form of findings', () => {
     [sarifType, 'application/sarif+json; charset=utf-8'], [`${sarifType}, application/json;q=0.9`, 'application/sarif+json; charset=utf-8'], [`application/json;q=0.1, ${cycloneDxType};q=0.2`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8'],
     ['', 'application/json; charset=utf-8'], [' ', 'application/json; charset=utf-8'], ['application/json; charset=utf-8', 'application/json; charset=utf-8'], ['application/json;odata="a;b,c";q=0.5', 'application/json; charset=utf-8'], ['APPLICATION/SARIF+JSON;charset=UTF-8', 'application/sarif+json; charset=utf-8'],
     [`${sarifType}; version=2.1.0`, 'application/sarif+json; charset=utf-8'], [`${cycloneDxType};charset=utf-8; version="1.6"`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8'],
+    [spdxType, 'application/spdx+json; version=2.3; charset=utf-8'], [`${spdxType}; version=2.3`, 'application/spdx+json; version=2.3; charset=utf-8'],
     [`${cycloneDxType}; version=1.6`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8']])('for `Accept: %s` is %s', async (accept, type) => {
     await assay.told(...story());
     expect(await asked(accept)).toMatchObject({ status: 200, headers: { 'content-type': type, vary: 'Accept' } });
   });
 
-  it.each(['text/html', 'json', ',', `${sarifType}; version=2.0.0`, 'application/xml', `${cycloneDxType}; version=1.5`, 'application/json;q=0'])('is none that there is for `Accept: %s`', async (accept) => {
+  it.each(['text/html', 'json', ',', `${sarifType}; version=2.0.0`, 'application/xml', `${cycloneDxType}; version=1.5`, `${spdxType}; version=3.0`, 'application/json;q=0'])('is none that there is for `Accept: %s`', async (accept) => {
     await assay.told(...story());
     expect(await asked(accept)).toMatchObject({ status: 406, body: { error: { code: 'NotAcceptable' } }, headers: { vary: 'Accept' } });
   });
 
-  it.each([sarifType, cycloneDxType])('is no report about an image that nobody has looked into: %s', async (type) => {
+  it.each([sarifType, cycloneDxType, spdxType])('is no report about an image that nobody has looked into: %s', async (type) => {
     const children = [{ digest: digestOf(8), kind: 'image' as const, os: 'linux', architecture: 'amd64' }];
     await assay.told(wholeStory({ digest: digestOf(2) })[0]!, declined('plan-disabled', { digest: digestOf(3) }),
       ...wholeStory({ digest: digestOf(4), findings: [], classified: { status: 'undetermined', reason: 'failed/bad-manifest' } }),
@@ -177,9 +178,52 @@ describe('CycloneDX', () => {
   it('is none where no packages were found, or none can be found any more', async () => {
     const [pushed, approved, started, completed, ...rest] = wholeStory({ findings: [], classified: { status: 'undetermined', reason: 'no-packages' } });
     await assay.told(pushed!, approved!, started!, { ...completed!, data: { ...completed!.data as object, packages: [] } } as never, ...rest);
-    expect(await asked(cycloneDxType)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
+    for (const type of [cycloneDxType, spdxType]) expect(await asked(type)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
     const [, , , , ...unscanned] = wholeStory({ digest: digestOf(2) });
     await assay.told(...unscanned);
     expect(await asked(cycloneDxType, 2)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
+  });
+});
+
+describe('SPDX', () => {
+  const spdxOf = async () => (await asked(spdxType)).body;
+  const byName = (document: any, name: string) => document.packages.filter((one: any) => one.name === name);
+
+  it('has the inventory of the scan, with where each finding is explained', async () => {
+    await assay.told(...story());
+    const document = await spdxOf();
+    expect(document).toMatchObject({
+      spdxVersion: 'SPDX-2.3', dataLicense: 'CC0-1.0', SPDXID: 'SPDXRef-DOCUMENT', name: 'myreg.registry.test/team/hello', creationInfo: { created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), creators: [`Tool: assay-${version}`, 'Tool: trivy-0.74.0'] },
+      comment: expect.stringContaining('unhealthy'),
+    });
+    expect(document.documentNamespace).toBe((await spdxOf()).documentNamespace);
+    const [[image], [system], [library]] = ['myreg.registry.test/team/hello', 'debian', 'libssl3'].map((name) => byName(document, name));
+    expect(image).toMatchObject({ versionInfo: digestOf(1), primaryPackagePurpose: 'CONTAINER', checksums: [{ algorithm: 'SHA256', checksumValue: digestOf(1).slice(7) }] });
+    expect(system).toMatchObject({ versionInfo: '13.0', primaryPackagePurpose: 'OPERATING-SYSTEM' });
+    expect(library).toMatchObject({
+      versionInfo: '3.5.1-1', sourceInfo: 'built package from: openssl 3.5.1-1', licenseDeclared: 'Apache-2.0', licenseConcluded: 'NOASSERTION', filesAnalyzed: false,
+      externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: libssl3 }, { referenceCategory: 'SECURITY', referenceType: 'advisory', referenceLocator: 'https://security-tracker.debian.org/tracker/CVE-2026-1967', comment: expect.stringContaining('High') }, { comment: expect.stringContaining("disabled by a rule") }],
+    });
+    expect(library.annotations.map(({ comment }: any) => comment)).toEqual(expect.arrayContaining(['PkgID: libssl3@3.5.1-1', 'SrcName: openssl', 'SrcVersion: 3.5.1', 'SrcRelease: 1']));
+    expect(document.relationships).toEqual([['SPDXRef-DOCUMENT', 'DESCRIBES', image], [image, 'CONTAINS', system], [system, 'CONTAINS', library]]
+      .map(([from, relationshipType, to]) => ({ spdxElementId: from.SPDXID ?? from, relationshipType, relatedSpdxElement: to.SPDXID })));
+  });
+
+  it('names licenses by the list of SPDX, and quotes the others', async () => {
+    const item = { version: '1', type: 'npm', foundIn: 'a.lock' };
+    await assay.told(...storyOf([
+      { ...item, name: 'a', purl: 'pkg:npm/a@1', licenses: ['mit', 'Public domain', 'MIT OR ISC'], dependsOn: ['b@1'] }, { ...item, name: 'b', purl: 'pkg:npm/b@1', licenses: ['Public domain'] }, { ...item, name: 'c', version: '', purl: '' },
+    ], { findings: [] }));
+    const document = await spdxOf();
+    const [{ licenseId }] = document.hasExtractedLicensingInfos;
+    expect(document.hasExtractedLicensingInfos).toEqual([{ licenseId: expect.stringMatching(/^LicenseRef-[\w-]+$/), name: 'Public domain', extractedText: 'Public domain' }]);
+    const [[a], [b], [c]] = ['a', 'b', 'c'].map((name) => byName(document, name));
+    expect([a, b, c].map(({ licenseDeclared }) => licenseDeclared)).toEqual([`MIT AND ${licenseId} AND (MIT OR ISC)`, licenseId, 'NOASSERTION']);
+    expect(document.relationships).toContainEqual({ spdxElementId: a.SPDXID, relationshipType: 'DEPENDS_ON', relatedSpdxElement: b.SPDXID });
+    expect(document.relationships).toContainEqual({ spdxElementId: byName(document, 'a.lock')[0].SPDXID, relationshipType: 'CONTAINS', relatedSpdxElement: c.SPDXID });
+    expect(c).not.toHaveProperty('versionInfo');
+    expect(c).not.toHaveProperty('externalRefs');
+    for (const { SPDXID } of document.packages) expect(SPDXID).toMatch(/^SPDXRef-[a-zA-Z0-9.-]+$/);
+    expect(new Set(document.packages.map(({ SPDXID }: any) => SPDXID)).size).toBe(document.packages.length);
   });
 });

@@ -6,7 +6,7 @@ import { QueryFailure } from './query-failure.ts';
 
 interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
 
-const reportTypes = { sarif: 'application/sarif+json', cyclonedx: 'application/vnd.cyclonedx+json' } as const;
+const reportTypes = { sarif: 'application/sarif+json', cyclonedx: 'application/vnd.cyclonedx+json', spdx: 'application/spdx+json' } as const;
 export type ReportFormat = keyof typeof reportTypes;
 export const reportFormats = Object.keys(reportTypes);
 

@@ -18,7 +18,7 @@ export const registerStatus = (program: Command, shell: Shell): void => {
     .description('Shows an image wherever it lies: status and reason, findings, charge. Without an argument: all images.')
     .argument('[image]', 'a digest, the beginning of one, or repository:tag')
     .option('--fail-on <statuses>', 'exit 7 if a status is one of these', statusesIn)
-    .addOption(new Option('--format <format>', 'what was found, as SARIF 2.1.0 or CycloneDX 1.6').choices(reportFormats).conflicts('json'))
+    .addOption(new Option('--format <format>', 'what was found, as SARIF 2.1.0, CycloneDX 1.6 or SPDX 2.3').choices(reportFormats).conflicts('json'))
     .addOption(dataOption()).addOption(jsonOption())
     .addHelpText('after', `
 Examples

@@ -3,7 +3,7 @@ import { definitionOf, type ClassifiedFinding, type DataOf } from '@assay/events
 import { advisoryLink } from './advisory.ts';
 
 const finding = (changes: Partial<ClassifiedFinding>): ClassifiedFinding =>
-  ({ ...(definitionOf('finding.classified')!.examples[1] as DataOf<'finding.classified'>).findings[0]!, vulnerability: 'CVE-2026-1967', aliases: [], references: ['https://access.redhat.com/errata/RHSA-2026:1'], ...changes });
+  ({ ...(definitionOf('finding.classified')!.examples[1] as unknown as DataOf<'finding.classified'>).findings[0]!, vulnerability: 'CVE-2026-1967', aliases: [], references: ['https://access.redhat.com/errata/RHSA-2026:1'], ...changes });
 
 it.each<[Partial<ClassifiedFinding>, string | undefined]>([
   [{ packageType: 'debian' }, 'https://security-tracker.debian.org/tracker/CVE-2026-1967'],

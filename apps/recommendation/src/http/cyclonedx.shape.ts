@@ -1,6 +1,6 @@
 import { derivedId, severities, type Package, type Rating } from '@assay/events';
 import type { Report, ReportedFinding, ScannedPlace } from '../view/report.ts';
-import { inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
+import { imagePurl, inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
 import { licenseIn } from './licenses.ts';
 import { linkIn } from './links.ts';
 
@@ -31,10 +31,9 @@ const library = (listed: Listed): Component => {
   return { type: 'library', 'bom-ref': ref, name, version, ...(purl ? { purl } : {}), ...licenses(texts), properties };
 };
 
-const image = ({ state: { placement: { loginServer, repository, digest } } }: ScannedPlace): Component => {
-  const name = repository.split('/').at(-1)!;
-  const purl = `pkg:oci/${encodeURIComponent(name.toLowerCase())}@${encodeURIComponent(digest)}?repository_url=${encodeURIComponent(`${loginServer}/${repository}`)}`;
-  return { type: 'container', 'bom-ref': purl, name: `${loginServer}/${repository}`, version: digest, purl, hashes: [{ alg: 'SHA-256', content: digest.slice('sha256:'.length) }] };
+const image = ({ state: { placement } }: ScannedPlace): Component => {
+  const purl = imagePurl(placement);
+  return { type: 'container', 'bom-ref': purl, name: `${placement.loginServer}/${placement.repository}`, version: placement.digest, purl, hashes: [{ alg: 'SHA-256', content: placement.digest.slice('sha256:'.length) }] };
 };
 
 const system = ({ ref, os: { family, version } }: NonNullable<Inventory['system']>): Component =>

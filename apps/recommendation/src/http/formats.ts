@@ -8,11 +8,15 @@ const formats = {
   'application/sarif+json; version=2.1.0': 'sarif',
   'application/vnd.cyclonedx+json': 'cyclonedx',
   'application/vnd.cyclonedx+json; version=1.6': 'cyclonedx',
+  'application/spdx+json': 'spdx',
+  'application/spdx+json; version=2.3': 'spdx',
 } as const;
 
 export type Format = (typeof formats)[keyof typeof formats];
 
-const types: Readonly<Record<Format, string>> = { json: 'application/json; charset=utf-8', sarif: 'application/sarif+json; charset=utf-8', cyclonedx: 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8' };
+const types: Readonly<Record<Format, string>> = {
+  json: 'application/json; charset=utf-8', sarif: 'application/sarif+json; charset=utf-8', cyclonedx: 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8', spdx: 'application/spdx+json; version=2.3; charset=utf-8',
+};
 
 /** Any parameter but those that tell forms apart: what a charset or a profile is called changes nothing. */
 const beside = /\s*;\s*(?!(?:q|version)\s*=)[\w!#$&^.+-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^;,\s"]*)/gi;

@@ -74,7 +74,7 @@ export class ImagesController {
     const format = formatFor(request, reply);
     const where = whereIn(request);
     checkedDigest(digest);
-    const answer = format === 'json' ? await this.#findings(request, digest, where) : format === 'sarif' ? await this.reports.sarif(digest, where) : await this.reports.cycloneDx(digest, where);
+    const answer = format === 'json' ? await this.#findings(request, digest, where) : await this.reports.in(format, digest, where);
     typed(reply, format);
     return answer;
   }

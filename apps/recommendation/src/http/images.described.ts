@@ -34,13 +34,14 @@ const finding = { allOf: [classed(ClassifiedFinding), record({
 })], title: 'Finding' };
 
 export const findings: Description = {
-  summary: 'The findings of an image: pages, or all of them as SARIF or CycloneDX, by what the client accepts.', path: ofDigest, query: { ...where, ...paged },
+  summary: 'The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by what the client accepts.', path: ofDigest, query: { ...where, ...paged },
   answers: { 200: {
     description: 'Pages as JSON; the reports are about all places where the image lies and was scanned.', headers: { Vary: { description: '`Accept`', schema: text, required: true } },
     content: {
       'application/json': page(finding),
       'application/sarif+json': { type: 'object', title: 'Sarif', description: 'SARIF 2.1.0 (OASIS).', required: ['version', 'runs'], properties: { version: { const: '2.1.0' }, runs: { type: 'array' } }, additionalProperties: true },
       'application/vnd.cyclonedx+json': { type: 'object', title: 'CycloneDx', description: 'CycloneDX 1.6 (ECMA-424).', required: ['bomFormat', 'specVersion'], properties: { bomFormat: { const: 'CycloneDX' }, specVersion: { const: '1.6' } }, additionalProperties: true },
+      'application/spdx+json': { type: 'object', title: 'Spdx', description: 'SPDX 2.3 (ISO/IEC 5962).', required: ['spdxVersion', 'packages', 'relationships'], properties: { spdxVersion: { const: 'SPDX-2.3' }, packages: { type: 'array' }, relationships: { type: 'array' } }, additionalProperties: true },
     },
   } },
   refuses: { 406: 'There is no such form.', 409: 'The image was not scanned, is an index, or has no inventory: an empty report would say that there is nothing.' },

@@ -1,4 +1,4 @@
-import { derivedId, type OperatingSystem, type Package } from '@assay/events';
+import { derivedId, type OperatingSystem, type Package, type Placement } from '@assay/events';
 import type { ReportedFinding } from '../view/report.ts';
 import { handedOnPurl } from './purl.ts';
 
@@ -29,6 +29,10 @@ export interface Inventory {
   /** By which ref a finding's package goes. */
   readonly refFor: (finding: ReportedFinding['finding']) => string;
 }
+
+/** The package URL of an image at the place where it lies. */
+export const imagePurl = ({ loginServer, repository, digest }: Pick<Placement, 'loginServer' | 'repository' | 'digest'>): string =>
+  `pkg:oci/${encodeURIComponent(repository.split('/').at(-1)!.toLowerCase())}@${encodeURIComponent(digest)}?repository_url=${encodeURIComponent(`${loginServer}/${repository}`)}`;
 
 const keyOf = (...parts: readonly (string | undefined)[]): string => JSON.stringify(parts);
 

@@ -5,10 +5,14 @@ import { inventoryOf, isScanned, reportOf, type Report } from '../view/report.ts
 import { View } from '../view/view.ts';
 import { cycloneDx } from './cyclonedx.shape.ts';
 import { unknownImage } from './digest.ts';
+import type { Format } from './formats.ts';
 import { sarif } from './sarif.shape.ts';
+import { spdx } from './spdx.shape.ts';
 import { isAt, type Where } from './where.ts';
 
-/** What was found in an image, in the forms of others. Both say by their silence that there is nothing, so none is made where nobody looked. */
+export type ReportFormat = Exclude<Format, 'json'>;
+
+/** What was found in an image, in the forms of others. They say by their silence that there is nothing, so none is made where nobody looked. */
 @Injectable()
 export class Reports {
   readonly #images: Images;
@@ -17,15 +21,13 @@ export class Reports {
     this.#images = new Images(view);
   }
 
-  async sarif(digest: string, where: Where): Promise<object> {
-    return sarif(await this.#report(digest, where));
-  }
-
-  async cycloneDx(digest: string, where: Where): Promise<object> {
+  /** @throws ArmError 404 where there is no such image, 409 where a report would say by its silence what nobody knows */
+  async in(format: ReportFormat, digest: string, where: Where): Promise<object> {
     const report = await this.#report(digest, where);
-    const inventory = await inventoryOf(this.view, report.places[0]!);
-    if (!inventory || inventory.length === 0) throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
-    return cycloneDx(report, inventory);
+    if (format === 'sarif') return sarif(report);
+    const packages = await inventoryOf(this.view, report.places[0]!);
+    if (!packages || packages.length === 0) throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
+    return format === 'spdx' ? spdx(report, packages) : cycloneDx(report, packages);
   }
 
   #report(digest: string, where: Where): Promise<Report> {
