@@ -12,15 +12,15 @@ interface Read {
 /** Which package has which vulnerability, how bad it is, where it came from and what mends it. */
 const telling = ['VulnerabilityID', 'PkgName', 'PkgID', 'PkgPath', 'InstalledVersion', 'FixedVersion', 'Status', 'Severity', 'SeveritySource', 'Title'] as const;
 
+const textOf = (value: unknown): string => (Array.isArray(value) ? value.map(textOf).toSorted().join(', ') : typeof value === 'string' ? value : JSON.stringify(value) ?? '');
+
 /** The findings of a report, a line each, sorted; two reports that found the same have the same lines. */
 export const foundIn = (report: unknown): string[] => ((report as Read).Results ?? []).flatMap(({ Class, Type, Vulnerabilities }) => (Vulnerabilities ?? [])
-  .map((found) => [Class, Type, ...telling.map((field) => found[field]), (found['Layer'] as { Digest?: string } | undefined)?.Digest].map((cell) => String(cell ?? '')).join(' | '))).toSorted();
+  .map((found) => [Class, Type, ...telling.map((field) => found[field]), (found['Layer'] as { Digest?: string } | undefined)?.Digest].map(textOf).join(' | '))).toSorted();
 
 /** By what a scanner holds a package against advisories, where it lies, and what it needs. */
 const matching = ['ID', 'Name', 'Version', 'Release', 'Epoch', 'Arch', 'SrcName', 'SrcVersion', 'SrcRelease', 'SrcEpoch', 'Modularitylabel', 'FilePath'] as const;
 
-const textOf = (value: unknown): string => (Array.isArray(value) ? value.map(String).toSorted().join(', ') : String(value ?? ''));
-
 /** The packages of a report, a line each, sorted; two reports that read the same packages have the same lines. Of the system the target is the name of a file. */
 export const packagesIn = (report: unknown): string[] => ((report as Read).Results ?? []).flatMap(({ Class, Type, Target, Packages }) => (Packages ?? [])
-  .map((item) => [Class, Type, Class === 'os-pkgs' ? '' : Target, ...matching.map((field) => item[field]), item['DependsOn'], item['Licenses'], (item['Layer'] as { Digest?: string } | undefined)?.Digest, item['BuildInfo'] && JSON.stringify(item['BuildInfo'])].map(textOf).join(' | '))).toSorted();
+  .map((item) => [Class, Type, Class === 'os-pkgs' ? '' : Target, ...matching.map((field) => item[field]), item['DependsOn'], item['Licenses'], (item['Layer'] as { Digest?: string } | undefined)?.Digest, item['BuildInfo']].map(textOf).join(' | '))).toSorted();
