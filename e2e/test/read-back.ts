@@ -24,3 +24,9 @@ const matching = ['ID', 'Name', 'Version', 'Release', 'Epoch', 'Arch', 'SrcName'
 /** The packages of a report, a line each, sorted; two reports that read the same packages have the same lines. Of the system the target is the name of a file. */
 export const packagesIn = (report: unknown): string[] => ((report as Read).Results ?? []).flatMap(({ Class, Type, Target, Packages }) => (Packages ?? [])
   .map((item) => [Class, Type, Class === 'os-pkgs' ? '' : Target, ...matching.map((field) => item[field]), item['DependsOn'], item['Licenses'], (item['Layer'] as { Digest?: string } | undefined)?.Digest, item['BuildInfo']].map(textOf).join(' | '))).toSorted();
+
+interface Component { readonly type?: string; readonly name?: string; readonly group?: string; readonly version?: string; readonly properties?: readonly { readonly name: string; readonly value: string }[] }
+
+/** What a CycloneDX document says of its packages and files in Trivy's own words, a line each, sorted, whether the name of a group stands with theirs or apart. */
+export const propertiesIn = (document: unknown): string[] => (document as { components: readonly Component[] }).components.filter(({ type }) => type === 'library' || type === 'application')
+  .flatMap(({ group, name, properties = [] }) => properties.filter((property) => property.name.startsWith('aquasecurity:trivy:')).map((property) => `${[group, name?.replace(':', '/')].filter(Boolean).join('/')} ${property.name}=${property.value}`)).toSorted();
