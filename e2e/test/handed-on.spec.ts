@@ -1,5 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { seed, turnsOf } from '@assay/testing';
 import { Api } from '../../apps/assay/src/client/api.ts';
 import { findSandbox } from '../../apps/sandbox-runner/src/sandbox/index.ts';
@@ -7,10 +9,13 @@ import type { OpenedTrivy } from '../../apps/sandbox-runner/src/scanner/index.ts
 import { cycloneDx } from '../../apps/recommendation/src/http/cyclonedx.shape.ts';
 import { spdx } from '../../apps/recommendation/src/http/spdx.shape.ts';
 import { wrongInCycloneDx } from '../../apps/recommendation/test/schemas.ts';
+import { normalise } from '../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
+import type { TrivyReport } from '../../apps/sandbox-runner/src/scanner/trivy/report.ts';
+import { debian, dpkgPackage, layerOf, layoutOf, vulnerable } from '../../apps/sandbox-runner/test/layouts.ts';
 import { allImages, bareTrivy, realTrivy, trivyConverting, trivyReading } from '../../apps/sandbox-runner/test/trivy.ts';
 import { shuffled } from '../draw.ts';
 import { madeReport, packages, reported } from './made-report.ts';
-import { foundIn, packagesIn, propertiesIn } from './read-back.ts';
+import { foundIn, packagesIn, propertiesIn, sourcesIn } from './read-back.ts';
 import { images, TestSuite } from './suite.ts';
 
 let trivy: OpenedTrivy;
@@ -59,4 +64,23 @@ describe('packages of kinds that no image here has', () => {
     const [ours, its] = [spdx(reported, packages), cycloneDx(reported, packages)];
     expect(withoutLicenses(packagesIn(await trivyReading(trivy, ours)))).toEqual(withoutLicenses(packagesIn(await trivyReading(trivy, its))));
   });
+});
+
+/** Names that mean something in a package URL, in JSON, in a license or in an id. What a package list cannot hold is left out: blanks, lines, brackets. */
+const hostile = ['a@b', 'a?distro=x', 'a#b', 'a&upstream=b', 'a%40b', 'a/../b', '__proto__', 'SPDXRef-DOCUMENT', '<b>', '"\\', '\u202etxt.exe', 'a:b', 'PkgID:x', 'ä+b~c'];
+
+it('names in an image that mean something in a document are names there', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-handed-on-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const { path } = await layoutOf(folder, [await layerOf(debian(vulnerable, ...hostile.flatMap((name) => [dpkgPackage(name), dpkgPackage(`x${name}`, '2:1.0-1', `${name} (3:2.0-1~b)`), dpkgPackage(`openssl${name}`, '3.5.1-1', 'openssl')])))]);
+  const image = await bareTrivy(trivy, path) as TrivyReport;
+  const { os: found, packages: all } = normalise(image);
+  expect(all.length).toBeGreaterThan(3 * hostile.length - 6);
+  expect(foundIn(image).length).toBeGreaterThan(hostile.length);
+  const report = { ...reported, places: [{ ...reported.places[0]!, state: { ...reported.places[0]!.state, classified: { ...reported.places[0]!.state.classified, os: found! } } }] };
+  for (const document of [cycloneDx(report, all), spdx(report, all)]) {
+    const read = await trivyReading(trivy, document);
+    expect(foundIn(read)).toEqual(foundIn(image));
+    expect(sourcesIn(read)).toEqual(sourcesIn(image));
+  }
 });

@@ -70,12 +70,14 @@ describe('a hostile name is data', () => {
     }
   });
 
-  it('in SARIF and CycloneDX', async () => {
+  it('in SARIF, CycloneDX and SPDX', async () => {
     const sarif = await (await answered(`/assay/images/${digest}/findings?repository=${repository}`, { headers: { accept: 'application/sarif+json' } })).json() as { runs: { results: { message: { text: string } }[] }[] };
     expect(sarif.runs[0]!.results).toHaveLength(names.length);
     for (const [what, name] of names) expect(sarif.runs[0]!.results.some(({ message }) => message.text.includes(keptAs(name))), what).toBe(true);
     const bom = await (await answered(`/assay/images/${digest}/findings?repository=${repository}`, { headers: { accept: 'application/vnd.cyclonedx+json' } })).json() as { components: { name: string }[] };
     expect(bom.components.map(({ name }) => name).toSorted()).toEqual(expect.arrayContaining(kept));
+    const list = await (await answered(`/assay/images/${digest}/findings?repository=${repository}`, { headers: { accept: 'application/spdx+json' } })).json() as { packages: { name: string }[] };
+    expect(list.packages.map(({ name }) => name).toSorted()).toEqual(expect.arrayContaining(kept));
   });
 
   it('in a terminal: no line, color or command of its own; in JSON for machines it is whole', async () => {

@@ -25,6 +25,9 @@ const matching = ['ID', 'Name', 'Version', 'Release', 'Epoch', 'Arch', 'SrcName'
 export const packagesIn = (report: unknown): string[] => ((report as Read).Results ?? []).flatMap(({ Class, Type, Target, Packages }) => (Packages ?? [])
   .map((item) => [Class, Type, Class === 'os-pkgs' ? '' : Target, ...matching.map((field) => item[field]), item['DependsOn'], item['Licenses'], (item['Layer'] as { Digest?: string } | undefined)?.Digest, item['BuildInfo']].map(textOf).join(' | '))).toSorted();
 
+/** Which packages of which sources a report has; how a version is cut into parts does not count. */
+export const sourcesIn = (report: unknown): string[] => ((report as Read).Results ?? []).flatMap(({ Packages }) => (Packages ?? []).map((item) => [item['ID'], item['Name'], item['SrcName'], item['SrcEpoch'], item['SrcVersion'], item['SrcRelease']].map(textOf).join(' | '))).toSorted();
+
 interface Component { readonly type?: string; readonly name?: string; readonly group?: string; readonly version?: string; readonly properties?: readonly { readonly name: string; readonly value: string }[] }
 
 /** What a CycloneDX document says of its packages and files in Trivy's own words, a line each, sorted, whether the name of a group stands with theirs or apart. */
