@@ -8,7 +8,7 @@ import { findSandbox } from '../../apps/sandbox-runner/src/sandbox/index.ts';
 import type { OpenedTrivy } from '../../apps/sandbox-runner/src/scanner/index.ts';
 import { cycloneDx } from '../../apps/recommendation/src/http/cyclonedx.shape.ts';
 import { spdx } from '../../apps/recommendation/src/http/spdx.shape.ts';
-import { wrongInCycloneDx } from '../../apps/recommendation/test/schemas.ts';
+import { wrongInCycloneDx, wrongInSarif } from '../../apps/recommendation/test/schemas.ts';
 import { normalise } from '../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 import type { TrivyReport } from '../../apps/sandbox-runner/src/scanner/trivy/report.ts';
 import { debian, dpkgPackage, layerOf, layoutOf, vulnerable } from '../../apps/sandbox-runner/test/layouts.ts';
@@ -32,10 +32,15 @@ describe('what is handed on', () => {
     await suite.settled(digest, layout);
     const found = foundIn(await bareTrivy(trivy, join(images, layout)));
     const api = new Api(suite.suite.endpoint.url, suite.suite.endpoint.token);
+    const sarif = await api.report(digest, 'sarif') as { runs: [{ results: unknown[] }] };
+    expect(wrongInSarif(sarif)).toBeNull();
+    expect(sarif.runs[0].results).toHaveLength(found.length);
     for (const format of ['cyclonedx', 'spdx'] as const) {
       // An empty list would say that there is nothing in it.
-      if (layout.startsWith('busybox')) await expect(api.report(digest, format)).rejects.toThrow('has found no packages');
-      else expect(foundIn(await trivyReading(trivy, await api.report(digest, format))), format).toEqual(found);
+      if (layout.startsWith('busybox')) { await expect(api.report(digest, format)).rejects.toThrow('has found no packages'); continue; }
+      const document = await api.report(digest, format);
+      if (format === 'cyclonedx') expect(await wrongInCycloneDx(document)).toBeNull();
+      expect(foundIn(await trivyReading(trivy, document)), format).toEqual(found);
     }
   });
 });

@@ -9,14 +9,14 @@ interface Read {
   }[] | null;
 }
 
-/** Which package has which vulnerability, how bad it is, where it came from and what mends it. */
-const telling = ['VulnerabilityID', 'PkgName', 'PkgID', 'PkgPath', 'InstalledVersion', 'FixedVersion', 'Status', 'Severity', 'SeveritySource', 'Title'] as const;
-
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.map(textOf).toSorted().join(', ') : typeof value === 'string' ? value : JSON.stringify(value) ?? '');
 
-/** The findings of a report, a line each, sorted; two reports that found the same have the same lines. */
+/**
+ * The findings of a report, a line each, sorted; two reports that found the same have the same lines. All that is said of a finding
+ * counts, but for the identifiers that Trivy makes up for itself and the second name of a layer.
+ */
 export const foundIn = (report: unknown): string[] => ((report as Read).Results ?? []).flatMap(({ Class, Type, Vulnerabilities }) => (Vulnerabilities ?? [])
-  .map((found) => [Class, Type, ...telling.map((field) => found[field]), (found['Layer'] as { Digest?: string } | undefined)?.Digest].map(textOf).join(' | '))).toSorted();
+  .map((found) => JSON.stringify({ Class, Type, ...found, PkgIdentifier: undefined, Layer: (found['Layer'] as { Digest?: string } | undefined)?.Digest }))).toSorted();
 
 /** By what a scanner holds a package against advisories, where it lies, and what it needs. */
 const matching = ['ID', 'Name', 'Version', 'Release', 'Epoch', 'Arch', 'SrcName', 'SrcVersion', 'SrcRelease', 'SrcEpoch', 'Modularitylabel', 'FilePath'] as const;
