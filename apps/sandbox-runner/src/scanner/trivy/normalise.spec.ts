@@ -77,10 +77,10 @@ describe('a package', () => {
 
   it('keeps by what a scanner holds it against advisories, and what it needs', () => {
     const all = { ID: 'nodejs@1:18.20.2-2.el9', Name: 'nodejs', Version: '18.20.2', Release: '2.el9', Epoch: 1, Identifier: { PURL: purl }, SrcName: 'nodejs-src', SrcVersion: '18.20', SrcRelease: '3.el9', SrcEpoch: 2,
-      Modularitylabel: 'nodejs:18', BuildInfo: { ContentSets: ['a', 'b', 'a'], Nvr: 'ubi9-1', Arch: 'x86_64' }, Licenses: ['MIT', '', 'MIT'], DependsOn: ['glibc@2.34'], Layer: { Digest: layer } };
+      Modularitylabel: 'nodejs:18', BuildInfo: { ContentSets: ['a', 'b', 'a'], Nvr: 'ubi9-1', Arch: 'x86_64' }, Licenses: ['MIT', '', 'MIT', 'text://Do what you like'], DependsOn: ['glibc@2.34'], Layer: { Digest: layer } };
     expect(inventory([{ Type: 'redhat', Packages: [all] }])).toEqual([{
       name: 'nodejs', version: '1:18.20.2-2.el9', type: 'redhat', purl, sourcePackage: 'nodejs-src', sourceVersion: '2:18.20-3.el9', modularityLabel: 'nodejs:18',
-      build: { contentSets: ['a', 'b'], nvr: 'ubi9-1', architecture: 'x86_64' }, licenses: ['MIT'], dependsOn: ['glibc@2.34'], layer,
+      build: { contentSets: ['a', 'b'], nvr: 'ubi9-1', architecture: 'x86_64' }, licenses: ['MIT', 'Do what you like'], dependsOn: ['glibc@2.34'], layer,
     }]);
   });
 

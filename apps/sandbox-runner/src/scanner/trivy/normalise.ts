@@ -32,6 +32,9 @@ const buildOf = ({ BuildInfo }: TrivyPackage): { build?: Build } => {
   return Object.keys(build).length > 0 ? { build } : {};
 };
 
+/** Before a license of which there is only the text. */
+const textMark = /^text:\/\//;
+
 /** Of these the report has one result for the whole image, and each package its own path; of others a result for each file. */
 const gathered: ReadonlySet<string> = new Set(['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar']);
 
@@ -44,7 +47,7 @@ const packageOf = (item: TrivyPackage, { Class, Type = '', Target }: TrivyResult
       id: item.ID === `${item.Name}@${version}` ? undefined : item.ID, modularityLabel: item.Modularitylabel,
       path: item.FilePath, foundIn: Class === 'lang-pkgs' && !gathered.has(Type) ? Target : undefined, layer: item.Layer?.Digest,
     }),
-    ...listed({ dependsOn: item.DependsOn, licenses: item.Licenses }), ...buildOf(item),
+    ...listed({ dependsOn: item.DependsOn, licenses: item.Licenses?.map((license) => license.replace(textMark, '')) }), ...buildOf(item),
   };
 };
 
