@@ -95,6 +95,11 @@ describe('a hostile name is data', () => {
     const shown = await said(['status', digest]);
     expect(shown).toContain('CVE-2026-');
     expect(shown.split('\n').length).toBeLessThan(400);
+    for (const [format, version] of [['sarif', '2.1.0'], ['cyclonedx', '1.6'], ['spdx', 'SPDX-2.3']] as const) {
+      const document = await said(['status', digest, '--format', format]);
+      expect(document, format).not.toMatch(commanding);
+      expect(Object.values(JSON.parse(document) as object), format).toContain(version);
+    }
     const json = await said(['status', digest, '--json']);
     expect(json).not.toMatch(commanding);
     const { placements } = JSON.parse(json) as { placements: [{ list: { package: string }[] }] };
