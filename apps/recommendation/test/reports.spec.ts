@@ -120,6 +120,7 @@ describe('CycloneDX', () => {
       specVersion: '1.6', metadata: { component: { type: 'container', name: 'myreg.registry.test/team/hello', version: digestOf(1) }, tools: { components: [{ name: 'assay' }, { name: 'trivy', version: '0.74.0' }] } },
       components: [{ type: 'operating-system', name: 'debian', version: '13.0' }, { type: 'library', name: 'libssl3', version: '3.5.1-1', purl: libssl3, 'bom-ref': libssl3, licenses: [{ license: { id: 'Apache-2.0' } }] }],
     });
+    expect(JSON.stringify(document)).not.toContain('assay:inventory');
     const [system, library] = document.components;
     expect(library.properties.filter(({ name }: any) => name.startsWith('aquasecurity:trivy:Src'))).toEqual([{ name: 'aquasecurity:trivy:SrcName', value: 'openssl' }, { name: 'aquasecurity:trivy:SrcVersion', value: '3.5.1' }, { name: 'aquasecurity:trivy:SrcRelease', value: '1' }]);
     // What it needs is not there.
@@ -140,6 +141,9 @@ describe('CycloneDX', () => {
     const { components: [, library] } = await cycloneDxOf();
     expect(library).toMatchObject({ 'bom-ref': purl, name: 'libssl3', version: '3.5.1-1', purl, properties: expect.arrayContaining([{ name: 'assay:sourcePackage', value: 'openssl' }]) });
     expect(JSON.stringify(library)).not.toMatch(/Src|upstream/);
+    // Others would take silence for good news.
+    expect((await cycloneDxOf()).metadata.properties).toContainEqual({ name: 'assay:inventory', value: expect.stringContaining('without versions of source packages') });
+    expect((await asked(spdxType)).body.comment).toContain('without versions of source packages');
   });
 
   it('puts packages of a lock file under it, those by themselves under the image, and tells two of one name apart', async () => {

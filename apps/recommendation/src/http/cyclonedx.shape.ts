@@ -92,7 +92,7 @@ export const cycloneDx = ({ places, findings }: Report, items: readonly Package[
       timestamp: time, tools: { components: [{ type: 'application', name: 'assay' }, { type: 'application', name: scanner.name, version: scanner.version }] }, component: root,
       properties: [
         { name: 'assay:status', value: [place.status, place.reason].filter(Boolean).join('/') }, { name: 'assay:database:digest', value: database.digest }, { name: 'assay:database:builtAt', value: database.builtAt },
-        ...(database.demonstration ? [{ name: 'assay:demonstrationDatabase', value: 'true' }] : []),
+        ...(database.demonstration ? [{ name: 'assay:demonstrationDatabase', value: 'true' }] : []), ...(found.lack ? [{ name: 'assay:inventory', value: found.lack }] : []),
       ],
     },
     components: [...(found.system ? [system(found.system)] : []), ...found.applications.map(application), ...found.packages.map(library)],

@@ -24,6 +24,8 @@ export interface Inventory {
   /** Packages of neither: they lie in the image by themselves. */
   readonly others: readonly Listed[];
   readonly packages: readonly Listed[];
+  /** Why others find less in it than is in the image; nothing where they find all. */
+  readonly lack?: string;
   /** By the ref of a package, the refs of those that it needs, as far as they are there. */
   readonly needs: ReadonlyMap<string, readonly string[]>;
   /** By which ref a finding's package goes. */
@@ -68,13 +70,17 @@ const refsOf = (packages: readonly Listed[]): Inventory['refFor'] => {
     refs.get(keyOf(type, name, version, path)) ?? refs.get(keyOf(type, name, version)) ?? refs.get(keyOf(type, name)) ?? plainRef({ purl: '', type, name, version });
 };
 
+/** An inventory from before the event had them. */
+const lackIn = (packages: readonly Listed[]): { lack?: string } =>
+  (packages.some(({ item: { sourcePackage, sourceVersion } }) => sourcePackage !== undefined && sourceVersion === undefined) ? { lack: 'without versions of source packages: other scanners find less in it than there is, until the image is scanned again' } : {});
+
 /** Arranges the packages of a scan. */
 export const inventory = (items: readonly Package[], os: OperatingSystem | undefined): Inventory => {
   const packages = listed(items, os);
   const isSystem = ({ item: { type } }: Listed): boolean => os !== undefined && type.toLowerCase() === os.family.toLowerCase();
   const ofFiles = Map.groupBy(packages.filter(({ item: { foundIn } }) => foundIn !== undefined), ({ item: { type, foundIn } }) => keyOf(type, foundIn));
   return {
-    packages,
+    packages, ...lackIn(packages),
     ...(os ? { system: { ref: `os:${os.family}@${os.version}`, os, packages: packages.filter(isSystem) } } : {}),
     applications: [...ofFiles.values()].map((within) => {
       const { type, foundIn } = within[0]!.item;

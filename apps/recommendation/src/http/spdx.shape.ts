@@ -80,8 +80,8 @@ const relationships = (root: string, { system: os, applications, others, package
 };
 
 /** What a reader must know, for which SPDX has no field. */
-const comment = ({ status, reason, state: { classified: { database } } }: ScannedPlace): string =>
-  `Assay says: ${[status, reason].filter(Boolean).join('/')}. Held against the database ${database.digest} of ${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.`;
+const comment = ({ status, reason, state: { classified: { database } } }: ScannedPlace, { lack }: Inventory): string =>
+  `Assay says: ${[status, reason].filter(Boolean).join('/')}. Held against the database ${database.digest} of ${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.${lack ? ` The packages are ${lack}.` : ''}`;
 
 /** A report and the inventory of its scan as an SPDX 2.3 document: what is in the image, and where it is explained what is the matter with it. */
 export const spdx = ({ places, findings }: Report, items: readonly Package[]): object => {
@@ -94,7 +94,7 @@ export const spdx = ({ places, findings }: Report, items: readonly Package[]): o
   const others = quoted(found.packages);
   return {
     spdxVersion: 'SPDX-2.3', dataLicense: 'CC0-1.0', SPDXID: 'SPDXRef-DOCUMENT', name: `${place.state.placement.loginServer}/${place.state.placement.repository}`, documentNamespace: `urn:uuid:${derivedId('spdx', id)}`,
-    creationInfo: { created: at, creators: [`Tool: assay-${version}`, `Tool: ${scanner.name}-${scanner.version}`] }, comment: comment(place),
+    creationInfo: { created: at, creators: [`Tool: assay-${version}`, `Tool: ${scanner.name}-${scanner.version}`] }, comment: comment(place, found),
     packages: [image(place, root), ...(found.system ? [system(found.system)] : []), ...found.applications.map((each) => application(each, at)), ...found.packages.map((each) => library(each, byRef.get(each.ref), at))],
     relationships: relationships(root, found), ...(others.length > 0 ? { hasExtractedLicensingInfos: others } : {}),
   };
