@@ -4,7 +4,7 @@ import { queryOf, type ArmRequest } from './http.ts';
 
 /** Every version that a client of Microsoft.Security sends; all get the same shapes. */
 export const securityApiVersions = [
-  '2018-06-01', '2019-01-01-preview', '2020-01-01', '2021-06-01', '2022-03-01', '2024-01-01', '2025-05-04',
+  '2017-08-01-preview', '2018-06-01', '2019-01-01-preview', '2020-01-01', '2021-06-01', '2022-03-01', '2023-01-01', '2024-01-01', '2025-05-04',
 ] as const;
 
 /** The versions of Microsoft.ContainerRegistry that its clients and the Azure CLI send for registries; likewise. */

@@ -116,6 +116,16 @@ describe('the plans of a subscription', () => {
     expect(await said('scan.declined')).toMatchObject([{ verdict: 2, reason: 'plan-disabled' }]);
   });
 
+  // What go-azure-sdk (Terraform), Bicep, the Azure CLI and the official clients send.
+  it.each(['2017-08-01-preview', '2018-06-01', '2022-03-01', '2023-01-01', '2024-01-01'])('are listed, read and switched at api-version %s, in the same shapes', async (at) => {
+    const { get, send } = await started();
+    const body = { properties: { pricingTier: 'Standard', subPlan: 'P1', extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'True' }] } };
+    const switched = await send('PUT', `${pricings}/Containers?api-version=${at}`, body);
+    expect([switched.statusCode, switched.json()]).toMatchObject([200, { name: 'Containers', type: 'Microsoft.Security/pricings', ...body }]);
+    expect((await get(`${pricings}/containers?api-version=${at}`)).json()).toEqual(switched.json());
+    expect((await get(`${pricings}?api-version=${at}`)).json<{ value: object[] }>().value.at(-1)).toEqual(switched.json());
+  });
+
   it('are read and switched off where they were never on', async () => {
     const { put, get, said } = await started();
     const read = (await get(`${pricings}/Containers?${version}`)).json<object>();

@@ -10,11 +10,11 @@ import type { Query } from '../view/duckdb.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { queried } from './resource-graph.described.ts';
-import { graphRequest, type GraphRequest } from './resource-graph.request.ts';
+import { graphRequest, previewOf2020, type GraphRequest } from './resource-graph.request.ts';
 import { graphResponse } from './resource-graph.shape.ts';
 import { AssessmentSettings } from './settings.ts';
 
-const versions = ['2018-09-01-preview', '2019-04-01', '2021-03-01', '2022-10-01', '2024-04-01'];
+const versions = ['2018-09-01-preview', '2019-04-01', previewOf2020, '2021-03-01', '2021-06-01-preview', '2022-10-01', '2024-04-01'];
 
 /** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
 interface Position {

@@ -6,7 +6,7 @@ const most = (maximum: number, minimum = 1) => orNull({ type: 'integer', minimum
 
 const body = named('GraphQuery', {
   query: { ...text, minLength: 1, examples: ['securityresources | where type == "microsoft.security/assessments/subassessments" | take 10'] },
-  'subscriptions?': orNull({ type: 'array', items: { type: 'string', format: 'uuid' }, maxItems: 10_000 }), 'managementGroups?': orNull(texts),
+  'subscriptions?': orNull({ type: 'array', items: { type: 'string', format: 'uuid' }, maxItems: 10_000 }), 'managementGroups?': orNull(texts), 'managementGroupId?': { ...orNull(text), description: 'Instead of them, at 2020-04-01-preview.' },
   'options?': orNull(record({
     '$top?': most(1000), '$skip?': most(2 ** 31, 0), '$skipToken?': orNull(text), 'resultFormat?': orNull(oneOf('table', 'objectArray')),
     'authorizationScopeFilter?': orNull(oneOf('AtScopeAndBelow', 'AtScopeAndAbove', 'AtScopeAboveAndBelow', 'AtScopeExact')),

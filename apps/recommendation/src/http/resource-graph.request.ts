@@ -59,9 +59,18 @@ const isTable = (format: string | undefined, version: string): boolean => {
   return found;
 };
 
-const scopes = (body: Bag): Pick<GraphRequest, 'subscriptions' | 'managementGroups'> => {
+/** The one version in which a query names one management group, in a member of its own: azure-rest-api-specs, Microsoft.ResourceGraph/preview. */
+export const previewOf2020 = '2020-04-01-preview';
+
+const groupsOf = (body: Bag, version: string): readonly string[] | undefined => {
+  if (version !== previewOf2020) return texts(body.managementGroups, 'managementGroups');
+  const group = text(body.managementGroupId, 'managementGroupId');
+  return group === undefined ? undefined : [group];
+};
+
+const scopes = (body: Bag, version: string): Pick<GraphRequest, 'subscriptions' | 'managementGroups'> => {
   const subscriptions = texts(body.subscriptions, 'subscriptions')?.map((id) => id.toLowerCase());
-  const managementGroups = texts(body.managementGroups, 'managementGroups');
+  const managementGroups = groupsOf(body, version);
   if (subscriptions && managementGroups) throw invalidOptions('Give subscriptions or managementGroups, not both.');
   const wrong = subscriptions?.find((id) => !isSubscriptionId(id));
   if (wrong !== undefined) throw invalidOptions(`The subscription identifier '${wrong}' is malformed.`);
@@ -80,7 +89,7 @@ export const graphRequest = (body: unknown, version: string): GraphRequest => {
   if (facets !== null && !Array.isArray(facets)) throw invalidOptions('facets must be a list.');
   if ((facets as unknown[] | null ?? []).length > mostFacets) throw invalidOptions(`At most ${mostFacets} facets may be asked for.`);
   return {
-    query, ...scopes(body), top: integer(options.$top, '$top', 1, mostRows) ?? mostRows, skip: integer(options.$skip, '$skip', 0, 2 ** 31), skipToken: text(options.$skipToken, '$skipToken') || undefined,
+    query, ...scopes(body, version.toLowerCase()), top: integer(options.$top, '$top', 1, mostRows) ?? mostRows, skip: integer(options.$skip, '$skip', 0, 2 ** 31), skipToken: text(options.$skipToken, '$skipToken') || undefined,
     isTable: isTable(text(options.resultFormat, 'resultFormat'), version), facets: (facets as unknown[] | null ?? []).map(facet),
   };
 };
