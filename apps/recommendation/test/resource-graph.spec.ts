@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Caller, parseScope, type ArmRequest, type Grant } from '@assay/arm';
 import { AssessmentSettings } from '../src/http/index.ts';
 import { estate, otherSubscription, registries } from './estate.ts';
@@ -237,9 +237,29 @@ describe('facets', () => {
 });
 
 describe('the request', () => {
-  it.each(['2018-09-01-preview', '2019-04-01', '2021-03-01', '2022-10-01', '2024-04-01'])('takes api-version %s, with its own format', async (version) => {
+  it.each(['2018-09-01-preview', '2019-04-01', '2020-04-01-preview', '2021-03-01', '2021-06-01-preview', '2022-10-01', '2024-04-01'])('takes api-version %s, with its own format', async (version) => {
     const { status, body } = await assay.post(`${route}?api-version=${version}`, { query: 'resources | count' });
     expect([status, Array.isArray(body.data)]).toEqual([200, version > '2021']);
+    for (const [resultFormat, isArray] of [['table', false], ['objectArray', true]] as const) {
+      expect(Array.isArray((await assay.post(`${route}?api-version=${version}`, { query: 'resources | count', options: { resultFormat } })).body.data)).toBe(isArray);
+    }
+  });
+
+  it('has one management group in the preview of 2020, and a list of them later', async () => {
+    const grouped = await suite({ settings: new AssessmentSettings({ managementGroups: { platform: [subscriptionId], empty: [] } }) });
+    onTestFinished(() => grouped.close());
+    await grouped.told(...estate());
+    const count = async (version: string, scope: object) => { const { status, body } = await grouped.post(`${route}?api-version=${version}`, { query: 'resourcecontainers | where type == "microsoft.resources/subscriptions" | project subscriptionId', options: { resultFormat: 'objectArray' }, ...scope }); return [status, body.data ?? body.error.details[0]?.code ?? body.error.code]; };
+    expect(await count('2020-04-01-preview', { managementGroupId: 'Platform' })).toEqual([200, [{ subscriptionId }]]);
+    expect(await count('2020-04-01-preview', { managementGroupId: 'empty' })).toEqual([403, 'AccessDenied']);
+    expect(await count('2020-04-01-preview', { managementGroupId: 'platform', subscriptions: [subscriptionId] })).toEqual([400, 'InvalidOptions']);
+    expect(await count('2020-04-01-preview', { managementGroupId: 5 })).toEqual([400, 'InvalidOptions']);
+    expect(await count('2021-06-01-preview', { managementGroups: ['platform'] })).toEqual([200, [{ subscriptionId }]]);
+  });
+
+  it('shows whole numbers of any size as they are, and decimals', async () => {
+    const { payload } = await assay.app.inject({ method: 'POST', url: path, headers: { 'content-type': 'application/json' }, payload: { query: "resources | take 1 | project x = 9007199254740993, v = parse_version('1.2.3.4'), d = dynamic([9223372036854775807])", options: { resultFormat: 'table' } } });
+    expect(payload).toContain('"data":{"columns":[{"name":"x","type":"integer"},{"name":"v","type":"number"},{"name":"d","type":"object"}],"rows":[[9007199254740993,1000000020000000300000004,[9223372036854775807]]]}');
   });
 
   it.each<[string, object, number, string]>([
@@ -298,8 +318,8 @@ describe('hostile queries', () => {
   });
 
   it('sorts by what lies in dynamic values, but not by bags', async () => {
-    expect(await refusal(`${subs} | order by properties.additionalData.cve`)).toMatchObject({ status: 400, details: ['InvalidQuery', 'TypeMismatch'] });
-    expect(await refusal('resources | summarize count() by tags')).toMatchObject({ status: 400, details: ['InvalidQuery', 'TypeMismatch'] });
+    expect(await refusal(`${subs} | order by properties.additionalData.cve`)).toMatchObject({ status: 400, details: ['InvalidQuery', 'TypeMismatch'], first: { line: 1, token: 'properties.additionalData.cve' } });
+    expect(await refusal('resources\n| summarize count() by tags')).toMatchObject({ status: 400, details: ['InvalidQuery', 'TypeMismatch'], first: { line: 2, characterPositionInLine: 23, token: 'tags' } });
   });
 
   it.each([

@@ -24,7 +24,7 @@ const extreme = (name: 'min' | 'max', condition = false): Aggregate['of'] => (va
   const value = noBag(values[0]!, call);
   const only = condition ? argumentOf('bool', values, 1, call).sql : always;
   if (value.kind === 'json') {
-    const [number, text] = orderInside(value.sql);
+    const [number, text] = orderInside(value.sql, call.context.parsed.positionOf(call.nodes[0]!));
     return json(sql`arg_${raw(name)}(${value.sql}, {'n': coalesce(${number}, '-infinity'::double), 't': ${text}}) filter (${value.sql} is not null and ${only})`);
   }
   const of = value.kind === 'held' ? value.of : value as Scalar;

@@ -1,5 +1,5 @@
-/** Types of columns and values. */
-export type KustoType = 'string' | 'int' | 'long' | 'real' | 'bool' | 'datetime' | 'timespan' | 'guid' | 'dynamic';
+/** Types of columns and values. A decimal is a whole number of up to 38 digits, which is what `parse_version` gives. */
+export type KustoType = 'string' | 'int' | 'long' | 'real' | 'decimal' | 'bool' | 'datetime' | 'timespan' | 'guid' | 'dynamic';
 
 export interface Leaf {
   /** `dynamic` where the SQL gives JSON. */

@@ -28,6 +28,8 @@ const common = (left: Value, right: Value): readonly [Scalar, Scalar] | undefine
     if (isNumber(left.type) && isNumber(right.type)) return numbers(left, right);
     if (left.type === right.type) return [left, right];
     const types = new Set([left.type, right.type]);
+    // A whole number is one exactly; one with a point is as exact as it is.
+    if (types.has('decimal') && (isNumber(left.type) || isNumber(right.type))) { const type = types.has('real') ? 'real' : 'decimal'; return [convert(left, type), convert(right, type)]; }
     return types.has('guid') && types.has('string') ? [scalar('string', sql`lower(${maybeText(left)})`, left.nullable), scalar('string', sql`lower(${maybeText(right)})`, right.nullable)] : undefined;
   }
   if (left.kind === 'scalar') { const swapped = common(right, left); return swapped && [swapped[1], swapped[0]]; }
@@ -36,7 +38,7 @@ const common = (left: Value, right: Value): readonly [Scalar, Scalar] | undefine
     case 'string':
     case 'guid': return [maybe(left), right];
     case 'bool': return [maybe(left), scalar('string', maybeText(right), right.nullable)];
-    case 'int': case 'long': case 'real': return [numberIn(left as never), convert(right, 'real')];
+    case 'int': case 'long': case 'real': case 'decimal': return [numberIn(left as never), convert(right, 'real')];
     default: return [convert(left, right.type), right];
   }
 };

@@ -4,6 +4,7 @@ import { columnNamed, type Context } from './context.ts';
 import { functions } from './functions/index.ts';
 import { dynamicValue, literalValue, writtenItems } from './literals.ts';
 import { nameIn } from './names.ts';
+import { namesInsteadOfComparing } from './objection.ts';
 import { selected } from './path.ts';
 import { bound, list, sql } from './sql.ts';
 import { child, classOf, elements, kindOf, type Node } from './syntax.ts';
@@ -127,6 +128,7 @@ const translators: Readonly<Record<string, Translator>> = {
 
 export const translated = (node: Node, context: Context): Value => {
   const translator = translators[classOf(node)];
+  if (classOf(node) === 'SimpleNamedExpression') return context.parsed.fail('ParserFailure', namesInsteadOfComparing, node.GetChild(1) ?? node);
   if (!translator) return context.parsed.fail('UnsupportedOperator', `'${context.parsed.textOf(node).split(/[\s(]/, 1)[0]}' is not supported here.`, node);
   return translator(node, context);
 };

@@ -1,6 +1,7 @@
 import { child, classOf, elements, kindOf, type Node, type Parsed } from './syntax.ts';
 import { json, literal, epochTicks, type Literal, type ScalarType, type Value } from './value.ts';
 import { bound, sql } from './sql.ts';
+import { stringifyExactly } from './exact.ts';
 
 interface Token { readonly Text: string; readonly ValueText: string }
 
@@ -25,12 +26,23 @@ export const timespanTicks = (text: string): bigint | undefined => {
   return /^-?\d+$/.test(text) ? BigInt(text) * 864_000_000_000n : undefined;
 };
 
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/** `Sat, 8 Nov 2014 15:05:02 GMT` (RFC 822) and `Saturday, 08-Nov-14 15:05` (RFC 850) as ISO 8601. Two digits are a year from 1969 to 2068. */
+const isoOf = (text: string): string => {
+  const [, day = '', month = '', year = '', time = ''] = /^(?:[a-z]+,\s*)?(\d{1,2})([ -])([a-z]{3})\2(\d{4}|\d\d) (\d{2}:\d{2}(?::\d{2})?)(?:\s*(?:GMT|UTC|UT|Z))?$/i.exec(text)?.toSpliced(2, 1) ?? [];
+  const index = months.indexOf(month.toLowerCase());
+  const full = year.length === 2 ? `${Number(year) < 69 ? '20' : '19'}${year}` : year;
+  return index < 0 ? text : `${full}-${String(index + 1).padStart(2, '0')}-${day.padStart(2, '0')}T${time}Z`;
+};
+
 /** `2020-08-10T09:15:02.1234567Z`: ticks; without an offset it is UTC. */
 export const datetimeTicks = (text: string): bigint | undefined => {
-  const [, date, time = '00:00:00', fraction = '', offset = 'Z'] = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,7})\d*)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text.trim()) ?? [];
+  const [, date, time = '00:00:00', fraction = '', offset = 'Z'] = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,7})\d*)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(isoOf(text.trim())) ?? [];
   if (date === undefined) return undefined;
   const ms = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${offset.toUpperCase()}`);
-  return Number.isNaN(ms) ? undefined : BigInt(ms) * 10_000n + epochTicks + BigInt(fraction.padEnd(7, '0'));
+  // A day that its month does not have is read as one of the next month.
+  return Number.isNaN(ms) || !new Date(`${date}T00:00:00Z`).toISOString().startsWith(date) ? undefined : BigInt(ms) * 10_000n + epochTicks + BigInt(fraction.padEnd(7, '0'));
 };
 
 const integer = (text: string): bigint | undefined => (/^-?(\d+|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : undefined);
@@ -63,13 +75,13 @@ const plain = (node: Node, parsed: Parsed): unknown => {
   switch (classOf(node)) {
     case 'JsonArrayExpression': return elements(node, 'Values').map((one) => plain(one, parsed));
     case 'JsonObjectExpression': return Object.fromEntries(elements(node, 'Pairs').map((pair) => [(child(pair, 'Name') as unknown as Token).ValueText, plain(child(pair, 'Value'), parsed)]));
-    case 'PrefixUnaryExpression': return -Number(plain(child(node, 'Expression'), parsed));
+    case 'PrefixUnaryExpression': { const value = plain(child(node, 'Expression'), parsed); return typeof value === 'bigint' ? -value : -Number(value); }
     case 'DynamicExpression': return plain(child(node, 'Expression'), parsed);
     default: {
       if (kindOf(node) === 'NullLiteralExpression') return null;
       const value = literalValue(node, parsed);
       if (value.kind !== 'scalar') return parsed.fail('TypeMismatch', 'Only plain values may stand in dynamic(…).', node);
-      return typeof value.literal === 'bigint' ? (value.type === 'long' || value.type === 'int' ? Number(value.literal) : parsed.textOf(node)) : value.literal;
+      return typeof value.literal === 'bigint' ? (value.type === 'long' || value.type === 'int' ? value.literal : parsed.textOf(node)) : value.literal;
     }
   }
 };
@@ -77,7 +89,7 @@ const plain = (node: Node, parsed: Parsed): unknown => {
 /** `dynamic({"a": [1, 2]})` */
 export const dynamicValue = (node: Node, parsed: Parsed): Value => {
   const value = plain(node, parsed);
-  return value === null ? json(sql`null::json`) : json(sql`(${bound(JSON.stringify(value))})::json`);
+  return value === null ? json(sql`null::json`) : json(sql`(${bound(stringifyExactly(value))})::json`);
 };
 
 /** The elements of an array that is written out, where all are texts. */

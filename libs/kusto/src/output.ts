@@ -1,4 +1,5 @@
 import type { KustoType } from './catalogue.ts';
+import { exact, parseExactly } from './exact.ts';
 import { epochTicks, mostTicks } from './value.ts';
 
 const two = (value: bigint): string => String(value).padStart(2, '0');
@@ -23,18 +24,19 @@ const beyondJson = /"(?:[^"\\]|\\.)*"|-?(?:nan|inf(?:inity)?)|,(?=\s*[\]}])/gi;
 
 const json = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch {
-    return JSON.parse(text.replace(beyondJson, (found) => (found.startsWith('"') ? found : found === ',' ? '' : 'null')));
+    return parseExactly(text.replace(beyondJson, (found) => (found.startsWith('"') ? found : found === ',' ? '' : 'null')));
   }
 };
 
-/** A value as DuckDB gives it, as JSON shows it. */
+/** A value as DuckDB gives it, as `JSON.stringify` shows it. */
 export const shown = (value: unknown, type: KustoType): unknown => {
   if (value === null || value === undefined) return type === 'string' ? '' : null;
   switch (type) {
     case 'int':
-    case 'long': return Number(value);
+    case 'long':
+    case 'decimal': return exact(String(value as bigint | string));
     case 'real': return Number.isFinite(value) ? value : null;
     case 'datetime': return datetime(BigInt(value as bigint));
     case 'timespan': return timespan(BigInt(value as bigint));

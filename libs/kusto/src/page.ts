@@ -25,6 +25,9 @@ const totalOf = (relation: Relation): readonly Order[] => {
   return isOrdered ? relation.total : [ascending({ sql: id.sql, type: 'string' }), ...relation.total];
 };
 
+/** A decimal goes as its text: the database's client would make a double of it. */
+const shownText = (text: string, type: KustoType): string => (type === 'decimal' ? `(${text})::varchar` : text);
+
 const given = (value: string, type: KustoType): Sql => sql`(${bound(value)})::${raw(sqlTypeOf(type))}`;
 
 /** Rows behind the given one, in an order in which no two are the same. */
@@ -56,7 +59,7 @@ export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: 
   const wrap = (inner: Sql): Sql => outside(few.wrap(inner));
   const rendering = new Rendering();
   const page = few.relation.outside(outside);
-  const shown = page.map(({ value }, index) => `${rendering.of(sqlOf(value))} as o${index + 1}`);
+  const shown = page.map(({ value }, index) => `${shownText(rendering.of(sqlOf(value)), value.type)} as o${index + 1}`);
   const keys = order.map((key, index) => `(${rendering.of(wrap(key.sql))})::varchar as k${index + 1}`);
   const sorted = order.map(({ sql: of, descending, nullsFirst }) => `${rendering.of(wrap(of))} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`);
   const texts = page.flatMap(({ value }, index) => (value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : []));

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { KustoError, positionIn, type ErrorPosition } from './errors.ts';
 import { bracketed } from './brackets.ts';
+import { objection } from './objection.ts';
 import { checkOutline } from './outline.ts';
 
 /** A node of the language's own syntax tree, as the parser's bundle gives it. */
@@ -113,8 +114,8 @@ export const parse = (original: string, defaultTable: string): Parsed => {
     const at = originalOf(start);
     const [, space = '', unsupported] = special.exec(original.slice(at)) ?? [];
     if (unsupported !== undefined) throw new KustoError(unsupported === '{{' ? 'UnsupportedOperator' : 'UnsupportedFunction', `'${unsupported}' is not supported here.`, positionIn(original, at + space.length, unsupported.length));
-    const expected = /^Expected: (.*)$/s.exec(message)?.[1] ?? (/query operator/i.test(message) ? 'operator' : undefined);
-    throw new KustoError('ParserFailure', message, positionIn(original, at, originalOf(start + length) - at), expected);
+    const { message: said, expected } = objection(message, original, at, (word) => facts.IsKeyword$1(word));
+    throw new KustoError('ParserFailure', said, positionIn(original, at, originalOf(start + length) - at), expected);
   }
   return parsed;
 };

@@ -1,4 +1,5 @@
 import type { KustoType } from './catalogue.ts';
+import type { ErrorPosition } from './errors.ts';
 import { bound, list, raw, sql, Sql } from './sql.ts';
 
 /** Ticks (100 ns since the year 1) at the beginning of 1970. Datetimes and timespans are counted in ticks: DuckDB's own have six digits, Kusto's seven. */
@@ -51,7 +52,7 @@ export const held = (of: Scalar): Held => ({ kind: 'held', type: 'dynamic', of }
 export const heldText = (of: Sql): Held => held(scalar('string', of, true));
 export const missing: Json = json(raw('null::json'));
 
-const typesInSql: Readonly<Record<KustoType, string>> = { string: 'varchar', int: 'bigint', long: 'bigint', real: 'double', bool: 'boolean', datetime: 'bigint', timespan: 'bigint', guid: 'varchar', dynamic: 'json' };
+const typesInSql: Readonly<Record<KustoType, string>> = { string: 'varchar', int: 'bigint', long: 'bigint', real: 'double', decimal: 'decimal(38,0)', bool: 'boolean', datetime: 'bigint', timespan: 'bigint', guid: 'varchar', dynamic: 'json' };
 export const sqlTypeOf = (type: KustoType): string => typesInSql[type];
 
 export const nothing = (type: KustoType): Value => (type === 'dynamic' ? missing : type === 'string' ? literal('string', '') : literal(type, null));
@@ -125,6 +126,8 @@ export const jsonOf = (value: Value): Sql => {
     case 'held': return jsonOf(value.of);
     default:
       if (value.type === 'datetime' || value.type === 'timespan') return sql`to_json(${textOfScalar(value)})`;
+      // As its text: the database would show what is long as a double.
+      if (value.type === 'decimal') return sql`(${value.sql})::varchar::json`;
       // A whole number has no digits behind the point.
       return value.type === 'real' ? sql`regexp_replace(to_json(${value.sql})::varchar, '\\.0$', '')::json` : sql`to_json(${value.sql})`;
   }
@@ -136,8 +139,13 @@ export const sqlOf = (value: Value): Sql => (value.kind === 'scalar' ? value.sql
 /** Ticks of a datetime; null where they lie outside of the years 1 to 9999. What is asked for stands there once: it may be long. */
 export const withinTime = (ticks: Sql): Sql => sql`nullif(nullif(greatest(least(${ticks}, ${raw(String(mostTicks + 1n))}), -1), -1), ${raw(String(mostTicks + 1n))})`;
 
+/** How RFC 822, RFC 850 and a trace of .NET write times, without the day of the week and the zone: https://learn.microsoft.com/kusto/query/scalar-data-types/datetime. A year of two digits must come first. */
+const otherFormats = [...['%d %b %y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%m/%d/%Y'].flatMap((day) => [`${day} %H:%M:%S`, `${day} %H:%M`]), '%m/%d/%Y', '%Y-%m-%d %H:%M', '%Y-%m-%dT%H:%M'];
+
+const otherTime = (text: Sql): Sql => sql`try_strptime(regexp_replace(trim(${text}), '^[A-Za-z]+,\\s*|\\s*(GMT|UTC|UT|Z)$', '', 'g'), [${raw(otherFormats.map((format) => `'${format}'`).join(', '))}])`;
+
 /** Text as ticks; null where it is no time. */
-export const ticksIn = (text: Sql): Sql => sql`(epoch_us(try_cast(${text} as timestamptz)) * 10 + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
+export const ticksIn = (text: Sql): Sql => sql`(coalesce(epoch_us(try_cast(${text} as timestamptz)), epoch_us(${otherTime(text)})) * 10 + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
 
 const timespanPattern = String.raw`'^\s*(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$'`;
 
@@ -168,11 +176,13 @@ export const convert = (value: Value, type: ScalarType): Scalar => {
     if (type === 'bool' && isNumber(own)) return boolean(sql`(${of} <> 0)`, true);
     if (type === 'datetime' && (own === 'int' || own === 'long')) return scalar(type, withinTime(of));
     if (type === 'timespan' && (own === 'int' || own === 'long')) return scalar(type, of, from.nullable);
+    if (type === 'decimal' && (own === 'int' || own === 'long')) return scalar(type, sql`(${of})::decimal(38,0)`, from.nullable);
   }
   switch (type) {
     case 'int': return scalar(type, sql`try_cast(try_cast(${whole(text)} as integer) as bigint)`);
     case 'long': return scalar(type, sql`try_cast(${whole(text)} as bigint)`);
     case 'real': return scalar(type, sql`try_cast(${text} as double)`);
+    case 'decimal': return scalar(type, sql`try_cast(${text} as decimal(38,0))`);
     case 'bool': return boolean(booleanIn(text), true);
     case 'datetime': return scalar(type, ticksIn(text));
     case 'timespan': return scalar(type, timespanIn(text));
@@ -216,9 +226,9 @@ export const optionalValue = (value: Value): Value => {
   }
 };
 
-/** The scalar inside of a dynamic value whose content only the data tells; a bag or an array stops the query. */
-export const scalarInside = (of: Sql): Sql => sql`case when json_type(${of}) in ('OBJECT', 'ARRAY') then error('assay:TypeMismatch') else ${of} end`;
+/** The scalar inside of a dynamic value whose content only the data tells; a bag or an array stops the query, with where in the query it was asked for. */
+export const scalarInside = (of: Sql, at: ErrorPosition): Sql => sql`case when json_type(${of}) in ('OBJECT', 'ARRAY') then error(${bound(`assay:TypeMismatch ${JSON.stringify(at)}`)}) else ${of} end`;
 
 /** Texts by which such scalars are ordered: numbers by what they are worth, before everything else. */
-export const orderInside = (of: Sql): readonly [number: Sql, text: Sql] =>
-  [sql`case when json_type(${of}) in ('UBIGINT', 'BIGINT', 'DOUBLE') then (${of} ->> '$')::double end`, sql`(${scalarInside(of)} ->> '$')`];
+export const orderInside = (of: Sql, at: ErrorPosition): readonly [number: Sql, text: Sql] =>
+  [sql`case when json_type(${of}) in ('UBIGINT', 'BIGINT', 'DOUBLE') then (${of} ->> '$')::double end`, sql`(${scalarInside(of, at)} ->> '$')`];

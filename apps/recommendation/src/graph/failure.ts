@@ -1,5 +1,5 @@
 import { ArmError, unavailable, type ErrorDetail } from '@assay/arm';
-import { KustoError } from '@assay/kusto';
+import { KustoError, type ErrorPosition } from '@assay/kusto';
 import { NoCopy } from '../view/copies.ts';
 
 const words = 'Query is invalid. Please refer to the documentation of the query language and fix the error before retrying.';
@@ -18,7 +18,7 @@ export const invalidQuery = ({ code, message, position, expectedToken }: KustoEr
   { code, message, ...position, ...(expectedToken === undefined ? {} : { expectedToken }) },
 ], position ? `${message} (line ${position.line}, character ${position.characterPositionInLine})` : message);
 
-const codeOf = /^(?:Invalid Input Error: )?assay:(\w+)/;
+const codeOf = /^(?:Invalid Input Error: )?assay:(\w+)(?: (\{.*\}))?/s;
 
 /** What DuckDB says of a query that it began to answer, for the caller. */
 export const failed = (error: unknown): unknown => {
@@ -26,9 +26,9 @@ export const failed = (error: unknown): unknown => {
   if (error instanceof NoCopy) return unavailable('Queries cannot be answered just now.', 5);
   const { message } = error;
   if (message.startsWith('INTERRUPT Error')) return timedOut();
-  const code = codeOf.exec(message)?.[1];
+  const [, code, position] = codeOf.exec(message) ?? [];
   if (code === 'ResponsePayloadTooLarge') return tooLarge();
-  if (code === 'TypeMismatch') return invalidQuery(new KustoError('TypeMismatch', 'Rows cannot be sorted or grouped by a bag or an array.'));
+  if (code === 'TypeMismatch') return invalidQuery(new KustoError('TypeMismatch', 'Rows cannot be sorted or grouped by a bag or an array.', position === undefined ? undefined : JSON.parse(position) as ErrorPosition));
   if (message.startsWith('Out of Memory Error')) return invalidQuery(new KustoError('QueryTooComplex', 'The query takes more memory than it may: narrow it down.'));
   if (/Max expression depth limit|Maximum recursion depth|stack overflow/i.test(message)) return invalidQuery(new KustoError('QueryTooComplex', 'The query is nested too deeply.'));
   if (/^(Out of Range|Conversion|Invalid Input) Error/.test(message)) return invalidQuery(new KustoError('InvalidArgument', 'A value of the data does not fit the query.'));

@@ -1,6 +1,6 @@
-import { bound, sql } from '../sql.ts';
-import { boolean, convert, isMissing, json, jsonOf, literal, missing, scalar, textOf, type ScalarType, type Value } from '../value.ts';
-import type { Functions } from './function.ts';
+import { list, raw, sql } from '../sql.ts';
+import { boolean, convert, isMissing, json, jsonOf, literal, missing, scalar, type ScalarType, type Value } from '../value.ts';
+import { textArgument, type Functions } from './function.ts';
 
 const to = (type: ScalarType): Functions[string] => ({ arguments: [1, 1], naming: 'argument', call: ([value]) => convert(value!, type) });
 
@@ -15,6 +15,13 @@ const parsed = (value: Value): Value => {
 
 const parseJson: Functions[string] = { arguments: [1, 1], naming: 'argument', call: ([value]) => parsed(value!) };
 
+/** One to four parts of up to eight digits, as a number in which each part has eight digits; null for what is written otherwise: https://learn.microsoft.com/kusto/query/parse-version-function. */
+const parseVersion: Functions[string]['call'] = (values, call) => {
+  const { sql: of } = textArgument(values, 0, call);
+  const parts = [1, 2, 3, 4].map((n) => sql`lpad(split_part(concat(${of}, '.0.0.0'), '.', ${raw(String(n))}), 8, '0')`);
+  return scalar('decimal', sql`case when regexp_full_match(${of}, '\\d{1,8}(\\.\\d{1,8}){0,3}') then try_cast(concat(${list(parts)}) as decimal(38,0)) end`);
+};
+
 const typeName = (value: Value): Value => {
   if (value.kind === 'scalar') return literal('string', value.type);
   const of = jsonOf(value);
@@ -28,9 +35,6 @@ export const conversionFunctions: Functions = {
   tohex: { arguments: [1, 1], naming: 'argument', call: ([value]) => scalar('string', sql`coalesce(lower(to_hex(${convert(value!, 'long').sql})), '')`) },
   isnull: { arguments: [1, 1], call: ([value]) => (value!.type === 'string' ? literal('bool', false) : boolean(isMissing(value!))) },
   isnotnull: { arguments: [1, 1], call: ([value]) => (value!.type === 'string' ? literal('bool', true) : boolean(sql`(not ${isMissing(value!)})`)) },
-  parse_version: { arguments: [1, 1], call: ([value]) => {
-    const part = (n: number) => sql`lpad(coalesce(nullif(list_extract(string_split(${textOf(value!)}, '.'), ${bound(BigInt(n))}), ''), '0'), 8, '0')`;
-    return scalar('real', sql`try_cast(concat(${part(1)}, ${part(2)}, ${part(3)}, ${part(4)}) as double)`);
-  } },
+  parse_version: { arguments: [1, 1], call: parseVersion },
 };
 

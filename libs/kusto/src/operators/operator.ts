@@ -48,12 +48,11 @@ export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly Nam
 /** Behind a subquery where an expression is so long that nobody should compute it again for each use. */
 export const settled = (relation: Relation): Relation => (relation.columns.some(({ value }) => isHeavy(value)) ? relation.nested() : relation);
 
-/** Parameters such as `kind=inner`; what is not known is refused, hints about performance say nothing about the answer. */
+/** Parameters such as `kind=inner`; what is not known is refused, hints about performance too: Resource Graph has none. */
 export const parametersOf = (node: Node, { parsed }: Query, known: readonly string[]): Readonly<Record<string, { readonly value: string; readonly node: Node }>> => {
   const found: Record<string, { value: string; node: Node }> = {};
   for (const parameter of elements(node, 'Parameters')) {
     const name = declaredName(child(parameter, 'Name'), parsed);
-    if (name.startsWith('hint.')) continue;
     if (!known.includes(name)) return parsed.fail('UnsupportedOperator', `The parameter '${name}' is not supported here.`, parameter);
     found[name] = { value: parsed.textOf(child(parameter, 'Expression')), node: parameter };
   }

@@ -2,7 +2,7 @@ import { translated } from '../expression.ts';
 import { declaredName, nameIn } from '../names.ts';
 import { parted } from '../pieces.ts';
 import type { NamedValue, Relation } from '../relation.ts';
-import { bound, sql } from '../sql.ts';
+import { bound, list, sql } from '../sql.ts';
 import { child, classOf, elements, literalText, type Node } from '../syntax.ts';
 import { convert, literal, scalar, textOf, type Scalar, type ScalarType } from '../value.ts';
 import { contextOf, parametersOf, settled, type Query, type Rows } from './operator.ts';
@@ -28,14 +28,36 @@ const pieceOf = (node: Node, { parsed }: Query): Piece => {
 
 const escaped = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
 
+/** What a column is known by that has no text behind it to end it. */
+const shapes: Readonly<Record<Exclude<ScalarType, 'string' | 'decimal'>, string>> = {
+  int: String.raw`[-+]?\d+`, long: String.raw`[-+]?\d+`, real: String.raw`[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?`, bool: '(?i:true|false)|[01]',
+  datetime: String.raw`\d[-\d:./TZ+ ]*[\dZ]`, timespan: String.raw`-?\d[\d.:]*`, guid: '[0-9a-fA-F-]{36}',
+};
+
 /** The one column's pattern of a whole text: what is before and behind it has no groups. */
-const patternOf = (pieces: readonly Piece[], column: Piece): string => {
+const patternOf = (pieces: readonly Piece[], column: Piece, isRelaxed: boolean): string => {
   const parts = pieces.map((piece, index) => {
     if (piece.kind === 'text') return escaped(piece.text);
     const some = piece.kind === 'column' && index === pieces.length - 1 ? '.*' : '.*?';
-    return piece === column ? `(${some})` : some;
+    const isOpen = piece.kind === 'column' && pieces[index + 1]?.kind === 'any';
+    const taken = isOpen ? `(?:${shapes[piece.type as keyof typeof shapes]})${isRelaxed ? '?' : ''}` : some;
+    return piece === column ? `(${taken})` : taken;
   });
   return `^(?s:${parts.join('')})$`;
+};
+
+/** Where a text ends that `*` follows, nobody can tell. */
+const refuseEndless = (nodes: readonly Node[], pieces: readonly Piece[], { parsed }: Query): void => pieces.forEach((piece, index) => {
+  if (piece.kind !== 'column' || piece.type !== 'string' || pieces[index + 1]?.kind !== 'any') return;
+  parsed.fail('ParserFailure', `Where '${piece.name}' ends cannot be told from '*' behind it: write a text between them.`, nodes[index]!);
+});
+
+/** All of them only where each is what it is to be, as Kusto has it unless it is told `kind=relaxed`. */
+const strict = (found: readonly NamedValue[]): readonly NamedValue[] => {
+  const typed = found.flatMap(({ value }) => (value.type === 'string' ? [] : [sql`${(value as Scalar).sql} is not null`]));
+  if (typed.length === 0) return found;
+  const all = sql`(${list(typed, ' and ')})`;
+  return found.map(({ name, value }) => ({ name, value: value.type === 'string' ? scalar('string', sql`case when ${all} then ${(value as Scalar).sql} else '' end`) : typed.length === 1 ? value : scalar(value.type as ScalarType, sql`case when ${all} then ${(value as Scalar).sql} end`) }));
 };
 
 /** Column by column where the pieces of the text tell, else nothing. */
@@ -55,17 +77,21 @@ const fromPieces = (text: Scalar, pieces: readonly Piece[]): Map<string, Scalar>
   return found;
 };
 
-const parsedColumns = (node: Node, leg: Relation, query: Query): Relation => {
+const parsedColumns = (node: Node, leg: Relation, query: Query, isRelaxed: boolean): Relation => {
   const value = translated(child(node, 'Expression'), contextOf(query, leg.columns));
-  const pieces = elements(node, 'Patterns').map((element) => pieceOf(element, query));
+  const nodes = elements(node, 'Patterns');
+  const pieces = nodes.map((element) => pieceOf(element, query));
+  refuseEndless(nodes, pieces, query);
   const text: Scalar = value.kind === 'scalar' && value.type === 'string' ? value : scalar('string', textOf(value));
   const known = fromPieces(text, pieces);
   const columns = [...leg.columns];
-  for (const piece of pieces) {
-    if (piece.kind !== 'column') continue;
-    const found = known?.get(piece.name) ?? scalar('string', sql`regexp_extract(${text.sql}, ${bound(patternOf(pieces, piece))}, 1)`);
-    const column: NamedValue = { name: piece.name, value: convert(found, piece.type) };
-    const index = columns.findIndex(({ name }) => name === piece.name);
+  const found = pieces.flatMap((piece) => {
+    if (piece.kind !== 'column') return [];
+    const of = known?.get(piece.name) ?? scalar('string', sql`regexp_extract(${text.sql}, ${bound(patternOf(pieces, piece, isRelaxed))}, 1)`);
+    return [{ name: piece.name, value: convert(of, piece.type) }];
+  });
+  for (const column of isRelaxed ? found : strict(found)) {
+    const index = columns.findIndex(({ name }) => name === column.name);
     if (index < 0) columns.push(column); else columns[index] = column;
   }
   return settled(leg.with(columns));
@@ -74,5 +100,5 @@ const parsedColumns = (node: Node, leg: Relation, query: Query): Relation => {
 export const parse = (node: Node, rows: Rows, query: Query): Rows => {
   const { kind } = parametersOf(node, query, ['kind']);
   if (kind && kind.value !== 'simple' && kind.value !== 'relaxed') return query.parsed.fail('UnsupportedOperator', `'parse' of kind '${kind.value}' is not supported.`, kind.node);
-  return rows.each((leg) => parsedColumns(node, leg, query));
+  return rows.each((leg) => parsedColumns(node, leg, query, kind?.value === 'relaxed'));
 };

@@ -25,7 +25,7 @@ export const keysOf = (value: Value, node: Node, { parsed }: Query): readonly Ke
     case 'bag': return parsed.fail('TypeMismatch', 'Rows cannot be sorted or grouped by a bag or an array.', node);
     case 'held': return [{ sql: value.of.sql, type: value.of.type }];
     case 'scalar': return value.literal === undefined ? [{ sql: value.sql, type: value.type }] : [];
-    default: { const [number, text] = orderInside(value.sql); return [{ sql: number, type: 'real' }, { sql: text, type: 'string' }]; }
+    default: { const [number, text] = orderInside(value.sql, parsed.positionOf(node)); return [{ sql: number, type: 'real' }, { sql: text, type: 'string' }]; }
   }
 };
 

@@ -22,7 +22,7 @@ interface Output {
 /** The one column by which a value is grouped, and what is shown of it. */
 const grouping = (value: Value, node: Node, query: Query): Value => {
   if (value.kind === 'bag') keysOf(value, node, query);
-  return value.kind === 'json' && value !== missing ? json(scalarInside(value.sql)) : unliteral(value);
+  return value.kind === 'json' && value !== missing ? json(scalarInside(value.sql, query.parsed.positionOf(node))) : unliteral(value);
 };
 
 const extremes: Readonly<Record<string, 'desc' | 'asc'>> = { arg_max: 'desc', arg_min: 'asc' };
