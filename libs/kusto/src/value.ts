@@ -152,7 +152,7 @@ const timespanPattern = String.raw`'^\s*(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(
 export const timespanIn = (text: Sql): Sql => {
   const group = (n: number): Sql => sql`coalesce(try_cast(regexp_extract(${text}, ${raw(timespanPattern)}, ${raw(String(n))}) as bigint), 0)`;
   return sql`case when regexp_matches(${text}, ${raw(timespanPattern)}) then (case when regexp_extract(${text}, ${raw(timespanPattern)}, 1) = '-' then -1 else 1 end)
-    * (((${group(2)} * 24 + ${group(3)}) * 60 + ${group(4)}) * 60 + ${group(5)}) * 10000000 + coalesce(try_cast(rpad(regexp_extract(${text}, ${raw(timespanPattern)}, 6), 7, '0') as bigint), 0) end`;
+    * ((((${group(2)} * 24 + ${group(3)}) * 60 + ${group(4)}) * 60 + ${group(5)}) * 10000000 + coalesce(try_cast(rpad(regexp_extract(${text}, ${raw(timespanPattern)}, 6), 7, '0') as bigint), 0)) end`;
 };
 
 /** A text with what stands behind its point cut off: the database would round it. */

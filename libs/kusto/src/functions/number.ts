@@ -8,8 +8,10 @@ const bin = (values: readonly Value[], call: Call): Value => {
   const isTime = of.kind === 'scalar' && (of.type === 'datetime' || of.type === 'timespan');
   if (isTime && size.kind === 'scalar' && size.type === 'timespan') return scalar(of.type, sql`try(${of.sql} - (${of.sql} % nullif(${size.sql}, 0) + ${size.sql}) % nullif(${size.sql}, 0))`, true);
   const [number, step] = [numberArgument(values, 0, call), numberArgument(values, 1, call)];
-  const type = number.type === 'real' || step.type === 'real' ? 'real' : 'long';
-  return scalar(type, sql`try_cast(floor(${number.sql}::double / nullif(${step.sql}, 0)) * ${step.sql} as ${raw(type === 'real' ? 'double' : 'bigint')})`, true);
+  if (number.type === 'real' || step.type === 'real') return scalar('real', sql`try_cast(floor(${number.sql}::double / nullif(${step.sql}, 0)) * ${step.sql} as double)`, true);
+  // A double would round what is long.
+  const rest = sql`((${number.sql} % nullif(${step.sql}, 0) + ${step.sql}) % nullif(${step.sql}, 0))`;
+  return scalar('long', sql`try(${number.sql} - ${rest})`, true);
 };
 
 const round = (values: readonly Value[], call: Call): Value => {
@@ -17,7 +19,7 @@ const round = (values: readonly Value[], call: Call): Value => {
   return scalar('real', sql`round(${of.sql}::double, ${values.length > 1 ? sql`try_cast(${integerArgument(values, 1, call).sql} as integer)` : raw('0')})`, true);
 };
 
-/** Of several numbers or times the least or the greatest; null where one of them is. */
+/** Of several numbers or times the least or the greatest; null where all of them are. */
 const extreme = (name: 'least' | 'greatest'): Functions[string] => ({ arguments: [2, 64], call: (values, call) => {
   const { type, values: same } = unified(values, call);
   if (type === 'dynamic' || type === 'bool') return call.context.parsed.fail('TypeMismatch', `'${call.name}' is not defined for ${type}.`, call.node);
