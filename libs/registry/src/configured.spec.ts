@@ -7,6 +7,22 @@ const principal = { kind: 'service-principal', tenantId: 'tenant', clientId: 'cl
 
 afterEach(() => { vi.unstubAllEnvs(); });
 
+describe('the name of a subscription', () => {
+  const named = (...names: (string | undefined)[]) => configuredRegistries(JSON.stringify(names.map((subscriptionName, at) => ({ registryId: `${at === 2 ? registryId.replace(/0001/, '0002') : registryId.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions')}${at}`, loginServer: `${at}.azurecr.io`, subscriptionName })))).map(({ subscriptionName }) => subscriptionName);
+
+  it('is that of all its registries, whichever of them says it', () => {
+    const [one, other] = ['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'];
+    expect(named('Production', undefined, undefined)).toEqual(['Production', 'Production', other]);
+    expect(named(undefined, 'Production', 'Test')).toEqual(['Production', 'Production', 'Test']);
+    expect(named(one, 'Production')).toEqual(['Production', 'Production']);
+    expect(named(undefined, undefined)).toEqual([one, one]);
+  });
+
+  it('is refused where two of them say another', () => {
+    expect(() => named('Production', 'Local')).toThrow(/^ASSAY_REGISTRIES\[1\]\.subscriptionName: the subscription 00000000-0000-0000-0000-000000000001 is called 'Production' before, and 'Local' here$/);
+  });
+});
+
 describe('an identity of a registry', () => {
   it.each<[string, object]>([
     ['managed, of the system', { kind: 'managed-identity' }], ['managed, of a user', { kind: 'managed-identity', clientId: 'client' }],

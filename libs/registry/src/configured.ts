@@ -34,14 +34,30 @@ export const configuredRegistries = (text: string | undefined): ConfiguredRegist
   if (!text?.trim()) return [];
   const registries = parsed(text.trim());
   const seen = new Set<string>();
-  return registries.map((value, at) => {
+  return namedAlike(registries.map((value, at) => {
     const registry = registryOf(value as Record<string, unknown>, at);
     for (const name of [registry.loginServer.toLowerCase(), registry.registryId.toLowerCase()]) {
       if (seen.has(name)) throw new ConfigurationError(`ASSAY_REGISTRIES[${at}]: ${name} is there twice`);
       seen.add(name);
     }
     return registry;
+  }));
+};
+
+/** The name that somebody gave a subscription; its id is what it is called where nobody did. */
+export const givenName = ({ subscriptionId, subscriptionName }: Pick<ConfiguredRegistry, 'subscriptionId' | 'subscriptionName'>): string | undefined =>
+  (subscriptionName.toLowerCase() === subscriptionId.toLowerCase() ? undefined : subscriptionName);
+
+/** A subscription has one name, whichever of its registries says it. */
+const namedAlike = (registries: readonly ConfiguredRegistry[]): ConfiguredRegistry[] => {
+  const names = new Map<string, string>();
+  registries.forEach((registry, at) => {
+    const [id, name] = [registry.subscriptionId.toLowerCase(), givenName(registry)];
+    const before = names.get(id);
+    if (name !== undefined && before !== undefined && before !== name) throw new ConfigurationError(`ASSAY_REGISTRIES[${at}].subscriptionName: the subscription ${id} is called '${before}' before, and '${name}' here`);
+    if (name !== undefined) names.set(id, name);
   });
+  return registries.map((registry) => ({ ...registry, subscriptionName: names.get(registry.subscriptionId.toLowerCase()) ?? registry.subscriptionName }));
 };
 
 const parsed = (text: string): unknown[] => {

@@ -17,7 +17,7 @@ import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
 import { believed, certificateFor, type ServedCertificate } from './https.ts';
 import { checkSettings } from './settings.ts';
-import { localRegistryOf, type LocalRegistrySpec } from './local.ts';
+import { localRegistryOf, namedAs, type LocalRegistrySpec } from './local.ts';
 
 /** All six, in the order of the flow. */
 export const services: readonly Service[] = [ingestion, eligibility, sandboxRunner, classifier, recommendation, billing];
@@ -92,10 +92,11 @@ export class Suite {
   async #startAll({ data, port, registries, env, progress, https }: SuiteOptions): Promise<void> {
     checkSettings(env);
     const { front, url, token, ca } = await this.#ground(port, () => certificateFor(env, data, https));
-    const locals = await Promise.all(registries.map((spec) => this.#registry(spec, url)));
+    const configured = configuredRegistries(env.ASSAY_REGISTRIES);
+    const locals = await Promise.all(registries.map((spec) => this.#registry(namedAs(spec, configured), url)));
     const shared = {
       ...env, ASSAY_API_TOKEN: token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || data.secret('signing-key'),
-      ASSAY_REGISTRIES: JSON.stringify([...configuredRegistries(env.ASSAY_REGISTRIES), ...locals.map(({ configured }) => configured)]),
+      ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
     const runner = await this.#run(sandboxRunner, shared, front) as RunningRunner;
