@@ -4,7 +4,7 @@ import { eligibility } from '@assay/eligibility';
 import { ingestion } from '@assay/ingestion';
 import { recommendation } from '@assay/recommendation';
 import { sandboxRunner } from '@assay/sandbox-runner';
-import { remainingHeader, type Answer, type Parameters, type Schema } from '@assay/arm';
+import { etag, ifChanged, remainingHeader, type Answer, type Parameters, type Schema } from '@assay/arm';
 import { version } from '@assay/process/version';
 import { classSchemas, type JsonSchema } from '../class-schemas.ts';
 import { errorEnvelope, identifying, processPaths, readAsOf, refusals, scopeParameters, securitySchemes } from './parts.ts';
@@ -68,12 +68,15 @@ const operationOf = (route: Route, isOneOfMany: boolean): object => {
     parameters: [
       ...pathParameters(route),
       ...(apiVersions ? parametersIn('query', { 'api-version': { description: 'Every version has the same shapes.', schema: { enum: apiVersions }, required: true } }) : []),
-      ...parametersIn('query', query), ...parametersIn('header', headers),
+      ...parametersIn('query', query), ...parametersIn('header', { ...headers, ...(isTold(route) ? ifChanged : {}) }),
     ],
     ...bodyOf(route), ...(ways.length > 0 ? { security: ways.map((way) => ({ [way]: [] })) } : {}),
-    responses: { ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, { ...identified, ...(need ? asOf : {}), ...remainingOf(route) })])), ...refusalsOf(route) },
+    responses: { ...(isTold(route) ? named('responses', ['304']) : {}), ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, { ...identified, ...(need ? asOf : {}), ...remainingOf(route) })])), ...refusalsOf(route) },
   };
 };
+
+/** Whether the client can say that he has the answer. */
+const isTold = ({ method, need }: Route): boolean => method === 'get' && need !== undefined;
 
 const pathsOf = (routes: readonly Route[]): JsonSchema => {
   const operations = routes.map((route) => [route, operationOf(route, routes.filter(({ name }) => name === route.name).length > 1)] as const);
@@ -132,7 +135,7 @@ export const programs = services.map(({ program }) => program);
 export const openApi = (routes: readonly Route[] = routesIn(services)): object => {
   const components: Components = {};
   const paths = hoisted({ ...pathsOf(routes), ...processPaths }, components);
-  const responses = hoisted(Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, refusalOf(refusal)])), components);
+  const responses = hoisted({ 304: responseOf({ description: 'It is as the client has it.', headers: etag }, identified), ...Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, refusalOf(refusal)])) }, components);
   const parameters = Object.fromEntries(parametersIn('path', scopeParameters).map((parameter) => [(parameter as { name: string }).name, parameter]));
   return {
     openapi: '3.1.1',

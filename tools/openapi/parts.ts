@@ -43,7 +43,7 @@ export const refusals: Readonly<Record<number, { readonly description: string; r
   404: { description: 'There is no such thing, or it lies outside of the scopes of the caller.' },
   408: { description: 'The request did not come whole in time.' },
   413: { description: 'The body is too large.' },
-  415: { description: 'The body is no JSON.' },
+  415: { description: 'The body is no JSON, or is compressed.' },
   429: { description: 'Too many requests.', headers: retryAfter },
   500: { description: 'A mistake of ours.' },
   503: { description: 'Not just now: starting, stopping, behind the log, or without it.', headers: retryAfter },

@@ -38,6 +38,9 @@ describe('the assessment of a registry', () => {
 
   it('shows more when asked to', async () => {
     await assay.told(...wholeStory());
+    for (const [path, expand] of [[one, 'foo'], [one, 'links,foo'], [list, 'foo']] as const) {
+      expect(await assay.get(`${path}&$expand=${expand}`)).toMatchObject({ status: 400, body: { error: { code: 'InvalidRequestContent', target: '$expand' } } });
+    }
     const properties = async (expand: string) => (await assay.get(`${one}&$expand=${expand}`)).body.properties;
     expect((await properties('metadata')).metadata).toMatchObject({ displayName: expect.stringContaining('Qualys'), severity: 'High', assessmentType: 'BuiltIn' });
     expect((await properties('links,metadata')).links).toHaveProperty('azurePortalUri');

@@ -17,9 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => assay.close());
 
-const send = async (method: 'PUT' | 'DELETE', url: string, payload?: unknown) => {
-  const answer = await assay.app.inject({ method, url, headers: { 'content-type': 'application/json' }, ...(payload === undefined ? {} : { payload: payload as object }) });
-  return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json<any>() };
+const send = async (method: 'PUT' | 'DELETE', url: string, payload?: unknown, headers: Record<string, string> = {}) => {
+  const answer = await assay.app.inject({ method, url, headers: { 'content-type': 'application/json', ...headers }, ...(payload === undefined ? {} : { payload: payload as object }) });
+  return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json<any>(), etag: answer.headers.etag as string };
 };
 const recorded = async (): Promise<AssessmentWritten[]> => {
   const found: AssessmentWritten[] = [];
@@ -46,6 +46,46 @@ describe('an assessment that somebody else writes', () => {
     expect((await send('DELETE', at(registryId, first))).status).toBe(204);
     expect((await assay.get(at(registryId, first))).body.error.code).toBe('AssessmentNotFound');
     expect((await recorded()).map(({ code, removed, by }) => [code, removed, by])).toEqual([['Unhealthy', false, 'anybody (assay)'], ['Unhealthy', false, 'anybody (assay)'], ['Healthy', false, 'anybody (assay)'], ['Healthy', true, 'anybody (assay)']]);
+  });
+
+  it('is written and removed only as it was read, where that is asked for', async () => {
+    const put = (code: string, headers: Record<string, string> = {}) => send('PUT', at(registryId, first), body(code), headers);
+    expect((await put('Healthy', { 'if-match': '*' })).status).toBe(412);
+    const made = await put('Unhealthy', { 'if-none-match': '*' });
+    expect([made.status, made.etag]).toEqual([201, expect.stringMatching(/^"[\w-]{22}"$/)]);
+    const read = await assay.get(at(registryId, first));
+    expect(read.headers.etag).toBe(made.etag);
+    expect((await assay.get(at(registryId, first), { 'if-none-match': made.etag })).status).toBe(304);
+    for (const headers of [{ 'if-none-match': '*' }, { 'if-match': '"nope"' }] as Record<string, string>[]) expect(await put('Healthy', headers)).toMatchObject({ status: 412, body: { error: { code: 'PreconditionFailed' } } });
+    expect((await assay.get(at(registryId, first))).body).toEqual(made.body);
+    const changed = await put('Healthy', { 'if-match': made.etag });
+    expect([changed.status, changed.etag === made.etag]).toEqual([200, false]);
+    expect((await send('DELETE', at(registryId, first), undefined, { 'if-match': made.etag })).status).toBe(412);
+    expect((await send('DELETE', at(registryId, first), undefined, { 'if-match': changed.etag })).status).toBe(200);
+    expect((await recorded()).length).toBe(3);
+    expect((await send('PUT', at(registryId, own), body('Healthy'), { 'if-match': '"x"' })).status).toBe(409);
+  });
+
+  it('is written by one of two who both read it as it was', async () => {
+    const { etag } = await send('PUT', at(registryId, first), body('Unhealthy'));
+    const both = await Promise.all(['Healthy', 'NotApplicable'].map((code) => send('PUT', at(registryId, first), body(code), { 'if-match': etag })));
+    expect(both.map(({ status }) => String(status)).toSorted()).toEqual(['200', '412']);
+    const made = await Promise.all([1, 2, 3].map(() => send('PUT', at(registryId, second), body('Healthy'), { 'if-none-match': '*' })));
+    expect(made.map(({ status }) => String(status)).toSorted()).toEqual(['201', '412', '412']);
+  });
+
+  it('is called as its metadata says, which is where official clients can say it, and names its author without his secret', async () => {
+    const metadata = { displayName: 'Images are signed', severity: 'High', assessmentType: 'CustomerManaged' };
+    const made = await send('PUT', at(registryId, first), { properties: { status: { code: 'Healthy' }, metadata, partnersData: { partnerName: 'Signers', secret: 'hush' } } });
+    expect([made.status, made.body.properties.displayName, made.body.properties.partnersData]).toEqual([201, 'Images are signed', { partnerName: 'Signers' }]);
+    expect((await assay.get(at(registryId, first))).body).toEqual(made.body);
+    expect(JSON.stringify(await recorded())).not.toContain('hush');
+    // What is said by its own name counts more than what is said by the way; who says nothing changes nothing.
+    expect((await send('PUT', at(registryId, first), body('Healthy', { metadata }))).body.properties.displayName).toBe('Images should be signed');
+    expect((await send('PUT', at(registryId, first), { properties: { status: { code: 'Healthy' } } })).body.properties).toMatchObject({ displayName: 'Images should be signed' });
+    for (const wrong of [{ metadata: { displayName: 5 } }, { metadata: { displayName: 'x'.repeat(257) } }, { metadata: { displayName: '' } }, { partnersData: { partnerName: 5 } }, { partnersData: [] }, { partnersData: { partnerName: 'a', more: 1 } }]) {
+      expect(await send('PUT', at(registryId, second), { properties: { status: { code: 'Healthy' }, ...wrong } })).toMatchObject({ status: 400, body: { error: { code: 'InvalidRequestContent' } } });
+    }
   });
 
   it('can be written as it was read', async () => {

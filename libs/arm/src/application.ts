@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Module, ValidationPipe, type ArgumentMetadata, type DynamicModule, type PipeTransform, type Type, type ValidationError } from '@nestjs/common';
@@ -12,9 +11,10 @@ import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
 import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
 import { ArmErrorFilter } from './error-filter.ts';
-import { clientRequestIdOf, headerOf, refuseRepeatedQuery, type ArmReply, type ArmRequest } from './http.ts';
+import { identifiersOf, refuseEncodedBody, refuseRepeatedAuthorization, refuseRepeatedQuery, type ArmReply, type ArmRequest } from './http.ts';
 import { Methods } from './methods.ts';
 import { Paging, type PagingOptions } from './paging.ts';
+import { sendLess } from './wire.ts';
 
 export interface ArmApplicationOptions extends PagingOptions {
   /** Finds out who sends what goes to a guarded path; without it everybody may do everything. */
@@ -85,7 +85,8 @@ export const refuseUnreadable = (error: { code?: string }, socket: Socket): void
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const body = JSON.stringify(envelope(codeOfStatus(status), status === 408 ? 'The request did not come whole in time.' : 'The request could not be read.'));
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)), ...identifiersOf({ headers: {} }), connection: 'close' };
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
 };
 
 const server = (options: ArmApplicationOptions): FastifyAdapter => new FastifyAdapter({
@@ -93,8 +94,9 @@ const server = (options: ArmApplicationOptions): FastifyAdapter => new FastifyAd
   // A long id comes as one parameter; the router's own limit of 100 characters would answer 404.
   routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 2048 },
   rewriteUrl: (request: { url?: string | undefined }) => cleanPath(request.url ?? '/'),
-  frameworkErrors: (error: { statusCode?: number; message: string }, _request: unknown, reply: unknown) => {
+  frameworkErrors: (error: { statusCode?: number; message: string }, request: unknown, reply: unknown) => {
     const status = error.statusCode ?? 500;
+    identify(request as ArmRequest, reply as ArmReply);
     void (reply as ArmReply).code(status).send(envelope(codeOfStatus(status), error.message));
   },
   clientErrorHandler: refuseUnreadable,
@@ -102,11 +104,9 @@ const server = (options: ArmApplicationOptions): FastifyAdapter => new FastifyAd
 
 /** Each answer can be found again by the id that the client gave it, and by ours. */
 const identify = (request: ArmRequest, reply: ArmReply): void => {
-  const id = randomUUID();
-  const own = clientRequestIdOf(request);
-  if (own !== undefined) reply.header('x-ms-client-request-id', own);
+  for (const [name, value] of Object.entries(identifiersOf(request))) reply.header(name, value);
   // A browser that guesses would find markup in names that images brought.
-  reply.header('x-content-type-options', 'nosniff').header('x-ms-request-id', id).header('x-ms-correlation-request-id', headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id);
+  reply.header('x-content-type-options', 'nosniff');
 };
 
 /**
@@ -120,6 +120,7 @@ export const armApplication = async (module: Type | DynamicModule, options: ArmA
   adapter.getInstance().addHook('onRequest', async (incoming, reply) => {
     const request = incoming as unknown as ArmRequest;
     identify(request, reply as unknown as ArmReply);
+    refuseRepeatedAuthorization(incoming.raw.rawHeaders);
     if (isGuarded(request)) {
       request.caller = await access.identify(request);
       if (rate && !(incoming.routeOptions.config as { readonly unmetered?: true }).unmetered) meter(rate, request, reply as unknown as ArmReply);
@@ -127,7 +128,9 @@ export const armApplication = async (module: Type | DynamicModule, options: ArmA
     // Before its body is read: nobody has a use for it.
     if (incoming.is404) methods.refuse(request);
     refuseRepeatedQuery(request);
+    refuseEncodedBody(request);
   });
+  sendLess(adapter.getInstance() as never);
   readJsonOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {
     abortOnError: false, logger: false, bodyParser: false,

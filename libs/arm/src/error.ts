@@ -48,6 +48,6 @@ export const codeOfStatus = (status: number): string => codes[status] ?? (status
 
 const codes: Readonly<Record<number, string>> = {
   400: 'InvalidRequestContent', 401: 'AuthenticationFailed', 403: 'AuthorizationFailed', 404: 'ResourceNotFound', 405: 'MethodNotAllowed', 406: 'NotAcceptable', 408: 'RequestTimeout',
-  409: 'Conflict', 413: 'RequestEntityTooLarge', 414: 'UriTooLong', 415: 'UnsupportedMediaType', 429: 'TooManyRequests', 431: 'RequestHeaderFieldsTooLarge',
+  409: 'Conflict', 412: 'PreconditionFailed', 413: 'RequestEntityTooLarge', 414: 'UriTooLong', 415: 'UnsupportedMediaType', 429: 'TooManyRequests', 431: 'RequestHeaderFieldsTooLarge',
   500: 'InternalServerError', 503: 'ServiceUnavailable', 504: 'GatewayTimeout',
 };

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Caller } from './access/caller.ts';
-import { badRequest } from './error.ts';
+import { ArmError, badRequest } from './error.ts';
 
 /** What this library reads of a request, so that it need not name the HTTP server underneath. */
 export interface ArmRequest {
@@ -52,6 +53,33 @@ export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void 
     if (typeof value !== 'string' || seen.has(name.toLowerCase())) throw badRequest('DuplicateQueryParameter', `The query parameter '${name.slice(0, 100)}' must be given once.`, { target: name.slice(0, 100) });
     seen.add(name.toLowerCase());
   }
+};
+
+/**
+ * Of two ways in somebody would look at the first and somebody at the last. Node keeps the first and drops the others, so
+ * the headers are looked at as they came.
+ * @throws ArmError 400 where there are two `Authorization` headers
+ */
+export const refuseRepeatedAuthorization = (rawHeaders: readonly string[]): void => {
+  const names = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization');
+  if (names.length > 1) throw badRequest('DuplicateHeader', "The header 'Authorization' must be given once.", { target: 'Authorization' });
+};
+
+/**
+ * A body that is compressed is not read: how long it becomes is known to nobody before.
+ * @throws ArmError 415, with what is taken instead (RFC 9110, 15.5.16)
+ */
+export const refuseEncodedBody = ({ headers }: Pick<ArmRequest, 'headers'>): void => {
+  const coding = String(headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (hasBody && coding !== 'identity' && coding !== '') throw new ArmError(415, 'UnsupportedMediaType', `A body with the content-encoding '${coding.slice(0, 100)}' is not read: send it as it is.`, { target: 'content-encoding', headers: { 'accept-encoding': 'identity' } });
+};
+
+/** By what an answer can be found again: the id that the client gave its request, and ours. */
+export const identifiersOf = (request: Pick<ArmRequest, 'headers'>): Readonly<Record<string, string>> => {
+  const id = randomUUID();
+  const own = clientRequestIdOf(request);
+  return { ...(own === undefined ? {} : { 'x-ms-client-request-id': own }), 'x-ms-request-id': id, 'x-ms-correlation-request-id': headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id };
 };
 
 export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?', 1)[0]!;

@@ -10,6 +10,7 @@ export * from './http.ts';
 export * from './ids.ts';
 export * from './openapi/index.ts';
 export * from './paging.ts';
+export * from './preconditions.ts';
 export * from './prefer.ts';
 export * from './pricings.ts';
 export * from './public-base.ts';

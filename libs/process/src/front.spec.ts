@@ -41,6 +41,20 @@ describe('the front of a process', () => {
   };
   afterEach(async () => { for (const front of fronts.splice(0)) await front.close(); });
 
+  it('gives every answer an id, also where it answers itself', async () => {
+    const { front, url } = await listening('run-1');
+    const idsOf = async (path: string, init: RequestInit = {}) => {
+      const { status, headers } = await fetch(`${url}${path}`, { headers: { 'x-ms-client-request-id': 'mine' }, ...init });
+      return [status, /^[0-9a-f-]{36}$/.test(headers.get('x-ms-request-id') ?? ''), headers.get('x-ms-client-request-id')];
+    };
+    expect(await idsOf('/greet')).toEqual([503, true, 'mine']);
+    await mounted(front);
+    expect(await idsOf('/healthz')).toEqual([200, true, 'mine']);
+    expect(await idsOf('/readyz', { method: 'POST', headers: { 'x-ms-client-request-id': 'mine' } })).toEqual([405, true, 'mine']);
+    expect(await idsOf('/no/such')).toEqual([404, true, 'mine']);
+    expect(await idsOf('/greet')).toEqual([200, true, 'mine']);
+  });
+
   it('is alive at once, and ready when its service is', async () => {
     const { front, url } = await listening('run-1');
     expect(await answer(`${url}/healthz`)).toEqual([200, { status: 'ok', id: 'run-1' }]);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { cleanPath, envelope, refuseUnreadable } from '@assay/arm';
+import { cleanPath, envelope, identifiersOf, refuseUnreadable } from '@assay/arm';
 import type { RunningService, Service, ServiceHealth } from '@assay/event-sourcing';
 import { lineOf } from '@assay/messaging';
 import type { Tls } from './tls.ts';
@@ -10,8 +10,9 @@ import type { Tls } from './tls.ts';
 /** Why no requests should be routed here, one line each; empty when they may come. */
 export type Readiness = () => Promise<readonly string[]>;
 
+/** What the process itself answers has the same ids as what its services do. */
 const json = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void => {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...identifiersOf(response.req), ...headers }).end(JSON.stringify(body));
 };
 
 const probes = ['GET', 'HEAD'];

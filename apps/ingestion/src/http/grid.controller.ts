@@ -5,7 +5,7 @@ import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent, type GridEvent } from './grid-event.ts';
 import { Intake, type Receipt } from './intake.ts';
-import { isBroken, type Place } from './notice.ts';
+import { isBroken, isObject, textOf, type Place } from './notice.ts';
 import * as described from './ingest.described.ts';
 
 const route = '/ingest/eventgrid';
@@ -68,9 +68,16 @@ export class GridController {
 /** Event Grid sends it again after five minutes and more, for a day: a registry that is onboarded until then loses nothing. */
 const unknownRegistry = () => notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
 
+/** What one of them does not say, of what each must; nothing where one is no event at all. */
+const lackedBy = (events: readonly unknown[], names: readonly string[]): string | undefined =>
+  events.map((event) => (isObject(event) && names.some((name) => textOf(event[name])) ? names.find((name) => !textOf(event[name])) : undefined)).find((name) => name !== undefined);
+
 const eventsIn = (request: IngestRequest): GridEvent[] => {
   const body = jsonIn(request);
-  const events = isCloudEvents(request.headers, body) ? readCloudEvents(request.headers, body) : readEventGrid(body);
-  if (!events) throw badRequest('InvalidRequestContent', 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.');
-  return events;
+  const isCloud = isCloudEvents(request.headers, body);
+  const events = isCloud ? readCloudEvents(request.headers, body) : readEventGrid(body);
+  if (events) return events;
+  const lacked = lackedBy([body].flat(), isCloud ? ['id', 'type', 'source'] : ['id', 'eventType', 'topic']);
+  throw badRequest('InvalidRequestContent', lacked === undefined ? 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.'
+    : `The event has no '${lacked}': an event needs its id, its type, and as ${isCloud ? 'source' : 'topic'} the id of the registry, which a subscription of Event Grid adds and its clients do not.`);
 };

@@ -114,6 +114,19 @@ describe('Event Grid', () => {
     expect([inHeaders.statusCode, await stored()]).toEqual([400, []]);
   });
 
+  it.each<[string, object, string]>([
+    ['topic', gridEvent({ topic: undefined }), "The event has no 'topic'"], ['eventType', gridEvent({ eventType: undefined }), "The event has no 'eventType'"], ['id', gridEvent({ id: '' }), "The event has no 'id'"],
+    ['source', cloudEvent({ source: undefined }), "The event has no 'source'"], ['type', cloudEvent({ type: 5 }), "The event has no 'type'"],
+  ])('is told what an event lacks: %s', async (_, event, message) => {
+    const { post, stored } = await service();
+    for (const body of [[event], [gridEvent(), event].slice('specversion' in event ? 1 : 0)]) {
+      const answer = await post(body);
+      expect([answer.statusCode, codeIn(answer)]).toEqual([400, 'InvalidRequestContent']);
+      expect(answer.json<{ error: { message: string } }>().error.message).toContain(message);
+    }
+    expect(await stored()).toEqual([]);
+  });
+
   it('is answered 400 for a push of nothing, which beside others is passed over', async () => {
     const { post, stored } = await service();
     for (const broken of [gridEvent({ data: null }), gridEvent({}, { digest: 'sha256:../../x' }), gridEvent({}, { repository: '../x' }), gridEvent({}, { tag: 'a b' }), gridEvent({}, { digest: undefined })]) {

@@ -1,4 +1,4 @@
-import { armTime } from '@assay/arm';
+import { armTime, badRequest } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import type { RegistryAssessment } from '../view/assessments.ts';
 import { assessmentKeys, type Shape } from '../view/azure.ts';
@@ -25,16 +25,25 @@ export const metadata = (shape: Shape, displayName: string, subscriptionId?: str
 });
 
 /** What somebody else assessed of a resource. */
-export const writtenAssessment = ({ resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt, changedAt }: AssessmentWritten): object => ({
+export const writtenAssessment = ({ resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt, changedAt, partnerName }: AssessmentWritten): object => ({
   id: `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`, name: assessmentKey, type: 'Microsoft.Security/assessments',
   properties: {
     resourceDetails: { source: 'Azure', id: resourceId }, displayName, additionalData,
     status: { code, cause, description, firstEvaluationDate: armTime(firstEvaluatedAt), statusChangeDate: armTime(changedAt) },
+    ...(partnerName === undefined ? {} : { partnersData: { partnerName } }),
   },
 });
 
-/** What of `$expand` is asked for; anything else in it is no concern of ours. */
-export const expansions = (expand: string | undefined): ReadonlySet<string> => new Set((expand ?? '').toLowerCase().split(',').map((word) => word.trim()));
+const expandable = ['links', 'metadata'];
+
+/** What of `$expand` is asked for.
+ * @throws ArmError 400 where that is neither links nor metadata */
+export const expansions = (expand: string | undefined): ReadonlySet<string> => {
+  const words = (expand ?? '').toLowerCase().split(',').map((word) => word.trim()).filter(Boolean);
+  const unknown = words.find((word) => !expandable.includes(word));
+  if (unknown !== undefined) throw badRequest('InvalidRequestContent', `'${unknown.slice(0, 100)}' cannot be expanded: $expand is ${expandable.join(' or ')}, or both with a comma.`, { target: '$expand' });
+  return new Set(words);
+};
 
 /** What is recommended about a registry, as `Microsoft.Security/assessments`. */
 export const assessment = ({ registryId, status, counts, firstEvaluationDate, statusChangeDate }: RegistryAssessment, shape: Shape, displayName: string, expand: ReadonlySet<string>): object => {

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { apiVersions, ArmError, badRequest, callerOf, Described, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import { apiVersions, ArmError, badRequest, callerOf, checkPreconditions, Described, etagOf, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { assessmentsBelow, undatedBelow, withDates, type RegistryAssessment, type UndatedAssessment } from '../view/assessments.ts';
@@ -10,6 +10,7 @@ import { recorded } from './appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
 import { assessment, expansions, metadata, writtenAssessment } from './assessment.shape.ts';
 import { FreshGuard } from './fresh.guard.ts';
+import { InTurn } from './in-turn.ts';
 import { atEveryResource, atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 import * as described from './assessments.described.ts';
@@ -33,6 +34,8 @@ const keyOf = (resourceId: string, assessmentKey: string): string => `${resource
 @UseGuards(apiVersions(securityApiVersions), FreshGuard)
 export class AssessmentsController {
   readonly #settings: AssessmentSettings;
+  /** What is written only as it was read is read and written by one at a time; on another replica that is another one. */
+  readonly #writing = new InTurn();
 
   constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Inject(LogClient) private readonly log: LogClient, @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings) {
     this.#settings = settings ?? new AssessmentSettings();
@@ -64,16 +67,18 @@ export class AssessmentsController {
   @Get(one)
   @Needs('findings/read')
   @Described(described.shown)
-  async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
+  async get(@Req() request: ArmRequest, @Param() params: Params, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+    const expand = expansions(queryOf(request, '$expand'));
     const shape = shapeOfKey(params.assessmentName);
     const found = await this.view.read(async (query) => {
       const { scope, prefixes } = await this.scopes.known(query, params, request);
       if (!shape) { const written = await writtenNamed(query, formatScope(scope), params.assessmentName); return written && writtenAssessment(written); }
       if (scope.kind !== 'registry' || !this.#settings.shapesOf(scope.subscriptionId).includes(shape)) return undefined;
       const [own] = await assessmentsBelow(query, prefixes[0]!, this.view.staleBefore());
-      return own && this.#own(own, shape, expansions(queryOf(request, '$expand')));
+      return own && this.#own(own, shape, expand);
     });
     if (!found) throw unknown(params);
+    reply.header('etag', etagOf(found));
     return found;
   }
 
@@ -82,29 +87,39 @@ export class AssessmentsController {
   @Needs('assessments/write')
   @Described(described.written)
   async put(@Param() params: Params, @Body() body: AssessmentBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+    return this.#writing.do(JSON.stringify(params).toLowerCase(), () => this.#put(params, body, request, reply));
+  }
+
+  async #put(params: Params, body: AssessmentBody, request: ArmRequest, reply: ArmReply): Promise<object> {
     const { assessmentKey, resourceId, before } = await this.#writable(params, request);
+    checkPreconditions(request, before && etagOf(writtenAssessment(before)));
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const properties = (body as AssessmentBody | undefined)?.properties;
     if (!properties?.status) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.status.code.', { target: 'properties' });
-    const { status: { code, cause = '', description = '' }, displayName = before?.displayName ?? assessmentKey, additionalData = {} } = properties;
+    const { status: { code, cause = '', description = '' }, metadata: about, partnersData, additionalData = {} } = properties;
+    const displayName = properties.displayName ?? about?.displayName ?? before?.displayName ?? assessmentKey;
     if (Object.values(additionalData).some((value) => typeof value !== 'string')) throw badRequest('InvalidRequestContent', 'additionalData must be an object of texts.', { target: 'properties.additionalData' });
     if (Buffer.byteLength(JSON.stringify(additionalData)) > mostAdditionalBytes) throw badRequest('InvalidRequestContent', `additionalData must be at most ${mostAdditionalBytes} bytes as JSON.`, { target: 'properties.additionalData' });
     const now = new Date().toISOString();
     const data: AssessmentWritten = {
-      resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt: before?.firstEvaluatedAt ?? now, changedAt: before?.code === code ? before.changedAt : now, by: callerOf(request).name, why: whyOf(request), removed: false,
+      resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt: before?.firstEvaluatedAt ?? now, changedAt: before?.code === code ? before.changedAt : now, ...(partnersData ? { partnerName: partnersData.partnerName } : {}), by: callerOf(request).name, why: whyOf(request), removed: false,
     };
     await this.#write(data, request);
-    reply.code(before ? 200 : 201);
-    return writtenAssessment(data);
+    const shown = writtenAssessment(data);
+    reply.code(before ? 200 : 201).header('etag', etagOf(shown));
+    return shown;
   }
 
   @Delete(written)
   @Needs('assessments/write')
   @Described(described.removed)
   async remove(@Param() params: Params, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
-    const { before } = await this.#writable(params, request);
-    if (before) await this.#write({ ...before, by: callerOf(request).name, why: whyOf(request), removed: true }, request);
-    reply.code(before ? 200 : 204);
+    await this.#writing.do(JSON.stringify(params).toLowerCase(), async () => {
+      const { before } = await this.#writable(params, request);
+      checkPreconditions(request, before && etagOf(writtenAssessment(before)));
+      if (before) await this.#write({ ...before, by: callerOf(request).name, why: whyOf(request), removed: true }, request);
+      reply.code(before ? 200 : 204);
+    });
   }
 
   async #writable(params: Params, request: ArmRequest): Promise<{ readonly assessmentKey: string; readonly resourceId: string; readonly before: AssessmentWritten | undefined }> {

@@ -10,10 +10,13 @@ export const lowerPath = (request: Pick<ArmRequest, 'url'>): string => {
   try { return decodeURIComponent(path).toLowerCase(); } catch { return path.toLowerCase(); }
 };
 
-export const isGuarded = (request: Pick<ArmRequest, 'url'>): boolean => {
+/** Whether a request is for a path, or for one below it. */
+export const pathBelow = (request: Pick<ArmRequest, 'url'>, prefix: string): boolean => {
   const path = lowerPath(request);
-  return guardedPaths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+  return path === prefix || path.startsWith(`${prefix}/`);
 };
+
+export const isGuarded = (request: Pick<ArmRequest, 'url'>): boolean => guardedPaths.some((prefix) => pathBelow(request, prefix));
 
 type Code = 'AuthenticationFailed' | 'InvalidAuthenticationToken' | 'ExpiredAuthenticationToken';
 

@@ -46,5 +46,17 @@ export const json = (description: string, schema: Schema, headers?: Parameters):
 /** A page of a list goes on by its `nextLink`. */
 export const paged: Parameters = { $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string' } } };
 
+/** Says of an answer in which state it shows something. */
+export const etag: Parameters = { ETag: { description: 'The state that is shown.', schema: { type: 'string' }, required: true } };
+
+/** Of something that is written only as it was read. */
+export const preconditions: Parameters = {
+  'If-Match': { description: 'The state that it must be in, as an `ETag` said; `*`: it must exist.', schema: { type: 'string' } },
+  'If-None-Match': { description: '`*`: it must not exist.', schema: { type: 'string' } },
+};
+
+/** Of something that is read only where it is not known already. */
+export const ifChanged: Parameters = { 'If-None-Match': { description: 'The state that the client has, as an `ETag` said.', schema: { type: 'string' } } };
+
 /** The class that a pipe checks a body by. */
 export const expectedBy = (pipe: unknown): Type | undefined => (pipe as { readonly expectedType?: Type } | undefined)?.expectedType;

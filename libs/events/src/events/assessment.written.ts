@@ -18,6 +18,8 @@ export class AssessmentWritten {
   @IsTime() firstEvaluatedAt: string;
   /** When the code became what it is. */
   @IsTime() changedAt: string;
+  /** Whose product assessed it, as he calls himself. */
+  @IsOptional() @IsString() partnerName?: string;
   @IsString() by: string;
   @IsOptional() @IsString() why?: string;
   @IsBoolean() removed: boolean;
@@ -29,6 +31,6 @@ export const assessmentWritten = defineEvent({
   summary: 'Somebody else than Assay wrote, changed or removed an assessment of a resource.',
   examples: { 1: {
     resourceId: '/subscriptions/00000000-0000-0000-0000-000000000001', assessmentKey: '3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11', displayName: 'Images should be signed', code: 'Unhealthy', cause: '', description: 'Two are not.',
-    additionalData: { images: '2' }, firstEvaluatedAt: '2026-11-24T09:00:00.000Z', changedAt: '2026-11-24T09:00:00.000Z', by: 'ana', removed: false,
+    additionalData: { images: '2' }, firstEvaluatedAt: '2026-11-24T09:00:00.000Z', changedAt: '2026-11-24T09:00:00.000Z', partnerName: 'Signers', by: 'ana', removed: false,
   } },
 });
