@@ -11,10 +11,11 @@ import { measureReads } from './reads.ts';
 import { measureScans } from './scans.ts';
 import { measureServices } from './services.ts';
 import { say, type Row } from './setting.ts';
+import { measureWire } from './wire.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,queries,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
+  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
   process.exit(0);
 }
 const some = values.quick ? 0.2 : 1;
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   pushes: () => measurePushes(Math.ceil(50 * some)),
   reads: () => measureReads(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
+  wire: () => measureWire(Math.ceil(100_000 * some), Math.ceil(20 * some)),
   queries: () => measureQueries(Math.ceil(1_000_000 * some)),
   kafka: () => measureKafka(Math.ceil(400 * some) * 500),
   distributed: () => measureDistributed(Math.ceil(150 * some)),

@@ -30,10 +30,10 @@ export const serving = async <T>(findings: number, env: Readonly<Record<string, 
   }
 };
 
-const authorization = 'Bearer bench';
+export const authorization = 'Bearer bench';
 
 /** Milliseconds of each request; the first few warm up. */
-const timed = async (count: number, ask: (nth: number) => Promise<void>): Promise<number[]> => {
+export const timed = async (count: number, ask: (nth: number) => Promise<void>): Promise<number[]> => {
   const taken: number[] = [];
   for (let nth = 0; nth < count + 3; nth += 1) {
     const began = performance.now();

@@ -44,6 +44,10 @@ describe('the recommendation on a registry', () => {
     expect(await all(today.assessments.list(registryId))).toHaveLength(2);
     expect(await former.assessments.createOrUpdate(registryId, other, { status: { code: 'Healthy' }, resourceDetails: { source: 'Azure' } } as never)).toMatchObject({ status: { code: 'Healthy' } });
     expect((await today.assessments.get(registryId, other)).status).toMatchObject({ code: 'Healthy' });
+    const about = { displayName: 'Images are signed', severity: 'Low', assessmentType: 'CustomerManaged' } as const;
+    await today.assessments.createOrUpdate(registryId, other, { status: { code: 'Healthy' }, resourceDetails: { source: 'Azure' }, metadata: about, partnersData: { partnerName: 'Signers', secret: 'hush' } });
+    const named = await today.assessments.get(registryId, other);
+    expect([named.displayName, named.partnersData]).toEqual(['Images are signed', { partnerName: 'Signers' }]);
     await former.assessments.deleteMethod(registryId, other);
     await today.assessments.delete(registryId, other);
     expect(await all(today.assessments.list(registryId))).toHaveLength(1);
