@@ -52,7 +52,7 @@ const configuration = (dictionaries: Readonly<Record<string, readonly string[]>>
   '[auth.openapi]', 'bearer = { bearer = "${ASSAY_TOKEN}" }', 'webhook = { bearer = "${ASSAY_SECRET}" }', 'sasKey = { api_key = "${ASSAY_SECRET}" }', 'webhookCode = { api_key = "${ASSAY_SECRET}" }',
   '[parameters]', ...Object.entries(bindings).map(([parameter, dictionary]) => `"${parameter}" = { dictionary = "${dictionary}", probability = 0.8 }`),
   ...Object.entries(dictionaries).flatMap(([name, values]) => [`[dictionaries.${name}]`, `values = ${JSON.stringify([...new Set(values)])}`]),
-  '[[operations]]', `include-operation-id = ${JSON.stringify(unforeseeable(document))}`, 'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "400", "401", "403", "404", "406", "409", "429"] } }',
+  '[[operations]]', `include-operation-id = ${JSON.stringify(unforeseeable(document))}`, 'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "400", "401", "403", "404", "406", "409", "412", "429"] } }',
   // Whoever recalls the scanner is told that the suite is not ready without one.
   '[[operations]]', 'include-operation-id = "process.ready"', 'checks = { not_a_server_error = { expected-statuses = ["2xx", "4xx", "503"] } }',
 ].join('\n');

@@ -14,8 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => assay.close());
 
-const request = async (method: 'PUT' | 'DELETE', url: string, payload?: object) => {
-  const answer = await assay.app.inject({ method, url, headers: { 'content-type': 'application/json', 'x-ms-client-request-id': 'request-1' }, ...(payload ? { payload } : {}) });
+const request = async (method: 'PUT' | 'DELETE', url: string, payload?: object, headers: Record<string, string> = {}) => {
+  const answer = await assay.app.inject({ method, url, headers: { 'content-type': 'application/json', 'x-ms-client-request-id': 'request-1', ...headers }, ...(payload ? { payload } : {}) });
   return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json<any>() };
 };
 const put = (name: string, payload?: object) => request('PUT', `/assay/rules/${name}`, payload);
@@ -36,6 +36,23 @@ describe('rules that disable findings', () => {
     expect((await request('DELETE', `/assay/rules/quiet?scope=${scope}&reason=fixed`)).status).toBe(404);
     expect((await recorded()).map(({ ruleId, scope: at, by, reason, removed }) => [ruleId, at, by, reason, removed])).toEqual([
       ['quiet', scope, 'anybody (assay)', 'not reachable', false], ['quiet', scope, 'anybody (assay)', 'not reachable', false], ['quiet', scope, 'anybody (assay)', 'fixed', true]]);
+  });
+
+  it('are changed and taken away only as they were read, where that is asked for', async () => {
+    const [path, at] = [`/assay/rules/quiet`, `/assay/rules/quiet?scope=${scope}`];
+    expect((await request('PUT', path, rule, { 'if-match': '*' })).status).toBe(412);
+    const made = await Promise.all([1, 2].map(() => request('PUT', path, rule, { 'if-none-match': '*' })));
+    expect(made.map(({ status }) => String(status)).toSorted()).toEqual(['200', '412']);
+    const { headers: { etag } } = await assay.get(at) as { headers: Record<string, string> };
+    expect(etag).toMatch(/^"[\w-]{22}"$/);
+    expect((await assay.get(at, { 'if-none-match': etag! })).status).toBe(304);
+    expect((await request('PUT', path, { ...rule, reason: 'still not' }, { 'if-match': etag! })).status).toBe(200);
+    for (const [method, url, payload] of [['PUT', path, rule], ['DELETE', `${at}&reason=x`, undefined]] as const) {
+      expect(await request(method, url, payload, { 'if-match': etag! })).toMatchObject({ status: 412, body: { error: { code: 'PreconditionFailed' } } });
+    }
+    expect((await assay.get(at)).body.reason).toBe('still not');
+    expect((await request('DELETE', `${at}&reason=x`, undefined, { 'if-match': '*' })).status).toBe(204);
+    expect((await recorded()).length).toBe(3);
   });
 
   it('take null for a criterion that is not given, and never say it', async () => {

@@ -8,6 +8,7 @@ export * from './error.ts';
 export * from './error-filter.ts';
 export * from './http.ts';
 export * from './ids.ts';
+export * from './in-turn.ts';
 export * from './openapi/index.ts';
 export * from './paging.ts';
 export * from './preconditions.ts';

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, badRequest, checkedSubscription, Described, Needs, planNames, pricingOf, securityApiVersions, whyOf, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
+import { Body, Controller, Get, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { apiVersions, badRequest, checkedSubscription, checkPreconditions, Described, etagOf, InTurn, Needs, planNames, pricingOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
 import { extensionOf, hardenedImages, registryScanning, type PlanChanged, type PlanExtension } from '@assay/events';
 import { knownPlan, partsOf, Plans, switchable, type PlanChange } from './plans.ts';
 import { PricingBody, type PricingExtension, type PricingProperties } from './pricing.dto.ts';
@@ -9,6 +9,8 @@ import * as described from './pricings.described.ts';
 @Controller('subscriptions/:subscriptionId/providers/Microsoft.Security/pricings')
 @UseGuards(apiVersions(securityApiVersions))
 export class PricingsController {
+  readonly #writing = new InTurn();
+
   constructor(private readonly plans: Plans) {}
 
   @Get()
@@ -21,22 +23,32 @@ export class PricingsController {
   @Get(':name')
   @Needs('plans/read')
   @Described(described.shown)
-  get(@Param('subscriptionId') subscription: string, @Param('name') name: string): Pricing {
-    return this.#pricing(checkedSubscription(subscription), knownPlan(name));
+  get(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Res({ passthrough: true }) reply: ArmReply): Pricing {
+    return this.#tagged(checkedSubscription(subscription), knownPlan(name), reply);
   }
 
   @Put(':name')
   @Needs('plans/write')
   @Described(described.updated)
-  async update(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest): Promise<Pricing> {
+  async update(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<Pricing> {
     const plan = knownPlan(name);
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const properties = (body as PricingBody | undefined)?.properties;
     if (properties?.pricingTier === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.pricingTier.', { target: 'properties' });
     const own = switchable(plan);
     checkExtensions(properties);
-    await this.plans.change(request, checkedSubscription(subscription), own, { ...changeOf(properties, this.plans.of(subscription, plan)?.changed), why: whyOf(request) });
-    return this.#pricing(subscription, plan);
+    const id = checkedSubscription(subscription);
+    return this.#writing.do(`${id}/${plan}`, async () => {
+      checkPreconditions(request, etagOf(this.#pricing(id, plan)));
+      await this.plans.change(request, id, own, { ...changeOf(properties, this.plans.of(id, plan)?.changed), why: whyOf(request) });
+      return this.#tagged(id, plan, reply);
+    });
+  }
+
+  #tagged(subscription: string, plan: PlanName, reply: ArmReply): Pricing {
+    const pricing = this.#pricing(subscription, plan);
+    reply.header('etag', etagOf(pricing));
+    return pricing;
   }
 
   #pricing(subscription: string, plan: PlanName): Pricing {

@@ -1,4 +1,4 @@
-import { json, planNames, schema, type Answer, type Description, type Parameters } from '@assay/arm';
+import { etag, json, otherwise, planNames, preconditions, schema, type Answer, type Description, type Parameters } from '@assay/arm';
 import { tiers } from '@assay/events';
 
 const { anything, flag, list, mapOf, named, oneOf, record, text, texts, time } = schema;
@@ -9,12 +9,12 @@ const pricing = named('Pricing', {
 }, 'A plan of a subscription.');
 
 const path: Parameters = { name: { description: 'The plan. Its case does not matter.', schema: oneOf(...planNames) } };
-const one: Answer = json('The plan.', pricing);
+const one: Answer = json('The plan.', pricing, etag);
 
 export const listed: Description = { summary: 'The plans of a subscription.', answers: { 200: json('All of them.', record({ value: list(pricing) })) } };
 export const shown: Description = { summary: 'A plan of a subscription.', path, answers: { 200: one } };
 export const updated: Description = {
   summary: 'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. `subPlan`, `extensions` and `enforce` are kept and shown as they were given. The answer comes when it is in force.',
   path: { name: { description: 'One of the plans that Assay has a part in.', schema: oneOf('ContainerRegistry', 'Containers') } },
-  headers: { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text } }, answers: { 200: one },
+  headers: { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text }, ...preconditions }, answers: { 200: one }, refuses: { 412: otherwise },
 };

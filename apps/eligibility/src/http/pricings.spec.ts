@@ -126,6 +126,22 @@ describe('the plans of a subscription', () => {
     expect((await get(`${pricings}?api-version=${at}`)).json<{ value: object[] }>().value.at(-1)).toEqual(switched.json());
   });
 
+  it('are switched only as they were read, where that is asked for', async () => {
+    const { get, put, said } = await started();
+    const { headers: { etag } } = await get(`${pricings}/Containers?${version}`);
+    expect(etag).toMatch(/^"[\w-]{22}"$/);
+    for (const headers of [{ 'if-match': '"nope"' }, { 'if-none-match': '*' }] as Record<string, string>[]) {
+      const answer = await put('Containers', tier('Standard'), headers);
+      expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([412, 'PreconditionFailed']);
+    }
+    expect(await said('plan.changed')).toEqual([]);
+    const both = await Promise.all([1, 2].map(() => put('containers', tier('Standard'), { 'if-match': etag as string })));
+    expect(both.map(({ statusCode }) => String(statusCode)).toSorted()).toEqual(['200', '412']);
+    const now = (await get(`${pricings}/Containers?${version}`)).headers.etag;
+    expect([now, now === etag]).toEqual([both.find(({ statusCode }) => statusCode === 200)!.headers.etag, false]);
+    expect((await get(`${pricings}/Containers?${version}`, { 'if-none-match': now as string })).statusCode).toBe(304);
+  });
+
   it('are read and switched off where they were never on', async () => {
     const { put, get, said } = await started();
     const read = (await get(`${pricings}/Containers?${version}`)).json<object>();

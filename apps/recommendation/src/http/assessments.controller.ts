@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { apiVersions, ArmError, badRequest, callerOf, checkPreconditions, Described, etagOf, formatScope, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import { apiVersions, ArmError, badRequest, callerOf, checkPreconditions, Described, etagOf, formatScope, InTurn, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { assessmentsBelow, undatedBelow, withDates, type RegistryAssessment, type UndatedAssessment } from '../view/assessments.ts';
@@ -10,7 +10,6 @@ import { recorded } from './appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
 import { assessment, expansions, metadata, writtenAssessment } from './assessment.shape.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { InTurn } from './in-turn.ts';
 import { atEveryResource, atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 import * as described from './assessments.described.ts';

@@ -1,4 +1,4 @@
-import { etag, json, paged, preconditions, schema, type Description, type Parameters } from '@assay/arm';
+import { etag, json, otherwise, paged, preconditions, schema, type Description, type Parameters } from '@assay/arm';
 import { assessmentCodes } from '@assay/events';
 import { guid, resourceDetails, why } from './described.ts';
 
@@ -21,11 +21,10 @@ const assessment = named('Assessment', {
 
 const path: Parameters = { assessmentName: { description: 'The key of a recommendation of Assay, or the GUID of what somebody else assessed.', schema: text } };
 const ofOthers: Parameters = { assessmentName: { description: 'The GUID of what somebody else assessed.', schema: guid } };
-const otherwise = 'It is not as the request says that it must be.';
 const expand: Parameters = { $expand: { description: '`metadata`, `links`, or both with a comma.', schema: text } };
 
 export const listed: Description = { summary: 'What is recommended about the registries in a scope, and what others assessed there.', query: { ...expand, ...paged }, answers: { 200: json('A page of them.', page(assessment)) } };
-export const shown: Description = { summary: 'What is recommended about a registry, or what somebody else assessed of a resource.', path, query: expand, answers: { 200: json('The assessment.', assessment) } };
+export const shown: Description = { summary: 'What is recommended about a registry, or what somebody else assessed of a resource.', path, query: expand, answers: { 200: json('The assessment.', assessment, etag) } };
 export const written: Description = {
   summary: 'Keeps what somebody else assessed of a registry, a resource group or a subscription.', path: ofOthers, headers: { ...why, ...preconditions }, narrows: { properties: { properties: { properties: { additionalData: mapOf(text) } } } },
   answers: { 200: json('It was there before, and is changed.', assessment, etag), 201: json('It is new.', assessment, etag) }, refuses: { 409: 'Assay assesses this itself.', 412: otherwise },

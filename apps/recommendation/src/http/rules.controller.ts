@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, demand, Described, formatScope, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { badRequest, callerOf, checkPreconditions, demand, Described, etagOf, formatScope, InTurn, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, type ArmReply, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
 import type { RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { readableBy } from '../view/readable.ts';
@@ -15,6 +15,8 @@ import * as described from './rules.described.ts';
 @Controller('assay/rules')
 @UseGuards(FreshGuard)
 export class RulesController {
+  readonly #writing = new InTurn();
+
   constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Inject(LogClient) private readonly log: LogClient) {}
 
   @Get()
@@ -31,23 +33,27 @@ export class RulesController {
   @Get(':rule')
   @NeedsSomewhere('rules/read')
   @Described(described.shown)
-  async get(@Param('rule') ruleId: string, @Req() request: ArmRequest): Promise<object> {
-    return this.#shown(await this.#named(ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))));
+  async get(@Param('rule') ruleId: string, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+    return this.#tagged(await this.#named(ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))), reply);
   }
 
   /** Makes a rule, or changes it. Answers when it can be read here; the findings follow within moments. */
   @Put(':rule')
   @NeedsSomewhere('rules/write')
   @Described(described.written)
-  async put(@Param('rule') name: string, @Body(strictly(RuleBody)) body: unknown, @Req() request: ArmRequest): Promise<object> {
+  async put(@Param('rule') name: string, @Body(strictly(RuleBody)) body: unknown, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
     const { scope: given, criteria, reason, expiresAt } = body as RuleBody;
     const [ruleId, scope] = [ruleIdIn(name), allowedScope(request, 'rules/write', given)];
     checkCriteria(criteria);
     if (expiresAt !== undefined && !isDay(expiresAt)) throw badRequest('InvalidRequestContent', 'expiresAt is a day that there is not.', { target: 'expiresAt' });
     if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now())) throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', { target: 'expiresAt' });
     await this.view.read((query) => this.scopes.knownScope(query, parseScope(scope)!));
-    await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, ...(expiresAt ? { expiresAt } : {}), removed: false }, request);
-    return this.#shown(await this.#named(ruleId, scope));
+    return this.#writing.do(keyOf(scope, ruleId), async () => {
+      const before = await this.view.read((query) => ruleNamed(query, scope, ruleId));
+      checkPreconditions(request, before && etagOf(this.#shown(before)));
+      await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, ...(expiresAt ? { expiresAt } : {}), removed: false }, request);
+      return this.#tagged(await this.#named(ruleId, scope), reply);
+    });
   }
 
   /** Takes a rule away: its findings are back, without a new scan. */
@@ -58,8 +64,13 @@ export class RulesController {
   async remove(@Param('rule') name: string, @Req() request: ArmRequest): Promise<void> {
     const reason = queryOf(request, 'reason') ?? '';
     if (reason.trim() === '' || reason.length > 1000) throw badRequest('InvalidRequestContent', 'The query parameter `reason` is required, at most 1000 characters: it goes into the audit trail.', { target: 'reason' });
-    const { rule: { ruleId, scope, criteria } } = await this.#named(ruleIdIn(name), allowedScope(request, 'rules/write', queryOf(request, 'scope')));
-    await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, removed: true }, request);
+    const [id, at] = [ruleIdIn(name), allowedScope(request, 'rules/write', queryOf(request, 'scope'))];
+    await this.#writing.do(keyOf(at, id), async () => {
+      const found = await this.#named(id, at);
+      checkPreconditions(request, etagOf(this.#shown(found)));
+      const { ruleId, scope, criteria } = found.rule;
+      await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, removed: true }, request);
+    });
   }
 
   #record(data: RuleChanged, request: ArmRequest): Promise<void> {
@@ -72,11 +83,19 @@ export class RulesController {
     return found;
   }
 
+  #tagged(record: RuleRecord, reply: ArmReply): object {
+    const shown = this.#shown(record);
+    reply.header('etag', etagOf(shown));
+    return shown;
+  }
+
   #shown({ rule: { ruleId, scope, criteria, reason, by, expiresAt }, since, exempted }: RuleRecord): object {
     const state = expiresAt !== undefined && Date.parse(expiresAt) <= this.view.now() ? 'expired' : 'in-force';
     return { ruleId, scope, criteria, reason, by, since, ...(expiresAt ? { expiresAt } : {}), state, exempted };
   }
 }
+
+const keyOf = (scope: string, ruleId: string): string => `${scope}/${ruleId}`.toLowerCase();
 
 /** 30 February is one to `Date`, in March. */
 const isDay = (time: string): boolean => { const at = new Date(time); return Number.isFinite(at.getTime()) && at.toISOString().slice(0, 10) === time.slice(0, 10); };

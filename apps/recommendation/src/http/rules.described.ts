@@ -1,4 +1,4 @@
-import { json, paged, schema, type Description, type Parameters } from '@assay/arm';
+import { etag, json, otherwise, paged, preconditions, schema, type Description, type Parameters } from '@assay/arm';
 import { RuleCriteria } from '@assay/events';
 
 const { classed, count, named, oneOf, page, text, time } = schema;
@@ -14,12 +14,12 @@ const scopeId = { type: 'string', pattern: `^/subscriptions/[0-9a-f]{8}(-[0-9a-f
 const scope: Parameters = { scope: { description: 'The id of a subscription, a resource group or a registry.', schema: scopeId, required: true } };
 
 export const listed: Description = { summary: 'The rules that disable findings.', query: paged, answers: { 200: json('A page of them.', page(rule)) } };
-export const shown: Description = { summary: 'A rule.', path, query: scope, answers: { 200: json('The rule.', rule) } };
-export const written: Description = { summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused.', path,
+export const shown: Description = { summary: 'A rule.', path, query: scope, answers: { 200: json('The rule.', rule, etag) } };
+export const written: Description = { summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused.', path, headers: preconditions,
   narrows: { properties: { scope: scopeId, criteria: { minProperties: 1 } } },
-  answers: { 200: json('The rule, in force.', rule) } };
+  answers: { 200: json('The rule, in force.', rule, etag) }, refuses: { 412: otherwise } };
 export const removed: Description = {
-  summary: 'Takes a rule away: its findings are back, without a new scan.', path,
+  summary: 'Takes a rule away: its findings are back, without a new scan.', path, headers: preconditions, refuses: { 412: otherwise },
   query: { ...scope, reason: { description: 'Why, for the audit trail.', schema: { type: 'string', minLength: 1, maxLength: 1000, pattern: '\\S' }, required: true } },
   answers: { 204: { description: 'It is gone.' } },
 };

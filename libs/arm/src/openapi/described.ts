@@ -55,6 +55,9 @@ export const preconditions: Parameters = {
   'If-None-Match': { description: '`*`: it must not exist.', schema: { type: 'string' } },
 };
 
+/** What 412 says of such a write. */
+export const otherwise = 'It is not as the request says that it must be.';
+
 /** Of something that is read only where it is not known already. */
 export const ifChanged: Parameters = { 'If-None-Match': { description: 'The state that the client has, as an `ETag` said.', schema: { type: 'string' } } };
 
