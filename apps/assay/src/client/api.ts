@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseExactly } from '@assay/kusto/exact';
 import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, HaltedAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, ResumeAnswer, RuleAnswer, ScannerAnswer, StandingAnswer, SweepAnswer, TimelineAnswer } from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
@@ -179,7 +180,7 @@ export class Api {
     for (let token: string | undefined; ;) {
       const body = { query, ...(subscriptions ? { subscriptions } : {}), options: { resultFormat: 'table', $top: 1000, ...(token === undefined ? {} : { $skipToken: token }) } };
       const response = await this.#send('POST', '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01', body);
-      const page = await response.json() as QueryPage;
+      const page = parseExactly(await response.text()) as QueryPage;
       rows.push(...page.data.rows);
       token = page.$skipToken;
       if (token === undefined) return { columns: page.data.columns, rows, total: page.totalRecords, truncated: page.resultTruncated === 'true' };

@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import pc from 'picocolors';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Api } from '../client/api.ts';
 import { markedLine, QueryFailure } from '../client/query-failure.ts';
 import { answerWords, speaksOfSeverity } from './query.ts';
 
@@ -14,6 +17,16 @@ describe('an answer', () => {
   it('lists what is too wide, row by row', () => {
     const wide = 'x'.repeat(50);
     expect(answerWords(terminal, answer([['a', 'string'], ['long name', 'object'], ['c', 'string']], [[wide, { b: [1] }, wide]]))).toBe(`row 1\n  a          ${wide}\n  long name  {"b":[1]}\n  c          ${wide}`);
+  });
+
+  it('has whole numbers of any size, in a table and as JSON', async () => {
+    const body = '{"totalRecords":1,"count":1,"resultTruncated":"false","facets":[],"data":{"columns":[{"name":"x","type":"integer"},{"name":"d","type":"object"}],"rows":[[9007199254740993,[9223372036854775807]]]}}';
+    const server = createServer((_, response) => { response.writeHead(200, { 'content-type': 'application/json' }).end(body); });
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    onTestFinished(() => { server.closeAllConnections(); server.close(); });
+    const found = await new Api(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 't').query('resources');
+    expect(answerWords(terminal, found)).toContain('9007199254740993  [9223372036854775807]');
+    expect(JSON.stringify(found.rows)).toBe('[[9007199254740993,[9223372036854775807]]]');
   });
 
   it('says where there is none', () => { expect(answerWords(terminal, answer([['a', 'string']], []))).toBe('No rows.'); });
