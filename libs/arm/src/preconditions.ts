@@ -10,10 +10,13 @@ export const etagOf = (shown: object): string => tagOf(JSON.stringify(shown));
 
 const one = /^\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*$/;
 
-/** The tags of a condition, or `*` for any; nothing where it cannot be read. No tag of ours has a comma in it. */
+/** A comma outside of quotes between them. */
+const each = /(?:[^,"]|"[^"]*"?)+/g;
+
+/** The tags of a condition, or `*` for any; nothing where it cannot be read. */
 const tagsIn = (header: string): readonly string[] | '*' | undefined => {
   if (header.trim() === '*') return '*';
-  const tags = header.split(',').filter((part) => part.trim() !== '').map((part) => one.exec(part)?.[1]);
+  const tags = (header.match(each) ?? []).filter((part) => part.trim() !== '').map((part) => one.exec(part)?.[1]);
   return tags.length > 0 && tags.every((tag) => tag !== undefined) ? tags : undefined;
 };
 

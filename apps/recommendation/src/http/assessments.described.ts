@@ -21,7 +21,7 @@ const assessment = named('Assessment', {
 
 const path: Parameters = { assessmentName: { description: 'The key of a recommendation of Assay, or the GUID of what somebody else assessed.', schema: text } };
 const ofOthers: Parameters = { assessmentName: { description: 'The GUID of what somebody else assessed.', schema: guid } };
-const expand: Parameters = { $expand: { description: '`metadata`, `links`, or both with a comma.', schema: text } };
+const expand: Parameters = { $expand: { description: '`metadata`, `links`, or both with a comma.', schema: { type: 'string', pattern: '^(links|metadata)?(, *(links|metadata))*$' } } };
 
 export const listed: Description = { summary: 'What is recommended about the registries in a scope, and what others assessed there.', query: { ...expand, ...paged }, answers: { 200: json('A page of them.', page(assessment)) } };
 export const shown: Description = { summary: 'What is recommended about a registry, or what somebody else assessed of a resource.', path, query: expand, answers: { 200: json('The assessment.', assessment, etag) } };

@@ -49,10 +49,12 @@ export const paged: Parameters = { $skipToken: { description: 'Where to go on, a
 /** Says of an answer in which state it shows something. */
 export const etag: Parameters = { ETag: { description: 'The state that is shown.', schema: { type: 'string' }, required: true } };
 
+const condition = { type: 'string', pattern: '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$' } as const;
+
 /** Of something that is written only as it was read. */
 export const preconditions: Parameters = {
-  'If-Match': { description: 'The state that it must be in, as an `ETag` said; `*`: it must exist.', schema: { type: 'string' } },
-  'If-None-Match': { description: '`*`: it must not exist.', schema: { type: 'string' } },
+  'If-Match': { description: 'The state that it must be in, as an `ETag` said; `*`: it must exist.', schema: condition },
+  'If-None-Match': { description: '`*`: it must not exist.', schema: condition },
 };
 
 /** What 412 says of such a write. */
