@@ -36,7 +36,7 @@ const finding = { allOf: [classed(ClassifiedFinding), record({
 export const findings: Description = {
   summary: 'The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by what the client accepts.', path: ofDigest, query: { ...where, ...paged },
   answers: { 200: {
-    description: 'Pages as JSON; the reports are about all places where the image lies and was scanned.', headers: { Vary: { description: '`Accept`', schema: text, required: true } },
+    description: 'Pages as JSON; the reports are about all places where the image lies and was scanned.', headers: { Vary: { description: '`Accept`, and `accept-encoding`', schema: text, required: true } },
     content: {
       'application/json': page(finding),
       'application/sarif+json': { type: 'object', title: 'Sarif', description: 'SARIF 2.1.0 (OASIS).', required: ['version', 'runs'], properties: { version: { const: '2.1.0' }, runs: { type: 'array' } }, additionalProperties: true },
