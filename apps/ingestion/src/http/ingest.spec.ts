@@ -71,7 +71,7 @@ describe('who tells of a push', () => {
       const sent = request({ port, host: '127.0.0.1', path: '/ingest/registry', method: 'POST', headers, agent: false }, (answer) => resolve(answer.resume().statusCode!));
       sent.once('error', reject).end(body);
     });
-    expect([await statusOf(authorization, authorization), await statusOf('Bearer wrong', authorization), await stored()]).toEqual([401, 401, []]);
+    expect([await statusOf(authorization, authorization), await statusOf('Bearer wrong', authorization), await stored()]).toEqual([400, 400, []]);
     expect(await statusOf(authorization)).toBe(202);
   });
 
