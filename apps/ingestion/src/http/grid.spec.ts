@@ -205,7 +205,7 @@ describe('who sends events', () => {
   it.each(bad)('and shows %s is refused everything, and nothing is stored', async (_, query, headers) => {
     const { send, stored } = await service();
     const answers = [
-      await send('POST', query, headers, [gridEvent()]), await send('POST', query, { ...headers, 'content-type': 'application/cloudevents+json' }, cloudEvent()), await send('POST', query, headers, '{'),
+      await send('POST', query, headers, [gridEvent()]), await send('POST', query, { ...headers, 'content-type': 'application/cloudevents+json' }, cloudEvent()), await send('POST', query, headers, '{'), await send('POST', query, headers, [gridEvent({ topic: undefined })]),
       await send('POST', query, { ...headers, ...asked }, [validation()]), await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' }),
     ];
     for (const answer of answers) {
