@@ -54,7 +54,8 @@ export class Group {
     const from = this.#owners[partition];
     if (from === to) return;
     const turn = this.#give(partition, to);
-    const begin = (): void => { if (this.#turns[partition] === turn) void to?.begin(partition); };
+    const isItsTurn = (): boolean => this.#turns[partition] === turn;
+    const begin = (): void => { if (isItsTurn()) void to?.begin(partition, isItsTurn); };
     if (!from?.process.alive) return begin();
     const { random, timeline, weather } = this.world;
     if (random.chance(weather.zombie)) {

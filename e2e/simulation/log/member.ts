@@ -18,10 +18,10 @@ export class Member {
     this.#loops.get(partition)?.reopen();
   }
 
-  /** The number is its own from now on; where it is still letting go of it, after that. */
-  async begin(partition: number): Promise<void> {
+  /** The number is its own from now on; where it is still letting go of it, after that, unless somebody else has it by then. */
+  async begin(partition: number, isItsTurn: () => boolean): Promise<void> {
     await this.#ending.get(partition);
-    if (this.process.alive && !this.#loops.has(partition)) this.#loops.set(partition, new Loop(partition, this.topics, this.owner, this.records, this.process));
+    if (isItsTurn() && this.process.alive && !this.#loops.has(partition)) this.#loops.set(partition, new Loop(partition, this.topics, this.owner, this.records, this.process));
   }
 
   /** Lets go of a number. */
