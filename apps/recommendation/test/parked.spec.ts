@@ -160,7 +160,7 @@ describe('parked events', () => {
 });
 
 describe('what the view itself cannot read', () => {
-  const unreadable = { topic: 'scan.completed', partition: 3, key: digestOf(1), headers: { ce_id: 'x', ce_type: 'assay.scan.completed.v0' }, value: '{}' };
+  const unreadable = { topic: 'scan.completed', partition: 3, key: digestOf(1), headers: { ce_id: 'the event', ce_type: 'assay.scan.completed.v0' }, value: '{}' };
   const own = 'view/scan.completed/3/0';
 
   it('goes with what its service lets go of, whichever is heard first', async () => {
@@ -172,6 +172,13 @@ describe('what the view itself cannot read', () => {
     await assay.told();
     expect(await listed()).toEqual([]);
     expect(await shown()).toBe('queued');
+  });
+
+  it('is shown where another was dropped, before the topic was cut', async () => {
+    await assay.told(wholeStory()[0]!, acted('drop', 'classifier/scan.completed/3/0', 'dropped'));
+    await assay.log.append([{ ...unreadable, headers: { ...unreadable.headers, ce_id: 'another' } }]);
+    await assay.told();
+    expect(await listed()).toEqual([own]);
   });
 
   it('can be dropped, and says why when it is redriven for nothing', async () => {

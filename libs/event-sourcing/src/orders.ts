@@ -1,4 +1,5 @@
 import { targetIn, type AnyEvent, type App, type AssayEvent, type Target } from '@assay/events';
+import type { LogRecord } from '@assay/messaging';
 
 /** What an operator wants done with a parked event. */
 export interface Order extends Target {
@@ -6,12 +7,23 @@ export interface Order extends Target {
   /** Where it stands in `operator.acted`. */
   readonly at: number;
   readonly id: string;
+  /** Id of the event that it was given about; unknown where that had none, or nobody said. */
+  readonly event?: string | undefined;
   readonly by: string;
   readonly why: string;
   readonly traceparent?: string | undefined;
 }
 
 type Place = Pick<Target, 'topic' | 'partition' | 'offset'>;
+type InLog = Place & Pick<LogRecord, 'headers'>;
+
+/** In a topic that was cut another event may lie where the one was that an order is about: it counts for no other. */
+export const isAbout = (ordered: string | undefined, { headers: { ce_id: id } }: Pick<LogRecord, 'headers'>): boolean => ordered === undefined || id === undefined || ordered === id;
+
+const eventIn = (details: unknown): string | undefined => {
+  const { id } = (details ?? {}) as { readonly id?: unknown };
+  return typeof id === 'string' ? id : undefined;
+};
 
 const placeOf = ({ topic, partition, offset }: Place): string => `${topic}/${partition}/${offset}`;
 
@@ -29,7 +41,8 @@ export interface Resumption {
 /** What operators ordered of one service's parked events and of its partitions that stand still, and what it dropped, as `operator.acted` says. */
 export class Orders {
   readonly #orders = new Map<string, Order[]>();
-  readonly #dropped = new Set<string>();
+  /** By place: ids of the events, as far as they are known. */
+  readonly #dropped = new Map<string, (string | undefined)[]>();
   readonly #handled = new Set<string>();
   /** By the id of the event that said that a partition stands still. */
   readonly #resumptions = new Map<string, Resumption>();
@@ -41,7 +54,7 @@ export class Orders {
 
   take(any: AnyEvent, at: number): void {
     if (any.topic !== 'operator.acted') return;
-    const { data: { command, target: text, by, why, outcome }, id, causationid, traceparent } = any as AssayEvent<'operator.acted'>;
+    const { data: { command, target: text, by, why, outcome, details }, id, causationid, traceparent } = any as AssayEvent<'operator.acted'>;
     const target = targetIn(text);
     if (target?.app !== this.app) return;
     if (command === 'halt') this.#standing.set(target.partition, { id, target: text });
@@ -49,10 +62,10 @@ export class Orders {
     const place = placeOf(target);
     if (command === 'park') this.#handled.delete(place);
     if (command !== 'redrive' && command !== 'drop') return;
-    if (outcome === 'dropped') this.#dropped.add(place);
+    if (outcome === 'dropped') this.#dropped.set(place, [...this.#dropped.get(place) ?? [], eventIn(details)]);
     if (outcome === 'redriven') this.#handledBy(causationid, place);
     if (outcome !== 'ordered' || this.#handled.has(place)) return;
-    const order = { ...target, command, at, id, by, why, traceparent };
+    const order = { ...target, command, at, id, event: eventIn(details), by, why, traceparent };
     this.#orders.set(place, [...this.#orders.get(place) ?? [], order]);
     for (const watcher of this.#watchers) watcher(order);
   }
@@ -87,8 +100,8 @@ export class Orders {
   }
 
   /** A dropped event stays dropped when a store is filled anew, also where the program of today could handle it. */
-  isDropped(event: Place): boolean {
-    return this.#dropped.size > 0 && this.#dropped.has(placeOf(event));
+  isDropped(event: InLog): boolean {
+    return this.#dropped.size > 0 && (this.#dropped.get(placeOf(event)) ?? []).some((dropped) => isAbout(dropped, event));
   }
 
   /** Is told of the partition of each new order. */

@@ -7,6 +7,7 @@ import { Filler, lastSaid } from './filling.ts';
 import { Halted, waiting } from './halted.ts';
 import { keysIn, reading, takeIn } from './intake.ts';
 import { Ledger, type WorkerPorts } from './ledger.ts';
+import { isAbout } from './orders.ts';
 import { carryOut } from './releasing.ts';
 import { lackIn } from './lack.ts';
 import { beforeAll, sequence } from './sequence.ts';
@@ -270,7 +271,7 @@ export class PartitionWorker<Heard, Said, C> {
     const parked = new Halted(await store.parked(this.partition, this.#epoch));
     for (const order of orders) {
       const line = parked.lineOf(order);
-      if (line.length === 0 || this.#closed) continue;
+      if (line.length === 0 || this.#closed || !isAbout(order.event, line.find(({ offset }) => offset === order.offset)!)) continue;
       const keys = keysOf(line);
       const states = await this.#statesOf(keys);
       const unit = new Unit<Heard, Said>(program, states.values(), await this.#jobsOf(keys));

@@ -52,6 +52,11 @@ const resume = (halt: Acted): AnyEvent => ({
   data: { command: 'resume', target: halt.target, by: 'an operator', why: 'the backup is all there is', outcome: 'ordered' },
 });
 
+const dropped = (target: string, event: string): AnyEvent => ({
+  id: `order about ${event}`, source: '/assay/test', subject: target, time: '2026-11-24T10:00:00.000Z', correlationid: 'order', topic: 'operator.acted',
+  data: { command: 'drop', target, by: 'an operator', why: 'of no use', outcome: 'ordered', details: { id: event } },
+});
+
 const standing = async (store: Store): Promise<string | undefined> => (await store.head(partition))?.standstill?.message;
 
 describe('a topic that came back otherwise than it was read', () => {
@@ -104,6 +109,25 @@ describe('a topic that came back otherwise than it was read', () => {
     await append(log, ...numbered(21, 22));
     await eventually(async () => (await heardIn(store)).length === 19);
     expect((await actsIn(log)).filter(({ outcome }) => outcome === 'resumed')).toHaveLength(1);
+  });
+
+  it('hears what lies now where an event was dropped before it was cut, and parks anew what cannot be read there', async () => {
+    const [log, store] = [emptyLog(), emptyStore()];
+    const first = await started(log, store);
+    const poison = (id: string, sequence: string): AnyEvent => ({ ...classified(1, { reason: 'poison' }, sequence), id });
+    await append(log, ...numbered(1, 7), poison('bad 1', '1.8'), poison('bad 2', '1.9'));
+    await eventually(async () => (await store.parked()).length === 2);
+    for (const offset of [7, 8]) await append(log, dropped(`billing/finding.classified/1/${offset}`, `bad ${offset - 6}`));
+    await eventually(async () => (await store.parked()).length === 0);
+    await first.stop();
+    const other = await restored(...numbered(1, 7), ...numbered(11, 11), poison('bad 3', '1.12'), ...numbered(13, 14));
+    for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0))) await other.append(records);
+    await started(other, store);
+    await eventually(async () => (await actsIn(other)).length === 1);
+    await append(other, resume((await actsIn(other))[0]!));
+    await eventually(async () => (await heardIn(store)).length === 8);
+    expect(await heardIn(store)).toEqual([...numbered(1, 7), ...numbered(11, 11)].map(({ id }) => id));
+    expect((await store.parked()).map(({ offset, headers }) => `${offset} ${headers.ce_id!}`)).toEqual(['8 bad 3', '9 event-1-13', '10 event-1-14']);
   });
 
   it('does not halt who stands before the cut: a store may be older than the log', async () => {

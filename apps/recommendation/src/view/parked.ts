@@ -118,7 +118,7 @@ export class ParkedChanges {
   /** What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked events. */
   setAside(record: LogRecord, { code, message, id }: Extract<Decoded, { kind: 'invalid' }>): void {
     const at = (app: string): string => targetOf({ app, ...record });
-    if (everybody.some((app) => this.#get(at(app))?.outcome === 'dropped')) return;
+    if (everybody.map((app) => this.#get(at(app))).some((row) => row?.outcome === 'dropped' && (row.id === undefined || id === undefined || row.id === id))) return;
     const time = record.headers.ce_time ?? '';
     this.#put({ target: at('view'), service: 'view', topic: record.topic, key: record.key, id, correlation: record.headers.ce_correlationid, why: `${code}: ${message}`,
       since: time, outcome: 'parked', saidAt: time, saidIn: undefined, answers: undefined });
