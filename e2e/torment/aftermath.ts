@@ -45,12 +45,18 @@ export interface ConcludeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Waits until all is quiet, stops the services, and holds what is left against what really happened. */
-export const conclude = async (scene: Scene, { log, services: all }: Sight, { truth, patienceMs, say, signal }: ConcludeOptions): Promise<Verdict> => {
+/** Waits until nothing happens any more, and says so where that takes too long. */
+export const untilQuiet = async ({ suite }: Scene, { log, services: all }: Sight, { truth, patienceMs, say, signal }: ConcludeOptions): Promise<void> => {
   say('waiting until all is quiet');
-  if (!await quiet({ suite: scene.suite, log, stores: all.map(({ store }) => store), truth, signal }, patienceMs, (open) => say(`  ${open ?? '?'} open`))) say('it does not get quiet');
+  if (!await quiet({ suite, log, stores: all.map(({ store }) => store), truth, signal }, patienceMs, (open) => say(`  ${open ?? '?'} open`))) say('it does not get quiet');
+};
+
+/** Waits until all is quiet, stops the services, and holds what is left against what really happened. */
+export const conclude = async (scene: Scene, sight: Sight, options: ConcludeOptions): Promise<Verdict> => {
+  const { truth, say } = options;
+  await untilQuiet(scene, sight, options);
   const answers = await askApi(scene);
   say('stopping the services, and checking');
   await scene.suite.close();
-  return checked(log, all, answers, truth);
+  return checked(sight.log, sight.services, answers, truth);
 };

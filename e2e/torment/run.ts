@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random, seedOf } from '../simulation/world/random.ts';
-import { closeSight, conclude, openSight } from './aftermath.ts';
+import { closeSight, conclude, openSight, untilQuiet } from './aftermath.ts';
 import type { Verdict } from './checker/check.ts';
 import { faults } from './checker/fault.ts';
+import { truthfully } from './checker/truth.ts';
 import { heal } from './heal.ts';
 import { Greedy } from './load/greedy.ts';
 import { Load } from './load/load.ts';
 import { openPlaces } from './quiet.ts';
 import { Scene } from './scene/scene.ts';
+import { cuttable, shorten, type Cuttable, type Shortened } from './torments/cut.ts';
 import { Poisoner } from './torments/poison.ts';
 import { Tormentor } from './torments/tormentor.ts';
 import { Victims } from './torments/victims.ts';
@@ -17,6 +19,8 @@ export interface RunOptions {
   readonly seed: number;
   readonly replicas: number;
   readonly folder: string;
+  /** The topic that comes back shorter; whichever where it says nothing. */
+  readonly cut?: Cuttable | undefined;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -29,6 +33,7 @@ export interface Outcome {
   /** How greedy queries were answered, and how often. */
   readonly queries: ReadonlyMap<string, number>;
   readonly dropped: number;
+  readonly shortened: Shortened;
   readonly ownEnds: readonly string[];
   readonly restarts: number;
   readonly verdict: Verdict;
@@ -54,7 +59,7 @@ export const run = async (options: RunOptions): Promise<Outcome> => {
   }
 };
 
-const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOptions): Promise<Outcome> => {
+const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunOptions): Promise<Outcome> => {
   const { suite, registries, relay } = scene;
   const failed = (what: string, error: unknown): void => say(`  ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
   const sight = await openSight(scene);
@@ -66,7 +71,7 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOption
 
   const runMs = minutes * 60_000;
   const over = AbortSignal.any([signal, AbortSignal.timeout(runMs)]);
-  const looking = new AbortController();
+  let looking = new AbortController();
   const [pushing, asking, tormenting, lookingAfter] = [load.run(over), greedy.run(over), tormentor.run(runMs, over, signal), victims.lookAfter(looking.signal)];
   for (const began = Date.now(); !over.aborted;) {
     await pause(progressMs, undefined, { signal: over }).catch(() => undefined);
@@ -81,8 +86,16 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal }: RunOption
   await lookingAfter;
   const dropped = await heal(scene);
   const wrong = await greedy.faults(patienceMs);
-  const verdict = await conclude(scene, sight, { truth: { pushes: load.pushes, taken: relay.taken, poison: poisoner.ids }, patienceMs, say, signal });
+  const truth = truthfully({ pushes: load.pushes, taken: relay.taken, poison: poisoner.ids });
+  await untilQuiet(scene, sight, { truth, patienceMs, say, signal });
+  looking = new AbortController();
+  const lookingOn = victims.lookAfter(looking.signal);
+  const drawing = new Random(seedOf(seed, 3));
+  const shortened = await shorten(cut ?? drawing.pick(cuttable), { scene, ...sight, load, victims, random: drawing, say, signal });
+  looking.abort();
+  await lookingOn;
+  const verdict = await conclude(scene, sight, { truth: { ...truth, gone: shortened.gone }, patienceMs, say, signal });
   await closeSight(sight);
-  const found = { ...verdict, faults: [...verdict.faults, ...faults('stuck')(victims.slowEnds), ...faults('wrong')([...wrong, ...victims.ownEnds])] };
-  return { pushes: load.pushes.length, notifications: relay, torments: tormentor.counts, queries: greedy.answers, dropped, ownEnds: victims.ownEnds, restarts: victims.restarts, verdict: found };
+  const found = { ...verdict, faults: [...verdict.faults, ...faults('stuck')(victims.slowEnds), ...faults('wrong')([...wrong, ...shortened.wrong, ...victims.ownEnds])] };
+  return { shortened, pushes: load.pushes.length, notifications: relay, torments: tormentor.counts, queries: greedy.answers, dropped, ownEnds: victims.ownEnds, restarts: victims.restarts, verdict: found };
 };

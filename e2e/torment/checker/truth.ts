@@ -19,6 +19,8 @@ export interface Truth {
   readonly taken: ReadonlySet<string>;
   /** Ids of the records that nobody can read, which the tormentor put into the log. */
   readonly poison: ReadonlySet<string>;
+  /** Ids of the events that were taken out of the log; what was said because of them stays said. */
+  readonly gone: ReadonlySet<string>;
 }
 
-export const truthfully = (more: Partial<Truth> = {}): Truth => ({ pushes: [], taken: new Set(), poison: new Set(), ...more });
+export const truthfully = (more: Partial<Truth> = {}): Truth => ({ pushes: [], taken: new Set(), poison: new Set(), gone: new Set(), ...more });

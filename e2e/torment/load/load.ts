@@ -53,6 +53,13 @@ export class Load {
     return this.#push(known.image, random.pick(registries), random.pick(repositories), this.#newTag());
   }
 
+  /** Pushes an image once more under another name, one of those whose digest fits; it needs no scan. */
+  async pushKnown(fits: (digest: string) => boolean): Promise<void> {
+    const known = this.#made.filter(({ at }) => fits(at.digest));
+    const { random, registries } = this.#options;
+    if (known.length > 0) await this.#push(random.pick(known).image, random.pick(registries), random.pick(repositories), this.#newTag());
+  }
+
   #newTag(): string {
     this.#tags += 1;
     return `v${this.#tags}`;

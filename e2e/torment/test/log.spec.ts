@@ -30,6 +30,16 @@ describe('a log in which all is well', () => {
     ['with a result of a fenced owner, who said the same in other words', [...goodEvents.slice(0, -1), later('usage.charged', {}, only('usage.charged').id), changed('usage.charged', { id: 'late', sequence: '1.9' })]],
   ])('has no fault %s', (_, events) => { expect(faultsIn(read(events), goodTruth)).toEqual([]); });
 
+  it('may answer what was taken out of it, and halt for no event', () => {
+    const { id } = only('image.pushed');
+    const target = 'eligibility/image.pushed/1/7';
+    const halt: AnyEvent = { ...only('image.pushed'), id: 'halted', correlationid: 'halted', causationid: target, sequence: undefined as never, topic: 'operator.acted', subject: target,
+      data: { command: 'halt', target, by: 'eligibility', why: 'log-changed: it ends at 3', outcome: 'halted' } };
+    const cut = read([...without('image.pushed'), { ...only('image.pushed'), id: 'said again', sequence: '2.1' }, halt]);
+    expect(faultsIn(cut, { ...goodTruth, gone: new Set([id]) })).toEqual([]);
+    expect(faultsIn(cut, goodTruth).map(({ kind }) => kind)).toContain('out of nowhere');
+  });
+
   it('is counted', () => {
     const reading = read(goodEvents.flatMap((event) => [event, event]));
     const unsequenced = goodEvents.filter(({ sequence }) => sequence === undefined).length;

@@ -46,6 +46,17 @@ export class Victims {
     });
   }
 
+  /** Killed, and started again once it is done. */
+  async without<T>(victims: readonly ServiceProcess[], does: () => Promise<T>): Promise<T> {
+    for (const each of victims) this.#busy.add(each);
+    try {
+      await Promise.all(victims.map((each) => each.stop('SIGKILL')));
+      return await does();
+    } finally {
+      for (const each of victims) { this.#start(each); this.#busy.delete(each); }
+    }
+  }
+
   /** Asked to end, and started again. */
   restart(victim: ServiceProcess): Promise<boolean> {
     return this.#alone(victim, async () => {

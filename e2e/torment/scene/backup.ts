@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Topic } from '@assay/events';
+import type { EventLog, LogRecord } from '@assay/messaging';
+import { kafkajs } from '../../../libs/messaging/dist/kafka/kafkajs.js';
+import type { Scene } from './scene.ts';
+
+/** What a backup has of a topic: of some partitions only the first so many records. */
+export interface Backup {
+  readonly topic: Topic;
+  /** The offset from which on a partition is gone. */
+  readonly keeps: ReadonlyMap<number, number>;
+}
+
+/** A topic that was taken away is not gone at once. */
+const againMs = 100;
+const atOnce = 500;
+
+export const recordsOf = async (log: EventLog, topic: string, partition: number): Promise<readonly LogRecord[]> => {
+  const all: LogRecord[] = [];
+  for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) all.push(...records);
+  return all;
+};
+
+/**
+ * Takes the topic away and makes it anew with what the backup has of it, while no service reaches Kafka; every other record is
+ * at the offset where it was.
+ * @returns ids of the events that are gone
+ * @throws where a record did not come to where it was
+ */
+export const restore = async (scene: Scene, log: EventLog, { topic, keeps }: Backup): Promise<ReadonlySet<string>> => {
+  const { ground: { kafka, roads } } = scene;
+  const client = new kafkajs.Kafka({ brokers: [kafka.url], clientId: 'torment-restore', logLevel: kafkajs.logLevel.NOTHING });
+  const admin = client.admin();
+  for (const road of roads) road.kafka.stall();
+  await admin.connect();
+  try {
+    const parts = await Promise.all(Array.from({ length: scene.partitions }, (_, partition) => recordsOf(log, topic, partition)));
+    await admin.deleteTopics({ topics: [topic] });
+    while ((await admin.listTopics()).includes(topic)) await pause(againMs);
+    const anew = await scene.openLog();
+    try {
+      for (const [partition, records] of parts.entries()) await append(anew, records.filter(({ offset }) => offset < (keeps.get(partition) ?? Infinity)));
+    } finally {
+      await anew.close();
+    }
+    return new Set(parts.flatMap((records, partition) => records.filter(({ offset }) => offset >= (keeps.get(partition) ?? Infinity)).map(({ headers }) => headers.ce_id ?? '')));
+  } finally {
+    await admin.disconnect();
+    for (const road of roads) road.kafka.resume();
+  }
+};
+
+const append = async (log: EventLog, records: readonly LogRecord[]): Promise<void> => {
+  for (let at = 0; at < records.length; at += atOnce) {
+    const some = records.slice(at, at + atOnce);
+    const offsets = await log.append(some);
+    const odd = some.find(({ offset }, index) => offset !== offsets[index]);
+    if (odd) throw new Error(`${odd.topic}/${odd.partition}/${odd.offset} came to another offset when it was restored`);
+  }
+};
