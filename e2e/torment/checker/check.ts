@@ -23,7 +23,7 @@ export interface Verdict {
 }
 
 /** What can be seen from the log alone. */
-export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [...lostIn(reading, truth), ...doubledIn(reading), ...reorderedIn(reading), ...outOfNowhereIn(reading, truth)];
+export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [...lostIn(reading, truth), ...doubledIn(reading), ...reorderedIn(reading, truth), ...outOfNowhereIn(reading, truth)];
 
 /**
  * Reads the whole log, all that the services kept, and what the API said, and holds it against what really happened.

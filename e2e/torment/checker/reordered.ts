@@ -2,11 +2,14 @@ import { isLapse, placementKey } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
 import type { Heard, Reading } from './reading.ts';
 import { headOf, wholeSets } from './sets.ts';
+import type { Truth } from './truth.ts';
 
 const reordered = faults('reordered');
 
+interface Numbered { readonly key: string; readonly id: string; readonly number: readonly number[]; readonly words: string }
+
 /** Where a number of a placement does not grow, or (where it may stand still) shrinks. */
-const shrinking = (items: readonly { readonly key: string; readonly number: readonly number[]; readonly words: string }[], mayStand = false): string[] => {
+const shrinking = (items: readonly Numbered[], mayStand = false): string[] => {
   const last = new Map<string, readonly number[]>();
   return items.flatMap(({ key, number, words }) => {
     const before = last.get(key);
@@ -21,14 +24,16 @@ const compare = (a: readonly number[], b: readonly number[]): number => a.map((e
 type Judged = Heard<'scan.approved' | 'scan.declined'>;
 
 /** What did not come in the order in which it was said. Sequences grow by the rule of reading; here are the numbers that events carry themselves. */
-export const reorderedIn = (reading: Reading): Fault[] => {
-  const verdicts = (heard: readonly Judged[]) => heard.map(({ topic, event: { id, data } }) => ({ key: placementKey(data), number: [data.verdict], words: `verdict ${data.verdict} (${topic} ${id})` }));
-  const scans = wholeSets(reading.of('scan.completed')).map((set) => ({ key: placementKey(headOf(set)), number: [headOf(set).verdict], words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}` }));
+export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fault[] => {
+  // What was taken out of the log, and is said again, comes behind what was said since.
+  const inTime = (items: readonly Numbered[]): Numbered[] => items.filter(({ id }) => !gone.has(id));
+  const verdicts = (heard: readonly Judged[]) => heard.map(({ topic, event: { id, data } }) => ({ key: placementKey(data), id, number: [data.verdict], words: `verdict ${data.verdict} (${topic} ${id})` }));
+  const scans = wholeSets(reading.of('scan.completed')).map((set) => ({ key: placementKey(headOf(set)), id: set.pages[0]!.event.id, number: [headOf(set).verdict], words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}` }));
   const classified = wholeSets(reading.of('finding.classified')).map((set) => ({
-    key: placementKey(headOf(set)), number: [headOf(set).verdict, headOf(set).classification], words: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
+    key: placementKey(headOf(set)), id: set.pages[0]!.event.id, number: [headOf(set).verdict, headOf(set).classification], words: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
   }));
   return reordered([
-    ...shrinking(verdicts(reading.of('scan.approved'))), ...shrinking(verdicts(reading.of('scan.declined'))), ...shrinking(scans, true), ...shrinking(classified),
-    ...shrinking(reading.of('recommendation.changed').filter(({ event: { data } }) => !isLapse(data.reason)).map(({ event: { id, data } }) => ({ key: placementKey(data), number: [data.verdict ?? 0, data.classification ?? 0], words: `recommendation ${id} of verdict ${data.verdict}` }))),
+    ...shrinking(inTime(verdicts(reading.of('scan.approved')))), ...shrinking(inTime(verdicts(reading.of('scan.declined')))), ...shrinking(inTime(scans), true), ...shrinking(inTime(classified)),
+    ...shrinking(inTime(reading.of('recommendation.changed').filter(({ event: { data } }) => !isLapse(data.reason)).map(({ event: { id, data } }) => ({ key: placementKey(data), id, number: [data.verdict ?? 0, data.classification ?? 0], words: `recommendation ${id} of verdict ${data.verdict}` })))),
   ]);
 };

@@ -40,6 +40,12 @@ describe('a log in which all is well', () => {
     expect(faultsIn(cut, goodTruth).map(({ kind }) => kind)).toContain('out of nowhere');
   });
 
+  it('may have what was taken out of it said again, behind what was said since', () => {
+    const again = read([...goodEvents.map((event) => ('verdict' in event.data ? { ...event, data: { ...event.data, verdict: 3 } } : event)), declined(2), declined(1)]);
+    const reordered = (gone: readonly string[]): string[] => faultsIn(again, { ...goodTruth, gone: new Set(gone) }).filter(({ kind }) => kind === 'reordered').map(({ what }) => what);
+    expect([reordered(['declined 1']), reordered([])]).toEqual([[], [expect.stringMatching(/verdict 1 .* comes after 2/)]]);
+  });
+
   it('is counted', () => {
     const reading = read(goodEvents.flatMap((event) => [event, event]));
     const unsequenced = goodEvents.filter(({ sequence }) => sequence === undefined).length;
