@@ -92,6 +92,8 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
   const lookingOn = victims.lookAfter(looking.signal);
   const drawing = new Random(seedOf(seed, 3));
   const shortened = await shorten(cut ?? drawing.pick(cuttable), { scene, ...sight, load, victims, random: drawing, say, signal });
+  // Where something stands still yet, it may be that nobody can be asked for what there is.
+  for (const each of shortened.wrong) say(`  ${each}`);
   looking.abort();
   await lookingOn;
   const verdict = await conclude(scene, sight, { truth: { ...truth, gone: shortened.gone }, patienceMs, say, signal });
