@@ -28,7 +28,7 @@ export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fa
   // What was taken out of the log, and is said again, comes behind what was said since.
   const inTime = (items: readonly Numbered[]): Numbered[] => items.filter(({ id }) => !gone.has(id));
   const verdicts = (heard: readonly Judged[]) => heard.map(({ topic, event: { id, data } }) => ({ key: placementKey(data), id, number: [data.verdict], words: `verdict ${data.verdict} (${topic} ${id})` }));
-  const scans = wholeSets(reading.of('scan.completed')).map((set) => ({ key: placementKey(headOf(set)), id: set.pages[0]!.event.id, number: [headOf(set).verdict], words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}` }));
+  const scans = wholeSets(reading.of('scan.completed')).map((set) => ({ key: placementKey(headOf(set)), id: headOf(set).scanId, number: [headOf(set).verdict], words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}` }));
   const classified = wholeSets(reading.of('finding.classified')).map((set) => ({
     key: placementKey(headOf(set)), id: set.pages[0]!.event.id, number: [headOf(set).verdict, headOf(set).classification], words: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
   }));

@@ -21,10 +21,13 @@ export const recordsOf = async (log: EventLog, topic: string, partition: number)
   return all;
 };
 
+/** A scan that is lost is done again, and told by another event. */
+const idsOf = ({ headers, value }: LogRecord): readonly string[] => [headers.ce_id ?? '', ...Array.from(value.matchAll(/"scanId":"([^"]+)"/g), ([, scanId]) => scanId!)];
+
 /**
  * Takes the topic away and makes it anew with what the backup has of it, while no service reaches Kafka; every other record is
  * at the offset where it was.
- * @returns ids of the events that are gone
+ * @returns ids of the events that are gone, and of the scans that they tell of
  * @throws where a record did not come to where it was
  */
 export const restore = async (scene: Scene, log: EventLog, { topic, keeps }: Backup): Promise<ReadonlySet<string>> => {
@@ -43,7 +46,7 @@ export const restore = async (scene: Scene, log: EventLog, { topic, keeps }: Bac
     } finally {
       await anew.close();
     }
-    return new Set(parts.flatMap((records, partition) => records.filter(({ offset }) => offset >= (keeps.get(partition) ?? Infinity)).map(({ headers }) => headers.ce_id ?? '')));
+    return new Set(parts.flatMap((records, partition) => records.filter(({ offset }) => offset >= (keeps.get(partition) ?? Infinity)).flatMap(idsOf)));
   } finally {
     await admin.disconnect();
     for (const road of roads) road.kafka.resume();
