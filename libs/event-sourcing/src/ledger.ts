@@ -15,6 +15,7 @@ import type { Draft, Program } from './program.ts';
 import { Relay } from './relay.ts';
 import type { Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
+import { epochOf } from './sequence.ts';
 import type { Standstill } from './standstill.ts';
 import { Fenced, headAfter, type Changes, type Claim, type HeadChange, type PartitionHead, type Store } from './store.ts';
 import { Unit } from './unit.ts';
@@ -104,6 +105,8 @@ export class Ledger<Heard, Said, C> {
       await this.#relay.drained();
       // Where it cannot be read now, it cannot be behind a fence: whoever tries again and again leaves none each time.
       const before = await lastSaid(log, saidByWorker(program.app), this.partition);
+      // A store that went back may give an epoch a second time, where the clock is behind it: who spoke under it was somebody else.
+      if (before.epoch >= head.epoch) { floor = before.epoch + 1; continue; }
       this.#refuseNewer(before);
       const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
       const offsets = await log.append(fence);
@@ -111,7 +114,7 @@ export class Ledger<Heard, Said, C> {
       // A fence where the topic ended at the look: nobody spoke in between, and what was seen is all that there is.
       const isAsSeen = offsets.every((offset, index) => offset === before.ends[index]);
       const { event, epoch } = isAsSeen ? before : await lastSaid(log, saidByWorker(program.app), this.partition);
-      if (epoch <= head.epoch) return { ...claim, said: event };
+      if (epoch <= head.epoch && epochOf(event) < head.epoch) return { ...claim, said: event };
       floor = epoch + 1;
     }
   }

@@ -239,15 +239,15 @@ describe('a partition worker', () => {
       expect(await chargesIn(log)).toHaveLength(61);
     });
 
-    it('notices that its store was rolled back, and doubles nothing', async () => {
+    it.each<[string, Partial<Clock>]>([['', {}], [', also where the clock is behind and the same epoch is given again', { now: () => 1 }]])('notices that its store was rolled back, and doubles nothing%s', async (_, behind) => {
       const folder = mkdtempSync(join(tmpdir(), 'assay-rollback-'));
       onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
       const log = emptyLog();
       const [file, backup] = [join(folder, 'store.db'), join(folder, 'backup.db')];
       const run = async (n: number, until: number): Promise<void> => {
         const store = new EmbeddedStore(file);
-        const { stop } = await running(log, store);
-        await append(log, ...Array.from({ length: n }, (_, at) => classified(at)));
+        const { stop } = await running(log, store, { clock: { ...systemClock, ...behind } });
+        await append(log, ...Array.from({ length: n }, (_event, at) => classified(at)));
         await eventually(async () => (await chargesIn(log)).length === until);
         await stop();
         await store.close();
@@ -260,6 +260,7 @@ describe('a partition worker', () => {
       copyFileSync(backup, file);
       await run(5, 45);
       expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(45);
+      expect(new Set((await chargesIn(log)).map(({ digest, sequence }) => `${partitionOfDigest(digest)} ${sequence}`)).size).toBe(45);
     });
 
     it('notices while nothing is heard, and fills it anew', async () => {

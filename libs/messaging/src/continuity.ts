@@ -4,10 +4,10 @@ import type { EventLog, LogRecord } from './log.ts';
 /** Which record somebody read last of a topic's partition: `<offset> <name>`, as a store keeps it beside the offset. */
 export type ReadMark = string;
 
-/** What a record is known again by: the id and sequence of its event, or a digest where it is none. */
+/** What a record is known again by: the id and sequence of its event, where it has none its time, for a sender says again what was lost; or a digest where it is no event. */
 const nameOf = ({ key, value, headers }: Pick<LogRecord, 'key' | 'headers' | 'value'>): string => {
-  const { ce_id: id, ce_sequence: sequence } = headers;
-  return id ? `${id} ${sequence ?? ''}`.trim() : createHash('sha256').update(JSON.stringify([key, headers, value])).digest('hex').slice(0, 32);
+  const { ce_id: id, ce_sequence: sequence, ce_time: time = '' } = headers;
+  return id ? `${id} ${sequence ?? time}`.trim() : createHash('sha256').update(JSON.stringify([key, headers, value])).digest('hex').slice(0, 32);
 };
 
 export const readMark = (record: LogRecord): ReadMark => `${record.offset} ${nameOf(record)}`;
