@@ -1,3 +1,4 @@
+import type { Trouble } from '@assay/event-sourcing';
 import { configTopics, placementKey, stepOf, type App, type Topic } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { eventOf, type Said } from '../invariants/facts.ts';
@@ -53,7 +54,8 @@ export function* unfinished(all: Everything): Generator<string> {
       // Where the store went back behind a trim, what was sent before stays until something new is said: only that it was sent counts.
       if (outbox.some(({ position, topic, partition: target, headers }) => position > wentBackTo || !isIn(records, topic, target, headers.ce_id!))) yield `${at} has not sent its outbox, or not forgotten what it sent`;
       for (const { topic, offset, code } of parked.values()) yield `${at} has parked ${topic}/${offset}: ${code}`;
-      for (const { id, state } of jobs.values()) yield `${at} has a job ${id} that is ${state}`;
+      // What is gone from its registry is tried until somebody says so: nobody does who stands still, for the topic that told of it was cut.
+      for (const { id, state, trouble } of jobs.values()) if (!records.isCut || trouble === undefined || (JSON.parse(trouble) as Trouble).patience !== 'later') yield `${at} has a job ${id} that is ${state}`;
       for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }

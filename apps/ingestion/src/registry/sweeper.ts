@@ -35,6 +35,7 @@ export class Sweeper {
   /** Login servers whose sweep was asked for and has not begun, in that order: asking twice is asking once. */
   readonly #waiting = new Set<string>();
   readonly #sweeping = new Set<string>();
+  readonly #toRepeat = new Set<string>();
   readonly #idle: (() => void)[] = [];
 
   constructor(private readonly ports: SweeperPorts) {}
@@ -78,9 +79,17 @@ export class Sweeper {
       await this.#told(registry, swept);
     } catch (error) {
       // The store is being filled, and that passes.
-      if (error instanceof NotWhole) clock.after(againMs, () => void this.sweep(name));
+      if (error instanceof NotWhole) this.#again(name);
       else if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
     }
+  }
+
+  /** Sweeps a registry again in a while; once, however many sweeps of it the store could say nothing to. */
+  #again(name: string): void {
+    const { clock = systemClock } = this.ports;
+    if (this.#toRepeat.has(name)) return;
+    this.#toRepeat.add(name);
+    clock.after(againMs, () => { this.#toRepeat.delete(name); void this.sweep(name); });
   }
 
   /** Until nothing is being swept any more. */
