@@ -198,6 +198,8 @@ export class Ledger<Heard, Said, C> {
     const asked = keys.filter((key) => !this.halted.has(key));
     const { spoken: answers, jobs, wakes: asks, lapsesAt } = ask({ program, unit, keys: asked, config: config.value, speaker, lastSaid: this.#head.last, observer, heardUntil });
     // Written with the first answers by a new config, long before the walk over all keys has come to its end.
+    // Its topic was cut, and it was read anew: judged by less than before, what was read of it before would be forgotten, and never missed.
+    if (asked.length > 0 && !covers(config.offsets, this.#head.walked)) throw new Fenced(`partition ${this.partition} of ${program.app} was judged by config that is gone`);
     const judgedBy = asked.length === 0 || covers(this.#head.judgedBy, config.offsets) ? {} : { judgedBy: config.offsets, read: config.marks };
     // A halted key is not asked, so it must not go on waking us.
     const wakes = new Map([...keys.filter((key) => this.halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
