@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { openKafkaLog } from '@assay/messaging';
+import { openKafkaLog, type KafkaFailure } from '@assay/messaging';
+import { patienceMs } from '@assay/testing';
 import { startDistribution, startKafka, startRedis, type Server } from './index.ts';
 import { asked } from './ports.ts';
 
@@ -20,9 +22,20 @@ const ofThisTest = <T extends Server>(server: T): T => {
   return server;
 };
 
+/** Opens the log as the services do: a broker that hangs up in the middle is asked again, what no patience mends is thrown at once. */
+const open = async (brokers: string, settings: Partial<Parameters<typeof openKafkaLog>[0]> = {}): ReturnType<typeof openKafkaLog> => {
+  for (const deadline = Date.now() + patienceMs; ; await pause(250)) {
+    try {
+      return await openKafkaLog({ brokers: [brokers], replication: 1, minInsync: 1, sessionMs: 10_000, ...settings }, { partitions: 1, clientId: 'test', topics: [topic] });
+    } catch (error) {
+      if (!(error as KafkaFailure).retriable || Date.now() > deadline) throw error;
+    }
+  }
+};
+
 /** Appends to and reads from a Kafka as the services do. */
-const withLog = async <T>(brokers: string, work: (log: Awaited<ReturnType<typeof openKafkaLog>>) => Promise<T>): Promise<T> => {
-  const log = await openKafkaLog({ brokers: [brokers], replication: 1, minInsync: 1, sessionMs: 10_000 }, { partitions: 1, clientId: 'test', topics: [topic] });
+const withLog = async <T>(brokers: string, work: (log: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> => {
+  const log = await open(brokers);
   try {
     return await work(log);
   } finally {
@@ -58,10 +71,9 @@ it('runs a Kafka that has kept what it acknowledged, killed or stopped', async (
 it('runs a Kafka with a door that wants a password', async () => {
   const user = { username: 'assay', password: 'told to nobody' };
   const kafka = ofThisTest(await startKafka({ folder: await folder(), scram: [user] }));
-  const open = (password: string) => openKafkaLog(
-    { brokers: [kafka.secureUrl!], replication: 1, minInsync: 1, sessionMs: 10_000, sasl: { mechanism: 'scram-sha-512', username: user.username, password } }, { partitions: 1, clientId: 'test', topics: [topic] });
-  await (await open(user.password)).close();
-  await expect(open('guessed')).rejects.toThrow();
+  const openWith = (password: string) => open(kafka.secureUrl!, { sasl: { mechanism: 'scram-sha-512', username: user.username, password } });
+  await (await openWith(user.password)).close();
+  await expect(openWith('guessed')).rejects.toMatchObject({ code: 'kafka-credentials' });
 });
 
 it('runs a Redis that has kept what it acknowledged, killed or stopped', async () => {
