@@ -9,7 +9,11 @@ export const fromSources = {
 };
 
 /** A test waits for several things, one after the other; a hook may fetch a scanner or a broker first. */
-export const patient = { testTimeout: 5 * patienceMs, hookTimeout: 8 * patienceMs, expect: { poll: { timeout: patienceMs } } };
+export const patient = {
+  testTimeout: 5 * patienceMs,
+  hookTimeout: 8 * patienceMs,
+  expect: { poll: { timeout: patienceMs } },
+};
 
 /** The last one says what failed, and how to run it alone. */
 export const reporters = ['default', new URL('tools/checks/reporter.ts', import.meta.url).pathname];

@@ -5,7 +5,19 @@ import { fromSources, patient, reporters, setup } from './vitest.base.ts';
 export default defineConfig({
   ...fromSources,
   test: {
-    root: 'apps/sandbox-runner', include: ['**/*.gvisor.spec.ts', 'src/sandbox/self-test.spec.ts', 'test/hostile.spec.ts', 'test/lying-scanner.spec.ts', 'test/trivy.spec.ts'], exclude: ['**/node_modules/**', '**/dist/**'],
-    setupFiles: [setup('vitest.setup.ts')], pool: 'threads', fileParallelism: false, reporters, ...patient,
+    root: 'apps/sandbox-runner',
+    include: [
+      '**/*.gvisor.spec.ts',
+      'src/sandbox/self-test.spec.ts',
+      'test/hostile.spec.ts',
+      'test/lying-scanner.spec.ts',
+      'test/trivy.spec.ts',
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    setupFiles: [setup('vitest.setup.ts')],
+    pool: 'threads',
+    fileParallelism: false,
+    reporters,
+    ...patient,
   },
 });

@@ -10,7 +10,12 @@ if (left.length > 0) console.log(`not drawn by seed ${process.env['ASSAY_SEED']}
 export default defineConfig({
   ...fromSources,
   test: {
-    include: ['{apps,libs}/*/{src,test}/**/*.int.spec.ts', 'e2e/**/*.int.spec.ts', 'tools/**/*.int.spec.ts'], exclude: ['**/node_modules/**', '**/dist/**', ...left],
-    setupFiles: [setup('vitest.setup.ts')], pool: 'forks', maxWorkers: 3, reporters, ...patient,
+    include: ['{apps,libs}/*/{src,test}/**/*.int.spec.ts', 'e2e/**/*.int.spec.ts', 'tools/**/*.int.spec.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', ...left],
+    setupFiles: [setup('vitest.setup.ts')],
+    pool: 'forks',
+    maxWorkers: 3,
+    reporters,
+    ...patient,
   },
 });

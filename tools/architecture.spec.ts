@@ -11,23 +11,41 @@ import { drifted } from './generate.ts';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const suite = 'apps/assay';
 
-const packages = ['apps', 'libs'].flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`)).filter((folder) => existsSync(join(root, folder, 'package.json')));
+const packages = ['apps', 'libs']
+  .flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`))
+  .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
-interface Manifest { name: string; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
-const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+interface Manifest {
+  name: string;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
 const folderOf = new Map(packages.map((folder) => [manifestOf(folder).name, folder]));
 
-const filesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).flatMap((name) => {
-  const path = join(folder, name);
-  return statSync(path).isDirectory() ? filesIn(path) : path.endsWith('.ts') ? [path] : [];
-}) : []);
+const filesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder).flatMap((name) => {
+        const path = join(folder, name);
+        return statSync(path).isDirectory() ? filesIn(path) : path.endsWith('.ts') ? [path] : [];
+      })
+    : [];
 
-const sources = (folder: string): string[] => filesIn(join(root, folder, 'src')).filter((path) => !path.endsWith('.spec.ts'));
+const sources = (folder: string): string[] =>
+  filesIn(join(root, folder, 'src')).filter((path) => !path.endsWith('.spec.ts'));
 
-interface Import { readonly file: string; readonly from: string; readonly typeOnly: boolean }
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
 const importsOf = (path: string): Import[] =>
-  [...readFileSync(path, 'utf8').matchAll(/^\s*(?:import|export)\s+(type\s+)?[^'"]*?from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm)]
-    .map((match) => ({ file: relative(root, path), from: (match[2] ?? match[3])!, typeOnly: match[1] !== undefined }));
+  [
+    ...readFileSync(path, 'utf8').matchAll(
+      /^\s*(?:import|export)\s+(type\s+)?[^'"]*?from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm,
+    ),
+  ].map((match) => ({ file: relative(root, path), from: (match[2] ?? match[3])!, typeOnly: match[1] !== undefined }));
 
 const everyImport = packages.flatMap((folder) => sources(folder).flatMap(importsOf));
 
@@ -36,77 +54,178 @@ const law = (because: string, broken: readonly string[]): void => expect(broken,
 
 describe('the laws of the architecture', () => {
   it('apps never import apps, but for the suite', () => {
-    law('services talk only through topics: an import would tie their releases, their failures and their stores together',
-      everyImport.filter(({ file, from }) => file.startsWith('apps/') && !file.startsWith(suite) && (folderOf.get(from) ?? '').startsWith('apps/')).map(({ file, from }) => `${file} imports ${from}`));
+    law(
+      'services talk only through topics: an import would tie their releases, their failures and their stores together',
+      everyImport
+        .filter(
+          ({ file, from }) =>
+            file.startsWith('apps/') && !file.startsWith(suite) && (folderOf.get(from) ?? '').startsWith('apps/'),
+        )
+        .map(({ file, from }) => `${file} imports ${from}`),
+    );
   });
 
   it('libs never import apps', () => {
-    law('a library that knows a service cannot be used by the others', everyImport.filter(({ file, from }) => file.startsWith('libs/') && (folderOf.get(from) ?? '').startsWith('apps/')).map(({ file, from }) => `${file} imports ${from}`));
+    law(
+      'a library that knows a service cannot be used by the others',
+      everyImport
+        .filter(({ file, from }) => file.startsWith('libs/') && (folderOf.get(from) ?? '').startsWith('apps/'))
+        .map(({ file, from }) => `${file} imports ${from}`),
+    );
   });
 
   it('every import of a package of ours is declared', () => {
-    law('references do not fence packages in: an undeclared import compiles here and fails in an image of one service', everyImport.filter(({ file, from }) => {
-      const own = packages.find((folder) => file.startsWith(`${folder}/`))!;
-      const name = from.startsWith('@') ? from.split('/').slice(0, 2).join('/') : from.split('/')[0]!;
-      return folderOf.has(name) && folderOf.get(name) !== own && !Object.keys(manifestOf(own).dependencies ?? {}).includes(name);
-    }).map(({ file, from }) => `${file} imports ${from}`));
+    law(
+      'references do not fence packages in: an undeclared import compiles here and fails in an image of one service',
+      everyImport
+        .filter(({ file, from }) => {
+          const own = packages.find((folder) => file.startsWith(`${folder}/`))!;
+          const name = from.startsWith('@') ? from.split('/').slice(0, 2).join('/') : from.split('/')[0]!;
+          return (
+            folderOf.has(name) &&
+            folderOf.get(name) !== own &&
+            !Object.keys(manifestOf(own).dependencies ?? {}).includes(name)
+          );
+        })
+        .map(({ file, from }) => `${file} imports ${from}`),
+    );
   });
 
   it('every dependency on a package of ours is used', () => {
-    const used = (folder: string, name: string): boolean => [...sources(folder), ...filesIn(join(root, folder, 'src')), ...filesIn(join(root, folder, 'test'))].some((path) => importsOf(path).some(({ from }) => from === name || from.startsWith(`${name}/`)));
-    law('a dependency that nobody uses draws an arrow that is not there', packages.flatMap((folder) => Object.keys(manifestOf(folder).dependencies ?? {}).filter((name) => folderOf.has(name) && !used(folder, name)).map((name) => `${folder} -> ${name}`)));
+    const used = (folder: string, name: string): boolean =>
+      [...sources(folder), ...filesIn(join(root, folder, 'src')), ...filesIn(join(root, folder, 'test'))].some((path) =>
+        importsOf(path).some(({ from }) => from === name || from.startsWith(`${name}/`)),
+      );
+    law(
+      'a dependency that nobody uses draws an arrow that is not there',
+      packages.flatMap((folder) =>
+        Object.keys(manifestOf(folder).dependencies ?? {})
+          .filter((name) => folderOf.has(name) && !used(folder, name))
+          .map((name) => `${folder} -> ${name}`),
+      ),
+    );
   });
 
   // @assay/verdict is as pure as domain/ itself: what stands between an image and healthy must be one list for whoever calls it so and whoever lets it pass.
   it('domain/ knows the events, the list of @assay/verdict, the shape of a decision and itself', () => {
-    law('a decision that reads a clock, waits or touches the world cannot be replayed', everyImport.filter(({ file }) => /^apps\/[^/]+\/src\/domain\//.test(file)).filter(({ file, from, typeOnly }) => {
-      const inside = from.startsWith('./') || (from.startsWith('../') && relative(root, resolve(root, dirname(file), from)).includes('/src/domain/'));
-      return !(inside || from === '@assay/events' || from === '@assay/verdict' || (from === '@assay/event-sourcing' && typeOnly) || from === 'big.js');
-    }).map(({ file, from }) => `${file} imports ${from}`));
+    law(
+      'a decision that reads a clock, waits or touches the world cannot be replayed',
+      everyImport
+        .filter(({ file }) => /^apps\/[^/]+\/src\/domain\//.test(file))
+        .filter(({ file, from, typeOnly }) => {
+          const inside =
+            from.startsWith('./') ||
+            (from.startsWith('../') && relative(root, resolve(root, dirname(file), from)).includes('/src/domain/'));
+          return !(
+            inside ||
+            from === '@assay/events' ||
+            from === '@assay/verdict' ||
+            (from === '@assay/event-sourcing' && typeOnly) ||
+            from === 'big.js'
+          );
+        })
+        .map(({ file, from }) => `${file} imports ${from}`),
+    );
   });
 
   it('domain/ never waits, reads a clock or makes an id', () => {
     const forbidden = /\b(await|async|setTimeout|Date\.now|new Date\(\)|Math\.random|randomUUID|process\.|console\.)/;
-    law('told twice must be told once: the same state and circumstances give the same answer', packages.flatMap(sources).filter((path) => /(apps\/[^/]+\/src\/domain|libs\/verdict\/src)\//.test(path))
-      .flatMap((path) => readFileSync(path, 'utf8').split('\n').flatMap((line, at) => (forbidden.test(line.replace(/\/\/.*|^\s*\*.*|\/\*\*.*/, '')) ? [`${relative(root, path)}:${at + 1} ${line.trim()}`] : []))));
+    law(
+      'told twice must be told once: the same state and circumstances give the same answer',
+      packages
+        .flatMap(sources)
+        .filter((path) => /(apps\/[^/]+\/src\/domain|libs\/verdict\/src)\//.test(path))
+        .flatMap((path) =>
+          readFileSync(path, 'utf8')
+            .split('\n')
+            .flatMap((line, at) =>
+              forbidden.test(line.replace(/\/\/.*|^\s*\*.*|\/\*\*.*/, ''))
+                ? [`${relative(root, path)}:${at + 1} ${line.trim()}`]
+                : [],
+            ),
+        ),
+    );
   });
 
   it('only libs/messaging touches Kafka, and only libs/event-sourcing Redis', () => {
     const allowed: Record<string, string> = { kafkajs: 'libs/messaging/', ioredis: 'libs/event-sourcing/' };
-    law('behind the ports the adapters must be exchangeable', everyImport.filter(({ file, from }) => allowed[from] !== undefined && !file.startsWith(allowed[from])).map(({ file, from }) => `${file} imports ${from}`));
+    law(
+      'behind the ports the adapters must be exchangeable',
+      everyImport
+        .filter(({ file, from }) => allowed[from] !== undefined && !file.startsWith(allowed[from]))
+        .map(({ file, from }) => `${file} imports ${from}`),
+    );
   });
 
   it('nobody hears an event that nobody says, and none travels up the list', () => {
-    const broken = (flow as readonly Step[]).flatMap(({ app, hears }, at) => hears.filter((topic) => !(flow as readonly Step[]).slice(0, at + 1).some(({ says }) => says.includes(topic))).map((topic) => `${app} hears ${topic}`));
+    const broken = (flow as readonly Step[]).flatMap(({ app, hears }, at) =>
+      hears
+        .filter((topic) => !(flow as readonly Step[]).slice(0, at + 1).some(({ says }) => says.includes(topic)))
+        .map((topic) => `${app} hears ${topic}`),
+    );
     law('a topic without a source is a service that waits for ever', broken);
   });
 
   it('every event but the audit trail is said by one service', () => {
-    const speakers = definitions.map(({ topic }) => ({ topic, by: (flow as readonly Step[]).filter(({ says }) => says.includes(topic)).map(({ app }) => app) }));
-    law('sequences of two services in one topic cannot be compared', speakers.filter(({ topic, by }) => topic !== 'operator.acted' && by.length !== 1).map(({ topic, by }) => `${topic}: ${by.join(', ')}`));
+    const speakers = definitions.map(({ topic }) => ({
+      topic,
+      by: (flow as readonly Step[]).filter(({ says }) => says.includes(topic)).map(({ app }) => app),
+    }));
+    law(
+      'sequences of two services in one topic cannot be compared',
+      speakers
+        .filter(({ topic, by }) => topic !== 'operator.acted' && by.length !== 1)
+        .map(({ topic, by }) => `${topic}: ${by.join(', ')}`),
+    );
   });
 
   it('config is followed, never heard, and what is keyed is heard, never followed', () => {
     const isConfig = (topic: string): boolean => (configTopics as readonly string[]).includes(topic);
-    law('config topics have one partition and reach every instance; keyed ones are shared out', (flow as readonly Step[]).flatMap(({ app, hears, follows }) => [
-      ...hears.filter(isConfig).map((topic) => `${app} hears ${topic}`), ...follows.filter((topic) => !isConfig(topic)).map((topic) => `${app} follows ${topic}`)]));
+    law(
+      'config topics have one partition and reach every instance; keyed ones are shared out',
+      (flow as readonly Step[]).flatMap(({ app, hears, follows }) => [
+        ...hears.filter(isConfig).map((topic) => `${app} hears ${topic}`),
+        ...follows.filter((topic) => !isConfig(topic)).map((topic) => `${app} follows ${topic}`),
+      ]),
+    );
   });
 
   it('a consumer turns a message into a command and stops', () => {
-    law('whatever a handler does besides is done again with every repeat', packages.flatMap(sources).filter((path) => /\/src\/consumer\//.test(path))
-      .filter((path) => /\b(await|async|new (?!Error)|process\.|fetch\()/.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path)));
+    law(
+      'whatever a handler does besides is done again with every repeat',
+      packages
+        .flatMap(sources)
+        .filter((path) => /\/src\/consumer\//.test(path))
+        .filter((path) => /\b(await|async|new (?!Error)|process\.|fetch\()/.test(readFileSync(path, 'utf8')))
+        .map((path) => relative(root, path)),
+    );
   });
 
-  const tests = [...packages, 'e2e', 'tools'].flatMap((folder) => filesIn(join(root, folder)).filter((path) => path.endsWith('.spec.ts') && !path.includes('node_modules') && !path.endsWith('architecture.spec.ts')));
+  const tests = [...packages, 'e2e', 'tools'].flatMap((folder) =>
+    filesIn(join(root, folder)).filter(
+      (path) => path.endsWith('.spec.ts') && !path.includes('node_modules') && !path.endsWith('architecture.spec.ts'),
+    ),
+  );
 
   it('no test is skipped or alone', () => {
-    law('a test that does not run proves nothing', tests.filter((path) => /\b(it|test|describe)\.(skip|only|todo|skipIf|runIf)\b/.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path)));
+    law(
+      'a test that does not run proves nothing',
+      tests
+        .filter((path) => /\b(it|test|describe)\.(skip|only|todo|skipIf|runIf)\b/.test(readFileSync(path, 'utf8')))
+        .map((path) => relative(root, path)),
+    );
   });
 
   it('no test holds a time of its own', () => {
     const times = /\btimeout: ?\d|^\s*\}, [\d_]{3,}\);|([mM]s|\.now\(\) - \w+)\)\.toBeLessThan|vi\.wait(For|Until)\(/;
-    law('what is slow where the machine is busy would be red for no reason: patienceMs bounds what must not take for ever, and the bench measures', tests.flatMap((path) => readFileSync(path, 'utf8').split('\n')
-      .flatMap((line, at) => (times.test(line) ? [`${relative(root, path)}:${at + 1} ${line.trim()}`] : []))));
+    law(
+      'what is slow where the machine is busy would be red for no reason: patienceMs bounds what must not take for ever, and the bench measures',
+      tests.flatMap((path) =>
+        readFileSync(path, 'utf8')
+          .split('\n')
+          .flatMap((line, at) => (times.test(line) ? [`${relative(root, path)}:${at + 1} ${line.trim()}`] : [])),
+      ),
+    );
   });
 });
 
@@ -120,6 +239,9 @@ describe('what is derived', () => {
     addFormats.default(ajv);
     const isValid = ajv.compile(specs.schemasWithoutId['3.0.0'] as object);
     isValid(JSON.parse(readFileSync(join(root, 'docs/asyncapi.json'), 'utf8')));
-    law('consumers generate their code from it', (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`));
+    law(
+      'consumers generate their code from it',
+      (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`),
+    );
   });
 });

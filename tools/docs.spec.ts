@@ -6,13 +6,16 @@ import { expect, it } from 'vitest';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const files = (folder: string, ending: string): string[] => readdirSync(join(root, folder)).flatMap((name) => {
-  const path = join(folder, name);
-  if (name === 'node_modules' || name === 'dist' || name.startsWith('.')) return [];
-  return statSync(join(root, path)).isDirectory() ? files(path, ending) : path.endsWith(ending) ? [path] : [];
-});
+const files = (folder: string, ending: string): string[] =>
+  readdirSync(join(root, folder)).flatMap((name) => {
+    const path = join(folder, name);
+    if (name === 'node_modules' || name === 'dist' || name.startsWith('.')) return [];
+    return statSync(join(root, path)).isDirectory() ? files(path, ending) : path.endsWith(ending) ? [path] : [];
+  });
 
-const sources = ['apps', 'libs'].flatMap((folder) => files(folder, '.ts')).filter((path) => path.includes('/src/') && !path.startsWith('libs/testing/') && !path.endsWith('.spec.ts'));
+const sources = ['apps', 'libs']
+  .flatMap((folder) => files(folder, '.ts'))
+  .filter((path) => path.includes('/src/') && !path.startsWith('libs/testing/') && !path.endsWith('.spec.ts'));
 
 it('the README names every setting, and no other', () => {
   const used = new Set(sources.flatMap((path) => [...read(path).matchAll(/\bASSAY_[A-Z_]+\b/g)].map(([name]) => name)));
@@ -21,15 +24,24 @@ it('the README names every setting, and no other', () => {
 });
 
 it('links in the docs lead somewhere', () => {
-  const broken = files('.', '.md').flatMap((path) => [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(#[^)]*)?\)/g)]
-    .filter((match) => !existsSync(resolve(root, dirname(path), match[1]!))).map((match) => `${relative(root, path)}: ${match[1]}`));
+  const broken = files('.', '.md').flatMap((path) =>
+    [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(#[^)]*)?\)/g)]
+      .filter((match) => !existsSync(resolve(root, dirname(path), match[1]!)))
+      .map((match) => `${relative(root, path)}: ${match[1]}`),
+  );
   expect(broken).toEqual([]);
 });
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Rows of the table below a heading, cell by cell. */
-const rowsBelow = (path: string, heading: string): string[][] => (read(path).split(`\n## ${heading}\n`)[1] ?? '').split('\n## ')[0]!.split('\n').filter((line) => line.startsWith('| ')).slice(2).map((line) => line.slice(2, -2).split(' | '));
+const rowsBelow = (path: string, heading: string): string[][] =>
+  (read(path).split(`\n## ${heading}\n`)[1] ?? '')
+    .split('\n## ')[0]!
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2)
+    .map((line) => line.slice(2, -2).split(' | '));
 
 /** `file`: "title"; "title" of the same; `another file`: "title". */
 const testsNamed = (cell: string): [file: string, title: string][] => {
@@ -45,12 +57,20 @@ it('each threat says what stops it, what is left over, and names a test that the
   const rows = rowsBelow('docs/security.md', 'Threats');
   expect(rows.length).toBeGreaterThan(15);
   for (const [threat, stops, left, shown, ...more] of rows) {
-    expect([threat, stops, left].every((cell) => cell !== undefined && cell.trim().length > 3), threat).toBe(true);
+    expect(
+      [threat, stops, left].every((cell) => cell !== undefined && cell.trim().length > 3),
+      threat,
+    ).toBe(true);
     expect(more, threat).toEqual([]);
     for (const [file, title] of testsNamed(shown!)) {
       expect(title, `${threat}: ${shown}`).not.toBe('');
       expect(existsSync(join(root, file)), `${threat}: ${file}`).toBe(true);
-      expect(new RegExp(`\\('${escaped(title)}'|what: '${escaped(title)}'|'(?:beyond|[A-Z]\\d+)', '${escaped(title)}'`).test(read(file)), `${threat}: ${file} has no "${title}"`).toBe(true);
+      expect(
+        new RegExp(
+          `\\(\\s*'${escaped(title)}'|what:\\s+'${escaped(title)}'|'(?:beyond|[A-Z]\\d+)',\\s+'${escaped(title)}'`,
+        ).test(read(file)),
+        `${threat}: ${file} has no "${title}"`,
+      ).toBe(true);
     }
   }
 });

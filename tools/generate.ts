@@ -18,32 +18,49 @@ const referenced = (schema: unknown): string[] =>
 const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
   const needed = new Set<string>();
   const visit = (of: string): void => {
-    for (const next of referenced(all[of])) if (!needed.has(next)) { needed.add(next); visit(next); }
+    for (const next of referenced(all[of]))
+      if (!needed.has(next)) {
+        needed.add(next);
+        visit(next);
+      }
   };
   visit(name);
-  return needed.size === 0 ? all[name]! : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
+  return needed.size === 0
+    ? all[name]!
+    : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
 };
 
 /** The schema of each event in its newest version, as its class has it. */
 export const derivedSchemas = (): Map<string, Schema> => {
   const all = classSchemas('#/$defs/');
-  return new Map(definitions.map(({ topic, version, data, summary }) => [`${topic}.v${version}`, {
-    $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:assay:${topic}:v${version}`, title: typeOf(topic, version), description: summary,
-    ...withDefinitions(data.name, all),
-  }]));
+  return new Map(
+    definitions.map(({ topic, version, data, summary }) => [
+      `${topic}.v${version}`,
+      {
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        $id: `urn:assay:${topic}:v${version}`,
+        title: typeOf(topic, version),
+        description: summary,
+        ...withDefinitions(data.name, all),
+      },
+    ]),
+  );
 };
 
 const publishedFile = 'libs/events/schemas/published.json';
 
 /** The schemas of all versions as they were published. */
-export const publishedSchemas = (): Record<string, Schema> => JSON.parse(readFileSync(resolve(root, publishedFile), 'utf8')) as Record<string, Schema>;
+export const publishedSchemas = (): Record<string, Schema> =>
+  JSON.parse(readFileSync(resolve(root, publishedFile), 'utf8')) as Record<string, Schema>;
 
 /** What the classes take back of what was published, a line each. */
 const broken = (bySchema: ReadonlyMap<string, Schema>): string[] => {
   const published = publishedSchemas();
   return definitions.flatMap(({ topic, version, published: outside }) => {
     const name = `${topic}.v${version}`;
-    return published[name] ? takenBack(published[name], bySchema.get(name)!, { internal: !outside }).map((line) => `${name}: ${line}`) : [];
+    return published[name]
+      ? takenBack(published[name], bySchema.get(name)!, { internal: !outside }).map((line) => `${name}: ${line}`)
+      : [];
   });
 };
 
@@ -60,43 +77,101 @@ const upTo = (version: number): number[] => Array.from({ length: version }, (_, 
 const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   asyncapi: '3.0.0',
   info: {
-    title: 'Assay events', version: '1.0.0', license: { name: 'Apache-2.0' },
-    description: 'CloudEvents 1.0 in Kafka binary mode. Delivery is at least once, in order per image; drop repeats by id. Topics without the tag "published" are internal.',
+    title: 'Assay events',
+    version: '1.0.0',
+    license: { name: 'Apache-2.0' },
+    description:
+      'CloudEvents 1.0 in Kafka binary mode. Delivery is at least once, in order per image; drop repeats by id. Topics without the tag "published" are internal.',
   },
   defaultContentType: 'application/json',
-  channels: Object.fromEntries(definitions.map(({ topic, version, published }) => [topic, {
-    address: topic,
-    description: isConfigTopic(topic) ? 'One partition; every instance follows it whole.' : 'Keyed by image digest.',
-    messages: Object.fromEntries(upTo(version).map((each) => [`v${each}`, { $ref: `#/components/messages/${topic}.v${each}` }])),
-    tags: [{ name: published ? 'published' : 'internal' }],
-  }])),
-  operations: Object.fromEntries(flow.flatMap(({ app, says, hears, follows }) => [
-    ...says.map((topic) => [`${app}.says.${topic}`, { action: 'send', channel: { $ref: `#/channels/${topic}` } }]),
-    ...[...new Set<string>([...hears, ...follows])].map((topic) => [`${app}.hears.${topic}`, { action: 'receive', channel: { $ref: `#/channels/${topic}` } }]),
-  ])),
-  components: { messages: Object.fromEntries(definitions.flatMap(({ topic, version: newest, summary, examples }) => upTo(newest).map((version) => [`${topic}.v${version}`, {
-    name: typeOf(topic, version), title: topic, summary, contentType: 'application/json',
-    headers: { type: 'object', required: ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time'], properties: Object.fromEntries(
-      ['specversion', 'id', 'type', 'source', 'subject', 'time', 'causationid', 'correlationid', 'sequence', 'traceparent', 'tracestate'].map((name) => [`ce_${name}`, { type: 'string' }])) },
-    payload: { schemaFormat: 'application/schema+json;version=draft-07', schema: inlined(bySchema.get(`${topic}.v${version}`)!) },
-    examples: [{ name: `v${version}`, payload: examples[version as 1] }],
-  }]))) },
+  channels: Object.fromEntries(
+    definitions.map(({ topic, version, published }) => [
+      topic,
+      {
+        address: topic,
+        description: isConfigTopic(topic)
+          ? 'One partition; every instance follows it whole.'
+          : 'Keyed by image digest.',
+        messages: Object.fromEntries(
+          upTo(version).map((each) => [`v${each}`, { $ref: `#/components/messages/${topic}.v${each}` }]),
+        ),
+        tags: [{ name: published ? 'published' : 'internal' }],
+      },
+    ]),
+  ),
+  operations: Object.fromEntries(
+    flow.flatMap(({ app, says, hears, follows }) => [
+      ...says.map((topic) => [`${app}.says.${topic}`, { action: 'send', channel: { $ref: `#/channels/${topic}` } }]),
+      ...[...new Set<string>([...hears, ...follows])].map((topic) => [
+        `${app}.hears.${topic}`,
+        { action: 'receive', channel: { $ref: `#/channels/${topic}` } },
+      ]),
+    ]),
+  ),
+  components: {
+    messages: Object.fromEntries(
+      definitions.flatMap(({ topic, version: newest, summary, examples }) =>
+        upTo(newest).map((version) => [
+          `${topic}.v${version}`,
+          {
+            name: typeOf(topic, version),
+            title: topic,
+            summary,
+            contentType: 'application/json',
+            headers: {
+              type: 'object',
+              required: ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time'],
+              properties: Object.fromEntries(
+                [
+                  'specversion',
+                  'id',
+                  'type',
+                  'source',
+                  'subject',
+                  'time',
+                  'causationid',
+                  'correlationid',
+                  'sequence',
+                  'traceparent',
+                  'tracestate',
+                ].map((name) => [`ce_${name}`, { type: 'string' }]),
+              ),
+            },
+            payload: {
+              schemaFormat: 'application/schema+json;version=draft-07',
+              schema: inlined(bySchema.get(`${topic}.v${version}`)!),
+            },
+            examples: [{ name: `v${version}`, payload: examples[version as 1] }],
+          },
+        ]),
+      ),
+    ),
+  },
 });
 
 // AsyncAPI's own schema wants local references resolved against the document, so definitions are written in place.
 const inlined = ({ $defs, $schema: _schema, $id: _id, ...schema }: Schema): Schema =>
   JSON.parse(JSON.stringify(schema), (_key, value: unknown) => {
     const reference = (value as { $ref?: string } | null)?.$ref;
-    return reference ? inlined({ ...(($defs as Record<string, Schema>)[reference.slice('#/$defs/'.length)]!), $defs }) : value;
+    return reference
+      ? inlined({ ...($defs as Record<string, Schema>)[reference.slice('#/$defs/'.length)]!, $defs })
+      : value;
   }) as Schema;
 
 const diagram = (): string => {
   const lines = flow.flatMap(({ app, does, says }) => [
     `  ${app}["<b>${app}</b><br/>${does}"]`,
-    ...says.filter((topic) => !isConfigTopic(topic)).flatMap((topic) =>
-      flow.filter((step) => (step.hears as readonly string[]).includes(topic)).map((step) => `  ${app} -- ${topic} --> ${step.app}`)),
+    ...says
+      .filter((topic) => !isConfigTopic(topic))
+      .flatMap((topic) =>
+        flow
+          .filter((step) => (step.hears as readonly string[]).includes(topic))
+          .map((step) => `  ${app} -- ${topic} --> ${step.app}`),
+      ),
   ]);
-  const config = flow.flatMap(({ app, follows }) => follows.filter((topic) => topic !== 'operator.acted').map((topic) => `  ${topic}([${topic}]) -.-> ${app}`));
+  const config = flow.flatMap(({ app, follows }) =>
+    follows.filter((topic) => topic !== 'operator.acted').map((topic) => `  ${topic}([${topic}]) -.-> ${app}`),
+  );
   return ['```mermaid', 'flowchart TD', ...lines, ...config, '```'].join('\n');
 };
 
@@ -112,24 +187,34 @@ const marked = (text: string, name: string, body: string): string => {
 export const derived = (): Map<string, string> => {
   const published = added(derivedSchemas());
   const bySchema = new Map([...Object.entries(published), ...derivedSchemas()]);
-  const files = new Map([...bySchema].map(([name, schema]) => [`libs/events/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`]));
+  const files = new Map(
+    [...bySchema].map(([name, schema]) => [`libs/events/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`]),
+  );
   files.set(publishedFile, `${JSON.stringify(published, null, 2)}\n`);
   files.set('tools/states/states.json', `${JSON.stringify(make(programs), null, 2)}\n`);
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   const architecture = resolve(root, 'ARCHITECTURE.md');
-  if (existsSync(architecture)) files.set('ARCHITECTURE.md', marked(readFileSync(architecture, 'utf8'), 'flow', diagram()));
+  if (existsSync(architecture))
+    files.set('ARCHITECTURE.md', marked(readFileSync(architecture, 'utf8'), 'flow', diagram()));
   return files;
 };
 
 export const drifted = (): string[] =>
-  [...derived()].filter(([path, text]) => !existsSync(resolve(root, path)) || readFileSync(resolve(root, path), 'utf8') !== text).map(([path]) => path);
+  [...derived()]
+    .filter(([path, text]) => !existsSync(resolve(root, path)) || readFileSync(resolve(root, path), 'utf8') !== text)
+    .map(([path]) => path);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const refused = [...broken(derivedSchemas()).map((line) => `${line} (CONTRIBUTING.md, "Changing an event", says what to do)`), ...unraised(recorded(), make(programs))];
+  const refused = [
+    ...broken(derivedSchemas()).map((line) => `${line} (CONTRIBUTING.md, "Changing an event", says what to do)`),
+    ...unraised(recorded(), make(programs)),
+  ];
   for (const line of refused) console.error(line);
   if (refused.length > 0) {
-    console.error('nothing was written: what was published is not taken back, and states of one version are made in one way');
+    console.error(
+      'nothing was written: what was published is not taken back, and states of one version are made in one way',
+    );
     process.exitCode = 1;
   } else if (process.argv.includes('--check')) {
     const paths = drifted();

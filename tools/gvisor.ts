@@ -16,7 +16,10 @@ const build = (): string => {
   console.log(`building ${runsc} with Go, which takes some minutes`);
   const building = `${kept}.building`;
   mkdirSync(building, { recursive: true });
-  const { status, error } = spawnSync('go', ['install', '-ldflags=-s -w', runsc], { stdio: 'inherit', env: { ...process.env, GOBIN: building, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '' } });
+  const { status, error } = spawnSync('go', ['install', '-ldflags=-s -w', runsc], {
+    stdio: 'inherit',
+    env: { ...process.env, GOBIN: building, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '' },
+  });
   if (status !== 0) throw new Error(error ? `go does not start: ${error.message}` : `go ended with status ${status}`);
   rmSync(kept, { recursive: true, force: true });
   renameSync(building, kept);
@@ -32,9 +35,16 @@ const test = (): number => {
     copyFileSync(build(), join(folder, 'runsc'));
     chmodSync(join(folder, 'runsc'), 0o755);
     const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, ASSAY_TEST_GVISOR: '1' };
-    const run = (...args: string[]): boolean => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status === 0;
+    const run = (...args: string[]): boolean =>
+      spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status === 0;
     const chosen = process.argv.slice(2);
-    const held = run(join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.gvisor.config.ts', ...chosen);
+    const held = run(
+      join(root, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      '--config',
+      'vitest.gvisor.config.ts',
+      ...chosen,
+    );
     const stood = chosen.length > 0 || run(join(root, 'e2e/sandbox/main.ts'));
     return held && stood ? 0 : 1;
   } finally {

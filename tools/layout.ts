@@ -22,8 +22,15 @@ interface Described {
   baseImage?: string;
 }
 
-export interface Blob { readonly mediaType: string; readonly digest: string; readonly size: number; readonly bytes: Buffer }
-export interface Layer extends Blob { readonly diffId: string }
+export interface Blob {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly bytes: Buffer;
+}
+export interface Layer extends Blob {
+  readonly diffId: string;
+}
 
 export const types = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -54,19 +61,43 @@ export const imageOf = async (fixtureDir: string): Promise<{ blobs: Blob[]; mani
 };
 
 export const manifestOf = (config: Blob, layers: readonly Blob[], more: object = {}): Blob =>
-  jsonBlob(types.manifest, { schemaVersion: 2, mediaType: types.manifest, config: descriptorOf(config), layers: layers.map(descriptorOf), ...more });
+  jsonBlob(types.manifest, {
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config: descriptorOf(config),
+    layers: layers.map(descriptorOf),
+    ...more,
+  });
 
-export const blobOf = (mediaType: string, bytes: Buffer): Blob => ({ mediaType, digest: sha256(bytes), size: bytes.length, bytes });
-export const jsonBlob = (mediaType: string, content: object): Blob => blobOf(mediaType, Buffer.from(JSON.stringify(content)));
-export const descriptorOf = ({ mediaType, digest, size }: Blob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
+export const blobOf = (mediaType: string, bytes: Buffer): Blob => ({
+  mediaType,
+  digest: sha256(bytes),
+  size: bytes.length,
+  bytes,
+});
+export const jsonBlob = (mediaType: string, content: object): Blob =>
+  blobOf(mediaType, Buffer.from(JSON.stringify(content)));
+export const descriptorOf = ({
+  mediaType,
+  digest,
+  size,
+}: Blob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
 
 /** Writes a layout with one entry, called `reference`. */
-export const writeLayout = async (outDir: string, blobs: readonly Blob[], entry: object, reference: string): Promise<void> => {
+export const writeLayout = async (
+  outDir: string,
+  blobs: readonly Blob[],
+  entry: object,
+  reference: string,
+): Promise<void> => {
   const folder = join(outDir, 'blobs', 'sha256');
   await mkdir(folder, { recursive: true });
   for (const { digest, bytes } of blobs) await writeFile(join(folder, digest.slice('sha256:'.length)), bytes);
   const annotations = { 'org.opencontainers.image.ref.name': reference };
-  await writeFile(join(outDir, 'index.json'), JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests: [{ ...entry, annotations }] }));
+  await writeFile(
+    join(outDir, 'index.json'),
+    JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests: [{ ...entry, annotations }] }),
+  );
   await writeFile(join(outDir, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
 };
 
@@ -85,18 +116,25 @@ export const anonymous = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname:
 
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-const described = async (fixtureDir: string): Promise<Described> => JSON.parse(await readFile(join(fixtureDir, 'image.json'), 'utf8')) as Described;
+const described = async (fixtureDir: string): Promise<Described> =>
+  JSON.parse(await readFile(join(fixtureDir, 'image.json'), 'utf8')) as Described;
 
 /** `repo:tag`; without a tag it is `latest`, as everywhere. */
-const withTag = (reference: string): string => /:[^/]+$/.test(reference) ? reference : `${reference}:latest`;
+const withTag = (reference: string): string => (/:[^/]+$/.test(reference) ? reference : `${reference}:latest`);
 
 const copied = async (from: string, outDir: string): Promise<string> => {
   const blobs = join('blobs', 'sha256');
   await mkdir(join(outDir, blobs), { recursive: true });
-  for (const name of ['oci-layout', 'index.json', ...(await readdir(join(from, blobs))).map((hex) => join(blobs, hex))]) {
+  for (const name of [
+    'oci-layout',
+    'index.json',
+    ...(await readdir(join(from, blobs))).map((hex) => join(blobs, hex)),
+  ]) {
     await writeFile(join(outDir, name), await readFile(join(from, name)));
   }
-  const { manifests } = JSON.parse(await readFile(join(outDir, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] };
+  const { manifests } = JSON.parse(await readFile(join(outDir, 'index.json'), 'utf8')) as {
+    manifests: [{ digest: string }];
+  };
   return manifests[0].digest;
 };
 
@@ -114,7 +152,9 @@ const layersOf = async (fixtureDir: string): Promise<(Layer & { name: string })[
 };
 
 const addFolder = async (tar: Pack, folder: string, name: string): Promise<void> => {
-  const entries = (await readdir(folder, { withFileTypes: true })).sort((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
+  const entries = (await readdir(folder, { withFileTypes: true })).sort((one, other) =>
+    Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)),
+  );
   for (const entry of entries) {
     const path = join(folder, entry.name);
     const inside = `${name}${entry.name}`;

@@ -5,7 +5,13 @@ import { readFileSync } from 'node:fs';
 export const name = 'assay-targets';
 
 const targets = (root) => ({
-  build: { command: `tsc -b ${root}`, dependsOn: ['^build'], cache: true, inputs: ['src', '^src'], outputs: ['{projectRoot}/dist'] },
+  build: {
+    command: `tsc -b ${root}`,
+    dependsOn: ['^build'],
+    cache: true,
+    inputs: ['src', '^src'],
+    outputs: ['{projectRoot}/dist'],
+  },
   test: { command: `vitest run ${root}/`, cache: true, inputs: ['src', '^src', 'test'] },
   lint: { command: `node tools/checks/lint.ts ${root}`, cache: true, inputs: ['src', 'test'] },
 });

@@ -9,12 +9,19 @@ const longestMs = 60_000;
 const usualBytes = 1000;
 const [broker, to, from] = process.argv.slice(2) as [string, string, string];
 const kafka = new kafkajs.Kafka({ brokers: [broker], clientId: 'bare-clock', logLevel: kafkajs.logLevel.NOTHING });
-const producer = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+const producer = kafka.producer({
+  allowAutoTopicCreation: false,
+  createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+});
 const consumer = kafka.consumer({ groupId: 'bare-clock', allowAutoTopicCreation: false });
 const arrivals = new EventTarget();
 await Promise.all([producer.connect(), consumer.connect()]);
 await consumer.subscribe({ topics: [from], fromBeginning: true });
-await consumer.run({ eachMessage: async ({ message }) => { arrivals.dispatchEvent(new Event(String(message.key))); } });
+await consumer.run({
+  eachMessage: async ({ message }) => {
+    arrivals.dispatchEvent(new Event(String(message.key)));
+  },
+});
 for await (const key of createInterface({ input: process.stdin })) {
   const arrived = once(arrivals, key, { signal: AbortSignal.timeout(longestMs) });
   const began = performance.now();

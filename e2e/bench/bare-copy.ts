@@ -3,11 +3,23 @@ import kafkajs from 'kafkajs';
 
 const [broker, groupId, from, to] = process.argv.slice(2) as [string, string, string, string];
 const kafka = new kafkajs.Kafka({ brokers: [broker], clientId: 'bare-copy', logLevel: kafkajs.logLevel.NOTHING });
-const producer = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+const producer = kafka.producer({
+  allowAutoTopicCreation: false,
+  createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+});
 const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false });
 await Promise.all([producer.connect(), consumer.connect()]);
 await consumer.subscribe({ topics: [from], fromBeginning: true });
-await consumer.run({ eachBatch: async ({ batch: { partition, messages } }) => {
-  await producer.sendBatch({ acks: -1, topicMessages: [{ topic: to, messages: messages.map(({ key, value, headers = {} }) => ({ partition, key, value, headers })) }] });
-} });
-process.stdin.resume().once('end', () => { void Promise.all([consumer.disconnect(), producer.disconnect()]); });
+await consumer.run({
+  eachBatch: async ({ batch: { partition, messages } }) => {
+    await producer.sendBatch({
+      acks: -1,
+      topicMessages: [
+        { topic: to, messages: messages.map(({ key, value, headers = {} }) => ({ partition, key, value, headers })) },
+      ],
+    });
+  },
+});
+process.stdin.resume().once('end', () => {
+  void Promise.all([consumer.disconnect(), producer.disconnect()]);
+});

@@ -11,7 +11,11 @@ export interface BareCopy {
 const farewellMs = 10_000;
 
 const startScript = (name: string, ...args: readonly string[]) => {
-  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', fileURLToPath(new URL(name, import.meta.url)), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=TimeoutNegativeWarning', fileURLToPath(new URL(name, import.meta.url)), ...args],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
   // Whoever writes to one that has ended is told so by what he reads.
   child.stdin.on('error', () => undefined);
   const ended = once(child, 'exit');
@@ -25,7 +29,17 @@ const startScript = (name: string, ...args: readonly string[]) => {
 };
 
 /** What the bench holds the services against: kafkajs by itself, copying each record of a topic to another as it is. */
-export const startBareCopy = ({ broker, group, from, to }: { readonly broker: string; readonly group: string; readonly from: string; readonly to: string }): BareCopy => {
+export const startBareCopy = ({
+  broker,
+  group,
+  from,
+  to,
+}: {
+  readonly broker: string;
+  readonly group: string;
+  readonly from: string;
+  readonly to: string;
+}): BareCopy => {
   const { child, close } = startScript('bare-copy.ts', broker, group, from, to);
   child.stdout.resume();
   return { close };
@@ -47,11 +61,13 @@ export const startBareHops = (broker: string, topics: readonly string[]): BareHo
   let sent = 0;
   return {
     once: async () => {
-      child.stdin.write(`${sent += 1}\n`);
+      child.stdin.write(`${(sent += 1)}\n`);
       const { value, done } = await lines.next();
       if (done) throw new Error('a record did not come through the bare hops, and the clock has ended');
       return Number(value);
     },
-    close: async () => { await Promise.all([close(), ...copies.map((copy) => copy.close())]); },
+    close: async () => {
+      await Promise.all([close(), ...copies.map((copy) => copy.close())]);
+    },
   };
 };

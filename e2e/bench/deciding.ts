@@ -8,8 +8,15 @@ import { VerdictsConsumer } from '../../apps/recommendation/dist/consumer/verdic
 export const deciding: Service = {
   ...recommendation,
   start: async ({ log, store, telemetry, observer }) => {
-    const app = await NestFactory.create({ module: class Deciding {}, controllers: [VerdictsConsumer] }, new FastifyAdapter() as never, { logger: false });
-    await hearThrough(app, new ServiceHost(recommendation.program, { log, store, observer, tracer: telemetry.tracer('recommendation') }));
+    const app = await NestFactory.create(
+      { module: class Deciding {}, controllers: [VerdictsConsumer] },
+      new FastifyAdapter() as never,
+      { logger: false },
+    );
+    await hearThrough(
+      app,
+      new ServiceHost(recommendation.program, { log, store, observer, tracer: telemetry.tracer('recommendation') }),
+    );
     await app.init();
     return { name: 'recommendation', app, close: () => app.close() };
   },

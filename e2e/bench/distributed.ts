@@ -23,54 +23,112 @@ const passedOn = 'image.pushed';
 /** Six processes that have just started run uncompiled code, and so does a broker: what a push takes falls for some hundred pushes by half. */
 const warmUps = 500;
 
-const residentMb = (pid: number): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;
+const residentMb = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;
 
 /** Six processes on Kafka and Redis: what they take at rest, telemetry on, and what they add to the scanner's time. */
-export const measureDistributed = (count: number): Promise<Row[]> => served(async (servers) => {
-  const folder = temporary('distributed');
-  const [spec, secret, port] = [localRegistry(0), 'secret', await freePort()];
-  // The runner's image carries its scanner; one that is fetched first leaves the process larger.
-  await openTrivy({ env: process.env, dataDirectory: home, sandbox: await findSandbox(process.env), onProgress: say });
-  const registry = await startLocalRegistry({ directory: join(folder, 'registry'), host: '127.0.0.1', port: 0, webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
-  const names = Array.from({ length: hops }, (_, at) => `hop-${at}.`);
-  for (const name of names) await (await logOn(servers, name, [passedOn])).close();
-  const log = await logOn(servers, '', [...keyedTopics, ...configTopics]);
-  const suite = await DistributedSuite.start({
-    folder: join(folder, 'suite'), port, registries: [{ ...localRegistryOf(spec, registry.loginServer, secret), name: spec.name, subscriptionId: spec.subscriptionId, subscriptionName: spec.subscriptionName, secret }],
-    // Nobody listens there: what cannot be exported costs memory as well as what can.
-    env: { ...process.env, ...unhurried, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_REDIS_URL: servers.redis.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` },
-  });
-  let bare: BareHops | undefined;
-  try {
-    await suite.switchOn(spec.subscriptionId);
-    const listener = new Listener();
-    await log.follow(['finding.classified', 'recommendation.changed'], { onBatch: (batch) => listener.hear(batch) });
-    await pause(restMs);
-    const memory = suite.processes.map(({ service, pid }): Row => ({ what: `memory of ${service} at rest, telemetry on`, measured: residentMb(pid!), unit: 'MB', target: service === 'recommendation' ? 350 : 180 }));
+export const measureDistributed = (count: number): Promise<Row[]> =>
+  served(async (servers) => {
+    const folder = temporary('distributed');
+    const [spec, secret, port] = [localRegistry(0), 'secret', await freePort()];
+    // The runner's image carries its scanner; one that is fetched first leaves the process larger.
+    await openTrivy({
+      env: process.env,
+      dataDirectory: home,
+      sandbox: await findSandbox(process.env),
+      onProgress: say,
+    });
+    const registry = await startLocalRegistry({
+      directory: join(folder, 'registry'),
+      host: '127.0.0.1',
+      port: 0,
+      webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } },
+    });
+    const names = Array.from({ length: hops }, (_, at) => `hop-${at}.`);
+    for (const name of names) await (await logOn(servers, name, [passedOn])).close();
+    const log = await logOn(servers, '', [...keyedTopics, ...configTopics]);
+    const suite = await DistributedSuite.start({
+      folder: join(folder, 'suite'),
+      port,
+      registries: [
+        {
+          ...localRegistryOf(spec, registry.loginServer, secret),
+          name: spec.name,
+          subscriptionId: spec.subscriptionId,
+          subscriptionName: spec.subscriptionName,
+          secret,
+        },
+      ],
+      // Nobody listens there: what cannot be exported costs memory as well as what can.
+      env: {
+        ...process.env,
+        ...unhurried,
+        ASSAY_HOME: home,
+        ASSAY_KAFKA_BROKERS: servers.kafka.url,
+        ASSAY_REDIS_URL: servers.redis.url,
+        ASSAY_KAFKA_REPLICATION: '1',
+        ASSAY_KAFKA_MIN_INSYNC: '1',
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+      },
+    });
+    let bare: BareHops | undefined;
+    try {
+      await suite.switchOn(spec.subscriptionId);
+      const listener = new Listener();
+      await log.follow(['finding.classified', 'recommendation.changed'], { onBatch: (batch) => listener.hear(batch) });
+      await pause(restMs);
+      const memory = suite.processes.map(({ service, pid }): Row => ({
+        what: `memory of ${service} at rest, telemetry on`,
+        measured: residentMb(pid!),
+        unit: 'MB',
+        target: service === 'recommendation' ? 350 : 180,
+      }));
 
-    bare = startBareHops(servers.kafka.url, names.map((name) => `${name}${passedOn}`));
-    const [overheads, bares]: [number[], number[]] = [[], []];
-    for (let number = 0; number < count + warmUps; number += 1) {
-      const layout = variant(join(images, 'alpine-3.20.3'), join(temporary('variant'), 'layout'), number);
-      const digest = digestOf(layout);
-      const told = listener.until('recommendation.changed', 'alpine', digest);
-      await pushLayout(layout, { registry: registry.loginServer, repository: 'alpine', tag: `v${number}`, plainHttp: true });
-      const ms = await told;
-      // By turns, for a machine is not equally fast all the time; and once the suite is done with the push.
-      if (number >= warmUps) await pause(quietMs);
-      const bareMs = await bare.once();
-      if (number < warmUps) continue;
-      overheads.push(ms - (listener.scannerMs.get(digest) ?? 0));
-      bares.push(bareMs);
+      bare = startBareHops(
+        servers.kafka.url,
+        names.map((name) => `${name}${passedOn}`),
+      );
+      const [overheads, bares]: [number[], number[]] = [[], []];
+      for (let number = 0; number < count + warmUps; number += 1) {
+        const layout = variant(join(images, 'alpine-3.20.3'), join(temporary('variant'), 'layout'), number);
+        const digest = digestOf(layout);
+        const told = listener.until('recommendation.changed', 'alpine', digest);
+        await pushLayout(layout, {
+          registry: registry.loginServer,
+          repository: 'alpine',
+          tag: `v${number}`,
+          plainHttp: true,
+        });
+        const ms = await told;
+        // By turns, for a machine is not equally fast all the time; and once the suite is done with the push.
+        if (number >= warmUps) await pause(quietMs);
+        const bareMs = await bare.once();
+        if (number < warmUps) continue;
+        overheads.push(ms - (listener.scannerMs.get(digest) ?? 0));
+        bares.push(bareMs);
+      }
+      const what = 'push to recommendation minus the scanner, over Kafka and Redis in six processes';
+      return [
+        ...memory,
+        { what: `${what}, p50`, measured: median(overheads), unit: 'ms', target: targetMs },
+        { what: `${what}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', target: 200 },
+        {
+          what: `${hops} hops of kafkajs alone in as many processes, by turns with these, p50`,
+          measured: median(bares),
+          unit: 'ms',
+        },
+        {
+          what: 'push to recommendation minus the scanner, of these hops',
+          measured: median(overheads) / median(bares),
+          unit: 'x',
+          target: targetMs / hopsMs,
+          note: `${targetMs} ms where they took ${hopsMs}`,
+        },
+      ];
+    } finally {
+      await bare?.close();
+      await log.close();
+      await suite.close();
+      await registry.close();
     }
-    const what = 'push to recommendation minus the scanner, over Kafka and Redis in six processes';
-    return [...memory, { what: `${what}, p50`, measured: median(overheads), unit: 'ms', target: targetMs }, { what: `${what}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', target: 200 },
-      { what: `${hops} hops of kafkajs alone in as many processes, by turns with these, p50`, measured: median(bares), unit: 'ms' },
-      { what: 'push to recommendation minus the scanner, of these hops', measured: median(overheads) / median(bares), unit: 'x', target: targetMs / hopsMs, note: `${targetMs} ms where they took ${hopsMs}` }];
-  } finally {
-    await bare?.close();
-    await log.close();
-    await suite.close();
-    await registry.close();
-  }
-});
+  });

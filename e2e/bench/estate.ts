@@ -11,7 +11,8 @@ const registriesOfASubscription = 4;
 
 const subscriptionOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 /** The id of a registry of the estate. */
-export const registryOf = (n: number): string => `/subscriptions/${subscriptionOf(Math.floor(n / registriesOfASubscription))}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/reg${n}`;
+export const registryOf = (n: number): string =>
+  `/subscriptions/${subscriptionOf(Math.floor(n / registriesOfASubscription))}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/reg${n}`;
 
 /** How many registries an estate of so many findings has. */
 export const registriesIn = (findings: number): number => Math.ceil(findings / findingsOfAnImage / imagesOfARegistry);

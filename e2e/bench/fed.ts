@@ -6,15 +6,31 @@ import { classifier } from '@assay/classifier';
 import { eligibility } from '@assay/eligibility';
 import { recommendation } from '@assay/recommendation';
 
-export const example = (topic: string): object => definitions.find((definition) => definition.topic === topic)!.examples[1]!;
+export const example = (topic: string): object =>
+  definitions.find((definition) => definition.topic === topic)!.examples[1]!;
 /** The image of the nth event. */
 export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
-const eventOf = (topic: AnyEvent['topic'], subject: string, data: object, id: string): AnyEvent => ({ id, source: '/assay/bench', subject, time: '2026-11-24T09:15:02.500Z', correlationid: id, topic, data });
+const eventOf = (topic: AnyEvent['topic'], subject: string, data: object, id: string): AnyEvent => ({
+  id,
+  source: '/assay/bench',
+  subject,
+  time: '2026-11-24T09:15:02.500Z',
+  correlationid: id,
+  topic,
+  data,
+});
 
 /** A service, and what it is fed with: events that are alike but for their digest. */
-export interface Fed { readonly service: Service; readonly hears: AnyEvent['topic']; readonly data: object }
+export interface Fed {
+  readonly service: Service;
+  readonly hears: AnyEvent['topic'];
+  readonly data: object;
+}
 
-const packages = [{ name: 'apt', version: '1', type: 'debian', purl: 'pkg:deb/apt@1' }, { name: 'bash', version: '1', type: 'debian', purl: 'pkg:deb/bash@1' }];
+const packages = [
+  { name: 'apt', version: '1', type: 'debian', purl: 'pkg:deb/apt@1' },
+  { name: 'bash', version: '1', type: 'debian', purl: 'pkg:deb/bash@1' },
+];
 
 /** The services that fold and decide, on events without findings. */
 export const fed: readonly Fed[] = [
@@ -28,22 +44,48 @@ export const fed: readonly Fed[] = [
 const traceOf = (n: number): string => `00-${n.toString(16).padStart(32, 'f')}-00f067aa0ba902b7-00`;
 
 /** Appends events of different images, from a number on. */
-export const feed = async (log: EventLog, { hears, data }: Pick<Fed, 'hears' | 'data'>, from: number, count: number): Promise<void> => {
+export const feed = async (
+  log: EventLog,
+  { hears, data }: Pick<Fed, 'hears' | 'data'>,
+  from: number,
+  count: number,
+): Promise<void> => {
   for (let n = from; n < from + count; n += 500) {
-    await log.append(Array.from({ length: Math.min(500, from + count - n) }, (_, k) => recordOf({ ...eventOf(hears, digestOf(n + k), { ...data, digest: digestOf(n + k), scanId: `scan ${n + k}` }, `event ${n + k}`), traceparent: traceOf(n + k) }, log.partitions)));
+    await log.append(
+      Array.from({ length: Math.min(500, from + count - n) }, (_, k) =>
+        recordOf(
+          {
+            ...eventOf(
+              hears,
+              digestOf(n + k),
+              { ...data, digest: digestOf(n + k), scanId: `scan ${n + k}` },
+              `event ${n + k}`,
+            ),
+            traceparent: traceOf(n + k),
+          },
+          log.partitions,
+        ),
+      ),
+    );
   }
 };
 
 /** Appends the registry and the plan that make the fed images eligible. */
 export const configure = async (log: EventLog): Promise<void> => {
   const observed = example('registry.observed') as { registryId: string };
-  await log.append([recordOf(eventOf('registry.observed', observed.registryId.toLowerCase(), observed, 'registry'), log.partitions), recordOf(eventOf('plan.changed', 'plan', example('plan.changed'), 'plan'), log.partitions)]);
+  await log.append([
+    recordOf(eventOf('registry.observed', observed.registryId.toLowerCase(), observed, 'registry'), log.partitions),
+    recordOf(eventOf('plan.changed', 'plan', example('plan.changed'), 'plan'), log.partitions),
+  ]);
 };
 
 /** How many records stand in the topics. */
 export const countIn = async (log: EventLog, topics: readonly string[]): Promise<number> => {
-  const ends = await Promise.all(topics.flatMap((topic) => Array.from({ length: log.partitions }, (_, partition) => log.end(topic, partition))));
+  const ends = await Promise.all(
+    topics.flatMap((topic) => Array.from({ length: log.partitions }, (_, partition) => log.end(topic, partition))),
+  );
   return ends.reduce((sum, end) => sum + end, 0);
 };
 
-export const said = (log: EventLog, service: Service): Promise<number> => countIn(log, saidByWorker(service.name as never));
+export const said = (log: EventLog, service: Service): Promise<number> =>
+  countIn(log, saidByWorker(service.name as never));

@@ -15,7 +15,10 @@ import { unhurried } from '../unhurried.ts';
 
 const partitions = 12;
 
-interface Servers { readonly kafka: Server; readonly redis: Server }
+interface Servers {
+  readonly kafka: Server;
+  readonly redis: Server;
+}
 
 /** As docs/redis.md has it; for the tests, which kill it, Redis flushes each write. */
 const asRecommended = ['--appendfsync', 'everysec'];
@@ -23,7 +26,10 @@ const asRecommended = ['--appendfsync', 'everysec'];
 /** Measures on a Kafka and a Redis of its own. */
 export const served = async <T>(measure: (servers: Servers) => Promise<T>): Promise<T> => {
   const folder = temporary('servers');
-  const [kafka, redis] = [await startKafka({ folder: join(folder, 'kafka') }), await startRedis({ folder: join(folder, 'redis'), args: asRecommended })];
+  const [kafka, redis] = [
+    await startKafka({ folder: join(folder, 'kafka') }),
+    await startRedis({ folder: join(folder, 'redis'), args: asRecommended }),
+  ];
   try {
     return await measure({ kafka, redis });
   } finally {
@@ -32,15 +38,29 @@ export const served = async <T>(measure: (servers: Servers) => Promise<T>): Prom
 };
 
 export const logOn = ({ kafka }: Servers, prefix: string, topics: readonly string[]): Promise<EventLog> => {
-  const settings = kafkaSettings({ ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1' });
+  const settings = kafkaSettings({
+    ASSAY_KAFKA_BROKERS: kafka.url,
+    ASSAY_KAFKA_PREFIX: prefix,
+    ASSAY_KAFKA_REPLICATION: '1',
+    ASSAY_KAFKA_MIN_INSYNC: '1',
+  });
   return openKafkaLog(settings, { partitions, clientId: 'bench', topics });
 };
 
 const storeOn = ({ redis }: Servers, service: string, generation?: string) =>
-  openRedisStore({ settings: redisSettings({ ASSAY_REDIS_URL: redis.url }), service, partitions, generation, onError: (error) => say(`${service}: ${error.message}`) });
+  openRedisStore({
+    settings: redisSettings({ ASSAY_REDIS_URL: redis.url }),
+    service,
+    partitions,
+    generation,
+    onError: (error) => say(`${service}: ${error.message}`),
+  });
 
 /** Those of the service, and all where it has a view, which follows nearly all. */
-const topicsOf = (app: App): readonly string[] => (app === 'recommendation' ? [...keyedTopics, ...configTopics] : [...new Set([...stepOf(app).hears, ...stepOf(app).follows ?? [], ...stepOf(app).says])]);
+const topicsOf = (app: App): readonly string[] =>
+  app === 'recommendation'
+    ? [...keyedTopics, ...configTopics]
+    : [...new Set([...stepOf(app).hears, ...(stepOf(app).follows ?? []), ...stepOf(app).says])];
 
 /** Records a second, from the first that came out to the last: starting up is not counted, and nothing that waits to be sent is taken for done. */
 const rateOf = async (counted: () => Promise<number>, count: number): Promise<number> => {
@@ -60,10 +80,15 @@ const checkRuns = (running: ServiceProcess): void => {
 const held = async (running: ServiceProcess, count: number): Promise<void> => {
   for (let n = Math.max(0, count - 100); n < count;) {
     checkRuns(running);
-    const answer = await fetch(`http://127.0.0.1:${running.port}/assay/images/${digestOf(n)}`, { headers: { authorization: 'Bearer token' } });
+    const answer = await fetch(`http://127.0.0.1:${running.port}/assay/images/${digestOf(n)}`, {
+      headers: { authorization: 'Bearer token' },
+    });
     // Behind, or an image that it has not heard of yet.
-    if (![200, 404, 503].includes(answer.status)) throw new Error(`recommendation answered ${answer.status}: ${await answer.text()}`);
-    const { placements } = await answer.json() as { placements?: readonly { readonly times: { readonly classified?: string; readonly recommended?: string } }[] };
+    if (![200, 404, 503].includes(answer.status))
+      throw new Error(`recommendation answered ${answer.status}: ${await answer.text()}`);
+    const { placements } = (await answer.json()) as {
+      placements?: readonly { readonly times: { readonly classified?: string; readonly recommended?: string } }[];
+    };
     const times = placements?.[0]?.times;
     if (times?.classified && times.recommended) n += 1;
     else await pause(200);
@@ -83,18 +108,32 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   if (service === eligibility) await configure(log);
   const folder = temporary(app);
   const running = new ServiceProcess(app, await freePort(), join(folder, 'log.jsonl'), {
-    ...process.env, ASSAY_HOME: home, ASSAY_FOLDER: folder, ASSAY_API_TOKEN: 'token', ...unhurried, ASSAY_KAFKA_BROKERS: servers.kafka.url, ASSAY_KAFKA_PREFIX: prefix, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: servers.redis.url,
+    ...process.env,
+    ASSAY_HOME: home,
+    ASSAY_FOLDER: folder,
+    ASSAY_API_TOKEN: 'token',
+    ...unhurried,
+    ASSAY_KAFKA_BROKERS: servers.kafka.url,
+    ASSAY_KAFKA_PREFIX: prefix,
+    ASSAY_KAFKA_REPLICATION: '1',
+    ASSAY_KAFKA_MIN_INSYNC: '1',
+    ASSAY_REDIS_URL: servers.redis.url,
   });
   const fences = partitions * saidByWorker(app).length;
   const bareRate = async (): Promise<number> => {
     const before = await countIn(copies, [hears]);
-    const copy = startBareCopy({ broker: servers.kafka.url, group: `${prefix}copy`, from: `${prefix}${hears}`, to: `copy.${prefix}${hears}` });
-    const rate = await rateOf(async () => await countIn(copies, [hears]) - before, count);
+    const copy = startBareCopy({
+      broker: servers.kafka.url,
+      group: `${prefix}copy`,
+      from: `${prefix}${hears}`,
+      to: `copy.${prefix}${hears}`,
+    });
+    const rate = await rateOf(async () => (await countIn(copies, [hears])) - before, count);
     await copy.close();
     return rate;
   };
   const serviceRate = async (): Promise<number> => {
-    const before = await said(log, service) + fences;
+    const before = (await said(log, service)) + fences;
     running.start();
     return rateOf(() => {
       checkRuns(running);
@@ -105,7 +144,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   const madeReady = async (): Promise<void> => {
     running.start();
     await running.ready();
-    while (await said(log, service) < fences) await pause(20);
+    while ((await said(log, service)) < fences) await pause(20);
     await pause(1000);
     await running.stop();
   };
@@ -116,7 +155,9 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
     for (let pass = 0; pass < passes; pass += 1) {
       await feed(log, one, pass * count, count);
       const turns = [
-        async () => { bare = Math.max(bare, await bareRate()); },
+        async () => {
+          bare = Math.max(bare, await bareRate());
+        },
         async () => {
           const decided = await serviceRate();
           const began = performance.now();
@@ -133,36 +174,74 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   }
   await Promise.all([log.close(), copies.close()]);
   say(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
-  const row: Row = { what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`, measured: (100 * rate) / bare, unit: '%', target: 50, more: true, note: `${Math.round(rate)} of ${Math.round(bare)} events/s` };
-  return app === 'recommendation' ? [row, { what: 'until its read model has taken in all of it', measured: (100 * whole) / bare, unit: '%', more: true, note: `${Math.round(whole)} events/s: deciding goes first` }] : [row];
+  const row: Row = {
+    what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`,
+    measured: (100 * rate) / bare,
+    unit: '%',
+    target: 50,
+    more: true,
+    note: `${Math.round(rate)} of ${Math.round(bare)} events/s`,
+  };
+  return app === 'recommendation'
+    ? [
+        row,
+        {
+          what: 'until its read model has taken in all of it',
+          measured: (100 * whole) / bare,
+          unit: '%',
+          more: true,
+          note: `${Math.round(whole)} events/s: deciding goes first`,
+        },
+      ]
+    : [row];
 };
 
 /** Each on servers of its own: what one left behind would slow the next. */
 export const measureKafka = async (count: number): Promise<Row[]> => {
   const rows: Row[] = [];
-  for (const one of fed) rows.push(...await served((servers) => compared(servers, one, count)));
+  for (const one of fed) rows.push(...(await served((servers) => compared(servers, one, count))));
   return rows;
 };
 
 /** Fills an empty store in Redis from a log on Kafka; half of its events were heard, half said. */
-export const measureRebuild = (events: number): Promise<Row[]> => served(async (servers) => {
-  const telemetry = await startTelemetry({ version: 'bench', env: {} });
-  const one = fed.find(({ service }) => service === billing)!;
-  const service: Service = one.service;
-  const log = await logOn(servers, 'rebuild.', topicsOf('billing'));
-  const live = await storeOn(servers, 'billing');
-  const folder = temporary('billing');
-  const running = await service.start({ log, store: live, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined, fatal: () => undefined });
-  await feed(log, one, 0, events / 2);
-  while (await said(log, service) < events / 2 + partitions) await pause(100);
-  await running.close();
-  await live.close();
+export const measureRebuild = (events: number): Promise<Row[]> =>
+  served(async (servers) => {
+    const telemetry = await startTelemetry({ version: 'bench', env: {} });
+    const one = fed.find(({ service }) => service === billing)!;
+    const service: Service = one.service;
+    const log = await logOn(servers, 'rebuild.', topicsOf('billing'));
+    const live = await storeOn(servers, 'billing');
+    const folder = temporary('billing');
+    const running = await service.start({
+      log,
+      store: live,
+      blobs: new FolderBlobs(folder),
+      telemetry,
+      observer: silent,
+      env: {},
+      folder,
+      home: folder,
+      progress: () => undefined,
+      fatal: () => undefined,
+    });
+    await feed(log, one, 0, events / 2);
+    while ((await said(log, service)) < events / 2 + partitions) await pause(100);
+    await running.close();
+    await live.close();
 
-  const beside = await storeOn(servers, 'billing', 'beside');
-  const began = performance.now();
-  await rebuild(service.program, { log, store: beside, tracer: telemetry.tracer('bench') });
-  const seconds = (performance.now() - began) / 1000;
-  await Promise.all([beside.close(), log.close()]);
-  const measured = events >= 1e6 ? '' : `, reckoned for 1 M events`;
-  return [{ what: `rebuild of billing from ${events.toLocaleString('en')} events over Kafka and Redis${measured}`, measured: (seconds * 1e6) / events, unit: 's', target: 120, note: `${Math.round(events / seconds)} events/s` }];
-});
+    const beside = await storeOn(servers, 'billing', 'beside');
+    const began = performance.now();
+    await rebuild(service.program, { log, store: beside, tracer: telemetry.tracer('bench') });
+    const seconds = (performance.now() - began) / 1000;
+    await Promise.all([beside.close(), log.close()]);
+    const measured = events >= 1e6 ? '' : `, reckoned for 1 M events`;
+    return [
+      {
+        what: `rebuild of billing from ${events.toLocaleString('en')} events over Kafka and Redis${measured}`,
+        measured: (seconds * 1e6) / events,
+        unit: 's',
+        target: 120,
+        note: `${Math.round(events / seconds)} events/s`,
+      },
+    ];
+  });

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '@assay/messaging';
 
-interface Said { readonly digest: string; readonly repository: string; readonly receivedAt: string; readonly scannerMs?: number; readonly page?: number; readonly pages?: number }
+interface Said {
+  readonly digest: string;
+  readonly repository: string;
+  readonly receivedAt: string;
+  readonly scannerMs?: number;
+  readonly page?: number;
+  readonly pages?: number;
+}
 
 /** Hears what the suite says, so that asking for it does not slow it down. */
 export class Listener {
@@ -23,9 +30,13 @@ export class Listener {
 
   /** How long after the notification the event was said, ms. */
   until(topic: string, repository: string, digest: string): Promise<number> {
-    return new Promise((resolve) => { this.#waiting.set(`${topic} ${repository} ${digest}`, resolve); });
+    return new Promise((resolve) => {
+      this.#waiting.set(`${topic} ${repository} ${digest}`, resolve);
+    });
   }
 }
 
 /** The digest of the one image in a layout. */
-export const digestOf = (layout: string): string => (JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string }[] }).manifests[0]!.digest;
+export const digestOf = (layout: string): string =>
+  (JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string }[] }).manifests[0]!
+    .digest;

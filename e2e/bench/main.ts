@@ -13,9 +13,19 @@ import { measureServices } from './services.ts';
 import { say, type Row } from './setting.ts';
 import { measureWire } from './wire.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    full: { type: 'boolean' },
+    only: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
 if (values.help) {
-  console.log('npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.');
+  console.log(
+    'npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.',
+  );
   process.exit(0);
 }
 const some = values.quick ? 0.2 : 1;
@@ -32,13 +42,17 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),
 };
 const wanted = values.only?.split(',') ?? Object.keys(parts);
-for (const name of wanted) if (!parts[name]) { console.error(`there is no part '${name}': ${Object.keys(parts).join(', ')}`); process.exit(2); }
+for (const name of wanted)
+  if (!parts[name]) {
+    console.error(`there is no part '${name}': ${Object.keys(parts).join(', ')}`);
+    process.exit(2);
+  }
 const rows: Row[] = [];
 const failed: string[] = [];
 for (const name of wanted) {
   say(`measuring ${name} …`);
   try {
-    rows.push(...await parts[name]!());
+    rows.push(...(await parts[name]!()));
   } catch (error) {
     say(`${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
     failed.push(name);
@@ -48,9 +62,19 @@ for (const name of wanted) {
 const shown = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
 if (values.json) console.log(JSON.stringify({ node: process.version, rows, failed }, null, 2));
 else {
-  const table = new Table({ head: ['what', 'measured', 'target', 'measured / target', ''], style: { head: [], border: [] }, colAligns: ['left', 'right', 'right', 'right', 'left'] });
+  const table = new Table({
+    head: ['what', 'measured', 'target', 'measured / target', ''],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'right', 'right', 'left'],
+  });
   for (const { what, measured, unit, target, more, note } of rows) {
-    table.push([what, `${shown(measured)} ${unit}`, target === undefined ? '' : `${more ? '>=' : '<='} ${shown(target)} ${unit}`, target === undefined ? '' : (measured / target).toFixed(2), note ?? '']);
+    table.push([
+      what,
+      `${shown(measured)} ${unit}`,
+      target === undefined ? '' : `${more ? '>=' : '<='} ${shown(target)} ${unit}`,
+      target === undefined ? '' : (measured / target).toFixed(2),
+      note ?? '',
+    ]);
   }
   console.log(table.toString());
 }

@@ -9,13 +9,21 @@ import { unhurried } from '../unhurried.ts';
 /** Starts `assay up` and waits until it says that it is ready. */
 const up = async (data: string): Promise<{ startMs: number; restMb: () => number; stop: () => Promise<void> }> => {
   const began = performance.now();
-  const child = spawn(process.execPath, [join(root, 'apps/assay/bin/assay.js'), 'up', '--json', '--port', '0', '--registry-port', '0', '--data', data], { env: { ...process.env, ...unhurried, ASSAY_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [join(root, 'apps/assay/bin/assay.js'), 'up', '--json', '--port', '0', '--registry-port', '0', '--data', data],
+    { env: { ...process.env, ...unhurried, ASSAY_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   await once(child.stdout, 'data');
   const startMs = performance.now() - began;
   return {
     startMs,
     restMb: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1000,
-    stop: async () => { const gone = once(child, 'exit'); child.kill('SIGTERM'); await gone; },
+    stop: async () => {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    },
   };
 };
 
@@ -25,7 +33,10 @@ export const measureProcess = async (runs: number): Promise<Row[]> => {
   for (let run = 0; run < runs; run += 1) {
     const { startMs, restMb, stop } = await up(temporary('up'));
     starts.push(startMs);
-    if (run === runs - 1) { await pause(5000); rests.push(restMb()); }
+    if (run === runs - 1) {
+      await pause(5000);
+      rests.push(restMb());
+    }
     await stop();
   }
   return [

@@ -12,15 +12,28 @@ const version = 'api-version=2019-01-01-preview';
 const classic = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
 /** The recommendation service over the estate, asked as its clients ask it. */
-export const serving = async <T>(findings: number, env: Readonly<Record<string, string>>, ask: (app: NestFastifyApplication) => Promise<T>): Promise<T> => {
+export const serving = async <T>(
+  findings: number,
+  env: Readonly<Record<string, string>>,
+  ask: (app: NestFastifyApplication) => Promise<T>,
+): Promise<T> => {
   const folder = await estate(findings);
   const [log, store] = [new EmbeddedLog(':memory:'), new EmbeddedStore(':memory:')];
   const running = await recommendation.start({
-    log, store, blobs: new FolderBlobs(temporary('blobs')), telemetry: await startTelemetry({ version: 'bench', env: {} }), observer: silent, env: { ASSAY_API_TOKEN: 'bench', ...unhurried, ...env }, folder, home: folder, progress: () => undefined, fatal: () => undefined,
+    log,
+    store,
+    blobs: new FolderBlobs(temporary('blobs')),
+    telemetry: await startTelemetry({ version: 'bench', env: {} }),
+    observer: silent,
+    env: { ASSAY_API_TOKEN: 'bench', ...unhurried, ...env },
+    folder,
+    home: folder,
+    progress: () => undefined,
+    fatal: () => undefined,
   });
   const app = running.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();
-  while (await running.ready!() !== undefined) await pause(20);
+  while ((await running.ready!()) !== undefined) await pause(20);
   try {
     return await ask(app);
   } finally {
@@ -56,7 +69,7 @@ export const measureReads = async (findings: number, count: number): Promise<Row
       // One in the middle, where there are so many.
       const registry = registryOf(Math.min(9, registriesIn(findings) - 1));
       const cases: Readonly<Record<string, string>> = {
-        'all': '/providers/Microsoft.Management/managementGroups/root/providers/Microsoft.Security/subAssessments',
+        all: '/providers/Microsoft.Management/managementGroups/root/providers/Microsoft.Security/subAssessments',
         'a subscription': `${registry.split('/resourceGroups/', 1)[0]!}/providers/Microsoft.Security/subAssessments`,
         'a registry': `${registry}/providers/Microsoft.Security/assessments/${classic}/subAssessments`,
       };
@@ -67,7 +80,13 @@ export const measureReads = async (findings: number, count: number): Promise<Row
           if (value.length !== 100) throw new Error(`${name}: a page of ${value.length}`);
           next = nextLink?.replace(/^https?:\/\/[^/]+/, '');
         });
-        rows.push({ what: `page of 100 sub-assessments of ${findings.toLocaleString('en')}, of ${name}, ${shapes === 'both' ? 'both shapes' : 'one shape'}, p95`, measured: quantile(taken, 0.95), unit: 'ms', target: 100, note: `p50 ${median(taken).toFixed(1)} ms` });
+        rows.push({
+          what: `page of 100 sub-assessments of ${findings.toLocaleString('en')}, of ${name}, ${shapes === 'both' ? 'both shapes' : 'one shape'}, p95`,
+          measured: quantile(taken, 0.95),
+          unit: 'ms',
+          target: 100,
+          note: `p50 ${median(taken).toFixed(1)} ms`,
+        });
       }
     });
   }

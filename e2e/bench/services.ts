@@ -21,14 +21,25 @@ interface Case extends Fed {
   readonly until?: (running: RunningService) => Promise<void>;
 }
 
-const manyFindings = (count: number): object => ({ ...example('scan.completed'), findings: Array.from({ length: count }, (_, n) => ({ ...(example('scan.completed') as { findings: object[] }).findings[0]!, vulnerability: `CVE-2026-${n}` })) });
+const manyFindings = (count: number): object => ({
+  ...example('scan.completed'),
+  findings: Array.from({ length: count }, (_, n) => ({
+    ...(example('scan.completed') as { findings: object[] }).findings[0]!,
+    vulnerability: `CVE-2026-${n}`,
+  })),
+});
 
 const decides = { counted: 'events', each: 1, what: 'hears, decides and says, one core' } as const;
 
 const cases: readonly Case[] = fed.flatMap((each): Case[] => {
   const decided: Case = { ...each, ...decides, target: 10_000 };
-  if (each.service === recommendation) return [{ ...decided, service: deciding }, { ...each, ...decides, what: 'does the same and has it all in its read model, one core', until: held }];
-  if (each.service === classifier) return [decided, { ...each, data: manyFindings(100), ...decides, counted: 'findings', each: 100 }];
+  if (each.service === recommendation)
+    return [
+      { ...decided, service: deciding },
+      { ...each, ...decides, what: 'does the same and has it all in its read model, one core', until: held },
+    ];
+  if (each.service === classifier)
+    return [decided, { ...each, data: manyFindings(100), ...decides, counted: 'findings', each: 100 }];
   return [decided];
 });
 
@@ -46,17 +57,33 @@ const produced = async (hears: AnyEvent['topic'], data: object, count: number): 
 const passes = 3;
 
 /** One service alone: how fast it hears, decides, commits and says, by the processor's time; after a pass that does not count, for one that has just begun runs code that is not compiled yet. */
-const measured = async ({ service, hears, data, counted, each, until }: Case, count: number, telemetry: Telemetry): Promise<{ rate: number; log: EventLog; folder: string }> => {
+const measured = async (
+  { service, hears, data, counted, each, until }: Case,
+  count: number,
+  telemetry: Telemetry,
+): Promise<{ rate: number; log: EventLog; folder: string }> => {
   const folder = temporary(service.name);
   const log = new EmbeddedLog(join(folder, 'log.db'));
   const store = new EmbeddedStore(join(folder, 'store.db'));
   await configure(log);
-  const running = await service.start({ log, store, blobs: new FolderBlobs(folder), telemetry, observer: silent, env: {}, folder, home: folder, progress: () => undefined, fatal: () => undefined });
+  const running = await service.start({
+    log,
+    store,
+    blobs: new FolderBlobs(folder),
+    telemetry,
+    observer: silent,
+    env: {},
+    folder,
+    home: folder,
+    progress: () => undefined,
+    fatal: () => undefined,
+  });
   const empty = await said(log, service);
   const pass = async (number: number): Promise<number> => {
     const began = process.cpuUsage();
     await feed(log, { hears, data }, number * count, count);
-    while (await said(log, service) - empty < (number + 1) * count) await new Promise((resolve) => setTimeout(resolve, 1));
+    while ((await said(log, service)) - empty < (number + 1) * count)
+      await new Promise((resolve) => setTimeout(resolve, 1));
     await until?.(running);
     const { user, system } = process.cpuUsage(began);
     return (user + system) / 1e6;
@@ -65,18 +92,22 @@ const measured = async ({ service, hears, data, counted, each, until }: Case, co
   let seconds = Infinity;
   for (let number = 1; number <= passes; number += 1) {
     const producing = await produced(hears, data, count);
-    seconds = Math.min(seconds, await pass(number) - producing);
+    seconds = Math.min(seconds, (await pass(number)) - producing);
   }
   await running.close();
   await store.close();
-  say(`${service.name}: ${count} ${counted === 'events' ? 'events' : `x ${each} ${counted}`} in ${seconds.toFixed(2)} s of one core`);
+  say(
+    `${service.name}: ${count} ${counted === 'events' ? 'events' : `x ${each} ${counted}`} in ${seconds.toFixed(2)} s of one core`,
+  );
   return { rate: (count * each) / seconds, log, folder };
 };
 
 /** Rows of the same size written by hand with the same guarantees: what SQLite alone does here and now. */
 const baseline = (count: number): number => {
   const database = new DatabaseSync(join(temporary('baseline'), 'rows.db'));
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; create table rows (a text, b integer, c integer, value text, primary key (a, b, c)) without rowid');
+  database.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; create table rows (a text, b integer, c integer, value text, primary key (a, b, c)) without rowid',
+  );
   const insert = database.prepare('insert into rows values (?, ?, ?, ?)');
   const value = JSON.stringify(example('image.pushed'));
   const began = process.cpuUsage();
@@ -94,10 +125,23 @@ export const measureServices = async (count: number): Promise<Row[]> => {
   const telemetry = await startTelemetry({ version: 'bench', env: {} });
   const rows: Row[] = [];
   const bare = Math.max(...Array.from({ length: passes }, () => baseline(count)));
-  rows.push({ what: 'rows of 1 KB inserted into SQLite by hand, one core', measured: bare, unit: 'rows/s', more: true, note: 'baseline' });
+  rows.push({
+    what: 'rows of 1 KB inserted into SQLite by hand, one core',
+    measured: bare,
+    unit: 'rows/s',
+    more: true,
+    note: 'baseline',
+  });
   for (const each of cases) {
     const { rate, log, folder } = await measured(each, Math.ceil(each.each === 1 ? count : count / 20), telemetry);
-    rows.push({ what: `${each.service.name} ${each.what}`, measured: rate, unit: `${each.counted}/s`, more: true, ...(each.target ? { target: each.target } : {}), note: `${(rate / bare).toFixed(2)} of the baseline` });
+    rows.push({
+      what: `${each.service.name} ${each.what}`,
+      measured: rate,
+      unit: `${each.counted}/s`,
+      more: true,
+      ...(each.target ? { target: each.target } : {}),
+      note: `${(rate / bare).toFixed(2)} of the baseline`,
+    });
     if (each.service === billing) rows.push(await rebuilt(each.service, log, count, telemetry));
     await log.close();
     rmSync(folder, { recursive: true, force: true });
@@ -113,5 +157,11 @@ const rebuilt = async (service: Service, log: EventLog, count: number, telemetry
   const seconds = (performance.now() - began) / 1000;
   await store.close();
   const events = 2 * count * (passes + 1);
-  return { what: `rebuild of ${service.name} from ${events} events, for 1 M events`, measured: (seconds * 1e6) / events, unit: 's', target: 120, note: `${Math.round(events / seconds)} events/s` };
+  return {
+    what: `rebuild of ${service.name} from ${events} events, for 1 M events`,
+    measured: (seconds * 1e6) / events,
+    unit: 's',
+    target: 120,
+    note: `${Math.round(events / seconds)} events/s`,
+  };
 };

@@ -8,7 +8,9 @@ export const images = join(root, 'e2e/images');
 export const home = process.env.ASSAY_HOME ? resolve(process.env.ASSAY_HOME) : join(root, '.assay');
 
 const folders: string[] = [];
-process.once('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A folder that goes when the bench ends. */
 export const temporary = (name: string): string => {
@@ -35,4 +37,6 @@ export const quantile = (values: readonly number[], q: number): number => {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-export const say = (line: string): void => { process.stderr.write(`${line}\n`); };
+export const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};

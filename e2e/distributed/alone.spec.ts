@@ -10,8 +10,13 @@ describe('a suite of processes', () => {
   let folder: string;
   let started: ChildProcess[];
   let said: string[];
-  beforeEach(() => { [folder, started, said] = [mkdtempSync(join(tmpdir(), 'assay-alone-')), [], []]; });
-  afterEach(() => { for (const child of started) child.kill('SIGKILL'); rmSync(folder, { recursive: true, force: true }); });
+  beforeEach(() => {
+    [folder, started, said] = [mkdtempSync(join(tmpdir(), 'assay-alone-')), [], []];
+  });
+  afterEach(() => {
+    for (const child of started) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   /** A process whose program lies under a name, and that says once it runs. */
   const program = async (name: string, source = ''): Promise<ChildProcess> => {
@@ -26,10 +31,17 @@ describe('a suite of processes', () => {
   const services = () => join(folder, 'services');
   const suite = () => join(folder, 'suite');
   const claim = () => alone(services(), suite(), (line) => said.push(line), 300);
-  const keepsPid = (service: string, pid: number): void => { mkdirSync(join(suite(), service), { recursive: true }); writeFileSync(join(suite(), service, 'pid'), String(pid)); };
+  const keepsPid = (service: string, pid: number): void => {
+    mkdirSync(join(suite(), service), { recursive: true });
+    writeFileSync(join(suite(), service, 'pid'), String(pid));
+  };
 
   it('ends the services that a killed one left, and nothing else', async () => {
-    const [billing, stubborn, stranger] = [await program('apps/billing/dist/main.js'), await program('apps/sandbox-runner/dist/main.js', "process.on('SIGTERM', () => undefined)"), await program('stranger.js')];
+    const [billing, stubborn, stranger] = [
+      await program('apps/billing/dist/main.js'),
+      await program('apps/sandbox-runner/dist/main.js', "process.on('SIGTERM', () => undefined)"),
+      await program('stranger.js'),
+    ];
     keepsPid('billing-1', billing.pid!);
     keepsPid('sandbox-runner-1', stubborn.pid!);
     keepsPid('classifier-1', stranger.pid!);

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const commandOf = (pid: number): string => {
-  try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8'); } catch { return ''; }
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 };
 
 const isSuite = (pid: number): boolean => commandOf(pid).includes('distributed/main.ts');
@@ -12,17 +16,26 @@ const isService = (pid: number): boolean => /apps\/[a-z-]+\/dist\/main\.js/.test
 
 /** The services in a folder that still run. */
 const runningIn = (folder: string): readonly number[] =>
-  globSync(join(folder, '*', 'pid')).map((file) => Number(readFileSync(file, 'utf8'))).filter((pid) => pid > 0 && isService(pid));
+  globSync(join(folder, '*', 'pid'))
+    .map((file) => Number(readFileSync(file, 'utf8')))
+    .filter((pid) => pid > 0 && isService(pid));
 
 const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
-  for (const pid of pids) try { process.kill(pid, name); } catch { /* it has ended */ }
+  for (const pid of pids)
+    try {
+      process.kill(pid, name);
+    } catch {
+      /* it has ended */
+    }
 };
 
 /** Ends the services of a suite that was killed: nobody leads to them any more, and they would take the work of the next ones. */
 const endLeft = async (folder: string, say: (line: string) => void, patienceMs: number): Promise<void> => {
   const left = runningIn(folder);
   if (left.length === 0) return;
-  say(`ending ${left.length === 1 ? 'a service' : `${left.length} services`} of a suite that was killed (${left.join(', ')})`);
+  say(
+    `ending ${left.length === 1 ? 'a service' : `${left.length} services`} of a suite that was killed (${left.join(', ')})`,
+  );
   signal(left, 'SIGTERM');
   for (const until = Date.now() + patienceMs; left.some(isService) && Date.now() < until;) await pause(50);
   signal(left.filter(isService), 'SIGKILL');
@@ -33,11 +46,17 @@ const endLeft = async (folder: string, say: (line: string) => void, patienceMs: 
  * Two suites on one Kafka and Redis would take each other's work: the second is refused, and what a killed one left is ended.
  * @returns lets the next one begin
  */
-export const alone = async (services: string, folder: string, say: (line: string) => void, patienceMs = 15_000): Promise<() => void> => {
+export const alone = async (
+  services: string,
+  folder: string,
+  say: (line: string) => void,
+  patienceMs = 15_000,
+): Promise<() => void> => {
   mkdirSync(services, { recursive: true });
   const file = join(services, 'suite.pid');
   const [pid = '0', other] = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  if (Number(pid) > 0 && isSuite(Number(pid))) throw new Error(`a suite runs on ${services} already (process ${pid}): stop it, or give --services another folder`);
+  if (Number(pid) > 0 && isSuite(Number(pid)))
+    throw new Error(`a suite runs on ${services} already (process ${pid}): stop it, or give --services another folder`);
   for (const each of new Set([other || folder, folder])) await endLeft(each, say, patienceMs);
   writeFileSync(file, `${process.pid}\n${folder}`);
   const release = (): void => rmSync(file, { force: true });

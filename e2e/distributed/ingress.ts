@@ -7,7 +7,11 @@ export interface Upstream {
   readonly ports: () => readonly number[];
 }
 
-const pathOf = (url: string): string => url.replaceAll(/%2f/gi, '/').replaceAll(/\/{2,}/g, '/').split('?', 1)[0]!;
+const pathOf = (url: string): string =>
+  url
+    .replaceAll(/%2f/gi, '/')
+    .replaceAll(/\/{2,}/g, '/')
+    .split('?', 1)[0]!;
 
 /** What an ordinary ingress does, for a laptop: one port, routed by path, the next replica where one is away. */
 export class Ingress {
@@ -17,33 +21,66 @@ export class Ingress {
   constructor(id: string, upstreams: readonly Upstream[]) {
     this.#server = createServer((incoming, outgoing) => {
       const path = pathOf(incoming.url ?? '/');
-      if (path === '/healthz') { outgoing.setHeader('content-type', 'application/json').end(JSON.stringify({ status: 'ok', id })); return; }
+      if (path === '/healthz') {
+        outgoing.setHeader('content-type', 'application/json').end(JSON.stringify({ status: 'ok', id }));
+        return;
+      }
       const upstream = upstreams.find(({ routes }) => routes.some((route) => route.test(path)));
       const ports = upstream?.ports() ?? [];
       this.#turn += 1;
       const inTurn = ports.map((_, at) => ports[(at + this.#turn) % ports.length]!);
-      void bodyOf(incoming).then((body) => this.#forward(incoming, body, outgoing, inTurn, upstream ? 503 : 404), () => outgoing.destroy());
+      void bodyOf(incoming).then(
+        (body) => this.#forward(incoming, body, outgoing, inTurn, upstream ? 503 : 404),
+        () => outgoing.destroy(),
+      );
     });
   }
 
-  #forward(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse, [port, ...others]: readonly number[], otherwise: number): void {
-    if (port === undefined) { outgoing.writeHead(otherwise, { 'content-type': 'application/json', 'retry-after': '1' }).end(JSON.stringify({ error: { code: otherwise === 404 ? 'ResourceNotFound' : 'ServiceUnavailable', message: 'Nobody answers this just now.' } })); return; }
-    const forwarded = request({ host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-      answer.on('error', () => outgoing.destroy());
+  #forward(
+    incoming: IncomingMessage,
+    body: Buffer,
+    outgoing: ServerResponse,
+    [port, ...others]: readonly number[],
+    otherwise: number,
+  ): void {
+    if (port === undefined) {
+      outgoing.writeHead(otherwise, { 'content-type': 'application/json', 'retry-after': '1' }).end(
+        JSON.stringify({
+          error: {
+            code: otherwise === 404 ? 'ResourceNotFound' : 'ServiceUnavailable',
+            message: 'Nobody answers this just now.',
+          },
+        }),
+      );
+      return;
+    }
+    const forwarded = request(
+      { host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers: incoming.headers },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+        answer.on('error', () => outgoing.destroy());
+      },
+    );
+    forwarded.on('error', () => {
+      if (outgoing.headersSent) outgoing.destroy();
+      else this.#forward(incoming, body, outgoing, others, 503);
     });
-    forwarded.on('error', () => { if (outgoing.headersSent) outgoing.destroy(); else this.#forward(incoming, body, outgoing, others, 503); });
     forwarded.end(body);
   }
 
   async listen(port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => { this.#server.once('error', reject).listen(port, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); this.#server.closeAllConnections(); });
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
   }
 }
 

@@ -12,9 +12,16 @@ import { numberFrom } from '../options.ts';
 import { alone } from './alone.ts';
 import { DistributedSuite, type WatchedRegistry } from './suite.ts';
 
-interface Options { readonly folder: string; readonly services: string; readonly port: number; readonly replicas: number }
+interface Options {
+  readonly folder: string;
+  readonly services: string;
+  readonly port: number;
+  readonly replicas: number;
+}
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 /** A secret that is made once, and readable by its owner alone. */
 const secret = (folder: string, name: string): string => {
   const file = join(folder, name);
@@ -25,8 +32,16 @@ const secret = (folder: string, name: string): string => {
 const subscriptionId = '00000000-0000-0000-0000-000000000001';
 
 const watched = (url: string, shown: string): WatchedRegistry => ({
-  name: 'local', registryId: `/subscriptions/${subscriptionId}/resourceGroups/local/providers/Microsoft.ContainerRegistry/registries/local`, subscriptionId, subscriptionName: 'Local',
-  loginServer: new URL(url).host, location: 'local', networkAccess: 'public', plainHttp: true, allowAddresses: ['127.0.0.0/8'], secret: shown,
+  name: 'local',
+  registryId: `/subscriptions/${subscriptionId}/resourceGroups/local/providers/Microsoft.ContainerRegistry/registries/local`,
+  subscriptionId,
+  subscriptionName: 'Local',
+  loginServer: new URL(url).host,
+  location: 'local',
+  networkAccess: 'public',
+  plainHttp: true,
+  allowAddresses: ['127.0.0.0/8'],
+  secret: shown,
 });
 
 /** Says when a service has ended by itself; nobody starts it again here, as an orchestrator would. */
@@ -52,22 +67,44 @@ const run = async ({ folder: given, services, port, replicas }: Options): Promis
   const started = await start(services, names, { url: `http://127.0.0.1:${port}/ingest/registry`, secret: shown });
   const found = Object.fromEntries(started.map(({ name, url }) => [name, url]));
   const env = Object.assign({}, process.env, ...started.map(({ name, url }) => kinds[name].variables(url)), {
-    ASSAY_API_TOKEN: process.env.ASSAY_API_TOKEN || secret(folder, 'token'), ASSAY_SIGNING_KEY: process.env.ASSAY_SIGNING_KEY || secret(folder, 'signing-key') }) as NodeJS.ProcessEnv;
+    ASSAY_API_TOKEN: process.env.ASSAY_API_TOKEN || secret(folder, 'token'),
+    ASSAY_SIGNING_KEY: process.env.ASSAY_SIGNING_KEY || secret(folder, 'signing-key'),
+  }) as NodeJS.ProcessEnv;
   say(`starting six services, ${replicas} of each`);
-  const suite = await DistributedSuite.start({ folder, env, replicas, port, registries: [watched(found.registry!, shown)] });
+  const suite = await DistributedSuite.start({
+    folder,
+    env,
+    replicas,
+    port,
+    registries: [watched(found.registry!, shown)],
+  });
   const watching = watch(suite);
-  const stop = async (): Promise<void> => { say('stopping'); clearInterval(watching); await suite.close(); release(); say('Stopped. Kafka, Redis and the registry go on: `npm run services -- stop` ends them.'); process.exit(0); };
+  const stop = async (): Promise<void> => {
+    say('stopping');
+    clearInterval(watching);
+    await suite.close();
+    release();
+    say('Stopped. Kafka, Redis and the registry go on: `npm run services -- stop` ends them.');
+    process.exit(0);
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
   await suite.switchOn(subscriptionId);
-  for (const { service, port: at, pid, log } of suite.processes) say(`  ${service.padEnd(15)} ${String(pid).padEnd(8)} http://127.0.0.1:${at}  ${log}`);
+  for (const { service, port: at, pid, log } of suite.processes)
+    say(`  ${service.padEnd(15)} ${String(pid).padEnd(8)} http://127.0.0.1:${at}  ${log}`);
   say(`The suite answers at ${suite.endpoint.url}, its registry is ${new URL(found.registry!).host}.
   npx assay push e2e/images/debian-13.0 --wait --data ${given}
   npx assay status --data ${given}
 Ctrl-C stops it.`);
 };
 
-const program = new Command('suite').description('Runs the six services as processes of their own, on the Kafka, Redis and registry of `npm run services`.').helpCommand('help [command]', 'print the help of a command');
-program.command('start').description('start them, and stop them with Ctrl-C')
+const program = new Command('suite')
+  .description(
+    'Runs the six services as processes of their own, on the Kafka, Redis and registry of `npm run services`.',
+  )
+  .helpCommand('help [command]', 'print the help of a command');
+program
+  .command('start')
+  .description('start them, and stop them with Ctrl-C')
   .option('--folder <folder>', 'logs, blobs, read models, endpoint.json', '.assay/suite')
   .option('--services <folder>', 'where `npm run services` keeps its own', '.assay/services')
   .option('--port <port>', 'where the suite answers', numberFrom(1, 65_535, true), 7071)
@@ -82,7 +119,11 @@ const status = async ({ folder }: Pick<Options, 'folder'>): Promise<void> => {
   if (unwell(standings).length > 0) process.exitCode = 1;
 };
 
-program.command('status').description('how each of the services stands; exit 1 where one does not work').option('--folder <folder>', 'that of the suite', '.assay/suite').action(status);
+program
+  .command('status')
+  .description('how each of the services stands; exit 1 where one does not work')
+  .option('--folder <folder>', 'that of the suite', '.assay/suite')
+  .action(status);
 
 try {
   await program.parseAsync();

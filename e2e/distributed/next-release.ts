@@ -5,9 +5,11 @@ import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { knowNextVersion } from '../../libs/testing/src/next-version.ts';
 
-registerHooks({ load: (url, context, next) => {
-  if (!/\/apps\/[a-z-]+\/dist\/domain\/decide\.js$/.test(url)) return next(url, context);
-  const source = readFileSync(fileURLToPath(url), 'utf8').replace(/(stateVersion(?: =|:)) 1\b/, '$1 2');
-  return { format: 'module', source, shortCircuit: true };
-} });
+registerHooks({
+  load: (url, context, next) => {
+    if (!/\/apps\/[a-z-]+\/dist\/domain\/decide\.js$/.test(url)) return next(url, context);
+    const source = readFileSync(fileURLToPath(url), 'utf8').replace(/(stateVersion(?: =|:)) 1\b/, '$1 2');
+    return { format: 'module', source, shortCircuit: true };
+  },
+});
 knowNextVersion('finding.classified');

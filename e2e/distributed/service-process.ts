@@ -42,7 +42,11 @@ export class ServiceProcess {
     this.#more = more;
     mkdirSync(dirname(this.log), { recursive: true });
     const file = openSync(this.log, 'a');
-    this.#child = spawn(process.execPath, [`${root}apps/${this.service}/dist/main.js`], { env: { ...this.#env, ...more, ASSAY_PORT: String(this.port) }, stdio: ['ignore', file, file], detached });
+    this.#child = spawn(process.execPath, [`${root}apps/${this.service}/dist/main.js`], {
+      env: { ...this.#env, ...more, ASSAY_PORT: String(this.port) },
+      stdio: ['ignore', file, file],
+      detached,
+    });
     closeSync(file);
     // Whoever comes after a launcher that was killed finds it by this.
     writeFileSync(join(dirname(this.log), 'pid'), String(this.#child.pid));
@@ -53,7 +57,9 @@ export class ServiceProcess {
   /** Waits until it says that it is ready. */
   async ready(timeoutMs = 60_000): Promise<void> {
     for (const deadline = Date.now() + timeoutMs; ;) {
-      const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(3000) }).catch(() => undefined);
+      const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(3000) }).catch(
+        () => undefined,
+      );
       if (answer?.ok) return;
       const why = answer ? await answer.text() : 'no answer';
       if (!this.runs) throw new Error(`${this.service} has ended (${this.end}):\n${this.lastLines()}`);

@@ -44,7 +44,10 @@ export class DistributedSuite {
   private constructor(options: DistributedOptions) {
     this.#options = options;
     const secret = (): string => randomBytes(24).toString('base64url');
-    [this.#token, this.#signingKey] = [options.env.ASSAY_API_TOKEN || secret(), options.env.ASSAY_SIGNING_KEY || secret()];
+    [this.#token, this.#signingKey] = [
+      options.env.ASSAY_API_TOKEN || secret(),
+      options.env.ASSAY_SIGNING_KEY || secret(),
+    ];
   }
 
   static async start(options: DistributedOptions): Promise<DistributedSuite> {
@@ -65,11 +68,29 @@ export class DistributedSuite {
     await Promise.all(this.processes.map((each) => each.ready()));
     const id = randomUUID();
     // Recommendation answers all the rest below /subscriptions and /assay, so it comes last.
-    const upstreams = services.toSorted((a, b) => Number(a.name === 'recommendation') - Number(b.name === 'recommendation'))
-      .map(({ name, routes }) => ({ routes, ports: () => this.of(name).filter(({ runs }) => runs).map((each) => each.port) }));
+    const upstreams = services
+      .toSorted((a, b) => Number(a.name === 'recommendation') - Number(b.name === 'recommendation'))
+      .map(({ name, routes }) => ({
+        routes,
+        ports: () =>
+          this.of(name)
+            .filter(({ runs }) => runs)
+            .map((each) => each.port),
+      }));
     this.#ingress = new Ingress(id, upstreams);
     const url = await this.#ingress.listen(port);
-    this.endpoint = { id, url, token: this.#token, pid: process.pid, registries: registries.map(({ name, loginServer, subscriptionId, registryId }) => ({ name, loginServer, subscriptionId, registryId })) };
+    this.endpoint = {
+      id,
+      url,
+      token: this.#token,
+      pid: process.pid,
+      registries: registries.map(({ name, loginServer, subscriptionId, registryId }) => ({
+        name,
+        loginServer,
+        subscriptionId,
+        registryId,
+      })),
+    };
     await writeFile(join(folder, 'endpoint.json'), `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
   }
 
@@ -80,9 +101,15 @@ export class DistributedSuite {
     const own = join(folder, `${service}-${replica}`);
     await mkdir(own, { recursive: true });
     const placed = new ServiceProcess(service, await freePort(), join(own, 'log.jsonl'), {
-      ...env, ASSAY_API_TOKEN: this.#token, ASSAY_SIGNING_KEY: this.#signingKey, ASSAY_FOLDER: own,
-      ASSAY_REGISTRIES: JSON.stringify(registries.map(({ name: _name, ...registry }) => registry)), ASSAY_BLOBS: env.ASSAY_BLOBS || join(folder, 'blobs'),
-      ASSAY_KAFKA_REPLICATION: env.ASSAY_KAFKA_REPLICATION || '1', ASSAY_KAFKA_MIN_INSYNC: env.ASSAY_KAFKA_MIN_INSYNC || '1', ...envOf?.(service, replica),
+      ...env,
+      ASSAY_API_TOKEN: this.#token,
+      ASSAY_SIGNING_KEY: this.#signingKey,
+      ASSAY_FOLDER: own,
+      ASSAY_REGISTRIES: JSON.stringify(registries.map(({ name: _name, ...registry }) => registry)),
+      ASSAY_BLOBS: env.ASSAY_BLOBS || join(folder, 'blobs'),
+      ASSAY_KAFKA_REPLICATION: env.ASSAY_KAFKA_REPLICATION || '1',
+      ASSAY_KAFKA_MIN_INSYNC: env.ASSAY_KAFKA_MIN_INSYNC || '1',
+      ...envOf?.(service, replica),
     });
     this.processes.push(placed);
     return placed;
@@ -109,14 +136,25 @@ export class DistributedSuite {
   async get<T>(path: string): Promise<T> {
     const answer = await fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.#token}` } });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return await answer.json() as T;
+    return (await answer.json()) as T;
   }
 
   /** Switches the plan of a subscription, as an operator would. */
-  async switchPlan(subscriptionId: string, pricingTier: 'Standard' | 'Free', plan: Plan = 'ContainerRegistry'): Promise<void> {
-    const answer = await fetch(`${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}?api-version=2024-01-01`, {
-      method: 'PUT', headers: { 'authorization': `Bearer ${this.#token}`, 'content-type': 'application/json' }, body: JSON.stringify({ properties: { pricingTier } }) });
-    if (!answer.ok) throw new Error(`the plan could not be switched to ${pricingTier}: ${answer.status} ${await answer.text()}`);
+  async switchPlan(
+    subscriptionId: string,
+    pricingTier: 'Standard' | 'Free',
+    plan: Plan = 'ContainerRegistry',
+  ): Promise<void> {
+    const answer = await fetch(
+      `${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}?api-version=2024-01-01`,
+      {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ properties: { pricingTier } }),
+      },
+    );
+    if (!answer.ok)
+      throw new Error(`the plan could not be switched to ${pricingTier}: ${answer.status} ${await answer.text()}`);
   }
 
   switchOn(subscriptionId: string, plan?: Plan): Promise<void> {

@@ -26,7 +26,10 @@ const main = async ({ seed, examples, seconds }: FuzzOptions, { args }: Command)
   process.exit(passed && fuzzed.failures.length === 0 ? 0 : 1);
 };
 
-await new Command('fuzz-api').description('Asks a suite with the demonstration\'s images whatever its API document allows, and what it does not; no answer may be a 5xx or lie outside of the document.')
+await new Command('fuzz-api')
+  .description(
+    "Asks a suite with the demonstration's images whatever its API document allows, and what it does not; no answer may be a 5xx or lie outside of the document.",
+  )
   .option('--seed <number>', 'what decides what is asked', whole, 1)
   .option('--examples <number>', 'requests of each operation', whole, 20)
   .option('--seconds <number>', 'how long at most', whole, 1800)

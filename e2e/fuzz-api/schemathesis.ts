@@ -21,41 +21,108 @@ const installed = async (): Promise<string> => {
   if (existsSync(join(folder, 'whole'))) return program;
   await rm(folder, { recursive: true, force: true });
   await run('python3', ['-m', 'venv', folder]);
-  await run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', `schemathesis==${version}`]);
+  await run(join(folder, 'bin', 'pip'), [
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    `schemathesis==${version}`,
+  ]);
   await writeFile(join(folder, 'whole'), '');
   return program;
 };
 
 /** Values that lead somewhere: by chance alone nobody finds the digest of an image. */
-const words = async ({ endpoint: { url, token, registries } }: Fuzzed): Promise<Readonly<Record<string, readonly string[]>>> => {
-  const { value: images } = await (await fetch(`${url}/assay/images`, { headers: { authorization: `Bearer ${token}` } })).json() as { value: readonly { digest: string; repository: string }[] };
+const words = async ({
+  endpoint: { url, token, registries },
+}: Fuzzed): Promise<Readonly<Record<string, readonly string[]>>> => {
+  const { value: images } = (await (
+    await fetch(`${url}/assay/images`, { headers: { authorization: `Bearer ${token}` } })
+  ).json()) as { value: readonly { digest: string; repository: string }[] };
   return {
-    digest: images.map(({ digest }) => digest), repository: images.map(({ repository }) => repository), subscription: registries.map(({ subscriptionId }) => subscriptionId), scope: registries.map(({ registryId }) => registryId),
-    query: ['securityresources', 'securityresources | summarize count() by type', "securityresources | where type == 'microsoft.security/assessments' | project id, properties.status.code | order by id asc"],
-    time: ['2999-12-31T00:00:00Z'], group: ['local'], provider: ['Microsoft.ContainerRegistry'], type: ['registries'], registry: registries.map(({ name }) => name),
-    assessment: ['dbd0cb49-b563-45e7-9724-889e799fa648', 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5', '11111111-2222-4333-8444-555555555555'],
+    digest: images.map(({ digest }) => digest),
+    repository: images.map(({ repository }) => repository),
+    subscription: registries.map(({ subscriptionId }) => subscriptionId),
+    scope: registries.map(({ registryId }) => registryId),
+    query: [
+      'securityresources',
+      'securityresources | summarize count() by type',
+      "securityresources | where type == 'microsoft.security/assessments' | project id, properties.status.code | order by id asc",
+    ],
+    time: ['2999-12-31T00:00:00Z'],
+    group: ['local'],
+    provider: ['Microsoft.ContainerRegistry'],
+    type: ['registries'],
+    registry: registries.map(({ name }) => name),
+    assessment: [
+      'dbd0cb49-b563-45e7-9724-889e799fa648',
+      'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5',
+      '11111111-2222-4333-8444-555555555555',
+    ],
   };
 };
 
 const bindings: Readonly<Record<string, string>> = {
-  'path.digest': 'digest', 'query.repository': 'repository', 'query.subscription': 'subscription', 'query.scope': 'scope', 'path.subscriptionId': 'subscription', 'path.resourceGroup': 'group',
-  'path.provider': 'provider', 'path.resourceType': 'type', 'path.resource': 'registry', 'path.registry': 'registry', 'path.assessmentName': 'assessment', 'body.scope': 'scope', 'body.expiresAt': 'time', 'body.query': 'query',
+  'path.digest': 'digest',
+  'query.repository': 'repository',
+  'query.subscription': 'subscription',
+  'query.scope': 'scope',
+  'path.subscriptionId': 'subscription',
+  'path.resourceGroup': 'group',
+  'path.provider': 'provider',
+  'path.resourceType': 'type',
+  'path.resource': 'registry',
+  'path.registry': 'registry',
+  'path.assessmentName': 'assessment',
+  'body.scope': 'scope',
+  'body.expiresAt': 'time',
+  'body.query': 'query',
 };
 
-interface Document { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly parameters?: readonly { readonly name?: string }[] }>>>> }
+interface Document {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<string, { readonly operationId: string; readonly parameters?: readonly { readonly name?: string }[] }>
+      >
+    >
+  >;
+}
 
 /** Operations whose refusals no schema can foresee: tokens of pages are signed, what is written must be in the state that a condition names, a rule must end in the future, and queries have a language. */
-const unforeseeable = ({ paths }: Document): readonly string[] => Object.values(paths).flatMap((path) => Object.values(path))
-  .filter(({ operationId, parameters = [] }) => ['Rules.put', 'ResourceGraph.resources'].includes(operationId) || parameters.some(({ name }) => name === '$skipToken' || name === 'If-Match')).map(({ operationId }) => operationId);
+const unforeseeable = ({ paths }: Document): readonly string[] =>
+  Object.values(paths)
+    .flatMap((path) => Object.values(path))
+    .filter(
+      ({ operationId, parameters = [] }) =>
+        ['Rules.put', 'ResourceGraph.resources'].includes(operationId) ||
+        parameters.some(({ name }) => name === '$skipToken' || name === 'If-Match'),
+    )
+    .map(({ operationId }) => operationId);
 
-const configuration = (dictionaries: Readonly<Record<string, readonly string[]>>, document: Document): string => [
-  '[auth.openapi]', 'bearer = { bearer = "${ASSAY_TOKEN}" }', 'webhook = { bearer = "${ASSAY_SECRET}" }', 'sasKey = { api_key = "${ASSAY_SECRET}" }', 'webhookCode = { api_key = "${ASSAY_SECRET}" }',
-  '[parameters]', ...Object.entries(bindings).map(([parameter, dictionary]) => `"${parameter}" = { dictionary = "${dictionary}", probability = 0.8 }`),
-  ...Object.entries(dictionaries).flatMap(([name, values]) => [`[dictionaries.${name}]`, `values = ${JSON.stringify([...new Set(values)])}`]),
-  '[[operations]]', `include-operation-id = ${JSON.stringify(unforeseeable(document))}`, 'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "304", "400", "401", "403", "404", "406", "409", "412", "429"] } }',
-  // Whoever recalls the scanner is told that the suite is not ready without one.
-  '[[operations]]', 'include-operation-id = "process.ready"', 'checks = { not_a_server_error = { expected-statuses = ["2xx", "4xx", "503"] } }',
-].join('\n');
+const configuration = (dictionaries: Readonly<Record<string, readonly string[]>>, document: Document): string =>
+  [
+    '[auth.openapi]',
+    'bearer = { bearer = "${ASSAY_TOKEN}" }',
+    'webhook = { bearer = "${ASSAY_SECRET}" }',
+    'sasKey = { api_key = "${ASSAY_SECRET}" }',
+    'webhookCode = { api_key = "${ASSAY_SECRET}" }',
+    '[parameters]',
+    ...Object.entries(bindings).map(
+      ([parameter, dictionary]) => `"${parameter}" = { dictionary = "${dictionary}", probability = 0.8 }`,
+    ),
+    ...Object.entries(dictionaries).flatMap(([name, values]) => [
+      `[dictionaries.${name}]`,
+      `values = ${JSON.stringify([...new Set(values)])}`,
+    ]),
+    '[[operations]]',
+    `include-operation-id = ${JSON.stringify(unforeseeable(document))}`,
+    'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "304", "400", "401", "403", "404", "406", "409", "412", "429"] } }',
+    // Whoever recalls the scanner is told that the suite is not ready without one.
+    '[[operations]]',
+    'include-operation-id = "process.ready"',
+    'checks = { not_a_server_error = { expected-statuses = ["2xx", "4xx", "503"] } }',
+  ].join('\n');
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -65,17 +132,56 @@ export interface FuzzOptions {
 }
 
 /** @returns whether every answer was one that the document describes */
-export const fuzz = async (fuzzed: Fuzzed, folder: string, { seed, examples, seconds }: FuzzOptions, more: readonly string[]): Promise<boolean> => {
+export const fuzz = async (
+  fuzzed: Fuzzed,
+  folder: string,
+  { seed, examples, seconds }: FuzzOptions,
+  more: readonly string[],
+): Promise<boolean> => {
   const program = await installed();
   await mkdir(folder, { recursive: true });
-  const { endpoint: { url, token }, secret } = fuzzed;
+  const {
+    endpoint: { url, token },
+    secret,
+  } = fuzzed;
   const config = join(folder, 'schemathesis.toml');
-  await writeFile(config, configuration(await words(fuzzed), await (await fetch(`${url}/openapi.json`)).json() as Document));
-  const child = spawn(program, [
-    '--config-file', config, 'run', `${url}/openapi.json`, '--checks', 'all', '--phases', 'examples,coverage,fuzzing', '--seed', String(seed), '--generation-database', 'none',
-    '--max-examples', String(examples), '--request-timeout', patienceSeconds, '--max-response-time', patienceSeconds, '--no-color', '--continue-on-failure', ...more,
-  ], { stdio: 'inherit', cwd: folder, env: { ...process.env, ASSAY_TOKEN: token, ASSAY_SECRET: secret }, timeout: seconds * 1000 });
-  const [code, signal] = await once(child, 'exit') as [number | null, NodeJS.Signals | null];
+  await writeFile(
+    config,
+    configuration(await words(fuzzed), (await (await fetch(`${url}/openapi.json`)).json()) as Document),
+  );
+  const child = spawn(
+    program,
+    [
+      '--config-file',
+      config,
+      'run',
+      `${url}/openapi.json`,
+      '--checks',
+      'all',
+      '--phases',
+      'examples,coverage,fuzzing',
+      '--seed',
+      String(seed),
+      '--generation-database',
+      'none',
+      '--max-examples',
+      String(examples),
+      '--request-timeout',
+      patienceSeconds,
+      '--max-response-time',
+      patienceSeconds,
+      '--no-color',
+      '--continue-on-failure',
+      ...more,
+    ],
+    {
+      stdio: 'inherit',
+      cwd: folder,
+      env: { ...process.env, ASSAY_TOKEN: token, ASSAY_SECRET: secret },
+      timeout: seconds * 1000,
+    },
+  );
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   if (signal) process.stderr.write(`schemathesis was stopped by ${signal}, which comes after ${seconds} s\n`);
   return code === 0;
 };

@@ -24,14 +24,28 @@ export const startFuzzed = async (): Promise<Fuzzed> => {
   const data = new DataFolder(folder);
   const failures: string[] = [];
   const suite = await Suite.start({
-    data, home, env: { ...process.env, ...unhurried }, port: 0, registries: demoRegistries, telemetry: await startTelemetry({ version: 'test', env: {} }),
-    progress: () => undefined, failed: (service, what, error) => { failures.push(`${service}: ${what}: ${String(error)}`); },
+    data,
+    home,
+    env: { ...process.env, ...unhurried },
+    port: 0,
+    registries: demoRegistries,
+    telemetry: await startTelemetry({ version: 'test', env: {} }),
+    progress: () => undefined,
+    failed: (service, what, error) => {
+      failures.push(`${service}: ${what}: ${String(error)}`);
+    },
   });
   const close = async (): Promise<void> => {
     await suite.close();
     await rm(folder, { recursive: true, force: true });
   };
-  const { wrong } = await runDemo(suite, () => undefined).catch(async (error: unknown) => { await close(); throw error; });
-  if (wrong.length > 0) { await close(); throw new Error(wrong.join('\n')); }
+  const { wrong } = await runDemo(suite, () => undefined).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  if (wrong.length > 0) {
+    await close();
+    throw new Error(wrong.join('\n'));
+  }
   return { endpoint: suite.endpoint, secret: data.secret('webhook-local'), failures, close };
 };

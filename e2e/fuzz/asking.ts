@@ -11,7 +11,11 @@ export interface Asked {
   readonly body?: string | Buffer;
 }
 
-export interface Answered { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly text: string }
+export interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
 
 /** Of bodies that the suite takes. */
 const mostBytes = 2 ** 20;
@@ -21,24 +25,50 @@ const patienceMs = 60_000;
 
 // oxlint-disable-next-line no-control-regex -- what may not stand in a request
 const unsendable = /[\u0000-\u0020\u007f-\uffff]/gu;
-const sendable = (text: string): string => text.toWellFormed().replaceAll(unsendable, (sign) => encodeURIComponent(sign));
+const sendable = (text: string): string =>
+  text.toWellFormed().replaceAll(unsendable, (sign) => encodeURIComponent(sign));
 // oxlint-disable-next-line no-control-regex -- what may not stand in a header
 const header = (text: string): string => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '?');
 
-const askedOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answered> => new Promise((resolve, reject) => {
-  const { hostname, port } = new URL(url);
-  const sent = request({ hostname, port, method, path: `/${sendable(path.replace(/^\//, ''))}`, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, header(value)])), timeout: patienceMs }, (response) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }));
+const askedOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answered> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const sent = request(
+      {
+        hostname,
+        port,
+        method,
+        path: `/${sendable(path.replace(/^\//, ''))}`,
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, header(value)])),
+        timeout: patienceMs,
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response
+          .on('data', (chunk: Buffer) => chunks.push(chunk))
+          .on('error', reject)
+          .on('end', () =>
+            resolve({
+              status: response.statusCode!,
+              headers: response.headers,
+              text: Buffer.concat(chunks).toString('utf8'),
+            }),
+          );
+      },
+    );
+    // Who refuses a body as too large does not wait for its end, and the answer may be lost with the connection.
+    const refused = (error: NodeJS.ErrnoException): void => {
+      if (Buffer.byteLength(body ?? '') > mostBytes && ['ECONNRESET', 'EPIPE'].includes(error.code ?? ''))
+        resolve({
+          status: 413,
+          headers: { 'content-type': 'application/json' },
+          text: '{"error":{"code":"RequestEntityTooLarge","message":"The connection was closed."}}',
+        });
+      else reject(error);
+    };
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs} ms`))).on('error', refused);
+    sent.end(body);
   });
-  // Who refuses a body as too large does not wait for its end, and the answer may be lost with the connection.
-  const refused = (error: NodeJS.ErrnoException): void => {
-    if (Buffer.byteLength(body ?? '') > mostBytes && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) resolve({ status: 413, headers: { 'content-type': 'application/json' }, text: '{"error":{"code":"RequestEntityTooLarge","message":"The connection was closed."}}' });
-    else reject(error);
-  };
-  sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs} ms`))).on('error', refused);
-  sent.end(body);
-});
 
 /** A suite that is behind with its reading says so, and may be asked again. */
 export const ask = async (running: RunningSuite, asked: Asked): Promise<Answered> => {
@@ -52,8 +82,15 @@ export const ask = async (running: RunningSuite, asked: Asked): Promise<Answered
  * @param tooLong whether the question may be stopped because it takes too long */
 export const expectAnswer = ({ status, headers, text }: Answered, tooLong = false): unknown => {
   expectThat(status < 500 || (tooLong && status === 504), `answered ${status}: ${text.slice(0, 300)}`);
-  if (!String(headers['content-type']).includes('json')) { expectThat(status < 400 || text === '', `answered ${status} without a code: ${text.slice(0, 300)}`); return undefined; }
+  if (!String(headers['content-type']).includes('json')) {
+    expectThat(status < 400 || text === '', `answered ${status} without a code: ${text.slice(0, 300)}`);
+    return undefined;
+  }
   const body = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
-  if (status >= 400) expectThat(typeof body.error?.code === 'string' && body.error.code !== '' && typeof body.error.message === 'string', `answered ${status} without a code: ${text.slice(0, 300)}`);
+  if (status >= 400)
+    expectThat(
+      typeof body.error?.code === 'string' && body.error.code !== '' && typeof body.error.message === 'string',
+      `answered ${status} without a code: ${text.slice(0, 300)}`,
+    );
   return body;
 };

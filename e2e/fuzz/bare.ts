@@ -11,18 +11,33 @@ const run = promisify(execFile);
 const times = 24;
 const timeoutMs = 30_000;
 
-interface Report { readonly Metadata?: { readonly OS?: { readonly Family?: string; readonly Name?: string; readonly EOSL?: boolean } | null }; readonly Results?: readonly { readonly Packages?: readonly unknown[] | null; readonly Vulnerabilities?: readonly unknown[] | null }[] | null }
+interface Report {
+  readonly Metadata?: {
+    readonly OS?: { readonly Family?: string; readonly Name?: string; readonly EOSL?: boolean } | null;
+  };
+  readonly Results?:
+    | readonly { readonly Packages?: readonly unknown[] | null; readonly Vulnerabilities?: readonly unknown[] | null }[]
+    | null;
+}
 
 const put = async (folder: string, { config, layers, manifest }: Image): Promise<void> => {
   await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-  for (const { digest, bytes } of [config, ...layers, manifest]) await writeFile(join(folder, 'blobs/sha256', digest.slice('sha256:'.length)), bytes);
+  for (const { digest, bytes } of [config, ...layers, manifest])
+    await writeFile(join(folder, 'blobs/sha256', digest.slice('sha256:'.length)), bytes);
   const { mediaType, digest, size } = manifest;
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, digest, size }] }));
+  await writeFile(
+    join(folder, 'index.json'),
+    JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, digest, size }] }),
+  );
   await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
 };
 
 /** Why one answer of the scanner is none of a healthy image. */
-const doubt = ({ Metadata, Results }: Report, complaints: string, said: { readonly family: string; readonly version: string }): string | undefined => {
+const doubt = (
+  { Metadata, Results }: Report,
+  complaints: string,
+  said: { readonly family: string; readonly version: string },
+): string | undefined => {
   const found = (Results ?? []).flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []).length;
   const packages = (Results ?? []).flatMap(({ Packages }) => Packages ?? []).length;
   const system = `${Metadata?.OS?.Family ?? ''} ${Metadata?.OS?.Name ?? ''}`;
@@ -35,14 +50,41 @@ const doubt = ({ Metadata, Results }: Report, complaints: string, said: { readon
 
 /** Asks the same scanner with the same database, without any of our walls.
  * @returns what it says that speaks against the status; nothing where it supports it */
-export const supports = async (world: World, folder: string, image: Image, said: { readonly family: string; readonly version: string } | undefined): Promise<string | undefined> => {
+export const supports = async (
+  world: World,
+  folder: string,
+  image: Image,
+  said: { readonly family: string; readonly version: string } | undefined,
+): Promise<string | undefined> => {
   const { program, cache } = await world.bareScanner();
   const layout = join(folder, 'layout');
   await put(layout, image);
   let why: string | undefined = 'nothing';
   for (let time = 0; time < times && why !== undefined; time += 1) {
-    why = await run(program, ['--cache-dir', cache, 'image', '--input', layout, '--cache-backend', 'memory', '--offline-scan', '--skip-db-update', '--skip-java-db-update', '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs'], { maxBuffer: 2 ** 28, cwd: folder, timeout: timeoutMs })
-      .then(({ stdout, stderr }) => doubt(JSON.parse(stdout) as Report, stderr, said ?? { family: '', version: '' }), (error: Error) => error.message.slice(-300));
+    why = await run(
+      program,
+      [
+        '--cache-dir',
+        cache,
+        'image',
+        '--input',
+        layout,
+        '--cache-backend',
+        'memory',
+        '--offline-scan',
+        '--skip-db-update',
+        '--skip-java-db-update',
+        '--scanners',
+        'vuln',
+        '--format',
+        'json',
+        '--list-all-pkgs',
+      ],
+      { maxBuffer: 2 ** 28, cwd: folder, timeout: timeoutMs },
+    ).then(
+      ({ stdout, stderr }) => doubt(JSON.parse(stdout) as Report, stderr, said ?? { family: '', version: '' }),
+      (error: Error) => error.message.slice(-300),
+    );
   }
   return why;
 };

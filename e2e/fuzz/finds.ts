@@ -24,7 +24,10 @@ export const targetCalled = (name: string): Target => {
 /** @returns the file's path; the same case is kept once */
 export const keep = async (kept: Kept, folder = findsFolder): Promise<string> => {
   const text = JSON.stringify(kept, null, 2);
-  const path = join(folder, `${kept.target}-${createHash('sha256').update(JSON.stringify(kept.case)).digest('hex').slice(0, 10)}.json`);
+  const path = join(
+    folder,
+    `${kept.target}-${createHash('sha256').update(JSON.stringify(kept.case)).digest('hex').slice(0, 10)}.json`,
+  );
   await mkdir(folder, { recursive: true });
   await writeFile(path, `${text}\n`);
   return path;
@@ -32,4 +35,8 @@ export const keep = async (kept: Kept, folder = findsFolder): Promise<string> =>
 
 export const keptIn = async (path: string): Promise<Kept> => JSON.parse(await readFile(path, 'utf8')) as Kept;
 
-export const allKept = async (): Promise<string[]> => (await readdir(findsFolder)).filter((name) => name.endsWith('.json')).toSorted().map((name) => join(findsFolder, name));
+export const allKept = async (): Promise<string[]> =>
+  (await readdir(findsFolder))
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .map((name) => join(findsFolder, name));

@@ -24,7 +24,9 @@ export class Memory {
   }
 
   get words(): string {
-    return this.#held.length === 0 ? 'nothing measured' : `${Math.round(this.#held[0]! / mebibyte)} MiB after the first turn, ${Math.round(this.#held.at(-1)! / mebibyte)} MiB after the last, ${Math.round(Math.max(...this.#held) / mebibyte)} MiB at most`;
+    return this.#held.length === 0
+      ? 'nothing measured'
+      : `${Math.round(this.#held[0]! / mebibyte)} MiB after the first turn, ${Math.round(this.#held.at(-1)! / mebibyte)} MiB after the last, ${Math.round(Math.max(...this.#held) / mebibyte)} MiB at most`;
   }
 
   /** Whether what is held at the end is more than what was held at the beginning, in whole turns and not for a moment. */

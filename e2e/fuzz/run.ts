@@ -12,11 +12,17 @@ export interface Plan {
   readonly folder?: string;
 }
 
-export interface Outcome { readonly cases: number; readonly finds: number; readonly turns: number }
+export interface Outcome {
+  readonly cases: number;
+  readonly finds: number;
+  readonly turns: number;
+}
 
 /** What nobody has caught, since it was asked last. */
 const uncaught: string[] = [];
-const strayed = (error: unknown): void => { uncaught.push(error instanceof Error ? error.stack ?? error.message : String(error)); };
+const strayed = (error: unknown): void => {
+  uncaught.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+};
 
 /** What goes wrong behind an answer is the fault of the case that was there. */
 const withoutStray = async (world: World): Promise<void> => {
@@ -28,7 +34,8 @@ const withoutStray = async (world: World): Promise<void> => {
 };
 
 /** The reason of a find; of anything else where it happened, too. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? (error.name === 'Find' ? error.message : error.stack ?? error.message) : String(error));
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? (error.name === 'Find' ? error.message : (error.stack ?? error.message)) : String(error);
 
 /** Tries one case, with all that must hold of it. */
 export const tried = async (target: Target, one: unknown, world: World): Promise<void> => {
@@ -37,11 +44,24 @@ export const tried = async (target: Target, one: unknown, world: World): Promise
 };
 
 /** One turn of one target: the same seed tries the same cases. */
-const turnOf = async (target: Target, seed: number, world: World, { say, folder }: Plan): Promise<{ readonly cases: number; readonly isFind: boolean }> => {
+const turnOf = async (
+  target: Target,
+  seed: number,
+  world: World,
+  { say, folder }: Plan,
+): Promise<{ readonly cases: number; readonly isFind: boolean }> => {
   let why = '';
-  const result = await fc.check(fc.asyncProperty(target.cases, async (one) => {
-    try { await tried(target, one, world); } catch (error) { why = reasonOf(error); throw error; }
-  }), { seed, numRuns: target.perTurn, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false });
+  const result = await fc.check(
+    fc.asyncProperty(target.cases, async (one) => {
+      try {
+        await tried(target, one, world);
+      } catch (error) {
+        why = reasonOf(error);
+        throw error;
+      }
+    }),
+    { seed, numRuns: target.perTurn, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false },
+  );
   if (!result.failed) return { cases: result.numRuns, isFind: false };
   const path = await keep({ target: target.name, why: why.slice(0, 2000), case: result.counterexample![0] }, folder);
   say(`FIND  ${target.name}: ${why.split('\n', 1)[0]!.slice(0, 300)}\n      kept as ${path}`);

@@ -5,7 +5,11 @@ import { ask } from './asking.ts';
 import { expectThat, Find } from './target.ts';
 import type { World } from './world.ts';
 
-export interface Verdict { readonly status: string; readonly reason?: string; readonly operatingSystem?: { readonly family: string; readonly version: string } }
+export interface Verdict {
+  readonly status: string;
+  readonly reason?: string;
+  readonly operatingSystem?: { readonly family: string; readonly version: string };
+}
 
 /** Longer than three attempts at a scan that hangs. */
 const patienceMs = 120_000;
@@ -19,13 +23,29 @@ export const verdictOf = async (world: World, image: Image): Promise<Verdict> =>
   running.registry.hold(image);
   try {
     const told = await ask(running, {
-      method: 'POST', path: '/ingest/acr', headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ id: randomUUID(), timestamp: new Date().toISOString(), action: 'push', target: { mediaType, digest, repository }, request: { host: running.registry.host } }),
+      method: 'POST',
+      path: '/ingest/acr',
+      headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        id: randomUUID(),
+        timestamp: new Date().toISOString(),
+        action: 'push',
+        target: { mediaType, digest, repository },
+        request: { host: running.registry.host },
+      }),
     });
     expectThat(told.status === 202, `the push was answered ${told.status}: ${told.text}`);
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(15)) {
-      const { status, text } = await ask(running, { path: `/assay/images/${encodeURIComponent(digest)}`, headers: { authorization: `Bearer ${running.token}` } });
-      const placement = status === 200 ? (JSON.parse(text) as { placements: (Verdict & { repository: string })[] }).placements.find((each) => each.repository === repository) : undefined;
+      const { status, text } = await ask(running, {
+        path: `/assay/images/${encodeURIComponent(digest)}`,
+        headers: { authorization: `Bearer ${running.token}` },
+      });
+      const placement =
+        status === 200
+          ? (JSON.parse(text) as { placements: (Verdict & { repository: string })[] }).placements.find(
+              (each) => each.repository === repository,
+            )
+          : undefined;
       if (placement && !pending.has(placement.status)) return placement;
     }
     throw new Find(`no status within ${patienceMs / 1000} s`);

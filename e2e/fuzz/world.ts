@@ -42,7 +42,10 @@ export class World {
   }
 
   folder(): Promise<string> {
-    this.#folder ??= mkdtemp(join(tmpdir(), 'assay-fuzz-')).then(async (folder) => { await chmod(folder, 0o711); return folder; });
+    this.#folder ??= mkdtemp(join(tmpdir(), 'assay-fuzz-')).then(async (folder) => {
+      await chmod(folder, 0o711);
+      return folder;
+    });
     return this.#folder;
   }
 
@@ -59,15 +62,23 @@ export class World {
 
   async #openBare(): Promise<{ readonly program: string; readonly cache: string }> {
     const { suite } = await this.suite();
-    const { trivy, database } = await openTrivy({ env: suite.options.env as NodeJS.ProcessEnv, dataDirectory: home, sandbox: suite.bench!.sandbox });
+    const { trivy, database } = await openTrivy({
+      env: suite.options.env as NodeJS.ProcessEnv,
+      dataDirectory: home,
+      sandbox: suite.bench!.sandbox,
+    });
     const cache = join(await this.folder(), 'bare-cache');
     await cp(database.directory, join(cache, 'db'), { recursive: true });
-    if (database.javaDirectory !== undefined) await cp(database.javaDirectory, join(cache, 'java-db'), { recursive: true });
+    if (database.javaDirectory !== undefined)
+      await cp(database.javaDirectory, join(cache, 'java-db'), { recursive: true });
     return { program: trivy.program, cache };
   }
 
   issuer(): Promise<TestIssuer> {
-    this.#issuer ??= TestIssuer.start().then((issuer) => { this.#closing.push(() => issuer.close()); return issuer; });
+    this.#issuer ??= TestIssuer.start().then((issuer) => {
+      this.#closing.push(() => issuer.close());
+      return issuer;
+    });
     return this.#issuer;
   }
 
@@ -84,10 +95,26 @@ export class World {
     const secret = randomBytes(16).toString('base64url');
     const { ASSAY_TRIVY_DB: _, ...env } = process.env;
     const suite = await Suite.start({
-      data: new DataFolder(join(await this.folder(), 'data')), home, port: 0, registries: [localRegistry(0)], telemetry: await startTelemetry({ version: 'test', env: {} }), progress: () => undefined,
-      failed: (service, what, error) => { this.#failures.push(`${service}: ${what}: ${error instanceof Error ? error.stack : String(error)}`); },
-      env: { ...env, ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_SWEEP_SECONDS: '86400', ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify([{ principal: { groups: 'readers' }, role: 'Security Reader', scope: '/' }]),
-        ASSAY_REGISTRIES: JSON.stringify([{ ...registry.access(), registryId, subscriptionId: localSubscription, secret }]) },
+      data: new DataFolder(join(await this.folder(), 'data')),
+      home,
+      port: 0,
+      registries: [localRegistry(0)],
+      telemetry: await startTelemetry({ version: 'test', env: {} }),
+      progress: () => undefined,
+      failed: (service, what, error) => {
+        this.#failures.push(`${service}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+      },
+      env: {
+        ...env,
+        ASSAY_SCAN_SECONDS: String(scanSeconds),
+        ASSAY_SWEEP_SECONDS: '86400',
+        ASSAY_OIDC_ISSUER: issuer.issuer,
+        ASSAY_OIDC_AUDIENCE: 'assay',
+        ASSAY_ROLES: JSON.stringify([{ principal: { groups: 'readers' }, role: 'Security Reader', scope: '/' }]),
+        ASSAY_REGISTRIES: JSON.stringify([
+          { ...registry.access(), registryId, subscriptionId: localSubscription, secret },
+        ]),
+      },
     });
     this.#closing.push(() => suite.close());
     return { suite, registry, secret, url: suite.endpoint.url, token: suite.endpoint.token };

@@ -9,15 +9,23 @@ export const greedy: readonly string[] = [
 ];
 
 /** What everybody else asks. */
-export const modest = "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize count() by tostring(properties.status.severity)";
+export const modest =
+  "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize count() by tostring(properties.status.severity)";
 
 /** Asks Resource Graph, and says in a few words what it answers: the status, and of an error its code. */
-export const askGraph = async ({ url, token }: { readonly url: string; readonly token: string }, query: string, signal?: AbortSignal): Promise<string> => {
+export const askGraph = async (
+  { url, token }: { readonly url: string; readonly token: string },
+  query: string,
+  signal?: AbortSignal,
+): Promise<string> => {
   const answer = await fetch(`${url}/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01`, {
-    method: 'POST', headers: { 'authorization': `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ query }), ...(signal ? { signal } : {}),
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+    ...(signal ? { signal } : {}),
   });
-  const { error } = await answer.json() as { error?: { code: string; details?: readonly { code: string }[] } };
-  return `${answer.status} ${error ? error.details?.[1]?.code ?? error.code : ''}`.trim();
+  const { error } = (await answer.json()) as { error?: { code: string; details?: readonly { code: string }[] } };
+  return `${answer.status} ${error ? (error.details?.[1]?.code ?? error.code) : ''}`.trim();
 };
 
 /** What who asks for too much may be answered, where nothing is away. */

@@ -2,20 +2,32 @@ import { drawnOf, shuffled } from '../draw.ts';
 import type { Input } from './input.ts';
 
 /** Inputs that have their way of being hostile in common. */
-export interface Class { readonly name: string; readonly inputs: readonly Input[] }
+export interface Class {
+  readonly name: string;
+  readonly inputs: readonly Input[];
+}
 
-export interface Draw { readonly seed: number; readonly share: number }
+export interface Draw {
+  readonly seed: number;
+  readonly share: number;
+}
 
 /**
  * Draws of each class its share, and at least one, over all sandboxes: an input may be drawn for one and not for another.
  *
  * @returns whether an input is to happen in a sandbox
  */
-export const drawn = (classes: readonly Class[], drivers: readonly string[], { seed, share }: Draw): ((input: Input, driver: string) => boolean) => {
+export const drawn = (
+  classes: readonly Class[],
+  drivers: readonly string[],
+  { seed, share }: Draw,
+): ((input: Input, driver: string) => boolean) => {
   const nameOf = (driver: string, { row, what }: Input): string => `${driver} ${row} ${what}`;
-  const names = new Set(classes.flatMap(({ inputs }) => {
-    const all = drivers.flatMap((driver) => inputs.map((input) => nameOf(driver, input)));
-    return all.length === 0 ? [] : shuffled(all, seed, String).slice(0, drawnOf(all.length, share));
-  }));
+  const names = new Set(
+    classes.flatMap(({ inputs }) => {
+      const all = drivers.flatMap((driver) => inputs.map((input) => nameOf(driver, input)));
+      return all.length === 0 ? [] : shuffled(all, seed, String).slice(0, drawnOf(all.length, share));
+    }),
+  );
   return (input, driver) => names.has(nameOf(driver, input));
 };

@@ -9,9 +9,16 @@ import { classesOf, groups, patience } from './inputs/index.ts';
 import { takenOver } from './inputs/scanners.ts';
 import { runIn, type Line } from './run.ts';
 
-interface Options { readonly driver?: string; readonly only?: RegExp; readonly share: number; readonly seed: number }
+interface Options {
+  readonly driver?: string;
+  readonly only?: RegExp;
+  readonly share: number;
+  readonly seed: number;
+}
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** One line: whether it held, where, what it was, what happened and how long it took. */
@@ -23,15 +30,22 @@ const hostile = async (options: Options): Promise<void> => {
   const began = performance.now();
   if (share < 1) say(`seed ${seed}`);
   const lines: Line[] = [];
-  const tell = (line: Line): void => { lines.push(line); say(lineOf(line)); };
+  const tell = (line: Line): void => {
+    lines.push(line);
+    say(lineOf(line));
+  };
   const { scanner, group } = await takenOver();
   const drivers = one === undefined ? driversHere : [one];
   const asked = ({ row, what, source }: Input): boolean => only.test(`${row} ${what} ${source}`);
-  const everything = [...groups, { name: 'patience', inputs: patience }, group].map((each) => ({ ...each, inputs: each.inputs.filter(asked) }));
+  const everything = [...groups, { name: 'patience', inputs: patience }, group].map((each) => ({
+    ...each,
+    inputs: each.inputs.filter(asked),
+  }));
   const isDrawn = drawn(classesOf(everything), drivers, options);
   for (const driver of drivers) {
     const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => isDrawn(input, driver));
-    const fitting = (all: readonly Group[]): Group[] => all.map((each) => ({ ...each, inputs: chosen(each.inputs) })).filter(({ inputs }) => inputs.length > 0);
+    const fitting = (all: readonly Group[]): Group[] =>
+      all.map((each) => ({ ...each, inputs: chosen(each.inputs) })).filter(({ inputs }) => inputs.length > 0);
     const [patient, images, scanners] = [chosen(patience), fitting(groups), fitting([group])];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, tell });
     if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, tell });
@@ -42,14 +56,23 @@ const hostile = async (options: Options): Promise<void> => {
     say(`${failedMark}${driver}: ${row} ${what}: ${happened.replaceAll(/\s+/g, ' ')}`);
     say(alone('test:hostile', ['--driver', driver, ...(row === '-' ? [] : ['--only', literally(what)])]));
   }
-  say(`${lines.length - broken.length} held, ${broken.length} did not: ${inputs.length} inputs, ${inputs.filter(({ row }) => row === 'beyond').length} of them beyond the table, in ${seconds(performance.now() - began)}`);
+  say(
+    `${lines.length - broken.length} held, ${broken.length} did not: ${inputs.length} inputs, ${inputs.filter(({ row }) => row === 'beyond').length} of them beyond the table, in ${seconds(performance.now() - began)}`,
+  );
   // What tried nothing has shown nothing.
   process.exitCode = broken.length === 0 && inputs.length > 0 ? 0 : 1;
 };
 
-await new Command('hostile').description('Sends hostile inputs to a whole suite in each sandbox, and looks at what is left afterwards.')
+await new Command('hostile')
+  .description('Sends hostile inputs to a whole suite in each sandbox, and looks at what is left afterwards.')
   .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
   .option('--only <pattern>', 'inputs whose row, name or source fits', patternFrom)
-  .option('--share <number>', 'how much of each class of the collection is drawn, and at least one', numberFrom(0, 1), 1)
+  .option(
+    '--share <number>',
+    'how much of each class of the collection is drawn, and at least one',
+    numberFrom(0, 1),
+    1,
+  )
   .option('--seed <number>', 'what draws', numberFrom(0, 2 ** 47), randomInt(2 ** 31))
-  .action(hostile).parseAsync();
+  .action(hostile)
+  .parseAsync();

@@ -24,27 +24,39 @@ export interface Running {
 const atOnce = 4;
 
 /** Lets all happen to one suite. Each is told of when it has ended; what must hold afterwards is told of as a line of its own. */
-export const runIn = (options: WorldOptions, { patient, groups, tell }: Running): Promise<void> => inWorld(options, async (world) => {
-  const told = async (line: Omit<Line, 'driver' | 'held' | 'happened' | 'ms'>, work: () => Promise<string>): Promise<void> => {
-    const began = performance.now();
-    const [held, happened] = await work().then((said) => [true, said] as const, (error: unknown) => [false, error instanceof Error ? error.message : String(error)] as const);
-    tell({ driver: options.driver, ...line, held, happened, ms: performance.now() - began });
-  };
-  const ordinary = options.scanner ? undefined : await Ordinary.look(world);
-  const aftermath = new Aftermath(world);
-  const one = ({ row, what, source, happen }: Input): Promise<void> => told({ row, what, ...(source === undefined ? {} : { source }) }, async () => {
-    const happened = await happen(world);
-    aftermath.untouched();
-    return happened;
+export const runIn = (options: WorldOptions, { patient, groups, tell }: Running): Promise<void> =>
+  inWorld(options, async (world) => {
+    const told = async (
+      line: Omit<Line, 'driver' | 'held' | 'happened' | 'ms'>,
+      work: () => Promise<string>,
+    ): Promise<void> => {
+      const began = performance.now();
+      const [held, happened] = await work().then(
+        (said) => [true, said] as const,
+        (error: unknown) => [false, error instanceof Error ? error.message : String(error)] as const,
+      );
+      tell({ driver: options.driver, ...line, held, happened, ms: performance.now() - began });
+    };
+    const ordinary = options.scanner ? undefined : await Ordinary.look(world);
+    const aftermath = new Aftermath(world);
+    const one = ({ row, what, source, happen }: Input): Promise<void> =>
+      told({ row, what, ...(source === undefined ? {} : { source }) }, async () => {
+        const happened = await happen(world);
+        aftermath.untouched();
+        return happened;
+      });
+    const waiting = Promise.all(patient.map(one));
+    for (const { name, inputs, oneByOne } of groups) {
+      await several(inputs, oneByOne ? 1 : atOnce, one);
+      if (ordinary)
+        await told({ row: '-', what: `after ${name}: an ordinary image is scanned as before` }, async () => {
+          await ordinary.again(world);
+          return 'so it is';
+        });
+    }
+    await waiting;
+    await told({ row: '-', what: 'at the end nothing is left' }, () => ended(world, aftermath, ordinary));
   });
-  const waiting = Promise.all(patient.map(one));
-  for (const { name, inputs, oneByOne } of groups) {
-    await several(inputs, oneByOne ? 1 : atOnce, one);
-    if (ordinary) await told({ row: '-', what: `after ${name}: an ordinary image is scanned as before` }, async () => { await ordinary.again(world); return 'so it is'; });
-  }
-  await waiting;
-  await told({ row: '-', what: 'at the end nothing is left' }, () => ended(world, aftermath, ordinary));
-});
 
 const ended = async (world: World, aftermath: Aftermath, ordinary: Ordinary | undefined): Promise<string> => {
   await ordinary?.again(world);
@@ -52,7 +64,15 @@ const ended = async (world: World, aftermath: Aftermath, ordinary: Ordinary | un
   return aftermath.gone();
 };
 
-const several = async (inputs: readonly Input[], many: number, work: (input: Input) => Promise<void>): Promise<void> => {
+const several = async (
+  inputs: readonly Input[],
+  many: number,
+  work: (input: Input) => Promise<void>,
+): Promise<void> => {
   const left = inputs.values();
-  await Promise.all(Array.from({ length: many }, async () => { for (const input of left) await work(input); }));
+  await Promise.all(
+    Array.from({ length: many }, async () => {
+      for (const input of left) await work(input);
+    }),
+  );
 };

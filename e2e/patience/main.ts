@@ -39,33 +39,72 @@ const minutesIn = (text: string): number => {
 };
 
 const { minutes, throttled } = new Command('npm run test:patience --')
-  .description('Registries that are away or throttle for minutes, in real time, beside one that is well: every image is assessed in the end. Prints figures.')
+  .description(
+    'Registries that are away or throttle for minutes, in real time, beside one that is well: every image is assessed in the end. Prints figures.',
+  )
   .option('--minutes <n>', 'how long two registries are away', minutesIn, 10)
   .option('--throttled <n>', 'how long another one throttles', minutesIn, 2)
-  .parse().opts<{ minutes: number; throttled: number }>();
+  .parse()
+  .opts<{ minutes: number; throttled: number }>();
 
 const isBlob = (url: string | undefined): boolean => url?.includes('/blobs/') === true;
 
 const registries: readonly Troubled[] = [
-  { name: 'away', what: 'closes every connection', minutes, images: 10, answers: () => (_, response) => response.destroy() },
-  { name: 'half', what: 'gives manifests, and closes the connection of every layer', minutes, images: 10,
-    answers: (registry) => (request, response) => (isBlob(request.url) ? response.destroy() : registry.serve(request, response)) },
-  { name: 'busy', what: 'answers 429 with Retry-After', minutes: throttled, images: 10, answers: () => (_, response) => response.writeHead(429, { 'retry-after': '30' }).end() },
-  { name: 'well', what: 'is well all the time', minutes: 0, images: 20, answers: (registry) => (request, response) => registry.serve(request, response) },
+  {
+    name: 'away',
+    what: 'closes every connection',
+    minutes,
+    images: 10,
+    answers: () => (_, response) => response.destroy(),
+  },
+  {
+    name: 'half',
+    what: 'gives manifests, and closes the connection of every layer',
+    minutes,
+    images: 10,
+    answers: (registry) => (request, response) =>
+      isBlob(request.url) ? response.destroy() : registry.serve(request, response),
+  },
+  {
+    name: 'busy',
+    what: 'answers 429 with Retry-After',
+    minutes: throttled,
+    images: 10,
+    answers: () => (_, response) => response.writeHead(429, { 'retry-after': '30' }).end(),
+  },
+  {
+    name: 'well',
+    what: 'is well all the time',
+    minutes: 0,
+    images: 20,
+    answers: (registry) => (request, response) => registry.serve(request, response),
+  },
 ];
 
 /** After the troubles: behind a push's deadline nobody is in a hurry. */
 const graceMs = 12 * 60_000;
-const say = (text: string): void => { process.stdout.write(`${text}\n`); };
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 const folder = await mkdtemp(join(tmpdir(), 'assay-patience-'));
 const secret = randomBytes(16).toString('base64url');
-const servers = new Map(await Promise.all(registries.map(async ({ name }) => [name, await FakeRegistry.start()] as const)));
+const servers = new Map(
+  await Promise.all(registries.map(async ({ name }) => [name, await FakeRegistry.start()] as const)),
+);
 const configured = registries.map(({ name }) => ({
-  registryId: `/subscriptions/${localSubscription}/resourceGroups/patience/providers/Microsoft.ContainerRegistry/registries/${name}`, subscriptionId: localSubscription, ...servers.get(name)!.access(), secret,
+  registryId: `/subscriptions/${localSubscription}/resourceGroups/patience/providers/Microsoft.ContainerRegistry/registries/${name}`,
+  subscriptionId: localSubscription,
+  ...servers.get(name)!.access(),
+  secret,
 }));
-const suite = await SuiteProcess.start(folder, { ...process.env, ASSAY_HOME: home, ASSAY_SWEEP_SECONDS: '86400', ASSAY_REGISTRIES: JSON.stringify(configured) });
+const suite = await SuiteProcess.start(folder, {
+  ...process.env,
+  ASSAY_HOME: home,
+  ASSAY_SWEEP_SECONDS: '86400',
+  ASSAY_REGISTRIES: JSON.stringify(configured),
+});
 const began = Date.now();
 const askedIn = new Map<string, number>();
 
@@ -73,14 +112,28 @@ const push = async (name: string, n: number): Promise<Pushed> => {
   const registry = servers.get(name)!;
   const repository = `${name}/app-${n}`;
   const digest = held(registry, await goodImage(`${name} ${n}`));
-  const body = { id: randomUUID(), timestamp: new Date().toISOString(), action: 'push', target: { mediaType: ociManifest, digest, repository, tag: 'v1' }, request: { host: registry.host } };
-  const told = await fetch(`${suite.endpoint.url}/ingest/acr`, { method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const body = {
+    id: randomUUID(),
+    timestamp: new Date().toISOString(),
+    action: 'push',
+    target: { mediaType: ociManifest, digest, repository, tag: 'v1' },
+    request: { host: registry.host },
+  };
+  const told = await fetch(`${suite.endpoint.url}/ingest/acr`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   if (told.status !== 202) throw new Error(`the webhook was answered ${told.status}`);
   return { name, digest, repository, at: Date.now(), shown: [] };
 };
 
 const look = async (pushed: Pushed): Promise<void> => {
-  const { placements } = await suite.get<{ placements: { repository: string; status: string; reason?: string }[] }>(`/assay/images/${encodeURIComponent(pushed.digest)}`).catch(() => ({ placements: [] }));
+  const { placements } = await suite
+    .get<{ placements: { repository: string; status: string; reason?: string }[] }>(
+      `/assay/images/${encodeURIComponent(pushed.digest)}`,
+    )
+    .catch(() => ({ placements: [] }));
   const found = placements.find(({ repository }) => repository === pushed.repository);
   if (!found) return;
   const shown = found.reason === undefined ? found.status : `${found.status}/${found.reason}`;
@@ -93,13 +146,23 @@ try {
   for (const { name, answers, minutes: trouble } of registries) {
     const registry = servers.get(name)!;
     registry.answer('*', answers(registry));
-    if (trouble > 0) setTimeout(() => { askedIn.set(name, registry.asked.length); registry.answer('*', (request, response) => registry.serve(request, response)); say(`${seconds(Date.now() - began)}: ${name} is well again`); }, trouble * 60_000);
+    if (trouble > 0)
+      setTimeout(() => {
+        askedIn.set(name, registry.asked.length);
+        registry.answer('*', (request, response) => registry.serve(request, response));
+        say(`${seconds(Date.now() - began)}: ${name} is well again`);
+      }, trouble * 60_000);
   }
   // Pushes come over the first half of the trouble.
-  const coming = registries.flatMap(({ name, images, minutes: trouble }) => Array.from({ length: images }, (_, n) => ({ name, n, at: (Math.max(trouble, 1) * 60_000 * n) / images / 2 }))).toSorted((a, b) => a.at - b.at);
+  const coming = registries
+    .flatMap(({ name, images, minutes: trouble }) =>
+      Array.from({ length: images }, (_, n) => ({ name, n, at: (Math.max(trouble, 1) * 60_000 * n) / images / 2 })),
+    )
+    .toSorted((a, b) => a.at - b.at);
   const until = began + Math.max(...registries.map(({ minutes: trouble }) => trouble)) * 60_000 + graceMs;
   while (Date.now() < until && (coming.length > 0 || all.some(({ assessedAt }) => assessedAt === undefined))) {
-    for (; coming[0] !== undefined && began + coming[0].at <= Date.now(); coming.shift()) all.push(await push(coming[0].name, coming[0].n));
+    for (; coming[0] !== undefined && began + coming[0].at <= Date.now(); coming.shift())
+      all.push(await push(coming[0].name, coming[0].n));
     await Promise.all(all.filter(({ assessedAt }) => assessedAt === undefined).map(look));
     await pause(500);
   }
@@ -108,12 +171,27 @@ try {
   for (const { name, what, minutes: trouble } of registries) {
     const mine = all.filter((each) => each.name === name);
     const done = mine.filter(({ assessedAt }) => assessedAt !== undefined);
-    const waits = done.map(({ assessedAt, at }) => assessedAt! - Math.max(at, began + trouble * 60_000)).toSorted((a, b) => a - b);
-    say(`${name.padEnd(5)} ${what}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ${done.length} assessed; after that, or its push, within ${seconds(waits.at(-1) ?? 0)} (median ${seconds(waits[Math.floor(waits.length / 2)] ?? 0)}); asked ${askedIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ${[...new Set(mine.map(({ shown }) => shown.join(' > ')))].join(' | ')}`);
+    const waits = done
+      .map(({ assessedAt, at }) => assessedAt! - Math.max(at, began + trouble * 60_000))
+      .toSorted((a, b) => a - b);
+    say(
+      `${name.padEnd(5)} ${what}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ${done.length} assessed; after that, or its push, within ${seconds(waits.at(-1) ?? 0)} (median ${seconds(waits[Math.floor(waits.length / 2)] ?? 0)}); asked ${askedIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ${[...new Set(mine.map(({ shown }) => shown.join(' > ')))].join(' | ')}`,
+    );
   }
-  say(`charges: ${totals.reduce((sum, { charges }) => sum + charges, 0)}; notes of the services at the end: ${services.flatMap(({ notes }) => notes).filter((note) => note.includes('left alone')).join('; ') || 'none left alone'}`);
+  say(
+    `charges: ${totals.reduce((sum, { charges }) => sum + charges, 0)}; notes of the services at the end: ${
+      services
+        .flatMap(({ notes }) => notes)
+        .filter((note) => note.includes('left alone'))
+        .join('; ') || 'none left alone'
+    }`,
+  );
   const missed = all.filter(({ assessedAt }) => assessedAt === undefined);
-  say(missed.length === 0 ? `all ${all.length} images were assessed, in ${seconds(Date.now() - began)}` : `${missed.length} of ${all.length} images were not assessed: ${missed.map(({ repository, shown }) => `${repository} ${shown.join(' > ')}`).join(', ')}`);
+  say(
+    missed.length === 0
+      ? `all ${all.length} images were assessed, in ${seconds(Date.now() - began)}`
+      : `${missed.length} of ${all.length} images were not assessed: ${missed.map(({ repository, shown }) => `${repository} ${shown.join(' > ')}`).join(', ')}`,
+  );
   process.exitCode = missed.length === 0 ? 0 : 1;
 } finally {
   await suite.stop();

@@ -4,7 +4,10 @@ import type { Scene } from './scene.ts';
 import type { Place } from './weakened.ts';
 
 /** What came of an attack. An attacker that says nothing proves nothing: unclear is never good. */
-export interface Outcome { readonly how: 'held' | 'escaped' | 'unclear'; readonly what: string }
+export interface Outcome {
+  readonly how: 'held' | 'escaped' | 'unclear';
+  readonly what: string;
+}
 
 export const held = (what: string): Outcome => ({ how: 'held', what });
 export const escaped = (what: string): Outcome => ({ how: 'escaped', what });

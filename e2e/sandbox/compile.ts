@@ -14,16 +14,28 @@ const gcc = (compiler: string, ...args: string[]): void => {
     execFileSync(compiler, ['-O1', '-Wall', '-Wextra', '-Werror', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     const { stderr = '' } = error as { stderr?: Buffer | string };
-    throw new CompilerError(`gcc does not compile the attacker: ${stderr.toString().trim() || (error as Error).message} (a static C library is needed, too: apt-get install libc6-dev)`);
+    throw new CompilerError(
+      `gcc does not compile the attacker: ${stderr.toString().trim() || (error as Error).message} (a static C library is needed, too: apt-get install libc6-dev)`,
+    );
   }
 };
 
 /** The attacker, static, for there is no library in the sandbox, and the library that takes no_new_privs away. */
 export const compile = (folder: string): { attacker: string; shim: string } => {
   const compiler = whereIs('gcc', process.env);
-  if (compiler === undefined) throw new CompilerError('gcc is missing, with which the attacker is made: apt-get install gcc libc6-dev');
+  if (compiler === undefined)
+    throw new CompilerError('gcc is missing, with which the attacker is made: apt-get install gcc libc6-dev');
   const [attacker, shim] = [join(folder, 'attacker'), join(folder, 'shim.so')];
-  gcc(compiler, '-static', '-pthread', '-o', attacker, ...readdirSync(sources).filter((name) => name.endsWith('.c')).map((name) => join(sources, name)));
+  gcc(
+    compiler,
+    '-static',
+    '-pthread',
+    '-o',
+    attacker,
+    ...readdirSync(sources)
+      .filter((name) => name.endsWith('.c'))
+      .map((name) => join(sources, name)),
+  );
   gcc(compiler, '-shared', '-fPIC', '-o', shim, join(import.meta.dirname, 'attacker-shim.c'));
   return { attacker, shim };
 };

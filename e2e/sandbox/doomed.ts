@@ -17,6 +17,14 @@ export interface Doom {
 
 // A service that is killed in the middle of a scan, or as soon as there is a process of one.
 const { removed, program, input, marker, atStart, ...place } = JSON.parse(process.argv[2]!) as Doom;
-const sandbox = weakened({ ...place, staging: new Staging(await openRunDirectory(process.env)) }, { removed: new Set(removed), shim: '' });
-if (atStart) subscribe('child_process', () => { setImmediate(() => { process.kill(process.pid, 'SIGKILL'); }); });
+const sandbox = weakened(
+  { ...place, staging: new Staging(await openRunDirectory(process.env)) },
+  { removed: new Set(removed), shim: '' },
+);
+if (atStart)
+  subscribe('child_process', () => {
+    setImmediate(() => {
+      process.kill(process.pid, 'SIGKILL');
+    });
+  });
 await sandbox.run({ program, args: ['wait', marker], input, timeoutMs: 20_000 });

@@ -6,9 +6,16 @@ import type { Attack } from './attack.ts';
  * Draws attacks: some such that each of the walls stops one of them, and of the others a share. An attack that some
  * kernels refuse in any case shows nothing of a wall there, so it stands for one only where no other does.
  */
-export const drawn = (attacks: readonly Attack[], walls: readonly WallId[], { seed, share }: { readonly seed: number; readonly share: number }): readonly Attack[] => {
+export const drawn = (
+  attacks: readonly Attack[],
+  walls: readonly WallId[],
+  { seed, share }: { readonly seed: number; readonly share: number },
+): readonly Attack[] => {
   const order = shuffled(attacks, seed, ({ name }) => name);
-  const bySureness = [...order.filter(({ kernelMayRefuse }) => !kernelMayRefuse), ...order.filter(({ kernelMayRefuse }) => kernelMayRefuse)];
+  const bySureness = [
+    ...order.filter(({ kernelMayRefuse }) => !kernelMayRefuse),
+    ...order.filter(({ kernelMayRefuse }) => kernelMayRefuse),
+  ];
   const chosen = new Set<Attack>();
   const missing = new Set(walls);
   for (const attack of bySureness) {

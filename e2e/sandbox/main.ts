@@ -17,33 +17,74 @@ import { tryAttack, type Stage, type Tried } from './tried.ts';
 
 class NoAttack extends Error {}
 
-interface Options { readonly driver?: string; readonly only?: RegExp; readonly json?: boolean; readonly share: number; readonly seed: number }
+interface Options {
+  readonly driver?: string;
+  readonly only?: RegExp;
+  readonly json?: boolean;
+  readonly share: number;
+  readonly seed: number;
+}
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 const oneLine = (text: string): string => text.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
 const isRoot = process.getuid?.() === 0;
 
-const lineOf = ({ driver, attack, outcome: { how, what }, without, notOnThisKernel, weak, stoppedBy }: Tried): string => {
+const lineOf = ({
+  driver,
+  attack,
+  outcome: { how, what },
+  without,
+  notOnThisKernel,
+  weak,
+  stoppedBy,
+}: Tried): string => {
   const word = how === 'held' ? 'held   ' : how === 'escaped' ? 'ESCAPED' : 'UNCLEAR';
-  const seen = notOnThisKernel ? 'this kernel refuses it in any case' : without === undefined ? (driver === 'gvisor' ? 'not tried, for they are within runsc' : 'not tried, for that needs root') : `${without.how}: ${without.what}`;
-  const weaker = weak.map(({ wall, outcome }) => `; ALONE DOES NOT HOLD: ${wall} (${outcome.how}: ${outcome.what})`).join('');
-  return oneLine(`${word}  ${driver.padEnd(10)}  ${attack}: ${what}  |  without ${stoppedBy.join(', ')}: ${seen}${weaker}`);
+  const seen = notOnThisKernel
+    ? 'this kernel refuses it in any case'
+    : without === undefined
+      ? driver === 'gvisor'
+        ? 'not tried, for they are within runsc'
+        : 'not tried, for that needs root'
+      : `${without.how}: ${without.what}`;
+  const weaker = weak
+    .map(({ wall, outcome }) => `; ALONE DOES NOT HOLD: ${wall} (${outcome.how}: ${outcome.what})`)
+    .join('');
+  return oneLine(
+    `${word}  ${driver.padEnd(10)}  ${attack}: ${what}  |  without ${stoppedBy.join(', ')}: ${seen}${weaker}`,
+  );
 };
 
 /** gVisor has walls of its own instead of some; what only those stop is not tried there. */
-const fits = ({ stoppedBy, seenFromHost }: Attack, driver: SandboxDriver): boolean => driver !== 'gvisor' || (!seenFromHost && stoppedBy.some((wall) => hasWall(wall, driver, isRoot)));
+const fits = ({ stoppedBy, seenFromHost }: Attack, driver: SandboxDriver): boolean =>
+  driver !== 'gvisor' || (!seenFromHost && stoppedBy.some((wall) => hasWall(wall, driver, isRoot)));
 
 const atOnce = 2;
 
 const wallsOf = (driver: SandboxDriver): readonly WallId[] => wallIds.filter((wall) => hasWall(wall, driver, isRoot));
 
 /** All attacks that are drawn, some at once. */
-const tryAll = async (stage: Omit<Stage, 'driver'>, drivers: typeof driversHere, { only = /^/, ...draw }: Options, tell: (tried: Tried) => void): Promise<void> => {
+const tryAll = async (
+  stage: Omit<Stage, 'driver'>,
+  drivers: typeof driversHere,
+  { only = /^/, ...draw }: Options,
+  tell: (tried: Tried) => void,
+): Promise<void> => {
   for (const driver of drivers) {
-    const left = [...drawn(attacks.filter((attack) => only.test(attack.name) && fits(attack, driver)), wallsOf(driver), draw)];
-    await Promise.all(Array.from({ length: atOnce }, async () => {
-      for (let attack = left.shift(); attack; attack = left.shift()) tell(await tryAttack(attack, { ...stage, driver }));
-    }));
+    const left = [
+      ...drawn(
+        attacks.filter((attack) => only.test(attack.name) && fits(attack, driver)),
+        wallsOf(driver),
+        draw,
+      ),
+    ];
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        for (let attack = left.shift(); attack; attack = left.shift())
+          tell(await tryAttack(attack, { ...stage, driver }));
+      }),
+    );
   }
 };
 
@@ -61,29 +102,47 @@ interface Verdict {
 
 /** A choice of attacks says nothing of the walls that it does not touch. */
 const verdictOn = (all: readonly Tried[], drivers: typeof driversHere, isChoice: boolean): Verdict => {
-  const about = ({ driver, wall }: { driver: string; wall: WallId }) => all.filter((one) => one.driver === driver && one.stoppedBy.includes(wall));
-  const present = drivers.filter((driver) => driver !== 'gvisor').flatMap((driver) => wallsOf(driver).map((wall) => ({ driver, wall })))
+  const about = ({ driver, wall }: { driver: string; wall: WallId }) =>
+    all.filter((one) => one.driver === driver && one.stoppedBy.includes(wall));
+  const present = drivers
+    .filter((driver) => driver !== 'gvisor')
+    .flatMap((driver) => wallsOf(driver).map((wall) => ({ driver, wall })))
     .filter((one) => !isChoice || about(one).length > 0);
-  const missed = present.filter((one) => !about(one).some(({ without, weak }) => without?.how === 'escaped' && weak.every(({ wall }) => wall !== one.wall)));
-  const isHidden = (one: { driver: string; wall: WallId }) => about(one).length > 0 && about(one).every(({ notOnThisKernel, without }) => notOnThisKernel || without === undefined);
+  const missed = present.filter(
+    (one) =>
+      !about(one).some(
+        ({ without, weak }) => without?.how === 'escaped' && weak.every(({ wall }) => wall !== one.wall),
+      ),
+  );
+  const isHidden = (one: { driver: string; wall: WallId }) =>
+    about(one).length > 0 &&
+    about(one).every(({ notOnThisKernel, without }) => notOnThisKernel || without === undefined);
   return {
-    blind: all.filter(({ without, notOnThisKernel }) => without !== undefined && without.how !== 'escaped' && !notOnThisKernel),
+    blind: all.filter(
+      ({ without, notOnThisKernel }) => without !== undefined && without.how !== 'escaped' && !notOnThisKernel,
+    ),
     weak: all.filter((tried) => tried.weak.length > 0 && !tried.notOnThisKernel),
-    unseen: missed.filter((one) => !isHidden(one)), hidden: missed.filter(isHidden), wallCount: present.length,
+    unseen: missed.filter((one) => !isHidden(one)),
+    hidden: missed.filter(isHidden),
+    wallCount: present.length,
   };
 };
 
 const sayVerdict = ({ blind, weak, unseen, hidden, wallCount }: Verdict): void => {
-  for (const { driver, attack } of blind) say(`BLIND: ${driver}: '${attack}' is not seen to escape without the walls that stop it`);
-  for (const { driver, attack, weak: weaker } of weak) say(`WEAK: ${driver}: '${attack}' is not stopped by ${weaker.map(({ wall }) => wall).join(', ')} alone`);
-  for (const { driver, wall } of unseen) say(`UNSEEN: ${driver}: nothing escaped for want of ${wall} (${walls[wall].name})`);
+  for (const { driver, attack } of blind)
+    say(`BLIND: ${driver}: '${attack}' is not seen to escape without the walls that stop it`);
+  for (const { driver, attack, weak: weaker } of weak)
+    say(`WEAK: ${driver}: '${attack}' is not stopped by ${weaker.map(({ wall }) => wall).join(', ')} alone`);
+  for (const { driver, wall } of unseen)
+    say(`UNSEEN: ${driver}: nothing escaped for want of ${wall} (${walls[wall].name})`);
   for (const { driver, wall } of hidden) say(`${driver}: this machine refuses in any case what ${wall} stops`);
   say(`${wallCount} walls were taken away, ${wallCount - unseen.length - hidden.length} of them seen to be missing`);
 };
 
 const sandbox = async (options: Options): Promise<void> => {
   const { driver: one, only, json = false, share, seed } = options;
-  if (only && !attacks.some(({ name }) => only.test(name))) throw new NoAttack(`no attack has a name that fits ${only.source}`);
+  if (only && !attacks.some(({ name }) => only.test(name)))
+    throw new NoAttack(`no attack has a name that fits ${only.source}`);
   if (share < 1 && !json) say(`seed ${seed}`);
   const folder = await openRunDirectory(process.env);
   const all: Tried[] = [];
@@ -92,7 +151,10 @@ const sandbox = async (options: Options): Promise<void> => {
     const { attacker, shim } = compile(folder);
     const scene = await openScene(folder, attacker);
     try {
-      await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, options, (tried) => { all.push(tried); if (!json) say(lineOf(tried)); });
+      await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, options, (tried) => {
+        all.push(tried);
+        if (!json) say(lineOf(tried));
+      });
     } finally {
       scene.close();
     }
@@ -106,7 +168,11 @@ const sandbox = async (options: Options): Promise<void> => {
   if (json) say(JSON.stringify({ held: all.length - escaped, escaped, unseen, hidden, tried: all }, undefined, 2));
   else {
     sayVerdict(verdict);
-    for (const { driver, attack } of new Set([...all.filter(({ outcome }) => outcome.how !== 'held'), ...blind, ...weak])) {
+    for (const { driver, attack } of new Set([
+      ...all.filter(({ outcome }) => outcome.how !== 'held'),
+      ...blind,
+      ...weak,
+    ])) {
       say(`${failedMark}${driver}: ${attack}`);
       say(alone('test:sandbox', ['--driver', driver, '--only', `^${literally(attack)}$`]));
     }
@@ -115,19 +181,34 @@ const sandbox = async (options: Options): Promise<void> => {
   process.exitCode = failures === 0 ? 0 : 1;
 };
 
-await new Command('sandbox').description('Puts an attacker into the scanner\'s place in each sandbox, tries its attacks one by one, and takes away the walls that stop them.')
+await new Command('sandbox')
+  .description(
+    "Puts an attacker into the scanner's place in each sandbox, tries its attacks one by one, and takes away the walls that stop them.",
+  )
   .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
   .option('--only <pattern>', 'attacks whose name fits', patternFrom)
-  .option('--share <number>', 'how many of the attacks are drawn, beside those that it takes to see each wall', numberFrom(0, 1), 1)
-  .option('--seed <number>', 'what draws', numberFrom(0, 2 ** 47), randomInt(2 ** 31)).option('--json', 'all of it, for machines')
-  .addHelpText('after', `
+  .option(
+    '--share <number>',
+    'how many of the attacks are drawn, beside those that it takes to see each wall',
+    numberFrom(0, 1),
+    1,
+  )
+  .option('--seed <number>', 'what draws', numberFrom(0, 2 ** 47), randomInt(2 ** 31))
+  .option('--json', 'all of it, for machines')
+  .addHelpText(
+    'after',
+    `
 Each line is an attack: what came of it, and, behind the bar, what came of it
 without the walls that stop it. Each of these walls is tried alone as well. Exit 0
-where all held, and every wall was seen to be missing when it was.`)
+where all held, and every wall was seen to be missing when it was.`,
+  )
   .action(async (options: Options) => {
-    try { await sandbox(options); } catch (error) {
+    try {
+      await sandbox(options);
+    } catch (error) {
       if (!(error instanceof CompilerError || error instanceof NoAttack)) throw error;
       process.stderr.write(`${error.message}\n`);
       process.exitCode = 1;
     }
-  }).parseAsync();
+  })
+  .parseAsync();

@@ -28,31 +28,66 @@ export interface Scene {
 }
 
 const greet = async (where: ListenOptions): Promise<{ address: AddressInfo | string | null; close(): void }> => {
-  const server = createServer((socket) => { socket.on('error', () => { /* The attacker is gone. */ }); socket.end('hello from the host'); });
+  const server = createServer((socket) => {
+    socket.on('error', () => {
+      /* The attacker is gone. */
+    });
+    socket.end('hello from the host');
+  });
   server.listen(where);
   await once(server, 'listening');
-  return { address: server.address(), close: () => { server.close(); } };
+  return {
+    address: server.address(),
+    close: () => {
+      server.close();
+    },
+  };
 };
 
-const file = (path: string, mode: number): string => { writeFileSync(path, 'canary'); chmodSync(path, mode); return path; };
-const folderOf = (path: string, mode: number): string => { mkdirSync(path, { mode }); return path; };
+const file = (path: string, mode: number): string => {
+  writeFileSync(path, 'canary');
+  chmodSync(path, mode);
+  return path;
+};
+const folderOf = (path: string, mode: number): string => {
+  mkdirSync(path, { mode });
+  return path;
+};
 
 /** Sets up what an attacker would want: files, services, memory. */
 export const openScene = async (folder: string, attacker: string): Promise<Scene> => {
   const socketPath = join(folder, 'socket');
   const abstractName = `assay-attack-${process.pid}`;
-  const udp = createSocket('udp4', (_, from) => { udp.send('hello from the host', from.port, from.address); });
+  const udp = createSocket('udp4', (_, from) => {
+    udp.send('hello from the host', from.port, from.address);
+  });
   udp.bind(0, '127.0.0.1');
-  const [tcp, unix, abstract] = await Promise.all([greet({ port: 0, host: '127.0.0.1' }), greet({ path: socketPath }), greet({ path: `\0${abstractName}` }), once(udp, 'listening')]);
+  const [tcp, unix, abstract] = await Promise.all([
+    greet({ port: 0, host: '127.0.0.1' }),
+    greet({ path: socketPath }),
+    greet({ path: `\0${abstractName}` }),
+    once(udp, 'listening'),
+  ]);
   chmodSync(socketPath, 0o777);
   const segment = execFileSync(attacker, ['make-memory', 'memory of the host'], { encoding: 'utf8' }).trim();
   const [input, database] = [folderOf(join(folder, 'input'), 0o755), folderOf(join(folder, 'database'), 0o755)];
   file(join(input, 'sentinel'), 0o644);
   file(join(database, 'database'), 0o644);
   return {
-    folder, attacker, socketPath, abstractName, segment, input, database,
-    openFile: file(join(folder, 'open'), 0o644), secretFile: file(join(folder, 'secret'), 0o600), closedFolder: folderOf(join(folder, 'closed'), 0o700),
-    tcpPort: (tcp.address as AddressInfo).port, udpPort: udp.address().port, hostName: hostname(), cgroupNamespace: readlinkSync('/proc/self/ns/cgroup'),
+    folder,
+    attacker,
+    socketPath,
+    abstractName,
+    segment,
+    input,
+    database,
+    openFile: file(join(folder, 'open'), 0o644),
+    secretFile: file(join(folder, 'secret'), 0o600),
+    closedFolder: folderOf(join(folder, 'closed'), 0o700),
+    tcpPort: (tcp.address as AddressInfo).port,
+    udpPort: udp.address().port,
+    hostName: hostname(),
+    cgroupNamespace: readlinkSync('/proc/self/ns/cgroup'),
     close: () => {
       for (const server of [tcp, unix, abstract]) server.close();
       udp.close();

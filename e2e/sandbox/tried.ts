@@ -23,7 +23,12 @@ export interface Tried {
   readonly ms: number;
 }
 
-export interface Stage { readonly scene: Scene; readonly shim: string; readonly driver: SandboxDriver; readonly staging: Staging }
+export interface Stage {
+  readonly scene: Scene;
+  readonly shim: string;
+  readonly driver: SandboxDriver;
+  readonly staging: Staging;
+}
 
 const patienceMs = 15_000;
 const isRoot = process.getuid?.() === 0;
@@ -32,16 +37,36 @@ const fewProcesses = 15;
 let trials = 0;
 
 /** A user of the host for each trial: the dead of the last one count until somebody has waited for them. */
-const userOf = (trial: number): number => 20_000 + (firstUser + trial) % 40_000;
+const userOf = (trial: number): number => 20_000 + ((firstUser + trial) % 40_000);
 
-const attempt = async (attack: Attack, removed: ReadonlySet<WallId>, { scene, shim, driver, staging }: Stage): Promise<Outcome> => {
+const attempt = async (
+  attack: Attack,
+  removed: ReadonlySet<WallId>,
+  { scene, shim, driver, staging }: Stage,
+): Promise<Outcome> => {
   const { args, prefix, attempt: own, limits, timeoutMs = patienceMs, input = scene.input, database } = attack;
   const marker = `assay-attack-${process.pid}-${trials++}`;
   const place: Place = { driver, staging, ...(isRoot ? { user: userOf(trials) } : {}) };
   if (!isRoot) await awaited(() => (ownProcesses() < fewProcesses ? true : undefined), patienceMs);
-  const sandbox = weakened(place, { removed, shim, database: scene.database, ...(prefix ? { prefix: prefix(scene) } : {}) });
+  const sandbox = weakened(place, {
+    removed,
+    shim,
+    database: scene.database,
+    ...(prefix ? { prefix: prefix(scene) } : {}),
+  });
   const run = (words: readonly string[], more: object = {}, signal?: AbortSignal) =>
-    sandbox.run({ program: scene.attacker, args: words, input, timeoutMs, ...(database ? { database } : {}), ...(limits ? { limits } : {}), ...more }, signal);
+    sandbox.run(
+      {
+        program: scene.attacker,
+        args: words,
+        input,
+        timeoutMs,
+        ...(database ? { database } : {}),
+        ...(limits ? { limits } : {}),
+        ...more,
+      },
+      signal,
+    );
   try {
     return own ? await own({ scene, place, removed, marker, run }) : judge(await run([...args!(scene), marker]));
   } catch (error) {
@@ -60,7 +85,8 @@ export const tryAttack = async (attack: Attack, stage: Stage): Promise<Tried> =>
   // Its walls stand within runsc, which has no switch for them.
   if (stage.driver === 'gvisor') return { ...tried, notOnThisKernel: false, weak: [], ms: performance.now() - began };
   // Nobody but root does without a user namespace.
-  if (!isRoot && stoppedBy.includes('user-namespace')) return { ...tried, notOnThisKernel: false, weak: [], ms: performance.now() - began };
+  if (!isRoot && stoppedBy.includes('user-namespace'))
+    return { ...tried, notOnThisKernel: false, weak: [], ms: performance.now() - began };
   const without = await attempt(attack, new Set([...stoppedBy, ...behind]), stage);
   const weak: { wall: WallId; outcome: Outcome }[] = [];
   if (stoppedBy.length + behind.length > 1) {
@@ -69,5 +95,11 @@ export const tryAttack = async (attack: Attack, stage: Stage): Promise<Tried> =>
       if (alone.how !== 'held') weak.push({ wall, outcome: alone });
     }
   }
-  return { ...tried, without, notOnThisKernel: kernelMayRefuse && without.how !== 'escaped', weak, ms: performance.now() - began };
+  return {
+    ...tried,
+    without,
+    notOnThisKernel: kernelMayRefuse && without.how !== 'escaped',
+    weak,
+    ms: performance.now() - began,
+  };
 };

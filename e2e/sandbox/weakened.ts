@@ -27,8 +27,11 @@ export const weakened = ({ driver: name, staging, user }: Place, changes: Change
   const { removed } = changes;
   const hasUser = user !== undefined && !removed.has('slot-user') && !removed.has('user-namespace');
   const sandbox = new DrivenSandbox({
-    driver: driverWithout(driver, changes), tools: findTools(driver.needs, process.env).tools, filter: filterWithout(removed, process.arch as Architecture),
-    slots: new SandboxSlots({ count: 1, ...(hasUser ? { firstUser: user } : {}) }), staging,
+    driver: driverWithout(driver, changes),
+    tools: findTools(driver.needs, process.env).tools,
+    filter: filterWithout(removed, process.arch as Architecture),
+    slots: new SandboxSlots({ count: 1, ...(hasUser ? { firstUser: user } : {}) }),
+    staging,
     // The walls that stand on every machine; a control group would be one more before some of them.
     groups: { why: 'the test does without' },
   });

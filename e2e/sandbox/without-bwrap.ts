@@ -1,13 +1,21 @@
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import type { Removal } from './without.ts';
 
-const namespaces = { 'pid-namespace': 'pid', 'network-namespace': 'net', 'ipc-namespace': 'ipc', 'uts-namespace': 'uts', 'cgroup-namespace': 'cgroup' } as const;
+const namespaces = {
+  'pid-namespace': 'pid',
+  'network-namespace': 'net',
+  'ipc-namespace': 'ipc',
+  'uts-namespace': 'uts',
+  'cgroup-namespace': 'cgroup',
+} as const;
 
 /** Opens the host: not its root, in which bubblewrap would have to make folders, but what lies in it. */
 const hostFolders = ['/etc', '/var', '/tmp', '/run'].flatMap((folder) => ['--bind', folder, folder]);
 
 const withoutNamespaces: Removal = ({ words, removed }) => {
-  const kept = Object.entries(namespaces).filter(([wall]) => !removed.has(wall as WallId)).map(([, kind]) => `--unshare-${kind}`);
+  const kept = Object.entries(namespaces)
+    .filter(([wall]) => !removed.has(wall as WallId))
+    .map(([, kind]) => `--unshare-${kind}`);
   words.replace(['--unshare-all'], ...kept);
   if (removed.has('pid-namespace')) words.drop('--as-pid-1');
   if (removed.has('uts-namespace')) words.dropAround('--hostname', { after: 1 });
@@ -22,27 +30,50 @@ export const withoutBwrap: Partial<Record<WallId, Removal>> = {
     words.dropAround('--uid', { after: 1 });
     words.dropAround('--gid', { after: 1 });
     // "All" has it as well.
-    if (!Object.keys(namespaces).some((wall) => removed.has(wall as WallId))) words.replace(['--unshare-all'], ...Object.values(namespaces).map((kind) => `--unshare-${kind}`));
+    if (!Object.keys(namespaces).some((wall) => removed.has(wall as WallId)))
+      words.replace(['--unshare-all'], ...Object.values(namespaces).map((kind) => `--unshare-${kind}`));
   },
-  'no-nested-namespaces': ({ words }) => { words.drop('--disable-userns'); },
+  'no-nested-namespaces': ({ words }) => {
+    words.drop('--disable-userns');
+  },
   'own-root': ({ words }) => {
     words.drop('--bind', '/mnt/tmp', '/tmp');
     words.put(['--ro-bind'], ...hostFolders);
   },
   ...Object.fromEntries(Object.keys(namespaces).map((wall) => [wall, withoutNamespaces])),
-  'no-proc': ({ words, removed }) => { words.put(['--remount-ro'], ...(removed.has('pid-namespace') ? ['--bind', '/proc', '/proc'] : ['--proc', '/proc'])); },
-  'no-devices': ({ words }) => { words.replace(['--dev-bind', '/dev/null', '/dev/null'], '--dev-bind', '/dev', '/dev'); },
-  'read-only-root': ({ words }) => { words.drop('--remount-ro', '/'); },
-  'read-only-input': ({ words }) => { words.all[words.at('/input') - 2] = '--bind'; },
-  'read-only-scanner': ({ words }) => { words.all[words.at('/scanner/scan') - 2] = '--bind'; },
-  'scratch-noexec': ({ words }) => { words.edit('noexec,', ''); },
+  'no-proc': ({ words, removed }) => {
+    words.put(['--remount-ro'], ...(removed.has('pid-namespace') ? ['--bind', '/proc', '/proc'] : ['--proc', '/proc']));
+  },
+  'no-devices': ({ words }) => {
+    words.replace(['--dev-bind', '/dev/null', '/dev/null'], '--dev-bind', '/dev', '/dev');
+  },
+  'read-only-root': ({ words }) => {
+    words.drop('--remount-ro', '/');
+  },
+  'read-only-input': ({ words }) => {
+    words.all[words.at('/input') - 2] = '--bind';
+  },
+  'read-only-scanner': ({ words }) => {
+    words.all[words.at('/scanner/scan') - 2] = '--bind';
+  },
+  'scratch-noexec': ({ words }) => {
+    words.edit('noexec,', '');
+  },
   'no-new-privileges': ({ words, shim }) => {
     // It always asks for it itself, so the library that it asks is another. The kernel takes no filter then.
     words.put([words.ending('/bwrap')], '/usr/bin/env', `LD_PRELOAD=${shim}`);
     words.drop('--add-seccomp-fd', '3');
   },
-  capabilities: ({ words }) => { words.replace(['--cap-drop', 'ALL'], '--cap-add', 'ALL'); },
-  environment: ({ words }) => { words.drop('--clearenv'); },
-  descriptors: ({ words }) => { words.dropAround('-p', { before: 1, after: 3 }); },
-  'end-with-service': ({ words }) => { words.drop('--die-with-parent'); },
+  capabilities: ({ words }) => {
+    words.replace(['--cap-drop', 'ALL'], '--cap-add', 'ALL');
+  },
+  environment: ({ words }) => {
+    words.drop('--clearenv');
+  },
+  descriptors: ({ words }) => {
+    words.dropAround('-p', { before: 1, after: 3 });
+  },
+  'end-with-service': ({ words }) => {
+    words.drop('--die-with-parent');
+  },
 };

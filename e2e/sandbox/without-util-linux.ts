@@ -6,18 +6,49 @@ const sees = (folder: string): string => `mounted('${folder}', '/mnt${folder}', 
 
 /** How the command line of util-linux and the launcher in perl are without one wall. */
 export const withoutUtilLinux: Partial<Record<WallId, Removal>> = {
-  'user-namespace': ({ words }) => { words.drop('--map-root-user'); },
-  'own-root': ({ words }) => { words.edit(closeRoot, `folder("/mnt/$_") for qw(etc var run); ${['/etc', '/var', '/tmp', '/run'].map(sees).join(' ')} ${closeRoot}`); },
-  'pid-namespace': ({ words }) => { words.drop('--pid'); },
-  'network-namespace': ({ words }) => { words.drop('--net'); },
-  'ipc-namespace': ({ words }) => { words.drop('--ipc'); },
-  'uts-namespace': ({ words }) => { words.drop('--uts'); words.edit(/\{ my \$name = 'scan'; .*\n/, ''); },
-  'cgroup-namespace': ({ words }) => { words.drop('--cgroup'); },
-  'no-proc': ({ words, removed }) => { words.edit(closeRoot, `folder('/mnt/proc'); ${removed.has('pid-namespace') ? sees('/proc') : "mounted('proc', '/mnt/proc', 'proc', $NOSUID | $NODEV | $NOEXEC, '');"} ${closeRoot}`); },
-  'no-devices': ({ words }) => { words.edit(/bound\('\/dev\/null', .*/, sees('/dev')); },
-  'read-only-root': ({ words }) => { words.edit(/\{ my \$none = ''; my \$root = '\/mnt'; .*\n/, ''); },
-  'read-only-input': ({ words }) => { words.edit("'/mnt/input', $RDONLY |", "'/mnt/input',"); },
-  'read-only-scanner': ({ words }) => { words.edit("'/mnt/scanner/scan', $RDONLY |", "'/mnt/scanner/scan',"); },
+  'user-namespace': ({ words }) => {
+    words.drop('--map-root-user');
+  },
+  'own-root': ({ words }) => {
+    words.edit(
+      closeRoot,
+      `folder("/mnt/$_") for qw(etc var run); ${['/etc', '/var', '/tmp', '/run'].map(sees).join(' ')} ${closeRoot}`,
+    );
+  },
+  'pid-namespace': ({ words }) => {
+    words.drop('--pid');
+  },
+  'network-namespace': ({ words }) => {
+    words.drop('--net');
+  },
+  'ipc-namespace': ({ words }) => {
+    words.drop('--ipc');
+  },
+  'uts-namespace': ({ words }) => {
+    words.drop('--uts');
+    words.edit(/\{ my \$name = 'scan'; .*\n/, '');
+  },
+  'cgroup-namespace': ({ words }) => {
+    words.drop('--cgroup');
+  },
+  'no-proc': ({ words, removed }) => {
+    words.edit(
+      closeRoot,
+      `folder('/mnt/proc'); ${removed.has('pid-namespace') ? sees('/proc') : "mounted('proc', '/mnt/proc', 'proc', $NOSUID | $NODEV | $NOEXEC, '');"} ${closeRoot}`,
+    );
+  },
+  'no-devices': ({ words }) => {
+    words.edit(/bound\('\/dev\/null', .*/, sees('/dev'));
+  },
+  'read-only-root': ({ words }) => {
+    words.edit(/\{ my \$none = ''; my \$root = '\/mnt'; .*\n/, '');
+  },
+  'read-only-input': ({ words }) => {
+    words.edit("'/mnt/input', $RDONLY |", "'/mnt/input',");
+  },
+  'read-only-scanner': ({ words }) => {
+    words.edit("'/mnt/scanner/scan', $RDONLY |", "'/mnt/scanner/scan',");
+  },
   'scratch-noexec': ({ words }) => {
     words.edit("'tmpfs', $NOSUID | $NODEV | $NOEXEC, \"size", "'tmpfs', $NOSUID | $NODEV, \"size");
     words.edit('"/mnt/$_", $NOSUID | $NODEV | $NOEXEC', '"/mnt/$_", $NOSUID | $NODEV');
@@ -33,7 +64,14 @@ export const withoutUtilLinux: Partial<Record<WallId, Removal>> = {
     words.edit(/control\(47, 4\);\n/, '');
     words.edit(/\{ my \(\$header, \$none\).*\n/, '');
   },
-  environment: ({ words }) => { words.edit('%ENV = %environment;', ''); },
-  descriptors: ({ words }) => { words.edit(/syscall\(\$close_range.*\n/, ''); },
-  'end-with-service': ({ words }) => { words.dropAround('--pdeathsig', { before: 1, after: 1 }); words.drop('--kill-child'); },
+  environment: ({ words }) => {
+    words.edit('%ENV = %environment;', '');
+  },
+  descriptors: ({ words }) => {
+    words.edit(/syscall\(\$close_range.*\n/, '');
+  },
+  'end-with-service': ({ words }) => {
+    words.dropAround('--pdeathsig', { before: 1, after: 1 });
+    words.drop('--kill-child');
+  },
 };

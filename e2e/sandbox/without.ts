@@ -22,24 +22,48 @@ export interface Changes {
   readonly database?: string;
 }
 
-const removals: Readonly<Partial<Record<SandboxDriver, Partial<Record<WallId, Removal>>>>> = { bwrap: withoutBwrap, 'util-linux': withoutUtilLinux };
+const removals: Readonly<Partial<Record<SandboxDriver, Partial<Record<WallId, Removal>>>>> = {
+  bwrap: withoutBwrap,
+  'util-linux': withoutUtilLinux,
+};
 
 const gibibyte = 2 ** 30;
 /** What holds instead of a limit that is gone, so that the machine survives the test: more than an attacker takes. */
 const outerLimits: Readonly<Partial<Record<WallId, readonly [name: string, most: number]>>> = {
-  'limit-core': ['core', 4_096], 'limit-open-files': ['nofile', 4_096], 'limit-threads': ['nproc', 400], 'limit-file-size': ['fsize', 2 * gibibyte], 'limit-processor-time': ['cpu', 60],
-  'limit-address-space': ['as', 8 * gibibyte], 'limit-data': ['data', 4 * gibibyte], 'limit-locked-memory': ['memlock', 2 ** 20], 'limit-message-queues': ['msgqueue', 819_200],
+  'limit-core': ['core', 4_096],
+  'limit-open-files': ['nofile', 4_096],
+  'limit-threads': ['nproc', 400],
+  'limit-file-size': ['fsize', 2 * gibibyte],
+  'limit-processor-time': ['cpu', 60],
+  'limit-address-space': ['as', 8 * gibibyte],
+  'limit-data': ['data', 4 * gibibyte],
+  'limit-locked-memory': ['memlock', 2 ** 20],
+  'limit-message-queues': ['msgqueue', 819_200],
 };
 const outerScratch = { scratchBytes: 64 * 2 ** 20, scratchInodes: 5_000 };
-const outerLaunch = { memoryBytes: 4 * gibibyte, stdoutBytes: 64 * 2 ** 20, stderrBytes: 64 * 2 ** 20, timeoutMs: 30_000 };
+const outerLaunch = {
+  memoryBytes: 4 * gibibyte,
+  stdoutBytes: 64 * 2 ** 20,
+  stderrBytes: 64 * 2 ** 20,
+  timeoutMs: 30_000,
+};
 
 /** Words of the watcher: `setpriv --pdeathsig KILL sh -c SCRIPT scan`. */
 const watcherWords = 7;
 
 const commandWithout = (command: DriverCommand, { removed, database }: Changes): DriverCommand => ({
   ...command,
-  limits: { ...command.limits, ...(removed.has('scratch-size') ? { scratchBytes: outerScratch.scratchBytes } : {}), ...(removed.has('scratch-inodes') ? { scratchInodes: outerScratch.scratchInodes } : {}) },
-  staged: { ...command.staged, ...(removed.has('copied-database') && database !== undefined ? { database: { path: database, writable: true } } : {}) },
+  limits: {
+    ...command.limits,
+    ...(removed.has('scratch-size') ? { scratchBytes: outerScratch.scratchBytes } : {}),
+    ...(removed.has('scratch-inodes') ? { scratchInodes: outerScratch.scratchInodes } : {}),
+  },
+  staged: {
+    ...command.staged,
+    ...(removed.has('copied-database') && database !== undefined
+      ? { database: { path: database, writable: true } }
+      : {}),
+  },
 });
 
 /** A driver whose command line is cut: the only switch there is, and only this test has it. */

@@ -45,7 +45,9 @@ export class Words {
 
   /** Changes text within the word that has it: scripts are one word. */
   edit(from: string | RegExp, to: string): void {
-    const found = this.all.findIndex((word) => word.length > 60 && (typeof from === 'string' ? word.includes(from) : from.test(word)));
+    const found = this.all.findIndex(
+      (word) => word.length > 60 && (typeof from === 'string' ? word.includes(from) : from.test(word)),
+    );
     if (found < 0) throw new Error(`the command line has no ${String(from)}`);
     this.all[found] = this.all[found]!.replace(from, () => to);
   }

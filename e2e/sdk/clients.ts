@@ -14,27 +14,57 @@ export const endpoint = inject('endpoint');
 export const api = new Api(endpoint.url, endpoint.token);
 
 /** What the identity library of a cloud would be. */
-export const credential = (token: string = endpoint.token) => ({ getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) });
+export const credential = (token: string = endpoint.token) => ({
+  getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
+});
 
 /** The client of today, with a private authority given as its options allow. */
 export const security = (subscriptionId: string, token?: string): SecurityCenter =>
-  new SecurityCenter(credential(token), subscriptionId, { endpoint: endpoint.url, tlsOptions: { ca: readFileSync(endpoint.ca!) } });
+  new SecurityCenter(credential(token), subscriptionId, {
+    endpoint: endpoint.url,
+    tlsOptions: { ca: readFileSync(endpoint.ca!) },
+  });
 
 // The client of 2020 knows no such option: it believes whom its process believes, as with NODE_EXTRA_CA_CERTS.
 trust(endpoint.ca!);
 
 /** The client of 2020, whose credentials sign each request by themselves. */
 export const security2 = (subscriptionId: string, token: string = endpoint.token): SecurityCenter2 =>
-  new SecurityCenter2({ signRequest: (request) => { request.headers.set('authorization', `Bearer ${token}`); return Promise.resolve(request); } }, subscriptionId, 'centralus', { baseUri: endpoint.url });
+  new SecurityCenter2(
+    {
+      signRequest: (request) => {
+        request.headers.set('authorization', `Bearer ${token}`);
+        return Promise.resolve(request);
+      },
+    },
+    subscriptionId,
+    'centralus',
+    { baseUri: endpoint.url },
+  );
 
 /** The clients of Resource Graph, of today and the one before. */
-export const graph = (token?: string): ResourceGraphClient => new ResourceGraphClient(credential(token), { endpoint: endpoint.url, tlsOptions: { ca: readFileSync(endpoint.ca!) } });
+export const graph = (token?: string): ResourceGraphClient =>
+  new ResourceGraphClient(credential(token), {
+    endpoint: endpoint.url,
+    tlsOptions: { ca: readFileSync(endpoint.ca!) },
+  });
 export const graph4 = (token: string = endpoint.token): ResourceGraphClient4 =>
-  new ResourceGraphClient4({ signRequest: (request) => { request.headers.set('authorization', `Bearer ${token}`); return Promise.resolve(request); } }, { baseUri: endpoint.url });
+  new ResourceGraphClient4(
+    {
+      signRequest: (request) => {
+        request.headers.set('authorization', `Bearer ${token}`);
+        return Promise.resolve(request);
+      },
+    },
+    { baseUri: endpoint.url },
+  );
 
 /** The client of the registries as resources of Azure. */
 export const containerRegistry = (subscriptionId: string, token?: string): ContainerRegistryManagementClient =>
-  new ContainerRegistryManagementClient(credential(token), subscriptionId, { endpoint: endpoint.url, tlsOptions: { ca: readFileSync(endpoint.ca!) } });
+  new ContainerRegistryManagementClient(credential(token), subscriptionId, {
+    endpoint: endpoint.url,
+    tlsOptions: { ca: readFileSync(endpoint.ca!) },
+  });
 
 /** Every item of a list, page by page, as the client of today reads it. */
 export const all = async <T>(list: AsyncIterable<T>): Promise<T[]> => {
@@ -44,7 +74,10 @@ export const all = async <T>(list: AsyncIterable<T>): Promise<T[]> => {
 };
 
 /** The same as the client of 2020 reads it: a page is a list with a link. */
-export const all2 = async <T>(first: readonly T[] & { readonly nextLink?: string }, next: (link: string) => Promise<readonly T[] & { readonly nextLink?: string }>): Promise<T[]> => {
+export const all2 = async <T>(
+  first: readonly T[] & { readonly nextLink?: string },
+  next: (link: string) => Promise<readonly T[] & { readonly nextLink?: string }>,
+): Promise<T[]> => {
   const items = [...first];
   for (let page = first; page.nextLink;) {
     page = await next(page.nextLink);
@@ -54,8 +87,13 @@ export const all2 = async <T>(first: readonly T[] & { readonly nextLink?: string
 };
 
 /** Asks about each, a few at once. */
-export const inTurns = async <T, U>(items: readonly T[], atOnce: number, ask: (item: T) => Promise<U>): Promise<U[]> => {
+export const inTurns = async <T, U>(
+  items: readonly T[],
+  atOnce: number,
+  ask: (item: T) => Promise<U>,
+): Promise<U[]> => {
   const answers: U[] = [];
-  for (let from = 0; from < items.length; from += atOnce) answers.push(...await Promise.all(items.slice(from, from + atOnce).map(ask)));
+  for (let from = 0; from < items.length; from += atOnce)
+    answers.push(...(await Promise.all(items.slice(from, from + atOnce).map(ask))));
   return answers;
 };

@@ -8,19 +8,81 @@ const { registryId } = endpoint.registries.find(({ name }) => name === 'local')!
 const [today, former] = [security(localSubscription), security2(localSubscription)];
 
 describe.each<[string, number, string, () => Promise<unknown>, () => Promise<unknown>]>([
-  ['an unknown finding', 404, 'SubAssessmentNotFound', () => today.subAssessments.get(registryId, key, nobody), () => former.subAssessments.get(registryId, key, nobody)],
-  ['an unknown recommendation', 404, 'AssessmentNotFound', () => today.assessments.get(registryId, nobody), () => former.assessments.get(registryId, nobody)],
-  ['unknown metadata', 404, 'AssessmentMetadataNotFound', () => today.assessmentsMetadata.get(nobody), () => former.assessmentsMetadata.get(nobody)],
-  ['an unknown subscription', 404, 'SubscriptionNotFound', () => all(today.subAssessments.listAll(`subscriptions/${nobody}`)), () => former.subAssessments.listAll(`/subscriptions/${nobody}`)],
-  ['no subscription at all', 400, 'InvalidSubscriptionId', () => all(today.subAssessments.listAll('subscriptions/x')), () => former.subAssessments.listAll('/subscriptions/x')],
-  ['an unknown resource group', 404, 'ResourceGroupNotFound', () => all(today.assessments.list(`subscriptions/${localSubscription}/resourceGroups/x`)), () => former.assessments.list(`/subscriptions/${localSubscription}/resourceGroups/x`)],
-  ['an unknown plan', 404, 'PricingNotFound', () => today.pricings.get('Toasters'), () => former.pricings.get('Toasters')],
-  ['an unknown tier', 400, 'InvalidRequestContent', () => today.pricings.update('Containers', { pricingTier: 'Gold' }), () => former.pricings.update('Containers', { pricingTier: 'Gold' as never })],
-  ['an operation that nobody answers', 404, 'ResourceNotFound', () => today.alerts.getSubscriptionLevel('x', 'y'), () => former.alerts.getSubscriptionLevelAlert('x')],
-  ['a wrong token', 401, 'InvalidAuthenticationToken', () => security(localSubscription, 'wrong').pricings.list(), () => security2(localSubscription, 'wrong').pricings.list()],
+  [
+    'an unknown finding',
+    404,
+    'SubAssessmentNotFound',
+    () => today.subAssessments.get(registryId, key, nobody),
+    () => former.subAssessments.get(registryId, key, nobody),
+  ],
+  [
+    'an unknown recommendation',
+    404,
+    'AssessmentNotFound',
+    () => today.assessments.get(registryId, nobody),
+    () => former.assessments.get(registryId, nobody),
+  ],
+  [
+    'unknown metadata',
+    404,
+    'AssessmentMetadataNotFound',
+    () => today.assessmentsMetadata.get(nobody),
+    () => former.assessmentsMetadata.get(nobody),
+  ],
+  [
+    'an unknown subscription',
+    404,
+    'SubscriptionNotFound',
+    () => all(today.subAssessments.listAll(`subscriptions/${nobody}`)),
+    () => former.subAssessments.listAll(`/subscriptions/${nobody}`),
+  ],
+  [
+    'no subscription at all',
+    400,
+    'InvalidSubscriptionId',
+    () => all(today.subAssessments.listAll('subscriptions/x')),
+    () => former.subAssessments.listAll('/subscriptions/x'),
+  ],
+  [
+    'an unknown resource group',
+    404,
+    'ResourceGroupNotFound',
+    () => all(today.assessments.list(`subscriptions/${localSubscription}/resourceGroups/x`)),
+    () => former.assessments.list(`/subscriptions/${localSubscription}/resourceGroups/x`),
+  ],
+  [
+    'an unknown plan',
+    404,
+    'PricingNotFound',
+    () => today.pricings.get('Toasters'),
+    () => former.pricings.get('Toasters'),
+  ],
+  [
+    'an unknown tier',
+    400,
+    'InvalidRequestContent',
+    () => today.pricings.update('Containers', { pricingTier: 'Gold' }),
+    () => former.pricings.update('Containers', { pricingTier: 'Gold' as never }),
+  ],
+  [
+    'an operation that nobody answers',
+    404,
+    'ResourceNotFound',
+    () => today.alerts.getSubscriptionLevel('x', 'y'),
+    () => former.alerts.getSubscriptionLevelAlert('x'),
+  ],
+  [
+    'a wrong token',
+    401,
+    'InvalidAuthenticationToken',
+    () => security(localSubscription, 'wrong').pricings.list(),
+    () => security2(localSubscription, 'wrong').pricings.list(),
+  ],
 ])('%s', (_, statusCode, code, askToday, askThen) => {
-  it(`is ${statusCode} ${code} for the client of today`, () => expect(askToday()).rejects.toMatchObject({ name: 'RestError', statusCode, code }));
-  it(`is ${statusCode} ${code} for the client of 2020`, () => expect(askThen()).rejects.toMatchObject({ statusCode, code }));
+  it(`is ${statusCode} ${code} for the client of today`, () =>
+    expect(askToday()).rejects.toMatchObject({ name: 'RestError', statusCode, code }));
+  it(`is ${statusCode} ${code} for the client of 2020`, () =>
+    expect(askThen()).rejects.toMatchObject({ statusCode, code }));
 });
 
 describe('who may only read, and only one subscription', () => {
@@ -34,12 +96,20 @@ describe('who may only read, and only one subscription', () => {
   });
 
   it('switches no plan', async () => {
-    await expect(reader.pricings.update('Containers', { pricingTier: 'Free' })).rejects.toMatchObject(refused(403, 'AuthorizationFailed'));
-    await expect(formerReader.pricings.update('Containers', { pricingTier: 'Free' })).rejects.toMatchObject(refused(403, 'AuthorizationFailed'));
+    await expect(reader.pricings.update('Containers', { pricingTier: 'Free' })).rejects.toMatchObject(
+      refused(403, 'AuthorizationFailed'),
+    );
+    await expect(formerReader.pricings.update('Containers', { pricingTier: 'Free' })).rejects.toMatchObject(
+      refused(403, 'AuthorizationFailed'),
+    );
   });
 
   it('finds no other subscription', async () => {
-    await expect(all(reader.subAssessments.listAll(`subscriptions/${otherSubscription}`))).rejects.toMatchObject(refused(404, 'SubscriptionNotFound'));
-    await expect(security2(otherSubscription, token).pricings.list()).rejects.toMatchObject(refused(404, 'SubscriptionNotFound'));
+    await expect(all(reader.subAssessments.listAll(`subscriptions/${otherSubscription}`))).rejects.toMatchObject(
+      refused(404, 'SubscriptionNotFound'),
+    );
+    await expect(security2(otherSubscription, token).pricings.list()).rejects.toMatchObject(
+      refused(404, 'SubscriptionNotFound'),
+    );
   });
 });

@@ -12,25 +12,46 @@ const options = { retryOptions: { maxRetries: 0 } };
 const address = `${endpoint.url}/ingest/eventgrid`;
 const eventType = 'Microsoft.ContainerRegistry.ImagePushed';
 
-const image = async () => (await api.images()).find(({ repository, subscriptionId, kind }) => repository === 'alpine' && subscriptionId === localSubscription && kind === 'image')!;
+const image = async () =>
+  (await api.images()).find(
+    ({ repository, subscriptionId, kind }) =>
+      repository === 'alpine' && subscriptionId === localSubscription && kind === 'image',
+  )!;
 const pushed = (digest: string, tag: string): object => ({
-  id: randomUUID(), timestamp: new Date().toISOString(), action: 'push', target: { mediaType: 'application/vnd.oci.image.manifest.v1+json', size: 1, digest, length: 1, repository: 'alpine', tag }, request: { id: randomUUID(), host: loginServer, method: 'PUT', useragent: 'a test' },
+  id: randomUUID(),
+  timestamp: new Date().toISOString(),
+  action: 'push',
+  target: {
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    size: 1,
+    digest,
+    length: 1,
+    repository: 'alpine',
+    tag,
+  },
+  request: { id: randomUUID(), host: loginServer, method: 'PUT', useragent: 'a test' },
 });
-const tagged = async (digest: string, tag: string): Promise<boolean> => (await api.image(digest)).placements.some(({ repository, tags }) => repository === 'alpine' && tags.includes(tag));
+const tagged = async (digest: string, tag: string): Promise<boolean> =>
+  (await api.image(digest)).placements.some(({ repository, tags }) => repository === 'alpine' && tags.includes(tag));
 
 it('the official client of Event Grid tells of a push, in its own schema and in CloudEvents', async () => {
   const { digest } = await image();
-  await new EventGridPublisherClient(address, 'EventGrid', new AzureKeyCredential(secret), options)
-    .send([{ eventType, topic: registryId, subject: 'alpine:grid', dataVersion: '1.0', data: pushed(digest, 'grid') }]);
+  await new EventGridPublisherClient(address, 'EventGrid', new AzureKeyCredential(secret), options).send([
+    { eventType, topic: registryId, subject: 'alpine:grid', dataVersion: '1.0', data: pushed(digest, 'grid') },
+  ]);
   await expect.poll(() => tagged(digest, 'grid')).toBe(true);
-  await new EventGridPublisherClient(address, 'CloudEvent', new AzureKeyCredential(secret), options)
-    .send([{ type: eventType, source: registryId, subject: 'alpine:cloud', data: pushed(digest, 'cloud') }]);
+  await new EventGridPublisherClient(address, 'CloudEvent', new AzureKeyCredential(secret), options).send([
+    { type: eventType, source: registryId, subject: 'alpine:cloud', data: pushed(digest, 'cloud') },
+  ]);
   await expect.poll(() => tagged(digest, 'cloud')).toBe(true);
 });
 
 it('a client with another key is told so, and nothing is taken', async () => {
   const { digest } = await image();
-  await expect(new EventGridPublisherClient(address, 'EventGrid', new AzureKeyCredential('wrong'), options)
-    .send([{ eventType, topic: registryId, subject: 'alpine:wrong', dataVersion: '1.0', data: pushed(digest, 'wrong') }])).rejects.toMatchObject({ name: 'RestError', statusCode: 401 });
+  await expect(
+    new EventGridPublisherClient(address, 'EventGrid', new AzureKeyCredential('wrong'), options).send([
+      { eventType, topic: registryId, subject: 'alpine:wrong', dataVersion: '1.0', data: pushed(digest, 'wrong') },
+    ]),
+  ).rejects.toMatchObject({ name: 'RestError', statusCode: 401 });
   expect(await tagged(digest, 'wrong')).toBe(false);
 });

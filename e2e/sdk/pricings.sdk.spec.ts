@@ -9,11 +9,20 @@ const [today, former] = [security(otherSubscription).pricings, security2(otherSu
 
 /** What becomes of a push to the registry of the subscription. */
 const becomes = async (repository: string): Promise<string> => {
-  const { digest } = await pushLayout(join(import.meta.dirname, '../images/alpine-3.20.3'), { registry: loginServer, repository, tag: 'v1', plainHttp: true });
+  const { digest } = await pushLayout(join(import.meta.dirname, '../images/alpine-3.20.3'), {
+    registry: loginServer,
+    repository,
+    tag: 'v1',
+    plainHttp: true,
+  });
   for (const until = Date.now() + 30_000; Date.now() < until;) {
-    const found = (await api.image(digest).catch(() => undefined))?.placements.find((each) => each.repository === repository);
+    const found = (await api.image(digest).catch(() => undefined))?.placements.find(
+      (each) => each.repository === repository,
+    );
     if (found && !['queued', 'scanning'].includes(found.status)) return found.status;
-    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
   }
   throw new Error(`nothing was heard of ${repository}`);
 };
@@ -29,7 +38,11 @@ describe('the plans of a subscription', () => {
 
   it('switch scanning on and off, for either client', async () => {
     expect(await becomes('before')).toBe('not-applicable');
-    expect(await today.update('ContainerRegistry', { pricingTier: 'Standard' })).toMatchObject({ name: 'ContainerRegistry', pricingTier: 'Standard', freeTrialRemainingTime: 'PT0S' });
+    expect(await today.update('ContainerRegistry', { pricingTier: 'Standard' })).toMatchObject({
+      name: 'ContainerRegistry',
+      pricingTier: 'Standard',
+      freeTrialRemainingTime: 'PT0S',
+    });
     expect(await becomes('while-on')).toBe('unhealthy');
     expect(await former.update('ContainerRegistry', { pricingTier: 'Free' })).toMatchObject({ pricingTier: 'Free' });
     expect(await becomes('after')).toBe('not-applicable');

@@ -27,7 +27,12 @@ export interface Acr {
 }
 
 declare module 'vitest' {
-  export interface ProvidedContext { endpoint: Endpoint; data: string; readersToken: string; acr: Acr }
+  export interface ProvidedContext {
+    endpoint: Endpoint;
+    data: string;
+    readersToken: string;
+    acr: Acr;
+  }
 }
 
 const roles = [{ principal: { sub: 'reader' }, role: 'Security Reader', scope: `/subscriptions/${localSubscription}` }];
@@ -35,8 +40,14 @@ const roles = [{ principal: { sub: 'reader' }, role: 'Security Reader', scope: `
 const clientSecretName = 'ASSAY_SDK_CLIENT_SECRET';
 
 /** It reaches the registry as a service principal. */
-const watched = ({ registryId, loginServer, secret, authorityHost }: Acr): object =>
-  ({ registryId, loginServer, secret, subscriptionName: 'Cloud', allowAddresses: ['127.0.0.0/8'], auth: { kind: 'service-principal', tenantId, clientId, clientSecret: { env: clientSecretName }, authorityHost } });
+const watched = ({ registryId, loginServer, secret, authorityHost }: Acr): object => ({
+  registryId,
+  loginServer,
+  secret,
+  subscriptionName: 'Cloud',
+  allowAddresses: ['127.0.0.0/8'],
+  auth: { kind: 'service-principal', tenantId, clientId, clientSecret: { env: clientSecretName }, authorityHost },
+});
 
 const startAcr = async (): Promise<{ acr: Acr; closeAcr: () => Promise<void> }> => {
   const tls = await trustedCertificate();
@@ -45,8 +56,18 @@ const startAcr = async (): Promise<{ acr: Acr; closeAcr: () => Promise<void> }> 
   entra.secret = process.env[clientSecretName] = 's3cret';
   const subscriptionId = '00000000-0000-0000-0000-000000000004';
   return {
-    acr: { subscriptionId, registryId: `/subscriptions/${subscriptionId}/resourceGroups/cloud/providers/Microsoft.ContainerRegistry/registries/acr`, loginServer: registry.host, secret: 'of-events', authorityHost: entra.authorityHost, ca: tls.ca },
-    closeAcr: async () => { entra.close(); await registry.close(); },
+    acr: {
+      subscriptionId,
+      registryId: `/subscriptions/${subscriptionId}/resourceGroups/cloud/providers/Microsoft.ContainerRegistry/registries/acr`,
+      loginServer: registry.host,
+      secret: 'of-events',
+      authorityHost: entra.authorityHost,
+      ca: tls.ca,
+    },
+    closeAcr: async () => {
+      entra.close();
+      await registry.close();
+    },
   };
 };
 
@@ -56,8 +77,23 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   const issuer = await TestIssuer.start();
   const { acr, closeAcr } = await startAcr();
   const suite = await Suite.start({
-    data: new DataFolder(folder), home, env: { ...process.env, ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify(roles), ASSAY_REGISTRIES: JSON.stringify([watched(acr)]) }, port: 0, registries: demoRegistries, https: true, telemetry: await startTelemetry({ version: 'test', env: {} }),
-    progress: () => undefined, failed: (service, what, error) => { process.stderr.write(`${service}: ${what}: ${String(error)}\n`); },
+    data: new DataFolder(folder),
+    home,
+    env: {
+      ...process.env,
+      ASSAY_OIDC_ISSUER: issuer.issuer,
+      ASSAY_OIDC_AUDIENCE: 'assay',
+      ASSAY_ROLES: JSON.stringify(roles),
+      ASSAY_REGISTRIES: JSON.stringify([watched(acr)]),
+    },
+    port: 0,
+    registries: demoRegistries,
+    https: true,
+    telemetry: await startTelemetry({ version: 'test', env: {} }),
+    progress: () => undefined,
+    failed: (service, what, error) => {
+      process.stderr.write(`${service}: ${what}: ${String(error)}\n`);
+    },
   });
   const close = async (): Promise<void> => {
     await suite.close();
@@ -65,7 +101,10 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     await closeAcr();
     await rm(folder, { recursive: true, force: true });
   };
-  const { wrong } = await runDemo(suite, () => undefined).catch(async (error: unknown) => { await close(); throw error; });
+  const { wrong } = await runDemo(suite, () => undefined).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
   project.provide('endpoint', suite.endpoint);
   project.provide('data', folder);

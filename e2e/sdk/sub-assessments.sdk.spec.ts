@@ -24,7 +24,10 @@ describe('the findings of a subscription', () => {
   it('come in pages of a hundred, in one order, with links to where the client came from', async () => {
     const sizes: number[] = [];
     const found: SecuritySubAssessment[] = [];
-    for await (const page of today.listAll(subscription).byPage()) { sizes.push(page.length); found.push(...page); }
+    for await (const page of today.listAll(subscription).byPage()) {
+      sizes.push(page.length);
+      found.push(...page);
+    }
     expect(sizes).toEqual([...Array.from({ length: Math.floor(records / 100) }, () => 100), records % 100]);
     expect(ids(found)).toEqual(ids(found).toSorted());
     const first = await former.listAll(subscription);
@@ -33,7 +36,12 @@ describe('the findings of a subscription', () => {
 
   it('are those of its resource group and of its registry, and of the one recommendation', async () => {
     const plain = ids(await all(today.listAll(subscription)));
-    for (const scope of [`${subscription}/resourceGroups/local`, `${subscription}/resourceGroups/LOCAL`, registryId, registryId.slice(1)]) {
+    for (const scope of [
+      `${subscription}/resourceGroups/local`,
+      `${subscription}/resourceGroups/LOCAL`,
+      registryId,
+      registryId.slice(1),
+    ]) {
       expect(ids(await all(today.listAll(scope))), scope).toEqual(plain);
       expect(ids(await all(today.list(scope, key))), scope).toEqual(plain);
     }
@@ -52,15 +60,29 @@ describe('the findings of a subscription', () => {
     const listed = await all(today.listAll(subscription));
     const finding = listed.find(({ idPropertiesId }) => idPropertiesId === 'CVE-2025-15467')!;
     expect(finding).toMatchObject({
-      type: 'Microsoft.Security/assessments/subAssessments', status: { code: 'Unhealthy', severity: 'High' }, timeGenerated: expect.any(Date) as Date,
-      resourceDetails: { source: 'Azure', id: expect.stringMatching(/^\/repositories\/.+\/images\/sha256:[0-9a-f]{64}$/) as string },
-      additionalData: { assessedResourceType: 'ContainerRegistryVulnerability', patchable: true, imageDigest: expect.stringMatching(/^sha256:/) as string, cve: [{ title: 'CVE-2025-15467' }] },
+      type: 'Microsoft.Security/assessments/subAssessments',
+      status: { code: 'Unhealthy', severity: 'High' },
+      timeGenerated: expect.any(Date) as Date,
+      resourceDetails: {
+        source: 'Azure',
+        id: expect.stringMatching(/^\/repositories\/.+\/images\/sha256:[0-9a-f]{64}$/) as string,
+      },
+      additionalData: {
+        assessedResourceType: 'ContainerRegistryVulnerability',
+        patchable: true,
+        imageDigest: expect.stringMatching(/^sha256:/) as string,
+        cve: [{ title: 'CVE-2025-15467' }],
+      },
     });
-    expect(listed.filter(({ status }) => status?.code === 'Healthy').map(({ additionalData }) => additionalData)).toMatchObject([{ repositoryName: 'debian' }]);
+    expect(
+      listed.filter(({ status }) => status?.code === 'Healthy').map(({ additionalData }) => additionalData),
+    ).toMatchObject([{ repositoryName: 'debian' }]);
   });
 
   it('are none where the plan has never been on', async () => {
     const other = endpoint.registries.find(({ name }) => name === 'other')!;
-    expect(await all(security(other.subscriptionId).subAssessments.listAll(`subscriptions/${other.subscriptionId}`))).toEqual([]);
+    expect(
+      await all(security(other.subscriptionId).subAssessments.listAll(`subscriptions/${other.subscriptionId}`)),
+    ).toEqual([]);
   });
 });

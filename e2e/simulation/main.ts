@@ -8,7 +8,9 @@ import { failure, faults, number, summary } from './running/words.ts';
 import { runSchedule, type Outcome } from './schedule.ts';
 
 const options = optionsIn(process.argv.slice(2));
-const say = (text: string): void => { process.stdout.write(`${text}\n`); };
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
 
 const tellEveryMs = 10_000;
 
@@ -16,10 +18,18 @@ const tellEveryMs = 10_000;
 const findMutants = async (): Promise<boolean> => {
   let missed = 0;
   for (const { name, does } of mutants) {
-    const { done, failed: [found], seconds } = await run({ ...options, mutant: name });
+    const {
+      done,
+      failed: [found],
+      seconds,
+    } = await run({ ...options, mutant: name });
     if (!found) missed += 1;
     say(`${found ? 'caught' : 'MISSED'}  ${name.padEnd(16)} ${does}`);
-    say(found ? `        within ${number(done)} schedules, ${seconds.toFixed(0)} s; seed ${found.seed}: ${found.broken[0]!.invariant}` : `        not within ${number(done)} schedules, ${seconds.toFixed(0)} s`);
+    say(
+      found
+        ? `        within ${number(done)} schedules, ${seconds.toFixed(0)} s; seed ${found.seed}: ${found.broken[0]!.invariant}`
+        : `        not within ${number(done)} schedules, ${seconds.toFixed(0)} s`,
+    );
   }
   say(`${mutants.length - missed} of ${mutants.length} mutants caught`);
   return missed === 0;
@@ -29,17 +39,32 @@ const runMany = async (): Promise<boolean> => {
   const began = performance.now();
   let told = began;
   const tell = (failed: Outcome): void => say(failure(failed, options.mutant));
-  const ran = await run({ ...options, onFailed: tell, progress: (done, failed) => {
-    if (performance.now() - told < tellEveryMs) return;
-    told = performance.now();
-    say(`${number(done)} of ${number(options.schedules)} schedules, ${number((done * 1000) / (told - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`);
-  } });
+  const ran = await run({
+    ...options,
+    onFailed: tell,
+    progress: (done, failed) => {
+      if (performance.now() - told < tellEveryMs) return;
+      told = performance.now();
+      say(
+        `${number(done)} of ${number(options.schedules)} schedules, ${number((done * 1000) / (told - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`,
+      );
+    },
+  });
   if (!options.keepGoing) for (const failed of ran.failed.slice(0, 1)) tell(failed);
   say(`faults:\n${faults(ran.counts)}`);
   say(summary(ran));
   for (const { seed, broken } of ran.failed) {
     say(`${failedMark}seed ${seed}: ${broken[0]!.invariant}`);
-    say(alone('test:simulation', ['--schedules', '1', '--seed', `${seed}`, ...(options.mutant ? ['--mutant', options.mutant] : []), '--trace']));
+    say(
+      alone('test:simulation', [
+        '--schedules',
+        '1',
+        '--seed',
+        `${seed}`,
+        ...(options.mutant ? ['--mutant', options.mutant] : []),
+        '--trace',
+      ]),
+    );
   }
   return ran.failed.length === 0;
 };

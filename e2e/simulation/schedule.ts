@@ -99,24 +99,47 @@ class Schedule {
     this.#random = new Random(seed);
     this.#isLong = this.#random.chance(longShare);
     const weather = drawnWeather(this.#random);
-    const world = this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line);
-    const ledger = this.#ledger = new Ledger(() => world.now);
-    const scene = this.#scene = drawnScene(this.#random);
-    this.#records = new Records(scene.partitions, () => this.#random.chance(world.weather.gaps), (record) => { ledger.appended(record); world.explain(() => told(record)); });
-    this.#stores = Object.fromEntries(apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app), () => Math.floor(world.now))])) as Record<App, StoreServer>;
+    const world = (this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line));
+    const ledger = (this.#ledger = new Ledger(() => world.now));
+    const scene = (this.#scene = drawnScene(this.#random));
+    this.#records = new Records(
+      scene.partitions,
+      () => this.#random.chance(world.weather.gaps),
+      (record) => {
+        ledger.appended(record);
+        world.explain(() => told(record));
+      },
+    );
+    this.#stores = Object.fromEntries(
+      apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app), () => Math.floor(world.now))]),
+    ) as Record<App, StoreServer>;
     const broker = new Broker(this.#records);
     this.#cluster = new Cluster(world, broker, this.#stores, {
-      replicas: scene.replicas, databaseOf: () => this.#story.database, wrap: mutant?.wrap, file: mutant?.file, failed: (name, what, error) => this.#failed(name, what, error),
+      replicas: scene.replicas,
+      databaseOf: () => this.#story.database,
+      wrap: mutant?.wrap,
+      file: mutant?.file,
+      failed: (name, what, error) => this.#failed(name, what, error),
       given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
     });
-    this.#faults = new Faults(world, this.#cluster, broker, this.#stores, (id) => ledger.isSaid(id), new Readers(world, this.#cluster, ledger));
+    this.#faults = new Faults(
+      world,
+      this.#cluster,
+      broker,
+      this.#stores,
+      (id) => ledger.isSaid(id),
+      new Readers(world, this.#cluster, ledger),
+    );
     this.#sender = new Sender(world, () => this.#cluster.edges);
     this.#commands = new Commands(this.#records, () => world.now);
     this.#story = new Story(world, scene, this.#commands, this.#sender);
     this.#operator = new Operator(world, this.#stores, this.#commands, scene.partitions);
-    const isDrawn = (what: Stretch, share: number): boolean => this.#random.chance(share) || mutant?.shownBy?.includes(what) === true;
+    const isDrawn = (what: Stretch, share: number): boolean =>
+      this.#random.chance(share) || mutant?.shownBy?.includes(what) === true;
     if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
-    this.#silent = isDrawn('silence', silenceShare) ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier']) : undefined;
+    this.#silent = isDrawn('silence', silenceShare)
+      ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier'])
+      : undefined;
     this.#isMonthAhead = isDrawn('month', monthShare);
     this.#isToBeCut = isDrawn('cut', cutShare);
     this.#isToResume = this.#random.chance(0.5);
@@ -128,11 +151,19 @@ class Schedule {
     await settling(() => {
       if (timeline.steps > mostSteps) this.#endless(`after ${mostSteps} steps`);
       // Once it is over nothing more happens: what comes late after that, nobody would hear.
-      else do timeline.step(); while (!this.#isOver && this.#random.chance(atOnce));
+      else
+        do timeline.step();
+        while (!this.#isOver && this.#random.chance(atOnce));
       return !this.#isOver && this.#ledger.broken.length === 0;
     });
-    if (this.#isOver) this.#ledger.broken.push(...await this.#judged());
-    const outcome = { seed: this.options.seed, broken: this.#ledger.broken, counts: { ...this.#tally.counts, calls: timeline.steps }, steps: timeline.steps, endedAt: this.#world.now };
+    if (this.#isOver) this.#ledger.broken.push(...(await this.#judged()));
+    const outcome = {
+      seed: this.options.seed,
+      broken: this.#ledger.broken,
+      counts: { ...this.#tally.counts, calls: timeline.steps },
+      steps: timeline.steps,
+      endedAt: this.#world.now,
+    };
     for (const { process } of this.#cluster.replicas) process?.end();
     return outcome;
   }
@@ -140,20 +171,33 @@ class Schedule {
   #begin(): void {
     const { timeline } = this.#world;
     this.#story.begin();
-    if (this.#silent) { this.#cluster.hold(this.#silent); this.#world.fault(this.#silent, 'is silent'); }
-    for (const replica of this.#cluster.replicas) timeline.after(this.#random.between(0, 300), () => this.#cluster.start(replica));
+    if (this.#silent) {
+      this.#cluster.hold(this.#silent);
+      this.#world.fault(this.#silent, 'is silent');
+    }
+    for (const replica of this.#cluster.replicas)
+      timeline.after(this.#random.between(0, 300), () => this.#cluster.start(replica));
     const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
     this.#story.unfold(withinMs);
     this.#faults.brew(withinMs, this.options.mutant?.shownBy);
     // Before all is well, orders come to nothing as often as not.
     timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());
-    if (this.#isToBeCut) for (let times = this.#random.whole(1, 2); times > 0; times -= 1) timeline.after(withinMs * this.#random.between(0.3, 1), () => this.#cut());
+    if (this.#isToBeCut)
+      for (let times = this.#random.whole(1, 2); times > 0; times -= 1)
+        timeline.after(withinMs * this.#random.between(0.3, 1), () => this.#cut());
     timeline.after(withinMs * this.#random.between(1, 2), () => this.#heal());
   }
 
   /** A backup is restored, or a broker leads that was behind: a partition has its first records only, or none. */
   #cut(): void {
-    const parts = [...keyedTopics, ...configTopics].flatMap((topic) => Array.from({ length: isConfigTopic(topic) ? 1 : this.#scene.partitions }, (_, partition) => ({ topic, partition }))).filter(({ topic, partition }) => this.#records.of(topic, partition).length > 0);
+    const parts = [...keyedTopics, ...configTopics]
+      .flatMap((topic) =>
+        Array.from({ length: isConfigTopic(topic) ? 1 : this.#scene.partitions }, (_, partition) => ({
+          topic,
+          partition,
+        })),
+      )
+      .filter(({ topic, partition }) => this.#records.of(topic, partition).length > 0);
     if (parts.length === 0) return;
     const { topic, partition } = this.#random.pick(parts);
     const kept = this.#random.chance(0.3) ? 0 : this.#random.whole(0, this.#records.of(topic, partition).length - 1);
@@ -165,8 +209,12 @@ class Schedule {
 
   /** What services are told of the world's failures is no mistake of theirs. */
   #failed(name: string, what: string, error: unknown): void {
-    if (error instanceof StandsStill || error instanceof LogChanged) { this.#world.tally.count('stands still'); return; }
-    if (error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable)) return;
+    if (error instanceof StandsStill || error instanceof LogChanged) {
+      this.#world.tally.count('stands still');
+      return;
+    }
+    if (error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable))
+      return;
     this.#ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`);
   }
 
@@ -180,7 +228,13 @@ class Schedule {
     if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
     const silent = this.#silent;
-    if (silent) { this.#healedAt += silenceMs; world.timeline.after(silenceMs, () => { world.note(silent, 'is back'); this.#cluster.letGo(silent); }); }
+    if (silent) {
+      this.#healedAt += silenceMs;
+      world.timeline.after(silenceMs, () => {
+        world.note(silent, 'is back');
+        this.#cluster.letGo(silent);
+      });
+    }
     // Whoever was just started has some time to find out what is gone.
     if (this.#records.isCut) world.timeline.after(noticeMs, () => this.#look());
     else this.#look();
@@ -211,7 +265,8 @@ class Schedule {
     const { now } = this.#world;
     if (this.#sender.waiting + this.#story.unfinished > 0) yield 'something is under way outside';
     yield* unfinished(this.#everything);
-    if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs)) yield 'a rule ends, by the clock of one or another';
+    if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs))
+      yield 'a rule ends, by the clock of one or another';
   }
 
   #endless(when: string): void {
@@ -219,11 +274,30 @@ class Schedule {
   }
 
   async #judged(): Promise<Broken[]> {
-    const rebuilt = this.#random.chance(rebuiltShare) && !this.#records.isCut ? await comparedWithRebuilt(this.#everything) : [];
-    return [...rebuilt, ...judged(factsOf({ ...this.#everything, scene: this.#scene, healedAt: this.#healedAt, reachedAt: this.#reachedAt, skewMs: this.#world.weather.skewMs }))];
+    const rebuilt =
+      this.#random.chance(rebuiltShare) && !this.#records.isCut ? await comparedWithRebuilt(this.#everything) : [];
+    return [
+      ...rebuilt,
+      ...judged(
+        factsOf({
+          ...this.#everything,
+          scene: this.#scene,
+          healedAt: this.#healedAt,
+          reachedAt: this.#reachedAt,
+          skewMs: this.#world.weather.skewMs,
+        }),
+      ),
+    ];
   }
 
   get #everything(): Everything {
-    return { records: this.#records, stores: this.#stores, files: this.#cluster.files, ledger: this.#ledger, pushes: this.#story.pushes, now: this.#world.now };
+    return {
+      records: this.#records,
+      stores: this.#stores,
+      files: this.#cluster.files,
+      ledger: this.#ledger,
+      pushes: this.#story.pushes,
+      now: this.#world.now,
+    };
   }
 }

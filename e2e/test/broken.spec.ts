@@ -3,10 +3,22 @@ import { WritingConnection } from '../../apps/recommendation/src/view/writing-co
 import { TestSuite } from './suite.ts';
 
 it('a suite whose read model gave up says so to whoever has to end the process', async () => {
-  const giving = vi.spyOn(WritingConnection.prototype, 'append').mockRejectedValue(new Error('FATAL Error: the index is not what it was'));
-  onTestFinished(() => { giving.mockRestore(); });
+  const giving = vi
+    .spyOn(WritingConnection.prototype, 'append')
+    .mockRejectedValue(new Error('FATAL Error: the index is not what it was'));
+  onTestFinished(() => {
+    giving.mockRestore();
+  });
   const suite = await TestSuite.start();
-  await expect(suite.suite.broken).rejects.toMatchObject({ code: 'read-model-broken', message: 'the read model gave up: FATAL Error: the index is not what it was' });
+  await expect(suite.suite.broken).rejects.toMatchObject({
+    code: 'read-model-broken',
+    message: 'the read model gave up: FATAL Error: the index is not what it was',
+  });
   const alive = await fetch(`${suite.suite.endpoint.url}/healthz`);
-  expect([alive.status, await alive.json()]).toEqual([503, expect.objectContaining({ reasons: ['recommendation: the read model cannot be written: FATAL Error: the index is not what it was'] })]);
+  expect([alive.status, await alive.json()]).toEqual([
+    503,
+    expect.objectContaining({
+      reasons: ['recommendation: the read model cannot be written: FATAL Error: the index is not what it was'],
+    }),
+  ]);
 });

@@ -6,38 +6,82 @@ import { collecting, type CollectedSpan } from './collector.ts';
 import { startDistributed } from './distributed.ts';
 import { images, terminal, type Placement } from './suite.ts';
 
-const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendation', 'sandbox-runner'].map((service) => `assay-${service}`);
+const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendation', 'sandbox-runner'].map(
+  (service) => `assay-${service}`,
+);
 const callersTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const callersSpan = '00f067aa0ba902b7';
 
 it('is one trace in a collector from the webhook to the recommendation and the charge, across six processes', async () => {
   const collected = await collecting();
-  const { suite, secrets } = await startDistributed({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collected.url, OTEL_METRIC_EXPORT_INTERVAL: '100' } });
+  const { suite, secrets } = await startDistributed({
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collected.url, OTEL_METRIC_EXPORT_INTERVAL: '100' },
+  });
   const [registry] = suite.endpoint.registries;
-  const push = (image: string, repository: string): Promise<{ digest: string }> => pushLayout(join(images, image), { registry: registry!.loginServer, repository, tag: '1', plainHttp: true });
+  const push = (image: string, repository: string): Promise<{ digest: string }> =>
+    pushLayout(join(images, image), { registry: registry!.loginServer, repository, tag: '1', plainHttp: true });
   const { digest } = await push('alpine-3.20.3', 'alpine');
   // The runner is busy for some seconds: its figures are read while it is.
   for (const other of ['nginx-1.23.3', 'debian-13.0']) await push(other, other);
-  const placed = async (): Promise<Placement | undefined> => (await suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined))?.placements[0];
-  await eventually(async () => { const placement = await placed(); return placement !== undefined && terminal(placement.status) && Boolean(placement.charge); });
+  const placed = async (): Promise<Placement | undefined> =>
+    (await suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined))
+      ?.placements[0];
+  await eventually(async () => {
+    const placement = await placed();
+    return placement !== undefined && terminal(placement.status) && Boolean(placement.charge);
+  });
   const { traceId } = (await placed())!;
 
   const figures = ['assay.consumer.lag', 'assay.outbox.age', 'assay.events.parked.now'];
-  const told = (name: string, service: string): boolean => collected.gauges.some((gauge) => gauge.name === name && `assay-${gauge.app}` === service && gauge.service === service);
+  const told = (name: string, service: string): boolean =>
+    collected.gauges.some(
+      (gauge) => gauge.name === name && `assay-${gauge.app}` === service && gauge.service === service,
+    );
   await eventually(() => figures.every((name) => all.every((service) => told(name, service))));
   await eventually(() => told('assay.jobs.age', 'assay-sandbox-runner'));
 
   // What happens now is told within a second of the end: only what is flushed at SIGTERM reaches the collector.
-  await fetch(`${suite.endpoint.url}/ingest/acr`, { method: 'POST', headers: { 'content-type': 'application/json', 'authorization': `Bearer ${secrets[registry!.name]}`, 'traceparent': `00-${callersTrace}-${callersSpan}-01` }, body: JSON.stringify({
-    id: 'told-by-a-traced-sender', timestamp: new Date().toISOString(), action: 'push', request: { id: 'request', host: registry!.loginServer, method: 'PUT', useragent: 'test' },
-    target: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, repository: 'alpine', tag: 'again' } }) });
+  await fetch(`${suite.endpoint.url}/ingest/acr`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${secrets[registry!.name]}`,
+      traceparent: `00-${callersTrace}-${callersSpan}-01`,
+    },
+    body: JSON.stringify({
+      id: 'told-by-a-traced-sender',
+      timestamp: new Date().toISOString(),
+      action: 'push',
+      request: { id: 'request', host: registry!.loginServer, method: 'PUT', useragent: 'test' },
+      target: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, repository: 'alpine', tag: 'again' },
+    }),
+  });
   await suite.close();
 
-  const ofTrace = (wanted: string | undefined): CollectedSpan[] => collected.spans.filter((span) => span.traceId === wanted);
+  const ofTrace = (wanted: string | undefined): CollectedSpan[] =>
+    collected.spans.filter((span) => span.traceId === wanted);
   const spans = ofTrace(traceId);
   expect([...new Set(spans.map(({ service }) => service))].toSorted()).toEqual(all);
-  expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['POST /ingest/acr', 'inspect', 'pull', 'scan', 'send image.pushed', 'process image.pushed', 'send scan.approved', 'send scan.completed', 'send finding.classified', 'send recommendation.changed', 'send usage.charged']));
+  expect(spans.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'POST /ingest/acr',
+      'inspect',
+      'pull',
+      'scan',
+      'send image.pushed',
+      'process image.pushed',
+      'send scan.approved',
+      'send scan.completed',
+      'send finding.classified',
+      'send recommendation.changed',
+      'send usage.charged',
+    ]),
+  );
   const ids = new Set(spans.map(({ spanId }) => spanId));
-  expect(spans.filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId)).map(({ name }) => name)).toEqual(['POST /ingest/acr']);
-  expect(ofTrace(callersTrace)).toContainEqual(expect.objectContaining({ name: 'POST /ingest/acr', parentSpanId: callersSpan, service: 'assay-ingestion' }));
+  expect(spans.filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId)).map(({ name }) => name)).toEqual([
+    'POST /ingest/acr',
+  ]);
+  expect(ofTrace(callersTrace)).toContainEqual(
+    expect.objectContaining({ name: 'POST /ingest/acr', parentSpanId: callersSpan, service: 'assay-ingestion' }),
+  );
 });

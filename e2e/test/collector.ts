@@ -4,19 +4,58 @@ import { onTestFinished } from 'vitest';
 import { startCollector } from '../../tools/services/index.ts';
 import { temporaryFolder } from './distributed.ts';
 
-interface Value { readonly stringValue?: string; readonly intValue?: string | number; readonly doubleValue?: number }
-interface Attribute { readonly key: string; readonly value: Value }
-interface Resource { readonly attributes: readonly Attribute[] }
-interface RawSpan { readonly traceId: string; readonly spanId: string; readonly parentSpanId?: string; readonly name: string }
-interface Point { readonly attributes?: readonly Attribute[]; readonly asInt?: string; readonly asDouble?: number }
-interface Metric { readonly name: string; readonly gauge?: { readonly dataPoints: readonly Point[] } }
-interface Traces { readonly resourceSpans?: readonly { readonly resource: Resource; readonly scopeSpans: readonly { readonly spans: readonly RawSpan[] }[] }[] }
-interface Metrics { readonly resourceMetrics?: readonly { readonly resource: Resource; readonly scopeMetrics: readonly { readonly metrics: readonly Metric[] }[] }[] }
+interface Value {
+  readonly stringValue?: string;
+  readonly intValue?: string | number;
+  readonly doubleValue?: number;
+}
+interface Attribute {
+  readonly key: string;
+  readonly value: Value;
+}
+interface Resource {
+  readonly attributes: readonly Attribute[];
+}
+interface RawSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+}
+interface Point {
+  readonly attributes?: readonly Attribute[];
+  readonly asInt?: string;
+  readonly asDouble?: number;
+}
+interface Metric {
+  readonly name: string;
+  readonly gauge?: { readonly dataPoints: readonly Point[] };
+}
+interface Traces {
+  readonly resourceSpans?: readonly {
+    readonly resource: Resource;
+    readonly scopeSpans: readonly { readonly spans: readonly RawSpan[] }[];
+  }[];
+}
+interface Metrics {
+  readonly resourceMetrics?: readonly {
+    readonly resource: Resource;
+    readonly scopeMetrics: readonly { readonly metrics: readonly Metric[] }[];
+  }[];
+}
 
-export interface CollectedSpan extends RawSpan { readonly service: string }
-export interface CollectedGauge { readonly service: string; readonly name: string; readonly app: string | undefined; readonly value: number }
+export interface CollectedSpan extends RawSpan {
+  readonly service: string;
+}
+export interface CollectedGauge {
+  readonly service: string;
+  readonly name: string;
+  readonly app: string | undefined;
+  readonly value: number;
+}
 
-const textIn = (attributes: readonly Attribute[] = [], wanted: string): string | undefined => attributes.find(({ key }) => key === wanted)?.value.stringValue;
+const textIn = (attributes: readonly Attribute[] = [], wanted: string): string | undefined =>
+  attributes.find(({ key }) => key === wanted)?.value.stringValue;
 
 /** What an OpenTelemetry Collector was sent and hands on. */
 export interface Collected {
@@ -35,7 +74,18 @@ export const collecting = async (): Promise<Collected> => {
     }
     for (const { resource, scopeMetrics } of resourceMetrics) {
       const service = textIn(resource.attributes, 'service.name') ?? '';
-      gauges.push(...scopeMetrics.flatMap(({ metrics }) => metrics).flatMap(({ name, gauge }) => (gauge?.dataPoints ?? []).map((point) => ({ service, name, app: textIn(point.attributes, 'app'), value: Number(point.asInt ?? point.asDouble) }))));
+      gauges.push(
+        ...scopeMetrics
+          .flatMap(({ metrics }) => metrics)
+          .flatMap(({ name, gauge }) =>
+            (gauge?.dataPoints ?? []).map((point) => ({
+              service,
+              name,
+              app: textIn(point.attributes, 'app'),
+              value: Number(point.asInt ?? point.asDouble),
+            })),
+          ),
+      );
     }
   };
   const server = createServer((request, response) => {
@@ -46,9 +96,20 @@ export const collecting = async (): Promise<Collected> => {
       response.setHeader('content-type', 'application/json').end('{}');
     })().catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  onTestFinished(() => new Promise<void>((resolve) => { server.close(() => resolve()); server.closeAllConnections(); }));
-  const collector = await startCollector({ folder: await temporaryFolder(), to: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  const collector = await startCollector({
+    folder: await temporaryFolder(),
+    to: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  });
   onTestFinished(() => collector.stop());
   return { url: collector.url, spans, gauges };
 };

@@ -16,19 +16,35 @@ class Process {
   #child: ChildProcess | undefined;
   output = '';
 
-  constructor(readonly data: DataFolder, readonly registryPort: number) {
-    onTestFinished(() => { this.kill(); });
+  constructor(
+    readonly data: DataFolder,
+    readonly registryPort: number,
+  ) {
+    onTestFinished(() => {
+      this.kill();
+    });
   }
 
   async start(): Promise<Endpoint> {
-    const child = spawn(process.execPath, [command, 'up', '--json', '--port', '0', '--registry-port', String(this.registryPort), '--data', this.data.path],
-      { env: { ...process.env, ASSAY_HOME: home, ASSAY_SWEEP_SECONDS: '2' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(
+      process.execPath,
+      [command, 'up', '--json', '--port', '0', '--registry-port', String(this.registryPort), '--data', this.data.path],
+      { env: { ...process.env, ASSAY_HOME: home, ASSAY_SWEEP_SECONDS: '2' }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     this.#child = child;
     let printed = '';
-    child.stdout.on('data', (chunk: Buffer) => { printed += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { this.output += chunk.toString(); });
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
     for (let waited = 0; waited < 1200; waited += 1) {
-      try { return JSON.parse(printed) as Endpoint; } catch { /* not all there yet */ }
+      try {
+        return JSON.parse(printed) as Endpoint;
+      } catch {
+        /* not all there yet */
+      }
       if (child.exitCode !== null) throw new Error(`assay up ended with ${child.exitCode}: ${this.output}`);
       await pause(25);
     }
@@ -47,7 +63,16 @@ class Process {
   }
 }
 
-const layouts = ['debian-13.8', 'debian-13.0', 'alpine-3.20.3', 'nginx-1.22.1-alpine', 'busybox-1.37.0-glibc', 'windows', 'helm-chart', 'alpine-index'] as const;
+const layouts = [
+  'debian-13.8',
+  'debian-13.0',
+  'alpine-3.20.3',
+  'nginx-1.22.1-alpine',
+  'busybox-1.37.0-glibc',
+  'windows',
+  'helm-chart',
+  'alpine-index',
+] as const;
 
 it('loses nothing and doubles nothing, whenever the process is killed', async () => {
   const data = await temporaryData();
@@ -56,16 +81,22 @@ it('loses nothing and doubles nothing, whenever the process is killed', async ()
   await service.start();
   const pushed: { digest: string; repository: string }[] = [];
   const push = async (layout: string, repository: string): Promise<void> => {
-    const { digest } = await pushLayout(join(images, layout), { registry: `127.0.0.1:${registryPort}`, repository, tag: 'v1', plainHttp: true });
+    const { digest } = await pushLayout(join(images, layout), {
+      registry: `127.0.0.1:${registryPort}`,
+      repository,
+      tag: 'v1',
+      plainHttp: true,
+    });
     pushed.push({ digest, repository });
   };
   // Kills come at moments spread over the whole way from webhook to charge.
   const rounds = turnsOf(layouts.length);
   const step = layouts.length / rounds;
   for (let round = 0; round < rounds; round += 1) {
-    for (const layout of layouts.slice(round * step, (round + 1) * step)) await push(layout, `round${round}/image-${layout}`);
+    for (const layout of layouts.slice(round * step, (round + 1) * step))
+      await push(layout, `round${round}/image-${layout}`);
     await push(layouts[Math.floor(round * step + 3) % layouts.length]!, `round${round}/other`);
-    await pause((round * step + seed % step) * 70);
+    await pause((round * step + (seed % step)) * 70);
     await service.killed();
     await service.start();
   }
@@ -78,17 +109,31 @@ it('loses nothing and doubles nothing, whenever the process is killed', async ()
     const { status, reason } = await suite.settled(digest, repository);
     expect(['healthy', 'unhealthy', 'not-applicable'], `${repository} ${reason}`).toContain(status);
   }
-  const charges = async () => new Map((await recordsOf(suite.suite, 'usage.charged')).map(({ headers, data: charge }) => [headers.ce_id, `${String(charge.subscriptionId)}/${String(charge.digest)}`]));
+  const charges = async () =>
+    new Map(
+      (await recordsOf(suite.suite, 'usage.charged')).map(({ headers, data: charge }) => [
+        headers.ce_id,
+        `${String(charge.subscriptionId)}/${String(charge.digest)}`,
+      ]),
+    );
   await eventually(async () => (await charges()).size >= 4);
   const once_ = await charges();
-  expect([...once_.values()].toSorted(), 'one charge for each subscription and digest').toEqual([...new Set(once_.values())].toSorted());
+  expect([...once_.values()].toSorted(), 'one charge for each subscription and digest').toEqual(
+    [...new Set(once_.values())].toSorted(),
+  );
   expect(once_.size).toBe(4);
   const completed = await recordsOf(suite.suite, 'scan.completed');
-  const scans = new Set(completed.filter(({ data: scan }) => scan.outcome === 'succeeded' && scan.joinedScanId === undefined).map(({ data: scan }) => scan.digest));
+  const scans = new Set(
+    completed
+      .filter(({ data: scan }) => scan.outcome === 'succeeded' && scan.joinedScanId === undefined)
+      .map(({ data: scan }) => scan.digest),
+  );
   expect(scans.size, 'each of the five images with a Linux system, or none, was scanned').toBe(5);
   const approved = new Set((await recordsOf(suite.suite, 'scan.approved')).map(({ headers }) => headers.ce_id));
   const terminals = new Map<string, Set<string>>();
-  for (const { headers, data: scan } of completed) if (scan.page === 1) terminals.set(String(scan.scanId), (terminals.get(String(scan.scanId)) ?? new Set()).add(headers.ce_id!));
+  for (const { headers, data: scan } of completed)
+    if (scan.page === 1)
+      terminals.set(String(scan.scanId), (terminals.get(String(scan.scanId)) ?? new Set()).add(headers.ce_id!));
   expect(terminals.size, 'every approval has its completion').toBe(approved.size);
   for (const [scanId, ids] of terminals) expect(ids.size, `${scanId} ended once`).toBe(1);
 });

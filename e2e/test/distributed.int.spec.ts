@@ -18,10 +18,22 @@ it('makes of the demonstration over six processes what it is in one', async () =
 it('has a pipeline wait for an image that is not pushed yet, and the inventory of its scan from Kafka', async () => {
   const { suite } = await startDistributed();
   const { url, token, registries } = suite.endpoint;
-  const [{ digest }] = (JSON.parse(readFileSync(join(images, 'debian-13.0', 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }).manifests;
-  const asked = async (path: string, headers: Record<string, string>): Promise<any> => (await fetch(`${url}/assay/images/${digest}/${path}`, { headers: { ...headers, authorization: `Bearer ${token}` } })).json();
+  const [{ digest }] = (
+    JSON.parse(readFileSync(join(images, 'debian-13.0', 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }
+  ).manifests;
+  const asked = async (path: string, headers: Record<string, string>): Promise<any> =>
+    (
+      await fetch(`${url}/assay/images/${digest}/${path}`, {
+        headers: { ...headers, authorization: `Bearer ${token}` },
+      })
+    ).json();
   const decision = asked('gate?repository=team/web', { prefer: 'wait=50' });
-  await pushLayout(join(images, 'debian-13.0'), { registry: registries[0]!.loginServer, repository: 'team/web', tag: 'v1', plainHttp: true });
+  await pushLayout(join(images, 'debian-13.0'), {
+    registry: registries[0]!.loginServer,
+    repository: 'team/web',
+    tag: 'v1',
+    plainHttp: true,
+  });
   expect(await decision).toMatchObject({ decision: 'deny', reason: 'findings-above' });
   const document = await asked('findings', { accept: 'application/vnd.cyclonedx+json' });
   expect(await wrongInCycloneDx(document)).toBeNull();

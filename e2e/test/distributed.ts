@@ -27,29 +27,71 @@ export const temporaryFolder = async (): Promise<string> => {
 };
 
 /** Kafka, Redis, the demonstration's two registries and six processes, all of one test. */
-export const startDistributed = async ({ replicas = 1, env = {} }: { readonly replicas?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Distributed> => {
+export const startDistributed = async ({
+  replicas = 1,
+  env = {},
+}: { readonly replicas?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Distributed> => {
   const folder = await temporaryFolder();
-  const stopped = (server: Server): Server => { onTestFinished(() => server.stop()); return server; };
-  const [kafka, redis, port] = [stopped(await startKafka({ folder: join(folder, 'kafka') })), stopped(await startRedis({ folder: join(folder, 'redis') })), await freePort()];
-  const registries = await Promise.all(demoRegistries.map(async (spec) => {
-    const secret = `secret-of-${spec.name}`;
-    const registry = await startLocalRegistry({ directory: join(folder, 'registry', spec.name), host: '127.0.0.1', port: 0, webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
-    onTestFinished(() => registry.close());
-    return { ...localRegistryOf(spec, registry.loginServer, secret), name: spec.name, subscriptionId: spec.subscriptionId, subscriptionName: spec.subscriptionName, secret };
-  }));
+  const stopped = (server: Server): Server => {
+    onTestFinished(() => server.stop());
+    return server;
+  };
+  const [kafka, redis, port] = [
+    stopped(await startKafka({ folder: join(folder, 'kafka') })),
+    stopped(await startRedis({ folder: join(folder, 'redis') })),
+    await freePort(),
+  ];
+  const registries = await Promise.all(
+    demoRegistries.map(async (spec) => {
+      const secret = `secret-of-${spec.name}`;
+      const registry = await startLocalRegistry({
+        directory: join(folder, 'registry', spec.name),
+        host: '127.0.0.1',
+        port: 0,
+        webhook: { url: `http://127.0.0.1:${port}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } },
+      });
+      onTestFinished(() => registry.close());
+      return {
+        ...localRegistryOf(spec, registry.loginServer, secret),
+        name: spec.name,
+        subscriptionId: spec.subscriptionId,
+        subscriptionName: spec.subscriptionName,
+        secret,
+      };
+    }),
+  );
   const suite = await DistributedSuite.start({
-    folder: join(folder, 'suite'), port, replicas, registries,
-    env: { ...process.env, ...unhurried, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_REDIS_URL: redis.url, ...env },
+    folder: join(folder, 'suite'),
+    port,
+    replicas,
+    registries,
+    env: {
+      ...process.env,
+      ...unhurried,
+      ASSAY_HOME: home,
+      ASSAY_KAFKA_BROKERS: kafka.url,
+      ASSAY_REDIS_URL: redis.url,
+      ...env,
+    },
   });
   onTestFinished(() => suite.close());
   for (const { plan, subscriptionId } of demoRegistries) if (plan) await suite.switchOn(subscriptionId, plan);
   return { suite, kafka, redis, secrets: Object.fromEntries(registries.map(({ name, secret }) => [name, secret])) };
 };
 
-interface Shown { readonly repository: string; readonly status: string; readonly reason?: string }
+interface Shown {
+  readonly repository: string;
+  readonly status: string;
+  readonly reason?: string;
+}
 
 /** The status of an image in a repository, once it has one that stays. */
-export const settled = async (suite: DistributedSuite, digest: string, repository: string, timeoutMs = patienceMs): Promise<Shown> => {
+export const settled = async (
+  suite: DistributedSuite,
+  digest: string,
+  repository: string,
+  timeoutMs = patienceMs,
+): Promise<Shown> => {
   for (const deadline = Date.now() + timeoutMs; ; await pause(300)) {
     const answer = await suite.get<{ placements: Shown[] }>(`/assay/images/${digest}`).catch(() => undefined);
     const placement = answer?.placements.find((each) => each.repository === repository);

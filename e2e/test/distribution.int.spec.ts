@@ -14,19 +14,38 @@ const run = promisify(execFile);
 const distribution = async (port: number, url: string, secret: string): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-distribution-'));
   const registry = await startDistribution({ folder, port, notifications: { url: `${url}/ingest/registry`, secret } });
-  onTestFinished(async () => { await registry.stop(); await rm(folder, { recursive: true, force: true }); });
+  onTestFinished(async () => {
+    await registry.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
 };
 
 it('understands what a real distribution registry tells: one push for one image, none for pulls and blobs', async () => {
   const port = await freePort();
   const configured = {
-    registryId: '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/cncf', loginServer: `127.0.0.1:${port}`,
-    plainHttp: true, allowAddresses: ['127.0.0.0/8'], secret: 'tell-me-of-pushes',
+    registryId:
+      '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/cncf',
+    loginServer: `127.0.0.1:${port}`,
+    plainHttp: true,
+    allowAddresses: ['127.0.0.0/8'],
+    secret: 'tell-me-of-pushes',
   };
   const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
   await distribution(port, suite.suite.endpoint.url, configured.secret);
-  const copy = (layout: string, to: string) => run('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${join(images, layout)}`, `docker://127.0.0.1:${port}/${to}`]);
-  const digestOf = async (of: string): Promise<string> => (JSON.parse((await run('skopeo', ['inspect', '--tls-verify=false', `docker://127.0.0.1:${port}/${of}`])).stdout) as { Digest: string }).Digest;
+  const copy = (layout: string, to: string) =>
+    run('skopeo', [
+      'copy',
+      '--all',
+      '--dest-tls-verify=false',
+      `oci:${join(images, layout)}`,
+      `docker://127.0.0.1:${port}/${to}`,
+    ]);
+  const digestOf = async (of: string): Promise<string> =>
+    (
+      JSON.parse(
+        (await run('skopeo', ['inspect', '--tls-verify=false', `docker://127.0.0.1:${port}/${of}`])).stdout,
+      ) as { Digest: string }
+    ).Digest;
   const pushes = async () => (await recordsOf(suite.suite, 'image.pushed')).map(({ data }) => data);
 
   await copy('debian-13.0', 'web/debian:13.0');

@@ -16,7 +16,9 @@ describe('hostile inputs', async () => {
   const inputs = all.flatMap((group) => group.inputs);
   const of = (draw: { seed: number; share: number }): string[] => {
     const isDrawn = drawnInputs(classesOf(all), drivers, draw);
-    return drivers.flatMap((driver) => inputs.filter((input) => isDrawn(input, driver)).map(({ row, what }) => `${driver} ${row} ${what}`));
+    return drivers.flatMap((driver) =>
+      inputs.filter((input) => isDrawn(input, driver)).map(({ row, what }) => `${driver} ${row} ${what}`),
+    );
   };
 
   it('have names of their own', () => {
@@ -26,8 +28,14 @@ describe('hostile inputs', async () => {
   it('are drawn such that each row of the threat table, and each group beyond it, is seen in every run', () => {
     for (const seed of seeds) {
       const isDrawn = drawnInputs(classesOf(all), drivers, { seed, share: 0.05 });
-      const seen = all.flatMap((group) => group.inputs.filter((input) => drivers.some((driver) => isDrawn(input, driver))).map(({ row }) => `${row} ${row === 'beyond' ? group.name : ''}`));
-      const wanted = all.flatMap((group) => group.inputs.map(({ row }) => `${row} ${row === 'beyond' ? group.name : ''}`));
+      const seen = all.flatMap((group) =>
+        group.inputs
+          .filter((input) => drivers.some((driver) => isDrawn(input, driver)))
+          .map(({ row }) => `${row} ${row === 'beyond' ? group.name : ''}`),
+      );
+      const wanted = all.flatMap((group) =>
+        group.inputs.map(({ row }) => `${row} ${row === 'beyond' ? group.name : ''}`),
+      );
       expect(new Set(seen)).toEqual(new Set(wanted));
     }
   });
@@ -35,7 +43,7 @@ describe('hostile inputs', async () => {
   it('are drawn by the seed, each of them sooner or later, and all where all are wanted', () => {
     expect(of({ seed: 7, share: 0.2 })).toEqual(of({ seed: 7, share: 0.2 }));
     expect(new Set(seeds.flatMap((seed) => of({ seed, share: 0.1 }))).size).toBe(inputs.length * drivers.length);
-    expect(of({ seed: 7, share: 0.1 }).length).toBeLessThan(inputs.length * drivers.length / 4);
+    expect(of({ seed: 7, share: 0.1 }).length).toBeLessThan((inputs.length * drivers.length) / 4);
     expect(of({ seed: 7, share: 1 })).toHaveLength(inputs.length * drivers.length);
   });
 });
@@ -57,13 +65,19 @@ describe.each(drivers)('attacks on the %s sandbox', (driver) => {
   const walls = wallIds.filter((wall) => hasWall(wall, driver, true));
   const of = (seed: number, share: number) => drawnAttacks(attacks, walls, { seed, share });
   /** Walls that something stops surely, whatever the kernel. */
-  const sure = walls.filter((wall) => attacks.some(({ stoppedBy, kernelMayRefuse }) => !kernelMayRefuse && stoppedBy.includes(wall)));
+  const sure = walls.filter((wall) =>
+    attacks.some(({ stoppedBy, kernelMayRefuse }) => !kernelMayRefuse && stoppedBy.includes(wall)),
+  );
 
   it('are drawn such that each wall stops one of them in every run, surely where there is one that no kernel refuses', () => {
     for (const seed of seeds) {
       const drawn = of(seed, 0.1);
       expect(walls.filter((wall) => !drawn.some(({ stoppedBy }) => stoppedBy.includes(wall)))).toEqual([]);
-      expect(sure.filter((wall) => !drawn.some(({ stoppedBy, kernelMayRefuse }) => !kernelMayRefuse && stoppedBy.includes(wall)))).toEqual([]);
+      expect(
+        sure.filter(
+          (wall) => !drawn.some(({ stoppedBy, kernelMayRefuse }) => !kernelMayRefuse && stoppedBy.includes(wall)),
+        ),
+      ).toEqual([]);
     }
   });
 

@@ -5,37 +5,67 @@ import { allowed } from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
 
 const atFdCwd = -100;
 
-interface Config { readonly digest: string; readonly diffIds: readonly string[] }
+interface Config {
+  readonly digest: string;
+  readonly diffIds: readonly string[];
+}
 
 export const configIn = (layout: string): { readonly manifest: string } & Config => {
-  const read = (digest: string): unknown => JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'));
-  const { manifests: [{ digest: manifest }] } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] };
-  const { config: { digest } } = read(manifest) as { config: { digest: string } };
+  const read = (digest: string): unknown =>
+    JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'));
+  const {
+    manifests: [{ digest: manifest }],
+  } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] };
+  const {
+    config: { digest },
+  } = read(manifest) as { config: { digest: string } };
   return { manifest, digest, diffIds: (read(digest) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids };
 };
 
 /** What a Trivy says of a Debian without findings. */
-const reportOf = ({ digest, diffIds }: Config): string => JSON.stringify({
-  SchemaVersion: 2, ArtifactName: '/input', ArtifactType: 'container_image', Metadata: { OS: { Family: 'debian', Name: '13.8' }, ImageID: digest, DiffIDs: diffIds },
-  Results: [{ Target: '/input (debian 13.8)', Class: 'os-pkgs', Type: 'debian', Packages: ['apt', 'bash'].map((name) => ({ ID: `${name}@1`, Name: name, Version: '1' })) }],
-});
+const reportOf = ({ digest, diffIds }: Config): string =>
+  JSON.stringify({
+    SchemaVersion: 2,
+    ArtifactName: '/input',
+    ArtifactType: 'container_image',
+    Metadata: { OS: { Family: 'debian', Name: '13.8' }, ImageID: digest, DiffIDs: diffIds },
+    Results: [
+      {
+        Target: '/input (debian 13.8)',
+        Class: 'os-pkgs',
+        Type: 'debian',
+        Packages: ['apt', 'bash'].map((name) => ({ ID: `${name}@1`, Name: name, Version: '1' })),
+      },
+    ],
+  });
 
 /** Makes a scanner that knows a few images by their manifests, and takes its time with each. */
-export const slowScanner = (folder: string, layouts: readonly string[], seconds: number): Promise<string> => programFile(folder, `slow-${seconds}`, (program) => {
-  const time = Buffer.alloc(16);
-  time.writeBigInt64LE(BigInt(seconds), 0);
-  for (const [at, { manifest, ...config }] of layouts.map(configIn).entries()) {
-    program.call(allowed.openat, atFdCwd, program.text(`/input/blobs/sha256/${manifest.replace('sha256:', '')}`), 0, 0);
-    program.jumpIfNegative(`not ${at}`);
-    program.call(allowed.nanosleep, program.data(time), 0);
-    hostile.says(reportOf(config))(program);
-    program.label(`not ${at}`);
-  }
-  hostile.says('Version: 0.74.0\n')(program);
-});
+export const slowScanner = (folder: string, layouts: readonly string[], seconds: number): Promise<string> =>
+  programFile(folder, `slow-${seconds}`, (program) => {
+    const time = Buffer.alloc(16);
+    time.writeBigInt64LE(BigInt(seconds), 0);
+    for (const [at, { manifest, ...config }] of layouts.map(configIn).entries()) {
+      program.call(
+        allowed.openat,
+        atFdCwd,
+        program.text(`/input/blobs/sha256/${manifest.replace('sha256:', '')}`),
+        0,
+        0,
+      );
+      program.jumpIfNegative(`not ${at}`);
+      program.call(allowed.nanosleep, program.data(time), 0);
+      hostile.says(reportOf(config))(program);
+      program.label(`not ${at}`);
+    }
+    hostile.says('Version: 0.74.0\n')(program);
+  });
 
 const parentOf = (pid: number): number => {
-  try { return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0); } catch { return 0; }
+  try {
+    return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 };
 
 const isBelow = (pid: number, ancestors: readonly number[]): boolean => {
@@ -44,7 +74,11 @@ const isBelow = (pid: number, ancestors: readonly number[]): boolean => {
 };
 
 const isScan = (pid: number): boolean => {
-  try { return /^\/scanner\/scan\0[^]*\0image\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')); } catch { return false; }
+  try {
+    return /^\/scanner\/scan\0[^]*\0image\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+  } catch {
+    return false;
+  }
 };
 
 /** Counts the scans that processes of ours run, by looking again and again: each lasts much longer than a look. */
@@ -55,7 +89,9 @@ export class ScanCounter {
 
   constructor(runners: () => readonly number[]) {
     this.#timer = setInterval(() => {
-      const scans = readdirSync('/proc').map(Number).filter((pid) => Number.isInteger(pid) && isScan(pid) && isBelow(pid, runners()));
+      const scans = readdirSync('/proc')
+        .map(Number)
+        .filter((pid) => Number.isInteger(pid) && isScan(pid) && isBelow(pid, runners()));
       this.#running = scans.length;
       for (const pid of scans) this.#seen.add(pid);
     }, 250);

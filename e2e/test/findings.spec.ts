@@ -5,23 +5,58 @@ import type { OpenedTrivy } from '../../apps/sandbox-runner/src/scanner/index.ts
 import { allImages, bareTrivy, realTrivy } from '../../apps/sandbox-runner/test/trivy.ts';
 import { images, TestSuite } from './suite.ts';
 
-interface Bare { Results?: { Vulnerabilities?: { VulnerabilityID: string; PkgName: string; InstalledVersion: string; FixedVersion?: string; Severity: string }[] }[] }
+interface Bare {
+  Results?: {
+    Vulnerabilities?: {
+      VulnerabilityID: string;
+      PkgName: string;
+      InstalledVersion: string;
+      FixedVersion?: string;
+      Severity: string;
+    }[];
+  }[];
+}
 
 const word = (severity: string): string => severity.charAt(0) + severity.slice(1).toLowerCase();
 
 /** What identifies a finding, and what is said of it. */
-const told = (rows: readonly (readonly (string | undefined)[])[]): string[] => rows.map((row) => row.map((cell) => cell ?? '').join(' | ')).toSorted();
+const told = (rows: readonly (readonly (string | undefined)[])[]): string[] =>
+  rows.map((row) => row.map((cell) => cell ?? '').join(' | ')).toSorted();
 
 /** How many findings each image has by the demonstration database. */
 const counts: Readonly<Record<(typeof allImages)[number], number>> = {
-  'alpine-3.10.3': 22, 'alpine-3.20.3': 56, 'alpine-3.7.3': 2, 'alpine-3.9.6': 14, 'busybox-1.37.0-glibc': 0, 'debian-10.13': 0, 'debian-11.0': 228, 'debian-13.0': 232,
-  'debian-13.8': 0, 'debian-bullseye-20230109-slim': 175, 'debian-buster-10.1': 71, 'distroless-java17-debian11': 137, 'distroless-python3-debian11': 292,
-  'distroless-python3-debian13': 180, 'distroless-static-debian11': 0, 'nginx-1.22.1-alpine': 69, 'nginx-1.23.3': 366, 'node-12-bullseye': 705,
-  'php-apache-bullseye': 2586, 'postgres-13-bullseye': 493, 'postgres-17-trixie': 757, 'python-3.13-trixie': 684, 'web-trixie': 2199,
+  'alpine-3.10.3': 22,
+  'alpine-3.20.3': 56,
+  'alpine-3.7.3': 2,
+  'alpine-3.9.6': 14,
+  'busybox-1.37.0-glibc': 0,
+  'debian-10.13': 0,
+  'debian-11.0': 228,
+  'debian-13.0': 232,
+  'debian-13.8': 0,
+  'debian-bullseye-20230109-slim': 175,
+  'debian-buster-10.1': 71,
+  'distroless-java17-debian11': 137,
+  'distroless-python3-debian11': 292,
+  'distroless-python3-debian13': 180,
+  'distroless-static-debian11': 0,
+  'nginx-1.22.1-alpine': 69,
+  'nginx-1.23.3': 366,
+  'node-12-bullseye': 705,
+  'php-apache-bullseye': 2586,
+  'postgres-13-bullseye': 493,
+  'postgres-17-trixie': 757,
+  'python-3.13-trixie': 684,
+  'web-trixie': 2199,
 };
 
 /** What becomes of those without any, under the plan that looks at all of them. */
-const without = { 'busybox-1.37.0-glibc': 'not-applicable/no-operating-system', 'debian-10.13': 'undetermined/operating-system-end-of-life', 'debian-13.8': 'healthy', 'distroless-static-debian11': 'undetermined/operating-system-end-of-life' };
+const without = {
+  'busybox-1.37.0-glibc': 'not-applicable/no-operating-system',
+  'debian-10.13': 'undetermined/operating-system-end-of-life',
+  'debian-13.8': 'healthy',
+  'distroless-static-debian11': 'undetermined/operating-system-end-of-life',
+};
 
 describe('findings', () => {
   let suite: TestSuite;
@@ -33,16 +68,44 @@ describe('findings', () => {
   });
   afterAll(() => close());
 
-  it('are looked for in every image', () => { expect(Object.keys(counts).toSorted()).toEqual(allImages); });
-
-  it.each(Object.entries(counts))('of %s are what bare Trivy finds, one by one, and decide its status', async (layout, count) => {
-    const digest = await suite.push(layout, layout, 'v1');
-    const { status, reason } = await suite.settled(digest, layout);
-    expect([status, ...(reason ? [reason] : [])].join('/')).toBe(count > 0 ? 'unhealthy' : without[layout as keyof typeof without]);
-    const bare = await bareTrivy(trivy, join(images, layout)) as Bare;
-    const expected = told((bare.Results ?? []).flatMap(({ Vulnerabilities = [] }) => Vulnerabilities.map((found) => [found.VulnerabilityID, found.PkgName, found.InstalledVersion, found.FixedVersion, word(found.Severity)])));
-    const shown = told((await suite.findings(digest, layout)).map((found) => [found.vulnerability, found.package, found.installedVersion, found.fixedVersion, found.severity] as string[]));
-    expect(shown).toEqual(expected);
-    expect(shown).toHaveLength(count);
+  it('are looked for in every image', () => {
+    expect(Object.keys(counts).toSorted()).toEqual(allImages);
   });
+
+  it.each(Object.entries(counts))(
+    'of %s are what bare Trivy finds, one by one, and decide its status',
+    async (layout, count) => {
+      const digest = await suite.push(layout, layout, 'v1');
+      const { status, reason } = await suite.settled(digest, layout);
+      expect([status, ...(reason ? [reason] : [])].join('/')).toBe(
+        count > 0 ? 'unhealthy' : without[layout as keyof typeof without],
+      );
+      const bare = (await bareTrivy(trivy, join(images, layout))) as Bare;
+      const expected = told(
+        (bare.Results ?? []).flatMap(({ Vulnerabilities = [] }) =>
+          Vulnerabilities.map((found) => [
+            found.VulnerabilityID,
+            found.PkgName,
+            found.InstalledVersion,
+            found.FixedVersion,
+            word(found.Severity),
+          ]),
+        ),
+      );
+      const shown = told(
+        (await suite.findings(digest, layout)).map(
+          (found) =>
+            [
+              found.vulnerability,
+              found.package,
+              found.installedVersion,
+              found.fixedVersion,
+              found.severity,
+            ] as string[],
+        ),
+      );
+      expect(shown).toEqual(expected);
+      expect(shown).toHaveLength(count);
+    },
+  );
 });

@@ -25,14 +25,33 @@ const run = async (target: Target<never>, turns = 3): Promise<Outcome & { said: 
   const folder = await mkdtemp(join(tmpdir(), 'assay-finds-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const said: string[] = [];
-  const outcome = await fuzzed({ targets: [target as unknown as Target], seed: 7, folder, say: (line) => said.push(line), goesOn: (turn) => turn < turns }, world, () => undefined);
+  const outcome = await fuzzed(
+    {
+      targets: [target as unknown as Target],
+      seed: 7,
+      folder,
+      say: (line) => said.push(line),
+      goesOn: (turn) => turn < turns,
+    },
+    world,
+    () => undefined,
+  );
   return { ...outcome, said, kept: (await readdir(folder)).map((name) => join(folder, name)) };
 };
 
-const numbers = (hold: (number: number) => void): Target<never> => ({ name: 'numbers', what: 'numbers', perTurn: 100, cases: fc.nat({ max: 10_000 }), hold } as unknown as Target<never>);
+const numbers = (hold: (number: number) => void): Target<never> =>
+  ({
+    name: 'numbers',
+    what: 'numbers',
+    perTurn: 100,
+    cases: fc.nat({ max: 10_000 }),
+    hold,
+  }) as unknown as Target<never>;
 
 it('what is not borne is a find, made small, kept and told of with its reason', async () => {
-  const { cases, finds, kept, said, turns } = await run(numbers((number) => expectThat(number < 100, `${number} is too much`)));
+  const { cases, finds, kept, said, turns } = await run(
+    numbers((number) => expectThat(number < 100, `${number} is too much`)),
+  );
   // Told are those that were tried, not those that were planned.
   expect(cases).toBeLessThan(50);
   expect([finds, turns, kept.length]).toEqual([1, 1, 1]);
@@ -41,14 +60,32 @@ it('what is not borne is a find, made small, kept and told of with its reason', 
 });
 
 it('a crash is a find, and so is what the suite tells of behind a good answer', async () => {
-  expect((await run(numbers((number) => { if (number > 5000) throw new TypeError('no'); }))).said[0]).toContain('TypeError: no');
+  expect(
+    (
+      await run(
+        numbers((number) => {
+          if (number > 5000) throw new TypeError('no');
+        }),
+      )
+    ).said[0],
+  ).toContain('TypeError: no');
   const failing = new World();
   failing.failures = () => ['classifier: it broke'];
-  await expect(tried(numbers(() => undefined) as unknown as Target, 1, failing)).rejects.toThrow('the suite told of: classifier: it broke');
+  await expect(tried(numbers(() => undefined) as unknown as Target, 1, failing)).rejects.toThrow(
+    'the suite told of: classifier: it broke',
+  );
 });
 
 it('the same seed tries the same cases, and another turn others', async () => {
-  const tries = async (): Promise<number[]> => { const all: number[] = []; await run(numbers((number) => { all.push(number); })); return all; };
+  const tries = async (): Promise<number[]> => {
+    const all: number[] = [];
+    await run(
+      numbers((number) => {
+        all.push(number);
+      }),
+    );
+    return all;
+  };
   const [one, other] = [await tries(), await tries()];
   expect(one).toEqual(other);
   expect(one).toHaveLength(300);
@@ -59,7 +96,10 @@ it('memory that is held for ever is seen, and what comes and goes is not', () =>
   const grows = (held: (turn: number) => number): boolean => {
     let now = 0;
     const memory = new Memory(() => now);
-    for (let turn = 0; turn < 16; turn += 1) { now = held(turn) * 16 * 2 ** 20; memory.look(); }
+    for (let turn = 0; turn < 16; turn += 1) {
+      now = held(turn) * 16 * 2 ** 20;
+      memory.look();
+    }
     return memory.grew;
   };
   expect(grows((turn) => turn)).toBe(true);
@@ -70,12 +110,15 @@ it('memory that is held for ever is seen, and what comes and goes is not', () =>
 it('changes of bytes and documents are the same each time, and reach everything', () => {
   const document = { a: [1, { b: 'c' }], d: null };
   const seen = new Set<string>();
-  fc.assert(fc.property(jsonEdits(['a', 'b'], 3), byteEdits(['x', '\n']), (edits, bytes) => {
-    const text = editedJson(document, edits);
-    expect(editedJson(document, structuredClone(edits)) === text).toBe(true);
-    expect(edited(text, JSON.parse(JSON.stringify(bytes)) as typeof bytes).equals(edited(text, bytes))).toBe(true);
-    if (text.length < 1000) seen.add(text);
-  }), { seed: 1, numRuns: 200 });
+  fc.assert(
+    fc.property(jsonEdits(['a', 'b'], 3), byteEdits(['x', '\n']), (edits, bytes) => {
+      const text = editedJson(document, edits);
+      expect(editedJson(document, structuredClone(edits)) === text).toBe(true);
+      expect(edited(text, JSON.parse(JSON.stringify(bytes)) as typeof bytes).equals(edited(text, bytes))).toBe(true);
+      if (text.length < 1000) seen.add(text);
+    }),
+    { seed: 1, numRuns: 200 },
+  );
   expect(editedJson(document, [])).toBe(JSON.stringify(document));
   expect(seen.size).toBeGreaterThan(60);
   // What JSON.stringify never writes: a key twice.

@@ -8,9 +8,15 @@ import { loopbackCertificate } from '../../apps/assay/src/suite/loopback-certifi
 import { freePort } from '../../tools/services/index.ts';
 import { ServiceProcess } from '../distributed/service-process.ts';
 
-const asked = (port: number, path: string, ca: string): Promise<number> => new Promise((resolve, reject) => {
-  request({ host: '127.0.0.1', port, path, ca, agent: false }, (answer) => { answer.resume(); resolve(answer.statusCode!); }).on('error', reject).end();
-});
+const asked = (port: number, path: string, ca: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, ca, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode!);
+    })
+      .on('error', reject)
+      .end();
+  });
 
 it('a service of its own speaks HTTPS with the certificate that it is given, and nothing else', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-https-'));
@@ -18,11 +24,21 @@ it('a service of its own speaks HTTPS with the certificate that it is given, and
   const { caFile } = await loopbackCertificate(folder);
   const ca = readFileSync(caFile, 'utf8');
   const [port, nobody] = [await freePort(), await freePort()];
-  const billing = new ServiceProcess('billing', port, join(folder, 'log.jsonl'), { ...process.env, ASSAY_API_TOKEN: 'token', ASSAY_HOME: folder, ASSAY_FOLDER: folder, ASSAY_TLS_CERT: join(folder, 'cert.pem'),
-    ASSAY_TLS_KEY: join(folder, 'key.pem'), ASSAY_KAFKA_BROKERS: `127.0.0.1:${nobody}`, ASSAY_REDIS_URL: `redis://127.0.0.1:${nobody}` });
+  const billing = new ServiceProcess('billing', port, join(folder, 'log.jsonl'), {
+    ...process.env,
+    ASSAY_API_TOKEN: 'token',
+    ASSAY_HOME: folder,
+    ASSAY_FOLDER: folder,
+    ASSAY_TLS_CERT: join(folder, 'cert.pem'),
+    ASSAY_TLS_KEY: join(folder, 'key.pem'),
+    ASSAY_KAFKA_BROKERS: `127.0.0.1:${nobody}`,
+    ASSAY_REDIS_URL: `redis://127.0.0.1:${nobody}`,
+  });
   billing.start();
-  onTestFinished(async () => { await billing.stop('SIGKILL'); });
-  for (const until = Date.now() + 20_000; await asked(port, '/healthz', ca).catch(() => 0) !== 200;) {
+  onTestFinished(async () => {
+    await billing.stop('SIGKILL');
+  });
+  for (const until = Date.now() + 20_000; (await asked(port, '/healthz', ca).catch(() => 0)) !== 200;) {
     if (Date.now() > until) throw new Error(billing.lastLines());
     await pause(100);
   }

@@ -6,5 +6,9 @@ import { TestSuite, temporaryData } from './suite.ts';
 it('a suite whose certificate nobody on this machine believes says so, and does not start', async () => {
   const { path } = await temporaryData();
   await loopbackCertificate(path);
-  await expect(TestSuite.start({ env: { ASSAY_TLS_CERT: join(path, 'cert.pem'), ASSAY_TLS_KEY: join(path, 'key.pem') } })).rejects.toThrow(/^ASSAY_TLS_CERT is not believed at https:\/\/127\.0\.0\.1:\d+ \(.+\): it must be for 127\.0\.0\.1/);
+  await expect(
+    TestSuite.start({ env: { ASSAY_TLS_CERT: join(path, 'cert.pem'), ASSAY_TLS_KEY: join(path, 'key.pem') } }),
+  ).rejects.toThrow(
+    /^ASSAY_TLS_CERT is not believed at https:\/\/127\.0\.0\.1:\d+ \(.+\): it must be for 127\.0\.0\.1/,
+  );
 });

@@ -12,10 +12,22 @@ it('tells many images of one repository apart, pushed at once', async () => {
   const suite = await TestSuite.start();
   const { loginServer } = suite.suite.endpoint.registries[0]!;
   const kinds = Array.from({ length: 24 }, (_, number) => (['alpine-3.20.3', 'windows'] as const)[number % 2]!);
-  const pushed = await Promise.all(kinds.map(async (kind, number) => ({ kind, ...await pushLayout(variant(join(images, kind), join(folder, String(number)), number), { registry: loginServer, repository: 'app', tag: `v${number}`, plainHttp: true }) })));
+  const pushed = await Promise.all(
+    kinds.map(async (kind, number) => ({
+      kind,
+      ...(await pushLayout(variant(join(images, kind), join(folder, String(number)), number), {
+        registry: loginServer,
+        repository: 'app',
+        tag: `v${number}`,
+        plainHttp: true,
+      })),
+    })),
+  );
   for (const { kind, digest } of pushed) {
     const { status, reason } = await (kind === 'windows' ? suite.settled(digest, 'app') : suite.charged(digest, 'app'));
-    expect([status, reason]).toEqual(kind === 'windows' ? ['not-applicable', 'windows-image'] : ['unhealthy', undefined]);
+    expect([status, reason]).toEqual(
+      kind === 'windows' ? ['not-applicable', 'windows-image'] : ['unhealthy', undefined],
+    );
   }
   expect(new Set((await recordsOf(suite.suite, 'usage.charged')).map(({ data }) => data.digest)).size).toBe(12);
 });

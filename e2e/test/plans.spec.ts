@@ -5,29 +5,97 @@ import { TestSuite } from './suite.ts';
 
 it('the command line shows and sets plans, and says of a query where 2020 knew fewer severities', async () => {
   const suite = await TestSuite.start();
-  const { registries: [{ subscriptionId } = { subscriptionId: '' }], url, token } = suite.suite.endpoint;
+  const {
+    registries: [{ subscriptionId } = { subscriptionId: '' }],
+    url,
+    token,
+  } = suite.suite.endpoint;
   const called = async (...words: readonly string[]) => {
     const [told, noted]: string[][] = [[], []];
-    await assay({ env: { ASSAY_URL: url, ASSAY_API_TOKEN: token }, directory: '/', terminal: new Terminal({ write: (text: string) => { told!.push(text); } }, { write: (text: string) => { noted!.push(text); } }, {}) }).parseAsync(words, { from: 'user' });
+    await assay({
+      env: { ASSAY_URL: url, ASSAY_API_TOKEN: token },
+      directory: '/',
+      terminal: new Terminal(
+        {
+          write: (text: string) => {
+            told!.push(text);
+          },
+        },
+        {
+          write: (text: string) => {
+            noted!.push(text);
+          },
+        },
+        {},
+      ),
+    }).parseAsync(words, { from: 'user' });
     return { told: told!.join(''), noted: noted!.join('') };
   };
-  const severities = "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize n = count() by severity = tostring(properties.status.severity), ours = tostring(properties.additionalData.assaySeverity) | order by ours asc";
+  const severities =
+    "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize n = count() by severity = tostring(properties.status.severity), ours = tostring(properties.additionalData.assaySeverity) | order by ours asc";
   expect((await called('query', severities)).noted).toBe('');
   await suite.settled(await suite.push('debian-13.0', 'debian', 'v1'), 'debian');
 
   // What queries are answered from is behind for a moment.
   await expect.poll(async () => (await called('query', severities)).told).toContain('Critical');
   const { told, noted } = await called('query', severities);
-  expect(told.trim().split('\n').map((line) => line.trim().split(/\s+/).join(' '))).toEqual(['severity ours n', 'High Critical 2', 'High High 14', 'Low Low 52', 'Medium Medium 23', 'Medium Unknown 141']);
+  expect(
+    told
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).join(' ')),
+  ).toEqual([
+    'severity ours n',
+    'High Critical 2',
+    'High High 14',
+    'Low Low 52',
+    'Medium Medium 23',
+    'Medium Unknown 141',
+  ]);
   expect(noted).toContain('Critical is shown as High, and an unknown severity as Medium');
   expect((await called('query', 'resources | summarize count() by type')).noted).toBe('');
   expect((await called('query', severities, '--json')).noted).toBe('');
 
-  const listed = async () => (JSON.parse((await called('plans', '--json')).told) as { plans: { plan: string; scans: boolean; mode: string; modeBy: string }[] }).plans.map(({ plan, scans, mode, modeBy }) => `${plan} ${scans ? 'on' : 'off'} ${mode} ${modeBy}`);
+  const listed = async () =>
+    (
+      JSON.parse((await called('plans', '--json')).told) as {
+        plans: { plan: string; scans: boolean; mode: string; modeBy: string }[];
+      }
+    ).plans.map(({ plan, scans, mode, modeBy }) => `${plan} ${scans ? 'on' : 'off'} ${mode} ${modeBy}`);
   expect(await listed()).toEqual(['ContainerRegistry off classic plan', 'Containers on extended plan']);
-  expect((await called('plans', 'set', 'containers', '--subscription', subscriptionId, '--mode', 'classic', '--why', 'as in 2020')).told).toContain('is on, and assesses classic');
-  expect((await called('plans', 'set', 'ContainerRegistry', '--subscription', subscriptionId, '--tier', 'standard', '--why', 'both')).told).toContain('is on, and assesses classic');
+  expect(
+    (
+      await called(
+        'plans',
+        'set',
+        'containers',
+        '--subscription',
+        subscriptionId,
+        '--mode',
+        'classic',
+        '--why',
+        'as in 2020',
+      )
+    ).told,
+  ).toContain('is on, and assesses classic');
+  expect(
+    (
+      await called(
+        'plans',
+        'set',
+        'ContainerRegistry',
+        '--subscription',
+        subscriptionId,
+        '--tier',
+        'standard',
+        '--why',
+        'both',
+      )
+    ).told,
+  ).toContain('is on, and assesses classic');
   expect(await listed()).toEqual(['ContainerRegistry on classic plan', 'Containers on classic command']);
   expect((await called('plans')).told).toContain('as in 2020');
-  await expect(called('plans', 'set', 'Containers', '--subscription', subscriptionId, '--why', 'nothing')).rejects.toMatchObject({ reason: 'usage' });
+  await expect(
+    called('plans', 'set', 'Containers', '--subscription', subscriptionId, '--why', 'nothing'),
+  ).rejects.toMatchObject({ reason: 'usage' });
 });

@@ -3,15 +3,25 @@ import { Api } from '../../apps/assay/src/client/api.ts';
 import { TestSuite } from './suite.ts';
 
 it('a caller has a rate; the gate, webhooks and health are not counted in it, and the command line comes again', async () => {
-  const { suite: { endpoint: { url, token } }, data } = await TestSuite.start({ env: { ASSAY_REQUESTS_PER_SECOND: '1', ASSAY_REQUESTS_BURST: '2' } });
+  const {
+    suite: {
+      endpoint: { url, token },
+    },
+    data,
+  } = await TestSuite.start({ env: { ASSAY_REQUESTS_PER_SECOND: '1', ASSAY_REQUESTS_BURST: '2' } });
   const ask = async (path: string, of = token, method = 'GET') => {
     const response = await fetch(url + path, { method, headers: { authorization: `Bearer ${of}` } });
     await response.body?.cancel();
     return response;
   };
-  const statuses = async (path: string, of?: string, method?: string) => { const all = []; for (let n = 0; n < 4; n += 1) all.push((await ask(path, of, method)).status); return all; };
+  const statuses = async (path: string, of?: string, method?: string) => {
+    const all = [];
+    for (let n = 0; n < 4; n += 1) all.push((await ask(path, of, method)).status);
+    return all;
+  };
   const gate = `/assay/images/sha256:${'0'.repeat(64)}/gate`;
-  for (const path of ['/assay/images', '/assay/charges', '/assay/plans']) await expect.poll(() => statuses(path), { message: path }).toContain(429);
+  for (const path of ['/assay/images', '/assay/charges', '/assay/plans'])
+    await expect.poll(() => statuses(path), { message: path }).toContain(429);
   // The read model may still be catching up.
   await expect.poll(() => statuses(gate)).toEqual([200, 200, 200, 200]);
   expect(await statuses('/ingest/registry', data.secret('webhook-local'), 'POST')).toEqual([202, 202, 202, 202]);

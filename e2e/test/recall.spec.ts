@@ -5,19 +5,35 @@ import { expect, it, onTestFinished } from 'vitest';
 import { findSandbox, openTrivy } from '../../apps/sandbox-runner/src/index.ts';
 import { home, recordsOf, TestSuite, type Placement } from './suite.ts';
 
-interface Scanners { readonly value: readonly { readonly digest: string; readonly images: number; readonly recalled?: object }[] }
+interface Scanners {
+  readonly value: readonly { readonly digest: string; readonly images: number; readonly recalled?: object }[];
+}
 
 it('a recalled scanner is neither believed nor run, and another one looks again, free of charge', async () => {
   const suite = await TestSuite.start();
   const unhealthy = await suite.push('debian-13.0', 'debian', 'v1');
   const healthy = await suite.push('debian-13.8', 'fresh', 'v1');
-  expect([(await suite.charged(unhealthy, 'debian')).status, (await suite.charged(healthy, 'fresh')).status]).toEqual(['unhealthy', 'healthy']);
-  const { value: [scanner, ...others] } = await suite.get<Scanners>('/assay/scanners');
+  expect([(await suite.charged(unhealthy, 'debian')).status, (await suite.charged(healthy, 'fresh')).status]).toEqual([
+    'unhealthy',
+    'healthy',
+  ]);
+  const {
+    value: [scanner, ...others],
+  } = await suite.get<Scanners>('/assay/scanners');
   expect([scanner!.images, others]).toEqual([2, []]);
-  const statusOf = async (of: TestSuite, digest: string) => { const { placements: [{ status, reason } = {} as Placement] } = await of.get<{ placements: Placement[] }>(`/assay/images/${digest}`); return `${status}/${reason ?? ''}`; };
+  const statusOf = async (of: TestSuite, digest: string) => {
+    const {
+      placements: [{ status, reason } = {} as Placement],
+    } = await of.get<{ placements: Placement[] }>(`/assay/images/${digest}`);
+    return `${status}/${reason ?? ''}`;
+  };
 
   const { url, token } = suite.suite.endpoint;
-  const answer = await fetch(`${url}/assay/scanners/${scanner!.digest}/recall`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ why: 'a test' }) });
+  const answer = await fetch(`${url}/assay/scanners/${scanner!.digest}/recall`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ why: 'a test' }),
+  });
   expect(await answer.json()).toMatchObject({ digest: scanner!.digest, images: 2, recalled: { why: 'a test' } });
   await expect.poll(() => statusOf(suite, healthy)).toBe('undetermined/scanner-recalled');
   await expect.poll(() => statusOf(suite, unhealthy)).toBe('undetermined/scanner-recalled');
@@ -30,8 +46,12 @@ it('a recalled scanner is neither believed nor run, and another one looks again,
 
   // The same program with a byte more is another build.
   const folder = mkdtempSync(join(tmpdir(), 'assay-recall-'));
-  onTestFinished(() => { rmSync(folder, { recursive: true, force: true }); });
-  const { trivy: { program } } = await openTrivy({ env: process.env, dataDirectory: home, sandbox: await findSandbox(process.env) });
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const {
+    trivy: { program },
+  } = await openTrivy({ env: process.env, dataDirectory: home, sandbox: await findSandbox(process.env) });
   const another = join(folder, 'trivy');
   copyFileSync(program, another);
   appendFileSync(another, '\0');
@@ -41,7 +61,14 @@ it('a recalled scanner is neither believed nor run, and another one looks again,
   await expect.poll(() => statusOf(again, unhealthy)).toBe('unhealthy/');
   expect((await again.charged(waiting, 'alpine')).status).toBe('unhealthy');
   const scanners = (await again.get<Scanners>('/assay/scanners')).value;
-  expect(new Set(scanners.map(({ digest, images, recalled }) => `${digest === scanner!.digest ? 'the first' : 'the other'}: ${images}${recalled ? ', recalled' : ''}`))).toEqual(new Set(['the first: 0, recalled', 'the other: 3']));
+  expect(
+    new Set(
+      scanners.map(
+        ({ digest, images, recalled }) =>
+          `${digest === scanner!.digest ? 'the first' : 'the other'}: ${images}${recalled ? ', recalled' : ''}`,
+      ),
+    ),
+  ).toEqual(new Set(['the first: 0, recalled', 'the other: 3']));
   const charged = (await recordsOf(again.suite, 'usage.charged')).map(({ data }) => data.digest);
   expect(charged).toHaveLength(3);
   expect(new Set(charged)).toEqual(new Set([unhealthy, healthy, waiting]));

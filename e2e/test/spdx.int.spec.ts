@@ -24,7 +24,10 @@ const wrongInSpdx = async (document: unknown): Promise<string> => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'image.spdx.json');
   await writeFile(file, JSON.stringify(document));
-  return run(join(venv, 'bin/pyspdxtools'), ['--infile', file, '--version', 'SPDX-2.3'], { maxBuffer: 2 ** 26 }).then(() => '', (error: { stdout: string; stderr: string }) => (error.stdout + error.stderr).slice(0, 4_000));
+  return run(join(venv, 'bin/pyspdxtools'), ['--infile', file, '--version', 'SPDX-2.3'], { maxBuffer: 2 ** 26 }).then(
+    () => '',
+    (error: { stdout: string; stderr: string }) => (error.stdout + error.stderr).slice(0, 4_000),
+  );
 };
 
 it('the tools of SPDX pass what is handed on, of real scans and of every kind of package', async () => {
@@ -37,5 +40,8 @@ it('the tools of SPDX pass what is handed on, of real scans and of every kind of
   }
   const document = spdx(reported, packages);
   expect(await wrongInSpdx(document)).toBe('');
-  expect(await wrongInSpdx({ ...document, documentNamespace: 'not a uri' }), 'a validator that passes anything proves nothing').not.toBe('');
+  expect(
+    await wrongInSpdx({ ...document, documentNamespace: 'not a uri' }),
+    'a validator that passes anything proves nothing',
+  ).not.toBe('');
 });

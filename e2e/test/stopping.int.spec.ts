@@ -22,7 +22,12 @@ it('loses and doubles nothing when each service is asked to end under load, and 
   const sight = await openSight(scene);
   onTestFinished(() => closeSight(sight));
   const failed: string[] = [];
-  const load = new Load({ registries: scene.registries, random: new Random(2), everyMs: 500, failed: (_, error) => failed.push(String(error)) });
+  const load = new Load({
+    registries: scene.registries,
+    random: new Random(2),
+    everyMs: 500,
+    failed: (_, error) => failed.push(String(error)),
+  });
   const over = new AbortController();
   const pushing = load.run(over.signal);
   for (const each of scene.suite.processes) {
@@ -35,18 +40,33 @@ it('loses and doubles nothing when each service is asked to end under load, and 
   over.abort();
   await pushing;
   scene.relay.healthy = true;
-  const { faults } = await conclude(scene, sight, { truth: truthfully({ pushes: load.pushes, taken: scene.relay.taken }), patienceMs, say: () => undefined, signal: AbortSignal.timeout(5 * patienceMs) });
+  const { faults } = await conclude(scene, sight, {
+    truth: truthfully({ pushes: load.pushes, taken: scene.relay.taken }),
+    patienceMs,
+    say: () => undefined,
+    signal: AbortSignal.timeout(5 * patienceMs),
+  });
   expect(failed).toEqual([]);
   expect(faults).toEqual([]);
 });
 
 it('hands a scan back that a runner asked to end was in the middle of, and counts no attempt', async () => {
   const layout = join(images, 'debian-13.8');
-  const { suite, kafka } = await startDistributed({ env: { ASSAY_PARTITIONS: String(partitions), ASSAY_TRIVY: await slowScanner(await temporaryFolder(), [layout], 10) } });
+  const { suite, kafka } = await startDistributed({
+    env: {
+      ASSAY_PARTITIONS: String(partitions),
+      ASSAY_TRIVY: await slowScanner(await temporaryFolder(), [layout], 10),
+    },
+  });
   const [runner] = suite.of('sandbox-runner');
   const counter = new ScanCounter(() => (runner!.pid === undefined ? [] : [runner!.pid]));
   onTestFinished(() => counter.stop());
-  const { digest } = await pushLayout(layout, { registry: suite.endpoint.registries[0]!.loginServer, repository: 'team/slow', tag: 'v1', plainHttp: true });
+  const { digest } = await pushLayout(layout, {
+    registry: suite.endpoint.registries[0]!.loginServer,
+    repository: 'team/slow',
+    tag: 'v1',
+    plainHttp: true,
+  });
   await eventually(async () => counter.running === 1);
   await runner!.stop('SIGTERM', patienceMs);
   expect(runner!.end).toBe(0);
@@ -54,10 +74,15 @@ it('hands a scan back that a runner asked to end was in the middle of, and count
   runner!.start();
   expect(await settled(suite, digest, 'team/slow')).toMatchObject({ status: 'healthy' });
 
-  const log = await openKafkaLog(kafkaSettings({ ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1' }), { partitions, clientId: 'test' });
+  const log = await openKafkaLog(kafkaSettings({ ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1' }), {
+    partitions,
+    clientId: 'test',
+  });
   onTestFinished(() => log.close());
   const reading = await readAll(log);
-  expect(wholeSets(reading.of('scan.completed')).map((set) => [headOf(set).outcome, headOf(set).attempt])).toEqual([['succeeded', 1]]);
+  expect(wholeSets(reading.of('scan.completed')).map((set) => [headOf(set).outcome, headOf(set).attempt])).toEqual([
+    ['succeeded', 1],
+  ]);
   expect(reading.of('scan.started').map(({ event: { data } }) => data.attempt)).toEqual([1]);
   expect(counter.begun).toBe(2);
 });

@@ -22,8 +22,17 @@ export const images = fileURLToPath(new URL('../images/', import.meta.url));
 export const terminal = (status: string): boolean => !['queued', 'scanning'].includes(status);
 
 export interface Placement {
-  readonly subscriptionId: string; readonly repository: string; readonly digest: string; readonly status: string; readonly reason?: string; readonly kind?: string;
-  readonly bySeverity?: Record<string, number>; readonly charge?: { readonly amount: string; readonly repository: string } | null; readonly traceId?: string; readonly scanMs?: number; readonly pushToRecommendationMs?: number;
+  readonly subscriptionId: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly kind?: string;
+  readonly bySeverity?: Record<string, number>;
+  readonly charge?: { readonly amount: string; readonly repository: string } | null;
+  readonly traceId?: string;
+  readonly scanMs?: number;
+  readonly pushToRecommendationMs?: number;
 }
 
 export interface TestSuiteOptions {
@@ -36,38 +45,77 @@ export interface TestSuiteOptions {
 
 /** A suite of its own for one test, in a folder that goes when the test ends. */
 export class TestSuite {
-  private constructor(readonly suite: Suite, readonly data: DataFolder) {}
+  private constructor(
+    readonly suite: Suite,
+    readonly data: DataFolder,
+  ) {}
 
   static async start(options: TestSuiteOptions = {}): Promise<TestSuite> {
-    const [suite, close] = await TestSuite.lasting({ ...options, data: options.data ?? await temporaryData() });
+    const [suite, close] = await TestSuite.lasting({ ...options, data: options.data ?? (await temporaryData()) });
     onTestFinished(close);
     return suite;
   }
 
   /** One for all tests of a file, with what closes it and removes its folder. */
-  static async lasting({ data: given, env, other: hasOther, registryPort = 0, spanProcessors = [] }: TestSuiteOptions = {}): Promise<[TestSuite, () => Promise<void>]> {
+  static async lasting({
+    data: given,
+    env,
+    other: hasOther,
+    registryPort = 0,
+    spanProcessors = [],
+  }: TestSuiteOptions = {}): Promise<[TestSuite, () => Promise<void>]> {
     const data = given ?? new DataFolder(await mkdtemp(join(tmpdir(), 'assay-e2e-')));
-    const other: LocalRegistrySpec = { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', port: 0 };
+    const other: LocalRegistrySpec = {
+      name: 'other',
+      subscriptionId: otherSubscription,
+      subscriptionName: 'Other',
+      port: 0,
+    };
     const suite = await Suite.start({
-      data, home, env: { ...process.env, ...unhurried, ...env }, port: 0, registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])], progress: () => undefined,
-      failed: (service, what, error) => { process.stderr.write(`${service}: ${what}: ${String(error)}\n`); },
+      data,
+      home,
+      env: { ...process.env, ...unhurried, ...env },
+      port: 0,
+      registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])],
+      progress: () => undefined,
+      failed: (service, what, error) => {
+        process.stderr.write(`${service}: ${what}: ${String(error)}\n`);
+      },
       telemetry: await startTelemetry({ version: 'test', env: {}, spanProcessors }),
     });
     let closed = false;
     const close = suite.close.bind(suite);
-    suite.close = async () => { if (!closed) { closed = true; await close(); } };
-    return [new TestSuite(suite, data), async () => { await suite.close(); if (!given) await rm(data.path, { recursive: true, force: true }); }];
+    suite.close = async () => {
+      if (!closed) {
+        closed = true;
+        await close();
+      }
+    };
+    return [
+      new TestSuite(suite, data),
+      async () => {
+        await suite.close();
+        if (!given) await rm(data.path, { recursive: true, force: true });
+      },
+    ];
   }
 
   async push(layout: string, repository: string, tag: string, registry = 0): Promise<string> {
-    const { digest } = await pushLayout(join(images, layout), { registry: this.suite.endpoint.registries[registry]!.loginServer, repository, tag, plainHttp: true });
+    const { digest } = await pushLayout(join(images, layout), {
+      registry: this.suite.endpoint.registries[registry]!.loginServer,
+      repository,
+      tag,
+      plainHttp: true,
+    });
     return digest;
   }
 
   async get<T>(path: string): Promise<T> {
-    const response = await fetch(this.suite.endpoint.url + path, { headers: { authorization: `Bearer ${this.suite.endpoint.token}` } });
+    const response = await fetch(this.suite.endpoint.url + path, {
+      headers: { authorization: `Bearer ${this.suite.endpoint.token}` },
+    });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return await response.json() as T;
+    return (await response.json()) as T;
   }
 
   /** The placement of a digest in a repository, once it has a status that stays. */
@@ -80,18 +128,30 @@ export class TestSuite {
     return this.#once(digest, repository, ({ charge }) => Boolean(charge), timeoutMs);
   }
 
-  async #once(digest: string, repository: string, holds: (placement: Placement) => boolean, timeoutMs: number): Promise<Placement> {
+  async #once(
+    digest: string,
+    repository: string,
+    holds: (placement: Placement) => boolean,
+    timeoutMs: number,
+  ): Promise<Placement> {
     for (const deadline = Date.now() + timeoutMs; ;) {
-      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined);
+      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(
+        () => undefined,
+      );
       const placement = answer?.placements.find((each) => each.repository === repository);
       if (placement && terminal(placement.status) && holds(placement)) return placement;
-      if (Date.now() > deadline) throw new Error(`${repository}@${digest} is still ${placement?.status ?? 'unknown'}${placement?.charge ? '' : ' and not charged'}`);
+      if (Date.now() > deadline)
+        throw new Error(
+          `${repository}@${digest} is still ${placement?.status ?? 'unknown'}${placement?.charge ? '' : ' and not charged'}`,
+        );
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   }
 
   async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
-    return await new Api(this.suite.endpoint.url, this.suite.endpoint.token).list(`/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`) as Record<string, unknown>[];
+    return (await new Api(this.suite.endpoint.url, this.suite.endpoint.token).list(
+      `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`,
+    )) as Record<string, unknown>[];
   }
 }
 
@@ -102,11 +162,16 @@ export const temporaryData = async (): Promise<DataFolder> => {
 };
 
 /** All records of a topic, fences left out, in the order of their partitions. */
-export const recordsOf = async (suite: Suite, topic: string): Promise<{ headers: Readonly<Record<string, string>>; data: Record<string, unknown> }[]> => {
+export const recordsOf = async (
+  suite: Suite,
+  topic: string,
+): Promise<{ headers: Readonly<Record<string, string>>; data: Record<string, unknown> }[]> => {
   const records = [];
   for (let partition = 0; partition < suite.log.partitions; partition += 1) {
     for await (const batch of suite.log.read(topic, partition, 0, await suite.log.end(topic, partition))) {
-      for (const { headers, value } of batch.records) if (headers.ce_type !== 'assay.fence.v1') records.push({ headers, data: JSON.parse(value) as Record<string, unknown> });
+      for (const { headers, value } of batch.records)
+        if (headers.ce_type !== 'assay.fence.v1')
+          records.push({ headers, data: JSON.parse(value) as Record<string, unknown> });
     }
   }
   return records;

@@ -3,24 +3,52 @@ import { expect, it } from 'vitest';
 import { eventually } from '@assay/testing';
 import { TestSuite } from './suite.ts';
 
-const servicesOf = (spans: readonly ReadableSpan[]): string[] => [...new Set(spans.map(({ resource }) => String(resource.attributes['service.name']).replace(/^assay-/, '')))].toSorted();
+const servicesOf = (spans: readonly ReadableSpan[]): string[] =>
+  [
+    ...new Set(spans.map(({ resource }) => String(resource.attributes['service.name']).replace(/^assay-/, ''))),
+  ].toSorted();
 
 it('is one trace from the webhook to the recommendation and the charge, through every service', async () => {
   const exporter = new InMemorySpanExporter();
   const suite = await TestSuite.start({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
   const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendation', 'sandbox-runner'];
-  const ofTrace = (traceId: string | undefined): ReadableSpan[] => exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
+  const ofTrace = (traceId: string | undefined): ReadableSpan[] =>
+    exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
 
   const digest = await suite.push('alpine-3.20.3', 'alpine', '3.20.3');
   const charged = await suite.settled(digest, 'alpine');
-  await eventually(() => ofTrace(charged.traceId).some(({ name }) => name === 'send usage.charged') && ofTrace(charged.traceId).some(({ name }) => name === 'send recommendation.changed'));
+  await eventually(
+    () =>
+      ofTrace(charged.traceId).some(({ name }) => name === 'send usage.charged') &&
+      ofTrace(charged.traceId).some(({ name }) => name === 'send recommendation.changed'),
+  );
   const spans = ofTrace(charged.traceId);
   expect(servicesOf(spans)).toEqual(all);
-  expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['POST /ingest/acr', 'inspect', 'pull', 'scan', 'send image.pushed', 'process image.pushed', 'send scan.approved', 'send scan.completed', 'send finding.classified']));
+  expect(spans.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'POST /ingest/acr',
+      'inspect',
+      'pull',
+      'scan',
+      'send image.pushed',
+      'process image.pushed',
+      'send scan.approved',
+      'send scan.completed',
+      'send finding.classified',
+    ]),
+  );
   // Every span but the first has its parent in the same trace.
   const ids = new Set(spans.map((span) => span.spanContext().spanId));
-  expect(spans.filter(({ parentSpanContext }) => !parentSpanContext || !ids.has(parentSpanContext.spanId)).map(({ name }) => name)).toEqual(['POST /ingest/acr']);
-  expect(spans.find(({ name }) => name === 'send scan.completed')!.attributes).toMatchObject({ 'messaging.system': 'assay', 'messaging.operation.type': 'send', 'messaging.destination.name': 'scan.completed' });
+  expect(
+    spans
+      .filter(({ parentSpanContext }) => !parentSpanContext || !ids.has(parentSpanContext.spanId))
+      .map(({ name }) => name),
+  ).toEqual(['POST /ingest/acr']);
+  expect(spans.find(({ name }) => name === 'send scan.completed')!.attributes).toMatchObject({
+    'messaging.system': 'assay',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': 'scan.completed',
+  });
 
   await suite.push('alpine-3.20.3', 'alpine', 'again');
   await eventually(() => exporter.getFinishedSpans().some(({ links }) => links.length > 0));
@@ -31,6 +59,10 @@ it('is one trace from the webhook to the recommendation and the charge, through 
 
   const declined = await suite.settled(await suite.push('windows', 'windows', 'ltsc'), 'windows');
   await eventually(() => ofTrace(declined.traceId).some(({ name }) => name === 'send recommendation.changed'));
-  expect(servicesOf(ofTrace(declined.traceId).filter(({ name }) => name.startsWith('send ')))).toEqual(['eligibility', 'ingestion', 'recommendation']);
+  expect(servicesOf(ofTrace(declined.traceId).filter(({ name }) => name.startsWith('send ')))).toEqual([
+    'eligibility',
+    'ingestion',
+    'recommendation',
+  ]);
   expect(ofTrace(declined.traceId).some(({ name }) => name === 'pull' || name === 'scan')).toBe(false);
 });

@@ -16,8 +16,16 @@ const nextRelease = pathToFileURL(fileURLToPath(new URL('../distributed/next-rel
 /** Scans of images, one after the other. */
 const scanned = (n: number): AnyEvent => {
   const digest = `sha256:${n.toString(16).padStart(64, '0')}`;
-  return { id: `scanned-${n}`, source: '/assay/sandbox-runner', subject: digest, time: '2026-11-24T09:15:02.600Z', correlationid: `push-${n}`, sequence: `1.${n + 1}`,
-    topic: 'scan.completed', data: { ...definitionOf('scan.completed')!.examples[1], digest, mode: 'extended', scanId: `scan-${n}` } };
+  return {
+    id: `scanned-${n}`,
+    source: '/assay/sandbox-runner',
+    subject: digest,
+    time: '2026-11-24T09:15:02.600Z',
+    correlationid: `push-${n}`,
+    sequence: `1.${n + 1}`,
+    topic: 'scan.completed',
+    data: { ...definitionOf('scan.completed')!.examples[1], digest, mode: 'extended', scanId: `scan-${n}` },
+  };
 };
 
 const recordsOf = async (log: EventLog, topic: string): Promise<{ readonly type: string; readonly data: object }[]> => {
@@ -25,7 +33,12 @@ const recordsOf = async (log: EventLog, topic: string): Promise<{ readonly type:
   for (let partition = 0; partition < partitions; partition += 1) {
     for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
       // What is appended again after a broken send has the same sequence.
-      for (const { headers, value } of records) if (headers.ce_type !== 'assay.fence.v1') found.set(`${partition} ${headers.ce_sequence!}`, { type: headers.ce_type!, data: JSON.parse(value) as object });
+      for (const { headers, value } of records)
+        if (headers.ce_type !== 'assay.fence.v1')
+          found.set(`${partition} ${headers.ce_sequence!}`, {
+            type: headers.ce_type!,
+            data: JSON.parse(value) as object,
+          });
     }
   }
   return [...found.values()];
@@ -33,17 +46,36 @@ const recordsOf = async (log: EventLog, topic: string): Promise<{ readonly type:
 
 it('upgrades two services of two replicas each, process by process and producers first, and loses, parks and doubles nothing', async () => {
   const folder = await temporaryFolder();
-  const [kafka, redis] = await Promise.all([startKafka({ folder: join(folder, 'kafka') }), startRedis({ folder: join(folder, 'redis') })]);
+  const [kafka, redis] = await Promise.all([
+    startKafka({ folder: join(folder, 'kafka') }),
+    startRedis({ folder: join(folder, 'redis') }),
+  ]);
   onTestFinished(() => Promise.all([kafka.stop(), redis.stop()]).then(() => undefined));
-  const env = { ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_KAFKA_SESSION_MS: '6000', ASSAY_REDIS_URL: redis.url, ASSAY_PARTITIONS: String(partitions), ASSAY_API_TOKEN: 'token' };
+  const env = {
+    ASSAY_KAFKA_BROKERS: kafka.url,
+    ASSAY_KAFKA_REPLICATION: '1',
+    ASSAY_KAFKA_MIN_INSYNC: '1',
+    ASSAY_KAFKA_SESSION_MS: '6000',
+    ASSAY_REDIS_URL: redis.url,
+    ASSAY_PARTITIONS: String(partitions),
+    ASSAY_API_TOKEN: 'token',
+  };
   const log = await openKafkaLog(kafkaSettings(env), { partitions, clientId: 'test' });
   onTestFinished(() => log.close());
   const replica = async (service: string, n: number): Promise<ServiceProcess> => {
     const own = join(folder, `${service}-${n}`);
     await mkdir(own, { recursive: true });
-    return new ServiceProcess(service, await freePort(), join(own, 'log.jsonl'), { ...process.env, ...env, ASSAY_HOME: own, ASSAY_FOLDER: own, ASSAY_INSTANCE: `${service}-${n}` });
+    return new ServiceProcess(service, await freePort(), join(own, 'log.jsonl'), {
+      ...process.env,
+      ...env,
+      ASSAY_HOME: own,
+      ASSAY_FOLDER: own,
+      ASSAY_INSTANCE: `${service}-${n}`,
+    });
   };
-  const [classifiers, billings] = await Promise.all(['classifier', 'billing'].map((service) => Promise.all([1, 2].map((n) => replica(service, n))))) as [ServiceProcess[], ServiceProcess[]];
+  const [classifiers, billings] = (await Promise.all(
+    ['classifier', 'billing'].map((service) => Promise.all([1, 2].map((n) => replica(service, n)))),
+  )) as [ServiceProcess[], ServiceProcess[]];
   const all = [...classifiers, ...billings];
   onTestFinished(() => Promise.all(all.map((each) => each.stop())).then(() => undefined));
   for (const each of all) each.start();
@@ -52,14 +84,22 @@ it('upgrades two services of two replicas each, process by process and producers
   let heard = 0;
   let going = true;
   const load = (async () => {
-    for (; going; await pause(50)) await log.append([scanned(heard++), scanned(heard++)].map((event) => recordOf(event, partitions)));
+    for (; going; await pause(50))
+      await log.append([scanned(heard++), scanned(heard++)].map((event) => recordOf(event, partitions)));
   })();
-  const ended = async (): Promise<void> => { going = false; await load; };
+  const ended = async (): Promise<void> => {
+    going = false;
+    await load;
+  };
   onTestFinished(ended);
-  const ask = async (of: ServiceProcess, path: string) => fetch(`http://127.0.0.1:${of.port}${path}`, { headers: { authorization: 'Bearer token' } });
-  const notesOf = async (of: ServiceProcess): Promise<string> => (await (await ask(of, '/readyz')).text());
-  const charges = async (): Promise<string[]> => (await recordsOf(log, 'usage.charged')).map(({ data }) => (data as UsageCharged).digest);
-  const classified = async (version: number): Promise<number> => (await recordsOf(log, 'finding.classified')).filter(({ type }) => type === `assay.finding.classified.v${version}`).length;
+  const ask = async (of: ServiceProcess, path: string) =>
+    fetch(`http://127.0.0.1:${of.port}${path}`, { headers: { authorization: 'Bearer token' } });
+  const notesOf = async (of: ServiceProcess): Promise<string> => await (await ask(of, '/readyz')).text();
+  const charges = async (): Promise<string[]> =>
+    (await recordsOf(log, 'usage.charged')).map(({ data }) => (data as UsageCharged).digest);
+  const classified = async (version: number): Promise<number> =>
+    (await recordsOf(log, 'finding.classified')).filter(({ type }) => type === `assay.finding.classified.v${version}`)
+      .length;
   const upgrade = async (of: ServiceProcess): Promise<void> => {
     await of.stop();
     of.start(false, { NODE_OPTIONS: `--import ${nextRelease}` });
@@ -73,16 +113,26 @@ it('upgrades two services of two replicas each, process by process and producers
   const before = await classified(1);
   await expect.poll(() => classified(1)).toBeGreaterThan(before);
   await expect.poll(async () => (await Promise.all(billings.map(notesOf))).join('\n')).toContain('finding.classified/');
-  const [waiting] = (await Promise.all(billings.map(async (each) => ({ each, notes: await notesOf(each) })))).filter(({ notes }) => notes.includes('newer-version'));
-  expect(waiting!.notes).toContain('version 2 of finding.classified is newer than what this program knows, 1; upgrade this service');
+  const [waiting] = (await Promise.all(billings.map(async (each) => ({ each, notes: await notesOf(each) })))).filter(
+    ({ notes }) => notes.includes('newer-version'),
+  );
+  expect(waiting!.notes).toContain(
+    'version 2 of finding.classified is newer than what this program knows, 1; upgrade this service',
+  );
   expect((await ask(waiting!.each, '/readyz')).status).toBe(200);
-  expect(waiting!.each.lastLines(1000)).toMatch(/"code":"newer-version","remedy":"upgrade this service","message":"a partition waits: version 2/);
+  expect(waiting!.each.lastLines(1000)).toMatch(
+    /"code":"newer-version","remedy":"upgrade this service","message":"a partition waits: version 2/,
+  );
   const charged = (await charges()).length;
-  await expect.poll(async () => (await charges()).length, { message: 'the partitions of the older classifier go on' }).toBeGreaterThan(charged);
+  await expect
+    .poll(async () => (await charges()).length, { message: 'the partitions of the older classifier go on' })
+    .toBeGreaterThan(charged);
 
   await upgrade(classifiers[1]!);
   await upgrade(billings[0]!);
-  await expect.poll(async () => billings[0]!.lastLines(1000)).toContain('the store was made by another version of the program, and is filled from the log');
+  await expect
+    .poll(async () => billings[0]!.lastLines(1000))
+    .toContain('the store was made by another version of the program, and is filled from the log');
   await upgrade(billings[1]!);
   await Promise.all(all.map((each) => each.ready()));
   await ended();
@@ -95,9 +145,13 @@ it('upgrades two services of two replicas each, process by process and producers
     const store = await openRedisStore({ settings: redisSettings(env), service, partitions, onError: () => undefined });
     onTestFinished(() => store.close());
     expect(await store.parked()).toEqual([]);
-    expect(await Promise.all(Array.from({ length: partitions }, async (_, partition) => (await store.head(partition))?.stateVersion))).toEqual([2, 2, 2, 2]);
+    expect(
+      await Promise.all(
+        Array.from({ length: partitions }, async (_, partition) => (await store.head(partition))?.stateVersion),
+      ),
+    ).toEqual([2, 2, 2, 2]);
   }
   // All of the bill, read from a store that was made anew.
-  const bill = await (await ask(billings[0]!, '/assay/charges?period=2026-11')).json() as { totals?: unknown };
+  const bill = (await (await ask(billings[0]!, '/assay/charges?period=2026-11')).json()) as { totals?: unknown };
   expect(JSON.stringify(bill)).toContain(String(heard));
 });

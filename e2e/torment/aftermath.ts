@@ -20,9 +20,18 @@ export const openSight = async (scene: Scene): Promise<Sight> => {
   const { env, partitions } = scene;
   return {
     log: await scene.openLog(),
-    services: await Promise.all(services.map(async ({ name, program }) => ({
-      app: name as App, program, store: await openRedisStore({ settings: redisSettings(env), service: name, partitions, onError: () => undefined }),
-    }))),
+    services: await Promise.all(
+      services.map(async ({ name, program }) => ({
+        app: name as App,
+        program,
+        store: await openRedisStore({
+          settings: redisSettings(env),
+          service: name,
+          partitions,
+          onError: () => undefined,
+        }),
+      })),
+    ),
   };
 };
 
@@ -32,9 +41,17 @@ export const closeSight = async ({ log, services: all }: Sight): Promise<void> =
 };
 
 /** All that the public API says. */
-const askApi = async ({ suite: { endpoint: { url, token } } }: Scene): Promise<Answers> => {
+const askApi = async ({
+  suite: {
+    endpoint: { url, token },
+  },
+}: Scene): Promise<Answers> => {
   const api = new Api(url, token);
-  return { images: await api.images(), charges: (await api.charges()).value as Answers['charges'], export: (await api.export('focus-csv')).file };
+  return {
+    images: await api.images(),
+    charges: (await api.charges()).value as Answers['charges'],
+    export: (await api.export('focus-csv')).file,
+  };
 };
 
 export interface ConcludeOptions {
@@ -46,9 +63,18 @@ export interface ConcludeOptions {
 }
 
 /** Waits until nothing happens any more, and says so where that takes too long. */
-export const untilQuiet = async ({ suite }: Scene, { log, services: all }: Sight, { truth, patienceMs, say, signal }: ConcludeOptions): Promise<void> => {
+export const untilQuiet = async (
+  { suite }: Scene,
+  { log, services: all }: Sight,
+  { truth, patienceMs, say, signal }: ConcludeOptions,
+): Promise<void> => {
   say('waiting until all is quiet');
-  if (!await quiet({ suite, log, stores: all.map(({ store }) => store), truth, signal }, patienceMs, (open) => say(`  ${open ?? '?'} open`))) say('it does not get quiet');
+  if (
+    !(await quiet({ suite, log, stores: all.map(({ store }) => store), truth, signal }, patienceMs, (open) =>
+      say(`  ${open ?? '?'} open`),
+    ))
+  )
+    say('it does not get quiet');
 };
 
 /** Waits until all is quiet, stops the services, and holds what is left against what really happened. */

@@ -20,24 +20,39 @@ export const heal = async ({ ground: { kafka, redis, roads }, suite, registries 
   for (const road of roads) for (const each of [road.kafka, road.redis]) each.resume();
   for (const server of [kafka, redis]) if (!server.isRunning) await server.restart();
   for (const each of suite.processes) if (!each.runs) each.start();
-  await persistently('not everything gets ready', () => Promise.all(suite.processes.map((each) => each.ready(patienceMs))));
+  await persistently('not everything gets ready', () =>
+    Promise.all(suite.processes.map((each) => each.ready(patienceMs))),
+  );
   for (const { subscriptionId } of registries) await persistently('a plan', () => suite.switchOn(subscriptionId));
   return dropParked(suite.endpoint);
 };
 
-interface ParkedAnswer { readonly target: string; readonly waitsFor?: string }
+interface ParkedAnswer {
+  readonly target: string;
+  readonly waitsFor?: string;
+}
 
 /** Until nothing is parked; what waits behind one that is dropped goes on by itself. */
 const dropParked = async ({ url, token }: Scene['suite']['endpoint']): Promise<number> => {
   const api = new Api(url, token);
   const dropped = new Set<string>();
   await persistently('what is parked', async () => {
-    const parked = await api.list('/assay/parked') as readonly ParkedAnswer[];
+    const parked = (await api.list('/assay/parked')) as readonly ParkedAnswer[];
     for (const { target } of parked.filter(({ waitsFor }) => waitsFor === undefined)) {
-      const answer = await fetch(`${url}/assay/parked/${target}/drop`, { method: 'POST', headers: { 'authorization': `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ why: 'put there to torment' }) });
+      const answer = await fetch(`${url}/assay/parked/${target}/drop`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ why: 'put there to torment' }),
+      });
       if (answer.ok) dropped.add(target);
     }
-    if (parked.length > 0) throw new Error(`${parked.length} are still parked: ${parked.slice(0, 3).map(({ target }) => target).join(', ')}`);
+    if (parked.length > 0)
+      throw new Error(
+        `${parked.length} are still parked: ${parked
+          .slice(0, 3)
+          .map(({ target }) => target)
+          .join(', ')}`,
+      );
   });
   return dropped.size;
 };

@@ -11,15 +11,27 @@ import { report } from './report.ts';
 import { run } from './run.ts';
 import { cuttable, type Cuttable } from './torments/cut.ts';
 
-interface Options { readonly minutes: number; readonly seed: number; readonly replicas: number; readonly folder?: string; readonly cut?: Cuttable }
+interface Options {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly replicas: number;
+  readonly folder?: string;
+  readonly cut?: Cuttable;
+}
 
 const stopped = new Error('stopped as asked');
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options): Promise<void> => {
   const folder = given === undefined ? await mkdtemp(join(tmpdir(), 'assay-torment-')) : resolve(given);
   await mkdir(folder, { recursive: true });
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { say('stopping'); abort.abort(stopped); });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      say('stopping');
+      abort.abort(stopped);
+    });
   let passed = false;
   try {
     const outcome = await run({ minutes, seed, replicas, folder, cut, say, signal: abort.signal });
@@ -29,14 +41,33 @@ const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options)
     // What failed is kept for who looks into it.
     if (given === undefined && (passed || abort.signal.aborted)) await rm(folder, { recursive: true, force: true });
     else say(`logs and data are in ${folder}`);
-    if (!passed) say(alone('test:torment', ['--minutes', `${minutes}`, '--seed', `${seed}`, '--replicas', `${replicas}`, ...(cut ? ['--cut', cut] : [])]));
+    if (!passed)
+      say(
+        alone('test:torment', [
+          '--minutes',
+          `${minutes}`,
+          '--seed',
+          `${seed}`,
+          '--replicas',
+          `${replicas}`,
+          ...(cut ? ['--cut', cut] : []),
+        ]),
+      );
   }
   process.exit(passed ? 0 : 1);
 };
 
-const program = new Command('torment').description('Torments the six services on real Kafka, Redis and registries, and holds what is left against what really happened.')
+const program = new Command('torment')
+  .description(
+    'Torments the six services on real Kafka, Redis and registries, and holds what is left against what really happened.',
+  )
   .option('--minutes <number>', 'how long, without start and end', numberFrom(0.1, 600), 1)
-  .option('--seed <number>', 'what decides who is tormented when; the same seed torments alike, though never at the same moment of a process', numberFrom(0, 2 ** 47, true), randomInt(2 ** 31))
+  .option(
+    '--seed <number>',
+    'what decides who is tormented when; the same seed torments alike, though never at the same moment of a process',
+    numberFrom(0, 2 ** 47, true),
+    randomInt(2 ** 31),
+  )
   .option('--replicas <number>', 'of each service', numberFrom(1, 5, true), 2)
   .option('--folder <folder>', 'where logs and data are kept; a temporary one that goes when all is well')
   .addOption(new Option('--cut <topic>', 'the topic that comes back shorter in the end; whichever').choices(cuttable))

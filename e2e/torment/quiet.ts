@@ -20,12 +20,18 @@ const quietMs = 6000;
 const endsOf = async (log: EventLog): Promise<string> => {
   const ends: number[] = [];
   for (const topic of configTopics) ends.push(await log.end(topic, 0));
-  for (const topic of keyedTopics) for (let partition = 0; partition < log.partitions; partition += 1) ends.push(await log.end(topic, partition));
+  for (const topic of keyedTopics)
+    for (let partition = 0; partition < log.partitions; partition += 1) ends.push(await log.end(topic, partition));
   return ends.join();
 };
 
 /** How many places of pushed tags have no status yet that stays. */
-export const openPlaces = async ({ suite: { endpoint: { url, token } }, truth }: Pick<Watched, 'suite' | 'truth'>): Promise<number> => {
+export const openPlaces = async ({
+  suite: {
+    endpoint: { url, token },
+  },
+  truth,
+}: Pick<Watched, 'suite' | 'truth'>): Promise<number> => {
   const shown = new Map((await new Api(url, token).images()).map((image) => [placementKey(image), image]));
   return truth.pushes.filter((push) => {
     const image = shown.get(placementKey(push));
@@ -34,15 +40,24 @@ export const openPlaces = async ({ suite: { endpoint: { url, token } }, truth }:
 };
 
 /** Waits until every push has its status, no job is left and the log stands still; false when that takes too long. */
-export const quiet = async (watched: Watched, patienceMs: number, progress: (open: number | undefined) => void): Promise<boolean> => {
+export const quiet = async (
+  watched: Watched,
+  patienceMs: number,
+  progress: (open: number | undefined) => void,
+): Promise<boolean> => {
   let [ends, since] = ['', Date.now()];
   for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(1000)) {
     watched.signal.throwIfAborted();
     const open = await openPlaces(watched).catch(() => undefined);
-    const [jobs, now] = await Promise.all([Promise.all(watched.stores.map((store) => store.jobCounts())), endsOf(watched.log)]);
+    const [jobs, now] = await Promise.all([
+      Promise.all(watched.stores.map((store) => store.jobCounts())),
+      endsOf(watched.log),
+    ]);
     const isBusy = open !== 0 || jobs.some((counts) => Object.values(counts).some((count) => count > 0));
-    if (now !== ends || isBusy) { [ends, since] = [now, Date.now()]; progress(open); }
-    else if (Date.now() - since > quietMs) return true;
+    if (now !== ends || isBusy) {
+      [ends, since] = [now, Date.now()];
+      progress(open);
+    } else if (Date.now() - since > quietMs) return true;
   }
   return false;
 };

@@ -5,17 +5,36 @@ import type { Outcome } from './run.ts';
 const mostShown = 20;
 
 /** What happened and what the checker came to, in lines. */
-export const report = ({ pushes, notifications: { lost, repeated }, torments, queries, restarts, dropped, shortened, ownEnds, verdict: { records, repeats, void: late, unreadable, givenUp, faults } }: Outcome): string[] => {
+export const report = ({
+  pushes,
+  notifications: { lost, repeated },
+  torments,
+  queries,
+  restarts,
+  dropped,
+  shortened,
+  ownEnds,
+  verdict: { records, repeats, void: late, unreadable, givenUp, faults },
+}: Outcome): string[] => {
   const counts = countsOf(faults);
   return [
     `pushes            ${pushes}, of whose notifications ${lost} were lost and ${repeated} repeated`,
-    ...[...torments].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${String(count).padStart(17)} ${name}`),
+    ...[...torments]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, count]) => `${String(count).padStart(17)} ${name}`),
     `greedy queries    ${[...queries].map(([answer, times]) => `${times} x ${answer}`).join(', ')}`,
-    `restarts          ${restarts} of services, ${ownEnds.length} of them after an end of their own`, ...ownEnds.slice(0, mostShown).map((line) => `    ${line}`),
+    `restarts          ${restarts} of services, ${ownEnds.length} of them after an end of their own`,
+    ...ownEnds.slice(0, mostShown).map((line) => `    ${line}`),
     `parked            ${dropped} events, dropped in the end`,
     `cut               ${shortened.what}; ${shortened.stoodStill} partitions stood still until they were ordered on`,
     `records           ${records} read, of which ${repeats.bySequence} repeats dropped by sequence, ${repeats.byId} by id, ${late} too late from fenced owners, and ${unreadable} that nobody can read`,
     ...(givenUp > 0 ? [`given up          ${givenUp}, after three attempts that were killed`] : []),
-    ...faultKinds.flatMap((kind) => [`${kind.padEnd(17)} ${counts[kind]}`, ...faults.filter((fault) => fault.kind === kind).slice(0, mostShown).map(({ what }) => `    ${what}`)]),
+    ...faultKinds.flatMap((kind) => [
+      `${kind.padEnd(17)} ${counts[kind]}`,
+      ...faults
+        .filter((fault) => fault.kind === kind)
+        .slice(0, mostShown)
+        .map(({ what }) => `    ${what}`),
+    ]),
   ];
 };

@@ -61,7 +61,8 @@ export const run = async (options: RunOptions): Promise<Outcome> => {
 
 const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunOptions): Promise<Outcome> => {
   const { suite, registries, relay } = scene;
-  const failed = (what: string, error: unknown): void => say(`  ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+  const failed = (what: string, error: unknown): void =>
+    say(`  ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
   const sight = await openSight(scene);
   const load = new Load({ registries, random: new Random(seedOf(seed, 2)), everyMs: pushEveryMs, failed });
   const [victims, random] = [new Victims(suite), new Random(seed)];
@@ -72,11 +73,18 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
   const runMs = minutes * 60_000;
   const over = AbortSignal.any([signal, AbortSignal.timeout(runMs)]);
   let looking = new AbortController();
-  const [pushing, asking, tormenting, lookingAfter] = [load.run(over), greedy.run(over), tormentor.run(runMs, over, signal), victims.lookAfter(looking.signal)];
+  const [pushing, asking, tormenting, lookingAfter] = [
+    load.run(over),
+    greedy.run(over),
+    tormentor.run(runMs, over, signal),
+    victims.lookAfter(looking.signal),
+  ];
   for (const began = Date.now(); !over.aborted;) {
     await pause(progressMs, undefined, { signal: over }).catch(() => undefined);
     const open = await Promise.race([openPlaces({ suite, truth: load }).catch(() => undefined), pause(askMs)]);
-    say(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.pushes.length} pushes, ${open === undefined ? 'nobody can say how many settled' : `${load.pushes.length - open} settled`}, ${tormentor.summary}`);
+    say(
+      `  ${Math.round((Date.now() - began) / 1000)} s: ${load.pushes.length} pushes, ${open === undefined ? 'nobody can say how many settled' : `${load.pushes.length - open} settled`}, ${tormentor.summary}`,
+    );
   }
   await Promise.all([pushing, asking, tormenting]);
   signal.throwIfAborted();
@@ -91,13 +99,38 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
   looking = new AbortController();
   const lookingOn = victims.lookAfter(looking.signal);
   const drawing = new Random(seedOf(seed, 3));
-  const shortened = await shorten(cut ?? drawing.pick(cuttable), { scene, ...sight, load, victims, random: drawing, say, signal });
+  const shortened = await shorten(cut ?? drawing.pick(cuttable), {
+    scene,
+    ...sight,
+    load,
+    victims,
+    random: drawing,
+    say,
+    signal,
+  });
   // Where something stands still yet, it may be that nobody can be asked for what there is.
   for (const each of shortened.wrong) say(`  ${each}`);
   looking.abort();
   await lookingOn;
   const verdict = await conclude(scene, sight, { truth: { ...truth, gone: shortened.gone }, patienceMs, say, signal });
   await closeSight(sight);
-  const found = { ...verdict, faults: [...verdict.faults, ...faults('stuck')(victims.slowEnds), ...faults('wrong')([...wrong, ...shortened.wrong, ...victims.ownEnds])] };
-  return { shortened, pushes: load.pushes.length, notifications: relay, torments: tormentor.counts, queries: greedy.answers, dropped, ownEnds: victims.ownEnds, restarts: victims.restarts, verdict: found };
+  const found = {
+    ...verdict,
+    faults: [
+      ...verdict.faults,
+      ...faults('stuck')(victims.slowEnds),
+      ...faults('wrong')([...wrong, ...shortened.wrong, ...victims.ownEnds]),
+    ],
+  };
+  return {
+    shortened,
+    pushes: load.pushes.length,
+    notifications: relay,
+    torments: tormentor.counts,
+    queries: greedy.answers,
+    dropped,
+    ownEnds: victims.ownEnds,
+    restarts: victims.restarts,
+    verdict: found,
+  };
 };

@@ -9,21 +9,35 @@ const projectOf = (folders: readonly string[]): string => {
   const cache = join(root, 'node_modules/.cache/assay');
   mkdirSync(cache, { recursive: true });
   const project = join(cache, `tsconfig.${process.pid}.json`);
-  writeFileSync(project, JSON.stringify({ extends: join(root, 'tsconfig.test.json'), compilerOptions: { rootDir: root }, include: folders.map((folder) => resolve(root, folder)) }));
+  writeFileSync(
+    project,
+    JSON.stringify({
+      extends: join(root, 'tsconfig.test.json'),
+      compilerOptions: { rootDir: root },
+      include: folders.map((folder) => resolve(root, folder)),
+    }),
+  );
   return project;
 };
 
-const passes = (command: string, ...words: string[]): boolean => spawnSync(join(root, 'node_modules/.bin', command), words, { cwd: root, stdio: 'inherit' }).status === 0;
+const passes = (command: string, ...words: string[]): boolean =>
+  spawnSync(join(root, 'node_modules/.bin', command), words, { cwd: root, stdio: 'inherit' }).status === 0;
 
 /** `npm run lint`: of everything, or of the folders that are named. */
 const folders = process.argv.slice(2);
 const missing = folders.filter((folder) => !existsSync(resolve(root, folder)));
 if (missing.length > 0) {
-  process.stderr.write(`there is no ${missing.join(' and no ')}: name folders of the repository, as apps/eligibility\n`);
+  process.stderr.write(
+    `there is no ${missing.join(' and no ')}: name folders of the repository, as apps/eligibility\n`,
+  );
   process.exitCode = 1;
 } else {
   const project = folders.length > 0 ? projectOf(folders) : join(root, 'tsconfig.test.json');
-  const clean = [passes('oxlint', '--type-aware', ...folders), passes('tsc', '-p', project)];
+  const clean = [
+    passes('oxfmt', '--check', ...folders),
+    passes('oxlint', '--type-aware', ...folders),
+    passes('tsc', '-p', project),
+  ];
   if (folders.length > 0) rmSync(project);
   process.exitCode = clean.every(Boolean) ? 0 : 1;
 }

@@ -7,9 +7,14 @@ import { alone, aloneMark } from './alone.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { moreSteps, steps, type Draw, type Step } from './steps.ts';
 
-interface Options extends Draw { readonly only?: RegExp; readonly atOnce: number }
+interface Options extends Draw {
+  readonly only?: RegExp;
+  readonly atOnce: number;
+}
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 /** Runs a check to its end, and shows all that it said in one piece, so that two that run at once stay apart. */
 const done = async ({ script, what, words, env }: Step, draw: Draw): Promise<Outcome> => {
@@ -17,35 +22,68 @@ const done = async ({ script, what, words, env }: Step, draw: Draw): Promise<Out
   const name = `npm ${script === 'test' ? 'test' : `run ${script}`}${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
   say(`-- ${name}: ${what}`);
   const began = performance.now();
-  const child = spawn('npm', ['run', '--silent', script, '--', ...given], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ASSAY_SEED: `${draw.seed}`, ...env?.(draw) } });
+  const child = spawn('npm', ['run', '--silent', script, '--', ...given], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ASSAY_SEED: `${draw.seed}`, ...env?.(draw) },
+  });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { said += text; });
-  const [status] = await once(child, 'close') as [number | null];
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  const [status] = (await once(child, 'close')) as [number | null];
   const { passed, failed, failures } = outcomeOf(said, status);
-  say(`== ${name}\n${said.trimEnd()}\n== ${name}: ${passed} passed, ${failed} failed, ${Math.round((performance.now() - began) / 1000)} s`);
-  const again = failures.length > 0 && !failures.some((line) => line.startsWith(aloneMark)) ? [alone(script, given, `${draw.seed}`)] : [];
-  return { passed, failed, failures: failures.length > 0 ? [`${name}:`, ...[...failures, ...again].map((line) => `    ${line}`)] : [] };
+  say(
+    `== ${name}\n${said.trimEnd()}\n== ${name}: ${passed} passed, ${failed} failed, ${Math.round((performance.now() - began) / 1000)} s`,
+  );
+  const again =
+    failures.length > 0 && !failures.some((line) => line.startsWith(aloneMark))
+      ? [alone(script, given, `${draw.seed}`)]
+      : [];
+  return {
+    passed,
+    failed,
+    failures: failures.length > 0 ? [`${name}:`, ...[...failures, ...again].map((line) => `    ${line}`)] : [],
+  };
 };
 
 const checks = async ({ only, atOnce, ...draw }: Options): Promise<void> => {
   const began = performance.now();
-  const chosen = [...steps, ...(draw.all ? moreSteps : [])].filter(({ script, what }) => only?.test(`${script} ${what}`) ?? true);
+  const chosen = [...steps, ...(draw.all ? moreSteps : [])].filter(
+    ({ script, what }) => only?.test(`${script} ${what}`) ?? true,
+  );
   say(`seed ${draw.seed}, ${draw.all ? 'all of each check' : 'a share of the long ones'}`);
   const outcomes: Outcome[] = [];
   const left = chosen.values();
-  await Promise.all(Array.from({ length: atOnce }, async () => { for (const step of left) outcomes.push(await done(step, draw)); }));
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const step of left) outcomes.push(await done(step, draw));
+    }),
+  );
   const failures = outcomes.flatMap((outcome) => outcome.failures);
   if (failures.length > 0) say(`== what failed\n${failures.join('\n')}`);
-  const [passed, failed] = [outcomes.reduce((sum, outcome) => sum + outcome.passed, 0), outcomes.reduce((sum, outcome) => sum + outcome.failed, 0)];
-  say(`${chosen.length} checks in ${Math.round((performance.now() - began) / 1000)} s; again: npm run checks -- --seed ${draw.seed}${draw.all ? ' --all' : ''}`);
+  const [passed, failed] = [
+    outcomes.reduce((sum, outcome) => sum + outcome.passed, 0),
+    outcomes.reduce((sum, outcome) => sum + outcome.failed, 0),
+  ];
+  say(
+    `${chosen.length} checks in ${Math.round((performance.now() - began) / 1000)} s; again: npm run checks -- --seed ${draw.seed}${draw.all ? ' --all' : ''}`,
+  );
   say(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 };
 
-await new Command('checks').description('Everything that shows that the project is whole, several checks at once; of the long ones a share that the seed draws.')
+await new Command('checks')
+  .description(
+    'Everything that shows that the project is whole, several checks at once; of the long ones a share that the seed draws.',
+  )
   .option('--all', 'all of each check, and what takes too long for every change (npm run test:all)', false)
   .option('--seed <number>', 'what draws', numberFrom(1, 999_999_999, true), randomInt(1, 1_000_000_000))
   .option('--only <pattern>', 'checks whose name or description fits', patternFrom)
   .option('--at-once <number>', 'how many are under way', numberFrom(1, 16, true), 2)
-  .addHelpText('after', `\nChecks:\n${[...steps, ...moreSteps].map(({ script, what }) => `  ${script.padEnd(17)} ${what}`).join('\n')}`)
-  .action(checks).parseAsync();
+  .addHelpText(
+    'after',
+    `\nChecks:\n${[...steps, ...moreSteps].map(({ script, what }) => `  ${script.padEnd(17)} ${what}`).join('\n')}`,
+  )
+  .action(checks)
+  .parseAsync();

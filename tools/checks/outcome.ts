@@ -14,8 +14,13 @@ const lastLines = 20;
 
 /** @param said all that the check wrote, and `status` with what it ended; one that counts nothing is one check itself */
 export const outcomeOf = (said: string, status: number | null): Outcome => {
-  const lines = stripVTControlCharacters(said).split('\n').map((line) => line.trimEnd());
-  const counts = lines.flatMap((line) => closing.exec(line) ?? []).slice(-3).map(Number);
+  const lines = stripVTControlCharacters(said)
+    .split('\n')
+    .map((line) => line.trimEnd());
+  const counts = lines
+    .flatMap((line) => closing.exec(line) ?? [])
+    .slice(-3)
+    .map(Number);
   const [passed, counted] = counts.length === 3 ? [counts[1]!, counts[2]!] : [status === 0 ? 1 : 0, 0];
   const failed = status === 0 ? counted : Math.max(1, counted);
   if (failed === 0) return { passed, failed, failures: [] };

@@ -3,7 +3,9 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
 import { alone, detailMark, failedMark, literally } from './alone.ts';
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 const called = process.env['npm_lifecycle_event'] ?? '';
 const script = called.startsWith('test') ? called : 'test';
 
@@ -21,22 +23,39 @@ const nameOf = (test: TestCase): string => {
 export default class ClosingLines implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[], reason: TestRunEndReason): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    const counted = (state: ReturnType<TestCase['result']>['state']): TestCase[] => tests.filter((test) => test.result().state === state);
+    const counted = (state: ReturnType<TestCase['result']>['state']): TestCase[] =>
+      tests.filter((test) => test.result().state === state);
     const failed = counted('failed');
     const broken = modules.filter((module) => !module.ok() && ![...module.children.allTests('failed')].length);
-    for (const test of failed) this.#failed(test.module, `${relative(process.cwd(), test.module.moduleId)} > ${nameOf(test)}`, test.result().errors ?? [], ['-t', literally(nameOf(test))]);
+    for (const test of failed)
+      this.#failed(
+        test.module,
+        `${relative(process.cwd(), test.module.moduleId)} > ${nameOf(test)}`,
+        test.result().errors ?? [],
+        ['-t', literally(nameOf(test))],
+      );
     for (const module of broken) this.#failed(module, relative(process.cwd(), module.moduleId), module.errors(), []);
     for (const error of unhandled) say(`${failedMark}outside of any test: ${(error as Error).message}`);
     // What nobody ran has shown nothing.
     const idle = [...counted('skipped'), ...counted('pending')];
-    if (process.env['CI'] && reason !== 'interrupted') for (const test of idle) say(`${failedMark}${nameOf(test)} did not run`);
+    if (process.env['CI'] && reason !== 'interrupted')
+      for (const test of idle) say(`${failedMark}${nameOf(test)} did not run`);
     const failures = failed.length + broken.length + unhandled.length + (process.env['CI'] ? idle.length : 0);
     say(`${counted('passed').length} passed, ${failures} failed`);
   }
 
-  #failed({ moduleId }: TestModule, what: string, errors: readonly { readonly message: string }[], more: readonly string[]): void {
+  #failed(
+    { moduleId }: TestModule,
+    what: string,
+    errors: readonly { readonly message: string }[],
+    more: readonly string[],
+  ): void {
     say(`${failedMark}${what}`);
-    for (const line of errors.flatMap(({ message }) => stripVTControlCharacters(message).split('\n')).filter(Boolean).slice(0, mostLines)) say(`${detailMark}${line.slice(0, 300)}`);
+    for (const line of errors
+      .flatMap(({ message }) => stripVTControlCharacters(message).split('\n'))
+      .filter(Boolean)
+      .slice(0, mostLines))
+      say(`${detailMark}${line.slice(0, 300)}`);
     say(alone(script, [relative(process.cwd(), moduleId), ...more], process.env['ASSAY_SEED']));
   }
 }

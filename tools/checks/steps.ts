@@ -16,14 +16,46 @@ export interface Step {
 
 /** In the order in which they begin: several are under way at once, so what takes longest goes first. */
 export const steps: readonly Step[] = [
-  { script: 'test', what: 'tests that need nothing but Node and pip', env: ({ all }): Readonly<Record<string, string>> => (all ? { ASSAY_LONG_SHARE: '1' } : {}) },
-  { script: 'test:services', what: 'tests with Kafka, Redis, registries and other programs', env: ({ all }) => ({ ASSAY_LONG_SHARE: all ? '1' : '0.4' }) },
-  { script: 'test:sandbox', what: 'attacks on each sandbox, and each wall taken away', words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]) },
-  { script: 'test:hostile', what: 'hostile registries, images, scanners and requests', words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]) },
-  { script: 'test:torment', what: 'processes under kill -9', words: ({ all, seed }) => ['--minutes', all ? '1' : '0.5', '--seed', `${seed}`] },
-  { script: 'test:simulation', what: 'the services in virtual time, with faults of every kind', words: ({ all, seed }) => ['--schedules', all ? '20000' : '10000', '--seed', `${seed}`] },
-  { script: 'test:fuzz-api', what: 'whatever the API document allows, and what it does not', words: ({ all }) => ['--seed', '1', ...(all ? [] : ['--examples', '10'])] },
-  { script: 'fuzz', what: 'bytes of strangers, changed at random', words: ({ all }) => ['--turns', all ? '2' : '1', '--seed', '1'] },
+  {
+    script: 'test',
+    what: 'tests that need nothing but Node and pip',
+    env: ({ all }): Readonly<Record<string, string>> => (all ? { ASSAY_LONG_SHARE: '1' } : {}),
+  },
+  {
+    script: 'test:services',
+    what: 'tests with Kafka, Redis, registries and other programs',
+    env: ({ all }) => ({ ASSAY_LONG_SHARE: all ? '1' : '0.4' }),
+  },
+  {
+    script: 'test:sandbox',
+    what: 'attacks on each sandbox, and each wall taken away',
+    words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]),
+  },
+  {
+    script: 'test:hostile',
+    what: 'hostile registries, images, scanners and requests',
+    words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]),
+  },
+  {
+    script: 'test:torment',
+    what: 'processes under kill -9',
+    words: ({ all, seed }) => ['--minutes', all ? '1' : '0.5', '--seed', `${seed}`],
+  },
+  {
+    script: 'test:simulation',
+    what: 'the services in virtual time, with faults of every kind',
+    words: ({ all, seed }) => ['--schedules', all ? '20000' : '10000', '--seed', `${seed}`],
+  },
+  {
+    script: 'test:fuzz-api',
+    what: 'whatever the API document allows, and what it does not',
+    words: ({ all }) => ['--seed', '1', ...(all ? [] : ['--examples', '10'])],
+  },
+  {
+    script: 'fuzz',
+    what: 'bytes of strangers, changed at random',
+    words: ({ all }) => ['--turns', all ? '2' : '1', '--seed', '1'],
+  },
   { script: 'test:sdk', what: 'the official Azure clients' },
   { script: 'lint', what: 'oxlint with types, and the types of tests' },
 ];

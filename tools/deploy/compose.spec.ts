@@ -10,13 +10,16 @@ const all = Object.entries(services);
 const cannotBeAsked = ['collector', 'jaeger', 'registry'];
 
 describe('docker/compose.yml', () => {
-  it.each(all)('%s has no more rights than it needs', (name, { cap_drop, security_opt, read_only, mem_limit, profiles }) => {
-    expect(cap_drop).toEqual(['ALL']);
-    expect(security_opt).toContain('no-new-privileges:true');
-    // Kafka's image writes its configuration into its own folder.
-    expect(read_only === true || name === 'kafka').toBe(true);
-    expect(mem_limit !== undefined || profiles?.includes('tools')).toBe(true);
-  });
+  it.each(all)(
+    '%s has no more rights than it needs',
+    (name, { cap_drop, security_opt, read_only, mem_limit, profiles }) => {
+      expect(cap_drop).toEqual(['ALL']);
+      expect(security_opt).toContain('no-new-privileges:true');
+      // Kafka's image writes its configuration into its own folder.
+      expect(read_only === true || name === 'kafka').toBe(true);
+      expect(mem_limit !== undefined || profiles?.includes('tools')).toBe(true);
+    },
+  );
 
   it.each(all.filter(([, { profiles }]) => !profiles))('%s can be asked how it is', (name, { healthcheck }) => {
     expect(healthcheck !== undefined).toBe(!cannotBeAsked.includes(name));
@@ -30,16 +33,29 @@ describe('docker/compose.yml', () => {
   it('mounts files and volumes that there are', () => {
     for (const [name, { volumes: mounted = [] }] of all) {
       for (const from of mounted.map((each) => each.split(':')[0]!)) {
-        expect(from.startsWith('.') ? existsSync(join(root, 'docker', from)) : from in volumes, `${name}: ${from}`).toBe(true);
+        expect(
+          from.startsWith('.') ? existsSync(join(root, 'docker', from)) : from in volumes,
+          `${name}: ${from}`,
+        ).toBe(true);
       }
     }
   });
 
   it('gives the runner its seccomp profile, programs that run from /tmp, and nobody else either', () => {
-    const profile = services['sandbox-runner']!.security_opt!.find((option) => option.startsWith('seccomp:'))!.slice('seccomp:'.length);
+    const profile = services['sandbox-runner']!.security_opt!.find((option) => option.startsWith('seccomp:'))!.slice(
+      'seccomp:'.length,
+    );
     expect(existsSync(join(root, 'docker', profile))).toBe(true);
-    expect(all.filter(([, { security_opt = [] }]) => security_opt.some((option) => /^(seccomp|apparmor|systempaths)/.test(option))).map(([name]) => name)).toEqual(['sandbox-runner']);
-    expect(all.filter(([, { tmpfs = [] }]) => tmpfs.some((option) => /\bexec\b/.test(option))).map(([name]) => name)).toEqual(['sandbox-runner']);
+    expect(
+      all
+        .filter(([, { security_opt = [] }]) =>
+          security_opt.some((option) => /^(seccomp|apparmor|systempaths)/.test(option)),
+        )
+        .map(([name]) => name),
+    ).toEqual(['sandbox-runner']);
+    expect(
+      all.filter(([, { tmpfs = [] }]) => tmpfs.some((option) => /\bexec\b/.test(option))).map(([name]) => name),
+    ).toEqual(['sandbox-runner']);
   });
 
   it('holds no secret: each comes from the environment, and .env.example names it', () => {

@@ -16,19 +16,30 @@ export interface ComposeService {
   readonly mem_limit?: string;
 }
 
-const composed = parse(read('docker/compose.yml'), { merge: true }) as { services: Record<string, ComposeService>; volumes: Record<string, object> };
+const composed = parse(read('docker/compose.yml'), { merge: true }) as {
+  services: Record<string, ComposeService>;
+  volumes: Record<string, object>;
+};
 
 /** The services of docker/compose.yml, variables left as they are. */
 export const { services, volumes } = composed;
 
-export interface Stage { readonly name: string; readonly from: string; readonly lines: readonly string[] }
+export interface Stage {
+  readonly name: string;
+  readonly from: string;
+  readonly lines: readonly string[];
+}
 
 /** The stages of docker/Dockerfile; each instruction is one line. */
-export const stages: readonly Stage[] = read('docker/Dockerfile').replaceAll(/\\\n\s*/g, ' ').split(/^(?=FROM )/m).slice(1).map((text) => {
-  const [from = '', ...lines] = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const [, base = '', name = ''] = /^FROM (\S+) AS (\S+)$/.exec(from) ?? [];
-  return { name, from: base, lines };
-});
+export const stages: readonly Stage[] = read('docker/Dockerfile')
+  .replaceAll(/\\\n\s*/g, ' ')
+  .split(/^(?=FROM )/m)
+  .slice(1)
+  .map((text) => {
+    const [from = '', ...lines] = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const [, base = '', name = ''] = /^FROM (\S+) AS (\S+)$/.exec(from) ?? [];
+    return { name, from: base, lines };
+  });
 
 /** All that counts in a stage: of those it is made of first, then its own. */
 export const instructionsOf = (name: string): readonly string[] => {

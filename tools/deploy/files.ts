@@ -7,16 +7,20 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 /** All files below a folder of the repository, but what is built or fetched. */
-export const filesBelow = (folder: string): string[] => readdirSync(join(root, folder)).flatMap((name) => {
-  const path = join(folder, name);
-  if (['node_modules', 'dist'].includes(name)) return [];
-  return statSync(join(root, path)).isDirectory() ? filesBelow(path) : [path];
-});
+export const filesBelow = (folder: string): string[] =>
+  readdirSync(join(root, folder)).flatMap((name) => {
+    const path = join(folder, name);
+    if (['node_modules', 'dist'].includes(name)) return [];
+    return statSync(join(root, path)).isDirectory() ? filesBelow(path) : [path];
+  });
 
 /** What runs: no tests. */
-export const sourcesOf = (folder: string): string[] => filesBelow(folder).filter((path) => path.includes('/src/') && path.endsWith('.ts') && !path.endsWith('.spec.ts'));
+export const sourcesOf = (folder: string): string[] =>
+  filesBelow(folder).filter((path) => path.includes('/src/') && path.endsWith('.ts') && !path.endsWith('.spec.ts'));
 
 /** Names of environment variables in a text; those of ours, and OpenTelemetry's. */
-export const variablesIn = (text: string): Set<string> => new Set([...text.matchAll(/\b(?:ASSAY|OTEL)_[A-Z][A-Z_]*[A-Z]\b/g)].map(([name]) => name));
+export const variablesIn = (text: string): Set<string> =>
+  new Set([...text.matchAll(/\b(?:ASSAY|OTEL)_[A-Z][A-Z_]*[A-Z]\b/g)].map(([name]) => name));
 
-export const variablesOf = (paths: readonly string[]): Set<string> => new Set(paths.flatMap((path) => [...variablesIn(read(path))]));
+export const variablesOf = (paths: readonly string[]): Set<string> =>
+  new Set(paths.flatMap((path) => [...variablesIn(read(path))]));

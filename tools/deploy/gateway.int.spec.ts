@@ -24,7 +24,9 @@ const fake = async (name: string): Promise<string> => {
 
 beforeAll(async () => {
   const names = [...new Set(locations.map(({ service }) => service))];
-  const upstreams = Object.fromEntries(await Promise.all(names.map(async (name) => [`${name}:8080`, await fake(name)])));
+  const upstreams = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [`${name}:8080`, await fake(name)])),
+  );
   nginx = await startNginx(read(gatewayFile), { listen: 8080, upstreams });
 });
 
@@ -36,19 +38,32 @@ afterAll(async () => {
 
 /** Byte for byte: `fetch` would tidy the path up. */
 const get = async (path: string, body?: Buffer): Promise<{ status: number; text: string; retryAfter?: string }> => {
-  const asking = request({ host: '127.0.0.1', port: nginx.port, path, method: body ? 'POST' : 'GET', headers: { host: 'assay.example.com' } });
+  const asking = request({
+    host: '127.0.0.1',
+    port: nginx.port,
+    path,
+    method: body ? 'POST' : 'GET',
+    headers: { host: 'assay.example.com' },
+  });
   // Who refuses a body hangs up while it still comes.
   asking.on('error', () => undefined).end(body);
-  const [answer] = await once(asking, 'response') as [IncomingMessage];
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of answer) text += String(chunk);
   const retryAfter = answer.headers['retry-after'];
   return { status: answer.statusCode!, text, ...(retryAfter ? { retryAfter } : {}) };
 };
 
-const odd = (leadingTo as readonly (readonly [string, string | undefined])[]).flatMap(([path, service]) => [
-  [path, service], [`/${path}`, service], [path.replaceAll('/', '%2F').replace(/^%2F/, '/%2f'), service], [`${path}?a=b%20c`, service], [`/x/..${path}`, service],
-] as const);
+const odd = (leadingTo as readonly (readonly [string, string | undefined])[]).flatMap(
+  ([path, service]) =>
+    [
+      [path, service],
+      [`/${path}`, service],
+      [path.replaceAll('/', '%2F').replace(/^%2F/, '/%2f'), service],
+      [`${path}?a=b%20c`, service],
+      [`/x/..${path}`, service],
+    ] as const,
+);
 
 it.each(odd)('nginx leads %s to %s, as it came', async (path, service) => {
   const { status, text } = await get(path);
@@ -60,10 +75,17 @@ it.each(odd)('nginx leads %s to %s, as it came', async (path, service) => {
   }
 });
 
-it.each([['/ingest/registry', 8 * 2 ** 20], ['/providers/Microsoft.ResourceGraph/resources', 2 ** 20], ['/assay/plans/Containers', 2 ** 20]])('nginx takes at %s what its service takes, and no more', async (path, most) => {
+it.each([
+  ['/ingest/registry', 8 * 2 ** 20],
+  ['/providers/Microsoft.ResourceGraph/resources', 2 ** 20],
+  ['/assay/plans/Containers', 2 ** 20],
+])('nginx takes at %s what its service takes, and no more', async (path, most) => {
   expect((await get(path, Buffer.alloc(most))).status).toBe(200);
   const { status, text } = await get(path, Buffer.alloc(most + 1));
-  expect([status, JSON.parse(text)]).toEqual([413, { error: { code: 'RequestEntityTooLarge', message: 'The request is larger than is taken here.', details: [] } }]);
+  expect([status, JSON.parse(text)]).toEqual([
+    413,
+    { error: { code: 'RequestEntityTooLarge', message: 'The request is larger than is taken here.', details: [] } },
+  ]);
 });
 
 it('nginx says that it is there', async () => {
@@ -71,12 +93,19 @@ it('nginx says that it is there', async () => {
 });
 
 /** Sends bytes as they are, and says what is answered, or that the connection was closed without a word. */
-const sent = (text: string): Promise<string> => new Promise((resolve, reject) => {
-  let heard = '';
-  const socket = connect(nginx.port!, '127.0.0.1', () => socket.write(text));
-  socket.on('data', (bytes) => { heard += bytes.toString(); }).on('close', () => resolve(heard)).on('error', reject);
-});
-const head = (path: string, length: number): string => `POST ${path} HTTP/1.1\r\nhost: assay.example.com\r\ncontent-length: ${length}\r\n\r\n`;
+const sent = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let heard = '';
+    const socket = connect(nginx.port!, '127.0.0.1', () => socket.write(text));
+    socket
+      .on('data', (bytes) => {
+        heard += bytes.toString();
+      })
+      .on('close', () => resolve(heard))
+      .on('error', reject);
+  });
+const head = (path: string, length: number): string =>
+  `POST ${path} HTTP/1.1\r\nhost: assay.example.com\r\ncontent-length: ${length}\r\n\r\n`;
 
 it('nginx keeps no body: its service hears of a request before the body is there, and answers it', async () => {
   expect(await sent(`${head('/ingest/acr?early', 8 * 2 ** 20)}a`)).toMatch(/^HTTP\/1.1 401 /);
@@ -92,15 +121,27 @@ it('nginx refuses who has too many requests open, in the words of an API that wa
   let answer: Awaited<ReturnType<typeof get>> | undefined;
   try {
     // Who is slow is hung up on: on a busy machine the first of them may be gone before the last is there.
-    await expect.poll(async () => {
-      for (const socket of open) socket.destroy();
-      open = Array.from({ length: 65 }, () => connect(nginx.port!, '127.0.0.1').on('error', () => undefined));
-      for (const socket of open) socket.write(`${head('/ingest/acr', 10)}a`);
-      answer = await get('/ingest/acr', Buffer.alloc(1));
-      return answer.status;
-    }).toBe(429);
+    await expect
+      .poll(async () => {
+        for (const socket of open) socket.destroy();
+        open = Array.from({ length: 65 }, () => connect(nginx.port!, '127.0.0.1').on('error', () => undefined));
+        for (const socket of open) socket.write(`${head('/ingest/acr', 10)}a`);
+        answer = await get('/ingest/acr', Buffer.alloc(1));
+        return answer.status;
+      })
+      .toBe(429);
     const { status, text, retryAfter } = answer!;
-    expect([status, retryAfter, JSON.parse(text)]).toEqual([429, '1', { error: { code: 'TooManyRequests', message: 'There are too many requests at once from this address.', details: [] } }]);
+    expect([status, retryAfter, JSON.parse(text)]).toEqual([
+      429,
+      '1',
+      {
+        error: {
+          code: 'TooManyRequests',
+          message: 'There are too many requests at once from this address.',
+          details: [],
+        },
+      },
+    ]);
     // Who reads is not kept waiting by who tells.
     expect((await get('/assay/images')).status).toBe(200);
   } finally {

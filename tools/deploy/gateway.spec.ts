@@ -12,7 +12,7 @@ import { gatewayFile, leadingTo, locations } from './gateway.ts';
 const all: readonly Service[] = [ingestion, eligibility, sandboxRunner, classifier, billing, recommendation];
 
 describe('the gateway', () => {
-  it('knows the routes of all services, word for word, and recommendation\'s last', () => {
+  it("knows the routes of all services, word for word, and recommendation's last", () => {
     const routes = all.flatMap(({ name, routes: own }) => own.map((route) => `${route.source} ${route.flags} ${name}`));
     expect(locations.map(({ path, service }) => `${path.source} ${path.flags} ${service}`)).toEqual(routes);
   });
@@ -24,9 +24,14 @@ describe('the gateway', () => {
   // What each directive does nginx itself shows in gateway.int.spec.ts.
   it('keeps no body, waits seconds for one, and bounds how many come at once', () => {
     const configuration = read(gatewayFile);
-    const valuesOf = (directive: string): string[] => [...configuration.matchAll(new RegExp(`^ *${directive} (.+);$`, 'gm'))].map(([, value]) => value!);
+    const valuesOf = (directive: string): string[] =>
+      [...configuration.matchAll(new RegExp(`^ *${directive} (.+);$`, 'gm'))].map(([, value]) => value!);
     expect(valuesOf('proxy_request_buffering')).toEqual(['off']);
-    for (const directive of ['client_header_timeout', 'client_body_timeout']) expect(valuesOf(directive).map((value) => /^\ds$/.test(value)), directive).toEqual([true]);
+    for (const directive of ['client_header_timeout', 'client_body_timeout'])
+      expect(
+        valuesOf(directive).map((value) => /^\ds$/.test(value)),
+        directive,
+      ).toEqual([true]);
     expect(valuesOf('client_max_body_size')).toEqual(['1m', '8m']);
     expect(valuesOf('limit_conn')).toHaveLength(2);
     expect(read('k8s/base/suite/gateway/gateway.yaml')).toContain('name: tmp, emptyDir: { sizeLimit: 16Mi }');

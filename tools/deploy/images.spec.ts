@@ -8,7 +8,8 @@ import { filesBelow, read, root, sourcesOf } from './files.ts';
 
 const apps = flow.map(({ app }) => app);
 const targets = [...apps, 'cli'];
-const last = (instructions: readonly string[], word: string): string | undefined => instructions.findLast((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
+const last = (instructions: readonly string[], word: string): string | undefined =>
+  instructions.findLast((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
 
 describe('the images', () => {
   it('have a target for each service, and one for the command line', () => {
@@ -33,10 +34,25 @@ describe('the images', () => {
   });
 
   it('copy what is there and not ignored', () => {
-    const copied = stages.flatMap(({ lines }) => lines).filter((line) => line.startsWith('COPY ') && !line.includes('--from=')).map((line) => line.split(' ')[1]!);
+    const copied = stages
+      .flatMap(({ lines }) => lines)
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+      .map((line) => line.split(' ')[1]!);
     expect(copied).toEqual(['.', 'e2e/images/advisories']);
     const ignored = read('.dockerignore').split('\n');
-    for (const path of [...copied, 'docker/gather.sh', 'docs/openapi.json', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.json', '.npmrc', 'LICENSE', 'apps', 'libs']) {
+    for (const path of [
+      ...copied,
+      'docker/gather.sh',
+      'docs/openapi.json',
+      'package.json',
+      'package-lock.json',
+      'tsconfig.base.json',
+      'tsconfig.json',
+      '.npmrc',
+      'LICENSE',
+      'apps',
+      'libs',
+    ]) {
       expect(existsSync(join(root, path)), path).toBe(true);
       expect(path === '.' || ignored.includes(`!${path}`), `${path} in .dockerignore`).toBe(true);
     }
@@ -44,43 +60,73 @@ describe('the images', () => {
   });
 
   it('run on the Node that the project runs on', () => {
-    expect(read('docker/Dockerfile')).toContain(`NODE_IMAGE=docker.io/library/node:${read('.nvmrc').trim()}-trixie-slim\n`);
+    expect(read('docker/Dockerfile')).toContain(
+      `NODE_IMAGE=docker.io/library/node:${read('.nvmrc').trim()}-trixie-slim\n`,
+    );
   });
 
   it('build the Trivy that `assay scanner install --from go` builds', () => {
     const built = stages.find(({ name }) => name === 'trivy')!.lines.join('\n');
     for (const [name, value] of Object.entries(currentTrivy.environment)) expect(built).toContain(`${name}=${value}`);
     expect(built).toContain(`go get -tool ${currentTrivy.module}@v${currentTrivy.version}`);
-    expect(built).toContain(`go install -trimpath -ldflags='-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${currentTrivy.version}' ${currentTrivy.module}`);
+    expect(built).toContain(
+      `go install -trimpath -ldflags='-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${currentTrivy.version}' ${currentTrivy.module}`,
+    );
   });
 
   it('bring what the runner builds its sandbox of', () => {
     const installed = instructionsOf('sandbox-runner').join('\n');
-    for (const debianPackage of ['bubblewrap', 'util-linux', 'perl-base', 'ca-certificates']) expect(installed).toContain(debianPackage);
+    for (const debianPackage of ['bubblewrap', 'util-linux', 'perl-base', 'ca-certificates'])
+      expect(installed).toContain(debianPackage);
   });
 });
 
 describe('what an image of one app lacks', () => {
-  const packages = ['apps', 'libs'].flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`)).filter((folder) => existsSync(join(root, folder, 'package.json')));
+  const packages = ['apps', 'libs']
+    .flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`))
+    .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
   it.each(packages)('%s does not import', (folder) => {
-    const { dependencies = {}, name: own } = JSON.parse(read(`${folder}/package.json`)) as { dependencies?: Record<string, string>; name: string };
-    const imported = sourcesOf(folder).flatMap((path) => [...read(path).matchAll(/^\s*(?:import|export)\s+(?!type\b)[^'";]*?from\s+'([^'.][^']*)'|^import\s+'([^'.][^']*)'|\bimport\('([^'.][^']*)'\)|\brequire\('([^'.][^']*)'\)/gm)])
-      .map((match) => (match[1] ?? match[2] ?? match[3] ?? match[4])!).filter((from) => !from.startsWith('node:'))
-      .map((from) => from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/'));
+    const { dependencies = {}, name: own } = JSON.parse(read(`${folder}/package.json`)) as {
+      dependencies?: Record<string, string>;
+      name: string;
+    };
+    const imported = sourcesOf(folder)
+      .flatMap((path) => [
+        ...read(path).matchAll(
+          /^\s*(?:import|export)\s+(?!type\b)[^'";]*?from\s+'([^'.][^']*)'|^import\s+'([^'.][^']*)'|\bimport\('([^'.][^']*)'\)|\brequire\('([^'.][^']*)'\)/gm,
+        ),
+      ])
+      .map((match) => (match[1] ?? match[2] ?? match[3] ?? match[4])!)
+      .filter((from) => !from.startsWith('node:'))
+      .map((from) =>
+        from
+          .split('/')
+          .slice(0, from.startsWith('@') ? 2 : 1)
+          .join('/'),
+      );
     expect([...new Set(imported)].filter((from) => !(from in dependencies) && from !== own)).toEqual([]);
   });
 });
 
 describe('who names an image', () => {
   const images = [...filesBelow('k8s').filter((path) => path.endsWith('.yaml')), 'docker/compose.yml']
-    .flatMap((path) => [...read(path).matchAll(/^\s*(?:- name: \S+\s+)?(?:image: |- \{ name: )((?:[\w.-]+\/)?[\w.-]+(?::\S+)?)(?=[,\s])/gm)].map(([, image]) => ({ path, image: image! })))
+    .flatMap((path) =>
+      [
+        ...read(path).matchAll(
+          /^\s*(?:- name: \S+\s+)?(?:image: |- \{ name: )((?:[\w.-]+\/)?[\w.-]+(?::\S+)?)(?=[,\s])/gm,
+        ),
+      ].map(([, image]) => ({ path, image: image! })),
+    )
     .filter(({ image }) => image.includes('/') || image.includes(':'));
 
   it('names ours by their targets', () => {
-    const ours = images.filter(({ image }) => image.startsWith('assay/')).map(({ image }) => image.replace(/^assay\/|:.*$/g, ''));
+    const ours = images
+      .filter(({ image }) => image.startsWith('assay/'))
+      .map(({ image }) => image.replace(/^assay\/|:.*$/g, ''));
     expect(new Set(ours)).toEqual(new Set(targets));
-    for (const [name, { image, build }] of Object.entries(services)) if (build) expect(`assay/${build.target}`, name).toBe(image.split(':')[0]);
+    for (const [name, { image, build }] of Object.entries(services))
+      if (build) expect(`assay/${build.target}`, name).toBe(image.split(':')[0]);
   });
 
   it('names those of others by version, and by the same everywhere', () => {
@@ -89,7 +135,14 @@ describe('who names an image', () => {
       const [name, tag = ''] = image.split(':');
       others.set(name!, (others.get(name!) ?? new Set()).add(tag));
     }
-    expect([...others.keys()].toSorted()).toEqual(['apache/kafka', 'jaegertracing/jaeger', 'nginxinc/nginx-unprivileged', 'otel/opentelemetry-collector', 'redis', 'registry']);
+    expect([...others.keys()].toSorted()).toEqual([
+      'apache/kafka',
+      'jaegertracing/jaeger',
+      'nginxinc/nginx-unprivileged',
+      'otel/opentelemetry-collector',
+      'redis',
+      'registry',
+    ]);
     for (const [name, tags] of others) {
       expect([...tags], name).toHaveLength(1);
       expect([...tags][0], name).toMatch(/^\d+\.\d+/);
@@ -98,7 +151,13 @@ describe('who names an image', () => {
 
   it('means the version of this repository', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
-    expect(new Set([...read('k8s/base/kustomization.yaml').matchAll(/newTag: (\S+) /g)].map(([, tag]) => tag))).toEqual(new Set([version]));
-    expect(read('docker/compose.yml').match(/IMAGE_VERSION:-[^}]*/g)?.every((text) => text === `IMAGE_VERSION:-${version}`)).toBe(true);
+    expect(new Set([...read('k8s/base/kustomization.yaml').matchAll(/newTag: (\S+) /g)].map(([, tag]) => tag))).toEqual(
+      new Set([version]),
+    );
+    expect(
+      read('docker/compose.yml')
+        .match(/IMAGE_VERSION:-[^}]*/g)
+        ?.every((text) => text === `IMAGE_VERSION:-${version}`),
+    ).toBe(true);
   });
 });

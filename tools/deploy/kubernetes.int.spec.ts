@@ -3,7 +3,15 @@ import { flow, stepOf, type App } from '@assay/events';
 import { defaultLimits } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
 import { read, sourcesOf } from './files.ts';
 import { problemsOf } from './schemas.ts';
-import { environmentOf, objectsIn, overlays, podsOf, renderedOverlay, renderedWithAll, type Rendered } from './rendered.ts';
+import {
+  environmentOf,
+  objectsIn,
+  overlays,
+  podsOf,
+  renderedOverlay,
+  renderedWithAll,
+  type Rendered,
+} from './rendered.ts';
 import { isSet, wanted } from './wanted.ts';
 
 const apps = flow.map(({ app }) => app);
@@ -11,8 +19,10 @@ const every = [...overlays, 'production with all components'];
 const texts = new Map<string, string>();
 const objectsOf = (overlay: string): Rendered[] => objectsIn(texts.get(overlay)!);
 const of = (overlay: string, kind: string): Rendered[] => objectsOf(overlay).filter((object) => object.kind === kind);
-const podOf = (overlay: string, app: string) => podsOf(objectsOf(overlay)).find(({ object }) => object.metadata.name === app)!;
-const bytes = (text: string): number => Number.parseInt(text, 10) * ({ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 }[text.slice(-2)] ?? 1);
+const podOf = (overlay: string, app: string) =>
+  podsOf(objectsOf(overlay)).find(({ object }) => object.metadata.name === app)!;
+const bytes = (text: string): number =>
+  Number.parseInt(text, 10) * ({ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 }[text.slice(-2)] ?? 1);
 
 beforeAll(() => {
   for (const overlay of overlays) texts.set(overlay, renderedOverlay(overlay));
@@ -20,7 +30,7 @@ beforeAll(() => {
 });
 
 describe.each(every)('k8s: %s', (overlay) => {
-  it('holds to the schemas of Kubernetes, its own and KEDA\'s', () => {
+  it("holds to the schemas of Kubernetes, its own and KEDA's", () => {
     expect(problemsOf(texts.get(overlay)!, '1.36.0')).toEqual([]);
     expect(problemsOf(texts.get(overlay)!, '1.37.0')).toEqual([]);
   });
@@ -30,7 +40,8 @@ describe.each(every)('k8s: %s', (overlay) => {
   });
 
   it('runs all six, each from its own image', () => {
-    for (const app of apps) expect(podOf(overlay, app)?.pod.containers[0]!.image, app).toMatch(new RegExp(`^assay/${app}:\\d`));
+    for (const app of apps)
+      expect(podOf(overlay, app)?.pod.containers[0]!.image, app).toMatch(new RegExp(`^assay/${app}:\\d`));
   });
 
   it.each(apps)('gives %s what it reads', (app) => {
@@ -46,16 +57,28 @@ describe.each(every)('k8s: %s', (overlay) => {
       const mayBeRoot = object.metadata.namespace === 'assay-nodes';
       expect(pod.automountServiceAccountToken, object.metadata.name).toBe(false);
       expect(pod.securityContext?.['runAsNonRoot'] === true, object.metadata.name).toBe(!mayBeRoot);
-      expect(pod.volumes?.some(({ hostPath }) => hostPath !== undefined) ?? false, object.metadata.name).toBe(mayBeRoot);
-      for (const container of [...pod.containers, ...pod.initContainers ?? []]) {
-        expect(container.securityContext, `${object.metadata.name}/${container.name}`).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
+      expect(pod.volumes?.some(({ hostPath }) => hostPath !== undefined) ?? false, object.metadata.name).toBe(
+        mayBeRoot,
+      );
+      for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
+        expect(container.securityContext, `${object.metadata.name}/${container.name}`).toMatchObject({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        });
         // Kafka's image writes its configuration into its own folder.
-        expect(container.securityContext?.['readOnlyRootFilesystem'] === true, container.name).toBe(container.name !== 'kafka');
-        expect(container.resources, container.name).toMatchObject({ requests: { memory: expect.any(String) as string, cpu: expect.any(String) as string }, limits: { memory: expect.any(String) as string } });
+        expect(container.securityContext?.['readOnlyRootFilesystem'] === true, container.name).toBe(
+          container.name !== 'kafka',
+        );
+        expect(container.resources, container.name).toMatchObject({
+          requests: { memory: expect.any(String) as string, cpu: expect.any(String) as string },
+          limits: { memory: expect.any(String) as string },
+        });
       }
     }
     for (const { metadata } of of(overlay, 'Namespace')) {
-      expect(metadata.labels?.['pod-security.kubernetes.io/enforce'], metadata.name).toBe(metadata.name === 'assay-nodes' ? 'privileged' : 'restricted');
+      expect(metadata.labels?.['pod-security.kubernetes.io/enforce'], metadata.name).toBe(
+        metadata.name === 'assay-nodes' ? 'privileged' : 'restricted',
+      );
     }
   });
 
@@ -63,29 +86,55 @@ describe.each(every)('k8s: %s', (overlay) => {
     const { pod } = podOf(overlay, app);
     const [container] = pod.containers;
     expect(container!.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
-    for (const [probe, path] of [['startupProbe', '/healthz'], ['livenessProbe', '/healthz'], ['readinessProbe', '/readyz']] as const) {
+    for (const [probe, path] of [
+      ['startupProbe', '/healthz'],
+      ['livenessProbe', '/healthz'],
+      ['readinessProbe', '/readyz'],
+    ] as const) {
       expect(container![probe], probe).toMatchObject({ httpGet: { path, port: 'http' } });
     }
     // Ten seconds are the service's, five pass before it is told.
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(15);
-    expect(of(overlay, 'PodDisruptionBudget').find(({ metadata }) => metadata.name === app)?.['spec']).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': app } } });
+    expect(of(overlay, 'PodDisruptionBudget').find(({ metadata }) => metadata.name === app)?.['spec']).toMatchObject({
+      maxUnavailable: 1,
+      selector: { matchLabels: { 'app.kubernetes.io/name': app } },
+    });
   });
 
   it('mounts only volumes that there are, and a place to write to', () => {
     for (const { object, pod } of podsOf(objectsOf(overlay))) {
-      const claimed = ((object['spec'] as { volumeClaimTemplates?: { metadata: { name: string } }[] }).volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name);
-      const there = new Set([...pod.volumes?.map(({ name }) => name) ?? [], ...claimed]);
-      const mounted = [...pod.containers, ...pod.initContainers ?? []].flatMap(({ volumeMounts = [] }) => volumeMounts);
-      expect(mounted.filter(({ name }) => !there.has(name)), object.metadata.name).toEqual([]);
-      expect([...there].filter((name) => !mounted.some((mount) => mount.name === name)), object.metadata.name).toEqual([]);
+      const claimed = (
+        (object['spec'] as { volumeClaimTemplates?: { metadata: { name: string } }[] }).volumeClaimTemplates ?? []
+      ).map(({ metadata }) => metadata.name);
+      const there = new Set([...(pod.volumes?.map(({ name }) => name) ?? []), ...claimed]);
+      const mounted = [...pod.containers, ...(pod.initContainers ?? [])].flatMap(
+        ({ volumeMounts = [] }) => volumeMounts,
+      );
+      expect(
+        mounted.filter(({ name }) => !there.has(name)),
+        object.metadata.name,
+      ).toEqual([]);
+      expect(
+        [...there].filter((name) => !mounted.some((mount) => mount.name === name)),
+        object.metadata.name,
+      ).toEqual([]);
     }
-    for (const app of apps) expect(podOf(overlay, app).pod.containers[0]!.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(expect.arrayContaining(['/tmp', '/var/lib/assay']));
+    for (const app of apps)
+      expect(podOf(overlay, app).pod.containers[0]!.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(
+        expect.arrayContaining(['/tmp', '/var/lib/assay']),
+      );
   });
 
   it('leads no Service into nothing', () => {
     const pods = podsOf(objectsOf(overlay));
-    for (const { metadata, spec } of of(overlay, 'Service') as (Rendered & { spec: { selector: Record<string, string>; ports: { targetPort: string }[] } })[]) {
-      const behind = pods.filter(({ object, labels }) => object.metadata.namespace === metadata.namespace && Object.entries(spec.selector).every(([label, value]) => labels[label] === value));
+    for (const { metadata, spec } of of(overlay, 'Service') as (Rendered & {
+      spec: { selector: Record<string, string>; ports: { targetPort: string }[] };
+    })[]) {
+      const behind = pods.filter(
+        ({ object, labels }) =>
+          object.metadata.namespace === metadata.namespace &&
+          Object.entries(spec.selector).every(([label, value]) => labels[label] === value),
+      );
       expect(behind, metadata.name).toHaveLength(1);
       const ports = behind[0]!.pod.containers.flatMap(({ ports: own = [] }) => own.map(({ name }) => name));
       for (const { targetPort } of spec.ports) expect(ports, metadata.name).toContain(targetPort);
@@ -93,32 +142,69 @@ describe.each(every)('k8s: %s', (overlay) => {
   });
 });
 
-interface Policy extends Rendered { readonly spec: { readonly podSelector: { readonly matchLabels?: Readonly<Record<string, string>> }; readonly policyTypes: readonly string[]; readonly ingress?: readonly object[]; readonly egress?: readonly { readonly to?: readonly object[]; readonly ports?: readonly { readonly port: number }[] }[] } }
+interface Policy extends Rendered {
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly policyTypes: readonly string[];
+    readonly ingress?: readonly object[];
+    readonly egress?: readonly {
+      readonly to?: readonly object[];
+      readonly ports?: readonly { readonly port: number }[];
+    }[];
+  };
+}
 
 describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
-  const policies = (namespace: string): Policy[] => (of(overlay, 'NetworkPolicy') as Policy[]).filter(({ metadata }) => metadata.namespace === namespace);
+  const policies = (namespace: string): Policy[] =>
+    (of(overlay, 'NetworkPolicy') as Policy[]).filter(({ metadata }) => metadata.namespace === namespace);
 
   it.each(['assay', 'assay-runner'])('in %s nothing goes in or out but what is named', (namespace) => {
-    expect(policies(namespace).find(({ metadata }) => metadata.name === 'nothing')?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    expect(policies(namespace).find(({ metadata }) => metadata.name === 'nothing')?.spec).toEqual({
+      podSelector: {},
+      policyTypes: ['Ingress', 'Egress'],
+    });
   });
 
   it('only recommendation reaches the runner, to ask how it stands', () => {
     const entries = policies('assay-runner').filter(({ spec }) => spec.ingress !== undefined);
     expect(entries.map(({ metadata }) => metadata.name)).toEqual(['standing']);
-    expect(entries[0]!.spec.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 8080 }], from: [
-      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'assay' } }, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'recommendation' } } }] }]);
-    expect(of(overlay, 'Service').filter(({ metadata }) => metadata.namespace === 'assay-runner').map(({ metadata }) => metadata.name)).toEqual(['sandbox-runner']);
+    expect(entries[0]!.spec.ingress).toEqual([
+      {
+        ports: [{ protocol: 'TCP', port: 8080 }],
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'assay' } },
+            podSelector: { matchLabels: { 'app.kubernetes.io/name': 'recommendation' } },
+          },
+        ],
+      },
+    ]);
+    expect(
+      of(overlay, 'Service')
+        .filter(({ metadata }) => metadata.namespace === 'assay-runner')
+        .map(({ metadata }) => metadata.name),
+    ).toEqual(['sandbox-runner']);
   });
 
   it('recommendation may ask every service where ASSAY_SERVICES says that it is', () => {
     const { object, pod } = podOf(overlay, 'recommendation');
-    const { ASSAY_SERVICES: text } = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<string, string>;
+    const { ASSAY_SERVICES: text } = environmentOf(
+      pod.containers[0]!,
+      object.metadata.namespace,
+      objectsOf(overlay),
+    ) as Record<string, string>;
     const addresses = text!.split(',').map((each) => /^([\w-]+)=http:\/\/([\w-]+)(?:\.([\w-]+))?:8080$/.exec(each)!);
     expect(new Set(addresses.map(([, name]) => name))).toEqual(new Set(apps));
     for (const [, name, host, namespace = 'assay'] of addresses) {
       expect(host).toBe(name);
-      expect(of(overlay, 'Service').some(({ metadata }) => metadata.name === name && metadata.namespace === namespace), name).toBe(true);
-      expect(policies(namespace).some(({ metadata }) => metadata.name === 'standing'), name).toBe(true);
+      expect(
+        of(overlay, 'Service').some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
+        name,
+      ).toBe(true);
+      expect(
+        policies(namespace).some(({ metadata }) => metadata.name === 'standing'),
+        name,
+      ).toBe(true);
     }
     expect(policies('assay').some(({ metadata }) => metadata.name === 'asking')).toBe(true);
   });
@@ -128,9 +214,18 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
     // A rule without an address would be all addresses.
     expect(out.filter(({ to = [], ports = [] }) => to.length === 0 || ports.length === 0)).toEqual([]);
     const { object, pod } = podOf(overlay, 'sandbox-runner');
-    const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<string, string>;
+    const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<
+      string,
+      string
+    >;
     const portOf = (address: string): number => Number(/:(\d+)$/.exec(address)![1]);
-    const needed = [53, 443, portOf(environment['ASSAY_KAFKA_BROKERS']!), portOf(environment['ASSAY_REDIS_URL']!), portOf(environment['OTEL_EXPORTER_OTLP_ENDPOINT']!)];
+    const needed = [
+      53,
+      443,
+      portOf(environment['ASSAY_KAFKA_BROKERS']!),
+      portOf(environment['ASSAY_REDIS_URL']!),
+      portOf(environment['OTEL_EXPORTER_OTLP_ENDPOINT']!),
+    ];
     // The registry of the laptop.
     const allowed = overlay === 'laptop' ? [...needed, 5000] : needed;
     const ports = new Set(out.flatMap(({ ports: own = [] }) => own.map(({ port }) => port)));
@@ -139,10 +234,17 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
     expect([...ports].filter((port) => !allowed.includes(port))).toEqual([]);
   });
 
-  it('only the gateway, the laptop\'s registry, and who asks how they stand, reach a service', () => {
-    const entries = policies('assay').filter(({ spec, metadata }) => spec.ingress !== undefined && metadata.name !== 'gateway');
-    expect(entries.map(({ metadata }) => metadata.name).toSorted()).toEqual(overlay === 'laptop' ? ['http', 'registry-notifications', 'standing'] : ['http', 'standing']);
-    const answering = podsOf(objectsOf(overlay)).filter(({ labels }) => labels['assay/http'] === 'true').map(({ object }) => object.metadata.name).toSorted();
+  it("only the gateway, the laptop's registry, and who asks how they stand, reach a service", () => {
+    const entries = policies('assay').filter(
+      ({ spec, metadata }) => spec.ingress !== undefined && metadata.name !== 'gateway',
+    );
+    expect(entries.map(({ metadata }) => metadata.name).toSorted()).toEqual(
+      overlay === 'laptop' ? ['http', 'registry-notifications', 'standing'] : ['http', 'standing'],
+    );
+    const answering = podsOf(objectsOf(overlay))
+      .filter(({ labels }) => labels['assay/http'] === 'true')
+      .map(({ object }) => object.metadata.name)
+      .toSorted();
     expect(answering).toEqual(['billing', 'eligibility', 'ingestion', 'recommendation']);
   });
 });
@@ -151,28 +253,49 @@ describe.each(every)('k8s, the runner: %s', (overlay) => {
   it('has a user namespace of its own and the profile that its sandbox needs, which nobody else has', () => {
     const { pod } = podOf(overlay, 'sandbox-runner');
     expect(pod.hostUsers).toBe(false);
-    expect(pod.securityContext?.['seccompProfile']).toEqual({ type: 'Localhost', localhostProfile: 'profiles/assay-runner.json' });
-    for (const { object, pod: other } of podsOf(objectsOf(overlay)).filter(({ object: { metadata } }) => metadata.name !== 'sandbox-runner')) {
-      const profile = (other.securityContext?.['seccompProfile'] ?? other.containers[0]!.securityContext?.['seccompProfile']) as { type: string } | undefined;
+    expect(pod.securityContext?.['seccompProfile']).toEqual({
+      type: 'Localhost',
+      localhostProfile: 'profiles/assay-runner.json',
+    });
+    for (const { object, pod: other } of podsOf(objectsOf(overlay)).filter(
+      ({ object: { metadata } }) => metadata.name !== 'sandbox-runner',
+    )) {
+      const profile = (other.securityContext?.['seccompProfile'] ??
+        other.containers[0]!.securityContext?.['seccompProfile']) as { type: string } | undefined;
       expect(profile?.type, object.metadata.name).toBe('RuntimeDefault');
     }
   });
 
   it('has memory for all of its slots, so that a scanner is stopped before the kernel stops the service', () => {
     const { object, pod } = podOf(overlay, 'sandbox-runner');
-    const slots = Number((environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<string, string>)['ASSAY_SANDBOX_SLOTS']);
+    const slots = Number(
+      (environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<string, string>)[
+        'ASSAY_SANDBOX_SLOTS'
+      ],
+    );
     const service = 512 * 2 ** 20;
-    expect(bytes(pod.containers[0]!.resources!.limits!['memory']!)).toBeGreaterThanOrEqual(slots * (defaultLimits.memoryBytes + defaultLimits.scratchBytes) + service);
+    expect(bytes(pod.containers[0]!.resources!.limits!['memory']!)).toBeGreaterThanOrEqual(
+      slots * (defaultLimits.memoryBytes + defaultLimits.scratchBytes) + service,
+    );
   });
 });
 
-interface Scaled extends Rendered { readonly spec: { readonly scaleTargetRef: { readonly name: string }; readonly minReplicaCount: number; readonly triggers: readonly { readonly type: string; readonly metadata: Readonly<Record<string, string>> }[] } }
+interface Scaled extends Rendered {
+  readonly spec: {
+    readonly scaleTargetRef: { readonly name: string };
+    readonly minReplicaCount: number;
+    readonly triggers: readonly { readonly type: string; readonly metadata: Readonly<Record<string, string>> }[];
+  };
+}
 
 describe('k8s, scaling', () => {
   const scaled = (): Scaled[] => of('production', 'ScaledObject') as Scaled[];
 
   it('follows the topics that a service hears, by the group that it is in', () => {
-    for (const { metadata, spec: { scaleTargetRef, triggers } } of scaled()) {
+    for (const {
+      metadata,
+      spec: { scaleTargetRef, triggers },
+    } of scaled()) {
       const app = scaleTargetRef.name as App;
       const kafka = triggers.filter(({ type }) => type === 'kafka').map((trigger) => trigger.metadata);
       expect(new Set(kafka.map(({ consumerGroup }) => consumerGroup)), metadata.name).toEqual(new Set([app]));
@@ -181,14 +304,24 @@ describe('k8s, scaling', () => {
       expect(heard, metadata.name).toEqual(app === 'sandbox-runner' ? ['scan.approved'] : stepOf(app).hears);
       expect(stepOf(app).hears, metadata.name).toEqual(expect.arrayContaining(heard));
     }
-    expect(scaled().map(({ metadata }) => metadata.name).toSorted()).toEqual(apps.toSorted());
+    expect(
+      scaled()
+        .map(({ metadata }) => metadata.name)
+        .toSorted(),
+    ).toEqual(apps.toSorted());
   });
 
   it('asks the brokers that the services ask, and leaves the number of pods to KEDA', () => {
-    for (const { metadata, spec: { triggers } } of scaled()) {
+    for (const {
+      metadata,
+      spec: { triggers },
+    } of scaled()) {
       const { object, pod } = podOf('production', metadata.name);
-      const brokers = (environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf('production')) as Record<string, string>)['ASSAY_KAFKA_BROKERS'];
-      for (const trigger of triggers.filter(({ type }) => type === 'kafka')) expect(trigger.metadata['bootstrapServers'], metadata.name).toBe(brokers);
+      const brokers = (
+        environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf('production')) as Record<string, string>
+      )['ASSAY_KAFKA_BROKERS'];
+      for (const trigger of triggers.filter(({ type }) => type === 'kafka'))
+        expect(trigger.metadata['bootstrapServers'], metadata.name).toBe(brokers);
       expect((object['spec'] as { replicas?: number }).replicas, metadata.name).toBeUndefined();
     }
   });
@@ -196,7 +329,10 @@ describe('k8s, scaling', () => {
   it('of the runner follows a metric that there is', () => {
     const [prometheus] = scaled().find(({ metadata }) => metadata.name === 'sandbox-runner')!.spec.triggers;
     const metric = /\bassay_(\w+?)_milliseconds\{/.exec(prometheus!.metadata['query']!)![1]!.replaceAll('_', '.');
-    const metrics = sourcesOf('libs/event-sourcing').filter((path) => path.endsWith('/metrics.ts')).map(read).join('');
+    const metrics = sourcesOf('libs/event-sourcing')
+      .filter((path) => path.endsWith('/metrics.ts'))
+      .map(read)
+      .join('');
     expect(metrics).toMatch(new RegExp(`'${metric}': \\{[^}]*unit: 'ms'`));
     expect(prometheus!.metadata['query']).toContain('app="sandbox-runner",lane="push"');
   });

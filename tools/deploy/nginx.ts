@@ -9,17 +9,32 @@ import { program } from './programs.ts';
  * The nginx of this machine, with a configuration of docker/ or k8s/: as it stands there, but for the port, for the addresses
  * that are names only inside, and for the folder of its temporary files.
  */
-export const startNginx = async (configuration: string, { listen, upstreams }: { readonly listen: number; readonly upstreams: Readonly<Record<string, string>> }): Promise<Server> => {
+export const startNginx = async (
+  configuration: string,
+  { listen, upstreams }: { readonly listen: number; readonly upstreams: Readonly<Record<string, string>> },
+): Promise<Server> => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-nginx-'));
   // Its workers are another user.
   chmodSync(folder, 0o755);
   const port = await freePort();
-  let text = configuration.replaceAll('/tmp/', `${folder}/`).replace(`listen ${listen};`, `listen ${host}:${port};`).replaceAll(/\/dev\/std(err|out)/g, `${folder}/$1.log`);
-  for (const [name, address] of Object.entries(upstreams)) text = text.replaceAll(`proxy_pass http://${name};`, `proxy_pass http://${address};`);
+  let text = configuration
+    .replaceAll('/tmp/', `${folder}/`)
+    .replace(`listen ${listen};`, `listen ${host}:${port};`)
+    .replaceAll(/\/dev\/std(err|out)/g, `${folder}/$1.log`);
+  for (const [name, address] of Object.entries(upstreams))
+    text = text.replaceAll(`proxy_pass http://${name};`, `proxy_pass http://${address};`);
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, text);
   return Server.start({
-    name: 'nginx', folder, port, url: `http://${host}:${port}`, command: program('nginx', 'nginx'), args: ['-p', folder, '-c', file, '-g', 'daemon off;'], remedy: 'apt-get install nginx',
-    answers: async () => (await fetch(`http://${host}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)) !== undefined,
+    name: 'nginx',
+    folder,
+    port,
+    url: `http://${host}:${port}`,
+    command: program('nginx', 'nginx'),
+    args: ['-p', folder, '-c', file, '-g', 'daemon off;'],
+    remedy: 'apt-get install nginx',
+    answers: async () =>
+      (await fetch(`http://${host}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)) !==
+      undefined,
   });
 };

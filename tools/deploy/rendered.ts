@@ -10,13 +10,19 @@ import { goProgram } from './programs.ts';
 export interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly [field: string]: unknown;
 }
 
-const build = (folder: string): string => execFileSync(goProgram('kustomize'), ['build', folder], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
+const build = (folder: string): string =>
+  execFileSync(goProgram('kustomize'), ['build', folder], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
 
-export const objectsIn = (yaml: string): Rendered[] => parseAllDocuments(yaml).map((document) => document.toJS() as Rendered);
+export const objectsIn = (yaml: string): Rendered[] =>
+  parseAllDocuments(yaml).map((document) => document.toJS() as Rendered);
 
 export const overlays: readonly string[] = readdirSync(join(root, 'k8s/overlays'));
 
@@ -27,9 +33,17 @@ export const renderedWithAll = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-kustomize-'));
   const from = (path: string): string => relative(folder, join(root, 'k8s', path));
   // Of these the overlay has its own, and services have theirs from the base.
-  const others = readdirSync(join(root, 'k8s/components')).filter((name) => !['service', 'keda', 'advisories'].includes(name));
+  const others = readdirSync(join(root, 'k8s/components')).filter(
+    (name) => !['service', 'keda', 'advisories'].includes(name),
+  );
   try {
-    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources: [from('overlays/production')], components: others.map((name) => from(`components/${name}`)) }));
+    writeFileSync(
+      join(folder, 'kustomization.yaml'),
+      JSON.stringify({
+        resources: [from('overlays/production')],
+        components: others.map((name) => from(`components/${name}`)),
+      }),
+    );
     return build(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -39,11 +53,18 @@ export const renderedWithAll = (): string => {
 export interface Container {
   readonly name: string;
   readonly image: string;
-  readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string }; readonly fieldRef?: object } }[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string }; readonly fieldRef?: object };
+  }[];
   readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string } }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly securityContext?: { readonly [field: string]: unknown };
-  readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly [field: string]: unknown;
 }
@@ -51,7 +72,12 @@ export interface Container {
 export interface Pod {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
-  readonly volumes?: readonly { readonly name: string; readonly emptyDir?: object; readonly hostPath?: object; readonly secret?: { readonly secretName: string } }[];
+  readonly volumes?: readonly {
+    readonly name: string;
+    readonly emptyDir?: object;
+    readonly hostPath?: object;
+    readonly secret?: { readonly secretName: string };
+  }[];
   readonly securityContext?: { readonly [field: string]: unknown };
   readonly automountServiceAccountToken?: boolean;
   readonly hostUsers?: boolean;
@@ -61,14 +87,31 @@ export interface Pod {
 const workloads = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
 /** What runs pods, with the pod that it makes. */
-export const podsOf = (objects: readonly Rendered[]): { object: Rendered; labels: Readonly<Record<string, string>>; pod: Pod }[] =>
-  objects.filter(({ kind }) => workloads.includes(kind)).map((object) => {
-    const { template } = object['spec'] as { template: { metadata: { labels: Record<string, string> }; spec: Pod } };
-    return { object, labels: template.metadata.labels, pod: template.spec };
-  });
+export const podsOf = (
+  objects: readonly Rendered[],
+): { object: Rendered; labels: Readonly<Record<string, string>>; pod: Pod }[] =>
+  objects
+    .filter(({ kind }) => workloads.includes(kind))
+    .map((object) => {
+      const { template } = object['spec'] as { template: { metadata: { labels: Record<string, string> }; spec: Pod } };
+      return { object, labels: template.metadata.labels, pod: template.spec };
+    });
 
 /** What a container finds in its environment; values that come from elsewhere as what they come from. */
-export const environmentOf = ({ env = [], envFrom = [] }: Container, namespace: string | undefined, objects: readonly Rendered[]): Record<string, unknown> => ({
-  ...Object.assign({}, ...envFrom.map(({ configMapRef }) => objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef?.name && metadata.namespace === namespace)?.['data'])) as Record<string, unknown>,
+export const environmentOf = (
+  { env = [], envFrom = [] }: Container,
+  namespace: string | undefined,
+  objects: readonly Rendered[],
+): Record<string, unknown> => ({
+  ...(Object.assign(
+    {},
+    ...envFrom.map(
+      ({ configMapRef }) =>
+        objects.find(
+          ({ kind, metadata }) =>
+            kind === 'ConfigMap' && metadata.name === configMapRef?.name && metadata.namespace === namespace,
+        )?.['data'],
+    ),
+  ) as Record<string, unknown>),
   ...Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom])),
 });

@@ -4,7 +4,10 @@ import { findSandbox, openTrivy } from '@assay/sandbox-runner';
 import { read, root } from './files.ts';
 import { inPod, nodeInside } from './pod.ts';
 
-interface Profile { readonly defaultAction: string; readonly syscalls: readonly { readonly names: readonly string[]; readonly action: string }[] }
+interface Profile {
+  readonly defaultAction: string;
+  readonly syscalls: readonly { readonly names: readonly string[]; readonly action: string }[];
+}
 const profile = JSON.parse(read('k8s/components/seccomp/assay-runner.json')) as Profile;
 
 /** Looks for a sandbox as the service does at its start, lets it prove itself, and scans an image in it. */
@@ -25,30 +28,65 @@ let trivy: string;
 
 beforeAll(async () => {
   const { ASSAY_TRIVY_DB: _, ...env } = process.env;
-  ({ trivy: { program: trivy } } = await openTrivy({ env, dataDirectory: join(root, 'node_modules/.cache/assay'), sandbox: await findSandbox(process.env) }));
+  ({
+    trivy: { program: trivy },
+  } = await openTrivy({
+    env,
+    dataDirectory: join(root, 'node_modules/.cache/assay'),
+    sandbox: await findSandbox(process.env),
+  }));
 });
 
-const scanned = (options: { readonly seccomp: object | undefined; readonly ownUsers: boolean; readonly env?: Record<string, string> }): unknown => {
+const scanned = (options: {
+  readonly seccomp: object | undefined;
+  readonly ownUsers: boolean;
+  readonly env?: Record<string, string>;
+}): unknown => {
   const { stdout, stderr } = inPod({
-    ...options, folders: { ...nodeInside.folders, '/app': root, '/scanner': dirname(trivy) }, args: [nodeInside.command, '--input-type=module', '--eval', scan], env: { ASSAY_TRIVY: join('/scanner', basename(trivy)), ...options.env },
+    ...options,
+    folders: { ...nodeInside.folders, '/app': root, '/scanner': dirname(trivy) },
+    args: [nodeInside.command, '--input-type=module', '--eval', scan],
+    env: { ASSAY_TRIVY: join('/scanner', basename(trivy)), ...options.env },
   });
-  try { return JSON.parse(stdout) as unknown; } catch { throw new Error(`runc: ${stderr}${stdout}`); }
+  try {
+    return JSON.parse(stdout) as unknown;
+  } catch {
+    throw new Error(`runc: ${stderr}${stdout}`);
+  }
 };
 
-const without = (...forbidden: string[]): object => ({ ...profile, syscalls: profile.syscalls.map((rule) => ({ ...rule, names: rule.names.filter((name) => !forbidden.includes(name)) })).filter(({ names }) => names.length > 0) });
+const without = (...forbidden: string[]): object => ({
+  ...profile,
+  syscalls: profile.syscalls
+    .map((rule) => ({ ...rule, names: rule.names.filter((name) => !forbidden.includes(name)) }))
+    .filter(({ names }) => names.length > 0),
+});
 
 describe('the runner in a container of runc, with its seccomp profile', () => {
-  it.each([['Kubernetes, with users of its own', true], ['Compose, with the machine\'s', false]])('scans: %s', (_, ownUsers) => {
-    expect(scanned({ seccomp: profile, ownUsers })).toEqual({ driver: 'util-linux', outcome: 'succeeded', findings: 366 });
+  it.each([
+    ['Kubernetes, with users of its own', true],
+    ["Compose, with the machine's", false],
+  ])('scans: %s', (_, ownUsers) => {
+    expect(scanned({ seccomp: profile, ownUsers })).toEqual({
+      driver: 'util-linux',
+      outcome: 'succeeded',
+      findings: 366,
+    });
   });
 
   it('has the sandbox of util-linux, for bubblewrap wants to write to /proc/sys, which no container may', () => {
-    expect(scanned({ seccomp: profile, ownUsers: true, env: { ASSAY_SANDBOX_DRIVER: 'bwrap' } })).toMatchObject({ code: 'sandbox-cannot-start', message: expect.stringContaining('max_user_namespaces: Read-only file system') as string });
+    expect(scanned({ seccomp: profile, ownUsers: true, env: { ASSAY_SANDBOX_DRIVER: 'bwrap' } })).toMatchObject({
+      code: 'sandbox-cannot-start',
+      message: expect.stringContaining('max_user_namespaces: Read-only file system') as string,
+    });
   });
 
-  it.each(['unshare', 'mount', 'pivot_root', 'umount2', 'sethostname'])('does not scan where the profile leaves out %s', (name) => {
-    expect(scanned({ seccomp: without(name), ownUsers: true })).toMatchObject({ code: 'sandbox-cannot-start' });
-  });
+  it.each(['unshare', 'mount', 'pivot_root', 'umount2', 'sethostname'])(
+    'does not scan where the profile leaves out %s',
+    (name) => {
+      expect(scanned({ seccomp: without(name), ownUsers: true })).toMatchObject({ code: 'sandbox-cannot-start' });
+    },
+  );
 });
 
 it('the profile lets nothing through that it does not name', () => {
@@ -56,5 +94,28 @@ it('the profile lets nothing through that it does not name', () => {
   expect(new Set(profile.syscalls.map(({ action }) => action))).toEqual(new Set(['SCMP_ACT_ALLOW']));
   const named = new Set(profile.syscalls.flatMap(({ names }) => names));
   // The kernel's own doors, which a sandbox is no reason to open.
-  for (const name of ['ptrace', 'process_vm_readv', 'bpf', 'perf_event_open', 'userfaultfd', 'io_uring_setup', 'keyctl', 'add_key', 'init_module', 'finit_module', 'kexec_load', 'setns', 'open_by_handle_at', 'reboot', 'swapon', 'chroot', 'clone3', 'syslog', 'acct', 'move_mount', 'fsopen']) expect(named, name).not.toContain(name);
+  for (const name of [
+    'ptrace',
+    'process_vm_readv',
+    'bpf',
+    'perf_event_open',
+    'userfaultfd',
+    'io_uring_setup',
+    'keyctl',
+    'add_key',
+    'init_module',
+    'finit_module',
+    'kexec_load',
+    'setns',
+    'open_by_handle_at',
+    'reboot',
+    'swapon',
+    'chroot',
+    'clone3',
+    'syslog',
+    'acct',
+    'move_mount',
+    'fsopen',
+  ])
+    expect(named, name).not.toContain(name);
 });

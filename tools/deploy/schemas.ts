@@ -20,13 +20,22 @@ const isNumber: Field = (value) => typeof value === 'number';
 const isName: Field = (value) => typeof value === 'string' && value !== '';
 
 /** KEDA's values are texts, numbers too. */
-const areTexts: Field = (value) => isObject(value) && Object.values(value as object).every((each) => typeof each === 'string');
+const areTexts: Field = (value) =>
+  isObject(value) && Object.values(value as object).every((each) => typeof each === 'string');
 
-const fieldsOf = (object: unknown, wanted: Readonly<Record<string, Field>>, known: readonly string[] = []): string[] => {
+const fieldsOf = (
+  object: unknown,
+  wanted: Readonly<Record<string, Field>>,
+  known: readonly string[] = [],
+): string[] => {
   const given = (object ?? {}) as Record<string, unknown>;
   return [
-    ...Object.entries(wanted).filter(([name, fits]) => !fits(given[name])).map(([name]) => `${name} is missing or wrong`),
-    ...Object.keys(given).filter((name) => !(name in wanted) && !known.includes(name)).map((name) => `${name} is unknown`),
+    ...Object.entries(wanted)
+      .filter(([name, fits]) => !fits(given[name]))
+      .map(([name]) => `${name} is missing or wrong`),
+    ...Object.keys(given)
+      .filter((name) => !(name in wanted) && !known.includes(name))
+      .map((name) => `${name} is unknown`),
   ];
 };
 
@@ -37,21 +46,37 @@ const triggerFields: Readonly<Record<string, readonly string[]>> = {
 };
 
 const scaledObject = ({ spec }: Rendered): string[] => {
-  const { triggers = [], scaleTargetRef } = spec as { triggers?: { type: string; metadata: Record<string, string> }[]; scaleTargetRef?: object };
+  const { triggers = [], scaleTargetRef } = spec as {
+    triggers?: { type: string; metadata: Record<string, string> }[];
+    scaleTargetRef?: object;
+  };
   return [
-    ...fieldsOf(spec, { scaleTargetRef: isObject, triggers: Array.isArray, minReplicaCount: isNumber, maxReplicaCount: isNumber }, ['cooldownPeriod', 'pollingInterval', 'advanced', 'fallback']),
+    ...fieldsOf(
+      spec,
+      { scaleTargetRef: isObject, triggers: Array.isArray, minReplicaCount: isNumber, maxReplicaCount: isNumber },
+      ['cooldownPeriod', 'pollingInterval', 'advanced', 'fallback'],
+    ),
     ...fieldsOf(scaleTargetRef, { name: isName }),
     ...(triggers.length === 0 ? ['triggers are missing'] : []),
     ...triggers.flatMap((trigger) => [
-      ...fieldsOf(trigger, { type: (type) => typeof type === 'string' && type in triggerFields, metadata: areTexts }, ['authenticationRef', 'metricType', 'name']),
-      ...(triggerFields[trigger.type] ?? []).filter((name) => !trigger.metadata?.[name]).map((name) => `${trigger.type}: ${name} is missing`),
+      ...fieldsOf(trigger, { type: (type) => typeof type === 'string' && type in triggerFields, metadata: areTexts }, [
+        'authenticationRef',
+        'metricType',
+        'name',
+      ]),
+      ...(triggerFields[trigger.type] ?? [])
+        .filter((name) => !trigger.metadata?.[name])
+        .map((name) => `${trigger.type}: ${name} is missing`),
     ]),
   ];
 };
 
 const triggerAuthentication = ({ spec }: Rendered): string[] => {
   const { secretTargetRef = [] } = spec as { secretTargetRef?: object[] };
-  return [...fieldsOf(spec, { secretTargetRef: Array.isArray }), ...secretTargetRef.flatMap((each) => fieldsOf(each, { parameter: isName, name: isName, key: isName }))];
+  return [
+    ...fieldsOf(spec, { secretTargetRef: Array.isArray }),
+    ...secretTargetRef.flatMap((each) => fieldsOf(each, { parameter: isName, name: isName, key: isName })),
+  ];
 };
 
 /** Kinds that no Kubernetes brings; their definitions are in no package, so what counts is checked by hand. */
@@ -66,7 +91,9 @@ export const problemsOf = (yaml: string, version: string): string[] => {
   const kindOf = ({ apiVersion, kind }: Rendered): string => `${apiVersion}/${kind}`;
   const known = objects.filter((object) => !(kindOf(object) in ours));
   return [
-    ...JSON.parse(python(validate, JSON.stringify([version, known]))) as string[],
-    ...objects.flatMap((object) => (ours[kindOf(object)]?.(object) ?? []).map((problem) => `${object.kind}/${object.metadata.name}: ${problem}`)),
+    ...(JSON.parse(python(validate, JSON.stringify([version, known]))) as string[]),
+    ...objects.flatMap((object) =>
+      (ours[kindOf(object)]?.(object) ?? []).map((problem) => `${object.kind}/${object.metadata.name}: ${problem}`),
+    ),
   ];
 };

@@ -37,12 +37,28 @@ export const optional: Readonly<Record<string, string>> = {
 };
 
 /** What a process of its own cannot do without, besides what its own sources read. */
-const always = ['ASSAY_HOST', 'ASSAY_PORT', 'ASSAY_HOME', 'ASSAY_PARTITIONS', 'ASSAY_KAFKA_BROKERS', 'ASSAY_KAFKA_REPLICATION', 'ASSAY_KAFKA_MIN_INSYNC', 'ASSAY_REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_SERVICE_NAME'];
+const always = [
+  'ASSAY_HOST',
+  'ASSAY_PORT',
+  'ASSAY_HOME',
+  'ASSAY_PARTITIONS',
+  'ASSAY_KAFKA_BROKERS',
+  'ASSAY_KAFKA_REPLICATION',
+  'ASSAY_KAFKA_MIN_INSYNC',
+  'ASSAY_REDIS_URL',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_SERVICE_NAME',
+];
 
 /** Variables that a service must be given. */
 export const wanted = (app: App): string[] => {
-  const read = [...variablesOf(sourcesOf(`apps/${app}`)), ...always, ...(app === 'sandbox-runner' || app === 'billing' ? ['ASSAY_BLOBS'] : [])];
+  const read = [
+    ...variablesOf(sourcesOf(`apps/${app}`)),
+    ...always,
+    ...(app === 'sandbox-runner' || app === 'billing' ? ['ASSAY_BLOBS'] : []),
+  ];
   return [...new Set(read)].filter((name) => !(name in optional));
 };
 
-export const isSet = (environment: Readonly<Record<string, unknown>>, name: string): boolean => environment[name] !== undefined && environment[name] !== '';
+export const isSet = (environment: Readonly<Record<string, unknown>>, name: string): boolean =>
+  environment[name] !== undefined && environment[name] !== '';

@@ -14,34 +14,47 @@ export interface Sent {
   readonly body: string;
 }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Clients are to bear what is new; here it would be what nobody has described. Members of `allOf` know only their part. */
 const closed = (value: unknown, isPart: boolean): unknown => {
   if (Array.isArray(value)) return value.map((item) => closed(item, isPart));
   if (!isObject(value)) return value;
   const inner = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, closed(item, key === 'allOf')]));
-  return !isPart && ('properties' in value || '$ref' in value || 'allOf' in value) && !('additionalProperties' in value) ? { ...inner, unevaluatedProperties: false } : inner;
+  return !isPart && ('properties' in value || '$ref' in value || 'allOf' in value) && !('additionalProperties' in value)
+    ? { ...inner, unevaluatedProperties: false }
+    : inner;
 };
 
 /** Schemas close where they are used, or none could be part of another. */
 const closedDocument = ({ paths, components, ...rest }: Json): Json => {
   const { schemas, responses, ...others } = components as Readonly<Record<string, Json>>;
-  const open = Object.fromEntries(Object.entries(schemas!).map(([name, schema]) => {
-    const { unevaluatedProperties: _, ...itself } = closed(schema, false) as Json;
-    return [name, itself];
-  }));
-  return { ...rest, paths: closed(paths, false), components: { ...others, schemas: open, responses: closed(responses, false) } };
+  const open = Object.fromEntries(
+    Object.entries(schemas!).map(([name, schema]) => {
+      const { unevaluatedProperties: _, ...itself } = closed(schema, false) as Json;
+      return [name, itself];
+    }),
+  );
+  return {
+    ...rest,
+    paths: closed(paths, false),
+    components: { ...others, schemas: open, responses: closed(responses, false) },
+  };
 };
 
-const document = closedDocument(JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as Json);
+const document = closedDocument(
+  JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as Json,
+);
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(document, 'document');
 
-const pointer = (...parts: readonly (string | number)[]): string => parts.map((part) => `/${encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
+const pointer = (...parts: readonly (string | number)[]): string =>
+  parts.map((part) => `/${encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
 
-const at = (...parts: readonly (string | number)[]): unknown => parts.reduce<unknown>((found, part) => (isObject(found) ? found[part] : undefined), document);
+const at = (...parts: readonly (string | number)[]): unknown =>
+  parts.reduce<unknown>((found, part) => (isObject(found) ? found[part] : undefined), document);
 
 /** Where a response is written, itself or what it refers to. */
 const placeOf = (path: string, method: string, status: number): readonly (string | number)[] => {
@@ -53,7 +66,9 @@ const placeOf = (path: string, method: string, status: number): readonly (string
 const wrongBody = (place: readonly (string | number)[], type: string, body: string): readonly string[] => {
   const isValid = ajv.getSchema(`document#${pointer(...place, 'content', type, 'schema')}`)!;
   if (isValid(type.endsWith('json') ? JSON.parse(body) : body)) return [];
-  return (isValid.errors ?? []).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
+  return (isValid.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
 };
 
 /** What the document does not say of an answer; nothing where all is as it says. */
@@ -62,9 +77,13 @@ export const outsideOfDocument = ({ method, route, status, headers, body }: Sent
   const name = `${method} ${path} ${status}`;
   if (!at('paths', path, method.toLowerCase())) return [`${name}: there is no such route`];
   const place = placeOf(path, method.toLowerCase(), status);
-  const response = at(...place) as { readonly content?: Json; readonly headers?: Readonly<Record<string, { readonly required?: boolean }>> } | undefined;
+  const response = at(...place) as
+    | { readonly content?: Json; readonly headers?: Readonly<Record<string, { readonly required?: boolean }>> }
+    | undefined;
   if (!response) return [`${name}: there is no such status`];
-  const missing = Object.entries(response.headers ?? {}).filter(([header, { required }]) => required && headers[header.toLowerCase()] === undefined).map(([header]) => `${name}: ${header} is missing`);
+  const missing = Object.entries(response.headers ?? {})
+    .filter(([header, { required }]) => required && headers[header.toLowerCase()] === undefined)
+    .map(([header]) => `${name}: ${header} is missing`);
   if (body === '') return [...missing, ...(response.content ? [`${name}: there is no body`] : [])];
   const type = String(headers['content-type']).split(';')[0]!;
   if (!response.content || !(type in response.content)) return [...missing, `${name}: a body of ${type}`];

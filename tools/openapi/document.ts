@@ -7,71 +7,160 @@ import { sandboxRunner } from '@assay/sandbox-runner';
 import { etag, ifChanged, remainingHeader, type Answer, type Parameters, type Schema } from '@assay/arm';
 import { version } from '@assay/process/version';
 import { classSchemas, type JsonSchema } from '../class-schemas.ts';
-import { errorEnvelope, identifying, processPaths, readAsOf, refusals, scopeParameters, securitySchemes } from './parts.ts';
+import {
+  errorEnvelope,
+  identifying,
+  processPaths,
+  readAsOf,
+  refusals,
+  scopeParameters,
+  securitySchemes,
+} from './parts.ts';
 import { routesIn, type Route } from './routes.ts';
 
 const parametersIn = (place: 'query' | 'header' | 'path', parameters: Parameters): object[] =>
-  Object.entries(parameters).map(([name, { description, schema, required = place === 'path' }]) => ({ name, in: place, description, required, schema }));
+  Object.entries(parameters).map(([name, { description, schema, required = place === 'path' }]) => ({
+    name,
+    in: place,
+    description,
+    required,
+    schema,
+  }));
 
-const pathParameters = ({ params, description, name }: Route): object[] => params.flatMap((param) => {
-  const own = description.path?.[param];
-  if (own) return parametersIn('path', { [param]: own });
-  if (param in scopeParameters) return [{ $ref: `#/components/parameters/${param}` }];
-  throw new Error(`${name} does not say what {${param}} is`);
-});
+const pathParameters = ({ params, description, name }: Route): object[] =>
+  params.flatMap((param) => {
+    const own = description.path?.[param];
+    if (own) return parametersIn('path', { [param]: own });
+    if (param in scopeParameters) return [{ $ref: `#/components/parameters/${param}` }];
+    throw new Error(`${name} does not say what {${param}} is`);
+  });
 
-const headersOf = (headers: Parameters): Readonly<Record<string, object>> => Object.fromEntries(Object.entries(headers).map(([name, { description, schema, required }]) => [name, { description, schema, ...(required ? { required } : {}) }]));
+const headersOf = (headers: Parameters): Readonly<Record<string, object>> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, { description, schema, required }]) => [
+      name,
+      { description, schema, ...(required ? { required } : {}) },
+    ]),
+  );
 
-const named = (kind: string, names: readonly string[]): Readonly<Record<string, object>> => Object.fromEntries(names.map((name) => [name, { $ref: `#/components/${kind}/${name}` }]));
+const named = (kind: string, names: readonly string[]): Readonly<Record<string, object>> =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/${kind}/${name}` }]));
 
 const identified = named('headers', Object.keys(identifying));
 const asOf = named('headers', Object.keys(readAsOf));
 
-const responseOf = ({ description, content, headers = {} }: Answer, common: Readonly<Record<string, object>>): object => ({
-  description, headers: { ...headersOf(headers), ...common },
-  ...(content ? { content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) } : {}),
+const responseOf = (
+  { description, content, headers = {} }: Answer,
+  common: Readonly<Record<string, object>>,
+): object => ({
+  description,
+  headers: { ...headersOf(headers), ...common },
+  ...(content
+    ? { content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) }
+    : {}),
 });
 
 const bodyOf = ({ body, description }: Route): { readonly requestBody?: object } => {
   const ofClass = body && { $ref: `#/components/schemas/${body.name}` };
-  const content: Readonly<Record<string, Schema>> | undefined = ofClass ? { 'application/json': description.narrows ? { allOf: [ofClass, description.narrows] } : ofClass } : description.body;
+  const content: Readonly<Record<string, Schema>> | undefined = ofClass
+    ? { 'application/json': description.narrows ? { allOf: [ofClass, description.narrows] } : ofClass }
+    : description.body;
   // Where nothing is asked of a body, it need not be there.
   const required = Object.values(content ?? {}).some((schema) => Object.keys(schema).length > 0);
-  return content ? { requestBody: { required, content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) } } : {};
+  return content
+    ? {
+        requestBody: {
+          required,
+          content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])),
+        },
+      }
+    : {};
 };
 
-const refusalOf = (refusal: Omit<Answer, 'content'>): object => responseOf({ content: { 'application/json': errorEnvelope }, ...refusal }, identified);
+const refusalOf = (refusal: Omit<Answer, 'content'>): object =>
+  responseOf({ content: { 'application/json': errorEnvelope }, ...refusal }, identified);
 
 /** Those that any route of its kind may give, and its own. */
 const refusalsOf = ({ description, need, isMetered, params, body }: Route): Readonly<Record<number, object>> => {
   const hasBody = body !== undefined || description.body !== undefined;
-  const usual = [400, ...(need || description.security ? [401] : []), ...(need ? [403] : []), ...(params.length > 0 ? [404] : []), ...(hasBody ? [408, 413, 415] : []), ...(isMetered ? [429] : []), 500, 503];
-  const own = Object.entries(description.refuses ?? {}).map(([status, why]) => [status, refusalOf({ ...refusals[Number(status)], description: why })] as const);
+  const usual = [
+    400,
+    ...(need || description.security ? [401] : []),
+    ...(need ? [403] : []),
+    ...(params.length > 0 ? [404] : []),
+    ...(hasBody ? [408, 413, 415] : []),
+    ...(isMetered ? [429] : []),
+    500,
+    503,
+  ];
+  const own = Object.entries(description.refuses ?? {}).map(
+    ([status, why]) => [status, refusalOf({ ...refusals[Number(status)], description: why })] as const,
+  );
   return { ...named('responses', usual.map(String)), ...Object.fromEntries(own) };
 };
 
-const permission = ({ need }: Route): string | undefined => need && `Needs \`${need.operation}\` ${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
+const permission = ({ need }: Route): string | undefined =>
+  need &&
+  `Needs \`${need.operation}\` ${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
 
 /** The last named part of its scope tells the forms of a path apart. */
-const formOf = ({ params }: Route): string => ['registry', 'resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) => params.includes(param)) ?? '';
+const formOf = ({ params }: Route): string =>
+  ['registry', 'resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) =>
+    params.includes(param),
+  ) ?? '';
 
 /** What is left to the caller, where his requests are counted. */
 const remainingOf = ({ isMetered, method, path }: Route): Readonly<Record<string, object>> =>
-  (isMetered ? headersOf({ [remainingHeader(method, path)]: { description: 'How many requests are left to the caller.', schema: { type: 'string', pattern: '^\\d+$' } } }) : {});
+  isMetered
+    ? headersOf({
+        [remainingHeader(method, path)]: {
+          description: 'How many requests are left to the caller.',
+          schema: { type: 'string', pattern: '^\\d+$' },
+        },
+      })
+    : {};
 
 const operationOf = (route: Route, isOneOfMany: boolean): object => {
-  const { description: { summary, query = {}, headers = {}, answers, security = [] }, need, apiVersions, name, tag } = route;
+  const {
+    description: { summary, query = {}, headers = {}, answers, security = [] },
+    need,
+    apiVersions,
+    name,
+    tag,
+  } = route;
   const note = permission(route);
   const ways = need ? ['bearer'] : security;
   return {
-    operationId: isOneOfMany ? [name, formOf(route)].filter(Boolean).join('.') : name, tags: [tag], summary, ...(note ? { description: note } : {}),
+    operationId: isOneOfMany ? [name, formOf(route)].filter(Boolean).join('.') : name,
+    tags: [tag],
+    summary,
+    ...(note ? { description: note } : {}),
     parameters: [
       ...pathParameters(route),
-      ...(apiVersions ? parametersIn('query', { 'api-version': { description: 'Every version has the same shapes.', schema: { enum: apiVersions }, required: true } }) : []),
-      ...parametersIn('query', query), ...parametersIn('header', { ...headers, ...(isTold(route) ? ifChanged : {}) }),
+      ...(apiVersions
+        ? parametersIn('query', {
+            'api-version': {
+              description: 'Every version has the same shapes.',
+              schema: { enum: apiVersions },
+              required: true,
+            },
+          })
+        : []),
+      ...parametersIn('query', query),
+      ...parametersIn('header', { ...headers, ...(isTold(route) ? ifChanged : {}) }),
     ],
-    ...bodyOf(route), ...(ways.length > 0 ? { security: ways.map((way) => ({ [way]: [] })) } : {}),
-    responses: { ...(isTold(route) ? named('responses', ['304']) : {}), ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, { ...identified, ...(need ? asOf : {}), ...remainingOf(route) })])), ...refusalsOf(route) },
+    ...bodyOf(route),
+    ...(ways.length > 0 ? { security: ways.map((way) => ({ [way]: [] })) } : {}),
+    responses: {
+      ...(isTold(route) ? named('responses', ['304']) : {}),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [
+          status,
+          responseOf(answer, { ...identified, ...(need ? asOf : {}), ...remainingOf(route) }),
+        ]),
+      ),
+      ...refusalsOf(route),
+    },
   };
 };
 
@@ -79,8 +168,15 @@ const operationOf = (route: Route, isOneOfMany: boolean): object => {
 const isTold = ({ method, need }: Route): boolean => method === 'get' && need !== undefined;
 
 const pathsOf = (routes: readonly Route[]): JsonSchema => {
-  const operations = routes.map((route) => [route, operationOf(route, routes.filter(({ name }) => name === route.name).length > 1)] as const);
-  return Object.fromEntries([...Map.groupBy(operations, ([{ path }]) => path)].map(([path, group]) => [path, Object.fromEntries(group.map(([{ method }, operation]) => [method, operation]))]));
+  const operations = routes.map(
+    (route) => [route, operationOf(route, routes.filter(({ name }) => name === route.name).length > 1)] as const,
+  );
+  return Object.fromEntries(
+    [...Map.groupBy(operations, ([{ path }]) => path)].map(([path, group]) => [
+      path,
+      Object.fromEntries(group.map(([{ method }, operation]) => [method, operation])),
+    ]),
+  );
 };
 
 type Components = Record<string, unknown>;
@@ -90,15 +186,19 @@ const hoisted = (value: unknown, into: Components): unknown => {
   if (Array.isArray(value)) return value.map((item) => hoisted(item, into));
   if (typeof value !== 'object' || value === null) return value;
   const { title, ...plain } = value as { readonly title?: unknown };
-  const inner = (): JsonSchema => Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, hoisted(item, into)]));
-  if (typeof title !== 'string' || !('type' in plain || 'allOf' in plain)) return { ...(title === undefined ? {} : { title: hoisted(title, into) }), ...inner() };
+  const inner = (): JsonSchema =>
+    Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, hoisted(item, into)]));
+  if (typeof title !== 'string' || !('type' in plain || 'allOf' in plain))
+    return { ...(title === undefined ? {} : { title: hoisted(title, into) }), ...inner() };
   const own = inner();
-  if (title in into && JSON.stringify(into[title]) !== JSON.stringify(own)) throw new Error(`two schemas are called ${title}`);
+  if (title in into && JSON.stringify(into[title]) !== JSON.stringify(own))
+    throw new Error(`two schemas are called ${title}`);
   into[title] = own;
   return { $ref: `#/components/schemas/${title}` };
 };
 
-const referenced = (value: unknown): string[] => [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
+const referenced = (value: unknown): string[] =>
+  [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
 
 const reachable = (names: readonly string[], classes: Readonly<Record<string, JsonSchema>>): ReadonlySet<string> => {
   const found = new Set(names);
@@ -109,7 +209,19 @@ const reachable = (names: readonly string[], classes: Readonly<Record<string, Js
 /** What need not be there in a body may also be `null`, and what is not known may not be there. */
 const asBody = ({ properties, required, ...rest }: JsonSchema): JsonSchema => {
   const needed = new Set(required as readonly string[] | undefined);
-  return { ...rest, additionalProperties: false, properties: Object.fromEntries(Object.entries(properties as JsonSchema).map(([name, schema]) => [name, needed.has(name) || Object.keys(schema as JsonSchema).length === 0 ? schema : { anyOf: [schema, { type: 'null' }] }])), ...(required ? { required } : {}) };
+  return {
+    ...rest,
+    additionalProperties: false,
+    properties: Object.fromEntries(
+      Object.entries(properties as JsonSchema).map(([name, schema]) => [
+        name,
+        needed.has(name) || Object.keys(schema as JsonSchema).length === 0
+          ? schema
+          : { anyOf: [schema, { type: 'null' }] },
+      ]),
+    ),
+    ...(required ? { required } : {}),
+  };
 };
 
 /** The classes that are spoken of, and those that they speak of. */
@@ -135,14 +247,37 @@ export const programs = services.map(({ program }) => program);
 export const openApi = (routes: readonly Route[] = routesIn(services)): object => {
   const components: Components = {};
   const paths = hoisted({ ...pathsOf(routes), ...processPaths }, components);
-  const responses = hoisted({ 304: responseOf({ description: 'It is as the client has it.', headers: etag }, identified), ...Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, refusalOf(refusal)])) }, components);
-  const parameters = Object.fromEntries(parametersIn('path', scopeParameters).map((parameter) => [(parameter as { name: string }).name, parameter]));
+  const responses = hoisted(
+    {
+      304: responseOf({ description: 'It is as the client has it.', headers: etag }, identified),
+      ...Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, refusalOf(refusal)])),
+    },
+    components,
+  );
+  const parameters = Object.fromEntries(
+    parametersIn('path', scopeParameters).map((parameter) => [(parameter as { name: string }).name, parameter]),
+  );
   return {
     openapi: '3.1.1',
     info: {
-      title: 'Assay', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      description: 'Assesses container images when they are pushed, and answers as Azure Security Center did. Paths have no regard for case; a scope in them may begin with `//` or carry `%2F`.',
+      title: 'Assay',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        'Assesses container images when they are pushed, and answers as Azure Security Center did. Paths have no regard for case; a scope in them may begin with `//` or carry `%2F`.',
     },
-    servers: [{ url: '/' }], paths, components: { securitySchemes, parameters, headers: headersOf({ ...identifying, ...readAsOf }), responses, schemas: withClasses(paths, components, routes.flatMap(({ body }) => body?.name ?? [])) },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      securitySchemes,
+      parameters,
+      headers: headersOf({ ...identifying, ...readAsOf }),
+      responses,
+      schemas: withClasses(
+        paths,
+        components,
+        routes.flatMap(({ body }) => body?.name ?? []),
+      ),
+    },
   };
 };

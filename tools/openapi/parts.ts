@@ -4,25 +4,53 @@ const { list, named, record, text } = schema;
 
 /** The parts of a scope, wherever it stands in a path. */
 export const scopeParameters: Parameters = {
-  subscriptionId: { description: 'The id of a subscription.', schema: { type: 'string', format: 'uuid', examples: ['00000000-0000-0000-0000-000000000001'] } },
-  resourceGroup: { description: 'The name of a resource group.', schema: { type: 'string', minLength: 1, examples: ['local'] } },
-  provider: { description: 'The provider of a resource.', schema: { type: 'string', minLength: 1, examples: ['Microsoft.ContainerRegistry'] } },
-  resourceType: { description: 'The type of a resource.', schema: { type: 'string', minLength: 1, examples: ['registries'] } },
+  subscriptionId: {
+    description: 'The id of a subscription.',
+    schema: { type: 'string', format: 'uuid', examples: ['00000000-0000-0000-0000-000000000001'] },
+  },
+  resourceGroup: {
+    description: 'The name of a resource group.',
+    schema: { type: 'string', minLength: 1, examples: ['local'] },
+  },
+  provider: {
+    description: 'The provider of a resource.',
+    schema: { type: 'string', minLength: 1, examples: ['Microsoft.ContainerRegistry'] },
+  },
+  resourceType: {
+    description: 'The type of a resource.',
+    schema: { type: 'string', minLength: 1, examples: ['registries'] },
+  },
   resource: { description: 'The name of a resource.', schema: { type: 'string', minLength: 1, examples: ['local'] } },
   registry: { description: 'The name of a registry.', schema: { type: 'string', minLength: 1, examples: ['local'] } },
-  managementGroup: { description: 'The name of a management group.', schema: { type: 'string', minLength: 1, examples: ['all'] } },
+  managementGroup: {
+    description: 'The name of a management group.',
+    schema: { type: 'string', minLength: 1, examples: ['all'] },
+  },
 };
 
 export const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'The token of the suite, a shared one, or one of an OIDC issuer.' },
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token of the suite, a shared one, or one of an OIDC issuer.',
+  },
   webhook: { type: 'http', scheme: 'bearer', description: 'The secret of the registry.' },
-  webhookCode: { type: 'apiKey', in: 'query', name: 'code', description: 'The secret of the registry, where no header can be sent.' },
+  webhookCode: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'code',
+    description: 'The secret of the registry, where no header can be sent.',
+  },
   sasKey: { type: 'apiKey', in: 'header', name: 'aeg-sas-key', description: 'The secret of the registry.' },
 };
 
 const detail = record({ 'code?': text, 'message?': text, 'target?': text }, { additionalProperties: true });
 
-export const errorEnvelope = named('Error', { error: record({ code: text, message: text, 'target?': text, 'details?': list(detail) }) }, 'What every refusal looks like.');
+export const errorEnvelope = named(
+  'Error',
+  { error: record({ code: text, message: text, 'target?': text, 'details?': list(detail) }) },
+  'What every refusal looks like.',
+);
 
 /** On every answer, so that it can be found again. */
 export const identifying: Parameters = {
@@ -32,13 +60,23 @@ export const identifying: Parameters = {
 };
 
 /** On what is read from the read model. */
-export const readAsOf: Parameters = { 'x-assay-as-of': { description: 'The time up to which the answer is known: while the log cannot be reached, and of each query.', schema: { type: 'string', format: 'date-time' } } };
+export const readAsOf: Parameters = {
+  'x-assay-as-of': {
+    description: 'The time up to which the answer is known: while the log cannot be reached, and of each query.',
+    schema: { type: 'string', format: 'date-time' },
+  },
+};
 
-const retryAfter: Parameters = { 'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^\\d+$' }, required: true } };
+const retryAfter: Parameters = {
+  'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^\\d+$' }, required: true },
+};
 
 export const refusals: Readonly<Record<number, { readonly description: string; readonly headers?: Parameters }>> = {
   400: { description: 'The request is none of those that are described.' },
-  401: { description: 'There is no token, or no good one.', headers: { 'WWW-Authenticate': { description: 'Who gives out tokens.', schema: text, required: true } } },
+  401: {
+    description: 'There is no token, or no good one.',
+    headers: { 'WWW-Authenticate': { description: 'Who gives out tokens.', schema: text, required: true } },
+  },
   403: { description: 'No role of the caller allows it.' },
   404: { description: 'There is no such thing, or it lies outside of the scopes of the caller.' },
   408: { description: 'The request did not come whole in time.' },
@@ -49,15 +87,59 @@ export const refusals: Readonly<Record<number, { readonly description: string; r
   503: { description: 'Not just now: starting, stopping, behind the log, or without it.', headers: retryAfter },
 };
 
-
 /** What the front of each process answers itself. */
 const ofServices = { 'id?': text, 'services?': list(record({ name: text, reasons: list(text), notes: list(text) })) };
 
 export const processPaths = {
-  '/healthz': { get: { operationId: 'process.alive', tags: ['Process'], summary: 'The process is alive.', responses: {
-    200: { description: 'It is.', content: { 'application/json': { schema: record({ status: { const: 'ok' }, 'id?': text }) } } },
-    503: { description: 'Only a new start helps it.', content: { 'application/json': { schema: record({ status: { const: 'broken' }, 'id?': text, reasons: list(text) }) } } } } } },
-  '/readyz': { get: { operationId: 'process.ready', tags: ['Process'], summary: 'Requests may be sent here.', parameters: [{ name: 'verbose', in: 'query', description: 'Tells how each service in the process stands.', allowEmptyValue: true, schema: text }], responses: {
-    200: { description: 'They may.', content: { 'application/json': { schema: record({ status: { const: 'ready' }, 'notes?': list(text), ...ofServices }) } } },
-    503: { description: 'Not yet, or not any more.', content: { 'application/json': { schema: record({ status: { const: 'not ready' }, reasons: list(text), ...ofServices }) } } } } } },
+  '/healthz': {
+    get: {
+      operationId: 'process.alive',
+      tags: ['Process'],
+      summary: 'The process is alive.',
+      responses: {
+        200: {
+          description: 'It is.',
+          content: { 'application/json': { schema: record({ status: { const: 'ok' }, 'id?': text }) } },
+        },
+        503: {
+          description: 'Only a new start helps it.',
+          content: {
+            'application/json': { schema: record({ status: { const: 'broken' }, 'id?': text, reasons: list(text) }) },
+          },
+        },
+      },
+    },
+  },
+  '/readyz': {
+    get: {
+      operationId: 'process.ready',
+      tags: ['Process'],
+      summary: 'Requests may be sent here.',
+      parameters: [
+        {
+          name: 'verbose',
+          in: 'query',
+          description: 'Tells how each service in the process stands.',
+          allowEmptyValue: true,
+          schema: text,
+        },
+      ],
+      responses: {
+        200: {
+          description: 'They may.',
+          content: {
+            'application/json': { schema: record({ status: { const: 'ready' }, 'notes?': list(text), ...ofServices }) },
+          },
+        },
+        503: {
+          description: 'Not yet, or not any more.',
+          content: {
+            'application/json': {
+              schema: record({ status: { const: 'not ready' }, reasons: list(text), ...ofServices }),
+            },
+          },
+        },
+      },
+    },
+  },
 };

@@ -28,7 +28,14 @@ export const startCollector = async ({ folder: at, to }: CollectorOptions): Prom
   const config = join(folder, 'collector.json');
   await writeFile(config, JSON.stringify(configOf(port, to), null, 2));
   return await Server.start({
-    name: 'collector', folder, port, url: `http://${host}:${port}`, command, args: ['--config', `file:${config}`], remedy: `rm ${command}`, answers: async (asked) => !await isFree(asked),
+    name: 'collector',
+    folder,
+    port,
+    url: `http://${host}:${port}`,
+    command,
+    args: ['--config', `file:${config}`],
+    remedy: `rm ${command}`,
+    answers: async (asked) => !(await isFree(asked)),
   });
 };
 
@@ -37,7 +44,9 @@ const configOf = (port: number, to: string): object => ({
   exporters: { otlp_http: { endpoint: to, encoding: 'json', compression: 'none', sending_queue: { enabled: false } } },
   service: {
     telemetry: { metrics: { level: 'none' } },
-    pipelines: Object.fromEntries(['traces', 'metrics'].map((signal) => [signal, { receivers: ['otlp'], exporters: ['otlp_http'] }])),
+    pipelines: Object.fromEntries(
+      ['traces', 'metrics'].map((signal) => [signal, { receivers: ['otlp'], exporters: ['otlp_http'] }]),
+    ),
   },
 });
 
@@ -60,11 +69,20 @@ const build = async (program: string): Promise<void> => {
   const half = `${program}.half`;
   await rm(half, { force: true });
   try {
-    await run('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', half, '.'], { cwd: module, env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local' }, timeout: longestBuildMs });
+    await run('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', half, '.'], {
+      cwd: module,
+      env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local' },
+      timeout: longestBuildMs,
+    });
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
-    if (code === 'ENOENT') throw unstarted({ name: 'collector', command: 'go', remedy: 'install Go 1.26 or newer' }, error);
-    throw new ServiceError('service-failed', `Go could not build the collector: ${stderr?.trim().split('\n').at(-1) ?? 'it does not say why'}: see that it reaches a module proxy`, { cause: error });
+    if (code === 'ENOENT')
+      throw unstarted({ name: 'collector', command: 'go', remedy: 'install Go 1.26 or newer' }, error);
+    throw new ServiceError(
+      'service-failed',
+      `Go could not build the collector: ${stderr?.trim().split('\n').at(-1) ?? 'it does not say why'}: see that it reaches a module proxy`,
+      { cause: error },
+    );
   }
   await rename(half, program);
 };

@@ -8,15 +8,25 @@ import type { Status } from './services.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
-interface Outcome { readonly code: number; readonly out: string; readonly err: string }
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
 
 /** The command line over a folder of this test, in which nothing runs when the test ends. */
 const commandLine = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-services-'));
-  const run = (...words: string[]): Promise<Outcome> => new Promise((resolve) => {
-    execFile(process.execPath, [main, ...words, '--folder', folder], (error, out, err) => { resolve({ code: Number(error?.code ?? 0), out, err }); });
+  const run = (...words: string[]): Promise<Outcome> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [main, ...words, '--folder', folder], (error, out, err) => {
+        resolve({ code: Number(error?.code ?? 0), out, err });
+      });
+    });
+  onTestFinished(async () => {
+    await run('stop');
+    await rm(folder, { recursive: true, force: true });
   });
-  onTestFinished(async () => { await run('stop'); await rm(folder, { recursive: true, force: true }); });
   const status = async () => {
     const { code, out } = await run('status', '--json');
     return { code, all: JSON.parse(out) as Status[] };
@@ -24,12 +34,16 @@ const commandLine = async () => {
   return { run, status, folder };
 };
 
-const states = (all: readonly Status[]): Record<string, string> => Object.fromEntries(all.map(({ name, state }) => [name, state]));
+const states = (all: readonly Status[]): Record<string, string> =>
+  Object.fromEntries(all.map(({ name, state }) => [name, state]));
 const pids = (all: readonly Status[]): (number | undefined)[] => all.map(({ pid }) => pid);
 
 it('starts all three, finds them again, and stops them', async () => {
   const { run, status, folder } = await commandLine();
-  expect(await status()).toMatchObject({ code: 1, all: [{ state: 'stopped' }, { state: 'stopped' }, { state: 'stopped' }] });
+  expect(await status()).toMatchObject({
+    code: 1,
+    all: [{ state: 'stopped' }, { state: 'stopped' }, { state: 'stopped' }],
+  });
 
   const { code, out } = await run('start');
   expect(code).toBe(0);
@@ -43,7 +57,10 @@ it('starts all three, finds them again, and stops them', async () => {
   expect((await run('start')).out).not.toContain('started');
   expect(pids((await status()).all)).toEqual(pids(before.all));
 
-  expect(await run('stop')).toMatchObject({ code: 0, out: `Stopped kafka, redis, registry; the data stays in ${folder}.\n` });
+  expect(await run('stop')).toMatchObject({
+    code: 0,
+    out: `Stopped kafka, redis, registry; the data stays in ${folder}.\n`,
+  });
   expect(states((await status()).all)).toEqual({ kafka: 'stopped', redis: 'stopped', registry: 'stopped' });
   expect(await readdir(join(folder, 'kafka', 'data'))).toContain('meta.properties');
   expect(await run('stop')).toMatchObject({ code: 0, out: 'None of them ran.\n' });
@@ -56,7 +73,10 @@ it('notices what was killed or hangs, and starts what is missing on the same por
   process.kill(redis!.pid!, 'SIGKILL');
   process.kill(registry!.pid!, 'SIGSTOP');
   const { code, all } = await status();
-  expect({ code, states: states(all) }).toEqual({ code: 1, states: { kafka: 'stopped', redis: 'ended', registry: 'silent' } });
+  expect({ code, states: states(all) }).toEqual({
+    code: 1,
+    states: { kafka: 'stopped', redis: 'ended', registry: 'silent' },
+  });
   process.kill(registry!.pid!, 'SIGCONT');
 
   await run('start', '--only', 'redis');
@@ -87,7 +107,10 @@ it('lets two starts at once start each service once', async () => {
 
 it('tells nobody of pushes without a secret', async () => {
   const { run } = await commandLine();
-  expect(await run('start', '--only', 'registry', '--notify', 'http://127.0.0.1:1/ingest/registry')).toMatchObject({ code: 1, err: expect.stringMatching(/^error: ASSAY_NOTIFY_SECRET is not set: /) as string });
+  expect(await run('start', '--only', 'registry', '--notify', 'http://127.0.0.1:1/ingest/registry')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^error: ASSAY_NOTIFY_SECRET is not set: /) as string,
+  });
 });
 
 it('refuses a service that it does not know', async () => {

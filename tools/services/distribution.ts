@@ -4,7 +4,10 @@ import { freePort, host } from './ports.ts';
 import { Server } from './server.ts';
 
 /** Who is told of pushes: the address of `/ingest/registry`, and the secret that it wants to see. */
-export interface Notifications { readonly url: string; readonly secret: string }
+export interface Notifications {
+  readonly url: string;
+  readonly secret: string;
+}
 
 export interface DistributionOptions {
   /** Where images are kept. */
@@ -15,18 +18,49 @@ export interface DistributionOptions {
 }
 
 /** The CNCF distribution registry. */
-export const startDistribution = async ({ folder: at, port: given, notifications, detached = false }: DistributionOptions): Promise<Server> => {
+export const startDistribution = async ({
+  folder: at,
+  port: given,
+  notifications,
+  detached = false,
+}: DistributionOptions): Promise<Server> => {
   const folder = resolve(at);
-  const port = given ?? await freePort();
+  const port = given ?? (await freePort());
   const config = join(folder, 'config.json');
   await mkdir(folder, { recursive: true });
   // JSON is YAML, too.
-  await writeFile(config, JSON.stringify({
-    version: 0.1, storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } }, http: { addr: `${host}:${port}` },
-    ...(notifications && { notifications: { endpoints: [{ name: 'assay', url: notifications.url, headers: { Authorization: [`Bearer ${notifications.secret}`] }, timeout: '5s', threshold: 3, backoff: '500ms' }] } }),
-  }), { mode: 0o600 });
+  await writeFile(
+    config,
+    JSON.stringify({
+      version: 0.1,
+      storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
+      http: { addr: `${host}:${port}` },
+      ...(notifications && {
+        notifications: {
+          endpoints: [
+            {
+              name: 'assay',
+              url: notifications.url,
+              headers: { Authorization: [`Bearer ${notifications.secret}`] },
+              timeout: '5s',
+              threshold: 3,
+              backoff: '500ms',
+            },
+          ],
+        },
+      }),
+    }),
+    { mode: 0o600 },
+  );
   return await Server.start({
-    name: 'registry', folder, port, url: urlOf(port), command: 'docker-registry', args: ['serve', config], detached, remedy: 'apt-get install docker-registry',
+    name: 'registry',
+    folder,
+    port,
+    url: urlOf(port),
+    command: 'docker-registry',
+    args: ['serve', config],
+    detached,
+    remedy: 'apt-get install docker-registry',
     answers: distributionAnswers,
   });
 };

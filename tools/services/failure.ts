@@ -11,7 +11,12 @@ export class ServiceError extends Error {
 
 /** The innermost cause of a Java program's end; of others, what they said last. In one line. */
 export const causeIn = (output: string): string => {
-  const lines = output.split('\n').map((line) => line.trim()).filter(Boolean);
-  const said = lines.findLast((line) => /^(Caused by: |Exception in |[a-z.]+\.[A-Za-z$]+(Exception|Error): )/.test(line)) ?? lines.slice(-2).join(' | ');
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const said =
+    lines.findLast((line) => /^(Caused by: |Exception in |[a-z.]+\.[A-Za-z$]+(Exception|Error): )/.test(line)) ??
+    lines.slice(-2).join(' | ');
   return said.slice(0, 500).replace(/\.$/, '') || 'it said nothing';
 };

@@ -6,7 +6,9 @@ import { identityOf, runs } from './identity.ts';
 it('knows a process again, and no other under its number', () => {
   const identity = identityOf(process.pid)!;
   expect(runs({ pid: process.pid, identity })).toBe(true);
-  expect(runs({ pid: process.pid, identity: identity.replace(/\d+$/, (tick) => String(Number(tick) - 1)) })).toBe(false);
+  expect(runs({ pid: process.pid, identity: identity.replace(/\d+$/, (tick) => String(Number(tick) - 1)) })).toBe(
+    false,
+  );
 });
 
 it('does not know one that has ended', async () => {

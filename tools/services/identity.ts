@@ -17,4 +17,5 @@ export const identityOf = (pid: number): string | undefined => {
   }
 };
 
-export const runs = ({ pid, identity }: { readonly pid: number; readonly identity: string }): boolean => identityOf(pid) === identity;
+export const runs = ({ pid, identity }: { readonly pid: number; readonly identity: string }): boolean =>
+  identityOf(pid) === identity;

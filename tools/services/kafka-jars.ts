@@ -24,7 +24,8 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 `;
 
 /** Shared by everything that this user starts: 44 MB are fetched once. */
-const cache = (env: NodeJS.ProcessEnv): string => join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay', `kafka-${kafkaVersion}`);
+const cache = (env: NodeJS.ProcessEnv): string =>
+  join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay', `kafka-${kafkaVersion}`);
 
 /** What Java needs to run Kafka. */
 export interface Jars {
@@ -40,7 +41,12 @@ export interface Jars {
  * Kafka, which Maven fetches where it is not there yet.
  * @param rehearse runs Kafka once from beginning to end, so that it leaves the archive behind
  */
-export const kafkaJars = async (rehearse: (jars: Jars, folder: string) => Promise<void>, progress: (line: string) => void = (line) => { process.stderr.write(`${line}\n`); }): Promise<Jars> => {
+export const kafkaJars = async (
+  rehearse: (jars: Jars, folder: string) => Promise<void>,
+  progress: (line: string) => void = (line) => {
+    process.stderr.write(`${line}\n`);
+  },
+): Promise<Jars> => {
   const folder = cache(process.env);
   const [files, rehearsal] = [join(folder, 'jars'), join(folder, 'rehearsal')];
   const jars = { classPath: join(files, '*'), archive: join(folder, 'classes.jsa') };
@@ -66,10 +72,17 @@ const fetchInto = async (folder: string, name: string): Promise<void> => {
   await rm(join(folder, name), { recursive: true, force: true });
   await writeFile(join(folder, 'pom.xml'), pom);
   try {
-    await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${name}`], { cwd: folder, timeout: 280_000 });
+    await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${name}`], {
+      cwd: folder,
+      timeout: 280_000,
+    });
   } catch (error) {
     const { code, stdout } = error as NodeJS.ErrnoException & { stdout?: string };
     if (code === 'ENOENT') throw unstarted({ name: 'kafka', command: 'mvn', remedy: 'apt-get install maven' }, error);
-    throw new ServiceError('service-failed', `Maven could not fetch Kafka: ${stdout?.split('\n').find((line) => line.includes('ERROR')) ?? 'it does not say why'}: see that it reaches Maven Central or a mirror in ~/.m2/settings.xml`, { cause: error });
+    throw new ServiceError(
+      'service-failed',
+      `Maven could not fetch Kafka: ${stdout?.split('\n').find((line) => line.includes('ERROR')) ?? 'it does not say why'}: see that it reaches Maven Central or a mirror in ~/.m2/settings.xml`,
+      { cause: error },
+    );
   }
 };

@@ -1,5 +1,8 @@
 /** Neither may hold a comma, nor a bracket. */
-export interface ScramUser { readonly username: string; readonly password: string }
+export interface ScramUser {
+  readonly username: string;
+  readonly password: string;
+}
 
 /** A second door into the same broker, for clients that must prove who they are or want it encrypted. */
 export interface Secured {
@@ -19,7 +22,8 @@ export interface Secured {
 
 const mechanisms = ['SCRAM-SHA-512', 'SCRAM-SHA-256'] as const;
 
-export const isSecured = ({ scram, oauthBearer, tls }: Secured): boolean => scram !== undefined || oauthBearer === true || tls !== undefined;
+export const isSecured = ({ scram, oauthBearer, tls }: Secured): boolean =>
+  scram !== undefined || oauthBearer === true || tls !== undefined;
 
 /** Lines of server.properties for the listener named SECURE. */
 export const secureProperties = ({ scram, oauthBearer, tls }: Secured): Record<string, string> => {
@@ -28,13 +32,28 @@ export const secureProperties = ({ scram, oauthBearer, tls }: Secured): Record<s
   return {
     'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:${protocol}`,
     ...(sasl.length > 0 && { 'listener.name.secure.sasl.enabled.mechanisms': sasl.join(',') }),
-    ...(scram && Object.fromEntries(mechanisms.map((name) => [`listener.name.secure.${name.toLowerCase()}.sasl.jaas.config`, 'org.apache.kafka.common.security.scram.ScramLoginModule required;']))),
-    ...(oauthBearer && { 'listener.name.secure.oauthbearer.sasl.jaas.config': 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";' }),
+    ...(scram &&
+      Object.fromEntries(
+        mechanisms.map((name) => [
+          `listener.name.secure.${name.toLowerCase()}.sasl.jaas.config`,
+          'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+        ]),
+      )),
+    ...(oauthBearer && {
+      'listener.name.secure.oauthbearer.sasl.jaas.config':
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+    }),
     ...(tls && { 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': tls.keyStore }),
-    ...(tls?.trustStore && { 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': tls.trustStore, 'ssl.client.auth': 'required' }),
+    ...(tls?.trustStore && {
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': tls.trustStore,
+      'ssl.client.auth': 'required',
+    }),
   };
 };
 
 /** Words of `kafka.tools.StorageTool format`: accounts are part of a new folder. */
 export const accountsOf = ({ scram = [] }: Secured): string[] =>
-  scram.flatMap(({ username, password }) => mechanisms.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]));
+  scram.flatMap(({ username, password }) =>
+    mechanisms.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]),
+  );

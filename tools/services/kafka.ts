@@ -38,41 +38,92 @@ export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
     const once = await launch(those, { folder, jvmArgs: [`-XX:ArchiveClassesAtExit=${those.archive}`] });
     await once.stop();
   });
-  return await launch(jars, { ...options, jvmArgs: [`-XX:SharedArchiveFile=${jars.archive}`, ...options.jvmArgs ?? []] });
+  return await launch(jars, {
+    ...options,
+    jvmArgs: [`-XX:SharedArchiveFile=${jars.archive}`, ...(options.jvmArgs ?? [])],
+  });
 };
 
 const launch = async ({ classPath }: Jars, options: KafkaOptions): Promise<Kafka> => {
   const { heapMb = 512, properties = {}, jvmArgs = [], detached = false } = options;
   const folder = resolve(options.folder);
-  const [port, controllerPort] = [options.port ?? await freePort(), await freePort()];
-  const securePort = isSecured(options) ? options.securePort ?? await freePort() : undefined;
+  const [port, controllerPort] = [options.port ?? (await freePort()), await freePort()];
+  const securePort = isSecured(options) ? (options.securePort ?? (await freePort())) : undefined;
   const settings = join(folder, 'server.properties');
-  const listeners = [`PLAINTEXT://${host}:${port}`, ...(securePort === undefined ? [] : [`SECURE://${host}:${securePort}`])];
-  const java = (main: string, ...args: string[]): string[] => [`-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...jvmArgs, '-cp', classPath, main, ...args];
+  const listeners = [
+    `PLAINTEXT://${host}:${port}`,
+    ...(securePort === undefined ? [] : [`SECURE://${host}:${securePort}`]),
+  ];
+  const java = (main: string, ...args: string[]): string[] => [
+    `-Xmx${heapMb}m`,
+    '-XX:+UseSerialGC',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    ...jvmArgs,
+    '-cp',
+    classPath,
+    main,
+    ...args,
+  ];
   await mkdir(folder, { recursive: true });
-  await writeFile(settings, linesOf({ ...ours(folder, controllerPort, listeners), ...(securePort !== undefined && secureProperties(options)), ...properties }), { mode: 0o600 });
-  if (!existsSync(join(folder, 'data', 'meta.properties'))) await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings, ...accountsOf(options)));
+  await writeFile(
+    settings,
+    linesOf({
+      ...ours(folder, controllerPort, listeners),
+      ...(securePort !== undefined && secureProperties(options)),
+      ...properties,
+    }),
+    { mode: 0o600 },
+  );
+  if (!existsSync(join(folder, 'data', 'meta.properties')))
+    await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings, ...accountsOf(options)));
   const server = await Server.start({
-    name: 'kafka', folder, port, url: `${host}:${port}`, command: 'java', args: java('kafka.Kafka', settings), detached, remedy, timeoutMs: 60_000, answers: kafkaAnswers,
+    name: 'kafka',
+    folder,
+    port,
+    url: `${host}:${port}`,
+    command: 'java',
+    args: java('kafka.Kafka', settings),
+    detached,
+    remedy,
+    timeoutMs: 60_000,
+    answers: kafkaAnswers,
   });
   return Object.assign(server, { secureUrl: securePort === undefined ? undefined : `${host}:${securePort}` });
 };
 
-const ours = (folder: string, controllerPort: number, listeners: readonly string[]): Record<string, string | number> => ({
-  'process.roles': 'broker,controller', 'node.id': 1, 'controller.quorum.voters': `1@${host}:${controllerPort}`,
-  'listeners': [...listeners, `CONTROLLER://${host}:${controllerPort}`].join(','), 'advertised.listeners': listeners.join(','),
-  'controller.listener.names': 'CONTROLLER', 'inter.broker.listener.name': 'PLAINTEXT', 'log.dirs': join(folder, 'data'),
-  'offsets.topic.replication.factor': 1, 'transaction.state.log.replication.factor': 1, 'transaction.state.log.min.isr': 1,
+const ours = (
+  folder: string,
+  controllerPort: number,
+  listeners: readonly string[],
+): Record<string, string | number> => ({
+  'process.roles': 'broker,controller',
+  'node.id': 1,
+  'controller.quorum.voters': `1@${host}:${controllerPort}`,
+  listeners: [...listeners, `CONTROLLER://${host}:${controllerPort}`].join(','),
+  'advertised.listeners': listeners.join(','),
+  'controller.listener.names': 'CONTROLLER',
+  'inter.broker.listener.name': 'PLAINTEXT',
+  'log.dirs': join(folder, 'data'),
+  'offsets.topic.replication.factor': 1,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
   // One node has no use for fifty partitions of each, and opens them one by one when the first group comes.
-  'offsets.topic.num.partitions': 8, 'transaction.state.log.num.partitions': 8,
-  'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 6000, 'auto.create.topics.enable': 'false',
+  'offsets.topic.num.partitions': 8,
+  'transaction.state.log.num.partitions': 8,
+  'group.initial.rebalance.delay.ms': 0,
+  'group.min.session.timeout.ms': 6000,
+  'auto.create.topics.enable': 'false',
   // After `kill -9` the controller takes the broker back once it has given up the one before: 9 s by default.
-  'broker.session.timeout.ms': 3000, 'broker.heartbeat.interval.ms': 500,
+  'broker.session.timeout.ms': 3000,
+  'broker.heartbeat.interval.ms': 500,
   // Of its 128 MB on the heap, a topic or two of a few thousand keys need little.
   'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
 });
 
-const linesOf = (properties: Readonly<Record<string, string | number>>): string => Object.entries(properties).map(([name, value]) => `${name}=${value}\n`).join('');
+const linesOf = (properties: Readonly<Record<string, string | number>>): string =>
+  Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
 
 /** 16 bytes, as Kafka writes them; one that begins with a dash would be read as an option. */
 const clusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1, 21)}A`;
@@ -83,7 +134,11 @@ const format = async (args: readonly string[]): Promise<void> => {
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
     if (code === 'ENOENT') throw unstarted({ name: 'kafka', command: 'java', remedy }, error);
-    throw new ServiceError('service-failed', `kafka could not make its folder: ${causeIn(stderr ?? '')}: see the properties that were given, or give an empty folder`, { cause: error });
+    throw new ServiceError(
+      'service-failed',
+      `kafka could not make its folder: ${causeIn(stderr ?? '')}: see the properties that were given, or give an empty folder`,
+      { cause: error },
+    );
   }
 };
 

@@ -6,7 +6,11 @@ import type { Server } from './server.ts';
 export const names = ['kafka', 'redis', 'registry'] as const;
 export type Name = (typeof names)[number];
 
-export interface Place { readonly folder: string; readonly port: number; readonly notifications?: Notifications }
+export interface Place {
+  readonly folder: string;
+  readonly port: number;
+  readonly notifications?: Notifications;
+}
 
 export interface Kind {
   /** Where it is looked for first. */
@@ -20,15 +24,22 @@ export interface Kind {
 /** What `npm run services` runs, each in a folder of its own, going on when the command ends. */
 export const kinds: Readonly<Record<Name, Kind>> = {
   kafka: {
-    port: 19_092, start: ({ folder, port }) => startKafka({ folder, port, detached: true }), answers: kafkaAnswers,
+    port: 19_092,
+    start: ({ folder, port }) => startKafka({ folder, port, detached: true }),
+    answers: kafkaAnswers,
     // Topics of three replicas, which the services ask for by themselves, find no room on one broker.
     variables: (url) => ({ ASSAY_KAFKA_BROKERS: url, ASSAY_KAFKA_REPLICATION: '1' }),
   },
   redis: {
-    port: 16_379, start: ({ folder, port }) => startRedis({ folder, port, detached: true }), answers: redisAnswers,
+    port: 16_379,
+    start: ({ folder, port }) => startRedis({ folder, port, detached: true }),
+    answers: redisAnswers,
     variables: (url) => ({ ASSAY_REDIS_URL: url }),
   },
   registry: {
-    port: 15_000, start: (place) => startDistribution({ ...place, detached: true }), answers: distributionAnswers, variables: () => ({}),
+    port: 15_000,
+    start: (place) => startDistribution({ ...place, detached: true }),
+    answers: distributionAnswers,
+    variables: () => ({}),
   },
 };

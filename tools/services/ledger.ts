@@ -24,8 +24,12 @@ export class Ledger {
     mkdirSync(folder, { recursive: true });
   }
 
-  get lock(): string { return join(this.#folder, 'services.lock'); }
-  get #file(): string { return join(this.#folder, 'services.json'); }
+  get lock(): string {
+    return join(this.#folder, 'services.lock');
+  }
+  get #file(): string {
+    return join(this.#folder, 'services.json');
+  }
 
   read(): Entries {
     try {

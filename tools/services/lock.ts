@@ -8,8 +8,12 @@ import { identityOf } from './identity.ts';
  * @throws ServiceError when another has it for longer than `timeoutMs`
  */
 export const withLock = async <T>(path: string, timeoutMs: number, work: () => Promise<T>): Promise<T> => {
-  for (const deadline = Date.now() + timeoutMs; !await taken(path); await pause(100)) {
-    if (Date.now() > deadline) throw new ServiceError('service-busy', `another process holds ${path} for more than ${timeoutMs / 1000} s: end it, or remove the file`);
+  for (const deadline = Date.now() + timeoutMs; !(await taken(path)); await pause(100)) {
+    if (Date.now() > deadline)
+      throw new ServiceError(
+        'service-busy',
+        `another process holds ${path} for more than ${timeoutMs / 1000} s: end it, or remove the file`,
+      );
   }
   try {
     return await work();

@@ -14,7 +14,7 @@ export const freePort = async (from?: number, drawn = (): number => randomInt(20
   }
   for (let port = drawn(); ; port = drawn()) {
     // Whoever was given it may not listen yet.
-    if (given.has(port) || !await isFree(port)) continue;
+    if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
   }
@@ -36,7 +36,11 @@ export const isFree = async (port: number): Promise<boolean> => {
 };
 
 /** Sends some bytes and hands back what has come once it is enough; undefined when nobody listens or answers. */
-export const asked = async (port: number, question: Buffer, enough: (answer: Buffer) => boolean): Promise<Buffer | undefined> => {
+export const asked = async (
+  port: number,
+  question: Buffer,
+  enough: (answer: Buffer) => boolean,
+): Promise<Buffer | undefined> => {
   const socket = connect(port, host);
   socket.setTimeout(2_000, () => socket.destroy());
   let answer = Buffer.alloc(0);

@@ -6,10 +6,20 @@ import { startProxy } from './proxy.ts';
 /** A server that says everything again, behind a proxy. */
 const behindProxy = async () => {
   const heard: string[] = [];
-  const server = createServer((socket) => { socket.on('error', () => undefined).on('data', (data) => { heard.push(String(data)); socket.write(data); }); }).listen(0, '127.0.0.1');
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => undefined)
+      .on('data', (data) => {
+        heard.push(String(data));
+        socket.write(data);
+      });
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const proxy = await startProxy((server.address() as AddressInfo).port);
-  onTestFinished(async () => { await proxy.stop(); server.close(); });
+  onTestFinished(async () => {
+    await proxy.stop();
+    server.close();
+  });
   return { proxy, heard, server };
 };
 

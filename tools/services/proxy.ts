@@ -21,14 +21,22 @@ export const startProxy = async (targetPort: number, given = 0): Promise<Proxy> 
 
   const joined = (from: Socket, to: Socket): void => {
     sockets.add(from);
-    from.on('data', (chunk) => { if (!to.write(chunk)) from.pause(); });
-    to.on('drain', () => { if (!stalled) from.resume(); });
+    from.on('data', (chunk) => {
+      if (!to.write(chunk)) from.pause();
+    });
+    to.on('drain', () => {
+      if (!stalled) from.resume();
+    });
     from.on('end', () => to.end());
     from.on('error', () => to.resetAndDestroy());
-    from.on('close', () => { sockets.delete(from); });
+    from.on('close', () => {
+      sockets.delete(from);
+    });
     if (stalled) from.pause();
   };
-  const cut = (): void => { for (const socket of sockets) socket.resetAndDestroy(); };
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const target = connect({ port: targetPort, host, allowHalfOpen: true, noDelay: true });
@@ -39,9 +47,19 @@ export const startProxy = async (targetPort: number, given = 0): Promise<Proxy> 
 
   return {
     port: (server.address() as AddressInfo).port,
-    stall: () => { stalled = true; for (const socket of sockets) socket.pause(); },
-    resume: () => { stalled = false; for (const socket of sockets) socket.resume(); },
+    stall: () => {
+      stalled = true;
+      for (const socket of sockets) socket.pause();
+    },
+    resume: () => {
+      stalled = false;
+      for (const socket of sockets) socket.resume();
+    },
     cut,
-    stop: async () => { server.close(); cut(); await once(server, 'close'); },
+    stop: async () => {
+      server.close();
+      cut();
+      await once(server, 'close');
+    },
   };
 };

@@ -16,16 +16,43 @@ export interface RedisOptions {
  * A Redis that has written down what it has acknowledged: it must survive `kill -9` without a loss. With `everysec` it
  * may put off its writes by two seconds while the disk is busy.
  */
-export const startRedis = async ({ folder: at, port: given, args = [], detached = false }: RedisOptions): Promise<Server> => {
+export const startRedis = async ({
+  folder: at,
+  port: given,
+  args = [],
+  detached = false,
+}: RedisOptions): Promise<Server> => {
   const folder = resolve(at);
-  const port = given ?? await freePort();
+  const port = given ?? (await freePort());
   return await Server.start({
-    name: 'redis', folder, port, url: `redis://${host}:${port}`, command: 'redis-server', detached, remedy: 'apt-get install redis-server',
-    args: ['--port', String(port), '--bind', host, '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', '', ...args],
+    name: 'redis',
+    folder,
+    port,
+    url: `redis://${host}:${port}`,
+    command: 'redis-server',
+    detached,
+    remedy: 'apt-get install redis-server',
+    args: [
+      '--port',
+      String(port),
+      '--bind',
+      host,
+      '--dir',
+      folder,
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--save',
+      '',
+      ...args,
+    ],
     answers: redisAnswers,
   });
 };
 
 /** One that wants a password first is there, too; one that still loads its data is not. */
 export const redisAnswers = async (port: number): Promise<boolean> =>
-  /^(\+PONG|-NOAUTH)/.test(String(await asked(port, Buffer.from('PING\r\n'), (answer) => answer.includes('\r\n')) ?? ''));
+  /^(\+PONG|-NOAUTH)/.test(
+    String((await asked(port, Buffer.from('PING\r\n'), (answer) => answer.includes('\r\n'))) ?? ''),
+  );

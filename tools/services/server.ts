@@ -28,7 +28,9 @@ export interface Program {
 
 /** Whatever a test leaves behind ends with the test's process, and so does what does not answer yet. */
 const children = new Set<ChildProcess>();
-process.once('exit', () => { for (const child of children) child.kill('SIGKILL'); });
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 export class Server {
   readonly host = host;
@@ -46,17 +48,33 @@ export class Server {
     return server;
   }
 
-  get name(): string { return this.#program.name; }
-  get folder(): string { return this.#program.folder; }
-  get port(): number { return this.#program.port; }
-  get url(): string { return this.#program.url; }
-  get log(): string { return logOf(this.#program); }
+  get name(): string {
+    return this.#program.name;
+  }
+  get folder(): string {
+    return this.#program.folder;
+  }
+  get port(): number {
+    return this.#program.port;
+  }
+  get url(): string {
+    return this.#program.url;
+  }
+  get log(): string {
+    return logOf(this.#program);
+  }
 
   /** The process that runs now, or ran last. */
-  get process(): ChildProcess { return this.#process!; }
-  get pid(): number { return this.process.pid!; }
+  get process(): ChildProcess {
+    return this.#process!;
+  }
+  get pid(): number {
+    return this.process.pid!;
+  }
 
-  get isRunning(): boolean { return this.process.exitCode === null && this.process.signalCode === null; }
+  get isRunning(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
 
   /** Asks it to end, and ends it when it does not within 20 s. */
   async stop(): Promise<void> {
@@ -85,7 +103,11 @@ export class Server {
   async #start(): Promise<void> {
     const { name, port } = this.#program;
     // Or the other would answer in its place.
-    if (!await isFree(port)) throw new ServiceError('service-busy', `${name} cannot have ${host}:${port}, another program listens there: stop that one, or choose another port`);
+    if (!(await isFree(port)))
+      throw new ServiceError(
+        'service-busy',
+        `${name} cannot have ${host}:${port}, another program listens there: stop that one, or choose another port`,
+      );
     this.#process = await spawned(this.#program);
     try {
       await this.#untilItAnswers();
@@ -101,11 +123,14 @@ export class Server {
 
   async #untilItAnswers(): Promise<void> {
     const { name, port, answers, timeoutMs = 30_000 } = this.#program;
-    for (const deadline = Date.now() + timeoutMs; !await answers(port); await pause(50)) {
+    for (const deadline = Date.now() + timeoutMs; !(await answers(port)); await pause(50)) {
       const silent = Date.now() > deadline;
       if (this.isRunning && !silent) continue;
       const what = silent ? `does not answer after ${timeoutMs / 1000} s` : 'ended at its start';
-      throw new ServiceError(silent ? 'service-silent' : 'service-failed', `${name} on ${host}:${port} ${what}: ${causeIn(await readFile(this.log, 'utf8'))}: see ${this.log}`);
+      throw new ServiceError(
+        silent ? 'service-silent' : 'service-failed',
+        `${name} on ${host}:${port} ${what}: ${causeIn(await readFile(this.log, 'utf8'))}: see ${this.log}`,
+      );
     }
   }
 }
@@ -118,7 +143,12 @@ const spawned = async (program: Program): Promise<ChildProcess> => {
   mkdirSync(folder, { recursive: true });
   const log = openSync(logOf(program), 'a', 0o600);
   try {
-    const child = spawn(command, args, { cwd: folder, detached, stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      cwd: folder,
+      detached,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...env },
+    });
     await once(child, 'spawn');
     children.add(child);
     child.once('exit', () => children.delete(child));
@@ -131,5 +161,12 @@ const spawned = async (program: Program): Promise<ChildProcess> => {
 };
 
 /** @returns the error that tells how to get a program that is not there */
-export const unstarted = ({ name, command, remedy }: Pick<Program, 'name' | 'command' | 'remedy'>, cause: unknown): ServiceError =>
-  new ServiceError('service-missing', `${name} could not be started, ${command} ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not installed' : `fails (${(cause as Error).message})`}: ${remedy}`, { cause });
+export const unstarted = (
+  { name, command, remedy }: Pick<Program, 'name' | 'command' | 'remedy'>,
+  cause: unknown,
+): ServiceError =>
+  new ServiceError(
+    'service-missing',
+    `${name} could not be started, ${command} ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not installed' : `fails (${(cause as Error).message})`}: ${remedy}`,
+    { cause },
+  );

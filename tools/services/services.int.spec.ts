@@ -12,21 +12,31 @@ const topic = 'image.pushed';
 
 const folder = async (): Promise<string> => {
   const path = await mkdtemp(join(tmpdir(), 'assay-services-'));
-  onTestFinished(async () => { await rm(path, { recursive: true, force: true }); });
+  onTestFinished(async () => {
+    await rm(path, { recursive: true, force: true });
+  });
   return path;
 };
 
 /** Stops it before its folder goes. */
 const ofThisTest = <T extends Server>(server: T): T => {
-  onTestFinished(async () => { await server.stop(); });
+  onTestFinished(async () => {
+    await server.stop();
+  });
   return server;
 };
 
 /** Opens the log as the services do: a broker that hangs up in the middle is asked again, what no patience mends is thrown at once. */
-const open = async (brokers: string, settings: Partial<Parameters<typeof openKafkaLog>[0]> = {}): ReturnType<typeof openKafkaLog> => {
+const open = async (
+  brokers: string,
+  settings: Partial<Parameters<typeof openKafkaLog>[0]> = {},
+): ReturnType<typeof openKafkaLog> => {
   for (const deadline = Date.now() + patienceMs; ; await pause(250)) {
     try {
-      return await openKafkaLog({ brokers: [brokers], replication: 1, minInsync: 1, sessionMs: 10_000, ...settings }, { partitions: 1, clientId: 'test', topics: [topic] });
+      return await openKafkaLog(
+        { brokers: [brokers], replication: 1, minInsync: 1, sessionMs: 10_000, ...settings },
+        { partitions: 1, clientId: 'test', topics: [topic] },
+      );
     } catch (error) {
       if (!(error as KafkaFailure).retriable || Date.now() > deadline) throw error;
     }
@@ -43,15 +53,19 @@ const withLog = async <T>(brokers: string, work: (log: Awaited<ReturnType<typeof
   }
 };
 
-const append = (brokers: string, value: string) => withLog(brokers, (log) => log.append([{ topic, partition: 0, key: value, headers: {}, value }]));
+const append = (brokers: string, value: string) =>
+  withLog(brokers, (log) => log.append([{ topic, partition: 0, key: value, headers: {}, value }]));
 
-const values = (brokers: string) => withLog(brokers, async (log) => {
-  const all: string[] = [];
-  for await (const { records } of log.read(topic, 0, 0, await log.end(topic, 0))) all.push(...records.map(({ value }) => value));
-  return all;
-});
+const values = (brokers: string) =>
+  withLog(brokers, async (log) => {
+    const all: string[] = [];
+    for await (const { records } of log.read(topic, 0, 0, await log.end(topic, 0)))
+      all.push(...records.map(({ value }) => value));
+    return all;
+  });
 
-const redis = async ({ port }: { port: number }, command: string): Promise<string | undefined> => (await asked(port, Buffer.from(`${command}\r\n`), (answer) => answer.includes('\r\n')))?.toString();
+const redis = async ({ port }: { port: number }, command: string): Promise<string | undefined> =>
+  (await asked(port, Buffer.from(`${command}\r\n`), (answer) => answer.includes('\r\n')))?.toString();
 
 it('runs a Kafka that has kept what it acknowledged, killed or stopped', async () => {
   const kafka = ofThisTest(await startKafka({ folder: await folder() }));
@@ -71,7 +85,8 @@ it('runs a Kafka that has kept what it acknowledged, killed or stopped', async (
 it('runs a Kafka with a door that wants a password', async () => {
   const user = { username: 'assay', password: 'told to nobody' };
   const kafka = ofThisTest(await startKafka({ folder: await folder(), scram: [user] }));
-  const openWith = (password: string) => open(kafka.secureUrl!, { sasl: { mechanism: 'scram-sha-512', username: user.username, password } });
+  const openWith = (password: string) =>
+    open(kafka.secureUrl!, { sasl: { mechanism: 'scram-sha-512', username: user.username, password } });
   await (await openWith(user.password)).close();
   await expect(openWith('guessed')).rejects.toMatchObject({ code: 'kafka-credentials' });
 });
@@ -100,11 +115,17 @@ it('runs a registry that takes images and keeps them', async () => {
 });
 
 it('says why a server did not come up, in its own words', async () => {
-  await expect(startRedis({ folder: await folder(), args: ['--maxmemory-policy', 'by-chance'] })).rejects.toMatchObject({
-    code: 'service-failed', message: expect.stringMatching(/^redis on 127\.0\.0\.1:\d+ ended at its start: .*by-chance.*: see .*redis\.log$/) as string,
-  });
+  await expect(startRedis({ folder: await folder(), args: ['--maxmemory-policy', 'by-chance'] })).rejects.toMatchObject(
+    {
+      code: 'service-failed',
+      message: expect.stringMatching(
+        /^redis on 127\.0\.0\.1:\d+ ended at its start: .*by-chance.*: see .*redis\.log$/,
+      ) as string,
+    },
+  );
   await expect(startKafka({ folder: await folder(), properties: { 'node.id': -2 } })).rejects.toMatchObject({
-    code: 'service-failed', message: expect.stringMatching(/^kafka could not make its folder: .*node\.id/) as string,
+    code: 'service-failed',
+    message: expect.stringMatching(/^kafka could not make its folder: .*node\.id/) as string,
   });
 });
 
@@ -115,9 +136,17 @@ it('takes no other server for its own', async () => {
 
 it('says how to get a program that is not there', async () => {
   const { PATH } = process.env;
-  onTestFinished(() => { process.env.PATH = PATH; });
+  onTestFinished(() => {
+    process.env.PATH = PATH;
+  });
   process.env.PATH = await folder();
-  await expect(startRedis({ folder: await folder() })).rejects.toMatchObject({ code: 'service-missing', message: 'redis could not be started, redis-server is not installed: apt-get install redis-server' });
+  await expect(startRedis({ folder: await folder() })).rejects.toMatchObject({
+    code: 'service-missing',
+    message: 'redis could not be started, redis-server is not installed: apt-get install redis-server',
+  });
   await expect(startDistribution({ folder: await folder() })).rejects.toMatchObject({ code: 'service-missing' });
-  await expect(startKafka({ folder: await folder() })).rejects.toMatchObject({ code: 'service-missing', message: expect.stringContaining('default-jre-headless') as string });
+  await expect(startKafka({ folder: await folder() })).rejects.toMatchObject({
+    code: 'service-missing',
+    message: expect.stringContaining('default-jre-headless') as string,
+  });
 });

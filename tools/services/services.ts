@@ -10,22 +10,42 @@ import { freePort } from './ports.ts';
 /** `silent`: its process runs and does not answer; `ended`: by itself, or killed. */
 export type State = 'running' | 'silent' | 'ended' | 'stopped';
 
-export interface Status extends Partial<Entry> { readonly name: Name; readonly state: State }
+export interface Status extends Partial<Entry> {
+  readonly name: Name;
+  readonly state: State;
+}
 
-export interface Started extends Entry { readonly name: Name; readonly isNew: boolean }
+export interface Started extends Entry {
+  readonly name: Name;
+  readonly isNew: boolean;
+}
 
 const lockMs = 120_000;
 
 /** Starts what does not run yet. @throws ServiceError of the first that cannot; the others run */
-export const start = async (folder: string, only: readonly Name[], notifications?: Notifications): Promise<Started[]> => {
+export const start = async (
+  folder: string,
+  only: readonly Name[],
+  notifications?: Notifications,
+): Promise<Started[]> => {
   const ledger = new Ledger(resolve(folder));
   return await withLock(ledger.lock, lockMs, async () => {
-    const outcomes = await Promise.allSettled(only.map((name) => startOne(resolve(folder, name), name, ledger, notifications)));
-    return outcomes.map((outcome) => { if (outcome.status === 'rejected') throw outcome.reason; return outcome.value; });
+    const outcomes = await Promise.allSettled(
+      only.map((name) => startOne(resolve(folder, name), name, ledger, notifications)),
+    );
+    return outcomes.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
   });
 };
 
-const startOne = async (folder: string, name: Name, ledger: Ledger, notifications: Notifications | undefined): Promise<Started> => {
+const startOne = async (
+  folder: string,
+  name: Name,
+  ledger: Ledger,
+  notifications: Notifications | undefined,
+): Promise<Started> => {
   const before = ledger.read()[name];
   if (before && runs(before)) return { name, ...before, isNew: false };
   const port = await freePort(before?.port ?? kinds[name].port);
@@ -37,24 +57,32 @@ const startOne = async (folder: string, name: Name, ledger: Ledger, notification
 
 export const status = async (folder: string, only: readonly Name[]): Promise<Status[]> => {
   const entries = new Ledger(resolve(folder)).read();
-  return await Promise.all(only.map(async (name): Promise<Status> => {
-    const entry = entries[name];
-    if (!entry) return { name, state: 'stopped' };
-    return { name, state: !runs(entry) ? 'ended' : await kinds[name].answers(entry.port) ? 'running' : 'silent', ...entry };
-  }));
+  return await Promise.all(
+    only.map(async (name): Promise<Status> => {
+      const entry = entries[name];
+      if (!entry) return { name, state: 'stopped' };
+      return {
+        name,
+        state: !runs(entry) ? 'ended' : (await kinds[name].answers(entry.port)) ? 'running' : 'silent',
+        ...entry,
+      };
+    }),
+  );
 };
 
 /** Asks all to end, and ends those that have not within `graceMs`. @returns those that ran */
 export const stop = async (folder: string, only: readonly Name[], graceMs = 20_000): Promise<Name[]> => {
   const ledger = new Ledger(resolve(folder));
   return await withLock(ledger.lock, lockMs, async () => {
-    const stopped = await Promise.all(only.map(async (name) => {
-      const entry = ledger.read()[name];
-      const ran = entry !== undefined && runs(entry);
-      if (ran) await end(entry, graceMs);
-      ledger.put(name, undefined);
-      return ran ? [name] : [];
-    }));
+    const stopped = await Promise.all(
+      only.map(async (name) => {
+        const entry = ledger.read()[name];
+        const ran = entry !== undefined && runs(entry);
+        if (ran) await end(entry, graceMs);
+        ledger.put(name, undefined);
+        return ran ? [name] : [];
+      }),
+    );
     return stopped.flat();
   });
 };

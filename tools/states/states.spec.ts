@@ -30,11 +30,15 @@ describe('the states of every program', () => {
 
 describe('a fold that changed', () => {
   const { hear } = eligibility!;
-  const otherwise: typeof hear = (heard, event) => ({ ...hear(heard, event) as object, seen: true }) as never;
+  const otherwise: typeof hear = (heard, event) => ({ ...(hear(heard, event) as object), seen: true }) as never;
 
   it('is refused under the same version, and under a lower one', () => {
-    expect(unraised(make(programs), changed({ hear: otherwise }))).toEqual(['eligibility makes other states of the same events than before: raise its stateVersion above 1, so that the states that lie in stores are made anew']);
-    expect(unraised(make(programs), changed({ stateVersion: 0 }))).toEqual(['eligibility: stateVersion 0 is below 1, which was used: versions only grow']);
+    expect(unraised(make(programs), changed({ hear: otherwise }))).toEqual([
+      'eligibility makes other states of the same events than before: raise its stateVersion above 1, so that the states that lie in stores are made anew',
+    ]);
+    expect(unraised(make(programs), changed({ stateVersion: 0 }))).toEqual([
+      'eligibility: stateVersion 0 is below 1, which was used: versions only grow',
+    ]);
   });
 
   it('goes with a higher version, and with another story', () => {
@@ -44,6 +48,8 @@ describe('a fold that changed', () => {
 
   it('says nothing by the order in which it writes its fields', () => {
     const reversed = (value: object): never => Object.fromEntries(Object.entries(value).toReversed()) as never;
-    expect(unraised(make(programs), changed({ hear: (heard, event) => reversed(hear(heard, event) as object) }))).toEqual([]);
+    expect(
+      unraised(make(programs), changed({ hear: (heard, event) => reversed(hear(heard, event) as object) })),
+    ).toEqual([]);
   });
 });

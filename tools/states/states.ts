@@ -25,8 +25,12 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const storyFile = resolve(import.meta.dirname, 'story.json');
 export const recordedFile = resolve(import.meta.dirname, 'states.json');
 
-export const story = (): readonly AnyEvent[] => (JSON.parse(readFileSync(storyFile, 'utf8')) as Omit<AnyEvent, 'subject' | 'source'>[])
-  .map((event) => ({ ...event, subject: (event.data as { digest?: string }).digest ?? 'none', source: '/assay/story' }));
+export const story = (): readonly AnyEvent[] =>
+  (JSON.parse(readFileSync(storyFile, 'utf8')) as Omit<AnyEvent, 'subject' | 'source'>[]).map((event) => ({
+    ...event,
+    subject: (event.data as { digest?: string }).digest ?? 'none',
+    source: '/assay/story',
+  }));
 
 export const recorded = (): Recorded => JSON.parse(readFileSync(recordedFile, 'utf8')) as Recorded;
 
@@ -34,11 +38,18 @@ export const recorded = (): Recorded => JSON.parse(readFileSync(recordedFile, 'u
 const inOrder = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(inOrder);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, inOrder(one)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, inOrder(one)]),
+  );
 };
 
 /** Tells a program the whole story. */
-export const madeBy = ({ app, stateVersion, empty, hear, say }: Program<never, never, never>, events = story()): Made => {
+export const madeBy = (
+  { app, stateVersion, empty, hear, say }: Program<never, never, never>,
+  events = story(),
+): Made => {
   const [hears, says] = [stepOf(app as App).hears, saidByWorker(app as App)];
   let { heard, said } = empty();
   const states: string[] = [];
@@ -50,13 +61,23 @@ export const madeBy = ({ app, stateVersion, empty, hear, say }: Program<never, n
   return { stateVersion, states: sha256(states.join('\n')) };
 };
 
-export const make = (programs: readonly Program<never, never, never>[]): Recorded =>
-  ({ story: sha256(readFileSync(storyFile, 'utf8')), programs: Object.fromEntries(programs.map((program) => [program.app, madeBy(program)])) });
+export const make = (programs: readonly Program<never, never, never>[]): Recorded => ({
+  story: sha256(readFileSync(storyFile, 'utf8')),
+  programs: Object.fromEntries(programs.map((program) => [program.app, madeBy(program)])),
+});
 
 /** Which programs make other states than were recorded of their version, a line each. */
-export const unraised = (before: Recorded, now: Recorded): string[] => Object.entries(now.programs).flatMap(([app, { stateVersion, states }]) => {
-  const known = before.programs[app];
-  if (known === undefined || before.story !== now.story || stateVersion > known.stateVersion) return [];
-  if (stateVersion < known.stateVersion) return [`${app}: stateVersion ${stateVersion} is below ${known.stateVersion}, which was used: versions only grow`];
-  return states === known.states ? [] : [`${app} makes other states of the same events than before: raise its stateVersion above ${stateVersion}, so that the states that lie in stores are made anew`];
-});
+export const unraised = (before: Recorded, now: Recorded): string[] =>
+  Object.entries(now.programs).flatMap(([app, { stateVersion, states }]) => {
+    const known = before.programs[app];
+    if (known === undefined || before.story !== now.story || stateVersion > known.stateVersion) return [];
+    if (stateVersion < known.stateVersion)
+      return [
+        `${app}: stateVersion ${stateVersion} is below ${known.stateVersion}, which was used: versions only grow`,
+      ];
+    return states === known.states
+      ? []
+      : [
+          `${app} makes other states of the same events than before: raise its stateVersion above ${stateVersion}, so that the states that lie in stores are made anew`,
+        ];
+  });

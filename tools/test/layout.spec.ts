@@ -9,7 +9,9 @@ import { makeLayout } from '../layout.ts';
 
 const images = new URL('../../e2e/images/', import.meta.url).pathname;
 
-const names = (await readdir(images, { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== 'advisories').map(({ name }) => name);
+const names = (await readdir(images, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory() && entry.name !== 'advisories')
+  .map(({ name }) => name);
 
 const emptyFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-layout-'));
@@ -25,7 +27,18 @@ const write = async (path: string, content: string | Buffer) => {
 /** A fixture of a base and what was built on it. */
 const fixtures = async (): Promise<string> => {
   const folder = await emptyFolder();
-  const describes = (name: string, more: object) => write(join(folder, name, 'image.json'), JSON.stringify({ reference: name, architecture: 'amd64', created: '2026-01-01T02:00:00+02:00', content: 'rootfs/', config: { Cmd: ['sh'] }, ...more }));
+  const describes = (name: string, more: object) =>
+    write(
+      join(folder, name, 'image.json'),
+      JSON.stringify({
+        reference: name,
+        architecture: 'amd64',
+        created: '2026-01-01T02:00:00+02:00',
+        content: 'rootfs/',
+        config: { Cmd: ['sh'] },
+        ...more,
+      }),
+    );
   await describes('base', {});
   await describes('app', { reference: 'team/app:1.0', created: null, baseImage: 'base' });
   await write(join(folder, 'base/rootfs/etc/os-release'), 'ID=debian\n');
@@ -35,7 +48,13 @@ const fixtures = async (): Promise<string> => {
   return folder;
 };
 
-interface Document { config: { digest: string }; layers: { digest: string }[]; manifests: { digest: string; annotations: Record<string, string> }[]; rootfs: { diff_ids: string[] }; created: string }
+interface Document {
+  config: { digest: string };
+  layers: { digest: string }[];
+  manifests: { digest: string; annotations: Record<string, string> }[];
+  rootfs: { diff_ids: string[] };
+  created: string;
+}
 const json = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as Document;
 const blob = (layout: string, digest: string) => join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length));
 const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -49,8 +68,14 @@ const read = async (layout: string) => {
 /** Every file below a folder with what is in it. */
 const contents = async (folder: string): Promise<Record<string, string>> => {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  return Object.fromEntries(await Promise.all(files.map(async ({ parentPath, name }) =>
-    [relative(folder, join(parentPath, name)), sha256(await readFile(join(parentPath, name)))] as const)));
+  return Object.fromEntries(
+    await Promise.all(
+      files.map(
+        async ({ parentPath, name }) =>
+          [relative(folder, join(parentPath, name)), sha256(await readFile(join(parentPath, name)))] as const,
+      ),
+    ),
+  );
 };
 
 describe('a layout', () => {
@@ -59,13 +84,21 @@ describe('a layout', () => {
     const digest = await makeLayout(join(folder, 'app'), join(folder, 'out'));
     const { entry, manifest, config } = await read(join(folder, 'out'));
     expect(entry).toMatchObject({ digest, annotations: { 'org.opencontainers.image.ref.name': 'team/app:1.0' } });
-    expect(config).toMatchObject({ architecture: 'amd64', os: 'linux', created: '1970-01-01T00:00:00.000Z', config: { Cmd: ['sh'] } });
+    expect(config).toMatchObject({
+      architecture: 'amd64',
+      os: 'linux',
+      created: '1970-01-01T00:00:00.000Z',
+      config: { Cmd: ['sh'] },
+    });
     const layers = await Promise.all(manifest.layers.map((layer) => readFile(blob(join(folder, 'out'), layer.digest))));
     expect(layers.map((bytes) => sha256(gunzipSync(bytes)))).toEqual(config.rootfs.diff_ids);
     expect(gunzipSync(layers[0]!).toString()).toContain('ID=debian');
     expect(gunzipSync(layers[1]!).toString()).toContain('Package: b');
     await makeLayout(join(folder, 'base'), join(folder, 'out'));
-    expect(await read(join(folder, 'out'))).toMatchObject({ entry: { annotations: { 'org.opencontainers.image.ref.name': 'base:latest' } }, config: { created: '2026-01-01T00:00:00.000Z' } });
+    expect(await read(join(folder, 'out'))).toMatchObject({
+      entry: { annotations: { 'org.opencontainers.image.ref.name': 'base:latest' } },
+      config: { created: '2026-01-01T00:00:00.000Z' },
+    });
   });
 
   it('is the same to the byte whoever makes it, when and where', async () => {
@@ -73,7 +106,8 @@ describe('a layout', () => {
     await makeLayout(join(folder, 'app'), join(folder, 'one'));
     const elsewhere = await emptyFolder();
     // Other times and other modes.
-    for (const name of ['app', 'base']) await cp(join(folder, name), join(elsewhere, name), { recursive: true, verbatimSymlinks: true });
+    for (const name of ['app', 'base'])
+      await cp(join(folder, name), join(elsewhere, name), { recursive: true, verbatimSymlinks: true });
     await chmod(join(elsewhere, 'app/rootfs/var/lib/dpkg/status'), 0o600);
     await utimes(join(elsewhere, 'app/rootfs/var/lib/dpkg/status'), new Date(1e12), new Date(1e12));
     await makeLayout(join(elsewhere, 'app'), join(elsewhere, 'two'));
@@ -91,11 +125,23 @@ describe('a layout', () => {
   it('takes a packed root file system as it is', async () => {
     const folder = await fixtures();
     const packed = gzipSync('not really a tar', { level: 1 });
-    await write(join(folder, 'whole/image.json'), JSON.stringify({ reference: 'whole:1', architecture: 'amd64', created: null, content: 'root.tar.gz', config: {} }));
+    await write(
+      join(folder, 'whole/image.json'),
+      JSON.stringify({
+        reference: 'whole:1',
+        architecture: 'amd64',
+        created: null,
+        content: 'root.tar.gz',
+        config: {},
+      }),
+    );
     await write(join(folder, 'whole/root.tar.gz'), packed);
     await makeLayout(join(folder, 'whole'), join(folder, 'out'));
     const { manifest, config } = await read(join(folder, 'out'));
-    expect([manifest.layers[0]!.digest, config.rootfs.diff_ids]).toEqual([sha256(packed), [sha256(Buffer.from('not really a tar'))]]);
+    expect([manifest.layers[0]!.digest, config.rootfs.diff_ids]).toEqual([
+      sha256(packed),
+      [sha256(Buffer.from('not really a tar'))],
+    ]);
   });
 
   it('is copied where it is one already', async () => {
@@ -113,10 +159,14 @@ describe('the demonstration images', () => {
     for (const hex of await readdir(folder)) expect(sha256(await readFile(join(folder, hex)))).toBe(`sha256:${hex}`);
   });
 
-  it.each([['alpine-index', makeAlpineIndex], ['windows', makeWindows], ['helm-chart', makeHelmChart], ['cosign-signature', makeSignature]] as const)(
-    '%s is the same when it is made again', async (name, make) => {
-      const folder = join(await emptyFolder(), name);
-      await make(folder);
-      expect(await contents(folder)).toEqual(await contents(join(images, name)));
-    });
+  it.each([
+    ['alpine-index', makeAlpineIndex],
+    ['windows', makeWindows],
+    ['helm-chart', makeHelmChart],
+    ['cosign-signature', makeSignature],
+  ] as const)('%s is the same when it is made again', async (name, make) => {
+    const folder = join(await emptyFolder(), name);
+    await make(folder);
+    expect(await contents(folder)).toEqual(await contents(join(images, name)));
+  });
 });

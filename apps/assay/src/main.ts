@@ -10,13 +10,17 @@ import { helpOf } from './terminal/usage.ts';
 const shell: Shell = { env: process.env, directory: process.cwd(), terminal: new Terminal() };
 
 // Whoever reads us has seen enough (`assay timeline … | head`).
-process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
 
 const usage = (error: CommanderError): void => {
   if (error.exitCode === 0) return;
   process.exitCode = exitCodes.usage.code;
   if (error.code === 'commander.help') return; // It was called without anything, and help is the answer.
-  process.stderr.write(`${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see \`${helpOf(assay(shell), process.argv.slice(2))}\`\n`);
+  process.stderr.write(
+    `${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see \`${helpOf(assay(shell), process.argv.slice(2))}\`\n`,
+  );
 };
 
 try {

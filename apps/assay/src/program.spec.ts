@@ -6,60 +6,156 @@ import { helpOf } from './terminal/usage.ts';
 import { Terminal } from './terminal/terminal.ts';
 
 const shellInto = (written: string[]): Shell => {
-  const sink = { write: (text: string) => { written.push(text); } };
+  const sink = {
+    write: (text: string) => {
+      written.push(text);
+    },
+  };
   return { env: {}, directory: '/nowhere', terminal: new Terminal(sink, sink, {}) };
 };
 const called = async (...words: readonly string[]): Promise<{ readonly text: string; readonly error: unknown }> => {
   const written: string[] = [];
-  const error: unknown = await assay(shellInto(written)).parseAsync(words, { from: 'user' }).then(() => undefined, (one: unknown) => one);
+  const error: unknown = await assay(shellInto(written))
+    .parseAsync(words, { from: 'user' })
+    .then(
+      () => undefined,
+      (one: unknown) => one,
+    );
   return { text: written.join(''), error };
 };
-const leaves = (command: Command): readonly Command[] => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves));
-const pathOf = (command: Command): string[] => (command.parent?.parent ? [...pathOf(command.parent), command.name()] : [command.name()]);
+const leaves = (command: Command): readonly Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+const pathOf = (command: Command): string[] =>
+  command.parent?.parent ? [...pathOf(command.parent), command.name()] : [command.name()];
 
 describe('the command line', () => {
   it('has every command of the design', () => {
-    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual(['up', 'demo', 'push', 'status', 'gate', 'timeline', 'query', 'export', 'charges', 'billing', 'rules', 'plans', 'parked', 'redrive', 'drop', 'halted', 'resume', 'rebuild', 'recall', 'sweep', 'scanner', 'doctor']);
+    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual([
+      'up',
+      'demo',
+      'push',
+      'status',
+      'gate',
+      'timeline',
+      'query',
+      'export',
+      'charges',
+      'billing',
+      'rules',
+      'plans',
+      'parked',
+      'redrive',
+      'drop',
+      'halted',
+      'resume',
+      'rebuild',
+      'recall',
+      'sweep',
+      'scanner',
+      'doctor',
+    ]);
   });
 
-  it.each(leaves(assay(shellInto([]))).map(pathOf))('explains `%s %s`, in 80 columns, and offers JSON', async (...path) => {
-    const { text, error } = await called(...path.filter(Boolean), '--help');
-    expect(error).toMatchObject({ exitCode: 0 });
-    expect(text).toContain('--json');
-    expect(text).toMatch(/Examples|Exit/);
-    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
-  });
+  it.each(leaves(assay(shellInto([]))).map(pathOf))(
+    'explains `%s %s`, in 80 columns, and offers JSON',
+    async (...path) => {
+      const { text, error } = await called(...path.filter(Boolean), '--help');
+      expect(error).toMatchObject({ exitCode: 0 });
+      expect(text).toContain('--json');
+      expect(text).toMatch(/Examples|Exit/);
+      expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 
   it('says of a subcommand where its help is, and marks what must be given', async () => {
     const program = assay(shellInto([]));
-    expect(['rules set a', 'rules', 'drop --why', 'nonsense', ''].map((words) => helpOf(program, words.split(' ')))).toEqual(['assay rules set --help', 'assay rules --help', 'assay drop --help', 'assay --help', 'assay --help']);
-    expect((await called('rules', 'set', '--help')).text.replaceAll(/\s+/g, ' ')).toContain('resource group or registry (required)');
+    expect(
+      ['rules set a', 'rules', 'drop --why', 'nonsense', ''].map((words) => helpOf(program, words.split(' '))),
+    ).toEqual(['assay rules set --help', 'assay rules --help', 'assay drop --help', 'assay --help', 'assay --help']);
+    expect((await called('rules', 'set', '--help')).text.replaceAll(/\s+/g, ' ')).toContain(
+      'resource group or registry (required)',
+    );
     expect((await called('status', '--help')).text).not.toContain('(required)');
   });
 
   it('prints its exit codes', async () => expect((await called('--help')).text).toContain('no suite answers'));
 
-  it.each([['pus'], ['up', '--port', '70000'], ['up', '--port', 'x'], ['push'], ['push', 'a', 'b'], ['export', '--period', '2026-13'], ['export', '--format', 'pdf'], ['charges', '--period', '2026-13'], ['export', '--profile', 'focus-2'], ['billing', 'close', '2026-11'], ['billing', 'close', '2026-13', '--why', 'x'], ['billing', 'correct', 'x'], ['billing', 'correct', 'x', '--why', 'y', '--amount', '0,10'], ['status', '--fail-on', 'sad'], ['status', 'x', '--format', 'pdf'], ['status', 'x', '--format', 'sarif', '--json'], ['gate'], ['gate', 'nginx:1.23.3'], ['gate', 'sha256:12'], ['gate', `sha256:${'1'.repeat(64)}`, '--max-severity', 'worst'], ['gate', `sha256:${'1'.repeat(64)}`, '--wait', 'long'], ['scanner', 'install', '--from', 'npm'], ['rebuild'], ['demo', '--nonsense'], ['parked', 'not/a/target'], ['redrive', 'classifier/scan.completed/3/17'], ['redrive', 'x', '--why', 'y'], ['drop', '--why', 'y'], ['drop', 'classifier/scan.completed/3/17', '--why', ''], ['rules', 'set', 'a', '--why', 'b'], ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--cvss-below', '11'], ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--expires', '2001-01-01'], ['rules', 'remove', 'a', '--scope', 'b'], ['recall', '--why', 'x'], ['recall', '--scanner', 'trivy', '--why', 'x']])(
-    'refuses `%s %s %s`', async (...words) => {
-      const { error } = await called(...words.filter(Boolean));
-      expect(error).toBeInstanceOf(CommanderError);
-      expect((error as CommanderError).exitCode).not.toBe(0);
-    });
+  it.each([
+    ['pus'],
+    ['up', '--port', '70000'],
+    ['up', '--port', 'x'],
+    ['push'],
+    ['push', 'a', 'b'],
+    ['export', '--period', '2026-13'],
+    ['export', '--format', 'pdf'],
+    ['charges', '--period', '2026-13'],
+    ['export', '--profile', 'focus-2'],
+    ['billing', 'close', '2026-11'],
+    ['billing', 'close', '2026-13', '--why', 'x'],
+    ['billing', 'correct', 'x'],
+    ['billing', 'correct', 'x', '--why', 'y', '--amount', '0,10'],
+    ['status', '--fail-on', 'sad'],
+    ['status', 'x', '--format', 'pdf'],
+    ['status', 'x', '--format', 'sarif', '--json'],
+    ['gate'],
+    ['gate', 'nginx:1.23.3'],
+    ['gate', 'sha256:12'],
+    ['gate', `sha256:${'1'.repeat(64)}`, '--max-severity', 'worst'],
+    ['gate', `sha256:${'1'.repeat(64)}`, '--wait', 'long'],
+    ['scanner', 'install', '--from', 'npm'],
+    ['rebuild'],
+    ['demo', '--nonsense'],
+    ['parked', 'not/a/target'],
+    ['redrive', 'classifier/scan.completed/3/17'],
+    ['redrive', 'x', '--why', 'y'],
+    ['drop', '--why', 'y'],
+    ['drop', 'classifier/scan.completed/3/17', '--why', ''],
+    ['rules', 'set', 'a', '--why', 'b'],
+    ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--cvss-below', '11'],
+    ['rules', 'set', 'a', '--scope', 'b', '--why', 'c', '--expires', '2001-01-01'],
+    ['rules', 'remove', 'a', '--scope', 'b'],
+    ['recall', '--why', 'x'],
+    ['recall', '--scanner', 'trivy', '--why', 'x'],
+  ])('refuses `%s %s %s`', async (...words) => {
+    const { error } = await called(...words.filter(Boolean));
+    expect(error).toBeInstanceOf(CommanderError);
+    expect((error as CommanderError).exitCode).not.toBe(0);
+  });
 
   it('says where there is nothing to ask yet', async () => {
-    expect((await called('status')).error).toMatchObject({ reason: 'no-suite', remedy: expect.stringContaining('assay demo') as string });
+    expect((await called('status')).error).toMatchObject({
+      reason: 'no-suite',
+      remedy: expect.stringContaining('assay demo') as string,
+    });
     expect((await called('parked')).error).toMatchObject({ reason: 'no-suite' });
-    expect((await called('redrive', '--all', '--why', 'x')).error).toMatchObject({ reason: 'no-suite', remedy: expect.stringContaining('assay up') as string });
+    expect((await called('redrive', '--all', '--why', 'x')).error).toMatchObject({
+      reason: 'no-suite',
+      remedy: expect.stringContaining('assay up') as string,
+    });
     expect((await called('redrive', '--why', 'x')).error).toMatchObject({ reason: 'usage' });
-    expect((await called('rules', 'set', 'a', '--scope', 'b', '--why', 'c')).error).toMatchObject({ reason: 'usage', remedy: expect.stringContaining('--vulnerability') as string });
+    expect((await called('rules', 'set', 'a', '--scope', 'b', '--why', 'c')).error).toMatchObject({
+      reason: 'usage',
+      remedy: expect.stringContaining('--vulnerability') as string,
+    });
     expect((await called('rebuild', 'billing')).error).toMatchObject({ reason: 'no-suite' });
     expect((await called('rebuild', 'bling')).error).toMatchObject({ reason: 'not-found' });
   });
 
   it('asks the suite of ASSAY_URL, unless the command names a data folder', async () => {
     const sink = { write: () => undefined };
-    const ask = (...words: string[]) => assay({ env: { ASSAY_URL: 'ftp://elsewhere' }, directory: '/nowhere', terminal: new Terminal(sink, sink, {}) }).parseAsync(words, { from: 'user' });
+    const ask = (...words: string[]) =>
+      assay({
+        env: { ASSAY_URL: 'ftp://elsewhere' },
+        directory: '/nowhere',
+        terminal: new Terminal(sink, sink, {}),
+      }).parseAsync(words, { from: 'user' });
     await expect(ask('status')).rejects.toThrow('ASSAY_URL ftp://elsewhere is no address');
-    for (const words of [['status'], ['export'], ['drop', 'classifier/scan.completed/3/17', '--why', 'x'], ['push', 'x']]) await expect(ask(...words, '--data', 'data')).rejects.not.toThrow('ASSAY_URL');
+    for (const words of [
+      ['status'],
+      ['export'],
+      ['drop', 'classifier/scan.completed/3/17', '--why', 'x'],
+      ['push', 'x'],
+    ])
+      await expect(ask(...words, '--data', 'data')).rejects.not.toThrow('ASSAY_URL');
   });
 });

@@ -22,19 +22,37 @@ import { registerUp } from './commands/up.ts';
 import { version, type Shell } from './shell.ts';
 import { exitCodes } from './terminal/failure.ts';
 
-const codes = (): string => Object.values(exitCodes).map(({ code, means }) => `  ${code}  ${means}`).join('\n');
+const codes = (): string =>
+  Object.values(exitCodes)
+    .map(({ code, means }) => `  ${code}  ${means}`)
+    .join('\n');
 
 /** What must be given is marked: in the line of usage, options are only `[options]`. */
-const optionDescription = (option: Option): string => `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
+const optionDescription = (option: Option): string =>
+  `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
 
 /** The command line. Each command loads what it needs when it runs, so that help comes at once. */
 export const assay = (shell: Shell): Command => {
   const program = new Command('assay')
-    .description('Assesses container images: what is pushed is pulled, scanned in a sandbox, classified, recommended and charged once.')
-    .version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this').helpCommand('help [command]', 'print the help of a command')
-    .exitOverride().showHelpAfterError(false).configureHelp({ optionDescription })
-    .configureOutput({ writeOut: (text) => shell.terminal.result(text), writeErr: (text) => { process.stderr.write(text); }, outputError: () => undefined })
-    .addHelpText('after', `
+    .description(
+      'Assesses container images: what is pushed is pulled, scanned in a sandbox, classified, recommended and charged once.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .showHelpAfterError(false)
+    .configureHelp({ optionDescription })
+    .configureOutput({
+      writeOut: (text) => shell.terminal.result(text),
+      writeErr: (text) => {
+        process.stderr.write(text);
+      },
+      outputError: () => undefined,
+    })
+    .addHelpText(
+      'after',
+      `
 Begin with
   assay demo                                 real images from push to charge
   assay up                                   a suite to push to
@@ -55,7 +73,32 @@ Environment
 Exit codes
 ${codes()}
 \`gate\` has its own: 0 allow, 1 deny, 2 unknown.
-Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`);
-  for (const register of [registerUp, registerDemo, registerPush, registerStatus, registerGate, registerTimeline, registerQuery, registerExport, registerCharges, registerBilling, registerRules, registerPlans, registerParked, registerRedrive, registerDrop, registerHalted, registerResume, registerRebuild, registerRecall, registerSweep, registerScanner, registerDoctor]) register(program, shell);
+Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
+    );
+  for (const register of [
+    registerUp,
+    registerDemo,
+    registerPush,
+    registerStatus,
+    registerGate,
+    registerTimeline,
+    registerQuery,
+    registerExport,
+    registerCharges,
+    registerBilling,
+    registerRules,
+    registerPlans,
+    registerParked,
+    registerRedrive,
+    registerDrop,
+    registerHalted,
+    registerResume,
+    registerRebuild,
+    registerRecall,
+    registerSweep,
+    registerScanner,
+    registerDoctor,
+  ])
+    register(program, shell);
   return program;
 };

@@ -19,21 +19,32 @@ export interface Shell {
 export const homeOf = ({ env, directory }: Shell): string => resolve(directory, env.ASSAY_HOME ?? '.assay');
 
 export const dataOf = (shell: Shell, data: string | undefined): DataFolder =>
-  new DataFolder(data === undefined ? resolve(homeOf(shell), 'data') : isAbsolute(data) ? data : resolve(shell.directory, data), data !== undefined);
+  new DataFolder(
+    data === undefined ? resolve(homeOf(shell), 'data') : isAbsolute(data) ? data : resolve(shell.directory, data),
+    data !== undefined,
+  );
 
 /** As one would type it. */
-export const shownPath = ({ directory }: Shell, path: string): string => (path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path);
+export const shownPath = ({ directory }: Shell, path: string): string =>
+  path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
 
-export const dataOption = (): Option => new Option('--data <folder>', 'the data folder').default(undefined, '.assay/data');
+export const dataOption = (): Option =>
+  new Option('--data <folder>', 'the data folder').default(undefined, '.assay/data');
 export const jsonOption = (): Option => new Option('--json', 'print JSON, for machines');
 
-export const telemetryOf = async ({ env }: Shell): Promise<Telemetry> => (await import('@assay/telemetry')).startTelemetry({ version, env });
+export const telemetryOf = async ({ env }: Shell): Promise<Telemetry> =>
+  (await import('@assay/telemetry')).startTelemetry({ version, env });
 
 /** Says who took out what, in one line. */
-export const accessesTo = ({ terminal }: Shell) => (app: string, who: string, what: string): void => terminal.note(`${app}: ${what}, for ${who}`);
+export const accessesTo =
+  ({ terminal }: Shell) =>
+  (app: string, who: string, what: string): void =>
+    terminal.note(`${app}: ${what}, for ${who}`);
 
 /** Says what failed inside of a running suite, in one line. */
-export const failuresTo = ({ terminal, env }: Shell) => (app: string, what: string, error: unknown): void => {
-  const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack! : error.message) : String(error);
-  terminal.note(oneLine(`${app}: ${what}: ${message}`));
-};
+export const failuresTo =
+  ({ terminal, env }: Shell) =>
+  (app: string, what: string, error: unknown): void => {
+    const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack! : error.message) : String(error);
+    terminal.note(oneLine(`${app}: ${what}: ${message}`));
+  };

@@ -19,13 +19,28 @@ const hardened = '00000000-0000-0000-0000-000000000003';
 
 /** The table of the issue: what was pushed must become. */
 const table = [
-  ['debian:13.8', local, 'healthy', null, 0, charge], ['nginx:1.23.3', local, 'unhealthy', null, 366, charge], ['debian:13.0', local, 'unhealthy', null, 232, charge],
-  ['nginx:1.22.1-alpine', local, 'unhealthy', null, 69, charge], ['alpine:3.20.3', local, 'unhealthy', null, 56, charge],
-  ['alpine-multi:3.20.3', local, 'unhealthy', null, 56, null], ['alpine-multi@sha256:4186c1630253159012e6bf5e3ae26dfee3c409cd1319674c47885c3e1c0d67aa', local, 'unhealthy', null, 56, null],
-  ['alpine-multi@sha256:cb26600eae10', local, 'not-applicable', 'not-a-container-image/attestation', 0, null], ['nginx:stable', local, 'unhealthy', null, 366, null],
-  ['distroless/python3-debian13:latest', local, 'not-applicable', 'no-package-manager', 180, null], ['busybox:1.37.0-glibc', local, 'not-applicable', 'no-operating-system', 0, null],
-  ['windows/nanoserver:ltsc2025', local, 'not-applicable', 'windows-image', 0, null], ['charts/web:1.0.0', local, 'not-applicable', 'not-a-container-image/helm-chart', 0, null],
-  ['alpine:sha256-4186c163', local, 'not-applicable', 'not-a-container-image/signature', 0, null], ['debian:13.0', other, 'not-applicable', 'plan-disabled', 0, null],
+  ['debian:13.8', local, 'healthy', null, 0, charge],
+  ['nginx:1.23.3', local, 'unhealthy', null, 366, charge],
+  ['debian:13.0', local, 'unhealthy', null, 232, charge],
+  ['nginx:1.22.1-alpine', local, 'unhealthy', null, 69, charge],
+  ['alpine:3.20.3', local, 'unhealthy', null, 56, charge],
+  ['alpine-multi:3.20.3', local, 'unhealthy', null, 56, null],
+  [
+    'alpine-multi@sha256:4186c1630253159012e6bf5e3ae26dfee3c409cd1319674c47885c3e1c0d67aa',
+    local,
+    'unhealthy',
+    null,
+    56,
+    null,
+  ],
+  ['alpine-multi@sha256:cb26600eae10', local, 'not-applicable', 'not-a-container-image/attestation', 0, null],
+  ['nginx:stable', local, 'unhealthy', null, 366, null],
+  ['distroless/python3-debian13:latest', local, 'not-applicable', 'no-package-manager', 180, null],
+  ['busybox:1.37.0-glibc', local, 'not-applicable', 'no-operating-system', 0, null],
+  ['windows/nanoserver:ltsc2025', local, 'not-applicable', 'windows-image', 0, null],
+  ['charts/web:1.0.0', local, 'not-applicable', 'not-a-container-image/helm-chart', 0, null],
+  ['alpine:sha256-4186c163', local, 'not-applicable', 'not-a-container-image/signature', 0, null],
+  ['debian:13.0', other, 'not-applicable', 'plan-disabled', 0, null],
   ['distroless/python3-debian13:latest', hardened, 'unhealthy', null, 180, charge],
 ] as const;
 
@@ -35,7 +50,16 @@ describe('the demonstration', () => {
   let result: DemoResult;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'assay-demo-'));
-    options = { data: new DataFolder(folder), home, env, telemetry: await startTelemetry({ version: 'test', env: {} }), progress: () => undefined, failed: (app, what, error) => { throw new Error(`${app}: ${what}`, { cause: error }); } };
+    options = {
+      data: new DataFolder(folder),
+      home,
+      env,
+      telemetry: await startTelemetry({ version: 'test', env: {} }),
+      progress: () => undefined,
+      failed: (app, what, error) => {
+        throw new Error(`${app}: ${what}`, { cause: error });
+      },
+    };
     const suite = await Suite.start({ ...options, port: 0, registries: demoRegistries });
     try {
       result = await runDemo(suite, () => undefined);
@@ -73,14 +97,24 @@ describe('the demonstration', () => {
   it('can be rebuilt, service by service, from the log', async () => {
     for (const service of services) {
       const { comparisons, switched } = await rebuildService({ ...options, service, force: false });
-      expect([service.name, switched, comparisons.filter(({ before }) => before === undefined)]).toEqual([service.name, true, []]);
+      expect([service.name, switched, comparisons.filter(({ before }) => before === undefined)]).toEqual([
+        service.name,
+        true,
+        [],
+      ]);
     }
   });
 
   it('can be rebuilt from the log alone to the very same', async () => {
     const sums = async (): Promise<readonly unknown[]> => {
       const all: unknown[] = [];
-      for (const service of services) all.push((await rebuildService({ ...options, service, force: false })).comparisons.map(({ what, after }) => ({ what, after })));
+      for (const service of services)
+        all.push(
+          (await rebuildService({ ...options, service, force: false })).comparisons.map(({ what, after }) => ({
+            what,
+            after,
+          })),
+        );
       return all;
     };
     const before = await sums();

@@ -26,7 +26,10 @@ export class BillingModule {
       module: BillingModule,
       controllers: [ClassificationsConsumer, ...billingControllers],
       providers: [
-        { provide: Charges, useValue: charges }, { provide: Lines, useValue: lines }, { provide: Closing, useValue: closing }, { provide: Correcting, useValue: correcting },
+        { provide: Charges, useValue: charges },
+        { provide: Lines, useValue: lines },
+        { provide: Closing, useValue: closing },
+        { provide: Correcting, useValue: correcting },
         { provide: chargesObserver, useValue: observer },
       ],
     };

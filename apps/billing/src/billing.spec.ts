@@ -21,19 +21,41 @@ describe('the billing service', () => {
   let accesses: unknown[];
   let folder: string;
 
-  const start = async (env: Record<string, string> = {}, watched: Observer = silent): Promise<RunningService> => billing.start({
-    log, store, env, observer: { ...watched, accessed: (...what) => { accesses.push(what); } }, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: new FolderBlobs(folder), folder: '', home: '', progress: () => undefined, fatal: () => undefined,
-  });
-  const get = (url: string, headers: Record<string, string> = {}) => (running.app as NestFastifyApplication).inject({ method: 'GET', url, headers });
+  const start = async (env: Record<string, string> = {}, watched: Observer = silent): Promise<RunningService> =>
+    billing.start({
+      log,
+      store,
+      env,
+      observer: {
+        ...watched,
+        accessed: (...what) => {
+          accesses.push(what);
+        },
+      },
+      telemetry: await startTelemetry({ version: '0', env: {} }),
+      blobs: new FolderBlobs(folder),
+      folder: '',
+      home: '',
+      progress: () => undefined,
+      fatal: () => undefined,
+    });
+  const get = (url: string, headers: Record<string, string> = {}) =>
+    (running.app as NestFastifyApplication).inject({ method: 'GET', url, headers });
 
   /** As the classifier says it: with a sequence, into the partition of the digest. */
   let number = 0;
-  const append = (...events: AnyEvent[]) => log.append(events.map((event) => recordOf({ ...event, sequence: `1.${number += 1}` }, log.partitions)));
+  const append = (...events: AnyEvent[]) =>
+    log.append(events.map((event) => recordOf({ ...event, sequence: `1.${(number += 1)}` }, log.partitions)));
 
   const usageCharged = async (): Promise<(AnyEvent & { data: UsageCharged })[]> => {
     const events: AnyEvent[] = [];
     for (let partition = 0; partition < log.partitions; partition += 1) {
-      for await (const { records } of log.read('usage.charged', partition, 0, await log.end('usage.charged', partition))) {
+      for await (const { records } of log.read(
+        'usage.charged',
+        partition,
+        0,
+        await log.end('usage.charged', partition),
+      )) {
         for (const record of records) {
           const decoded = decode('usage.charged', record);
           if (decoded.kind !== 'fence') events.push((decoded as { event: AnyEvent }).event);
@@ -49,17 +71,36 @@ describe('the billing service', () => {
     folder = mkdtempSync(join(tmpdir(), 'assay-billing-'));
     running = await start();
   });
-  afterEach(async () => { rmSync(folder, { recursive: true, force: true }); await running.close(); await log.close(); await store.close(); });
+  afterEach(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await running.close();
+    await log.close();
+    await store.close();
+  });
 
-  const three = [1, 2, 3].map((n) => classified({ digest: digestOf(n), scanId: `scan-${n}` }, { id: `event-${n}`, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }));
+  const three = [1, 2, 3].map((n) =>
+    classified(
+      { digest: digestOf(n), scanId: `scan-${n}` },
+      { id: `event-${n}`, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    ),
+  );
 
   it('says usage.charged for each assessed image, in the trace of the push', async () => {
-    await append(...three, classified({ digest: digestOf(1), cause: 'rescan' }, { id: 'again' }), classified({ digest: digestOf(4), status: 'undetermined' }, { id: 'unknown' }));
+    await append(
+      ...three,
+      classified({ digest: digestOf(1), cause: 'rescan' }, { id: 'again' }),
+      classified({ digest: digestOf(4), status: 'undetermined' }, { id: 'unknown' }),
+    );
     await charged(3);
     const said = await usageCharged();
     expect(said.map(({ data }) => data.scanId).toSorted()).toEqual(['scan-1', 'scan-2', 'scan-3']);
     for (const event of said) {
-      expect(event).toMatchObject({ source: '/assay/billing', correlationid: 'push-1', causationid: expect.stringMatching(/^event-/), data: { amount: '0.29', chargedFor: '2026-11-24T09:15:02.600Z' } });
+      expect(event).toMatchObject({
+        source: '/assay/billing',
+        correlationid: 'push-1',
+        causationid: expect.stringMatching(/^event-/),
+        data: { amount: '0.29', chargedFor: '2026-11-24T09:15:02.600Z' },
+      });
       expect(event.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-/);
     }
   });
@@ -72,22 +113,34 @@ describe('the billing service', () => {
     expect(accesses).toEqual([]);
     expect((await get('/assay/export?format=focus-csv&period=2026-11')).statusCode).toBe(200);
     expect((await get('/assay/export?format=focus-csv')).statusCode).toBe(200);
-    expect(accesses).toEqual([['billing', 'anybody (assay)', 'export of charges, 3 of them, focus-csv, 2026-11'], ['billing', 'anybody (assay)', 'export of charges, 3 of them, focus-csv, all periods']]);
+    expect(accesses).toEqual([
+      ['billing', 'anybody (assay)', 'export of charges, 3 of them, focus-csv, 2026-11'],
+      ['billing', 'anybody (assay)', 'export of charges, 3 of them, focus-csv, all periods'],
+    ]);
   });
 
   it('exports a period, in the same bytes each time, also by a successor that lost the store', async () => {
-    await append(...three, classified({ digest: digestOf(5), scanId: 'december' }, { id: 'e5', time: '2026-12-01T00:00:00.000Z' }));
+    await append(
+      ...three,
+      classified({ digest: digestOf(5), scanId: 'december' }, { id: 'e5', time: '2026-12-01T00:00:00.000Z' }),
+    );
     await charged(4);
     const url = '/assay/export?format=focus-csv&period=2026-11';
     const first = await get(url);
     expect([first.statusCode, first.headers['content-type']]).toEqual([200, 'text/csv; charset=utf-8']);
-    expect(parseCsv(first.body).map((line) => line.x_AssayScanId!).toSorted()).toEqual(['scan-1', 'scan-2', 'scan-3']);
+    expect(
+      parseCsv(first.body)
+        .map((line) => line.x_AssayScanId!)
+        .toSorted(),
+    ).toEqual(['scan-1', 'scan-2', 'scan-3']);
     expect((await get(url)).body).toBe(first.body);
 
     await running.close();
     await store.close();
     store = new EmbeddedStore(':memory:');
-    running = await start({ ASSAY_PRICES: JSON.stringify([{ id: 'dear', from: '2020-01-01', amount: '9', currency: 'EUR' }]) });
+    running = await start({
+      ASSAY_PRICES: JSON.stringify([{ id: 'dear', from: '2020-01-01', amount: '9', currency: 'EUR' }]),
+    });
     await append(...three.map((event) => ({ ...event, id: `${event.id}-again` })));
     await append(classified({ digest: digestOf(6), scanId: 'later' }, { id: 'e6', time: '2026-12-24T00:00:00.000Z' }));
     await charged(5);
@@ -97,7 +150,10 @@ describe('the billing service', () => {
 
   it('says beside an export how many charges it has and what they come to', async () => {
     const url = '/assay/export?format=focus-csv&period=2026-11';
-    const tally = async () => { const { headers } = await get(url); return [headers['x-assay-charges'], headers['x-assay-total']]; };
+    const tally = async () => {
+      const { headers } = await get(url);
+      return [headers['x-assay-charges'], headers['x-assay-total']];
+    };
     expect(await tally()).toEqual(['0', '0']);
     await append(...three);
     await charged(3);
@@ -109,10 +165,20 @@ describe('the billing service', () => {
     await charged(3);
     expect(await running.ready!()).toBeUndefined();
     const head = store.head.bind(store);
-    store.head = async (partition) => { const found = await head(partition); return partition === 2 && found ? { ...found, filled: false } : found; };
+    store.head = async (partition) => {
+      const found = await head(partition);
+      return partition === 2 && found ? { ...found, filled: false } : found;
+    };
     for (const url of ['/assay/export?format=focus-csv&period=2026-11', '/assay/charges']) {
       const answer = await get(url);
-      expect([answer.statusCode, answer.headers['retry-after'], answer.json().error]).toEqual([503, '2', expect.objectContaining({ code: 'ServiceUnavailable', message: expect.stringContaining('partition 2 of 0 to 3 is not restored yet') })]);
+      expect([answer.statusCode, answer.headers['retry-after'], answer.json().error]).toEqual([
+        503,
+        '2',
+        expect.objectContaining({
+          code: 'ServiceUnavailable',
+          message: expect.stringContaining('partition 2 of 0 to 3 is not restored yet'),
+        }),
+      ]);
     }
     expect(await running.ready!()).toContain('not restored yet');
     expect(accesses).toEqual([]);
@@ -123,13 +189,32 @@ describe('the billing service', () => {
   it('shows what waits for a price, charges all others, and charges it once there is one', async () => {
     await running.close();
     const figures = new Map<string, () => Promise<unknown>>();
-    const watching = { ...silent, watch: (name: string, read: () => Promise<unknown>) => { figures.set(name, read); return () => undefined; } };
-    running = await start({ ASSAY_PRICES: JSON.stringify([{ id: 'new', from: '2026-12-01', amount: '0.35', currency: 'USD' }]) }, watching);
-    await append(classified({ digest: digestOf(1) }, { id: 'e1' }), classified({ digest: digestOf(1), subscriptionId: 'other' }, { id: 'e2', time: '2026-12-02T00:00:00.000Z' }));
+    const watching = {
+      ...silent,
+      watch: (name: string, read: () => Promise<unknown>) => {
+        figures.set(name, read);
+        return () => undefined;
+      },
+    };
+    running = await start(
+      { ASSAY_PRICES: JSON.stringify([{ id: 'new', from: '2026-12-01', amount: '0.35', currency: 'USD' }]) },
+      watching,
+    );
+    await append(
+      classified({ digest: digestOf(1) }, { id: 'e1' }),
+      classified({ digest: digestOf(1), subscriptionId: 'other' }, { id: 'e2', time: '2026-12-02T00:00:00.000Z' }),
+    );
     await charged(1);
-    expect((await get('/assay/charges')).json()).toMatchObject({ totals: [{ amount: '0.35', charges: 1 }], value: [{ subscriptionId: 'other' }], waiting: [{ digest: digestOf(1), chargedFor: '2026-11-24T09:15:02.600Z' }] });
+    expect((await get('/assay/charges')).json()).toMatchObject({
+      totals: [{ amount: '0.35', charges: 1 }],
+      value: [{ subscriptionId: 'other' }],
+      waiting: [{ digest: digestOf(1), chargedFor: '2026-11-24T09:15:02.600Z' }],
+    });
     expect((await get('/assay/charges?period=2026-12')).json()).toMatchObject({ waiting: [] });
-    expect((await get('/assay/export?format=focus-csv')).headers).toMatchObject({ 'x-assay-charges': '1', 'x-assay-waiting': '1' });
+    expect((await get('/assay/export?format=focus-csv')).headers).toMatchObject({
+      'x-assay-charges': '1',
+      'x-assay-waiting': '1',
+    });
     expect(await figures.get('charges.waiting')!()).toBe(1);
     expect(await store.parked()).toEqual([]);
 
@@ -140,31 +225,65 @@ describe('the billing service', () => {
     running = await start();
     await charged(2);
     store.due = due;
-    expect((await get('/assay/charges')).json()).toMatchObject({ totals: [{ amount: '0.64', charges: 2 }], waiting: [] });
+    expect((await get('/assay/charges')).json()).toMatchObject({
+      totals: [{ amount: '0.64', charges: 2 }],
+      waiting: [],
+    });
   });
 
   describe('closing a month', () => {
     const url = '/assay/export?format=focus-csv&period=2026-10';
-    const october = [1, 2, 3].map((n) => classified({ digest: digestOf(n), scanId: `scan-${n}` }, { id: `october-${n}`, time: '2026-10-24T09:15:02.600Z' }));
-    const post = (path: string, payload: object, headers: Record<string, string> = {}) => (running.app as NestFastifyApplication).inject({ method: 'POST', url: path, payload, headers });
+    const october = [1, 2, 3].map((n) =>
+      classified(
+        { digest: digestOf(n), scanId: `scan-${n}` },
+        { id: `october-${n}`, time: '2026-10-24T09:15:02.600Z' },
+      ),
+    );
+    const post = (path: string, payload: object, headers: Record<string, string> = {}) =>
+      (running.app as NestFastifyApplication).inject({ method: 'POST', url: path, payload, headers });
     const close = (month: string) => post(`/assay/periods/${month}/close`, { why: 'month end' });
-    const files = (): string[] => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = (): string[] =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name));
 
     it('makes its file once, says what it holds, and gives out the same bytes whatever comes later', async () => {
       await append(...october);
       await charged(3);
       const answer = await close('2026-10');
       const { body: kept, headers } = await get(url);
-      expect([answer.statusCode, answer.json()]).toEqual([200, { period: '2026-10', state: 'closed', by: 'anybody (assay)', why: 'month end', since: expect.any(String), file: {
-        sha256: `sha256:${createHash('sha256').update(kept).digest('hex')}`, bytes: Buffer.byteLength(kept), charges: 3, totals: [{ currency: 'USD', amount: '0.87', charges: 3 }] } }]);
+      expect([answer.statusCode, answer.json()]).toEqual([
+        200,
+        {
+          period: '2026-10',
+          state: 'closed',
+          by: 'anybody (assay)',
+          why: 'month end',
+          since: expect.any(String),
+          file: {
+            sha256: `sha256:${createHash('sha256').update(kept).digest('hex')}`,
+            bytes: Buffer.byteLength(kept),
+            charges: 3,
+            totals: [{ currency: 'USD', amount: '0.87', charges: 3 }],
+          },
+        },
+      ]);
       expect(headers).toMatchObject({ 'x-assay-charges': '3', 'x-assay-total': '0.87 USD', 'x-assay-waiting': '0' });
 
       // What is heard late goes into the next open month, with the day that it is for.
-      await append(classified({ digest: digestOf(4), scanId: 'late' }, { id: 'late', time: '2026-10-31T23:59:59.999Z' }));
+      await append(
+        classified({ digest: digestOf(4), scanId: 'late' }, { id: 'late', time: '2026-10-31T23:59:59.999Z' }),
+      );
       await charged(4);
       expect((await get(url)).body).toBe(kept);
       expect((await get('/assay/charges?period=2026-10')).json()).toMatchObject({ totals: [{ charges: 3 }] });
-      expect(parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)).toMatchObject([{ x_AssayScanId: 'late', BillingPeriodStart: '2026-11-01T00:00:00Z', ChargePeriodStart: '2026-10-31T00:00:00Z' }]);
+      expect(parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)).toMatchObject([
+        {
+          x_AssayScanId: 'late',
+          BillingPeriodStart: '2026-11-01T00:00:00Z',
+          ChargePeriodStart: '2026-10-31T00:00:00Z',
+        },
+      ]);
       expect((await close('2026-10')).json()).toEqual(answer.json());
       expect((await get('/assay/periods')).json()).toEqual({ value: [answer.json()] });
       expect(files()).toHaveLength(1);
@@ -176,20 +295,36 @@ describe('the billing service', () => {
       running = await start({ ASSAY_INVOICE_ISSUER: 'Another Ltd', ASSAY_OWNERS: '{"team":"Team"}' });
       await expect.poll(async () => (await get('/assay/charges')).json<{ value: object[] }>().value).toHaveLength(4);
       expect((await get(url)).body).toBe(kept);
-      expect(parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)).toMatchObject([{ InvoiceIssuerName: 'Another Ltd', Tags: '{"owner":"Team"}' }]);
+      expect(parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)).toMatchObject([
+        { InvoiceIssuerName: 'Another Ltd', Tags: '{"owner":"Team"}' },
+      ]);
       const old = await get(`${url}&profile=focus-1.0`);
-      expect([parseCsv(old.body)[0]!.ResourceID, old.headers['x-assay-total']]).toEqual([parseCsv(kept)[0]!.ResourceId, '0.87 USD']);
+      expect([parseCsv(old.body)[0]!.ResourceID, old.headers['x-assay-total']]).toEqual([
+        parseCsv(kept)[0]!.ResourceId,
+        '0.87 USD',
+      ]);
     });
 
     it('puts each charge on one bill, also where it is heard while the month is being closed', async () => {
-      const many = Array.from({ length: 400 }, (_, n) => classified({ digest: digestOf(1000 + n), scanId: `scan-${n}` }, { id: `many-${n}`, time: '2026-10-24T09:15:02.600Z' }));
+      const many = Array.from({ length: 400 }, (_, n) =>
+        classified(
+          { digest: digestOf(1000 + n), scanId: `scan-${n}` },
+          { id: `many-${n}`, time: '2026-10-24T09:15:02.600Z' },
+        ),
+      );
       await append(...many.slice(0, 100));
       const closing = close('2026-10');
-      for (let from = 100; from < many.length; from += 10) { await append(...many.slice(from, from + 10)); await new Promise(setImmediate); }
+      for (let from = 100; from < many.length; from += 10) {
+        await append(...many.slice(from, from + 10));
+        await new Promise(setImmediate);
+      }
       expect((await closing).statusCode).toBe(200);
       const kept = (await get(url)).body;
       await charged(many.length);
-      const [file, next] = [parseCsv(kept), parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body)].map((lines) => lines.map((line) => line.x_AssayScanId!));
+      const [file, next] = [
+        parseCsv(kept),
+        parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body),
+      ].map((lines) => lines.map((line) => line.x_AssayScanId!));
       expect(file!.length, 'what was heard before is on its own bill').toBeGreaterThanOrEqual(100);
       expect([...file!, ...next!].toSorted()).toEqual(many.map(({ data }) => data.scanId).toSorted());
       expect((await get(url)).body).toBe(kept);
@@ -198,18 +333,32 @@ describe('the billing service', () => {
 
     it('closes an empty month, and one whose partitions never heard anything', async () => {
       expect((await close('2026-09')).json()).toMatchObject({ file: { charges: 0, totals: [] } });
-      expect((await get('/assay/export?format=focus-csv&period=2026-09')).headers).toMatchObject({ 'x-assay-charges': '0', 'x-assay-total': '0' });
+      expect((await get('/assay/export?format=focus-csv&period=2026-09')).headers).toMatchObject({
+        'x-assay-charges': '0',
+        'x-assay-total': '0',
+      });
     });
 
     it('refuses a month that is not over, one that is none, and an order without a reason', async () => {
-      for (const month of [new Date().toISOString().slice(0, 7), '2999-01']) expect([(await close(month)).statusCode, (await close(month)).json()]).toMatchObject([409, { error: { code: 'PeriodNotOver' } }]);
-      expect([(await close('2026-13')).statusCode, (await post('/assay/periods/2026-10/close', {})).statusCode, (await post('/assay/periods/2026-10/close', { why: ' ' })).statusCode]).toEqual([400, 400, 400]);
+      for (const month of [new Date().toISOString().slice(0, 7), '2999-01'])
+        expect([(await close(month)).statusCode, (await close(month)).json()]).toMatchObject([
+          409,
+          { error: { code: 'PeriodNotOver' } },
+        ]);
+      expect([
+        (await close('2026-13')).statusCode,
+        (await post('/assay/periods/2026-10/close', {})).statusCode,
+        (await post('/assay/periods/2026-10/close', { why: ' ' })).statusCode,
+      ]).toEqual([400, 400, 400]);
       expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
     });
 
     it('refuses whenever an export would be refused', async () => {
       const head = store.head.bind(store);
-      store.head = async (partition) => { const found = await head(partition); return partition === 3 && found ? { ...found, asked: false } : found; };
+      store.head = async (partition) => {
+        const found = await head(partition);
+        return partition === 3 && found ? { ...found, asked: false } : found;
+      };
       expect((await close('2026-10')).statusCode).toBe(503);
       store.head = head;
       expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
@@ -218,8 +367,23 @@ describe('the billing service', () => {
     it('goes on where a process died in the middle of it', async () => {
       await append(...october);
       await charged(3);
-      await log.append([recordOf({ id: 'died', source: '/assay/billing', subject: '2026-10', time: '2026-11-02T10:00:00.000Z', correlationid: 'died', topic: 'period.changed', data: { period: '2026-10', state: 'closing', by: 'ana', why: 'x' } }, 4)]);
-      await expect.poll(async () => (await get('/assay/periods')).json()).toMatchObject({ value: [{ state: 'closing' }] });
+      await log.append([
+        recordOf(
+          {
+            id: 'died',
+            source: '/assay/billing',
+            subject: '2026-10',
+            time: '2026-11-02T10:00:00.000Z',
+            correlationid: 'died',
+            topic: 'period.changed',
+            data: { period: '2026-10', state: 'closing', by: 'ana', why: 'x' },
+          },
+          4,
+        ),
+      ]);
+      await expect
+        .poll(async () => (await get('/assay/periods')).json())
+        .toMatchObject({ value: [{ state: 'closing' }] });
       // Its charges are those that there were: the next one is on another bill, and the export is one like any other.
       await append(classified({ digest: digestOf(4) }, { id: 'late', time: '2026-10-31T23:59:59.999Z' }));
       await charged(4);
@@ -228,7 +392,18 @@ describe('the billing service', () => {
     });
 
     it.each<[string, (file: string) => void]>([
-      ['was changed', (file) => { writeFileSync(file, 'x'); }], ['is gone', (file) => { rmSync(file); }],
+      [
+        'was changed',
+        (file) => {
+          writeFileSync(file, 'x');
+        },
+      ],
+      [
+        'is gone',
+        (file) => {
+          rmSync(file);
+        },
+      ],
     ])('gives out nothing where the file %s', async (_, harm) => {
       await append(...october);
       await charged(3);
@@ -242,19 +417,50 @@ describe('the billing service', () => {
       await append(...october);
       await charged(3);
       await close('2026-10');
-      const [{ chargeId }] = (await get('/assay/charges?period=2026-10')).json<{ value: [{ chargeId: string }] }>().value;
-      const correct = (payload: object, id: string) => post(`/assay/charges/${chargeId}/corrections`, payload, { 'x-ms-client-request-id': id });
+      const [{ chargeId }] = (await get('/assay/charges?period=2026-10')).json<{ value: [{ chargeId: string }] }>()
+        .value;
+      const correct = (payload: object, id: string) =>
+        post(`/assay/charges/${chargeId}/corrections`, payload, { 'x-ms-client-request-id': id });
       const first = await correct({ amount: '-0.09', why: 'discount' }, 'first');
-      expect([first.statusCode, first.json()]).toMatchObject([200, { amount: '-0.09', currency: 'USD', correctionOf: chargeId, billedIn: '2026-11', by: 'anybody (assay)', why: 'discount', chargedFor: '2026-10-24T09:15:02.600Z' }]);
+      expect([first.statusCode, first.json()]).toMatchObject([
+        200,
+        {
+          amount: '-0.09',
+          currency: 'USD',
+          correctionOf: chargeId,
+          billedIn: '2026-11',
+          by: 'anybody (assay)',
+          why: 'discount',
+          chargedFor: '2026-10-24T09:15:02.600Z',
+        },
+      ]);
       expect((await correct({ amount: '-0.09', why: 'discount' }, 'first')).json()).toEqual(first.json());
-      expect((await correct({ amount: '-0.21', why: 'x' }, 'second')).json()).toMatchObject({ error: { code: 'MoreThanCharged' } });
+      expect((await correct({ amount: '-0.21', why: 'x' }, 'second')).json()).toMatchObject({
+        error: { code: 'MoreThanCharged' },
+      });
       expect((await correct({ why: 'pushed by a test' }, 'third')).json()).toMatchObject({ amount: '-0.20' });
       expect((await correct({ why: 'again' }, 'fourth')).json()).toMatchObject({ error: { code: 'NothingToCorrect' } });
       expect((await correct({ amount: '0.10', why: 'too much' }, 'fifth')).json()).toMatchObject({ amount: '0.10' });
-      expect((await post('/assay/charges/another/corrections', { why: 'x' })).json()).toMatchObject({ error: { code: 'ChargeNotFound' } });
-      for (const payload of [{}, { why: ' ' }, { why: 'x', amount: '1e3' }, { why: 'x', amount: 1 }, { why: 'x', more: 1 }]) expect((await correct(payload, 'bad')).statusCode).toBe(400);
+      expect((await post('/assay/charges/another/corrections', { why: 'x' })).json()).toMatchObject({
+        error: { code: 'ChargeNotFound' },
+      });
+      for (const payload of [
+        {},
+        { why: ' ' },
+        { why: 'x', amount: '1e3' },
+        { why: 'x', amount: 1 },
+        { why: 'x', more: 1 },
+      ])
+        expect((await correct(payload, 'bad')).statusCode).toBe(400);
       const lines = parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body);
-      expect(lines.map(({ BilledCost, ChargeClass, x_AssayCorrectedWhy }) => `${BilledCost} ${ChargeClass}: ${x_AssayCorrectedWhy}`).toSorted()).toEqual(['-0.09 Correction: discount', '-0.20 Correction: pushed by a test', '0.10 Correction: too much']);
+      expect(
+        lines
+          .map(
+            ({ BilledCost, ChargeClass, x_AssayCorrectedWhy }) =>
+              `${BilledCost} ${ChargeClass}: ${x_AssayCorrectedWhy}`,
+          )
+          .toSorted(),
+      ).toEqual(['-0.09 Correction: discount', '-0.20 Correction: pushed by a test', '0.10 Correction: too much']);
       expect((await get(url)).headers).toMatchObject({ 'x-assay-total': '0.87 USD' });
     });
   });
@@ -263,9 +469,16 @@ describe('the billing service', () => {
     await append(...three);
     await charged(3);
     expect((await get('/assay/charges?period=2026-11')).json()).toMatchObject({
-      period: '2026-11', totals: [{ currency: 'USD', amount: '0.87', charges: 3 }], value: [{ amount: '0.29' }, { amount: '0.29' }, { amount: '0.29' }],
+      period: '2026-11',
+      totals: [{ currency: 'USD', amount: '0.87', charges: 3 }],
+      value: [{ amount: '0.29' }, { amount: '0.29' }, { amount: '0.29' }],
     });
-    expect((await get('/assay/charges?period=2026-12')).json()).toEqual({ period: '2026-12', totals: [], value: [], waiting: [] });
+    expect((await get('/assay/charges?period=2026-12')).json()).toEqual({
+      period: '2026-12',
+      totals: [],
+      value: [],
+      waiting: [],
+    });
   });
 
   it.each([
@@ -276,7 +489,10 @@ describe('the billing service', () => {
     ['an empty period', '/assay/charges?period=', 'InvalidPeriod', 'period'],
   ])('refuses %s in the envelope', async (_, url, code, target) => {
     const answer = await get(url);
-    expect([answer.statusCode, answer.json()]).toEqual([400, { error: { code, target, message: expect.any(String), details: [] } }]);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      400,
+      { error: { code, target, message: expect.any(String), details: [] } },
+    ]);
   });
 
   it('asks for the token where there is one', async () => {
@@ -287,9 +503,20 @@ describe('the billing service', () => {
   });
 
   it('does not start with prices that are none', async () => {
-    await expect(start({ ASSAY_PRICES: '[]' })).rejects.toThrow('ASSAY_PRICES must be a list of at least one price rule');
+    await expect(start({ ASSAY_PRICES: '[]' })).rejects.toThrow(
+      'ASSAY_PRICES must be a list of at least one price rule',
+    );
   });
 
-  it.each([['/assay/export', true], ['/Assay/Charges/', true], ['/assay/charges/x/corrections', true], ['/assay/periods/2026-10/close', true], ['/assay/periodsOfOthers', false], ['/assay/export?format=focus-csv', true], ['/assay/exports', false], ['/assay/rules', false], ['/x/assay/export', false]])(
-    'answers %s: %s', (path, answers) => expect(billing.routes.some((route) => route.test(path))).toBe(answers));
+  it.each([
+    ['/assay/export', true],
+    ['/Assay/Charges/', true],
+    ['/assay/charges/x/corrections', true],
+    ['/assay/periods/2026-10/close', true],
+    ['/assay/periodsOfOthers', false],
+    ['/assay/export?format=focus-csv', true],
+    ['/assay/exports', false],
+    ['/assay/rules', false],
+    ['/x/assay/export', false],
+  ])('answers %s: %s', (path, answers) => expect(billing.routes.some((route) => route.test(path))).toBe(answers));
 });

@@ -16,12 +16,36 @@ it('exports a month whole or not at all, while Redis is emptied and filled', asy
   const store = await opened(env, { service: 'billing', partitions: 4 });
   const log = new EmbeddedLog(':memory:', 4);
   onTestFinished(() => log.close());
-  const running = await billing.start({ log, store, env: {}, observer: silent, telemetry: await startTelemetry({ version: '0', env: {} }), blobs: undefined as never, folder: '', home: '', progress: () => undefined, fatal: () => undefined });
+  const running = await billing.start({
+    log,
+    store,
+    env: {},
+    observer: silent,
+    telemetry: await startTelemetry({ version: '0', env: {} }),
+    blobs: undefined as never,
+    folder: '',
+    home: '',
+    progress: () => undefined,
+    fatal: () => undefined,
+  });
   onTestFinished(() => running.close());
   const get = (url: string) => (running.app as NestFastifyApplication).inject({ method: 'GET', url });
-  await log.append(Array.from({ length: images }, (_, n) => recordOf({ ...classified({ digest: `sha256:${String(n).padStart(64, '0')}`, scanId: `scan-${n}` }, { id: `event-${n}` }), sequence: `1.${n + 1}` }, 4)));
+  await log.append(
+    Array.from({ length: images }, (_, n) =>
+      recordOf(
+        {
+          ...classified({ digest: `sha256:${String(n).padStart(64, '0')}`, scanId: `scan-${n}` }, { id: `event-${n}` }),
+          sequence: `1.${n + 1}`,
+        },
+        4,
+      ),
+    ),
+  );
   const export_ = '/assay/export?format=focus-csv&period=2026-11';
-  const count = async (): Promise<unknown> => { const { statusCode, headers } = await get(export_); return statusCode === 200 ? Number(headers['x-assay-charges']) : statusCode; };
+  const count = async (): Promise<unknown> => {
+    const { statusCode, headers } = await get(export_);
+    return statusCode === 200 ? Number(headers['x-assay-charges']) : statusCode;
+  };
   await expect.poll(count).toBe(images);
   const whole = (await get(export_)).body;
 
@@ -31,16 +55,36 @@ it('exports a month whole or not at all, while Redis is emptied and filled', asy
     await client.flushall();
     const refusals = answers.length;
     // Until it was refused at least once and is whole again, or for as long as a poll has patience.
-    await expect.poll(async () => {
-      const [file, list] = [await get(export_), await get('/assay/charges?period=2026-11')];
-      const ready = await running.ready!() === undefined;
-      answers.push({ status: file.statusCode, charges: file.statusCode === 200 ? Number(file.headers['x-assay-charges']) : images, ready });
-      if (file.statusCode === 200) expect([file.body === whole, faultOf(file.body, { charges: images, total: String(file.headers['x-assay-total']) })]).toEqual([true, undefined]);
-      answers.push({ status: list.statusCode, charges: list.statusCode === 200 ? list.json<{ value: object[] }>().value.length : images, ready });
-      return answers.slice(refusals).some(({ status }) => status === 503) && file.statusCode === 200 && ready;
-    }, { interval: 200 }).toBe(true);
+    await expect
+      .poll(
+        async () => {
+          const [file, list] = [await get(export_), await get('/assay/charges?period=2026-11')];
+          const ready = (await running.ready!()) === undefined;
+          answers.push({
+            status: file.statusCode,
+            charges: file.statusCode === 200 ? Number(file.headers['x-assay-charges']) : images,
+            ready,
+          });
+          if (file.statusCode === 200)
+            expect([
+              file.body === whole,
+              faultOf(file.body, { charges: images, total: String(file.headers['x-assay-total']) }),
+            ]).toEqual([true, undefined]);
+          answers.push({
+            status: list.statusCode,
+            charges: list.statusCode === 200 ? list.json<{ value: object[] }>().value.length : images,
+            ready,
+          });
+          return answers.slice(refusals).some(({ status }) => status === 503) && file.statusCode === 200 && ready;
+        },
+        { interval: 200 },
+      )
+      .toBe(true);
   }
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
   expect(answers.filter(({ charges }) => charges !== images)).toEqual([]);
-  expect(answers.some(({ ready }) => !ready), 'a service without its charges is not ready').toBe(true);
+  expect(
+    answers.some(({ ready }) => !ready),
+    'a service without its charges is not ready',
+  ).toBe(true);
 });

@@ -27,17 +27,35 @@ export const billing: Service = {
   program: billingProgram(listPrices) as never,
   start: async ({ log, store, blobs, telemetry, observer, env }) => {
     const owners = ownersFrom(env.ASSAY_OWNERS);
-    const host = new ServiceHost(billingProgram(pricesFrom(env.ASSAY_PRICES)), { log, store, observer, tracer: telemetry.tracer('billing') });
+    const host = new ServiceHost(billingProgram(pricesFrom(env.ASSAY_PRICES)), {
+      log,
+      store,
+      observer,
+      tracer: telemetry.tracer('billing'),
+    });
     const { config } = host;
     const charges = new Charges({ store, log });
     const lines = new Lines(namingBy(() => config.value, env.ASSAY_INVOICE_ISSUER?.trim() || defaultIssuer));
     const closing = new Closing({ log, store, blobs, config, charges, lines, now: Date.now });
-    const app = await armApplication(BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }), { access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('billing', what, error) });
+    const app = await armApplication(
+      BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }),
+      { access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('billing', what, error) },
+    );
     await hearThrough(app, host as never);
     await announceOwners(log, config.value.owners, owners);
     const unwatch = observer.watch('charges.waiting', () => waitingIn(store, host.owned(), Date.now()));
     await app.init();
-    return { name: 'billing', app, ready: () => charges.lack(), notes: () => host.notes(), waits: () => host.waits, close: async () => { unwatch(); await app.close(); } };
+    return {
+      name: 'billing',
+      app,
+      ready: () => charges.lack(),
+      notes: () => host.notes(),
+      waits: () => host.waits,
+      close: async () => {
+        unwatch();
+        await app.close();
+      },
+    };
   },
 };
 
@@ -45,6 +63,8 @@ const mostCounted = 10_000;
 
 /** How many images of the partitions wait for a price: nothing else makes billing want to be asked again. Of each partition at most 10,000 are counted. */
 const waitingIn = async (store: Pick<Store, 'due'>, partitions: readonly number[], now: number): Promise<number> => {
-  const due = await Promise.all(partitions.map((partition) => store.due(partition, now + 2 * lookAgainMs, mostCounted)));
+  const due = await Promise.all(
+    partitions.map((partition) => store.due(partition, now + 2 * lookAgainMs, mostCounted)),
+  );
   return due.reduce((sum, { keys }) => sum + keys.length, 0);
 };

@@ -17,15 +17,40 @@ export const marksOf = (request: ArmRequest): Marks => {
 
 /** Appends what somebody asked for, and says at which offset.
  * @throws ArmError 503 where the log takes nothing */
-export const appended = async <T extends Topic>(log: EventLog, { id, traceparent }: Marks, topic: T, subject: string, data: DataOf<T>): Promise<number> => {
-  const event: AnyEvent = { id, source: '/assay/billing', subject, time: new Date().toISOString(), correlationid: id, topic, data, ...(traceparent ? { traceparent } : {}) };
-  const [offset] = await log.append([recordOf(event, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
+export const appended = async <T extends Topic>(
+  log: EventLog,
+  { id, traceparent }: Marks,
+  topic: T,
+  subject: string,
+  data: DataOf<T>,
+): Promise<number> => {
+  const event: AnyEvent = {
+    id,
+    source: '/assay/billing',
+    subject,
+    time: new Date().toISOString(),
+    correlationid: id,
+    topic,
+    data,
+    ...(traceparent ? { traceparent } : {}),
+  };
+  const [offset] = await log.append([recordOf(event, log.partitions)]).catch(() => {
+    throw unavailable('The log does not take anything just now.', 5);
+  });
   return offset!;
 };
 
 /** Says who owns which repositories, where that is not what was said last. */
-export const announceOwners = async (log: EventLog, known: ReadonlyMap<string, string>, owners: Readonly<Record<string, string>> | undefined): Promise<void> => {
+export const announceOwners = async (
+  log: EventLog,
+  known: ReadonlyMap<string, string>,
+  owners: Readonly<Record<string, string>> | undefined,
+): Promise<void> => {
   const wanted = Object.entries(owners ?? {});
-  if (owners === undefined || (wanted.length === known.size && wanted.every(([name, owner]) => known.get(name) === owner))) return;
+  if (
+    owners === undefined ||
+    (wanted.length === known.size && wanted.every(([name, owner]) => known.get(name) === owner))
+  )
+    return;
   await appended(log, { id: randomUUID() }, 'owners.changed', 'owners', { owners, by: 'configuration' });
 };

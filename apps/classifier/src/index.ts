@@ -12,7 +12,10 @@ export const classifier: Service = {
   program: program as never,
   start: async ({ log, store, telemetry, observer }) => {
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('classifier') });
-    const app = await NestFactory.create(ClassifierModule, new FastifyAdapter() as never, { abortOnError: false, logger: false });
+    const app = await NestFactory.create(ClassifierModule, new FastifyAdapter() as never, {
+      abortOnError: false,
+      logger: false,
+    });
     await hearThrough(app, host as never);
     await app.init();
     return { name: 'classifier', app, notes: () => host.notes(), waits: () => host.waits, close: () => app.close() };

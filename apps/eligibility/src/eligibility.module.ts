@@ -15,7 +15,11 @@ export class EligibilityModule {
     return {
       module: EligibilityModule,
       controllers: [ImagesConsumer, ...eligibilityControllers],
-      providers: [Plans, { provide: followedConfig, useValue: config }, { provide: LogClient, useValue: new LogClient(log) }],
+      providers: [
+        Plans,
+        { provide: followedConfig, useValue: config },
+        { provide: LogClient, useValue: new LogClient(log) },
+      ],
     };
   }
 }

@@ -11,7 +11,11 @@ export const eligibility: Service = {
   program: program as never,
   start: async ({ log, store, telemetry, observer, env }) => {
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('eligibility') });
-    const app = await armApplication(EligibilityModule.of(log, host.config), { access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('eligibility', what, error) });
+    const app = await armApplication(EligibilityModule.of(log, host.config), {
+      access: accessIn(env),
+      rate: rateIn(env),
+      failed: (what, error) => observer.failed('eligibility', what, error),
+    });
     await hearThrough(app, host as never);
     await app.init();
     return { name: 'eligibility', app, notes: () => host.notes(), waits: () => host.waits, close: () => app.close() };

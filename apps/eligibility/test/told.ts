@@ -10,8 +10,16 @@ export const pushExample = example<ImagePushed>('image.pushed');
 export const { digest, registryId, subscriptionId, repository } = pushExample;
 
 /** The push of the examples, changed where a test says so; `facts` are added to those of an image. */
-export const pushed = ({ facts, ...data }: Partial<Omit<ImagePushed, 'facts'>> & { facts?: Partial<Facts> | undefined } = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
-  eventOf('image.pushed', data.digest ?? digest, { ...pushExample, ...data, facts: { ...pushExample.facts, ...facts } }, more);
+export const pushed = (
+  { facts, ...data }: Partial<Omit<ImagePushed, 'facts'>> & { facts?: Partial<Facts> | undefined } = {},
+  more: Partial<AnyEvent> = {},
+): AnyEvent =>
+  eventOf(
+    'image.pushed',
+    data.digest ?? digest,
+    { ...pushExample, ...data, facts: { ...pushExample.facts, ...facts } },
+    more,
+  );
 
 /** A push whose manifest could not be read, or of which nothing is known at all. */
 export const pushedUnread = (inspection?: ImagePushed['inspection'], data: Partial<ImagePushed> = {}): AnyEvent => {
@@ -22,9 +30,14 @@ export const pushedUnread = (inspection?: ImagePushed['inspection'], data: Parti
 export const deleted = (deletedAt: string, data: object = {}): AnyEvent =>
   eventOf('image.deleted', digest, { ...example<object>('image.deleted'), deletedAt, receivedAt: deletedAt, ...data });
 
-export const observed = (data: object = {}): AnyEvent => eventOf('registry.observed', registryId, { ...example<object>('registry.observed'), ...data });
+export const observed = (data: object = {}): AnyEvent =>
+  eventOf('registry.observed', registryId, { ...example<object>('registry.observed'), ...data });
 export const planned = (tier: 'Standard' | 'Free', data: object = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
   eventOf('plan.changed', subscriptionId, { ...example<object>('plan.changed'), tier, ...data }, more);
 
 export const databaseOf = (n: number): string => `sha256:${String(n).repeat(64)}`;
-export const advised = (n: number): AnyEvent => eventOf('advisories.updated', 'trivy', { scanner: 'trivy', database: { digest: databaseOf(n), builtAt: '2026-11-24T00:00:00.000Z', demonstration: false } });
+export const advised = (n: number): AnyEvent =>
+  eventOf('advisories.updated', 'trivy', {
+    scanner: 'trivy',
+    database: { digest: databaseOf(n), builtAt: '2026-11-24T00:00:00.000Z', demonstration: false },
+  });

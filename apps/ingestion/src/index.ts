@@ -1,6 +1,14 @@
 import { accessIn, armApplication, OidcAccess, rateIn } from '@assay/arm';
 import type { Advisories } from '@assay/events';
-import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type Service, type ServicePorts, type RunningService } from '@assay/event-sourcing';
+import {
+  hearThrough,
+  JobLoop,
+  ServiceHost,
+  wholeNumberIn,
+  type Service,
+  type ServicePorts,
+  type RunningService,
+} from '@assay/event-sourcing';
 import { configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
 import { answerWithinMs, program, programWithin } from './domain/decide.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
@@ -33,7 +41,10 @@ let turn = 0;
 const turnsOf = (loginServers: readonly string[]): { lane: string; most: number }[] => {
   turn += 1;
   const inTurn = loginServers.map((_, at) => loginServers[(at + turn) % loginServers.length]!);
-  return [...inTurn.map((each) => ({ lane: inspectionLane(each), most: slotsPerRegistry })), ...inTurn.map((each) => ({ lane: lateLane(each), most: lateSlots }))];
+  return [
+    ...inTurn.map((each) => ({ lane: inspectionLane(each), most: slotsPerRegistry })),
+    ...inTurn.map((each) => ({ lane: lateLane(each), most: lateSlots })),
+  ];
 };
 
 const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Promise<RunningService> => {
@@ -43,12 +54,26 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const withinMs = wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', answerWithinMs / 1000, 86_400) * 1000;
   const host = new ServiceHost(programWithin(withinMs), { log, store, observer, tracer });
   const access = accessBy(host.config, configured);
-  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs, deletesPercent: wholeNumberIn(env, 'ASSAY_SWEEP_DELETES_PERCENT', 20, 100) });
+  const sweeper = new Sweeper({
+    log,
+    store,
+    config: host.config,
+    access,
+    observer,
+    owned: () => host.owned(),
+    intervalMs,
+    deletesPercent: wholeNumberIn(env, 'ASSAY_SWEEP_DELETES_PERCENT', 20, 100),
+  });
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
   const oidc = OidcAccess.in(env);
-  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env), orders), { bodyLimit, access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('ingestion', what, error) });
+  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env), orders), {
+    bodyLimit,
+    access: accessIn(env),
+    rate: rateIn(env),
+    failed: (what, error) => observer.failed('ingestion', what, error),
+  });
   const fastify = app.getHttpAdapter().getInstance();
   askAtTheDoor(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
   // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
@@ -56,16 +81,44 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });
   const pauses = new RegistryPauses();
-  const loop = new JobLoop({ app: 'ingestion', store, observer, slots, leaseMs, maxAttempts, lanes: () => turnsOf(Object.keys(host.config.value.byLoginServer)), work: inspection({ access, clients, pauses, tracer, maxAttempts }) });
+  const loop = new JobLoop({
+    app: 'ingestion',
+    store,
+    observer,
+    slots,
+    leaseMs,
+    maxAttempts,
+    lanes: () => turnsOf(Object.keys(host.config.value.byLoginServer)),
+    work: inspection({ access, clients, pauses, tracer, maxAttempts }),
+  });
   await hearThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
   if (env.ASSAY_ADVISORIES) await announceAdvisories(log, JSON.parse(env.ASSAY_ADVISORIES) as Advisories);
-  await host.config.until(({ byLoginServer }) => configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined));
+  await host.config.until(({ byLoginServer }) =>
+    configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined),
+  );
   await app.init();
   loop.start();
   sweeper.start();
-  return { name: 'ingestion', app, notes: () => [...host.notes(), ...pauses.notes], waits: () => host.waits, close: async () => { await sweeper.close(); await loop.close(); await clients.close(); await app.close(); } };
+  return {
+    name: 'ingestion',
+    app,
+    notes: () => [...host.notes(), ...pauses.notes],
+    waits: () => host.waits,
+    close: async () => {
+      await sweeper.close();
+      await loop.close();
+      await clients.close();
+      await app.close();
+    },
+  };
 };
 
 /** Takes notifications, reads what was pushed, and sweeps registries. */
-export const ingestion: Service = { name: 'ingestion', routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i], controllers: ingestionControllers, program: program as never, start };
+export const ingestion: Service = {
+  name: 'ingestion',
+  routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i],
+  controllers: ingestionControllers,
+  program: program as never,
+  start,
+};

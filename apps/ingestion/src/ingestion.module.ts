@@ -14,7 +14,11 @@ export class IngestionModule {
     return {
       module: IngestionModule,
       controllers: [NotificationsConsumer, ...ingestionControllers],
-      providers: [{ provide: Intake, useValue: intake }, { provide: GridOrigins, useValue: origins }, { provide: SweepOrders, useValue: orders }],
+      providers: [
+        { provide: Intake, useValue: intake },
+        { provide: GridOrigins, useValue: origins },
+        { provide: SweepOrders, useValue: orders },
+      ],
     };
   }
 }

@@ -7,11 +7,30 @@ import { ingestion } from '../src/index.ts';
 
 const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
 
-export interface Told { readonly id: string; readonly topic: string; readonly key: string; readonly data: Record<string, unknown> }
+export interface Told {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly data: Record<string, unknown>;
+}
 
 /** The service as it is started, on a log and a store in memory. */
-export const started = async (registries: readonly object[], { log = new EmbeddedLog(':memory:'), store = new EmbeddedStore(':memory:'), env = {} as Record<string, string> } = {}) => {
-  const service = await ingestion.start({ log, store, telemetry, env: { ...env, ASSAY_REGISTRIES: JSON.stringify(registries) }, observer: silent, folder: '', home: '', progress: () => undefined, fatal: () => undefined, blobs: undefined as never } satisfies ServicePorts);
+export const started = async (
+  registries: readonly object[],
+  { log = new EmbeddedLog(':memory:'), store = new EmbeddedStore(':memory:'), env = {} as Record<string, string> } = {},
+) => {
+  const service = await ingestion.start({
+    log,
+    store,
+    telemetry,
+    env: { ...env, ASSAY_REGISTRIES: JSON.stringify(registries) },
+    observer: silent,
+    folder: '',
+    home: '',
+    progress: () => undefined,
+    fatal: () => undefined,
+    blobs: undefined as never,
+  } satisfies ServicePorts);
   const app = service.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();
   onTestFinished(async () => {
@@ -23,7 +42,16 @@ export const started = async (registries: readonly object[], { log = new Embedde
     const found: Told[] = [];
     for (let partition = 0; partition < log.partitions; partition += 1) {
       for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
-        found.push(...records.filter(({ headers }) => headers.ce_type !== 'assay.fence.v1').map(({ headers, key, value }) => ({ id: headers.ce_id!, topic, key, data: JSON.parse(value) as Told['data'] })));
+        found.push(
+          ...records
+            .filter(({ headers }) => headers.ce_type !== 'assay.fence.v1')
+            .map(({ headers, key, value }) => ({
+              id: headers.ce_id!,
+              topic,
+              key,
+              data: JSON.parse(value) as Told['data'],
+            })),
+        );
       }
     }
     return found;

@@ -1,4 +1,11 @@
-import { definitionOf, type AnyEvent, type Facts, type ImagePushed, type NotificationReceived, type RegistryObserved } from '@assay/events';
+import {
+  definitionOf,
+  type AnyEvent,
+  type Facts,
+  type ImagePushed,
+  type NotificationReceived,
+  type RegistryObserved,
+} from '@assay/events';
 import { eventOf } from '@assay/testing';
 
 /** Event data without its class, so that a test may change a copy. */
@@ -13,8 +20,16 @@ export const { digest, repository } = notified;
 export const imageFacts: Facts = example<ImagePushed>('image.pushed').facts!;
 export const childDigest = `sha256:${'a'.repeat(64)}`;
 export const indexFacts: Facts = {
-  kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false,
-  children: [{ digest: childDigest, kind: 'image', os: 'linux', architecture: 'amd64' }, { digest: `sha256:${'b'.repeat(64)}`, kind: 'attestation' }, { digest: childDigest, kind: 'image', os: 'linux', architecture: '386' }],
+  kind: 'index',
+  layers: 0,
+  compressedBytes: 0,
+  encrypted: false,
+  foreignLayers: false,
+  children: [
+    { digest: childDigest, kind: 'image', os: 'linux', architecture: 'amd64' },
+    { digest: `sha256:${'b'.repeat(64)}`, kind: 'attestation' },
+    { digest: childDigest, kind: 'image', os: 'linux', architecture: '386' },
+  ],
 };
 
 /** A push that a registry told of, changed where a test says so. */
@@ -22,10 +37,18 @@ export const notice = (data: Partial<NotificationReceived> = {}, more: Partial<A
   eventOf('notification.received', data.digest ?? digest!, { ...notified, registryId, ...data }, more);
 
 export const untagged = (data: Partial<NotificationReceived> = {}, more: Partial<AnyEvent> = {}): AnyEvent => {
-  const { data: { tag: _tag, ...rest }, ...event } = notice(data, more) as AnyEvent & { data: NotificationReceived };
+  const {
+    data: { tag: _tag, ...rest },
+    ...event
+  } = notice(data, more) as AnyEvent & { data: NotificationReceived };
   return { ...event, data: rest };
 };
 
-export const deletion = (occurredAt: string, data: Partial<NotificationReceived> = {}, more: Partial<AnyEvent> = {}): AnyEvent => untagged({ action: 'delete', occurredAt, ...data }, more);
+export const deletion = (
+  occurredAt: string,
+  data: Partial<NotificationReceived> = {},
+  more: Partial<AnyEvent> = {},
+): AnyEvent => untagged({ action: 'delete', occurredAt, ...data }, more);
 
-export const observed = (data: Partial<RegistryObserved> = {}): AnyEvent => eventOf('registry.observed', registryId, { ...observedExample, ...data });
+export const observed = (data: Partial<RegistryObserved> = {}): AnyEvent =>
+  eventOf('registry.observed', registryId, { ...observedExample, ...data });

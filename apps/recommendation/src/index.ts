@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { accessIn, armApplication, publicBaseIn, rateIn } from '@assay/arm';
 import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { program } from './domain/decide.ts';
-import { addressesIn, graphSettingsIn, Peers, recommendationControllers, settingsIn, viewMemoryIn } from './http/index.ts';
+import {
+  addressesIn,
+  graphSettingsIn,
+  Peers,
+  recommendationControllers,
+  settingsIn,
+  viewMemoryIn,
+} from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { View } from './view/index.ts';
 
@@ -10,7 +17,8 @@ export { View } from './view/index.ts';
 
 /** Reads what the environment says to this service, before anything is begun.
  * @throws Error that names the setting */
-export const checkRecommendation = (env: Readonly<Record<string, string | undefined>>): void => void [settingsIn(env), graphSettingsIn(env), addressesIn(env.ASSAY_SERVICES), viewMemoryIn(env)];
+export const checkRecommendation = (env: Readonly<Record<string, string | undefined>>): void =>
+  void [settingsIn(env), graphSettingsIn(env), addressesIn(env.ASSAY_SERVICES), viewMemoryIn(env)];
 
 /** The file of the read model, in the service's folder. */
 export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
@@ -22,17 +30,44 @@ export const recommendation: Service = {
   controllers: recommendationControllers,
   program: program as never,
   start: async ({ log, store, telemetry, observer, env, folder, fatal, together }) => {
-    const [settings, graph, peers] = [settingsIn(env), graphSettingsIn(env), new Peers(addressesIn(env.ASSAY_SERVICES), together)];
+    const [settings, graph, peers] = [
+      settingsIn(env),
+      graphSettingsIn(env),
+      new Peers(addressesIn(env.ASSAY_SERVICES), together),
+    ];
     const view = await View.open({
-      path: viewFile(folder), log, memoryMb: viewMemoryIn(env), queries: { memoryMb: graph.memoryMb }, onError: (error) => observer.failed('recommendation', 'the view', error), onBroken: fatal, onWait: (wait) => observer.waiting(wait),
+      path: viewFile(folder),
+      log,
+      memoryMb: viewMemoryIn(env),
+      queries: { memoryMb: graph.memoryMb },
+      onError: (error) => observer.failed('recommendation', 'the view', error),
+      onBroken: fatal,
+      onWait: (wait) => observer.waiting(wait),
     });
     const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const app = await armApplication(RecommendationModule.of(view, settings, graph, log, peers), {
-      access: accessIn(env), rate: rateIn(env), signingKey: env.ASSAY_SIGNING_KEY, publicBase: publicBaseIn(env), failed: (what, error) => observer.failed('recommendation', what, error),
+      access: accessIn(env),
+      rate: rateIn(env),
+      signingKey: env.ASSAY_SIGNING_KEY,
+      publicBase: publicBaseIn(env),
+      failed: (what, error) => observer.failed('recommendation', what, error),
     });
     await hearThrough(app, host as never);
     await app.init();
-    const ready = async (): Promise<string | undefined> => ((await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined);
-    return { name: 'recommendation', app, ready, notes: () => host.notes(), waits: () => [...host.waits, ...view.waits], trouble: () => view.trouble, ending: () => view.news.end(), close: async () => { await app.close(); await view.close(); } };
+    const ready = async (): Promise<string | undefined> =>
+      (await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined;
+    return {
+      name: 'recommendation',
+      app,
+      ready,
+      notes: () => host.notes(),
+      waits: () => [...host.waits, ...view.waits],
+      trouble: () => view.trouble,
+      ending: () => view.news.end(),
+      close: async () => {
+        await app.close();
+        await view.close();
+      },
+    };
   },
 };

@@ -1,16 +1,35 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { LogClient, type EventLog } from '@assay/messaging';
 import { VerdictsConsumer } from './consumer/verdicts.ts';
-import { AssessmentSettings, GraphSettings, Peers, recommendationControllers, recommendationProviders } from './http/index.ts';
+import {
+  AssessmentSettings,
+  GraphSettings,
+  Peers,
+  recommendationControllers,
+  recommendationProviders,
+} from './http/index.ts';
 import { View } from './view/index.ts';
 
 @Module({})
 export class RecommendationModule {
-  static of(view: View, settings: AssessmentSettings, graph: GraphSettings, log: EventLog, peers: Peers): DynamicModule {
+  static of(
+    view: View,
+    settings: AssessmentSettings,
+    graph: GraphSettings,
+    log: EventLog,
+    peers: Peers,
+  ): DynamicModule {
     return {
       module: RecommendationModule,
       controllers: [VerdictsConsumer, ...recommendationControllers],
-      providers: [{ provide: View, useValue: view }, { provide: AssessmentSettings, useValue: settings }, { provide: GraphSettings, useValue: graph }, { provide: LogClient, useValue: new LogClient(log) }, { provide: Peers, useValue: peers }, ...recommendationProviders],
+      providers: [
+        { provide: View, useValue: view },
+        { provide: AssessmentSettings, useValue: settings },
+        { provide: GraphSettings, useValue: graph },
+        { provide: LogClient, useValue: new LogClient(log) },
+        { provide: Peers, useValue: peers },
+        ...recommendationProviders,
+      ],
     };
   }
 }

@@ -4,7 +4,9 @@ import { onTestFinished } from 'vitest';
 /** Somebody who wants the thread until the test ends: all of it, or after each 5 ms so many ms less. */
 export const beBusy = (restMs?: number): void => {
   let isOver = false;
-  onTestFinished(() => { isOver = true; });
+  onTestFinished(() => {
+    isOver = true;
+  });
   void (async () => {
     while (!isOver) {
       for (const until = performance.now() + 5; performance.now() < until;);

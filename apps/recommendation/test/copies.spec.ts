@@ -13,7 +13,8 @@ import { digestOf, planOn, registryObserved, tell, wholeStory } from './told.ts'
 const [limitMs, caller] = [60_000, 'somebody'];
 /** More than a process may hold. */
 const greedy = 'select list(x) from (select repeat(n::varchar, 40) as x from range(100000000) t(n))';
-const endless = 'select count(*) from range(100000) a(x), range(100000) b(y), range(100000) c(z) where (x * y + z) % 7 = 3';
+const endless =
+  'select count(*) from range(100000) a(x), range(100000) b(y), range(100000) c(z) where (x * y + z) % 7 = 3';
 
 /** Copies of a read model that holds a registry and a plan. */
 const inPlace = (where: string) => {
@@ -23,15 +24,30 @@ const inPlace = (where: string) => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'assay-copies-'));
     copying = vi.spyOn(CopyProcess.prototype, 'do');
-    assay = await suite({ path: where === 'memory' ? ':memory:' : join(folder, "it's a view.duckdb"), queries: { memoryMb: 128 } });
+    assay = await suite({
+      path: where === 'memory' ? ':memory:' : join(folder, "it's a view.duckdb"),
+      queries: { memoryMb: 128 },
+    });
     await assay.told(registryObserved(), planOn());
   });
-  afterEach(async () => { vi.restoreAllMocks(); await assay.close(); rmSync(folder, { recursive: true, force: true }); });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await assay.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-  const images = (query: Query) => query<{ n: number }>('select count(*)::integer as n from images').then(([row]) => row!.n);
-  const read = <T>(ask: (query: Query, copy: Copy) => Promise<T>, asking: object = {}) => assay.view.queries.read({ caller, limitMs, ...asking }, ask);
+  const images = (query: Query) =>
+    query<{ n: number }>('select count(*)::integer as n from images').then(([row]) => row!.n);
+  const read = <T>(ask: (query: Query, copy: Copy) => Promise<T>, asking: object = {}) =>
+    assay.view.queries.read({ caller, limitMs, ...asking }, ask);
   const opened = (): number => copying.mock.calls.filter(([order]) => order.kind === 'open').length;
-  return { read, images, opened, told: (...events: readonly AnyEvent[]) => assay.told(...events), heard: (topic: string) => assay.view.heard(topic) };
+  return {
+    read,
+    images,
+    opened,
+    told: (...events: readonly AnyEvent[]) => assay.told(...events),
+    heard: (topic: string) => assay.view.heard(topic),
+  };
 };
 
 describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
@@ -51,14 +67,24 @@ describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
     expect(heard.reduce((sum, next) => sum + next, 0)).toBe(0);
     await told(...wholeStory());
     const offsets = heardBy('finding.classified');
-    expect(await read((_, copy) => Promise.resolve(copy.heard('finding.classified').reduce((sum, next) => sum + next, 0)), { from: { topic: 'finding.classified', offsets } })).toBe(1);
+    expect(
+      await read((_, copy) => Promise.resolve(copy.heard('finding.classified').reduce((sum, next) => sum + next, 0)), {
+        from: { topic: 'finding.classified', offsets },
+      }),
+    ).toBe(1);
   });
 
   it('leave no file behind', async () => {
     await read(images);
-    const [file] = readdirSync(`/proc/${processOf().pid}/fd`).flatMap((fd) => {
-      try { return [readlinkSync(`/proc/${processOf().pid}/fd/${fd}`)]; } catch { return []; }
-    }).filter((path) => path.includes('.duckdb'));
+    const [file] = readdirSync(`/proc/${processOf().pid}/fd`)
+      .flatMap((fd) => {
+        try {
+          return [readlinkSync(`/proc/${processOf().pid}/fd/${fd}`)];
+        } catch {
+          return [];
+        }
+      })
+      .filter((path) => path.includes('.duckdb'));
     expect(file).toMatch(/\.duckdb \(deleted\)$/);
   });
 });
@@ -77,13 +103,24 @@ describe('the process of queries', () => {
   });
 
   it('may end at any time: the query with which it ended is refused, the next one is answered', async () => {
-    const query = read(async (ask) => { await ask('select 1'); await processOf().kill('Out of Memory Error: as the kernel says it'); return ask('select 2'); });
+    const query = read(async (ask) => {
+      await ask('select 1');
+      await processOf().kill('Out of Memory Error: as the kernel says it');
+      return ask('select 2');
+    });
     await expect(query).rejects.toThrow('Out of Memory Error: as the kernel says it');
     expect(await read(images)).toBe(0);
   });
 
   it('is ended where it hangs, with its query; the next one has a new one', async () => {
-    const query = read(async (ask) => { await ask('select 1'); process.kill(processOf().pid!, 'SIGSTOP'); return ask('select 2', {}); }, { limitMs: 200 });
+    const query = read(
+      async (ask) => {
+        await ask('select 1');
+        process.kill(processOf().pid!, 'SIGSTOP');
+        return ask('select 2', {});
+      },
+      { limitMs: 200 },
+    );
     await expect(query).rejects.toThrow(/^INTERRUPT Error: the process of queries gave no answer/);
     expect(await read(images)).toBe(0);
   });
@@ -95,7 +132,11 @@ const processOf = (): CopyProcess => vi.mocked(CopyProcess.prototype.do).mock.co
 it('the process of queries is ended where it takes more memory than it may', async () => {
   const one = new CopyProcess(2 ** 20);
   // Whether it is looked at while it starts, or while it gives no answer.
-  const asking = async () => { await one.do({ kind: 'start' }, limitMs); process.kill(one.pid!, 'SIGSTOP'); await one.do({ kind: 'start' }, limitMs); };
+  const asking = async () => {
+    await one.do({ kind: 'start' }, limitMs);
+    process.kill(one.pid!, 'SIGSTOP');
+    await one.do({ kind: 'start' }, limitMs);
+  };
   await expect(asking()).rejects.toThrow('Out of Memory Error: the process of queries ended (more than 1 MB)');
   expect(one.isOver).toBe(true);
 });
@@ -104,22 +145,51 @@ describe('a copy', () => {
   /** A read model of which only is known how often it was written. */
   const copies = (options: object = {}) => {
     const folder = mkdtempSync(join(tmpdir(), 'assay-copies-'));
-    const original = { path: join(folder, 'view.duckdb'), written: 1, asOf: '2026-11-24T09:00:00.000Z', copied: async <T>(still: () => Promise<T>, afterwards: () => Promise<void>) => { const seen = await still(); await afterwards(); return seen; }, writeTo: () => Promise.resolve() };
+    const original = {
+      path: join(folder, 'view.duckdb'),
+      written: 1,
+      asOf: '2026-11-24T09:00:00.000Z',
+      copied: async <T>(still: () => Promise<T>, afterwards: () => Promise<void>) => {
+        const seen = await still();
+        await afterwards();
+        return seen;
+      },
+      writeTo: () => Promise.resolve(),
+    };
     let openings = 0;
     const doing = vi.spyOn(CopyProcess.prototype, 'do').mockImplementation((order) => {
       if (order.kind === 'open') openings += 1;
-      return Promise.resolve(order.kind === 'open' ? [{ topic: 'a', partition: 1, next: BigInt(original.written) }] : []);
+      return Promise.resolve(
+        order.kind === 'open' ? [{ topic: 'a', partition: 1, next: BigInt(original.written) }] : [],
+      );
     });
     const made = new Copies(original, { mostAgeMs: 60_000, ...options });
-    onTestFinished(async () => { doing.mockRestore(); await made.close(); rmSync(folder, { recursive: true, force: true }); });
-    const asOf = (who = caller, from?: readonly number[]) => made.read({ caller: who, limitMs, from: from && { topic: 'a', offsets: from } }, (_, copy) => Promise.resolve(`${copy.asOf.slice(11, 16)} ${copy.heard('a').join()}`));
+    onTestFinished(async () => {
+      doing.mockRestore();
+      await made.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const asOf = (who = caller, from?: readonly number[]) =>
+      made.read({ caller: who, limitMs, from: from && { topic: 'a', offsets: from } }, (_, copy) =>
+        Promise.resolve(`${copy.asOf.slice(11, 16)} ${copy.heard('a').join()}`),
+      );
     return { original, made, doing, asOf, openings: () => openings };
   };
   /** The next copy takes long, and so serves long. */
   const slowly = (doing: ReturnType<typeof copies>['doing']): void => {
-    doing.mockImplementationOnce(() => Promise.resolve()).mockImplementationOnce(() => new Promise((resolve) => { setTimeout(resolve, 300, undefined); }));
+    doing
+      .mockImplementationOnce(() => Promise.resolve())
+      .mockImplementationOnce(
+        () =>
+          new Promise((resolve) => {
+            setTimeout(resolve, 300, undefined);
+          }),
+      );
   };
-  const write = (original: { written: number; asOf: string }): void => { original.written += 1; original.asOf = original.asOf.replace(/T(\d\d)/, (_, hour: string) => `T${Number(hour) + 1}`); };
+  const write = (original: { written: number; asOf: string }): void => {
+    original.written += 1;
+    original.asOf = original.asOf.replace(/T(\d\d)/, (_, hour: string) => `T${Number(hour) + 1}`);
+  };
 
   it('serves for as long as it was worth its while, and says of when it is', async () => {
     const { original, asOf, doing, openings } = copies();
@@ -156,9 +226,17 @@ describe('a copy', () => {
   it('that cannot be made is tried twice, said, and tried again after a while', async () => {
     const errors: unknown[] = [];
     const { asOf, doing } = copies({ againMs: 200, onError: (error: unknown) => errors.push(error) });
-    doing.mockRejectedValueOnce(new Error('ENOSPC: no space left on device')).mockRejectedValueOnce(new Error('ENOSPC: no space left on device'));
+    doing
+      .mockRejectedValueOnce(new Error('ENOSPC: no space left on device'))
+      .mockRejectedValueOnce(new Error('ENOSPC: no space left on device'));
     await expect(asOf()).rejects.toThrow(NoCopy);
-    expect(errors).toMatchObject([{ code: 'no-copy', message: 'no copy of the read model can be made: ENOSPC: no space left on device', remedy: expect.stringContaining('room') as string }]);
+    expect(errors).toMatchObject([
+      {
+        code: 'no-copy',
+        message: 'no copy of the read model can be made: ENOSPC: no space left on device',
+        remedy: expect.stringContaining('room') as string,
+      },
+    ]);
     const tries = doing.mock.calls.length;
     await expect(asOf()).rejects.toThrow(NoCopy);
     expect([doing.mock.calls.length, errors.length]).toEqual([tries, 1]);
@@ -168,7 +246,9 @@ describe('a copy', () => {
   it('is given up where nobody asks any more', async () => {
     const { asOf, openings } = copies({ idleMs: 20 });
     const ending = vi.spyOn(CopyProcess.prototype, 'kill');
-    onTestFinished(() => { ending.mockRestore(); });
+    onTestFinished(() => {
+      ending.mockRestore();
+    });
     await asOf();
     await expect.poll(() => ending.mock.calls.length).toBe(1);
     expect([await asOf(), openings()]).toEqual(['09:00 0,1', 2]);
@@ -194,10 +274,14 @@ it('a caller who waited for a status sees it in his next query, which says of wh
 
 it('a next page is read from no older copy than the page before, also by another replica', async () => {
   const [ahead, late] = await Promise.all([suite(), suite({ freshMs: patienceMs, queries: { mostAgeMs: 600_000 } })]);
-  onTestFinished(async () => { await ahead.close(); await late.close(); });
+  onTestFinished(async () => {
+    await ahead.close();
+    await late.close();
+  });
   const [first, second] = [[registryObserved(), planOn(), ...wholeStory()], wholeStory({ digest: digestOf(2) })];
   await Promise.all([ahead.told(...first, ...second), late.told(...first)]);
-  const page = async (of: Suite, $skipToken?: string) => (await of.post(route, { query: findings, options: { $top: 1, ...($skipToken ? { $skipToken } : {}) } })).body;
+  const page = async (of: Suite, $skipToken?: string) =>
+    (await of.post(route, { query: findings, options: { $top: 1, ...($skipToken ? { $skipToken } : {}) } })).body;
   const [{ $skipToken }, old] = await Promise.all([page(ahead), page(late)]);
   expect([typeof $skipToken, old.totalRecords]).toEqual(['string', 1]);
   const [next] = await Promise.all([page(late, $skipToken), tell(late.log, ...second)]);

@@ -25,7 +25,9 @@ it('leaves it to others who want all of it, until something is urgent', async ()
 
 it('leaves it for twenty seconds at most', async () => {
   vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 0, active: 1, utilization: 1 });
-  onTestFinished(() => { vi.restoreAllMocks(); });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
   // A clock that goes on by a quarter of a second whenever it is looked at.
   let now = 0;
   await leaveToOthers(never, { now: () => (now += 250) });

@@ -8,10 +8,20 @@ const freshMs = 1000;
 /** A log that answers, hangs, or is known to be away. */
 const looking = () => {
   const clock = new ManualClock();
-  const log = { lag: (): Promise<number> => Promise.resolve(0), caughtUp: (): Promise<void> => new Promise(() => undefined) };
-  const freshness = new Freshness(() => log.lag(), () => log.caughtUp(), freshMs, clock);
+  const log = {
+    lag: (): Promise<number> => Promise.resolve(0),
+    caughtUp: (): Promise<void> => new Promise(() => undefined),
+  };
+  const freshness = new Freshness(
+    () => log.lag(),
+    () => log.caughtUp(),
+    freshMs,
+    clock,
+  );
   const state = async (): Promise<string> => (await clock.passing(freshness.now())).state;
-  const becomes = async (wanted: string): Promise<void> => { while (await state() !== wanted) clock.advance(10); };
+  const becomes = async (wanted: string): Promise<void> => {
+    while ((await state()) !== wanted) clock.advance(10);
+  };
   return { clock, log, freshness, state, becomes };
 };
 
@@ -30,7 +40,10 @@ it('keeps no reader waiting for a log that hangs, and says as of when it is once
 it('waits for none that is known to be away, and sees it come back', async () => {
   const { clock, log, freshness, becomes } = looking();
   await freshness.now();
-  log.lag = async () => { await sleep(clock, 400); throw new Error('no broker'); };
+  log.lag = async () => {
+    await sleep(clock, 400);
+    throw new Error('no broker');
+  };
   await becomes('cut-off');
   for (let reader = 0; reader < 5; reader += 1) expect((await freshness.now()).state).toBe('cut-off');
   log.lag = () => Promise.resolve(0);
@@ -58,7 +71,10 @@ it('lets a view pass that is never level and always close, and none that is as f
   log.lag = () => Promise.resolve(3);
   log.caughtUp = () => sleep(clock, freshMs / 5);
   await becomes('current');
-  for (let turn = 0; turn < 25; turn += 1) { clock.advance(freshMs / 10); expect(await state()).toBe('current'); }
+  for (let turn = 0; turn < 25; turn += 1) {
+    clock.advance(freshMs / 10);
+    expect(await state()).toBe('current');
+  }
   log.caughtUp = () => sleep(clock, freshMs * 1.5);
   await becomes('behind');
   clock.advance(freshMs);

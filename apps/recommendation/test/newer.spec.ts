@@ -12,12 +12,26 @@ const setting = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-newer-'));
   const log = new EmbeddedLog(join(folder, 'log.db'), 4);
   const waits: Wait[] = [];
-  const opened = await suite({ path: join(folder, 'view.duckdb'), log, freshMs: 100, onWait: (wait) => { waits.push(wait); } });
-  onTestFinished(async () => { await log.close(); rmSync(folder, { recursive: true, force: true }); });
+  const opened = await suite({
+    path: join(folder, 'view.duckdb'),
+    log,
+    freshMs: 100,
+    onWait: (wait) => {
+      waits.push(wait);
+    },
+  });
+  onTestFinished(async () => {
+    await log.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   return { folder, log, waits, assay: opened };
 };
 
-const newer = (event: AnyEvent, log: EmbeddedLog) => recordsOf([event], log.partitions).map((record) => ({ ...record, headers: { ...record.headers, ce_type: typeOf(event.topic, 2) } }));
+const newer = (event: AnyEvent, log: EmbeddedLog) =>
+  recordsOf([event], log.partitions).map((record) => ({
+    ...record,
+    headers: { ...record.headers, ce_type: typeOf(event.topic, 2) },
+  }));
 
 it('answers as of when it knew all, once there is what only a newer program can read, and goes on from there after the upgrade', async () => {
   const { folder, log, waits, assay } = await setting();
@@ -34,7 +48,9 @@ it('answers as of when it knew all, once there is what only a newer program can 
   // Nothing of it was set aside, and all else goes on being taken in.
   expect((await assay.get('/assay/parked')).body.value).toEqual([]);
   await assay.told(...wholeStory({ digest: digestOf(3) }).filter(({ topic }) => topic !== second.at(-1)!.topic));
-  await expect.poll(async () => (await assay.get('/assay/images')).body.value.map(({ digest }: { digest: string }) => digest)).toContain(digestOf(3));
+  await expect
+    .poll(async () => (await assay.get('/assay/images')).body.value.map(({ digest }: { digest: string }) => digest))
+    .toContain(digestOf(3));
   await assay.app.close();
   const back = knowNextVersion(second.at(-1)!.topic);
   onTestFinished(back);

@@ -5,12 +5,15 @@ export interface PublishedQuery {
   readonly text: string;
 }
 
-const table = 'id (string), name (string), type (string), tenantId (string), kind (string), location (string), resourceGroup (string), subscriptionId (string), managedBy (string), sku (dynamic), plan (dynamic), properties (dynamic), tags (dynamic), identity (dynamic), zones (dynamic), extendedLocation (dynamic)';
+const table =
+  'id (string), name (string), type (string), tenantId (string), kind (string), location (string), resourceGroup (string), subscriptionId (string), managedBy (string), sku (dynamic), plan (dynamic), properties (dynamic), tags (dynamic), identity (dynamic), zones (dynamic), extendedLocation (dynamic)';
 
 export const published: readonly PublishedQuery[] = [
   {
     // https://learn.microsoft.com/en-us/azure/container-registry/resource-graph-samples
-    name: 'Q1', columns: 'assessmentKey (string), subassessmentKey (string), id (string), properties (dynamic), resourceGroup (string), subscriptionId (string), tenantId (string), description (dynamic), displayName (dynamic), resourceId (dynamic), resourceSource (dynamic), category (dynamic), severity (dynamic), code (dynamic), timeGenerated (dynamic), remediation (dynamic), impact (dynamic), vulnId (dynamic), additionalData (dynamic)',
+    name: 'Q1',
+    columns:
+      'assessmentKey (string), subassessmentKey (string), id (string), properties (dynamic), resourceGroup (string), subscriptionId (string), tenantId (string), description (dynamic), displayName (dynamic), resourceId (dynamic), resourceSource (dynamic), category (dynamic), severity (dynamic), code (dynamic), timeGenerated (dynamic), remediation (dynamic), impact (dynamic), vulnId (dynamic), additionalData (dynamic)',
     text: `SecurityResources
 | where type == 'microsoft.security/assessments'
 | where properties.displayName contains 'Container registry images should have vulnerability findings resolved'
@@ -36,7 +39,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://learn.microsoft.com/en-us/azure/defender-for-cloud/subassessment-rest-api
-    name: 'Q3', columns: `${table}, assessmentKey (string), timeGenerated (dynamic)`,
+    name: 'Q3',
+    columns: `${table}, assessmentKey (string), timeGenerated (dynamic)`,
     text: `securityresources 
 | where type =~ "microsoft.security/assessments/subassessments" and properties.additionalData.assessedResourceType == "AzureContainerRegistryVulnerability"
 | extend assessmentKey=extract(@"(?i)providers/Microsoft.Security/assessments/([^/]*)", 1, id)
@@ -46,7 +50,9 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Container%20Image%20Scan%20Vulnerability%20Assessment/ARG%20queries/Container%20Registry%20Vulnerability%20Assessment%20Images%20Scan%20Summary/readme.md
-    name: 'Q5', columns: 'registryResourceId (string), registryName (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',
+    name: 'Q5',
+    columns:
+      'registryResourceId (string), registryName (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',
     text: `securityresources
  | where type == 'microsoft.security/assessments/subassessments'
  | where id matches regex  '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/'
@@ -60,7 +66,9 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Kusto/Azure%20Resource%20Graph/List%20Container%20Registry%20Vulnerability%20Assessment%20Results/readme.md
-    name: 'Q7', columns: 'subassessmentKey (string), health (dynamic), severity (dynamic), vulnId (dynamic), displayName (dynamic), description (dynamic), remediation (dynamic), category (dynamic), impact (dynamic), timeGenerated (dynamic), registryName (string), repository (string), imageDigest (string), resourceGroup (string), subscriptionId (string), tenantId (string), registryResourceId (string)',
+    name: 'Q7',
+    columns:
+      'subassessmentKey (string), health (dynamic), severity (dynamic), vulnId (dynamic), displayName (dynamic), description (dynamic), remediation (dynamic), category (dynamic), impact (dynamic), timeGenerated (dynamic), registryName (string), repository (string), imageDigest (string), resourceGroup (string), subscriptionId (string), tenantId (string), registryResourceId (string)',
     text: `securityresources
  | where type == 'microsoft.security/assessments/subassessments'
  | where id matches regex  '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/'
@@ -88,7 +96,9 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // Microsoft self-help article "Container image scanning (ACR) self help guide", a public GitHub source file (repository unknown)
-    name: 'Q9', columns: 'registryResourceId (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',
+    name: 'Q9',
+    columns:
+      'registryResourceId (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',
     text: `securityresources
  | where type == "microsoft.security/assessments/subassessments"
  | where id matches regex  "(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/"
@@ -100,7 +110,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // kubescape registry adaptor for Azure, a public GitHub source file (repository unknown)
-    name: 'Q11', columns: 'id (dynamic), severity (dynamic), description (dynamic), cve (dynamic)',
+    name: 'Q11',
+    columns: 'id (dynamic), severity (dynamic), description (dynamic), cve (dynamic)',
     text: `securityresources
 | where type == "microsoft.security/assessments/subassessments"
 | extend registryName = extract(@"(?i)/registries/([^/]+)/", 1, id)
@@ -116,7 +127,9 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://github.com/Azure/AzureDefender-K8S-InClusterDefense/blob/main/pkg/dataproviders/arg/queries/arg_query_generator_test.go (earlier revision)
-    name: 'Q13', columns: 'registry (string), repository (string), digest (string), scanStatus (string), scanFindingSeverity (string), id (string), patchable (bool)',
+    name: 'Q13',
+    columns:
+      'registry (string), repository (string), digest (string), scanStatus (string), scanFindingSeverity (string), id (string), patchable (bool)',
     text: `securityresources
  | where type == 'microsoft.security/assessments/subassessments'
  | where id matches regex  '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/'
@@ -131,7 +144,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // training lab text, a public GitHub source file (repository unknown)
-    name: 'Q15', columns: 'severity (string), image (string), count_ (long)',
+    name: 'Q15',
+    columns: 'severity (string), image (string), count_ (long)',
     text: `securityresources
 | where type =~ 'microsoft.security/assessments/subassessments'
 | where properties.additionalData.assessedResourceType =~ 'AzureContainerRegistryVulnerability'
@@ -143,7 +157,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // a public GitHub source file (repository unknown)
-    name: 'Q17', columns: `${table}, imageDigest (string), repositoryName (string), registry (string), imageTag (string), cveId (string), severity (string), patchable (bool), description (string)`,
+    name: 'Q17',
+    columns: `${table}, imageDigest (string), repositoryName (string), registry (string), imageTag (string), cveId (string), severity (string), patchable (bool), description (string)`,
     text: `securityresources
 | where type == "microsoft.security/assessments/subassessments"
 | where properties.additionalData.assessedResourceType == "AzureContainerRegistryVulnerability"
@@ -159,7 +174,9 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // a public GitHub source file (repository unknown)
-    name: 'Q19', columns: 'id (string), subscriptionId (string), resourceGroup (string), assessmentKey (string), cveId (string), displayName (string), severity (string), resourceId (string), assessedType (string), cvss (real), patchable (bool), repo (string), digest (string)',
+    name: 'Q19',
+    columns:
+      'id (string), subscriptionId (string), resourceGroup (string), assessmentKey (string), cveId (string), displayName (string), severity (string), resourceId (string), assessedType (string), cvss (real), patchable (bool), repo (string), digest (string)',
     text: `securityresources
 | where type == "microsoft.security/assessments/subassessments"
 | extend props = parse_json(properties)
@@ -169,12 +186,15 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // a public GitHub source file (repository unknown)
-    name: 'Q21', columns: 'Severity (string), CVE Score 3.0 (string), Category (string), Name (string), Description (string), Remediation (string), Impact (string), CVE ID (string), Image Published Time (string), Container Registry (dynamic), Image Repository (dynamic), Image Digest (string), additionalJsonData (dynamic)',
+    name: 'Q21',
+    columns:
+      'Severity (string), CVE Score 3.0 (string), Category (string), Name (string), Description (string), Remediation (string), Impact (string), CVE ID (string), Image Published Time (string), Container Registry (dynamic), Image Repository (dynamic), Image Digest (string), additionalJsonData (dynamic)',
     text: `securityresources  | where type =~ "microsoft.security/assessments/subassessments"  | extend assessmentKey=extract(@"(?i)providers/Microsoft.Security/assessments/([^/]*)", 1, id), subAssessmentId=tostring(properties.id), parentResourceId= extract("(.+)/providers/Microsoft.Security", 1, id)  | extend resourceId = tostring(properties.resourceDetails.id)  | extend subAssessmentName=tostring(properties.displayName),    subAssessmentDescription=tostring(properties.description),    subAssessmentRemediation=tostring(properties.remediation),    subAssessmentCategory=tostring(properties.category),    subAssessmentImpact=tostring(properties.impact),    severity=tostring(properties.status.severity),    status=tostring(properties.status.code),    cause=tostring(properties.status.cause),    statusDescription=tostring(properties.status.description),    additionalData=tostring(properties.additionalData)  | where assessmentKey == "dbd0cb49-b563-45e7-9724-889e799fa648"  | extend additionalJsonData = parse_json(additionalData)  | extend repositoryName = additionalJsonData.repositoryName  | extend registry = additionalJsonData.registryHost  | where registry == '{{REGISTRY_HOST}}'  | extend imageDigest = tostring(additionalJsonData.imageDigest)  | where imageDigest == "{{DIGEST}}"  | extend imagePublishedTime = tostring(additionalJsonData.publishedTime)  | extend cveScore = tostring(additionalJsonData.cvss.["3.0"].base)  | extend cveId = tostring(additionalJsonData.cve)  | where status == "Unhealthy"  | order by cveScore desc  | project ["Severity"]=severity, ["CVE Score 3.0"]=cveScore, ["Category"]=subAssessmentCategory, ["Name"]=subAssessmentName, ["Description"]=subAssessmentDescription, ["Remediation"]=subAssessmentRemediation, ["Impact"]=subAssessmentImpact, ["CVE ID"]=cveId, ["Image Published Time"]=imagePublishedTime, ["Container Registry"]=registry, ["Image Repository"]=repositoryName,["Image Digest"]= imageDigest, additionalJsonData`,
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Workbooks/ASCQualysDashboard/ASC%20Qualys%20Report%20Containers/ASC%20Qualys%20Report%20Containers.workbook
-    name: 'Q23', columns: 'severity (string), count_ (long)',
+    name: 'Q23',
+    columns: 'severity (string), count_ (long)',
     text: `securityresources
  | where type == "microsoft.security/assessments"
  | where * contains "Vulnerabilities in Azure Container Registry images should be remediated (powered by Qualys)"
@@ -202,7 +222,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Workbooks/Vulnerability%20Scanner%20Unified%20Dashboard%201.0/ASC-UnifiedVMScanner-v1.workbook
-    name: 'Q25', columns: 'severity (string), dcount_VulnId (long)',
+    name: 'Q25',
+    columns: 'severity (string), dcount_VulnId (long)',
     text: `securityresources
  | where type == "microsoft.security/assessments"
  | where * contains "Container images in Azure registry should have vulnerability findings resolved"
@@ -219,7 +240,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Workbooks/Vulnerability%20Scanner%20Unified%20Dashboard%201.0/ASC-UnifiedVMScanner-v1.workbook
-    name: 'Q27', columns: 'ResourceType (string), count (long)',
+    name: 'Q27',
+    columns: 'ResourceType (string), count (long)',
     text: `securityresources
  | where type == "microsoft.security/assessments"
  | where * contains "Container images in Azure registry should have vulnerability findings resolved"
@@ -236,7 +258,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://learn.microsoft.com/en-us/azure/governance/resource-graph/samples/samples-by-table and https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Kusto/Azure%20Resource%20Graph/Count%20Healthy%20and%20Unhealthy/Readme.md
-    name: 'Q29', columns: 'recommendationName (string), recommendationState (string), numberOfResources (long)',
+    name: 'Q29',
+    columns: 'recommendationName (string), recommendationState (string), numberOfResources (long)',
     text: `securityresources
 | where type == "microsoft.security/assessments"
 | extend resourceId=id,
@@ -259,7 +282,8 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // https://github.com/guguji666666/GJS-MDC-Tips/blob/main/Useful%20KQL%20queries/README.md
-    name: 'Q31', columns: 'name (string), subId (string), Azure_Defender_plan (string), Status (dynamic)',
+    name: 'Q31',
+    columns: 'name (string), subId (string), Azure_Defender_plan (string), Status (dynamic)',
     text: `SecurityResources
 | where type == 'microsoft.security/pricings'
 | extend subId = tostring(subscriptionId)
@@ -275,7 +299,8 @@ resourcecontainers
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Kusto/Azure%20Resource%20Graph/Starter%20Kit%20-%20ASC%20Pricing/README.md
-    name: 'Q33', columns: 'subscriptionId (string)',
+    name: 'Q33',
+    columns: 'subscriptionId (string)',
     text: `securityresources
 | where type == "microsoft.security/pricings"
 | where properties.pricingTier == "Free" 
@@ -283,7 +308,8 @@ resourcecontainers
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Kusto/Azure%20Resource%20Graph/Time%20Indicators/readme.md
-    name: 'Q35', columns: `${table}, assessmentStatusCode (string), firstEvaluationDate (datetime), statusChangeDate (datetime)`,
+    name: 'Q35',
+    columns: `${table}, assessmentStatusCode (string), firstEvaluationDate (datetime), statusChangeDate (datetime)`,
     text: `securityresources
 | where type =~ "microsoft.security/assessments"
 | extend assessmentStatusCode = tostring(properties.status.code)
@@ -294,7 +320,8 @@ resourcecontainers
   },
   {
     // a public GitHub source file (repository unknown)
-    name: 'Q37', columns: 'legacy_subassessment_rows (long)',
+    name: 'Q37',
+    columns: 'legacy_subassessment_rows (long)',
     text: `securityresources
     | where type =~ 'microsoft.security/assessments/subassessments'
     | where id contains 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5'
@@ -302,7 +329,8 @@ resourcecontainers
   },
   {
     // https://github.com/Azure/azqr/blob/main/internal/graph/azqr/azure-resources/ContainerRegistry/registries/kql/cr-004.kql
-    name: 'Q39', columns: 'recommendationId (string), name (string), id (string), tags (dynamic), param1 (string)',
+    name: 'Q39',
+    columns: 'recommendationId (string), name (string), id (string), tags (dynamic), param1 (string)',
     text: `// Check if Container Registry has private endpoints enabled
 resources
 | where type =~ 'Microsoft.ContainerRegistry/registries'
@@ -314,7 +342,8 @@ resources
   },
   {
     // a public GitHub source file (repository unknown)
-    name: 'Q41', columns: 'repo (string), registry (string), severity (string)',
+    name: 'Q41',
+    columns: 'repo (string), registry (string), severity (string)',
     text: `securityresources
 | where type == 'microsoft.security/assessments/subassessments'
 | where properties.resourceDetails.type =~ 'ContainerRegistry'
@@ -326,14 +355,16 @@ resources
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Kusto/Azure%20Resource%20Graph/Starter%20Kit%20-%20ASC%20Pricing/README.md
-    name: 'Q43', columns: 'Count (long)',
+    name: 'Q43',
+    columns: 'Count (long)',
     text: `resourcecontainers
 | where type == 'microsoft.resources/subscriptions'
 | count`,
   },
   {
     // https://github.com/Azure/azqr/blob/main/internal/graph/azqr/azure-resources/ContainerRegistry/registries/kql/cr-010.kql
-    name: 'Q45', columns: 'recommendationId (string), name (string), id (string), tags (dynamic), param1 (string)',
+    name: 'Q45',
+    columns: 'recommendationId (string), name (string), id (string), tags (dynamic), param1 (string)',
     text: `// Check if Container Registry uses retention policies
 resources
 | where type =~ 'Microsoft.ContainerRegistry/registries'

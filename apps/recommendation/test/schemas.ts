@@ -4,7 +4,16 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 
 /** The schema of OASIS, as SARIF's own tools ship it. It calls itself draft 4, for which its name is the only difference; one of its patterns is none under the rules for Unicode. */
-const { $schema: _, id: __, ...sarifSchema } = JSON.parse(readFileSync(new URL('../../../node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json', import.meta.url), 'utf8')) as Record<string, unknown>;
+const {
+  $schema: _,
+  id: __,
+  ...sarifSchema
+} = JSON.parse(
+  readFileSync(
+    new URL('../../../node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json', import.meta.url),
+    'utf8',
+  ),
+) as Record<string, unknown>;
 const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
 addFormats.default(ajv);
 const isSarif = ajv.compile(sarifSchema);
@@ -12,4 +21,5 @@ const isSarif = ajv.compile(sarifSchema);
 /** What is wrong by the official schema; nothing where all is well. */
 export const wrongInSarif = (document: unknown): unknown => (isSarif(document) ? null : isSarif.errors);
 
-export const wrongInCycloneDx = (document: unknown): Promise<unknown> => new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(JSON.stringify(document));
+export const wrongInCycloneDx = (document: unknown): Promise<unknown> =>
+  new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(JSON.stringify(document));

@@ -4,7 +4,13 @@ import { armApplication, type ArmApplicationOptions } from '@assay/arm';
 import type { AnyEvent } from '@assay/events';
 import { EmbeddedLog, LogClient } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';
-import { AssessmentSettings, GraphSettings, Peers, recommendationControllers, recommendationProviders } from '../src/http/index.ts';
+import {
+  AssessmentSettings,
+  GraphSettings,
+  Peers,
+  recommendationControllers,
+  recommendationProviders,
+} from '../src/http/index.ts';
 import { View, type ViewOptions } from '../src/view/view.ts';
 import { soon, tell } from './told.ts';
 
@@ -16,7 +22,10 @@ export interface Suite {
   readonly clock: { now: number };
   /** Appends, and waits until it can be read. */
   told(...events: readonly AnyEvent[]): Promise<void>;
-  get(path: string, headers?: Record<string, string>): Promise<{ status: number; body: any; headers: Record<string, unknown> }>;
+  get(
+    path: string,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: any; headers: Record<string, unknown> }>;
   post(path: string, payload?: object, headers?: Record<string, string>): Promise<{ status: number; body: any }>;
   /** Reads a list page by page, as a client does. */
   all(path: string, pages?: number[]): Promise<any[]>;
@@ -31,11 +40,35 @@ export interface SuiteOptions extends Partial<ViewOptions> {
 }
 
 /** The routes of this service over a view of its own, on a log in memory. */
-export const suite = async ({ arm = {}, settings, graph, peers = new Peers(), ...options }: SuiteOptions = {}): Promise<Suite> => {
+export const suite = async ({
+  arm = {},
+  settings,
+  graph,
+  peers = new Peers(),
+  ...options
+}: SuiteOptions = {}): Promise<Suite> => {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
   const clock = { now: soon };
-  const view = await View.open({ path: ':memory:', clock: () => clock.now, onError: (error) => { console.error(error); }, ...options, log });
-  @Module({ controllers: recommendationControllers, providers: [...recommendationProviders, { provide: View, useValue: view }, { provide: LogClient, useValue: new LogClient(log) }, { provide: Peers, useValue: peers }, ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []), { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) }] })
+  const view = await View.open({
+    path: ':memory:',
+    clock: () => clock.now,
+    onError: (error) => {
+      console.error(error);
+    },
+    ...options,
+    log,
+  });
+  @Module({
+    controllers: recommendationControllers,
+    providers: [
+      ...recommendationProviders,
+      { provide: View, useValue: view },
+      { provide: LogClient, useValue: new LogClient(log) },
+      { provide: Peers, useValue: peers },
+      ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []),
+      { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) },
+    ],
+  })
   class Routes {}
   const app = await armApplication(Routes, { signingKey: 'for tests', ...arm });
   await app.init();
@@ -45,12 +78,24 @@ export const suite = async ({ arm = {}, settings, graph, peers = new Peers(), ..
     return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json(), headers: answer.headers };
   };
   return {
-    log, view, app, clock, get,
+    log,
+    view,
+    app,
+    clock,
+    get,
     post: async (url, payload, headers = {}) => {
-      const answer = await app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json', ...headers }, ...(payload ? { payload } : {}) });
+      const answer = await app.inject({
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(payload ? { payload } : {}),
+      });
       return { status: answer.statusCode, body: answer.json() };
     },
-    told: async (...events) => { await tell(log, ...events); await view.caughtUp(); },
+    told: async (...events) => {
+      await tell(log, ...events);
+      await view.caughtUp();
+    },
     all: async (path, pages = []) => {
       const read: any[] = [];
       for (let url: string | undefined = path; url;) {
@@ -62,6 +107,9 @@ export const suite = async ({ arm = {}, settings, graph, peers = new Peers(), ..
       }
       return read;
     },
-    close: async () => { await app.close(); await log.close(); },
+    close: async () => {
+      await app.close();
+      await log.close();
+    },
   };
 };

@@ -8,13 +8,17 @@ import { declined, digestOf, said, wholeStory } from './told.ts';
 let assay: Suite;
 let reads: ReturnType<typeof spied>;
 const spied = () => vi.spyOn(assay.view, 'read');
-beforeEach(async () => { assay = await suite(); reads = spied(); });
+beforeEach(async () => {
+  assay = await suite();
+  reads = spied();
+});
 afterEach(() => assay.close());
 
 const path = (n = 1): string => `/assay/images/${digestOf(n)}`;
 const waiting = (n = 1, prefer = 'wait=45') => assay.get(path(n), { prefer });
 /** Has nothing more to say for a while. */
-const isOpen = async (answer: Promise<unknown>): Promise<boolean> => await Promise.race([answer.then(() => false), pause(150).then(() => true)]);
+const isOpen = async (answer: Promise<unknown>): Promise<boolean> =>
+  await Promise.race([answer.then(() => false), pause(150).then(() => true)]);
 const statusOf = ({ body }: { body: any }): string => body.placements[0].status as string;
 
 describe('`Prefer: wait=N` on an image', () => {
@@ -66,8 +70,18 @@ describe('`Prefer: wait=N` on an image', () => {
   });
 
   it('of an index ends with the last of its images', async () => {
-    const children = [1, 2].map((n) => ({ digest: digestOf(n), kind: 'image' as const, os: 'linux', architecture: 'amd64' }));
-    const [index] = wholeStory({ digest: digestOf(7), push: { facts: { kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children } } });
+    const children = [1, 2].map((n) => ({
+      digest: digestOf(n),
+      kind: 'image' as const,
+      os: 'linux',
+      architecture: 'amd64',
+    }));
+    const [index] = wholeStory({
+      digest: digestOf(7),
+      push: {
+        facts: { kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children },
+      },
+    });
     const answer = waiting(7);
     await pause(50);
     await assay.told(index!);
@@ -81,7 +95,14 @@ describe('`Prefer: wait=N` on an image', () => {
     await assay.told(wholeStory()[0]!);
     const answer = waiting();
     await pause(50);
-    await assay.told(said('operator.acted', { command: 'park', target: 'classifier/scan.completed/3/17', outcome: 'parked', details: { key: digestOf(1), type: 'x', id: 'y' } }));
+    await assay.told(
+      said('operator.acted', {
+        command: 'park',
+        target: 'classifier/scan.completed/3/17',
+        outcome: 'parked',
+        details: { key: digestOf(1), type: 'x', id: 'y' },
+      }),
+    );
     expect(statusOf(await answer)).toBe('undetermined');
   });
 
@@ -102,7 +123,9 @@ describe('`Prefer: wait=N` on an image', () => {
     await assay.app.listen(0, '127.0.0.1');
     const { port } = assay.app.getHttpServer().address() as AddressInfo;
     const request = open({ port, path: path(), headers: { prefer: 'wait=45' } });
-    const failed = new Promise((resolve) => { request.once('error', resolve); });
+    const failed = new Promise((resolve) => {
+      request.once('error', resolve);
+    });
     request.end();
     await expect.poll(() => assay.view.news.waiting).toBe(1);
     request.destroy();
@@ -118,4 +141,3 @@ describe('`Prefer: wait=N` on an image', () => {
     expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
   });
 });
-

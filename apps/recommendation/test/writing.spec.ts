@@ -9,21 +9,34 @@ beforeEach(async () => {
   instance = await openFile({ path: ':memory:', memoryLimit: '100MB', threads: 1 });
   writing = await WritingConnection.of(instance);
 });
-afterEach(async () => { vi.restoreAllMocks(); await writing.close(); instance.closeSync(); });
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await writing.close();
+  instance.closeSync();
+});
 
 const write = (): Promise<void> => writing.transaction(() => writing.append('recalls', [['x', 'y', 'z', 't']]));
-const written = async (): Promise<number> => Number((await writing.query<{ n: bigint }>('select count(*) as n from recalls'))[0]!.n);
+const written = async (): Promise<number> =>
+  Number((await writing.query<{ n: bigint }>('select count(*) as n from recalls'))[0]!.n);
 
 /** A batch that fails half way, whose rollback fails as well, so often. */
 const failing = async (times: number): Promise<void> => {
   const run = writing.run.bind(writing);
   let left = times;
   vi.spyOn(writing, 'run').mockImplementation(async (sql, values) => {
-    if (sql === 'rollback' && left > 0) { left -= 1; throw new Error('Out of Memory Error: failed to pin block'); }
+    if (sql === 'rollback' && left > 0) {
+      left -= 1;
+      throw new Error('Out of Memory Error: failed to pin block');
+    }
     return run(sql, values);
   });
   for (let n = 0; n < times; n += 1) {
-    await expect(writing.transaction(async () => { await writing.append('recalls', [['not', 'to', 'be', 'seen']]); await run("select error('a batch that fails')"); })).rejects.toThrow('a batch that fails');
+    await expect(
+      writing.transaction(async () => {
+        await writing.append('recalls', [['not', 'to', 'be', 'seen']]);
+        await run("select error('a batch that fails')");
+      }),
+    ).rejects.toThrow('a batch that fails');
   }
 };
 

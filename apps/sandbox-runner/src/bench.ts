@@ -15,7 +15,11 @@ export interface OpenedBench extends Bench {
  *
  * @throws SandboxError, ScannerError with a code and a remedy: without both nothing is scanned
  */
-export const openBench = async ({ env, home, progress }: Pick<ServicePorts, 'env' | 'home' | 'progress'>): Promise<OpenedBench> => {
+export const openBench = async ({
+  env,
+  home,
+  progress,
+}: Pick<ServicePorts, 'env' | 'home' | 'progress'>): Promise<OpenedBench> => {
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
   progress(`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`);
   const [report, { scanner }] = await Promise.all([
@@ -23,10 +27,23 @@ export const openBench = async ({ env, home, progress }: Pick<ServicePorts, 'env
     openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
   ]);
   if (!report.passed) {
-    const broken = report.checks.filter(({ held }) => !held).map(({ name }) => name).join(', ');
-    throw new SandboxError('sandbox-cannot-start', `the ${sandbox.driver} sandbox does not hold: ${broken}`, 'run `assay doctor` and see which wall is missing on this machine');
+    const broken = report.checks
+      .filter(({ held }) => !held)
+      .map(({ name }) => name)
+      .join(', ');
+    throw new SandboxError(
+      'sandbox-cannot-start',
+      `the ${sandbox.driver} sandbox does not hold: ${broken}`,
+      'run `assay doctor` and see which wall is missing on this machine',
+    );
   }
-  return { sandbox, imageScanner: scanner, scanner: scanner.identity, database: scanner.database, driver: sandbox.driver };
+  return {
+    sandbox,
+    imageScanner: scanner,
+    scanner: scanner.identity,
+    database: scanner.database,
+    driver: sandbox.driver,
+  };
 };
 
 export const layoutsIn = (folder: string): string => join(folder, 'layouts');

@@ -2,7 +2,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { hearThrough, JobLoop, ServiceHost, wholeNumberIn, type RunningService, type Service, type ServicePorts } from '@assay/event-sourcing';
+import {
+  hearThrough,
+  JobLoop,
+  ServiceHost,
+  wholeNumberIn,
+  type RunningService,
+  type Service,
+  type ServicePorts,
+} from '@assay/event-sourcing';
 import { accessAs, BlobCache, configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
 import { programOn } from './domain/decide.ts';
@@ -23,7 +31,17 @@ export interface RunningRunner extends RunningService {
   readonly bench: OpenedBench;
 }
 
-const start = async ({ log, store, blobs, telemetry, observer, env, folder, home, progress }: ServicePorts): Promise<RunningRunner> => {
+const start = async ({
+  log,
+  store,
+  blobs,
+  telemetry,
+  observer,
+  env,
+  folder,
+  home,
+  progress,
+}: ServicePorts): Promise<RunningRunner> => {
   await blobs.ready();
   const bench = await openBench({ env, home, progress });
   const layouts = new FolderLayouts(layoutsIn(folder));
@@ -36,8 +54,19 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const pauses = new RegistryPauses();
   const work = new ScanJob({
-    scanner: bench.imageScanner, driver: bench.driver, blobs, clients, pauses, tracer, observer, attemptTimeoutMs, maxAttempts, layouts,
-    cache: new BlobCache(join(folder, 'blobs'), { maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30) }),
+    scanner: bench.imageScanner,
+    driver: bench.driver,
+    blobs,
+    clients,
+    pauses,
+    tracer,
+    observer,
+    attemptTimeoutMs,
+    maxAttempts,
+    layouts,
+    cache: new BlobCache(join(folder, 'blobs'), {
+      maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30),
+    }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
       return found ? accessAs(found) : {};
@@ -45,30 +74,84 @@ const start = async ({ log, store, blobs, telemetry, observer, env, folder, home
   });
   const slots = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), 256);
   const loop = new JobLoop({
-    app: 'sandbox-runner', store, observer, slots, leaseMs, maxAttempts, work: (job, signal) => work.run(job, signal),
+    app: 'sandbox-runner',
+    store,
+    observer,
+    slots,
+    leaseMs,
+    maxAttempts,
+    work: (job, signal) => work.run(job, signal),
     // Fresh pushes first; the others never take every slot.
-    lanes: () => [{ lane: 'push', most: Infinity }, { lane: 'backfill', most: Math.max(1, slots - 1) }, { lane: 'rescan', most: Math.max(1, slots - 1) }],
+    lanes: () => [
+      { lane: 'push', most: Infinity },
+      { lane: 'backfill', most: Math.max(1, slots - 1) },
+      { lane: 'rescan', most: Math.max(1, slots - 1) },
+    ],
   });
-  const app = await NestFactory.create(SandboxRunnerModule, new FastifyAdapter() as never, { abortOnError: false, logger: false });
+  const app = await NestFactory.create(SandboxRunnerModule, new FastifyAdapter() as never, {
+    abortOnError: false,
+    logger: false,
+  });
   await hearThrough(app, host as never);
   await app.init();
   loop.start();
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = bench.scanner;
-    return host.config.value.recalled.includes(digest) ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again` : undefined;
+    return host.config.value.recalled.includes(digest)
+      ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again`
+      : undefined;
   };
   const { sandbox } = bench;
-  return { name: 'sandbox-runner', app, bench, ready, notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes(), ...pauses.notes], waits: () => host.waits, close: async () => { await loop.close(); await layouts.clear(); await clients.close(); await app.close(); } };
+  return {
+    name: 'sandbox-runner',
+    app,
+    bench,
+    ready,
+    notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes(), ...pauses.notes],
+    waits: () => host.waits,
+    close: async () => {
+      await loop.close();
+      await layouts.clear();
+      await clients.close();
+      await app.close();
+    },
+  };
 };
 
 const nobody: Bench = {
-  scanner: { name: 'none', version: '0', digest: `sha256:${'0'.repeat(64)}` }, database: { digest: `sha256:${'0'.repeat(64)}`, builtAt: '1970-01-01T00:00:00Z', demonstration: true }, driver: 'none',
+  scanner: { name: 'none', version: '0', digest: `sha256:${'0'.repeat(64)}` },
+  database: { digest: `sha256:${'0'.repeat(64)}`, builtAt: '1970-01-01T00:00:00Z', demonstration: true },
+  driver: 'none',
 };
 
 /** Pulls and scans in a sandbox, once per digest. */
-export const sandboxRunner = { name: 'sandbox-runner', routes: [], controllers: [], program: programOn(nobody) as never, start } satisfies Service;
+export const sandboxRunner = {
+  name: 'sandbox-runner',
+  routes: [],
+  controllers: [],
+  program: programOn(nobody) as never,
+  start,
+} satisfies Service;
 
 export { openBench } from './bench.ts';
-export { describeScanner, installFromGo, installFromPip, openTrivy, scannersDirectoryIn, ScannerError, type OpenedTrivy, type ScannerDescription } from './scanner/index.ts';
-export { boundsInWords, checkWalls, findSandbox, SandboxError, selfTest, type Sandbox, type SelfTestReport, type WallCheck } from './sandbox/index.ts';
+export {
+  describeScanner,
+  installFromGo,
+  installFromPip,
+  openTrivy,
+  scannersDirectoryIn,
+  ScannerError,
+  type OpenedTrivy,
+  type ScannerDescription,
+} from './scanner/index.ts';
+export {
+  boundsInWords,
+  checkWalls,
+  findSandbox,
+  SandboxError,
+  selfTest,
+  type Sandbox,
+  type SelfTestReport,
+  type WallCheck,
+} from './sandbox/index.ts';
 export { current as currentTrivy, pinned as pinnedTrivy } from './scanner/trivy/install.ts';

@@ -9,11 +9,15 @@ it('what cannot be removed is tried again until it is gone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-later-'));
   writeFileSync(join(folder, 'file'), '');
   let tries = 0;
-  removeLater(folder, async (path) => {
-    tries += 1;
-    if (tries < 3) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
-    await rm(path, { recursive: true });
-  }, 1);
+  removeLater(
+    folder,
+    async (path) => {
+      tries += 1;
+      if (tries < 3) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      await rm(path, { recursive: true });
+    },
+    1,
+  );
   await expect.poll(() => existsSync(folder)).toBe(false);
   expect(tries).toBe(3);
 });

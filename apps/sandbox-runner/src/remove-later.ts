@@ -11,5 +11,11 @@ const removed = (path: string): Promise<void> => rm(path, { recursive: true, for
  * open) is tried again, each time after twice as long. What a process that ends before leaves, the next one removes.
  */
 export const removeLater = (path: string, remove = removed, waitMs = afterMs): void => {
-  setTimeout(() => void remove(path).catch(() => { removeLater(path, remove, Math.min(2 * waitMs, mostMs)); }), waitMs).unref();
+  setTimeout(
+    () =>
+      void remove(path).catch(() => {
+        removeLater(path, remove, Math.min(2 * waitMs, mostMs));
+      }),
+    waitMs,
+  ).unref();
 };

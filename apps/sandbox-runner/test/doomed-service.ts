@@ -5,5 +5,10 @@ import { findSandbox } from '../src/sandbox/index.ts';
 const [program, marker, when] = process.argv.slice(2) as [string, string, string?];
 const sandbox = await findSandbox(process.env);
 // As soon as there is a process, long before its walls stand.
-if (when === 'at-start') subscribe('child_process', () => { setImmediate(() => { process.kill(process.pid, 'SIGKILL'); }); });
+if (when === 'at-start')
+  subscribe('child_process', () => {
+    setImmediate(() => {
+      process.kill(process.pid, 'SIGKILL');
+    });
+  });
 await sandbox.run({ program, args: [marker], timeoutMs: 60_000 });

@@ -7,4 +7,6 @@ const words = async (): Promise<string> => {
   return 'why' in found ? found.why : found.groups.path;
 };
 const [first, second] = [await words(), await words()];
-process.stdout.write(JSON.stringify({ first, second, membership: /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'latin1'))?.[1] }));
+process.stdout.write(
+  JSON.stringify({ first, second, membership: /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'latin1'))?.[1] }),
+);

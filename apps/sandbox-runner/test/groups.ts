@@ -10,11 +10,17 @@ export const groupForTest = (name: string): { path: string } | { why: string } =
   if (process.getuid?.() !== 0) return { why: 'only root makes groups wherever it likes' };
   if (here === undefined) return { why: 'cgroup version 2 is not mounted' };
   const path = join(here.path, `assay-test-${process.pid}-${name}`);
-  try { mkdirSync(path); return { path }; } catch (error) { return { why: (error as Error).message }; }
+  try {
+    mkdirSync(path);
+    return { path };
+  } catch (error) {
+    return { why: (error as Error).message };
+  }
 };
 
 /** With all below it; a group that still has processes stays, and that is an error. */
 export const removeGroup = (path: string): void => {
-  for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) removeGroup(join(path, entry.name));
+  for (const entry of readdirSync(path, { withFileTypes: true }))
+    if (entry.isDirectory()) removeGroup(join(path, entry.name));
   rmdirSync(path);
 };

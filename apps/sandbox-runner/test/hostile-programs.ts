@@ -14,55 +14,98 @@ const mapPrivate = 0x2;
 const mapShared = 0x1;
 const mapAnonymousFilled = 0x8020;
 
-const exit = (program: ProgramWriter, status = 0) => { program.call(allowed.exit_group, status); };
-const sleepForEver = (program: ProgramWriter) => { program.call(allowed.ppoll, 0, 0, 0, 0, 8); };
-
-const says = (fd: number, text: string | Uint8Array): Write => (program) => {
-  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-  const word = program.data(bytes);
-  let done = 0;
-  // A pipe takes what it has room for, so large texts go in pieces that it takes whole.
-  for (; done < bytes.length; done += 4096) program.call(allowed.write, fd, { address: word.address + BigInt(done) }, Math.min(4096, bytes.length - done));
+const exit = (program: ProgramWriter, status = 0) => {
+  program.call(allowed.exit_group, status);
 };
+const sleepForEver = (program: ProgramWriter) => {
+  program.call(allowed.ppoll, 0, 0, 0, 0, 8);
+};
+
+const says =
+  (fd: number, text: string | Uint8Array): Write =>
+  (program) => {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    const word = program.data(bytes);
+    let done = 0;
+    // A pipe takes what it has room for, so large texts go in pieces that it takes whole.
+    for (; done < bytes.length; done += 4096)
+      program.call(allowed.write, fd, { address: word.address + BigInt(done) }, Math.min(4096, bytes.length - done));
+  };
 
 /** Makes one call again and again, counts how often it works, and prints the count. */
-const countedUntilRefused = (attempt: (program: ProgramWriter) => void): Write => (program) => {
-  const count = program.data(Buffer.alloc(8));
-  program.label('again');
-  attempt(program);
-  program.jumpIfNegative('refused');
-  program.add(count, 1);
-  program.jump('again');
-  program.label('refused');
-  program.call(allowed.write, 1, count, 8);
-};
+const countedUntilRefused =
+  (attempt: (program: ProgramWriter) => void): Write =>
+  (program) => {
+    const count = program.data(Buffer.alloc(8));
+    program.label('again');
+    attempt(program);
+    program.jumpIfNegative('refused');
+    program.add(count, 1);
+    program.jump('again');
+    program.label('refused');
+    program.call(allowed.write, 1, count, 8);
+  };
 
-const memory = (flags: number): Write => countedUntilRefused((program) => { program.call(allowed.mmap, 0, 16 * mebibyte, 3, flags | mapAnonymousFilled, -1, 0); });
+const memory = (flags: number): Write =>
+  countedUntilRefused((program) => {
+    program.call(allowed.mmap, 0, 16 * mebibyte, 3, flags | mapAnonymousFilled, -1, 0);
+  });
 
 /** Prints what the kernel answers to one call. */
-const answers = (numbers: readonly [number, number | undefined], ...args: Argument[]): Write => (program) => {
-  program.call(allowed.write, 1, program.call(numbers, ...args), 8);
-  exit(program);
-};
+const answers =
+  (numbers: readonly [number, number | undefined], ...args: Argument[]): Write =>
+  (program) => {
+    program.call(allowed.write, 1, program.call(numbers, ...args), 8);
+    exit(program);
+  };
 
 export const hostile = {
-  exits: (status: number): Write => (program) => exit(program, status),
+  exits:
+    (status: number): Write =>
+    (program) =>
+      exit(program, status),
   /** A scanner that says whatever it likes. */
-  says: (stdout: string | Uint8Array, then: Write = (program) => exit(program)): Write => (program) => { says(1, stdout)(program); then(program); },
-  complains: (stderr: string, then: Write = (program) => exit(program, 1)): Write => (program) => { says(2, stderr)(program); then(program); },
-  floods: (fd: number): Write => (program) => {
-    const noise = program.data(Buffer.alloc(64 * 1024, 'x'));
+  says:
+    (stdout: string | Uint8Array, then: Write = (program) => exit(program)): Write =>
+    (program) => {
+      says(1, stdout)(program);
+      then(program);
+    },
+  complains:
+    (stderr: string, then: Write = (program) => exit(program, 1)): Write =>
+    (program) => {
+      says(2, stderr)(program);
+      then(program);
+    },
+  floods:
+    (fd: number): Write =>
+    (program) => {
+      const noise = program.data(Buffer.alloc(64 * 1024, 'x'));
+      program.label('again');
+      program.call(allowed.write, fd, noise, 64 * 1024);
+      program.jump('again');
+    },
+  sleeps: sleepForEver,
+  spins: (program: ProgramWriter) => {
     program.label('again');
-    program.call(allowed.write, fd, noise, 64 * 1024);
     program.jump('again');
   },
-  sleeps: sleepForEver,
-  spins: (program: ProgramWriter) => { program.label('again'); program.jump('again'); },
   /** Without handlers the end of every signal but KILL and STOP; with all blocked, of none. */
-  ignoresSignals: (program: ProgramWriter) => { program.call(allowed.rt_sigprocmask, 2, program.data(Buffer.alloc(8, 0xff)), 0, 8); sleepForEver(program); },
+  ignoresSignals: (program: ProgramWriter) => {
+    program.call(allowed.rt_sigprocmask, 2, program.data(Buffer.alloc(8, 0xff)), 0, 8);
+    sleepForEver(program);
+  },
   crashes: (program: ProgramWriter) => program.crash(),
-  breaksIn: (program: ProgramWriter) => { program.call(killed.ptrace, 0, 0, 0, 0); exit(program); },
-  forks: (program: ProgramWriter) => { countedUntilRefused((each) => { each.call(judged.clone, sigchld, 0, 0, 0, 0); })(program); exit(program); },
+  breaksIn: (program: ProgramWriter) => {
+    program.call(killed.ptrace, 0, 0, 0, 0);
+    exit(program);
+  },
+  forks: (program: ProgramWriter) => {
+    countedUntilRefused((each) => {
+      each.call(judged.clone, sigchld, 0, 0, 0, 0);
+    })(program);
+    exit(program);
+  },
   makesThreads: (program: ProgramWriter) => {
     countedUntilRefused((each) => {
       each.call(judged.clone, threadFlags, 0, 0, 0, 0);
@@ -74,19 +117,30 @@ export const hostile = {
     program.label('thread');
     sleepForEver(program);
   },
-  takesMemory: (program: ProgramWriter) => { memory(mapPrivate)(program); exit(program); },
-  sharesMemory: (program: ProgramWriter) => { memory(mapShared)(program); sleepForEver(program); },
+  takesMemory: (program: ProgramWriter) => {
+    memory(mapPrivate)(program);
+    exit(program);
+  },
+  sharesMemory: (program: ProgramWriter) => {
+    memory(mapShared)(program);
+    sleepForEver(program);
+  },
   fillsDisk: (program: ProgramWriter) => {
     const file = program.call(allowed.openat, atFdCwd, program.text('/tmp/full'), 0o101, 0o644);
     const chunk = program.data(Buffer.alloc(mebibyte, 'x'));
-    countedUntilRefused((each) => { each.call(allowed.write, { at: file }, chunk, mebibyte); })(program);
+    countedUntilRefused((each) => {
+      each.call(allowed.write, { at: file }, chunk, mebibyte);
+    })(program);
     exit(program);
   },
   /** One letter counts up from "a": 150 names, enough for the test's limit. */
   makesFiles: (program: ProgramWriter) => {
     const path = program.data(Buffer.from('/cache//a\0\0\0\0\0\0\0'));
     const name = { address: path.address + 8n };
-    countedUntilRefused((each) => { each.add(name, 1); each.call(allowed.mkdirat, atFdCwd, path, 0o755); })(program);
+    countedUntilRefused((each) => {
+      each.add(name, 1);
+      each.call(allowed.mkdirat, atFdCwd, path, 0o755);
+    })(program);
     exit(program);
   },
   raisesItsLimits: (program: ProgramWriter) => {

@@ -12,7 +12,10 @@ import { firstUser, usersEach } from './users.ts';
 
 const mebibyte = 2 ** 20;
 let folder: string;
-beforeAll(async () => { announceDrivers(); folder = await mkdtemp(join(tmpdir(), 'assay-hostile-')); });
+beforeAll(async () => {
+  announceDrivers();
+  folder = await mkdtemp(join(tmpdir(), 'assay-hostile-'));
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let made = 0;
@@ -34,7 +37,13 @@ const scannersWith = async (marker: string): Promise<string[]> => {
 };
 
 const until = async <Value>(look: () => Promise<Value | undefined>): Promise<Value> => {
-  for (const end = Date.now() + patienceMs; Date.now() < end; await new Promise((resolve) => { setTimeout(resolve, 20); })) {
+  for (
+    const end = Date.now() + patienceMs;
+    Date.now() < end;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    })
+  ) {
     const value = await look();
     if (value !== undefined) return value;
   }
@@ -43,13 +52,28 @@ const until = async <Value>(look: () => Promise<Value | undefined>): Promise<Val
 
 describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
   let sandbox: Sandbox;
-  beforeAll(async () => { sandbox = await sandboxBy(driver); });
+  beforeAll(async () => {
+    sandbox = await sandboxBy(driver);
+  });
 
-  const run = async (write: Hostile, command: Partial<SandboxCommand> = {}, signal?: AbortSignal): Promise<SandboxRun> =>
-    sandbox.run({ program: await programFile(folder, `program-${made++}`, write), args: [], timeoutMs: patienceMs, ...command }, signal);
+  const run = async (
+    write: Hostile,
+    command: Partial<SandboxCommand> = {},
+    signal?: AbortSignal,
+  ): Promise<SandboxRun> =>
+    sandbox.run(
+      { program: await programFile(folder, `program-${made++}`, write), args: [], timeoutMs: patienceMs, ...command },
+      signal,
+    );
 
   it('that ends well is told with its status and its output', async () => {
-    expect(await run(hostile.says('hello'))).toMatchObject({ ended: 'exited', code: 0, stdout: Buffer.from('hello'), stderr: '', securityViolation: false });
+    expect(await run(hostile.says('hello'))).toMatchObject({
+      ended: 'exited',
+      code: 0,
+      stdout: Buffer.from('hello'),
+      stderr: '',
+      securityViolation: false,
+    });
     expect(await run(hostile.exits(7))).toMatchObject({ ended: 'exited', code: 7 });
   });
 
@@ -65,7 +89,11 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     expect(await run(hostile.floods(2))).toMatchObject({ ended: 'killed', killedFor: 'stderr' });
   });
 
-  it.each([['sleeps', hostile.sleeps], ['spins', hostile.spins], ['ignores all signals', hostile.ignoresSignals]] as const)('that %s is killed at the wall clock, and nothing is left', async (what, write) => {
+  it.each([
+    ['sleeps', hostile.sleeps],
+    ['spins', hostile.spins],
+    ['ignores all signals', hostile.ignoresSignals],
+  ] as const)('that %s is killed at the wall clock, and nothing is left', async (what, write) => {
     const marker = `marker-${process.pid}-${driver}-${what}`;
     const hung = await run(write, { timeoutMs: 600, args: [marker] });
     expect(hung).toMatchObject({ ended: 'killed', killedFor: 'timeout' });
@@ -78,7 +106,11 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     // The dead count too, until somebody has waited for them.
     const left = async () => {
       const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-      const users = await Promise.all(pids.map(async (pid) => Number(/^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1])));
+      const users = await Promise.all(
+        pids.map(async (pid) =>
+          Number(/^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1]),
+        ),
+      );
       return users.filter((user) => user >= firstUser && user < firstUser + usersEach);
     };
     // Nothing of the tests before.
@@ -98,7 +130,10 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     setTimeout(() => cancel.abort(), 200);
     const cancelled = await run(hostile.sleeps, {}, cancel.signal);
     expect(cancelled).toMatchObject({ ended: 'killed', killedFor: 'cancelled' });
-    expect(await run(hostile.sleeps, {}, AbortSignal.abort())).toMatchObject({ ended: 'killed', killedFor: 'cancelled' });
+    expect(await run(hostile.sleeps, {}, AbortSignal.abort())).toMatchObject({
+      ended: 'killed',
+      killedFor: 'cancelled',
+    });
   });
 
   it('that crashes is told from one that ends badly', async () => {
@@ -120,14 +155,17 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
   });
 
   // gVisor's kernel counts neither; it is memory that is bounded there, and gvisor.gvisor.spec.ts looks at that.
-  if (driver !== 'gvisor') it('that takes private memory gets no more than its limit', async () => {
-    const taken = await run(hostile.takesMemory, { limits: { dataBytes: 256 * mebibyte } });
-    expect(countIn(taken)).toBeGreaterThanOrEqual(14);
-    expect(countIn(taken)).toBeLessThanOrEqual(16);
-  });
+  if (driver !== 'gvisor')
+    it('that takes private memory gets no more than its limit', async () => {
+      const taken = await run(hostile.takesMemory, { limits: { dataBytes: 256 * mebibyte } });
+      expect(countIn(taken)).toBeGreaterThanOrEqual(14);
+      expect(countIn(taken)).toBeLessThanOrEqual(16);
+    });
 
   it('that takes shared memory, which no limit of its own counts, is killed by the watchdog', async () => {
-    const taken = await run(hostile.sharesMemory, { limits: { memoryBytes: 256 * mebibyte, addressSpaceBytes: 1024 * mebibyte } });
+    const taken = await run(hostile.sharesMemory, {
+      limits: { memoryBytes: 256 * mebibyte, addressSpaceBytes: 1024 * mebibyte },
+    });
     expect(taken).toMatchObject({ ended: 'killed', killedFor: 'memory' });
     expect(taken.peakRssBytes).toBeGreaterThan(256 * mebibyte);
   });
@@ -136,34 +174,47 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     expect(countIn(await run(hostile.fillsDisk, { limits: { scratchBytes: 8 * mebibyte } }))).toBeLessThanOrEqual(8);
   });
 
-  if (driver !== 'gvisor') it('that makes files without content stops at the number of inodes', async () => {
-    const files = countIn(await run(hostile.makesFiles, { limits: { scratchInodes: 60 } }));
-    expect(files).toBeGreaterThan(40);
-    expect(files).toBeLessThan(60);
-  });
+  if (driver !== 'gvisor')
+    it('that makes files without content stops at the number of inodes', async () => {
+      const files = countIn(await run(hostile.makesFiles, { limits: { scratchInodes: 60 } }));
+      expect(files).toBeGreaterThan(40);
+      expect(files).toBeLessThan(60);
+    });
 
   it('cannot raise its limits', async () => {
     expect(countIn(await run(hostile.raisesItsLimits))).toBe(-1);
   });
 
   // The host sees no scanner in gVisor, only its kernel.
-  if (driver !== 'gvisor') it('has no rights, no secrets and a user of its own, as the host sees it', async () => {
-    const marker = `marker-${process.pid}-${driver}-seen`;
-    const cancel = new AbortController();
-    process.env['ASSAY_TEST_SECRET'] = 'hunter2';
-    const running = run(hostile.sleeps, { args: [marker] }, cancel.signal);
-    const pid = await until(async () => (await scannersWith(marker))[0]);
-    const [status, environment] = await Promise.all([readFile(`/proc/${pid}/status`, 'utf8'), readFile(`/proc/${pid}/environ`, 'utf8')]);
-    cancel.abort();
-    await running;
-    delete process.env['ASSAY_TEST_SECRET'];
-    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'));
-    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
-    expect(status).toMatch(/^Seccomp:\s+2$/m);
-    if (process.getuid?.() === 0) expect(Number(/^Uid:\s+(\d+)\s/m.exec(status)?.[1])).toBeGreaterThanOrEqual(firstUser);
-    expect(environment.split('\0').map((pair) => pair.split('=')[0]).filter(Boolean).toSorted()).toEqual(['GOMEMLIMIT', 'HOME', 'LANG', 'PATH', 'TMPDIR', ...(driver === 'bwrap' ? ['PWD'] : [])].toSorted());
-    expect(environment).not.toContain('hunter2');
-  });
+  if (driver !== 'gvisor')
+    it('has no rights, no secrets and a user of its own, as the host sees it', async () => {
+      const marker = `marker-${process.pid}-${driver}-seen`;
+      const cancel = new AbortController();
+      process.env['ASSAY_TEST_SECRET'] = 'hunter2';
+      const running = run(hostile.sleeps, { args: [marker] }, cancel.signal);
+      const pid = await until(async () => (await scannersWith(marker))[0]);
+      const [status, environment] = await Promise.all([
+        readFile(`/proc/${pid}/status`, 'utf8'),
+        readFile(`/proc/${pid}/environ`, 'utf8'),
+      ]);
+      cancel.abort();
+      await running;
+      delete process.env['ASSAY_TEST_SECRET'];
+      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+        expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'));
+      expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+      expect(status).toMatch(/^Seccomp:\s+2$/m);
+      if (process.getuid?.() === 0)
+        expect(Number(/^Uid:\s+(\d+)\s/m.exec(status)?.[1])).toBeGreaterThanOrEqual(firstUser);
+      expect(
+        environment
+          .split('\0')
+          .map((pair) => pair.split('=')[0])
+          .filter(Boolean)
+          .toSorted(),
+      ).toEqual(['GOMEMLIMIT', 'HOME', 'LANG', 'PATH', 'TMPDIR', ...(driver === 'bwrap' ? ['PWD'] : [])].toSorted());
+      expect(environment).not.toContain('hunter2');
+    });
 
   it('reads what it is given and changes none of it, not even a database that it may write to', async () => {
     const database = await mkdtemp(join(folder, 'database-'));
@@ -176,16 +227,20 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
 
   const doomed = async (marker: string, ...when: string[]) => {
     const program = await programFile(folder, `doomed-${driver}-${made++}`, hostile.sleeps);
-    return spawn(process.execPath, [join(import.meta.dirname, 'doomed-service.ts'), program, marker, ...when], { env: { ...process.env, ASSAY_SANDBOX_DRIVER: driver }, stdio: 'ignore' });
+    return spawn(process.execPath, [join(import.meta.dirname, 'doomed-service.ts'), program, marker, ...when], {
+      env: { ...process.env, ASSAY_SANDBOX_DRIVER: driver },
+      stdio: 'ignore',
+    });
   };
 
-  if (driver !== 'gvisor') it('does not outlive the service, even one that is killed', async () => {
-    const marker = `marker-${process.pid}-${driver}-doomed`;
-    const service = await doomed(marker);
-    await until(async () => ((await scannersWith(marker)).length > 0 ? true : undefined));
-    service.kill('SIGKILL');
-    await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined));
-  });
+  if (driver !== 'gvisor')
+    it('does not outlive the service, even one that is killed', async () => {
+      const marker = `marker-${process.pid}-${driver}-doomed`;
+      const service = await doomed(marker);
+      await until(async () => ((await scannersWith(marker)).length > 0 ? true : undefined));
+      service.kill('SIGKILL');
+      await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined));
+    });
 
   it('does not outlive a service that is killed while it starts it', async () => {
     const marker = `marker-${process.pid}-${driver}-doomed-at-start`;
@@ -194,7 +249,9 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     expect(service.signalCode).toBe('SIGKILL');
     await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined));
     // Nor is it merely not there yet.
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 500);
+    });
     expect(await processesWith(marker)).toEqual([]);
   });
 

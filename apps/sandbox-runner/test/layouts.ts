@@ -7,14 +7,25 @@ import { pack, type Header } from 'tar-stream';
 
 export type Entry = Partial<Header> & { name: string; content?: string | Uint8Array };
 /** A layer as it is stored, and what its content is called. */
-export interface MadeLayer { blob: Buffer; diffId: string; mediaType?: string }
-export interface MadeLayout { path: string; digest: string; configDigest: string; layers: MadeLayer[] }
+export interface MadeLayer {
+  blob: Buffer;
+  diffId: string;
+  mediaType?: string;
+}
+export interface MadeLayout {
+  path: string;
+  digest: string;
+  configDigest: string;
+  layers: MadeLayer[];
+}
 
-export const sha256 = (bytes: Uint8Array | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export const sha256 = (bytes: Uint8Array | string): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 export const tarOf = async (entries: readonly Entry[]): Promise<Buffer> => {
   const archive = pack();
-  for (const { content = '', ...header } of entries) archive.entry(header, typeof content === 'string' ? content : Buffer.from(content));
+  for (const { content = '', ...header } of entries)
+    archive.entry(header, typeof content === 'string' ? content : Buffer.from(content));
   archive.finalize();
   return buffer(archive);
 };
@@ -35,7 +46,11 @@ export const layerOf = async (entries: readonly Entry[]): Promise<MadeLayer> => 
 };
 
 /** Writes an OCI layout of one image, as the pull client does: plain files that everybody may read. */
-export const layoutOf = async (folder: string, layers: readonly MadeLayer[], { diffIds = layers.map(({ diffId }) => diffId) }: { diffIds?: string[] } = {}): Promise<MadeLayout> => {
+export const layoutOf = async (
+  folder: string,
+  layers: readonly MadeLayer[],
+  { diffIds = layers.map(({ diffId }) => diffId) }: { diffIds?: string[] } = {},
+): Promise<MadeLayout> => {
   const path = await mkdtemp(join(folder, 'layout-'));
   const blobs = join(path, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
@@ -45,16 +60,33 @@ export const layoutOf = async (folder: string, layers: readonly MadeLayer[], { d
     return { digest, size: bytes.length };
   };
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  const config = await put(json({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: diffIds } }));
-  const stored = await Promise.all(layers.map(async ({ blob, mediaType = 'application/vnd.oci.image.layer.v1.tar+gzip' }) => ({ mediaType, ...await put(blob) })));
+  const config = await put(
+    json({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: diffIds } }),
+  );
+  const stored = await Promise.all(
+    layers.map(async ({ blob, mediaType = 'application/vnd.oci.image.layer.v1.tar+gzip' }) => ({
+      mediaType,
+      ...(await put(blob)),
+    })),
+  );
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const manifest = await put(json({ schemaVersion: 2, mediaType, config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config }, layers: stored }));
+  const manifest = await put(
+    json({
+      schemaVersion: 2,
+      mediaType,
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
+      layers: stored,
+    }),
+  );
   await writeFile(join(path, 'index.json'), json({ schemaVersion: 2, manifests: [{ mediaType, ...manifest }] }));
   await writeFile(join(path, 'oci-layout'), json({ imageLayoutVersion: '1.0.0' }));
   return { path, digest: manifest.digest, configDigest: config.digest, layers: [...layers] };
 };
 
-export const osRelease = (id = 'debian', version = '13'): Entry => ({ name: 'etc/os-release', content: `ID=${id}\nVERSION_ID="${version}"\nPRETTY_NAME="${id} ${version}"\n` });
+export const osRelease = (id = 'debian', version = '13'): Entry => ({
+  name: 'etc/os-release',
+  content: `ID=${id}\nVERSION_ID="${version}"\nPRETTY_NAME="${id} ${version}"\n`,
+});
 
 export const dpkgPackage = (name: string, version = '1.0-1', source = name): string =>
   `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nSource: ${source}\nVersion: ${version}\nMaintainer: nobody <nobody@example.org>\nDescription: a package\n\n`;
@@ -63,4 +95,8 @@ export const dpkgPackage = (name: string, version = '1.0-1', source = name): str
 export const vulnerable = dpkgPackage('libssl3', '3.5.1-1', 'openssl');
 
 /** What makes Trivy see a Debian with these packages. */
-export const debian = (...packages: string[]): Entry[] => [osRelease(), { name: 'etc/debian_version', content: '13.0\n' }, { name: 'var/lib/dpkg/status', content: packages.join('') }];
+export const debian = (...packages: string[]): Entry[] => [
+  osRelease(),
+  { name: 'etc/debian_version', content: '13.0\n' },
+  { name: 'var/lib/dpkg/status', content: packages.join('') },
+];

@@ -6,7 +6,11 @@ import { onOwnLinux } from './user-mode-linux.ts';
 let seen: any;
 beforeAll(async () => {
   const said = await onOwnLinux(join(import.meta.dirname, 'limits-of-groups.ts'));
-  try { seen = JSON.parse(said); } catch { throw new Error(said); }
+  try {
+    seen = JSON.parse(said);
+  } catch {
+    throw new Error(said);
+  }
 });
 
 describe('a scan in a control group with all controllers', () => {
@@ -33,7 +37,8 @@ describe.each(['bwrap', 'utilLinux'])('the %s sandbox in a control group', (driv
     expect(seen[driver]).toMatchObject({ passed: true, broken: [] });
   });
 
-  it('is ended by the kernel for memory that no other limit counts', () => expect(seen[driver].shared).toMatchObject({ ended: 'killed', killedFor: 'memory' }));
+  it('is ended by the kernel for memory that no other limit counts', () =>
+    expect(seen[driver].shared).toMatchObject({ ended: 'killed', killedFor: 'memory' }));
 
   it('gets so many threads and no more', () => {
     expect(seen[driver].threads).toMatchObject({ ended: 'exited', code: 0 });
@@ -41,7 +46,8 @@ describe.each(['bwrap', 'utilLinux'])('the %s sandbox in a control group', (driv
     expect(seen[driver].threads.count).toBeLessThan(32);
   });
 
-  it('may use its scratch besides its memory', () => expect(seen[driver].disk).toMatchObject({ ended: 'exited', code: 0, count: 8 }));
+  it('may use its scratch besides its memory', () =>
+    expect(seen[driver].disk).toMatchObject({ ended: 'exited', code: 0, count: 8 }));
 });
 
 it('has the watchdog and the limits of processes for what its group has no controller for', () => {

@@ -26,7 +26,14 @@ const inGroup = async (path: string, script: string, file = 'cgroup.procs') => {
   const group = found.groups.begin({ ...defaultLimits, ...limits });
   const scan = readdirSync(path).find((name) => name.startsWith('assay-scan+'))!;
   const holds = readFileSync(join(path, scan, file), 'utf8').trim();
-  const { ended, killedFor, code, stdout } = await launch({ argv: ['/bin/sh', '-c', script], filter: Buffer.alloc(0), limits: { ...defaultLimits, ...limits }, timeoutMs: 60_000, watched: false, group });
+  const { ended, killedFor, code, stdout } = await launch({
+    argv: ['/bin/sh', '-c', script],
+    filter: Buffer.alloc(0),
+    limits: { ...defaultLimits, ...limits },
+    timeoutMs: 60_000,
+    watched: false,
+    group,
+  });
   await group.end();
   return { holds, ended, killedFor, code, stdout: stdout.toString() };
 };
@@ -35,12 +42,21 @@ const behind = async (driver: string, path: string) => {
   const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_CGROUP: path });
   const { passed, checks } = await selfTest(sandbox);
   const run = async (name: keyof typeof hostile, more: Partial<typeof defaultLimits> = {}) => {
-    const { ended, killedFor, code, stdout } = await sandbox.run({ program: await programFile('/run', `${driver}-${name}`, hostile[name] as never), args: [], timeoutMs: 60_000, limits: { ...limits, ...more } });
+    const { ended, killedFor, code, stdout } = await sandbox.run({
+      program: await programFile('/run', `${driver}-${name}`, hostile[name] as never),
+      args: [],
+      timeoutMs: 60_000,
+      limits: { ...limits, ...more },
+    });
     return { ended, killedFor, code, count: stdout.length === 8 ? Number(stdout.readBigInt64LE(0)) : undefined };
   };
   return {
-    bounds: sandbox.bounds, passed, broken: checks.filter(({ held }) => !held).map(({ name }) => name),
-    shared: await run('sharesMemory', { addressSpaceBytes: 512 * mebibyte }), threads: await run('makesThreads'), disk: await run('fillsDisk'),
+    bounds: sandbox.bounds,
+    passed,
+    broken: checks.filter(({ held }) => !held).map(({ name }) => name),
+    shared: await run('sharesMemory', { addressSpaceBytes: 512 * mebibyte }),
+    threads: await run('makesThreads'),
+    disk: await run('fillsDisk'),
   };
 };
 
@@ -60,7 +76,8 @@ const answers = async () => {
     memory: await inGroup(all, 'echo begun; head -c 200000000 /dev/zero | tail; echo still here'),
     processes: await inGroup(all, 'i=0; while [ $i -lt 100 ]; do sleep 600 & i=$((i + 1)); done; echo all of them'),
     harmless: await inGroup(all, '(i=0; while [ $i -lt 100 ]; do sleep 600 & i=$((i + 1)); done) 2>/dev/null; exit 0'),
-    bwrap: await behind('bwrap', all), utilLinux: await behind('util-linux', all),
+    bwrap: await behind('bwrap', all),
+    utilLinux: await behind('util-linux', all),
     left: await leftIn(all),
   };
   rmdirSync(all);

@@ -10,7 +10,10 @@ const everywhere: readonly SandboxDriver[] = hasBubblewrap ? ['bwrap', 'util-lin
 export const driversHere: readonly SandboxDriver[] = process.env['ASSAY_TEST_GVISOR'] ? ['gvisor'] : everywhere;
 
 export const announceDrivers = (): void => {
-  process.stdout.write(`sandbox drivers tested: ${driversHere.join(', ')}${hasBubblewrap ? '' : ' (install bubblewrap to test bwrap as well)'}\n`);
+  process.stdout.write(
+    `sandbox drivers tested: ${driversHere.join(', ')}${hasBubblewrap ? '' : ' (install bubblewrap to test bwrap as well)'}\n`,
+  );
 };
 
-export const sandboxBy = (driver: SandboxDriver, env: NodeJS.ProcessEnv = {}): Promise<Sandbox> => findSandbox({ ...process.env, ASSAY_SANDBOX_FIRST_USER: String(firstUser), ...env, ASSAY_SANDBOX_DRIVER: driver });
+export const sandboxBy = (driver: SandboxDriver, env: NodeJS.ProcessEnv = {}): Promise<Sandbox> =>
+  findSandbox({ ...process.env, ASSAY_SANDBOX_FIRST_USER: String(firstUser), ...env, ASSAY_SANDBOX_DRIVER: driver });

@@ -17,18 +17,55 @@ export const otherRegistry = registryId.replace('0001', '0002');
 /** An approval; its scan id tells place and verdict unless one is given. */
 export const approved = (data: Partial<ScanApproved> = {}, more: Partial<AnyEvent> = {}): AnyEvent => {
   const { registryId: place, repository, verdict } = { ...approvalExample, ...data };
-  return eventOf('scan.approved', digest, { ...approvalExample, scanId: `${place}/${repository}/${verdict}`, ...data }, more);
+  return eventOf(
+    'scan.approved',
+    digest,
+    { ...approvalExample, scanId: `${place}/${repository}/${verdict}`, ...data },
+    more,
+  );
 };
-export const declined = (data: object = {}): AnyEvent => eventOf('scan.declined', digest, { ...example<object>('scan.declined'), digest, ...data });
-export const observed = (data: object = {}): AnyEvent => eventOf('registry.observed', registryId, { ...example<object>('registry.observed'), ...data });
+export const declined = (data: object = {}): AnyEvent =>
+  eventOf('scan.declined', digest, { ...example<object>('scan.declined'), digest, ...data });
+export const observed = (data: object = {}): AnyEvent =>
+  eventOf('registry.observed', registryId, { ...example<object>('registry.observed'), ...data });
 
-export const findingOf = (n: number): ScannedFinding => ({ ...completedExample.findings[0]!, vulnerability: `CVE-2026-${n}` });
+export const findingOf = (n: number): ScannedFinding => ({
+  ...completedExample.findings[0]!,
+  vulnerability: `CVE-2026-${n}`,
+});
 
 const { scanner, database, driver, os, report, startedAt, packages } = completedExample;
-export const succeeded = (more: object = {}): ScanResult => ({ succeeded: true, findings: [findingOf(1)], packages, startedAt, scannerMs: 97, pullMs: 12, scanner, database, driver, ...(os ? { os } : {}), ...(report ? { report } : {}), ...more });
+export const succeeded = (more: object = {}): ScanResult => ({
+  succeeded: true,
+  findings: [findingOf(1)],
+  packages,
+  startedAt,
+  scannerMs: 97,
+  pullMs: 12,
+  scanner,
+  database,
+  driver,
+  ...(os ? { os } : {}),
+  ...(report ? { report } : {}),
+  ...more,
+});
 /** What a registry answers that has what was scanned elsewhere. */
 export const shown = (how: 'word' | 'bytes' = 'bytes'): ProofResult => ({ shown: how });
 /** A failure of the scanner itself. */
-export const broken = (code = 'invalid-image'): ScanResult => ({ succeeded: false, code, message: 'no', startedAt, scannerMs: 5, pullMs: 12 });
+export const broken = (code = 'invalid-image'): ScanResult => ({
+  succeeded: false,
+  code,
+  message: 'no',
+  startedAt,
+  scannerMs: 5,
+  pullMs: 12,
+});
 /** A failure before anything came to the scanner. */
-export const unreadable = (code = 'gone'): ScanResult => ({ succeeded: false, code, message: 'no', startedAt, scannerMs: 0, pullMs: 12 });
+export const unreadable = (code = 'gone'): ScanResult => ({
+  succeeded: false,
+  code,
+  message: 'no',
+  startedAt,
+  scannerMs: 0,
+  pullMs: 12,
+});

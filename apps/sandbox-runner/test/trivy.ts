@@ -14,38 +14,88 @@ export const imagesDirectory = fileURLToPath(new URL('../../../e2e/images', impo
 /** The demonstration database, whatever the developer has on the machine; the Trivy may be the developer's. */
 export const realTrivy = (sandbox: Sandbox): Promise<OpenedTrivy> => {
   const { ASSAY_TRIVY_DB: _, ...env } = process.env;
-  return openTrivy({ env, dataDirectory, sandbox, onProgress: (line) => { process.stdout.write(`${line}\n`); } });
+  return openTrivy({
+    env,
+    dataDirectory,
+    sandbox,
+    onProgress: (line) => {
+      process.stdout.write(`${line}\n`);
+    },
+  });
 };
 
 /** Every image of e2e/images that has a system or could have one; what is no linux image, eligibility declines. */
 export const allImages = [
-  'alpine-3.10.3', 'alpine-3.20.3', 'alpine-3.7.3', 'alpine-3.9.6', 'busybox-1.37.0-glibc', 'debian-10.13', 'debian-11.0', 'debian-13.0', 'debian-13.8', 'debian-bullseye-20230109-slim', 'debian-buster-10.1',
-  'distroless-java17-debian11', 'distroless-python3-debian11', 'distroless-python3-debian13', 'distroless-static-debian11', 'nginx-1.22.1-alpine', 'nginx-1.23.3', 'node-12-bullseye', 'php-apache-bullseye',
-  'postgres-13-bullseye', 'postgres-17-trixie', 'python-3.13-trixie', 'web-trixie',
+  'alpine-3.10.3',
+  'alpine-3.20.3',
+  'alpine-3.7.3',
+  'alpine-3.9.6',
+  'busybox-1.37.0-glibc',
+  'debian-10.13',
+  'debian-11.0',
+  'debian-13.0',
+  'debian-13.8',
+  'debian-bullseye-20230109-slim',
+  'debian-buster-10.1',
+  'distroless-java17-debian11',
+  'distroless-python3-debian11',
+  'distroless-python3-debian13',
+  'distroless-static-debian11',
+  'nginx-1.22.1-alpine',
+  'nginx-1.23.3',
+  'node-12-bullseye',
+  'php-apache-bullseye',
+  'postgres-13-bullseye',
+  'postgres-17-trixie',
+  'python-3.13-trixie',
+  'web-trixie',
 ] as const;
 
 const run = promisify(execFile);
 
 /** Trivy without any of our walls, with a cache of its own that holds the database and goes afterwards. */
-const bare = async ({ trivy, database }: OpenedTrivy, command: string, args: readonly string[], document?: string): Promise<unknown> => {
+const bare = async (
+  { trivy, database }: OpenedTrivy,
+  command: string,
+  args: readonly string[],
+  document?: string,
+): Promise<unknown> => {
   const cache = await mkdtemp(join(tmpdir(), 'assay-bare-trivy-'));
   try {
     await cp(database.directory, join(cache, 'db'), { recursive: true });
     if (document !== undefined) await writeFile(join(cache, 'document.json'), document);
-    const { stdout } = await run(trivy.program, ['--quiet', '--cache-dir', cache, command, ...args], { maxBuffer: 2 ** 28, cwd: cache });
+    const { stdout } = await run(trivy.program, ['--quiet', '--cache-dir', cache, command, ...args], {
+      maxBuffer: 2 ** 28,
+      cwd: cache,
+    });
     return JSON.parse(stdout);
   } finally {
     await rm(cache, { recursive: true, force: true });
   }
 };
 
-const asked = ['--offline-scan', '--skip-db-update', '--skip-java-db-update', '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs'];
+const asked = [
+  '--offline-scan',
+  '--skip-db-update',
+  '--skip-java-db-update',
+  '--scanners',
+  'vuln',
+  '--format',
+  'json',
+  '--list-all-pkgs',
+];
 
 /** The same program on the same layout. */
-export const bareTrivy = (opened: OpenedTrivy, layoutDir: string): Promise<unknown> => bare(opened, 'image', ['--input', layoutDir, ...asked]);
+export const bareTrivy = (opened: OpenedTrivy, layoutDir: string): Promise<unknown> =>
+  bare(opened, 'image', ['--input', layoutDir, ...asked]);
 
 /** What the same program finds in a document that lists packages (CycloneDX or SPDX), by the same database. */
-export const trivyReading = (opened: OpenedTrivy, document: unknown): Promise<unknown> => bare(opened, 'sbom', [...asked, 'document.json'], JSON.stringify(document));
+export const trivyReading = (opened: OpenedTrivy, document: unknown): Promise<unknown> =>
+  bare(opened, 'sbom', [...asked, 'document.json'], JSON.stringify(document));
 
 /** What the same program makes of its own report, in a form of others. */
-export const trivyConverting = (opened: OpenedTrivy, report: unknown, format: 'cyclonedx' | 'spdx-json'): Promise<unknown> => bare(opened, 'convert', ['--format', format, 'document.json'], JSON.stringify(report));
+export const trivyConverting = (
+  opened: OpenedTrivy,
+  report: unknown,
+  format: 'cyclonedx' | 'spdx-json',
+): Promise<unknown> => bare(opened, 'convert', ['--format', format, 'document.json'], JSON.stringify(report));

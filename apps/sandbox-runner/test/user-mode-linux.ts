@@ -32,15 +32,39 @@ export const onOwnLinux = async (script: string): Promise<string> => {
   const folder = mkdtempSync(join(import.meta.dirname, '.uml-'));
   const [first, output] = [join(folder, 'init'), join(folder, 'output')];
   try {
-    writeFileSync(first, init(`${process.execPath} --disable-warning=ExperimentalWarning ${script}`, output), { mode: 0o755 });
-    const machine = spawn(kernel, ['mem=1500M', 'root=/dev/root', 'rootfstype=hostfs', 'rw', `init=${first}`, 'con=null', 'con0=null,fd:1', `uml_dir=${folder}`], { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: tmpdir() });
+    writeFileSync(first, init(`${process.execPath} --disable-warning=ExperimentalWarning ${script}`, output), {
+      mode: 0o755,
+    });
+    const machine = spawn(
+      kernel,
+      [
+        'mem=1500M',
+        'root=/dev/root',
+        'rootfstype=hostfs',
+        'rw',
+        `init=${first}`,
+        'con=null',
+        'con0=null,fd:1',
+        `uml_dir=${folder}`,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: tmpdir() },
+    );
     const said: Buffer[] = [];
     machine.stdout.on('data', (chunk: Buffer) => said.push(chunk));
     machine.stderr.on('data', (chunk: Buffer) => said.push(chunk));
-    const late = setTimeout(() => { process.kill(-machine.pid!, 'SIGKILL'); }, bootTimeoutMs);
-    await new Promise<void>((resolve, reject) => { machine.on('error', reject); machine.on('close', () => resolve()); });
+    const late = setTimeout(() => {
+      process.kill(-machine.pid!, 'SIGKILL');
+    }, bootTimeoutMs);
+    await new Promise<void>((resolve, reject) => {
+      machine.on('error', reject);
+      machine.on('close', () => resolve());
+    });
     clearTimeout(late);
-    try { return readFileSync(output, 'utf8'); } catch { throw new Error(`the kernel did not start: ${Buffer.concat(said).toString().slice(-2000)}`); }
+    try {
+      return readFileSync(output, 'utf8');
+    } catch {
+      throw new Error(`the kernel did not start: ${Buffer.concat(said).toString().slice(-2000)}`);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { hostileJson, hostileTexts } from './hostile.ts';
 
 /** A value as text, so that keys may come twice and values may be what no writer would write. */
-type Node = { readonly text: string } | { readonly items: readonly Node[] } | { readonly fields: readonly (readonly [key: string, value: Node])[] };
+type Node =
+  | { readonly text: string }
+  | { readonly items: readonly Node[] }
+  | { readonly fields: readonly (readonly [key: string, value: Node])[] };
 
 /** A change at one node of a document, counted from the root, modulo how many there are. */
 export type JsonEdit =
@@ -17,28 +20,47 @@ const nodes = fc.nat({ max: 200 });
 /** @param keys names that the format knows */
 export const jsonEdits = (keys: readonly string[], maxLength = 5): fc.Arbitrary<JsonEdit[]> => {
   const key = fc.constantFrom(...keys, ...keys.map((each) => each.toUpperCase()), ...hostileTexts.slice(0, 20));
-  const by = fc.oneof(fc.constantFrom(...hostileJson), fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)));
-  return fc.array(fc.oneof(
-    fc.record({ kind: fc.constant('replace' as const), at: nodes, by }),
-    fc.record({ kind: fc.constantFrom('remove' as const, 'double' as const, 'wrap' as const, 'empty' as const), at: nodes }),
-    fc.record({ kind: fc.constant('copy' as const), at: nodes, from: nodes }),
-    fc.record({ kind: fc.constantFrom('rename' as const, 'add' as const), at: nodes, key, by }),
-    fc.record({ kind: fc.constant('many' as const), at: nodes, times: fc.constantFrom(2, 250, 1000) }),
-  ), { maxLength });
+  const by = fc.oneof(
+    fc.constantFrom(...hostileJson),
+    fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)),
+  );
+  return fc.array(
+    fc.oneof(
+      fc.record({ kind: fc.constant('replace' as const), at: nodes, by }),
+      fc.record({
+        kind: fc.constantFrom('remove' as const, 'double' as const, 'wrap' as const, 'empty' as const),
+        at: nodes,
+      }),
+      fc.record({ kind: fc.constant('copy' as const), at: nodes, from: nodes }),
+      fc.record({ kind: fc.constantFrom('rename' as const, 'add' as const), at: nodes, key, by }),
+      fc.record({ kind: fc.constant('many' as const), at: nodes, times: fc.constantFrom(2, 250, 1000) }),
+    ),
+    { maxLength },
+  );
 };
 
 const parsed = (value: unknown): Node => {
   if (Array.isArray(value)) return { items: value.map(parsed) };
-  if (typeof value === 'object' && value !== null) return { fields: Object.entries(value).map(([key, each]) => [key, parsed(each)] as const) };
+  if (typeof value === 'object' && value !== null)
+    return { fields: Object.entries(value).map(([key, each]) => [key, parsed(each)] as const) };
   return { text: JSON.stringify(value) };
 };
 
 const written = (node: Node): string => {
   if ('text' in node) return node.text;
-  return 'items' in node ? `[${node.items.map(written).join(',')}]` : `{${node.fields.map(([key, value]) => `${JSON.stringify(key)}:${written(value)}`).join(',')}}`;
+  return 'items' in node
+    ? `[${node.items.map(written).join(',')}]`
+    : `{${node.fields.map(([key, value]) => `${JSON.stringify(key)}:${written(value)}`).join(',')}}`;
 };
 
-const all = (node: Node): Node[] => [node, ...('items' in node ? node.items.flatMap(all) : 'fields' in node ? node.fields.flatMap(([, value]) => all(value)) : [])];
+const all = (node: Node): Node[] => [
+  node,
+  ...('items' in node
+    ? node.items.flatMap(all)
+    : 'fields' in node
+      ? node.fields.flatMap(([, value]) => all(value))
+      : []),
+];
 
 type Entry = readonly [key: string | undefined, value: Node];
 
@@ -54,9 +76,10 @@ const lengthOf = (node: Node): number => {
   if ('text' in node) return node.text.length;
   const known = lengths.get(node);
   if (known !== undefined) return known;
-  const length = 'items' in node
-    ? node.items.reduce((sum, item) => sum + lengthOf(item) + 1, 2)
-    : node.fields.reduce((sum, [key, value]) => sum + JSON.stringify(key).length + lengthOf(value) + 2, 2);
+  const length =
+    'items' in node
+      ? node.items.reduce((sum, item) => sum + lengthOf(item) + 1, 2)
+      : node.fields.reduce((sum, [key, value]) => sum + JSON.stringify(key).length + lengthOf(value) + 2, 2);
   lengths.set(node, length);
   return length;
 };
@@ -64,16 +87,37 @@ const lengthOf = (node: Node): number => {
 /** What stands in the place of an entry of a list or an object: nothing, one or several. */
 const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): Entry[] => {
   switch (edit.kind) {
-    case 'replace': return [[key, { text: edit.by }]];
-    case 'remove': return [];
-    case 'double': return [[key, value], [key, value]];
-    case 'wrap': return [[key, { items: [value] }]];
-    case 'empty': return [[key, 'items' in value ? { items: [] } : 'fields' in value ? { fields: [] } : { text: '""' }]];
-    case 'copy': return [[key, others[edit.from % others.length]!]];
-    case 'rename': return [[key === undefined ? undefined : edit.key, value]];
-    case 'add': return [[key, value], [key === undefined ? undefined : edit.key, { text: edit.by }]];
-    case 'many': return [[key, { items: Array.from({ length: Math.min(edit.times, Math.ceil(largest / lengthOf(value))) }, () => value) }]];
-    default: return edit satisfies never;
+    case 'replace':
+      return [[key, { text: edit.by }]];
+    case 'remove':
+      return [];
+    case 'double':
+      return [
+        [key, value],
+        [key, value],
+      ];
+    case 'wrap':
+      return [[key, { items: [value] }]];
+    case 'empty':
+      return [[key, 'items' in value ? { items: [] } : 'fields' in value ? { fields: [] } : { text: '""' }]];
+    case 'copy':
+      return [[key, others[edit.from % others.length]!]];
+    case 'rename':
+      return [[key === undefined ? undefined : edit.key, value]];
+    case 'add':
+      return [
+        [key, value],
+        [key === undefined ? undefined : edit.key, { text: edit.by }],
+      ];
+    case 'many':
+      return [
+        [
+          key,
+          { items: Array.from({ length: Math.min(edit.times, Math.ceil(largest / lengthOf(value))) }, () => value) },
+        ],
+      ];
+    default:
+      return edit satisfies never;
   }
 };
 
@@ -82,15 +126,23 @@ const one = (root: Node, edit: JsonEdit): Node => {
   const target = others[edit.at % others.length]!;
   // One that was made many of stands in many places, and is changed in the first.
   let isChanged = false;
-  const entries = (list: readonly Entry[]): Entry[] => list.flatMap((entry) => {
-    if (isChanged) return [entry];
-    if (entry[1] !== target) return [[entry[0], walk(entry[1])] as const];
-    isChanged = true;
-    return changed(entry, edit, others);
-  });
+  const entries = (list: readonly Entry[]): Entry[] =>
+    list.flatMap((entry) => {
+      if (isChanged) return [entry];
+      if (entry[1] !== target) return [[entry[0], walk(entry[1])] as const];
+      isChanged = true;
+      return changed(entry, edit, others);
+    });
   const walk = (node: Node): Node => {
-    if ('items' in node) return { items: entries(node.items.map((item) => [undefined, item] as const)).map(([, value]) => value) };
-    return 'fields' in node ? { fields: entries(node.fields.map(([key, value]) => [key, value] as const)).map(([key, value]) => [key ?? '', value] as const) } : node;
+    if ('items' in node)
+      return { items: entries(node.items.map((item) => [undefined, item] as const)).map(([, value]) => value) };
+    return 'fields' in node
+      ? {
+          fields: entries(node.fields.map(([key, value]) => [key, value] as const)).map(
+            ([key, value]) => [key ?? '', value] as const,
+          ),
+        }
+      : node;
   };
   if (target !== root) return walk(root);
   return changed([undefined, root], edit, others)[0]?.[1] ?? { text: '' };
@@ -98,7 +150,9 @@ const one = (root: Node, edit: JsonEdit): Node => {
 
 /** The document as text, changed. */
 export const editedJson = (document: unknown, edits: readonly JsonEdit[]): string =>
-  written(edits.reduce((node, edit) => {
-    const next = one(node, edit);
-    return lengthOf(next) > mostSigns ? node : next;
-  }, parsed(document)));
+  written(
+    edits.reduce((node, edit) => {
+      const next = one(node, edit);
+      return lengthOf(next) > mostSigns ? node : next;
+    }, parsed(document)),
+  );

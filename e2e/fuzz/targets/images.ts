@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { blobOf, descriptorOf, manifestOf, ociConfig, ociLayer, type Image } from '../../../libs/registry/test/fake-registry.ts';
+import {
+  blobOf,
+  descriptorOf,
+  manifestOf,
+  ociConfig,
+  ociLayer,
+  type Image,
+} from '../../../libs/registry/test/fake-registry.ts';
 import { dpkgPackage, sha256, tarOf, type Entry } from '../../../apps/sandbox-runner/test/layouts.ts';
 import { supports } from '../bare.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
@@ -27,11 +34,18 @@ interface ImageCase {
   readonly over: readonly { readonly name: string; readonly edits: readonly ByteEdit[] }[];
 }
 
-const apkPackage = (name: string, version: string, origin = name): string => `C:Q1aaaaaaaaaaaaaaaaaaaaaaaaaaa=\nP:${name}\nV:${version}\nA:x86_64\nT:a package\nL:MIT\no:${origin}\nF:bin\nR:${name}\n\n`;
+const apkPackage = (name: string, version: string, origin = name): string =>
+  `C:Q1aaaaaaaaaaaaaaaaaaaaaaaaaaa=\nP:${name}\nV:${version}\nA:x86_64\nT:a package\nL:MIT\no:${origin}\nF:bin\nR:${name}\n\n`;
 
 /** A header of one package as rpm stores it: texts by tag. */
 const rpmHeader = (name: string, version: string): Buffer => {
-  const texts = [[1000, name], [1001, version], [1002, '1.el9'], [1022, 'x86_64'], [1044, `${name}-${version}-1.el9.src.rpm`]] as const;
+  const texts = [
+    [1000, name],
+    [1001, version],
+    [1002, '1.el9'],
+    [1022, 'x86_64'],
+    [1044, `${name}-${version}-1.el9.src.rpm`],
+  ] as const;
   const head = Buffer.alloc(8 + 16 * texts.length);
   const store = Buffer.from(texts.map(([, text]) => `${text}\0`).join(''));
   head.writeUInt32BE(texts.length, 0);
@@ -47,30 +61,149 @@ const rpmHeader = (name: string, version: string): Buffer => {
 const rpmDatabase = (): Buffer => {
   const database = new DatabaseSync(':memory:');
   database.exec('create table Packages (hnum integer primary key autoincrement, blob blob not null)');
-  for (const name of ['bash', 'rpm', 'dnf', 'openssl-libs']) database.prepare('insert into Packages (blob) values (?)').run(rpmHeader(name, '3.0.1'));
+  for (const name of ['bash', 'rpm', 'dnf', 'openssl-libs'])
+    database.prepare('insert into Packages (blob) values (?)').run(rpmHeader(name, '3.0.1'));
   const bytes = database.serialize();
   database.close();
   return Buffer.from(bytes);
 };
 
-const releaseOf = (id: string, version: string): string => `PRETTY_NAME="${id} ${version}"\nNAME="${id}"\nID=${id}\nVERSION_ID="${version}"\n`;
+const releaseOf = (id: string, version: string): string =>
+  `PRETTY_NAME="${id} ${version}"\nNAME="${id}"\nID=${id}\nVERSION_ID="${version}"\n`;
 
 /** What a scanner knows each system by. */
 const systems = {
-  dpkg: { release: releaseOf('debian', '13'), mark: { name: 'etc/debian_version', content: '13.0\n' }, path: 'var/lib/dpkg/status', content: (vulnerable: boolean) => [dpkgPackage('apt'), dpkgPackage('bash'), dpkgPackage('libc-bin'), ...(vulnerable ? [dpkgPackage('libssl3', '3.5.1-1', 'openssl')] : [])].join('') },
-  apk: { release: releaseOf('alpine', '3.20.3'), mark: { name: 'etc/alpine-release', content: '3.20.3\n' }, path: 'lib/apk/db/installed', content: (vulnerable: boolean) => [apkPackage('apk-tools', '2.14.4-r1'), apkPackage('musl', '1.2.5-r9'), apkPackage('ash', '1-r0'), ...(vulnerable ? [apkPackage('libcrypto3', '3.3.0-r0', 'openssl')] : [])].join('') },
-  rpm: { release: releaseOf('rocky', '9.3'), mark: { name: 'etc/rocky-release', content: 'Rocky Linux release 9.3 (Blue Onyx)\n' }, path: 'var/lib/rpm/rpmdb.sqlite', content: () => rpmDatabase() },
-} satisfies Record<string, { release: string; mark: Entry; path: string; content(vulnerable: boolean): string | Buffer }>;
+  dpkg: {
+    release: releaseOf('debian', '13'),
+    mark: { name: 'etc/debian_version', content: '13.0\n' },
+    path: 'var/lib/dpkg/status',
+    content: (vulnerable: boolean) =>
+      [
+        dpkgPackage('apt'),
+        dpkgPackage('bash'),
+        dpkgPackage('libc-bin'),
+        ...(vulnerable ? [dpkgPackage('libssl3', '3.5.1-1', 'openssl')] : []),
+      ].join(''),
+  },
+  apk: {
+    release: releaseOf('alpine', '3.20.3'),
+    mark: { name: 'etc/alpine-release', content: '3.20.3\n' },
+    path: 'lib/apk/db/installed',
+    content: (vulnerable: boolean) =>
+      [
+        apkPackage('apk-tools', '2.14.4-r1'),
+        apkPackage('musl', '1.2.5-r9'),
+        apkPackage('ash', '1-r0'),
+        ...(vulnerable ? [apkPackage('libcrypto3', '3.3.0-r0', 'openssl')] : []),
+      ].join(''),
+  },
+  rpm: {
+    release: releaseOf('rocky', '9.3'),
+    mark: { name: 'etc/rocky-release', content: 'Rocky Linux release 9.3 (Blue Onyx)\n' },
+    path: 'var/lib/rpm/rpmdb.sqlite',
+    content: () => rpmDatabase(),
+  },
+} satisfies Record<
+  string,
+  { release: string; mark: Entry; path: string; content(vulnerable: boolean): string | Buffer }
+>;
 type System = keyof typeof systems;
 
 const words = [
-  'Package: libssl3\n', 'Status: deinstall ok config-files', 'Status: install ok unpacked', 'Version: 99:1', 'Version: ', 'Source: openssl (1)', 'Essential: yes', 'Package: ', ' ', '\t', '\r', '\n\n', '\0', 'P:', 'V:9', 'o:', 'P:libcrypto3\nV:9.9.9-r9', 'C:Q1', 'F:', 'ID=', 'ID=debian', 'ID=alpine', 'ID=ubuntu', 'ID="none"', 'VERSION_ID=', 'VERSION_ID=13', 'VERSION_ID="99"', 'VERSION_ID=3.20', 'debian', 'sid', '13.0', '3.20.3',
-  '\u001b[31m', '\u202e', 'x'.repeat(5000), 'é', '#', '"', '\'', '../', '\ufeff',
+  'Package: libssl3\n',
+  'Status: deinstall ok config-files',
+  'Status: install ok unpacked',
+  'Version: 99:1',
+  'Version: ',
+  'Source: openssl (1)',
+  'Essential: yes',
+  'Package: ',
+  ' ',
+  '\t',
+  '\r',
+  '\n\n',
+  '\0',
+  'P:',
+  'V:9',
+  'o:',
+  'P:libcrypto3\nV:9.9.9-r9',
+  'C:Q1',
+  'F:',
+  'ID=',
+  'ID=debian',
+  'ID=alpine',
+  'ID=ubuntu',
+  'ID="none"',
+  'VERSION_ID=',
+  'VERSION_ID=13',
+  'VERSION_ID="99"',
+  'VERSION_ID=3.20',
+  'debian',
+  'sid',
+  '13.0',
+  '3.20.3',
+  '\u001b[31m',
+  '\u202e',
+  'x'.repeat(5000),
+  'é',
+  '#',
+  '"',
+  "'",
+  '../',
+  '\ufeff',
 ];
-const tarWords = ['ustar\u000000', 'ustar  \0', '././@LongLink', '0000000', '77777777777', 'L', 'K', 'x', 'g', '1', '2', '5', 'S', '\0', '13 path=a/b\n', '20 size=99999999999\n', 'var/lib/dpkg/status', '../', '/', '.wh.', '\u0080\u0000\u0000\u0000'];
+const tarWords = [
+  'ustar\u000000',
+  'ustar  \0',
+  '././@LongLink',
+  '0000000',
+  '77777777777',
+  'L',
+  'K',
+  'x',
+  'g',
+  '1',
+  '2',
+  '5',
+  'S',
+  '\0',
+  '13 path=a/b\n',
+  '20 size=99999999999\n',
+  'var/lib/dpkg/status',
+  '../',
+  '/',
+  '.wh.',
+  '\u0080\u0000\u0000\u0000',
+];
 const names = [
-  'etc/os-release', 'usr/lib/os-release', 'etc/debian_version', 'etc/alpine-release', 'etc/lsb-release', 'etc/redhat-release', 'etc/issue', 'var/lib/dpkg/status', 'var/lib/dpkg/status.d/libssl3', 'var/lib/dpkg/.wh.status', 'var/lib/.wh..wh..opq', '.wh.var', 'lib/apk/db/installed', 'usr/lib/apk/db/installed',
-  'lib/apk/db/.wh.installed', 'var/lib/rpm/Packages', 'usr/lib/sysimage/rpm/rpmdb.sqlite', 'var/lib/dpkg/available', 'var/lib/dpkg/info/libssl3.list', './var/lib/dpkg/status', '/var/lib/dpkg/status', 'var//lib/dpkg/status', 'trivy.yaml', '.trivyignore', 'app/package-lock.json', 'usr/share/sbom/a.spdx.json', 'opt/bitnami/x/.spdx-x.spdx', 'root/buildinfo/content_manifests/a.json',
+  'etc/os-release',
+  'usr/lib/os-release',
+  'etc/debian_version',
+  'etc/alpine-release',
+  'etc/lsb-release',
+  'etc/redhat-release',
+  'etc/issue',
+  'var/lib/dpkg/status',
+  'var/lib/dpkg/status.d/libssl3',
+  'var/lib/dpkg/.wh.status',
+  'var/lib/.wh..wh..opq',
+  '.wh.var',
+  'lib/apk/db/installed',
+  'usr/lib/apk/db/installed',
+  'lib/apk/db/.wh.installed',
+  'var/lib/rpm/Packages',
+  'usr/lib/sysimage/rpm/rpmdb.sqlite',
+  'var/lib/dpkg/available',
+  'var/lib/dpkg/info/libssl3.list',
+  './var/lib/dpkg/status',
+  '/var/lib/dpkg/status',
+  'var//lib/dpkg/status',
+  'trivy.yaml',
+  '.trivyignore',
+  'app/package-lock.json',
+  'usr/share/sbom/a.spdx.json',
+  'opt/bitnami/x/.spdx-x.spdx',
+  'root/buildinfo/content_manifests/a.json',
 ];
 
 /** Each header with the sum that it should have. */
@@ -79,32 +212,114 @@ const summed = (tar: Buffer): Buffer => {
   for (let at = 0; at + 512 <= copy.length; at += 512) {
     if (copy.toString('latin1', at + 257, at + 262) !== 'ustar') continue;
     copy.write(' '.repeat(8), at + 148, 'latin1');
-    copy.write(`${copy.subarray(at, at + 512).reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
+    copy.write(
+      `${copy
+        .subarray(at, at + 512)
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      at + 148,
+      'latin1',
+    );
   }
   return copy;
 };
 
 /** The image of a case, whose digest no other has. */
-const built = async ({ system, vulnerable, database, release, tar, summed: isSummed, config, manifest, over }: ImageCase): Promise<Image> => {
+const built = async ({
+  system,
+  vulnerable,
+  database,
+  release,
+  tar,
+  summed: isSummed,
+  config,
+  manifest,
+  over,
+}: ImageCase): Promise<Image> => {
   const { release: said, mark, path, content } = systems[system];
   const contents = edited(content(vulnerable), database);
-  const archive = edited(await tarOf([{ name: 'etc/os-release', content: edited(said, release) }, mark, { name: path, content: contents }, { name: 'bin/sh', content: '#' }]), tar);
+  const archive = edited(
+    await tarOf([
+      { name: 'etc/os-release', content: edited(said, release) },
+      mark,
+      { name: path, content: contents },
+      { name: 'bin/sh', content: '#' },
+    ]),
+    tar,
+  );
   const base = isSummed ? summed(archive) : archive;
-  const top = over.length === 0 ? [] : [await tarOf(over.map(({ name, edits }) => ({ name, content: edited(name.includes('release') ? said : contents, edits) })))];
+  const top =
+    over.length === 0
+      ? []
+      : [
+          await tarOf(
+            over.map(({ name, edits }) => ({
+              name,
+              content: edited(name.includes('release') ? said : contents, edits),
+            })),
+          ),
+        ];
   const diffIds = [base, ...top].map(sha256);
   const layers = [base, ...top].map((bytes) => blobOf(ociLayer, gzipSync(bytes)));
-  const configBlob = blobOf(ociConfig, editedJson({ author: randomUUID(), os: 'linux', architecture: 'amd64', created: '2026-01-01T00:00:00Z', config: { Env: ['PATH=/bin'], Labels: { a: 'b' } }, rootfs: { type: 'layers', diff_ids: diffIds }, history: diffIds.map((id) => ({ created_by: id })) }, config));
+  const configBlob = blobOf(
+    ociConfig,
+    editedJson(
+      {
+        author: randomUUID(),
+        os: 'linux',
+        architecture: 'amd64',
+        created: '2026-01-01T00:00:00Z',
+        config: { Env: ['PATH=/bin'], Labels: { a: 'b' } },
+        rootfs: { type: 'layers', diff_ids: diffIds },
+        history: diffIds.map((id) => ({ created_by: id })),
+      },
+      config,
+    ),
+  );
   const plain = manifestOf(configBlob, layers.map(descriptorOf));
-  const manifestBlob = manifest.length === 0 ? plain : blobOf(plain.mediaType, editedJson(JSON.parse(plain.bytes.toString('utf8')), manifest));
+  const manifestBlob =
+    manifest.length === 0
+      ? plain
+      : blobOf(plain.mediaType, editedJson(JSON.parse(plain.bytes.toString('utf8')), manifest));
   return { config: configBlob, layers, manifest: manifestBlob };
 };
 
-const keys = ['config', 'layers', 'mediaType', 'digest', 'size', 'rootfs', 'diff_ids', 'history', 'os', 'architecture', 'os.version', 'annotations', 'urls', 'subject', 'artifactType', 'data'];
+const keys = [
+  'config',
+  'layers',
+  'mediaType',
+  'digest',
+  'size',
+  'rootfs',
+  'diff_ids',
+  'history',
+  'os',
+  'architecture',
+  'os.version',
+  'annotations',
+  'urls',
+  'subject',
+  'artifactType',
+  'data',
+];
 const none = fc.constant([]);
 
-const cases = (some: Partial<{ readonly [K in keyof ImageCase]: fc.Arbitrary<ImageCase[K]> }>): fc.Arbitrary<ImageCase> => fc.record({
-  system: fc.constantFrom<System>('dpkg', 'apk'), vulnerable: fc.boolean(), database: none, release: none, tar: none, summed: fc.constant(false), config: none, manifest: none, over: none, ...some,
-});
+const cases = (
+  some: Partial<{ readonly [K in keyof ImageCase]: fc.Arbitrary<ImageCase[K]> }>,
+): fc.Arbitrary<ImageCase> =>
+  fc.record({
+    system: fc.constantFrom<System>('dpkg', 'apk'),
+    vulnerable: fc.boolean(),
+    database: none,
+    release: none,
+    tar: none,
+    summed: fc.constant(false),
+    config: none,
+    manifest: none,
+    over: none,
+    ...some,
+  });
 
 /** The image goes the whole way, from the push to its status. Where that is `healthy`, the bare scanner must say so too. */
 const hold = async (one: ImageCase, world: World): Promise<void> => {
@@ -120,13 +335,49 @@ const hold = async (one: ImageCase, world: World): Promise<void> => {
   }
 };
 
-const target = (name: string, what: string, arbitrary: fc.Arbitrary<ImageCase>): Target<ImageCase> => ({ name, what, perTurn: 6, cases: arbitrary, hold });
+const target = (name: string, what: string, arbitrary: fc.Arbitrary<ImageCase>): Target<ImageCase> => ({
+  name,
+  what,
+  perTurn: 6,
+  cases: arbitrary,
+  hold,
+});
 
 const changes = byteEdits(words, 5);
 export const imageTargets: readonly Target<ImageCase>[] = [
-  target('dpkg', 'databases of dpkg', cases({ system: fc.constant('dpkg'), database: changes, release: byteEdits(words, 1) })),
-  target('apk', 'databases of apk', cases({ system: fc.constant('apk'), database: changes, release: byteEdits(words, 1) })),
-  target('rpm', 'databases of rpm', cases({ system: fc.constant('rpm'), database: byteEdits(words, 6), release: byteEdits(words, 1) })),
-  target('layers', 'tar archives of layers', cases({ tar: byteEdits(tarWords, 4), summed: fc.constantFrom(true, true, false), over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(words, 3) }), { maxLength: 3 }) })),
-  target('images', 'whole images, changed in all their parts', cases({ database: byteEdits(words, 2), release: byteEdits(words, 2), config: jsonEdits(keys, 2), manifest: jsonEdits(keys, 1), over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(words, 2) }), { maxLength: 2 }) })),
+  target(
+    'dpkg',
+    'databases of dpkg',
+    cases({ system: fc.constant('dpkg'), database: changes, release: byteEdits(words, 1) }),
+  ),
+  target(
+    'apk',
+    'databases of apk',
+    cases({ system: fc.constant('apk'), database: changes, release: byteEdits(words, 1) }),
+  ),
+  target(
+    'rpm',
+    'databases of rpm',
+    cases({ system: fc.constant('rpm'), database: byteEdits(words, 6), release: byteEdits(words, 1) }),
+  ),
+  target(
+    'layers',
+    'tar archives of layers',
+    cases({
+      tar: byteEdits(tarWords, 4),
+      summed: fc.constantFrom(true, true, false),
+      over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(words, 3) }), { maxLength: 3 }),
+    }),
+  ),
+  target(
+    'images',
+    'whole images, changed in all their parts',
+    cases({
+      database: byteEdits(words, 2),
+      release: byteEdits(words, 2),
+      config: jsonEdits(keys, 2),
+      manifest: jsonEdits(keys, 1),
+      over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(words, 2) }), { maxLength: 2 }),
+    }),
+  ),
 ];

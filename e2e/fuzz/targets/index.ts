@@ -6,4 +6,11 @@ import { questionTargets } from './questions.ts';
 import { reports } from './reports.ts';
 import { tokens } from './tokens.ts';
 
-export const targets = [...documentTargets, ...imageTargets, reports, ...doorTargets, tokens, ...questionTargets] as unknown as readonly Target[];
+export const targets = [
+  ...documentTargets,
+  ...imageTargets,
+  reports,
+  ...doorTargets,
+  tokens,
+  ...questionTargets,
+] as unknown as readonly Target[];

@@ -5,37 +5,74 @@ import { pushed, type Made, type Place } from '../making/pushed.ts';
 import { password, type RegistryName } from '../scene/world.ts';
 
 const basic = `Basic ${Buffer.from(`assay:${password}`).toString('base64')}`;
-const challenged = (response: ServerResponse, challenge: string): unknown => response.writeHead(401, { 'www-authenticate': challenge }).end();
+const challenged = (response: ServerResponse, challenge: string): unknown =>
+  response.writeHead(401, { 'www-authenticate': challenge }).end();
 
 /** A good image whose layer lies elsewhere, in a registry that wants its password for all of it. */
 const layerElsewhere = async ({ registry, repository, name }: Place, to: string): Promise<Made> => {
   const image = await goodImage(name);
   const digest = held(registry, image);
-  const guarded = (answer: (request: IncomingMessage, response: ServerResponse) => unknown) => (request: IncomingMessage, response: ServerResponse): unknown =>
-    request.headers.authorization === basic ? answer(request, response) : challenged(response, 'Basic realm="evil"');
+  const guarded =
+    (answer: (request: IncomingMessage, response: ServerResponse) => unknown) =>
+    (request: IncomingMessage, response: ServerResponse): unknown =>
+      request.headers.authorization === basic ? answer(request, response) : challenged(response, 'Basic realm="evil"');
   const path = `/v2/${repository}`;
-  for (const [kind, of] of [['manifests', image.manifest], ['blobs', image.config]] as const) registry.answer(`${path}/${kind}/${of.digest}`, guarded((request, response) => registry.serve(request, response)));
-  registry.answer(`${path}/blobs/${image.layers[0]!.digest}`, guarded((_, response) => response.writeHead(307, { location: to }).end()));
+  for (const [kind, of] of [
+    ['manifests', image.manifest],
+    ['blobs', image.config],
+  ] as const)
+    registry.answer(
+      `${path}/${kind}/${of.digest}`,
+      guarded((request, response) => registry.serve(request, response)),
+    );
+  registry.answer(
+    `${path}/blobs/${image.layers[0]!.digest}`,
+    guarded((_, response) => response.writeHead(307, { location: to }).end()),
+  );
   return { digest };
 };
 
-const redirected = (to: string, location: (place: Place) => string, registry: RegistryName = 'plain', more: Pick<Input, 'source'> = {}): Input => pushed({
-  row: more.source === undefined ? 'R10' : 'beyond', ...more, registry, what: `a layer redirected to ${to}`, must: 'refused, nothing is asked there, and no Authorization is sent',
-  ends: { status: 'undetermined', reason: 'failed/forbidden-redirect' }, make: (place) => layerElsewhere(place, location(place)),
-});
+const redirected = (
+  to: string,
+  location: (place: Place) => string,
+  registry: RegistryName = 'plain',
+  more: Pick<Input, 'source'> = {},
+): Input =>
+  pushed({
+    row: more.source === undefined ? 'R10' : 'beyond',
+    ...more,
+    registry,
+    what: `a layer redirected to ${to}`,
+    must: 'refused, nothing is asked there, and no Authorization is sent',
+    ends: { status: 'undetermined', reason: 'failed/forbidden-redirect' },
+    make: (place) => layerElsewhere(place, location(place)),
+  });
 
 /** A manifest for which the registry sends us to a token service. */
-const tokenFrom = (what: string, source: string, realm: (place: Place) => string, code: string, answer?: (request: IncomingMessage, response: ServerResponse) => unknown): Input => pushed({
-  row: 'beyond', what, source, must: 'refused; the password goes nowhere else', ends: { status: 'undetermined', reason: `inspection-failed/${code}` },
-  make: async (place) => {
-    const { registry, repository, name } = place;
-    const digest = held(registry, await goodImage(name));
-    registry.answer(`/v2/${repository}/manifests/${digest}`, (_, response) => challenged(response, `Bearer realm="${realm(place)}",service="evil"`));
-    const scope = `?service=evil&scope=${encodeURIComponent(`repository:${repository}:pull`)}`;
-    if (answer) registry.answer(`/token/${repository}${scope}`, answer);
-    return { digest };
-  },
-});
+const tokenFrom = (
+  what: string,
+  source: string,
+  realm: (place: Place) => string,
+  code: string,
+  answer?: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Input =>
+  pushed({
+    row: 'beyond',
+    what,
+    source,
+    must: 'refused; the password goes nowhere else',
+    ends: { status: 'undetermined', reason: `inspection-failed/${code}` },
+    make: async (place) => {
+      const { registry, repository, name } = place;
+      const digest = held(registry, await goodImage(name));
+      registry.answer(`/v2/${repository}/manifests/${digest}`, (_, response) =>
+        challenged(response, `Bearer realm="${realm(place)}",service="evil"`),
+      );
+      const scope = `?service=evil&scope=${encodeURIComponent(`repository:${repository}:pull`)}`;
+      if (answer) registry.answer(`/token/${repository}${scope}`, answer);
+      return { digest };
+    },
+  });
 
 const ownRealm = ({ registry, repository }: Place): string => `http://${registry.host}/token/${repository}`;
 
@@ -46,38 +83,104 @@ export const elsewhere: Group = {
     redirected('the metadata service', () => 'http://169.254.169.254/latest/meta-data/'),
     redirected('another server of this machine', ({ world }) => `http://${world.canary.host}/inside`),
     redirected('http, from https', ({ world }) => `http://${world.canary.host}/`, 'secure'),
-    redirected('http of the same host, from https', ({ registry }) => `http://${registry.host}/`, 'secure', { source: 'CVE-2018-1000007 of curl: what is sent along to whom one is sent' }),
+    redirected('http of the same host, from https', ({ registry }) => `http://${registry.host}/`, 'secure', {
+      source: 'CVE-2018-1000007 of curl: what is sent along to whom one is sent',
+    }),
     redirected('a file', () => 'file:///etc/passwd', 'plain', { source: 'CVE-2009-0037: curl followed to file://' }),
-    redirected('the canary by a name with a password', ({ registry, world }) => `http://${registry.host}@${world.canary.host}/`, 'plain', { source: 'CVE-2022-27780: what is the host of a URL' }),
-    redirected('the canary with a backslash', ({ registry, world }) => String.raw`http:\\${world.canary.host}\@${registry.host}/`, 'plain', { source: 'CVE-2018-3774, two readings of a URL' }),
-    redirected('itself, again and again', ({ registry, repository }) => {
-      const circle = `http://${registry.host}/v2/${repository}/circle`;
-      registry.answer(new URL(circle).pathname, (_, response) => response.writeHead(307, { location: circle }).end());
-      return circle;
-    }, 'plain', { source: 'idea: a circle' }),
+    redirected(
+      'the canary by a name with a password',
+      ({ registry, world }) => `http://${registry.host}@${world.canary.host}/`,
+      'plain',
+      { source: 'CVE-2022-27780: what is the host of a URL' },
+    ),
+    redirected(
+      'the canary with a backslash',
+      ({ registry, world }) => String.raw`http:\\${world.canary.host}\@${registry.host}/`,
+      'plain',
+      { source: 'CVE-2018-3774, two readings of a URL' },
+    ),
+    redirected(
+      'itself, again and again',
+      ({ registry, repository }) => {
+        const circle = `http://${registry.host}/v2/${repository}/circle`;
+        registry.answer(new URL(circle).pathname, (_, response) => response.writeHead(307, { location: circle }).end());
+        return circle;
+      },
+      'plain',
+      { source: 'idea: a circle' },
+    ),
     pushed({
-      row: 'R9', what: 'a foreign layer at the canary', must: 'never fetched; not healthy', ends: { status: 'not-applicable', reason: 'foreign-layer' },
+      row: 'R9',
+      what: 'a foreign layer at the canary',
+      must: 'never fetched; not healthy',
+      ends: { status: 'not-applicable', reason: 'foreign-layer' },
       make: async ({ registry, name, world }) => {
         const { config, layers } = await goodImage(name);
-        return { digest: held(registry, { config, layers, manifest: manifestOf(config, layers.map((layer) => ({ ...descriptorOf(layer), urls: [`http://${world.canary.host}/layer`] }))) }) };
+        return {
+          digest: held(registry, {
+            config,
+            layers,
+            manifest: manifestOf(
+              config,
+              layers.map((layer) => ({ ...descriptorOf(layer), urls: [`http://${world.canary.host}/layer`] })),
+            ),
+          }),
+        };
       },
     }),
     pushed({
-      row: 'beyond', registry: 'inside', what: 'a registry at an address that it may not have', source: 'idea: names and addresses that lead inside', must: 'it is not connected to', ends: { status: 'undetermined', reason: 'inspection-failed/forbidden-address' },
+      row: 'beyond',
+      registry: 'inside',
+      what: 'a registry at an address that it may not have',
+      source: 'idea: names and addresses that lead inside',
+      must: 'it is not connected to',
+      ends: { status: 'undetermined', reason: 'inspection-failed/forbidden-address' },
       make: async ({ registry, name }) => ({ digest: held(registry, await goodImage(name)) }),
       also: ({ registry }) => hold(registry.asked.length === 0, `it was asked ${registry.asked.length} times`),
     }),
-    tokenFrom('a token service at the canary', 'CVE-2020-15157: containerd sent its password to the realm of a foreign layer', ({ world }) => `http://${world.canary.host}/token`, 'forbidden-realm'),
-    tokenFrom('a token service at a name that only begins like the registry', 'GO-2026-6225 and CVE-2024-35192: cloud tokens for hosts that look right', ({ registry, world }) => `http://${registry.host}.${world.canary.host}/token`, 'forbidden-realm'),
-    tokenFrom('a token with a line of its own', 'CVE-2016-5699: header injection', ownRealm, 'bad-answer', (_, response) => response.writeHead(200).end(JSON.stringify({ token: 'a\r\nX-Evil: yes' }))),
-    tokenFrom('a token of a megabyte', 'idea: a token that fills memory', ownRealm, 'too-large', (_, response) => response.writeHead(200).end(JSON.stringify({ token: 'a'.repeat(2 ** 20) }))),
-    tokenFrom('a token service that answers with a page', 'idea', ownRealm, 'bad-answer', (_, response) => response.writeHead(200).end('<html>log in')),
-    tokenFrom('a token service that sends us on', 'CVE-2022-31090 of guzzle: Authorization kept across a redirect', ownRealm, 'forbidden-redirect', (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end()),
+    tokenFrom(
+      'a token service at the canary',
+      'CVE-2020-15157: containerd sent its password to the realm of a foreign layer',
+      ({ world }) => `http://${world.canary.host}/token`,
+      'forbidden-realm',
+    ),
+    tokenFrom(
+      'a token service at a name that only begins like the registry',
+      'GO-2026-6225 and CVE-2024-35192: cloud tokens for hosts that look right',
+      ({ registry, world }) => `http://${registry.host}.${world.canary.host}/token`,
+      'forbidden-realm',
+    ),
+    tokenFrom(
+      'a token with a line of its own',
+      'CVE-2016-5699: header injection',
+      ownRealm,
+      'bad-answer',
+      (_, response) => response.writeHead(200).end(JSON.stringify({ token: 'a\r\nX-Evil: yes' })),
+    ),
+    tokenFrom('a token of a megabyte', 'idea: a token that fills memory', ownRealm, 'too-large', (_, response) =>
+      response.writeHead(200).end(JSON.stringify({ token: 'a'.repeat(2 ** 20) })),
+    ),
+    tokenFrom('a token service that answers with a page', 'idea', ownRealm, 'bad-answer', (_, response) =>
+      response.writeHead(200).end('<html>log in'),
+    ),
+    tokenFrom(
+      'a token service that sends us on',
+      'CVE-2022-31090 of guzzle: Authorization kept across a redirect',
+      ownRealm,
+      'forbidden-redirect',
+      (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(),
+    ),
     pushed({
-      row: 'beyond', what: 'a challenge that is slow to read', source: 'CVE-2021-3807 and others: regular expressions that take for ever', must: 'read in no time', ends: { status: 'undetermined', reason: 'inspection-failed/unauthorized' },
+      row: 'beyond',
+      what: 'a challenge that is slow to read',
+      source: 'CVE-2021-3807 and others: regular expressions that take for ever',
+      must: 'read in no time',
+      ends: { status: 'undetermined', reason: 'inspection-failed/unauthorized' },
       make: async ({ registry, repository, name }) => {
         const digest = held(registry, await goodImage(name));
-        registry.answer(`/v2/${repository}/manifests/${digest}`, (_, response) => challenged(response, `${', '.repeat(3000)}bearer${' \t'.repeat(2000)}realm=`));
+        registry.answer(`/v2/${repository}/manifests/${digest}`, (_, response) =>
+          challenged(response, `${', '.repeat(3000)}bearer${' \t'.repeat(2000)}realm=`),
+        );
         return { digest };
       },
     }),

@@ -13,10 +13,25 @@ import { packages } from './packages.ts';
 export { patience };
 
 /** The collection, one group after the other. */
-export const groups: readonly Group[] = [doors, listings, answers, elsewhere, documents, layers, others, archives, packages];
+export const groups: readonly Group[] = [
+  doors,
+  listings,
+  answers,
+  elsewhere,
+  documents,
+  layers,
+  others,
+  archives,
+  packages,
+];
 
 /** Each row of the threat table is a class, and of what lies beyond it each group. */
 export const classesOf = (all: readonly Group[]): Class[] => {
-  const rows = all.flatMap(({ name, inputs }) => inputs.map((input) => ({ name: input.row === 'beyond' ? `beyond: ${name}` : input.row, input })));
-  return [...Map.groupBy(rows, ({ name }) => name)].map(([name, members]) => ({ name, inputs: members.map(({ input }) => input) }));
+  const rows = all.flatMap(({ name, inputs }) =>
+    inputs.map((input) => ({ name: input.row === 'beyond' ? `beyond: ${name}` : input.row, input })),
+  );
+  return [...Map.groupBy(rows, ({ name }) => name)].map(([name, members]) => ({
+    name,
+    inputs: members.map(({ input }) => input),
+  }));
 };

@@ -1,6 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hold, type Group, type Input } from '../input.ts';
-import { assessed, blobOf, descriptorOf, imageOf, layerOf, manifestOf, ociConfig, ociIndex, type MadeImage } from '../making/image.ts';
+import {
+  assessed,
+  blobOf,
+  descriptorOf,
+  imageOf,
+  layerOf,
+  manifestOf,
+  ociConfig,
+  ociIndex,
+  type MadeImage,
+} from '../making/image.ts';
 import { pushed, tell, type Made, type Place } from '../making/pushed.ts';
 import { thiefSubscription, type World } from '../scene/world.ts';
 
@@ -12,9 +22,18 @@ const secretImage = async (name: string, bytes = 0): Promise<MadeImage> =>
 
 /** Has an image of the first subscription scanned, and what is pushed to the other one assessed. */
 const scannedElsewhere = async (world: World, image: MadeImage): Promise<void> => {
-  const { suite, registries: { plain } } = world;
-  const plan = await fetch(`${suite.endpoint.url}/subscriptions/${thiefSubscription}/providers/Microsoft.Security/pricings/Containers?api-version=2024-01-01`, {
-    method: 'PUT', headers: { authorization: `Bearer ${suite.endpoint.token}`, 'content-type': 'application/json' }, body: JSON.stringify({ properties: { pricingTier: 'Standard' } }) });
+  const {
+    suite,
+    registries: { plain },
+  } = world;
+  const plan = await fetch(
+    `${suite.endpoint.url}/subscriptions/${thiefSubscription}/providers/Microsoft.Security/pricings/Containers?api-version=2024-01-01`,
+    {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${suite.endpoint.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ properties: { pricingTier: 'Standard' } }),
+    },
+  );
   hold(plan.ok, `the plan was answered ${plan.status}`);
   plain.registry.hold(image);
   const repository = `hostile/${randomUUID()}`;
@@ -31,18 +50,24 @@ interface Theft extends Pick<Input, 'what'> {
   steal(place: Place, image: MadeImage): Promise<Made> | Made;
 }
 
-const theft = ({ what, reason, bytes, steal }: Theft): Input => pushed({
-  row: 'beyond', what, source: 'idea: a digest is no secret', registry: 'thief', must: 'its own registry is asked for it, and nothing of what was found is told', ends: { status: 'undetermined', reason },
-  make: async (place) => {
-    const image = await secretImage(place.name, bytes);
-    await scannedElsewhere(place.world, image);
-    return steal(place, image);
-  },
-  also: async ({ world, repository, digest, within }) => {
-    const found = await world.suite.findings(within ?? digest, repository);
-    hold(found.length === 0, `it was told ${found.length} findings`);
-  },
-});
+const theft = ({ what, reason, bytes, steal }: Theft): Input =>
+  pushed({
+    row: 'beyond',
+    what,
+    source: 'idea: a digest is no secret',
+    registry: 'thief',
+    must: 'its own registry is asked for it, and nothing of what was found is told',
+    ends: { status: 'undetermined', reason },
+    make: async (place) => {
+      const image = await secretImage(place.name, bytes);
+      await scannedElsewhere(place.world, image);
+      return steal(place, image);
+    },
+    also: async ({ world, repository, digest, within }) => {
+      const found = await world.suite.findings(within ?? digest, repository);
+      hold(found.length === 0, `it was told ${found.length} findings`);
+    },
+  });
 
 /** All but the layers. */
 const heldInPart = ({ registry }: Place, { config, manifest }: Pick<MadeImage, 'config' | 'manifest'>): Made => {
@@ -55,17 +80,31 @@ const heldInPart = ({ registry }: Place, { config, manifest }: Pick<MadeImage, '
 export const others: Group = {
   name: 'images of others',
   inputs: [
-    theft({ what: 'the digest of an image of another subscription', reason: 'inspection-failed/gone', steal: (_, image) => ({ digest: image.manifest.digest }) }),
-    theft({ what: 'the manifest and the config of an image of another subscription', reason: 'failed/gone', steal: heldInPart }),
     theft({
-      what: 'an image that names a layer of another subscription', reason: 'failed/gone',
+      what: 'the digest of an image of another subscription',
+      reason: 'inspection-failed/gone',
+      steal: (_, image) => ({ digest: image.manifest.digest }),
+    }),
+    theft({
+      what: 'the manifest and the config of an image of another subscription',
+      reason: 'failed/gone',
+      steal: heldInPart,
+    }),
+    theft({
+      what: 'an image that names a layer of another subscription',
+      reason: 'failed/gone',
       steal: (place, { layers, config: { bytes } }) => {
-        const config = blobOf(ociConfig, { ...JSON.parse(bytes.toString()) as object, author: `${place.name}, mine` });
+        const config = blobOf(ociConfig, {
+          ...(JSON.parse(bytes.toString()) as object),
+          author: `${place.name}, mine`,
+        });
         return heldInPart(place, { config, manifest: manifestOf(config, layers.map(descriptorOf)) });
       },
     }),
     theft({
-      what: 'a large layer of another subscription, with other bytes under its digest', reason: 'failed/digest-mismatch', bytes: mebibyte,
+      what: 'a large layer of another subscription, with other bytes under its digest',
+      reason: 'failed/digest-mismatch',
+      bytes: mebibyte,
       steal: (place, image) => {
         const [layer] = image.layers;
         place.registry.holdBlob({ ...layer!, bytes: randomBytes(layer!.size) });
@@ -73,9 +112,14 @@ export const others: Group = {
       },
     }),
     theft({
-      what: 'an index that lists an image of another subscription', reason: 'inspection-failed/gone',
+      what: 'an index that lists an image of another subscription',
+      reason: 'inspection-failed/gone',
       steal: ({ registry }, { manifest }) => {
-        const index = blobOf(ociIndex, { schemaVersion: 2, mediaType: ociIndex, manifests: [{ ...descriptorOf(manifest), platform: { os: 'linux', architecture: 'amd64' } }] });
+        const index = blobOf(ociIndex, {
+          schemaVersion: 2,
+          mediaType: ociIndex,
+          manifests: [{ ...descriptorOf(manifest), platform: { os: 'linux', architecture: 'amd64' } }],
+        });
         registry.holdManifest(index);
         return { digest: index.digest, within: manifest.digest };
       },

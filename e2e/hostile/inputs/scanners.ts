@@ -3,19 +3,54 @@ import { goodImage, held, type MadeImage } from '../making/image.ts';
 import { pushed, type Pushed } from '../making/pushed.ts';
 import { hostile, scannerOf, type Act } from '../making/scanner.ts';
 
-interface Report { SchemaVersion: number; ArtifactName: string; ArtifactType: string; Metadata: object; Results: object[] }
+interface Report {
+  SchemaVersion: number;
+  ArtifactName: string;
+  ArtifactType: string;
+  Metadata: object;
+  Results: object[];
+}
 
 /** What an honest scanner says of an image without findings. */
 const honest = ({ config }: MadeImage): Report => ({
-  SchemaVersion: 2, ArtifactName: '/input', ArtifactType: 'container_image',
-  Metadata: { OS: { Family: 'debian', Name: '13.0' }, ImageID: config.digest, DiffIDs: (JSON.parse(config.bytes.toString()) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids },
-  Results: [{ Target: '/input (debian 13.0)', Class: 'os-pkgs', Type: 'debian', Packages: ['apt', 'bash'].map((name) => ({ ID: `${name}@1`, Name: name, Version: '1' })) }],
+  SchemaVersion: 2,
+  ArtifactName: '/input',
+  ArtifactType: 'container_image',
+  Metadata: {
+    OS: { Family: 'debian', Name: '13.0' },
+    ImageID: config.digest,
+    DiffIDs: (JSON.parse(config.bytes.toString()) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids,
+  },
+  Results: [
+    {
+      Target: '/input (debian 13.0)',
+      Class: 'os-pkgs',
+      Type: 'debian',
+      Packages: ['apt', 'bash'].map((name) => ({ ID: `${name}@1`, Name: name, Version: '1' })),
+    },
+  ],
 });
 
 /** So many findings, all of them different. */
 const withFindings = (image: MadeImage, count: number): Report => {
-  const { Results: [os], ...report } = honest(image);
-  return { ...report, Results: [{ ...os, Vulnerabilities: Array.from({ length: count }, (_, at) => ({ VulnerabilityID: `CVE-2026-${at}`, PkgName: 'apt', InstalledVersion: '1', Severity: 'LOW' })) }] };
+  const {
+    Results: [os],
+    ...report
+  } = honest(image);
+  return {
+    ...report,
+    Results: [
+      {
+        ...os,
+        Vulnerabilities: Array.from({ length: count }, (_, at) => ({
+          VulnerabilityID: `CVE-2026-${at}`,
+          PkgName: 'apt',
+          InstalledVersion: '1',
+          Severity: 'LOW',
+        })),
+      },
+    ],
+  };
 };
 
 interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'what' | 'must' | 'also'> {
@@ -24,8 +59,20 @@ interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'what' | 'must' 
 }
 
 const failed = (code: string): Ending => ({ status: 'undetermined', reason: `failed/${code}` });
-const lie = (what: string, code: string, act: Scan['act']): Scan => ({ row: 'P1', what: `a scanner that ${what}`, must: 'failed', ends: failed(code), act });
-const greed = (what: string, code: string, act: Act): Scan => ({ row: 'P3', what: `a scanner that ${what}`, must: 'stopped at its limit; failed', ends: failed(code), act: () => act });
+const lie = (what: string, code: string, act: Scan['act']): Scan => ({
+  row: 'P1',
+  what: `a scanner that ${what}`,
+  must: 'failed',
+  ends: failed(code),
+  act,
+});
+const greed = (what: string, code: string, act: Act): Scan => ({
+  row: 'P3',
+  what: `a scanner that ${what}`,
+  must: 'stopped at its limit; failed',
+  ends: failed(code),
+  act: () => act,
+});
 const saying = (report: object): string => JSON.stringify(report);
 /** Of twice as many all are told as well, in less than twice the time; they take memory meanwhile, which is looked at when nothing is left. */
 const manyFindings = 40_000;
@@ -36,15 +83,34 @@ const scans: readonly Scan[] = [
   lie('ends well and says nothing', 'empty-report', () => hostile.exits(0)),
   lie('says {}', 'wrong-schema', () => hostile.says('{}')),
   lie('says half of a report', 'not-json', (image) => hostile.says(saying(honest(image)).slice(0, -20))),
-  lie('speaks of another image', 'wrong-artifact', (image) => hostile.says(saying({ ...honest(image), Metadata: { ImageID: `sha256:${'0'.repeat(64)}` } }))),
-  lie('ends badly with a fine report', 'scanner-failed', (image) => hostile.says(saying(honest(image)), hostile.exits(1))),
-  lie('crashes after a fine report', 'scanner-crashed', (image) => hostile.says(saying(honest(image)), hostile.crashes)),
-  lie('breaks in after a fine report', 'security-violation', (image) => hostile.says(saying(honest(image)), hostile.breaksIn)),
-  lie('nests its report a million deep', 'not-json', () => hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`)),
-  lie('says five million things that nobody asked for', 'not-json', () => hostile.says(`[${'{},'.repeat(5_000_000)}{}]`)),
+  lie('speaks of another image', 'wrong-artifact', (image) =>
+    hostile.says(saying({ ...honest(image), Metadata: { ImageID: `sha256:${'0'.repeat(64)}` } })),
+  ),
+  lie('ends badly with a fine report', 'scanner-failed', (image) =>
+    hostile.says(saying(honest(image)), hostile.exits(1)),
+  ),
+  lie('crashes after a fine report', 'scanner-crashed', (image) =>
+    hostile.says(saying(honest(image)), hostile.crashes),
+  ),
+  lie('breaks in after a fine report', 'security-violation', (image) =>
+    hostile.says(saying(honest(image)), hostile.breaksIn),
+  ),
+  lie('nests its report a million deep', 'not-json', () =>
+    hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`),
+  ),
+  lie('says five million things that nobody asked for', 'not-json', () =>
+    hostile.says(`[${'{},'.repeat(5_000_000)}{}]`),
+  ),
   {
-    row: 'P1', what: 'a scanner that warns of an unknown release behind 200 KB of other complaints', must: 'the warning counts; not healthy', ends: { status: 'not-applicable', reason: 'operating-system-not-supported' },
-    act: (image) => hostile.complains(`${'a file could not be read\n'.repeat(8000)}WARN This OS version is not on the EOL list\n`, hostile.says(saying(honest(image)))),
+    row: 'P1',
+    what: 'a scanner that warns of an unknown release behind 200 KB of other complaints',
+    must: 'the warning counts; not healthy',
+    ends: { status: 'not-applicable', reason: 'operating-system-not-supported' },
+    act: (image) =>
+      hostile.complains(
+        `${'a file could not be read\n'.repeat(8000)}WARN This OS version is not on the EOL list\n`,
+        hostile.says(saying(honest(image))),
+      ),
   },
   greed('forks', 'not-json', hostile.forks),
   greed('makes threads', 'not-json', hostile.makesThreads),
@@ -56,10 +122,20 @@ const scans: readonly Scan[] = [
   greed('floods its complaints', 'too-much-diagnostics', hostile.floods(2)),
   greed('ignores all signals and never ends', 'timeout', hostile.ignoresSignals),
   {
-    row: 'E6', what: `${manyFindings} findings`, must: 'all of them, whatever a broker takes at once', ends: { status: 'unhealthy' }, act: (image) => hostile.says(saying(withFindings(image, manyFindings))),
+    row: 'E6',
+    what: `${manyFindings} findings`,
+    must: 'all of them, whatever a broker takes at once',
+    ends: { status: 'unhealthy' },
+    act: (image) => hostile.says(saying(withFindings(image, manyFindings))),
     also: ({ bySeverity }) => hold(bySeverity?.['Low'] === manyFindings, `told are ${JSON.stringify(bySeverity)}`),
   },
-  { row: 'E6', what: `${tooManyFindings} findings`, must: 'failed, with a reason; nobody crashes', ends: failed('too-many-findings'), act: (image) => hostile.says(saying(withFindings(image, tooManyFindings))) },
+  {
+    row: 'E6',
+    what: `${tooManyFindings} findings`,
+    must: 'failed, with a reason; nobody crashes',
+    ends: failed('too-many-findings'),
+    act: (image) => hostile.says(saying(withFindings(image, tooManyFindings))),
+  },
 ];
 
 /** A scanner that was taken over, and what it does with images that it was made for. */

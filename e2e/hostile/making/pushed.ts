@@ -31,14 +31,31 @@ export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
 }
 
 /** Tells the suite of a push, as Azure Container Registry does: once more where the connection ended, as one does that was idle while an image was made. */
-export const tell = async ({ suite, registries }: World, name: RegistryName, repository: string, { digest, tag }: Made): Promise<Response> => {
+export const tell = async (
+  { suite, registries }: World,
+  name: RegistryName,
+  repository: string,
+  { digest, tag }: Made,
+): Promise<Response> => {
   const { registry, secret } = registries[name];
-  const body = { id: randomUUID(), timestamp: new Date().toISOString(), action: 'push', target: { mediaType: ociManifest, digest, repository, ...(tag ? { tag } : {}) }, request: { host: registry.host } };
-  const told = (): Promise<Response> => fetch(`${suite.endpoint.url}/ingest/acr`, { method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const body = {
+    id: randomUUID(),
+    timestamp: new Date().toISOString(),
+    action: 'push',
+    target: { mediaType: ociManifest, digest, repository, ...(tag ? { tag } : {}) },
+    request: { host: registry.host },
+  };
+  const told = (): Promise<Response> =>
+    fetch(`${suite.endpoint.url}/ingest/acr`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   return told().catch(told);
 };
 
-const words = ({ status, reason }: Ending | Placement): string => (reason === undefined ? status : `${status}, ${String(reason)}`);
+const words = ({ status, reason }: Ending | Placement): string =>
+  reason === undefined ? status : `${status}, ${String(reason)}`;
 
 const fits = (ended: Placement, { status, reason }: Ending): boolean =>
   ended.status === status && (reason instanceof RegExp ? reason.test(ended.reason ?? '') : ended.reason === reason);
@@ -48,13 +65,21 @@ export const pushed = <M extends Made>({ registry: name = 'plain', make, ends, a
   ...input,
   happen: async (world) => {
     const repository = `hostile/${randomUUID()}`;
-    const place: Place = { registry: world.registries[name].registry, repository, name: `${input.what} ${repository}`, world };
+    const place: Place = {
+      registry: world.registries[name].registry,
+      repository,
+      name: `${input.what} ${repository}`,
+      world,
+    };
     const made = await make(place);
     const answer = await tell(world, name, repository, made);
     hold(answer.status === 202, `the webhook was answered ${answer.status}`);
     const ended = await world.suite.settled(made.within ?? made.digest, repository);
     const wanted = [ends].flat();
-    hold(wanted.some((ending) => fits(ended, ending)), `ended ${words(ended)} instead of ${wanted.map(words).join(' or ')}`);
+    hold(
+      wanted.some((ending) => fits(ended, ending)),
+      `ended ${words(ended)} instead of ${wanted.map(words).join(' or ')}`,
+    );
     await also?.({ ...ended, ...made, ...place });
     return words(ended);
   },

@@ -10,20 +10,28 @@ const atFdCwd = -100;
 const placed: readonly unknown[] = ['label', 'jump', 'jumpIfNegative'];
 
 /** The same program with places of its own, so that several of them are one. */
-const within = (program: ProgramWriter, scope: string): ProgramWriter => new Proxy(program, {
-  get: (target, key) => {
-    const method = Reflect.get(target, key, target) as (...args: unknown[]) => unknown;
-    return placed.includes(key) ? (name: string) => method.call(target, `${scope} ${name}`) : method.bind(target);
-  },
-});
+const within = (program: ProgramWriter, scope: string): ProgramWriter =>
+  new Proxy(program, {
+    get: (target, key) => {
+      const method = Reflect.get(target, key, target) as (...args: unknown[]) => unknown;
+      return placed.includes(key) ? (name: string) => method.call(target, `${scope} ${name}`) : method.bind(target);
+    },
+  });
 
 /** A scanner that does something else with each image that it knows by its manifest. */
-export const scannerOf = (folder: string, acts: ReadonlyMap<string, Act>): Promise<string> => programFile(folder, 'hostile-scanner', (program) => {
-  for (const [digest, act] of acts) {
-    program.call(allowed.openat, atFdCwd, program.text(`/input/blobs/sha256/${digest.slice('sha256:'.length)}`), 0, 0);
-    program.jumpIfNegative(`not ${digest}`);
-    act(within(program, digest));
-    program.label(`not ${digest}`);
-  }
-  hostile.says('Version: 0.74.0\n')(program);
-});
+export const scannerOf = (folder: string, acts: ReadonlyMap<string, Act>): Promise<string> =>
+  programFile(folder, 'hostile-scanner', (program) => {
+    for (const [digest, act] of acts) {
+      program.call(
+        allowed.openat,
+        atFdCwd,
+        program.text(`/input/blobs/sha256/${digest.slice('sha256:'.length)}`),
+        0,
+        0,
+      );
+      program.jumpIfNegative(`not ${digest}`);
+      act(within(program, digest));
+      program.label(`not ${digest}`);
+    }
+    hostile.says('Version: 0.74.0\n')(program);
+  });

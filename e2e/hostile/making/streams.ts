@@ -8,10 +8,17 @@ export class Endless {
   bytes = 0;
   closed = false;
 
-  constructor(private readonly piece: Buffer, private readonly most = Number.POSITIVE_INFINITY) {}
+  constructor(
+    private readonly piece: Buffer,
+    private readonly most = Number.POSITIVE_INFINITY,
+  ) {}
 
   into(response: ServerResponse): void {
-    void pipeline(Readable.from(this.#pieces()), response).catch(() => undefined).finally(() => { this.closed = true; });
+    void pipeline(Readable.from(this.#pieces()), response)
+      .catch(() => undefined)
+      .finally(() => {
+        this.closed = true;
+      });
   }
 
   *#pieces(): Generator<Buffer> {

@@ -31,29 +31,43 @@ export const header = ({ name, type = '0', size = 0, over = [] }: Header): Buffe
   block.write('ustar\u000000', 257, 'latin1');
   for (const [at, bytes] of over) bytes.copy(block, at);
   block.write(' '.repeat(8), 148, 'latin1');
-  block.write(`${block.reduce((total, byte) => total + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  block.write(
+    `${block
+      .reduce((total, byte) => total + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+    'latin1',
+  );
   return block;
 };
 
-export const padded = (content: Buffer): Buffer => Buffer.concat([content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
-export const file = (name: string, content: string | Buffer): Buffer => Buffer.concat([header({ name, size: Buffer.byteLength(content) }), padded(Buffer.from(content))]);
+export const padded = (content: Buffer): Buffer =>
+  Buffer.concat([content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
+export const file = (name: string, content: string | Buffer): Buffer =>
+  Buffer.concat([header({ name, size: Buffer.byteLength(content) }), padded(Buffer.from(content))]);
 export const end = Buffer.alloc(1024);
 
 /** Records of an extended header. */
 export const pax = (records: Readonly<Record<string, string>>): Buffer => {
-  const content = Buffer.concat(Object.entries(records).map(([key, value]) => {
-    const rest = ` ${key}=${value}\n`;
-    let length = Buffer.byteLength(rest) + 1;
-    while (Buffer.byteLength(rest) + String(length).length !== length) length += 1;
-    return Buffer.from(`${length}${rest}`);
-  }));
+  const content = Buffer.concat(
+    Object.entries(records).map(([key, value]) => {
+      const rest = ` ${key}=${value}\n`;
+      let length = Buffer.byteLength(rest) + 1;
+      while (Buffer.byteLength(rest) + String(length).length !== length) length += 1;
+      return Buffer.from(`${length}${rest}`);
+    }),
+  );
   return Buffer.concat([header({ name: 'pax', type: 'x', size: content.length }), padded(content)]);
 };
 
 const mebibyte = 2 ** 20;
 
 /** Parts of a stream, some of them many times over: compressed once, whatever they unpack to. Never held unpacked. */
-export interface Part { readonly bytes: Buffer; readonly times?: number }
+export interface Part {
+  readonly bytes: Buffer;
+  readonly times?: number;
+}
 
 /** A layer of gzip members: nothing is ever held unpacked, and who waits for something else goes on meanwhile. */
 export const layerOfParts = async (...parts: readonly Part[]): Promise<MadeLayer> => {
@@ -71,7 +85,10 @@ export const layerOfParts = async (...parts: readonly Part[]): Promise<MadeLayer
 };
 
 /** So many bytes of one kind, in pieces of 16 MiB. */
-export const filledWith = (byte: string | number, mebibytes: number): Part => ({ bytes: Buffer.alloc(16 * mebibyte, byte as string), times: Math.ceil(mebibytes / 16) });
+export const filledWith = (byte: string | number, mebibytes: number): Part => ({
+  bytes: Buffer.alloc(16 * mebibyte, byte as string),
+  times: Math.ceil(mebibytes / 16),
+});
 
 /** A tar that is whole but for its end. */
 export const unended = (tar: Buffer): Buffer => tar.subarray(0, tar.length - 1024);

@@ -1,11 +1,19 @@
 import { constants, crc32, deflateRawSync, type ZlibOptions } from 'node:zlib';
 
 /** A file of a zip as it is stored. */
-export interface Packed { readonly bytes: Buffer; readonly crc: number; readonly size: number }
+export interface Packed {
+  readonly bytes: Buffer;
+  readonly crc: number;
+  readonly size: number;
+}
 
 const mebibyte = 2 ** 20;
 
-export const packed = (content: string | Buffer): Packed => ({ bytes: deflateRawSync(content), crc: crc32(content), size: Buffer.byteLength(content) });
+export const packed = (content: string | Buffer): Packed => ({
+  bytes: deflateRawSync(content),
+  crc: crc32(content),
+  size: Buffer.byteLength(content),
+});
 
 /** So many MiB of zeros, which are compressed once and never there as a whole. */
 export const packedZeros = (mebibytes: number): Packed => {
@@ -15,7 +23,11 @@ export const packedZeros = (mebibytes: number): Packed => {
   let crc = 0;
   const times = Math.ceil(mebibytes / 16);
   for (let time = 0; time < times; time += 1) crc = crc32(piece, crc);
-  return { bytes: Buffer.concat([Buffer.alloc(bytes.length * times, bytes), deflateRawSync('')]), crc, size: piece.length * times };
+  return {
+    bytes: Buffer.concat([Buffer.alloc(bytes.length * times, bytes), deflateRawSync('')]),
+    crc,
+    size: piece.length * times,
+  };
 };
 
 const local = (name: string, { bytes, crc, size }: Packed): Buffer => {
@@ -53,13 +65,17 @@ interface Claims {
 }
 
 /** A zip, honest unless told otherwise. */
-export const zipOf = (files: Readonly<Record<string, Packed>>, { times = 1, entries: promised, size }: Claims = {}): Buffer => {
+export const zipOf = (
+  files: Readonly<Record<string, Packed>>,
+  { times = 1, entries: promised, size }: Claims = {},
+): Buffer => {
   const stored: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [name, content] of Object.entries(files)) {
     const claimed = size === undefined ? content : { ...content, size };
-    for (let time = 0; time < times; time += 1) directory.push(central(time === 0 ? name : `${time}/${name}`, claimed, offset));
+    for (let time = 0; time < times; time += 1)
+      directory.push(central(time === 0 ? name : `${time}/${name}`, claimed, offset));
     stored.push(local(name, content));
     offset += stored.at(-1)!.length;
   }

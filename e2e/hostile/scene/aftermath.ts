@@ -10,12 +10,23 @@ const grownBytes = 640 * mebibyte;
 const moreDescriptors = 40;
 
 const filesIn = (folder: string): string[] => {
-  try { return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry: Dirent) => join(entry.parentPath, entry.name)).toSorted(); } catch { return []; }
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .map((entry: Dirent) => join(entry.parentPath, entry.name))
+      .toSorted();
+  } catch {
+    return [];
+  }
 };
 
 /** Databases remove files of their own while they are looked at, and processes end. */
 const contentOf = (path: string): Buffer => {
-  try { return readFileSync(path); } catch (error) { if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return Buffer.alloc(0); throw error; }
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return Buffer.alloc(0);
+    throw error;
+  }
 };
 
 /** What is placed once for all scans, and a copy of the database that waits for the next one; of those there is never more than one. */
@@ -23,14 +34,20 @@ const forAll = /\/(kept|spare)-\d+(?=\/|$)/;
 
 /** What nobody needs once no image is looked at. */
 const passing = ({ suite, temporary, runs }: World): string[] => [
-  ...filesIn(temporary), ...filesIn(runs).filter((file) => !forAll.test(file)), ...filesIn(join(suite.data, 'services/sandbox-runner/layouts')), ...filesIn(join(suite.data, 'services/sandbox-runner/blobs/arriving')),
+  ...filesIn(temporary),
+  ...filesIn(runs).filter((file) => !forAll.test(file)),
+  ...filesIn(join(suite.data, 'services/sandbox-runner/layouts')),
+  ...filesIn(join(suite.data, 'services/sandbox-runner/blobs/arriving')),
 ];
 
 /** Processes of these users, whoever is their parent by now, and the dead that nobody has waited for among them. */
-const processesOf = (users: readonly number[]): string[] => (users.length === 0 ? [] : readdirSync('/proc').filter((name) => {
-  if (!/^\d+$/.test(name)) return false;
-  return users.includes(Number(/^Uid:\s+(\d+)/m.exec(contentOf(`/proc/${name}/status`).toString())?.[1]));
-}));
+const processesOf = (users: readonly number[]): string[] =>
+  users.length === 0
+    ? []
+    : readdirSync('/proc').filter((name) => {
+        if (!/^\d+$/.test(name)) return false;
+        return users.includes(Number(/^Uid:\s+(\d+)/m.exec(contentOf(`/proc/${name}/status`).toString())?.[1]));
+      });
 
 /** How the suite and its surroundings were before. */
 export class Aftermath {
@@ -75,9 +92,16 @@ export class Aftermath {
     const spares = filesIn(this.#world.runs).filter((file) => /spare-\d+$/.test(file)).length;
     return [
       ...(spares > 1 ? [`${spares} spare databases are left`] : []),
-      ...new Set([...suite.children.map(String), ...processesOf(users)].map((pid) => `process ${pid} is left`)), ...files.map((file) => `${file} is left`),
-      ...(suite.residentBytes > this.#residentBytes + grownBytes ? [`${Math.round(suite.residentBytes / mebibyte)} MiB are held, ${Math.round(this.#residentBytes / mebibyte)} MiB before`] : []),
-      ...(suite.descriptors > this.#descriptors + moreDescriptors ? [`${suite.descriptors} descriptors are open, ${this.#descriptors} before`] : []),
+      ...new Set([...suite.children.map(String), ...processesOf(users)].map((pid) => `process ${pid} is left`)),
+      ...files.map((file) => `${file} is left`),
+      ...(suite.residentBytes > this.#residentBytes + grownBytes
+        ? [
+            `${Math.round(suite.residentBytes / mebibyte)} MiB are held, ${Math.round(this.#residentBytes / mebibyte)} MiB before`,
+          ]
+        : []),
+      ...(suite.descriptors > this.#descriptors + moreDescriptors
+        ? [`${suite.descriptors} descriptors are open, ${this.#descriptors} before`]
+        : []),
     ];
   }
 

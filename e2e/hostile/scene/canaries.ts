@@ -7,7 +7,10 @@ import { join } from 'node:path';
 /** A server that nobody has a reason to talk to. */
 export class CanaryServer {
   connections = 0;
-  readonly #server: Server = createServer((socket) => { this.connections += 1; socket.on('error', () => undefined).end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'); });
+  readonly #server: Server = createServer((socket) => {
+    this.connections += 1;
+    socket.on('error', () => undefined).end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+  });
 
   static async start(): Promise<CanaryServer> {
     const canary = new CanaryServer();
@@ -50,7 +53,9 @@ export class CanaryFiles {
 
   /** What has changed. */
   get changes(): string[] {
-    const names = readdirSync(this.folder).filter((name) => name !== 'status').map((name) => `${name} was made`);
+    const names = readdirSync(this.folder)
+      .filter((name) => name !== 'status')
+      .map((name) => `${name} was made`);
     return readFileSync(this.file, 'utf8') === this.content ? names : [...names, 'status was changed'];
   }
 }

@@ -15,9 +15,17 @@ let pushed = 0;
 const scanned = async ({ suite, folder }: World): Promise<string> => {
   const own = await mkdtemp(join(folder, 'ordinary-'));
   try {
-    const { digest } = await pushLayout(variant(layout, own, pushed += 1), { registry: suite.endpoint.registries[0]!.loginServer, repository, tag: `v${pushed}`, plainHttp: true });
+    const { digest } = await pushLayout(variant(layout, own, (pushed += 1)), {
+      registry: suite.endpoint.registries[0]!.loginServer,
+      repository,
+      tag: `v${pushed}`,
+      plainHttp: true,
+    });
     const { status } = await suite.settled(digest, repository);
-    const found = (await suite.findings(digest, repository)).map(({ vulnerability, package: name, installedVersion, fixedVersion }) => [vulnerability, name, installedVersion, fixedVersion].join(' '));
+    const found = (await suite.findings(digest, repository)).map(
+      ({ vulnerability, package: name, installedVersion, fixedVersion }) =>
+        [vulnerability, name, installedVersion, fixedVersion].join(' '),
+    );
     return [status, ...found.toSorted()].join('\n');
   } finally {
     await rm(own, { recursive: true, force: true });
@@ -37,6 +45,9 @@ export class Ordinary {
   /** @throws Error where one is not scanned as before */
   async again(world: World): Promise<void> {
     const after = await scanned(world);
-    hold(after === this.before, `an ordinary image is scanned otherwise than before: ${after.split('\n', 1)[0]} with ${after.split('\n').length - 1} findings`);
+    hold(
+      after === this.before,
+      `an ordinary image is scanned otherwise than before: ${after.split('\n', 1)[0]} with ${after.split('\n').length - 1} findings`,
+    );
   }
 }

@@ -11,7 +11,13 @@ import { unhurried } from '../../unhurried.ts';
 
 const program = fileURLToPath(new URL('../../../apps/assay/bin/assay.js', import.meta.url));
 
-export interface Placement { readonly repository: string; readonly status: string; readonly reason?: string; readonly kind?: string; readonly bySeverity?: Record<string, number> }
+export interface Placement {
+  readonly repository: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly kind?: string;
+  readonly bySeverity?: Record<string, number>;
+}
 
 const isTerminal = ({ status }: Placement): boolean => !['queued', 'scanning'].includes(status);
 
@@ -25,7 +31,11 @@ export class SuiteProcess {
   private constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.data = join(folder, 'data');
     this.#log = join(folder, 'assay.log');
-    this.#child = spawn(process.execPath, [program, 'up', '--port', '0', '--registry-port', '0', '--data', this.data, '--json'], { cwd: folder, env: { ...env, ...unhurried }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(
+      process.execPath,
+      [program, 'up', '--port', '0', '--registry-port', '0', '--data', this.data, '--json'],
+      { cwd: folder, env: { ...env, ...unhurried }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     const log = createWriteStream(this.#log, { flags: 'a' });
     this.#child.stdout!.pipe(log, { end: false });
     this.#child.stderr!.pipe(log, { end: false });
@@ -54,17 +64,20 @@ export class SuiteProcess {
   }
 
   async get<T>(path: string): Promise<T> {
-    const asked = (): Promise<Response> => fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.endpoint.token}` } });
+    const asked = (): Promise<Response> =>
+      fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.endpoint.token}` } });
     // A connection that was idle while an image was made may end just when it is used.
     const response = await asked().catch(asked);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return await response.json() as T;
+    return (await response.json()) as T;
   }
 
   /** What an image became, once that is final. */
   async settled(digest: string, repository: string): Promise<Placement> {
     for (const deadline = Date.now() + patienceMs; ; await pause(25)) {
-      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined);
+      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(
+        () => undefined,
+      );
       const placement = answer?.placements.find((each) => each.repository === repository);
       if (placement && isTerminal(placement)) return placement;
       if (!this.runs) throw new Error(`the suite has ended:\n${this.said.slice(-2000)}`);
@@ -74,7 +87,9 @@ export class SuiteProcess {
 
   /** What was found in an image. */
   async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
-    return await new Api(this.endpoint.url, this.endpoint.token).list(`/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`) as Record<string, unknown>[];
+    return (await new Api(this.endpoint.url, this.endpoint.token).list(
+      `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`,
+    )) as Record<string, unknown>[];
   }
 
   /** Resident memory, in bytes. */
@@ -89,7 +104,9 @@ export class SuiteProcess {
 
   /** Processes that it has started and that still run. */
   get children(): number[] {
-    return readdirSync(`/proc/${this.pid}/task`).flatMap((task) => readFileSync(`/proc/${this.pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+    return readdirSync(`/proc/${this.pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${this.pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
   }
 
   async stop(): Promise<void> {

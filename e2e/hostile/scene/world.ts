@@ -56,11 +56,16 @@ export interface WorldOptions {
 
 const configured = ({ name, registry, secret }: EvilRegistry): object => ({
   registryId: `/subscriptions/${name === 'thief' ? thiefSubscription : localSubscription}/resourceGroups/evil/providers/Microsoft.ContainerRegistry/registries/${name}`,
-  ...registry.access(name === 'inside' ? { allowAddresses: [] } : {}), secret, credentials: { username: 'assay', password },
+  ...registry.access(name === 'inside' ? { allowAddresses: [] } : {}),
+  secret,
+  credentials: { username: 'assay', password },
 });
 
 /** Starts the suite among evil registries and canaries, lets `work` be done in it, and takes all down. */
-export const inWorld = async <Result>({ driver, scanner }: WorldOptions, work: (world: World) => Promise<Result>): Promise<Result> => {
+export const inWorld = async <Result>(
+  { driver, scanner }: WorldOptions,
+  work: (world: World) => Promise<Result>,
+): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-hostile-'));
   // The sandbox's users pass through it.
   await chmod(folder, 0o711);
@@ -68,21 +73,44 @@ export const inWorld = async <Result>({ driver, scanner }: WorldOptions, work: (
   await mkdir(temporary);
   const { known, stranger, authority } = await certificates();
   await writeFile(join(folder, 'authority.pem'), authority);
-  const registries = Object.fromEntries(registryNames.map((name) => {
-    const tls = name === 'secure' ? known : name === 'stranger' ? stranger : undefined;
-    return [name, { name, registry: new FakeRegistry(tls), secret: randomBytes(16).toString('base64url') }];
-  })) as Record<RegistryName, EvilRegistry>;
+  const registries = Object.fromEntries(
+    registryNames.map((name) => {
+      const tls = name === 'secure' ? known : name === 'stranger' ? stranger : undefined;
+      return [name, { name, registry: new FakeRegistry(tls), secret: randomBytes(16).toString('base64url') }];
+    }),
+  ) as Record<RegistryName, EvilRegistry>;
   await Promise.all(Object.values(registries).map(({ registry }) => registry.listen()));
   const canary = await CanaryServer.start();
   let suite: SuiteProcess | undefined;
   try {
     const { ASSAY_TRIVY_DB: _, ...inherited } = process.env;
     suite = await SuiteProcess.start(folder, {
-      ...inherited, ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}), ASSAY_HOME: home, ASSAY_SANDBOX_DRIVER: driver, ASSAY_SANDBOX_SLOTS: String(slots), ASSAY_SANDBOX_FIRST_USER: String(firstUser), ASSAY_SCAN_SECONDS: String(scanSeconds), ASSAY_INSPECTION_SECONDS: String(inspectionSeconds), ASSAY_SWEEP_SECONDS: '86400', TMPDIR: temporary, ASSAY_RUN_DIRECTORY: runs,
-      NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'), ASSAY_REGISTRIES: JSON.stringify(Object.values(registries).map(configured)),
+      ...inherited,
+      ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}),
+      ASSAY_HOME: home,
+      ASSAY_SANDBOX_DRIVER: driver,
+      ASSAY_SANDBOX_SLOTS: String(slots),
+      ASSAY_SANDBOX_FIRST_USER: String(firstUser),
+      ASSAY_SCAN_SECONDS: String(scanSeconds),
+      ASSAY_INSPECTION_SECONDS: String(inspectionSeconds),
+      ASSAY_SWEEP_SECONDS: '86400',
+      TMPDIR: temporary,
+      ASSAY_RUN_DIRECTORY: runs,
+      NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'),
+      ASSAY_REGISTRIES: JSON.stringify(Object.values(registries).map(configured)),
     });
     const users = process.getuid?.() === 0 ? Array.from({ length: slots }, (_, slot) => firstUser + slot) : [];
-    return await work({ driver, suite, users, registries, canary, files: new CanaryFiles(join(folder, 'canaries')), folder, temporary, runs });
+    return await work({
+      driver,
+      suite,
+      users,
+      registries,
+      canary,
+      files: new CanaryFiles(join(folder, 'canaries')),
+      folder,
+      temporary,
+      runs,
+    });
   } finally {
     await suite?.stop();
     await Promise.all(Object.values(registries).map(({ registry }) => registry.close()));

@@ -18,18 +18,47 @@ const leftBehind = async (marker: string): Promise<Outcome> => {
   return gone ? held('nothing is left') : escaped(`${left} processes are left`);
 };
 
-const daemon = (how: 'quiet' | 'loud') => async ({ run, marker }: Trial): Promise<Outcome> => {
-  const { stdout, wallMs } = await run(['daemon', how, marker]);
-  const left = await leftBehind(marker);
-  return { ...left, what: `${left.what}, after ${Math.round(wallMs)} ms${stdout.length > 0 ? ` (${stdout.toString().trim()})` : ''}` };
-};
+const daemon =
+  (how: 'quiet' | 'loud') =>
+  async ({ run, marker }: Trial): Promise<Outcome> => {
+    const { stdout, wallMs } = await run(['daemon', how, marker]);
+    const left = await leftBehind(marker);
+    return {
+      ...left,
+      what: `${left.what}, after ${Math.round(wallMs)} ms${stdout.length > 0 ? ` (${stdout.toString().trim()})` : ''}`,
+    };
+  };
 
-interface Doomed { readonly trial: Trial; readonly atStart: boolean; readonly runDirectory: string }
+interface Doomed {
+  readonly trial: Trial;
+  readonly atStart: boolean;
+  readonly runDirectory: string;
+}
 
 /** A service of its own that scans, and is killed. */
-const killService = async ({ trial: { scene, place: { driver, user }, removed, marker }, atStart, runDirectory }: Doomed): Promise<void> => {
-  const doom: Doom = { driver, ...(user === undefined ? {} : { user }), removed: [...removed], program: scene.attacker, input: scene.input, marker, atStart };
-  const service = spawn(process.execPath, [join(import.meta.dirname, '..', 'doomed.ts'), JSON.stringify(doom)], { stdio: 'ignore', env: { ...process.env, ASSAY_RUN_DIRECTORY: runDirectory } });
+const killService = async ({
+  trial: {
+    scene,
+    place: { driver, user },
+    removed,
+    marker,
+  },
+  atStart,
+  runDirectory,
+}: Doomed): Promise<void> => {
+  const doom: Doom = {
+    driver,
+    ...(user === undefined ? {} : { user }),
+    removed: [...removed],
+    program: scene.attacker,
+    input: scene.input,
+    marker,
+    atStart,
+  };
+  const service = spawn(process.execPath, [join(import.meta.dirname, '..', 'doomed.ts'), JSON.stringify(doom)], {
+    stdio: 'ignore',
+    env: { ...process.env, ASSAY_RUN_DIRECTORY: runDirectory },
+  });
   const ended = once(service, 'exit');
   if (!atStart) {
     await Promise.race([ended, awaited(() => (attackersWith(marker).length > 0 ? true : undefined), 20_000)]);
@@ -38,12 +67,14 @@ const killService = async ({ trial: { scene, place: { driver, user }, removed, m
   await ended;
 };
 
-const outlivesService = (atStart: boolean) => async (trial: Trial): Promise<Outcome> => {
-  await killService({ trial, atStart, runDirectory: await mkdtemp(join(trial.scene.folder, 'doomed-')) });
-  // Time for what has only just begun.
-  if (atStart) await sleep(600);
-  return leftBehind(trial.marker);
-};
+const outlivesService =
+  (atStart: boolean) =>
+  async (trial: Trial): Promise<Outcome> => {
+    await killService({ trial, atStart, runDirectory: await mkdtemp(join(trial.scene.folder, 'doomed-')) });
+    // Time for what has only just begun.
+    if (atStart) await sleep(600);
+    return leftBehind(trial.marker);
+  };
 
 const leavesFiles = async (trial: Trial): Promise<Outcome> => {
   const runDirectory = join(trial.scene.folder, trial.marker);
@@ -58,15 +89,34 @@ const leavesFiles = async (trial: Trial): Promise<Outcome> => {
 
 export const processes: readonly Attack[] = [
   { name: 'starts a process', stoppedBy: ['seccomp-processes'], args: () => ['fork'] },
-  { name: 'starts as many processes as it can', stoppedBy: ['seccomp-processes', 'limit-threads'], args: () => ['fork-bomb', '40', '100'], limits: { processes: 40 } },
-  { name: 'starts as many threads as it can', stoppedBy: ['limit-threads'], args: () => ['threads', '40', '100'], limits: { processes: 40 } },
+  {
+    name: 'starts as many processes as it can',
+    stoppedBy: ['seccomp-processes', 'limit-threads'],
+    args: () => ['fork-bomb', '40', '100'],
+    limits: { processes: 40 },
+  },
+  {
+    name: 'starts as many threads as it can',
+    stoppedBy: ['limit-threads'],
+    args: () => ['threads', '40', '100'],
+    limits: { processes: 40 },
+  },
   { name: 'leaves a daemon', stoppedBy: ['seccomp-processes', 'pid-namespace'], attempt: daemon('quiet') },
-  { name: 'leaves a process that holds its output', stoppedBy: ['seccomp-processes', 'pid-namespace'], attempt: daemon('loud') },
-  { name: 'signals the service', stoppedBy: ['pid-namespace', 'slot-user'], args: () => ['signal', String(process.pid)] },
+  {
+    name: 'leaves a process that holds its output',
+    stoppedBy: ['seccomp-processes', 'pid-namespace'],
+    attempt: daemon('loud'),
+  },
+  {
+    name: 'signals the service',
+    stoppedBy: ['pid-namespace', 'slot-user'],
+    args: () => ['signal', String(process.pid)],
+  },
   { name: 'sleeps for ever', stoppedBy: ['deadline'], args: () => ['sleep', '2'], timeoutMs: 700 },
   { name: 'ignores all signals and sleeps', stoppedBy: ['deadline'], args: () => ['deaf', '2'], timeoutMs: 700 },
   {
-    name: 'outlives its deadline', stoppedBy: ['tree-kill', 'end-with-service'],
+    name: 'outlives its deadline',
+    stoppedBy: ['tree-kill', 'end-with-service'],
     attempt: async ({ run, marker }) => {
       const { ended } = await run(['wait', marker], { timeoutMs: 1_500 });
       const left = await leftBehind(marker);
@@ -74,6 +124,11 @@ export const processes: readonly Attack[] = [
     },
   },
   { name: 'outlives a service that is killed', stoppedBy: ['end-with-service'], attempt: outlivesService(false) },
-  { name: 'outlives a service that is killed while it starts it', stoppedBy: ['end-with-service'], behind: ['pid-namespace'], attempt: outlivesService(true) },
+  {
+    name: 'outlives a service that is killed while it starts it',
+    stoppedBy: ['end-with-service'],
+    behind: ['pid-namespace'],
+    attempt: outlivesService(true),
+  },
   { name: 'leaves files when the service is killed', stoppedBy: ['leftovers'], attempt: leavesFiles },
 ];

@@ -11,7 +11,21 @@ const shortMs = 30_000;
 const longMs = 16 * 60_000;
 
 export type FaultKind =
-  | 'kill' | 'stop' | 'freeze' | 'cut-off' | 'rebalance' | 'restless' | 'log-outage' | 'registry-outage' | 'store-outage' | 'empty' | 'roll-back' | 'disaster' | 'readers' | 'unwritable' | 'time-jump';
+  | 'kill'
+  | 'stop'
+  | 'freeze'
+  | 'cut-off'
+  | 'rebalance'
+  | 'restless'
+  | 'log-outage'
+  | 'registry-outage'
+  | 'store-outage'
+  | 'empty'
+  | 'roll-back'
+  | 'disaster'
+  | 'readers'
+  | 'unwritable'
+  | 'time-jump';
 
 /** What goes wrong at a time: a process, a server, a network or the clock. */
 export class Faults {
@@ -19,15 +33,24 @@ export class Faults {
    * @param isSaid whether an event is in the log
    * @param readers who reads a store without owning it
    */
-  constructor(private readonly world: World, private readonly cluster: Cluster, private readonly broker: Broker, private readonly stores: Readonly<Record<App, StoreServer>>,
-    private readonly isSaid: (id: string) => boolean, private readonly readers: { ask(): Promise<void> }) {}
+  constructor(
+    private readonly world: World,
+    private readonly cluster: Cluster,
+    private readonly broker: Broker,
+    private readonly stores: Readonly<Record<App, StoreServer>>,
+    private readonly isSaid: (id: string) => boolean,
+    private readonly readers: { ask(): Promise<void> },
+  ) {}
 
   /** Puts faults on the timeline: of some kinds and not of others, and of all that are asked for. */
   brew(withinMs: number, always: readonly string[] = []): void {
     const { random, timeline } = this.world;
     for (const [kind, fault] of Object.entries(this.#kinds)) {
       if (!random.chance(0.22) && !always.includes(kind)) continue;
-      for (let times = random.whole(1, 3); times > 0; times -= 1) timeline.after(random.between(0, withinMs), () => { if (!this.cluster.healed) fault(); });
+      for (let times = random.whole(1, 3); times > 0; times -= 1)
+        timeline.after(random.between(0, withinMs), () => {
+          if (!this.cluster.healed) fault();
+        });
     }
   }
 
@@ -38,7 +61,10 @@ export class Faults {
     this.cluster.healed = true;
     for (const replica of this.cluster.replicas) {
       const { process } = replica;
-      if (!process?.alive) { this.cluster.start(replica); continue; }
+      if (!process?.alive) {
+        this.cluster.start(replica);
+        continue;
+      }
       process.doomedIn = Infinity;
       // What hangs is killed sooner or later, by whoever asks it whether it is well.
       if (process.stillUntil > this.world.now) process.end();
@@ -91,7 +117,10 @@ export class Faults {
   #freeze({ process, log }: Replica): void {
     const ms = this.#duration(0.02);
     process!.stillUntil = this.world.now + ms;
-    if (ms > sessionMs) this.world.timeline.after(sessionMs, () => { for (const { group, member } of log!.joined) group.lost(member); });
+    if (ms > sessionMs)
+      this.world.timeline.after(sessionMs, () => {
+        for (const { group, member } of log!.joined) group.lost(member);
+      });
   }
 
   #cutOff({ log }: Replica): void {
@@ -103,7 +132,10 @@ export class Faults {
     const ms = Math.max(leastMs, this.#duration());
     this.world.fault('world', `outage of ${server.replace(/\/.*/, '')}`);
     this.world.down.add(server);
-    this.world.timeline.after(ms, () => { this.world.down.delete(server); this.world.note('world', `${server} is back`); });
+    this.world.timeline.after(ms, () => {
+      this.world.down.delete(server);
+      this.world.note('world', `${server} is back`);
+    });
     return ms;
   }
 
@@ -116,10 +148,17 @@ export class Faults {
     const look = (): void => {
       if (this.cluster.healed || this.world.now > over) return;
       const app = random.shuffled(apps).find((each) => this.stores[each].unsent((id) => this.isSaid(id)));
-      if (!app) { timeline.after(random.between(1, 50), look); return; }
+      if (!app) {
+        timeline.after(random.between(1, 50), look);
+        return;
+      }
       if (random.chance(0.7)) this.#empty(app);
       else this.#lose(app, before.get(app));
-      for (const replica of this.cluster.live) if (replica.app === app && random.chance(0.8)) { if (random.chance(0.3)) this.#freeze(replica); this.#cutOff(replica); }
+      for (const replica of this.cluster.live)
+        if (replica.app === app && random.chance(0.8)) {
+          if (random.chance(0.3)) this.#freeze(replica);
+          this.#cutOff(replica);
+        }
     };
     look();
   }
@@ -130,21 +169,27 @@ export class Faults {
     if (random.chance(0.7)) this.#empty('billing');
     else this.#rollBack('billing');
     this.world.fault('store/billing', 'read while it is restored');
-    for (let times = random.whole(3, 12), at = 0; times > 0; times -= 1) timeline.after(at += random.between(0, 300), () => void this.readers.ask());
+    for (let times = random.whole(3, 12), at = 0; times > 0; times -= 1)
+      timeline.after((at += random.between(0, 300)), () => void this.readers.ask());
   }
 
   /** A full disk, too little memory: some writes fail, or all of them. */
   #unwritable(): void {
     const { random, timeline } = this.world;
     this.world.unwritable = random.between(0.3, 1);
-    timeline.after(this.#duration(), () => { this.world.unwritable = 0; });
+    timeline.after(this.#duration(), () => {
+      this.world.unwritable = 0;
+    });
   }
 
   /** Partitions go to and fro, and what an owner sent is sent by the next one again. */
   #restless(): void {
     const { random, timeline } = this.world;
     this.world.fault('world', 'restless');
-    for (let times = random.whole(3, 10), at = 0; times > 0; times -= 1) timeline.after(at += random.between(10, 400), () => { if (!this.cluster.healed) this.#rebalance(); });
+    for (let times = random.whole(3, 10), at = 0; times > 0; times -= 1)
+      timeline.after((at += random.between(10, 400)), () => {
+        if (!this.cluster.healed) this.#rebalance();
+      });
   }
 
   #rebalance(): void {
@@ -160,7 +205,9 @@ export class Faults {
   /** A server fails, and the one that takes its place is behind. */
   #rollBack(app: App): void {
     const then = this.stores[app].snapshot();
-    this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => { if (!this.cluster.healed) this.#lose(app, then); });
+    this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => {
+      if (!this.cluster.healed) this.#lose(app, then);
+    });
   }
 
   #lose(app: App, then: Parameters<StoreServer['lose']>[0]): void {

@@ -25,12 +25,15 @@ export interface Known {
 const minuteMs = 60_000;
 const monthMs = 30 * 24 * 60 * minuteMs;
 
-export const waitOf = ({ receivedAt, origin }: DataOf<'image.pushed'>): number => Date.parse(receivedAt) + (origin === 'sweep' ? 24 * 60 : 15) * minuteMs;
+export const waitOf = ({ receivedAt, origin }: DataOf<'image.pushed'>): number =>
+  Date.parse(receivedAt) + (origin === 'sweep' ? 24 * 60 : 15) * minuteMs;
 
-const rank = (answer: Answer): number => answer.verdict * 1e6 + ('classification' in answer ? answer.classification : 0);
+const rank = (answer: Answer): number =>
+  answer.verdict * 1e6 + ('classification' in answer ? answer.classification : 0);
 
 /** Whether the image has no status of its own. */
-export const isIndexOnly = ({ push }: Known): boolean => push?.facts?.kind === 'index' && (push.facts.children ?? []).some(({ kind }) => kind === 'image');
+export const isIndexOnly = ({ push }: Known): boolean =>
+  push?.facts?.kind === 'index' && (push.facts.children ?? []).some(({ kind }) => kind === 'image');
 
 /** All that was said, by placement. */
 export const knownFrom = (events: readonly Said[]): Map<string, Known> => {
@@ -42,37 +45,68 @@ export const knownFrom = (events: readonly Said[]): Map<string, Known> => {
     const known: Known = all.get(key) ?? { scanned: new Set() };
     all.set(key, known);
     switch (event.topic) {
-      case 'image.pushed': known.push = event.data; break;
-      case 'image.deleted': known.deleted = true; break;
-      case 'scan.approved': if (event.data.verdict > (known.verdict?.verdict ?? 0)) known.verdict = event.data; break;
-      case 'scan.declined': if (event.data.verdict > (known.verdict?.verdict ?? 0)) known.verdict = event.data; answered(known, event.data); break;
-      case 'scan.started': known.scanned.add(event.data.verdict); break;
-      case 'scan.completed': if (event.data.page === event.data.pages) known.scanned.add(event.data.verdict); break;
-      case 'finding.classified': if (event.data.page === event.data.pages) answered(known, event.data); break;
+      case 'image.pushed':
+        known.push = event.data;
+        break;
+      case 'image.deleted':
+        known.deleted = true;
+        break;
+      case 'scan.approved':
+        if (event.data.verdict > (known.verdict?.verdict ?? 0)) known.verdict = event.data;
+        break;
+      case 'scan.declined':
+        if (event.data.verdict > (known.verdict?.verdict ?? 0)) known.verdict = event.data;
+        answered(known, event.data);
+        break;
+      case 'scan.started':
+        known.scanned.add(event.data.verdict);
+        break;
+      case 'scan.completed':
+        if (event.data.page === event.data.pages) known.scanned.add(event.data.verdict);
+        break;
+      case 'finding.classified':
+        if (event.data.page === event.data.pages) answered(known, event.data);
+        break;
       default:
     }
   }
   return all;
 };
 
-const answered = (known: Known, answer: Answer): void => { if (!known.answer || rank(answer) > rank(known.answer)) known.answer = answer; };
+const answered = (known: Known, answer: Answer): void => {
+  if (!known.answer || rank(answer) > rank(known.answer)) known.answer = answer;
+};
 
 /** It answers this push, or one after it. */
-const answers = (by: { readonly pushId: string; readonly receivedAt: string } | undefined, push: DataOf<'image.pushed'>): boolean =>
-  by !== undefined && (by.pushId === push.pushId || by.receivedAt > push.receivedAt);
+const answers = (
+  by: { readonly pushId: string; readonly receivedAt: string } | undefined,
+  push: DataOf<'image.pushed'>,
+): boolean => by !== undefined && (by.pushId === push.pushId || by.receivedAt > push.receivedAt);
 
 const byItself = (answer: Answer, now: number): Standing => {
-  const isOld = answer.status === 'healthy' && 'database' in answer && !answer.database.demonstration && Date.parse(answer.database.builtAt) + monthMs < now;
+  const isOld =
+    answer.status === 'healthy' &&
+    'database' in answer &&
+    !answer.database.demonstration &&
+    Date.parse(answer.database.builtAt) + monthMs < now;
   return isOld ? { status: 'undetermined', reason: 'stale' } : { status: answer.status, reason: answer.reason };
 };
 
 /** What is waited for, and until when that is in order: a verdict on the latest push, or what comes of an approval. */
-const waitedFor = ({ push, verdict, answer, scanned }: Known): { readonly status: string; readonly until: number } | undefined => {
+const waitedFor = ({
+  push,
+  verdict,
+  answer,
+  scanned,
+}: Known): { readonly status: string; readonly until: number } | undefined => {
   if (push && !answers(verdict, push)) return { status: 'queued', until: waitOf(push) };
   if (verdict === undefined || !('deadline' in verdict)) return undefined;
   // A rescan leaves the last status standing.
   if (answer && (answer.verdict >= verdict.verdict || verdict.kind === 'rescan')) return undefined;
-  const until = verdict.kind === 'rescan' ? Date.parse(verdict.receivedAt) + (push?.origin === 'sweep' ? 24 * 60 : 15) * minuteMs : Date.parse(verdict.deadline);
+  const until =
+    verdict.kind === 'rescan'
+      ? Date.parse(verdict.receivedAt) + (push?.origin === 'sweep' ? 24 * 60 : 15) * minuteMs
+      : Date.parse(verdict.deadline);
   return { status: scanned.has(verdict.verdict) ? 'scanning' : 'queued', until };
 };
 
@@ -81,12 +115,16 @@ export const standingAt = (known: Known, now: number): Standing => {
   const waits = waitedFor(known);
   if (waits) return waits.until < now ? { status: 'undetermined', reason: 'overdue' } : { status: waits.status };
   if (known.answer) return byItself(known.answer, now);
-  return known.deleted ? { status: 'not-applicable', reason: 'image-deleted' } : { status: known.scanned.size > 0 ? 'scanning' : 'queued' };
+  return known.deleted
+    ? { status: 'not-applicable', reason: 'image-deleted' }
+    : { status: known.scanned.size > 0 ? 'scanning' : 'queued' };
 };
 
 /** The same, where an event of the image is parked: neither what is under way nor healthy can be believed. */
 export const parkedAt = (known: Known, now: number): Standing =>
-  (waitedFor(known) || known.answer?.status === 'healthy' ? { status: 'undetermined', reason: 'parked' } : standingAt(known, now));
+  waitedFor(known) || known.answer?.status === 'healthy'
+    ? { status: 'undetermined', reason: 'parked' }
+    : standingAt(known, now);
 
 /** What recommendation.changed is to have said last; nothing while nobody has answered and nothing is overdue. */
 export const recommendedAt = ({ push, answer }: Known, now: number): Standing | undefined => {
@@ -96,6 +134,8 @@ export const recommendedAt = ({ push, answer }: Known, now: number): Standing | 
 
 export const isAnswered = ({ push, answer }: Known): boolean => push === undefined || answers(answer, push);
 
-export const isSameStanding = (a: Standing | undefined, b: Standing | undefined): boolean => a?.status === b?.status && a?.reason === b?.reason;
+export const isSameStanding = (a: Standing | undefined, b: Standing | undefined): boolean =>
+  a?.status === b?.status && a?.reason === b?.reason;
 
-export const wordsOf = (standing: Standing | undefined): string => (standing ? `${standing.status}${standing.reason ? `/${standing.reason}` : ''}` : 'nothing');
+export const wordsOf = (standing: Standing | undefined): string =>
+  standing ? `${standing.status}${standing.reason ? `/${standing.reason}` : ''}` : 'nothing';

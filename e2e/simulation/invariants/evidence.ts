@@ -5,10 +5,15 @@ export const resultsHaveReports: Invariant = {
   name: 'every result has a report of an attempt that counts',
   *broken(facts) {
     const { reports, counted } = facts.ledger;
-    for (const { id, data: { digest, outcome, report } } of ofTopic(facts, 'scan.completed')) {
+    for (const {
+      id,
+      data: { digest, outcome, report },
+    } of ofTopic(facts, 'scan.completed')) {
       if (outcome !== 'succeeded') continue;
-      if (!report || reports.get(report.sha256) !== digest) yield `scan.completed ${id} of ${short(digest)} rests on ${report ? `a report of ${short(reports.get(report.sha256) ?? 'nothing')}` : 'no report'}`;
-      else if (!counted.has(report.sha256)) yield `scan.completed ${id} of ${short(digest)} brings what an old attempt found`;
+      if (!report || reports.get(report.sha256) !== digest)
+        yield `scan.completed ${id} of ${short(digest)} rests on ${report ? `a report of ${short(reports.get(report.sha256) ?? 'nothing')}` : 'no report'}`;
+      else if (!counted.has(report.sha256))
+        yield `scan.completed ${id} of ${short(digest)} brings what an old attempt found`;
     }
   },
 };
@@ -18,12 +23,17 @@ export const healthyHasEvidence: Invariant = {
   name: 'nothing is healthy without a valid report',
   *broken(facts) {
     const scans = new Map(ofTopic(facts, 'scan.completed').map((event) => [event.id, event]));
-    for (const { id, data: { digest, status, basis, exempt } } of ofTopic(facts, 'finding.classified')) {
+    for (const {
+      id,
+      data: { digest, status, basis, exempt },
+    } of ofTopic(facts, 'finding.classified')) {
       if (status !== 'healthy') continue;
       const scan = basis.map((each) => scans.get(each)).find((each) => each !== undefined);
       const { truth, os } = facts.scene.all.get(digest)!;
-      if (scan?.data.outcome !== 'succeeded' || !scan.data.report) yield `finding.classified ${id} says that ${short(digest)} is healthy by no scan that succeeded`;
-      if (truth.invalid || os !== 'linux' || truth.findings.length > exempt) yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
+      if (scan?.data.outcome !== 'succeeded' || !scan.data.report)
+        yield `finding.classified ${id} says that ${short(digest)} is healthy by no scan that succeeded`;
+      if (truth.invalid || os !== 'linux' || truth.findings.length > exempt)
+        yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
     }
   },
 };

@@ -34,15 +34,41 @@ export type Said = AnyEvent & { readonly partition: number; readonly at: number 
 export type Invariant = { readonly name: string; readonly broken: (facts: Facts) => Iterable<string> };
 
 export const eventOf = ({ topic, record, at }: Pick<Heard, 'topic' | 'record' | 'at'>): Said => {
-  const { ce_id: id = '', ce_source: source = '', ce_subject: subject = '', ce_time: time = '', ce_causationid: causationid, ce_correlationid: correlationid, ce_sequence: sequence, ce_traceparent: traceparent } = record.headers;
-  return { id, source, subject, time, causationid, correlationid, sequence, traceparent, topic, data: JSON.parse(record.value) as object, partition: record.partition, at } as Said;
+  const {
+    ce_id: id = '',
+    ce_source: source = '',
+    ce_subject: subject = '',
+    ce_time: time = '',
+    ce_causationid: causationid,
+    ce_correlationid: correlationid,
+    ce_sequence: sequence,
+    ce_traceparent: traceparent,
+  } = record.headers;
+  return {
+    id,
+    source,
+    subject,
+    time,
+    causationid,
+    correlationid,
+    sequence,
+    traceparent,
+    topic,
+    data: JSON.parse(record.value) as object,
+    partition: record.partition,
+    at,
+  } as Said;
 };
 
-export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Said & AssayEvent<T>)[] => events.filter((event) => event.topic === topic) as (Said & AssayEvent<T>)[];
+export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Said & AssayEvent<T>)[] =>
+  events.filter((event) => event.topic === topic) as (Said & AssayEvent<T>)[];
 
 /** As their speaker said them, over all its topics. */
-export const inOrderSaid = <E extends Said>(events: readonly E[]): E[] => events.toSorted((a, b) => compareSequences(a.sequence!, b.sequence!));
+export const inOrderSaid = <E extends Said>(events: readonly E[]): E[] =>
+  events.toSorted((a, b) => compareSequences(a.sequence!, b.sequence!));
 
-export const byPlacement = <E extends { readonly data: Placement }>(events: readonly E[]): Map<string, E[]> => Map.groupBy(events, ({ data }) => placementKey(data));
+export const byPlacement = <E extends { readonly data: Placement }>(events: readonly E[]): Map<string, E[]> =>
+  Map.groupBy(events, ({ data }) => placementKey(data));
 
-export const short = (text: string): string => text.replace(/sha256:([0-9a-f]{8})[0-9a-f]+/g, '$1').replace(/^.*registries\//, '');
+export const short = (text: string): string =>
+  text.replace(/sha256:([0-9a-f]{8})[0-9a-f]+/g, '$1').replace(/^.*registries\//, '');

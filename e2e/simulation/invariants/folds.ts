@@ -10,17 +10,26 @@ type Known = Map<string, State<never, never>>;
 /** What a service must know of a partition: the fold of what it heard, topic by topic, and of what it said, in its order. */
 const foldOf = (program: Program<never, never, never>, events: readonly Said[]): Known => {
   const known: Known = new Map();
-  const change = (key: string, to: (state: State<never, never>) => State<never, never>): void => { known.set(key, to(known.get(key) ?? program.empty())); };
+  const change = (key: string, to: (state: State<never, never>) => State<never, never>): void => {
+    known.set(key, to(known.get(key) ?? program.empty()));
+  };
   for (const topic of stepOf(program.app).hears) {
-    for (const event of events) if (event.topic === topic) change(event.subject, ({ heard, said }) => ({ heard: program.hear(heard, event), said }));
+    for (const event of events)
+      if (event.topic === topic)
+        change(event.subject, ({ heard, said }) => ({ heard: program.hear(heard, event), said }));
   }
   const own = saidByWorker(program.app);
-  for (const event of inOrderSaid(events.filter(({ topic }) => own.includes(topic)))) change(event.subject, ({ heard, said }) => ({ heard, said: program.say(said, event) }));
+  for (const event of inOrderSaid(events.filter(({ topic }) => own.includes(topic))))
+    change(event.subject, ({ heard, said }) => ({ heard, said: program.say(said, event) }));
   return known;
 };
 
 /** The store of every partition, as text, with the fold that it must be. */
-const compared = function* ({ events, stores, records }: Facts): Iterable<{ app: App; partition: number; stored: ReadonlyMap<string, string>; folded: Known }> {
+const compared = function* ({
+  events,
+  stores,
+  records,
+}: Facts): Iterable<{ app: App; partition: number; stored: ReadonlyMap<string, string>; folded: Known }> {
   const byPartition = Map.groupBy(events, ({ partition }) => partition);
   for (const app of apps) {
     for (let partition = 0; partition < records.partitions; partition += 1) {
@@ -39,7 +48,8 @@ export const storesAreFolds: Invariant = {
       for (const key of new Set([...stored.keys(), ...folded.keys()])) {
         const [is, ought] = [stored.get(key), folded.has(key) ? JSON.stringify(folded.get(key)) : undefined];
         // Mostly they are alike to the letter; where the order of fields is another, they are compared field by field.
-        if (is !== ought && !isDeepStrictEqual(parsed(is), parsed(ought))) yield `${app}/${partition} of ${short(key)}: ${is ?? 'nothing'} instead of ${ought ?? 'nothing'}`;
+        if (is !== ought && !isDeepStrictEqual(parsed(is), parsed(ought)))
+          yield `${app}/${partition} of ${short(key)}: ${is ?? 'nothing'} instead of ${ought ?? 'nothing'}`;
       }
     }
   },
@@ -53,10 +63,18 @@ export const nothingIsLeftToSay: Invariant = {
   *broken(facts) {
     for (const app of apps) {
       const program = services[app].program as unknown as Program<unknown, unknown, unknown>;
-      const config = facts.events.filter(({ topic }) => stepOf(app).follows.includes(topic)).reduce((known, event) => program.follow(known, event), program.noConfig);
+      const config = facts.events
+        .filter(({ topic }) => stepOf(app).follows.includes(topic))
+        .reduce((known, event) => program.follow(known, event), program.noConfig);
       for (let partition = 0; partition < facts.records.partitions; partition += 1) {
         for (const { key, state } of facts.stores[app].rows(partition).states.values()) {
-          const { says } = program.decide(JSON.parse(state) as State<unknown, unknown>, { key, config, now: facts.now, jobs: [], heardUntil: facts.now });
+          const { says } = program.decide(JSON.parse(state) as State<unknown, unknown>, {
+            key,
+            config,
+            now: facts.now,
+            jobs: [],
+            heardUntil: facts.now,
+          });
           for (const { topic } of says) yield `${app}/${partition} has yet to say ${topic} about ${short(key)}`;
         }
       }

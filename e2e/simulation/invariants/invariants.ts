@@ -4,12 +4,33 @@ import { Reader } from '../truth/reader.ts';
 import { healthyHasEvidence, resultsHaveReports } from './evidence.ts';
 import { eventOf, type Facts, type Invariant } from './facts.ts';
 import { nothingIsLeftToSay, storesAreFolds } from './folds.ts';
-import { causesAreAnsweredOnce, chargedOnce, nothingIsLost, readModelsAreWhole, scansEndOnce, verdictsGrow } from './once.ts';
+import {
+  causesAreAnsweredOnce,
+  chargedOnce,
+  nothingIsLost,
+  readModelsAreWhole,
+  scansEndOnce,
+  verdictsGrow,
+} from './once.ts';
 import { deadlinesHold, everyPushHasAStatus, lapsesAreSaid, nothingIsGivenUp, theViewIsRight } from './statuses.ts';
 
 /** What must hold at the end of every schedule. What must hold at every moment, the ledger watches. */
 export const invariants: readonly Invariant[] = [
-  nothingIsLost, readModelsAreWhole, causesAreAnsweredOnce, verdictsGrow, scansEndOnce, chargedOnce, resultsHaveReports, healthyHasEvidence, storesAreFolds, nothingIsLeftToSay, everyPushHasAStatus, nothingIsGivenUp, theViewIsRight, deadlinesHold, lapsesAreSaid,
+  nothingIsLost,
+  readModelsAreWhole,
+  causesAreAnsweredOnce,
+  verdictsGrow,
+  scansEndOnce,
+  chargedOnce,
+  resultsHaveReports,
+  healthyHasEvidence,
+  storesAreFolds,
+  nothingIsLeftToSay,
+  everyPushHasAStatus,
+  nothingIsGivenUp,
+  theViewIsRight,
+  deadlinesHold,
+  lapsesAreSaid,
 ];
 
 /** A partition stands still where the log was cut under it, and says so; one that does not has skipped nothing: its store is the fold of the log as it is. */
@@ -19,7 +40,8 @@ const standsStillForACut: Invariant = {
     for (const [app, store] of Object.entries(stores)) {
       for (let partition = 0; partition < records.partitions; partition += 1) {
         const { standstill } = store.rows(partition).head;
-        if (standstill && records.cuts(standstill.topic, isConfigTopic(standstill.topic) ? 0 : partition) === 0) yield `${app}/${partition}: ${standstill.message}`;
+        if (standstill && records.cuts(standstill.topic, isConfigTopic(standstill.topic) ? 0 : partition) === 0)
+          yield `${app}/${partition}: ${standstill.message}`;
       }
     }
   },
@@ -40,4 +62,7 @@ const readAnew = (records: Facts['records']): Reader => {
   return reader;
 };
 
-export const judged = (facts: Facts): Broken[] => (facts.records.isCut ? afterACut : [...invariants, standsStillForACut]).flatMap(({ name, broken }) => [...broken(facts)].map((detail): Broken => ({ invariant: name, detail })));
+export const judged = (facts: Facts): Broken[] =>
+  (facts.records.isCut ? afterACut : [...invariants, standsStillForACut]).flatMap(({ name, broken }) =>
+    [...broken(facts)].map((detail): Broken => ({ invariant: name, detail })),
+  );

@@ -7,11 +7,17 @@ export const nothingIsLost: Invariant = {
   name: 'what was committed is said, and heard by everybody',
   *broken({ ledger, events }) {
     const heard = new Map(events.map((event) => [event.id, event]));
-    for (const { app, row: { topic, headers }, forgotten } of ledger.committed) {
+    for (const {
+      app,
+      row: { topic, headers },
+      forgotten,
+    } of ledger.committed) {
       if (forgotten) continue;
       const event = heard.get(headers.ce_id!);
-      if (!event) yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and nobody hears it`;
-      else if (event.sequence !== headers.ce_sequence) yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and everybody hears it as ${event.sequence ?? 'unsequenced'}`;
+      if (!event)
+        yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and nobody hears it`;
+      else if (event.sequence !== headers.ce_sequence)
+        yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and everybody hears it as ${event.sequence ?? 'unsequenced'}`;
     }
   },
 };
@@ -22,8 +28,10 @@ export const readModelsAreWhole: Invariant = {
   *broken({ files, events }) {
     const wanted = new Set(events.filter(({ topic }) => readTopics.includes(topic)).map(({ id }) => id));
     for (const [index, { taken }] of files.entries()) {
-      for (const id of wanted) if (taken.get(id) !== 1) yield `read model ${index + 1} took ${id} in ${taken.get(id) ?? 0} times`;
-      for (const id of taken.keys()) if (!wanted.has(id)) yield `read model ${index + 1} took ${id} in, which nobody else hears`;
+      for (const id of wanted)
+        if (taken.get(id) !== 1) yield `read model ${index + 1} took ${id} in ${taken.get(id) ?? 0} times`;
+      for (const id of taken.keys())
+        if (!wanted.has(id)) yield `read model ${index + 1} took ${id} in, which nobody else hears`;
     }
   },
 };
@@ -34,12 +42,15 @@ export const verdictsGrow: Invariant = {
     const verdicts = inOrderSaid([...ofTopic(facts, 'scan.approved'), ...ofTopic(facts, 'scan.declined')]);
     for (const [placement, given] of byPlacement(verdicts)) {
       const numbers = given.map(({ data }) => data.verdict);
-      if (numbers.some((verdict, index) => verdict !== index + 1)) yield `${short(placement)} has the verdicts ${numbers.join(', ')}`;
+      if (numbers.some((verdict, index) => verdict !== index + 1))
+        yield `${short(placement)} has the verdicts ${numbers.join(', ')}`;
     }
   },
 };
 
-interface Paged { readonly data: { readonly page: number; readonly pages: number } }
+interface Paged {
+  readonly data: { readonly page: number; readonly pages: number };
+}
 
 /** Page by page as they came, cut into sets. One that broke off is followed by another: readers discard it, and whoever said it knows it as not said. */
 const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
@@ -48,7 +59,9 @@ const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
     if (event.data.page === 1) sets.push([]);
     sets.at(-1)?.push(event);
   }
-  return sets.filter((set) => set.length === set[0]!.data.pages && set.every(({ data }, index) => data.page === index + 1));
+  return sets.filter(
+    (set) => set.length === set[0]!.data.pages && set.every(({ data }, index) => data.page === index + 1),
+  );
 };
 
 /** Each approval ends in one completion, whole; only what was too late, or failed and is tried again, may be followed by a better one. */
@@ -60,7 +73,8 @@ export const scansEndOnce: Invariant = {
       const trying = pages.filter(({ data }) => data.trying).length;
       const final = pages.filter(({ data }) => data.outcome !== 'timed-out' && !data.trying);
       const whole = wholeSets(final).length;
-      if (late > 1 || trying > 1 || whole > 1 || late + trying + whole === 0) yield `${scanId} was completed ${late} times too late, ${trying} times in vain, and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
+      if (late > 1 || trying > 1 || whole > 1 || late + trying + whole === 0)
+        yield `${scanId} was completed ${late} times too late, ${trying} times in vain, and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
     }
   },
 };
@@ -71,33 +85,63 @@ const listPrice = '0.29 USD';
 export const chargedOnce: Invariant = {
   name: 'one charge per subscription and digest',
   *broken(facts) {
-    const due = new Set(ofTopic(facts, 'finding.classified').filter(({ data: { status, page, pages } }) => page === pages && (status === 'healthy' || status === 'unhealthy')).map(({ data }) => payerOf(data)));
+    const due = new Set(
+      ofTopic(facts, 'finding.classified')
+        .filter(
+          ({ data: { status, page, pages } }) => page === pages && (status === 'healthy' || status === 'unhealthy'),
+        )
+        .map(({ data }) => payerOf(data)),
+    );
     const charges = Map.groupBy(ofTopic(facts, 'usage.charged'), ({ data }) => payerOf(data));
     for (const payer of new Set([...due, ...charges.keys()])) {
       const times = charges.get(payer)?.length ?? 0;
-      for (const { data: { amount, currency } } of charges.get(payer) ?? []) if (`${amount} ${currency}` !== listPrice) yield `${short(payer)} was charged ${amount} ${currency}, and the list price is ${listPrice}`;
-      if (times !== Number(due.has(payer))) yield `${short(payer)} was charged ${times} times${due.has(payer) ? '' : ' for nothing'}`;
+      for (const {
+        data: { amount, currency },
+      } of charges.get(payer) ?? [])
+        if (`${amount} ${currency}` !== listPrice)
+          yield `${short(payer)} was charged ${amount} ${currency}, and the list price is ${listPrice}`;
+      if (times !== Number(due.has(payer)))
+        yield `${short(payer)} was charged ${times} times${due.has(payer) ? '' : ' for nothing'}`;
     }
   },
 };
 
-const payerOf = ({ subscriptionId, digest }: { subscriptionId: string; digest: string }): string => `${subscriptionId} ${digest}`;
+const payerOf = ({ subscriptionId, digest }: { subscriptionId: string; digest: string }): string =>
+  `${subscriptionId} ${digest}`;
 
-const answering = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'recommendation.changed', 'usage.charged'] as const;
+const answering = [
+  'image.pushed',
+  'image.deleted',
+  'scan.approved',
+  'scan.declined',
+  'recommendation.changed',
+  'usage.charged',
+] as const;
 
 /** What comes of a cause by time alone, besides its answer. */
-const lapseIn = (data: object): string => ('assessmentKey' in data && 'reason' in data && (data.reason === 'stale' || data.reason === 'overdue') ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}` : '');
+const lapseIn = (data: object): string =>
+  'assessmentKey' in data && 'reason' in data && (data.reason === 'stale' || data.reason === 'overdue')
+    ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}`
+    : '';
 
 /** What could not be read is said once, and once more when it could. */
-const isVain = (data: object): string => ('inspection' in data && (data.inspection as { trying?: true }).trying ? 'in vain' : '');
+const isVain = (data: object): string =>
+  'inspection' in data && (data.inspection as { trying?: true }).trying ? 'in vain' : '';
 
 /** One cause, one answer for a placement. A rule has two, where it ends by itself. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
-    const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) => wholeSets(pages).map(([first]) => first!));
-    const answers = Map.groupBy([...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified], ({ topic, causationid, data }) =>
-      `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${isVain(data)}`);
-    for (const [cause, said] of answers) if (said.length > 1) yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
+    const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) =>
+      wholeSets(pages).map(([first]) => first!),
+    );
+    const answers = Map.groupBy(
+      [...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified],
+      ({ topic, causationid, data }) =>
+        `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${isVain(data)}`,
+    );
+    for (const [cause, said] of answers)
+      if (said.length > 1)
+        yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
   },
 };

@@ -1,10 +1,32 @@
 import { withEvent, type PlacementEvent, type PlacementState } from '@assay/recommendation/view/placement';
 import { isIndex, shownStatus } from '@assay/recommendation/view/status';
 import { placementKey, type AnyEvent } from '@assay/events';
-import { isAnswered, isIndexOnly, isSameStanding, knownFrom, parkedAt, recommendedAt, standingAt, waitOf, wordsOf, type Known, type Standing } from './contract.ts';
+import {
+  isAnswered,
+  isIndexOnly,
+  isSameStanding,
+  knownFrom,
+  parkedAt,
+  recommendedAt,
+  standingAt,
+  waitOf,
+  wordsOf,
+  type Known,
+  type Standing,
+} from './contract.ts';
 import { ofTopic, short, type Facts, type Invariant, type Said } from './facts.ts';
 
-const placed = new Set(['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'scan.started', 'scan.completed', 'finding.classified', 'recommendation.changed', 'usage.charged']);
+const placed = new Set([
+  'image.pushed',
+  'image.deleted',
+  'scan.approved',
+  'scan.declined',
+  'scan.started',
+  'scan.completed',
+  'finding.classified',
+  'recommendation.changed',
+  'usage.charged',
+]);
 
 /** The product's view as a fold in memory: it is judged here, and judges nothing. */
 const viewOf = (events: readonly Said[]): Map<string, PlacementState> => {
@@ -13,7 +35,11 @@ const viewOf = (events: readonly Said[]): Map<string, PlacementState> => {
     if (!placed.has(any.topic)) continue;
     const event = any as AnyEvent as PlacementEvent;
     // Of a paged event the last page counts.
-    if ((event.topic === 'scan.completed' || event.topic === 'finding.classified') && event.data.page !== event.data.pages) continue;
+    if (
+      (event.topic === 'scan.completed' || event.topic === 'finding.classified') &&
+      event.data.page !== event.data.pages
+    )
+      continue;
     const key = placementKey(event.data);
     view.set(key, withEvent(view.get(key), event));
   }
@@ -22,10 +48,12 @@ const viewOf = (events: readonly Said[]): Map<string, PlacementState> => {
 
 const staleAfterMs = 30 * 24 * 60 * 60_000;
 
-const isOpen = ({ status, reason }: Standing): boolean => status === 'queued' || status === 'scanning' || reason === 'overdue';
+const isOpen = ({ status, reason }: Standing): boolean =>
+  status === 'queued' || status === 'scanning' || reason === 'overdue';
 
 /** All that the log holds at a time. */
-const knownBy = ({ events }: Facts, time: number): Map<string, Known> => knownFrom(events.filter(({ at }) => at <= time));
+const knownBy = ({ events }: Facts, time: number): Map<string, Known> =>
+  knownFrom(events.filter(({ at }) => at <= time));
 
 export const everyPushHasAStatus: Invariant = {
   name: 'every push reaches one terminal status',
@@ -38,15 +66,22 @@ export const everyPushHasAStatus: Invariant = {
       if (isOpen(standing)) yield `${short(placement)} is ${wordsOf(standing)}`;
       // What time brings about comes by the clock of who has the image just then.
       const ought = [0, -facts.skewMs, facts.skewMs].map((ms) => recommendedAt(known, facts.now + ms));
-      if (!ought.some((each) => isSameStanding(said.get(placement), each))) yield `${short(placement)} is ${wordsOf(ought[0])}, and ${wordsOf(said.get(placement))} is recommended`;
+      if (!ought.some((each) => isSameStanding(said.get(placement), each)))
+        yield `${short(placement)} is ${wordsOf(ought[0])}, and ${wordsOf(said.get(placement))} is recommended`;
     }
-    for (const { image: { digest }, registry, repository } of facts.pushes) {
+    for (const {
+      image: { digest },
+      registry,
+      repository,
+    } of facts.pushes) {
       const known = all.get(placementKey({ registryId: registry.registryId, repository, digest }));
       const state = registry.state(repository, digest);
       if (state === 'tagged' && !known) yield `${repository}@${short(digest)} was pushed, and nobody knows of it`;
       const standing = known && !isIndexOnly(known) ? standingAt(known, facts.now) : undefined;
-      if (state === 'gone' && standing && standing.reason !== 'image-deleted') yield `${repository}@${short(digest)} is gone, and is ${standing.status}`;
-      if (state === 'tagged' && standing?.reason === 'image-deleted') yield `${repository}@${short(digest)} is there, and is deleted`;
+      if (state === 'gone' && standing && standing.reason !== 'image-deleted')
+        yield `${repository}@${short(digest)} is gone, and is ${standing.status}`;
+      if (state === 'tagged' && standing?.reason === 'image-deleted')
+        yield `${repository}@${short(digest)} is there, and is deleted`;
     }
   },
 };
@@ -56,12 +91,17 @@ export const nothingIsGivenUp: Invariant = {
   name: 'nothing is given up for a registry that was away',
   *broken(facts) {
     const all = knownFrom(facts.events);
-    for (const { image: { digest }, registry, repository } of facts.pushes) {
+    for (const {
+      image: { digest },
+      registry,
+      repository,
+    } of facts.pushes) {
       if (registry.state(repository, digest) === 'gone') continue;
       const known = all.get(placementKey({ registryId: registry.registryId, repository, digest }));
       const { reason = '' } = known && !isIndexOnly(known) ? standingAt(known, facts.now) : {};
       // A scan may take too long by itself.
-      if (/failed\/(unreachable|rate-limited|gone)$/.test(reason)) yield `${repository}@${short(digest)} is there, and is ${reason}`;
+      if (/failed\/(unreachable|rate-limited|gone)$/.test(reason))
+        yield `${repository}@${short(digest)} is there, and is ${reason}`;
     }
   },
 };
@@ -71,16 +111,25 @@ const minuteMs = 60_000;
 const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * minuteMs];
 
 /** What the product shows of what lies in the log at a time, in whatever order the topics came, is what the contract says. */
-export const misshown = function* (events: readonly Said[], now: number, shownBy: typeof shownStatus = shownStatus): Iterable<string> {
+export const misshown = function* (
+  events: readonly Said[],
+  now: number,
+  shownBy: typeof shownStatus = shownStatus,
+): Iterable<string> {
   const views = [viewOf(events), viewOf([...Map.groupBy(events, ({ topic }) => topic).values()].flat())];
   for (const [placement, known] of knownFrom(events)) {
     for (const state of views.map((view) => view.get(placement)!)) {
-      if (isIndex(state) !== isIndexOnly(known)) yield `${short(placement)} is taken for ${isIndex(state) ? 'an index' : 'an image'}`;
+      if (isIndex(state) !== isIndexOnly(known))
+        yield `${short(placement)} is taken for ${isIndex(state) ? 'an index' : 'an image'}`;
       if (isIndexOnly(known)) continue;
       for (const parked of [false, true]) {
         for (const ms of laterMs) {
-          const [shown, ought] = [shownBy(state, { now: now + ms, parked, staleAfterMs }), (parked ? parkedAt : standingAt)(known, now + ms)];
-          if (!isSameStanding(shown, ought)) yield `${short(placement)} is ${wordsOf(ought)}${parked ? ', with something parked' : ''}${ms > 0 ? `, ${ms / minuteMs} minutes later` : ''}, and shown as ${wordsOf(shown)}`;
+          const [shown, ought] = [
+            shownBy(state, { now: now + ms, parked, staleAfterMs }),
+            (parked ? parkedAt : standingAt)(known, now + ms),
+          ];
+          if (!isSameStanding(shown, ought))
+            yield `${short(placement)} is ${wordsOf(ought)}${parked ? ', with something parked' : ''}${ms > 0 ? `, ${ms / minuteMs} minutes later` : ''}, and shown as ${wordsOf(shown)}`;
         }
       }
     }
@@ -91,7 +140,11 @@ export const theViewIsRight: Invariant = {
   name: 'what is shown is what the contract says, in whatever order the topics came',
   *broken(facts) {
     // At the end, and with each approval, when something is under way.
-    for (const time of new Set([facts.now, ...ofTopic(facts, 'scan.approved').map(({ at }) => at)])) yield* misshown(facts.events.filter(({ at }) => at <= time), time);
+    for (const time of new Set([facts.now, ...ofTopic(facts, 'scan.approved').map(({ at }) => at)]))
+      yield* misshown(
+        facts.events.filter(({ at }) => at <= time),
+        time,
+      );
   },
 };
 
@@ -106,7 +159,8 @@ export const deadlinesHold: Invariant = {
       const { push } = known;
       if (!push || isIndexOnly(known) || push.origin === 'sweep') continue;
       const by = Math.max(waitOf(push), facts.healedAt) + recoveryMs + facts.skewMs;
-      if (by < facts.now && !isAnswered(knownBy(facts, by).get(placement)!)) yield `${short(placement)} was pushed at ${push.receivedAt} and not answered by ${new Date(by).toISOString()}`;
+      if (by < facts.now && !isAnswered(knownBy(facts, by).get(placement)!))
+        yield `${short(placement)} was pushed at ${push.receivedAt} and not answered by ${new Date(by).toISOString()}`;
     }
   },
 };
@@ -124,10 +178,15 @@ export const lapsesAreSaid: Invariant = {
       if (!push || isIndexOnly(known)) continue;
       const by = Math.max(waitOf(push), facts.reachedAt) + noticeMs + facts.skewMs;
       const isLate = by < facts.now && !isAnswered(knownBy(facts, by).get(placement)!);
-      if (isLate && !said.get(placement)?.some(({ data: { reason }, at }) => reason === 'overdue' && at <= by)) yield `${short(placement)} was pushed at ${push.receivedAt}, and nobody said that it is overdue`;
+      if (isLate && !said.get(placement)?.some(({ data: { reason }, at }) => reason === 'overdue' && at <= by))
+        yield `${short(placement)} was pushed at ${push.receivedAt}, and nobody said that it is overdue`;
     }
     for (const { at, data } of [...said.values()].flat()) {
-      if ((data.reason === 'overdue' || data.reason === 'stale') && Date.parse(data.since) > at + Math.max(1, facts.skewMs)) yield `${short(placementKey(data))} was called ${data.reason} ${Date.parse(data.since) - at} ms before its time`;
+      if (
+        (data.reason === 'overdue' || data.reason === 'stale') &&
+        Date.parse(data.since) > at + Math.max(1, facts.skewMs)
+      )
+        yield `${short(placementKey(data))} was called ${data.reason} ${Date.parse(data.since) - at} ms before its time`;
     }
   },
 };

@@ -10,7 +10,11 @@ export class Group {
   readonly #owners: (Member | undefined)[];
   readonly #turns: number[];
 
-  constructor(readonly name: string, partitions: number, private readonly world: World) {
+  constructor(
+    readonly name: string,
+    partitions: number,
+    private readonly world: World,
+  ) {
     this.#owners = Array.from({ length: partitions });
     this.#turns = Array.from({ length: partitions }, () => 0);
   }
@@ -37,10 +41,13 @@ export class Group {
     if (at < 0) return;
     this.#members.splice(at, 1);
     for (const [partition, owner] of this.#owners.entries()) if (owner === member) this.#give(partition, undefined);
-    if (member.process.alive) this.world.timeline.after(100 * 100 ** this.world.random.next(), () => member.process.told(() => {
-      for (const partition of member.owned()) void this.#end(partition, member);
-      this.join(member);
-    }));
+    if (member.process.alive)
+      this.world.timeline.after(100 * 100 ** this.world.random.next(), () =>
+        member.process.told(() => {
+          for (const partition of member.owned()) void this.#end(partition, member);
+          this.join(member);
+        }),
+      );
     this.rebalance();
   }
 
@@ -55,7 +62,9 @@ export class Group {
     if (from === to) return;
     const turn = this.#give(partition, to);
     const isItsTurn = (): boolean => this.#turns[partition] === turn;
-    const begin = (): void => { if (isItsTurn()) void to?.begin(partition, isItsTurn); };
+    const begin = (): void => {
+      if (isItsTurn()) void to?.begin(partition, isItsTurn);
+    };
     if (!from?.process.alive) return begin();
     const { random, timeline, weather } = this.world;
     if (random.chance(weather.zombie)) {

@@ -27,14 +27,18 @@ export class MemoryLog implements EventLog {
   readonly joined: { readonly group: Group; readonly member: Member }[] = [];
   readonly #followers: Following[] = [];
 
-  constructor(private readonly broker: Broker, private readonly process: Process) {
+  constructor(
+    private readonly broker: Broker,
+    private readonly process: Process,
+  ) {
     this.partitions = broker.records.partitions;
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly number[]> {
     const { random, weather, tally } = this.process.world;
     const topics = [...new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))];
-    if (topics.length < 2 || !random.chance(weather.torn)) return this.process.call('log', 'append', () => this.broker.records.append(records));
+    if (topics.length < 2 || !random.chance(weather.torn))
+      return this.process.call('log', 'append', () => this.broker.records.append(records));
     tally.count('torn append');
     const offsets = new Map<NewRecord, number>();
     for (const at of random.shuffled(topics)) {
@@ -48,8 +52,15 @@ export class MemoryLog implements EventLog {
   async consume(name: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
     const member = new Member(this.process, topics, owner, this.broker.records);
     const group = this.broker.group(name, this.process);
-    await this.process.call('log', 'join', () => { this.joined.push({ group, member }); group.join(member); });
-    return { owned: () => member.owned(), reopen: (partition) => member.reopen(partition), close: () => group.leave(member) };
+    await this.process.call('log', 'join', () => {
+      this.joined.push({ group, member });
+      group.join(member);
+    });
+    return {
+      owned: () => member.owned(),
+      reopen: (partition) => member.reopen(partition),
+      close: () => group.leave(member),
+    };
   }
 
   async follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
@@ -62,8 +73,12 @@ export class MemoryLog implements EventLog {
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
     for (let at = from; at < until;) {
       const position = at;
-      const most = this.process.world.random.chance(this.process.world.weather.shortReads) ? this.process.world.random.whole(1, 3) : 500;
-      const batch = await this.process.call('log', `read ${topic}`, () => this.broker.records.batch(topic, partition, position, most, until));
+      const most = this.process.world.random.chance(this.process.world.weather.shortReads)
+        ? this.process.world.random.whole(1, 3)
+        : 500;
+      const batch = await this.process.call('log', `read ${topic}`, () =>
+        this.broker.records.batch(topic, partition, position, most, until),
+      );
       if (!batch) return;
       yield batch;
       at = batch.nextOffset;

@@ -12,7 +12,13 @@ export class Loop {
   #stopped = false;
   #reopen = false;
 
-  constructor(readonly partition: number, private readonly topics: readonly string[], private readonly owner: PartitionOwner, private readonly records: Records, private readonly process: Process) {
+  constructor(
+    readonly partition: number,
+    private readonly topics: readonly string[],
+    private readonly owner: PartitionOwner,
+    private readonly records: Records,
+    private readonly process: Process,
+  ) {
     const parts = topics.map((topic) => ({ topic, partition }));
     this.#unwatch = records.watch(parts, () => process.told(() => this.#waiting.wake()));
     this.#running = this.#run();
@@ -28,13 +34,16 @@ export class Loop {
       try {
         this.#reopen = false;
         const seen = new Map(this.topics.map((topic) => [topic, this.#cuts(topic)]));
-        const next: Record<string, number> = { ...await this.owner.opened(this.partition) };
+        const next: Record<string, number> = { ...(await this.owner.opened(this.partition)) };
         failures = 0;
         await this.#read(next, seen);
       } catch {
         // The owner has said why; here it only matters that the same batch comes again, later and later.
         failures += 1;
-        await sleep(this.process, Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * this.process.world.random.between(0.5, 1));
+        await sleep(
+          this.process,
+          Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * this.process.world.random.between(0.5, 1),
+        );
       }
     }
   }
@@ -46,16 +55,35 @@ export class Loop {
   async #read(next: Record<string, number>, seen: Map<string, number>): Promise<void> {
     const waiting = new Set<string>();
     while (!this.#stopped && !this.#reopen) {
-      const ready = this.topics.filter((topic) => next[topic] !== notRead && !waiting.has(topic) && (this.records.end(topic, this.partition) > (next[topic] ?? 0) || this.#cuts(topic) !== seen.get(topic)));
-      if (ready.length === 0) { await this.#waiting.next(); continue; }
+      const ready = this.topics.filter(
+        (topic) =>
+          next[topic] !== notRead &&
+          !waiting.has(topic) &&
+          (this.records.end(topic, this.partition) > (next[topic] ?? 0) || this.#cuts(topic) !== seen.get(topic)),
+      );
+      if (ready.length === 0) {
+        await this.#waiting.next();
+        continue;
+      }
       const topic = this.process.world.random.pick(ready);
       const [cuts, fetched] = [this.#cuts(topic), await this.#fetch(topic, next)];
       // A broker was away, or has nothing there: nobody reads on over a cut without noticing as much.
       const resumed = this.#cuts(topic) !== seen.get(topic) ? { resumed: true } : {};
       const [position] = [next[topic] ?? 0];
-      const batch = fetched ? { ...fetched, ...resumed } : cuts === seen.get(topic) ? undefined : { topic, partition: this.partition, records: [], fetchedOffset: position, nextOffset: position, resumed: true };
+      const batch = fetched
+        ? { ...fetched, ...resumed }
+        : cuts === seen.get(topic)
+          ? undefined
+          : {
+              topic,
+              partition: this.partition,
+              records: [],
+              fetchedOffset: position,
+              nextOffset: position,
+              resumed: true,
+            };
       if (!batch || this.#stopped || this.#reopen) continue;
-      if (await this.owner.heard(batch) === 'waiting') waiting.add(topic);
+      if ((await this.owner.heard(batch)) === 'waiting') waiting.add(topic);
       else next[topic] = batch.nextOffset;
       if (this.#cuts(topic) === cuts) seen.set(topic, cuts);
     }
@@ -69,7 +97,9 @@ export class Loop {
     if (from !== position) tally.count('batch of another offset');
     const most = random.chance(0.5) ? 100 : random.whole(1, 3);
     try {
-      return await this.process.call('log', `fetch ${topic}`, () => this.records.batch(topic, this.partition, from, most));
+      return await this.process.call('log', `fetch ${topic}`, () =>
+        this.records.batch(topic, this.partition, from, most),
+      );
     } catch {
       await sleep(this.process, 100);
       return undefined;

@@ -8,7 +8,12 @@ export class Member {
   readonly #loops = new Map<number, Loop>();
   readonly #ending = new Map<number, Promise<void>>();
 
-  constructor(readonly process: Process, private readonly topics: readonly string[], private readonly owner: PartitionOwner, private readonly records: Records) {}
+  constructor(
+    readonly process: Process,
+    private readonly topics: readonly string[],
+    private readonly owner: PartitionOwner,
+    private readonly records: Records,
+  ) {}
 
   owned(): readonly number[] {
     return [...this.#loops.keys()].toSorted((a, b) => a - b);
@@ -21,7 +26,8 @@ export class Member {
   /** The number is its own from now on; where it is still letting go of it, after that, unless somebody else has it by then. */
   async begin(partition: number, isItsTurn: () => boolean): Promise<void> {
     await this.#ending.get(partition);
-    if (isItsTurn() && this.process.alive && !this.#loops.has(partition)) this.#loops.set(partition, new Loop(partition, this.topics, this.owner, this.records, this.process));
+    if (isItsTurn() && this.process.alive && !this.#loops.has(partition))
+      this.#loops.set(partition, new Loop(partition, this.topics, this.owner, this.records, this.process));
   }
 
   /** Lets go of a number. */
@@ -29,7 +35,9 @@ export class Member {
     const loop = this.#loops.get(partition);
     if (!loop) return this.#ending.get(partition) ?? Promise.resolve();
     this.#loops.delete(partition);
-    const ending = loop.stop().then(() => { if (this.#ending.get(partition) === ending) this.#ending.delete(partition); });
+    const ending = loop.stop().then(() => {
+      if (this.#ending.get(partition) === ending) this.#ending.delete(partition);
+    });
     this.#ending.set(partition, ending);
     return ending;
   }

@@ -15,7 +15,11 @@ export class Records {
    * @param gap whether the next record leaves an offset out, as one does that a broker keeps for itself
    * @param appended is told of every record
    */
-  constructor(readonly partitions: number, private readonly gap: () => boolean = () => false, private readonly appended: (record: LogRecord) => void = () => undefined) {}
+  constructor(
+    readonly partitions: number,
+    private readonly gap: () => boolean = () => false,
+    private readonly appended: (record: LogRecord) => void = () => undefined,
+  ) {}
 
   append(records: readonly NewRecord[]): number[] {
     const offsets = records.map((record) => {
@@ -26,13 +30,14 @@ export class Records {
       this.appended(kept);
       return offset;
     });
-    for (const at of new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))) for (const watcher of this.#watchers.get(at) ?? []) watcher();
+    for (const at of new Set(records.map(({ topic, partition }) => `${topic}/${partition}`)))
+      for (const watcher of this.#watchers.get(at) ?? []) watcher();
     return offsets;
   }
 
   of(topic: string, partition: number): LogRecord[] {
     let partitions = this.#records.get(topic);
-    if (!partitions) this.#records.set(topic, partitions = Array.from({ length: this.partitions }, () => []));
+    if (!partitions) this.#records.set(topic, (partitions = Array.from({ length: this.partitions }, () => [])));
     return partitions[partition]!;
   }
 
@@ -82,6 +87,8 @@ export class Records {
       watchers.add(watcher);
       this.#watchers.set(at, watchers);
     }
-    return () => { for (const { topic, partition } of parts) this.#watchers.get(`${topic}/${partition}`)?.delete(watcher); };
+    return () => {
+      for (const { topic, partition } of parts) this.#watchers.get(`${topic}/${partition}`)?.delete(watcher);
+    };
   }
 }

@@ -10,7 +10,10 @@ export class Waiting {
 
   /** Resolves at the next wake, or at once where one came since the last time. */
   async next(): Promise<void> {
-    if (!this.#said) await new Promise<void>((resolve) => { this.#go = resolve; });
+    if (!this.#said)
+      await new Promise<void>((resolve) => {
+        this.#go = resolve;
+      });
     this.#said = false;
     this.#go = undefined;
   }

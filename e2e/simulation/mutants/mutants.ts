@@ -23,86 +23,264 @@ export interface Mutant {
   readonly file?: new () => ReadModelFile;
 }
 
-const withStore = (methods: (store: Store) => Partial<Store>) => (log: EventLog, store: Store): Wrapped => ({ log, store: changed(store, methods(store)) });
-const withLog = (methods: (log: EventLog) => Partial<EventLog>) => (log: EventLog, store: Store): Wrapped => ({ log: changed(log, methods(log)), store });
+const withStore =
+  (methods: (store: Store) => Partial<Store>) =>
+  (log: EventLog, store: Store): Wrapped => ({ log, store: changed(store, methods(store)) });
+const withLog =
+  (methods: (log: EventLog) => Partial<EventLog>) =>
+  (log: EventLog, store: Store): Wrapped => ({ log: changed(log, methods(log)), store });
 
-const withoutSequences = (batch: Batch): Batch => ({ ...batch, records: batch.records.map(({ headers: { ce_sequence: _sequence, ...headers }, ...record }) => ({ ...record, headers })) });
+const withoutSequences = (batch: Batch): Batch => ({
+  ...batch,
+  records: batch.records.map(({ headers: { ce_sequence: _sequence, ...headers }, ...record }) => ({
+    ...record,
+    headers,
+  })),
+});
 
 const withoutFences = async (log: EventLog, records: readonly NewRecord[]): Promise<readonly number[]> => {
   const events = records.filter(({ headers }) => headers.ce_type !== fenceType);
-  const offsets = [...await log.append(events)];
+  const offsets = [...(await log.append(events))];
   return records.map((record) => (events.includes(record) ? offsets.shift()! : 0));
 };
 
 /** What comes of time alone and has this reason is taken for said, and never sent. */
-const unsaid = (reason: string) => (log: EventLog, store: Store): Wrapped => {
-  const isUnsaid = ({ topic, value }: NewRecord): boolean => topic === 'recommendation.changed' && (JSON.parse(value || '{}') as { reason?: string }).reason === reason;
-  return {
-    log: changed(log, { append: async (records) => {
-      const offsets = [...await log.append(records.filter((record) => !isUnsaid(record)))];
-      return records.map((record) => (isUnsaid(record) ? 0 : offsets.shift()!));
-    } }),
-    store: changed(store, { transact: async (partition, epoch, changes) => {
-      const result = await store.transact(partition, epoch, { ...changes, outbox: changes.outbox.filter((record) => !isUnsaid(record)) });
-      if (!result.committed) return result;
-      const positions = [...result.positions];
-      return { committed: true, positions: changes.outbox.map((record) => (isUnsaid(record) ? 0 : positions.shift()!)) };
-    } }),
+const unsaid =
+  (reason: string) =>
+  (log: EventLog, store: Store): Wrapped => {
+    const isUnsaid = ({ topic, value }: NewRecord): boolean =>
+      topic === 'recommendation.changed' && (JSON.parse(value || '{}') as { reason?: string }).reason === reason;
+    return {
+      log: changed(log, {
+        append: async (records) => {
+          const offsets = [...(await log.append(records.filter((record) => !isUnsaid(record))))];
+          return records.map((record) => (isUnsaid(record) ? 0 : offsets.shift()!));
+        },
+      }),
+      store: changed(store, {
+        transact: async (partition, epoch, changes) => {
+          const result = await store.transact(partition, epoch, {
+            ...changes,
+            outbox: changes.outbox.filter((record) => !isUnsaid(record)),
+          });
+          if (!result.committed) return result;
+          const positions = [...result.positions];
+          return {
+            committed: true,
+            positions: changes.outbox.map((record) => (isUnsaid(record) ? 0 : positions.shift()!)),
+          };
+        },
+      }),
+    };
   };
-};
 
 /** Does not know any more what it read last of some topics. */
-const forgetful = (forgets: (topic: string, head: Pick<PartitionHead, 'offsets'>) => boolean) => withStore((store) => ({
-  claim: async (partition, floor) => {
-    const { head, ...claim } = await store.claim(partition, floor);
-    return { ...claim, head: { ...head, read: Object.fromEntries(Object.entries(head.read).filter(([topic]) => !forgets(topic, head))) } };
-  },
-}));
+const forgetful = (forgets: (topic: string, head: Pick<PartitionHead, 'offsets'>) => boolean) =>
+  withStore((store) => ({
+    claim: async (partition, floor) => {
+      const { head, ...claim } = await store.claim(partition, floor);
+      return {
+        ...claim,
+        head: {
+          ...head,
+          read: Object.fromEntries(Object.entries(head.read).filter(([topic]) => !forgets(topic, head))),
+        },
+      };
+    },
+  }));
 
 export const mutants: readonly Mutant[] = [
   { name: 'offset-first', does: 'commits the offset, then applies', wrap: offsetFirst },
   { name: 'offset-last', does: 'applies, sends, then commits the offset', wrap: offsetLast },
-  { name: 'no-outbox', does: 'applies and commits the offset together, and sends after it, without an outbox', wrap: noOutbox },
+  {
+    name: 'no-outbox',
+    does: 'applies and commits the offset together, and sends after it, without an outbox',
+    wrap: noOutbox,
+  },
   { name: 'any-epoch', does: 'lets an owner write that lost the partition', server: AnyEpoch },
-  { name: 'any-batch', does: 'takes a batch that does not begin where the store stands', server: AnyOffset, wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, believing(owner)) })) },
+  {
+    name: 'any-batch',
+    does: 'takes a batch that does not begin where the store stands',
+    server: AnyOffset,
+    wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, believing(owner)) })),
+  },
   { name: 'any-stamp', does: 'goes on with a store that was rolled back', shownBy: ['roll-back'], server: AnyStamp },
   { name: 'any-lease', does: 'takes the result of an attempt that lost its job', server: LeasesIgnored },
-  { name: 'callers-clock', does: 'lets leases run out by the clock of whoever asks', shownBy: ['skew'], server: CallersClock },
-  { name: 'no-fence', does: 'fills a store without shutting out what earlier owners still append', shownBy: ['disaster'], wrap: withLog((log) => ({ append: (records) => withoutFences(log, records) })) },
-  { name: 'no-mark', does: 'takes what is relayed twice for new', shownBy: ['restless'], wrap: withLog((log) => ({ consume: (group, topics, owner) => log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }) })) },
-  { name: 'not-asked', does: 'asks about no key after a store was filled', shownBy: ['empty'], wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes) })) },
-  { name: 'left-behind', does: 'sends nothing of what an earlier owner left in the outbox', wrap: withStore((store) => ({ claim: async (partition, floor) => {
-    const claim = await store.claim(partition, floor);
-    await store.trim(partition, claim.outbox.at(-1)?.position ?? 0);
-    return { ...claim, outbox: [] };
-  } })) },
-  { name: 'trims-all', does: 'forgets the whole outbox when some of it was sent', wrap: withStore((store) => ({ transact: (partition, epoch, changes) => store.transact(partition, epoch, changes.trim === undefined ? changes : { ...changes, trim: Number.MAX_SAFE_INTEGER }), trim: (partition) => store.trim(partition, Number.MAX_SAFE_INTEGER) })) },
-  { name: 'trims-once', does: 'takes an outbox for trimmed although the store did not answer', wrap: withStore((store) => ({ trim: (partition, position) => store.trim(partition, position).catch(() => undefined) })) },
-  { name: 'never-looks', does: 'does not notice an emptied store while nothing is heard', shownBy: ['empty'], wrap: withStore((store) => { const held = new Map<number, number>(); return {
-    claim: async (partition, floor) => { const claim = await store.claim(partition, floor); held.set(partition, claim.head.epoch); return claim; }, epoch: async (partition) => held.get(partition),
-  }; }) },
-  { name: 'gives-up', does: 'gives up an image whose registry was away three times', shownBy: ['registry-outage'], wrap: withStore((store) => ({ finishJob: (job, outcome) => {
-    const { code = '', tries = 0 } = ('trouble' in outcome ? outcome.trouble : {}) as Partial<Trouble>;
-    const failed = { succeeded: false, code, message: 'given up', attempts: tries, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 };
-    return store.finishJob(job, tries >= 3 ? { result: failed } : outcome);
-  } })) },
-  { name: 'never-overdue', does: 'says nothing of a push that nobody answered', shownBy: ['silence'], wrap: unsaid('overdue') },
-  { name: 'never-stale', does: 'says nothing of an image that was healthy too long ago', shownBy: ['month'], wrap: unsaid('stale') },
-  { name: 'reads-half', does: 'gives out what a store has while it is being filled', shownBy: ['readers'], wrap: withStore((store) => ({ head: async (partition) => {
-    const head = await store.head(partition);
-    return head && { ...head, filled: true, asked: true, stateVersion: 1, epoch: 0, last: `${Number.MAX_SAFE_INTEGER}.0` };
-  } })) },
-  { name: 'rows-after', does: 'writes up to where the read model has read, and its rows after that', shownBy: ['unwritable'], file: RowsAfter },
-  { name: 'reads-on', does: 'goes on where it stood once a topic that was cut has grown past that', shownBy: ['cut'], wrap: forgetful((topic, { offsets }) => topic in offsets) },
-  { name: 'says-no-more', does: 'takes what its own topic lost for said', shownBy: ['cut'], wrap: forgetful((topic, { offsets }) => !(topic in offsets)) },
-  { name: 'forgets-a-standstill', does: 'goes on where it stood still, once it is opened anew', shownBy: ['cut'], wrap: withStore((store) => ({
-    claim: async (partition, floor) => { const { head: { standstill: _standstill, ...head }, ...claim } = await store.claim(partition, floor); return { ...claim, head: { ...head, read: {} } }; },
-  })) },
-  { name: 'leases-for-ever', does: 'waits for ever for who died with a job', wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })) },
+  {
+    name: 'callers-clock',
+    does: 'lets leases run out by the clock of whoever asks',
+    shownBy: ['skew'],
+    server: CallersClock,
+  },
+  {
+    name: 'no-fence',
+    does: 'fills a store without shutting out what earlier owners still append',
+    shownBy: ['disaster'],
+    wrap: withLog((log) => ({ append: (records) => withoutFences(log, records) })),
+  },
+  {
+    name: 'no-mark',
+    does: 'takes what is relayed twice for new',
+    shownBy: ['restless'],
+    wrap: withLog((log) => ({
+      consume: (group, topics, owner) =>
+        log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }),
+    })),
+  },
+  {
+    name: 'not-asked',
+    does: 'asks about no key after a store was filled',
+    shownBy: ['empty'],
+    wrap: withStore((store) => ({
+      transact: (partition, epoch, changes) =>
+        store.transact(
+          partition,
+          epoch,
+          changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes,
+        ),
+    })),
+  },
+  {
+    name: 'left-behind',
+    does: 'sends nothing of what an earlier owner left in the outbox',
+    wrap: withStore((store) => ({
+      claim: async (partition, floor) => {
+        const claim = await store.claim(partition, floor);
+        await store.trim(partition, claim.outbox.at(-1)?.position ?? 0);
+        return { ...claim, outbox: [] };
+      },
+    })),
+  },
+  {
+    name: 'trims-all',
+    does: 'forgets the whole outbox when some of it was sent',
+    wrap: withStore((store) => ({
+      transact: (partition, epoch, changes) =>
+        store.transact(
+          partition,
+          epoch,
+          changes.trim === undefined ? changes : { ...changes, trim: Number.MAX_SAFE_INTEGER },
+        ),
+      trim: (partition) => store.trim(partition, Number.MAX_SAFE_INTEGER),
+    })),
+  },
+  {
+    name: 'trims-once',
+    does: 'takes an outbox for trimmed although the store did not answer',
+    wrap: withStore((store) => ({
+      trim: (partition, position) => store.trim(partition, position).catch(() => undefined),
+    })),
+  },
+  {
+    name: 'never-looks',
+    does: 'does not notice an emptied store while nothing is heard',
+    shownBy: ['empty'],
+    wrap: withStore((store) => {
+      const held = new Map<number, number>();
+      return {
+        claim: async (partition, floor) => {
+          const claim = await store.claim(partition, floor);
+          held.set(partition, claim.head.epoch);
+          return claim;
+        },
+        epoch: async (partition) => held.get(partition),
+      };
+    }),
+  },
+  {
+    name: 'gives-up',
+    does: 'gives up an image whose registry was away three times',
+    shownBy: ['registry-outage'],
+    wrap: withStore((store) => ({
+      finishJob: (job, outcome) => {
+        const { code = '', tries = 0 } = ('trouble' in outcome ? outcome.trouble : {}) as Partial<Trouble>;
+        const failed = {
+          succeeded: false,
+          code,
+          message: 'given up',
+          attempts: tries,
+          startedAt: new Date(job.enqueuedAt).toISOString(),
+          scannerMs: 0,
+          pullMs: 0,
+        };
+        return store.finishJob(job, tries >= 3 ? { result: failed } : outcome);
+      },
+    })),
+  },
+  {
+    name: 'never-overdue',
+    does: 'says nothing of a push that nobody answered',
+    shownBy: ['silence'],
+    wrap: unsaid('overdue'),
+  },
+  {
+    name: 'never-stale',
+    does: 'says nothing of an image that was healthy too long ago',
+    shownBy: ['month'],
+    wrap: unsaid('stale'),
+  },
+  {
+    name: 'reads-half',
+    does: 'gives out what a store has while it is being filled',
+    shownBy: ['readers'],
+    wrap: withStore((store) => ({
+      head: async (partition) => {
+        const head = await store.head(partition);
+        return (
+          head && {
+            ...head,
+            filled: true,
+            asked: true,
+            stateVersion: 1,
+            epoch: 0,
+            last: `${Number.MAX_SAFE_INTEGER}.0`,
+          }
+        );
+      },
+    })),
+  },
+  {
+    name: 'rows-after',
+    does: 'writes up to where the read model has read, and its rows after that',
+    shownBy: ['unwritable'],
+    file: RowsAfter,
+  },
+  {
+    name: 'reads-on',
+    does: 'goes on where it stood once a topic that was cut has grown past that',
+    shownBy: ['cut'],
+    wrap: forgetful((topic, { offsets }) => topic in offsets),
+  },
+  {
+    name: 'says-no-more',
+    does: 'takes what its own topic lost for said',
+    shownBy: ['cut'],
+    wrap: forgetful((topic, { offsets }) => !(topic in offsets)),
+  },
+  {
+    name: 'forgets-a-standstill',
+    does: 'goes on where it stood still, once it is opened anew',
+    shownBy: ['cut'],
+    wrap: withStore((store) => ({
+      claim: async (partition, floor) => {
+        const {
+          head: { standstill: _standstill, ...head },
+          ...claim
+        } = await store.claim(partition, floor);
+        return { ...claim, head: { ...head, read: {} } };
+      },
+    })),
+  },
+  {
+    name: 'leases-for-ever',
+    does: 'waits for ever for who died with a job',
+    wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })),
+  },
 ];
 
-const bound = <Owner extends { opened(partition: number): unknown; closed(partition: number): unknown }>(owner: Owner): Pick<Owner, 'opened' | 'closed'> =>
-  ({ opened: owner.opened.bind(owner), closed: owner.closed.bind(owner) });
+const bound = <Owner extends { opened(partition: number): unknown; closed(partition: number): unknown }>(
+  owner: Owner,
+): Pick<Owner, 'opened' | 'closed'> => ({ opened: owner.opened.bind(owner), closed: owner.closed.bind(owner) });
 
 /** Takes every batch for the one that was asked for. */
 const believing = (owner: PartitionOwner): PartitionOwner => {

@@ -6,9 +6,17 @@ import { changed, type Wrapped } from './wrapped.ts';
 
 const nothing = { states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] } as const;
 
-const offsetOf = ({ expect, head: { offsets, marks } }: Changes): Changes => ({ ...nothing, expect, head: { ...(offsets ? { offsets } : {}), ...(marks ? { marks } : {}) } });
+const offsetOf = ({ expect, head: { offsets, marks } }: Changes): Changes => ({
+  ...nothing,
+  expect,
+  head: { ...(offsets ? { offsets } : {}), ...(marks ? { marks } : {}) },
+});
 
-const effectOf = ({ expect: _expect, head: { offsets: _offsets, marks: _marks, ...head }, ...changes }: Changes): Changes => ({ ...changes, head });
+const effectOf = ({
+  expect: _expect,
+  head: { offsets: _offsets, marks: _marks, ...head },
+  ...changes
+}: Changes): Changes => ({ ...changes, head });
 
 /** Commits the offset, then applies. */
 export const offsetFirst = (log: EventLog, store: Store): Wrapped => ({

@@ -8,9 +8,12 @@ export interface Wrapped {
 }
 
 /** The same port, but for some of its methods. */
-export const changed = <Port extends EventLog | Store>(port: Port, methods: Partial<Port>): Port => new Proxy(port, {
-  get: (of, name) => {
-    const method = (methods as Record<string | symbol, unknown>)[name] ?? (of as unknown as Record<string | symbol, unknown>)[name];
-    return typeof method === 'function' ? (method as () => unknown).bind(of) : method;
-  },
-});
+export const changed = <Port extends EventLog | Store>(port: Port, methods: Partial<Port>): Port =>
+  new Proxy(port, {
+    get: (of, name) => {
+      const method =
+        (methods as Record<string | symbol, unknown>)[name] ??
+        (of as unknown as Record<string | symbol, unknown>)[name];
+      return typeof method === 'function' ? (method as () => unknown).bind(of) : method;
+    },
+  });

@@ -27,8 +27,17 @@ const usual = ['apt', 'bash', 'libssl3'].map(packageOf);
 const debian: OperatingSystem = { family: 'debian', version: '13.0', endOfLife: false };
 
 const findingOf = (n: number, description = ''): ScannedFinding => ({
-  vulnerability: `CVE-2026-${n}`, aliases: [], package: 'libssl3', packageType: 'debian', installedVersion: '1', ...(n % 2 ? { fixedVersion: '2' } : {}), severity: n % 3 ? 'High' : 'Low',
-  ratings: [], references: [], cwes: [], ...(description ? { description } : {}),
+  vulnerability: `CVE-2026-${n}`,
+  aliases: [],
+  package: 'libssl3',
+  packageType: 'debian',
+  installedVersion: '1',
+  ...(n % 2 ? { fixedVersion: '2' } : {}),
+  severity: n % 3 ? 'High' : 'Low',
+  ratings: [],
+  references: [],
+  cwes: [],
+  ...(description ? { description } : {}),
 });
 
 /** Two of them are more than a page of an event holds. In letters of three bytes: it is letters that take time. */
@@ -55,15 +64,42 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
 const layer: Descriptor = { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', size: 1000, digest: digestOf(0) };
 
 /** Its config goes by the digest of the image itself. */
-const imageDocument = (n: number, configType: string): ManifestDocument => ({ kind: 'image', mediaType: manifestType, config: { mediaType: configType, size: 100, digest: digestOf(n) }, layers: [layer] });
+const imageDocument = (n: number, configType: string): ManifestDocument => ({
+  kind: 'image',
+  mediaType: manifestType,
+  config: { mediaType: configType, size: 100, digest: digestOf(n) },
+  layers: [layer],
+});
 
-export const imageOf = (n: number, truth: Truth, os = 'linux'): Image =>
-  ({ digest: digestOf(n), mediaType: manifestType, os, truth, document: imageDocument(n, 'application/vnd.oci.image.config.v1+json') });
+export const imageOf = (n: number, truth: Truth, os = 'linux'): Image => ({
+  digest: digestOf(n),
+  mediaType: manifestType,
+  os,
+  truth,
+  document: imageDocument(n, 'application/vnd.oci.image.config.v1+json'),
+});
 
-export const chartOf = (n: number): Image =>
-  ({ digest: digestOf(n), mediaType: manifestType, os: '', truth: healthy, document: imageDocument(n, 'application/vnd.cncf.helm.config.v1+json') });
+export const chartOf = (n: number): Image => ({
+  digest: digestOf(n),
+  mediaType: manifestType,
+  os: '',
+  truth: healthy,
+  document: imageDocument(n, 'application/vnd.cncf.helm.config.v1+json'),
+});
 
 export const indexOf = (n: number, images: readonly Image[]): Image => ({
-  digest: digestOf(n), mediaType: indexType, os: '', truth: healthy,
-  document: { kind: 'index', mediaType: indexType, manifests: images.map(({ digest, mediaType, os }) => ({ digest, mediaType, size: 100, platform: { os, architecture: 'amd64' } })) },
+  digest: digestOf(n),
+  mediaType: indexType,
+  os: '',
+  truth: healthy,
+  document: {
+    kind: 'index',
+    mediaType: indexType,
+    manifests: images.map(({ digest, mediaType, os }) => ({
+      digest,
+      mediaType,
+      size: 100,
+      platform: { os, architecture: 'amd64' },
+    })),
+  },
 });

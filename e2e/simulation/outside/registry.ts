@@ -1,4 +1,11 @@
-import { RegistryError, type Descriptor, type ImageConfig, type Manifest, type Pulled, type PullOptions } from '@assay/registry';
+import {
+  RegistryError,
+  type Descriptor,
+  type ImageConfig,
+  type Manifest,
+  type Pulled,
+  type PullOptions,
+} from '@assay/registry';
 import type { Process } from '../world/process.ts';
 import type { Image } from './images.ts';
 
@@ -7,7 +14,11 @@ export class ImageRegistry {
   readonly #repositories = new Map<string, Map<string, Image>>();
   readonly #tags = new Map<string, Map<string, string>>();
 
-  constructor(readonly registryId: string, readonly loginServer: string, readonly subscriptionId: string) {}
+  constructor(
+    readonly registryId: string,
+    readonly loginServer: string,
+    readonly subscriptionId: string,
+  ) {}
 
   put(repository: string, tag: string | undefined, image: Image): void {
     this.#in(repository).set(image.digest, image);
@@ -60,7 +71,10 @@ const kept = <T>(of: Map<string, Map<string, T>>, name: string): Map<string, T> 
 
 /** The distribution API of a registry as one process sees it. */
 export class RegistryCalls {
-  constructor(private readonly registry: ImageRegistry, private readonly process: Process) {}
+  constructor(
+    private readonly registry: ImageRegistry,
+    private readonly process: Process,
+  ) {}
 
   async manifest(repository: string, digest: string): Promise<Manifest> {
     const { mediaType, document } = await this.#ask('manifest', () => this.registry.image(repository, digest));

@@ -7,7 +7,11 @@ import type { Image } from './images.ts';
 
 export const scanner: Scanner = { name: 'simulated', version: '1', digest: `sha256:${'e'.repeat(64)}` };
 
-export const databaseOf = (n: number, builtAt: string): Database => ({ digest: `sha256:${n.toString(16).padStart(64, 'd')}`, builtAt, demonstration: false });
+export const databaseOf = (n: number, builtAt: string): Database => ({
+  digest: `sha256:${n.toString(16).padStart(64, 'd')}`,
+  builtAt,
+  demonstration: false,
+});
 
 /** Remembers which reports there really are, and of which image. */
 export interface Reports {
@@ -19,22 +23,37 @@ export interface Reports {
 export class SimulatedScanner implements ImageScanner {
   readonly identity = scanner;
 
-  constructor(readonly database: Database, private readonly image: (digest: string) => Image, private readonly reports: Reports, private readonly process: Process) {}
+  constructor(
+    readonly database: Database,
+    private readonly image: (digest: string) => Image,
+    private readonly reports: Reports,
+    private readonly process: Process,
+  ) {}
 
   async scan(_layout: string, { digest }: ExpectedImage, { timeoutMs, signal }: ScanOptions): Promise<ScanOutcome> {
     const { truth } = this.image(digest);
     const scannerMs = Math.ceil(truth.scanMs * this.process.world.random.between(0.5, 1.5));
     const isStopped = await this.#stopped(Math.min(scannerMs, timeoutMs), signal);
     if (isStopped || scannerMs > timeoutMs) return { outcome: 'cancelled', scannerMs: timeoutMs };
-    if (truth.invalid) return { outcome: 'failed', code: 'invalid-image', message: 'the report does not hold', scannerMs };
+    if (truth.invalid)
+      return { outcome: 'failed', code: 'invalid-image', message: 'the report does not hold', scannerMs };
     const { findings, packages, os } = truth;
-    return { outcome: 'succeeded', os, findings: [...findings], packages: [...packages], report: Buffer.from(this.reports.made(digest)), scannerMs };
+    return {
+      outcome: 'succeeded',
+      os,
+      findings: [...findings],
+      packages: [...packages],
+      report: Buffer.from(this.reports.made(digest)),
+      scannerMs,
+    };
   }
 
   /** Waits so long; true when it was stopped before. */
   async #stopped(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
     let stop: (() => void) | undefined;
-    const stopped = new Promise<true>((resolve) => { stop = () => resolve(true); });
+    const stopped = new Promise<true>((resolve) => {
+      stop = () => resolve(true);
+    });
     // Node keeps every signal that somebody listens to, and with it all that the listener knows.
     const ignore = (): void => signal?.removeEventListener('abort', stop!);
     signal?.addEventListener('abort', stop!);

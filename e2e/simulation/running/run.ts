@@ -31,29 +31,62 @@ const resourceLimits = { maxYoungGenerationSizeMb: 64 };
 const stuckAfterMs = 60_000;
 
 /** Runs schedules, on as many threads as there are cores. */
-export const run = async ({ schedules, seed, threads, mutant, keepGoing = false, progress, onFailed }: Run): Promise<Ran> => {
+export const run = async ({
+  schedules,
+  seed,
+  threads,
+  mutant,
+  keepGoing = false,
+  progress,
+  onFailed,
+}: Run): Promise<Ran> => {
   const began = performance.now();
   const tally = new Tally();
   const failed: Ran['failed'][number][] = [];
   let done = 0;
   const count = Math.min(threads, schedules);
   const at = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
-  const workers = Array.from({ length: count }, (_, first) => new Worker(new URL('./thread.ts', import.meta.url), { workerData: { seed, first, step: count, schedules, mutant, at } satisfies Share, resourceLimits }));
-  const end = (): void => { for (const worker of workers) void worker.terminate(); };
-  const stopWatching = watching(at, (stuck) => { failed.push(endless(stuck)); end(); });
-  await Promise.all(workers.map((worker) => new Promise<void>((resolve, reject) => {
-    worker.on('message', (news: Progress) => {
-      done += news.done;
-      tally.add(news.counts);
-      failed.push(...news.failed);
-      for (const outcome of keepGoing ? news.failed : []) onFailed?.(outcome);
-      progress?.(done, failed.length);
-      if (failed.length > 0 && !keepGoing) end();
-    });
-    worker.on('error', reject);
-    worker.on('exit', () => resolve());
-  }))).finally(() => { stopWatching(); end(); });
-  return { done, counts: tally.counts, failed: failed.toSorted((a, b) => a.index - b.index), seconds: (performance.now() - began) / 1000 };
+  const workers = Array.from(
+    { length: count },
+    (_, first) =>
+      new Worker(new URL('./thread.ts', import.meta.url), {
+        workerData: { seed, first, step: count, schedules, mutant, at } satisfies Share,
+        resourceLimits,
+      }),
+  );
+  const end = (): void => {
+    for (const worker of workers) void worker.terminate();
+  };
+  const stopWatching = watching(at, (stuck) => {
+    failed.push(endless(stuck));
+    end();
+  });
+  await Promise.all(
+    workers.map(
+      (worker) =>
+        new Promise<void>((resolve, reject) => {
+          worker.on('message', (news: Progress) => {
+            done += news.done;
+            tally.add(news.counts);
+            failed.push(...news.failed);
+            for (const outcome of keepGoing ? news.failed : []) onFailed?.(outcome);
+            progress?.(done, failed.length);
+            if (failed.length > 0 && !keepGoing) end();
+          });
+          worker.on('error', reject);
+          worker.on('exit', () => resolve());
+        }),
+    ),
+  ).finally(() => {
+    stopWatching();
+    end();
+  });
+  return {
+    done,
+    counts: tally.counts,
+    failed: failed.toSorted((a, b) => a.index - b.index),
+    seconds: (performance.now() - began) / 1000,
+  };
 };
 
 /** Looks whether each thread gets on. */
@@ -67,5 +100,11 @@ const watching = (at: Float64Array, stuck: (seed: number) => void): (() => void)
   return () => clearInterval(timer);
 };
 
-const endless = (seed: number): Ran['failed'][number] =>
-  ({ seed, index: 0, broken: [{ invariant: 'everything comes to an end', detail: `it was still running after ${stuckAfterMs / 1000} s` }], counts: {}, steps: 0, endedAt: 0 });
+const endless = (seed: number): Ran['failed'][number] => ({
+  seed,
+  index: 0,
+  broken: [{ invariant: 'everything comes to an end', detail: `it was still running after ${stuckAfterMs / 1000} s` }],
+  counts: {},
+  steps: 0,
+  endedAt: 0,
+});

@@ -39,7 +39,10 @@ const tell = (): void => {
 
 for (let index = first; index < schedules; index += step) {
   at[first] = seedOf(seed, index);
-  const outcome = await runSchedule({ seed: at[first]!, mutant: mutant === undefined ? undefined : mutantCalled(mutant) });
+  const outcome = await runSchedule({
+    seed: at[first]!,
+    mutant: mutant === undefined ? undefined : mutantCalled(mutant),
+  });
   done += 1;
   tally.add(outcome.counts);
   if (outcome.broken.length > 0) failed.push({ ...outcome, index });

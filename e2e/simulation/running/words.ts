@@ -7,12 +7,18 @@ export const number = (value: number): string => Math.round(value).toLocaleStrin
 const shownDetails = 3;
 
 /** What broke, and how to see it again. */
-export const failure = ({ seed, broken }: Outcome, mutant: string | undefined): string => [
-  `seed ${seed} broke: ${broken[0]!.invariant}`,
-  ...broken.slice(0, shownDetails).map(({ invariant, detail }) => `  ${invariant === broken[0]!.invariant ? '' : `${invariant}: `}${detail.slice(0, 1500)}`),
-  ...(broken.length > shownDetails ? [`  … and ${broken.length - shownDetails} more`] : []),
-  `  again, with all that happens: npm run test:simulation -- --schedules 1 --seed ${seed}${mutant ? ` --mutant ${mutant}` : ''} --trace`,
-].join('\n');
+export const failure = ({ seed, broken }: Outcome, mutant: string | undefined): string =>
+  [
+    `seed ${seed} broke: ${broken[0]!.invariant}`,
+    ...broken
+      .slice(0, shownDetails)
+      .map(
+        ({ invariant, detail }) =>
+          `  ${invariant === broken[0]!.invariant ? '' : `${invariant}: `}${detail.slice(0, 1500)}`,
+      ),
+    ...(broken.length > shownDetails ? [`  … and ${broken.length - shownDetails} more`] : []),
+    `  again, with all that happens: npm run test:simulation -- --schedules 1 --seed ${seed}${mutant ? ` --mutant ${mutant}` : ''} --trace`,
+  ].join('\n');
 
 /** Faults that are counted by the call at which they happened. */
 const atCalls = /^(crash before|crash after|refused|overtaken|answer lost|late) (.+)$/;
@@ -26,7 +32,13 @@ export const faults = (counts: Ran['counts']): string => {
     const known = kinds.get(kind ?? what) ?? { times: 0, calls: 0 };
     kinds.set(kind ?? what, { times: known.times + times, calls: known.calls + Number(kind !== undefined) });
   }
-  return [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, { times, calls }]) => `  ${kind.padEnd(24)} ${number(times).padStart(12)}${calls > 0 ? `  at ${calls} kinds of calls` : ''}`).join('\n');
+  return [...kinds]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([kind, { times, calls }]) =>
+        `  ${kind.padEnd(24)} ${number(times).padStart(12)}${calls > 0 ? `  at ${calls} kinds of calls` : ''}`,
+    )
+    .join('\n');
 };
 
 export const summary = ({ done, failed, seconds, counts }: Ran): string =>

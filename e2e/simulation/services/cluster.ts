@@ -45,9 +45,23 @@ export class Cluster {
   /** Services that do not start just now. */
   readonly #held = new Set<App>();
 
-  constructor(private readonly world: World, private readonly broker: Broker, readonly stores: Readonly<Record<App, StoreServer>>, private readonly options: ClusterOptions) {
-    this.replicas = Object.entries(options.replicas).flatMap(([app, count]) => Array.from({ length: count }, (_, n): Replica =>
-      ({ app: app as App, name: `${app}/${n + 1}`, process: undefined, log: undefined, running: undefined, ports: undefined, file: new (options.file ?? ReadModelFile)() })));
+  constructor(
+    private readonly world: World,
+    private readonly broker: Broker,
+    readonly stores: Readonly<Record<App, StoreServer>>,
+    private readonly options: ClusterOptions,
+  ) {
+    this.replicas = Object.entries(options.replicas).flatMap(([app, count]) =>
+      Array.from({ length: count }, (_, n): Replica => ({
+        app: app as App,
+        name: `${app}/${n + 1}`,
+        process: undefined,
+        log: undefined,
+        running: undefined,
+        ports: undefined,
+        file: new (options.file ?? ReadModelFile)(),
+      })),
+    );
   }
 
   get live(): readonly Replica[] {
@@ -61,7 +75,9 @@ export class Cluster {
 
   /** Instances that take notifications just now. */
   get edges(): readonly Edge[] {
-    return this.live.flatMap(({ process, running }) => (running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : []));
+    return this.live.flatMap(({ process, running }) =>
+      running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : [],
+    );
   }
 
   /** Nothing of a service runs from here on, until it is let go. */
@@ -88,8 +104,24 @@ export class Cluster {
     const wrapped = options.wrap?.(log, store) ?? { log, store };
     replica.ports = wrapped;
     const observer: Observer = { ...silent, failed: (_app, what, error) => options.failed(replica.name, what, error) };
-    services[replica.app].start({ ...options.given, ...wrapped, process, observer, file: replica.file, database: options.databaseOf(replica.app, this.replicas.indexOf(replica)) })
-      .then((running) => { if (replica.process === process) replica.running = running; }, (error: unknown) => { options.failed(replica.name, 'starting', error); process.end(); });
+    services[replica.app]
+      .start({
+        ...options.given,
+        ...wrapped,
+        process,
+        observer,
+        file: replica.file,
+        database: options.databaseOf(replica.app, this.replicas.indexOf(replica)),
+      })
+      .then(
+        (running) => {
+          if (replica.process === process) replica.running = running;
+        },
+        (error: unknown) => {
+          options.failed(replica.name, 'starting', error);
+          process.end();
+        },
+      );
   }
 
   #ended(replica: Replica): void {
@@ -97,7 +129,10 @@ export class Cluster {
     tally.count('process ended');
     const { joined } = replica.log!;
     replica.running = undefined;
-    for (const { group, member } of joined) timeline.after(this.healed ? 1000 : 50 * 200 ** random.next(), () => group.lost(member));
-    timeline.after(this.healed || random.chance(0.3) ? random.between(0, 200) : 50 * 400 ** random.next(), () => this.start(replica));
+    for (const { group, member } of joined)
+      timeline.after(this.healed ? 1000 : 50 * 200 ** random.next(), () => group.lost(member));
+    timeline.after(this.healed || random.chance(0.3) ? random.between(0, 200) : 50 * 400 ** random.next(), () =>
+      this.start(replica),
+    );
   }
 }

@@ -1,5 +1,12 @@
 import { stepOf } from '@assay/events';
-import { ServiceHost, type JobLoop, type Observer, type Program, type Store, type UnitContext } from '@assay/event-sourcing';
+import {
+  ServiceHost,
+  type JobLoop,
+  type Observer,
+  type Program,
+  type Store,
+  type UnitContext,
+} from '@assay/event-sourcing';
 import type { Dispatch, EventLog } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { Image } from '../outside/images.ts';
@@ -30,16 +37,26 @@ export interface Running {
 }
 
 /** Traces cost time and change nothing. */
-export const untraced = { start: ({ parent }: { parent?: string } = {}) => ({ traceparent: parent, end: () => undefined }) } as unknown as ServiceTracer;
+export const untraced = {
+  start: ({ parent }: { parent?: string } = {}) => ({ traceparent: parent, end: () => undefined }),
+} as unknown as ServiceTracer;
 
 /** What every consumer does; and some fail in the middle of it. */
-const hearingOn = ({ world, name }: Process): Dispatch => async (event, context) => {
-  (context as UnitContext).unit.hear(event);
-  if (world.random.chance(world.weather.faulty)) { world.fault(name, 'handler failed'); throw new Error('the handler failed'); }
-};
+const hearingOn =
+  ({ world, name }: Process): Dispatch =>
+  async (event, context) => {
+    (context as UnitContext).unit.hear(event);
+    if (world.random.chance(world.weather.faulty)) {
+      world.fault(name, 'handler failed');
+      throw new Error('the handler failed');
+    }
+  };
 
 /** Connects a program to the log, as a service does when it starts. */
-export const opened = async <Heard, Said, C>(program: Program<Heard, Said, C>, { log, store, observer, process }: Given): Promise<ServiceHost<Heard, Said, C>> => {
+export const opened = async <Heard, Said, C>(
+  program: Program<Heard, Said, C>,
+  { log, store, observer, process }: Given,
+): Promise<ServiceHost<Heard, Said, C>> => {
   const host = new ServiceHost(program, { log, store, observer, tracer: untraced, clock: process });
   await host.open(stepOf(program.app).hears, hearingOn(process));
   return host;
@@ -47,5 +64,9 @@ export const opened = async <Heard, Said, C>(program: Program<Heard, Said, C>, {
 
 /** In the order in which a service ends: no new work, then no more hearing. */
 export const closing = (host: { close(): Promise<void> }, loop?: JobLoop, before?: () => Promise<void>): Running => ({
-  close: async () => { await before?.(); await loop?.close(); await host.close(); },
+  close: async () => {
+    await before?.();
+    await loop?.close();
+    await host.close();
+  },
 });

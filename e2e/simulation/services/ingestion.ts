@@ -23,14 +23,48 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
   const { process, log, store, observer, registries } = given;
   const host = await opened(program, given);
   const access = accessBy(host.config, []);
-  const to = ({ loginServer }: { loginServer: string }): RegistryCalls => new RegistryCalls(registries.find((registry) => registry.loginServer === loginServer)!, process);
-  const sweeper = new Sweeper({ log, store, config: host.config, access, observer, owned: () => host.owned(), intervalMs: sweepEveryMs, deletesPercent: allPercent, clock: process, connect: to });
+  const to = ({ loginServer }: { loginServer: string }): RegistryCalls =>
+    new RegistryCalls(
+      registries.find((registry) => registry.loginServer === loginServer)!,
+      process,
+    );
+  const sweeper = new Sweeper({
+    log,
+    store,
+    config: host.config,
+    access,
+    observer,
+    owned: () => host.owned(),
+    intervalMs: sweepEveryMs,
+    deletesPercent: allPercent,
+    clock: process,
+    connect: to,
+  });
   const loop = new JobLoop({
-    app: 'ingestion', store, observer, clock: process, slots, leaseMs, maxAttempts, lanes: () => [inspectionLane, lateLane].flatMap((laneOf) => registries.map(({ loginServer }) => ({ lane: laneOf(loginServer), most: slotsPerRegistry }))),
-    work: inspection({ access, clients: { to }, pauses: new RegistryPauses(() => process.now()), tracer: untraced, maxAttempts, random: () => process.random() }),
+    app: 'ingestion',
+    store,
+    observer,
+    clock: process,
+    slots,
+    leaseMs,
+    maxAttempts,
+    lanes: () =>
+      [inspectionLane, lateLane].flatMap((laneOf) =>
+        registries.map(({ loginServer }) => ({ lane: laneOf(loginServer), most: slotsPerRegistry })),
+      ),
+    work: inspection({
+      access,
+      clients: { to },
+      pauses: new RegistryPauses(() => process.now()),
+      tracer: untraced,
+      maxAttempts,
+      random: () => process.random(),
+    }),
   });
   loop.start();
   sweeper.start();
-  return { intake: new Intake(log, host.config, untraced, (loginServer) => void sweeper.sweep(loginServer)), ...closing(host, loop, () => sweeper.close()) };
+  return {
+    intake: new Intake(log, host.config, untraced, (loginServer) => void sweeper.sweep(loginServer)),
+    ...closing(host, loop, () => sweeper.close()),
+  };
 };
-

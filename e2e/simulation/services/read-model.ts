@@ -6,7 +6,17 @@ import { WriteQueue, type Slice } from '@assay/recommendation/view/write-queue';
 import type { Process } from '../world/process.ts';
 
 /** What the read model follows, as far as it is about images. */
-export const readTopics: readonly Topic[] = ['image.pushed', 'image.deleted', 'scan.approved', 'scan.declined', 'scan.started', 'scan.completed', 'finding.classified', 'recommendation.changed', 'usage.charged'];
+export const readTopics: readonly Topic[] = [
+  'image.pushed',
+  'image.deleted',
+  'scan.approved',
+  'scan.declined',
+  'scan.started',
+  'scan.completed',
+  'finding.classified',
+  'recommendation.changed',
+  'usage.charged',
+];
 
 /** A transaction was rolled back. */
 class RolledBack extends Error {}
@@ -29,7 +39,10 @@ export class ReadModelFile {
 
   /** Writes it all at once; or fails, and then nobody knows. */
   async write(process: Process, written: Written): Promise<void> {
-    await this.transact(process, () => { this.take(written); this.stand(written); });
+    await this.transact(process, () => {
+      this.take(written);
+      this.stand(written);
+    });
   }
 
   protected async transact(process: Process, effect: () => void): Promise<void> {
@@ -56,7 +69,11 @@ export class ReadModelFile {
  * Recommendation's read model without its database: what is heard is queued, written and tried again by the product's own code,
  * and what is written is which events it took in.
  */
-export const openReadModel = async (log: EventLog, process: Process, file: ReadModelFile): Promise<{ close(): Promise<void> }> => {
+export const openReadModel = async (
+  log: EventLog,
+  process: Process,
+  file: ReadModelFile,
+): Promise<{ close(): Promise<void> }> => {
   let positions = new Map(file.positions);
   const commit = async (slices: readonly Slice[]): Promise<void> => {
     const moved = new Map<string, Position>();
@@ -64,7 +81,10 @@ export const openReadModel = async (log: EventLog, process: Process, file: ReadM
     for (const records of slices) {
       const { topic, partition } = records[0]!;
       const key = positionKey({ topic, partition });
-      const { heard, position } = heardIn(records, moved.get(key) ?? positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined });
+      const { heard, position } = heardIn(
+        records,
+        moved.get(key) ?? positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined },
+      );
       for (const one of heard) if (one.kind === 'event') ids.push(one.event.id);
       moved.set(key, position);
     }
@@ -72,9 +92,26 @@ export const openReadModel = async (log: EventLog, process: Process, file: ReadM
     for (const [key, position] of moved) positions.set(key, position);
   };
   const queue = new WriteQueue({
-    clock: process, commit, isFatal: (error) => error instanceof GaveUp, isUrgent: () => false, failed: () => undefined, gaveUp: () => process.end(),
-    mend: () => { positions = new Map(file.positions); return Promise.resolve(true); },
+    clock: process,
+    commit,
+    isFatal: (error) => error instanceof GaveUp,
+    isUrgent: () => false,
+    failed: () => undefined,
+    gaveUp: () => process.end(),
+    mend: () => {
+      positions = new Map(file.positions);
+      return Promise.resolve(true);
+    },
   });
-  const follower = await log.follow(readTopics, { from: (topic, partition) => file.positions.get(positionKey({ topic, partition }))?.next, onBatch: ({ records }) => queue.take(records) });
-  return { close: async () => { const written = queue.close(); await follower.close(); await written; } };
+  const follower = await log.follow(readTopics, {
+    from: (topic, partition) => file.positions.get(positionKey({ topic, partition }))?.next,
+    onBatch: ({ records }) => queue.take(records),
+  });
+  return {
+    close: async () => {
+      const written = queue.close();
+      await follower.close();
+      await written;
+    },
+  };
 };

@@ -5,5 +5,10 @@ import { openReadModel } from './read-model.ts';
 export const startRecommendation = async (given: Given): Promise<Running> => {
   const model = await openReadModel(given.log, given.process, given.file);
   const { close } = closing(await opened(program, given));
-  return { close: async () => { await close(); await model.close(); } };
+  return {
+    close: async () => {
+      await close();
+      await model.close();
+    },
+  };
 };

@@ -14,13 +14,40 @@ export const startSandboxRunner = async (given: Given): Promise<Running> => {
   const database = databaseOf(given.database, new Date(begin - 3_600_000).toISOString());
   const host = await opened(programOn({ scanner, database, driver: 'simulated' }), given);
   const job = new ScanJob({
-    scanner: new SimulatedScanner(database, image, reports, process), driver: 'simulated', blobs: new BlobCalls(process), cache: {} as BlobCache, pauses: new RegistryPauses(() => process.now()), tracer: untraced, observer, attemptTimeoutMs, maxAttempts, clock: process,
-    clients: { to: ({ loginServer }) => new RegistryCalls(registries.find((registry) => registry.loginServer === loginServer)!, process) }, access: () => ({}),
+    scanner: new SimulatedScanner(database, image, reports, process),
+    driver: 'simulated',
+    blobs: new BlobCalls(process),
+    cache: {} as BlobCache,
+    pauses: new RegistryPauses(() => process.now()),
+    tracer: untraced,
+    observer,
+    attemptTimeoutMs,
+    maxAttempts,
+    clock: process,
+    clients: {
+      to: ({ loginServer }) =>
+        new RegistryCalls(
+          registries.find((registry) => registry.loginServer === loginServer)!,
+          process,
+        ),
+    },
+    access: () => ({}),
     layouts: { begin: () => process.call('disk', 'layout', () => 'layout'), end: () => undefined },
   });
   const loop = new JobLoop({
-    app: 'sandbox-runner', store, observer, clock: process, slots, leaseMs, maxAttempts, work: (task, signal) => job.run(task, signal),
-    lanes: () => [{ lane: 'push', most: Infinity }, { lane: 'backfill', most: slots - 1 }, { lane: 'rescan', most: slots - 1 }],
+    app: 'sandbox-runner',
+    store,
+    observer,
+    clock: process,
+    slots,
+    leaseMs,
+    maxAttempts,
+    work: (task, signal) => job.run(task, signal),
+    lanes: () => [
+      { lane: 'push', most: Infinity },
+      { lane: 'backfill', most: slots - 1 },
+      { lane: 'rescan', most: slots - 1 },
+    ],
   });
   loop.start();
   return closing(host, loop);

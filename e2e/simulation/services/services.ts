@@ -17,10 +17,19 @@ import { startSandboxRunner } from './sandbox-runner.ts';
 const billing = billingProgram(listPrices);
 
 /** The six services: what each decides, for a rebuild, and how an instance of it starts. */
-export const services: Readonly<Record<App, { readonly program: Program<never, never, never>; readonly start: (given: Given) => Promise<Running> }>> = {
+export const services: Readonly<
+  Record<App, { readonly program: Program<never, never, never>; readonly start: (given: Given) => Promise<Running> }>
+> = {
   ingestion: { program: ingestion as never, start: startIngestion },
   eligibility: { program: eligibility as never, start: async (given) => closing(await opened(eligibility, given)) },
-  'sandbox-runner': { program: programOn({ scanner, database: databaseOf(1, new Date(begin).toISOString()), driver: 'simulated' }) as never, start: startSandboxRunner },
+  'sandbox-runner': {
+    program: programOn({
+      scanner,
+      database: databaseOf(1, new Date(begin).toISOString()),
+      driver: 'simulated',
+    }) as never,
+    start: startSandboxRunner,
+  },
   classifier: { program: classifier as never, start: async (given) => closing(await opened(classifier, given)) },
   recommendation: { program: recommendation as never, start: startRecommendation },
   billing: { program: billing as never, start: async (given) => closing(await opened(billing, given)) },

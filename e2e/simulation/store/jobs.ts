@@ -4,8 +4,12 @@ import type { JobRow, Rows } from './rows.ts';
 export type Told = (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void;
 export type Outcome = JobOutcome;
 
-const jobOf = ({ payload, result, trouble, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job =>
-  ({ ...job, payload: JSON.parse(payload) as object, ...(result === undefined ? {} : { result: JSON.parse(result) as object }), ...(trouble === undefined ? {} : { trouble: JSON.parse(trouble) as object }) });
+const jobOf = ({ payload, result, trouble, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job => ({
+  ...job,
+  payload: JSON.parse(payload) as object,
+  ...(result === undefined ? {} : { result: JSON.parse(result) as object }),
+  ...(trouble === undefined ? {} : { trouble: JSON.parse(trouble) as object }),
+});
 
 const nameOf = ({ key, id }: { readonly key: string; readonly id: string }): string => `${key} ${id}`;
 
@@ -19,12 +23,26 @@ export class Jobs {
    * @param now by the store's clock, ms since the epoch
    * @param ranOut is told whose lease is taken for over
    */
-  constructor(private readonly partitions: () => Iterable<Rows>, private readonly told: Told, protected readonly now: () => number, private readonly ranOut: (job: Job) => void = () => undefined) {}
+  constructor(
+    private readonly partitions: () => Iterable<Rows>,
+    private readonly told: Told,
+    protected readonly now: () => number,
+    private readonly ranOut: (job: Job) => void = () => undefined,
+  ) {}
 
-  put(rows: Rows, partition: number, { id, key, lane, payload, enqueuedAt }: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
+  put(
+    rows: Rows,
+    partition: number,
+    { id, key, lane, payload, enqueuedAt }: WantedJob & { readonly key: string; readonly enqueuedAt: number },
+  ): void {
     const known = rows.jobs.get(nameOf({ key, id }));
     if (known && known.state !== 'queued') return;
-    rows.jobs.set(nameOf({ key, id }), { ...(known ?? { partition, key, id, state: 'queued', attempt: 0, enqueuedAt, notBefore: 0 }), lane, payload: JSON.stringify(payload), ...(known?.payload === JSON.stringify(payload) ? {} : { notBefore: 0 }) });
+    rows.jobs.set(nameOf({ key, id }), {
+      ...(known ?? { partition, key, id, state: 'queued', attempt: 0, enqueuedAt, notBefore: 0 }),
+      lane,
+      payload: JSON.stringify(payload),
+      ...(known?.payload === JSON.stringify(payload) ? {} : { notBefore: 0 }),
+    });
     this.told({ partition, key, state: 'queued' });
   }
 
@@ -45,18 +63,37 @@ export class Jobs {
   claim({ leaseMs, maxAttempts, lanes, near }: ClaimOptions, now = this.now()): Job | undefined {
     const lease = (rows: Rows, job: JobRow): Job => {
       this.#leases += 1;
-      return jobOf(this.#changed(rows, { ...job, state: 'leased', attempt: job.attempt + 1, leaseUntil: now + leaseMs, lease: `lease-${this.#leases}` }));
+      return jobOf(
+        this.#changed(rows, {
+          ...job,
+          state: 'leased',
+          attempt: job.attempt + 1,
+          leaseUntil: now + leaseMs,
+          lease: `lease-${this.#leases}`,
+        }),
+      );
     };
-    const there = near === undefined ? undefined : [...this.partitions()].find(({ jobs }) => [...jobs.values()].some(({ partition }) => partition === near));
+    const there =
+      near === undefined
+        ? undefined
+        : [...this.partitions()].find(({ jobs }) => [...jobs.values()].some(({ partition }) => partition === near));
     for (const { lane } of there ? lanes : []) {
-      const [first] = [...there!.jobs.values()].filter((job) => job.lane === lane && job.state === 'queued' && job.notBefore <= now).toSorted(byAge);
+      const [first] = [...there!.jobs.values()]
+        .filter((job) => job.lane === lane && job.state === 'queued' && job.notBefore <= now)
+        .toSorted(byAge);
       if (first) return lease(there!, first);
     }
-    const all = [...this.partitions()].filter(({ jobs }) => jobs.size > 0).flatMap((rows) => [...rows.jobs.values()].map((job) => ({ rows, job: this.#expired(rows, job, now, maxAttempts) })));
+    const all = [...this.partitions()]
+      .filter(({ jobs }) => jobs.size > 0)
+      .flatMap((rows) =>
+        [...rows.jobs.values()].map((job) => ({ rows, job: this.#expired(rows, job, now, maxAttempts) })),
+      );
     for (const { lane, most } of lanes) {
       const mine = all.filter(({ job }) => job.lane === lane);
       if (mine.filter(({ job }) => job.state === 'leased').length >= most) continue;
-      const [next] = mine.filter(({ job }) => job.state === 'queued' && job.notBefore <= now).toSorted((a, b) => byAge(a.job, b.job));
+      const [next] = mine
+        .filter(({ job }) => job.state === 'queued' && job.notBefore <= now)
+        .toSorted((a, b) => byAge(a.job, b.job));
       if (!next) continue;
       return lease(next.rows, next.job);
     }
@@ -68,7 +105,12 @@ export class Jobs {
     if (job.state !== 'leased' || job.leaseUntil! >= now) return job;
     this.ranOut(jobOf(job));
     const { lease: _lease, leaseUntil: _leaseUntil, ...free } = job;
-    return this.#changed(rows, job.attempt >= maxAttempts ? { ...free, state: 'finished', result: '{"failed":"lease-expired"}' } : { ...free, state: 'queued' });
+    return this.#changed(
+      rows,
+      job.attempt >= maxAttempts
+        ? { ...free, state: 'finished', result: '{"failed":"lease-expired"}' }
+        : { ...free, state: 'queued' },
+    );
   }
 
   renew(rows: Rows, job: Job, leaseMs: number, now = this.now()): boolean {
@@ -81,8 +123,19 @@ export class Jobs {
     const mine = this.mine(rows, job);
     if (!mine) return false;
     const { lease: _lease, leaseUntil: _leaseUntil, ...free } = mine;
-    this.#changed(rows, 'result' in outcome ? { ...free, state: 'finished', result: JSON.stringify(outcome.result) }
-      : { ...free, state: 'queued', notBefore: now + outcome.retryInMs, attempt: free.attempt - Number(outcome.uncounted ?? false), ...(outcome.trouble ? { trouble: JSON.stringify(outcome.trouble) } : {}) }, 'trouble' in outcome ? 'troubled' : undefined);
+    this.#changed(
+      rows,
+      'result' in outcome
+        ? { ...free, state: 'finished', result: JSON.stringify(outcome.result) }
+        : {
+            ...free,
+            state: 'queued',
+            notBefore: now + outcome.retryInMs,
+            attempt: free.attempt - Number(outcome.uncounted ?? false),
+            ...(outcome.trouble ? { trouble: JSON.stringify(outcome.trouble) } : {}),
+          },
+      'trouble' in outcome ? 'troubled' : undefined,
+    );
     return true;
   }
 
@@ -98,13 +151,16 @@ export class Jobs {
 
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const rows of this.partitions()) for (const { lane, state } of rows.jobs.values()) counts[`${lane}/${state}`] = (counts[`${lane}/${state}`] ?? 0) + 1;
+    for (const rows of this.partitions())
+      for (const { lane, state } of rows.jobs.values())
+        counts[`${lane}/${state}`] = (counts[`${lane}/${state}`] ?? 0) + 1;
     return counts;
   }
 
   oldest(rows: Rows): Record<string, number> {
     const oldest: Record<string, number> = {};
-    for (const { lane, state, enqueuedAt } of rows.jobs.values()) if (state !== 'finished') oldest[lane] = Math.min(enqueuedAt, oldest[lane] ?? Infinity);
+    for (const { lane, state, enqueuedAt } of rows.jobs.values())
+      if (state !== 'finished') oldest[lane] = Math.min(enqueuedAt, oldest[lane] ?? Infinity);
     return oldest;
   }
 

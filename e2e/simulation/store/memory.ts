@@ -1,4 +1,15 @@
-import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type OutboxRow, type Parked, type PartitionHead, type StoredState } from '@assay/event-sourcing';
+import {
+  headAfter,
+  type Changes,
+  type Claim,
+  type ClaimOptions,
+  type Committed,
+  type Job,
+  type OutboxRow,
+  type Parked,
+  type PartitionHead,
+  type StoredState,
+} from '@assay/event-sourcing';
 import { Jobs, type Outcome, type Told } from './jobs.ts';
 import { Rows } from './rows.ts';
 
@@ -16,7 +27,10 @@ export interface Witness {
 }
 
 /** By which a claim is known again. */
-export interface Held { readonly epoch: number; readonly stamp: number }
+export interface Held {
+  readonly epoch: number;
+  readonly stamp: number;
+}
 
 const unwitnessed: Witness = { committed: () => 0, claimed() {}, renewed() {}, ranOut() {}, finished() {}, lost() {} };
 
@@ -27,8 +41,21 @@ export class StoreServer {
   readonly #jobs: Jobs;
 
   /** @param now by its own clock, ms since the epoch */
-  constructor(private readonly witness: Witness = unwitnessed, private readonly now: () => number = Date.now, JobsOf = Jobs) {
-    this.#jobs = new JobsOf(() => this.#partitions.values(), (job) => { for (const watcher of this.#watchers) watcher(job); }, now, (job) => { witness.ranOut(job); });
+  constructor(
+    private readonly witness: Witness = unwitnessed,
+    private readonly now: () => number = Date.now,
+    JobsOf = Jobs,
+  ) {
+    this.#jobs = new JobsOf(
+      () => this.#partitions.values(),
+      (job) => {
+        for (const watcher of this.#watchers) watcher(job);
+      },
+      now,
+      (job) => {
+        witness.ranOut(job);
+      },
+    );
   }
 
   rows(partition: number): Rows {
@@ -44,7 +71,12 @@ export class StoreServer {
     rows.epoch = Math.max(floor, rows.epoch + 1);
     rows.stamp = stamp;
     rows.wentBackTo = 0;
-    return { head: { epoch: rows.epoch, ...rows.head }, outbox: rows.outbox, halted: [...new Set([...rows.parked.values()].map(({ key }) => key))], working: this.#jobs.working(rows) };
+    return {
+      head: { epoch: rows.epoch, ...rows.head },
+      outbox: rows.outbox,
+      halted: [...new Set([...rows.parked.values()].map(({ key }) => key))],
+      working: this.#jobs.working(rows),
+    };
   }
 
   epoch(partition: number, held: Held | undefined): number | undefined {
@@ -67,16 +99,31 @@ export class StoreServer {
   }
 
   scan(partition: number, after: string | undefined, most: number): readonly StoredState[] {
-    return [...this.rows(partition).states.values()].filter(({ key }) => after === undefined || key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1)).slice(0, most);
+    return [...this.rows(partition).states.values()]
+      .filter(({ key }) => after === undefined || key > after)
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .slice(0, most);
   }
 
   due(partition: number, now: number, most: number): { readonly keys: readonly string[]; readonly next?: number } {
-    const waking = [...this.rows(partition).states.values()].filter(({ wakeAt }) => wakeAt !== undefined).toSorted((a, b) => a.wakeAt! - b.wakeAt!);
+    const waking = [...this.rows(partition).states.values()]
+      .filter(({ wakeAt }) => wakeAt !== undefined)
+      .toSorted((a, b) => a.wakeAt! - b.wakeAt!);
     const next = waking.find(({ wakeAt }) => wakeAt! > now)?.wakeAt;
-    return { keys: waking.filter(({ wakeAt }) => wakeAt! <= now).slice(0, most).map(({ key }) => key), ...(next === undefined ? {} : { next }) };
+    return {
+      keys: waking
+        .filter(({ wakeAt }) => wakeAt! <= now)
+        .slice(0, most)
+        .map(({ key }) => key),
+      ...(next === undefined ? {} : { next }),
+    };
   }
 
-  transact(partition: number, held: Held, { expect, head, states, outbox, jobs, park, unpark = [], trim }: Changes): Committed {
+  transact(
+    partition: number,
+    held: Held,
+    { expect, head, states, outbox, jobs, park, unpark = [], trim }: Changes,
+  ): Committed {
     const rows = this.rows(partition);
     if (!this.owns(rows, held) || (expect && !this.stands(rows, expect))) return { committed: false };
     rows.stamp += 1;
@@ -116,8 +163,12 @@ export class StoreServer {
   }
 
   parked(partition?: number): readonly Parked[] {
-    return (partition === undefined ? [...this.#partitions.values()] : [this.rows(partition)]).flatMap(({ parked }) => [...parked.values()])
-      .toSorted((a, b) => (a.topic < b.topic ? -1 : Number(a.topic > b.topic)) || a.partition - b.partition || a.offset - b.offset);
+    return (partition === undefined ? [...this.#partitions.values()] : [this.rows(partition)])
+      .flatMap(({ parked }) => [...parked.values()])
+      .toSorted(
+        (a, b) =>
+          (a.topic < b.topic ? -1 : Number(a.topic > b.topic)) || a.partition - b.partition || a.offset - b.offset,
+      );
   }
 
   jobsOf(partition: number, keys: readonly string[]): readonly Job[] {
@@ -158,7 +209,9 @@ export class StoreServer {
 
   /** Keys of jobs that were begun or finished, by partition. */
   working(): { readonly partition: number; readonly key: string }[] {
-    return [...this.#partitions].flatMap(([partition, rows]) => this.#jobs.working(rows).map((key) => ({ partition, key })));
+    return [...this.#partitions].flatMap(([partition, rows]) =>
+      this.#jobs.working(rows).map((key) => ({ partition, key })),
+    );
   }
 
   watch(watcher: Told): () => void {
@@ -186,4 +239,6 @@ export class StoreServer {
   }
 }
 
-const forget = (rows: Rows, upTo: number): void => { rows.outbox = rows.outbox.filter(({ position }) => position > upTo); };
+const forget = (rows: Rows, upTo: number): void => {
+  rows.outbox = rows.outbox.filter(({ position }) => position > upTo);
+};

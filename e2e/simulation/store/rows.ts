@@ -2,7 +2,16 @@ import type { Job, OutboxRow, Parked, PartitionHead, StoredState } from '@assay/
 
 export type HeadBody = Omit<PartitionHead, 'epoch'>;
 
-export const emptyHead: HeadBody = { offsets: {}, read: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false };
+export const emptyHead: HeadBody = {
+  offsets: {},
+  read: {},
+  marks: {},
+  last: '0.0',
+  walked: {},
+  judgedBy: {},
+  filled: false,
+  asked: false,
+};
 
 /** A job as it is kept. Payload and result are kept as text, as every store does. */
 export interface JobRow extends Omit<Job, 'payload' | 'result' | 'trouble'> {
@@ -34,7 +43,15 @@ export class Rows {
     this.states = new Map(of?.states);
     this.parked = new Map(of?.parked);
     this.jobs = new Map(of?.jobs);
-    if (of) ({ epoch: this.epoch, stamp: this.stamp, head: this.head, outbox: this.outbox, position: this.position, history: this.history } = of);
+    if (of)
+      ({
+        epoch: this.epoch,
+        stamp: this.stamp,
+        head: this.head,
+        outbox: this.outbox,
+        position: this.position,
+        history: this.history,
+      } = of);
   }
 
   /** Everything but epoch, stamp and positions. */

@@ -1,4 +1,16 @@
-import { every, Fenced, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '@assay/event-sourcing';
+import {
+  every,
+  Fenced,
+  type Changes,
+  type Claim,
+  type ClaimOptions,
+  type Committed,
+  type Job,
+  type Parked,
+  type PartitionHead,
+  type Store,
+  type StoredState,
+} from '@assay/event-sourcing';
 import type { Process } from '../world/process.ts';
 import type { Outcome, Told } from './jobs.ts';
 import type { Held, StoreServer } from './memory.ts';
@@ -10,7 +22,11 @@ export class MemoryStore implements Store {
   readonly #unwatch: (() => void)[] = [];
   readonly #held = new Map<number, Held>();
 
-  constructor(private readonly server: StoreServer, private readonly process: Process, private readonly name: string) {}
+  constructor(
+    private readonly server: StoreServer,
+    private readonly process: Process,
+    private readonly name: string,
+  ) {}
 
   async claim(partition: number, floor: number): Promise<Claim> {
     const stamp = this.process.world.random.whole(0, 2 ** 30);
@@ -37,7 +53,11 @@ export class MemoryStore implements Store {
     return this.#asLeft('scan', partition, owner, () => this.server.scan(partition, after, Math.min(some, most)));
   }
 
-  due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number }> {
+  due(
+    partition: number,
+    now: number,
+    most: number,
+  ): Promise<{ readonly keys: readonly string[]; readonly next?: number }> {
     return this.#call('due', () => this.server.due(partition, now, most));
   }
 
@@ -95,14 +115,25 @@ export class MemoryStore implements Store {
     const { world } = this.process;
     const coming: Parameters<Told>[0][] = [];
     const unwatch = this.server.watch((job) => {
-      if (world.random.chance(world.weather.untold)) { world.tally.count('job untold'); return; }
+      if (world.random.chance(world.weather.untold)) {
+        world.tally.count('job untold');
+        return;
+      }
       coming.push(job);
       this.process.told(() => watcher(coming.shift()!));
     });
     const stop = every(this.process, tellAgainMs, () => {
-      this.#call('working', () => this.server.working()).then((working) => { for (const job of working) watcher({ ...job, state: 'finished' }); }, () => undefined);
+      this.#call('working', () => this.server.working()).then(
+        (working) => {
+          for (const job of working) watcher({ ...job, state: 'finished' });
+        },
+        () => undefined,
+      );
     });
-    const both = (): void => { unwatch(); stop(); };
+    const both = (): void => {
+      unwatch();
+      stop();
+    };
     this.#unwatch.push(both);
     return both;
   }
@@ -119,7 +150,9 @@ export class MemoryStore implements Store {
 
   async #asLeft<T>(what: string, partition: number, owner: number | undefined, look: () => T): Promise<T> {
     const held = this.#held.get(partition);
-    const found = await this.#call(what, () => (owner === undefined || (held?.epoch === owner && this.server.isAsLeft(partition, held)) ? look() : undefined));
+    const found = await this.#call(what, () =>
+      owner === undefined || (held?.epoch === owner && this.server.isAsLeft(partition, held)) ? look() : undefined,
+    );
     if (found === undefined) throw new Fenced(`partition ${partition} of ${this.name} is not as its owner left it`);
     return found;
   }

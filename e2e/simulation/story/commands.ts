@@ -15,16 +15,38 @@ export class Commands {
   readonly expiries: number[] = [];
   #given = 0;
 
-  constructor(private readonly records: Records, private readonly now: () => number) {}
+  constructor(
+    private readonly records: Records,
+    private readonly now: () => number,
+  ) {}
 
   observe({ registryId, loginServer, subscriptionId }: ImageRegistry, removed = false): void {
     this.#say('ingestion', 'registry.observed', registryId.toLowerCase(), {
-      registryId, loginServer, subscriptionId, subscriptionName: 'S', location: 'here', sku: 'Standard', cloud: 'AzureCloud', networkAccess: 'public', plainHttp: true, allowAddresses: [], tags: {}, removed, by: 'operator',
+      registryId,
+      loginServer,
+      subscriptionId,
+      subscriptionName: 'S',
+      location: 'here',
+      sku: 'Standard',
+      cloud: 'AzureCloud',
+      networkAccess: 'public',
+      plainHttp: true,
+      allowAddresses: [],
+      tags: {},
+      removed,
+      by: 'operator',
     });
   }
 
   plan(subscriptionId: string, tier: 'Standard' | 'Free'): void {
-    this.#say('eligibility', 'plan.changed', subscriptionId, { subscriptionId, plan: 'ContainerRegistry', tier, mode: 'classic', from: this.#time(), by: 'operator' });
+    this.#say('eligibility', 'plan.changed', subscriptionId, {
+      subscriptionId,
+      plan: 'ContainerRegistry',
+      tier,
+      mode: 'classic',
+      from: this.#time(),
+      by: 'operator',
+    });
   }
 
   /** A rule about two vulnerabilities, in every registry of a subscription, for ever or for so many milliseconds. */
@@ -32,29 +54,69 @@ export class Commands {
     const scope = `/subscriptions/${subscriptionId}`;
     if (forMs !== undefined) this.expiries.push(this.now() + forMs);
     const expiresAt = forMs === undefined ? {} : { expiresAt: new Date(this.now() + forMs).toISOString() };
-    this.#say('recommendation', 'rule.changed', scope, { ruleId: 'accepted', scope, criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] }, reason: 'accepted', by: 'operator', removed, ...expiresAt });
+    this.#say('recommendation', 'rule.changed', scope, {
+      ruleId: 'accepted',
+      scope,
+      criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] },
+      reason: 'accepted',
+      by: 'operator',
+      removed,
+      ...expiresAt,
+    });
   }
 
   /** What is to become of a parked event. */
   order(app: App, { topic, partition, offset, key }: Parked, command: 'redrive' | 'drop'): void {
     const target = targetOf({ app, topic, partition, offset });
-    this.#say('recommendation', 'operator.acted', target, { command, target, by: 'operator', why: 'ordered', outcome: 'ordered', details: { key, topic } });
+    this.#say('recommendation', 'operator.acted', target, {
+      command,
+      target,
+      by: 'operator',
+      why: 'ordered',
+      outcome: 'ordered',
+      details: { key, topic },
+    });
   }
 
   /** A partition that stands still is to go on with the log as it is. */
   resume(app: App, partition: number, { topic, offset, id }: Standstill): void {
     const target = targetOf({ app, topic, partition, offset });
-    this.#say('recommendation', 'operator.acted', target, { command: 'resume', target, by: 'operator', why: 'ordered', outcome: 'ordered' }, id);
+    this.#say(
+      'recommendation',
+      'operator.acted',
+      target,
+      { command: 'resume', target, by: 'operator', why: 'ordered', outcome: 'ordered' },
+      id,
+    );
   }
 
   /** A record that is no event of its topic; who hears it parks it. */
   poison(topic: Topic, key: string, value: string): void {
     this.#given += 1;
-    this.records.append([{ topic, partition: partitionOf(key, this.records.partitions), key, value, headers: { ce_id: `poison-${this.#given}`, ce_type: typeOf(topic, 1), ce_source: poison, ce_specversion: '1.0', 'content-type': 'application/json' } }]);
+    this.records.append([
+      {
+        topic,
+        partition: partitionOf(key, this.records.partitions),
+        key,
+        value,
+        headers: {
+          ce_id: `poison-${this.#given}`,
+          ce_type: typeOf(topic, 1),
+          ce_source: poison,
+          ce_specversion: '1.0',
+          'content-type': 'application/json',
+        },
+      },
+    ]);
   }
 
   advisories(database: number): void {
-    this.#say('ingestion', 'advisories.updated', scanner.name, { scanner: scanner.name, database: databaseOf(database, new Date(begin - 3_600_000).toISOString()), dataref: 'none', bytes: 1 });
+    this.#say('ingestion', 'advisories.updated', scanner.name, {
+      scanner: scanner.name,
+      database: databaseOf(database, new Date(begin - 3_600_000).toISOString()),
+      dataref: 'none',
+      bytes: 1,
+    });
   }
 
   #time(): string {
@@ -64,7 +126,16 @@ export class Commands {
   #say(app: string, topic: Topic, subject: string, data: object, causationid?: string): void {
     this.#given += 1;
     const id = `command-${this.#given}`;
-    const event: AnyEvent = { id, source: `/assay/${app}`, subject, time: this.#time(), correlationid: id, ...(causationid === undefined ? {} : { causationid }), topic, data };
+    const event: AnyEvent = {
+      id,
+      source: `/assay/${app}`,
+      subject,
+      time: this.#time(),
+      correlationid: id,
+      ...(causationid === undefined ? {} : { causationid }),
+      topic,
+      data,
+    };
     this.records.append([recordOf(event, this.records.partitions)]);
   }
 }

@@ -16,11 +16,24 @@ export interface Scene {
 const subscriptions = ['11111111-0000-0000-0000-000000000000', '22222222-0000-0000-0000-000000000000'] as const;
 
 const registryOf = (name: string, subscription: string): ImageRegistry =>
-  new ImageRegistry(`/subscriptions/${subscription}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/${name}`, `${name}.test`, subscription);
+  new ImageRegistry(
+    `/subscriptions/${subscription}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/${name}`,
+    `${name}.test`,
+    subscription,
+  );
 
 /** Kinds of images and how often each is drawn. */
 const kinds: readonly (readonly [number, Truth | 'windows' | 'chart' | 'index'])[] = [
-  [30, truths.healthy], [26, truths.unhealthy], [8, truths.distroless], [8, truths.invalid], [8, truths.slow], [0.7, truths.endless], [3, truths.paged], [5, 'windows'], [4, 'chart'], [6, 'index'],
+  [30, truths.healthy],
+  [26, truths.unhealthy],
+  [8, truths.distroless],
+  [8, truths.invalid],
+  [8, truths.slow],
+  [0.7, truths.endless],
+  [3, truths.paged],
+  [5, 'windows'],
+  [4, 'chart'],
+  [6, 'index'],
 ];
 
 const kindOf = (random: Random): Truth | 'windows' | 'chart' | 'index' => {
@@ -30,21 +43,42 @@ const kindOf = (random: Random): Truth | 'windows' | 'chart' | 'index' => {
 
 export const drawnScene = (random: Random): Scene => {
   const replicas = (): number => (random.chance(0.6) ? 1 : 2);
-  const registries = random.chance(0.75) ? [registryOf('one', subscriptions[0])] : [registryOf('one', subscriptions[0]), registryOf('two', random.pick(subscriptions))];
+  const registries = random.chance(0.75)
+    ? [registryOf('one', subscriptions[0])]
+    : [registryOf('one', subscriptions[0]), registryOf('two', random.pick(subscriptions))];
   const all = new Map<string, Image>();
   let made = 0;
-  const kept = (image: Image): Image => { all.set(image.digest, image); return image; };
+  const kept = (image: Image): Image => {
+    all.set(image.digest, image);
+    return image;
+  };
   const next = (): number => (made += 1) * 0x1357 + 1;
   const drawn = (): Image => {
     const kind = kindOf(random);
     if (kind === 'windows') return kept(imageOf(next(), truths.healthy, 'windows'));
     if (kind === 'chart') return kept(chartOf(next()));
-    if (kind === 'index') return kept(indexOf(next(), [kept(imageOf(next(), truths.healthy)), kept(imageOf(next(), random.pick([truths.unhealthy, truths.healthy])))]));
+    if (kind === 'index')
+      return kept(
+        indexOf(next(), [
+          kept(imageOf(next(), truths.healthy)),
+          kept(imageOf(next(), random.pick([truths.unhealthy, truths.healthy]))),
+        ]),
+      );
     return kept(imageOf(next(), kind));
   };
   const images = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, drawn);
   return {
-    partitions: random.pick([1, 1, 1, 2, 2, 3]), registries, images, all,
-    replicas: { ingestion: replicas(), eligibility: replicas(), 'sandbox-runner': replicas(), classifier: replicas(), recommendation: replicas(), billing: replicas() },
+    partitions: random.pick([1, 1, 1, 2, 2, 3]),
+    registries,
+    images,
+    all,
+    replicas: {
+      ingestion: replicas(),
+      eligibility: replicas(),
+      'sandbox-runner': replicas(),
+      classifier: replicas(),
+      recommendation: replicas(),
+      billing: replicas(),
+    },
   };
 };

@@ -10,7 +10,12 @@ const patienceMs = 20_000;
 export class Operator {
   readonly #ordered = new Map<string, number>();
 
-  constructor(private readonly world: World, private readonly stores: Readonly<Record<App, StoreServer>>, private readonly commands: Commands, private readonly partitions: number) {}
+  constructor(
+    private readonly world: World,
+    private readonly stores: Readonly<Record<App, StoreServer>>,
+    private readonly commands: Commands,
+    private readonly partitions: number,
+  ) {}
 
   /** Has everything that stands still go on, once each, and again when nothing came of it for long. */
   resume(): void {

@@ -8,7 +8,11 @@ import type { World } from '../world/world.ts';
 
 /** Those who want a bill, whatever becomes of billing's store meanwhile. */
 export class Readers {
-  constructor(private readonly world: World, private readonly cluster: Cluster, private readonly ledger: Ledger) {}
+  constructor(
+    private readonly world: World,
+    private readonly cluster: Cluster,
+    private readonly ledger: Ledger,
+  ) {}
 
   /** Asks some replica of billing for the whole bill: it has all that was charged by then, or there is none. */
   async ask(): Promise<void> {
@@ -22,7 +26,11 @@ export class Readers {
       this.world.note(name, `a bill of ${charges.length} charges is given`);
       const billed = new Set(charges.map(({ chargeId }) => chargeId));
       const missing = charged.filter((charge) => !billed.has(charge));
-      if (missing.length > 0) this.ledger.fail('a bill is whole, or there is none', `${name} gave a bill of ${charges.length} charges without ${missing.join(', ')}`);
+      if (missing.length > 0)
+        this.ledger.fail(
+          'a bill is whole, or there is none',
+          `${name} gave a bill of ${charges.length} charges without ${missing.join(', ')}`,
+        );
     } catch (error) {
       if (!(error instanceof NotWhole) && !(error instanceof Unreachable)) throw error;
       this.world.tally.count('bill refused');
@@ -31,6 +39,8 @@ export class Readers {
   }
 
   #charged(): string[] {
-    return this.ledger.reader.heard.filter(({ topic }) => topic === 'usage.charged').map(({ record }) => (JSON.parse(record.value) as UsageCharged).chargeId);
+    return this.ledger.reader.heard
+      .filter(({ topic }) => topic === 'usage.charged')
+      .map(({ record }) => (JSON.parse(record.value) as UsageCharged).chargeId);
   }
 }

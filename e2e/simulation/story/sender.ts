@@ -17,7 +17,10 @@ export class Sender {
   /** Notifications that are under way. */
   waiting = 0;
 
-  constructor(private readonly world: World, private readonly edges: () => readonly Edge[]) {}
+  constructor(
+    private readonly world: World,
+    private readonly edges: () => readonly Edge[],
+  ) {}
 
   send(notice: HostNotice, tries = 1): void {
     const { timeline, random } = this.world;
@@ -28,9 +31,15 @@ export class Sender {
       isOver = true;
       this.waiting -= 1;
       if (taken) return;
-      if (tries >= mostTries) { this.world.tally.count('notification given up'); return; }
+      if (tries >= mostTries) {
+        this.world.tally.count('notification given up');
+        return;
+      }
       this.waiting += 1;
-      timeline.after(200 * 2 ** tries * random.between(0.5, 1), () => { this.waiting -= 1; this.send(notice, tries + 1); });
+      timeline.after(200 * 2 ** tries * random.between(0.5, 1), () => {
+        this.waiting -= 1;
+        this.send(notice, tries + 1);
+      });
     };
     timeline.after(this.world.latency(), () => {
       const edge = random.pick(this.edges());
@@ -38,7 +47,12 @@ export class Sender {
       edge.process.atEnd(() => over(false));
       timeline.after(answerWithinMs, () => over(false));
       this.world.note(edge.process.name, `POST ${notice.action}`, notice.digest?.slice(0, 15));
-      edge.intake.take([{ notice }], new Set([notice.host]), new Date(edge.process.now()).toISOString(), '/ingest', undefined).then(() => over(true), () => over(false));
+      edge.intake
+        .take([{ notice }], new Set([notice.host]), new Date(edge.process.now()).toISOString(), '/ingest', undefined)
+        .then(
+          () => over(true),
+          () => over(false),
+        );
     });
   }
 }

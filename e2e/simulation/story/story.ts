@@ -27,36 +27,54 @@ export class Story {
   #told = 0;
   #lastAt = 0;
 
-  constructor(private readonly world: World, private readonly scene: Scene, private readonly commands: Commands, private readonly sender: Sender) {}
+  constructor(
+    private readonly world: World,
+    private readonly scene: Scene,
+    private readonly commands: Commands,
+    private readonly sender: Sender,
+  ) {}
 
   /** Before anything runs. */
   begin(): void {
     const { random } = this.world;
     for (const registry of this.scene.registries) this.commands.observe(registry);
-    for (const subscription of this.#subscriptions) if (random.chance(0.9)) this.commands.plan(subscription, 'Standard');
+    for (const subscription of this.#subscriptions)
+      if (random.chance(0.9)) this.commands.plan(subscription, 'Standard');
     this.commands.advisories(this.database);
   }
 
   /** Puts on the timeline what will happen within so many milliseconds. */
   unfold(withinMs: number): void {
     const { random } = this.world;
-    const later = (does: () => void): void => { this.world.timeline.after(random.between(0, withinMs), does); };
+    const later = (does: () => void): void => {
+      this.world.timeline.after(random.between(0, withinMs), does);
+    };
     for (const image of this.scene.images) {
       const pushes = random.pick([1, 1, 1, 2]);
-      for (let n = 0; n < pushes; n += 1) later(() => this.#push({ image, registry: random.pick(this.scene.registries), repository: random.pick(repositories) }));
+      for (let n = 0; n < pushes; n += 1)
+        later(() =>
+          this.#push({ image, registry: random.pick(this.scene.registries), repository: random.pick(repositories) }),
+        );
     }
-    const sometimes = (chance: number, does: () => void): void => { if (random.chance(chance)) later(does); };
+    const sometimes = (chance: number, does: () => void): void => {
+      if (random.chance(chance)) later(does);
+    };
     sometimes(0.2, () => this.#delete());
     for (const chance of [0.3, 0.1]) sometimes(chance, () => this.#again());
     for (const subscription of this.#subscriptions) {
       sometimes(0.25, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
       sometimes(0.15, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
-      sometimes(0.2, () => this.commands.rule(subscription, random.chance(0.5) ? {} : { forMs: random.between(1000, 60_000) }));
+      sometimes(0.2, () =>
+        this.commands.rule(subscription, random.chance(0.5) ? {} : { forMs: random.between(1000, 60_000) }),
+      );
       sometimes(0.1, () => this.commands.rule(subscription, { removed: true }));
     }
     sometimes(0.08, () => this.#remove());
     sometimes(0.1, () => this.#poison());
-    sometimes(0.15, () => { this.database = 2; this.commands.advisories(2); });
+    sometimes(0.15, () => {
+      this.database = 2;
+      this.commands.advisories(2);
+    });
   }
 
   get #subscriptions(): ReadonlySet<string> {
@@ -89,12 +107,17 @@ export class Story {
     const registry = this.world.random.pick(this.scene.registries);
     this.commands.observe(registry, true);
     this.unfinished += 1;
-    this.world.timeline.after(this.world.random.between(100, 10_000), () => { this.unfinished -= 1; this.commands.observe(registry); });
+    this.world.timeline.after(this.world.random.between(100, 10_000), () => {
+      this.unfinished -= 1;
+      this.commands.observe(registry);
+    });
   }
 
   #poison(): void {
     const { random } = this.world;
-    const topic = random.pick(keyedTopics.filter((each) => flow.some(({ hears }) => (hears as readonly Topic[]).includes(each))));
+    const topic = random.pick(
+      keyedTopics.filter((each) => flow.some(({ hears }) => (hears as readonly Topic[]).includes(each))),
+    );
     this.world.fault('world', 'poison');
     this.commands.poison(topic, random.pick([...this.scene.all.keys()]), random.pick(['{"half', '{}', '{"digest":7}']));
   }
@@ -106,13 +129,28 @@ export class Story {
     // No registry does two things in the same millisecond.
     this.#lastAt = Math.max(Math.floor(now), this.#lastAt + 1);
     const notice: HostNotice = {
-      sender: 'acr', senderEventId: `event-${this.#told}`, action, host: registry.loginServer, repository, digest: image.digest, ...(action === 'push' ? { tag: 'latest', mediaType: image.mediaType } : {}),
-      occurredAt: new Date(this.#lastAt).toISOString(), body: {},
+      sender: 'acr',
+      senderEventId: `event-${this.#told}`,
+      action,
+      host: registry.loginServer,
+      repository,
+      digest: image.digest,
+      ...(action === 'push' ? { tag: 'latest', mediaType: image.mediaType } : {}),
+      occurredAt: new Date(this.#lastAt).toISOString(),
+      body: {},
     };
-    if (random.chance(0.07)) { tally.count('notification lost'); return; }
-    if (random.chance(0.15)) { tally.count('notification late'); timeline.after(100 * 200 ** random.next(), () => this.sender.send(notice)); }
-    else this.sender.send(notice);
-    if (random.chance(0.2)) { tally.count('notification repeated'); this.#repeat(notice, random); }
+    if (random.chance(0.07)) {
+      tally.count('notification lost');
+      return;
+    }
+    if (random.chance(0.15)) {
+      tally.count('notification late');
+      timeline.after(100 * 200 ** random.next(), () => this.sender.send(notice));
+    } else this.sender.send(notice);
+    if (random.chance(0.2)) {
+      tally.count('notification repeated');
+      this.#repeat(notice, random);
+    }
   }
 
   #repeat(notice: HostNotice, random: Random): void {

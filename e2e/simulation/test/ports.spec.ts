@@ -19,14 +19,22 @@ const calmProcess = (): { process: Process; stop: () => void } => {
     setImmediate(go);
   };
   go();
-  return { process: new Process(world, 'test'), stop: () => { stopped = true; } };
+  return {
+    process: new Process(world, 'test'),
+    stop: () => {
+      stopped = true;
+    },
+  };
 };
 
 describeStore('simulated', async () => {
   const { process, stop } = calmProcess();
   const store = new MemoryStore(new StoreServer(), process, 'test');
   const close = store.close.bind(store);
-  store.close = async () => { stop(); await close(); };
+  store.close = async () => {
+    stop();
+    await close();
+  };
   return store;
 });
 
@@ -34,6 +42,9 @@ describeLog('simulated', async () => {
   const { process, stop } = calmProcess();
   const log = new MemoryLog(new Broker(new Records(4)), process);
   const close = log.close.bind(log);
-  log.close = async () => { await close(); stop(); };
+  log.close = async () => {
+    await close();
+    stop();
+  };
   return log;
 });

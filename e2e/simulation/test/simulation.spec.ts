@@ -8,7 +8,10 @@ const seed = 20_261_124;
 /** The first schedule that fails, of at most so many. */
 const firstBroken = async (most: number, name?: string) => {
   for (let index = 0; index < most; index += 1) {
-    const outcome = await runSchedule({ seed: seedOf(seed, index), mutant: name === undefined ? undefined : mutantCalled(name) });
+    const outcome = await runSchedule({
+      seed: seedOf(seed, index),
+      mutant: name === undefined ? undefined : mutantCalled(name),
+    });
     if (outcome.broken.length > 0) return { seed: outcome.seed, broken: outcome.broken };
   }
   return undefined;
@@ -23,7 +26,11 @@ describe('the simulation', () => {
     const traces = new Set<string>();
     for (let index = 0; index < 10; index += 1) {
       const [lines, again]: [string[], string[]] = [[], []];
-      const [once, traced, tracedAgain] = [await runSchedule({ seed: index }), await runSchedule({ seed: index, line: (line) => lines.push(line) }), await runSchedule({ seed: index, line: (line) => again.push(line) })];
+      const [once, traced, tracedAgain] = [
+        await runSchedule({ seed: index }),
+        await runSchedule({ seed: index, line: (line) => lines.push(line) }),
+        await runSchedule({ seed: index, line: (line) => again.push(line) }),
+      ];
       expect(traced).toEqual(once);
       expect(tracedAgain).toEqual(once);
       expect(again).toEqual(lines);
@@ -34,7 +41,21 @@ describe('the simulation', () => {
   });
 
   // Those that take longer to find are looked for by `npm run test:simulation -- --mutants`.
-  it.each(['offset-first', 'offset-last', 'no-outbox', 'any-epoch', 'left-behind', 'never-looks', 'reads-half', 'rows-after', 'never-overdue', 'never-stale', 'reads-on', 'callers-clock', 'gives-up'])('finds the mutant %s, and its seed shows it again', async (name) => {
+  it.each([
+    'offset-first',
+    'offset-last',
+    'no-outbox',
+    'any-epoch',
+    'left-behind',
+    'never-looks',
+    'reads-half',
+    'rows-after',
+    'never-overdue',
+    'never-stale',
+    'reads-on',
+    'callers-clock',
+    'gives-up',
+  ])('finds the mutant %s, and its seed shows it again', async (name) => {
     const found = (await firstBroken(2000, name))!;
     expect(found).toBeDefined();
     expect((await runSchedule({ seed: found.seed, mutant: mutantCalled(name) })).broken).toEqual(found.broken);

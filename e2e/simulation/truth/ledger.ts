@@ -19,9 +19,18 @@ export interface Committed {
 
 const later = (a: string, b: string): string => (a > b ? a : b);
 
-const sayingOf = ({ headers: { ce_id: id, ce_sequence: sequence } }: Pick<LogRecord, 'headers'>): string => `${id} ${sequence}`;
+const sayingOf = ({ headers: { ce_id: id, ce_sequence: sequence } }: Pick<LogRecord, 'headers'>): string =>
+  `${id} ${sequence}`;
 
-const claimOf = ({ partition, key, id }: { readonly partition: number; readonly key: string; readonly id: string }): string => `${partition} ${key} ${id}`;
+const claimOf = ({
+  partition,
+  key,
+  id,
+}: {
+  readonly partition: number;
+  readonly key: string;
+  readonly id: string;
+}): string => `${partition} ${key} ${id}`;
 
 /** What really happened, written down by nobody whom it concerns. */
 export class Ledger {
@@ -59,19 +68,25 @@ export class Ledger {
 
   appended(record: LogRecord): void {
     const { ce_causationid: cause, ce_id: id = '', ce_type: type } = record.headers;
-    if (cause !== undefined && record.topic !== 'operator.acted' && !this.#known.has(cause)) this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
+    if (cause !== undefined && record.topic !== 'operator.acted' && !this.#known.has(cause))
+      this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
     this.#known.add(id);
     this.#appended.add(sayingOf(record));
     const heard = this.reader.take(record, this.now());
     if (!heard) return;
-    if (this.#said.has(heard.id) && !this.isCut) this.fail('every event is said once', `${type} ${id} came again as ${heard.sequence ?? 'unsequenced'}`);
+    if (this.#said.has(heard.id) && !this.isCut)
+      this.fail('every event is said once', `${type} ${id} came again as ${heard.sequence ?? 'unsequenced'}`);
     this.#said.add(heard.id);
-    if (record.topic === 'image.pushed' || record.topic === 'image.deleted') this.#place(JSON.parse(record.value) as Placement & { pushedAt?: string; deletedAt?: string });
+    if (record.topic === 'image.pushed' || record.topic === 'image.deleted')
+      this.#place(JSON.parse(record.value) as Placement & { pushedAt?: string; deletedAt?: string });
   }
 
   #place({ pushedAt = '', deletedAt = '', ...placement }: Placement & { pushedAt?: string; deletedAt?: string }): void {
     const known = this.placements.get(placementKey(placement)) ?? { pushedAt, deletedAt };
-    this.placements.set(placementKey(placement), { pushedAt: later(known.pushedAt, pushedAt), deletedAt: later(known.deletedAt, deletedAt) });
+    this.placements.set(placementKey(placement), {
+      pushedAt: later(known.pushedAt, pushedAt),
+      deletedAt: later(known.deletedAt, deletedAt),
+    });
   }
 
   isSaid(id: string): boolean {
@@ -83,7 +98,9 @@ export class Ledger {
     const leases = new Map<string, string>();
     /** Until when each claim holds, by no clock but the world's. */
     const holds = new Map<string, number>();
-    const hold = ({ lease = '' }: Job, leaseMs: number): void => { holds.set(lease, this.now() + leaseMs); };
+    const hold = ({ lease = '' }: Job, leaseMs: number): void => {
+      holds.set(lease, this.now() + leaseMs);
+    };
     const lostClaims = new Map<number, number>();
     return {
       committed: (partition, epoch, rows) => {
@@ -91,10 +108,21 @@ export class Ledger {
         for (const row of rows) this.committed.push({ app, partition, row, forgotten });
         return this.committed.length;
       },
-      claimed: (job, leaseMs) => { leases.set(claimOf(job), job.lease ?? ''); hold(job, leaseMs); },
+      claimed: (job, leaseMs) => {
+        leases.set(claimOf(job), job.lease ?? '');
+        hold(job, leaseMs);
+      },
       renewed: hold,
-      ranOut: ({ id, lease = '' }) => { if ((holds.get(lease) ?? 0) > this.now()) this.fail('a lease holds for its time', `${app} took ${id} from ${lease}, ${Math.round(holds.get(lease)! - this.now())} ms before its time`); },
-      finished: (job, outcome) => { this.#finished(app, leases, job, outcome); },
+      ranOut: ({ id, lease = '' }) => {
+        if ((holds.get(lease) ?? 0) > this.now())
+          this.fail(
+            'a lease holds for its time',
+            `${app} took ${id} from ${lease}, ${Math.round(holds.get(lease)! - this.now())} ms before its time`,
+          );
+      },
+      finished: (job, outcome) => {
+        this.#finished(app, leases, job, outcome);
+      },
       lost: (partition, epoch, rows) => {
         lostClaims.set(partition, Math.max(epoch, lostClaims.get(partition) ?? 0));
         // What was renewed since is renewed no more.
@@ -105,14 +133,21 @@ export class Ledger {
   }
 
   #finished(app: App, leases: Map<string, string>, job: Job, outcome: Outcome): void {
-    if (leases.get(claimOf(job)) !== job.lease) this.fail('no result of an old attempt counts', `${app} took what ${job.lease ?? ''} brought of ${job.id}, which ${leases.get(claimOf(job)) ?? 'nobody'} has`);
+    if (leases.get(claimOf(job)) !== job.lease)
+      this.fail(
+        'no result of an old attempt counts',
+        `${app} took what ${job.lease ?? ''} brought of ${job.id}, which ${leases.get(claimOf(job)) ?? 'nobody'} has`,
+      );
     const { report } = ('result' in outcome ? outcome.result : {}) as { report?: { sha256: string } };
     if (report) this.counted.add(report.sha256);
   }
 
   #lost(app: App, leases: Map<string, string>, partition: number, rows: Rows | undefined): void {
-    for (const said of this.committed.slice(rows?.history ?? 0)) if (said.app === app && said.partition === partition && !this.#appended.has(sayingOf(said.row))) said.forgotten = true;
+    for (const said of this.committed.slice(rows?.history ?? 0))
+      if (said.app === app && said.partition === partition && !this.#appended.has(sayingOf(said.row)))
+        said.forgotten = true;
     for (const name of leases.keys()) if (name.startsWith(`${partition} `)) leases.delete(name);
-    for (const job of rows?.jobs.values() ?? ([] as JobRow[])) if (job.lease !== undefined) leases.set(claimOf(job), job.lease);
+    for (const job of rows?.jobs.values() ?? ([] as JobRow[]))
+      if (job.lease !== undefined) leases.set(claimOf(job), job.lease);
   }
 }

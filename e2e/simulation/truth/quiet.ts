@@ -30,11 +30,12 @@ const readOnce = (record: LogRecord): Said => {
 };
 
 /** How far each app must have walked: up to its last config event that can change an answer. */
-const goals = ({ records }: Everything, app: App): [string, number][] => stepOf(app).follows.map((topic): [string, number] => {
-  const { program } = services[app];
-  const last = records.of(topic, 0).findLast((record) => program.matters?.(readOnce(record)) ?? true);
-  return [topic, last === undefined ? 0 : last.offset + 1];
-});
+const goals = ({ records }: Everything, app: App): [string, number][] =>
+  stepOf(app).follows.map((topic): [string, number] => {
+    const { program } = services[app];
+    const last = records.of(topic, 0).findLast((record) => program.matters?.(readOnce(record)) ?? true);
+    return [topic, last === undefined ? 0 : last.offset + 1];
+  });
 
 /** What somebody still has to do, in words; nothing when all that was said has been heard and answered. One by one, since mostly it only matters whether there is any. */
 export function* unfinished(all: Everything): Generator<string> {
@@ -49,14 +50,25 @@ export function* unfinished(all: Everything): Generator<string> {
         continue;
       }
       if (!head.filled || !head.asked) yield `${at} is not filled`;
-      for (const topic of stepOf(app).hears) if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
-      for (const [topic, end] of walks) if ((head.walked[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
+      for (const topic of stepOf(app).hears)
+        if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
+      for (const [topic, end] of walks)
+        if ((head.walked[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
       // Where the store went back behind a trim, what was sent before stays until something new is said: only that it was sent counts.
-      if (outbox.some(({ position, topic, partition: target, headers }) => position > wentBackTo || !isIn(records, topic, target, headers.ce_id!))) yield `${at} has not sent its outbox, or not forgotten what it sent`;
+      if (
+        outbox.some(
+          ({ position, topic, partition: target, headers }) =>
+            position > wentBackTo || !isIn(records, topic, target, headers.ce_id!),
+        )
+      )
+        yield `${at} has not sent its outbox, or not forgotten what it sent`;
       for (const { topic, offset, code } of parked.values()) yield `${at} has parked ${topic}/${offset}: ${code}`;
       // What is gone from its registry is tried until somebody says so: nobody does who stands still, for the topic that told of it was cut.
-      for (const { id, state, trouble } of jobs.values()) if (!records.isCut || trouble === undefined || (JSON.parse(trouble) as Trouble).patience !== 'later') yield `${at} has a job ${id} that is ${state}`;
-      for (const { key, wakeAt } of states.values()) if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
+      for (const { id, state, trouble } of jobs.values())
+        if (!records.isCut || trouble === undefined || (JSON.parse(trouble) as Trouble).patience !== 'later')
+          yield `${at} has a job ${id} that is ${state}`;
+      for (const { key, wakeAt } of states.values())
+        if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }
   // Of what was cut nobody knows what ought to be known.
@@ -70,19 +82,25 @@ function* unread({ files, records }: Everything): Generator<string> {
   for (const [index, { positions }] of files.entries()) {
     for (const topic of readTopics) {
       for (let partition = 0; partition < records.partitions; partition += 1) {
-        if ((positions.get(`${topic}/${partition}`)?.next ?? 0) < records.end(topic, partition)) yield `read model ${index + 1} has not written all of ${topic}/${partition}`;
+        if ((positions.get(`${topic}/${partition}`)?.next ?? 0) < records.end(topic, partition))
+          yield `read model ${index + 1} has not written all of ${topic}/${partition}`;
       }
     }
   }
 }
 
 /** What a sweep has yet to find: a tag that nobody told of, an image that is gone. */
-const unnoticed = ({ ledger, pushes }: Everything): string[] => pushes.flatMap(({ image: { digest }, registry, repository }) => {
-  const state = registry.state(repository, digest);
-  const known = ledger.placements.get(placementKey({ registryId: registry.registryId, repository, digest }));
-  const isPushed = known !== undefined && known.pushedAt > known.deletedAt;
-  return (state === 'tagged' && !isPushed) || (state === 'gone' && isPushed) ? [`nobody knows that ${repository}@${digest.slice(0, 15)} is ${state}`] : [];
-});
+const unnoticed = ({ ledger, pushes }: Everything): string[] =>
+  pushes.flatMap(({ image: { digest }, registry, repository }) => {
+    const state = registry.state(repository, digest);
+    const known = ledger.placements.get(placementKey({ registryId: registry.registryId, repository, digest }));
+    const isPushed = known !== undefined && known.pushedAt > known.deletedAt;
+    return (state === 'tagged' && !isPushed) || (state === 'gone' && isPushed)
+      ? [`nobody knows that ${repository}@${digest.slice(0, 15)} is ${state}`]
+      : [];
+  });
 
 const isIn = (records: Records, topic: string, partition: number, id: string): boolean =>
-  records.of(topic, (configTopics as readonly Topic[]).includes(topic as Topic) ? 0 : partition).some(({ headers }) => headers.ce_id === id);
+  records
+    .of(topic, (configTopics as readonly Topic[]).includes(topic as Topic) ? 0 : partition)
+    .some(({ headers }) => headers.ce_id === id);

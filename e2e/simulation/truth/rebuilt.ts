@@ -24,12 +24,26 @@ export const comparedWithRebuilt = async ({ records, stores }: Everything): Prom
   for (const app of apps) {
     const server = new StoreServer();
     let isDone = false;
-    const done = rebuild(services[app].program, { log: new MemoryLog(new Broker(records), process), store: new MemoryStore(server, process, app), tracer: untraced, clock: process }).finally(() => { isDone = true; });
-    await settling(() => { if (!isDone) world.timeline.step(); return !isDone; });
+    const done = rebuild(services[app].program, {
+      log: new MemoryLog(new Broker(records), process),
+      store: new MemoryStore(server, process, app),
+      tracer: untraced,
+      clock: process,
+    }).finally(() => {
+      isDone = true;
+    });
+    await settling(() => {
+      if (!isDone) world.timeline.step();
+      return !isDone;
+    });
     await done;
     for (let partition = 0; partition < records.partitions; partition += 1) {
       const [live, beside] = [stores[app], server].map((each) => knownBy(each, partition));
-      if (!isDeepStrictEqual(live, beside)) broken.push({ invariant, detail: `${app}/${partition}: ${JSON.stringify(live)} instead of ${JSON.stringify(beside)}` });
+      if (!isDeepStrictEqual(live, beside))
+        broken.push({
+          invariant,
+          detail: `${app}/${partition}: ${JSON.stringify(live)} instead of ${JSON.stringify(beside)}`,
+        });
     }
   }
   if (records.length !== length) broken.push({ invariant, detail: `${records.length - length} records were added` });
@@ -38,5 +52,8 @@ export const comparedWithRebuilt = async ({ records, stores }: Everything): Prom
 
 const knownBy = (server: StoreServer, partition: number): object => {
   const { states, parked } = server.rows(partition);
-  return { states: Object.fromEntries([...states.values()].map(({ key, state }) => [key, JSON.parse(state) as object])), parked: [...parked.keys()].toSorted() };
+  return {
+    states: Object.fromEntries([...states.values()].map(({ key, state }) => [key, JSON.parse(state) as object])),
+    parked: [...parked.keys()].toSorted(),
+  };
 };

@@ -23,7 +23,11 @@ export class Process implements Clock {
   readonly #skewMs: number;
   readonly #atEnd: (() => void)[];
 
-  constructor(readonly world: World, readonly name: string, ended: () => void = () => undefined) {
+  constructor(
+    readonly world: World,
+    readonly name: string,
+    ended: () => void = () => undefined,
+  ) {
     this.#atEnd = [ended];
     this.#skewMs = Math.round(world.random.between(-0.5, 0.5) * world.weather.skewMs);
   }
@@ -38,11 +42,15 @@ export class Process implements Clock {
 
   after(ms: number, call: () => void): () => void {
     const happening = this.world.timeline.after(Math.max(0, ms) + this.world.random.next(), () => this.#resume(call));
-    return () => { happening.run = undefined; };
+    return () => {
+      happening.run = undefined;
+    };
   }
 
   yield(): Promise<void> {
-    return new Promise((resolve) => { this.after(0, resolve); });
+    return new Promise((resolve) => {
+      this.after(0, resolve);
+    });
   }
 
   /** Is told something from outside, a little later; or never, where it has ended by then. */
@@ -57,16 +65,27 @@ export class Process implements Clock {
     });
   }
 
-  #arrive<T>(server: string, what: string, effect: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+  #arrive<T>(
+    server: string,
+    what: string,
+    effect: () => T,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ): void {
     const { world } = this;
     // What a process sent before it ended may arrive all the same.
-    if (!this.alive) { if (world.random.chance(0.5)) this.#late(server, what, effect); return; }
+    if (!this.alive) {
+      if (world.random.chance(0.5)) this.#late(server, what, effect);
+      return;
+    }
     const fate = this.#fate(server);
     world.note(this.name, what, fate);
     if (fate !== 'done') world.tally.count(`${fate} ${what}`);
     if (fate === 'crash before') return this.end();
-    if (fate === 'overtaken') world.timeline.after(10 * 500 ** world.random.next(), () => this.#late(server, what, effect));
-    if (fate === 'refused' || fate === 'overtaken') return this.#reply(() => reject(new Unreachable(`${server} cannot be reached`)));
+    if (fate === 'overtaken')
+      world.timeline.after(10 * 500 ** world.random.next(), () => this.#late(server, what, effect));
+    if (fate === 'refused' || fate === 'overtaken')
+      return this.#reply(() => reject(new Unreachable(`${server} cannot be reached`)));
     let reply: Reply;
     try {
       const value = effect();
@@ -81,7 +100,11 @@ export class Process implements Clock {
   #late<T>(server: string, what: string, effect: () => T): void {
     if (this.world.down.has(server)) return;
     this.world.fault(this.name, `late ${what}`);
-    try { effect(); } catch { /* nobody is there to be told */ }
+    try {
+      effect();
+    } catch {
+      /* nobody is there to be told */
+    }
   }
 
   #fate(server: string): Fate {
@@ -104,7 +127,10 @@ export class Process implements Clock {
 
   #resume(what: () => void): void {
     if (!this.alive) return;
-    if (this.stillUntil > this.world.now) { this.world.timeline.at(this.stillUntil + this.world.random.next(), () => this.#resume(what)); return; }
+    if (this.stillUntil > this.world.now) {
+      this.world.timeline.at(this.stillUntil + this.world.random.next(), () => this.#resume(what));
+      return;
+    }
     what();
   }
 

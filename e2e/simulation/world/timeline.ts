@@ -86,15 +86,19 @@ const resolved = Promise.resolve();
  * Does something again and again until it says that it was the last time, and before each time lets everything go on
  * that does not wait for the timeline. Costs no turn of the event loop.
  */
-export const settling = (step: () => boolean): Promise<void> => new Promise((resolve, reject) => {
-  const soon = (): void => { process.nextTick(next); };
-  const next = (): void => {
-    try {
-      // By way of a microtask: a tick that was set by another would come before the microtasks of that one.
-      if (step()) void resolved.then(soon); else resolve();
-    } catch (error) {
-      reject(error as Error);
-    }
-  };
-  soon();
-});
+export const settling = (step: () => boolean): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const soon = (): void => {
+      process.nextTick(next);
+    };
+    const next = (): void => {
+      try {
+        // By way of a microtask: a tick that was set by another would come before the microtasks of that one.
+        if (step()) void resolved.then(soon);
+        else resolve();
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    soon();
+  });

@@ -34,18 +34,51 @@ export interface Weather {
 }
 
 export const calm: Weather = {
-  latencyMs: 0.5, slow: 0, slowMs: 0, crash: 0, refused: 0, answerLost: 0, overtaken: 0, torn: 0, untold: 0, staleBatch: 0, zombie: 0, shortReads: 0, faulty: 0, gaps: 0, skewMs: 0,
+  latencyMs: 0.5,
+  slow: 0,
+  slowMs: 0,
+  crash: 0,
+  refused: 0,
+  answerLost: 0,
+  overtaken: 0,
+  torn: 0,
+  untold: 0,
+  staleBatch: 0,
+  zombie: 0,
+  shortReads: 0,
+  faulty: 0,
+  gaps: 0,
+  skewMs: 0,
 };
 
 /** Each kind of fault is there in some schedules and not in others: many at once hide what two alone would show. */
 export const drawnWeather = (random: Random): Weather => {
-  const some = (share: number, from: number, to: number): number => (random.chance(share) ? from * (to / from) ** random.next() : 0);
+  const some = (share: number, from: number, to: number): number =>
+    random.chance(share) ? from * (to / from) ** random.next() : 0;
   return {
-    latencyMs: 0.2 * 50 ** random.next(), slow: some(0.3, 0.002, 0.1), slowMs: 100 * 200 ** random.next(),
-    crash: some(0.5, 0.0005, 0.02), refused: some(0.3, 0.001, 0.1), answerLost: some(0.3, 0.001, 0.1), overtaken: some(0.3, 0.001, 0.05), torn: some(0.3, 0.05, 0.5),
-    untold: some(0.3, 0.05, 1), staleBatch: some(0.3, 0.02, 0.3), zombie: some(0.5, 0.1, 0.9), shortReads: some(0.3, 0.1, 1), faulty: some(0.07, 0.01, 0.3), gaps: some(0.2, 0.1, 0.5), skewMs: some(0.2, 1, 3000),
+    latencyMs: 0.2 * 50 ** random.next(),
+    slow: some(0.3, 0.002, 0.1),
+    slowMs: 100 * 200 ** random.next(),
+    crash: some(0.5, 0.0005, 0.02),
+    refused: some(0.3, 0.001, 0.1),
+    answerLost: some(0.3, 0.001, 0.1),
+    overtaken: some(0.3, 0.001, 0.05),
+    torn: some(0.3, 0.05, 0.5),
+    untold: some(0.3, 0.05, 1),
+    staleBatch: some(0.3, 0.02, 0.3),
+    zombie: some(0.5, 0.1, 0.9),
+    shortReads: some(0.3, 0.1, 1),
+    faulty: some(0.07, 0.01, 0.3),
+    gaps: some(0.2, 0.1, 0.5),
+    skewMs: some(0.2, 1, 3000),
   };
 };
 
 /** The same kinds of faults in a longer time. */
-export const rarely = (weather: Weather): Weather => ({ ...weather, crash: weather.crash / 30, refused: weather.refused / 10, answerLost: weather.answerLost / 10, overtaken: weather.overtaken / 10 });
+export const rarely = (weather: Weather): Weather => ({
+  ...weather,
+  crash: weather.crash / 30,
+  refused: weather.refused / 10,
+  answerLost: weather.answerLost / 10,
+  overtaken: weather.overtaken / 10,
+});

@@ -15,7 +15,12 @@ export class World {
   readonly down = new Set<string>();
   weather: Weather;
 
-  constructor(readonly random: Random, readonly tally: Tally, weather: Weather = calm, private readonly line?: (text: string) => void) {
+  constructor(
+    readonly random: Random,
+    readonly tally: Tally,
+    weather: Weather = calm,
+    private readonly line?: (text: string) => void,
+  ) {
     this.weather = weather;
   }
 
@@ -31,7 +36,9 @@ export class World {
 
   /** Tells whoever reads along that something happened. */
   note(who: string, what: string, how = ''): void {
-    this.line?.(`${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${who.padEnd(18)} ${what}${how && `  ${how}`}`);
+    this.line?.(
+      `${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${who.padEnd(18)} ${what}${how && `  ${how}`}`,
+    );
   }
 
   /** Explains, to whoever reads along. */

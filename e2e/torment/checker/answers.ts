@@ -13,26 +13,44 @@ export interface Answers {
   readonly export: string;
 }
 
-const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string => `${repository}@${digest}`;
+const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string =>
+  `${repository}@${digest}`;
 
 /** Nobody came back from three attempts: the image is not known, and says so. */
-const isGivenUp = ({ status, reason = '' }: { readonly status: string; readonly reason?: string | undefined }): boolean => status === 'undetermined' && reason.endsWith('lease-expired');
+const isGivenUp = ({
+  status,
+  reason = '',
+}: {
+  readonly status: string;
+  readonly reason?: string | undefined;
+}): boolean => status === 'undetermined' && reason.endsWith('lease-expired');
 
 /** Pushes whose scan or inspection was killed three times, and which say so. */
 export const givenUpIn = ({ images }: Answers): number => images.filter(isGivenUp).length;
 
 /** Where the API does not say what the log implies and the image deserves. */
 export const answersIn = (reading: Reading, answers: Answers, truth: Truth): Fault[] => [
-  ...faults('stuck')(answers.images.filter(({ status }) => status === 'queued' || status === 'scanning').map((image) => `${nameOf(image)} is still ${image.status}`)),
+  ...faults('stuck')(
+    answers.images
+      .filter(({ status }) => status === 'queued' || status === 'scanning')
+      .map((image) => `${nameOf(image)} is still ${image.status}`),
+  ),
   ...faults('lost')(unshown(answers, truth)),
-  ...faults('wrong')([...undeserved(answers, truth), ...otherThanHeard(reading, answers), ...chargesOtherThanSaid(reading, answers)]),
+  ...faults('wrong')([
+    ...undeserved(answers, truth),
+    ...otherThanHeard(reading, answers),
+    ...chargesOtherThanSaid(reading, answers),
+  ]),
 ];
 
-const byPlace = ({ images }: Answers): ReadonlyMap<string, PlacementAnswer> => new Map(images.map((image) => [placementKey(image), image]));
+const byPlace = ({ images }: Answers): ReadonlyMap<string, PlacementAnswer> =>
+  new Map(images.map((image) => [placementKey(image), image]));
 
 const unshown = (answers: Answers, { pushes }: Truth): string[] => {
   const shown = byPlace(answers);
-  return pushes.filter((push) => !shown.has(placementKey(push))).map((push) => `the API knows nothing of ${nameOf(push)}`);
+  return pushes
+    .filter((push) => !shown.has(placementKey(push)))
+    .map((push) => `the API knows nothing of ${nameOf(push)}`);
 };
 
 const undeserved = (answers: Answers, { pushes }: Truth): string[] => {
@@ -42,9 +60,12 @@ const undeserved = (answers: Answers, { pushes }: Truth): string[] => {
     const image = shown.get(key);
     if (!image || isGivenUp(image)) return [];
     const { status, reason } = push.deserved;
-    if (image.status !== status || image.reason !== reason) return [`${nameOf(push)} is shown as ${image.status}/${image.reason} and is ${status}/${reason}`];
+    if (image.status !== status || image.reason !== reason)
+      return [`${nameOf(push)} is shown as ${image.status}/${image.reason} and is ${status}/${reason}`];
     const isPaid = status === 'healthy' || status === 'unhealthy';
-    return isPaid === (image.charge !== undefined) ? [] : [`${nameOf(push)} is ${status} and ${image.charge ? 'has' : 'has no'} charge`];
+    return isPaid === (image.charge !== undefined)
+      ? []
+      : [`${nameOf(push)} is ${status} and ${image.charge ? 'has' : 'has no'} charge`];
   });
 };
 
@@ -56,7 +77,9 @@ const otherThanHeard = (reading: Reading, answers: Answers): string[] => {
     const image = shown.get(key);
     if (!head || !image) return [];
     const { status, reason } = standing(head);
-    return image.status === status && image.reason === reason ? [] : [`${nameOf(image)} is shown as ${image.status}/${image.reason}, and the log says ${status}/${reason}`];
+    return image.status === status && image.reason === reason
+      ? []
+      : [`${nameOf(image)} is shown as ${image.status}/${image.reason}, and the log says ${status}/${reason}`];
   });
 };
 
@@ -68,8 +91,24 @@ const chargesOtherThanSaid = (reading: Reading, { charges, export: csv }: Answer
   const shown = new Set(charges.map(({ chargeId }) => chargeId));
   const lines = csv.trimEnd().split('\n').length - 1;
   return [
-    ...[...said].filter((id) => !shown.has(id)).map((id) => `charge ${id} is in the log and not in the API`), ...[...shown].filter((id) => !said.has(id)).map((id) => `charge ${id} is in the API and not in the log`),
-    ...reading.of('usage.charged').filter(({ event: { data: { amount, currency } } }) => `${amount} ${currency}` !== listPrice).map(({ event: { data: { chargeId, amount, currency } } }) => `charge ${chargeId} is ${amount} ${currency}, and the list price is ${listPrice}`),
+    ...[...said].filter((id) => !shown.has(id)).map((id) => `charge ${id} is in the log and not in the API`),
+    ...[...shown].filter((id) => !said.has(id)).map((id) => `charge ${id} is in the API and not in the log`),
+    ...reading
+      .of('usage.charged')
+      .filter(
+        ({
+          event: {
+            data: { amount, currency },
+          },
+        }) => `${amount} ${currency}` !== listPrice,
+      )
+      .map(
+        ({
+          event: {
+            data: { chargeId, amount, currency },
+          },
+        }) => `charge ${chargeId} is ${amount} ${currency}, and the list price is ${listPrice}`,
+      ),
     ...(lines === said.size ? [] : [`the export has ${lines} lines, and ${said.size} charges were said`]),
   ];
 };

@@ -23,19 +23,39 @@ export interface Verdict {
 }
 
 /** What can be seen from the log alone. */
-export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [...lostIn(reading, truth), ...doubledIn(reading), ...reorderedIn(reading, truth), ...outOfNowhereIn(reading, truth)];
+export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [
+  ...lostIn(reading, truth),
+  ...doubledIn(reading),
+  ...reorderedIn(reading, truth),
+  ...outOfNowhereIn(reading, truth),
+];
 
 /**
  * Reads the whole log, all that the services kept, and what the API said, and holds it against what really happened.
  * The services must have been stopped: their partitions are claimed.
  */
-export const checked = async (log: EventLog, services: readonly Rebuildable[], answers: Answers, truth: Truth): Promise<Verdict> => {
+export const checked = async (
+  log: EventLog,
+  services: readonly Rebuildable[],
+  answers: Answers,
+  truth: Truth,
+): Promise<Verdict> => {
   const reading = await readAll(log);
   const all = [...faultsIn(reading, truth), ...answersIn(reading, answers, truth)];
-  for (const service of services) all.push(...await stuckIn(service, log));
-  all.push(...await projectionsIn(services, log));
-  return { records: reading.records, repeats: { bySequence: reading.dropped.length - reading.void.length, byId: reading.repeatedById }, void: reading.void.length, unreadable: reading.unreadable.length, givenUp: givenUpIn(answers), faults: all };
+  for (const service of services) all.push(...(await stuckIn(service, log)));
+  all.push(...(await projectionsIn(services, log)));
+  return {
+    records: reading.records,
+    repeats: { bySequence: reading.dropped.length - reading.void.length, byId: reading.repeatedById },
+    void: reading.void.length,
+    unreadable: reading.unreadable.length,
+    givenUp: givenUpIn(answers),
+    faults: all,
+  };
 };
 
 export const countsOf = (found: readonly Fault[]): Readonly<Record<FaultKind, number>> =>
-  Object.fromEntries(faultKinds.map((kind) => [kind, found.filter((fault) => fault.kind === kind).length])) as Record<FaultKind, number>;
+  Object.fromEntries(faultKinds.map((kind) => [kind, found.filter((fault) => fault.kind === kind).length])) as Record<
+    FaultKind,
+    number
+  >;

@@ -5,27 +5,58 @@ import { headOf, wholeSets } from './sets.ts';
 const doubled = faults('doubled');
 
 /** Those of which there are several, by what makes them the same. */
-const several = <T>(items: readonly T[], sameness: (item: T) => string): [string, T[]][] => [...Map.groupBy(items, sameness)].filter(([, same]) => same.length > 1);
+const several = <T>(items: readonly T[], sameness: (item: T) => string): [string, T[]][] =>
+  [...Map.groupBy(items, sameness)].filter(([, same]) => same.length > 1);
 
-interface Said { readonly topic: string; readonly partition: number; readonly offset: number; readonly event: { readonly id: string; readonly sequence?: string } }
+interface Said {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly event: { readonly id: string; readonly sequence?: string };
+}
 
-const wordsOf = ({ topic, partition, offset, event: { id, sequence } }: Said): string => `${topic}/${partition}/${offset} ${id} ${sequence ?? ''}`.trimEnd();
+const wordsOf = ({ topic, partition, offset, event: { id, sequence } }: Said): string =>
+  `${topic}/${partition}/${offset} ${id} ${sequence ?? ''}`.trimEnd();
 
 /** What was said or done twice, after every consumer dropped what it must. */
 export const doubledIn = (reading: Reading): Fault[] => {
   const scans = wholeSets(reading.of('scan.completed'));
   const pages = [...scans, ...wholeSets(reading.of('finding.classified'))].flatMap((set): readonly Said[] => set.pages);
-  const unpaged: readonly Said[] = reading.heard.filter(({ topic }) => topic !== 'scan.completed' && topic !== 'finding.classified');
+  const unpaged: readonly Said[] = reading.heard.filter(
+    ({ topic }) => topic !== 'scan.completed' && topic !== 'finding.classified',
+  );
   return doubled([
-    ...several([...unpaged, ...pages], ({ event: { id } }) => id).map(([id, same]) => `event ${id} counts ${same.length} times: ${same.map(wordsOf).join(', ')}`),
-    ...several(reading.of('usage.charged').filter(({ event: { data } }) => data.correctionOf === undefined), ({ event: { data } }) => `${data.subscriptionId.toLowerCase()} ${data.digest}`)
-      .map(([what, same]) => `${same.length} charges for ${what}: ${same.map(wordsOf).join(', ')}`),
-    ...several(scans.filter((set) => headOf(set).outcome === 'succeeded' && headOf(set).joinedScanId === undefined && headOf(set).unchanged !== true),
-      (set) => `${headOf(set).digest} by ${headOf(set).scanner.digest} with ${headOf(set).database.digest}`)
-      .map(([what, same]) => `${same.length} scans of ${what}: ${same.map(({ pages: [first] }) => wordsOf(first!)).join(', ')}`),
+    ...several([...unpaged, ...pages], ({ event: { id } }) => id).map(
+      ([id, same]) => `event ${id} counts ${same.length} times: ${same.map(wordsOf).join(', ')}`,
+    ),
+    ...several(
+      reading.of('usage.charged').filter(({ event: { data } }) => data.correctionOf === undefined),
+      ({ event: { data } }) => `${data.subscriptionId.toLowerCase()} ${data.digest}`,
+    ).map(([what, same]) => `${same.length} charges for ${what}: ${same.map(wordsOf).join(', ')}`),
+    ...several(
+      scans.filter(
+        (set) =>
+          headOf(set).outcome === 'succeeded' &&
+          headOf(set).joinedScanId === undefined &&
+          headOf(set).unchanged !== true,
+      ),
+      (set) => `${headOf(set).digest} by ${headOf(set).scanner.digest} with ${headOf(set).database.digest}`,
+    ).map(
+      ([what, same]) =>
+        `${same.length} scans of ${what}: ${same.map(({ pages: [first] }) => wordsOf(first!)).join(', ')}`,
+    ),
     // What ran out of time may be followed by a better result.
-    ...several(scans.filter((set) => headOf(set).outcome !== 'timed-out'), (set) => headOf(set).scanId).map(([scanId, same]) => `scan ${scanId} ended ${same.length} times: ${same.map(({ pages: [first] }) => wordsOf(first!)).join(', ')}`),
-    ...several([...reading.of('scan.approved'), ...reading.of('scan.declined')], ({ event: { data } }) => `${data.registryId.toLowerCase()} ${data.repository} ${data.digest} verdict ${data.verdict}`)
-      .map(([what, same]) => `${same.length} times ${what}: ${same.map(wordsOf).join(', ')}`),
+    ...several(
+      scans.filter((set) => headOf(set).outcome !== 'timed-out'),
+      (set) => headOf(set).scanId,
+    ).map(
+      ([scanId, same]) =>
+        `scan ${scanId} ended ${same.length} times: ${same.map(({ pages: [first] }) => wordsOf(first!)).join(', ')}`,
+    ),
+    ...several(
+      [...reading.of('scan.approved'), ...reading.of('scan.declined')],
+      ({ event: { data } }) =>
+        `${data.registryId.toLowerCase()} ${data.repository} ${data.digest} verdict ${data.verdict}`,
+    ).map(([what, same]) => `${same.length} times ${what}: ${same.map(wordsOf).join(', ')}`),
   ]);
 };

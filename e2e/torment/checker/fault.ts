@@ -9,4 +9,7 @@ export interface Fault {
 }
 
 /** Makes faults of one kind. */
-export const faults = (kind: FaultKind) => (what: readonly string[]): Fault[] => what.map((each) => ({ kind, what: each }));
+export const faults =
+  (kind: FaultKind) =>
+  (what: readonly string[]): Fault[] =>
+    what.map((each) => ({ kind, what: each }));

@@ -19,67 +19,123 @@ interface Known {
 
 /** What every reader of the log must come to, by placement. */
 export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
-  const by = <T extends { readonly event: { readonly data: Placement } }>(heard: readonly T[]): Map<string, T[]> => Map.groupBy(heard, ({ event: { data } }) => placementKey(data));
-  const [pushes, verdicts, recommendations] = [by(reading.of('image.pushed')), by([...reading.of('scan.declined'), ...reading.of('scan.approved')] as Known['verdicts'][number][]), by(reading.of('recommendation.changed'))];
+  const by = <T extends { readonly event: { readonly data: Placement } }>(heard: readonly T[]): Map<string, T[]> =>
+    Map.groupBy(heard, ({ event: { data } }) => placementKey(data));
+  const [pushes, verdicts, recommendations] = [
+    by(reading.of('image.pushed')),
+    by([...reading.of('scan.declined'), ...reading.of('scan.approved')] as Known['verdicts'][number][]),
+    by(reading.of('recommendation.changed')),
+  ];
   const classified = Map.groupBy(wholeSets(reading.of('finding.classified')).map(headOf), placementKey);
-  return new Map([...pushes.keys()].map((key) => {
-    const judged = (verdicts.get(key) ?? []).toSorted((a, b) => a.event.data.verdict - b.event.data.verdict);
-    const last = judged.at(-1);
-    const of = classified.get(key)?.filter(({ verdict }) => verdict === last?.event.data.verdict).toSorted((a, b) => a.classification - b.classification).at(-1);
-    const head: Head | undefined = last?.topic === 'scan.declined' ? { declined: last.event.data as ScanDeclined } : of && { classified: of };
-    return [key, { pushes: pushes.get(key)!, verdicts: judged, recommendation: recommendations.get(key)?.at(-1), head }];
-  }));
+  return new Map(
+    [...pushes.keys()].map((key) => {
+      const judged = (verdicts.get(key) ?? []).toSorted((a, b) => a.event.data.verdict - b.event.data.verdict);
+      const last = judged.at(-1);
+      const of = classified
+        .get(key)
+        ?.filter(({ verdict }) => verdict === last?.event.data.verdict)
+        .toSorted((a, b) => a.classification - b.classification)
+        .at(-1);
+      const head: Head | undefined =
+        last?.topic === 'scan.declined' ? { declined: last.event.data as ScanDeclined } : of && { classified: of };
+      return [
+        key,
+        { pushes: pushes.get(key)!, verdicts: judged, recommendation: recommendations.get(key)?.at(-1), head },
+      ];
+    }),
+  );
 };
 
-const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string => `${repository}@${digest}`;
+const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string =>
+  `${repository}@${digest}`;
 
 /** What happened and was never heard of again. */
 export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
   const known = knownIn(reading);
-  return lost([...unheard(reading, truth), ...unanswered(reading), ...unpushed(known, truth), ...[...known.values()].flatMap((each) => unjudged(each)), ...unscanned(reading)]);
+  return lost([
+    ...unheard(reading, truth),
+    ...unanswered(reading),
+    ...unpushed(known, truth),
+    ...[...known.values()].flatMap((each) => unjudged(each)),
+    ...unscanned(reading),
+  ]);
 };
 
 /** Notifications that the suite took and that are not in the log. */
-const unheard = (reading: Reading, { taken }: Truth): string[] => [...taken].filter((id) => !reading.ids.has(id)).map((id) => `notification ${id} was taken and is not in the log`);
+const unheard = (reading: Reading, { taken }: Truth): string[] =>
+  [...taken].filter((id) => !reading.ids.has(id)).map((id) => `notification ${id} was taken and is not in the log`);
 
 /** Notifications without an answer; the same moment of the same tag is the same push. */
 const unanswered = (reading: Reading): string[] => {
-  const answered = new Set([...reading.of('image.pushed'), ...reading.of('image.deleted')].map(({ event: { causationid } }) => causationid));
-  const same = Map.groupBy(reading.of('notification.received'), ({ event: { data } }) => `${data.loginServer} ${data.repository} ${data.digest} ${data.tag} ${data.occurredAt} ${data.action}`);
-  return [...same.values()].filter((those) => !those.some(({ event: { id } }) => answered.has(id)))
-    .flatMap(([first]) => (first ? [`notification ${first.event.id} of ${first.event.data.repository}@${first.event.data.digest} has no answer`] : []));
+  const answered = new Set(
+    [...reading.of('image.pushed'), ...reading.of('image.deleted')].map(({ event: { causationid } }) => causationid),
+  );
+  const same = Map.groupBy(
+    reading.of('notification.received'),
+    ({ event: { data } }) =>
+      `${data.loginServer} ${data.repository} ${data.digest} ${data.tag} ${data.occurredAt} ${data.action}`,
+  );
+  return [...same.values()]
+    .filter((those) => !those.some(({ event: { id } }) => answered.has(id)))
+    .flatMap(([first]) =>
+      first
+        ? [`notification ${first.event.id} of ${first.event.data.repository}@${first.event.data.digest} has no answer`]
+        : [],
+    );
 };
 
 /** Pushes that nothing tells of, neither a notification nor a sweep. */
-const unpushed = (known: ReturnType<typeof knownIn>, { pushes }: Truth): string[] => pushes.flatMap((push) => {
-  const tags = known.get(placementKey(push))?.pushes.flatMap(({ event: { data } }) => [data.tag, ...data.tags]);
-  if (!tags) return [`the push of ${nameOf(push)} has no image.pushed`];
-  return tags.includes(push.tag) ? [] : [`no image.pushed of ${nameOf(push)} tells of its tag ${push.tag}`];
-});
+const unpushed = (known: ReturnType<typeof knownIn>, { pushes }: Truth): string[] =>
+  pushes.flatMap((push) => {
+    const tags = known.get(placementKey(push))?.pushes.flatMap(({ event: { data } }) => [data.tag, ...data.tags]);
+    if (!tags) return [`the push of ${nameOf(push)} has no image.pushed`];
+    return tags.includes(push.tag) ? [] : [`no image.pushed of ${nameOf(push)} tells of its tag ${push.tag}`];
+  });
 
 const unjudged = ({ pushes, verdicts, recommendation, head }: Known): string[] => {
-  const { event: { id, data } } = pushes.at(-1)!;
-  if (!verdicts.some(({ event }) => event.data.pushId === data.pushId)) return [`push ${id} of ${nameOf(data)} has no verdict`];
+  const {
+    event: { id, data },
+  } = pushes.at(-1)!;
+  if (!verdicts.some(({ event }) => event.data.pushId === data.pushId))
+    return [`push ${id} of ${nameOf(data)} has no verdict`];
   if (!head) return [`verdict ${verdicts.at(-1)!.event.id} on ${nameOf(data)} came to no status`];
   const { status, reason } = 'declined' in head ? head.declined : head.classified;
   const said = recommendation?.event.data;
-  return said?.status === status && said.reason === reason ? [] : [`${nameOf(data)} is ${status}/${reason}, and its last recommendation.changed says ${said?.status}/${said?.reason}`];
+  return said?.status === status && said.reason === reason
+    ? []
+    : [
+        `${nameOf(data)} is ${status}/${reason}, and its last recommendation.changed says ${said?.status}/${said?.reason}`,
+      ];
 };
 
 /** Approvals that nothing took back, without an end; results without a status; what is to be paid for without a charge. */
 const unscanned = (reading: Reading): string[] => {
   const declined = Map.groupBy(reading.of('scan.declined'), ({ event: { data } }) => placementKey(data));
-  const highest = (data: Placement): number => Math.max(0, ...(declined.get(placementKey(data)) ?? []).map(({ event }) => event.data.verdict));
+  const highest = (data: Placement): number =>
+    Math.max(0, ...(declined.get(placementKey(data)) ?? []).map(({ event }) => event.data.verdict));
   const scans = wholeSets(reading.of('scan.completed'));
   const ended = new Set(scans.map((set) => headOf(set).scanId));
   const classified = wholeSets(reading.of('finding.classified')).map((set) => ({ data: headOf(set) }));
   const assessed = new Set(classified.map(({ data }) => data.scanId));
-  const charged = new Set(reading.of('usage.charged').map(({ event: { data } }) => `${data.subscriptionId.toLowerCase()} ${data.digest}`));
+  const charged = new Set(
+    reading.of('usage.charged').map(({ event: { data } }) => `${data.subscriptionId.toLowerCase()} ${data.digest}`),
+  );
   // A later scan may be heard in the same batch as an earlier one, which then needs no status of its own.
   const latest = new Map(scans.map((set) => [placementKey(headOf(set)), headOf(set)]));
   return [
-    ...reading.of('scan.approved').filter(({ event: { data } }) => data.verdict > highest(data) && !ended.has(data.scanId)).map(({ event: { data } }) => `scan ${data.scanId} of ${nameOf(data)} was approved and never ended`),
-    ...[...latest.values()].filter(({ scanId }) => !assessed.has(scanId)).map((scan) => `scan ${scan.scanId} of ${nameOf(scan)} ended and was never classified`),
-    ...classified.filter(({ data }) => ['healthy', 'unhealthy'].includes(data.status) && !charged.has(`${data.subscriptionId.toLowerCase()} ${data.digest}`)).map(({ data }) => `${nameOf(data)} is to be paid for by ${data.subscriptionId} and is not charged`),
+    ...reading
+      .of('scan.approved')
+      .filter(({ event: { data } }) => data.verdict > highest(data) && !ended.has(data.scanId))
+      .map(({ event: { data } }) => `scan ${data.scanId} of ${nameOf(data)} was approved and never ended`),
+    ...[...latest.values()]
+      .filter(({ scanId }) => !assessed.has(scanId))
+      .map((scan) => `scan ${scan.scanId} of ${nameOf(scan)} ended and was never classified`),
+    ...classified
+      .filter(
+        ({ data }) =>
+          ['healthy', 'unhealthy'].includes(data.status) &&
+          !charged.has(`${data.subscriptionId.toLowerCase()} ${data.digest}`),
+      )
+      .map(({ data }) => `${nameOf(data)} is to be paid for by ${data.subscriptionId} and is not charged`),
   ];
 };

@@ -11,15 +11,39 @@ export const outOfNowhereIn = (reading: Reading, { pushes, poison, gone }: Truth
   const all: readonly Heard[] = [...reading.heard, ...reading.dropped];
   const pushed = new Set(pushes.map(placementKey));
   // That a partition stands still no event caused: it names the place.
-  const isHalt = ({ topic, data, causationid }: Heard['event']): boolean => topic === 'operator.acted' && data.command === 'halt' && data.target === causationid;
+  const isHalt = ({ topic, data, causationid }: Heard['event']): boolean =>
+    topic === 'operator.acted' && data.command === 'halt' && data.target === causationid;
   const tagged = new Set(pushes.map((push) => `${placementKey(push)} ${push.tag}`));
-  const isStrange = (data: object): boolean => 'registryId' in data && 'repository' in data && 'digest' in data && !pushed.has(placementKey(data as Placement));
-  const noticed = ({ registryId = '', repository, digest = '', tag, action }: NotificationReceived): boolean => action === 'delete' || (tag !== undefined && !tagged.has(`${placementKey({ registryId, repository, digest })} ${tag}`));
+  const isStrange = (data: object): boolean =>
+    'registryId' in data && 'repository' in data && 'digest' in data && !pushed.has(placementKey(data as Placement));
+  const noticed = ({ registryId = '', repository, digest = '', tag, action }: NotificationReceived): boolean =>
+    action === 'delete' ||
+    (tag !== undefined && !tagged.has(`${placementKey({ registryId, repository, digest })} ${tag}`));
   return nowhere([
-    ...reading.unreadable.filter(({ headers }) => !poison.has(headers.ce_id ?? '')).map(({ topic, partition, offset }) => `${topic}/${partition}/${offset} cannot be read, and nobody meant it to be`),
-    ...all.filter(({ event }) => !isHalt(event)).filter(({ event: { causationid } }) => causationid !== undefined && !wasSaid(causationid)).map(({ topic, event: { id, causationid } }) => `${topic} ${id} answers ${causationid}, which is not in the log`),
-    ...all.filter(({ event: { correlationid } }) => correlationid !== undefined && !wasSaid(correlationid)).map(({ topic, event: { id, correlationid } }) => `${topic} ${id} belongs to ${correlationid}, which is not in the log`),
-    ...all.filter(({ topic, event }) => topic !== 'notification.received' && isStrange(event.data)).map(({ topic, event: { id, subject } }) => `${topic} ${id} is about ${subject}, which nobody pushed there`),
-    ...reading.of('notification.received').filter(({ event: { data } }) => noticed(data) || isStrange(data)).map(({ event: { id, data } }) => `notification ${id} tells of a ${data.action} of ${data.repository}@${data.digest} that nobody did`),
+    ...reading.unreadable
+      .filter(({ headers }) => !poison.has(headers.ce_id ?? ''))
+      .map(
+        ({ topic, partition, offset }) => `${topic}/${partition}/${offset} cannot be read, and nobody meant it to be`,
+      ),
+    ...all
+      .filter(({ event }) => !isHalt(event))
+      .filter(({ event: { causationid } }) => causationid !== undefined && !wasSaid(causationid))
+      .map(({ topic, event: { id, causationid } }) => `${topic} ${id} answers ${causationid}, which is not in the log`),
+    ...all
+      .filter(({ event: { correlationid } }) => correlationid !== undefined && !wasSaid(correlationid))
+      .map(
+        ({ topic, event: { id, correlationid } }) =>
+          `${topic} ${id} belongs to ${correlationid}, which is not in the log`,
+      ),
+    ...all
+      .filter(({ topic, event }) => topic !== 'notification.received' && isStrange(event.data))
+      .map(({ topic, event: { id, subject } }) => `${topic} ${id} is about ${subject}, which nobody pushed there`),
+    ...reading
+      .of('notification.received')
+      .filter(({ event: { data } }) => noticed(data) || isStrange(data))
+      .map(
+        ({ event: { id, data } }) =>
+          `notification ${id} tells of a ${data.action} of ${data.repository}@${data.digest} that nobody did`,
+      ),
   ]);
 };

@@ -19,7 +19,7 @@ export const projectionsIn = async (services: readonly Rebuildable[], log: Event
     const rebuilt = new EmbeddedStore(':memory:');
     try {
       await rebuild(service.program, { log, store: rebuilt, tracer: telemetry.tracer(service.app) });
-      all.push(...await differing(service, rebuilt, log), ...await unsaid(service, rebuilt, log));
+      all.push(...(await differing(service, rebuilt, log)), ...(await unsaid(service, rebuilt, log)));
     } finally {
       await rebuilt.close();
     }
@@ -30,10 +30,18 @@ export const projectionsIn = async (services: readonly Rebuildable[], log: Event
 
 const differing = async ({ app, store }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
   const unsettled = await unsettledIn(store, rebuilt, log.partitions);
-  const comparisons = [await compareStates(store, rebuilt, log.partitions, unsettled), await compareParked(store, rebuilt)];
+  const comparisons = [
+    await compareStates(store, rebuilt, log.partitions, unsettled),
+    await compareParked(store, rebuilt),
+  ];
   return faults('wrong')([
     ...[...unsettled].map((partition) => `${app}/${partition} is not where the log ends`),
-    ...comparisons.filter((comparison) => !isSame(comparison)).map(({ what, before, after, differing: some }) => `${app} keeps ${before!.count} ${what}, and a rebuild has ${after.count}; they differ in ${some.join(', ') || 'some'}`),
+    ...comparisons
+      .filter((comparison) => !isSame(comparison))
+      .map(
+        ({ what, before, after, differing: some }) =>
+          `${app} keeps ${before!.count} ${what}, and a rebuild has ${after.count}; they differ in ${some.join(', ') || 'some'}`,
+      ),
   ]);
 };
 
@@ -46,12 +54,25 @@ const unsaid = async ({ app, program }: Rebuildable, rebuilt: EmbeddedStore, log
   const open: string[] = [];
   const halted = new Set((await rebuilt.parked()).map(({ key }) => key));
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    for (let page = await rebuilt.scan(partition, undefined, pageKeys); page.length > 0; page = await rebuilt.scan(partition, page.at(-1)!.key, pageKeys)) {
+    for (
+      let page = await rebuilt.scan(partition, undefined, pageKeys);
+      page.length > 0;
+      page = await rebuilt.scan(partition, page.at(-1)!.key, pageKeys)
+    ) {
       for (const { key, state } of page) {
         if (halted.has(key)) continue;
         const now = Date.now();
-        const { says, jobs = [] } = program.decide(JSON.parse(state) as State<never, never>, { key, config: config.value, now, jobs: [], heardUntil: now });
-        open.push(...says.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`), ...jobs.map(({ id }) => `${app} has yet to do ${id}`));
+        const { says, jobs = [] } = program.decide(JSON.parse(state) as State<never, never>, {
+          key,
+          config: config.value,
+          now,
+          jobs: [],
+          heardUntil: now,
+        });
+        open.push(
+          ...says.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`),
+          ...jobs.map(({ id }) => `${app} has yet to do ${id}`),
+        );
       }
     }
   }

@@ -3,12 +3,14 @@ import { compareSequences } from '@assay/event-sourcing';
 import type { EventLog, LogRecord } from '@assay/messaging';
 
 /** An event as it lies in the log; of findings and packages only their number is kept. */
-export type Heard<T extends Topic = Topic> = { [K in T]: {
-  readonly topic: K;
-  readonly partition: number;
-  readonly offset: number;
-  readonly event: AssayEvent<K>;
-} }[T];
+export type Heard<T extends Topic = Topic> = {
+  [K in T]: {
+    readonly topic: K;
+    readonly partition: number;
+    readonly offset: number;
+    readonly event: AssayEvent<K>;
+  };
+}[T];
 
 /** The whole log, taken in by the rules that hold for every consumer, and by none of the code that is put to the test. */
 export class Reading {
@@ -31,7 +33,12 @@ export class Reading {
     this.records += 1;
     const { topic, partition, offset } = record;
     const it = decode(topic, record);
-    const sequence = it.kind === 'event' ? it.event.sequence : it.kind === 'fence' || it.kind === 'newer' || it.kind === 'invalid' ? it.sequence : undefined;
+    const sequence =
+      it.kind === 'event'
+        ? it.event.sequence
+        : it.kind === 'fence' || it.kind === 'newer' || it.kind === 'invalid'
+          ? it.sequence
+          : undefined;
     const isRepeat = sequence !== undefined && this.#isRepeat(`${topic}/${partition}`, sequence);
     if (it.kind === 'unknown' || it.kind === 'newer' || it.kind === 'invalid') {
       this.unreadable.push(record);
@@ -78,7 +85,10 @@ export class Reading {
 
 const light = (event: AnyEvent): AssayEvent => {
   const data = event.data as { findings?: unknown; packages?: unknown };
-  return { ...event, data: { ...data, ...(data.findings ? { findings: [] } : {}), ...(data.packages ? { packages: [] } : {}) } } as unknown as AssayEvent;
+  return {
+    ...event,
+    data: { ...data, ...(data.findings ? { findings: [] } : {}), ...(data.packages ? { packages: [] } : {}) },
+  } as unknown as AssayEvent;
 };
 
 const topics: readonly Topic[] = definitions.map(({ topic }) => topic);

@@ -6,7 +6,12 @@ import type { Truth } from './truth.ts';
 
 const reordered = faults('reordered');
 
-interface Numbered { readonly key: string; readonly id: string; readonly number: readonly number[]; readonly words: string }
+interface Numbered {
+  readonly key: string;
+  readonly id: string;
+  readonly number: readonly number[];
+  readonly words: string;
+}
 
 /** Where a number of a placement does not grow, or (where it may stand still) shrinks. */
 const shrinking = (items: readonly Numbered[], mayStand = false): string[] => {
@@ -19,7 +24,8 @@ const shrinking = (items: readonly Numbered[], mayStand = false): string[] => {
   });
 };
 
-const compare = (a: readonly number[], b: readonly number[]): number => a.map((each, at) => each - b[at]!).find((difference) => difference !== 0) ?? 0;
+const compare = (a: readonly number[], b: readonly number[]): number =>
+  a.map((each, at) => each - b[at]!).find((difference) => difference !== 0) ?? 0;
 
 type Judged = Heard<'scan.approved' | 'scan.declined'>;
 
@@ -27,13 +33,42 @@ type Judged = Heard<'scan.approved' | 'scan.declined'>;
 export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fault[] => {
   // What was taken out of the log, and is said again, comes behind what was said since.
   const inTime = (items: readonly Numbered[]): Numbered[] => items.filter(({ id }) => !gone.has(id));
-  const verdicts = (heard: readonly Judged[]) => heard.map(({ topic, event: { id, data } }) => ({ key: placementKey(data), id, number: [data.verdict], words: `verdict ${data.verdict} (${topic} ${id})` }));
-  const scans = wholeSets(reading.of('scan.completed')).map((set) => ({ key: placementKey(headOf(set)), id: headOf(set).scanId, number: [headOf(set).verdict], words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}` }));
+  const verdicts = (heard: readonly Judged[]) =>
+    heard.map(({ topic, event: { id, data } }) => ({
+      key: placementKey(data),
+      id,
+      number: [data.verdict],
+      words: `verdict ${data.verdict} (${topic} ${id})`,
+    }));
+  const scans = wholeSets(reading.of('scan.completed')).map((set) => ({
+    key: placementKey(headOf(set)),
+    id: headOf(set).scanId,
+    number: [headOf(set).verdict],
+    words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}`,
+  }));
   const classified = wholeSets(reading.of('finding.classified')).map((set) => ({
-    key: placementKey(headOf(set)), id: set.pages[0]!.event.id, number: [headOf(set).verdict, headOf(set).classification], words: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
+    key: placementKey(headOf(set)),
+    id: set.pages[0]!.event.id,
+    number: [headOf(set).verdict, headOf(set).classification],
+    words: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
   }));
   return reordered([
-    ...shrinking(inTime(verdicts(reading.of('scan.approved')))), ...shrinking(inTime(verdicts(reading.of('scan.declined')))), ...shrinking(inTime(scans), true), ...shrinking(inTime(classified)),
-    ...shrinking(inTime(reading.of('recommendation.changed').filter(({ event: { data } }) => !isLapse(data.reason)).map(({ event: { id, data } }) => ({ key: placementKey(data), id, number: [data.verdict ?? 0, data.classification ?? 0], words: `recommendation ${id} of verdict ${data.verdict}` })))),
+    ...shrinking(inTime(verdicts(reading.of('scan.approved')))),
+    ...shrinking(inTime(verdicts(reading.of('scan.declined')))),
+    ...shrinking(inTime(scans), true),
+    ...shrinking(inTime(classified)),
+    ...shrinking(
+      inTime(
+        reading
+          .of('recommendation.changed')
+          .filter(({ event: { data } }) => !isLapse(data.reason))
+          .map(({ event: { id, data } }) => ({
+            key: placementKey(data),
+            id,
+            number: [data.verdict ?? 0, data.classification ?? 0],
+            words: `recommendation ${id} of verdict ${data.verdict}`,
+          })),
+      ),
+    ),
   ]);
 };

@@ -10,7 +10,11 @@ export interface WholeSet<T extends Paged> {
 
 /** Sets that came whole, in their order. One that was broken off is none: page 1 begins it anew. */
 export const wholeSets = <T extends Paged>(heard: readonly Heard<T>[]): WholeSet<T>[] => {
-  interface Page { readonly page: number; readonly pages: number; readonly heard: Heard<T> }
+  interface Page {
+    readonly page: number;
+    readonly pages: number;
+    readonly heard: Heard<T>;
+  }
   const begun = new Map<string, PageSet<Page>>();
   const whole: WholeSet<T>[] = [];
   for (const each of heard) {

@@ -20,11 +20,12 @@ export const stuckIn = async ({ app, store }: Stopped, log: EventLog): Promise<F
     if (!head.filled || !head.asked) found.push(`${at} is not filled from the log`);
     for (const topic of stepOf(app).hears) {
       const end = await log.end(topic, partition);
-      if ((head.offsets[topic] ?? 0) < end) found.push(`${at} has heard ${head.offsets[topic] ?? 0} of ${end} records of ${topic}`);
+      if ((head.offsets[topic] ?? 0) < end)
+        found.push(`${at} has heard ${head.offsets[topic] ?? 0} of ${end} records of ${topic}`);
     }
     found.push(...outbox.map(({ topic, headers }) => `${at} has not sent ${topic} ${headers.ce_id}`));
     found.push(...halted.map((key) => `${at} has halted ${key}`));
-    found.push(...await jobsLeft(store, partition, at));
+    found.push(...(await jobsLeft(store, partition, at)));
   }
   return stuck(found);
 };
@@ -36,7 +37,11 @@ const jobsLeft = async (store: Store, partition: number, at: string): Promise<st
   for (let after: string | undefined; ;) {
     const keys = (await store.scan(partition, after, pageKeys)).map(({ key }) => key);
     if (keys.length === 0) return left;
-    left.push(...(await store.jobsOf(partition, keys)).map(({ id, state, attempt }) => `${at} has a job ${id} that is ${state} (attempt ${attempt})`));
+    left.push(
+      ...(await store.jobsOf(partition, keys)).map(
+        ({ id, state, attempt }) => `${at} has a job ${id} that is ${state} (attempt ${attempt})`,
+      ),
+    );
     after = keys.at(-1);
   }
 };

@@ -23,4 +23,10 @@ export interface Truth {
   readonly gone: ReadonlySet<string>;
 }
 
-export const truthfully = (more: Partial<Truth> = {}): Truth => ({ pushes: [], taken: new Set(), poison: new Set(), gone: new Set(), ...more });
+export const truthfully = (more: Partial<Truth> = {}): Truth => ({
+  pushes: [],
+  taken: new Set(),
+  poison: new Set(),
+  gone: new Set(),
+  ...more,
+});

@@ -22,15 +22,21 @@ export class Greedy {
   }
 
   async run(over: AbortSignal): Promise<void> {
-    await Promise.all(Array.from({ length: callers }, async (_, at) => {
-      for (let nth = at; !over.aborted; nth += 1) {
-        const answer = await askGraph(this.#suite.endpoint, greedy[nth % greedy.length]!, AbortSignal.any([over, AbortSignal.timeout(giveUpMs)])).catch((error: unknown) => this.#unanswered(error));
-        if (over.aborted) return;
-        this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
-        // A connection that is refused is refused at once.
-        if (!bounded.test(answer)) await pause(500, undefined, { signal: over }).catch(() => undefined);
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: callers }, async (_, at) => {
+        for (let nth = at; !over.aborted; nth += 1) {
+          const answer = await askGraph(
+            this.#suite.endpoint,
+            greedy[nth % greedy.length]!,
+            AbortSignal.any([over, AbortSignal.timeout(giveUpMs)]),
+          ).catch((error: unknown) => this.#unanswered(error));
+          if (over.aborted) return;
+          this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
+          // A connection that is refused is refused at once.
+          if (!bounded.test(answer)) await pause(500, undefined, { signal: over }).catch(() => undefined);
+        }
+      }),
+    );
   }
 
   #unanswered(error: unknown): string {
@@ -39,7 +45,9 @@ export class Greedy {
 
   /** Answers that nobody should ever be given, and whether somebody who asks for little is answered after all is well. */
   async faults(patienceMs: number): Promise<readonly string[]> {
-    const odd = [...this.answers].filter(([answer]) => !bounded.test(answer) && !away.test(answer) && answer !== 'no answer').map(([answer, times]) => `greedy queries were answered ${times} times: ${answer}`);
+    const odd = [...this.answers]
+      .filter(([answer]) => !bounded.test(answer) && !away.test(answer) && answer !== 'no answer')
+      .map(([answer, times]) => `greedy queries were answered ${times} times: ${answer}`);
     let last = '';
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(1000)) {
       last = await askGraph(this.#suite.endpoint, modest, AbortSignal.timeout(giveUpMs)).catch(String);

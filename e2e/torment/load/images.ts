@@ -14,10 +14,22 @@ const kinds: readonly { readonly layout: string; readonly share: number; readonl
   { layout: 'nginx-1.22.1-alpine', share: 3, deserved: { status: 'unhealthy' } },
   { layout: 'alpine-3.20.3', share: 1, deserved: { status: 'unhealthy' } },
   { layout: 'busybox-1.37.0-glibc', share: 1, deserved: { status: 'not-applicable', reason: 'no-operating-system' } },
-  { layout: 'distroless-python3-debian13', share: 1, deserved: { status: 'not-applicable', reason: 'no-package-manager' } },
+  {
+    layout: 'distroless-python3-debian13',
+    share: 1,
+    deserved: { status: 'not-applicable', reason: 'no-package-manager' },
+  },
   { layout: 'windows', share: 3, deserved: { status: 'not-applicable', reason: 'windows-image' } },
-  { layout: 'helm-chart', share: 2, deserved: { status: 'not-applicable', reason: 'not-a-container-image/helm-chart' } },
-  { layout: 'cosign-signature', share: 1, deserved: { status: 'not-applicable', reason: 'not-a-container-image/signature' } },
+  {
+    layout: 'helm-chart',
+    share: 2,
+    deserved: { status: 'not-applicable', reason: 'not-a-container-image/helm-chart' },
+  },
+  {
+    layout: 'cosign-signature',
+    share: 1,
+    deserved: { status: 'not-applicable', reason: 'not-a-container-image/signature' },
+  },
 ];
 
 const drawn = kinds.flatMap((kind) => Array.from({ length: kind.share }, () => kind));

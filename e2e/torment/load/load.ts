@@ -38,7 +38,9 @@ export class Load {
     const { random, everyMs, failed } = this.#options;
     while (!signal.aborted) {
       const atOnce = random.chance(burstShare) ? burst : 1;
-      await Promise.all(Array.from({ length: atOnce }, () => this.push().catch((error: unknown) => failed('a push', error))));
+      await Promise.all(
+        Array.from({ length: atOnce }, () => this.push().catch((error: unknown) => failed('a push', error))),
+      );
       await pause(random.between(0.3, 1.7) * everyMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -47,7 +49,13 @@ export class Load {
     const { random, registries } = this.#options;
     const known = this.#made.length > 0 ? random.pick(this.#made) : undefined;
     const deed = known === undefined ? 'new' : random.pick(deeds);
-    if (deed === 'new' || known === undefined) return this.#push(madeImage(this.#numbers += 1, (of) => random.pick(of)), random.pick(registries), random.pick(repositories), this.#newTag());
+    if (deed === 'new' || known === undefined)
+      return this.#push(
+        madeImage((this.#numbers += 1), (of) => random.pick(of)),
+        random.pick(registries),
+        random.pick(repositories),
+        this.#newTag(),
+      );
     if (deed === 'again') return this.#push(known.image, known.registry, known.at.repository, known.at.tag);
     if (deed === 'tagged') return this.#push(known.image, known.registry, known.at.repository, this.#newTag());
     return this.#push(known.image, random.pick(registries), random.pick(repositories), this.#newTag());
@@ -57,7 +65,8 @@ export class Load {
   async pushKnown(fits: (digest: string) => boolean): Promise<void> {
     const known = this.#made.filter(({ at }) => fits(at.digest));
     const { random, registries } = this.#options;
-    if (known.length > 0) await this.#push(random.pick(known).image, random.pick(registries), random.pick(repositories), this.#newTag());
+    if (known.length > 0)
+      await this.#push(random.pick(known).image, random.pick(registries), random.pick(repositories), this.#newTag());
   }
 
   #newTag(): string {
@@ -67,7 +76,9 @@ export class Load {
 
   async #push(image: MadeImage, registry: WatchedRegistry, repository: string, tag: string): Promise<void> {
     const { registryId, loginServer, subscriptionId } = registry;
-    const { digest } = await laidOut(image, (layout) => pushLayout(layout, { registry: loginServer, repository, tag, plainHttp: true }));
+    const { digest } = await laidOut(image, (layout) =>
+      pushLayout(layout, { registry: loginServer, repository, tag, plainHttp: true }),
+    );
     const at: Pushed = { registryId, loginServer, subscriptionId, repository, digest, tag, deserved: image.deserved };
     this.pushes.push(at);
     this.#made.push({ image, at, registry });

@@ -22,7 +22,10 @@ export const recordsOf = async (log: EventLog, topic: string, partition: number)
 };
 
 /** A scan that is lost is done again, and told by another event. */
-const idsOf = ({ headers, value }: LogRecord): readonly string[] => [headers.ce_id ?? '', ...Array.from(value.matchAll(/"scanId":"([^"]+)"/g), ([, scanId]) => scanId!)];
+const idsOf = ({ headers, value }: LogRecord): readonly string[] => [
+  headers.ce_id ?? '',
+  ...Array.from(value.matchAll(/"scanId":"([^"]+)"/g), ([, scanId]) => scanId!),
+];
 
 /**
  * Takes the topic away and makes it anew with what the backup has of it, while no service reaches Kafka; every other record is
@@ -31,22 +34,38 @@ const idsOf = ({ headers, value }: LogRecord): readonly string[] => [headers.ce_
  * @throws where a record did not come to where it was
  */
 export const restore = async (scene: Scene, log: EventLog, { topic, keeps }: Backup): Promise<ReadonlySet<string>> => {
-  const { ground: { kafka, roads } } = scene;
-  const client = new kafkajs.Kafka({ brokers: [kafka.url], clientId: 'torment-restore', logLevel: kafkajs.logLevel.NOTHING });
+  const {
+    ground: { kafka, roads },
+  } = scene;
+  const client = new kafkajs.Kafka({
+    brokers: [kafka.url],
+    clientId: 'torment-restore',
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
   const admin = client.admin();
   for (const road of roads) road.kafka.stall();
   await admin.connect();
   try {
-    const parts = await Promise.all(Array.from({ length: scene.partitions }, (_, partition) => recordsOf(log, topic, partition)));
+    const parts = await Promise.all(
+      Array.from({ length: scene.partitions }, (_, partition) => recordsOf(log, topic, partition)),
+    );
     await admin.deleteTopics({ topics: [topic] });
     while ((await admin.listTopics()).includes(topic)) await pause(againMs);
     const anew = await scene.openLog();
     try {
-      for (const [partition, records] of parts.entries()) await append(anew, records.filter(({ offset }) => offset < (keeps.get(partition) ?? Infinity)));
+      for (const [partition, records] of parts.entries())
+        await append(
+          anew,
+          records.filter(({ offset }) => offset < (keeps.get(partition) ?? Infinity)),
+        );
     } finally {
       await anew.close();
     }
-    return new Set(parts.flatMap((records, partition) => records.filter(({ offset }) => offset >= (keeps.get(partition) ?? Infinity)).flatMap(idsOf)));
+    return new Set(
+      parts.flatMap((records, partition) =>
+        records.filter(({ offset }) => offset >= (keeps.get(partition) ?? Infinity)).flatMap(idsOf),
+      ),
+    );
   } finally {
     await admin.disconnect();
     for (const road of roads) road.kafka.resume();

@@ -6,11 +6,25 @@ import type { WatchedRegistry } from '../../distributed/suite.ts';
 export const plannedRegistry = async (name: string, number: number): Promise<WatchedRegistry> => {
   const subscriptionId = `00000000-0000-0000-0000-${String(number).padStart(12, '0')}`;
   return {
-    name, subscriptionId, subscriptionName: name, registryId: `/subscriptions/${subscriptionId}/resourceGroups/torment/providers/Microsoft.ContainerRegistry/registries/${name}`,
-    loginServer: `127.0.0.1:${await freePort()}`, secret: `secret-of-${name}`, plainHttp: true, allowAddresses: ['127.0.0.0/8'],
+    name,
+    subscriptionId,
+    subscriptionName: name,
+    registryId: `/subscriptions/${subscriptionId}/resourceGroups/torment/providers/Microsoft.ContainerRegistry/registries/${name}`,
+    loginServer: `127.0.0.1:${await freePort()}`,
+    secret: `secret-of-${name}`,
+    plainHttp: true,
+    allowAddresses: ['127.0.0.0/8'],
   };
 };
 
 /** Its notifications name it by their path. */
-export const startRegistry = ({ name, loginServer, secret }: WatchedRegistry, folder: string, relay: string): Promise<Server> =>
-  startDistribution({ folder: join(folder, `registry-${name}`), port: Number(loginServer.split(':')[1]), notifications: { url: `${relay}/${name}`, secret } });
+export const startRegistry = (
+  { name, loginServer, secret }: WatchedRegistry,
+  folder: string,
+  relay: string,
+): Promise<Server> =>
+  startDistribution({
+    folder: join(folder, `registry-${name}`),
+    port: Number(loginServer.split(':')[1]),
+    notifications: { url: `${relay}/${name}`, secret },
+  });

@@ -8,7 +8,11 @@ const [lostShare, repeatedShare] = [0.05, 0.2];
 const repeatWithinMs = 5000;
 const answerMs = 4500;
 
-interface Notification { readonly id: string; readonly action: string; readonly target: { readonly mediaType?: string; readonly repository?: string } }
+interface Notification {
+  readonly id: string;
+  readonly action: string;
+  readonly target: { readonly mediaType?: string; readonly repository?: string };
+}
 
 /** Where a registry's notifications go, and who they are for. */
 export interface Route {
@@ -22,7 +26,10 @@ export interface Route {
  */
 export class Relay {
   readonly #server = createServer((request, response) => {
-    void this.#take(request).then((status) => response.writeHead(status).end(), () => response.writeHead(502).end());
+    void this.#take(request).then(
+      (status) => response.writeHead(status).end(),
+      () => response.writeHead(502).end(),
+    );
   });
   readonly #fates = new Map<string, 'told' | 'lost' | 'repeated'>();
   readonly #later = new Set<NodeJS.Timeout>();
@@ -41,7 +48,9 @@ export class Relay {
   }
 
   async listen(): Promise<string> {
-    await new Promise<void>((resolve, reject) => { this.#server.once('error', reject).listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
@@ -49,7 +58,9 @@ export class Relay {
     const name = (request.url ?? '/').slice(1);
     const body = await textOf(request);
     const { events } = JSON.parse(body) as { events: readonly Notification[] };
-    const told = events.filter(({ action, target }) => action === 'push' && target.mediaType !== 'application/octet-stream');
+    const told = events.filter(
+      ({ action, target }) => action === 'push' && target.mediaType !== 'application/octet-stream',
+    );
     if (told.length === 0) return 202;
     const fate = this.#fateOf(told.map(({ id }) => id).join());
     if (fate === 'lost') return 202;
@@ -63,7 +74,13 @@ export class Relay {
     const known = this.#fates.get(id);
     if (known) return known;
     const drawn = this.#random.next();
-    const fate = this.healthy ? 'told' : drawn < lostShare ? 'lost' : drawn < lostShare + repeatedShare ? 'repeated' : 'told';
+    const fate = this.healthy
+      ? 'told'
+      : drawn < lostShare
+        ? 'lost'
+        : drawn < lostShare + repeatedShare
+          ? 'repeated'
+          : 'told';
     this.#fates.set(id, fate);
     if (fate === 'lost') this.lost += 1;
     if (fate === 'repeated') this.repeated += 1;
@@ -71,7 +88,13 @@ export class Relay {
   }
 
   #again(name: string, body: string, told: readonly Notification[]): void {
-    const timer = setTimeout(() => { this.#later.delete(timer); void this.#forward(name, body, told).catch(() => undefined); }, this.#random.between(0, repeatWithinMs));
+    const timer = setTimeout(
+      () => {
+        this.#later.delete(timer);
+        void this.#forward(name, body, told).catch(() => undefined);
+      },
+      this.#random.between(0, repeatWithinMs),
+    );
     this.#later.add(timer);
   }
 
@@ -79,15 +102,24 @@ export class Relay {
     const { registryId, secret } = this.#routes.get(name)!;
     const url = this.#ingress();
     if (url === undefined) return 503;
-    const answer = await fetch(`${url}/ingest/registry`, { method: 'POST', body, headers: { 'content-type': 'application/json', 'authorization': `Bearer ${secret}` }, signal: AbortSignal.timeout(answerMs) });
+    const answer = await fetch(`${url}/ingest/registry`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+      signal: AbortSignal.timeout(answerMs),
+    });
     await answer.body?.cancel();
-    if (answer.ok) for (const { id } of told) this.taken.add(notificationId('distribution', registryId.toLowerCase(), id));
+    if (answer.ok)
+      for (const { id } of told) this.taken.add(notificationId('distribution', registryId.toLowerCase(), id));
     return answer.status;
   }
 
   async stop(): Promise<void> {
     for (const timer of this.#later) clearTimeout(timer);
-    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); this.#server.closeAllConnections(); });
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
   }
 }
 

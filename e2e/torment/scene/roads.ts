@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { freePort, startKafka, startProxy, startRedis, type Proxy, type Server } from '../../../tools/services/index.ts';
+import {
+  freePort,
+  startKafka,
+  startProxy,
+  startRedis,
+  type Proxy,
+  type Server,
+} from '../../../tools/services/index.ts';
 
 /** How one half of the replicas reaches Kafka and Redis: a road of its own to each, which can be blocked. */
 export interface Road {
@@ -23,14 +30,32 @@ const host = '127.0.0.1';
  */
 export const layRoads = async (folder: string, count: number): Promise<Ground> => {
   const stops: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => { for (const each of stops.splice(0).toReversed()) await each(); };
-  const kept = <T extends { stop(): Promise<void> }>(what: T): T => { stops.push(() => what.stop()); return what; };
+  const stop = async (): Promise<void> => {
+    for (const each of stops.splice(0).toReversed()) await each();
+  };
+  const kept = <T extends { stop(): Promise<void> }>(what: T): T => {
+    stops.push(() => what.stop());
+    return what;
+  };
   try {
     const ports = await distinctPorts(count + 1);
-    const [own, controller, ...listening] = [ports[0]!, await freePort(), ...ports.slice(1)] as [number, number, ...number[]];
+    const [own, controller, ...listening] = [ports[0]!, await freePort(), ...ports.slice(1)] as [
+      number,
+      number,
+      ...number[],
+    ];
     const kafkas: Proxy[] = [];
     for (const port of listening) kafkas.push(kept(await startProxy(port)));
-    const [kafka, redis] = [kept(await startKafka({ folder: join(folder, 'kafka'), port: own, properties: listeners(own, controller, listening, kafkas) })), kept(await startRedis({ folder: join(folder, 'redis') }))];
+    const [kafka, redis] = [
+      kept(
+        await startKafka({
+          folder: join(folder, 'kafka'),
+          port: own,
+          properties: listeners(own, controller, listening, kafkas),
+        }),
+      ),
+      kept(await startRedis({ folder: join(folder, 'redis') })),
+    ];
     const roads: Road[] = [];
     for (const road of kafkas) roads.push({ kafka: road, redis: kept(await startProxy(redis.port)) });
     return { kafka, redis, roads, stop };
@@ -46,13 +71,24 @@ const distinctPorts = async (count: number): Promise<number[]> => {
   return [...ports];
 };
 
-const listeners = (own: number, controller: number, listening: readonly number[], roads: readonly Proxy[]): Record<string, string> => {
+const listeners = (
+  own: number,
+  controller: number,
+  listening: readonly number[],
+  roads: readonly Proxy[],
+): Record<string, string> => {
   const at = (name: string, port: number): string => `${name}://${host}:${port}`;
   const names = listening.map((_, road) => `ROAD${road + 1}`);
   return {
-    'listeners': [at('PLAINTEXT', own), ...names.map((name, road) => at(name, listening[road]!)), at('CONTROLLER', controller)].join(','),
+    listeners: [
+      at('PLAINTEXT', own),
+      ...names.map((name, road) => at(name, listening[road]!)),
+      at('CONTROLLER', controller),
+    ].join(','),
     'advertised.listeners': [at('PLAINTEXT', own), ...names.map((name, road) => at(name, roads[road]!.port))].join(','),
-    'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...names].map((name) => `${name}:PLAINTEXT`).join(','),
+    'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...names]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(','),
     'controller.quorum.voters': `1@${host}:${controller}`,
   };
 };

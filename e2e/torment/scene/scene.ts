@@ -54,14 +54,27 @@ export class Scene {
     this.ground = await layRoads(folder, replicas);
     this.#stops.push(() => this.ground.stop());
     this.registries = [await plannedRegistry('first', 1), await plannedRegistry('second', 2)];
-    this.relay = new Relay(random, new Map(this.registries.map((registry) => [registry.name, registry])), () => this.suite?.endpoint.url);
+    this.relay = new Relay(
+      random,
+      new Map(this.registries.map((registry) => [registry.name, registry])),
+      () => this.suite?.endpoint.url,
+    );
     const url = await this.relay.listen();
     this.#stops.push(() => this.relay.stop());
     for (const registry of this.registries) {
       const server = await startRegistry(registry, folder, url);
       this.#stops.push(() => server.stop());
     }
-    this.suite = await DistributedSuite.start({ folder: join(folder, 'suite'), replicas, registries: this.registries, env: this.env, envOf: (_, replica) => ({ ...this.#road(replica - 1), ...(replicas > 1 && replica === replicas ? this.#clock() : {}) }) });
+    this.suite = await DistributedSuite.start({
+      folder: join(folder, 'suite'),
+      replicas,
+      registries: this.registries,
+      env: this.env,
+      envOf: (_, replica) => ({
+        ...this.#road(replica - 1),
+        ...(replicas > 1 && replica === replicas ? this.#clock() : {}),
+      }),
+    });
     this.#stops.push(() => this.suite.close());
     for (const { subscriptionId } of this.registries) await this.suite.switchOn(subscriptionId);
   }
@@ -70,8 +83,19 @@ export class Scene {
   get env(): NodeJS.ProcessEnv {
     const { kafka, redis } = this.ground;
     return {
-      ...process.env, ...unhurried, ASSAY_HOME: home, ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_REDIS_URL: redis.url,
-      ASSAY_PARTITIONS: String(this.partitions), ASSAY_KAFKA_SESSION_MS: '6000', ASSAY_SWEEP_SECONDS: '15', ASSAY_QUERY_QUOTA: '100000', ASSAY_QUERY_MB: '64', ...this.#options.env,
+      ...process.env,
+      ...unhurried,
+      ASSAY_HOME: home,
+      ASSAY_KAFKA_BROKERS: kafka.url,
+      ASSAY_KAFKA_REPLICATION: '1',
+      ASSAY_KAFKA_MIN_INSYNC: '1',
+      ASSAY_REDIS_URL: redis.url,
+      ASSAY_PARTITIONS: String(this.partitions),
+      ASSAY_KAFKA_SESSION_MS: '6000',
+      ASSAY_SWEEP_SECONDS: '15',
+      ASSAY_QUERY_QUOTA: '100000',
+      ASSAY_QUERY_MB: '64',
+      ...this.#options.env,
     };
   }
 
@@ -82,13 +106,17 @@ export class Scene {
 
   #clock(): Record<string, string> {
     const { NODE_OPTIONS = '' } = this.env;
-    return { NODE_OPTIONS: `${NODE_OPTIONS} --import ${clockOff}`.trim(), ASSAY_TORMENT_CLOCK_MS: String(clockAheadMs) };
+    return {
+      NODE_OPTIONS: `${NODE_OPTIONS} --import ${clockOff}`.trim(),
+      ASSAY_TORMENT_CLOCK_MS: String(clockAheadMs),
+    };
   }
 
   /** What an operator must never do, and once does. */
   async emptyRedis(): Promise<void> {
     const answer = await asked(this.ground.redis.port, Buffer.from('FLUSHALL SYNC\r\n'), (so) => so.includes('\r\n'));
-    if (!answer?.toString().startsWith('+OK')) throw new Error(`Redis could not be emptied: ${answer?.toString() ?? 'it does not answer'}`);
+    if (!answer?.toString().startsWith('+OK'))
+      throw new Error(`Redis could not be emptied: ${answer?.toString() ?? 'it does not answer'}`);
   }
 
   /** A log of this process's own. */

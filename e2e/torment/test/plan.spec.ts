@@ -3,7 +3,8 @@ import { Random } from '../../simulation/world/random.ts';
 import { emptying, kinds } from '../torments/kinds.ts';
 import { planned } from '../torments/tormentor.ts';
 
-const plan = (minutes: number, seed: number): string[] => planned(minutes * 60_000, { random: new Random(seed) }).map(({ name }) => name);
+const plan = (minutes: number, seed: number): string[] =>
+  planned(minutes * 60_000, { random: new Random(seed) }).map(({ name }) => name);
 
 it('torments in every way within a minute, and empties Redis once, whatever the seed', () => {
   for (let seed = 1; seed <= 50; seed += 1) {

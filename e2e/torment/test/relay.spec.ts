@@ -10,18 +10,39 @@ const relayed = async (answer: { status: number }) => {
   const heard: { id: string; secret: string }[] = [];
   const server = createServer((request, response) => {
     let body = '';
-    request.on('data', (chunk) => { body += String(chunk); }).on('end', () => {
-      heard.push({ id: (JSON.parse(body) as { events: [{ id: string }] }).events[0].id, secret: request.headers.authorization! });
-      response.writeHead(answer.status).end();
-    });
+    request
+      .on('data', (chunk) => {
+        body += String(chunk);
+      })
+      .on('end', () => {
+        heard.push({
+          id: (JSON.parse(body) as { events: [{ id: string }] }).events[0].id,
+          secret: request.headers.authorization!,
+        });
+        response.writeHead(answer.status).end();
+      });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  onTestFinished(() => { server.closeAllConnections(); server.close(); });
-  const relay = new Relay(new Random(1), new Map([['first', { registryId: '/r', secret: 'shown' }]]), () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const relay = new Relay(
+    new Random(1),
+    new Map([['first', { registryId: '/r', secret: 'shown' }]]),
+    () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  );
   const url = await relay.listen();
   onTestFinished(() => relay.stop());
   const tell = async (id: string, mediaType = 'application/vnd.oci.image.manifest.v1+json'): Promise<number> =>
-    (await fetch(`${url}/first`, { method: 'POST', body: JSON.stringify({ events: [{ id, action: 'push', target: { mediaType, repository: 'team/app' } }] }) })).status;
+    (
+      await fetch(`${url}/first`, {
+        method: 'POST',
+        body: JSON.stringify({ events: [{ id, action: 'push', target: { mediaType, repository: 'team/app' } }] }),
+      })
+    ).status;
   return { relay, heard, tell };
 };
 
@@ -29,7 +50,12 @@ it('loses some notifications and repeats others, and tells the registry that all
   const { relay, heard, tell } = await relayed({ status: 202 });
   for (let n = 0; n < 200; n += 1) expect(await tell(`n${n}`)).toBe(202);
   const told = new Set(heard.map(({ id }) => id));
-  expect([relay.lost > 0, relay.repeated > 10, told.size + relay.lost, relay.taken.size]).toEqual([true, true, 200, 200 - relay.lost]);
+  expect([relay.lost > 0, relay.repeated > 10, told.size + relay.lost, relay.taken.size]).toEqual([
+    true,
+    true,
+    200,
+    200 - relay.lost,
+  ]);
   await eventually(() => heard.length === told.size + relay.repeated);
   expect(new Set(heard.map(({ secret }) => secret))).toEqual(new Set(['Bearer shown']));
 });

@@ -11,7 +11,12 @@ import type { Scene } from '../scene/scene.ts';
 import type { Victims } from './victims.ts';
 
 /** Topics whose loss their speakers tell again: what they were told lies in others. */
-export const cuttable = ['image.pushed', 'scan.approved', 'scan.completed', 'finding.classified'] as const satisfies readonly Topic[];
+export const cuttable = [
+  'image.pushed',
+  'scan.approved',
+  'scan.completed',
+  'finding.classified',
+] as const satisfies readonly Topic[];
 export type Cuttable = (typeof cuttable)[number];
 
 export interface CutTools {
@@ -50,7 +55,8 @@ const awaited = async (signal: AbortSignal, holds: () => Promise<boolean>): Prom
   return false;
 };
 
-const readersOf = (topic: Topic): App[] => flow.filter(({ hears }) => (hears as readonly Topic[]).includes(topic)).map(({ app }) => app);
+const readersOf = (topic: Topic): App[] =>
+  flow.filter(({ hears }) => (hears as readonly Topic[]).includes(topic)).map(({ app }) => app);
 
 /** From which offset on each partition is gone: a few events, and the fences among them. */
 const drawn = async (log: EventLog, topic: Topic, random: Random): Promise<Map<number, number>> => {
@@ -68,15 +74,32 @@ const drawn = async (log: EventLog, topic: Topic, random: Random): Promise<Map<n
  * before that one is back. All who had read more must stand still there and nowhere else, and say so; then they are ordered on.
  */
 export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shortened> => {
-  const { scene: { suite }, scene, log, load, victims, random, say, signal } = tools;
+  const {
+    scene: { suite },
+    scene,
+    log,
+    load,
+    victims,
+    random,
+    say,
+    signal,
+  } = tools;
   const api = new Api(suite.endpoint.url, suite.endpoint.token);
   const wrong: string[] = [];
-  const must = async (what: string, holds: () => Promise<boolean>): Promise<void> => { if (!await awaited(signal, holds)) wrong.push(what); };
+  const must = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+    if (!(await awaited(signal, holds))) wrong.push(what);
+  };
 
   const readers = readersOf(topic);
   const keeps = await drawn(log, topic, random);
-  const ends = new Map(await Promise.all([...keeps.keys()].map(async (partition) => [partition, await log.end(topic, partition)] as const)));
-  const targets = new Set(readers.flatMap((app) => [...ends].map(([partition, end]) => `${app}/${topic}/${partition}/${end}`)));
+  const ends = new Map(
+    await Promise.all(
+      [...keeps.keys()].map(async (partition) => [partition, await log.end(topic, partition)] as const),
+    ),
+  );
+  const targets = new Set(
+    readers.flatMap((app) => [...ends].map(([partition, end]) => `${app}/${topic}/${partition}/${end}`)),
+  );
   const away = random.pick(readers.filter((app) => app !== 'recommendation'));
   const cut = [...keeps].map(([partition, from]) => `${partition} (${from} to ${ends.get(partition)!})`).join(', ');
   say(`${topic} is cut: partitions ${cut}, while ${away} is away`);
@@ -85,7 +108,10 @@ export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shorten
     const lost = await restore(scene, log, { topic, keeps });
     say('it grows past where it had ended');
     const isCut = (digest: string): boolean => keeps.has(partitionOf(digest, log.partitions));
-    const hasGrown = async (): Promise<boolean> => (await Promise.all([...ends].map(async ([partition, end]) => await log.end(topic, partition) > end))).every(Boolean);
+    const hasGrown = async (): Promise<boolean> =>
+      (await Promise.all([...ends].map(async ([partition, end]) => (await log.end(topic, partition)) > end))).every(
+        Boolean,
+      );
     await must(`${topic} did not grow past where it had ended`, async () => {
       await load.push();
       await load.pushKnown(isCut);
@@ -96,21 +122,38 @@ export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shorten
 
   const standing = async (): Promise<Set<string>> => new Set((await api.halted()).map(({ target }) => target));
   say('waiting until all who read it stand still');
-  await must(`not all who had read what is gone stand still: of ${[...targets].join(', ')}`, async () => { const now = await standing(); return [...targets].every((target) => now.has(target)); });
+  await must(`not all who had read what is gone stand still: of ${[...targets].join(', ')}`, async () => {
+    const now = await standing();
+    return [...targets].every((target) => now.has(target));
+  });
   await must('no /readyz tells of each partition that stands still', async () => {
-    const told = (await Promise.all(suite.processes.map(async ({ port }) => (await fetch(`http://127.0.0.1:${port}/readyz?verbose`)).text()))).join('\n');
+    const told = (
+      await Promise.all(
+        suite.processes.map(async ({ port }) => (await fetch(`http://127.0.0.1:${port}/readyz?verbose`)).text()),
+      )
+    ).join('\n');
     return [...targets].every((target) => told.includes(target));
   });
   say('waiting until the other partitions have settled');
   const others = load.pushes.filter(({ digest }) => !keeps.has(partitionOf(digest, log.partitions)));
-  await must('what lies in partitions that were not cut does not go on', async () => await openPlaces({ suite, truth: { pushes: others } }) === 0);
+  await must(
+    'what lies in partitions that were not cut does not go on',
+    async () => (await openPlaces({ suite, truth: { pushes: others } })) === 0,
+  );
 
   const now = await standing().catch(() => new Set<string>());
-  wrong.push(...[...now].filter((target) => !targets.has(target)).map((target) => `${target} stands still, and nothing of it was cut`));
+  wrong.push(
+    ...[...now]
+      .filter((target) => !targets.has(target))
+      .map((target) => `${target} stands still, and nothing of it was cut`),
+  );
   for (const { app, store } of tools.services.filter(({ app: each }) => readers.includes(each))) {
     for (const [partition, end] of ends) {
       const head = await store.head(partition);
-      if (head?.offsets[topic] !== end || !head.standstill) wrong.push(`${app}/${partition} went on from ${end} to ${head?.offsets[topic]} of ${topic} before anybody ordered it to`);
+      if (head?.offsets[topic] !== end || !head.standstill)
+        wrong.push(
+          `${app}/${partition} went on from ${end} to ${head?.offsets[topic]} of ${topic} before anybody ordered it to`,
+        );
     }
   }
   say(`${now.size} partitions stand still; ordering them on`);

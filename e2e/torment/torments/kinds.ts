@@ -28,7 +28,8 @@ export interface Kind {
 const awayMs = 3000;
 const stallMs = [2000, 9000] as const;
 
-const killSome = async ({ victims, random }: Tools): Promise<unknown> => victims.idle.length > 0 && victims.kill(random.pick(victims.idle), random.between(0, awayMs));
+const killSome = async ({ victims, random }: Tools): Promise<unknown> =>
+  victims.idle.length > 0 && victims.kill(random.pick(victims.idle), random.between(0, awayMs));
 
 const replicasOf = (name: string, { scene }: Tools) => scene.suite.of(name);
 const anyService = ({ random }: Tools): string => random.pick(services).name;
@@ -38,10 +39,20 @@ const stalled = async (road: Proxy, ms: number): Promise<void> => {
   await pause(ms);
   road.resume();
 };
-const onARoad = (does: (road: Road, tools: Tools) => Promise<unknown>) => (tools: Tools): Promise<unknown> => does(tools.random.pick(tools.scene.ground.roads), tools);
+const onARoad =
+  (does: (road: Road, tools: Tools) => Promise<unknown>) =>
+  (tools: Tools): Promise<unknown> =>
+    does(tools.random.pick(tools.scene.ground.roads), tools);
 
 /** All replicas on one road are cut off from Kafka, and killed with what they have said and could not send. */
-const killedCutOff = async ({ scene: { ground: { roads }, suite }, victims, random }: Tools): Promise<void> => {
+const killedCutOff = async ({
+  scene: {
+    ground: { roads },
+    suite,
+  },
+  victims,
+  random,
+}: Tools): Promise<void> => {
   const at = random.whole(0, roads.length - 1);
   roads[at]!.kafka.stall();
   await pause(random.between(1000, 4000));
@@ -63,18 +74,66 @@ const digestsIn = ({ load }: Tools): string[] => load.pushes.map(({ digest }) =>
 
 export const kinds: readonly Kind[] = [
   { name: 'kill -9 of a service', share: 6, does: killSome },
-  { name: 'kill -9 of all replicas of a service', share: 1, does: async (tools) => Promise.all(replicasOf(anyService(tools), tools).map((each) => tools.victims.kill(each, tools.random.between(0, awayMs)))) },
+  {
+    name: 'kill -9 of all replicas of a service',
+    share: 1,
+    does: async (tools) =>
+      Promise.all(
+        replicasOf(anyService(tools), tools).map((each) => tools.victims.kill(each, tools.random.between(0, awayMs))),
+      ),
+  },
   { name: 'kill -9 of all that are cut off from Kafka', share: 1, does: killedCutOff },
-  { name: 'rolling restart of a service', share: 2, does: async (tools) => { for (const each of replicasOf(anyService(tools), tools)) await tools.victims.restart(each); } },
-  { name: 'kill -9 of the broker', share: 1, does: ({ victims, scene, random }) => victims.killServer(scene.ground.kafka, random.between(0, awayMs)) },
-  { name: 'kill -9 of Redis', share: 1, does: ({ victims, scene, random }) => victims.killServer(scene.ground.redis, random.between(0, awayMs)) },
-  { name: 'a stalled road to Kafka', share: 2, does: onARoad((road, { random }) => stalled(road.kafka, random.between(...stallMs))) },
-  { name: 'a stalled road to Redis', share: 2, does: onARoad((road, { random }) => stalled(road.redis, random.between(...stallMs))) },
-  { name: 'cut connections', share: 2, does: onARoad(async ({ kafka, redis }) => { kafka.cut(); redis.cut(); }) },
+  {
+    name: 'rolling restart of a service',
+    share: 2,
+    does: async (tools) => {
+      for (const each of replicasOf(anyService(tools), tools)) await tools.victims.restart(each);
+    },
+  },
+  {
+    name: 'kill -9 of the broker',
+    share: 1,
+    does: ({ victims, scene, random }) => victims.killServer(scene.ground.kafka, random.between(0, awayMs)),
+  },
+  {
+    name: 'kill -9 of Redis',
+    share: 1,
+    does: ({ victims, scene, random }) => victims.killServer(scene.ground.redis, random.between(0, awayMs)),
+  },
+  {
+    name: 'a stalled road to Kafka',
+    share: 2,
+    does: onARoad((road, { random }) => stalled(road.kafka, random.between(...stallMs))),
+  },
+  {
+    name: 'a stalled road to Redis',
+    share: 2,
+    does: onARoad((road, { random }) => stalled(road.redis, random.between(...stallMs))),
+  },
+  {
+    name: 'cut connections',
+    share: 2,
+    does: onARoad(async ({ kafka, redis }) => {
+      kafka.cut();
+      redis.cut();
+    }),
+  },
   { name: 'a plan switched off and on', share: 1, does: switched },
-  { name: 'a record that is not JSON', share: 0.5, does: (tools) => tools.poisoner.poison('not JSON', digestsIn(tools)) },
-  { name: 'a record of an unknown type', share: 0.5, does: (tools) => tools.poisoner.poison('of an unknown type', digestsIn(tools)) },
-  { name: 'a record of an unknown version', share: 0.5, does: (tools) => tools.poisoner.poison('of an unknown version', digestsIn(tools)) },
+  {
+    name: 'a record that is not JSON',
+    share: 0.5,
+    does: (tools) => tools.poisoner.poison('not JSON', digestsIn(tools)),
+  },
+  {
+    name: 'a record of an unknown type',
+    share: 0.5,
+    does: (tools) => tools.poisoner.poison('of an unknown type', digestsIn(tools)),
+  },
+  {
+    name: 'a record of an unknown version',
+    share: 0.5,
+    does: (tools) => tools.poisoner.poison('of an unknown version', digestsIn(tools)),
+  },
 ];
 
 /** Once in a run, in the middle of it. */

@@ -3,7 +3,13 @@ import { typeOf, type Topic } from '@assay/events';
 import { partitionOf, type EventLog } from '@assay/messaging';
 import type { Random } from '../../simulation/world/random.ts';
 
-const topics = ['notification.received', 'image.pushed', 'scan.approved', 'scan.completed', 'finding.classified'] as const satisfies readonly Topic[];
+const topics = [
+  'notification.received',
+  'image.pushed',
+  'scan.approved',
+  'scan.completed',
+  'finding.classified',
+] as const satisfies readonly Topic[];
 
 /** What is wrong with a record. */
 const ills = {
@@ -27,11 +33,22 @@ export class Poisoner {
   /** @param digests of images that were pushed: a poisoned one is halted until the record is dropped */
   async poison(ill: Ill, digests: readonly string[]): Promise<void> {
     const [topic, number] = [this.#random.pick(topics), this.ids.size];
-    const key = this.#random.chance(0.5) && digests.length > 0 ? this.#random.pick(digests) : `sha256:${createHash('sha256').update(`poison ${number}`).digest('hex')}`;
+    const key =
+      this.#random.chance(0.5) && digests.length > 0
+        ? this.#random.pick(digests)
+        : `sha256:${createHash('sha256').update(`poison ${number}`).digest('hex')}`;
     const { type, value } = ills[ill](topic);
     const id = `poison-${number}`;
     this.ids.add(id);
-    const headers = { ce_id: id, ce_type: type, ce_source: '/assay/torment', ce_specversion: '1.0', ce_subject: key, ce_time: new Date().toISOString(), ce_correlationid: id };
+    const headers = {
+      ce_id: id,
+      ce_type: type,
+      ce_source: '/assay/torment',
+      ce_specversion: '1.0',
+      ce_subject: key,
+      ce_time: new Date().toISOString(),
+      ce_correlationid: id,
+    };
     await this.#log.append([{ topic, partition: partitionOf(key, this.#log.partitions), key, headers, value }]);
   }
 }

@@ -32,7 +32,9 @@ export class Tormentor {
   async run(runMs: number, over: AbortSignal, off: AbortSignal): Promise<void> {
     const acts = planned(runMs, this.#tools);
     for (const act of acts) {
-      await pause(runMs / (acts.length + 1) * this.#tools.random.between(0.5, 1.5), undefined, { signal: over }).catch(() => undefined);
+      await pause((runMs / (acts.length + 1)) * this.#tools.random.between(0.5, 1.5), undefined, {
+        signal: over,
+      }).catch(() => undefined);
       if (over.aborted) break;
       this.#begin(act);
     }
@@ -44,12 +46,18 @@ export class Tormentor {
   }
 
   get summary(): string {
-    const sum = (of: (name: string) => boolean): number => [...this.counts].filter(([name]) => of(name)).reduce((all, [, count]) => all + count, 0);
+    const sum = (of: (name: string) => boolean): number =>
+      [...this.counts].filter(([name]) => of(name)).reduce((all, [, count]) => all + count, 0);
     return `${sum((name) => name.startsWith('kill'))} kills, ${sum((name) => !name.startsWith('kill'))} other torments`;
   }
 
   #begin({ name, does }: Kind): void {
-    const under = does(this.#tools).then((came) => { if (came !== false) this.counts.set(name, (this.counts.get(name) ?? 0) + 1); }, (error: unknown) => this.#failed(name, error));
+    const under = does(this.#tools).then(
+      (came) => {
+        if (came !== false) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+      },
+      (error: unknown) => this.#failed(name, error),
+    );
     this.#under.add(under);
     void under.finally(() => this.#under.delete(under));
   }

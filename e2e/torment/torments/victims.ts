@@ -53,7 +53,10 @@ export class Victims {
       await Promise.all(victims.map((each) => each.stop('SIGKILL')));
       return await does();
     } finally {
-      for (const each of victims) { this.#start(each); this.#busy.delete(each); }
+      for (const each of victims) {
+        this.#start(each);
+        this.#busy.delete(each);
+      }
     }
   }
 
@@ -61,7 +64,8 @@ export class Victims {
   restart(victim: ServiceProcess): Promise<boolean> {
     return this.#alone(victim, async () => {
       const tookMs = await victim.stop('SIGTERM');
-      if (tookMs > mostMs) this.slowEnds.push(`${victim.service} on ${victim.port} took ${Math.round(tookMs)} ms to end`);
+      if (tookMs > mostMs)
+        this.slowEnds.push(`${victim.service} on ${victim.port} took ${Math.round(tookMs)} ms to end`);
       this.#start(victim);
     });
   }

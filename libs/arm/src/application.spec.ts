@@ -3,7 +3,18 @@ import { Body, Controller, Get, HttpCode, Module, Post, Put, Req, UseGuards } fr
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiVersions, armApplication, Needs, notFound, Paging, publicBaseIn, securityApiVersions, sharedToken, Shown, type ArmRequest } from './index.ts';
+import {
+  apiVersions,
+  armApplication,
+  Needs,
+  notFound,
+  Paging,
+  publicBaseIn,
+  securityApiVersions,
+  sharedToken,
+  Shown,
+  type ArmRequest,
+} from './index.ts';
 
 class Plan {
   @IsString() name: string;
@@ -17,21 +28,30 @@ class Plan {
 class Thing {
   constructor(private readonly paging: Paging) {}
 
-  @Get('subscriptions/:id/things') @UseGuards(apiVersions(securityApiVersions))
+  @Get('subscriptions/:id/things')
+  @UseGuards(apiVersions(securityApiVersions))
   list(@Req() request: ArmRequest): object {
     const after = this.paging.position<number>(request) ?? 0;
     return { value: [after], ...(after < 2 ? { nextLink: this.paging.nextLink(request, after + 1) } : {}) };
   }
 
-  @Get('subscriptions/:id/nothing') nothing(): never { throw notFound('SubscriptionNotFound', 'There is no such subscription.', 'id'); }
-  @Get('subscriptions/:id/broken') broken(): never { throw new Error('secret at /etc/passwd'); }
-  @Put('subscriptions/:id/plan') plan(@Body() plan: Plan): Plan { return plan; }
+  @Get('subscriptions/:id/nothing') nothing(): never {
+    throw notFound('SubscriptionNotFound', 'There is no such subscription.', 'id');
+  }
+  @Get('subscriptions/:id/broken') broken(): never {
+    throw new Error('secret at /etc/passwd');
+  }
+  @Put('subscriptions/:id/plan') plan(@Body() plan: Plan): Plan {
+    return plan;
+  }
 }
 
 /** Has a secret of its own, or none. */
 @Controller()
 class Hook {
-  @Post('hook') @HttpCode(200) hook(@Body() body: unknown): unknown { return { got: body ?? null }; }
+  @Post('hook') @HttpCode(200) hook(@Body() body: unknown): unknown {
+    return { got: body ?? null };
+  }
 }
 
 @Module({ controllers: [Thing, Hook] })
@@ -48,25 +68,41 @@ describe('an application that speaks as Azure Resource Manager does', () => {
   let app: NestFastifyApplication;
   const list = '/subscriptions/s/things?api-version=2020-01-01';
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
-  beforeAll(async () => { app = await started(); });
+  beforeAll(async () => {
+    app = await started();
+  });
   afterAll(() => app.close());
 
-  it.each([list, `/${list}`, '/%2Fsubscriptions%2Fs/things?api-version=2020-01-01', '/SUBSCRIPTIONS/s/Things/?API-Version=2020-01-01'])(
-    'answers %s, however the client wrote the path', async (url) => {
-      expect((await get(url)).json()).toMatchObject({ value: [0] });
-    });
-
-  it.each(['POST', 'DELETE', 'TRACE', 'QUERY'])('says what else there is where a path does not have %s', async (method) => {
-    const answer = await app.inject({ method: method as 'POST', url: '/subscriptions/s/PLAN/' });
-    expect([answer.statusCode, answer.headers.allow, answer.json().error.code]).toEqual([405, 'PUT', 'MethodNotAllowed']);
+  it.each([
+    list,
+    `/${list}`,
+    '/%2Fsubscriptions%2Fs/things?api-version=2020-01-01',
+    '/SUBSCRIPTIONS/s/Things/?API-Version=2020-01-01',
+  ])('answers %s, however the client wrote the path', async (url) => {
+    expect((await get(url)).json()).toMatchObject({ value: [0] });
   });
+
+  it.each(['POST', 'DELETE', 'TRACE', 'QUERY'])(
+    'says what else there is where a path does not have %s',
+    async (method) => {
+      const answer = await app.inject({ method: method as 'POST', url: '/subscriptions/s/PLAN/' });
+      expect([answer.statusCode, answer.headers.allow, answer.json().error.code]).toEqual([
+        405,
+        'PUT',
+        'MethodNotAllowed',
+      ]);
+    },
+  );
 
   it('has nothing where there is no path', async () => {
     expect((await app.inject({ method: 'POST', url: '/subscriptions/s/plans' })).statusCode).toBe(404);
   });
 
   it('takes null for what is not given, where nothing need be', async () => {
-    const put = async (payload: object) => { const answer = await app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload }); return [answer.statusCode, answer.json()]; };
+    const put = async (payload: object) => {
+      const answer = await app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload });
+      return [answer.statusCode, answer.json()];
+    };
     expect(await put({ name: 'a', tier: 'Free', note: null })).toEqual([200, { name: 'a', tier: 'Free' }]);
     expect(await put({ name: null, tier: 'Free' })).toMatchObject([400, { error: { target: 'name' } }]);
   });
@@ -89,7 +125,11 @@ describe('an application that speaks as Azure Resource Manager does', () => {
 
   it('tells what failed inside to whoever runs it, and to nobody else', async () => {
     const told: unknown[] = [];
-    const telling = await started({ failed: (...what: unknown[]) => { told.push(what); } });
+    const telling = await started({
+      failed: (...what: unknown[]) => {
+        told.push(what);
+      },
+    });
     expect((await telling.inject('/subscriptions/s/broken?x=1')).body).not.toContain('passwd');
     await telling.inject('/subscriptions/s/nothing');
     await telling.close();
@@ -97,26 +137,75 @@ describe('an application that speaks as Azure Resource Manager does', () => {
   });
 
   it('names the versions it knows when it refuses one', async () => {
-    expect((await get('/subscriptions/s/things?api-version=x')).json<{ error: { message: string } }>().error.message).toContain('2019-01-01-preview');
+    expect(
+      (await get('/subscriptions/s/things?api-version=x')).json<{ error: { message: string } }>().error.message,
+    ).toContain('2019-01-01-preview');
   });
 
   it.each([
     ['unreadable JSON', { 'content-type': 'application/json' }, '{"a":', 400, 'InvalidRequestContent'],
-    ['two values of one member', { 'content-type': 'application/json' }, '{"a":1,"b":{"a":2},"a":3}', 400, 'InvalidRequestContent'],
-    ['two values deep inside', { 'content-type': 'application/json' }, '[{"b":[{"tier":"Free","note":"{\\"x\\":1,","\\u0074ier":"Standard"}]}]', 400, 'InvalidRequestContent'],
-    ['what no stack holds', { 'content-type': 'application/json' }, '['.repeat(300_000) + ']'.repeat(300_000), 400, 'InvalidRequestContent'],
-    ['a key that poisons, written otherwise', { 'content-type': 'application/json' }, '{"a":{"\\u005f_proto__":1}}', 400, 'InvalidRequestContent'],
-    ['a key that poisons', { 'content-type': 'application/json' }, '{"__proto__":{"x":1}}', 400, 'InvalidRequestContent'],
+    [
+      'two values of one member',
+      { 'content-type': 'application/json' },
+      '{"a":1,"b":{"a":2},"a":3}',
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'two values deep inside',
+      { 'content-type': 'application/json' },
+      '[{"b":[{"tier":"Free","note":"{\\"x\\":1,","\\u0074ier":"Standard"}]}]',
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'what no stack holds',
+      { 'content-type': 'application/json' },
+      '['.repeat(300_000) + ']'.repeat(300_000),
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'a key that poisons, written otherwise',
+      { 'content-type': 'application/json' },
+      '{"a":{"\\u005f_proto__":1}}',
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'a key that poisons',
+      { 'content-type': 'application/json' },
+      '{"__proto__":{"x":1}}',
+      400,
+      'InvalidRequestContent',
+    ],
     ['another type', { 'content-type': 'text/plain' }, 'hello', 415, 'UnsupportedMediaType'],
-    ['a body too large', { 'content-type': 'application/json' }, JSON.stringify('x'.repeat(1 << 20)), 413, 'RequestEntityTooLarge'],
+    [
+      'a body too large',
+      { 'content-type': 'application/json' },
+      JSON.stringify('x'.repeat(1 << 20)),
+      413,
+      'RequestEntityTooLarge',
+    ],
   ])('refuses %s in the envelope', async (_, headers, payload, status, code) => {
     const answer = await app.inject({ method: 'POST', url: '/hook', headers, payload });
     expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
   });
 
-  it.each(['application/json', 'application/json; charset=utf-8', 'application/cloudevents+json', 'application/cloudevents-batch+json; charset=UTF-8',
-    'application/vnd.docker.distribution.events.v1+json', 'application/vnd.docker.distribution.events.v2+json;charset=utf-8'])('reads a body of type %s', async (type) => {
-    const answer = await app.inject({ method: 'POST', url: '/hook', headers: { 'content-type': type }, payload: '{"a":1}' });
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/cloudevents+json',
+    'application/cloudevents-batch+json; charset=UTF-8',
+    'application/vnd.docker.distribution.events.v1+json',
+    'application/vnd.docker.distribution.events.v2+json;charset=utf-8',
+  ])('reads a body of type %s', async (type) => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/hook',
+      headers: { 'content-type': type },
+      payload: '{"a":1}',
+    });
     expect(answer.json()).toEqual({ got: { a: 1 } });
   });
 
@@ -128,12 +217,23 @@ describe('an application that speaks as Azure Resource Manager does', () => {
 
   it('reads members of one name that are in two objects', async () => {
     const payload = '\uFEFF{"a":{"x":1},"b":{"x":2},"c":[{"x":3},{"x":4}],"d":"{\\"x\\":1,\\"x\\":2}","A":5}';
-    expect((await app.inject({ method: 'POST', url: '/hook', headers: { 'content-type': 'application/json' }, payload })).statusCode).toBe(200);
+    expect(
+      (await app.inject({ method: 'POST', url: '/hook', headers: { 'content-type': 'application/json' }, payload }))
+        .statusCode,
+    ).toBe(200);
   });
 
-  it.each(['api-version=2020-01-01&api-version=2019-01-01-preview', 'api-version=2020-01-01&API-VERSION=2020-01-01', 'api-version=2020-01-01&x=1&x=1', 'api-version=2020-01-01&$skipToken=&%24skiptoken='])('refuses what is asked for twice: %s', async (query) => {
+  it.each([
+    'api-version=2020-01-01&api-version=2019-01-01-preview',
+    'api-version=2020-01-01&API-VERSION=2020-01-01',
+    'api-version=2020-01-01&x=1&x=1',
+    'api-version=2020-01-01&$skipToken=&%24skiptoken=',
+  ])('refuses what is asked for twice: %s', async (query) => {
     const answer = await get(`/subscriptions/s/things?${query}`);
-    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([400, 'DuplicateQueryParameter']);
+    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([
+      400,
+      'DuplicateQueryParameter',
+    ]);
     expect((await app.inject({ method: 'POST', url: `/hook?${query}`, payload: {} })).statusCode).toBe(400);
   });
 
@@ -143,20 +243,38 @@ describe('an application that speaks as Azure Resource Manager does', () => {
 
   it('says which field of a body is wrong, and which it does not know', async () => {
     const put = (payload: object) => app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload });
-    expect((await put({ name: 'x', tier: 'Gold' })).json()).toMatchObject({ error: { code: 'InvalidRequestContent', target: 'tier' } });
-    expect((await put({ name: 'x', tier: 'Free', teir: 'Standard' })).json()).toMatchObject({ error: { code: 'InvalidRequestContent', target: 'teir' } });
+    expect((await put({ name: 'x', tier: 'Gold' })).json()).toMatchObject({
+      error: { code: 'InvalidRequestContent', target: 'tier' },
+    });
+    expect((await put({ name: 'x', tier: 'Free', teir: 'Standard' })).json()).toMatchObject({
+      error: { code: 'InvalidRequestContent', target: 'teir' },
+    });
     expect((await put({ name: 'x', tier: 'Free', id: '/x' })).json()).toEqual({ name: 'x', tier: 'Free', id: '/x' });
   });
 
   it('gives the ids of a request back, and one of its own', async () => {
     const { headers } = await get(list, { 'x-ms-client-request-id': 'mine' });
-    expect(headers).toMatchObject({ 'x-ms-client-request-id': 'mine', 'x-ms-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
-    expect((await get('/no/such', { 'x-ms-client-request-id': 'mine' })).headers['x-ms-client-request-id']).toBe('mine');
+    expect(headers).toMatchObject({
+      'x-ms-client-request-id': 'mine',
+      'x-ms-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    });
+    expect((await get('/no/such', { 'x-ms-client-request-id': 'mine' })).headers['x-ms-client-request-id']).toBe(
+      'mine',
+    );
   });
 
   it.each([
     [{ host: 'assay.test:8443' }, 'http://assay.test:8443/'],
-    [{ host: 'inner', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.test', 'forwarded': 'host=evil.test;proto=https', 'x-forwarded-port': '1' }, 'http://inner/'],
+    [
+      {
+        host: 'inner',
+        'x-forwarded-proto': 'https',
+        'x-forwarded-host': 'evil.test',
+        forwarded: 'host=evil.test;proto=https',
+        'x-forwarded-port': '1',
+      },
+      'http://inner/',
+    ],
     [{ host: 'evil"/\u0000' }, 'http://localhost/'],
   ])('links to the next page where the client came from, whatever else it says: %o', async (headers, base) => {
     const { nextLink } = (await get(`/${list}`, headers as Record<string, string>)).json<{ nextLink: string }>();
@@ -165,19 +283,24 @@ describe('an application that speaks as Azure Resource Manager does', () => {
 
   it('links to where clients find it, where that is set', async () => {
     const behind = await started({ publicBase: publicBaseIn({ ASSAY_PUBLIC_BASE: 'https://Assay.example.com/' }) });
-    const { nextLink } = (await behind.inject({ method: 'GET', url: list, headers: { host: 'inner', 'x-forwarded-host': 'evil.test' } })).json<{ nextLink: string }>();
+    const { nextLink } = (
+      await behind.inject({ method: 'GET', url: list, headers: { host: 'inner', 'x-forwarded-host': 'evil.test' } })
+    ).json<{ nextLink: string }>();
     await behind.close();
     expect(nextLink.startsWith('https://assay.example.com/subscriptions/s/things?')).toBe(true);
     expect(publicBaseIn({ ASSAY_PUBLIC_BASE: '' })).toBeUndefined();
-    for (const wrong of ['assay.example.com', 'ftp://a', 'https://a/b', 'https://u:p@a', 'https://a?x']) expect(() => publicBaseIn({ ASSAY_PUBLIC_BASE: wrong })).toThrow(/^ASSAY_PUBLIC_BASE must be .*https:/);
+    for (const wrong of ['assay.example.com', 'ftp://a', 'https://a/b', 'https://u:p@a', 'https://a?x'])
+      expect(() => publicBaseIn({ ASSAY_PUBLIC_BASE: wrong })).toThrow(/^ASSAY_PUBLIC_BASE must be .*https:/);
   });
 
   it('follows its links to the end, with the dollar sign written either way', async () => {
     const read: number[] = [];
-    for (let url: string | undefined = list; url; ) {
+    for (let url: string | undefined = list; url;) {
       const page: { value: number[]; nextLink?: string } = (await get(url)).json();
       read.push(...page.value);
-      url = page.nextLink?.replace(/^http:\/\/[^/]+/, '').replace('$skipToken', read.length % 2 ? '%24skipToken' : '$skipToken');
+      url = page.nextLink
+        ?.replace(/^http:\/\/[^/]+/, '')
+        .replace('$skipToken', read.length % 2 ? '%24skipToken' : '$skipToken');
     }
     expect(read).toEqual([0, 1, 2]);
   });
@@ -194,7 +317,11 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     const answer = await new Promise<string>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
       let text = '';
-      socket.on('data', (bytes) => { text += bytes.toString(); }).on('close', () => resolve(text));
+      socket
+        .on('data', (bytes) => {
+          text += bytes.toString();
+        })
+        .on('close', () => resolve(text));
     });
     expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ error: { code: 'InvalidRequestContent' } });
   });
@@ -202,13 +329,24 @@ describe('an application that speaks as Azure Resource Manager does', () => {
 
 describe('an application with one token for everything', () => {
   let app: NestFastifyApplication;
-  beforeAll(async () => { app = await started({ access: sharedToken('open-sesame') }); });
+  beforeAll(async () => {
+    app = await started({ access: sharedToken('open-sesame') });
+  });
   afterAll(() => app.close());
-  const get = (url: string, authorization?: string) => app.inject({ method: 'GET', url, headers: authorization ? { authorization } : {} });
+  const get = (url: string, authorization?: string) =>
+    app.inject({ method: 'GET', url, headers: authorization ? { authorization } : {} });
   const url = '/subscriptions/s/things?api-version=2020-01-01';
 
-  it.each(['subscriptions/s/things', '/subscriptions/s/things', '%2Fsubscriptions%2Fs/things', '%73ubscriptions/s/things', 'SUBSCRIPTIONS/s/things', 'x/../subscriptions/s/things',
-    'providers/Microsoft.Security/assessmentMetadata', 'assay/images'])('wants it for /%s', async (path) => {
+  it.each([
+    'subscriptions/s/things',
+    '/subscriptions/s/things',
+    '%2Fsubscriptions%2Fs/things',
+    '%73ubscriptions/s/things',
+    'SUBSCRIPTIONS/s/things',
+    'x/../subscriptions/s/things',
+    'providers/Microsoft.Security/assessmentMetadata',
+    'assay/images',
+  ])('wants it for /%s', async (path) => {
     const answer = await get(`/${path}?api-version=2020-01-01`);
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer authorization_uri=/);
@@ -216,7 +354,9 @@ describe('an application with one token for everything', () => {
   });
 
   it('refuses another token, and lets the right one pass', async () => {
-    expect((await get(url, 'Bearer open-sesam')).json()).toMatchObject({ error: { code: 'InvalidAuthenticationToken' } });
+    expect((await get(url, 'Bearer open-sesam')).json()).toMatchObject({
+      error: { code: 'InvalidAuthenticationToken' },
+    });
     expect((await get(url, 'Basic open-sesame')).statusCode).toBe(401);
     expect((await get(url, 'Bearer open-sesame')).statusCode).toBe(200);
   });

@@ -5,6 +5,8 @@ import { IsObject, IsOptional, ValidateNested } from 'class-validator';
 export const Shown = (): PropertyDecorator => IsOptional();
 
 /** A member that is one object of a class: it must be there, and a list of such objects is none. */
-export const Member = (of: () => ClassConstructor<object>): PropertyDecorator => (target, property) => {
-  for (const check of [IsObject(), ValidateNested(), Type(of)]) check(target, property);
-};
+export const Member =
+  (of: () => ClassConstructor<object>): PropertyDecorator =>
+  (target, property) => {
+    for (const check of [IsObject(), ValidateNested(), Type(of)]) check(target, property);
+  };

@@ -8,14 +8,19 @@ const { createScanner } = createRequire(import.meta.url)('jsonc-parser') as type
 const kinds = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, comma: 5, text: 10, end: 17 } as const;
 
 /** JSON, what is written in JSON (`application/*+json`), and what registries call it when they notify. The charset does not matter. */
-export const jsonTypes = /^application\/(?:[\w!#$&^.-]+\+)?json(?:\s*;|\s*$)|^application\/vnd\.docker\.distribution\.events\./i;
+export const jsonTypes =
+  /^application\/(?:[\w!#$&^.-]+\+)?json(?:\s*;|\s*$)|^application\/vnd\.docker\.distribution\.events\./i;
 
 type Done = (error: Error | null, body?: unknown) => void;
 
 /** The part of Fastify that reads bodies. */
 interface BodyReaders {
   removeAllContentTypeParsers(): void;
-  addContentTypeParser(type: RegExp, options: { parseAs: 'string' }, parser: (request: unknown, body: string, done: Done) => void): unknown;
+  addContentTypeParser(
+    type: RegExp,
+    options: { parseAs: 'string' },
+    parser: (request: unknown, body: string, done: Done) => void,
+  ): unknown;
 }
 
 /** No request of ours is nested deeper: what checks bodies calls itself for each level. */
@@ -67,7 +72,12 @@ export const readJsonOnly = (server: BodyReaders): void => {
     try {
       value = readJson(body);
     } catch (error) {
-      return done(badRequest('InvalidRequestContent', `The request content was invalid and could not be deserialized: '${(error as Error).message}'.`));
+      return done(
+        badRequest(
+          'InvalidRequestContent',
+          `The request content was invalid and could not be deserialized: '${(error as Error).message}'.`,
+        ),
+      );
     }
     done(null, value);
   });

@@ -18,14 +18,27 @@ export class ArmErrorFilter implements ExceptionFilter {
     reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body);
   }
 
-  #answer(error: unknown, request: ArmRequest): { status: number; body: ErrorEnvelope; headers: Readonly<Record<string, string>> } {
-    if (error instanceof ArmError) return { status: error.getStatus(), body: error.getResponse() as ErrorEnvelope, headers: error.headers };
+  #answer(
+    error: unknown,
+    request: ArmRequest,
+  ): { status: number; body: ErrorEnvelope; headers: Readonly<Record<string, string>> } {
+    if (error instanceof ArmError)
+      return { status: error.getStatus(), body: error.getResponse() as ErrorEnvelope, headers: error.headers };
     const status = statusOf(error);
-    if (status === 404) return { status, body: envelope('ResourceNotFound', `Nothing is found at '${request.method} ${pathOf(request)}'.`), headers: {} };
+    if (status === 404)
+      return {
+        status,
+        body: envelope('ResourceNotFound', `Nothing is found at '${request.method} ${pathOf(request)}'.`),
+        headers: {},
+      };
     if (status < 500) return { status, body: envelope(codeOfStatus(status), (error as Error).message), headers: {} };
     // What went wrong inside is for the log: it may name files, hosts or values.
     this.failed(`${request.method} ${pathOf(request)}`, error);
-    return { status, body: envelope(codeOfStatus(status), 'The request failed for a reason that lies with the server.'), headers: {} };
+    return {
+      status,
+      body: envelope(codeOfStatus(status), 'The request failed for a reason that lies with the server.'),
+      headers: {},
+    };
   }
 }
 

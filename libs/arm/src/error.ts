@@ -10,7 +10,12 @@ export interface ErrorDetail {
 
 /** The one JSON shape of every answer that is not 2xx; newer clients die with a TypeError on any other. */
 export interface ErrorEnvelope {
-  readonly error: { readonly code: string; readonly message: string; readonly target?: string; readonly details: readonly ErrorDetail[] };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly target?: string;
+    readonly details: readonly ErrorDetail[];
+  };
 }
 
 export interface ArmErrorOptions {
@@ -19,15 +24,23 @@ export interface ArmErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const envelope = (code: string, message: string, { target, details = [] }: ArmErrorOptions = {}): ErrorEnvelope =>
-  ({ error: { code, message, ...(target === undefined ? {} : { target }), details } });
+export const envelope = (
+  code: string,
+  message: string,
+  { target, details = [] }: ArmErrorOptions = {},
+): ErrorEnvelope => ({ error: { code, message, ...(target === undefined ? {} : { target }), details } });
 
 /** A refusal in Azure Resource Manager's words. A permanent one is never a 5xx: clients repeat those. */
 export class ArmError extends HttpException {
   readonly target: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, readonly code: string, message: string, options: ArmErrorOptions = {}) {
+  constructor(
+    status: number,
+    readonly code: string,
+    message: string,
+    options: ArmErrorOptions = {},
+  ) {
     super(envelope(code, message, options), status);
     this.message = message;
     this.target = options.target;
@@ -35,19 +48,36 @@ export class ArmError extends HttpException {
   }
 }
 
-export const notFound = (code: string, message: string, target?: string): ArmError => new ArmError(404, code, message, target === undefined ? {} : { target });
+export const notFound = (code: string, message: string, target?: string): ArmError =>
+  new ArmError(404, code, message, target === undefined ? {} : { target });
 
-export const badRequest = (code: string, message: string, options: ArmErrorOptions = {}): ArmError => new ArmError(400, code, message, options);
+export const badRequest = (code: string, message: string, options: ArmErrorOptions = {}): ArmError =>
+  new ArmError(400, code, message, options);
 
 /** Come again: clients with the usual policy repeat this one by themselves. */
 export const unavailable = (message: string, retryAfterSeconds = 1): ArmError =>
   new ArmError(503, 'ServiceUnavailable', message, { headers: { 'retry-after': String(retryAfterSeconds) } });
 
 /** The words for refusals that were not made by our own code: body readers, the router, the framework. */
-export const codeOfStatus = (status: number): string => codes[status] ?? (status >= 500 ? 'InternalServerError' : 'BadRequest');
+export const codeOfStatus = (status: number): string =>
+  codes[status] ?? (status >= 500 ? 'InternalServerError' : 'BadRequest');
 
 const codes: Readonly<Record<number, string>> = {
-  400: 'InvalidRequestContent', 401: 'AuthenticationFailed', 403: 'AuthorizationFailed', 404: 'ResourceNotFound', 405: 'MethodNotAllowed', 406: 'NotAcceptable', 408: 'RequestTimeout',
-  409: 'Conflict', 412: 'PreconditionFailed', 413: 'RequestEntityTooLarge', 414: 'UriTooLong', 415: 'UnsupportedMediaType', 429: 'TooManyRequests', 431: 'RequestHeaderFieldsTooLarge',
-  500: 'InternalServerError', 503: 'ServiceUnavailable', 504: 'GatewayTimeout',
+  400: 'InvalidRequestContent',
+  401: 'AuthenticationFailed',
+  403: 'AuthorizationFailed',
+  404: 'ResourceNotFound',
+  405: 'MethodNotAllowed',
+  406: 'NotAcceptable',
+  408: 'RequestTimeout',
+  409: 'Conflict',
+  412: 'PreconditionFailed',
+  413: 'RequestEntityTooLarge',
+  414: 'UriTooLong',
+  415: 'UnsupportedMediaType',
+  429: 'TooManyRequests',
+  431: 'RequestHeaderFieldsTooLarge',
+  500: 'InternalServerError',
+  503: 'ServiceUnavailable',
+  504: 'GatewayTimeout',
 };

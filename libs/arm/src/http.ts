@@ -39,7 +39,9 @@ export const headerOf = ({ headers }: Pick<ArmRequest, 'headers'>, name: string)
 
 /** A query parameter by name; names compare case-insensitively. */
 export const queryOf = ({ query }: Pick<ArmRequest, 'query'>, name: string): string | undefined => {
-  const found = Object.entries((query ?? {}) as Record<string, unknown>).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+  const found = Object.entries((query ?? {}) as Record<string, unknown>).find(
+    ([key]) => key.toLowerCase() === name.toLowerCase(),
+  )?.[1];
   return typeof found === 'string' ? found : undefined;
 };
 
@@ -50,7 +52,10 @@ export const queryOf = ({ query }: Pick<ArmRequest, 'query'>, name: string): str
 export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void => {
   const seen = new Set<string>();
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
-    if (typeof value !== 'string' || seen.has(name.toLowerCase())) throw badRequest('DuplicateQueryParameter', `The query parameter '${name.slice(0, 100)}' must be given once.`, { target: name.slice(0, 100) });
+    if (typeof value !== 'string' || seen.has(name.toLowerCase()))
+      throw badRequest('DuplicateQueryParameter', `The query parameter '${name.slice(0, 100)}' must be given once.`, {
+        target: name.slice(0, 100),
+      });
     seen.add(name.toLowerCase());
   }
 };
@@ -62,7 +67,8 @@ export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void 
  */
 export const refuseRepeatedAuthorization = (rawHeaders: readonly string[]): void => {
   const names = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization');
-  if (names.length > 1) throw badRequest('DuplicateHeader', "The header 'Authorization' must be given once.", { target: 'Authorization' });
+  if (names.length > 1)
+    throw badRequest('DuplicateHeader', "The header 'Authorization' must be given once.", { target: 'Authorization' });
 };
 
 /**
@@ -70,16 +76,28 @@ export const refuseRepeatedAuthorization = (rawHeaders: readonly string[]): void
  * @throws ArmError 415, with what is taken instead (RFC 9110, 15.5.16)
  */
 export const refuseEncodedBody = ({ headers }: Pick<ArmRequest, 'headers'>): void => {
-  const coding = String(headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const coding = String(headers['content-encoding'] ?? 'identity')
+    .trim()
+    .toLowerCase();
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (hasBody && coding !== 'identity' && coding !== '') throw new ArmError(415, 'UnsupportedMediaType', `A body with the content-encoding '${coding.slice(0, 100)}' is not read: send it as it is.`, { target: 'content-encoding', headers: { 'accept-encoding': 'identity' } });
+  if (hasBody && coding !== 'identity' && coding !== '')
+    throw new ArmError(
+      415,
+      'UnsupportedMediaType',
+      `A body with the content-encoding '${coding.slice(0, 100)}' is not read: send it as it is.`,
+      { target: 'content-encoding', headers: { 'accept-encoding': 'identity' } },
+    );
 };
 
 /** By what an answer can be found again: the id that the client gave its request, and ours. */
 export const identifiersOf = (request: Pick<ArmRequest, 'headers'>): Readonly<Record<string, string>> => {
   const id = randomUUID();
   const own = clientRequestIdOf(request);
-  return { ...(own === undefined ? {} : { 'x-ms-client-request-id': own }), 'x-ms-request-id': id, 'x-ms-correlation-request-id': headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id };
+  return {
+    ...(own === undefined ? {} : { 'x-ms-client-request-id': own }),
+    'x-ms-request-id': id,
+    'x-ms-correlation-request-id': headerOf(request, 'x-ms-correlation-request-id')?.slice(0, 256) ?? id,
+  };
 };
 
 export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?', 1)[0]!;

@@ -1,23 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { cleanPath, contains, formatScope, isSubscriptionId, parseRegistryId, parseScope, planNamed, pricingOf, sameId, armTime } from './index.ts';
+import {
+  cleanPath,
+  contains,
+  formatScope,
+  isSubscriptionId,
+  parseRegistryId,
+  parseScope,
+  planNamed,
+  pricingOf,
+  sameId,
+  armTime,
+} from './index.ts';
 
 const subscription = '/subscriptions/0000000A-0000-0000-0000-000000000001';
 const registry = `${subscription}/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/myreg`;
 
 describe('resource ids', () => {
-  it.each([subscription, `${subscription}/resourceGroups/RG1`, registry, '/providers/Microsoft.Management/managementGroups/mg',
-    `${subscription}/resourceGroups/rg1/providers/Microsoft.Compute/virtualMachines/vm`])('reads and writes %s', (id) => {
+  it.each([
+    subscription,
+    `${subscription}/resourceGroups/RG1`,
+    registry,
+    '/providers/Microsoft.Management/managementGroups/mg',
+    `${subscription}/resourceGroups/rg1/providers/Microsoft.Compute/virtualMachines/vm`,
+  ])('reads and writes %s', (id) => {
     expect(sameId(formatScope(parseScope(id)!), id)).toBe(true);
   });
 
   it('writes the canonical casing, whatever casing it read', () => {
     expect(formatScope(parseRegistryId(registry.toUpperCase().slice(1))!)).toBe(
-      '/subscriptions/0000000a-0000-0000-0000-000000000001/resourceGroups/RG1/providers/Microsoft.ContainerRegistry/registries/MYREG');
+      '/subscriptions/0000000a-0000-0000-0000-000000000001/resourceGroups/RG1/providers/Microsoft.ContainerRegistry/registries/MYREG',
+    );
   });
 
-  it.each(['', '/', '/subscriptions', '/subscriptions/a/b', `${registry}/providers`])('does not take %s for a scope', (text) => {
-    expect(parseScope(text)).toBeUndefined();
-  });
+  it.each(['', '/', '/subscriptions', '/subscriptions/a/b', `${registry}/providers`])(
+    'does not take %s for a scope',
+    (text) => {
+      expect(parseScope(text)).toBeUndefined();
+    },
+  );
 
   it('knows what lies within what', () => {
     const inner = parseScope(registry)!;
@@ -27,27 +47,44 @@ describe('resource ids', () => {
   });
 
   it('takes only a GUID for a subscription', () => {
-    expect([isSubscriptionId('0000000A-0000-0000-0000-000000000001'), isSubscriptionId('not-a-guid')]).toEqual([true, false]);
+    expect([isSubscriptionId('0000000A-0000-0000-0000-000000000001'), isSubscriptionId('not-a-guid')]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 
 describe('paths', () => {
   it.each([
-    ['//subscriptions/x?a=%2F//', '/subscriptions/x?a=%2F//'], ['/%2Fsubscriptions%2fx', '/subscriptions/x'], ['/a/../b', '/b'], ['/a/%2e%2e/b', '/b'],
-    ['http://host/a', '/a'], ['/a%20b', '/a%20b'], ['/a..b/c', '/a..b/c'],
+    ['//subscriptions/x?a=%2F//', '/subscriptions/x?a=%2F//'],
+    ['/%2Fsubscriptions%2fx', '/subscriptions/x'],
+    ['/a/../b', '/b'],
+    ['/a/%2e%2e/b', '/b'],
+    ['http://host/a', '/a'],
+    ['/a%20b', '/a%20b'],
+    ['/a..b/c', '/a..b/c'],
   ])('%s means %s', (raw, clean) => expect(cleanPath(raw)).toBe(clean));
 });
 
 describe('pricings', () => {
-  it('names a plan however it is written', () => expect([planNamed('containerregistry'), planNamed('Nothing')]).toEqual(['ContainerRegistry', undefined]));
+  it('names a plan however it is written', () =>
+    expect([planNamed('containerregistry'), planNamed('Nothing')]).toEqual(['ContainerRegistry', undefined]));
   it('marks the plan of 2020 as replaced', () => {
-    expect(pricingOf('s', 'ContainerRegistry', 'Standard').properties).toEqual({ pricingTier: 'Standard', freeTrialRemainingTime: 'PT0S', deprecated: true, replacedBy: ['Containers'] });
+    expect(pricingOf('s', 'ContainerRegistry', 'Standard').properties).toEqual({
+      pricingTier: 'Standard',
+      freeTrialRemainingTime: 'PT0S',
+      deprecated: true,
+      replacedBy: ['Containers'],
+    });
   });
 });
 
 describe('times', () => {
   it('have seven digits behind the second', () => {
-    expect([armTime('2026-11-24T09:15:02.6Z'), armTime('2026-11-24T09:15:02Z'), armTime('2026-11-24T09:15:02.123456789Z')]).toEqual(
-      ['2026-11-24T09:15:02.6000000Z', '2026-11-24T09:15:02.0000000Z', '2026-11-24T09:15:02.1234567Z']);
+    expect([
+      armTime('2026-11-24T09:15:02.6Z'),
+      armTime('2026-11-24T09:15:02Z'),
+      armTime('2026-11-24T09:15:02.123456789Z'),
+    ]).toEqual(['2026-11-24T09:15:02.6000000Z', '2026-11-24T09:15:02.0000000Z', '2026-11-24T09:15:02.1234567Z']);
   });
 });

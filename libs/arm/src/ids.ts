@@ -4,7 +4,14 @@ export type Scope =
   | { readonly kind: 'resource-group'; readonly subscriptionId: string; readonly resourceGroup: string }
   | { readonly kind: 'management-group'; readonly managementGroup: string }
   | Registry
-  | { readonly kind: 'resource'; readonly subscriptionId: string; readonly resourceGroup: string; readonly provider: string; readonly type: string; readonly name: string };
+  | {
+      readonly kind: 'resource';
+      readonly subscriptionId: string;
+      readonly resourceGroup: string;
+      readonly provider: string;
+      readonly type: string;
+      readonly name: string;
+    };
 
 /** A container registry, the resource that Assay has something to say about. */
 export interface Registry {
@@ -19,18 +26,43 @@ const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const isSubscriptionId = (text: string): boolean => guid.test(text);
 
 const decoded = (segment: string): string => {
-  try { return decodeURIComponent(segment); } catch { return segment; }
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 };
 
 const patterns: readonly { readonly is: RegExp; readonly scope: (...parts: string[]) => Scope }[] = [
   { is: /^\/subscriptions\/([^/]+)$/i, scope: (id) => ({ kind: 'subscription', subscriptionId: id!.toLowerCase() }) },
-  { is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i,
-    scope: (id, group) => ({ kind: 'resource-group', subscriptionId: id!.toLowerCase(), resourceGroup: group! }) },
-  { is: /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)$/i, scope: (group) => ({ kind: 'management-group', managementGroup: group! }) },
-  { is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerRegistry\/registries\/([^/]+)$/i,
-    scope: (id, group, registry) => ({ kind: 'registry', subscriptionId: id!.toLowerCase(), resourceGroup: group!, registry: registry! }) },
-  { is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/([^/]+)\/([^/]+)$/i,
-    scope: (id, group, provider, type, name) => ({ kind: 'resource', subscriptionId: id!.toLowerCase(), resourceGroup: group!, provider: provider!, type: type!, name: name! }) },
+  {
+    is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i,
+    scope: (id, group) => ({ kind: 'resource-group', subscriptionId: id!.toLowerCase(), resourceGroup: group! }),
+  },
+  {
+    is: /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)$/i,
+    scope: (group) => ({ kind: 'management-group', managementGroup: group! }),
+  },
+  {
+    is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerRegistry\/registries\/([^/]+)$/i,
+    scope: (id, group, registry) => ({
+      kind: 'registry',
+      subscriptionId: id!.toLowerCase(),
+      resourceGroup: group!,
+      registry: registry!,
+    }),
+  },
+  {
+    is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/([^/]+)\/([^/]+)$/i,
+    scope: (id, group, provider, type, name) => ({
+      kind: 'resource',
+      subscriptionId: id!.toLowerCase(),
+      resourceGroup: group!,
+      provider: provider!,
+      type: type!,
+      name: name!,
+    }),
+  },
 ];
 
 /** Reads a scope, with or without its leading slash; `undefined` where it is none. Whether the subscription id is a GUID is not judged here. */
@@ -45,12 +77,18 @@ export const parseScope = (text: string): Scope | undefined => {
 
 export const formatScope = (scope: Scope): string => {
   switch (scope.kind) {
-    case 'subscription': return `/subscriptions/${scope.subscriptionId}`;
-    case 'resource-group': return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}`;
-    case 'management-group': return `/providers/Microsoft.Management/managementGroups/${scope.managementGroup}`;
-    case 'registry': return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/Microsoft.ContainerRegistry/registries/${scope.registry}`;
-    case 'resource': return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/${scope.provider}/${scope.type}/${scope.name}`;
-    default: return scope satisfies never;
+    case 'subscription':
+      return `/subscriptions/${scope.subscriptionId}`;
+    case 'resource-group':
+      return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}`;
+    case 'management-group':
+      return `/providers/Microsoft.Management/managementGroups/${scope.managementGroup}`;
+    case 'registry':
+      return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/Microsoft.ContainerRegistry/registries/${scope.registry}`;
+    case 'resource':
+      return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/${scope.provider}/${scope.type}/${scope.name}`;
+    default:
+      return scope satisfies never;
   }
 };
 
@@ -64,4 +102,5 @@ export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.t
 
 /** Whether a scope lies within another one. Management groups are not in any id: who knows their members must ask first. */
 export const contains = (outer: Scope, inner: Scope): boolean =>
-  outer.kind !== 'management-group' && `${formatScope(inner)}/`.toLowerCase().startsWith(`${formatScope(outer)}/`.toLowerCase());
+  outer.kind !== 'management-group' &&
+  `${formatScope(inner)}/`.toLowerCase().startsWith(`${formatScope(outer)}/`.toLowerCase());

@@ -4,11 +4,21 @@ import { pathOf, type ArmRequest } from './http.ts';
 
 /** The part of Fastify that tells of each route. */
 interface Router {
-  addHook(name: 'onRoute', hook: (route: { readonly method: string | readonly string[]; readonly url: string }) => void): unknown;
+  addHook(
+    name: 'onRoute',
+    hook: (route: { readonly method: string | readonly string[]; readonly url: string }) => void,
+  ): unknown;
 }
 
 /** A path of the router; names have no regard for case there, and a slash at the end does not count. */
-const pattern = (url: string): RegExp => new RegExp(`^${url.split(/:\w+/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('[^/]+')}/?$`, 'i');
+const pattern = (url: string): RegExp =>
+  new RegExp(
+    `^${url
+      .split(/:\w+/)
+      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+      .join('[^/]+')}/?$`,
+    'i',
+  );
 
 /** What may be asked for at which path: the router itself knows only that a method has none of that name. */
 export class Methods {
@@ -26,8 +36,13 @@ export class Methods {
    * @throws ArmError 405 where its path has one for another method; else 404 */
   refuse(request: ArmRequest): never {
     const path = pathOf(request);
-    const allowed = new Set([...this.#known.values()].filter(({ matches }) => matches.test(path)).flatMap(({ methods }) => [...methods]));
-    if (allowed.size > 0) throw new ArmError(405, codeOfStatus(405), `'${request.method}' is not allowed at '${path}'.`, { headers: { allow: [...allowed].toSorted().join(', ') } });
+    const allowed = new Set(
+      [...this.#known.values()].filter(({ matches }) => matches.test(path)).flatMap(({ methods }) => [...methods]),
+    );
+    if (allowed.size > 0)
+      throw new ArmError(405, codeOfStatus(405), `'${request.method}' is not allowed at '${path}'.`, {
+        headers: { allow: [...allowed].toSorted().join(', ') },
+      });
     throw new NotFoundException();
   }
 }

@@ -64,7 +64,9 @@ export class Paging {
     const expected = Buffer.from(this.#mark(text, route));
     const given = Buffer.from(mark);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw badRequest('InvalidSkipToken', 'The $skipToken is not one that this list gave out.', { target: '$skipToken' });
+      throw badRequest('InvalidSkipToken', 'The $skipToken is not one that this list gave out.', {
+        target: '$skipToken',
+      });
     }
     return JSON.parse(Buffer.from(text, 'base64url').toString()) as Position;
   }

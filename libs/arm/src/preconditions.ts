@@ -3,7 +3,8 @@ import { ArmError, badRequest } from './error.ts';
 import { headerOf, type ArmRequest } from './http.ts';
 
 /** What tells one state of something from another: the same bytes have the same. */
-export const tagOf = (text: string): string => `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+export const tagOf = (text: string): string =>
+  `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 
 /** The `ETag` of something that is written only where it is still as it was read (RFC 9110, 8.8.3). */
 export const etagOf = (shown: object): string => tagOf(JSON.stringify(shown));
@@ -28,12 +29,18 @@ export const isKnownAlready = (request: Pick<ArmRequest, 'headers'>, etag: strin
   return tags === '*' || (tags?.some((tag) => strong(tag) === strong(etag)) ?? false);
 };
 
-const conditionIn = (request: Pick<ArmRequest, 'headers'>, name: 'if-match' | 'if-none-match'): readonly string[] | '*' | undefined => {
+const conditionIn = (
+  request: Pick<ArmRequest, 'headers'>,
+  name: 'if-match' | 'if-none-match',
+): readonly string[] | '*' | undefined => {
   const header = headerOf(request, name);
   if (header === undefined) return undefined;
   const tags = tagsIn(header);
   // To write in spite of a condition that nobody understood would be the very thing that it is to prevent.
-  if (tags === undefined) throw badRequest('InvalidRequestContent', `The header ${name} must be * or a list of entity tags in quotes.`, { target: name });
+  if (tags === undefined)
+    throw badRequest('InvalidRequestContent', `The header ${name} must be * or a list of entity tags in quotes.`, {
+      target: name,
+    });
   return tags;
 };
 
@@ -45,7 +52,16 @@ const conditionIn = (request: Pick<ArmRequest, 'headers'>, name: 'if-match' | 'i
 export const checkPreconditions = (request: Pick<ArmRequest, 'headers'>, etag: string | undefined): void => {
   const [match, noneMatch] = [conditionIn(request, 'if-match'), conditionIn(request, 'if-none-match')];
   const isOther = match !== undefined && (etag === undefined || (match !== '*' && !match.includes(etag)));
-  if (isOther) throw new ArmError(412, 'PreconditionFailed', etag === undefined ? 'There is nothing that could match.' : 'It was changed since it was read: read it again.', { target: 'if-match' });
-  const isSame = noneMatch !== undefined && etag !== undefined && (noneMatch === '*' || noneMatch.some((tag) => strong(tag) === etag));
+  if (isOther)
+    throw new ArmError(
+      412,
+      'PreconditionFailed',
+      etag === undefined ? 'There is nothing that could match.' : 'It was changed since it was read: read it again.',
+      { target: 'if-match' },
+    );
+  const isSame =
+    noneMatch !== undefined &&
+    etag !== undefined &&
+    (noneMatch === '*' || noneMatch.some((tag) => strong(tag) === etag));
   if (isSame) throw new ArmError(412, 'PreconditionFailed', 'It exists already.', { target: 'if-none-match' });
 };

@@ -2,17 +2,31 @@ import type { PlanChanged, PlanExtension, Tier } from '@assay/events';
 
 /** Every plan that a subscription has, in the order in which they are listed. Only the last two mean anything to Assay. */
 export const planNames = [
-  'VirtualMachines', 'SqlServers', 'AppServices', 'StorageAccounts', 'SqlServerVirtualMachines', 'KubernetesService', 'ContainerRegistry',
-  'KeyVaults', 'Dns', 'Arm', 'OpenSourceRelationalDatabases', 'Containers',
+  'VirtualMachines',
+  'SqlServers',
+  'AppServices',
+  'StorageAccounts',
+  'SqlServerVirtualMachines',
+  'KubernetesService',
+  'ContainerRegistry',
+  'KeyVaults',
+  'Dns',
+  'Arm',
+  'OpenSourceRelationalDatabases',
+  'Containers',
 ] as const;
 
 export type PlanName = (typeof planNames)[number];
 
 /** The plan with its canonical casing; `undefined` where there is none of that name. */
-export const planNamed = (text: string): PlanName | undefined => planNames.find((name) => name.toLowerCase() === text.toLowerCase());
+export const planNamed = (text: string): PlanName | undefined =>
+  planNames.find((name) => name.toLowerCase() === text.toLowerCase());
 
 /** Plans that newer ones took over. */
-const replacements: Partial<Record<PlanName, readonly PlanName[]>> = { ContainerRegistry: ['Containers'], KubernetesService: ['Containers'] };
+const replacements: Partial<Record<PlanName, readonly PlanName[]>> = {
+  ContainerRegistry: ['Containers'],
+  KubernetesService: ['Containers'],
+};
 
 export interface Pricing {
   readonly id: string;
@@ -34,13 +48,22 @@ export interface Pricing {
 export type PlanParts = Pick<PlanChanged, 'subPlan' | 'extensions' | 'enforce'>;
 
 /** A plan of a subscription as the API shows it. What nobody ever told it is not there: clients take what they did not set for a change, and make the plan anew. */
-export const pricingOf = (subscriptionId: string, plan: PlanName, tier: Tier, enabledAt?: string, { subPlan, extensions, enforce }: PlanParts = {}): Pricing => ({
+export const pricingOf = (
+  subscriptionId: string,
+  plan: PlanName,
+  tier: Tier,
+  enabledAt?: string,
+  { subPlan, extensions, enforce }: PlanParts = {},
+): Pricing => ({
   id: `/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}`,
   name: plan,
   type: 'Microsoft.Security/pricings',
   properties: {
-    pricingTier: tier, freeTrialRemainingTime: 'PT0S',
-    ...(subPlan === undefined ? {} : { subPlan }), ...(extensions === undefined ? {} : { extensions }), ...(enforce === undefined ? {} : { enforce }),
+    pricingTier: tier,
+    freeTrialRemainingTime: 'PT0S',
+    ...(subPlan === undefined ? {} : { subPlan }),
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(enforce === undefined ? {} : { enforce }),
     ...(enabledAt && tier === 'Standard' ? { enablementTime: enabledAt } : {}),
     ...(replacements[plan] ? { deprecated: true, replacedBy: replacements[plan] } : {}),
   },

@@ -24,14 +24,23 @@ const leastBytes = 1024;
 
 /** At these, a megabyte takes some 10 ms of a processor; at brotli's own 11, seconds. */
 const codings = {
-  br: (bytes: Buffer) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+  br: (bytes: Buffer) =>
+    promisify(brotliCompress)(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 4,
+        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
   gzip: (bytes: Buffer) => promisify(gzip)(bytes),
 } as const;
 
 type Coding = keyof typeof codings;
 
 /** Its types are older than this. */
-interface Preferring { encoding(available: readonly string[], options: { readonly preferred: readonly string[] }): string | undefined }
+interface Preferring {
+  encoding(available: readonly string[], options: { readonly preferred: readonly string[] }): string | undefined;
+}
 
 /** What the client takes, the smallest first (RFC 9110, 12.5.3); nothing where it wants an answer as it is. */
 const codingFor = ({ headers }: ArmRequest): Coding | undefined => {
@@ -50,7 +59,8 @@ const isPublic = (request: ArmRequest): boolean => ['/docs', '/openapi.json'].so
  * the documentation. Not those to webhooks, whose senders show a secret, and no record as it lies in the log: how long what is
  * compressed is tells what is in it twice (ADR 35). Refusals, which say again what they were sent, have another status.
  */
-const isOurs = (request: ArmRequest): boolean => (isGuarded(request) && !pathBelow(request, '/assay/parked')) || isPublic(request);
+const isOurs = (request: ArmRequest): boolean =>
+  (isGuarded(request) && !pathBelow(request, '/assay/parked')) || isPublic(request);
 
 const isRead = ({ method }: ArmRequest): boolean => method === 'GET' || method === 'HEAD';
 

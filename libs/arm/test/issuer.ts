@@ -35,34 +35,65 @@ export class TestIssuer {
     await issuer.rotate();
     issuer.#server = createServer((request, response) => {
       issuer.requests.push(request.url!);
-      const answer = (body: object): void => { response.setHeader('content-type', 'application/json').end(JSON.stringify(body)); };
+      const answer = (body: object): void => {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+      };
       if (issuer.down) response.writeHead(503).end();
-      else if (request.url === `${base}/.well-known/openid-configuration`) answer({ issuer: issuer.issuer, jwks_uri: `${issuer.issuer.replace(/\/$/, '')}/keys` });
+      else if (request.url === `${base}/.well-known/openid-configuration`)
+        answer({ issuer: issuer.issuer, jwks_uri: `${issuer.issuer.replace(/\/$/, '')}/keys` });
       else if (request.url === `${base}/keys`) void issuer.#published().then(answer);
       else response.writeHead(404).end();
     });
-    await new Promise<void>((resolve) => { issuer.#server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      issuer.#server.listen(0, '127.0.0.1', resolve);
+    });
     issuer.issuer = `http://127.0.0.1:${(issuer.#server.address() as AddressInfo).port}${path}`;
     return issuer;
   }
 
   /** New keys under new names, as issuers make them every few weeks. */
   async rotate(generation = '1'): Promise<void> {
-    const pair = async (alg: string) => ({ ...await pairOf(`${alg} ${generation}`, alg), alg });
+    const pair = async (alg: string) => ({ ...(await pairOf(`${alg} ${generation}`, alg)), alg });
     this.keys = { [`rsa-${generation}`]: await pair('RS256'), [`ec-${generation}`]: await pair('ES256') };
   }
 
   async #published(): Promise<object> {
-    return { keys: await Promise.all(Object.entries(this.keys).map(async ([kid, { publicKey, alg }]) => ({ ...await exportJWK(publicKey), kid, alg, use: 'sig' }))) };
+    return {
+      keys: await Promise.all(
+        Object.entries(this.keys).map(async ([kid, { publicKey, alg }]) => ({
+          ...(await exportJWK(publicKey)),
+          kid,
+          alg,
+          use: 'sig',
+        })),
+      ),
+    };
   }
 
   /** Good for five minutes and the audience `assay`, unless the claims say otherwise; a claim that is undefined is left out. */
-  token(claims: Readonly<Record<string, unknown>> = {}, { alg = 'RS256', kid = 'rsa-1', header = {}, key }: TokenOptions = {}): Promise<string> {
-    const all = Object.fromEntries(Object.entries({ iss: this.issuer, aud: 'assay', sub: 'ana', iat: seconds(), exp: seconds() + 300, ...claims }).filter(([, value]) => value !== undefined));
-    return new SignJWT(all).setProtectedHeader({ alg, kid, typ: 'JWT', ...header }).sign(key ?? this.keys[kid]!.privateKey);
+  token(
+    claims: Readonly<Record<string, unknown>> = {},
+    { alg = 'RS256', kid = 'rsa-1', header = {}, key }: TokenOptions = {},
+  ): Promise<string> {
+    const all = Object.fromEntries(
+      Object.entries({
+        iss: this.issuer,
+        aud: 'assay',
+        sub: 'ana',
+        iat: seconds(),
+        exp: seconds() + 300,
+        ...claims,
+      }).filter(([, value]) => value !== undefined),
+    );
+    return new SignJWT(all)
+      .setProtectedHeader({ alg, kid, typ: 'JWT', ...header })
+      .sign(key ?? this.keys[kid]!.privateKey);
   }
 
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); this.#server.closeAllConnections(); });
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
   }
 }

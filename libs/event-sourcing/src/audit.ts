@@ -4,14 +4,36 @@ import type { Draft } from './program.ts';
 import type { Standstill } from './standstill.ts';
 import type { Parked } from './store.ts';
 
-const draftOf = (app: App, event: Parked, order: Order | undefined, data: { readonly command: string; readonly outcome: string; readonly why: string }): Draft => {
+const draftOf = (
+  app: App,
+  event: Parked,
+  order: Order | undefined,
+  data: { readonly command: string; readonly outcome: string; readonly why: string },
+): Draft => {
   const target = targetOf({ app, ...event });
   const id = event.headers.ce_id ?? target;
   return {
-    topic: 'operator.acted', about: target, key: event.key || target, ...(order ? { n: data.outcome } : {}),
+    topic: 'operator.acted',
+    about: target,
+    key: event.key || target,
+    ...(order ? { n: data.outcome } : {}),
     // Told with the push, below the order that it answers.
-    cause: { id: order?.id ?? id, correlationid: event.headers.ce_correlationid ?? id, traceparent: order?.traceparent ?? event.headers.ce_traceparent },
-    data: { target, by: app, ...data, details: { key: event.key, code: event.code, topic: event.topic, ...(event.headers.ce_id ? { id: event.headers.ce_id } : {}) } },
+    cause: {
+      id: order?.id ?? id,
+      correlationid: event.headers.ce_correlationid ?? id,
+      traceparent: order?.traceparent ?? event.headers.ce_traceparent,
+    },
+    data: {
+      target,
+      by: app,
+      ...data,
+      details: {
+        key: event.key,
+        code: event.code,
+        topic: event.topic,
+        ...(event.headers.ce_id ? { id: event.headers.ce_id } : {}),
+      },
+    },
   };
 };
 
@@ -26,19 +48,39 @@ export const releasing = (app: App, event: Parked, outcome: Released, order: Ord
   draftOf(app, event, order, { command: outcome === 'dropped' ? 'drop' : 'redrive', outcome, why: order.why });
 
 /** What an operator calls the place at which a partition stands still. */
-export const placeOf = (app: App, partition: number, { topic, offset }: Pick<Standstill, 'topic' | 'offset'>): string => targetOf({ app, topic, partition, offset });
+export const placeOf = (app: App, partition: number, { topic, offset }: Pick<Standstill, 'topic' | 'offset'>): string =>
+  targetOf({ app, topic, partition, offset });
 
 /** The audit record of a partition that stands still from now on. */
 export const halting = (app: App, partition: number, standstill: Standstill): Draft => {
   const target = placeOf(app, partition, standstill);
   return {
-    topic: 'operator.acted', about: target, key: target, id: standstill.id, cause: { id: target, correlationid: standstill.id },
-    data: { command: 'halt', target, by: app, why: `${standstill.code}: ${standstill.message}`, outcome: 'halted', details: { topic: standstill.topic, code: standstill.code } },
+    topic: 'operator.acted',
+    about: target,
+    key: target,
+    id: standstill.id,
+    cause: { id: target, correlationid: standstill.id },
+    data: {
+      command: 'halt',
+      target,
+      by: app,
+      why: `${standstill.code}: ${standstill.message}`,
+      outcome: 'halted',
+      details: { topic: standstill.topic, code: standstill.code },
+    },
   };
 };
 
 /** The audit record of a partition that goes on: as was ordered, or since its store holds nothing any more that the log lacks. */
-export const resuming = (app: App, target: string, because: { readonly id: string; readonly why: string; readonly traceparent?: string | undefined }): Draft => ({
-  topic: 'operator.acted', about: target, key: target, n: 'resumed', cause: { id: because.id, correlationid: because.id, traceparent: because.traceparent },
+export const resuming = (
+  app: App,
+  target: string,
+  because: { readonly id: string; readonly why: string; readonly traceparent?: string | undefined },
+): Draft => ({
+  topic: 'operator.acted',
+  about: target,
+  key: target,
+  n: 'resumed',
+  cause: { id: because.id, correlationid: because.id, traceparent: because.traceparent },
   data: { command: 'resume', target, by: app, why: because.why, outcome: 'resumed' },
 });

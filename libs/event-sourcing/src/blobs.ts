@@ -22,7 +22,10 @@ export interface BlobStore {
 }
 
 export class BlobFailure extends Error {
-  constructor(readonly code: 'blob-unknown' | 'blob-damaged' | 'blobs-unauthorized' | 'blobs-unreachable' | 'blobs-unfit', message: string) {
+  constructor(
+    readonly code: 'blob-unknown' | 'blob-damaged' | 'blobs-unauthorized' | 'blobs-unreachable' | 'blobs-unfit',
+    message: string,
+  ) {
     super(message);
   }
 
@@ -48,6 +51,7 @@ export const namedBlob = (dataref: string): string => {
 
 /** The bytes of a blob, once they are what its name says. */
 export const verified = (dataref: string, bytes: Buffer): Buffer => {
-  if (blobOf(bytes).dataref !== dataref) throw new BlobFailure('blob-damaged', `${dataref} is damaged: its ${bytes.length} bytes have another digest`);
+  if (blobOf(bytes).dataref !== dataref)
+    throw new BlobFailure('blob-damaged', `${dataref} is damaged: its ${bytes.length} bytes have another digest`);
   return bytes;
 };

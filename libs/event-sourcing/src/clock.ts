@@ -27,12 +27,20 @@ export const systemClock: Clock = {
 export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
 
 /** Waits so many milliseconds. */
-export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => { clock.after(ms, resolve); });
+export const sleep = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
 
 /** Calls again and again, each so many milliseconds after the last call, until it is called off. */
 export const every = (clock: Clock, ms: number, call: () => void): (() => void) => {
   let off: () => void;
-  const arm = (): void => { off = clock.after(ms, () => { arm(); call(); }); };
+  const arm = (): void => {
+    off = clock.after(ms, () => {
+      arm();
+      call();
+    });
+  };
   arm();
   return () => off();
 };

@@ -1,5 +1,18 @@
 import { checkSchemas, decode, definitions, type AnyEvent, type App, type Topic } from '@assay/events';
-import { changeIn, LogChanged, newerAt, readMark, type Batch, type EventLog, type Follower, type Offsets, type ReadMark, type ReadMarks, type ReadUpTo, type Wait } from '@assay/messaging';
+import {
+  changeIn,
+  LogChanged,
+  newerAt,
+  readMark,
+  type Batch,
+  type EventLog,
+  type Follower,
+  type Offsets,
+  type ReadMark,
+  type ReadMarks,
+  type ReadUpTo,
+  type Wait,
+} from '@assay/messaging';
 import { sleep, systemClock, type Clock } from './clock.ts';
 import { silent, type Observer } from './observer.ts';
 import { Orders } from './orders.ts';
@@ -16,7 +29,10 @@ class Folded<C> {
   readonly orders: Orders;
   readonly waits = new Map<string, Wait>();
 
-  constructor(app: App, public value: C) {
+  constructor(
+    app: App,
+    public value: C,
+  ) {
     this.orders = new Orders(app);
   }
 }
@@ -46,7 +62,11 @@ export class Config<C> {
   /** Called when the log was not the one that was read, and all of it was read anew: whatever rests on this must be compared. */
   renewed: () => void = () => undefined;
 
-  constructor(private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>, private readonly topics: readonly Topic[], private readonly ports: ConfigPorts = {}) {
+  constructor(
+    private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>,
+    private readonly topics: readonly Topic[],
+    private readonly ports: ConfigPorts = {},
+  ) {
     this.#known = this.#reading = new Folded(program.app, program.noConfig);
     this.#clock = ports.clock ?? systemClock;
   }
@@ -119,7 +139,7 @@ export class Config<C> {
   }
 
   async #take(batch: Batch): Promise<void> {
-    if (this.#isDeaf || (batch.resumed && await this.#isAnother(batch.topic))) return;
+    if (this.#isDeaf || (batch.resumed && (await this.#isAnother(batch.topic)))) return;
     const { topic, records, nextOffset } = batch;
     const last = records.at(-1);
     this.#at.set(topic, { next: nextOffset, mark: last ? readMark(last) : this.#at.get(topic)?.mark });
@@ -129,7 +149,12 @@ export class Config<C> {
       if (into.waits.has(topic)) break;
       const decoded = decode(topic, record);
       if (decoded.kind === 'newer') this.#wait(into, topic, newerAt(record, decoded.message));
-      if (decoded.kind === 'invalid') this.#failed(this.program.app, `${topic} at ${record.offset} is left out`, new Error(`${decoded.code}: ${decoded.message}`));
+      if (decoded.kind === 'invalid')
+        this.#failed(
+          this.program.app,
+          `${topic} at ${record.offset} is left out`,
+          new Error(`${decoded.code}: ${decoded.message}`),
+        );
       if (decoded.kind !== 'event') continue;
       into.value = this.program.follow(into.value, decoded.event);
       into.orders.take(decoded.event, record.offset);
@@ -160,17 +185,20 @@ export class Config<C> {
   /** The log was out of sight: sees whether it is still the one that was read. Where it is not, all of it is read anew. */
   async #isAnother(topic: string): Promise<boolean> {
     const at = this.#at.get(topic);
-    const how = at && await changeIn(this.#log!, { topic, partition: 0, ...at }, () => sleep(this.#clock, logAgainMs));
+    const how =
+      at && (await changeIn(this.#log!, { topic, partition: 0, ...at }, () => sleep(this.#clock, logAgainMs)));
     if (how === undefined) return false;
     this.#failed(this.program.app, topic, new LogChanged(`${topic}/0`, how, 'config is read anew'));
     this.#isDeaf = true;
-    this.#renewing ??= this.#renew().finally(() => { this.#renewing = undefined; });
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    });
     return true;
   }
 
   /** What was known holds until all was read: half of the config says something else than all of it. */
   async #renew(): Promise<void> {
-    while (!await this.#readAnew()) {
+    while (!(await this.#readAnew())) {
       if (this.#isClosed) return;
       await sleep(this.#clock, logAgainMs);
     }
@@ -202,4 +230,5 @@ export class Config<C> {
 }
 
 /** Whether what was walked to covers what is known. */
-export const covers = (walked: Offsets, known: Offsets): boolean => Object.entries(known).every(([topic, offset]) => (walked[topic] ?? 0) >= offset);
+export const covers = (walked: Offsets, known: Offsets): boolean =>
+  Object.entries(known).every(([topic, offset]) => (walked[topic] ?? 0) >= offset);

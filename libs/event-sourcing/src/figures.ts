@@ -13,18 +13,35 @@ export interface FigurePorts {
 type Figures = Pick<PartitionWorker<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
 
 /** Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it. */
-export const watchFigures = (workers: ReadonlyMap<number, Figures>, { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] }, { store, observer = silent, clock = systemClock }: FigurePorts): readonly (() => void)[] => {
-  const ageOf = (moments: readonly (number | undefined)[]): number => Math.max(0, ...moments.map((moment = Infinity) => clock.now() - moment));
+export const watchFigures = (
+  workers: ReadonlyMap<number, Figures>,
+  { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] },
+  { store, observer = silent, clock = systemClock }: FigurePorts,
+): readonly (() => void)[] => {
+  const ageOf = (moments: readonly (number | undefined)[]): number =>
+    Math.max(0, ...moments.map((moment = Infinity) => clock.now() - moment));
   const each = <T>(figure: (worker: Figures) => T): T[] => [...workers.values()].map(figure);
   return [
     observer.watch('consumer.lag', lag),
-    observer.watch('events.parked.now', async () => each(({ parked }) => parked).reduce((sum, parked) => sum + parked, 0)),
-    observer.watch('partitions.halted.now', async () => each(({ standstill }) => standstill).filter((standstill) => standstill !== undefined).length),
+    observer.watch('events.parked.now', async () =>
+      each(({ parked }) => parked).reduce((sum, parked) => sum + parked, 0),
+    ),
+    observer.watch(
+      'partitions.halted.now',
+      async () => each(({ standstill }) => standstill).filter((standstill) => standstill !== undefined).length,
+    ),
     observer.watch('partitions.waiting', async () => waits().length),
     observer.watch('outbox.age', async () => ageOf(each(({ unsentSince }) => unsentSince))),
     observer.watch('jobs.age', async () => {
-      const lanes = (await Promise.all([...workers.keys()].map((partition) => store.oldestJobs(partition)))).flatMap((oldest) => Object.entries(oldest));
-      return Object.fromEntries([...Map.groupBy(lanes, ([lane]) => lane)].map(([lane, oldest]) => [lane, ageOf(oldest.map(([, putAt]) => putAt))]));
+      const lanes = (await Promise.all([...workers.keys()].map((partition) => store.oldestJobs(partition)))).flatMap(
+        (oldest) => Object.entries(oldest),
+      );
+      return Object.fromEntries(
+        [...Map.groupBy(lanes, ([lane]) => lane)].map(([lane, oldest]) => [
+          lane,
+          ageOf(oldest.map(([, putAt]) => putAt)),
+        ]),
+      );
     }),
   ];
 };

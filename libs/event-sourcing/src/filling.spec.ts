@@ -5,12 +5,29 @@ import { Filler } from './filling.ts';
 
 const example = definitions.find(({ topic }) => topic === 'usage.charged')!.examples[1] as unknown as object;
 const charged = (sequence: string): AnyEvent => ({
-  id: `charge ${sequence}`, source: '/assay/billing', subject: `sha256:${'0'.repeat(64)}`, time: '2026-11-24T09:15:02.600Z', correlationid: 'push', sequence, topic: 'usage.charged', data: example });
+  id: `charge ${sequence}`,
+  source: '/assay/billing',
+  subject: `sha256:${'0'.repeat(64)}`,
+  time: '2026-11-24T09:15:02.600Z',
+  correlationid: 'push',
+  sequence,
+  topic: 'usage.charged',
+  data: example,
+});
 
 it('what had to wait for the next filling is followed by all that came since', async () => {
   const log = new EmbeddedLog(':memory:', 1);
   const said: string[] = [];
-  const filler = new Filler({ log, program: { app: 'billing' }, partition: 0, hears: [], heard: async () => undefined, said: async (events) => { said.push(...events.map(({ sequence }) => sequence!)); } });
+  const filler = new Filler({
+    log,
+    program: { app: 'billing' },
+    partition: 0,
+    hears: [],
+    heard: async () => undefined,
+    said: async (events) => {
+      said.push(...events.map(({ sequence }) => sequence!));
+    },
+  });
   const append = (...sequences: string[]) => log.append(sequences.map((sequence) => recordOf(charged(sequence), 1)));
   await append('1.1', '1.2', '1.3');
   // The third came after somebody had looked for the last.

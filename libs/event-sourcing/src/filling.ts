@@ -1,5 +1,22 @@
-import { decode, derivedId, encodeFence, fenceType, isSequence, saidByWorker, type AnyEvent, type App } from '@assay/events';
-import { newerAt, Waits, type Batch, type EventLog, type LogRecord, type NewRecord, type Offsets } from '@assay/messaging';
+import {
+  decode,
+  derivedId,
+  encodeFence,
+  fenceType,
+  isSequence,
+  saidByWorker,
+  type AnyEvent,
+  type App,
+} from '@assay/events';
+import {
+  newerAt,
+  Waits,
+  type Batch,
+  type EventLog,
+  type LogRecord,
+  type NewRecord,
+  type Offsets,
+} from '@assay/messaging';
 import type { Program } from './program.ts';
 import { beforeAll, compareSequences, epochOf, sequence } from './sequence.ts';
 
@@ -21,12 +38,21 @@ export interface LastSaid {
 /** Looks at the end of each own topic, as far back as there is no event. */
 export const lastSaid = async (log: EventLog, topics: readonly string[], partition: number): Promise<LastSaid> => {
   const ends = await Promise.all(topics.map((topic) => endOf(log, topic, partition)));
-  return { event: ends.map(({ event }) => event).reduce(higher, beforeAll), epoch: Math.max(...ends.map(({ mark }) => epochOf(mark))), records: ends.flatMap(({ record }) => record ?? []), ends: ends.map(({ end }) => end) };
+  return {
+    event: ends.map(({ event }) => event).reduce(higher, beforeAll),
+    epoch: Math.max(...ends.map(({ mark }) => epochOf(mark))),
+    records: ends.flatMap(({ record }) => record ?? []),
+    ends: ends.map(({ end }) => end),
+  };
 };
 
 const higher = (a: string, b: string): string => (compareSequences(a, b) < 0 ? b : a);
 
-const endOf = async (log: EventLog, topic: string, partition: number): Promise<{ event: string; record: LogRecord | undefined; mark: string; end: number }> => {
+const endOf = async (
+  log: EventLog,
+  topic: string,
+  partition: number,
+): Promise<{ event: string; record: LogRecord | undefined; mark: string; end: number }> => {
   const end = await log.end(topic, partition);
   const seen: LogRecord[] = [];
   // Of a service that was started again and again there may be nothing but fences for long.
@@ -36,7 +62,9 @@ const endOf = async (log: EventLog, topic: string, partition: number): Promise<{
     seen.unshift(...page);
     let [event, mark, last] = [beforeAll, beforeAll, undefined as LogRecord | undefined];
     for (const record of seen) {
-      const { headers: { ce_sequence: of = beforeAll, ce_type: type } } = record;
+      const {
+        headers: { ce_sequence: of = beforeAll, ce_type: type },
+      } = record;
       if (!isSequence(of) || compareSequences(of, mark) <= 0) continue;
       mark = of;
       if (type !== fenceType) [event, last] = [of, record];
@@ -46,8 +74,17 @@ const endOf = async (log: EventLog, topic: string, partition: number): Promise<{
 };
 
 /** Shuts out what owners of before this epoch still append: whoever reads on from here drops it. */
-export const fenceOf = (app: App, partition: number, epoch: number, time: string): NewRecord[] => saidByWorker(app).map((topic) => ({ topic, partition, ...encodeFence({
-  id: derivedId('fence', app, topic, partition, epoch), source: `/assay/${app}`, time, sequence: sequence(epoch, 0) }) }));
+export const fenceOf = (app: App, partition: number, epoch: number, time: string): NewRecord[] =>
+  saidByWorker(app).map((topic) => ({
+    topic,
+    partition,
+    ...encodeFence({
+      id: derivedId('fence', app, topic, partition, epoch),
+      source: `/assay/${app}`,
+      time,
+      sequence: sequence(epoch, 0),
+    }),
+  }));
 
 export interface Filling {
   readonly log: EventLog;
@@ -63,7 +100,9 @@ export class Filler {
   readonly #own: readonly Said[];
 
   constructor(private readonly filling: Filling) {
-    this.#own = saidByWorker(filling.program.app).map((topic) => new Said(filling.log, filling.program.app, topic, filling.partition));
+    this.#own = saidByWorker(filling.program.app).map(
+      (topic) => new Said(filling.log, filling.program.app, topic, filling.partition),
+    );
   }
 
   /**
@@ -75,20 +114,26 @@ export class Filler {
     let waiting: AnyEvent[] = [];
     for await (const event of this.#inOrder(last)) {
       waiting.push(event);
-      if (waiting.length >= saidAtOnce) { await said(waiting); waiting = []; }
+      if (waiting.length >= saidAtOnce) {
+        await said(waiting);
+        waiting = [];
+      }
     }
     if (waiting.length > 0) await said(waiting);
     for (const topic of hears) {
       const [start, end] = [from[topic] ?? 0, await log.end(topic, partition)];
-      if (start < end) for await (const batch of log.read(topic, partition, start, end)) if (await heard(batch) === 'waiting') break;
+      if (start < end)
+        for await (const batch of log.read(topic, partition, start, end)) if ((await heard(batch)) === 'waiting') break;
     }
   }
 
   /** The own topics merged in the order in which the events were said, without repeats. */
-  async* #inOrder(last: string): AsyncIterable<AnyEvent> {
+  async *#inOrder(last: string): AsyncIterable<AnyEvent> {
     await Promise.all(this.#own.map((topic) => topic.extend()));
     for (;;) {
-      const [first] = this.#own.filter(({ event }) => event !== undefined && compareSequences(event.sequence!, last) <= 0).toSorted((a, b) => compareSequences(a.event!.sequence!, b.event!.sequence!));
+      const [first] = this.#own
+        .filter(({ event }) => event !== undefined && compareSequences(event.sequence!, last) <= 0)
+        .toSorted((a, b) => compareSequences(a.event!.sequence!, b.event!.sequence!));
       if (!first) return;
       yield first.event!;
       await first.advance();
@@ -107,7 +152,12 @@ class Said {
   #until = 0;
   #end = 0;
 
-  constructor(private readonly log: EventLog, private readonly app: App, readonly topic: string, private readonly partition: number) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly app: App,
+    readonly topic: string,
+    private readonly partition: number,
+  ) {}
 
   /** Goes on to where the topic ends by now. */
   async extend(): Promise<void> {
@@ -122,7 +172,10 @@ class Said {
         const next = await this.#batches?.next();
         if (next === undefined || next.done) {
           // The stretch before may have held an event that had to wait; what came since is behind it.
-          if (this.#until >= this.#end) { this.#batches = undefined; return; }
+          if (this.#until >= this.#end) {
+            this.#batches = undefined;
+            return;
+          }
           this.#batches = this.log.read(this.topic, this.partition, this.#until, this.#end)[Symbol.asyncIterator]();
           this.#until = this.#end;
           continue;
@@ -132,7 +185,12 @@ class Said {
       }
       const record = this.#records[this.#at++]!;
       const decoded = decode(this.topic, record);
-      const of = decoded.kind === 'event' ? decoded.event.sequence : decoded.kind === 'fence' || decoded.kind === 'newer' ? decoded.sequence : undefined;
+      const of =
+        decoded.kind === 'event'
+          ? decoded.event.sequence
+          : decoded.kind === 'fence' || decoded.kind === 'newer'
+            ? decoded.sequence
+            : undefined;
       if (of === undefined || compareSequences(of, this.#mark) <= 0) continue;
       // Were it left out, it would be said once more.
       if (decoded.kind === 'newer') throw new Waits(newerAt(record, `${decoded.message}, and ${this.app} said it`));

@@ -4,7 +4,14 @@ import type { Parked } from './store.ts';
 /** What has to be known of a parked event at any time; the rest of it lies in the store. */
 export type Waiting = Pick<Parked, 'topic' | 'partition' | 'offset' | 'key' | 'code'> & { readonly order?: number };
 
-export const waiting = ({ topic, partition, offset, key, code, order }: Waiting): Waiting => ({ topic, partition, offset, key, code, ...(order === undefined ? {} : { order }) });
+export const waiting = ({ topic, partition, offset, key, code, order }: Waiting): Waiting => ({
+  topic,
+  partition,
+  offset,
+  key,
+  code,
+  ...(order === undefined ? {} : { order }),
+});
 
 const placeOf = ({ topic, offset }: Pick<Waiting, 'topic' | 'offset'>): string => `${topic}/${offset}`;
 
@@ -37,7 +44,9 @@ export class Halted<E extends Waiting = Waiting> {
   lineOf(order: Order): readonly E[] {
     const ordered = [...this].find((event) => placeOf(event) === placeOf(order));
     if (!ordered || !isNews(order, ordered)) return [];
-    return [...this.#byKey.get(ordered.key)!.values()].filter(({ topic }) => topic === order.topic).toSorted((a, b) => a.offset - b.offset);
+    return [...this.#byKey.get(ordered.key)!.values()]
+      .filter(({ topic }) => topic === order.topic)
+      .toSorted((a, b) => a.offset - b.offset);
   }
 
   add(events: Iterable<E>): void {

@@ -30,17 +30,23 @@ export class ServiceHost<Heard, Said, C> {
   readonly #waits = new Map<number, Wait>();
   #unwatch: readonly (() => void)[] = [];
 
-  constructor(readonly program: Program<Heard, Said, C>, readonly ports: HostPorts) {
+  constructor(
+    readonly program: Program<Heard, Said, C>,
+    readonly ports: HostPorts,
+  ) {
     this.config = new Config(program, stepOf(program.app).follows, { ...ports, waiting: (wait) => this.#wait(wait) });
     // What was judged by config that is gone is seen where each partition is opened.
-    this.config.renewed = () => { for (const partition of this.#workers.keys()) this.#reopen(partition); };
+    this.config.renewed = () => {
+      for (const partition of this.#workers.keys()) this.#reopen(partition);
+    };
   }
 
   /** Follows the config to its present end, then takes partitions. What `LogServer` opens. */
   async open(topics: readonly string[], dispatch: Dispatch): Promise<Listening> {
     const { hears } = stepOf(this.program.app);
     const deaf = hears.filter((topic) => !topics.includes(topic));
-    if (deaf.length > 0) throw new Error(`${this.program.app} has no handler for ${deaf.join(', ')}, which the flow says it hears`);
+    if (deaf.length > 0)
+      throw new Error(`${this.program.app} has no handler for ${deaf.join(', ')}, which the flow says it hears`);
     await this.config.start(this.ports.log);
     await this.#announce();
     this.#consumer = await this.ports.log.consume(this.program.app, hears, {
@@ -63,32 +69,50 @@ export class ServiceHost<Heard, Said, C> {
         try {
           return await this.#workers.get(batch.partition)!.hear(batch);
         } catch (error) {
-          if (!(error instanceof Fenced)) this.ports.observer?.failed(this.program.app, `${batch.topic}/${batch.partition}`, error);
+          if (!(error instanceof Fenced))
+            this.ports.observer?.failed(this.program.app, `${batch.topic}/${batch.partition}`, error);
           throw error;
         }
       },
-      closed: async (partition) => { await this.#workers.get(partition)?.close(); this.#workers.delete(partition); this.#waits.delete(partition); },
+      closed: async (partition) => {
+        await this.#workers.get(partition)?.close();
+        this.#workers.delete(partition);
+        this.#waits.delete(partition);
+      },
     });
     for (const partition of this.#givenUp) this.#consumer.reopen(partition);
     this.#givenUp.clear();
-    this.#unwatch = [every(this.ports.clock ?? systemClock, announcedForMs / 3, () => void this.#announce()), ...watchFigures(this.#workers, { lag: () => this.lag(), waits: () => this.waits }, this.ports)];
+    this.#unwatch = [
+      every(this.ports.clock ?? systemClock, announcedForMs / 3, () => void this.#announce()),
+      ...watchFigures(this.#workers, { lag: () => this.lag(), waits: () => this.waits }, this.ports),
+    ];
     return { close: () => this.close() };
   }
 
   /** What stands still of the partitions owned here, and why, a line each. */
   notes(): readonly string[] {
-    return [...this.#workers].flatMap(([partition, { standstill }]) => (standstill ? [new StandsStill(placeOf(this.program.app, partition, standstill), standstill).message] : []));
+    return [...this.#workers].flatMap(([partition, { standstill }]) =>
+      standstill ? [new StandsStill(placeOf(this.program.app, partition, standstill), standstill).message] : [],
+    );
   }
 
   /** Records in the log that the workers here have not heard. */
   async lag(): Promise<number> {
-    const behind = [...this.#workers].flatMap(([partition, { offsets }]) => stepOf(this.program.app).hears.map(async (topic) => Math.max(0, await this.ports.log.end(topic, partition) - (offsets[topic] ?? 0))));
+    const behind = [...this.#workers].flatMap(([partition, { offsets }]) =>
+      stepOf(this.program.app).hears.map(async (topic) =>
+        Math.max(0, (await this.ports.log.end(topic, partition)) - (offsets[topic] ?? 0)),
+      ),
+    );
     return (await Promise.all(behind)).reduce((sum, records) => sum + records, 0);
   }
 
   /** Why some of what it should hear or follow is not read on. */
   get waits(): readonly Wait[] {
-    return [...this.config.waits, ...this.#waits.values(), ...[...this.#workers.values()].flatMap(({ waits }) => waits)];
+    return [
+      ...this.config.waits,
+      ...this.#waits.values(),
+      ...[...this.#workers.values()].flatMap(({ waits }) => waits),
+    ];
   }
 
   /** Others that work on the same store are told by which version; one that is away tells nobody anything. */
@@ -111,8 +135,20 @@ export class ServiceHost<Heard, Said, C> {
 
   #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {
     const { program, config, ports } = this;
-    return new PartitionWorker({ program, config, dispatch, log: ports.log, store: ports.store, tracer: ports.tracer, observer: ports.observer ?? silent, clock: ports.clock ?? systemClock },
-      partition, () => this.#reopen(partition));
+    return new PartitionWorker(
+      {
+        program,
+        config,
+        dispatch,
+        log: ports.log,
+        store: ports.store,
+        tracer: ports.tracer,
+        observer: ports.observer ?? silent,
+        clock: ports.clock ?? systemClock,
+      },
+      partition,
+      () => this.#reopen(partition),
+    );
   }
 
   #reopen(partition: number): void {

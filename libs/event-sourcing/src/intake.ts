@@ -14,11 +14,19 @@ export interface Reading extends Batch {
   readonly decoded: readonly { readonly record: LogRecord; readonly it: Decoded }[];
 }
 
-export const reading = (batch: Batch): Reading => ({ ...batch, decoded: batch.records.map((record) => ({ record, it: decode(batch.topic, record) })) });
+export const reading = (batch: Batch): Reading => ({
+  ...batch,
+  decoded: batch.records.map((record) => ({ record, it: decode(batch.topic, record) })),
+});
 
 /** The keys that a batch's events are about. Their headers say so: the states can be on their way while the rest is parsed. */
-export const keysIn = ({ records }: Batch): readonly string[] =>
-  [...new Set(records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) => (subject === undefined || type === fenceType ? [] : [subject])))];
+export const keysIn = ({ records }: Batch): readonly string[] => [
+  ...new Set(
+    records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) =>
+      subject === undefined || type === fenceType ? [] : [subject],
+    ),
+  ),
+];
 
 export interface HandlingPorts {
   readonly app: App;
@@ -50,7 +58,11 @@ export interface Taken {
 export const keyHalted = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
 
 /** Hands each event to its handler. What cannot be handled is parked and halts its key, and the others go on; before what a newer program said it ends. */
-export const takeIn = async ({ topic, partition, decoded }: Reading, from: string | undefined, ports: IntakePorts): Promise<Taken> => {
+export const takeIn = async (
+  { topic, partition, decoded }: Reading,
+  from: string | undefined,
+  ports: IntakePorts,
+): Promise<Taken> => {
   const { halted, orders, observer } = ports;
   const parked: Parked[] = [];
   const handling = new Map<string, Traced>();
@@ -62,7 +74,8 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
     haltedHere.add(key);
     observer.parked(topic, code);
   };
-  const isRepeat = (sequence: string | undefined): boolean => sequence !== undefined && compareSequences(sequence, mark) <= 0;
+  const isRepeat = (sequence: string | undefined): boolean =>
+    sequence !== undefined && compareSequences(sequence, mark) <= 0;
   const repeated = (sequence: string | undefined): boolean => {
     if (isRepeat(sequence)) return true;
     mark = sequence ?? mark;
@@ -79,7 +92,8 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
     else if (repeated(it.kind === 'event' ? it.event.sequence : it.sequence)) observer.repeated(topic);
     else if (it.kind === 'newer' || orders.isDropped(record)) continue;
     else if (it.kind === 'invalid') park(record, record.key, it.code, faultOf(record, it.message, ports.partitions));
-    else if (haltedHere.has(it.event.subject) || halted.blocks(it.event.subject, topic)) park(record, it.event.subject, keyHalted.code, keyHalted.message);
+    else if (haltedHere.has(it.event.subject) || halted.blocks(it.event.subject, topic))
+      park(record, it.event.subject, keyHalted.code, keyHalted.message);
     else {
       const { event } = it;
       const handled = await handle(event, partition, ports);
@@ -87,24 +101,48 @@ export const takeIn = async ({ topic, partition, decoded }: Reading, from: strin
       else park(record, event.subject, handled.failure.code, handled.failure.message);
     }
   }
-  const earlyMs = Math.max(0, ...decoded.map(({ it }) => (it.kind === 'event' ? Date.parse(it.event.time) - ports.now : 0)));
+  const earlyMs = Math.max(
+    0,
+    ...decoded.map(({ it }) => (it.kind === 'event' ? Date.parse(it.event.time) - ports.now : 0)),
+  );
   if (earlyMs > 0) observer.early(topic, earlyMs);
   return { mark, parked, handling, wait };
 };
 
 /** What is wrong with a record that cannot be read. Where it does not lie where its key does, no event of that key waits behind it. */
-export const faultOf = ({ key, partition }: Pick<LogRecord, 'key' | 'partition'>, message: string, partitions: number): string => {
+export const faultOf = (
+  { key, partition }: Pick<LogRecord, 'key' | 'partition'>,
+  message: string,
+  partitions: number,
+): string => {
   const own = partitionOf(key, partitions);
-  return own === partition ? message : `${message}; its key belongs to partition ${own}, so nothing of that is halted by it`;
+  return own === partition
+    ? message
+    : `${message}; its key belongs to partition ${own}, so nothing of that is halted by it`;
 };
 
 /** Hands one event to its handler; what a handler did before it failed is taken back. */
-export const handle = async (event: AnyEvent, partition: number, { app, unit, dispatch, tracer }: HandlingPorts, links: readonly (string | undefined)[] = []):
-Promise<{ readonly span: Traced } | { readonly failure: { readonly code: string; readonly message: string } }> => {
+export const handle = async (
+  event: AnyEvent,
+  partition: number,
+  { app, unit, dispatch, tracer }: HandlingPorts,
+  links: readonly (string | undefined)[] = [],
+): Promise<{ readonly span: Traced } | { readonly failure: { readonly code: string; readonly message: string } }> => {
   const back = unit.snapshot(event.subject);
-  const span = tracer.start(`process ${event.topic}`, { kind: SpanKind.CONSUMER, parent: event.traceparent, links, attributes: {
-    'messaging.system': 'assay', 'messaging.operation.name': 'process', 'messaging.operation.type': 'process', 'messaging.destination.name': event.topic,
-    'messaging.destination.partition.id': String(partition), 'messaging.consumer.group.name': app, 'messaging.message.id': event.id } });
+  const span = tracer.start(`process ${event.topic}`, {
+    kind: SpanKind.CONSUMER,
+    parent: event.traceparent,
+    links,
+    attributes: {
+      'messaging.system': 'assay',
+      'messaging.operation.name': 'process',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': event.topic,
+      'messaging.destination.partition.id': String(partition),
+      'messaging.consumer.group.name': app,
+      'messaging.message.id': event.id,
+    },
+  });
   try {
     await dispatch(event, { unit });
     return { span };
@@ -115,7 +153,12 @@ Promise<{ readonly span: Traced } | { readonly failure: { readonly code: string;
   }
 };
 
-const parkedOf = ({ topic, partition, offset, headers, value }: LogRecord, key: string, code: string, message: string, now: number): Parked =>
-  ({ topic, partition, offset, key, code, message, parkedAt: new Date(now).toISOString(), headers, value });
+const parkedOf = (
+  { topic, partition, offset, headers, value }: LogRecord,
+  key: string,
+  code: string,
+  message: string,
+  now: number,
+): Parked => ({ topic, partition, offset, key, code, message, parkedAt: new Date(now).toISOString(), headers, value });
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -20,7 +20,8 @@ export interface JobLoopOptions {
 }
 
 /** How long to wait before the next attempt at a job: 2 s, 20 s, then a minute, with jitter. */
-export const retryDelayMs = (attempt: number, random = Math.random()): number => Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + random / 4);
+export const retryDelayMs = (attempt: number, random = Math.random()): number =>
+  Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + random / 4);
 
 const idlePollMs = 1000;
 /** What came of a job is heard, said and answered by others meanwhile. */
@@ -42,14 +43,19 @@ export class JobLoop {
   }
 
   start(): void {
-    this.#unwatch = this.options.store.watchJobs(({ state, partition }) => { if (state === 'queued') void this.kick(partition); });
+    this.#unwatch = this.options.store.watchJobs(({ state, partition }) => {
+      if (state === 'queued') void this.kick(partition);
+    });
     this.#stopPolling = every(this.#clock, idlePollMs, () => void this.kick());
     void this.kick();
   }
 
   /** Looks for work now; called when a job was put, with the partition in which it lies. */
   async kick(partition?: number): Promise<void> {
-    if (this.#claiming) { this.#again = true; return; }
+    if (this.#claiming) {
+      this.#again = true;
+      return;
+    }
     this.#claiming = true;
     try {
       let near = this.#running.size === 0 ? partition : undefined;
@@ -80,7 +86,9 @@ export class JobLoop {
 
   #begin(job: Job, most: number): void {
     const abort = new AbortController();
-    const done = this.#work(job, abort).finally(() => { this.#ended(job, most); });
+    const done = this.#work(job, abort).finally(() => {
+      this.#ended(job, most);
+    });
     this.#running.set(job, { abort, done });
   }
 
@@ -96,14 +104,21 @@ export class JobLoop {
   async #work(job: Job, abort: AbortController): Promise<void> {
     const { app, store, leaseMs, work, observer } = this.options;
     const stopRenewing = every(this.#clock, leaseMs / 3, () => {
-      store.renewJob(job, leaseMs).then((mine) => { if (!mine) abort.abort(new Error('the job was withdrawn')); }, (error: unknown) => observer.failed(app, `renewing ${job.id}`, error));
+      store.renewJob(job, leaseMs).then(
+        (mine) => {
+          if (!mine) abort.abort(new Error('the job was withdrawn'));
+        },
+        (error: unknown) => observer.failed(app, `renewing ${job.id}`, error),
+      );
     });
     let worked: Worked;
     try {
       worked = await work(job, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) observer.failed(app, job.id, error);
-      worked = this.#closed ? { retryInMs: 0, uncounted: true } : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
+      worked = this.#closed
+        ? { retryInMs: 0, uncounted: true }
+        : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     }
     // What is no longer this attempt's is dropped by the store: nobody hears of it.
     await this.#handIn(job, worked);

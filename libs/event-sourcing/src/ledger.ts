@@ -17,7 +17,15 @@ import type { Release } from './releasing.ts';
 import { speak, type Speaker, type Spoken } from './saying.ts';
 import { epochOf } from './sequence.ts';
 import type { Standstill } from './standstill.ts';
-import { Fenced, headAfter, type Changes, type Claim, type HeadChange, type PartitionHead, type Store } from './store.ts';
+import {
+  Fenced,
+  headAfter,
+  type Changes,
+  type Claim,
+  type HeadChange,
+  type PartitionHead,
+  type Store,
+} from './store.ts';
 import { Unit } from './unit.ts';
 import { Voice } from './voice.ts';
 
@@ -41,7 +49,8 @@ interface Handled extends Pick<Taken, 'parked' | 'handling'>, Partial<Pick<Relea
 
 /** Most of those who are asked again have the same answer: with every change of a rule all are. What is trimmed can wait. */
 const changesNothing = ({ head, states, outbox, jobs, park, unpark = [] }: Changes): boolean =>
-  Object.keys(head).length === 0 && [states, outbox, jobs.put, jobs.remove, park, unpark].every(({ length }) => length === 0);
+  Object.keys(head).length === 0 &&
+  [states, outbox, jobs.put, jobs.remove, park, unpark].every(({ length }) => length === 0);
 
 const nothingHandled: Handled = { parked: [], handling: new Map() };
 
@@ -64,7 +73,11 @@ export class Ledger<Heard, Said, C> {
   /** Of a store that is filled beside the live one: it says nothing. */
   mute = false;
 
-  constructor(private readonly ports: WorkerPorts<Heard, Said, C>, private readonly partition: number, private readonly events: LedgerEvents) {
+  constructor(
+    private readonly ports: WorkerPorts<Heard, Said, C>,
+    private readonly partition: number,
+    private readonly events: LedgerEvents,
+  ) {
     this.#voice = new Voice(ports.log, partition, events.otherVoice);
     this.#relay = new Relay(this.#voice, ports.store, ports.clock, partition);
   }
@@ -101,12 +114,19 @@ export class Ledger<Heard, Said, C> {
       const { head, outbox } = claim;
       this.#head = head;
       await this.#leaveToNewer();
-      if (outbox.length > 0) this.#relay.send(outbox, outbox.map(({ position }) => position));
+      if (outbox.length > 0)
+        this.#relay.send(
+          outbox,
+          outbox.map(({ position }) => position),
+        );
       await this.#relay.drained();
       // Where it cannot be read now, it cannot be behind a fence: whoever tries again and again leaves none each time.
       const before = await lastSaid(log, saidByWorker(program.app), this.partition);
       // A store that went back may give an epoch a second time, where the clock is behind it: who spoke under it was somebody else.
-      if (before.epoch >= head.epoch) { floor = before.epoch + 1; continue; }
+      if (before.epoch >= head.epoch) {
+        floor = before.epoch + 1;
+        continue;
+      }
       this.#refuseNewer(before);
       const fence = fenceOf(program.app, this.partition, head.epoch, new Date(clock.now()).toISOString());
       const offsets = await log.append(fence);
@@ -124,11 +144,18 @@ export class Ledger<Heard, Said, C> {
    * anew, and the newer one again. Where none is left, the service was rolled back, and it does.
    */
   async #leaveToNewer(): Promise<void> {
-    const { program: { app, stateVersion }, store } = this.ports;
+    const {
+      program: { app, stateVersion },
+      store,
+    } = this.ports;
     const { stateVersion: stored = 0 } = this.#head;
-    if (stored <= stateVersion || await store.announce(stateVersion) <= stateVersion) return;
-    throw new Waits({ partition: this.partition, code: 'newer-state', message: `the states of ${app} have version ${stored}, this program makes ${stateVersion}, and a newer one is at work beside it`,
-      remedy: 'upgrade this process, or end the newer ones' });
+    if (stored <= stateVersion || (await store.announce(stateVersion)) <= stateVersion) return;
+    throw new Waits({
+      partition: this.partition,
+      code: 'newer-state',
+      message: `the states of ${app} have version ${stored}, this program makes ${stateVersion}, and a newer one is at work beside it`,
+      remedy: 'upgrade this process, or end the newer ones',
+    });
   }
 
   /** What a newer program said here nobody can read into an emptied store, and to leave it out would be to say it twice. */
@@ -147,8 +174,18 @@ export class Ledger<Heard, Said, C> {
 
   /** Empties the partition, to be filled from the log up to the event `last`. */
   async clear(last: string): Promise<void> {
-    if (!await this.ports.store.clear(this.partition, this.#head.epoch)) throw new Fenced('cleared by another owner');
-    this.#head = { epoch: this.#head.epoch, offsets: {}, read: {}, marks: {}, walked: {}, judgedBy: {}, last, filled: false, asked: false };
+    if (!(await this.ports.store.clear(this.partition, this.#head.epoch))) throw new Fenced('cleared by another owner');
+    this.#head = {
+      epoch: this.#head.epoch,
+      offsets: {},
+      read: {},
+      marks: {},
+      walked: {},
+      judgedBy: {},
+      last,
+      filled: false,
+      asked: false,
+    };
     this.halted.clear();
   }
 
@@ -162,12 +199,19 @@ export class Ledger<Heard, Said, C> {
     const { epoch } = await lastSaid(log, saidByWorker(program.app), this.partition);
     if (epoch <= this.#head.epoch && !isCut) return;
     await this.commit(new Unit<Heard, Said>(program, []), [], { filled: false });
-    throw new Fenced(`partition ${this.partition} of ${program.app} ${isCut ? 'said what its topic lost' : 'was claimed by another, and its store forgot it'}`);
+    throw new Fenced(
+      `partition ${this.partition} of ${program.app} ${isCut ? 'said what its topic lost' : 'was claimed by another, and its store forgot it'}`,
+    );
   }
 
   /** From here on nothing is done until an operator orders otherwise. Said together with its being written down. */
   async halt(standstill: Standstill): Promise<void> {
-    await this.commit(new Unit<Heard, Said>(this.ports.program, []), [], { standstill }, { ...nothingHandled, audit: [halting(this.ports.program.app, this.partition, standstill)] });
+    await this.commit(
+      new Unit<Heard, Said>(this.ports.program, []),
+      [],
+      { standstill },
+      { ...nothingHandled, audit: [halting(this.ports.program.app, this.partition, standstill)] },
+    );
   }
 
   /**
@@ -175,16 +219,33 @@ export class Ledger<Heard, Said, C> {
    * outbox, which is sent before the store is emptied.
    */
   async resume(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
-    await this.commit(new Unit<Heard, Said>(this.ports.program, []), [], { standstill: undefined, filled: false }, { ...nothingHandled, audit: [resuming(this.ports.program.app, target, because)] });
+    await this.commit(
+      new Unit<Heard, Said>(this.ports.program, []),
+      [],
+      { standstill: undefined, filled: false },
+      { ...nothingHandled, audit: [resuming(this.ports.program.app, target, because)] },
+    );
   }
 
   /** The log calls the partition one that stands still, and it does not: its store was emptied or went back. Whoever looks is to know. */
   async goesOn(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
-    await this.commit(new Unit<Heard, Said>(this.ports.program, []), [], {}, { ...nothingHandled, audit: [resuming(this.ports.program.app, target, because)] });
+    await this.commit(
+      new Unit<Heard, Said>(this.ports.program, []),
+      [],
+      {},
+      { ...nothingHandled, audit: [resuming(this.ports.program.app, target, because)] },
+    );
   }
 
   /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
-  async commit(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange = {}, handled = nothingHandled, expect?: Changes['expect'], heardUntil?: number): Promise<void> {
+  async commit(
+    unit: Unit<Heard, Said>,
+    keys: readonly string[],
+    head: HeadChange = {},
+    handled = nothingHandled,
+    expect?: Changes['expect'],
+    heardUntil?: number,
+  ): Promise<void> {
     try {
       await this.#committed(unit, keys, head, handled, expect, heardUntil);
     } finally {
@@ -192,43 +253,111 @@ export class Ledger<Heard, Said, C> {
     }
   }
 
-  async #committed(unit: Unit<Heard, Said>, keys: readonly string[], head: HeadChange, { parked, handling, gone = [], unpark, order, audit: more = [] }: Handled, expect: Changes['expect'], heardUntil: number | undefined): Promise<void> {
+  async #committed(
+    unit: Unit<Heard, Said>,
+    keys: readonly string[],
+    head: HeadChange,
+    { parked, handling, gone = [], unpark, order, audit: more = [] }: Handled,
+    expect: Changes['expect'],
+    heardUntil: number | undefined,
+  ): Promise<void> {
     const { program, config, clock, observer, tracer, log } = this.ports;
-    const speaker: Speaker = { app: program.app, partition: this.partition, partitions: log.partitions, epoch: this.#head.epoch, now: clock.now(), tracer, handling };
+    const speaker: Speaker = {
+      app: program.app,
+      partition: this.partition,
+      partitions: log.partitions,
+      epoch: this.#head.epoch,
+      now: clock.now(),
+      tracer,
+      handling,
+    };
     const asked = keys.filter((key) => !this.halted.has(key));
-    const { spoken: answers, jobs, wakes: asks, lapsesAt } = ask({ program, unit, keys: asked, config: config.value, speaker, lastSaid: this.#head.last, observer, heardUntil });
+    const {
+      spoken: answers,
+      jobs,
+      wakes: asks,
+      lapsesAt,
+    } = ask({
+      program,
+      unit,
+      keys: asked,
+      config: config.value,
+      speaker,
+      lastSaid: this.#head.last,
+      observer,
+      heardUntil,
+    });
     // Written with the first answers by a new config, long before the walk over all keys has come to its end.
     // Its topic was cut, and it was read anew: judged by less than before, what was read of it before would be forgotten, and never missed.
-    if (asked.length > 0 && !covers(config.offsets, this.#head.walked)) throw new Fenced(`partition ${this.partition} of ${program.app} was judged by config that is gone`);
-    const judgedBy = asked.length === 0 || covers(this.#head.judgedBy, config.offsets) ? {} : { judgedBy: config.offsets, read: config.marks };
+    if (asked.length > 0 && !covers(config.offsets, this.#head.walked))
+      throw new Fenced(`partition ${this.partition} of ${program.app} was judged by config that is gone`);
+    const judgedBy =
+      asked.length === 0 || covers(this.#head.judgedBy, config.offsets)
+        ? {}
+        : { judgedBy: config.offsets, read: config.marks };
     // A halted key is not asked, so it must not go on waking us.
-    const wakes = new Map([...keys.filter((key) => this.halted.has(key)).map((key) => [key, undefined] as const), ...asks]);
-    const audit = [...parked.map((event) => parking(program.app, event, order)), ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!)), ...more];
+    const wakes = new Map([
+      ...keys.filter((key) => this.halted.has(key)).map((key) => [key, undefined] as const),
+      ...asks,
+    ]);
+    const audit = [
+      ...parked.map((event) => parking(program.app, event, order)),
+      ...gone.map(({ event, outcome }) => releasing(program.app, event, outcome, order!)),
+      ...more,
+    ];
     const spoken = this.mute ? [] : [...answers, ...audit.map((draft) => speak(draft, draft.key!, 0, speaker))];
     const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
     // Known once all keys were asked about: from then on it only comes nearer, until they are again.
     const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};
-    const after: HeadChange = { ...(last === undefined ? {} : { last }), ...judgedBy, ...lapses, ...head, ...(judgedBy.read || head.read ? { read: { ...judgedBy.read, ...head.read } } : {}) };
+    const after: HeadChange = {
+      ...(last === undefined ? {} : { last }),
+      ...judgedBy,
+      ...lapses,
+      ...head,
+      ...(judgedBy.read || head.read ? { read: { ...judgedBy.read, ...head.read } } : {}),
+    };
     const trim = this.#relay.toTrim();
-    const nothing: Changes = { expect, head: after, states: unit.changed(wakes), outbox: spoken.map(({ record }) => record), jobs, park: parked, unpark, trim };
+    const nothing: Changes = {
+      expect,
+      head: after,
+      states: unit.changed(wakes),
+      outbox: spoken.map(({ record }) => record),
+      jobs,
+      park: parked,
+      unpark,
+      trim,
+    };
     this.events.lapses(lapsesAt);
     if (changesNothing(nothing)) return;
     // What was appended since the last time is known along with whatever is written.
     const own = this.mute ? {} : this.#voice.marks;
-    const changes = Object.keys(own).every((topic) => this.#head.read[topic] === own[topic]) ? nothing : { ...nothing, head: { ...after, read: { ...own, ...after.read } } };
+    const changes = Object.keys(own).every((topic) => this.#head.read[topic] === own[topic])
+      ? nothing
+      : { ...nothing, head: { ...after, read: { ...own, ...after.read } } };
     const positions = await this.#write(changes, spoken);
     this.#relay.trimmed(trim);
     this.#head = headAfter(this.#head, changes.head);
     this.halted.add(parked.map(waiting));
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
-    if (spoken.length > 0) this.#relay.send(spoken.map(({ record }) => record), positions, () => { for (const { span, event } of spoken) { span.end(); observer.said(event); } });
+    if (spoken.length > 0)
+      this.#relay.send(
+        spoken.map(({ record }) => record),
+        positions,
+        () => {
+          for (const { span, event } of spoken) {
+            span.end();
+            observer.said(event);
+          }
+        },
+      );
     for (const wakeAt of wakes.values()) this.events.wakes(wakeAt);
   }
 
   async #write(changes: Changes, spoken: readonly Spoken[]): Promise<readonly number[]> {
     try {
       const result = await this.ports.store.transact(this.partition, this.#head.epoch, changes);
-      if (!result.committed) throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} has another owner`);
+      if (!result.committed)
+        throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} has another owner`);
       return result.positions;
     } catch (error) {
       for (const { span } of spoken) span.end(error);

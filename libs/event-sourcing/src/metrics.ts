@@ -6,20 +6,30 @@ import { silent, type Observer } from './observer.ts';
 const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
 
 /** Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry's: dots, units apart. */
-export const measuring = (app: string, failed: Observer['failed'], accessed: Observer['accessed'] = silent.accessed): Observer => {
+export const measuring = (
+  app: string,
+  failed: Observer['failed'],
+  accessed: Observer['accessed'] = silent.accessed,
+): Observer => {
   const heard = counter('events.heard', 'Records read');
   const said = counter('events.said', 'Events appended');
   const repeated = counter('events.repeated', 'Repeats dropped');
   const skipped = counter('events.skipped', 'Events of unknown types');
   const parked = counter('events.parked', 'Events that could not be handled');
   const queued = counter('jobs.queued', 'Jobs put');
-  const filled = counter('stores.filled', 'Partitions of a store that were filled from the log, since it lacked what was said');
+  const filled = counter(
+    'stores.filled',
+    'Partitions of a store that were filled from the log, since it lacked what was said',
+  );
   const accesses = counter('accesses', 'Times that somebody took out what is not for everybody');
   const failures = counter('failures', 'Failures of the world or of our own');
   const measureOutcome = measuringOutcomes();
   return {
     heard: (topic, records) => heard.add(records, { app, topic }),
-    said: (event) => { said.add(1, { app, topic: event.topic }); measureOutcome(event); },
+    said: (event) => {
+      said.add(1, { app, topic: event.topic });
+      measureOutcome(event);
+    },
     repeated: (topic) => repeated.add(1, { app, topic }),
     skipped: (topic, type) => skipped.add(1, { app, topic, type }),
     parked: (topic, code) => parked.add(1, { app, topic, code }),
@@ -27,8 +37,14 @@ export const measuring = (app: string, failed: Observer['failed'], accessed: Obs
     queued: (jobs) => queued.add(jobs, { app }),
     early: () => undefined,
     filling: () => filled.add(1, { app }),
-    accessed: (service, who, what) => { accesses.add(1, { app }); accessed(service, who, what); },
-    failed: (service, what, error) => { failures.add(1, { app }); failed(service, what, error); },
+    accessed: (service, who, what) => {
+      accesses.add(1, { app });
+      accessed(service, who, what);
+    },
+    failed: (service, what, error) => {
+      failures.add(1, { app });
+      failed(service, what, error);
+    },
     watch: (name, read) => {
       const gauge = meter().createObservableGauge(`assay.${name}`, watched[name]);
       const observe: ObservableCallback = async (result) => {
@@ -46,7 +62,9 @@ export const measuring = (app: string, failed: Observer['failed'], accessed: Obs
 const watched = {
   'consumer.lag': { description: 'Records in the log that were not heard yet' },
   'events.parked.now': { description: 'Events that are parked now, each halting its image' },
-  'partitions.halted.now': { description: 'Partitions that stand still, since the log is no longer what was read of it' },
+  'partitions.halted.now': {
+    description: 'Partitions that stand still, since the log is no longer what was read of it',
+  },
   'partitions.waiting': { description: 'Reasons why partitions are not read on, such as what a newer program said' },
   'outbox.age': { description: 'Age of the oldest event that was said and is not in the log yet', unit: 'ms' },
   'jobs.age': { description: 'Age of the oldest job that is not finished, by lane', unit: 'ms' },
@@ -55,7 +73,8 @@ const watched = {
 
 /** Counts and measures what the events themselves tell of outcomes and durations. */
 const measuringOutcomes = (): ((any: AnyEvent) => void) => {
-  const histogram = (name: string, description: string) => meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });
+  const histogram = (name: string, description: string) =>
+    meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });
   const scans = counter('scans', 'Completed scans by outcome');
   const scanDuration = histogram('scan.duration', 'How long the sandboxed scanner took');
   const pullDuration = histogram('pull.duration', 'How long pulling an image took');
@@ -76,13 +95,17 @@ const measuringOutcomes = (): ((any: AnyEvent) => void) => {
         }
         return;
       }
-      case 'scan.declined': return declined.add(1, { status: event.data.status, reason: event.data.reason });
+      case 'scan.declined':
+        return declined.add(1, { status: event.data.status, reason: event.data.reason });
       case 'recommendation.changed':
         recommendations.add(1, { status: event.data.status });
         // What comes of time alone answers no push.
         if (isLapse(event.data.reason)) return;
-        return pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), { status: event.data.status });
-      case 'usage.charged': return event.data.correctionOf === undefined ? charges.add(1, { currency: event.data.currency }) : undefined;
+        return pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), {
+          status: event.data.status,
+        });
+      case 'usage.charged':
+        return event.data.correctionOf === undefined ? charges.add(1, { currency: event.data.currency }) : undefined;
       default:
     }
   };

@@ -20,7 +20,30 @@ export interface Observer {
   /** Somebody took out what is not for everybody: for whoever asks later who did. */
   accessed(app: string, who: string, what: string): void;
   /** Lets a figure, or one for each lane of jobs, be read whenever somebody looks; returns how to stop it. */
-  watch(name: 'consumer.lag' | 'events.parked.now' | 'partitions.halted.now' | 'partitions.waiting' | 'outbox.age' | 'jobs.age' | 'charges.waiting', read: () => Promise<number | Readonly<Record<string, number>>>): () => void;
+  watch(
+    name:
+      | 'consumer.lag'
+      | 'events.parked.now'
+      | 'partitions.halted.now'
+      | 'partitions.waiting'
+      | 'outbox.age'
+      | 'jobs.age'
+      | 'charges.waiting',
+    read: () => Promise<number | Readonly<Record<string, number>>>,
+  ): () => void;
 }
 
-export const silent: Observer = { heard() {}, said() {}, repeated() {}, skipped() {}, parked() {}, waiting() {}, queued() {}, early() {}, filling() {}, failed() {}, accessed() {}, watch: () => () => undefined };
+export const silent: Observer = {
+  heard() {},
+  said() {},
+  repeated() {},
+  skipped() {},
+  parked() {},
+  waiting() {},
+  queued() {},
+  early() {},
+  filling() {},
+  failed() {},
+  accessed() {},
+  watch: () => () => undefined,
+};

@@ -18,7 +18,8 @@ type Place = Pick<Target, 'topic' | 'partition' | 'offset'>;
 type InLog = Place & Pick<LogRecord, 'headers'>;
 
 /** In a topic that was cut another event may lie where the one was that an order is about: it counts for no other. */
-export const isAbout = (ordered: string | undefined, { headers: { ce_id: id } }: Pick<LogRecord, 'headers'>): boolean => ordered === undefined || id === undefined || ordered === id;
+export const isAbout = (ordered: string | undefined, { headers: { ce_id: id } }: Pick<LogRecord, 'headers'>): boolean =>
+  ordered === undefined || id === undefined || ordered === id;
 
 const eventIn = (details: unknown): string | undefined => {
   const { id } = (details ?? {}) as { readonly id?: unknown };
@@ -54,19 +55,30 @@ export class Orders {
 
   take(any: AnyEvent, at: number): void {
     if (any.topic !== 'operator.acted') return;
-    const { data: { command, target: text, by, why, outcome, details }, id, causationid, traceparent } = any as AssayEvent<'operator.acted'>;
+    const {
+      data: { command, target: text, by, why, outcome, details },
+      id,
+      causationid,
+      traceparent,
+    } = any as AssayEvent<'operator.acted'>;
     const target = targetIn(text);
     if (target?.app !== this.app) return;
     if (command === 'halt') this.#standing.set(target.partition, { id, target: text });
-    if (command === 'resume') return this.#resume(target.partition, outcome, causationid ?? '', { partition: target.partition, id, why, traceparent });
+    if (command === 'resume')
+      return this.#resume(target.partition, outcome, causationid ?? '', {
+        partition: target.partition,
+        id,
+        why,
+        traceparent,
+      });
     const place = placeOf(target);
     if (command === 'park') this.#handled.delete(place);
     if (command !== 'redrive' && command !== 'drop') return;
-    if (outcome === 'dropped') this.#dropped.set(place, [...this.#dropped.get(place) ?? [], eventIn(details)]);
+    if (outcome === 'dropped') this.#dropped.set(place, [...(this.#dropped.get(place) ?? []), eventIn(details)]);
     if (outcome === 'redriven') this.#handledBy(causationid, place);
     if (outcome !== 'ordered' || this.#handled.has(place)) return;
     const order = { ...target, command, at, id, event: eventIn(details), by, why, traceparent };
-    this.#orders.set(place, [...this.#orders.get(place) ?? [], order]);
+    this.#orders.set(place, [...(this.#orders.get(place) ?? []), order]);
     for (const watcher of this.#watchers) watcher(order);
   }
 
@@ -101,7 +113,9 @@ export class Orders {
 
   /** A dropped event stays dropped when a store is filled anew, also where the program of today could handle it. */
   isDropped(event: InLog): boolean {
-    return this.#dropped.size > 0 && (this.#dropped.get(placeOf(event)) ?? []).some((dropped) => isAbout(dropped, event));
+    return (
+      this.#dropped.size > 0 && (this.#dropped.get(placeOf(event)) ?? []).some((dropped) => isAbout(dropped, event))
+    );
   }
 
   /** Is told of the partition of each new order. */

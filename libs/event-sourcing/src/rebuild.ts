@@ -9,18 +9,30 @@ import { isWhatWasSaid } from './sequence.ts';
 import type { PartitionHead } from './store.ts';
 import { PartitionWorker } from './worker.ts';
 
-const dispatch: Dispatch = async (event, context) => { (context as { unit: { hear(e: typeof event): void } }).unit.hear(event); };
+const dispatch: Dispatch = async (event, context) => {
+  (context as { unit: { hear(e: typeof event): void } }).unit.hear(event);
+};
 
 /** An empty store beside the live one that is filled from the log. It says nothing. */
 export class Rebuilding<Heard, Said, C> {
   readonly #config: Config<C>;
   readonly #workers: readonly PartitionWorker<Heard, Said, C>[];
 
-  constructor(program: Program<Heard, Said, C>, private readonly ports: HostPorts) {
+  constructor(
+    program: Program<Heard, Said, C>,
+    private readonly ports: HostPorts,
+  ) {
     const { log, observer = silent, clock = systemClock } = ports;
     this.#config = new Config(program, stepOf(program.app).follows, { observer, clock });
-    this.#workers = Array.from({ length: log.partitions }, (_, partition) =>
-      new PartitionWorker({ ...ports, program, config: this.#config, dispatch, observer, clock }, partition, () => undefined));
+    this.#workers = Array.from(
+      { length: log.partitions },
+      (_, partition) =>
+        new PartitionWorker(
+          { ...ports, program, config: this.#config, dispatch, observer, clock },
+          partition,
+          () => undefined,
+        ),
+    );
   }
 
   /**
@@ -46,7 +58,11 @@ export class Rebuilding<Heard, Said, C> {
 }
 
 /** Fills an empty store beside the live one from the log, once and for all partitions. */
-export const rebuild = async <Heard, Said, C>(program: Program<Heard, Said, C>, ports: HostPorts, progress?: (partition: number) => void): Promise<void> => {
+export const rebuild = async <Heard, Said, C>(
+  program: Program<Heard, Said, C>,
+  ports: HostPorts,
+  progress?: (partition: number) => void,
+): Promise<void> => {
   const rebuilding = new Rebuilding(program, ports);
   try {
     await rebuilding.open();
@@ -61,5 +77,9 @@ export const rebuild = async <Heard, Said, C>(program: Program<Heard, Said, C>, 
 
 /** Whether a live store and the one that is filled beside it took in the same of the log: from here on they must know the same. */
 export const areLevel = (live: PartitionHead, beside: PartitionHead): boolean =>
-  live.filled && beside.filled && isWhatWasSaid(live.last, beside.last)
-  && [live, beside].every(({ offsets }) => Object.keys(offsets).every((topic) => (live.offsets[topic] ?? 0) === (beside.offsets[topic] ?? 0)));
+  live.filled &&
+  beside.filled &&
+  isWhatWasSaid(live.last, beside.last) &&
+  [live, beside].every(({ offsets }) =>
+    Object.keys(offsets).every((topic) => (live.offsets[topic] ?? 0) === (beside.offsets[topic] ?? 0)),
+  );

@@ -9,12 +9,14 @@ const record = (value: string): NewRecord => ({ topic: 'image.pushed', partition
 it.each([0, 1, 2, 3, 4, 5, 6, 7])('a relay sends what comes %i steps after the last of what it had', async (steps) => {
   const appended: string[] = [];
   let answered = Promise.resolve();
-  const log: Pick<EventLog, 'append'> = { append: (records) => {
-    appended.push(...records.map(({ value }) => value));
-    const offsets = Promise.resolve(records.map((_, index) => index));
-    answered = offsets.then(() => undefined);
-    return offsets;
-  } };
+  const log: Pick<EventLog, 'append'> = {
+    append: (records) => {
+      appended.push(...records.map(({ value }) => value));
+      const offsets = Promise.resolve(records.map((_, index) => index));
+      answered = offsets.then(() => undefined);
+      return offsets;
+    },
+  };
   const relay = new Relay(log as EventLog, { trim: async () => undefined } as unknown as Store, systemClock, 0);
   relay.send([record('first')], [1]);
   await answered;
@@ -28,8 +30,24 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7])('a relay sends what comes %i steps after the l
 it('a relay ends although the log does not answer, and leaves what it could not send to the next owner', async () => {
   let [now, trims] = [0, 0];
   const timers: { at: number; call: () => void }[] = [];
-  const clock = { ...systemClock, now: () => now, after: (ms: number, call: () => void) => { timers.push({ at: now + ms, call }); return () => undefined; } };
-  const relay = new Relay({ append: () => new Promise(() => undefined) }, { trim: async () => { trims += 1; } } as unknown as Store, clock, 0);
+  const clock = {
+    ...systemClock,
+    now: () => now,
+    after: (ms: number, call: () => void) => {
+      timers.push({ at: now + ms, call });
+      return () => undefined;
+    },
+  };
+  const relay = new Relay(
+    { append: () => new Promise(() => undefined) },
+    {
+      trim: async () => {
+        trims += 1;
+      },
+    } as unknown as Store,
+    clock,
+    0,
+  );
   relay.send([record('unsent')], [1]);
   const closed = relay.close();
   now = 60_000;
@@ -41,7 +59,14 @@ it('a relay ends although the log does not answer, and leaves what it could not 
 it('a relay trims again what the store did not answer about, until it does, and not after its end', async () => {
   const timers: (() => void)[] = [];
   const waited: number[] = [];
-  const clock = { ...systemClock, after: (ms: number, call: () => void) => { waited.push(ms); timers.push(call); return () => undefined; } };
+  const clock = {
+    ...systemClock,
+    after: (ms: number, call: () => void) => {
+      waited.push(ms);
+      timers.push(call);
+      return () => undefined;
+    },
+  };
   const asked: number[] = [];
   const failing = new Set([1, 2, 4]);
   const trim = async (_partition: number, position: number): Promise<void> => {
@@ -49,7 +74,10 @@ it('a relay trims again what the store did not answer about, until it does, and 
     if (failing.has(asked.length)) throw new Error('the store does not answer');
   };
   const relay = new Relay({ append: async () => [0] }, { trim } as unknown as Store, clock, 0);
-  const fire = async (): Promise<void> => { timers.shift()!(); await new Promise(setImmediate); };
+  const fire = async (): Promise<void> => {
+    timers.shift()!();
+    await new Promise(setImmediate);
+  };
   relay.send([record('first')], [7]);
   await relay.drained();
   await fire();
@@ -67,9 +95,25 @@ it('a relay trims again what the store did not answer about, until it does, and 
 
 it('a relay whose log answers after its end leaves the trimming to the next owner', async () => {
   const waited: number[] = [];
-  const clock = { ...systemClock, after: (ms: number, call: () => void) => { waited.push(ms); queueMicrotask(call); return () => undefined; } };
+  const clock = {
+    ...systemClock,
+    after: (ms: number, call: () => void) => {
+      waited.push(ms);
+      queueMicrotask(call);
+      return () => undefined;
+    },
+  };
   const answer = Promise.withResolvers<readonly number[]>();
-  const relay = new Relay({ append: () => answer.promise }, { trim: () => { throw new Error('trimmed'); } } as unknown as Store, clock, 0);
+  const relay = new Relay(
+    { append: () => answer.promise },
+    {
+      trim: () => {
+        throw new Error('trimmed');
+      },
+    } as unknown as Store,
+    clock,
+    0,
+  );
   relay.send([record('late')], [1]);
   await relay.close();
   answer.resolve([0]);

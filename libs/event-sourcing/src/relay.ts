@@ -10,7 +10,11 @@ const trimAgainMs = 2_000;
 /** How long an end waits for a log that does not answer. The outbox stays, and the next owner sends it first. */
 const farewellMs = 2_000;
 
-interface Waiting { readonly position: number; readonly record: NewRecord; readonly sent: (() => void) | undefined }
+interface Waiting {
+  readonly position: number;
+  readonly record: NewRecord;
+  readonly sent: (() => void) | undefined;
+}
 
 /** Appends what a partition has committed to say, in order, and forgets it once the log has it. */
 export class Relay {
@@ -20,11 +24,22 @@ export class Relay {
   #sentTo = 0;
   #closed = false;
 
-  constructor(private readonly log: Pick<EventLog, 'append'>, private readonly store: Store, private readonly clock: Clock, private readonly partition: number) {}
+  constructor(
+    private readonly log: Pick<EventLog, 'append'>,
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly partition: number,
+  ) {}
 
   /** Takes records with their outbox positions; `sent` is called when the last of them is in the log. */
   send(records: readonly NewRecord[], positions: readonly number[], sent?: () => void): void {
-    this.#waiting.push(...records.map((record, index) => ({ record, position: positions[index]!, sent: index === records.length - 1 ? sent : undefined })));
+    this.#waiting.push(
+      ...records.map((record, index) => ({
+        record,
+        position: positions[index]!,
+        sent: index === records.length - 1 ? sent : undefined,
+      })),
+    );
     this.#running ??= this.#run();
   }
 
@@ -80,7 +95,9 @@ export class Relay {
 
   #trimAfter(ms: number): void {
     if (this.#closed) return;
-    this.#stopTrimming ??= this.clock.after(ms, () => { void this.#trim(); });
+    this.#stopTrimming ??= this.clock.after(ms, () => {
+      void this.#trim();
+    });
   }
 
   async #trim(): Promise<void> {
@@ -95,6 +112,9 @@ export class Relay {
   async close(): Promise<void> {
     if (this.#running) await Promise.race([this.drained(), sleep(this.clock, farewellMs)]);
     this.#closed = true;
-    if (this.#stopTrimming) { this.#stopTrimming(); await this.#trim(); }
+    if (this.#stopTrimming) {
+      this.#stopTrimming();
+      await this.#trim();
+    }
   }
 }

@@ -32,7 +32,9 @@ export const carryOut = async (order: Order, line: readonly Parked[], ports: Rel
     gone.push({ event, outcome });
   };
   const isBlocked = (event: Parked, key: string): boolean =>
-    (key === event.key ? [...rest.keys()].some((offset) => offset < event.offset) : ports.halted.blocks(key, event.topic, event.offset));
+    key === event.key
+      ? [...rest.keys()].some((offset) => offset < event.offset)
+      : ports.halted.blocks(key, event.topic, event.offset);
   const tried = async (event: Parked): Promise<boolean> => {
     const failure = await failureOf(event, isBlocked, ports, order, handling);
     if (failure) rest.set(event.offset, { ...event, ...failure, order: order.at });
@@ -43,9 +45,11 @@ export const carryOut = async (order: Order, line: readonly Parked[], ports: Rel
   if (order.command === 'drop') letGo(ordered, 'dropped');
   else await tried(ordered);
   for (const event of rest.values()) {
-    if (event.code !== keyHalted.code || !await tried(event)) break;
+    if (event.code !== keyHalted.code || !(await tried(event))) break;
   }
-  const parked = line.map(({ offset }) => rest.get(offset)).filter((event) => event !== undefined && event.order === order.at) as Parked[];
+  const parked = line
+    .map(({ offset }) => rest.get(offset))
+    .filter((event) => event !== undefined && event.order === order.at) as Parked[];
   const touched = new Set([...gone.map(({ event }) => event.offset), ...parked.map(({ offset }) => offset)]);
   return { gone, parked, unpark: line.filter(({ offset }) => touched.has(offset)), handling };
 };
@@ -53,7 +57,13 @@ export const carryOut = async (order: Order, line: readonly Parked[], ports: Rel
 type Failure = Pick<Parked, 'code' | 'message'> & { readonly key?: string };
 
 /** Reads the event with the program of today, and hands it to its handler; nothing where that went well. */
-const failureOf = async (parked: Parked, isBlocked: (event: Parked, key: string) => boolean, ports: ReleasePorts, order: Order, handling: Map<string, Traced>): Promise<Failure | undefined> => {
+const failureOf = async (
+  parked: Parked,
+  isBlocked: (event: Parked, key: string) => boolean,
+  ports: ReleasePorts,
+  order: Order,
+  handling: Map<string, Traced>,
+): Promise<Failure | undefined> => {
   const it = decode(parked.topic, parked);
   if (it.kind === 'invalid') return { code: it.code, message: faultOf(parked, it.message, ports.partitions) };
   if (it.kind === 'newer') return { code: 'newer-version', message: it.message };

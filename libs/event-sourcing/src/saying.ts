@@ -1,5 +1,14 @@
 import { SpanKind } from '@opentelemetry/api';
-import { definitionOf, derivedId, encode, isConfigTopic, isoTime, typeOf, type AnyEvent, type App } from '@assay/events';
+import {
+  definitionOf,
+  derivedId,
+  encode,
+  isConfigTopic,
+  isoTime,
+  typeOf,
+  type AnyEvent,
+  type App,
+} from '@assay/events';
 import { partitionOf, type NewRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
 import type { Draft } from './program.ts';
@@ -32,14 +41,29 @@ export const speak = (draft: Draft, key: string, number: number, speaker: Speake
   const subject = draft.key ?? key;
   const own = !isConfigTopic(topic) && topic !== 'notification.received';
   const span = tracer.start(`send ${topic}`, {
-    kind: SpanKind.PRODUCER, parent: handling.get(cause.id)?.traceparent ?? cause.traceparent, ...(draft.links ? { links: draft.links } : {}),
-    attributes: { 'messaging.system': 'assay', 'messaging.operation.name': 'send', 'messaging.operation.type': 'send', 'messaging.destination.name': topic,
-      'messaging.destination.partition.id': String(partition), 'messaging.message.conversation_id': cause.correlationid },
+    kind: SpanKind.PRODUCER,
+    parent: handling.get(cause.id)?.traceparent ?? cause.traceparent,
+    ...(draft.links ? { links: draft.links } : {}),
+    attributes: {
+      'messaging.system': 'assay',
+      'messaging.operation.name': 'send',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': topic,
+      'messaging.destination.partition.id': String(partition),
+      'messaging.message.conversation_id': cause.correlationid,
+    },
   });
   const event = {
-    id: draft.id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), about, n), source: `/assay/${app}`, subject, time: isoTime(now),
-    causationid: cause.id, correlationid: cause.correlationid, ...(own ? { sequence: sequence(epoch, number) } : {}),
-    ...(span.traceparent ? { traceparent: span.traceparent } : {}), topic, data: draft.data,
+    id: draft.id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), about, n),
+    source: `/assay/${app}`,
+    subject,
+    time: isoTime(now),
+    causationid: cause.id,
+    correlationid: cause.correlationid,
+    ...(own ? { sequence: sequence(epoch, number) } : {}),
+    ...(span.traceparent ? { traceparent: span.traceparent } : {}),
+    topic,
+    data: draft.data,
   } satisfies AnyEvent;
   const target = isConfigTopic(topic) ? 0 : own ? partition : partitionOf(subject, partitions);
   return { event, record: { ...encode(event), topic, partition: target }, span };

@@ -69,7 +69,9 @@ export interface Service {
 /** Connects a Nest application to the log through a host: from here on its `@EventPattern` classes hear. */
 export const hearThrough = async (app: INestApplication, host: ServiceHost<never, never, never>): Promise<void> => {
   const microservice = app.connectMicroservice<MicroserviceOptions>(
-    { strategy: new LogServer((topics, dispatch) => host.open(topics, dispatch)) }, { deferInitialization: true });
+    { strategy: new LogServer((topics, dispatch) => host.open(topics, dispatch)) },
+    { deferInitialization: true },
+  );
   microservice.useGlobalFilters(new RethrowFilter());
   await app.startAllMicroservices();
 };

@@ -34,11 +34,19 @@ export type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
 
 /** The head after a change: of what is kept by topic, a topic that the change does not name stays as it is. */
 export const headAfter = <Head extends Omit<PartitionHead, 'epoch'>>(head: Head, change: HeadChange): Head => ({
-  ...head, ...change, offsets: withChanged(head.offsets, change.offsets), marks: withChanged(head.marks, change.marks), read: withChanged(head.read, change.read),
-  walked: withChanged(head.walked, change.walked), judgedBy: withChanged(head.judgedBy, change.judgedBy),
+  ...head,
+  ...change,
+  offsets: withChanged(head.offsets, change.offsets),
+  marks: withChanged(head.marks, change.marks),
+  read: withChanged(head.read, change.read),
+  walked: withChanged(head.walked, change.walked),
+  judgedBy: withChanged(head.judgedBy, change.judgedBy),
 });
 
-const withChanged = <Value>(known: Readonly<Record<string, Value>>, changed: Readonly<Record<string, Value>> | undefined): Readonly<Record<string, Value>> => (changed === undefined ? known : { ...known, ...changed });
+const withChanged = <Value>(
+  known: Readonly<Record<string, Value>>,
+  changed: Readonly<Record<string, Value>> | undefined,
+): Readonly<Record<string, Value>> => (changed === undefined ? known : { ...known, ...changed });
 
 /** One key's state, as JSON text, and when it wants to be asked again (ms since the epoch). */
 export interface StoredState {
@@ -81,13 +89,15 @@ export type JobState = 'queued' | 'leased' | 'finished';
 export type JobTurn = JobState | 'troubled';
 
 /** What an attempt leaves: its result, or when it is to be tried again. */
-export type JobOutcome = { readonly result: object } | {
-  readonly retryInMs: number;
-  /** It was not the job's fault, and counts as no attempt. */
-  readonly uncounted?: boolean;
-  /** What went wrong; without it the job keeps the trouble that it had. */
-  readonly trouble?: object;
-};
+export type JobOutcome =
+  | { readonly result: object }
+  | {
+      readonly retryInMs: number;
+      /** It was not the job's fault, and counts as no attempt. */
+      readonly uncounted?: boolean;
+      /** What went wrong; without it the job keeps the trouble that it had. */
+      readonly trouble?: object;
+    };
 
 export interface Job extends WantedJob {
   readonly partition: number;
@@ -123,7 +133,10 @@ export interface Changes {
   readonly head: HeadChange;
   readonly states: readonly StoredState[];
   readonly outbox: readonly NewRecord[];
-  readonly jobs: { readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[]; readonly remove: readonly { readonly key: string; readonly id: string }[] };
+  readonly jobs: {
+    readonly put: readonly (WantedJob & { readonly key: string; readonly enqueuedAt: number })[];
+    readonly remove: readonly { readonly key: string; readonly id: string }[];
+  };
   readonly park: readonly Parked[];
   /** Parked events that are no longer; taken away before others are parked. */
   readonly unpark?: readonly Pick<Parked, 'topic' | 'offset' | 'key'>[] | undefined;
@@ -139,7 +152,9 @@ export class Fenced extends Error {
   readonly code = 'fenced';
 }
 
-export type Committed = { readonly committed: true; readonly positions: readonly number[] } | { readonly committed: false };
+export type Committed =
+  | { readonly committed: true; readonly positions: readonly number[] }
+  | { readonly committed: false };
 
 export interface Claim {
   readonly head: PartitionHead;
@@ -171,7 +186,11 @@ export interface Store {
   /** States in the order of their keys, after `after`. Where they are large fewer than `most` come: only after an empty page there is no more. */
   scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]>;
   /** Keys whose time has come, and when the next one's will. */
-  due(partition: number, now: number, most: number): Promise<{ readonly keys: readonly string[]; readonly next?: number | undefined }>;
+  due(
+    partition: number,
+    now: number,
+    most: number,
+  ): Promise<{ readonly keys: readonly string[]; readonly next?: number | undefined }>;
   /** Compare-and-set on the epoch and, for a batch, on the offset; nothing is written when either does not hold. */
   transact(partition: number, epoch: number, changes: Changes): Promise<Committed>;
   /** Forgets outbox rows up to a position, once the log has them. */
@@ -197,6 +216,8 @@ export interface Store {
    */
   announce(stateVersion: number): Promise<number>;
   /** Tells of jobs put, leased, finished and troubled. */
-  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void): () => void;
+  watchJobs(
+    watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void,
+  ): () => void;
   close(): Promise<void>;
 }

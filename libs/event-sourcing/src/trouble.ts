@@ -21,11 +21,22 @@ const mostTimeouts = 3;
 const longestMs = { soon: 10 * minuteMs, later: 6 * 60 * minuteMs } as const;
 
 /** @param isTried false where it was not even tried, since the trouble was known */
-export const troubledBy = (job: Pick<Job, 'trouble'>, { code, message, patience: told }: Pick<Trouble, 'code' | 'message' | 'patience'>, isTried = true): Trouble => {
+export const troubledBy = (
+  job: Pick<Job, 'trouble'>,
+  { code, message, patience: told }: Pick<Trouble, 'code' | 'message' | 'patience'>,
+  isTried = true,
+): Trouble => {
   const { inARow = 0, tries = 0, timeouts: before = 0, patience: last } = (job.trouble ?? {}) as Partial<Trouble>;
   const timeouts = before + Number(isTried && code === 'timeout');
   const patience = code === 'timeout' && timeouts >= mostTimeouts ? 'later' : told;
-  return { code, message, patience, inARow: (last === patience ? inARow : 0) + Number(isTried), tries: tries + Number(isTried), timeouts };
+  return {
+    code,
+    message,
+    patience,
+    inARow: (last === patience ? inARow : 0) + Number(isTried),
+    tries: tries + Number(isTried),
+    timeouts,
+  };
 };
 
 /**
@@ -34,5 +45,13 @@ export const troubledBy = (job: Pick<Job, 'trouble'>, { code, message, patience:
  * @param isPressing whether somebody waits for it: then no pause is longer than a minute where it may go away by itself
  * @param random from 0 up to 1
  */
-export const troublePauseMs = ({ patience, inARow }: Pick<Trouble, 'patience' | 'inARow'>, isPressing: boolean, random = Math.random()): number =>
-  Math.min(patience === 'soon' && isPressing ? minuteMs : longestMs[patience], firstMs[patience] * 2 ** Math.min(20, Math.max(0, inARow - 1))) * (0.75 + random / 4);
+export const troublePauseMs = (
+  { patience, inARow }: Pick<Trouble, 'patience' | 'inARow'>,
+  isPressing: boolean,
+  random = Math.random(),
+): number =>
+  Math.min(
+    patience === 'soon' && isPressing ? minuteMs : longestMs[patience],
+    firstMs[patience] * 2 ** Math.min(20, Math.max(0, inARow - 1)),
+  ) *
+  (0.75 + random / 4);

@@ -15,7 +15,11 @@ export class Unit<Heard, Said> {
   readonly #touched = new Set<string>();
 
   /** @param jobs of the keys that will be asked about, as they stand */
-  constructor(private readonly program: Pick<Program<Heard, Said, never>, 'empty' | 'hear' | 'say'>, stored: Iterable<StoredState>, readonly jobs: readonly Job[] = []) {
+  constructor(
+    private readonly program: Pick<Program<Heard, Said, never>, 'empty' | 'hear' | 'say'>,
+    stored: Iterable<StoredState>,
+    readonly jobs: readonly Job[] = [],
+  ) {
     for (const each of stored) {
       this.#stored.set(each.key, each);
       this.#states.set(each.key, JSON.parse(each.state) as State<Heard, Said>);
@@ -42,7 +46,8 @@ export class Unit<Heard, Said> {
   snapshot(key: string): () => void {
     const [had, state, touched] = [this.#states.has(key), this.#states.get(key), this.#touched.has(key)];
     return () => {
-      if (had) this.#states.set(key, state!); else this.#states.delete(key);
+      if (had) this.#states.set(key, state!);
+      else this.#states.delete(key);
       if (!touched) this.#touched.delete(key);
     };
   }
@@ -56,7 +61,9 @@ export class Unit<Heard, Said> {
     const keys = [...new Set([...this.#touched, ...wakes.keys()])].filter((key) => this.#states.has(key));
     return keys.flatMap((key) => {
       const [stored, wakeAt] = [this.#stored.get(key), wakes.get(key)];
-      return stored && stored.wakeAt === wakeAt ? [] : [{ key, state: stored?.state ?? JSON.stringify(this.#states.get(key)), wakeAt }];
+      return stored && stored.wakeAt === wakeAt
+        ? []
+        : [{ key, state: stored?.state ?? JSON.stringify(this.#states.get(key)), wakeAt }];
     });
   }
 

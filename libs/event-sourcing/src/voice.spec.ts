@@ -7,7 +7,9 @@ const record = (topic: string, partition = 0): NewRecord => ({ topic, partition,
 it('notices when somebody else appends to an own topic, and nothing else', async () => {
   const log = new EmbeddedLog(':memory:', 2);
   let interrupted = 0;
-  const voice = new Voice(log, 0, () => { interrupted += 1; });
+  const voice = new Voice(log, 0, () => {
+    interrupted += 1;
+  });
   await log.append([record('scan.started')]);
   const fences = [record('scan.started'), record('scan.completed')];
   voice.begin(fences, await log.append(fences));

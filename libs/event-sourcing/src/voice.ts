@@ -10,7 +10,11 @@ export class Voice implements Pick<EventLog, 'append'> {
   readonly #marks: Record<string, ReadMark> = {};
 
   /** @param interrupted is told whether the topic was cut: what was appended lies before what is there already */
-  constructor(private readonly log: Pick<EventLog, 'append'>, private readonly partition: number, private readonly interrupted: (isCut: boolean) => void) {}
+  constructor(
+    private readonly log: Pick<EventLog, 'append'>,
+    private readonly partition: number,
+    private readonly interrupted: (isCut: boolean) => void,
+  ) {}
 
   /** What was appended last to each own topic. */
   get marks(): Readonly<Record<string, ReadMark>> {

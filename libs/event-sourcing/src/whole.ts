@@ -19,14 +19,21 @@ export interface WholePorts {
 }
 
 /** @throws NotWhole where not every key of the partition is there and was asked about */
-const standing = async ({ app, stateVersion, store, log: { partitions } }: WholePorts, partition: number): Promise<PartitionHead> => {
+const standing = async (
+  { app, stateVersion, store, log: { partitions } }: WholePorts,
+  partition: number,
+): Promise<PartitionHead> => {
   const head = await store.head(partition);
   if (head?.standstill) throw new NotWhole(`partition ${partition} of ${app} stands still: ${head.standstill.message}`);
   if (head?.filled && head.stateVersion !== stateVersion) {
-    throw new NotWhole(`the store of ${app} is of another version of the program: partition ${partition} of 0 to ${partitions - 1} has states of version ${head.stateVersion ?? 'none'}, and this process reads ${stateVersion}`);
+    throw new NotWhole(
+      `the store of ${app} is of another version of the program: partition ${partition} of 0 to ${partitions - 1} has states of version ${head.stateVersion ?? 'none'}, and this process reads ${stateVersion}`,
+    );
   }
   if (head?.filled && head.asked) return head;
-  throw new NotWhole(`the store of ${app} is being filled from the log: partition ${partition} of 0 to ${partitions - 1} is not ${head?.filled ? 'evaluated' : 'restored'} yet`);
+  throw new NotWhole(
+    `the store of ${app} is being filled from the log: partition ${partition} of 0 to ${partitions - 1} is not ${head?.filled ? 'evaluated' : 'restored'} yet`,
+  );
 };
 
 /**
@@ -41,8 +48,10 @@ export const wholly = async <T>(ports: WholePorts, partition: number, read: () =
   // The log first: an owner writes down what it says before it says it, so a store that is behind the log was rolled back.
   const { event } = await lastSaid(ports.log as EventLog, saidByWorker(ports.app), partition);
   const after = await standing(ports, partition);
-  if (after.epoch !== before.epoch) throw new NotWhole(`partition ${partition} of ${ports.app} got another owner meanwhile`);
-  if (compareSequences(after.last, event) < 0) throw new NotWhole(`the store of ${ports.app} was rolled back: partition ${partition} lacks what the log says`);
+  if (after.epoch !== before.epoch)
+    throw new NotWhole(`partition ${partition} of ${ports.app} got another owner meanwhile`);
+  if (compareSequences(after.last, event) < 0)
+    throw new NotWhole(`the store of ${ports.app} was rolled back: partition ${partition} lacks what the log says`);
   return found;
 };
 
@@ -52,7 +61,9 @@ export const lackOf = async (ports: WholePorts): Promise<string | undefined> => 
     for (let partition = 0; partition < ports.log.partitions; partition += 1) await standing(ports, partition);
     return undefined;
   } catch (error) {
-    return error instanceof NotWhole ? error.message : `the store of ${ports.app} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return error instanceof NotWhole
+      ? error.message
+      : `the store of ${ports.app} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
 };
 

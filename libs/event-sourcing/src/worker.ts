@@ -57,10 +57,21 @@ export class PartitionWorker<Heard, Said, C> {
   readonly #ending = Promise.withResolvers<void>();
   #unwatch: (() => void)[] = [];
 
-  constructor(private readonly ports: WorkerPorts<Heard, Said, C>, readonly partition: number, private readonly givenUp: () => void) {
+  constructor(
+    private readonly ports: WorkerPorts<Heard, Said, C>,
+    readonly partition: number,
+    private readonly givenUp: () => void,
+  ) {
     this.#waker = new Waker(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
     this.#lapser = new Waker(ports.clock, () => void this.#lapse());
-    this.#ledger = new Ledger(ports, partition, { otherVoice: (isCut) => void this.#inTurn(() => this.#ledger.heardAnother(isCut)), wakes: (at) => this.#waker.at(at), lapses: (at) => { this.#lapsesAt = Math.min(this.#lapsesAt, at ?? never); this.#lapser.at(at); } });
+    this.#ledger = new Ledger(ports, partition, {
+      otherVoice: (isCut) => void this.#inTurn(() => this.#ledger.heardAnother(isCut)),
+      wakes: (at) => this.#waker.at(at),
+      lapses: (at) => {
+        this.#lapsesAt = Math.min(this.#lapsesAt, at ?? never);
+        this.#lapser.at(at);
+      },
+    });
   }
 
   /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
@@ -72,9 +83,10 @@ export class PartitionWorker<Heard, Said, C> {
     const { store, config, clock } = this.ports;
     const { head, halted, working, said } = await this.#ledger.claim();
     if (!head.standstill && head.filled) await this.#compareWithLog(this.#readUpTo());
-    if (this.#ledger.head.standstill) return this.#standStill(this.#ledger.head.standstill, head.standstill === undefined);
+    if (this.#ledger.head.standstill)
+      return this.#standStill(this.#ledger.head.standstill, head.standstill === undefined);
     if (halted.length > 0) this.#ledger.halted.add((await store.parked(this.partition, head.epoch)).map(waiting));
-    const lack = lackIn(head, said, this.ports.program) ?? (await this.#lacksWhatItSaid() ? 'behind' : undefined);
+    const lack = lackIn(head, said, this.ports.program) ?? ((await this.#lacksWhatItSaid()) ? 'behind' : undefined);
     if (lack) {
       if (said !== beforeAll) this.ports.observer.filling(this.partition, lack);
       await this.#fill(sequence(head.epoch, 0));
@@ -83,9 +95,16 @@ export class PartitionWorker<Heard, Said, C> {
     await this.#goOn();
     await this.#obey();
     if (!this.#ledger.head.asked) await this.#askAll();
-    this.#unwatch = [config.watch(() => void this.#walk()), config.orders.watch(({ partition }) => { if (partition === this.partition) this.#obeySoon(); }), store.watchJobs(({ partition, key, state }) => {
-      if (partition === this.partition && state !== 'queued') this.#askSoon(key);
-    }), every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look()))];
+    this.#unwatch = [
+      config.watch(() => void this.#walk()),
+      config.orders.watch(({ partition }) => {
+        if (partition === this.partition) this.#obeySoon();
+      }),
+      store.watchJobs(({ partition, key, state }) => {
+        if (partition === this.partition && state !== 'queued') this.#askSoon(key);
+      }),
+      every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
+    ];
     // What became of a job between the end of the last owner and now, nobody was told.
     for (const key of working) this.#askSoon(key);
     this.#obeySoon();
@@ -141,8 +160,10 @@ export class PartitionWorker<Heard, Said, C> {
   /** Hears one batch. Throws where the batch did not count. */
   hear(batch: Batch): Promise<void | 'waiting'> {
     return this.#exclusively(async () => {
-      if (batch.fetchedOffset !== (this.#ledger.head.offsets[batch.topic] ?? 0)) throw new Fenced(`${batch.topic}/${this.partition} was read from ${batch.fetchedOffset}`);
-      if (batch.resumed && await this.#compareWithLog(this.#heardUpTo([batch.topic]))) throw new Fenced(`partition ${this.partition} stands still`);
+      if (batch.fetchedOffset !== (this.#ledger.head.offsets[batch.topic] ?? 0))
+        throw new Fenced(`${batch.topic}/${this.partition} was read from ${batch.fetchedOffset}`);
+      if (batch.resumed && (await this.#compareWithLog(this.#heardUpTo([batch.topic]))))
+        throw new Fenced(`partition ${this.partition} stands still`);
       return batch.nextOffset > batch.fetchedOffset ? this.#take(batch, true) : undefined;
     });
   }
@@ -154,23 +175,44 @@ export class PartitionWorker<Heard, Said, C> {
 
   #heardUpTo(topics: readonly string[]): ReadUpTo[] {
     const { offsets, read } = this.#ledger.head;
-    return topics.filter((topic) => (offsets[topic] ?? 0) > 0).map((topic) => ({ topic, partition: this.partition, next: offsets[topic]!, mark: read[topic] }));
+    return topics
+      .filter((topic) => (offsets[topic] ?? 0) > 0)
+      .map((topic) => ({ topic, partition: this.partition, next: offsets[topic]!, mark: read[topic] }));
   }
 
   /** What was read of the heard topics, and of config what nobody here has read, but whoever had the partition before. */
   #readUpTo(): ReadUpTo[] {
     const { hears, follows } = stepOf(this.ports.program.app);
     const { read } = this.#ledger.head;
-    const unread = follows.filter((topic) => read[topic] !== undefined && !this.ports.config.hasRead(topic, read[topic]));
-    return [...this.#heardUpTo(hears), ...unread.map((topic) => ({ topic, partition: 0, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] }))];
+    const unread = follows.filter(
+      (topic) => read[topic] !== undefined && !this.ports.config.hasRead(topic, read[topic]),
+    );
+    return [
+      ...this.#heardUpTo(hears),
+      ...unread.map((topic) => ({
+        topic,
+        partition: 0,
+        next: Number.parseInt(read[topic]!, 10) + 1,
+        mark: read[topic],
+      })),
+    ];
   }
 
   /** Whether its own topics lost something of what it said before; what is at their end is compared by its sequence. */
   async #lacksWhatItSaid(): Promise<boolean> {
     const { program, log, clock } = this.ports;
     const { read } = this.#ledger.head;
-    const changes = await Promise.all(saidByWorker(program.app).filter((topic) => read[topic] !== undefined).map((topic) =>
-      changeIn(log, { topic, partition: this.partition, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] }, () => sleep(clock, logAgainMs))));
+    const changes = await Promise.all(
+      saidByWorker(program.app)
+        .filter((topic) => read[topic] !== undefined)
+        .map((topic) =>
+          changeIn(
+            log,
+            { topic, partition: this.partition, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] },
+            () => sleep(clock, logAgainMs),
+          ),
+        ),
+    );
     return changes.some((how) => how !== undefined);
   }
 
@@ -180,13 +222,19 @@ export class PartitionWorker<Heard, Said, C> {
    */
   async #compareWithLog(all: readonly ReadUpTo[]): Promise<boolean> {
     const { log, clock, program } = this.ports;
-    const changes = await Promise.all(all.map(async (read) => ({ ...read, how: await changeIn(log, read, () => sleep(clock, logAgainMs)) })));
+    const changes = await Promise.all(
+      all.map(async (read) => ({ ...read, how: await changeIn(log, read, () => sleep(clock, logAgainMs)) })),
+    );
     const change = changes.find(({ how }) => how !== undefined);
     if (!change) return false;
     const { topic, partition, next: offset, how } = change;
     await this.#ledger.halt({
-      code: 'log-changed', topic, offset, message: `${topic}/${partition} is not what was read of it: ${how}`,
-      since: new Date(clock.now()).toISOString(), id: derivedId('halt', program.app, topic, this.partition, offset, this.#epoch),
+      code: 'log-changed',
+      topic,
+      offset,
+      message: `${topic}/${partition} is not what was read of it: ${how}`,
+      since: new Date(clock.now()).toISOString(),
+      id: derivedId('halt', program.app, topic, this.partition, offset, this.#epoch),
     });
     return true;
   }
@@ -195,14 +243,21 @@ export class PartitionWorker<Heard, Said, C> {
   #standStill(standstill: Standstill, isNews: boolean): Offsets {
     const { program, config, clock, observer } = this.ports;
     const target = placeOf(program.app, this.partition, standstill);
-    const tell = (): void => observer.failed(program.app, `partition ${this.partition}`, new StandsStill(target, standstill));
+    const tell = (): void =>
+      observer.failed(program.app, `partition ${this.partition}`, new StandsStill(target, standstill));
     const resume = async (): Promise<void> => {
       const order = config.orders.resumptionOf(standstill.id);
       if (!order) return;
       await this.#ledger.resume(target, order);
       this.givenUp();
     };
-    this.#unwatch = [config.orders.watch(({ partition }) => { if (partition === this.partition) void this.#inTurn(resume); }), every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())), every(clock, stillAgainMs, tell)];
+    this.#unwatch = [
+      config.orders.watch(({ partition }) => {
+        if (partition === this.partition) void this.#inTurn(resume);
+      }),
+      every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
+      every(clock, stillAgainMs, tell),
+    ];
     tell();
     void this.#inTurn(async () => {
       if (!isNews) await this.#sayAgain(standstill);
@@ -215,7 +270,9 @@ export class PartitionWorker<Heard, Said, C> {
   async #sayAgain(standstill: Standstill): Promise<void> {
     const { config } = this.ports;
     await Promise.race([config.caughtUp(), this.#ending.promise]);
-    const isKnown = config.orders.standing(this.partition)?.id === standstill.id || config.orders.resumptionOf(standstill.id) !== undefined;
+    const isKnown =
+      config.orders.standing(this.partition)?.id === standstill.id ||
+      config.orders.resumptionOf(standstill.id) !== undefined;
     if (!isKnown && !this.#closed) await this.#ledger.halt(standstill);
   }
 
@@ -226,7 +283,11 @@ export class PartitionWorker<Heard, Said, C> {
     // That it goes on may be said, and not be known here yet.
     await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
     const standing = orders.standing(this.partition);
-    if (standing && !this.#closed) await this.#ledger.goesOn(standing.target, { id: standing.id, why: 'its store was emptied or went back: it holds nothing that the log lacks' });
+    if (standing && !this.#closed)
+      await this.#ledger.goesOn(standing.target, {
+        id: standing.id,
+        why: 'its store was emptied or went back: it holds nothing that the log lacks',
+      });
   }
 
   async close(): Promise<void> {
@@ -246,12 +307,31 @@ export class PartitionWorker<Heard, Said, C> {
     const read = reading(batch);
     const [states, jobs] = await stored;
     const unit = new Unit<Heard, Said>(program, states.values(), jobs);
-    const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, orders: config.orders, dispatch, tracer, observer, now: clock.now() });
+    const taken = await takeIn(read, this.#ledger.head.marks[batch.topic], {
+      app: program.app,
+      partitions: this.ports.log.partitions,
+      unit: unit as never,
+      halted: this.#ledger.halted,
+      orders: config.orders,
+      dispatch,
+      tracer,
+      observer,
+      now: clock.now(),
+    });
     const { mark, wait } = taken;
     const nextOffset = wait?.offset ?? batch.nextOffset;
     const last = batch.records.findLast(({ offset }) => offset < nextOffset);
-    await this.#ledger.commit(unit, asks ? unit.touched : [], { offsets: { [batch.topic]: nextOffset }, marks: { [batch.topic]: mark }, ...(last ? { read: { [batch.topic]: readMark(last) } } : {}) }, taken,
-      { topic: batch.topic, offset: batch.fetchedOffset });
+    await this.#ledger.commit(
+      unit,
+      asks ? unit.touched : [],
+      {
+        offsets: { [batch.topic]: nextOffset },
+        marks: { [batch.topic]: mark },
+        ...(last ? { read: { [batch.topic]: readMark(last) } } : {}),
+      },
+      taken,
+      { topic: batch.topic, offset: batch.fetchedOffset },
+    );
     observer.heard(batch.topic, batch.records.filter(({ offset }) => offset < nextOffset).length);
     if (asks && taken.parked.length > 0) this.#obeySoon();
     return wait && this.#wait(wait);
@@ -266,19 +346,40 @@ export class PartitionWorker<Heard, Said, C> {
   /** Carries out what operators ordered of parked events, each order in a transaction of its own, as they came. */
   async #obey(): Promise<void> {
     const { store, program, config, dispatch, tracer } = this.ports;
-    const orders = [...this.#ledger.halted].flatMap((event) => config.orders.since(event)).toSorted((a, b) => a.at - b.at);
+    const orders = [...this.#ledger.halted]
+      .flatMap((event) => config.orders.since(event))
+      .toSorted((a, b) => a.at - b.at);
     if (orders.length === 0) return;
     const parked = new Halted(await store.parked(this.partition, this.#epoch));
     for (const order of orders) {
       const line = parked.lineOf(order);
-      if (line.length === 0 || this.#closed || !isAbout(order.event, line.find(({ offset }) => offset === order.offset)!)) continue;
+      if (
+        line.length === 0 ||
+        this.#closed ||
+        !isAbout(
+          order.event,
+          line.find(({ offset }) => offset === order.offset)!,
+        )
+      )
+        continue;
       const keys = keysOf(line);
       const states = await this.#statesOf(keys);
       const unit = new Unit<Heard, Said>(program, states.values(), await this.#jobsOf(keys));
-      const release = await carryOut(order, line, { app: program.app, partitions: this.ports.log.partitions, unit: unit as never, halted: this.#ledger.halted, dispatch, tracer });
-      for (const events of [parked, this.#ledger.halted] as Halted[]) { events.remove(release.unpark); events.add(release.parked); }
+      const release = await carryOut(order, line, {
+        app: program.app,
+        partitions: this.ports.log.partitions,
+        unit: unit as never,
+        halted: this.#ledger.halted,
+        dispatch,
+        tracer,
+      });
+      for (const events of [parked, this.#ledger.halted] as Halted[]) {
+        events.remove(release.unpark);
+        events.add(release.parked);
+      }
       // A store that was just filled is asked about as a whole.
-      const asked = this.#ledger.head.asked && !this.#ledger.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
+      const asked =
+        this.#ledger.head.asked && !this.#ledger.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
       await this.#ledger.commit(unit, asked, {}, { ...release, order });
     }
   }
@@ -286,11 +387,25 @@ export class PartitionWorker<Heard, Said, C> {
   #obeySoon(): void {
     if (this.#obeying) return;
     this.#obeying = true;
-    void this.#inTurn(() => { this.#obeying = false; return this.#obey(); });
+    void this.#inTurn(() => {
+      this.#obeying = false;
+      return this.#obey();
+    });
   }
 
-  async #ask(stored: readonly StoredState[], jobs: readonly Job[], { head, heardUntil }: { head?: HeadChange | undefined; heardUntil?: number | undefined } = {}): Promise<void> {
-    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, stored, jobs), stored.map(({ key }) => key), head, undefined, undefined, heardUntil);
+  async #ask(
+    stored: readonly StoredState[],
+    jobs: readonly Job[],
+    { head, heardUntil }: { head?: HeadChange | undefined; heardUntil?: number | undefined } = {},
+  ): Promise<void> {
+    await this.#ledger.commit(
+      new Unit<Heard, Said>(this.ports.program, stored, jobs),
+      stored.map(({ key }) => key),
+      head,
+      undefined,
+      undefined,
+      heardUntil,
+    );
   }
 
   async #askAbout(keys: readonly string[], heardUntil?: number): Promise<void> {
@@ -313,21 +428,23 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #look(): Promise<void> {
-    if (await this.ports.store.epoch(this.partition) !== this.#epoch) throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} is not as its owner left it`);
+    if ((await this.ports.store.epoch(this.partition)) !== this.#epoch)
+      throw new Fenced(`partition ${this.partition} of ${this.ports.program.app} is not as its owner left it`);
   }
 
   #askSoon(key: string): void {
-    if (this.#asking.size === 0) void this.#inTurn(async () => {
-      const keys = [...this.#asking];
-      this.#asking.clear();
-      await this.#askAbout(keys);
-    });
+    if (this.#asking.size === 0)
+      void this.#inTurn(async () => {
+        const keys = [...this.#asking];
+        this.#asking.clear();
+        await this.#askAbout(keys);
+      });
     this.#asking.add(key);
   }
 
   async #timesUp(): Promise<void> {
     const { program, store, clock } = this.ports;
-    const goal = program.judgesSilence ? this.#goal ??= await this.#end() : undefined;
+    const goal = program.judgesSilence ? (this.#goal ??= await this.#end()) : undefined;
     if (program.judgesSilence && !this.#hasReached(goal)) return this.#waker.at(clock.now() + heardAgainMs);
     this.#goal = undefined;
     const { keys } = await store.due(this.partition, goal?.at ?? clock.now(), pageKeys);
@@ -345,7 +462,7 @@ export class PartitionWorker<Heard, Said, C> {
     if (this.#walking) return;
     this.#walking = true;
     while (!this.#closed && !covers(this.#ledger.head.walked, this.ports.config.offsets)) {
-      if (!await this.#inPages((page) => this.#inTurn(page))) break;
+      if (!(await this.#inPages((page) => this.#inTurn(page)))) break;
     }
     this.#walking = false;
   }
@@ -355,7 +472,14 @@ export class PartitionWorker<Heard, Said, C> {
     const { program, log, clock } = this.ports;
     const at = clock.now();
     try {
-      return { at, ends: Object.fromEntries(await Promise.all(stepOf(program.app).hears.map(async (topic) => [topic, await log.end(topic, this.partition)] as const))) };
+      return {
+        at,
+        ends: Object.fromEntries(
+          await Promise.all(
+            stepOf(program.app).hears.map(async (topic) => [topic, await log.end(topic, this.partition)] as const),
+          ),
+        ),
+      };
     } catch {
       return undefined;
     }
@@ -372,7 +496,12 @@ export class PartitionWorker<Heard, Said, C> {
     this.#lapsing = true;
     let goal: Goal | undefined;
     while (!this.#closed) {
-      if (!await this.#inTurn(async () => { goal ??= await this.#end(); })) return;
+      if (
+        !(await this.#inTurn(async () => {
+          goal ??= await this.#end();
+        }))
+      )
+        return;
       if (this.#hasReached(goal)) break;
       await sleep(clock, heardAgainMs);
     }
@@ -381,11 +510,20 @@ export class PartitionWorker<Heard, Said, C> {
   }
 
   async #askAll(): Promise<void> {
-    await this.#inPages(async (page) => { await page(); return true; }, { isForLapses: true });
+    await this.#inPages(
+      async (page) => {
+        await page();
+        return true;
+      },
+      { isForLapses: true },
+    );
   }
 
   /** Asks about every key; the last page records the config that all were asked by. False when a page failed. */
-  async #inPages(turn: (page: () => Promise<void>) => Promise<boolean>, { isForLapses = false, heardUntil }: { isForLapses?: boolean; heardUntil?: number | undefined } = {}): Promise<boolean> {
+  async #inPages(
+    turn: (page: () => Promise<void>) => Promise<boolean>,
+    { isForLapses = false, heardUntil }: { isForLapses?: boolean; heardUntil?: number | undefined } = {},
+  ): Promise<boolean> {
     const renews = isForLapses && this.ports.program.judgesSilence === true;
     if (renews) this.#lapsesAt = never;
     const { offsets: goal, marks } = this.ports.config;
@@ -394,7 +532,12 @@ export class PartitionWorker<Heard, Said, C> {
         const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
         ended = page.length === 0;
-        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), { heardUntil, head: ended ? { walked: goal, read: marks, asked: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) } : undefined });
+        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), {
+          heardUntil,
+          head: ended
+            ? { walked: goal, read: marks, asked: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) }
+            : undefined,
+        });
       });
       if (!went) return false;
       await this.ports.clock.yield();
@@ -406,8 +549,12 @@ export class PartitionWorker<Heard, Said, C> {
     const { program, log } = this.ports;
     await this.#ledger.clear(last);
     const filler = new Filler({
-      log, program, partition: this.partition, hears: stepOf(program.app).hears,
-      said: (events) => this.#remember(events), heard: (batch) => this.#take(batch, false),
+      log,
+      program,
+      partition: this.partition,
+      hears: stepOf(program.app).hears,
+      said: (events) => this.#remember(events),
+      heard: (batch) => this.#take(batch, false),
     });
     await this.#fillOn(filler, last);
     if (this.#ledger.mute) this.#filler = filler;
@@ -415,11 +562,18 @@ export class PartitionWorker<Heard, Said, C> {
 
   async #fillOn(filler: Filler, last: string): Promise<void> {
     await filler.fill(last, this.#ledger.head.offsets);
-    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, []), [], { filled: true, stateVersion: this.ports.program.stateVersion, last });
+    await this.#ledger.commit(new Unit<Heard, Said>(this.ports.program, []), [], {
+      filled: true,
+      stateVersion: this.ports.program.stateVersion,
+      last,
+    });
   }
 
   async #remember(events: readonly AnyEvent[]): Promise<void> {
-    const unit = new Unit<Heard, Said>(this.ports.program, (await this.#statesOf([...new Set(events.map(({ subject }) => subject))])).values());
+    const unit = new Unit<Heard, Said>(
+      this.ports.program,
+      (await this.#statesOf([...new Set(events.map(({ subject }) => subject))])).values(),
+    );
     for (const event of events) unit.say(event.subject, event);
     await this.#ledger.commit(unit, []);
   }
@@ -431,7 +585,8 @@ export class PartitionWorker<Heard, Said, C> {
   async #configured(): Promise<void> {
     if (!this.#ledger.head.asked) await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
     const { walked, judgedBy } = this.#ledger.head;
-    while (!(covers(this.ports.config.offsets, walked) && covers(this.ports.config.offsets, judgedBy)) && !this.#closed) await sleep(this.ports.clock, 20);
+    while (!(covers(this.ports.config.offsets, walked) && covers(this.ports.config.offsets, judgedBy)) && !this.#closed)
+      await sleep(this.ports.clock, 20);
   }
 
   /** Work that no batch waits for. A failure gives the partition up to be opened anew. */
@@ -441,24 +596,32 @@ export class PartitionWorker<Heard, Said, C> {
       return true;
     } catch (error) {
       if (this.#closed) return false;
-      if (!(error instanceof Fenced)) this.ports.observer.failed(this.ports.program.app, `partition ${this.partition}`, error);
+      if (!(error instanceof Fenced))
+        this.ports.observer.failed(this.ports.program.app, `partition ${this.partition}`, error);
       this.givenUp();
       return false;
     }
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turns.then(() => { if (this.#closed) throw new Fenced('closed'); return work(); });
+    const turn = this.#turns.then(() => {
+      if (this.#closed) throw new Fenced('closed');
+      return work();
+    });
     this.#turns = turn.catch(() => undefined);
     return turn;
   }
 }
 
 /** The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event. */
-const keysOf = (line: readonly Parked[]): readonly string[] => [...new Set(line.flatMap((event) => {
-  const it = decode(event.topic, event);
-  return it.kind === 'event' ? [event.key, it.event.subject] : [event.key];
-}))];
+const keysOf = (line: readonly Parked[]): readonly string[] => [
+  ...new Set(
+    line.flatMap((event) => {
+      const it = decode(event.topic, event);
+      return it.kind === 'event' ? [event.key, it.event.subject] : [event.key];
+    }),
+  ),
+];
 
 /** As many of a page's states as are worth loading at once; at least one. */
 const affordable = (page: readonly StoredState[]): readonly StoredState[] => {

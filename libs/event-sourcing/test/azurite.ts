@@ -22,7 +22,20 @@ const azuriteFolder = async (): Promise<string> => {
     const fetched = join(cache, 'fetched');
     await rm(fetched, { recursive: true, force: true });
     await mkdir(fetched);
-    await run('npm', ['install', '--prefix', fetched, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', `azurite@${version}`], { cwd: fetched, timeout: 160_000 });
+    await run(
+      'npm',
+      [
+        'install',
+        '--prefix',
+        fetched,
+        '--no-save',
+        '--no-audit',
+        '--no-fund',
+        '--ignore-scripts',
+        `azurite@${version}`,
+      ],
+      { cwd: fetched, timeout: 160_000 },
+    );
     await rename(fetched, installed);
   });
   return installed;
@@ -33,13 +46,36 @@ const account = 'devstoreaccount1';
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 /** An emulated Azure Blob Storage. */
-export const startAzurite = async (folder: string): Promise<{ readonly server: Server; readonly url: string; readonly connectionString: string }> => {
+export const startAzurite = async (
+  folder: string,
+): Promise<{ readonly server: Server; readonly url: string; readonly connectionString: string }> => {
   const main = join(await azuriteFolder(), 'node_modules', 'azurite', 'dist', 'src', 'blob', 'main.js');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/${account}`;
   const server = await Server.start({
-    name: 'azurite', folder, port, url, command: process.execPath, args: [main, '--location', folder, '--blobHost', '127.0.0.1', '--blobPort', String(port), '--silent', '--skipApiVersionCheck', '--disableTelemetry'], remedy: 'npm install azurite',
+    name: 'azurite',
+    folder,
+    port,
+    url,
+    command: process.execPath,
+    args: [
+      main,
+      '--location',
+      folder,
+      '--blobHost',
+      '127.0.0.1',
+      '--blobPort',
+      String(port),
+      '--silent',
+      '--skipApiVersionCheck',
+      '--disableTelemetry',
+    ],
+    remedy: 'npm install azurite',
     answers: async () => (await fetch(`${url}?comp=list`).catch(() => undefined)) !== undefined,
   });
-  return { server, url, connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};BlobEndpoint=${url};` };
+  return {
+    server,
+    url,
+    connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};BlobEndpoint=${url};`,
+  };
 };

@@ -9,7 +9,8 @@ type Acted = AssayEvent<'operator.acted'>['data'] & { readonly id: string };
 
 const actsIn = async (log: EventLog): Promise<Acted[]> => {
   const acts: Acted[] = [];
-  for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0))) for (const { headers, value } of records) acts.push({ ...JSON.parse(value) as Acted, id: headers.ce_id! });
+  for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0)))
+    for (const { headers, value } of records) acts.push({ ...(JSON.parse(value) as Acted), id: headers.ce_id! });
   return acts.filter(({ command }) => command === 'halt' || command === 'resume');
 };
 
@@ -18,17 +19,32 @@ const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(
 
 const started = async (log: EventLog, store: Store) => {
   const told: string[] = [];
-  const observer: Observer = { ...silent, failed: (_, what, error) => { told.push(`${what}: ${(error as { code?: string }).code} ${(error as Error).message}`); } };
+  const observer: Observer = {
+    ...silent,
+    failed: (_, what, error) => {
+      told.push(`${what}: ${(error as { code?: string }).code} ${(error as Error).message}`);
+    },
+  };
   const { stop, host } = await running(log, store, { observer, clock: hurried });
   let stopped = false;
-  const once = async (): Promise<void> => { if (!stopped) { stopped = true; await stop(); } };
+  const once = async (): Promise<void> => {
+    if (!stopped) {
+      stopped = true;
+      await stop();
+    }
+  };
   onTestFinished(once);
   return { log, store, host, told, stop: once };
 };
 
-const numbered = (from: number, to: number): AnyEvent[] => Array.from({ length: to - from + 1 }, (_, index) => ({ ...classified(1, {}, `1.${from + index}`), id: `event-1-${from + index}` }));
+const numbered = (from: number, to: number): AnyEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => ({
+    ...classified(1, {}, `1.${from + index}`),
+    id: `event-1-${from + index}`,
+  }));
 const partition = 1;
-const heardIn = async (store: Store): Promise<string[]> => Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } } | undefined)?.heard.heard ?? {});
+const heardIn = async (store: Store): Promise<string[]> =>
+  Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } } | undefined)?.heard.heard ?? {});
 
 /** A store that has read ten events of one partition, and what lies in another log in their place. */
 const readTen = async () => {
@@ -48,37 +64,74 @@ const restored = async (...events: AnyEvent[]): Promise<EmbeddedLog> => {
 };
 
 const resume = (halt: Acted): AnyEvent => ({
-  id: `order about ${halt.id}`, source: '/assay/test', subject: halt.target, time: '2026-11-24T10:00:00.000Z', correlationid: 'order', causationid: halt.id, topic: 'operator.acted',
-  data: { command: 'resume', target: halt.target, by: 'an operator', why: 'the backup is all there is', outcome: 'ordered' },
+  id: `order about ${halt.id}`,
+  source: '/assay/test',
+  subject: halt.target,
+  time: '2026-11-24T10:00:00.000Z',
+  correlationid: 'order',
+  causationid: halt.id,
+  topic: 'operator.acted',
+  data: {
+    command: 'resume',
+    target: halt.target,
+    by: 'an operator',
+    why: 'the backup is all there is',
+    outcome: 'ordered',
+  },
 });
 
 const dropped = (target: string, event: string): AnyEvent => ({
-  id: `order about ${event}`, source: '/assay/test', subject: target, time: '2026-11-24T10:00:00.000Z', correlationid: 'order', topic: 'operator.acted',
+  id: `order about ${event}`,
+  source: '/assay/test',
+  subject: target,
+  time: '2026-11-24T10:00:00.000Z',
+  correlationid: 'order',
+  topic: 'operator.acted',
   data: { command: 'drop', target, by: 'an operator', why: 'of no use', outcome: 'ordered', details: { id: event } },
 });
 
 /** The orders by which events were dropped, as their service says. */
 const releasedBy = async (log: EventLog): Promise<string[]> => {
   const causes: string[] = [];
-  for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0))) causes.push(...records.filter(({ value }) => (JSON.parse(value) as Acted).outcome === 'dropped').map(({ headers }) => headers.ce_causationid!));
+  for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0)))
+    causes.push(
+      ...records
+        .filter(({ value }) => (JSON.parse(value) as Acted).outcome === 'dropped')
+        .map(({ headers }) => headers.ce_causationid!),
+    );
   return causes;
 };
 
-const standing = async (store: Store): Promise<string | undefined> => (await store.head(partition))?.standstill?.message;
+const standing = async (store: Store): Promise<string | undefined> =>
+  (await store.head(partition))?.standstill?.message;
 
 describe('a topic that came back otherwise than it was read', () => {
   it.each<[string, AnyEvent[], RegExp]>([
     ['shorter', numbered(1, 7), /ends at .*read up to 10/],
-    ['shorter, and has grown past the offset', [...numbered(1, 7), ...numbered(11, 16)], /where event-1-10 1\.10 was read at 9, there is event-1-13 1\.13/],
+    [
+      'shorter, and has grown past the offset',
+      [...numbered(1, 7), ...numbered(11, 16)],
+      /where event-1-10 1\.10 was read at 9, there is event-1-13 1\.13/,
+    ],
     ['shorter, and has grown to the very offset', [...numbered(1, 7), ...numbered(11, 13)], /there is event-1-13/],
     ['anew', numbered(101, 120), /there is event-1-110/],
-    ['with the same events, said again', numbered(1, 10).map((event, index) => (index < 7 ? event : { ...event, sequence: `2.${index}` })), /there is event-1-10 2\.9/],
+    [
+      'with the same events, said again',
+      numbered(1, 10).map((event, index) => (index < 7 ? event : { ...event, sequence: `2.${index}` })),
+      /there is event-1-10 2\.9/,
+    ],
   ])('%s halts its partition, and says so', async (_, events, how) => {
     const store = await readTen();
     const { log, host, told, stop } = await started(await restored(...events), store);
     await eventually(async () => (await actsIn(log)).length === 1);
     const [halt] = await actsIn(log);
-    expect(halt).toMatchObject({ command: 'halt', outcome: 'halted', target: 'billing/finding.classified/1/10', by: 'billing', why: expect.stringMatching(/^log-changed: finding\.classified\/1 is not what was read of it: /) as string });
+    expect(halt).toMatchObject({
+      command: 'halt',
+      outcome: 'halted',
+      target: 'billing/finding.classified/1/10',
+      by: 'billing',
+      why: expect.stringMatching(/^log-changed: finding\.classified\/1 is not what was read of it: /) as string,
+    });
     expect(await standing(store)).toMatch(how);
     expect(host.notes()).toEqual([expect.stringMatching(how)]);
     expect(told.join('\n')).toMatch(/partition 1: log-changed billing\/finding\.classified\/1\/10 stands still/);
@@ -108,7 +161,9 @@ describe('a topic that came back otherwise than it was read', () => {
     await eventually(async () => (await store.head(partition))!.asked);
     expect(await store.head(partition)).toMatchObject({ filled: true, offsets: { 'finding.classified': 13 } });
     const resumed = (await actsIn(log)).filter(({ outcome }) => outcome === 'resumed');
-    expect(resumed).toMatchObject([{ command: 'resume', target: halt!.target, by: 'billing', why: 'the backup is all there is' }]);
+    expect(resumed).toMatchObject([
+      { command: 'resume', target: halt!.target, by: 'billing', why: 'the backup is all there is' },
+    ]);
     await append(log, ...numbered(17, 20));
     await eventually(async () => (await heardIn(store)).length === 17);
     await stop();
@@ -121,14 +176,19 @@ describe('a topic that came back otherwise than it was read', () => {
   it('hears what lies now where an event was dropped before it was cut, and parks anew what cannot be read there', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store);
-    const poison = (id: string, sequence: string): AnyEvent => ({ ...classified(1, { reason: 'poison' }, sequence), id });
+    const poison = (id: string, sequence: string): AnyEvent => ({
+      ...classified(1, { reason: 'poison' }, sequence),
+      id,
+    });
     await append(log, ...numbered(1, 7), poison('bad 1', '1.8'), poison('bad 2', '1.9'));
     await eventually(async () => (await store.parked()).length === 2);
-    for (const offset of [7, 8]) await append(log, dropped(`billing/finding.classified/1/${offset}`, `bad ${offset - 6}`));
+    for (const offset of [7, 8])
+      await append(log, dropped(`billing/finding.classified/1/${offset}`, `bad ${offset - 6}`));
     await eventually(async () => (await store.parked()).length === 0);
     await first.stop();
     const other = await restored(...numbered(1, 7), ...numbered(11, 11), poison('bad 3', '1.12'), ...numbered(13, 14));
-    for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0))) await other.append(records);
+    for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0)))
+      await other.append(records);
     await started(other, store);
     await eventually(async () => (await actsIn(other)).length === 1);
     await append(other, resume((await actsIn(other))[0]!));
@@ -155,7 +215,11 @@ describe('a topic that came back otherwise than it was read', () => {
     const empty = emptyStore();
     await started(log, empty);
     await eventually(async () => (await actsIn(log)).length === 2);
-    expect((await actsIn(log))[1]).toMatchObject({ command: 'resume', outcome: 'resumed', why: expect.stringContaining('emptied') as string });
+    expect((await actsIn(log))[1]).toMatchObject({
+      command: 'resume',
+      outcome: 'resumed',
+      why: expect.stringContaining('emptied') as string,
+    });
     expect(await heardIn(empty)).toHaveLength(7);
   });
 
@@ -181,7 +245,9 @@ describe('a topic that came back otherwise than it was read', () => {
       }
     }
     const { host } = await started(other, store);
-    await eventually(async () => lost.every((id) => lost.length === 2 && id !== '') && (await chargesIn(other)).length >= 3);
+    await eventually(
+      async () => lost.every((id) => lost.length === 2 && id !== '') && (await chargesIn(other)).length >= 3,
+    );
     expect((await chargesIn(other)).map(({ id }) => id)).toEqual(expect.arrayContaining(lost));
     expect(host.notes()).toEqual([]);
   });
@@ -192,7 +258,11 @@ describe('a topic that came back otherwise than it was read', () => {
     const [event] = numbered(1, 1);
     await append(log, priced('2'), event!);
     await eventually(async () => (await chargesIn(log)).some(({ amount }) => amount === '2'));
-    await eventually(async () => (await Promise.all([0, 1, 2].map((each) => store.head(each)))).every((head) => head?.walked['operator.acted'] === 1));
+    await eventually(async () =>
+      (await Promise.all([0, 1, 2].map((each) => store.head(each)))).every(
+        (head) => head?.walked['operator.acted'] === 1,
+      ),
+    );
     await first.stop();
     const other = await restored(priced('3'), event!);
     const { host } = await started(other, store);

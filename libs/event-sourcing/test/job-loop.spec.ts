@@ -11,12 +11,34 @@ const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(
 const neverByItself: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms < 1000 ? ms : 60_000, call) };
 
 /** A store with one job in it, and a loop that works on it; more jobs can be put. */
-const working = async (work: JobLoopOptions['work'], { slots = 1, clock = hurried, most = 1 }: Partial<Pick<JobLoopOptions, 'slots' | 'clock'> & { most: number }> = {}) => {
+const working = async (
+  work: JobLoopOptions['work'],
+  { slots = 1, clock = hurried, most = 1 }: Partial<Pick<JobLoopOptions, 'slots' | 'clock'> & { most: number }> = {},
+) => {
   const store = emptyStore();
-  const { head: { epoch } } = await store.claim(0, 1);
-  const put = (...keys: string[]) => store.transact(0, epoch, { head: {}, states: [], outbox: [], park: [], jobs: { put: keys.map((key) => ({ key, id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 })), remove: [] } });
+  const {
+    head: { epoch },
+  } = await store.claim(0, 1);
+  const put = (...keys: string[]) =>
+    store.transact(0, epoch, {
+      head: {},
+      states: [],
+      outbox: [],
+      park: [],
+      jobs: { put: keys.map((key) => ({ key, id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 })), remove: [] },
+    });
   await put('k');
-  const loop = new JobLoop({ app: 'toy', store, clock, observer: silent, slots, lanes: () => [{ lane: 'l', most }], leaseMs: 60_000, maxAttempts: 3, work });
+  const loop = new JobLoop({
+    app: 'toy',
+    store,
+    clock,
+    observer: silent,
+    slots,
+    lanes: () => [{ lane: 'l', most }],
+    leaseMs: 60_000,
+    maxAttempts: 3,
+    work,
+  });
   onTestFinished(() => loop.close());
   return { store, loop, put };
 };
@@ -25,9 +47,14 @@ describe('a job loop', () => {
   it('hands in what came of a job also where the store was away for a while', async () => {
     const done = vi.fn(() => Promise.resolve({ result: { good: true } }));
     const { store, loop } = await working(done);
-    const finish = vi.spyOn(store, 'finishJob').mockRejectedValueOnce(new Error('away')).mockRejectedValueOnce(new Error('away'));
+    const finish = vi
+      .spyOn(store, 'finishJob')
+      .mockRejectedValueOnce(new Error('away'))
+      .mockRejectedValueOnce(new Error('away'));
     loop.start();
-    await expect.poll(async () => (await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'finished', attempt: 1, result: { good: true } });
+    await expect
+      .poll(async () => (await store.jobsOf(0, ['k']))[0])
+      .toMatchObject({ state: 'finished', attempt: 1, result: { good: true } });
     expect(finish).toHaveBeenCalledTimes(3);
     expect(done).toHaveBeenCalledTimes(1);
   });
@@ -43,7 +70,13 @@ describe('a job loop', () => {
 
   it('takes what was put from where it was put while it is idle, and then looks no further', async () => {
     const begun: string[] = [];
-    const { store, loop, put } = await working(({ key }, signal) => { begun.push(key); return key === 'k' ? Promise.resolve({ result: {} }) : once(signal, 'abort').then(() => ({ retryInMs: 0 })); }, { slots: 3, clock: neverByItself });
+    const { store, loop, put } = await working(
+      ({ key }, signal) => {
+        begun.push(key);
+        return key === 'k' ? Promise.resolve({ result: {} }) : once(signal, 'abort').then(() => ({ retryInMs: 0 }));
+      },
+      { slots: 3, clock: neverByItself },
+    );
     loop.start();
     await expect.poll(async () => (await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'finished' });
     await pause(50);
@@ -58,19 +91,40 @@ describe('a job loop', () => {
 
   it('finds what could not be begun before as soon as there is room for it', async () => {
     const begun: string[] = [];
-    const { loop, put } = await working(({ key }) => { begun.push(key); return pause(50, { result: {} }); }, { slots: 2, clock: neverByItself });
+    const { loop, put } = await working(
+      ({ key }) => {
+        begun.push(key);
+        return pause(50, { result: {} });
+      },
+      { slots: 2, clock: neverByItself },
+    );
     await put('other');
     loop.start();
     await expect.poll(() => begun.toSorted()).toEqual(['k', 'other']);
   });
 
-  it.each([['at once where its lane had no room for more', 1, 'looks'], ['only a while later where it had room for more', 3, 'waits']])('looks for more %s', async (_, most, next) => {
+  it.each([
+    ['at once where its lane had no room for more', 1, 'looks'],
+    ['only a while later where it had room for more', 3, 'waits'],
+  ])('looks for more %s', async (_, most, next) => {
     const happened: string[] = [];
-    const clock: Clock = { ...neverByItself, after: (ms, call) => { if (ms >= 50 && ms < 1000) happened.push('waits'); return neverByItself.after(ms, call); } };
+    const clock: Clock = {
+      ...neverByItself,
+      after: (ms, call) => {
+        if (ms >= 50 && ms < 1000) happened.push('waits');
+        return neverByItself.after(ms, call);
+      },
+    };
     const { store, loop } = await working(() => pause(50, { result: {} }), { slots: 3, clock, most });
-    for (const [name, what] of [['claimJob', 'looks'], ['finishJob', 'finishes']] as const) {
+    for (const [name, what] of [
+      ['claimJob', 'looks'],
+      ['finishJob', 'finishes'],
+    ] as const) {
       const method = store[name].bind(store) as (...args: unknown[]) => never;
-      vi.spyOn(store, name).mockImplementation((...args: unknown[]) => { happened.push(what); return method(...args); });
+      vi.spyOn(store, name).mockImplementation((...args: unknown[]) => {
+        happened.push(what);
+        return method(...args);
+      });
     }
     loop.start();
     const afterwards = (): string[] => happened.slice(happened.indexOf('finishes') + 1);

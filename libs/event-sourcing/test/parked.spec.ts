@@ -3,30 +3,74 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { EmbeddedStore, rebuild, ServiceHost, silent, type Observer, type Parked, type Program, type Store } from '@assay/event-sourcing';
+import {
+  EmbeddedStore,
+  rebuild,
+  ServiceHost,
+  silent,
+  type Observer,
+  type Parked,
+  type Program,
+  type Store,
+} from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
-import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, running, toy, type ToyHeard } from './toy.ts';
+import {
+  append,
+  chargesIn,
+  classified,
+  contents,
+  digestOf,
+  emptyLog,
+  emptyStore,
+  partitionOfDigest,
+  ports,
+  running,
+  toy,
+  type ToyHeard,
+} from './toy.ts';
 import { definitions, type AnyEvent, type AssayEvent, type FindingClassified } from './words.ts';
 
 let orders = 0;
 const ordered = (command: 'redrive' | 'drop', { topic, partition, offset }: Parked, app = 'billing'): AnyEvent => ({
-  id: `order-${(orders += 1)}`, source: '/assay/test', subject: 'order', time: '2026-11-24T10:00:00.000Z', correlationid: 'order', topic: 'operator.acted',
-  data: { command, target: `${app}/${topic}/${partition}/${offset}`, by: 'an operator', why: 'because', outcome: 'ordered' },
+  id: `order-${(orders += 1)}`,
+  source: '/assay/test',
+  subject: 'order',
+  time: '2026-11-24T10:00:00.000Z',
+  correlationid: 'order',
+  topic: 'operator.acted',
+  data: {
+    command,
+    target: `${app}/${topic}/${partition}/${offset}`,
+    by: 'an operator',
+    why: 'because',
+    outcome: 'ordered',
+  },
 });
 
 type Acted = AssayEvent<'operator.acted'>['data'];
 
-const actsIn = async (log: EventLog): Promise<{ id: string; cause: string | undefined; correlation: string | undefined; data: Acted }[]> => {
+const actsIn = async (
+  log: EventLog,
+): Promise<{ id: string; cause: string | undefined; correlation: string | undefined; data: Acted }[]> => {
   const acts = [];
   for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0))) {
-    for (const { headers, value } of records) acts.push({ id: headers.ce_id!, cause: headers.ce_causationid, correlation: headers.ce_correlationid, data: JSON.parse(value) as Acted });
+    for (const { headers, value } of records)
+      acts.push({
+        id: headers.ce_id!,
+        cause: headers.ce_causationid,
+        correlation: headers.ce_correlationid,
+        data: JSON.parse(value) as Acted,
+      });
   }
   return acts;
 };
 
 /** What was said of parked events: outcome and offset. */
-const outcomesIn = async (log: EventLog): Promise<string[]> => (await actsIn(log)).filter(({ data }) => data.outcome !== 'ordered').map(({ data }) => `${data.outcome} ${data.target.split('/').at(-1)!}`);
+const outcomesIn = async (log: EventLog): Promise<string[]> =>
+  (await actsIn(log))
+    .filter(({ data }) => data.outcome !== 'ordered')
+    .map(({ data }) => `${data.outcome} ${data.target.split('/').at(-1)!}`);
 
 const poison = (n: number, more: object = {}) => classified(n, { reason: 'poison', ...more });
 
@@ -41,13 +85,31 @@ class Mistake {
   };
 }
 
-const started = async (log: EventLog = emptyLog(), store: Store = emptyStore(), mistake = new Mistake(), observer: Observer = silent) => {
+const started = async (
+  log: EventLog = emptyLog(),
+  store: Store = emptyStore(),
+  mistake = new Mistake(),
+  observer: Observer = silent,
+) => {
   const { stop, host } = await running(log, store, { observer }, toy.decide, mistake.hear);
   let stopped = false;
-  const once = async (): Promise<void> => { if (!stopped) { stopped = true; await stop(); } };
+  const once = async (): Promise<void> => {
+    if (!stopped) {
+      stopped = true;
+      await stop();
+    }
+  };
   onTestFinished(once);
   const parked = async (): Promise<string[]> => (await store.parked()).map(({ offset, code }) => `${offset} ${code}`);
-  return { log, store, mistake, host, stop: once, parked, order: async (command: 'redrive' | 'drop', event: Parked) => append(log, ordered(command, event)) };
+  return {
+    log,
+    store,
+    mistake,
+    host,
+    stop: once,
+    parked,
+    order: async (command: 'redrive' | 'drop', event: Parked) => append(log, ordered(command, event)),
+  };
 };
 
 /** A key with a charge, a poison event that is parked, and two events behind it. */
@@ -58,13 +120,15 @@ const withParked = async () => {
   return { ...service, rows: await service.store.parked() };
 };
 
-const heardOf = async (store: Store, n: number): Promise<string[]> => Object.keys(((await contents(store, 3))[digestOf(n)] as { heard: ToyHeard }).heard.heard);
+const heardOf = async (store: Store, n: number): Promise<string[]> =>
+  Object.keys(((await contents(store, 3))[digestOf(n)] as { heard: ToyHeard }).heard.heard);
 
 const sameAs = async (store: Store, log: EventLog, hear: typeof toy.hear): Promise<void> => {
   const beside = emptyStore();
   await rebuild({ ...toy, hear }, ports(log, beside));
   expect(await contents(beside, 3)).toEqual(await contents(store, 3));
-  const places = (rows: readonly Parked[]) => rows.map(({ topic, partition, offset, key, code }) => ({ topic, partition, offset, key, code }));
+  const places = (rows: readonly Parked[]) =>
+    rows.map(({ topic, partition, offset, key, code }) => ({ topic, partition, offset, key, code }));
   expect(places(await beside.parked())).toEqual(places(await store.parked()));
 };
 
@@ -80,7 +144,9 @@ describe('a parked event', () => {
     expect((await outcomesIn(log)).slice(3)).toEqual(rows.map(({ offset }) => `redriven ${offset}`));
     const [order1] = (await actsIn(log)).filter(({ data }) => data.outcome === 'ordered');
     const told = (await actsIn(log)).filter(({ data }) => data.outcome === 'redriven');
-    expect(told.map(({ cause, correlation, data: { by, why } }) => [cause, correlation, by, why])).toEqual(rows.map(() => [order1!.id, 'push', 'billing', 'because']));
+    expect(told.map(({ cause, correlation, data: { by, why } }) => [cause, correlation, by, why])).toEqual(
+      rows.map(() => [order1!.id, 'push', 'billing', 'because']),
+    );
     await append(log, classified(1));
     await eventually(async () => (await chargesIn(log)).length === 5);
     await sameAs(store, log, mistake.hear);
@@ -162,9 +228,16 @@ describe('a parked event', () => {
     expect(await heardOf(store, 1)).toHaveLength(3);
     // A program that cannot handle it any more parks it, and asks.
     const beside = emptyStore();
-    const hear: typeof toy.hear = (heard, event) => { if ((event.data as FindingClassified).reason !== 'poison' && Object.keys(heard.heard).length > 0) throw new Error('no more'); return toy.hear(heard, event); };
+    const hear: typeof toy.hear = (heard, event) => {
+      if ((event.data as FindingClassified).reason !== 'poison' && Object.keys(heard.heard).length > 0)
+        throw new Error('no more');
+      return toy.hear(heard, event);
+    };
     await rebuild({ ...toy, hear }, ports(log, beside));
-    expect((await beside.parked()).map(({ offset, code }) => `${offset} ${code}`)).toEqual(['2 handler-failed', '3 key-halted']);
+    expect((await beside.parked()).map(({ offset, code }) => `${offset} ${code}`)).toEqual([
+      '2 handler-failed',
+      '3 key-halted',
+    ]);
   });
 
   it('concerns nobody else: other keys, partitions and services are left alone', async () => {
@@ -172,8 +245,22 @@ describe('a parked event', () => {
     await append(log, poison(2));
     await eventually(async () => (await parked()).length === 4);
     const other = (await store.parked()).find(({ key }) => key === digestOf(2))!;
-    await append(log, ordered('drop', rows[0]!, 'classifier'), ordered('drop', { ...rows[0]!, offset: 99 }), ordered('drop', { ...rows[0]!, partition: (rows[0]!.partition + 1) % 3 }),
-      { ...ordered('drop', rows[0]!), data: { command: 'drop', target: `billing/finding.classified/${rows[0]!.partition}/1`, by: 'x', why: 'x', outcome: 'something else' } });
+    await append(
+      log,
+      ordered('drop', rows[0]!, 'classifier'),
+      ordered('drop', { ...rows[0]!, offset: 99 }),
+      ordered('drop', { ...rows[0]!, partition: (rows[0]!.partition + 1) % 3 }),
+      {
+        ...ordered('drop', rows[0]!),
+        data: {
+          command: 'drop',
+          target: `billing/finding.classified/${rows[0]!.partition}/1`,
+          by: 'x',
+          why: 'x',
+          outcome: 'something else',
+        },
+      },
+    );
     await append(log, ordered('drop', other));
     await eventually(async () => (await parked()).length === 3);
     expect((await store.parked()).map(({ key }) => key)).toEqual(rows.map(({ key }) => key));
@@ -192,8 +279,14 @@ describe('a parked event', () => {
   it('is let go of once, wherever the process ends', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'assay-parked-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const [file, before, after] = ['store.db', 'before.db', 'after.db'].map((name) => join(folder, name)) as [string, string, string];
-    const copy = (to: string): void => { for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, to + end); };
+    const [file, before, after] = ['store.db', 'before.db', 'after.db'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const copy = (to: string): void => {
+      for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, to + end);
+    };
     class Copied extends EmbeddedStore {
       override async transact(...[partition, epoch, changes]: Parameters<Store['transact']>) {
         if (changes.unpark?.length) copy(before);
@@ -207,7 +300,9 @@ describe('a parked event', () => {
     await eventually(async () => (await first.parked()).length === 2);
     first.mistake.mended = true;
     await first.order('redrive', (await first.store.parked())[0]!);
-    await eventually(async () => (await chargesIn(first.log)).length === 2 && (await outcomesIn(first.log)).length === 4);
+    await eventually(
+      async () => (await chargesIn(first.log)).length === 2 && (await outcomesIn(first.log)).length === 4,
+    );
     const whole = await contents(first.store, 3);
     await first.stop();
     for (const crashed of [before, after]) {
@@ -218,14 +313,31 @@ describe('a parked event', () => {
       await stop();
     }
     expect(new Set((await chargesIn(first.log)).map(({ id }) => id)).size).toBe(2);
-    expect(new Set((await actsIn(first.log)).filter(({ data }) => data.outcome === 'redriven').map(({ id }) => id)).size).toBe(2);
+    expect(
+      new Set((await actsIn(first.log)).filter(({ data }) => data.outcome === 'redriven').map(({ id }) => id)).size,
+    ).toBe(2);
   });
 
   it('that could not be read is tried with the program of today, under its own key', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
-    const row: Parked = { ...recordOf(classified(1), 3), offset: 7, key: 'key of the record', code: 'unknown-version', message: 'version 9', parkedAt: '2026-11-24T09:00:00.000Z' };
-    const { head: { epoch } } = await store.claim(row.partition, 0);
-    await store.transact(row.partition, epoch, { head: { filled: true, stateVersion: 1, asked: true }, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [row, { ...row, offset: 9, value: '{"half' }] });
+    const row: Parked = {
+      ...recordOf(classified(1), 3),
+      offset: 7,
+      key: 'key of the record',
+      code: 'unknown-version',
+      message: 'version 9',
+      parkedAt: '2026-11-24T09:00:00.000Z',
+    };
+    const {
+      head: { epoch },
+    } = await store.claim(row.partition, 0);
+    await store.transact(row.partition, epoch, {
+      head: { filled: true, stateVersion: 1, asked: true },
+      states: [],
+      outbox: [],
+      jobs: { put: [], remove: [] },
+      park: [row, { ...row, offset: 9, value: '{"half' }],
+    });
     const { parked, order } = await started(log, store);
     await order('redrive', { ...row, offset: 9 });
     await eventually(async () => (await parked())[1] === '9 unreadable-event');
@@ -238,7 +350,15 @@ describe('a parked event', () => {
   it('that lies in another partition than its key says so, and halts nothing', async () => {
     const { log, store, parked, order } = await started();
     const partition = (partitionOfDigest(digestOf(1)) + 1) % 3;
-    await log.append([{ topic: 'finding.classified', partition, key: digestOf(1), headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_sequence: '5.1' }, value: '{"half' }]);
+    await log.append([
+      {
+        topic: 'finding.classified',
+        partition,
+        key: digestOf(1),
+        headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_sequence: '5.1' },
+        value: '{"half',
+      },
+    ]);
     await eventually(async () => (await parked()).length === 1);
     const says = `; its key belongs to partition ${partitionOfDigest(digestOf(1))}, so nothing of that is halted by it`;
     expect((await store.parked())[0]!.message).toContain(says);
@@ -251,8 +371,19 @@ describe('a parked event', () => {
 
   it('is parked once, however often it is told', async () => {
     const { log, parked } = await started();
-    const unreadable = { topic: 'finding.classified', partition: 0, key: 'some key', headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_sequence: '5.1' }, value: '{"half' };
-    await log.append([unreadable, unreadable, { ...unreadable, headers: { ...unreadable.headers, ce_sequence: '4.9' } }, { ...unreadable, headers: { ...unreadable.headers, ce_sequence: 'none' } }]);
+    const unreadable = {
+      topic: 'finding.classified',
+      partition: 0,
+      key: 'some key',
+      headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_sequence: '5.1' },
+      value: '{"half',
+    };
+    await log.append([
+      unreadable,
+      unreadable,
+      { ...unreadable, headers: { ...unreadable.headers, ce_sequence: '4.9' } },
+      { ...unreadable, headers: { ...unreadable.headers, ce_sequence: 'none' } },
+    ]);
     await eventually(async () => (await parked()).length === 2);
     expect(await parked()).toEqual(['0 invalid-event', '3 invalid-event']);
   });
@@ -271,7 +402,16 @@ describe('a parked event', () => {
 /** An observer whose figures can be read. */
 const watching = () => {
   const figures = new Map<string, () => Promise<number | Readonly<Record<string, number>>>>();
-  return { figures, observer: { ...silent, watch: (name, read) => { figures.set(name, read); return () => undefined; } } as Observer };
+  return {
+    figures,
+    observer: {
+      ...silent,
+      watch: (name, read) => {
+        figures.set(name, read);
+        return () => undefined;
+      },
+    } as Observer,
+  };
 };
 
 describe('what waits', () => {
@@ -281,17 +421,26 @@ describe('what waits', () => {
     await started(log, emptyStore(), new Mistake(), observer);
     expect(await figures.get('outbox.age')!()).toBe(0);
     const whole = log.append.bind(log);
-    log.append = (records) => (records.some(({ topic }) => topic === 'usage.charged') ? Promise.reject(new Error('no space left on device')) : whole(records));
+    log.append = (records) =>
+      records.some(({ topic }) => topic === 'usage.charged')
+        ? Promise.reject(new Error('no space left on device'))
+        : whole(records);
     await append(log, classified(1));
-    await eventually(async () => await figures.get('outbox.age')!() as number > 0);
+    await eventually(async () => ((await figures.get('outbox.age')!()) as number) > 0);
     log.append = whole;
-    await eventually(async () => await figures.get('outbox.age')!() === 0);
+    await eventually(async () => (await figures.get('outbox.age')!()) === 0);
   });
 
   it('to be done tells its age by lane', async () => {
     const { figures, observer } = watching();
     const [log, store] = [emptyLog(), emptyStore()];
-    const { stop } = await running(log, store, { observer }, ({ heard }, { key }) => ({ says: [], jobs: Object.keys(heard.heard).length > 0 ? [{ id: key, lane: key === digestOf(1) ? 'push' : 'backfill', payload: {} }] : [] }));
+    const { stop } = await running(log, store, { observer }, ({ heard }, { key }) => ({
+      says: [],
+      jobs:
+        Object.keys(heard.heard).length > 0
+          ? [{ id: key, lane: key === digestOf(1) ? 'push' : 'backfill', payload: {} }]
+          : [],
+    }));
     onTestFinished(() => stop());
     expect(await figures.get('jobs.age')!()).toEqual({});
     await append(log, classified(1), classified(2), classified(3));
@@ -305,29 +454,61 @@ describe('a service that hears two topics', () => {
   /** Knows of each key which events it heard; one of them it cannot handle. */
   type Known = { readonly ids: readonly string[] };
   const collector: Program<Known, object, object> = {
-    app: 'recommendation', stateVersion: 1, empty: () => ({ heard: { ids: [] }, said: {} }), noConfig: {}, follow: (config) => config, matters: () => false, say: (said) => said, decide: () => ({ says: [] }),
+    app: 'recommendation',
+    stateVersion: 1,
+    empty: () => ({ heard: { ids: [] }, said: {} }),
+    noConfig: {},
+    follow: (config) => config,
+    matters: () => false,
+    say: (said) => said,
+    decide: () => ({ says: [] }),
     hear: ({ ids }, { id }) => {
       if (id.endsWith('poison')) throw new Error('a mistake');
       return { ids: [...ids, id].toSorted() };
     },
   };
   const declined = definitions.find(({ topic }) => topic === 'scan.declined')!.examples[1]!;
-  const eventOf = (topic: 'scan.declined' | 'finding.classified', id: string): AnyEvent => ({ ...classified(1), id, topic, ...(topic === 'scan.declined' ? { data: { ...declined, digest: digestOf(1) } } : {}) });
+  const eventOf = (topic: 'scan.declined' | 'finding.classified', id: string): AnyEvent => ({
+    ...classified(1),
+    id,
+    topic,
+    ...(topic === 'scan.declined' ? { data: { ...declined, digest: digestOf(1) } } : {}),
+  });
 
   it('knows the same of a halted key and parks the same, however its topics come together', () =>
-    fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom('scan.declined' as const, 'finding.classified' as const), fc.constantFrom('', 'poison')), { minLength: 1, maxLength: 8 }), fc.infiniteStream(fc.boolean()), async (told, waits) => {
-      const [log, store] = [emptyLog(), emptyStore()];
-      const host = new ServiceHost(collector, ports(log, store));
-      const { close } = await host.open(['image.pushed', 'scan.declined', 'finding.classified'], async (event, context) => { (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event); });
-      for (const [index, [topic, end]] of told.entries()) {
-        await append(log, eventOf(topic, `${index}${end}`));
-        if (waits.next().value) await eventually(async () => await host.lag() === 0);
-      }
-      await eventually(async () => await host.lag() === 0);
-      await close();
-      const beside = emptyStore();
-      await rebuild(collector, ports(log, beside));
-      expect(await contents(beside, 3)).toEqual(await contents(store, 3));
-      expect((await beside.parked()).map(({ offset, topic, code }) => [offset, topic, code])).toEqual((await store.parked()).map(({ offset, topic, code }) => [offset, topic, code]));
-    }), { numRuns: 40 }));
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.constantFrom('scan.declined' as const, 'finding.classified' as const),
+            fc.constantFrom('', 'poison'),
+          ),
+          { minLength: 1, maxLength: 8 },
+        ),
+        fc.infiniteStream(fc.boolean()),
+        async (told, waits) => {
+          const [log, store] = [emptyLog(), emptyStore()];
+          const host = new ServiceHost(collector, ports(log, store));
+          const { close } = await host.open(
+            ['image.pushed', 'scan.declined', 'finding.classified'],
+            async (event, context) => {
+              (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event);
+            },
+          );
+          for (const [index, [topic, end]] of told.entries()) {
+            await append(log, eventOf(topic, `${index}${end}`));
+            if (waits.next().value) await eventually(async () => (await host.lag()) === 0);
+          }
+          await eventually(async () => (await host.lag()) === 0);
+          await close();
+          const beside = emptyStore();
+          await rebuild(collector, ports(log, beside));
+          expect(await contents(beside, 3)).toEqual(await contents(store, 3));
+          expect((await beside.parked()).map(({ offset, topic, code }) => [offset, topic, code])).toEqual(
+            (await store.parked()).map(({ offset, topic, code }) => [offset, topic, code]),
+          );
+        },
+      ),
+      { numRuns: 40 },
+    ));
 });

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished } from 'vitest';
 import { freePort, startRedis, type Server } from '../../../tools/services/index.ts';
-import { openRedisStore, redisSettings, systemClock, type Changes, type Clock, type RedisStoreOptions, type Store } from '../src/index.ts';
+import {
+  openRedisStore,
+  redisSettings,
+  systemClock,
+  type Changes,
+  type Clock,
+  type RedisStoreOptions,
+  type Store,
+} from '../src/index.ts';
 import { connected } from '../src/redis/connect.ts';
 
 const run = promisify(execFile);
@@ -19,24 +27,57 @@ export const temporaryFolder = (): { readonly folder: string; readonly remove: (
 export const redisOf = async (args: readonly string[] = []): Promise<Server> => {
   const { folder, remove } = temporaryFolder();
   const server = await startRedis({ folder, args });
-  onTestFinished(async () => { await server.stop(); remove(); });
+  onTestFinished(async () => {
+    await server.stop();
+    remove();
+  });
   return server;
 };
 
 /** Three masters that share the slots. */
-export const startCluster = async (folder: string): Promise<{ readonly addresses: string; readonly nodes: readonly Server[]; readonly stop: () => Promise<void> }> => {
+export const startCluster = async (
+  folder: string,
+): Promise<{ readonly addresses: string; readonly nodes: readonly Server[]; readonly stop: () => Promise<void> }> => {
   const nodes: Server[] = [];
-  for (const name of ['a', 'b', 'c']) nodes.push(await startRedis({ folder: join(folder, name), port: await freePort(), args: ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no'] }));
+  for (const name of ['a', 'b', 'c'])
+    nodes.push(
+      await startRedis({
+        folder: join(folder, name),
+        port: await freePort(),
+        args: [
+          '--cluster-enabled',
+          'yes',
+          '--cluster-port',
+          String(await freePort()),
+          '--cluster-node-timeout',
+          '2000',
+          '--cluster-require-full-coverage',
+          'no',
+        ],
+      }),
+    );
   const addresses = nodes.map(({ host, port }) => `${host}:${port}`);
   await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes']);
-  return { addresses: addresses.join(), nodes, stop: async () => { await Promise.all(nodes.map((node) => node.stop())); } };
+  return {
+    addresses: addresses.join(),
+    nodes,
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+  };
 };
 
 let services = 0;
 
 /** A store with a service name of its own. */
 export const storeOn = (env: Record<string, string>, more: Partial<RedisStoreOptions> = {}) =>
-  openRedisStore({ settings: redisSettings(env), service: `s${(services += 1)}`, partitions: 4, onError: () => undefined, ...more });
+  openRedisStore({
+    settings: redisSettings(env),
+    service: `s${(services += 1)}`,
+    partitions: 4,
+    onError: () => undefined,
+    ...more,
+  });
 
 /** A store that is closed when the test ends. */
 export const opened = async (...args: Parameters<typeof storeOn>) => {
@@ -47,8 +88,12 @@ export const opened = async (...args: Parameters<typeof storeOn>) => {
 
 /** Claims a partition, writes to it and reads it back. */
 export const works = async (store: Store, partition = 0): Promise<void> => {
-  const { head: { epoch } } = await store.claim(partition, 1);
-  expect((await store.transact(partition, epoch, { ...nothing, states: [{ key: 'a', state: '{}' }] })).committed).toBe(true);
+  const {
+    head: { epoch },
+  } = await store.claim(partition, 1);
+  expect((await store.transact(partition, epoch, { ...nothing, states: [{ key: 'a', state: '{}' }] })).committed).toBe(
+    true,
+  );
   expect((await store.read(partition, ['a'])).size).toBe(1);
 };
 

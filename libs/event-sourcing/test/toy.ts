@@ -1,12 +1,33 @@
-import { causeOf, definitions, partitionOfDigest, type AnyEvent, type AssayEvent, type Cause, type FindingClassified } from './words.ts';
-import { EmbeddedStore, ServiceHost, type Draft, type HostPorts, type Program, type Store } from '@assay/event-sourcing';
+import {
+  causeOf,
+  definitions,
+  partitionOfDigest,
+  type AnyEvent,
+  type AssayEvent,
+  type Cause,
+  type FindingClassified,
+} from './words.ts';
+import {
+  EmbeddedStore,
+  ServiceHost,
+  type Draft,
+  type HostPorts,
+  type Program,
+  type Store,
+} from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf, type EventLog, type Listening } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 
 /** A small service in billing's place: it answers every classification of a key with one charge, at the price that config names. */
-export interface ToyHeard { readonly heard: Readonly<Record<string, { readonly cause: Cause; readonly data: FindingClassified }>> }
-export interface ToySaid { readonly said: Readonly<Record<string, string>> }
-export interface ToyConfig { readonly price: string }
+export interface ToyHeard {
+  readonly heard: Readonly<Record<string, { readonly cause: Cause; readonly data: FindingClassified }>>;
+}
+export interface ToySaid {
+  readonly said: Readonly<Record<string, string>>;
+}
+export interface ToyConfig {
+  readonly price: string;
+}
 
 export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
   app: 'billing',
@@ -24,40 +45,104 @@ export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
     return { said: { ...said, [event.causationid!]: event.data.amount } };
   },
   decide: ({ heard, said }, { config }) => ({
-    says: Object.values(heard.heard).filter(({ cause }) => said.said[cause.id] !== config.price).map(({ cause, data }): Draft => {
-      const { subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict, scanId } = data;
-      return { topic: 'usage.charged', cause, about: digest, n: config.price, data: { subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn, verdict, scanId,
-        chargeId: `${cause.id}/${config.price}`, amount: config.price, currency: 'USD', priceRule: 'toy', chargedFor: '2026-11-24T09:15:02.600Z' } };
-    }),
+    says: Object.values(heard.heard)
+      .filter(({ cause }) => said.said[cause.id] !== config.price)
+      .map(({ cause, data }): Draft => {
+        const {
+          subscriptionId,
+          registryId,
+          loginServer,
+          repository,
+          digest,
+          pushId,
+          pushedAt,
+          receivedAt,
+          tags,
+          listedIn,
+          verdict,
+          scanId,
+        } = data;
+        return {
+          topic: 'usage.charged',
+          cause,
+          about: digest,
+          n: config.price,
+          data: {
+            subscriptionId,
+            registryId,
+            loginServer,
+            repository,
+            digest,
+            pushId,
+            pushedAt,
+            receivedAt,
+            tags,
+            listedIn,
+            verdict,
+            scanId,
+            chargeId: `${cause.id}/${config.price}`,
+            amount: config.price,
+            currency: 'USD',
+            priceRule: 'toy',
+            chargedFor: '2026-11-24T09:15:02.600Z',
+          },
+        };
+      }),
   }),
   follow: (config, event) => (isPrice(event) ? { price: (event as AssayEvent<'operator.acted'>).data.why } : config),
   matters: (event) => isPrice(event),
 };
 
-const isPrice = (event: AnyEvent): boolean => event.topic === 'operator.acted' && (event as AssayEvent<'operator.acted'>).data.command === 'recall';
+const isPrice = (event: AnyEvent): boolean =>
+  event.topic === 'operator.acted' && (event as AssayEvent<'operator.acted'>).data.command === 'recall';
 
-const example = definitions.find(({ topic }) => topic === 'finding.classified')!.examples[1] as unknown as FindingClassified;
+const example = definitions.find(({ topic }) => topic === 'finding.classified')!
+  .examples[1] as unknown as FindingClassified;
 export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
 
 let ids = 0;
 export const classified = (n: number, more: Partial<FindingClassified> = {}, sequence?: string): AnyEvent => ({
-  id: `event-${(ids += 1)}`, source: '/assay/classifier', subject: digestOf(n), time: '2026-11-24T09:15:02.600Z', correlationid: 'push', ...(sequence ? { sequence } : {}),
-  topic: 'finding.classified', data: { ...example, digest: digestOf(n), findings: [], ...more },
+  id: `event-${(ids += 1)}`,
+  source: '/assay/classifier',
+  subject: digestOf(n),
+  time: '2026-11-24T09:15:02.600Z',
+  correlationid: 'push',
+  ...(sequence ? { sequence } : {}),
+  topic: 'finding.classified',
+  data: { ...example, digest: digestOf(n), findings: [], ...more },
 });
 
 export const priced = (price: string): AnyEvent => ({
-  id: `price-${price}`, source: '/assay/test', subject: 'price', time: '2026-11-24T09:15:02.600Z', correlationid: 'price', topic: 'operator.acted',
+  id: `price-${price}`,
+  source: '/assay/test',
+  subject: 'price',
+  time: '2026-11-24T09:15:02.600Z',
+  correlationid: 'price',
+  topic: 'operator.acted',
   data: { command: 'recall', target: 'price', by: 'test', why: price, outcome: 'set' },
 });
 
-export const append = (log: EventLog, ...events: AnyEvent[]) => log.append(events.map((event) => recordOf(event, log.partitions)));
+export const append = (log: EventLog, ...events: AnyEvent[]) =>
+  log.append(events.map((event) => recordOf(event, log.partitions)));
 
 const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
 
-export const ports = (log: EventLog, store: Store, more: Partial<HostPorts> = {}): HostPorts => ({ log, store, tracer: telemetry.tracer('toy'), ...more });
+export const ports = (log: EventLog, store: Store, more: Partial<HostPorts> = {}): HostPorts => ({
+  log,
+  store,
+  tracer: telemetry.tracer('toy'),
+  ...more,
+});
 
 /** Starts the toy as a service would be, and says how to stop it. */
-export const running = async (log: EventLog, store: Store, more: Partial<HostPorts> = {}, decide = toy.decide, hear = toy.hear, stateVersion = toy.stateVersion): Promise<{ host: ServiceHost<ToyHeard, ToySaid, ToyConfig>; stop: Listening['close'] }> => {
+export const running = async (
+  log: EventLog,
+  store: Store,
+  more: Partial<HostPorts> = {},
+  decide = toy.decide,
+  hear = toy.hear,
+  stateVersion = toy.stateVersion,
+): Promise<{ host: ServiceHost<ToyHeard, ToySaid, ToyConfig>; stop: Listening['close'] }> => {
   const host = new ServiceHost({ ...toy, decide, hear, stateVersion }, ports(log, store, more));
   const { close } = await host.open(['finding.classified'], async (event, context) => {
     (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event);
@@ -70,12 +155,25 @@ export const emptyLog = (): EmbeddedLog => new EmbeddedLog(':memory:', 3);
 export const emptyStore = (): EmbeddedStore => new EmbeddedStore(':memory:');
 
 /** All charges in the log, repeats and all. */
-export const chargesIn = async (log: EventLog): Promise<{ id: string; sequence: string; digest: string; amount: string }[]> => {
+export const chargesIn = async (
+  log: EventLog,
+): Promise<{ id: string; sequence: string; digest: string; amount: string }[]> => {
   const charges = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    for await (const { records } of log.read('usage.charged', partition, 0, await log.end('usage.charged', partition))) {
+    for await (const { records } of log.read(
+      'usage.charged',
+      partition,
+      0,
+      await log.end('usage.charged', partition),
+    )) {
       for (const { headers, key, value } of records) {
-        if (headers.ce_type !== 'assay.fence.v1') charges.push({ id: headers.ce_id!, sequence: headers.ce_sequence!, digest: key, amount: (JSON.parse(value) as { amount: string }).amount });
+        if (headers.ce_type !== 'assay.fence.v1')
+          charges.push({
+            id: headers.ce_id!,
+            sequence: headers.ce_sequence!,
+            digest: key,
+            amount: (JSON.parse(value) as { amount: string }).amount,
+          });
       }
     }
   }
@@ -85,7 +183,8 @@ export const chargesIn = async (log: EventLog): Promise<{ id: string; sequence: 
 /** Everything that a store knows of its keys, in a form that can be compared. */
 export const contents = async (store: Store, partitions: number): Promise<Record<string, unknown>> => {
   const all: Record<string, unknown> = {};
-  for (let partition = 0; partition < partitions; partition += 1) for (const { key, state } of await store.scan(partition, undefined, 100_000)) all[key] = JSON.parse(state);
+  for (let partition = 0; partition < partitions; partition += 1)
+    for (const { key, state } of await store.scan(partition, undefined, 100_000)) all[key] = JSON.parse(state);
   return all;
 };
 

@@ -3,7 +3,20 @@ import { definitionOf, fenceType, typeOf, type AnyEvent, type Topic } from '@ass
 import { NotWhole, Rebuilding, silent, wholly, type Observer, type Store } from '@assay/event-sourcing';
 import { recordOf, Waits, type EventLog, type Wait } from '@assay/messaging';
 import { eventually, knowNextVersion } from '@assay/testing';
-import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, partitionOfDigest, ports, priced, running, toy } from './toy.ts';
+import {
+  append,
+  chargesIn,
+  classified,
+  contents,
+  digestOf,
+  emptyLog,
+  emptyStore,
+  partitionOfDigest,
+  ports,
+  priced,
+  running,
+  toy,
+} from './toy.ts';
 
 const upgraded = (topic: Topic): (() => void) => {
   const back = knowNextVersion(topic);
@@ -14,30 +27,52 @@ const upgraded = (topic: Topic): (() => void) => {
 const nextOf = (topic: Topic): number => definitionOf(topic)!.version + 1;
 
 /** As a newer program says it. */
-const appendNewer = (log: EventLog, ...events: AnyEvent[]) => log.append(events.map((event) => {
-  const record = recordOf(event, log.partitions);
-  return { ...record, headers: { ...record.headers, ce_type: typeOf(event.topic, nextOf(event.topic)) } };
-}));
+const appendNewer = (log: EventLog, ...events: AnyEvent[]) =>
+  log.append(
+    events.map((event) => {
+      const record = recordOf(event, log.partitions);
+      return { ...record, headers: { ...record.headers, ce_type: typeOf(event.topic, nextOf(event.topic)) } };
+    }),
+  );
 
 const noting = () => {
   const [waits, filled, failures]: [Wait[], string[], string[]] = [[], [], []];
-  const observer: Observer = { ...silent, waiting: (wait) => { waits.push(wait); }, filling: (partition, lack) => { filled.push(`${partition} ${lack}`); }, failed: (_, what, error) => { failures.push(`${what}: ${String(error)}`); } };
+  const observer: Observer = {
+    ...silent,
+    waiting: (wait) => {
+      waits.push(wait);
+    },
+    filling: (partition, lack) => {
+      filled.push(`${partition} ${lack}`);
+    },
+    failed: (_, what, error) => {
+      failures.push(`${what}: ${String(error)}`);
+    },
+  };
   return { waits, filled, failures, observer };
 };
 
 const started = async (log: EventLog, store: Store, more: { observer?: Observer; stateVersion?: number } = {}) => {
   const service = await running(log, store, { observer: more.observer }, undefined, undefined, more.stateVersion);
   let stopped = false;
-  const stop = async (): Promise<void> => { if (!stopped) { stopped = true; await service.stop(); } };
+  const stop = async (): Promise<void> => {
+    if (!stopped) {
+      stopped = true;
+      await service.stop();
+    }
+  };
   onTestFinished(stop);
   return { ...service, stop };
 };
 
-const charged = async (log: EventLog): Promise<number[]> => (await chargesIn(log)).map(({ digest }) => Number.parseInt(digest.slice(7), 16)).toSorted((a, b) => a - b);
+const charged = async (log: EventLog): Promise<number[]> =>
+  (await chargesIn(log)).map(({ digest }) => Number.parseInt(digest.slice(7), 16)).toSorted((a, b) => a - b);
 
 const fencesIn = async (log: EventLog): Promise<number> => {
   let fences = 0;
-  for (let partition = 0; partition < log.partitions; partition += 1) for await (const { records } of log.read('usage.charged', partition, 0, await log.end('usage.charged', partition))) fences += records.filter(({ headers }) => headers.ce_type === fenceType).length;
+  for (let partition = 0; partition < log.partitions; partition += 1)
+    for await (const { records } of log.read('usage.charged', partition, 0, await log.end('usage.charged', partition)))
+      fences += records.filter(({ headers }) => headers.ce_type === fenceType).length;
   return fences;
 };
 
@@ -57,7 +92,14 @@ describe('a service that hears of a newer version of an event', () => {
     await append(log, classified(beside[3]!), classified(elsewhere[1]!));
     await eventually(async () => (await charged(log)).length === 3);
     expect(await charged(log)).toEqual([beside[0]!, elsewhere[0]!, elsewhere[1]!].toSorted((a, b) => a - b));
-    const wait = { topic: 'finding.classified', partition: partitionOfDigest(digestOf(1)), offset: 1, code: 'newer-version', message: 'version 2 of finding.classified is newer than what this program knows, 1', remedy: 'upgrade this service' };
+    const wait = {
+      topic: 'finding.classified',
+      partition: partitionOfDigest(digestOf(1)),
+      offset: 1,
+      code: 'newer-version',
+      message: 'version 2 of finding.classified is newer than what this program knows, 1',
+      remedy: 'upgrade this service',
+    };
     expect([waits, old.host.waits]).toEqual([[wait], [wait]]);
     expect(await old.host.lag()).toBe(3);
     await old.stop();
@@ -104,7 +146,10 @@ describe('a service that hears of a newer version of an event', () => {
     await eventually(async () => (await charged(log)).length === 1);
     await appendNewer(log, priced('2'));
     await eventually(() => waits.length === 1);
-    await eventually(async () => { await append(log, classified(2)); return old.host.waits.length === 1; });
+    await eventually(async () => {
+      await append(log, classified(2));
+      return old.host.waits.length === 1;
+    });
     const before = await charged(log);
     await append(log, classified(3), classified(4));
     await old.stop();
@@ -118,7 +163,10 @@ describe('a service that hears of a newer version of an event', () => {
     await expect(new Rebuilding(toy, ports(log, emptyStore())).open()).rejects.toThrow(Waits);
     upgraded('operator.acted');
     await started(log, store);
-    await eventually(async () => new Set((await chargesIn(log)).filter(({ amount }) => amount === '2').map(({ digest }) => digest)).size === 4);
+    await eventually(
+      async () =>
+        new Set((await chargesIn(log)).filter(({ amount }) => amount === '2').map(({ digest }) => digest)).size === 4,
+    );
   });
 
   it('that it said itself leaves it to the newer program, and says nothing twice', async () => {
@@ -134,7 +182,11 @@ describe('a service that hears of a newer version of an event', () => {
     const rolledBack = await started(log, emptyStore(), { observer });
     await eventually(() => rolledBack.host.waits.length > 0);
     const { length: waiting } = rolledBack.host.waits;
-    expect(rolledBack.host.waits[0]).toMatchObject({ topic: 'usage.charged', code: 'newer-version', message: 'version 2 of usage.charged is newer than what this program knows, 1, and billing said it' });
+    expect(rolledBack.host.waits[0]).toMatchObject({
+      topic: 'usage.charged',
+      code: 'newer-version',
+      message: 'version 2 of usage.charged is newer than what this program knows, 1, and billing said it',
+    });
     await rolledBack.stop();
     expect([await charged(log), failures]).toEqual([[1, 2], []]);
     expect(new Set(waits.map(({ partition }) => partition)).size).toBe(waits.length);
@@ -168,7 +220,10 @@ describe('a service that hears of a newer version of an event', () => {
 });
 
 describe('a state of another version of the program', () => {
-  it.each([['an upgrade', 1, 2], ['a roll back', 2, 1]])('is made anew from the log without being asked for: %s', async (_, before, after) => {
+  it.each([
+    ['an upgrade', 1, 2],
+    ['a roll back', 2, 1],
+  ])('is made anew from the log without being asked for: %s', async (_, before, after) => {
     const [log, store, { filled, observer }] = [emptyLog(), emptyStore(), noting()];
     const first = await started(log, store, { stateVersion: before });
     await append(log, classified(1), classified(2));
@@ -177,8 +232,19 @@ describe('a state of another version of the program', () => {
     const whole = await contents(store, 3);
     // What the other program left: the same keys, and nothing that this one could read.
     for (let partition = 0; partition < 3; partition += 1) {
-      const { head: { epoch } } = await store.claim(partition, 0);
-      await store.transact(partition, epoch, { head: {}, states: (await store.scan(partition, undefined, 10)).map((state) => ({ ...state, state: '{"of":"another version"}' })), outbox: [], jobs: { put: [], remove: [] }, park: [] });
+      const {
+        head: { epoch },
+      } = await store.claim(partition, 0);
+      await store.transact(partition, epoch, {
+        head: {},
+        states: (await store.scan(partition, undefined, 10)).map((state) => ({
+          ...state,
+          state: '{"of":"another version"}',
+        })),
+        outbox: [],
+        jobs: { put: [], remove: [] },
+        park: [],
+      });
     }
     const second = await started(log, store, { stateVersion: after, observer });
     expect(await contents(store, 3)).toEqual(whole);
@@ -200,11 +266,19 @@ describe('a state of another version of the program', () => {
     await newer.stop();
     const [states, fences] = [await contents(store, 3), await fencesIn(log)];
     let isAtWork = true;
-    const shared: Store = new Proxy(store, { get: (_, name) => (name === 'announce' ? async (own: number) => (isAtWork ? 2 : own) : ((value: unknown) => (typeof value === 'function' ? value.bind(store) : value))((store as never)[name])) });
+    const shared: Store = new Proxy(store, {
+      get: (_, name) =>
+        name === 'announce'
+          ? async (own: number) => (isAtWork ? 2 : own)
+          : ((value: unknown) => (typeof value === 'function' ? value.bind(store) : value))((store as never)[name]),
+    });
     const old = await started(log, shared, { stateVersion: 1, observer });
     await append(log, classified(3));
     await eventually(() => old.host.waits.length === 3);
-    expect(old.host.waits[0]).toMatchObject({ code: 'newer-state', remedy: 'upgrade this process, or end the newer ones' });
+    expect(old.host.waits[0]).toMatchObject({
+      code: 'newer-state',
+      remedy: 'upgrade this process, or end the newer ones',
+    });
     expect([await contents(store, 3), await fencesIn(log), filled, waits.length]).toEqual([states, fences, [], 3]);
     // Once none is left, it was rolled back to.
     isAtWork = false;
@@ -218,7 +292,8 @@ describe('a state of another version of the program', () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store, { stateVersion: 1 });
     await first.stop();
-    const read = (stateVersion: number) => wholly({ app: 'billing', stateVersion, store, log }, 0, async () => 'all of it');
+    const read = (stateVersion: number) =>
+      wholly({ app: 'billing', stateVersion, store, log }, 0, async () => 'all of it');
     expect(await read(1)).toBe('all of it');
     await expect(read(2)).rejects.toThrow(NotWhole);
     await expect(read(2)).rejects.toThrow('partition 0 of 0 to 2 has states of version 1, and this process reads 2');

@@ -20,9 +20,25 @@ import { usageCharged } from './events/usage.charged.ts';
 
 /** Every event of the suite, from the push to the charge, then the config. */
 export const definitions = [
-  notificationReceived, imagePushed, imageDeleted, scanApproved, scanDeclined, scanStarted, scanCompleted,
-  findingClassified, recommendationChanged, usageCharged,
-  registryObserved, planChanged, ruleChanged, assessmentWritten, advisoriesUpdated, chargeCorrected, periodChanged, ownersChanged, operatorActed,
+  notificationReceived,
+  imagePushed,
+  imageDeleted,
+  scanApproved,
+  scanDeclined,
+  scanStarted,
+  scanCompleted,
+  findingClassified,
+  recommendationChanged,
+  usageCharged,
+  registryObserved,
+  planChanged,
+  ruleChanged,
+  assessmentWritten,
+  advisoriesUpdated,
+  chargeCorrected,
+  periodChanged,
+  ownersChanged,
+  operatorActed,
 ] as const;
 
 export type Topic = (typeof definitions)[number]['topic'];
@@ -30,6 +46,8 @@ export type Topic = (typeof definitions)[number]['topic'];
 /** The data of a topic's event in its newest version. */
 export type DataOf<T extends Topic> = InstanceType<Extract<(typeof definitions)[number], { topic: T }>['data']>;
 
-const byTopic = new Map<string, (typeof definitions)[number]>(definitions.map((definition) => [definition.topic, definition]));
+const byTopic = new Map<string, (typeof definitions)[number]>(
+  definitions.map((definition) => [definition.topic, definition]),
+);
 
 export const definitionOf = (topic: string): (typeof definitions)[number] | undefined => byTopic.get(topic);

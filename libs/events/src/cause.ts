@@ -7,5 +7,12 @@ export interface Cause {
   readonly traceparent?: string | undefined;
 }
 
-export const causeOf = ({ id, correlationid, traceparent }: Pick<AnyEvent, 'id' | 'correlationid' | 'traceparent'>): Cause =>
-  ({ id, correlationid: correlationid ?? id, ...(traceparent ? { traceparent } : {}) });
+export const causeOf = ({
+  id,
+  correlationid,
+  traceparent,
+}: Pick<AnyEvent, 'id' | 'correlationid' | 'traceparent'>): Cause => ({
+  id,
+  correlationid: correlationid ?? id,
+  ...(traceparent ? { traceparent } : {}),
+});

@@ -19,8 +19,11 @@ export interface EventDefinition<Data extends object = object, Topic extends str
   readonly examples: Readonly<Record<number, Json>>;
 }
 
-type Described<Data extends object, Topic extends string> =
-  Pick<EventDefinition<Data, Topic>, 'topic' | 'data' | 'summary' | 'examples'> & Partial<EventDefinition<Data, Topic>>;
+type Described<Data extends object, Topic extends string> = Pick<
+  EventDefinition<Data, Topic>,
+  'topic' | 'data' | 'summary' | 'examples'
+> &
+  Partial<EventDefinition<Data, Topic>>;
 
 /** Defines an event; version 1, internal, unpaged and without a past unless said otherwise. */
 export const defineEvent = <Data extends object, const Topic extends string>(

@@ -22,7 +22,9 @@ export interface Attributes {
 }
 
 /** An event in its newest version. */
-export type AssayEvent<T extends Topic = Topic> = { [K in T]: Attributes & { readonly topic: K; readonly data: DataOf<K> } }[T];
+export type AssayEvent<T extends Topic = Topic> = {
+  [K in T]: Attributes & { readonly topic: K; readonly data: DataOf<K> };
+}[T];
 
 /** Any event, for code that carries events without reading them. */
 export type AnyEvent = Attributes & { readonly topic: Topic; readonly data: object };
@@ -44,11 +46,22 @@ export const unreadableHeader = 'assay_unreadable';
 const json = 'application/json';
 
 /** Each attribute with its header. By hand and not with the CloudEvents SDK, which costs a fifth of all that a service does. */
-const attributeHeaders = (['id', 'source', 'subject', 'time', 'causationid', 'correlationid', 'sequence', 'traceparent', 'tracestate'] as const satisfies readonly (keyof Attributes)[])
-  .map((name) => [name, `ce_${name}`] as const);
+const attributeHeaders = (
+  [
+    'id',
+    'source',
+    'subject',
+    'time',
+    'causationid',
+    'correlationid',
+    'sequence',
+    'traceparent',
+    'tracestate',
+  ] as const satisfies readonly (keyof Attributes)[]
+).map((name) => [name, `ce_${name}`] as const);
 
 const record = (type: string, attributes: Attributes, key: string, data: object): Encoded => {
-  const headers: Record<string, string> = { 'content-type': json, 'ce_specversion': '1.0', 'ce_type': type };
+  const headers: Record<string, string> = { 'content-type': json, ce_specversion: '1.0', ce_type: type };
   for (const [name, header] of attributeHeaders) {
     const value = attributes[name];
     if (value !== undefined) headers[header] = value;
@@ -65,7 +78,8 @@ export const encodeFence = (attributes: Pick<Attributes, 'id' | 'source' | 'time
 
 const sequencePattern = /^\d+\.\d+$/;
 
-export const isSequence = (text: string | undefined): text is string => text !== undefined && sequencePattern.test(text);
+export const isSequence = (text: string | undefined): text is string =>
+  text !== undefined && sequencePattern.test(text);
 
 /** What a record turned out to be. */
 export type Decoded =
@@ -76,37 +90,61 @@ export type Decoded =
   /** Said by a newer program than this one: whoever meets it waits for its upgrade, for nothing is wrong with it. */
   | { readonly kind: 'newer'; readonly message: string; readonly sequence?: string }
   /** Not an event of ours; `code` says what is wrong with it. */
-  | { readonly kind: 'invalid'; readonly code: string; readonly message: string; readonly type?: string; readonly id?: string; readonly sequence?: string };
+  | {
+      readonly kind: 'invalid';
+      readonly code: string;
+      readonly message: string;
+      readonly type?: string;
+      readonly id?: string;
+      readonly sequence?: string;
+    };
 
 /** What stands behind `v` in the type of a topic's event; nothing where the type is no event's of the topic. */
-const versionIn = (type: string, topic: string): string | undefined => (type.startsWith(`assay.${topic}.v`) ? type.slice(`assay.${topic}.v`.length) : undefined);
+const versionIn = (type: string, topic: string): string | undefined =>
+  type.startsWith(`assay.${topic}.v`) ? type.slice(`assay.${topic}.v`.length) : undefined;
 
 /** Versions are counted from 1 and never reach this: what does is no version, but text that somebody took for one. */
 const mostVersion = 9_999;
 
-const numberIn = (version: string): number => (/^[1-9]\d*$/.test(version) && Number(version) <= mostVersion ? Number(version) : Number.NaN);
+const numberIn = (version: string): number =>
+  /^[1-9]\d*$/.test(version) && Number(version) <= mostVersion ? Number(version) : Number.NaN;
 
 /** Reads a record of a topic: bytes are parsed, upcast and validated here, and trusted inside. Never throws. */
 export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers' | 'value'>): Decoded => {
   const { ce_type: type, [unreadableHeader]: unreadable } = headers;
   if (unreadable !== undefined) return { kind: 'invalid', code: 'unreadable-record', message: unreadable };
-  if (!type || !headers.ce_id) return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
-  if (type === fenceType) return { kind: 'fence', sequence: isSequence(headers.ce_sequence) ? headers.ce_sequence : '0.0' };
+  if (!type || !headers.ce_id)
+    return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
+  if (type === fenceType)
+    return { kind: 'fence', sequence: isSequence(headers.ce_sequence) ? headers.ce_sequence : '0.0' };
   const named = versionIn(type, topic);
   const definition = definitionOf(topic);
   if (named === undefined || !definition) return { kind: 'unknown', type };
   const sequence = isSequence(headers.ce_sequence) ? { sequence: headers.ce_sequence } : {};
-  const invalid = (code: string, message: string): Decoded => ({ kind: 'invalid', code, message, type, id: headers.ce_id!, ...sequence });
+  const invalid = (code: string, message: string): Decoded => ({
+    kind: 'invalid',
+    code,
+    message,
+    type,
+    id: headers.ce_id!,
+    ...sequence,
+  });
   const version = numberIn(named);
   if (Number.isNaN(version)) return invalid('unknown-version', `'${named.slice(0, 50)}' is no version of ${topic}`);
-  if (version > definition.version) return { kind: 'newer', message: `version ${version} of ${topic} is newer than what this program knows, ${definition.version}`, ...sequence };
+  if (version > definition.version)
+    return {
+      kind: 'newer',
+      message: `version ${version} of ${topic} is newer than what this program knows, ${definition.version}`,
+      ...sequence,
+    };
   try {
     const attributes = attributesIn(headers);
     const data: unknown = headers['content-type']?.startsWith(json) ? JSON.parse(value) : value;
     const newest = upcast(definition.upcasters, data as Json, version, definition.version);
     const problem = fault(definition, newest);
     if (problem) return invalid('invalid-event', problem);
-    if (!headers.ce_subject) return invalid('not-a-cloud-event', 'ce_subject is missing: nobody knows what it is about');
+    if (!headers.ce_subject)
+      return invalid('not-a-cloud-event', 'ce_subject is missing: nobody knows what it is about');
     return { kind: 'event', event: { ...attributes, topic: definition.topic, data: newest } as AnyEvent };
   } catch (error) {
     return invalid('unreadable-event', error instanceof Error ? error.message : String(error));
@@ -121,7 +159,12 @@ const attributesIn = (headers: Encoded['headers']): Attributes => {
   return attributes as unknown as Attributes;
 };
 
-const upcast = (upcasters: Readonly<Record<number, (data: Json) => Json>>, data: Json, from: number, to: number): Json => {
+const upcast = (
+  upcasters: Readonly<Record<number, (data: Json) => Json>>,
+  data: Json,
+  from: number,
+  to: number,
+): Json => {
   let current = data;
   for (let version = from; version < to; version += 1) current = upcasters[version]!(current);
   return current;

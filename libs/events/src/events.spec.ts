@@ -6,59 +6,141 @@ import { describe, expect, it } from 'vitest';
 import { decode, definitionOf, definitions, encode, encodeFence, fenceType, typeOf, type AnyEvent } from './index.ts';
 import { fault } from './schema.ts';
 
-const attributes = { id: 'an id', source: '/assay/test', subject: 'a key', time: '2026-11-24T09:15:02.345Z', causationid: 'a cause', correlationid: 'a push', sequence: '17.4', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+const attributes = {
+  id: 'an id',
+  source: '/assay/test',
+  subject: 'a key',
+  time: '2026-11-24T09:15:02.345Z',
+  causationid: 'a cause',
+  correlationid: 'a push',
+  sequence: '17.4',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+};
 const eventOf = (topic: AnyEvent['topic'], data: object): AnyEvent => ({ ...attributes, topic, data });
 
 describe.each(definitions.map((definition) => [definition.topic, definition] as const))('%s', (topic, definition) => {
   it('has an example of every version, and the newest one is valid', () => {
-    expect(Object.keys(definition.examples).map(Number).toSorted((a, b) => a - b)).toEqual(Array.from({ length: definition.version }, (_, index) => index + 1));
+    expect(
+      Object.keys(definition.examples)
+        .map(Number)
+        .toSorted((a, b) => a - b),
+    ).toEqual(Array.from({ length: definition.version }, (_, index) => index + 1));
     expect(fault(definition, definition.examples[definition.version as 1])).toBeUndefined();
   });
 
   it('comes back from the wire as it went', () => {
     for (const [version, data] of Object.entries(definition.examples)) {
       const record = encode(eventOf(topic, data));
-      const decoded = decode(topic, { ...record, headers: { ...record.headers, ce_type: typeOf(topic, Number(version)) } });
+      const decoded = decode(topic, {
+        ...record,
+        headers: { ...record.headers, ce_type: typeOf(topic, Number(version)) },
+      });
       expect(decoded).toEqual({ kind: 'event', event: eventOf(topic, data) });
     }
   });
 
   it('is judged alike by its class and by its schema', () => {
     const example = definition.examples[definition.version as 1] as Record<string, unknown>;
-    const byClass = (data: object): boolean => validateSync(plainToInstance(definition.data as new () => object, data), { forbidUnknownValues: false }).length === 0;
-    const values = fc.constantFrom<unknown>('', 'x', 'sha256:00', -1, 0, 1.5, 3, true, [], ['a'], [7], 'healthy', 'Critical', '2026-11-24T09:15:02Z', '2026-11-24', 'push');
-    fc.assert(fc.property(fc.constantFrom(...Object.keys(example)), values, (field, value) => {
-      const changed = { ...example, [field]: value };
-      // What takes anything, and the shape of objects, are judged by one of the two alone.
-      fc.pre(!['body', 'details', 'tags', 'criteria'].includes(field) && (typeof example[field] !== 'object' || typeof value !== 'object'));
-      expect(fault(definition, changed) === undefined, `${field} = ${JSON.stringify(value)}`).toBe(byClass(changed));
-    }), { numRuns: 150 });
+    const byClass = (data: object): boolean =>
+      validateSync(plainToInstance(definition.data as new () => object, data), { forbidUnknownValues: false })
+        .length === 0;
+    const values = fc.constantFrom<unknown>(
+      '',
+      'x',
+      'sha256:00',
+      -1,
+      0,
+      1.5,
+      3,
+      true,
+      [],
+      ['a'],
+      [7],
+      'healthy',
+      'Critical',
+      '2026-11-24T09:15:02Z',
+      '2026-11-24',
+      'push',
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(example)), values, (field, value) => {
+        const changed = { ...example, [field]: value };
+        // What takes anything, and the shape of objects, are judged by one of the two alone.
+        fc.pre(
+          !['body', 'details', 'tags', 'criteria'].includes(field) &&
+            (typeof example[field] !== 'object' || typeof value !== 'object'),
+        );
+        expect(fault(definition, changed) === undefined, `${field} = ${JSON.stringify(value)}`).toBe(byClass(changed));
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 
 describe('an event', () => {
   const [topic, data] = ['image.pushed' as const, definitionOf('image.pushed')!.examples[1]!];
   const record = encode(eventOf(topic, data));
-  const told = (headers: Record<string, string | undefined>, value = record.value) => decode(topic, { headers: { ...record.headers, ...headers } as Record<string, string>, value });
+  const told = (headers: Record<string, string | undefined>, value = record.value) =>
+    decode(topic, { headers: { ...record.headers, ...headers } as Record<string, string>, value });
 
   it('is a CloudEvent in Kafka binary mode', () => {
     expect(record.headers).toEqual({
-      'content-type': 'application/json', ce_specversion: '1.0', ce_id: 'an id', ce_type: 'assay.image.pushed.v1', ce_source: '/assay/test', ce_subject: 'a key', ce_time: attributes.time,
-      ce_causationid: 'a cause', ce_correlationid: 'a push', ce_sequence: '17.4', ce_traceparent: attributes.traceparent,
+      'content-type': 'application/json',
+      ce_specversion: '1.0',
+      ce_id: 'an id',
+      ce_type: 'assay.image.pushed.v1',
+      ce_source: '/assay/test',
+      ce_subject: 'a key',
+      ce_time: attributes.time,
+      ce_causationid: 'a cause',
+      ce_correlationid: 'a push',
+      ce_sequence: '17.4',
+      ce_traceparent: attributes.traceparent,
     });
     expect(record.key).toBe('a key');
   });
 
   it('is read by the CloudEvents SDK as it is read here, whatever its attributes', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 });
-    const any = fc.record({ id: text, source: text, subject: text, time: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()), causationid: text, correlationid: text, traceparent: text, tracestate: text }, { requiredKeys: ['id', 'source', 'subject', 'time'] });
-    fc.assert(fc.property(any, (its) => {
-      const encoded = encode({ ...its, topic, data });
-      const { data: value, type, specversion, datacontenttype, ...read } = Kafka.toEvent({ headers: { ...encoded.headers }, key: encoded.key, value: encoded.value, body: encoded.value, timestamp: 0 } as never) as CloudEvent<object>;
-      expect({ type, specversion, datacontenttype, value }).toEqual({ type: 'assay.image.pushed.v1', specversion: '1.0', datacontenttype: 'application/json', value: data });
-      expect(read).toMatchObject(its);
-      expect(decode(topic, encoded)).toEqual({ kind: 'event', event: { ...its, topic, data } });
-    }));
+    const any = fc.record(
+      {
+        id: text,
+        source: text,
+        subject: text,
+        time: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+        causationid: text,
+        correlationid: text,
+        traceparent: text,
+        tracestate: text,
+      },
+      { requiredKeys: ['id', 'source', 'subject', 'time'] },
+    );
+    fc.assert(
+      fc.property(any, (its) => {
+        const encoded = encode({ ...its, topic, data });
+        const {
+          data: value,
+          type,
+          specversion,
+          datacontenttype,
+          ...read
+        } = Kafka.toEvent({
+          headers: { ...encoded.headers },
+          key: encoded.key,
+          value: encoded.value,
+          body: encoded.value,
+          timestamp: 0,
+        } as never) as CloudEvent<object>;
+        expect({ type, specversion, datacontenttype, value }).toEqual({
+          type: 'assay.image.pushed.v1',
+          specversion: '1.0',
+          datacontenttype: 'application/json',
+          value: data,
+        });
+        expect(read).toMatchObject(its);
+        expect(decode(topic, encoded)).toEqual({ kind: 'event', event: { ...its, topic, data } });
+      }),
+    );
   });
 
   it.each([
@@ -70,14 +152,23 @@ describe('an event', () => {
     ['a version before the first', { ce_type: 'assay.image.pushed.v0' }, undefined, 'unknown-version'],
     ['a version that is no number', { ce_type: 'assay.image.pushed.vnext' }, undefined, 'unknown-version'],
     ['a version that is no whole number', { ce_type: 'assay.image.pushed.v1.5' }, undefined, 'unknown-version'],
-    ['a version that nobody counts to', { ce_type: 'assay.image.pushed.v99999999999999999999' }, undefined, 'unknown-version'],
+    [
+      'a version that nobody counts to',
+      { ce_type: 'assay.image.pushed.v99999999999999999999' },
+      undefined,
+      'unknown-version',
+    ],
     ['a time that is none', { ce_time: 'yesterday' }, undefined, 'unreadable-event'],
   ])('with %s is invalid, with a code', (_, headers, value, code) => {
     expect(told(headers, value)).toMatchObject({ kind: 'invalid', code });
   });
 
   it('of a newer version is nothing wrong: it waits for a program that knows it', () => {
-    const newer = { kind: 'newer', message: 'version 2 of image.pushed is newer than what this program knows, 1', sequence: '17.4' };
+    const newer = {
+      kind: 'newer',
+      message: 'version 2 of image.pushed is newer than what this program knows, 1',
+      sequence: '17.4',
+    };
     expect(told({ ce_type: 'assay.image.pushed.v2' })).toEqual(newer);
     expect(told({ ce_type: 'assay.image.pushed.v2' }, 'whatever it is written in')).toEqual(newer);
   });
@@ -98,9 +189,20 @@ describe('an event', () => {
   });
 
   it('never makes the reader throw', () => {
-    fc.assert(fc.property(fc.dictionary(fc.constantFrom('ce_type', 'ce_id', 'ce_time', 'ce_specversion', 'content-type', 'ce_sequence'), fc.string()), fc.string(), (headers, value) => {
-      expect(['event', 'fence', 'unknown', 'newer', 'invalid']).toContain(decode(topic, { headers: { ...record.headers, ...headers }, value }).kind);
-    }));
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.constantFrom('ce_type', 'ce_id', 'ce_time', 'ce_specversion', 'content-type', 'ce_sequence'),
+          fc.string(),
+        ),
+        fc.string(),
+        (headers, value) => {
+          expect(['event', 'fence', 'unknown', 'newer', 'invalid']).toContain(
+            decode(topic, { headers: { ...record.headers, ...headers }, value }).kind,
+          );
+        },
+      ),
+    );
   });
 });
 

@@ -15,12 +15,22 @@ export const derivedId = (...parts: readonly (string | number)[]): string => {
 };
 
 /** What a placement is called wherever one text has to stand for it. */
-export const placementKey = ({ registryId, repository, digest }: { registryId: string; repository: string; digest: string }): string =>
-  `${registryId.toLowerCase()}|${repository}|${digest}`;
+export const placementKey = ({
+  registryId,
+  repository,
+  digest,
+}: {
+  registryId: string;
+  repository: string;
+  digest: string;
+}): string => `${registryId.toLowerCase()}|${repository}|${digest}`;
 
 /** Id of the scan that answers a verdict. */
-export const scanIdOf = (placement: { registryId: string; repository: string; digest: string }, verdict: number): string =>
-  derivedId('scan', placementKey(placement), verdict);
+export const scanIdOf = (
+  placement: { registryId: string; repository: string; digest: string },
+  verdict: number,
+): string => derivedId('scan', placementKey(placement), verdict);
 
 /** Id of a notification: the same event of the same sender is the same notification, however often it is sent. */
-export const notificationId = (sender: string, from: string, senderEventId: string): string => derivedId('notification', sender, from, senderEventId);
+export const notificationId = (sender: string, from: string, senderEventId: string): string =>
+  derivedId('notification', sender, from, senderEventId);

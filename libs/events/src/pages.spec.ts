@@ -2,18 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { intoPages, isComplete, pageBytes, withPage, type PageSet } from './index.ts';
 
-const items = fc.array(fc.record({ name: fc.string({ maxLength: 60 }), text: fc.string({ maxLength: 200 }) }), { maxLength: 60 });
+const items = fc.array(fc.record({ name: fc.string({ maxLength: 60 }), text: fc.string({ maxLength: 200 }) }), {
+  maxLength: 60,
+});
 
 describe('pages', () => {
   it('hold everything once, in order, each below the limit', () => {
-    fc.assert(fc.property(items, items, fc.integer({ min: 1500, max: 4000 }), (findings, packages, limit) => {
-      const pages = intoPages({ head: 'h' }, { findings, packages }, limit);
-      expect(pages.flatMap((page) => page.findings)).toEqual(findings);
-      expect(pages.flatMap((page) => page.packages)).toEqual(packages);
-      expect(pages.map(({ page }) => page)).toEqual(pages.map((_, index) => index + 1));
-      for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(limit + 1300);
-      expect(new Set(pages.map((page) => page.pages))).toEqual(new Set([pages.length]));
-    }));
+    fc.assert(
+      fc.property(items, items, fc.integer({ min: 1500, max: 4000 }), (findings, packages, limit) => {
+        const pages = intoPages({ head: 'h' }, { findings, packages }, limit);
+        expect(pages.flatMap((page) => page.findings)).toEqual(findings);
+        expect(pages.flatMap((page) => page.packages)).toEqual(packages);
+        expect(pages.map(({ page }) => page)).toEqual(pages.map((_, index) => index + 1));
+        for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(limit + 1300);
+        expect(new Set(pages.map((page) => page.pages))).toEqual(new Set([pages.length]));
+      }),
+    );
   });
 
   it('are one where there is nothing', () => {
@@ -21,7 +25,10 @@ describe('pages', () => {
   });
 
   it('stay below 256 KiB with the usual limit', () => {
-    const pages = intoPages({ head: 'x'.repeat(2000) }, { findings: Array.from({ length: 3000 }, (_, n) => ({ n, text: 'ä'.repeat(100) })) });
+    const pages = intoPages(
+      { head: 'x'.repeat(2000) },
+      { findings: Array.from({ length: 3000 }, (_, n) => ({ n, text: 'ä'.repeat(100) })) },
+    );
     expect(pages.length).toBeGreaterThan(1);
     for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(pageBytes);
   });

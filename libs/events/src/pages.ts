@@ -8,7 +8,9 @@ export const pageBytes = 256 * 1024;
  * @returns at least one page, numbered from 1
  */
 export const intoPages = <Head extends object, Lists extends Record<string, readonly unknown[]>>(
-  head: Head, lists: Lists, limit = pageBytes,
+  head: Head,
+  lists: Lists,
+  limit = pageBytes,
 ): (Head & Lists & { page: number; pages: number })[] => {
   const pages: Record<string, unknown[]>[] = [];
   let room: number | undefined;
@@ -40,7 +42,10 @@ export interface PageSet<Page> {
  * Adds a page. Page 1 begins the set anew, so what an interrupted sender left unfinished is discarded;
  * a page that does not follow the last one leaves the set as it is.
  */
-export const withPage = <Page extends { page: number; pages: number }>(set: PageSet<Page> | undefined, page: Page): PageSet<Page> => {
+export const withPage = <Page extends { page: number; pages: number }>(
+  set: PageSet<Page> | undefined,
+  page: Page,
+): PageSet<Page> => {
   if (page.page === 1) return { pages: [page] };
   return set && set.pages.length === page.page - 1 ? { pages: [...set.pages, page] } : (set ?? { pages: [] });
 };

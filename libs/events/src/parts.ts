@@ -1,6 +1,18 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  IsString,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { AreDigests, IsDigest, IsTexts, IsTime } from './rules.ts';
 import { severities, type Severity } from './words.ts';
 
@@ -34,8 +46,29 @@ export class Judged extends Push {
 }
 
 /** Only what every later event copies of a push, whatever else the event at hand says. */
-export const pushOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn }: Push): Push =>
-  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, pushedAt, receivedAt, tags, listedIn });
+export const pushOf = ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+  pushId,
+  pushedAt,
+  receivedAt,
+  tags,
+  listedIn,
+}: Push): Push => ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+  pushId,
+  pushedAt,
+  receivedAt,
+  tags,
+  listedIn,
+});
 
 /** Only what every event behind a verdict copies of it. */
 export const judgedOf = (judged: Judged): Judged => ({ ...pushOf(judged), verdict: judged.verdict });

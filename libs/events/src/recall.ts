@@ -9,7 +9,9 @@ export const recallOf = (digest: string): string => `${prefix}${digest}`;
 /** The digest of the scanner build that an event recalls; nothing where it recalls none. */
 export const recalledIn = (any: AnyEvent): string | undefined => {
   if (any.topic !== 'operator.acted') return undefined;
-  const { data: { command, target, outcome } } = any as AssayEvent<'operator.acted'>;
+  const {
+    data: { command, target, outcome },
+  } = any as AssayEvent<'operator.acted'>;
   const digest = target.startsWith(prefix) ? target.slice(prefix.length) : undefined;
   return command === 'recall' && outcome === 'ordered' && isDigest(digest) ? digest : undefined;
 };

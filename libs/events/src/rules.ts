@@ -15,7 +15,8 @@ export const isTag = (text: unknown): text is string => typeof text === 'string'
 
 export const IsDigest = (options?: ValidationOptions): PropertyDecorator => Matches(digestPattern, options);
 /** ISO 8601 in UTC, as every time in an event is written. */
-export const IsTime = (options?: ValidationOptions): PropertyDecorator => Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, options);
+export const IsTime = (options?: ValidationOptions): PropertyDecorator =>
+  Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, options);
 
 /** A list of texts. `each` alone would let an empty text pass for an empty list. */
 export const IsTexts = (): PropertyDecorator => (target, property) => {

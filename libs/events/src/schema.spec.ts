@@ -3,7 +3,9 @@ import { definitions } from './catalogue.ts';
 import { checkSchemas, SchemaMissing } from './schema.ts';
 
 describe('the published schemas', () => {
-  it('are there for every event', () => { expect(() => checkSchemas(definitions)).not.toThrow(); });
+  it('are there for every event', () => {
+    expect(() => checkSchemas(definitions)).not.toThrow();
+  });
 
   it('are named where one is missing, with where they should lie', () => {
     const look = (): void => checkSchemas([{ topic: 'scan.imagined', version: 1 }]);

@@ -18,7 +18,8 @@ export const schemaOf = ({ topic, version }: Pick<EventDefinition, 'topic' | 've
 /** Without its schema every event of a topic would be taken for invalid: who begins to read looks for all of them first. */
 export class SchemaMissing extends Error {
   readonly code = 'configuration';
-  readonly remedy = 'they lie in libs/events/schemas, which belongs beside dist wherever @assay/events is put; `npm run docs` writes them anew';
+  readonly remedy =
+    'they lie in libs/events/schemas, which belongs beside dist wherever @assay/events is put; `npm run docs` writes them anew';
   constructor(topic: string, cause: unknown) {
     super(`the schema of ${topic} cannot be read`, { cause });
   }
@@ -27,7 +28,11 @@ export class SchemaMissing extends Error {
 /** @throws SchemaMissing */
 export const checkSchemas = (definitions: readonly Pick<EventDefinition, 'topic' | 'version'>[]): void => {
   for (const definition of definitions) {
-    try { schemaOf(definition); } catch (error) { throw new SchemaMissing(definition.topic, error); }
+    try {
+      schemaOf(definition);
+    } catch (error) {
+      throw new SchemaMissing(definition.topic, error);
+    }
   }
 };
 

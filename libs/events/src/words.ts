@@ -20,7 +20,8 @@ export type Status = (typeof statuses)[number];
 
 /** Reasons of `undetermined` that come of time alone: healthy by too old a database, a push that nobody has answered. */
 export const lapses = ['stale', 'overdue'] as const;
-export const isLapse = (reason: string | undefined): boolean => (lapses as readonly (string | undefined)[]).includes(reason);
+export const isLapse = (reason: string | undefined): boolean =>
+  (lapses as readonly (string | undefined)[]).includes(reason);
 
 /** How Azure codes what was assessed of a resource. */
 export const assessmentCodes = ['Healthy', 'Unhealthy', 'NotApplicable'] as const;

@@ -1,6 +1,18 @@
 import { argumentOf, numberArgument, type Call } from './functions/function.ts';
 import { bound, list, raw, sql, Sql } from './sql.ts';
-import { held, isNullable, isNumber, json, jsonOf, orderInside, scalar, sqlOf, type Dynamic, type Scalar, type Value } from './value.ts';
+import {
+  held,
+  isNullable,
+  isNumber,
+  json,
+  jsonOf,
+  orderInside,
+  scalar,
+  sqlOf,
+  type Dynamic,
+  type Scalar,
+  type Value,
+} from './value.ts';
 
 /** What an aggregate is computed from, besides its arguments. */
 export interface Group {
@@ -18,56 +30,90 @@ export interface Aggregate {
 const always = raw('true');
 
 /** A dynamic value counts by the scalar in it; a bag has none. */
-const noBag = (value: Value, { name, context, nodes }: Call): Value => (value.kind === 'bag' ? context.parsed.fail('TypeMismatch', `'${name}' is not defined for a bag.`, nodes[0]!) : value);
+const noBag = (value: Value, { name, context, nodes }: Call): Value =>
+  value.kind === 'bag' ? context.parsed.fail('TypeMismatch', `'${name}' is not defined for a bag.`, nodes[0]!) : value;
 
-const extreme = (name: 'min' | 'max', condition = false): Aggregate['of'] => (values, call) => {
-  const value = noBag(values[0]!, call);
-  const only = condition ? argumentOf('bool', values, 1, call).sql : always;
-  if (value.kind === 'json') {
-    const [number, text] = orderInside(value.sql, call.context.parsed.positionOf(call.nodes[0]!));
-    return json(sql`arg_${raw(name)}(${value.sql}, {'n': coalesce(${number}, '-infinity'::double), 't': ${text}}) filter (${value.sql} is not null and ${only})`);
-  }
-  const of = value.kind === 'held' ? value.of : value as Scalar;
-  const result = sql`${raw(name)}(${of.sql}) filter (${only})`;
-  return value.kind === 'held' ? held(scalar(of.type, result, true)) : scalar(of.type, of.type === 'string' ? sql`coalesce(${result}, '')` : result);
-};
+const extreme =
+  (name: 'min' | 'max', condition = false): Aggregate['of'] =>
+  (values, call) => {
+    const value = noBag(values[0]!, call);
+    const only = condition ? argumentOf('bool', values, 1, call).sql : always;
+    if (value.kind === 'json') {
+      const [number, text] = orderInside(value.sql, call.context.parsed.positionOf(call.nodes[0]!));
+      return json(
+        sql`arg_${raw(name)}(${value.sql}, {'n': coalesce(${number}, '-infinity'::double), 't': ${text}}) filter (${value.sql} is not null and ${only})`,
+      );
+    }
+    const of = value.kind === 'held' ? value.of : (value as Scalar);
+    const result = sql`${raw(name)}(${of.sql}) filter (${only})`;
+    return value.kind === 'held'
+      ? held(scalar(of.type, result, true))
+      : scalar(of.type, of.type === 'string' ? sql`coalesce(${result}, '')` : result);
+  };
 
-const sum = (condition = false): Aggregate['of'] => (values, call) => {
-  const value = values[0]!;
-  const of = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
-  const only = condition ? argumentOf('bool', values, 1, call).sql : always;
-  const type = of.type === 'int' ? 'long' : of.type;
-  return scalar(type, sql`try_cast(coalesce(sum(${of.sql}) filter (${only}), 0) as ${raw(type === 'real' ? 'double' : 'bigint')})`, true);
-};
+const sum =
+  (condition = false): Aggregate['of'] =>
+  (values, call) => {
+    const value = values[0]!;
+    const of = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
+    const only = condition ? argumentOf('bool', values, 1, call).sql : always;
+    const type = of.type === 'int' ? 'long' : of.type;
+    return scalar(
+      type,
+      sql`try_cast(coalesce(sum(${of.sql}) filter (${only}), 0) as ${raw(type === 'real' ? 'double' : 'bigint')})`,
+      true,
+    );
+  };
 
-const average = (condition = false): Aggregate['of'] => (values, call) => {
-  const of = numberArgument(values, 0, call);
-  return scalar('real', sql`avg(${of.sql}::double) filter (${condition ? argumentOf('bool', values, 1, call).sql : always})`, true);
-};
+const average =
+  (condition = false): Aggregate['of'] =>
+  (values, call) => {
+    const of = numberArgument(values, 0, call);
+    return scalar(
+      'real',
+      sql`avg(${of.sql}::double) filter (${condition ? argumentOf('bool', values, 1, call).sql : always})`,
+      true,
+    );
+  };
 
-const countIf: Aggregate['of'] = (values, call) => scalar('long', sql`count(*) filter (${argumentOf('bool', values, 0, call).sql})`, false);
+const countIf: Aggregate['of'] = (values, call) =>
+  scalar('long', sql`count(*) filter (${argumentOf('bool', values, 0, call).sql})`, false);
 
-const distinct = (condition = false): Aggregate['of'] => (values, call) => {
-  const value = values[0]!;
-  const of = value.kind === 'scalar' ? value.sql : value.kind === 'held' ? value.of.sql : sql`(${jsonOf(value)})::varchar`;
-  return scalar('long', sql`count(distinct ${of}) filter (${condition ? argumentOf('bool', values, 1, call).sql : always})`, false);
-};
+const distinct =
+  (condition = false): Aggregate['of'] =>
+  (values, call) => {
+    const value = values[0]!;
+    const of =
+      value.kind === 'scalar' ? value.sql : value.kind === 'held' ? value.of.sql : sql`(${jsonOf(value)})::varchar`;
+    return scalar(
+      'long',
+      sql`count(distinct ${of}) filter (${condition ? argumentOf('bool', values, 1, call).sql : always})`,
+      false,
+    );
+  };
 
 /** DuckDB orders what it gathers only where it is told to. */
 const byIdentity = ({ identity }: Group): Sql => (identity.length === 0 ? raw('') : sql` order by ${list(identity)}`);
 
 const mostElements = 1_048_576n;
 
-const gathered = (isSet: boolean, condition = false): Aggregate['of'] => (values, call, group) => {
-  const value = values[0]!;
-  const sizeAt = condition ? 2 : 1;
-  const size = values[sizeAt];
-  const most = size?.kind === 'scalar' && typeof size.literal === 'bigint' && size.literal > 0n && size.literal < mostElements ? size.literal : mostElements;
-  const only = sql`${isNullable(value) ? sql`${sqlOf(value)} is not null` : always} and ${condition ? argumentOf('bool', values, 1, call).sql : always}`;
-  const each = sql`list(${jsonOf(value)}::varchar${byIdentity(group)}) filter (${only})`;
-  const elements = isSet ? sql`list_sort(list_distinct(${each}))` : each;
-  return json(sql`coalesce(to_json(list_transform(list_slice(${elements}, 1, ${bound(most)}), lambda x: x::json)), '[]'::json)`);
-};
+const gathered =
+  (isSet: boolean, condition = false): Aggregate['of'] =>
+  (values, call, group) => {
+    const value = values[0]!;
+    const sizeAt = condition ? 2 : 1;
+    const size = values[sizeAt];
+    const most =
+      size?.kind === 'scalar' && typeof size.literal === 'bigint' && size.literal > 0n && size.literal < mostElements
+        ? size.literal
+        : mostElements;
+    const only = sql`${isNullable(value) ? sql`${sqlOf(value)} is not null` : always} and ${condition ? argumentOf('bool', values, 1, call).sql : always}`;
+    const each = sql`list(${jsonOf(value)}::varchar${byIdentity(group)}) filter (${only})`;
+    const elements = isSet ? sql`list_sort(list_distinct(${each}))` : each;
+    return json(
+      sql`coalesce(to_json(list_transform(list_slice(${elements}, 1, ${bound(most)}), lambda x: x::json)), '[]'::json)`,
+    );
+  };
 
 const pointer = (key: string): Sql => raw(`'/' || replace(replace(${key}, '~', '~0'), '/', '~1')`);
 
@@ -75,7 +121,9 @@ const pointer = (key: string): Sql => raw(`'/' || replace(replace(${key}, '~', '
 const entriesOf = (value: Dynamic, only: Sql, { identity }: Group): Sql => {
   const place = sql`{${list([raw("'p': 0"), ...identity.map((key, index) => sql`'i${raw(String(index))}': ${key}`)])}}`;
   if (value.kind === 'json' && value.pairs) {
-    const [pair, another] = value.pairs.map(({ name, value: of }, index) => sql`{'k': ${name}, 'n': ${raw(String(index))}, 'i': ${place}, 'v': ${of}}`);
+    const [pair, another] = value.pairs.map(
+      ({ name, value: of }, index) => sql`{'k': ${name}, 'n': ${raw(String(index))}, 'i': ${place}, 'v': ${of}}`,
+    );
     if (pair && !another) return sql`list(${pair}) filter (${only})`;
   }
   const of = jsonOf(value);
@@ -83,35 +131,55 @@ const entriesOf = (value: Dynamic, only: Sql, { identity }: Group): Sql => {
 };
 
 /** Merges bags; of a key that comes again the first value counts. */
-const merged = (condition = false): Aggregate['of'] => (values, call, group) => {
-  const value = values[0]!;
-  if (value.kind === 'scalar') return call.context.parsed.fail('TypeMismatch', `'${call.name}' expects bags, not a ${value.type}.`, call.nodes[0]!);
-  const only = condition ? argumentOf('bool', values, 1, call).sql : always;
-  const entries = sql`list_sort(list_transform(${new Sql([entriesOf(value, only, group)], 'column')}, lambda e: {'k': e.k, 'i': e.i, 'n': e.n, 'v': e.v}))`;
-  const keys = sql`list_transform(${entries}, lambda e: e.k)`;
-  // Each beside the key before it: a lambda that looked back into the list would carry all of it along for each element.
-  const first = sql`list_transform(list_filter(list_zip(${entries}, list_concat([null::varchar], ${keys})), lambda z: struct_extract(z, 1) is not null and struct_extract(z, 1).k is distinct from struct_extract(z, 2)), lambda z: struct_extract(z, 1))`;
-  const bag = (of: Sql): Sql => sql`to_json(map_from_entries(list_transform(${of}, lambda e: {'k': e.k, 'v': e.v})))`;
-  // Of the groups that are shown, and of no others.
-  return json(new Sql([sql`coalesce(case when list_unique(${keys}) = len(${keys}) then ${bag(entries)} else ${bag(first)} end, '{}'::json)`], 'grouped'));
-};
+const merged =
+  (condition = false): Aggregate['of'] =>
+  (values, call, group) => {
+    const value = values[0]!;
+    if (value.kind === 'scalar')
+      return call.context.parsed.fail(
+        'TypeMismatch',
+        `'${call.name}' expects bags, not a ${value.type}.`,
+        call.nodes[0]!,
+      );
+    const only = condition ? argumentOf('bool', values, 1, call).sql : always;
+    const entries = sql`list_sort(list_transform(${new Sql([entriesOf(value, only, group)], 'column')}, lambda e: {'k': e.k, 'i': e.i, 'n': e.n, 'v': e.v}))`;
+    const keys = sql`list_transform(${entries}, lambda e: e.k)`;
+    // Each beside the key before it: a lambda that looked back into the list would carry all of it along for each element.
+    const first = sql`list_transform(list_filter(list_zip(${entries}, list_concat([null::varchar], ${keys})), lambda z: struct_extract(z, 1) is not null and struct_extract(z, 1).k is distinct from struct_extract(z, 2)), lambda z: struct_extract(z, 1))`;
+    const bag = (of: Sql): Sql => sql`to_json(map_from_entries(list_transform(${of}, lambda e: {'k': e.k, 'v': e.v})))`;
+    // Of the groups that are shown, and of no others.
+    return json(
+      new Sql(
+        [
+          sql`coalesce(case when list_unique(${keys}) = len(${keys}) then ${bag(entries)} else ${bag(first)} end, '{}'::json)`,
+        ],
+        'grouped',
+      ),
+    );
+  };
 
 const any: Aggregate['of'] = (values, _, group) => {
   const value = values[0]!;
   const of = sqlOf(value);
   const result = sql`first(${of}${byIdentity(group)}) filter (${isNullable(value) ? sql`${of} is not null` : always})`;
-  return value.kind === 'scalar' ? scalar(value.type, value.type === 'string' ? sql`coalesce(${result}, '')` : result) : json(result);
+  return value.kind === 'scalar'
+    ? scalar(value.type, value.type === 'string' ? sql`coalesce(${result}, '')` : result)
+    : json(result);
 };
 
 const percentile: Aggregate['of'] = (values, call) => {
   const of = numberArgument(values, 0, call);
   const at = values[1]!;
   const percent = at.kind === 'scalar' && at.literal !== null && isNumber(at.type) ? Number(at.literal) : Number.NaN;
-  if (!(percent >= 0 && percent <= 100)) return call.context.parsed.fail('InvalidArgument', 'A percentile is a number from 0 to 100.', call.nodes[1]!);
+  if (!(percent >= 0 && percent <= 100))
+    return call.context.parsed.fail('InvalidArgument', 'A percentile is a number from 0 to 100.', call.nodes[1]!);
   return scalar(of.type, sql`quantile_disc(${of.sql}, ${raw(String(percent / 100))})`, true);
 };
 
-const after = (prefix: string) => (argument = ''): string => `${prefix}_${argument}`;
+const after =
+  (prefix: string) =>
+  (argument = ''): string =>
+    `${prefix}_${argument}`;
 
 /** Every aggregate but `arg_max` and `arg_min`, which give several columns. A new one is a row. */
 export const aggregates: Readonly<Record<string, Aggregate>> = Object.assign(Object.create(null) as object, {
@@ -119,16 +187,33 @@ export const aggregates: Readonly<Record<string, Aggregate>> = Object.assign(Obj
   countif: { arguments: [1, 1], columnName: after('countif'), of: countIf },
   dcount: { arguments: [1, 2], columnName: after('dcount'), of: distinct() },
   dcountif: { arguments: [2, 3], columnName: after('dcountif'), of: distinct(true) },
-  sum: { arguments: [1, 1], columnName: after('sum'), of: sum() }, sumif: { arguments: [2, 2], columnName: after('sumif'), of: sum(true) },
-  avg: { arguments: [1, 1], columnName: after('avg'), of: average() }, avgif: { arguments: [2, 2], columnName: after('avgif'), of: average(true) },
-  min: { arguments: [1, 1], columnName: after('min'), of: extreme('min') }, minif: { arguments: [2, 2], columnName: after('minif'), of: extreme('min', true) },
-  max: { arguments: [1, 1], columnName: after('max'), of: extreme('max') }, maxif: { arguments: [2, 2], columnName: after('maxif'), of: extreme('max', true) },
-  make_list: { arguments: [1, 2], columnName: after('list'), of: gathered(false) }, makelist: { arguments: [1, 2], columnName: after('list'), of: gathered(false) },
+  sum: { arguments: [1, 1], columnName: after('sum'), of: sum() },
+  sumif: { arguments: [2, 2], columnName: after('sumif'), of: sum(true) },
+  avg: { arguments: [1, 1], columnName: after('avg'), of: average() },
+  avgif: { arguments: [2, 2], columnName: after('avgif'), of: average(true) },
+  min: { arguments: [1, 1], columnName: after('min'), of: extreme('min') },
+  minif: { arguments: [2, 2], columnName: after('minif'), of: extreme('min', true) },
+  max: { arguments: [1, 1], columnName: after('max'), of: extreme('max') },
+  maxif: { arguments: [2, 2], columnName: after('maxif'), of: extreme('max', true) },
+  make_list: { arguments: [1, 2], columnName: after('list'), of: gathered(false) },
+  makelist: { arguments: [1, 2], columnName: after('list'), of: gathered(false) },
   make_list_if: { arguments: [2, 3], columnName: after('list'), of: gathered(false, true) },
-  make_set: { arguments: [1, 2], columnName: after('set'), of: gathered(true) }, makeset: { arguments: [1, 2], columnName: after('set'), of: gathered(true) },
+  make_set: { arguments: [1, 2], columnName: after('set'), of: gathered(true) },
+  makeset: { arguments: [1, 2], columnName: after('set'), of: gathered(true) },
   make_set_if: { arguments: [2, 3], columnName: after('set'), of: gathered(true, true) },
-  make_bag: { arguments: [1, 2], columnName: after('bag'), of: merged() }, make_bag_if: { arguments: [2, 3], columnName: after('bag'), of: merged(true) },
-  any: { arguments: [1, 1], columnName: after('any'), of: any }, take_any: { arguments: [1, 1], columnName: (argument) => argument, of: any },
-  percentile: { arguments: [2, 2], columnName: (argument = '', second = '') => `percentile_${argument}_${second}`, of: percentile },
-  stdev: { arguments: [1, 1], columnName: after('stdev'), of: (values: readonly Value[], call: Call) => scalar('real', sql`coalesce(stddev_samp(${numberArgument(values, 0, call).sql}), 0)`, true) },
+  make_bag: { arguments: [1, 2], columnName: after('bag'), of: merged() },
+  make_bag_if: { arguments: [2, 3], columnName: after('bag'), of: merged(true) },
+  any: { arguments: [1, 1], columnName: after('any'), of: any },
+  take_any: { arguments: [1, 1], columnName: (argument) => argument, of: any },
+  percentile: {
+    arguments: [2, 2],
+    columnName: (argument = '', second = '') => `percentile_${argument}_${second}`,
+    of: percentile,
+  },
+  stdev: {
+    arguments: [1, 1],
+    columnName: after('stdev'),
+    of: (values: readonly Value[], call: Call) =>
+      scalar('real', sql`coalesce(stddev_samp(${numberArgument(values, 0, call).sql}), 0)`, true),
+  },
 } satisfies Record<string, Aggregate>);

@@ -6,7 +6,10 @@ export interface Bracketed {
   readonly originalOf: (offset: number) => number;
 }
 
-const dotted = new RegExp(`${skipped}|(?<=[\\w\\])]\\s*)(?<!\\$(?:left|right)\\s*)(?<dot>\\.\\s*)(?<word>[A-Za-z_]\\w*)(?!\\w|\\s*\\()`, 'g');
+const dotted = new RegExp(
+  `${skipped}|(?<=[\\w\\])]\\s*)(?<!\\$(?:left|right)\\s*)(?<dot>\\.\\s*)(?<word>[A-Za-z_]\\w*)(?!\\w|\\s*\\()`,
+  'g',
+);
 
 /** `properties.in` as `properties.['in']`: the parser takes a keyword behind a dot for a mistake, callers and the real service do not. */
 export const bracketed = (text: string, isKeyword: (word: string) => boolean): Bracketed => {

@@ -1,5 +1,15 @@
 /** Types of columns and values. A decimal is a whole number of up to 38 digits, which is what `parse_version` gives. */
-export type KustoType = 'string' | 'int' | 'long' | 'real' | 'decimal' | 'bool' | 'datetime' | 'timespan' | 'guid' | 'dynamic';
+export type KustoType =
+  | 'string'
+  | 'int'
+  | 'long'
+  | 'real'
+  | 'decimal'
+  | 'bool'
+  | 'datetime'
+  | 'timespan'
+  | 'guid'
+  | 'dynamic';
 
 export interface Leaf {
   /** `dynamic` where the SQL gives JSON. */
@@ -11,7 +21,12 @@ export interface Leaf {
 }
 
 /** What is known of a dynamic column: bags by their members, in the order in which they are shown, down to typed SQL. */
-export type Shape = Leaf | { readonly members: { readonly [name: string]: Shape }; /** Without any member it is missing itself. */ readonly optional?: boolean };
+export type Shape =
+  | Leaf
+  | {
+      readonly members: { readonly [name: string]: Shape };
+      /** Without any member it is missing itself. */ readonly optional?: boolean;
+    };
 
 /**
  * A text made of pieces: constants, and SQL whose result has no slash in it. What `split`, `extract` and `parse` ask of it is
@@ -28,7 +43,8 @@ export type Column = { readonly type: KustoType } & (
   | { readonly template: Template; readonly sql: string }
   | { readonly shape: Shape }
   | { readonly sql: string }
-  | { readonly missing: true });
+  | { readonly missing: true }
+);
 
 /** Rows of one kind within a table. Those whose constants a query rules out are not read. */
 export interface Part {

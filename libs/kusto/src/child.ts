@@ -25,12 +25,29 @@ export class Child<Answer> {
 
   /** @param first what it has to know before it can answer anything */
   constructor(first: object, { onLoaded, onAnswer, onEnd }: Listening<Answer>) {
-    this.#process = fork(program, [String(process.pid)], { execArgv: [...limits, ...typed], env, serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    this.#process = fork(program, [String(process.pid)], {
+      execArgv: [...limits, ...typed],
+      env,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
     let isOver = false;
-    const end = (why: string): void => { if (!isOver) { isOver = true; onEnd(why); } };
-    this.#process.on('message', (message) => { if (message === 'loaded') onLoaded(); else onAnswer(message as Answer); });
-    this.#process.on('error', (error) => { end(error.message); });
-    this.#process.on('exit', (code, signal) => { end(signal ?? `exit code ${code}`); });
+    const end = (why: string): void => {
+      if (!isOver) {
+        isOver = true;
+        onEnd(why);
+      }
+    };
+    this.#process.on('message', (message) => {
+      if (message === 'loaded') onLoaded();
+      else onAnswer(message as Answer);
+    });
+    this.#process.on('error', (error) => {
+      end(error.message);
+    });
+    this.#process.on('exit', (code, signal) => {
+      end(signal ?? `exit code ${code}`);
+    });
     this.send(first);
   }
 
@@ -55,7 +72,9 @@ export class Child<Answer> {
     try {
       const fields = readFileSync(`/proc/${this.#process.pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ');
       return (Number(fields[11]) + Number(fields[12])) * 10;
-    } catch { return undefined; }
+    } catch {
+      return undefined;
+    }
   }
 
   async kill(): Promise<void> {

@@ -3,13 +3,31 @@ import type { Context } from './context.ts';
 import { matchedPieces } from './pieces.ts';
 import { bound, list, raw, sql, type Sql } from './sql.ts';
 import { child, kindOf, type Node } from './syntax.ts';
-import { boolean, convert, isNullable, isNumber, jsonOf, literal, maybeText, numberIn, scalar, textOf, withinTime, type Scalar, type Value } from './value.ts';
+import {
+  boolean,
+  convert,
+  isNullable,
+  isNumber,
+  jsonOf,
+  literal,
+  maybeText,
+  numberIn,
+  scalar,
+  textOf,
+  withinTime,
+  type Scalar,
+  type Value,
+} from './value.ts';
 
 export type Operator = (left: Value, right: Value, node: Node, context: Context) => Value;
 
 const mismatch = (left: Value, right: Value, node: Node, { parsed }: Context): never => {
   const operator = child(node, 'Operator');
-  return parsed.fail('TypeMismatch', `The operator '${parsed.textOf(operator).trim()}' is not defined for ${left.type} and ${right.type}.`, operator);
+  return parsed.fail(
+    'TypeMismatch',
+    `The operator '${parsed.textOf(operator).trim()}' is not defined for ${left.type} and ${right.type}.`,
+    operator,
+  );
 };
 
 const rank = { int: 0, long: 1, real: 2 } as const;
@@ -20,7 +38,10 @@ const numbers = (left: Scalar, right: Scalar): readonly [Scalar, Scalar] => {
   return [convert(left, type), convert(right, type)];
 };
 
-const maybe = (value: Value): Scalar => (value.kind === 'held' && value.of.type === 'string') ? value.of : scalar('string', maybeText(value), isNullable(value));
+const maybe = (value: Value): Scalar =>
+  value.kind === 'held' && value.of.type === 'string'
+    ? value.of
+    : scalar('string', maybeText(value), isNullable(value));
 
 /** Both sides in one type, in which they compare. */
 const common = (left: Value, right: Value): readonly [Scalar, Scalar] | undefined => {
@@ -29,17 +50,35 @@ const common = (left: Value, right: Value): readonly [Scalar, Scalar] | undefine
     if (left.type === right.type) return [left, right];
     const types = new Set([left.type, right.type]);
     // A whole number is one exactly; one with a point is as exact as it is.
-    if (types.has('decimal') && (isNumber(left.type) || isNumber(right.type))) { const type = types.has('real') ? 'real' : 'decimal'; return [convert(left, type), convert(right, type)]; }
-    return types.has('guid') && types.has('string') ? [scalar('string', sql`lower(${maybeText(left)})`, left.nullable), scalar('string', sql`lower(${maybeText(right)})`, right.nullable)] : undefined;
+    if (types.has('decimal') && (isNumber(left.type) || isNumber(right.type))) {
+      const type = types.has('real') ? 'real' : 'decimal';
+      return [convert(left, type), convert(right, type)];
+    }
+    return types.has('guid') && types.has('string')
+      ? [
+          scalar('string', sql`lower(${maybeText(left)})`, left.nullable),
+          scalar('string', sql`lower(${maybeText(right)})`, right.nullable),
+        ]
+      : undefined;
   }
-  if (left.kind === 'scalar') { const swapped = common(right, left); return swapped && [swapped[1], swapped[0]]; }
+  if (left.kind === 'scalar') {
+    const swapped = common(right, left);
+    return swapped && [swapped[1], swapped[0]];
+  }
   if (right.kind !== 'scalar') return [maybe(left), maybe(right)];
   switch (right.type) {
     case 'string':
-    case 'guid': return [maybe(left), right];
-    case 'bool': return [maybe(left), scalar('string', maybeText(right), right.nullable)];
-    case 'int': case 'long': case 'real': case 'decimal': return [numberIn(left as never), convert(right, 'real')];
-    default: return [convert(left, right.type), right];
+    case 'guid':
+      return [maybe(left), right];
+    case 'bool':
+      return [maybe(left), scalar('string', maybeText(right), right.nullable)];
+    case 'int':
+    case 'long':
+    case 'real':
+    case 'decimal':
+      return [numberIn(left as never), convert(right, 'real')];
+    default:
+      return [convert(left, right.type), right];
   }
 };
 
@@ -48,51 +87,72 @@ export const joinable = (left: Value, right: Value): readonly [Scalar, Scalar] |
 
 /** A missing value equals nothing; whether two missing ones are equal is not known. */
 const equality = (same: boolean, left: Scalar, right: Scalar): Scalar => {
-  if (left.literal !== undefined && right.literal !== undefined && left.literal !== null && right.literal !== null) return literal('bool', (left.literal === right.literal) === same);
+  if (left.literal !== undefined && right.literal !== undefined && left.literal !== null && right.literal !== null)
+    return literal('bool', (left.literal === right.literal) === same);
   const nullable = left.nullable && right.nullable;
   if (!left.nullable && !right.nullable) return boolean(sql`(${left.sql} ${raw(same ? '=' : '<>')} ${right.sql})`);
   const known = sql`(${left.sql} is ${raw(same ? 'not ' : '')}distinct from ${right.sql})`;
-  return nullable ? boolean(sql`case when ${left.sql} is null and ${right.sql} is null then null else ${known} end`, true) : boolean(known);
+  return nullable
+    ? boolean(sql`case when ${left.sql} is null and ${right.sql} is null then null else ${known} end`, true)
+    : boolean(known);
 };
 
-const equals = (same: boolean): Operator => (left, right, node, context) => {
-  const both = common(left, right);
-  return both ? equality(same, ...both) : mismatch(left, right, node, context);
-};
+const equals =
+  (same: boolean): Operator =>
+  (left, right, node, context) => {
+    const both = common(left, right);
+    return both ? equality(same, ...both) : mismatch(left, right, node, context);
+  };
 
 /** Equal whatever the case. */
-const equalsText = (same: boolean): Operator => (left, right, node, context) => {
-  const both = [left, right].map((value) => (value.kind !== 'scalar' ? maybe(value) : value.type === 'string' || value.type === 'guid' ? value : undefined));
-  if (both.includes(undefined)) return mismatch(left, right, node, context);
-  const [a, b] = (both as Scalar[]).map((one) => (typeof one.literal === 'string' ? literal('string', one.literal.toLowerCase()) : scalar('string', sql`lower(${one.sql})`, one.nullable)));
-  return equality(same, a!, b!);
-};
+const equalsText =
+  (same: boolean): Operator =>
+  (left, right, node, context) => {
+    const both = [left, right].map((value) =>
+      value.kind !== 'scalar' ? maybe(value) : value.type === 'string' || value.type === 'guid' ? value : undefined,
+    );
+    if (both.includes(undefined)) return mismatch(left, right, node, context);
+    const [a, b] = (both as Scalar[]).map((one) =>
+      typeof one.literal === 'string'
+        ? literal('string', one.literal.toLowerCase())
+        : scalar('string', sql`lower(${one.sql})`, one.nullable),
+    );
+    return equality(same, a!, b!);
+  };
 
-const less = (operator: '<' | '<=' | '>' | '>='): Operator => (left, right, node, context) => {
-  const both = common(left, right);
-  if (!both || both[0].type === 'bool' || both[0].type === 'guid') return mismatch(left, right, node, context);
-  return boolean(sql`(${both[0].sql} ${raw(operator)} ${both[1].sql})`, both[0].nullable || both[1].nullable);
-};
+const less =
+  (operator: '<' | '<=' | '>' | '>='): Operator =>
+  (left, right, node, context) => {
+    const both = common(left, right);
+    if (!both || both[0].type === 'bool' || both[0].type === 'guid') return mismatch(left, right, node, context);
+    return boolean(sql`(${both[0].sql} ${raw(operator)} ${both[1].sql})`, both[0].nullable || both[1].nullable);
+  };
 
 const isText = (value: Value): boolean => value.kind !== 'scalar' || value.type === 'string' || value.type === 'guid';
 
 /** A condition on two texts; a missing one is empty. */
-const onText = (isTrue: boolean, ignoresCase: boolean, condition: (text: Sql, searched: Sql) => Sql): Operator => (left, right, node, context) => {
-  if (!isText(left) || !isText(right)) return mismatch(left, right, node, context);
-  const [text, searched] = [left, right].map((value) => {
-    if (!ignoresCase) return textOf(value);
-    return value.kind === 'scalar' && typeof value.literal === 'string' ? bound(value.literal.toLowerCase()) : sql`lower(${textOf(value)})`;
-  });
-  return boolean(isTrue ? condition(text!, searched!) : sql`(not ${condition(text!, searched!)})`);
-};
+const onText =
+  (isTrue: boolean, ignoresCase: boolean, condition: (text: Sql, searched: Sql) => Sql): Operator =>
+  (left, right, node, context) => {
+    if (!isText(left) || !isText(right)) return mismatch(left, right, node, context);
+    const [text, searched] = [left, right].map((value) => {
+      if (!ignoresCase) return textOf(value);
+      return value.kind === 'scalar' && typeof value.literal === 'string'
+        ? bound(value.literal.toLowerCase())
+        : sql`lower(${textOf(value)})`;
+    });
+    return boolean(isTrue ? condition(text!, searched!) : sql`(not ${condition(text!, searched!)})`);
+  };
 
 const contains = (text: Sql, searched: Sql): Sql => sql`contains(${text}, ${searched})`;
 const startsWith = (text: Sql, searched: Sql): Sql => sql`starts_with(${text}, ${searched})`;
 const endsWith = (text: Sql, searched: Sql): Sql => sql`ends_with(${text}, ${searched})`;
 
 /** A term has no letter or digit beside it. */
-const term = (before: boolean, behind: boolean) => (text: Sql, searched: Sql): Sql =>
-  sql`regexp_matches(${text}, concat(${raw(before ? "'(^|[^\\pL\\pN])'" : "''")}, regexp_escape(${searched}), ${raw(behind ? "'($|[^\\pL\\pN])'" : "''")}))`;
+const term =
+  (before: boolean, behind: boolean) =>
+  (text: Sql, searched: Sql): Sql =>
+    sql`regexp_matches(${text}, concat(${raw(before ? "'(^|[^\\pL\\pN])'" : "''")}, regexp_escape(${searched}), ${raw(behind ? "'($|[^\\pL\\pN])'" : "''")}))`;
 
 export const has = term(true, true);
 
@@ -103,62 +163,116 @@ export const hasAnyOf = (text: Sql, terms: readonly string[]): Sql =>
 const regex: Operator = (left, right, node, context) => {
   const pattern = right.kind === 'scalar' ? right.literal : undefined;
   if (!isText(left)) return mismatch(left, right, node, context);
-  if (typeof pattern !== 'string') return context.parsed.fail('TypeMismatch', 'A regular expression must be a literal text.', child(node, 'Right'));
+  if (typeof pattern !== 'string')
+    return context.parsed.fail('TypeMismatch', 'A regular expression must be a literal text.', child(node, 'Right'));
   context.regexes.push({ pattern, group: 0, position: context.parsed.positionOf(child(node, 'Right')) });
   const decided = left.kind === 'scalar' ? matchedPieces(left, pattern) : undefined;
-  return decided === undefined ? boolean(sql`regexp_matches(${textOf(left)}, ${bound(pattern)})`) : literal('bool', decided);
+  return decided === undefined
+    ? boolean(sql`regexp_matches(${textOf(left)}, ${bound(pattern)})`)
+    : literal('bool', decided);
 };
 
-const logic = (word: 'and' | 'or'): Operator => (left, right, node, context) => {
-  if (left.type !== 'bool' || right.type !== 'bool' || left.kind !== 'scalar' || right.kind !== 'scalar') return mismatch(left, right, node, context);
-  const decisive = word === 'or';
-  if (left.literal === decisive || right.literal === decisive) return literal('bool', decisive);
-  if (left.literal === !decisive) return right;
-  if (right.literal === !decisive) return left;
-  return boolean(sql`(${left.sql} ${raw(word)} ${right.sql})`, left.nullable || right.nullable);
-};
+const logic =
+  (word: 'and' | 'or'): Operator =>
+  (left, right, node, context) => {
+    if (left.type !== 'bool' || right.type !== 'bool' || left.kind !== 'scalar' || right.kind !== 'scalar')
+      return mismatch(left, right, node, context);
+    const decisive = word === 'or';
+    if (left.literal === decisive || right.literal === decisive) return literal('bool', decisive);
+    if (left.literal === !decisive) return right;
+    if (right.literal === !decisive) return left;
+    return boolean(sql`(${left.sql} ${raw(word)} ${right.sql})`, left.nullable || right.nullable);
+  };
 
-const arithmetic = (sign: '+' | '-' | '*' | '/' | '%'): Operator => (left, right, node, context) => {
-  const [a, b] = [left, right].map((value) => (value.kind === 'scalar' ? value : numberIn(value)));
-  const times = [a!.type, b!.type];
-  if (isNumber(a!.type) && isNumber(b!.type)) {
-    const [x, y] = numbers(a!, b!);
-    const type = x.type === 'int' ? 'long' : x.type;
-    // What overflows or is divided by nothing is null. What is left of a division is never negative.
-    if (sign === '%') return scalar(type, sql`try(case when ${x.sql} % ${y.sql} < 0 then ${x.sql} % ${y.sql} + abs(${y.sql}) else ${x.sql} % ${y.sql} end)`, true);
-    return scalar(type, sql`try(${x.sql} ${raw(sign === '/' && type !== 'real' ? '//' : sign)} ${y.sql})`, true);
-  }
-  const result = times.join(sign);
-  const type = ({ 'datetime-datetime': 'timespan', 'datetime+timespan': 'datetime', 'datetime-timespan': 'datetime', 'timespan+datetime': 'datetime', 'timespan+timespan': 'timespan', 'timespan-timespan': 'timespan' } as const)[result as never] as 'timespan' | 'datetime' | undefined;
-  if (type) { const of = sql`try(${a!.sql} ${raw(sign)} ${b!.sql})`; return scalar(type, type === 'datetime' ? withinTime(of) : of, true); }
-  if (result === 'timespan/timespan') return scalar('real', sql`(${a!.sql}::double / ${b!.sql})`, true);
-  if (sign === '*' && times.includes('timespan') && times.some(isNumber)) return scalar('timespan', sql`try_cast(round(${a!.sql}::double * ${b!.sql}) as bigint)`, true);
-  if (sign === '/' && times[0] === 'timespan' && isNumber(times[1]!)) return scalar('timespan', sql`try_cast(round(${a!.sql}::double / ${b!.sql}) as bigint)`, true);
-  return mismatch(left, right, node, context);
-};
+const arithmetic =
+  (sign: '+' | '-' | '*' | '/' | '%'): Operator =>
+  (left, right, node, context) => {
+    const [a, b] = [left, right].map((value) => (value.kind === 'scalar' ? value : numberIn(value)));
+    const times = [a!.type, b!.type];
+    if (isNumber(a!.type) && isNumber(b!.type)) {
+      const [x, y] = numbers(a!, b!);
+      const type = x.type === 'int' ? 'long' : x.type;
+      // What overflows or is divided by nothing is null. What is left of a division is never negative.
+      if (sign === '%')
+        return scalar(
+          type,
+          sql`try(case when ${x.sql} % ${y.sql} < 0 then ${x.sql} % ${y.sql} + abs(${y.sql}) else ${x.sql} % ${y.sql} end)`,
+          true,
+        );
+      return scalar(type, sql`try(${x.sql} ${raw(sign === '/' && type !== 'real' ? '//' : sign)} ${y.sql})`, true);
+    }
+    const result = times.join(sign);
+    const type = (
+      {
+        'datetime-datetime': 'timespan',
+        'datetime+timespan': 'datetime',
+        'datetime-timespan': 'datetime',
+        'timespan+datetime': 'datetime',
+        'timespan+timespan': 'timespan',
+        'timespan-timespan': 'timespan',
+      } as const
+    )[result as never] as 'timespan' | 'datetime' | undefined;
+    if (type) {
+      const of = sql`try(${a!.sql} ${raw(sign)} ${b!.sql})`;
+      return scalar(type, type === 'datetime' ? withinTime(of) : of, true);
+    }
+    if (result === 'timespan/timespan') return scalar('real', sql`(${a!.sql}::double / ${b!.sql})`, true);
+    if (sign === '*' && times.includes('timespan') && times.some(isNumber))
+      return scalar('timespan', sql`try_cast(round(${a!.sql}::double * ${b!.sql}) as bigint)`, true);
+    if (sign === '/' && times[0] === 'timespan' && isNumber(times[1]!))
+      return scalar('timespan', sql`try_cast(round(${a!.sql}::double / ${b!.sql}) as bigint)`, true);
+    return mismatch(left, right, node, context);
+  };
 
 /** Every operator between two values. A new one is a row. */
 export const operators: Readonly<Record<string, Operator>> = {
-  EqualExpression: equals(true), NotEqualExpression: equals(false), EqualTildeExpression: equalsText(true), BangTildeExpression: equalsText(false),
-  LessThanExpression: less('<'), LessThanOrEqualExpression: less('<='), GreaterThanExpression: less('>'), GreaterThanOrEqualExpression: less('>='),
-  ContainsExpression: onText(true, true, contains), NotContainsExpression: onText(false, true, contains),
-  ContainsCsExpression: onText(true, false, contains), NotContainsCsExpression: onText(false, false, contains),
-  StartsWithExpression: onText(true, true, startsWith), NotStartsWithExpression: onText(false, true, startsWith),
-  StartsWithCsExpression: onText(true, false, startsWith), NotStartsWithCsExpression: onText(false, false, startsWith),
-  EndsWithExpression: onText(true, true, endsWith), NotEndsWithExpression: onText(false, true, endsWith),
-  EndsWithCsExpression: onText(true, false, endsWith), NotEndsWithCsExpression: onText(false, false, endsWith),
-  HasExpression: onText(true, true, has), NotHasExpression: onText(false, true, has), HasCsExpression: onText(true, false, has), NotHasCsExpression: onText(false, false, has),
-  HasPrefixExpression: onText(true, true, term(true, false)), NotHasPrefixExpression: onText(false, true, term(true, false)),
-  HasPrefixCsExpression: onText(true, false, term(true, false)), NotHasPrefixCsExpression: onText(false, false, term(true, false)),
-  HasSuffixExpression: onText(true, true, term(false, true)), NotHasSuffixExpression: onText(false, true, term(false, true)),
-  HasSuffixCsExpression: onText(true, false, term(false, true)), NotHasSuffixCsExpression: onText(false, false, term(false, true)),
-  MatchesRegexExpression: regex, AndExpression: logic('and'), OrExpression: logic('or'),
-  AddExpression: arithmetic('+'), SubtractExpression: arithmetic('-'), MultiplyExpression: arithmetic('*'), DivideExpression: arithmetic('/'), ModuloExpression: arithmetic('%'),
+  EqualExpression: equals(true),
+  NotEqualExpression: equals(false),
+  EqualTildeExpression: equalsText(true),
+  BangTildeExpression: equalsText(false),
+  LessThanExpression: less('<'),
+  LessThanOrEqualExpression: less('<='),
+  GreaterThanExpression: less('>'),
+  GreaterThanOrEqualExpression: less('>='),
+  ContainsExpression: onText(true, true, contains),
+  NotContainsExpression: onText(false, true, contains),
+  ContainsCsExpression: onText(true, false, contains),
+  NotContainsCsExpression: onText(false, false, contains),
+  StartsWithExpression: onText(true, true, startsWith),
+  NotStartsWithExpression: onText(false, true, startsWith),
+  StartsWithCsExpression: onText(true, false, startsWith),
+  NotStartsWithCsExpression: onText(false, false, startsWith),
+  EndsWithExpression: onText(true, true, endsWith),
+  NotEndsWithExpression: onText(false, true, endsWith),
+  EndsWithCsExpression: onText(true, false, endsWith),
+  NotEndsWithCsExpression: onText(false, false, endsWith),
+  HasExpression: onText(true, true, has),
+  NotHasExpression: onText(false, true, has),
+  HasCsExpression: onText(true, false, has),
+  NotHasCsExpression: onText(false, false, has),
+  HasPrefixExpression: onText(true, true, term(true, false)),
+  NotHasPrefixExpression: onText(false, true, term(true, false)),
+  HasPrefixCsExpression: onText(true, false, term(true, false)),
+  NotHasPrefixCsExpression: onText(false, false, term(true, false)),
+  HasSuffixExpression: onText(true, true, term(false, true)),
+  NotHasSuffixExpression: onText(false, true, term(false, true)),
+  HasSuffixCsExpression: onText(true, false, term(false, true)),
+  NotHasSuffixCsExpression: onText(false, false, term(false, true)),
+  MatchesRegexExpression: regex,
+  AndExpression: logic('and'),
+  OrExpression: logic('or'),
+  AddExpression: arithmetic('+'),
+  SubtractExpression: arithmetic('-'),
+  MultiplyExpression: arithmetic('*'),
+  DivideExpression: arithmetic('/'),
+  ModuloExpression: arithmetic('%'),
 };
 
 /** Several texts that are all written out. */
 export const writtenTexts = (values: readonly Value[]): readonly string[] | undefined => {
-  const texts = values.map((value) => (value.kind === 'scalar' && value.type === 'string' && typeof value.literal === 'string' ? value.literal : undefined));
+  const texts = values.map((value) =>
+    value.kind === 'scalar' && value.type === 'string' && typeof value.literal === 'string' ? value.literal : undefined,
+  );
   return texts.length > 0 && texts.every((one) => one !== undefined) ? texts : undefined;
 };
 
@@ -166,7 +280,9 @@ export const writtenTexts = (values: readonly Value[]): readonly string[] | unde
 const inArray = (left: Value, array: Value, ignoresCase: boolean, equal: Scalar): Scalar => {
   const [of, text] = [jsonOf(array), ignoresCase ? sql`lower(${textOf(left)})` : maybeText(left)];
   const texts = ignoresCase ? sql`list_transform(${itemTexts(of)}, lambda t: lower(t))` : itemTexts(of);
-  return boolean(sql`coalesce(case when ${isArray(of)} then list_contains(${texts}, ${text}) else ${equal.sql} end, false)`);
+  return boolean(
+    sql`coalesce(case when ${isArray(of)} then list_contains(${texts}, ${text}) else ${equal.sql} end, false)`,
+  );
 };
 
 /** `in`, `!in`, `in~`, `!in~` against values. */
@@ -188,15 +304,26 @@ export const among = (left: Value, right: readonly Value[], node: Node, context:
   if (each.some(({ literal: of }) => of === true)) return literal('bool', same);
   const open = each.filter(({ literal: of }) => of !== false);
   if (open.length === 0) return literal('bool', !same);
-  const any = sql`(${list(open.map(({ sql: of }) => of), ' or ')})`;
-  return boolean(same ? any : sql`(not ${any})`, open.some(({ nullable }) => nullable));
+  const any = sql`(${list(
+    open.map(({ sql: of }) => of),
+    ' or ',
+  )})`;
+  return boolean(
+    same ? any : sql`(not ${any})`,
+    open.some(({ nullable }) => nullable),
+  );
 };
 
 /** `between (a .. b)`; of a datetime and a timespan, b is so long after a. */
 export const between = (left: Value, first: Value, second: Value, node: Node, context: Context): Value => {
-  const last = first.type === 'datetime' && second.type === 'timespan' ? scalar('datetime', sql`(${(first as Scalar).sql} + ${(second as Scalar).sql})`, true) : second;
-  const [low, high] = [less('>=')(left, first, node, context), less('<=')(left, last, node, context)] as [Scalar, Scalar];
+  const last =
+    first.type === 'datetime' && second.type === 'timespan'
+      ? scalar('datetime', sql`(${(first as Scalar).sql} + ${(second as Scalar).sql})`, true)
+      : second;
+  const [low, high] = [less('>=')(left, first, node, context), less('<=')(left, last, node, context)] as [
+    Scalar,
+    Scalar,
+  ];
   const of = sql`(${low.sql} and ${high.sql})`;
   return boolean(kindOf(node) === 'NotBetweenExpression' ? sql`(not ${of})` : of, low.nullable || high.nullable);
 };
-

@@ -21,4 +21,5 @@ export interface Context {
   readonly aggregate?: (call: Node) => Value | undefined;
 }
 
-export const columnNamed = ({ columns }: Context, name: string): Value | undefined => columns.find((column) => column.name === name)?.value;
+export const columnNamed = ({ columns }: Context, name: string): Value | undefined =>
+  columns.find((column) => column.name === name)?.value;

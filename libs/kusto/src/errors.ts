@@ -1,7 +1,18 @@
 /** What can be wrong with a query, in the words of Resource Graph's error details. */
 export type KustoErrorCode =
-  | 'ParserFailure' | 'UnresolvedColumn' | 'TypeMismatch' | 'InvalidRegex' | 'DisallowedLogicalTableName' | 'DisallowedMaxNumberOfRemoteTables' | 'TooManyMvExpand'
-  | 'TooManyUnionLegs' | 'UnsupportedOperator' | 'UnsupportedFunction' | 'InvalidArgument' | 'DuplicateColumn' | 'QueryTooComplex';
+  | 'ParserFailure'
+  | 'UnresolvedColumn'
+  | 'TypeMismatch'
+  | 'InvalidRegex'
+  | 'DisallowedLogicalTableName'
+  | 'DisallowedMaxNumberOfRemoteTables'
+  | 'TooManyMvExpand'
+  | 'TooManyUnionLegs'
+  | 'UnsupportedOperator'
+  | 'UnsupportedFunction'
+  | 'InvalidArgument'
+  | 'DuplicateColumn'
+  | 'QueryTooComplex';
 
 export interface ErrorPosition {
   /** From 1. */
@@ -15,7 +26,12 @@ export interface ErrorPosition {
 export class KustoError extends Error {
   override readonly name = 'KustoError';
 
-  constructor(readonly code: KustoErrorCode, message: string, readonly position?: ErrorPosition, readonly expectedToken?: string) {
+  constructor(
+    readonly code: KustoErrorCode,
+    message: string,
+    readonly position?: ErrorPosition,
+    readonly expectedToken?: string,
+  ) {
     super(message);
   }
 }
@@ -23,5 +39,9 @@ export class KustoError extends Error {
 /** Where a stretch of the text lies, as people count. */
 export const positionIn = (text: string, offset: number, width: number): ErrorPosition => {
   const before = text.slice(0, Math.max(0, offset)).split(/\r\n|\n|\r/);
-  return { line: before.length, characterPositionInLine: before.at(-1)!.length, token: text.slice(offset, offset + width).slice(0, 100) };
+  return {
+    line: before.length,
+    characterPositionInLine: before.at(-1)!.length,
+    token: text.slice(offset, offset + width).slice(0, 100),
+  };
 };

@@ -20,7 +20,11 @@ export interface Facet {
 }
 
 export type FacetTranslation = { readonly expression: string } & (
-  | { readonly columns: readonly { readonly name: string; readonly type: KustoType }[]; readonly rows: Statement; readonly count: Statement }
+  | {
+      readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
+      readonly rows: Statement;
+      readonly count: Statement;
+    }
   | { readonly error: string }
 );
 
@@ -29,10 +33,12 @@ const alone = (text: string, operator: 'project' | 'where'): { readonly node: No
   const parsed = parse(`resources | ${operator} ${text}\n`, 'resources');
   const [statement, another] = elements(parsed.root, 'Statements');
   const pipe = statement && classOf(statement) === 'ExpressionStatement' ? child(statement, 'Expression') : undefined;
-  const isOne = pipe && !another && classOf(pipe) === 'PipeExpression' && classOf(child(pipe, 'Expression')) === 'NameReference';
+  const isOne =
+    pipe && !another && classOf(pipe) === 'PipeExpression' && classOf(child(pipe, 'Expression')) === 'NameReference';
   const of = isOne ? child(pipe, 'Operator') : undefined;
-  const [node, second] = of ? operator === 'where' ? [child(of, 'Condition')] : elements(of, 'Expressions') : [];
-  if (!node || second || classOf(node) === 'SimpleNamedExpression') throw new KustoError('ParserFailure', 'One expression is expected.');
+  const [node, second] = of ? (operator === 'where' ? [child(of, 'Condition')] : elements(of, 'Expressions')) : [];
+  if (!node || second || classOf(node) === 'SimpleNamedExpression')
+    throw new KustoError('ParserFailure', 'One expression is expected.');
   return { node, parsed };
 };
 
@@ -61,9 +67,17 @@ export const facetOf = (facet: Facet, relation: Relation, query: Query): FacetTr
     const groups = grouped(facet, relation, query).nested();
     const { node, parsed } = alone(sortBy ?? groups.columns.at(-1)!.name, 'project');
     const descending = sortOrder === 'desc';
-    const order = keysOf(translated(node, contextOf({ ...query, parsed }, groups.columns)), node, { ...query, parsed }).map((key) => ({ ...key, descending, nullsFirst: !descending }));
+    const order = keysOf(translated(node, contextOf({ ...query, parsed }, groups.columns)), node, {
+      ...query,
+      parsed,
+    }).map((key) => ({ ...key, descending, nullsFirst: !descending }));
     const rows = pageOf(groups.sorted(order), { limit: top, offset: 0, mostBytes: 1 << 24 });
-    return { expression, columns: groups.columns.map(({ name, value }) => ({ name, type: value.type })), rows: rows.statement, count: countOf(groups) };
+    return {
+      expression,
+      columns: groups.columns.map(({ name, value }) => ({ name, type: value.type })),
+      rows: rows.statement,
+      count: countOf(groups),
+    };
   } catch (error) {
     if (error instanceof KustoError) return { expression, error: error.message };
     throw error;

@@ -13,12 +13,17 @@ export const declaredName = (node: Node, parsed: Parsed): string => nameIn(child
 /** The name of a column that an expression without a name gets; nothing where it has none of its own and is numbered. */
 export const automaticName = (node: Node, parsed: Parsed): string | undefined => {
   switch (classOf(node)) {
-    case 'NameReference': return nameIn(child(node, 'Name'), parsed);
-    case 'ParenthesizedExpression': return automaticName(child(node, 'Expression'), parsed);
+    case 'NameReference':
+      return nameIn(child(node, 'Name'), parsed);
+    case 'ParenthesizedExpression':
+      return automaticName(child(node, 'Expression'), parsed);
     case 'PathExpression':
-    case 'ElementExpression': return ofPath(node, parsed);
-    case 'FunctionCallExpression': return ofCall(node, parsed);
-    default: return undefined;
+    case 'ElementExpression':
+      return ofPath(node, parsed);
+    case 'FunctionCallExpression':
+      return ofCall(node, parsed);
+    default:
+      return undefined;
   }
 };
 
@@ -38,7 +43,8 @@ const ofCall = (node: Node, parsed: Parsed): string | undefined => {
   const argument = elements(child(node, 'ArgumentList'), 'Expressions')[0];
   const inner = argument && classOf(argument) !== 'StarExpression' ? automaticName(argument, parsed) : undefined;
   const aggregate = aggregates[name];
-  if (aggregate) return aggregate.columnName(inner, literalText(elements(child(node, 'ArgumentList'), 'Expressions')[1] ?? node));
+  if (aggregate)
+    return aggregate.columnName(inner, literalText(elements(child(node, 'ArgumentList'), 'Expressions')[1] ?? node));
   const naming = functions[name]?.naming;
   if (naming === 'argument') return inner;
   return naming === 'prefixed' && inner !== undefined ? `${name}_${inner}` : undefined;
@@ -54,8 +60,15 @@ export interface Written {
 }
 
 export const written = (node: Node, parsed: Parsed): Written => {
-  if (classOf(node) === 'SimpleNamedExpression') return { name: declaredName(child(node, 'Name'), parsed), expression: child(node, 'Expression'), node };
-  if (classOf(node) === 'CompoundNamedExpression') return { name: undefined, names: elements(child(node, 'Names'), 'Names').map((name) => declaredName(name, parsed)), expression: child(node, 'Expression'), node };
+  if (classOf(node) === 'SimpleNamedExpression')
+    return { name: declaredName(child(node, 'Name'), parsed), expression: child(node, 'Expression'), node };
+  if (classOf(node) === 'CompoundNamedExpression')
+    return {
+      name: undefined,
+      names: elements(child(node, 'Names'), 'Names').map((name) => declaredName(name, parsed)),
+      expression: child(node, 'Expression'),
+      node,
+    };
   return { name: undefined, expression: node, node };
 };
 
@@ -76,7 +89,8 @@ export class Names {
   free(name: string | undefined): string {
     let found = name;
     if (found === undefined) {
-      do found = `Column${this.#numbered += 1}`; while (this.#taken.has(found));
+      do found = `Column${(this.#numbered += 1)}`;
+      while (this.#taken.has(found));
     } else for (let suffix = 1; this.#taken.has(found); suffix += 1) found = `${name}${suffix}`;
     this.#taken.add(found);
     return found;
@@ -86,4 +100,3 @@ export class Names {
     this.#taken.add(name);
   }
 }
-

@@ -1,7 +1,10 @@
 import { KustoError, positionIn } from './errors.ts';
 
 /** Texts and comments, in which nothing means anything. */
-export const skipped = String.raw`\/\/[^\n]*|@"(?:[^"]|"")*"?|@'(?:[^']|'')*'?|` + '`{3}[^]*?(?:`{3}|$)' + String.raw`|~~~[^]*?(?:~~~|$)|"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?`;
+export const skipped =
+  String.raw`\/\/[^\n]*|@"(?:[^"]|"")*"?|@'(?:[^']|'')*'?|` +
+  '`{3}[^]*?(?:`{3}|$)' +
+  String.raw`|~~~[^]*?(?:~~~|$)|"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?`;
 
 const pieces = new RegExp(`${skipped}|[([{]|[)\\]}]`, 'g');
 
@@ -13,12 +16,22 @@ const command = /^(?:\s|\/\/[^\n]*(?:\n|$))*(\.\s*[\w-]*)/;
 /** Refuses what the parser should not even see: commands, whose grammar takes seconds to load, and what is nested too deeply. */
 export const checkOutline = (text: string): void => {
   const [whole, word] = command.exec(text) ?? [];
-  if (whole !== undefined && word !== undefined) throw new KustoError('UnsupportedOperator', 'Management commands are not supported.', positionIn(text, whole.length - word.length, word.length));
+  if (whole !== undefined && word !== undefined)
+    throw new KustoError(
+      'UnsupportedOperator',
+      'Management commands are not supported.',
+      positionIn(text, whole.length - word.length, word.length),
+    );
   let level = 0;
   for (const { 0: piece, index } of text.matchAll(pieces)) {
     if (piece.length > 1) continue;
     if ('([{'.includes(piece)) level += 1;
     else if (')]}'.includes(piece)) level = Math.max(0, level - 1);
-    if (level > mostLevels) throw new KustoError('QueryTooComplex', `A query may nest at most ${mostLevels} levels deep.`, positionIn(text, index, 1));
+    if (level > mostLevels)
+      throw new KustoError(
+        'QueryTooComplex',
+        `A query may nest at most ${mostLevels} levels deep.`,
+        positionIn(text, index, 1),
+      );
   }
 };

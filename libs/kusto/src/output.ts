@@ -26,7 +26,9 @@ const json = (text: string): unknown => {
   try {
     return parseExactly(text);
   } catch {
-    return parseExactly(text.replace(beyondJson, (found) => (found.startsWith('"') ? found : found === ',' ? '' : 'null')));
+    return parseExactly(
+      text.replace(beyondJson, (found) => (found.startsWith('"') ? found : found === ',' ? '' : 'null')),
+    );
   }
 };
 
@@ -36,11 +38,17 @@ export const shown = (value: unknown, type: KustoType): unknown => {
   switch (type) {
     case 'int':
     case 'long':
-    case 'decimal': return exact(String(value as bigint | string));
-    case 'real': return Number.isFinite(value) ? value : null;
-    case 'datetime': return datetime(BigInt(value as bigint));
-    case 'timespan': return timespan(BigInt(value as bigint));
-    case 'dynamic': return json(value as string);
-    default: return value;
+    case 'decimal':
+      return exact(String(value as bigint | string));
+    case 'real':
+      return Number.isFinite(value) ? value : null;
+    case 'datetime':
+      return datetime(BigInt(value as bigint));
+    case 'timespan':
+      return timespan(BigInt(value as bigint));
+    case 'dynamic':
+      return json(value as string);
+    default:
+      return value;
   }
 };

@@ -21,7 +21,12 @@ export interface Page {
 /** By `id` unless they were sorted; where ids are made of what tells rows apart, that is their order already. */
 const totalOf = (relation: Relation): readonly Order[] => {
   const id = relation.named('id');
-  const isOrdered = relation.order.length > 0 || id?.kind !== 'scalar' || id.type !== 'string' || id.literal !== undefined || id.pieces !== undefined;
+  const isOrdered =
+    relation.order.length > 0 ||
+    id?.kind !== 'scalar' ||
+    id.type !== 'string' ||
+    id.literal !== undefined ||
+    id.pieces !== undefined;
   return isOrdered ? relation.total : [ascending({ sql: id.sql, type: 'string' }), ...relation.total];
 };
 
@@ -38,15 +43,22 @@ const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql
       const known = after[before] ?? null;
       return known === null ? sql`${one.sql} is null` : sql`${one.sql} = ${given(known, one.type)}`;
     });
-    const next = value === null ? (nullsFirst ? sql`${of} is not null` : raw('false'))
-      : sql`(${of} ${raw(descending ? '<' : '>')} ${given(value, type)}${raw(nullsFirst ? '' : ' or ')}${nullsFirst ? raw('') : sql`${of} is null`})`;
+    const next =
+      value === null
+        ? nullsFirst
+          ? sql`${of} is not null`
+          : raw('false')
+        : sql`(${of} ${raw(descending ? '<' : '>')} ${given(value, type)}${raw(nullsFirst ? '' : ' or ')}${nullsFirst ? raw('') : sql`${of} is null`})`;
     return sql`(${list([...same, next], ' and ')})`;
   });
   return steps.length === 0 ? raw('false') : sql`(${list(steps, ' or ')})`;
 };
 
 /** One page of rows. Rows are chosen first; what is shown of them is computed of these only. */
-export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: Page): { readonly statement: Statement; readonly keys: number; readonly lookups?: Statement } => {
+export const pageOf = (
+  relation: Relation,
+  { limit, offset, after, mostBytes }: Page,
+): { readonly statement: Statement; readonly keys: number; readonly lookups?: Statement } => {
   const order = totalOf(relation);
   const rest = after === undefined ? relation : relation.where(behind(order, after));
   // Groups are counted where they are sorted: to make them again only to count them would take as long as the page.
@@ -61,16 +73,31 @@ export const pageOf = (relation: Relation, { limit, offset, after, mostBytes }: 
   const page = few.relation.outside(outside);
   const shown = page.map(({ value }, index) => `${shownText(rendering.of(sqlOf(value)), value.type)} as o${index + 1}`);
   const keys = order.map((key, index) => `(${rendering.of(wrap(key.sql))})::varchar as k${index + 1}`);
-  const sorted = order.map(({ sql: of, descending, nullsFirst }) => `${rendering.of(wrap(of))} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`);
-  const texts = page.flatMap(({ value }, index) => (value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : []));
+  const sorted = order.map(
+    ({ sql: of, descending, nullsFirst }) =>
+      `${rendering.of(wrap(of))} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`,
+  );
+  const texts = page.flatMap(({ value }, index) =>
+    value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : [],
+  );
   const inner = `select ${[...shown, ...keys, ...(total ? [`${rendering.of(wrap(total))} as total`] : [])].join(', ') || '1 as o0'}${sorted.length > 0 ? `, row_number() over (order by ${sorted.join(', ')}) as n` : ', 1 as n'} from ${select.render(rendering)}`;
-  const guard = texts.length === 0 ? '' : `, case when sum(${texts.join(' + ')}) over () > ${mostBytes} then error('assay:ResponsePayloadTooLarge') end as g`;
+  const guard =
+    texts.length === 0
+      ? ''
+      : `, case when sum(${texts.join(' + ')}) over () > ${mostBytes} then error('assay:ResponsePayloadTooLarge') end as g`;
   const statement = { sql: `select *${guard} from (${inner}) order by n`, parameters: rendering.parameters };
   if (!lookup) return { statement, keys: order.length };
   const choosing = new Rendering();
   const chosen = few.relation.closed({ ...clauses, offset: BigInt(offset) });
   const found = choosing.of(chosen.wrap(lookup));
-  return { statement, keys: order.length, lookups: { sql: `select ${found} as lookup from ${chosen.select.render(choosing)}`, parameters: choosing.parameters } };
+  return {
+    statement,
+    keys: order.length,
+    lookups: {
+      sql: `select ${found} as lookup from ${chosen.select.render(choosing)}`,
+      parameters: choosing.parameters,
+    },
+  };
 };
 
 export const countOf = (relation: Relation): Statement => {

@@ -9,17 +9,24 @@ const at = (of: Sql, path: Sql): Dynamic => json(sql`nullif(json_extract(${of}, 
 /** `bag.name`; what is not there is missing. */
 export const member = (value: Dynamic, name: string): Dynamic => {
   switch (value.kind) {
-    case 'bag': return value.members.get(name) ?? missing;
-    case 'held': return missing;
-    default: return value === missing ? missing : at(value.sql, bound(pointer(name)));
+    case 'bag':
+      return value.members.get(name) ?? missing;
+    case 'held':
+      return missing;
+    default:
+      return value === missing ? missing : at(value.sql, bound(pointer(name)));
   }
 };
 
 /** `array[0]`, `array[-1]` */
 export const element = (value: Dynamic, index: bigint): Dynamic => {
   if (value.kind !== 'json' || value === missing) return missing;
-  if (value.texts?.known) { const found = value.texts.known.at(Number(index)); return found ? held(found) : missing; }
-  if (value.texts) return heldText(sql`list_extract(${value.texts.list}, ${raw(String(index < 0n ? index : index + 1n))})`);
+  if (value.texts?.known) {
+    const found = value.texts.known.at(Number(index));
+    return found ? held(found) : missing;
+  }
+  if (value.texts)
+    return heldText(sql`list_extract(${value.texts.list}, ${raw(String(index < 0n ? index : index + 1n))})`);
   return at(value.sql, bound(index < 0n ? `$[#${index}]` : `$[${index}]`));
 };
 
@@ -28,7 +35,10 @@ export const selected = (value: Dynamic, selector: Value): Dynamic => {
   if (selector.kind === 'scalar' && typeof selector.literal === 'string') return member(value, selector.literal);
   if (selector.kind === 'scalar' && typeof selector.literal === 'bigint') return element(value, selector.literal);
   const of = jsonOf(value);
-  if (selector.type === 'int' || selector.type === 'long') return at(of, sql`(case when ${(selector as { sql: Sql }).sql} < 0 then '$[#' else '$[' end || ${(selector as { sql: Sql }).sql}::varchar || ']')`);
+  if (selector.type === 'int' || selector.type === 'long')
+    return at(
+      of,
+      sql`(case when ${(selector as { sql: Sql }).sql} < 0 then '$[#' else '$[' end || ${(selector as { sql: Sql }).sql}::varchar || ']')`,
+    );
   return at(of, sql`('/' || replace(replace(${textOf(selector)}, '~', '~0'), '/', '~1'))`);
 };
-

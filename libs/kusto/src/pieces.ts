@@ -5,14 +5,26 @@ import { literal, scalar, type Pieces, type Scalar } from './value.ts';
 const first = 0xe000;
 const hole = /[\ue000-\uf8ff]/;
 
-const drawn = ({ all }: Pieces): string => all.map((piece, index) => (typeof piece === 'string' ? piece : String.fromCharCode(first + index))).join('');
+const drawn = ({ all }: Pieces): string =>
+  all.map((piece, index) => (typeof piece === 'string' ? piece : String.fromCharCode(first + index))).join('');
 
 /** A stretch of the drawn text as a value again. */
 const valued = (pieces: Pieces, text: string): Scalar => {
   if (!hole.test(text)) return literal('string', text);
-  const all = text.split(/([\ue000-\uf8ff])/).filter((part) => part !== '').map((part) => (hole.test(part) ? pieces.all[part.charCodeAt(0) - first]! : part));
-  const prefix = pieces.prefixes.find((one) => drawn({ all: pieces.all.slice(0, one.pieces), prefixes: [] }).replace(/^\//, '') === text.replace(/^\//, '') && text.startsWith('/'));
-  const of = prefix?.sql ?? (all.length === 1 ? all[0] as Sql : sql`concat(${list(all.map((piece) => (typeof piece === 'string' ? bound(piece) : piece)))})`);
+  const all = text
+    .split(/([\ue000-\uf8ff])/)
+    .filter((part) => part !== '')
+    .map((part) => (hole.test(part) ? pieces.all[part.charCodeAt(0) - first]! : part));
+  const prefix = pieces.prefixes.find(
+    (one) =>
+      drawn({ all: pieces.all.slice(0, one.pieces), prefixes: [] }).replace(/^\//, '') === text.replace(/^\//, '') &&
+      text.startsWith('/'),
+  );
+  const of =
+    prefix?.sql ??
+    (all.length === 1
+      ? (all[0] as Sql)
+      : sql`concat(${list(all.map((piece) => (typeof piece === 'string' ? bound(piece) : piece)))})`);
   return { ...scalar('string', of), pieces: { all, prefixes: prefix ? pieces.prefixes : [] } };
 };
 
@@ -44,18 +56,27 @@ export const splitPieces = ({ pieces }: Scalar, delimiter: string): readonly Sca
 };
 
 /** What stands before and behind the first occurrence of a text, where the pieces tell; nothing of both where it does not occur. */
-export const parted = ({ pieces }: Scalar, separator: string): { readonly before?: Scalar; readonly behind?: Scalar } | undefined => {
+export const parted = (
+  { pieces }: Scalar,
+  separator: string,
+): { readonly before?: Scalar; readonly behind?: Scalar } | undefined => {
   if (!pieces) return undefined;
   const text = drawn(pieces);
   if (!isDecided(text, separator)) return undefined;
   const at = text.indexOf(separator);
-  return at < 0 ? {} : { before: valued(pieces, text.slice(0, at)), behind: valued(pieces, text.slice(at + separator.length)) };
+  return at < 0
+    ? {}
+    : { before: valued(pieces, text.slice(0, at)), behind: valued(pieces, text.slice(at + separator.length)) };
 };
 
 /** Regular expressions that published queries use on ids, and ours that find the same in what is drawn of an id. Each looks for text that only the constant pieces can hold. */
 const usual: readonly { readonly pattern: string; readonly group: number; readonly found: RegExp }[] = [
   { pattern: '.*assessments/(.+?)/.*', group: 1, found: /.*assessments\/([^/]+)\/./ },
-  { pattern: '(?i)providers/Microsoft.Security/assessments/([^/]*)', group: 1, found: /providers\/microsoft\.security\/assessments\/([^/]*)/i },
+  {
+    pattern: '(?i)providers/Microsoft.Security/assessments/([^/]*)',
+    group: 1,
+    found: /providers\/microsoft\.security\/assessments\/([^/]*)/i,
+  },
   { pattern: '(.+)/providers/Microsoft.Security', group: 1, found: /^(.+)\/providers\/Microsoft\.Security/ },
 ];
 
@@ -76,4 +97,3 @@ export const matchedPieces = ({ pieces }: Scalar, pattern: string): boolean | un
   const text = drawn(pieces);
   return isDecided(text, searched) ? text.indexOf(searched) > 0 : undefined;
 };
-

@@ -38,25 +38,47 @@ interface Clauses {
 
 /** A column of a select, as seen from outside. Only columns that somebody asks for are selected. */
 class Reference implements Late {
-  constructor(private readonly of: Select, private readonly inner: Sql) {}
+  constructor(
+    private readonly of: Select,
+    private readonly inner: Sql,
+  ) {}
 
   render(rendering: Rendering): string {
     return this.of.exported(this.inner, rendering);
   }
 }
 
-export const orderText = ({ sql: of, descending, nullsFirst }: Order, rendering: Rendering): string => `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
+export const orderText = ({ sql: of, descending, nullsFirst }: Order, rendering: Rendering): string =>
+  `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
 
 /** Keys without those that follow from the columns among the others: they are computed once a group, and need not be compared row by row. */
 const needed = (keys: readonly Sql[], rendering: Rendering): readonly string[] => {
-  const all = keys.map((key) => ({ text: rendering.of(key), from: columnsOf(key).map((column) => rendering.of(column)), isMovable: key.kind === 'movable' }));
-  const columns = new Set(all.filter(({ text, from }) => from.length === 1 && from[0] === text).map(({ text }) => text));
-  return [...new Set(all.filter(({ text, from, isMovable }) => columns.has(text) || !isMovable || from.length === 0 || !from.every((column) => columns.has(column))).map(({ text }) => text))];
+  const all = keys.map((key) => ({
+    text: rendering.of(key),
+    from: columnsOf(key).map((column) => rendering.of(column)),
+    isMovable: key.kind === 'movable',
+  }));
+  const columns = new Set(
+    all.filter(({ text, from }) => from.length === 1 && from[0] === text).map(({ text }) => text),
+  );
+  return [
+    ...new Set(
+      all
+        .filter(
+          ({ text, from, isMovable }) =>
+            columns.has(text) || !isMovable || from.length === 0 || !from.every((column) => columns.has(column)),
+        )
+        .map(({ text }) => text),
+    ),
+  ];
 };
 
 /** A subquery. */
 export class Select implements Source {
-  constructor(private readonly from: Source, private readonly clauses: Clauses) {}
+  constructor(
+    private readonly from: Source,
+    private readonly clauses: Clauses,
+  ) {}
 
   /** Its rows are groups, which are far fewer than what they are made of. */
   get isGrouped(): boolean {
@@ -72,7 +94,7 @@ export class Select implements Source {
     const { alias, columns } = rendering.source(this);
     const text = rendering.of(inner);
     let name = columns.get(text);
-    if (name === undefined) columns.set(text, name = `c${columns.size + 1}`);
+    if (name === undefined) columns.set(text, (name = `c${columns.size + 1}`));
     return `${alias}.${name}`;
   }
 
@@ -88,7 +110,8 @@ export class Select implements Source {
       ...(groupBy && groupBy.length > 0 ? [`group by ${needed(groupBy, rendering).join(', ')}`] : []),
       ...having,
       ...(order && order.length > 0 ? [`order by ${order.map((one) => orderText(one, rendering)).join(', ')}`] : []),
-      ...(limit === undefined ? [] : [`limit ${limit}`]), ...(offset > 0n ? [`offset ${offset}`] : []),
+      ...(limit === undefined ? [] : [`limit ${limit}`]),
+      ...(offset > 0n ? [`offset ${offset}`] : []),
     ];
     const columns = [...rendering.source(this).columns].map(([text, name]) => `${String(text)} as ${name}`);
     // One row of all, also where nobody asks for anything of it.
@@ -129,7 +152,14 @@ export class Relation {
   }
 
   where(condition: Sql): Relation {
-    return new Relation(this.source, this.columns, this.identity, this.order, [...this.conditions, condition], this.lookup);
+    return new Relation(
+      this.source,
+      this.columns,
+      this.identity,
+      this.order,
+      [...this.conditions, condition],
+      this.lookup,
+    );
   }
 
   /** The same rows, of which each may not be the only one that its lookup finds. */
@@ -149,20 +179,31 @@ export class Relation {
   /** The same rows behind a subquery. */
   nested(clauses: Omit<Clauses, 'where' | 'groupBy'> = {}): Relation {
     const { select, wrap } = this.closed(clauses);
-    return new Relation(select, this.outside(wrap), this.identity.map((key) => ({ ...key, sql: wrap(key.sql) })), this.order.map((one) => ({ ...one, sql: wrap(one.sql) })), [], this.lookup && wrap(this.lookup));
+    return new Relation(
+      select,
+      this.outside(wrap),
+      this.identity.map((key) => ({ ...key, sql: wrap(key.sql) })),
+      this.order.map((one) => ({ ...one, sql: wrap(one.sql) })),
+      [],
+      this.lookup && wrap(this.lookup),
+    );
   }
 
   /**
    * A subquery of these rows, and how their SQL is seen from its outside. What can be is computed there, of the rows that are
    * left; not where an outer join may have none.
    */
-  closed(clauses: Omit<Clauses, 'where'> = {}, moves = true): { readonly select: Select; readonly wrap: (inner: Sql) => Sql } {
+  closed(
+    clauses: Omit<Clauses, 'where'> = {},
+    moves = true,
+  ): { readonly select: Select; readonly wrap: (inner: Sql) => Sql } {
     const select = new Select(this.source, { where: this.conditions, ...clauses });
     const kind = clauses.groupBy ? 'grouped' : 'movable';
     const known = new Map<Sql, Sql>();
     const wrap = (inner: Sql): Sql => {
       let outer = known.get(inner);
-      if (!outer) known.set(inner, outer = moves && inner.kind === kind ? moved(inner, wrap) : select.reference(inner));
+      if (!outer)
+        known.set(inner, (outer = moves && inner.kind === kind ? moved(inner, wrap) : select.reference(inner)));
       return outer;
     };
     return { select, wrap };
@@ -184,24 +225,49 @@ export class Relation {
     if (!narrowed) return { relation: this, wrap: (inner) => inner };
     const { source, wrap } = narrowed;
     const keys = <K extends Key>(of: readonly K[]): readonly K[] => of.map((key) => ({ ...key, sql: wrap(key.sql) }));
-    return { relation: new Relation(source, this.outside(wrap), keys(this.identity), keys(this.order), [], this.lookup && wrap(this.lookup)), wrap };
+    return {
+      relation: new Relation(
+        source,
+        this.outside(wrap),
+        keys(this.identity),
+        keys(this.order),
+        [],
+        this.lookup && wrap(this.lookup),
+      ),
+      wrap,
+    };
   }
 
   /** Groups by keys; `aggregates` are SQL over the rows. Without keys there is one row, also of nothing. */
   grouped(keys: readonly NamedValue[], by: readonly Key[], aggregates: readonly NamedValue[]): Relation {
     const { select, wrap } = this.closed({ groupBy: by.map((key) => key.sql) });
     const columns = [...keys, ...aggregates].map(({ name, value }) => ({ name, value: through(value, wrap) }));
-    return new Relation(select, columns, by.map((key) => ({ ...key, sql: wrap(key.sql) })));
+    return new Relation(
+      select,
+      columns,
+      by.map((key) => ({ ...key, sql: wrap(key.sql) })),
+    );
   }
 }
 
 /** Many expressions in one: nothing is computed again and again where a column is used by many others. */
 const heavy = 400;
 
-export const isHeavy = (value: Value): boolean => (value.kind === 'scalar' || value.kind === 'json' ? value.sql.weight > heavy : value.kind === 'held' ? value.of.sql.weight > heavy : false);
+export const isHeavy = (value: Value): boolean =>
+  value.kind === 'scalar' || value.kind === 'json'
+    ? value.sql.weight > heavy
+    : value.kind === 'held'
+      ? value.of.sql.weight > heavy
+      : false;
 
 export const valueOf = (shape: Shape, alias: string): Dynamic => {
-  if ('members' in shape) return { kind: 'bag', type: 'dynamic', optional: shape.optional ?? false, members: new Map(Object.entries(shape.members).map(([name, member]) => [name, valueOf(member, alias)])) };
+  if ('members' in shape)
+    return {
+      kind: 'bag',
+      type: 'dynamic',
+      optional: shape.optional ?? false,
+      members: new Map(Object.entries(shape.members).map(([name, member]) => [name, valueOf(member, alias)])),
+    };
   const of = movable(shape.sql, alias);
   const constant = shape.type === 'string' ? /^'((?:[^']|'')*)'$/.exec(shape.sql)?.[1] : undefined;
   if (constant !== undefined) return held(literal('string', constant.replaceAll("''", "'")));
@@ -217,13 +283,35 @@ const partValue = (part: Part, name: string, type: KustoType): Value => {
   const of = movable(column.sql, alias);
   if ('template' in column) {
     const { pieces, prefixes = [] } = column.template;
-    return { ...scalar('string', of), pieces: { all: pieces.map((piece) => (typeof piece === 'string' ? piece : movable(piece.sql, alias))), prefixes: prefixes.map((prefix) => ({ pieces: prefix.pieces, sql: movable(prefix.sql, alias) })) } };
+    return {
+      ...scalar('string', of),
+      pieces: {
+        all: pieces.map((piece) => (typeof piece === 'string' ? piece : movable(piece.sql, alias))),
+        prefixes: prefixes.map((prefix) => ({ pieces: prefix.pieces, sql: movable(prefix.sql, alias) })),
+      },
+    };
   }
   return column.type === 'dynamic' ? json(of) : scalar(column.type, of);
 };
 
 /** A part of a table as rows. */
-export const relationOf = (part: Part, columns: readonly { readonly name: string; readonly type: KustoType }[], used: Set<string>): Relation => {
-  const source: Source = { render: () => { used.add(part.name); return part.from; } };
-  return new Relation(source, columns.map(({ name, type }) => ({ name, value: partValue(part, name, type) })), part.identity.map((key) => ({ sql: raw(key), type: 'string' as const })), [], [], part.lookup === undefined ? undefined : movable(part.lookup, part.alias));
+export const relationOf = (
+  part: Part,
+  columns: readonly { readonly name: string; readonly type: KustoType }[],
+  used: Set<string>,
+): Relation => {
+  const source: Source = {
+    render: () => {
+      used.add(part.name);
+      return part.from;
+    },
+  };
+  return new Relation(
+    source,
+    columns.map(({ name, type }) => ({ name, value: partValue(part, name, type) })),
+    part.identity.map((key) => ({ sql: raw(key), type: 'string' as const })),
+    [],
+    [],
+    part.lookup === undefined ? undefined : movable(part.lookup, part.alias),
+  );
 };

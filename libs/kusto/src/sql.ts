@@ -18,9 +18,13 @@ export class Sql {
   readonly weight: number;
 
   /** A column, or an expression that can as well be computed behind a subquery from the columns in it; `grouped`: from the aggregates in it. */
-  constructor(readonly parts: readonly Part[], readonly kind?: 'column' | 'movable' | 'grouped') {
+  constructor(
+    readonly parts: readonly Part[],
+    readonly kind?: 'column' | 'movable' | 'grouped',
+  ) {
     this.weight = parts.reduce((sum, part) => sum + (part instanceof Sql ? part.weight : 1), 0);
-    if (this.weight > mostParts) throw new KustoError('QueryTooComplex', 'The query is too complex: simplify its expressions.');
+    if (this.weight > mostParts)
+      throw new KustoError('QueryTooComplex', 'The query is too complex: simplify its expressions.');
   }
 }
 
@@ -30,16 +34,25 @@ export const sql = (strings: TemplateStringsArray, ...pieces: readonly (Sql | La
 
 /** An expression over the columns of a table's alias: it is computed where its value is needed, which may be far above the table. */
 export const movable = (text: string, alias: string): Sql => {
-  const parts = text.split(new RegExp(`(\\b${alias}\\.\\w+)`)).map((part, index) => (index % 2 === 1 ? new Sql([part], 'column') : part)).filter((part) => part !== '');
+  const parts = text
+    .split(new RegExp(`(\\b${alias}\\.\\w+)`))
+    .map((part, index) => (index % 2 === 1 ? new Sql([part], 'column') : part))
+    .filter((part) => part !== '');
   return new Sql(parts, 'movable');
 };
 
 /** The columns that an expression of that kind is made of. */
-export const columnsOf = (of: Sql): readonly Sql[] => (of.kind === 'column' ? [of] : of.parts.flatMap((part) => (part instanceof Sql ? columnsOf(part) : [])));
+export const columnsOf = (of: Sql): readonly Sql[] =>
+  of.kind === 'column' ? [of] : of.parts.flatMap((part) => (part instanceof Sql ? columnsOf(part) : []));
 
 /** The same expression over other columns. */
 export const moved = (of: Sql, column: (inner: Sql) => Sql): Sql =>
-  new Sql(of.parts.map((part) => (!(part instanceof Sql) ? part : part.kind === 'column' ? column(part) : moved(part, column))), of.kind && 'movable');
+  new Sql(
+    of.parts.map((part) =>
+      !(part instanceof Sql) ? part : part.kind === 'column' ? column(part) : moved(part, column),
+    ),
+    of.kind && 'movable',
+  );
 
 /** The same expression with other pieces in the place of some. */
 export const replaced = (of: Sql, instead: (piece: Sql) => Sql | undefined): Sql => {
@@ -51,7 +64,8 @@ export const replaced = (of: Sql, instead: (piece: Sql) => Sql | undefined): Sql
 
 export const raw = (text: string): Sql => new Sql([text]);
 export const bound = (value: Parameter): Sql => new Sql([{ bound: value }]);
-export const list = (pieces: readonly Sql[], separator = ', '): Sql => new Sql(pieces.flatMap((piece, index): Part[] => (index > 0 ? [separator, piece] : [piece])));
+export const list = (pieces: readonly Sql[], separator = ', '): Sql =>
+  new Sql(pieces.flatMap((piece, index): Part[] => (index > 0 ? [separator, piece] : [piece])));
 
 interface Selected {
   readonly alias: string;
@@ -60,7 +74,11 @@ interface Selected {
 }
 
 // Whole numbers are bound as whole numbers, whatever is meant: a real one goes as its text.
-const casts: Readonly<Record<string, string>> = { bigint: '::bigint', number: '::varchar::double', string: '::varchar' };
+const casts: Readonly<Record<string, string>> = {
+  bigint: '::bigint',
+  number: '::varchar::double',
+  string: '::varchar',
+};
 
 /** Writes SQL out, collecting its parameters and giving out aliases. */
 export class Rendering {
@@ -74,7 +92,7 @@ export class Rendering {
     let found = this.#sources.get(of);
     if (!found) {
       this.#aliases += 1;
-      this.#sources.set(of, found = { alias: `s${this.#aliases}`, columns: new Map() });
+      this.#sources.set(of, (found = { alias: `s${this.#aliases}`, columns: new Map() }));
     }
     return found;
   }
@@ -82,7 +100,8 @@ export class Rendering {
   of(piece: Sql | Late): string {
     if (!(piece instanceof Sql)) return piece.render(this);
     let text = '';
-    for (const part of piece.parts) text += typeof part === 'string' ? part : 'bound' in part ? this.#bound(part.bound) : this.of(part);
+    for (const part of piece.parts)
+      text += typeof part === 'string' ? part : 'bound' in part ? this.#bound(part.bound) : this.of(part);
     return text;
   }
 

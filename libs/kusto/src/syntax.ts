@@ -14,11 +14,32 @@ export interface Node {
   readonly [property: string]: unknown;
 }
 
-interface List { readonly Count: number; getItem(index: number): Node }
-interface Diagnostic { readonly Severity: string; readonly Code: string; readonly Message: string; readonly Start: number; readonly Length: number }
-interface Code { readonly Kind: string; readonly Syntax: Node; GetDiagnostics(): { readonly Count: number; getItem(index: number): Diagnostic } }
+interface List {
+  readonly Count: number;
+  getItem(index: number): Node;
+}
+interface Diagnostic {
+  readonly Severity: string;
+  readonly Code: string;
+  readonly Message: string;
+  readonly Start: number;
+  readonly Length: number;
+}
+interface Code {
+  readonly Kind: string;
+  readonly Syntax: Node;
+  GetDiagnostics(): { readonly Count: number; getItem(index: number): Diagnostic };
+}
 interface Bundle {
-  readonly Kusto: { readonly Language: { readonly KustoCode: { Parse(text: string): Code }; readonly Syntax: { readonly SyntaxKind: Readonly<Record<string, unknown>>; readonly SyntaxFacts: { IsKeyword$1(text: string): boolean } } } };
+  readonly Kusto: {
+    readonly Language: {
+      readonly KustoCode: { Parse(text: string): Code };
+      readonly Syntax: {
+        readonly SyntaxKind: Readonly<Record<string, unknown>>;
+        readonly SyntaxFacts: { IsKeyword$1(text: string): boolean };
+      };
+    };
+  };
 }
 
 let bundle: Bundle | undefined;
@@ -41,7 +62,11 @@ export const classOf = (node: Node): string => {
   const type = node.constructor as unknown as { readonly $$name: string };
   let name = names.get(type);
   // Lists and their elements carry the type of what is in them.
-  if (name === undefined) names.set(type, name = /(SyntaxList|SeparatedElement)\$/.exec(type.$$name)?.[1] ?? type.$$name.split('.').at(-1)!);
+  if (name === undefined)
+    names.set(
+      type,
+      (name = /(SyntaxList|SeparatedElement)\$/.exec(type.$$name)?.[1] ?? type.$$name.split('.').at(-1)!),
+    );
   return name;
 };
 
@@ -49,7 +74,11 @@ let kinds: ReadonlyMap<number, string> | undefined;
 
 /** `EqualExpression`, `StringLiteralExpression`, …: what a node is where its class has several meanings. */
 export const kindOf = (node: Node): string => {
-  kinds ??= new Map(Object.entries(language().Syntax.SyntaxKind).filter((entry): entry is [string, number] => typeof entry[1] === 'number').map(([name, kind]) => [kind, name]));
+  kinds ??= new Map(
+    Object.entries(language().Syntax.SyntaxKind)
+      .filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+      .map(([name, kind]) => [kind, name]),
+  );
   return kinds.get(node.Kind) ?? String(node.Kind);
 };
 
@@ -60,7 +89,8 @@ export const literalText = (node: Node): string | undefined => {
 };
 
 export const child = (node: Node, property: string): Node => node[property] as Node;
-export const optional = (node: Node, property: string): Node | undefined => (node[property] as Node | null | undefined) ?? undefined;
+export const optional = (node: Node, property: string): Node | undefined =>
+  (node[property] as Node | null | undefined) ?? undefined;
 
 /** The elements of a list, without what separates them. */
 export const elements = (node: Node, property: string): Node[] => {
@@ -73,7 +103,12 @@ export const elements = (node: Node, property: string): Node[] => {
 
 /** A query as the parser sees it. */
 export class Parsed {
-  constructor(readonly text: string, readonly root: Node, private readonly originalOf: (offset: number) => number, readonly original: string) {}
+  constructor(
+    readonly text: string,
+    readonly root: Node,
+    private readonly originalOf: (offset: number) => number,
+    readonly original: string,
+  ) {}
 
   positionOf(node: Node): ErrorPosition {
     const begin = this.originalOf(node.TextStart);
@@ -90,7 +125,8 @@ export class Parsed {
 }
 
 /** Operators that may stand first: such a query reads the default table. */
-const first = /^\s*(?:\/\/[^\n]*\n\s*)*(\||(?:where|filter|extend|project|project-away|project-keep|project-rename|project-reorder|summarize|join|order|sort|parse|parse-where|mv-expand|mvexpand|mv-apply|distinct|count|take|limit|top|sample|sample-distinct|lookup|render|serialize|evaluate|invoke|make-series|getschema|as|consume|partition|scan|facet|fork|reduce|top-nested|top-hitters)(?=\s|$|\|))/;
+const first =
+  /^\s*(?:\/\/[^\n]*\n\s*)*(\||(?:where|filter|extend|project|project-away|project-keep|project-rename|project-reorder|summarize|join|order|sort|parse|parse-where|mv-expand|mvexpand|mv-apply|distinct|count|take|limit|top|sample|sample-distinct|lookup|render|serialize|evaluate|invoke|make-series|getschema|as|consume|partition|scan|facet|fork|reduce|top-nested|top-hitters)(?=\s|$|\|))/;
 
 /** What the parser only reads in some places, and takes for a mistake elsewhere: queries shared by address, and functions that are keywords. */
 const special = /^(\s*)(\{\{|(?:materialize|toscalar|totable)(?=\s*\())/;
@@ -106,14 +142,24 @@ export const parse = (original: string, defaultTable: string): Parsed => {
   const text = prefix + written.text;
   const code = language().KustoCode.Parse(text);
   const parsed = new Parsed(text, code.Syntax, originalOf, original);
-  if (code.Kind !== 'Query') throw new KustoError('UnsupportedOperator', 'Management commands are not supported.', parsed.positionOf(code.Syntax));
+  if (code.Kind !== 'Query')
+    throw new KustoError(
+      'UnsupportedOperator',
+      'Management commands are not supported.',
+      parsed.positionOf(code.Syntax),
+    );
   const diagnostics = code.GetDiagnostics();
   for (let index = 0; index < diagnostics.Count; index += 1) {
     const { Severity: severity, Message: message, Start: start, Length: length } = diagnostics.getItem(index);
     if (severity !== 'Error') continue;
     const at = originalOf(start);
     const [, space = '', unsupported] = special.exec(original.slice(at)) ?? [];
-    if (unsupported !== undefined) throw new KustoError(unsupported === '{{' ? 'UnsupportedOperator' : 'UnsupportedFunction', `'${unsupported}' is not supported here.`, positionIn(original, at + space.length, unsupported.length));
+    if (unsupported !== undefined)
+      throw new KustoError(
+        unsupported === '{{' ? 'UnsupportedOperator' : 'UnsupportedFunction',
+        `'${unsupported}' is not supported here.`,
+        positionIn(original, at + space.length, unsupported.length),
+      );
     const { message: said, expected } = objection(message, original, at, (word) => facts.IsKeyword$1(word));
     throw new KustoError('ParserFailure', said, positionIn(original, at, originalOf(start + length) - at), expected);
   }

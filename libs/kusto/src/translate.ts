@@ -40,7 +40,8 @@ const table = (node: Node, query: Query): Rows => {
   const { parsed, catalogue, used } = query;
   const name = nameIn(child(node, 'Name'), parsed);
   const found = catalogue.tables.find((one) => one.name === name.toLowerCase());
-  if (!found) return parsed.fail('DisallowedLogicalTableName', `Table ${name} is invalid, unsupported or disallowed.`, node);
+  if (!found)
+    return parsed.fail('DisallowedLogicalTableName', `Table ${name} is invalid, unsupported or disallowed.`, node);
   return new Rows(found.parts.map((part) => relationOf(part, found.columns, used)));
 };
 
@@ -57,7 +58,9 @@ const rowsOf = (node: Node, query: Query): Rows => {
   if (source) return source(node, query);
   const { parsed } = query;
   const word = parsed.textOf(node).trim().split(/[\s(]/, 1)[0]!;
-  return classOf(node) === 'FunctionCallExpression' ? parsed.fail('UnsupportedFunction', `The function '${word}' is not supported here.`, node) : parsed.fail('UnsupportedOperator', `'${word}' is not supported.`, node.GetChild(0) ?? node);
+  return classOf(node) === 'FunctionCallExpression'
+    ? parsed.fail('UnsupportedFunction', `The function '${word}' is not supported here.`, node)
+    : parsed.fail('UnsupportedOperator', `'${word}' is not supported.`, node.GetChild(0) ?? node);
 };
 
 /** The one expression that a query is. */
@@ -65,7 +68,12 @@ const expressionOf = (root: Node, query: Omit<Query, 'rows'>): Node => {
   const { parsed } = query;
   const statements = elements(root, 'Statements').filter((statement) => classOf(statement) !== 'EmptyStatement');
   const other = statements.find((statement) => classOf(statement) !== 'ExpressionStatement');
-  if (other) return parsed.fail('UnsupportedOperator', `'${parsed.textOf(other).trim().split(/[\s(]/, 1)[0]}' is not supported.`, other.GetChild(0) ?? other);
+  if (other)
+    return parsed.fail(
+      'UnsupportedOperator',
+      `'${parsed.textOf(other).trim().split(/[\s(]/, 1)[0]}' is not supported.`,
+      other.GetChild(0) ?? other,
+    );
   const [statement, another] = statements;
   if (another) return parsed.fail('ParserFailure', 'A query is one statement.', another);
   return statement ? child(statement, 'Expression') : parsed.fail('ParserFailure', 'The query is empty.', root);
@@ -74,14 +82,29 @@ const expressionOf = (root: Node, query: Omit<Query, 'rows'>): Node => {
 const translation = (text: string, catalogue: Catalogue, { now, page, facets = [] }: Options): Translation => {
   const parsed = parse(text, catalogue.defaultTable);
   const used = new Set<string>();
-  const query: Query = { parsed, catalogue, now, regexes: [], used, counts: { joins: 0, expansions: 0, unions: 0, gatherings: 0 }, rows: (node) => rowsOf(node, query) };
+  const query: Query = {
+    parsed,
+    catalogue,
+    now,
+    regexes: [],
+    used,
+    counts: { joins: 0, expansions: 0, unions: 0, gatherings: 0 },
+    rows: (node) => rowsOf(node, query),
+  };
   const { one, isCut } = rowsOf(expressionOf(parsed.root, query), query);
   // Whoever says how many rows to take says nothing of skipping.
   const rows = pageOf(one, isCut ? { ...page, offset: 0 } : page);
   const count = countOf(one);
   return {
-    columns: one.columns.map(({ name, value }) => ({ name, type: value.type })), rows: rows.statement, ...(rows.lookups ? { lookups: rows.lookups } : {}), keys: rows.keys, count, isCut,
-    facets: facets.map((facet) => facetOf(facet, one, query)), parts: [...used], regexes: query.regexes,
+    columns: one.columns.map(({ name, value }) => ({ name, type: value.type })),
+    rows: rows.statement,
+    ...(rows.lookups ? { lookups: rows.lookups } : {}),
+    keys: rows.keys,
+    count,
+    isCut,
+    facets: facets.map((facet) => facetOf(facet, one, query)),
+    parts: [...used],
+    regexes: query.regexes,
   };
 };
 

@@ -5,7 +5,14 @@ import type { Options, Translation } from './translate.ts';
 
 export type Answer =
   | { readonly translation: Translation }
-  | { readonly error: { readonly code: KustoErrorCode; readonly message: string; readonly position?: ErrorPosition; readonly expectedToken?: string } }
+  | {
+      readonly error: {
+        readonly code: KustoErrorCode;
+        readonly message: string;
+        readonly position?: ErrorPosition;
+        readonly expectedToken?: string;
+      };
+    }
   | { readonly fault: string };
 
 export interface Asking {
@@ -30,10 +37,14 @@ interface Waiting extends Asking {
 /** So many times its limit a translation may take where the machine gives it no more. */
 const mostBusyness = 60;
 
-const tooComplex = (): KustoError => new KustoError('QueryTooComplex', 'The query is too long or too complex to be read in time.');
+const tooComplex = (): KustoError =>
+  new KustoError('QueryTooComplex', 'The query is too long or too complex to be read in time.');
 
 const charactersOf = ({ text, options }: Asking): number =>
-  (options.facets ?? []).reduce((sum, { expression, filter = '', sortBy = '' }) => sum + expression.length + filter.length + sortBy.length, text.length);
+  (options.facets ?? []).reduce(
+    (sum, { expression, filter = '', sortBy = '' }) => sum + expression.length + filter.length + sortBy.length,
+    text.length,
+  );
 
 /**
  * Translates queries in a process of its own, one after the other: the language's parser takes seconds to load and hangs on
@@ -50,7 +61,10 @@ export class KustoTranslator {
   #busy: { readonly waiting: Waiting; readonly timer: NodeJS.Timeout } | undefined;
   #isLoaded = false;
 
-  constructor(private readonly catalogue: Catalogue, { limitMs = 1_000, startMs = 30_000, mostCharacters = 200_000 }: TranslatorOptions = {}) {
+  constructor(
+    private readonly catalogue: Catalogue,
+    { limitMs = 1_000, startMs = 30_000, mostCharacters = 200_000 }: TranslatorOptions = {},
+  ) {
     this.#limitMs = limitMs;
     this.#startMs = startMs;
     this.#mostCharacters = mostCharacters;
@@ -58,7 +72,10 @@ export class KustoTranslator {
 
   /** @throws KustoError */
   translate(text: string, options: Options): Promise<Translation> {
-    if (charactersOf({ text, options }) > this.#mostCharacters) return Promise.reject(new KustoError('QueryTooComplex', `A query may have at most ${this.#mostCharacters} characters.`));
+    if (charactersOf({ text, options }) > this.#mostCharacters)
+      return Promise.reject(
+        new KustoError('QueryTooComplex', `A query may have at most ${this.#mostCharacters} characters.`),
+      );
     return new Promise((resolve, reject) => {
       this.#queue.push({ text, options, resolve, reject });
       this.#next();
@@ -67,7 +84,8 @@ export class KustoTranslator {
 
   async close(): Promise<void> {
     const { waiting } = this.#busy ?? {};
-    for (const one of [...(waiting ? [waiting] : []), ...this.#queue.splice(0)]) one.reject(new Error('The translator is closed.'));
+    for (const one of [...(waiting ? [waiting] : []), ...this.#queue.splice(0)])
+      one.reject(new Error('The translator is closed.'));
     await this.#end();
   }
 
@@ -75,7 +93,7 @@ export class KustoTranslator {
     if (this.#busy) return;
     const waiting = this.#queue.shift();
     if (!waiting) return;
-    const child = this.#child ??= this.#started();
+    const child = (this.#child ??= this.#started());
     child.ref();
     this.#arm(waiting, child);
     child.send({ text: waiting.text, options: waiting.options });
@@ -84,11 +102,12 @@ export class KustoTranslator {
   #arm(waiting: Waiting, child: Child<Answer>): void {
     const limitMs = this.#isLoaded ? this.#limitMs : this.#startMs;
     const [began, before] = [performance.now(), child.processorMs];
-    const look = (afterMs: number): NodeJS.Timeout => setTimeout(() => {
-      const [waited, used] = [performance.now() - began, (child.processorMs ?? NaN) - (before ?? NaN)];
-      if (used < limitMs && waited < limitMs * mostBusyness) this.#busy = { waiting, timer: look(limitMs - used) };
-      else this.#giveUp(tooComplex());
-    }, afterMs);
+    const look = (afterMs: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        const [waited, used] = [performance.now() - began, (child.processorMs ?? NaN) - (before ?? NaN)];
+        if (used < limitMs && waited < limitMs * mostBusyness) this.#busy = { waiting, timer: look(limitMs - used) };
+        else this.#giveUp(tooComplex());
+      }, afterMs);
     this.#busy = { waiting, timer: look(limitMs) };
   }
 
@@ -98,11 +117,19 @@ export class KustoTranslator {
       onLoaded: () => {
         if (child !== this.#child) return;
         this.#isLoaded = true;
-        if (this.#busy) { clearTimeout(this.#busy.timer); this.#arm(this.#busy.waiting, child); }
+        if (this.#busy) {
+          clearTimeout(this.#busy.timer);
+          this.#arm(this.#busy.waiting, child);
+        }
       },
-      onAnswer: (answer) => { if (child === this.#child) this.#answered(answer); },
+      onAnswer: (answer) => {
+        if (child === this.#child) this.#answered(answer);
+      },
       // One that ends by itself ran out of memory, unless it never got as far as reading a query.
-      onEnd: (why) => { if (child === this.#child) this.#giveUp(this.#isLoaded ? tooComplex() : new Error(`The translator ended at its start: ${why}.`)); },
+      onEnd: (why) => {
+        if (child === this.#child)
+          this.#giveUp(this.#isLoaded ? tooComplex() : new Error(`The translator ended at its start: ${why}.`));
+      },
     });
     return child;
   }
@@ -113,8 +140,10 @@ export class KustoTranslator {
     this.#busy = undefined;
     this.#child?.unref();
     if ('translation' in answer) waiting.resolve(answer.translation);
-    else if ('error' in answer) { const { code, message: text, position, expectedToken } = answer.error; waiting.reject(new KustoError(code, text, position, expectedToken)); }
-    else waiting.reject(new Error(answer.fault));
+    else if ('error' in answer) {
+      const { code, message: text, position, expectedToken } = answer.error;
+      waiting.reject(new KustoError(code, text, position, expectedToken));
+    } else waiting.reject(new Error(answer.fault));
     this.#next();
   }
 

@@ -8,12 +8,18 @@ interface Leg {
 }
 
 /** What is the same in all rows orders none, and the database takes it for a mistake. */
-const isConstant = ({ parts }: Sql): boolean => parts.length === 1 && typeof parts[0] === 'string' && /^(?:\d+|'[^']*'|true|false|null(?:::\w+)?)$/.test(parts[0]);
+const isConstant = ({ parts }: Sql): boolean =>
+  parts.length === 1 && typeof parts[0] === 'string' && /^(?:\d+|'[^']*'|true|false|null(?:::\w+)?)$/.test(parts[0]);
 
 /** The order of one leg alone: by its ids where it is by id, for they are made of what tells its rows apart. */
 const inLeg = (leg: Relation, order: readonly Order[]): readonly Order[] => {
   const id = leg.named('id');
-  const isById = order.length > 0 && id?.kind === 'scalar' && id.pieces !== undefined && id.sql === order[0]!.sql && !order[0]!.descending;
+  const isById =
+    order.length > 0 &&
+    id?.kind === 'scalar' &&
+    id.pieces !== undefined &&
+    id.sql === order[0]!.sql &&
+    !order[0]!.descending;
   return isById ? leg.identity.map(ascending) : order.filter((key) => !isConstant(key.sql));
 };
 
@@ -22,23 +28,43 @@ class Union implements Source {
   /** Pieces for the outside, and what each is of the legs. */
   readonly #known = new Map<Sql, readonly Sql[]>();
 
-  private constructor(private readonly relations: readonly Relation[], private readonly legs: readonly Leg[]) {}
+  private constructor(
+    private readonly relations: readonly Relation[],
+    private readonly legs: readonly Leg[],
+  ) {}
 
   static of(legs: readonly Relation[]): Union {
-    return new Union(legs, legs.map((leg) => leg.closed()));
+    return new Union(
+      legs,
+      legs.map((leg) => leg.closed()),
+    );
   }
 
-  first(conditions: readonly Sql[], order: readonly Order[], limit: bigint): { readonly source: Source; readonly wrap: (inner: Sql) => Sql } {
+  first(
+    conditions: readonly Sql[],
+    order: readonly Order[],
+    limit: bigint,
+  ): { readonly source: Source; readonly wrap: (inner: Sql) => Sql } {
     const within = (of: Sql, index: number): Sql => replaced(of, (piece) => this.#known.get(piece)?.[index]);
     const legs = this.relations.map((leg, index): Leg => {
       const fit = conditions.reduce((rows, condition) => rows.where(within(condition, index)), leg);
-      const own = inLeg(leg, order.map((key) => ({ ...key, sql: within(key.sql, index) })));
+      const own = inLeg(
+        leg,
+        order.map((key) => ({ ...key, sql: within(key.sql, index) })),
+      );
       const { relation, wrap } = fit.first(own, limit);
       const closed = relation.closed({ order: own.map((key) => ({ ...key, sql: wrap(key.sql) })), limit });
       return { select: closed.select, wrap: (inner) => closed.wrap(wrap(inner)) };
     });
     const source = new Union(this.relations, legs);
-    return { source, wrap: (inner) => replaced(inner, (piece) => { const known = this.#known.get(piece); return known && source.reference(known); }) };
+    return {
+      source,
+      wrap: (inner) =>
+        replaced(inner, (piece) => {
+          const known = this.#known.get(piece);
+          return known && source.reference(known);
+        }),
+    };
   }
 
   /** One piece of SQL for the outside, of one of each leg. */
@@ -52,14 +78,16 @@ class Union implements Source {
   #exported(legs: readonly Sql[], rendering: Rendering): string {
     const { alias, columns } = rendering.source(this);
     let name = columns.get(legs);
-    if (name === undefined) columns.set(legs, name = `c${columns.size + 1}`);
+    if (name === undefined) columns.set(legs, (name = `c${columns.size + 1}`));
     return `${alias}.${name}`;
   }
 
   render(rendering: Rendering): string {
     const { alias, columns } = rendering.source(this);
     const statements = this.legs.map(({ select, wrap }, index) => {
-      const selected = [...columns].map(([legs, name]) => `${rendering.of(wrap((legs as readonly Sql[])[index]!))} as ${name}`);
+      const selected = [...columns].map(
+        ([legs, name]) => `${rendering.of(wrap((legs as readonly Sql[])[index]!))} as ${name}`,
+      );
       return `select ${selected.join(', ') || '1'} from ${select.render(rendering)}`;
     });
     return `(${statements.join(' union all ')}) ${alias}`;
@@ -75,7 +103,7 @@ const inOrder = (lists: readonly (readonly string[])[]): readonly string[] => {
     let at = -1;
     for (const name of list) {
       const found = all.indexOf(name);
-      if (found < 0) all.splice(at += 1, 0, name);
+      if (found < 0) all.splice((at += 1), 0, name);
       else at = found;
     }
   }
@@ -87,9 +115,20 @@ const merged = (union: Union, values: readonly Value[]): Value => {
   const [first] = values as [Value];
   const there = values.filter((value) => value !== missing);
   if (there.length === 0) return missing;
-  if (first.kind === 'scalar') return scalar(first.type, union.reference(values.map((value) => (value as Scalar).sql)), values.some((value) => (value as Scalar).nullable));
+  if (first.kind === 'scalar')
+    return scalar(
+      first.type,
+      union.reference(values.map((value) => (value as Scalar).sql)),
+      values.some((value) => (value as Scalar).nullable),
+    );
   if (there.every(isBag)) {
-    const members = inOrder(there.map((bag) => [...bag.members.keys()])).map((name): [string, Dynamic] => [name, merged(union, values.map((value) => (isBag(value) ? value.members.get(name) ?? missing : missing))) as Dynamic]);
+    const members = inOrder(there.map((bag) => [...bag.members.keys()])).map((name): [string, Dynamic] => [
+      name,
+      merged(
+        union,
+        values.map((value) => (isBag(value) ? (value.members.get(name) ?? missing) : missing)),
+      ) as Dynamic,
+    ]);
     const isAlways = there.every((bag) => !bag.optional);
     if (isAlways && there.length === values.length) return { kind: 'bag', type: 'dynamic', members: new Map(members) };
     // One that may be empty is not missing for that.
@@ -99,7 +138,13 @@ const merged = (union: Union, values: readonly Value[]): Value => {
   const types = new Set(there.map((value) => (value.kind === 'held' ? value.of.type : undefined)));
   const [type] = types;
   if (types.size === 1 && type !== undefined) {
-    const of = values.map((value) => (value.kind === 'held' ? value.of : type === 'string' ? scalar('string', raw('null::varchar'), true) : nothing(type) as Scalar));
+    const of = values.map((value) =>
+      value.kind === 'held'
+        ? value.of
+        : type === 'string'
+          ? scalar('string', raw('null::varchar'), true)
+          : (nothing(type) as Scalar),
+    );
     return held(scalar(type, union.reference(of.map((one) => one.sql)), true));
   }
   return json(union.reference(values.map(jsonOf)));
@@ -109,13 +154,28 @@ const merged = (union: Union, values: readonly Value[]): Value => {
 export const united = (legs: readonly Relation[]): Relation => {
   if (legs.length === 1) return legs[0]!;
   const union = Union.of(legs);
-  const columns = legs[0]!.columns.map(({ name }, index): NamedValue => ({ name, value: merged(union, legs.map((leg) => leg.columns[index]!.value)) }));
+  const columns = legs[0]!.columns.map(({ name }, index): NamedValue => ({
+    name,
+    value: merged(
+      union,
+      legs.map((leg) => leg.columns[index]!.value),
+    ),
+  }));
   const longest = Math.max(...legs.map(({ identity }) => identity.length));
   const identity: Key[] = [{ type: 'long', sql: union.reference(legs.map((_, index) => raw(`${index}`))) }];
   for (let index = 0; index < longest; index += 1) {
-    identity.push({ type: 'string', sql: union.reference(legs.map(({ identity: own }) => { const key = own[index]; return key ? sql`coalesce((${key.sql})::varchar, '')` : raw("''"); })) });
+    identity.push({
+      type: 'string',
+      sql: union.reference(
+        legs.map(({ identity: own }) => {
+          const key = own[index];
+          return key ? sql`coalesce((${key.sql})::varchar, '')` : raw("''");
+        }),
+      ),
+    });
   }
-  const lookup = legs.some((leg) => leg.lookup) ? union.reference(legs.map((leg) => leg.lookup ?? raw('null'))) : undefined;
+  const lookup = legs.some((leg) => leg.lookup)
+    ? union.reference(legs.map((leg) => leg.lookup ?? raw('null')))
+    : undefined;
   return new Relation(union, columns, identity, [], [], lookup);
 };
-

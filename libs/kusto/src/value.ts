@@ -38,28 +38,63 @@ export interface Json {
   readonly pairs?: readonly { readonly name: Sql; readonly value: Sql }[];
 }
 /** A dynamic value that holds a scalar of a known type. Here a string can be null: it is missing. */
-export interface Held { readonly kind: 'held'; readonly type: 'dynamic'; readonly of: Scalar }
+export interface Held {
+  readonly kind: 'held';
+  readonly type: 'dynamic';
+  readonly of: Scalar;
+}
 /** A dynamic value whose members are known. An optional one is there where one of its members is, or where `present` says so. */
-export interface Bag { readonly kind: 'bag'; readonly type: 'dynamic'; readonly members: ReadonlyMap<string, Dynamic>; readonly optional?: boolean; readonly present?: Sql }
+export interface Bag {
+  readonly kind: 'bag';
+  readonly type: 'dynamic';
+  readonly members: ReadonlyMap<string, Dynamic>;
+  readonly optional?: boolean;
+  readonly present?: Sql;
+}
 
 export type Dynamic = Json | Held | Bag;
 export type Value = Scalar | Dynamic;
 
-export const scalar = (type: ScalarType, of: Sql, nullable = type !== 'string'): Scalar => ({ kind: 'scalar', type, sql: of, nullable });
+export const scalar = (type: ScalarType, of: Sql, nullable = type !== 'string'): Scalar => ({
+  kind: 'scalar',
+  type,
+  sql: of,
+  nullable,
+});
 export const json = (of: Sql): Json => ({ kind: 'json', type: 'dynamic', sql: of });
 export const held = (of: Scalar): Held => ({ kind: 'held', type: 'dynamic', of });
 /** A text that may be missing: dynamic, as what `split` and paths give. */
 export const heldText = (of: Sql): Held => held(scalar('string', of, true));
 export const missing: Json = json(raw('null::json'));
 
-const typesInSql: Readonly<Record<KustoType, string>> = { string: 'varchar', int: 'bigint', long: 'bigint', real: 'double', decimal: 'decimal(38,0)', bool: 'boolean', datetime: 'bigint', timespan: 'bigint', guid: 'varchar', dynamic: 'json' };
+const typesInSql: Readonly<Record<KustoType, string>> = {
+  string: 'varchar',
+  int: 'bigint',
+  long: 'bigint',
+  real: 'double',
+  decimal: 'decimal(38,0)',
+  bool: 'boolean',
+  datetime: 'bigint',
+  timespan: 'bigint',
+  guid: 'varchar',
+  dynamic: 'json',
+};
 export const sqlTypeOf = (type: KustoType): string => typesInSql[type];
 
-export const nothing = (type: KustoType): Value => (type === 'dynamic' ? missing : type === 'string' ? literal('string', '') : literal(type, null));
+export const nothing = (type: KustoType): Value =>
+  type === 'dynamic' ? missing : type === 'string' ? literal('string', '') : literal(type, null);
 
 export const literal = (type: ScalarType, value: Literal): Scalar => ({
-  kind: 'scalar', type, literal: value, nullable: value === null,
-  sql: value === null ? raw(`null::${typesInSql[type]}`) : typeof value === 'boolean' ? raw(String(value)) : bound(type === 'real' ? Number(value) : value),
+  kind: 'scalar',
+  type,
+  literal: value,
+  nullable: value === null,
+  sql:
+    value === null
+      ? raw(`null::${typesInSql[type]}`)
+      : typeof value === 'boolean'
+        ? raw(String(value))
+        : bound(type === 'real' ? Number(value) : value),
 });
 
 export const boolean = (of: Sql, nullable = false): Scalar => scalar('bool', of, nullable);
@@ -67,10 +102,12 @@ export const isNumber = (type: KustoType): boolean => type === 'int' || type ===
 
 const padded = (of: Sql, width: number): Sql => sql`lpad((${of})::varchar, ${raw(String(width))}, '0')`;
 
-const datetimeText = (ticks: Sql): Sql => sql`(strftime(make_timestamp((${ticks} - ${raw(String(epochTicks))}) // 10), '%Y-%m-%dT%H:%M:%S.%f') || (${ticks} % 10)::varchar || 'Z')`;
+const datetimeText = (ticks: Sql): Sql =>
+  sql`(strftime(make_timestamp((${ticks} - ${raw(String(epochTicks))}) // 10), '%Y-%m-%dT%H:%M:%S.%f') || (${ticks} % 10)::varchar || 'Z')`;
 
 const timespanText = (ticks: Sql): Sql => {
-  const part = (size: bigint, of?: number): Sql => sql`(abs(${ticks}) // ${raw(String(size))}${raw(of === undefined ? '' : ` % ${of}`)})`;
+  const part = (size: bigint, of?: number): Sql =>
+    sql`(abs(${ticks}) // ${raw(String(size))}${raw(of === undefined ? '' : ` % ${of}`)})`;
   return sql`(case when ${ticks} < 0 then '-' else '' end || case when ${part(864_000_000_000n)} > 0 then ${part(864_000_000_000n)}::varchar || '.' else '' end
     || ${padded(part(36_000_000_000n, 24), 2)} || ':' || ${padded(part(600_000_000n, 60), 2)} || ':' || ${padded(part(10_000_000n, 60), 2)}
     || case when abs(${ticks}) % 10000000 > 0 then '.' || ${padded(part(1n, 10_000_000), 7)} else '' end)`;
@@ -80,38 +117,58 @@ const timespanText = (ticks: Sql): Sql => {
 const textOfScalar = ({ type, sql: of }: Scalar): Sql => {
   switch (type) {
     case 'string':
-    case 'guid': return of;
-    case 'bool': return sql`case when ${of} then 'true' when not ${of} then 'false' end`;
-    case 'real': return sql`regexp_replace((${of})::varchar, '\\.0$', '')`;
-    case 'datetime': return datetimeText(of);
-    case 'timespan': return timespanText(of);
-    default: return sql`(${of})::varchar`;
+    case 'guid':
+      return of;
+    case 'bool':
+      return sql`case when ${of} then 'true' when not ${of} then 'false' end`;
+    case 'real':
+      return sql`regexp_replace((${of})::varchar, '\\.0$', '')`;
+    case 'datetime':
+      return datetimeText(of);
+    case 'timespan':
+      return timespanText(of);
+    default:
+      return sql`(${of})::varchar`;
   }
 };
 
 /** The text of any value; null where there is none. */
 export const maybeText = (value: Value): Sql => {
   switch (value.kind) {
-    case 'scalar': return textOfScalar(value);
-    case 'held': return textOfScalar(value.of);
-    case 'bag': return bagText(value);
-    default: return sql`(${jsonOf(value)} ->> '$')`;
+    case 'scalar':
+      return textOfScalar(value);
+    case 'held':
+      return textOfScalar(value.of);
+    case 'bag':
+      return bagText(value);
+    default:
+      return sql`(${jsonOf(value)} ->> '$')`;
   }
 };
 
 /** The text of any value: empty where there is none. */
-export const textOf = (value: Value): Sql => (isNullable(value) ? sql`coalesce(${maybeText(value)}, '')` : maybeText(value));
+export const textOf = (value: Value): Sql =>
+  isNullable(value) ? sql`coalesce(${maybeText(value)}, '')` : maybeText(value);
 
-export const isNullable = (value: Value): boolean => (value.kind === 'scalar' ? value.nullable : value.kind === 'held' ? value.of.nullable : value.kind === 'json' || value.optional === true);
+export const isNullable = (value: Value): boolean =>
+  value.kind === 'scalar'
+    ? value.nullable
+    : value.kind === 'held'
+      ? value.of.nullable
+      : value.kind === 'json' || value.optional === true;
 
-export const isMissing = (value: Value): Sql => (isNullable(value) ? sql`(${value.kind === 'held' ? value.of.sql : sqlOf(value)} is null)` : raw('false'));
+export const isMissing = (value: Value): Sql =>
+  isNullable(value) ? sql`(${value.kind === 'held' ? value.of.sql : sqlOf(value)} is null)` : raw('false');
 
 /**
  * The JSON of a bag as a text. Members that are missing are left out. Nothing of it is read again as JSON before all is
  * written: that would take many times the memory, at each level.
  */
 const bagText = ({ members, optional, present }: Bag): Sql => {
-  const each = [...members].map(([name, member]) => sql`(${bound(`${JSON.stringify(name)}:`)} || ${member.kind === 'bag' ? bagText(member) : sql`(${jsonOf(member)})::varchar`})`);
+  const each = [...members].map(
+    ([name, member]) =>
+      sql`(${bound(`${JSON.stringify(name)}:`)} || ${member.kind === 'bag' ? bagText(member) : sql`(${jsonOf(member)})::varchar`})`,
+  );
   const of = sql`concat('{', ${each.length === 0 ? raw("''") : sql`concat_ws(',', ${list(each)})`}, '}')`;
   if (present) return sql`case when ${present} then ${of} end`;
   // Through a list of one: the database would write it out once to compare it and once more to give it, and so at each level.
@@ -121,15 +178,20 @@ const bagText = ({ members, optional, present }: Bag): Sql => {
 /** Any value as JSON; null where it is null. */
 export const jsonOf = (value: Value): Sql => {
   switch (value.kind) {
-    case 'json': return value.sql;
-    case 'bag': return sql`(${bagText(value)})::json`;
-    case 'held': return jsonOf(value.of);
+    case 'json':
+      return value.sql;
+    case 'bag':
+      return sql`(${bagText(value)})::json`;
+    case 'held':
+      return jsonOf(value.of);
     default:
       if (value.type === 'datetime' || value.type === 'timespan') return sql`to_json(${textOfScalar(value)})`;
       // As its text: the database would show what is long as a double.
       if (value.type === 'decimal') return sql`(${value.sql})::varchar::json`;
       // A whole number has no digits behind the point.
-      return value.type === 'real' ? sql`regexp_replace(to_json(${value.sql})::varchar, '\\.0$', '')::json` : sql`to_json(${value.sql})`;
+      return value.type === 'real'
+        ? sql`regexp_replace(to_json(${value.sql})::varchar, '\\.0$', '')::json`
+        : sql`to_json(${value.sql})`;
   }
 };
 
@@ -137,20 +199,29 @@ export const jsonOf = (value: Value): Sql => {
 export const sqlOf = (value: Value): Sql => (value.kind === 'scalar' ? value.sql : jsonOf(value));
 
 /** Ticks of a datetime; null where they lie outside of the years 1 to 9999. What is asked for stands there once: it may be long. */
-export const withinTime = (ticks: Sql): Sql => sql`nullif(nullif(greatest(least(${ticks}, ${raw(String(mostTicks + 1n))}), -1), -1), ${raw(String(mostTicks + 1n))})`;
+export const withinTime = (ticks: Sql): Sql =>
+  sql`nullif(nullif(greatest(least(${ticks}, ${raw(String(mostTicks + 1n))}), -1), -1), ${raw(String(mostTicks + 1n))})`;
 
 /** How RFC 822, RFC 850 and a trace of .NET write times, without the day of the week and the zone: https://learn.microsoft.com/kusto/query/scalar-data-types/datetime. A year of two digits must come first. */
-const otherFormats = [...['%d %b %y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%m/%d/%Y'].flatMap((day) => [`${day} %H:%M:%S`, `${day} %H:%M`]), '%m/%d/%Y', '%Y-%m-%d %H:%M', '%Y-%m-%dT%H:%M'];
+const otherFormats = [
+  ...['%d %b %y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%m/%d/%Y'].flatMap((day) => [`${day} %H:%M:%S`, `${day} %H:%M`]),
+  '%m/%d/%Y',
+  '%Y-%m-%d %H:%M',
+  '%Y-%m-%dT%H:%M',
+];
 
-const otherTime = (text: Sql): Sql => sql`try_strptime(regexp_replace(trim(${text}), '^[A-Za-z]+,\\s*|\\s*(GMT|UTC|UT|Z)$', '', 'g'), [${raw(otherFormats.map((format) => `'${format}'`).join(', '))}])`;
+const otherTime = (text: Sql): Sql =>
+  sql`try_strptime(regexp_replace(trim(${text}), '^[A-Za-z]+,\\s*|\\s*(GMT|UTC|UT|Z)$', '', 'g'), [${raw(otherFormats.map((format) => `'${format}'`).join(', '))}])`;
 
 /** Text as ticks; null where it is no time. */
-export const ticksIn = (text: Sql): Sql => sql`(coalesce(epoch_us(try_cast(${text} as timestamptz)), epoch_us(${otherTime(text)})) * 10 + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
+export const ticksIn = (text: Sql): Sql =>
+  sql`(coalesce(epoch_us(try_cast(${text} as timestamptz)), epoch_us(${otherTime(text)})) * 10 + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
 
 const timespanPattern = String.raw`'^\s*(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$'`;
 
 export const timespanIn = (text: Sql): Sql => {
-  const group = (n: number): Sql => sql`coalesce(try_cast(regexp_extract(${text}, ${raw(timespanPattern)}, ${raw(String(n))}) as bigint), 0)`;
+  const group = (n: number): Sql =>
+    sql`coalesce(try_cast(regexp_extract(${text}, ${raw(timespanPattern)}, ${raw(String(n))}) as bigint), 0)`;
   return sql`case when regexp_matches(${text}, ${raw(timespanPattern)}) then (case when regexp_extract(${text}, ${raw(timespanPattern)}, 1) = '-' then -1 else 1 end)
     * ((((${group(2)} * 24 + ${group(3)}) * 60 + ${group(4)}) * 60 + ${group(5)}) * 10000000 + coalesce(try_cast(rpad(regexp_extract(${text}, ${raw(timespanPattern)}, 6), 7, '0') as bigint), 0)) end`;
 };
@@ -158,36 +229,52 @@ export const timespanIn = (text: Sql): Sql => {
 /** A text with what stands behind its point cut off: the database would round it. */
 const whole = (text: Sql): Sql => sql`regexp_replace(${text}, '^(\\s*[-+]?)(\\d*)\\.\\d+\\s*$', '\\10\\2')`;
 
-const booleanIn = (text: Sql): Sql => sql`case lower(${text}) when 'true' then true when 'false' then false when '1' then true when '0' then false end`;
+const booleanIn = (text: Sql): Sql =>
+  sql`case lower(${text}) when 'true' then true when 'false' then false when '1' then true when '0' then false end`;
 
 /** A value as another scalar type; what cannot be read gives null. */
 export const convert = (value: Value, type: ScalarType): Scalar => {
   const from = value.kind === 'held' ? value.of : value;
-  if (from.kind === 'scalar' && from.type === type) return from.type === 'string' && from.nullable ? scalar('string', sql`coalesce(${from.sql}, '')`) : from;
+  if (from.kind === 'scalar' && from.type === type)
+    return from.type === 'string' && from.nullable ? scalar('string', sql`coalesce(${from.sql}, '')`) : from;
   if (type === 'string') return scalar('string', textOf(value));
   const text = maybeText(value);
   if (from.kind === 'scalar') {
     const { sql: of, type: own } = from;
-    if (type === 'real' && (own === 'int' || own === 'long')) return scalar('real', sql`(${of})::double`, from.nullable);
-    if ((type === 'int' || type === 'long') && (own === 'int' || own === 'long')) return scalar(type, type === 'int' ? sql`try_cast(try_cast(${of} as integer) as bigint)` : of);
-    if ((type === 'int' || type === 'long') && own === 'real') return scalar(type, sql`try_cast(trunc(${of}) as bigint)`);
-    if ((type === 'int' || type === 'long') && (own === 'datetime' || own === 'timespan')) return scalar(type, of, from.nullable);
+    if (type === 'real' && (own === 'int' || own === 'long'))
+      return scalar('real', sql`(${of})::double`, from.nullable);
+    if ((type === 'int' || type === 'long') && (own === 'int' || own === 'long'))
+      return scalar(type, type === 'int' ? sql`try_cast(try_cast(${of} as integer) as bigint)` : of);
+    if ((type === 'int' || type === 'long') && own === 'real')
+      return scalar(type, sql`try_cast(trunc(${of}) as bigint)`);
+    if ((type === 'int' || type === 'long') && (own === 'datetime' || own === 'timespan'))
+      return scalar(type, of, from.nullable);
     if (isNumber(type) && own === 'bool') return scalar(type, sql`(${of})::integer::${raw(typesInSql[type])}`);
     if (type === 'bool' && isNumber(own)) return boolean(sql`(${of} <> 0)`, true);
     if (type === 'datetime' && (own === 'int' || own === 'long')) return scalar(type, withinTime(of));
     if (type === 'timespan' && (own === 'int' || own === 'long')) return scalar(type, of, from.nullable);
-    if (type === 'decimal' && (own === 'int' || own === 'long')) return scalar(type, sql`(${of})::decimal(38,0)`, from.nullable);
+    if (type === 'decimal' && (own === 'int' || own === 'long'))
+      return scalar(type, sql`(${of})::decimal(38,0)`, from.nullable);
   }
   switch (type) {
-    case 'int': return scalar(type, sql`try_cast(try_cast(${whole(text)} as integer) as bigint)`);
-    case 'long': return scalar(type, sql`try_cast(${whole(text)} as bigint)`);
-    case 'real': return scalar(type, sql`try_cast(${text} as double)`);
-    case 'decimal': return scalar(type, sql`try_cast(${text} as decimal(38,0))`);
-    case 'bool': return boolean(booleanIn(text), true);
-    case 'datetime': return scalar(type, ticksIn(text));
-    case 'timespan': return scalar(type, timespanIn(text));
-    case 'guid': return scalar(type, sql`try_cast(${text} as uuid)::varchar`);
-    default: return type satisfies never;
+    case 'int':
+      return scalar(type, sql`try_cast(try_cast(${whole(text)} as integer) as bigint)`);
+    case 'long':
+      return scalar(type, sql`try_cast(${whole(text)} as bigint)`);
+    case 'real':
+      return scalar(type, sql`try_cast(${text} as double)`);
+    case 'decimal':
+      return scalar(type, sql`try_cast(${text} as decimal(38,0))`);
+    case 'bool':
+      return boolean(booleanIn(text), true);
+    case 'datetime':
+      return scalar(type, ticksIn(text));
+    case 'timespan':
+      return scalar(type, timespanIn(text));
+    case 'guid':
+      return scalar(type, sql`try_cast(${text} as uuid)::varchar`);
+    default:
+      return type satisfies never;
   }
 };
 
@@ -195,7 +282,10 @@ export const convert = (value: Value, type: ScalarType): Scalar => {
 export const numberIn = (value: Dynamic): Scalar => {
   if (value.kind === 'held') return isNumber(value.of.type) ? convert(value.of, 'real') : literal('real', null);
   const of = jsonOf(value);
-  return scalar('real', sql`case when json_type(${of}) in ('UBIGINT', 'BIGINT', 'DOUBLE') then (${of} ->> '$')::double end`);
+  return scalar(
+    'real',
+    sql`case when json_type(${of}) in ('UBIGINT', 'BIGINT', 'DOUBLE') then (${of} ->> '$')::double end`,
+  );
 };
 
 /** The same value, seen from outside of a subquery. */
@@ -203,32 +293,59 @@ export const through = (value: Value, wrap: (inner: Sql) => Sql): Value => {
   switch (value.kind) {
     case 'scalar': {
       if (value.literal !== undefined) return value;
-      const pieces = value.pieces && { all: value.pieces.all.map((piece) => (typeof piece === 'string' ? piece : wrap(piece))), prefixes: value.pieces.prefixes.map(({ pieces: count, sql: of }) => ({ pieces: count, sql: wrap(of) })) };
+      const pieces = value.pieces && {
+        all: value.pieces.all.map((piece) => (typeof piece === 'string' ? piece : wrap(piece))),
+        prefixes: value.pieces.prefixes.map(({ pieces: count, sql: of }) => ({ pieces: count, sql: wrap(of) })),
+      };
       return { ...value, sql: wrap(value.sql), ...(pieces ? { pieces } : {}) };
     }
-    case 'held': return { ...value, of: through(value.of, wrap) as Scalar };
+    case 'held':
+      return { ...value, of: through(value.of, wrap) as Scalar };
     case 'json': {
       if (value === missing) return value;
       const { texts, pairs } = value;
-      return { ...value, sql: wrap(value.sql), ...(texts ? { texts: { list: wrap(texts.list), known: texts.known?.map((one) => through(one, wrap) as Scalar) } } : {}), ...(pairs ? { pairs: pairs.map(({ name, value: of }) => ({ name: wrap(name), value: wrap(of) })) } : {}) };
+      return {
+        ...value,
+        sql: wrap(value.sql),
+        ...(texts
+          ? { texts: { list: wrap(texts.list), known: texts.known?.map((one) => through(one, wrap) as Scalar) } }
+          : {}),
+        ...(pairs ? { pairs: pairs.map(({ name, value: of }) => ({ name: wrap(name), value: wrap(of) })) } : {}),
+      };
     }
-    default: return { ...value, ...(value.present ? { present: wrap(value.present) } : {}), members: new Map([...value.members].map(([name, member]) => [name, through(member, wrap) as Dynamic])) };
+    default:
+      return {
+        ...value,
+        ...(value.present ? { present: wrap(value.present) } : {}),
+        members: new Map([...value.members].map(([name, member]) => [name, through(member, wrap) as Dynamic])),
+      };
   }
 };
 
 /** Never null in a place where an outer join has nothing, and null itself there. */
 export const optionalValue = (value: Value): Value => {
   switch (value.kind) {
-    case 'scalar': return value.type === 'string' ? scalar('string', sql`coalesce(${value.sql}, '')`) : { ...value, nullable: true };
-    case 'held': return held({ ...value.of, nullable: true });
-    case 'json': return value;
-    default: return { ...value, optional: true, members: new Map([...value.members].map(([name, member]) => [name, optionalValue(member) as Dynamic])) };
+    case 'scalar':
+      return value.type === 'string' ? scalar('string', sql`coalesce(${value.sql}, '')`) : { ...value, nullable: true };
+    case 'held':
+      return held({ ...value.of, nullable: true });
+    case 'json':
+      return value;
+    default:
+      return {
+        ...value,
+        optional: true,
+        members: new Map([...value.members].map(([name, member]) => [name, optionalValue(member) as Dynamic])),
+      };
   }
 };
 
 /** The scalar inside of a dynamic value whose content only the data tells; a bag or an array stops the query, with where in the query it was asked for. */
-export const scalarInside = (of: Sql, at: ErrorPosition): Sql => sql`case when json_type(${of}) in ('OBJECT', 'ARRAY') then error(${bound(`assay:TypeMismatch ${JSON.stringify(at)}`)}) else ${of} end`;
+export const scalarInside = (of: Sql, at: ErrorPosition): Sql =>
+  sql`case when json_type(${of}) in ('OBJECT', 'ARRAY') then error(${bound(`assay:TypeMismatch ${JSON.stringify(at)}`)}) else ${of} end`;
 
 /** Texts by which such scalars are ordered: numbers by what they are worth, before everything else. */
-export const orderInside = (of: Sql, at: ErrorPosition): readonly [number: Sql, text: Sql] =>
-  [sql`case when json_type(${of}) in ('UBIGINT', 'BIGINT', 'DOUBLE') then (${of} ->> '$')::double end`, sql`(${scalarInside(of, at)} ->> '$')`];
+export const orderInside = (of: Sql, at: ErrorPosition): readonly [number: Sql, text: Sql] => [
+  sql`case when json_type(${of}) in ('UBIGINT', 'BIGINT', 'DOUBLE') then (${of} ->> '$')::double end`,
+  sql`(${scalarInside(of, at)} ->> '$')`,
+];

@@ -8,24 +8,42 @@ const answer = (catalogue: Catalogue, text: string, options: Options): Answer =>
   try {
     return { translation: translate(text, catalogue, options) };
   } catch (error) {
-    if (!(error instanceof KustoError)) return { fault: error instanceof Error ? error.stack ?? error.message : String(error) };
+    if (!(error instanceof KustoError))
+      return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     const { code, message, position, expectedToken } = error;
-    return { error: { code, message, ...(position ? { position } : {}), ...(expectedToken === undefined ? {} : { expectedToken }) } };
+    return {
+      error: {
+        code,
+        message,
+        ...(position ? { position } : {}),
+        ...(expectedToken === undefined ? {} : { expectedToken }),
+      },
+    };
   }
 };
 
 /** The first translation loads the parser, and the next ones find its code compiled. */
 const load = (catalogue: Catalogue): void => {
-  for (const table of catalogue.tables) answer(catalogue, `${table.name} | where type == 'a' | extend a = tostring(properties.a) | summarize count() by a | order by count_ desc`, { now: 0n, page: { limit: 1, offset: 0, mostBytes: 1 } });
+  for (const table of catalogue.tables)
+    answer(
+      catalogue,
+      `${table.name} | where type == 'a' | extend a = tostring(properties.a) | summarize count() by a | order by count_ desc`,
+      { now: 0n, page: { limit: 1, offset: 0, mostBytes: 1 } },
+    );
 };
 
 /** Whose child this is. One that hangs in a query hears nothing of its owner's end, so a thread looks whether he is still there. */
 const owner = Number(process.argv[2]);
-new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16 } }).unref();
+new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, {
+  eval: true,
+  resourceLimits: { maxOldGenerationSizeMb: 16 },
+}).unref();
 
 // What ends the owner's whole group (Ctrl+C) is his to answer: he may have queries to finish.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => { process.exit(); });
+process.on('disconnect', () => {
+  process.exit();
+});
 
 let known: Catalogue | undefined;
 process.on('message', (message: Catalogue | Asking) => {

@@ -22,8 +22,14 @@ const hostile: readonly (readonly [what: string, query: string])[] = [
   ['200 calls in each other', `things | project x = ${'tostring('.repeat(200)}n${')'.repeat(200)}`],
   ['200 iffs in each other', `things | project x = ${'iff(b, 1, '.repeat(200)}2${')'.repeat(200)}`],
   ['200 coalesces in each other', `things | project x = ${'coalesce(p.a, '.repeat(200)}p.b${')'.repeat(200)}`],
-  ['50 pipes that double', `things | extend x = name ${Array.from({ length: 50 }, () => '| extend x = strcat(x, x)').join(' ')}`],
-  ['40 sums that double', `things | project x = ${Array.from({ length: 40 }).reduce((text: string) => `bin(${text}, ${text.length % 7})`, 'n')}`],
+  [
+    '50 pipes that double',
+    `things | extend x = name ${Array.from({ length: 50 }, () => '| extend x = strcat(x, x)').join(' ')}`,
+  ],
+  [
+    '40 sums that double',
+    `things | project x = ${Array.from({ length: 40 }).reduce((text: string) => `bin(${text}, ${text.length % 7})`, 'n')}`,
+  ],
   ['1000 pipes', `things ${'| where n == 1 '.repeat(1000)}`],
   ['100 kB of conditions', `things | where ${Array.from({ length: 5_000 }, (_, n) => `name == 'a${n}'`).join(' or ')}`],
   ['100 kB of values', `things | where name in (${Array.from({ length: 9_000 }, (_, n) => `'a${n}'`).join(', ')})`],
@@ -39,8 +45,17 @@ const hostile: readonly (readonly [what: string, query: string])[] = [
 
 describe('a translator', () => {
   it.each(hostile)('answers %s, or refuses it', async (_, query) => {
-    const answer = await translator.translate(query, options).then(() => 'translated', (error: unknown) => (error as { code?: string }).code);
-    expect(['translated', 'QueryTooComplex', 'ParserFailure', 'DisallowedMaxNumberOfRemoteTables', 'TooManyUnionLegs']).toContain(answer);
+    const answer = await translator.translate(query, options).then(
+      () => 'translated',
+      (error: unknown) => (error as { code?: string }).code,
+    );
+    expect([
+      'translated',
+      'QueryTooComplex',
+      'ParserFailure',
+      'DisallowedMaxNumberOfRemoteTables',
+      'TooManyUnionLegs',
+    ]).toContain(answer);
   });
 
   it('goes on behind what it could not answer', async () => {
@@ -50,9 +65,14 @@ describe('a translator', () => {
   it('keeps the event loop free, and answers many at once in their order', async () => {
     let turns = 0;
     let isOver = false;
-    const turn = (): void => { turns += 1; if (!isOver) setImmediate(turn); };
+    const turn = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
     turn();
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => translator.translate(`things | project x${n} = 1`, options)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => translator.translate(`things | project x${n} = 1`, options)),
+    );
     isOver = true;
     expect(answers.map(({ columns }) => columns[0]!.name)).toEqual(answers.map((_, n) => `x${n}`));
     expect(turns).toBeGreaterThan(50);
@@ -60,7 +80,10 @@ describe('a translator', () => {
 
   it('writes nothing of a query into SQL', async () => {
     const text = "'; drop table things; --";
-    const { rows } = await translator.translate(`things | where name == "${text}" | project ["${text}"] = p["${text}"], x = p.list[7] | extend y = strcat(x, "zebra")`, options);
+    const { rows } = await translator.translate(
+      `things | where name == "${text}" | project ["${text}"] = p["${text}"], x = p.list[7] | extend y = strcat(x, "zebra")`,
+      options,
+    );
     expect(rows.sql).not.toMatch(/drop|zebra/);
     expect(Object.values(rows.parameters)).toContain(text);
   });
@@ -85,15 +108,35 @@ const owner = (then: string): ChildProcess => {
     const options = { now, page: { limit: 10, offset: 0, mostBytes: 1 << 20 } };
     await translator.translate('things | count', options);
     ${then}`;
-  const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program];
+  const flags = [
+    '--experimental-transform-types',
+    '--disable-warning=ExperimentalWarning',
+    '--input-type=module',
+    '-e',
+    program,
+  ];
   const started = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
-  onTestFinished(() => { started.kill('SIGKILL'); });
+  onTestFinished(() => {
+    started.kill('SIGKILL');
+  });
   return started;
 };
 
-const linesOf = (of: ChildProcess): AsyncIterator<string> => createInterface({ input: of.stdout! })[Symbol.asyncIterator]();
-const isThere = (pid: number): boolean => { try { return process.kill(pid, 0); } catch { return false; } };
-const gone = async (pid: number): Promise<void> => { while (isThere(pid)) await new Promise((resolve) => { setTimeout(resolve, 50); }); };
+const linesOf = (of: ChildProcess): AsyncIterator<string> =>
+  createInterface({ input: of.stdout! })[Symbol.asyncIterator]();
+const isThere = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const gone = async (pid: number): Promise<void> => {
+  while (isThere(pid))
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+};
 
 describe('the process of a translator', () => {
   it('keeps nobody from ending, and ends with him', async () => {
@@ -107,7 +150,9 @@ describe('the process of a translator', () => {
   });
 
   it('ends when its owner is killed, also while it hangs in a query', async () => {
-    const one = owner("translator.translate('things ' + '|'.repeat(190_000), options).catch(() => undefined); setTimeout(() => { console.log('asked'); }, 300);");
+    const one = owner(
+      "translator.translate('things ' + '|'.repeat(190_000), options).catch(() => undefined); setTimeout(() => { console.log('asked'); }, 300);",
+    );
     const lines = linesOf(one);
     const pid = Number(((await lines.next()).value as string).split(' ')[1]);
     expect((await lines.next()).value).toBe('asked');
@@ -117,7 +162,9 @@ describe('the process of a translator', () => {
   });
 
   it('is left alone by what ends a group of processes, so that its owner can finish', async () => {
-    const one = owner("console.log('loaded'); process.stdin.once('data', async () => { console.log((await translator.translate('things | project id', options)).columns[0].name); });");
+    const one = owner(
+      "console.log('loaded'); process.stdin.once('data', async () => { console.log((await translator.translate('things | project id', options)).columns[0].name); });",
+    );
     const lines = linesOf(one);
     const pid = Number(((await lines.next()).value as string).split(' ')[1]);
     expect((await lines.next()).value).toBe('loaded');

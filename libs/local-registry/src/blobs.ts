@@ -21,7 +21,11 @@ export class Blobs {
   async get(repository: string, digest: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const size = await this.#storage.blobSize(repository, digest);
     if (size === undefined) throw new Failure('BLOB_UNKNOWN', 'blob unknown to repository');
-    reply.header('docker-content-digest', digest).header('etag', `"${digest}"`).header('accept-ranges', 'bytes').type('application/octet-stream');
+    reply
+      .header('docker-content-digest', digest)
+      .header('etag', `"${digest}"`)
+      .header('accept-ranges', 'bytes')
+      .type('application/octet-stream');
     const { start, end } = rangeOf(request.headers.range, size);
     if (end - start + 1 < size) reply.code(206).header('content-range', `bytes ${start}-${end}/${size}`);
     reply.header('content-length', end - start + 1);
@@ -31,15 +35,27 @@ export class Blobs {
   }
 
   async remove(repository: string, digest: string, reply: FastifyReply): Promise<FastifyReply> {
-    if (await this.#storage.blobSize(repository, digest) === undefined) throw new Failure('BLOB_UNKNOWN', 'blob unknown to repository');
+    if ((await this.#storage.blobSize(repository, digest)) === undefined)
+      throw new Failure('BLOB_UNKNOWN', 'blob unknown to repository');
     await this.#storage.removeBlob(repository, digest);
     return reply.code(202).send();
   }
 
-  async begin(repository: string, query: URLSearchParams, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async begin(
+    repository: string,
+    query: URLSearchParams,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     const mount = query.get('mount');
     const from = query.get('from');
-    if (mount !== null && from !== null && isDigest(mount) && isRepository(from) && await this.#storage.blobSize(from, mount) !== undefined) {
+    if (
+      mount !== null &&
+      from !== null &&
+      isDigest(mount) &&
+      isRepository(from) &&
+      (await this.#storage.blobSize(from, mount)) !== undefined
+    ) {
       await this.#storage.linkBlob(repository, mount);
       return created(reply, repository, mount);
     }
@@ -54,7 +70,13 @@ export class Blobs {
     return accepted(reply, upload);
   }
 
-  async finish(repository: string, id: string, query: URLSearchParams, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async finish(
+    repository: string,
+    id: string,
+    query: URLSearchParams,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     return this.#finish(this.#uploads.find(repository, id), query.get('digest') ?? '', request, reply);
   }
 
@@ -77,12 +99,19 @@ export class Blobs {
 
 // Paths, not addresses: a client behind a forwarded port must not be sent to a port that it cannot reach.
 const created = (reply: FastifyReply, repository: string, digest: string): FastifyReply =>
-  reply.code(201).header('location', `/v2/${repository}/blobs/${digest}`).header('docker-content-digest', digest).send();
+  reply
+    .code(201)
+    .header('location', `/v2/${repository}/blobs/${digest}`)
+    .header('docker-content-digest', digest)
+    .send();
 
 const accepted = (reply: FastifyReply, upload: Upload): FastifyReply => described(reply.code(202), upload).send();
 
 const described = (reply: FastifyReply, { repository, id, size }: Upload): FastifyReply =>
-  reply.header('location', `/v2/${repository}/blobs/uploads/${id}`).header('docker-upload-uuid', id).header('range', `0-${Math.max(0, size - 1)}`);
+  reply
+    .header('location', `/v2/${repository}/blobs/uploads/${id}`)
+    .header('docker-upload-uuid', id)
+    .header('range', `0-${Math.max(0, size - 1)}`);
 
 /** Inclusive on both sides; everything when nothing (or several things) was asked for. */
 const rangeOf = (header: string | undefined, size: number): { start: number; end: number } => {

@@ -11,17 +11,25 @@ export const writeWhole = async (path: string, content: string | Buffer): Promis
   await rename(beside, path);
 };
 
-const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-const unlessAbsent = <Instead>(instead: Instead) => (error: unknown): Instead => {
-  if (isAbsent(error)) return instead;
-  throw error;
-};
+const isAbsent = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+const unlessAbsent =
+  <Instead>(instead: Instead) =>
+  (error: unknown): Instead => {
+    if (isAbsent(error)) return instead;
+    throw error;
+  };
 
-export const readOrNothing = (path: string): Promise<Buffer | undefined> => readFile(path).catch(unlessAbsent(undefined));
+export const readOrNothing = (path: string): Promise<Buffer | undefined> =>
+  readFile(path).catch(unlessAbsent(undefined));
 
 /** What a file of a line or none says: it is read sooner than it is handed to another thread and back, four times a file. */
 export const lineOrNothing = (path: string): string | undefined => {
-  try { return readFileSync(path, 'utf8'); } catch (error) { return unlessAbsent(undefined)(error); }
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return unlessAbsent(undefined)(error);
+  }
 };
 
 /** Names in a folder in the order of their bytes, without files that are still being written. */

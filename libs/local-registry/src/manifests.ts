@@ -18,27 +18,55 @@ export class Manifests {
     this.#tell = tell;
   }
 
-  async get(repository: string, reference: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async get(
+    repository: string,
+    reference: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     const { digest, mediaType, bytes } = await this.#found(repository, reference);
-    reply.type(mediaType).header('docker-content-digest', digest).header('etag', `"${digest}"`).header('content-length', bytes.length);
+    reply
+      .type(mediaType)
+      .header('docker-content-digest', digest)
+      .header('etag', `"${digest}"`)
+      .header('content-length', bytes.length);
     return reply.send(request.method === 'HEAD' ? undefined : bytes);
   }
 
-  async put(repository: string, reference: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async put(
+    repository: string,
+    reference: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim();
     const bytes = await wholeBody(request);
     await this.#checkReferences(repository, bytes, mediaType);
     const tag = isDigest(reference) ? undefined : reference;
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    if (tag === undefined && digest !== reference) throw new Failure('DIGEST_INVALID', 'the bytes are not what the digest says');
+    if (tag === undefined && digest !== reference)
+      throw new Failure('DIGEST_INVALID', 'the bytes are not what the digest says');
     await this.#storage.keepManifest(repository, { digest, mediaType, bytes }, tag);
     const size = bytes.length;
-    this.#tell({ action: 'push', target: { mediaType, size, digest, length: size, repository, ...(tag !== undefined && { tag }) }, request: by(request) });
-    return reply.code(201).header('location', `/v2/${repository}/manifests/${digest}`).header('docker-content-digest', digest).send();
+    this.#tell({
+      action: 'push',
+      target: { mediaType, size, digest, length: size, repository, ...(tag !== undefined && { tag }) },
+      request: by(request),
+    });
+    return reply
+      .code(201)
+      .header('location', `/v2/${repository}/manifests/${digest}`)
+      .header('docker-content-digest', digest)
+      .send();
   }
 
   /** By tag only the tag goes, and nobody is told: the image is still there. */
-  async remove(repository: string, reference: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async remove(
+    repository: string,
+    reference: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     const { digest, mediaType } = await this.#found(repository, reference);
     if (isDigest(reference)) {
       await this.#storage.removeManifest(repository, digest);
@@ -58,15 +86,20 @@ export class Manifests {
   async #checkReferences(repository: string, bytes: Buffer, mediaType: string): Promise<void> {
     const { blobs, manifests } = referencesOf(bytes, mediaType);
     for (const digest of blobs) {
-      if (await this.#storage.blobSize(repository, digest) === undefined) throw new Failure('MANIFEST_BLOB_UNKNOWN', 'a blob is not in the repository');
+      if ((await this.#storage.blobSize(repository, digest)) === undefined)
+        throw new Failure('MANIFEST_BLOB_UNKNOWN', 'a blob is not in the repository');
     }
     for (const digest of manifests) {
-      if (!await this.#storage.manifest(repository, digest)) throw new Failure('MANIFEST_BLOB_UNKNOWN', 'a listed manifest is not in the repository');
+      if (!(await this.#storage.manifest(repository, digest)))
+        throw new Failure('MANIFEST_BLOB_UNKNOWN', 'a listed manifest is not in the repository');
     }
   }
 }
 
-const by = (request: FastifyRequest): Happening['request'] => ({ method: request.method, useragent: request.headers['user-agent'] ?? '' });
+const by = (request: FastifyRequest): Happening['request'] => ({
+  method: request.method,
+  useragent: request.headers['user-agent'] ?? '',
+});
 
 const wholeBody = async (request: FastifyRequest): Promise<Buffer> => {
   const pieces: Buffer[] = [];

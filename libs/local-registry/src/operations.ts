@@ -19,21 +19,28 @@ type Located = Asked & Route & { readonly url: URL };
 /** Everything that can be done, one row each. HEAD is GET without the body. */
 const operations: Readonly<Record<string, (asked: Located) => FastifyReply | Promise<FastifyReply>>> = {
   'GET base': ({ reply }) => reply.send({}),
-  'GET catalog': async (asked) => paged(asked, await asked.storage.repositories(), (repositories) => ({ repositories })),
+  'GET catalog': async (asked) =>
+    paged(asked, await asked.storage.repositories(), (repositories) => ({ repositories })),
   'GET tags': async (asked) => {
     const { storage, repository } = asked;
-    if (!await storage.has(repository)) throw new Failure('NAME_UNKNOWN', 'repository name not known to registry');
+    if (!(await storage.has(repository))) throw new Failure('NAME_UNKNOWN', 'repository name not known to registry');
     return paged(asked, await storage.tags(repository), (tags) => ({ name: repository, tags }));
   },
-  'GET manifest': ({ manifests, repository, reference, request, reply }) => manifests.get(repository, reference, request, reply),
-  'PUT manifest': ({ manifests, repository, reference, request, reply }) => manifests.put(repository, reference, request, reply),
-  'DELETE manifest': ({ manifests, repository, reference, request, reply }) => manifests.remove(repository, reference, request, reply),
+  'GET manifest': ({ manifests, repository, reference, request, reply }) =>
+    manifests.get(repository, reference, request, reply),
+  'PUT manifest': ({ manifests, repository, reference, request, reply }) =>
+    manifests.put(repository, reference, request, reply),
+  'DELETE manifest': ({ manifests, repository, reference, request, reply }) =>
+    manifests.remove(repository, reference, request, reply),
   'GET blob': ({ blobs, repository, reference, request, reply }) => blobs.get(repository, reference, request, reply),
   'DELETE blob': ({ blobs, repository, reference, reply }) => blobs.remove(repository, reference, reply),
-  'POST uploads': ({ blobs, repository, url, request, reply }) => blobs.begin(repository, url.searchParams, request, reply),
+  'POST uploads': ({ blobs, repository, url, request, reply }) =>
+    blobs.begin(repository, url.searchParams, request, reply),
   'GET upload': ({ blobs, repository, reference, reply }) => blobs.status(repository, reference, reply),
-  'PATCH upload': ({ blobs, repository, reference, request, reply }) => blobs.append(repository, reference, request, reply),
-  'PUT upload': ({ blobs, repository, reference, url, request, reply }) => blobs.finish(repository, reference, url.searchParams, request, reply),
+  'PATCH upload': ({ blobs, repository, reference, request, reply }) =>
+    blobs.append(repository, reference, request, reply),
+  'PUT upload': ({ blobs, repository, reference, url, request, reply }) =>
+    blobs.finish(repository, reference, url.searchParams, request, reply),
   'DELETE upload': ({ blobs, repository, reference, reply }) => blobs.cancel(repository, reference, reply),
 };
 
@@ -50,7 +57,11 @@ export const answerTo = async (asked: Asked): Promise<FastifyReply> => {
   return operation({ ...asked, ...route, url });
 };
 
-const paged = ({ url, reply }: Located, all: readonly string[], body: (names: readonly string[]) => object): FastifyReply => {
+const paged = (
+  { url, reply }: Located,
+  all: readonly string[],
+  body: (names: readonly string[]) => object,
+): FastifyReply => {
   const { names, link } = pageOf(all, url.pathname, url.searchParams);
   if (link !== undefined) reply.header('link', link);
   return reply.send(body(names));

@@ -20,9 +20,21 @@ export interface Pushed {
   mediaType: string;
 }
 
-interface Descriptor { mediaType: string; digest: string; size: number; annotations?: Record<string, string> }
-interface Document { config?: Descriptor; layers?: Descriptor[]; manifests?: Descriptor[] }
-interface Sent { readonly status: number; readonly location: string | undefined }
+interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  annotations?: Record<string, string>;
+}
+interface Document {
+  config?: Descriptor;
+  layers?: Descriptor[];
+  manifests?: Descriptor[];
+}
+interface Sent {
+  readonly status: number;
+  readonly location: string | undefined;
+}
 
 /** Pushes what an OCI layout holds, an image or an index with its images, and tags it. Blobs that are there are not sent again. */
 export const pushLayout = async (layout: string, target: PushTarget): Promise<Pushed> => {
@@ -34,9 +46,12 @@ export const pushLayout = async (layout: string, target: PushTarget): Promise<Pu
 /** The one entry of index.json, or among several the one that is called so. */
 const chosen = async (layout: string, { repository, tag }: PushTarget): Promise<Descriptor> => {
   const { manifests = [] } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as Document;
-  const named = manifests.filter(({ annotations }) => [tag, `${repository}:${tag}`].includes(annotations?.['org.opencontainers.image.ref.name'] ?? ''));
+  const named = manifests.filter(({ annotations }) =>
+    [tag, `${repository}:${tag}`].includes(annotations?.['org.opencontainers.image.ref.name'] ?? ''),
+  );
   const [descriptor, ...others] = manifests.length === 1 ? manifests : named;
-  if (!descriptor || others.length > 0) throw new Error(`The layout holds ${manifests.length} images, ${named.length} of them called ${repository}:${tag}`);
+  if (!descriptor || others.length > 0)
+    throw new Error(`The layout holds ${manifests.length} images, ${named.length} of them called ${repository}:${tag}`);
   return descriptor;
 };
 
@@ -56,7 +71,9 @@ class Push {
     for (const child of manifests) await this.manifest(child, child.digest);
     for (const blob of [...(config ? [config] : []), ...layers]) await this.#blob(blob);
     const path = `/v2/${this.#target.repository}/manifests/${reference}`;
-    await this.#send('PUT', path, [201], { 'content-type': mediaType, 'content-length': bytes.length }, () => Readable.from([bytes]));
+    await this.#send('PUT', path, [201], { 'content-type': mediaType, 'content-length': bytes.length }, () =>
+      Readable.from([bytes]),
+    );
   }
 
   async #blob({ digest }: Descriptor): Promise<void> {
@@ -67,7 +84,13 @@ class Push {
     const { location } = await this.#send('POST', `${blobs}/uploads/`, [202], { 'content-length': 0 });
     const upload = new URL(location ?? '', this.#base);
     upload.searchParams.set('digest', digest);
-    await this.#send('PUT', upload.href, [201], { 'content-type': 'application/octet-stream', 'content-length': size }, () => createReadStream(path));
+    await this.#send(
+      'PUT',
+      upload.href,
+      [201],
+      { 'content-type': 'application/octet-stream', 'content-length': size },
+      () => createReadStream(path),
+    );
   }
 
   get #base(): string {
@@ -79,15 +102,30 @@ class Push {
     return join(this.#layout, 'blobs', 'sha256', hexOf(digest));
   }
 
-  async #send(method: string, path: string, expected: readonly number[], headers: Record<string, string | number> = {}, body?: () => Readable): Promise<Sent> {
+  async #send(
+    method: string,
+    path: string,
+    expected: readonly number[],
+    headers: Record<string, string | number> = {},
+    body?: () => Readable,
+  ): Promise<Sent> {
     const url = new URL(path, this.#base);
-    const request = (url.protocol === 'http:' ? plainRequest : secureRequest)(url, { method, headers: { 'user-agent': 'assay', ...headers } });
-    const answered = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject));
+    const request = (url.protocol === 'http:' ? plainRequest : secureRequest)(url, {
+      method,
+      headers: { 'user-agent': 'assay', ...headers },
+    });
+    const answered = new Promise<IncomingMessage>((resolve, reject) =>
+      request.once('response', resolve).once('error', reject),
+    );
     // A refusal may come before all is sent; then it, and not the broken pipe, is what is told.
     if (body) pipeline(body(), request).catch(() => undefined);
     else request.end();
-    const { statusCode: status = 0, headers: { location } } = await answered.then((answer) => answer.resume());
-    if (!expected.includes(status)) throw new Error(`${this.#target.registry} answered ${status} to ${method} ${url.pathname}`);
+    const {
+      statusCode: status = 0,
+      headers: { location },
+    } = await answered.then((answer) => answer.resume());
+    if (!expected.includes(status))
+      throw new Error(`${this.#target.registry} answered ${status} to ${method} ${url.pathname}`);
     return { status, location };
   }
 }

@@ -1,7 +1,11 @@
 import { Failure } from './failure.ts';
 import { isDigest } from './names.ts';
 
-interface Named { digest?: unknown; urls?: unknown; mediaType?: unknown }
+interface Named {
+  digest?: unknown;
+  urls?: unknown;
+  mediaType?: unknown;
+}
 
 export interface References {
   readonly blobs: readonly string[];
@@ -18,7 +22,8 @@ export const referencesOf = (bytes: Buffer, contentType: string): References => 
   }
   if (typeof document !== 'object' || document === null) throw new Failure('MANIFEST_INVALID', 'not an object');
   const { mediaType, config, layers, manifests } = document;
-  if (mediaType !== undefined && mediaType !== contentType) throw new Failure('MANIFEST_INVALID', 'mediaType is not the Content-Type');
+  if (mediaType !== undefined && mediaType !== contentType)
+    throw new Failure('MANIFEST_INVALID', 'mediaType is not the Content-Type');
   const here = [config, ...list(layers)].filter((blob) => blob !== undefined && blob?.urls === undefined);
   return { blobs: [...new Set(here.map(digestOf))], manifests: [...new Set(list(manifests).map(digestOf))] };
 };
@@ -31,6 +36,7 @@ const list = (items: Named[] | undefined): Named[] => {
 
 const digestOf = (named: Named | undefined): string => {
   const digest = named?.digest;
-  if (typeof digest !== 'string' || !isDigest(digest)) throw new Failure('MANIFEST_INVALID', 'a reference without a sha256 digest');
+  if (typeof digest !== 'string' || !isDigest(digest))
+    throw new Failure('MANIFEST_INVALID', 'a reference without a sha256 digest');
   return digest;
 };

@@ -42,6 +42,7 @@ const checked = (route: Route): Route => {
   const { to, repository, reference } = route;
   if (!isRepository(repository)) throw new Failure('NAME_INVALID', 'not a repository name');
   if (to === 'blob' && !isDigest(reference)) throw new Failure('DIGEST_INVALID', 'not a sha256 digest');
-  if (to === 'manifest' && !isDigest(reference) && !isTag(reference)) throw new Failure('TAG_INVALID', 'neither a tag nor a sha256 digest');
+  if (to === 'manifest' && !isDigest(reference) && !isTag(reference))
+    throw new Failure('TAG_INVALID', 'neither a tag nor a sha256 digest');
   return route;
 };

@@ -18,38 +18,68 @@ const started = async () => {
     await registry.close();
     await rm(directory, { recursive: true, force: true });
   });
-  const ask = (method: string, path: string, options: { body?: string; headers?: Record<string, string> } = {}) => fetch(new URL(path, registry.url), { method, ...options });
-  const upload = async (repository: string, text: string) => ask('POST', `/v2/${repository}/blobs/uploads/?digest=${digestOf(text)}`, { body: text });
-  const begin = async (repository: string) => (await ask('POST', `/v2/${repository}/blobs/uploads/`)).headers.get('location')!;
+  const ask = (method: string, path: string, options: { body?: string; headers?: Record<string, string> } = {}) =>
+    fetch(new URL(path, registry.url), { method, ...options });
+  const upload = async (repository: string, text: string) =>
+    ask('POST', `/v2/${repository}/blobs/uploads/?digest=${digestOf(text)}`, { body: text });
+  const begin = async (repository: string) =>
+    (await ask('POST', `/v2/${repository}/blobs/uploads/`)).headers.get('location')!;
   return { registry, directory, ask, upload, begin };
 };
-const codeOf = async (answer: Response) => [answer.status, ((await answer.json()) as { errors: [{ code: string }] }).errors[0].code];
+const codeOf = async (answer: Response) => [
+  answer.status,
+  ((await answer.json()) as { errors: [{ code: string }] }).errors[0].code,
+];
 
 describe('a blob', () => {
   it('comes in at once, in a post and a put, and in pieces', async () => {
     const { ask, upload, begin, directory } = await started();
     const one = await upload('a', content);
-    expect([one.status, one.headers.get('location'), one.headers.get('docker-content-digest')]).toEqual([201, `/v2/a/blobs/${digest}`, digest]);
+    expect([one.status, one.headers.get('location'), one.headers.get('docker-content-digest')]).toEqual([
+      201,
+      `/v2/a/blobs/${digest}`,
+      digest,
+    ]);
     const put = await ask('PUT', `${await begin('b')}?digest=${digest}`, { body: content });
     expect(put.status).toBe(201);
     const location = await begin('c');
-    const piece = await ask('PATCH', location, { body: content.slice(0, 4), headers: { 'content-range': '0-3', 'content-type': 'application/octet-stream' } });
+    const piece = await ask('PATCH', location, {
+      body: content.slice(0, 4),
+      headers: { 'content-range': '0-3', 'content-type': 'application/octet-stream' },
+    });
     expect([piece.status, piece.headers.get('range')]).toEqual([202, '0-3']);
     expect((await ask('GET', location)).status).toBe(204);
-    expect((await ask('PATCH', location, { body: content.slice(4), headers: { 'content-range': '4-9' } })).status).toBe(202);
+    expect((await ask('PATCH', location, { body: content.slice(4), headers: { 'content-range': '4-9' } })).status).toBe(
+      202,
+    );
     expect((await ask('PUT', `${location}?digest=${digest}`)).status).toBe(201);
-    for (const repository of ['a', 'b', 'c']) expect(await (await ask('GET', `/v2/${repository}/blobs/${digest}`)).text()).toBe(content);
+    for (const repository of ['a', 'b', 'c'])
+      expect(await (await ask('GET', `/v2/${repository}/blobs/${digest}`)).text()).toBe(content);
     expect(await readdir(join(directory, 'uploads'))).toEqual([]);
     expect(await readdir(join(directory, 'blobs', 'sha256'))).toEqual([digest.slice(7)]);
   });
 
   it('is refused when it is not what it says, out of order, or nowhere begun', async () => {
     const { ask, begin, directory } = await started();
-    expect(await codeOf(await ask('PUT', `${await begin('a')}?digest=${digest}`, { body: 'other' }))).toEqual([400, 'DIGEST_INVALID']);
-    expect(await codeOf(await ask('PUT', `${await begin('a')}?digest=md5:1`, { body: 'other' }))).toEqual([400, 'DIGEST_INVALID']);
-    expect(await codeOf(await ask('PATCH', await begin('a'), { body: 'x', headers: { 'content-range': '4-4' } }))).toEqual([416, 'BLOB_UPLOAD_INVALID']);
-    expect(await codeOf(await ask('PATCH', '/v2/a/blobs/uploads/none', { body: 'x' }))).toEqual([404, 'BLOB_UPLOAD_UNKNOWN']);
-    expect(await codeOf(await ask('PATCH', (await begin('a')).replace('/a/', '/b/'), { body: 'x' }))).toEqual([404, 'BLOB_UPLOAD_UNKNOWN']);
+    expect(await codeOf(await ask('PUT', `${await begin('a')}?digest=${digest}`, { body: 'other' }))).toEqual([
+      400,
+      'DIGEST_INVALID',
+    ]);
+    expect(await codeOf(await ask('PUT', `${await begin('a')}?digest=md5:1`, { body: 'other' }))).toEqual([
+      400,
+      'DIGEST_INVALID',
+    ]);
+    expect(
+      await codeOf(await ask('PATCH', await begin('a'), { body: 'x', headers: { 'content-range': '4-4' } })),
+    ).toEqual([416, 'BLOB_UPLOAD_INVALID']);
+    expect(await codeOf(await ask('PATCH', '/v2/a/blobs/uploads/none', { body: 'x' }))).toEqual([
+      404,
+      'BLOB_UPLOAD_UNKNOWN',
+    ]);
+    expect(await codeOf(await ask('PATCH', (await begin('a')).replace('/a/', '/b/'), { body: 'x' }))).toEqual([
+      404,
+      'BLOB_UPLOAD_UNKNOWN',
+    ]);
     const cancelled = await begin('a');
     expect((await ask('DELETE', cancelled)).status).toBe(204);
     expect((await ask('GET', cancelled)).status).toBe(404);
@@ -64,14 +94,20 @@ describe('a blob', () => {
     expect((await ask('POST', `/v2/b/blobs/uploads/?mount=${digest}&from=a`)).status).toBe(201);
     expect((await ask('HEAD', `/v2/b/blobs/${digest}`)).headers.get('content-length')).toBe('10');
     expect((await ask('DELETE', `/v2/b/blobs/${digest}`)).status).toBe(202);
-    expect([(await ask('HEAD', `/v2/b/blobs/${digest}`)).status, (await ask('HEAD', `/v2/a/blobs/${digest}`)).status]).toEqual([404, 200]);
+    expect([
+      (await ask('HEAD', `/v2/b/blobs/${digest}`)).status,
+      (await ask('HEAD', `/v2/a/blobs/${digest}`)).status,
+    ]).toEqual([404, 200]);
   });
 
   it('is served in part', async () => {
     const { ask, upload } = await started();
     await upload('a', content);
     await upload('a', '');
-    const part = async (range: string) => { const answer = await ask('GET', `/v2/a/blobs/${digest}`, { headers: { range } }); return [answer.status, answer.headers.get('content-range'), await answer.text()]; };
+    const part = async (range: string) => {
+      const answer = await ask('GET', `/v2/a/blobs/${digest}`, { headers: { range } });
+      return [answer.status, answer.headers.get('content-range'), await answer.text()];
+    };
     expect(await part('bytes=2-4')).toEqual([206, 'bytes 2-4/10', '234']);
     expect(await part('bytes=8-99')).toEqual([206, 'bytes 8-9/10', '89']);
     expect((await part('bytes=10-11'))[0]).toBe(416);
@@ -79,14 +115,20 @@ describe('a blob', () => {
     const large = content.repeat(20_000);
     await upload('a', large);
     const middle = await ask('GET', `/v2/a/blobs/${digestOf(large)}`, { headers: { range: 'bytes=100002-100005' } });
-    expect([middle.status, middle.headers.get('content-range'), await middle.text()]).toEqual([206, 'bytes 100002-100005/200000', '2345']);
+    expect([middle.status, middle.headers.get('content-range'), await middle.text()]).toEqual([
+      206,
+      'bytes 100002-100005/200000',
+      '2345',
+    ]);
     expect(digestOf(await (await ask('GET', `/v2/a/blobs/${digestOf(large)}`)).text())).toBe(digestOf(large));
   });
 });
 
 describe('a manifest', () => {
-  const manifest = (more = '') => `{ "schemaVersion": 2, "mediaType": "${manifestType}", "config": { "mediaType": "x", "digest": "${digest}", "size": 10 }, "layers": [] ${more}}`;
-  const put = (ask: Awaited<ReturnType<typeof started>>['ask'], reference: string, body: string, type = manifestType) => ask('PUT', `/v2/team/app/manifests/${reference}`, { body, headers: { 'content-type': type } });
+  const manifest = (more = '') =>
+    `{ "schemaVersion": 2, "mediaType": "${manifestType}", "config": { "mediaType": "x", "digest": "${digest}", "size": 10 }, "layers": [] ${more}}`;
+  const put = (ask: Awaited<ReturnType<typeof started>>['ask'], reference: string, body: string, type = manifestType) =>
+    ask('PUT', `/v2/team/app/manifests/${reference}`, { body, headers: { 'content-type': type } });
 
   it('is kept to the byte, under its digest and its tag', async () => {
     const { ask, upload } = await started();
@@ -95,8 +137,14 @@ describe('a manifest', () => {
     expect([pushed.status, pushed.headers.get('docker-content-digest')]).toEqual([201, digestOf(manifest())]);
     for (const reference of ['v1', digestOf(manifest())]) {
       const got = await ask('GET', `/v2/team/app/manifests/${reference}`);
-      expect([await got.text(), got.headers.get('content-type'), got.headers.get('docker-content-digest')]).toEqual([manifest(), manifestType, digestOf(manifest())]);
-      expect((await ask('HEAD', `/v2/team/app/manifests/${reference}`)).headers.get('content-length')).toBe(String(manifest().length));
+      expect([await got.text(), got.headers.get('content-type'), got.headers.get('docker-content-digest')]).toEqual([
+        manifest(),
+        manifestType,
+        digestOf(manifest()),
+      ]);
+      expect((await ask('HEAD', `/v2/team/app/manifests/${reference}`)).headers.get('content-length')).toBe(
+        String(manifest().length),
+      );
     }
   });
 
@@ -147,7 +195,11 @@ describe('the API', () => {
     const base = await ask('GET', '/v2/');
     expect([base.status, base.headers.get('docker-distribution-api-version')]).toEqual([200, 'registry/2.0']);
     const other = await ask('GET', '/v2/team/app/other/thing/x');
-    expect([other.status, other.headers.get('content-type'), await other.text()]).toEqual([404, 'text/plain', '404 page not found\n']);
+    expect([other.status, other.headers.get('content-type'), await other.text()]).toEqual([
+      404,
+      'text/plain',
+      '404 page not found\n',
+    ]);
     expect(await codeOf(await ask('POST', '/v2/_catalog'))).toEqual([405, 'UNSUPPORTED']);
     expect(await codeOf(await ask('GET', '/v2/Team/manifests/v1'))).toEqual([400, 'NAME_INVALID']);
     expect(await codeOf(await ask('GET', '/v2/%2e%2e%2f%2e%2e%2fx/manifests/v1'))).toEqual([400, 'NAME_INVALID']);
@@ -157,12 +209,19 @@ describe('the API', () => {
 
   it('is deaf to a web page that gave our address to its own name', async () => {
     const { registry } = await started();
-    const asked = (host: string) => new Promise<number>((resolve) => { request(registry.url + '/v2/', { headers: { host } }, (answer) => resolve(answer.resume().statusCode ?? 0)).end(); });
+    const asked = (host: string) =>
+      new Promise<number>((resolve) => {
+        request(registry.url + '/v2/', { headers: { host } }, (answer) =>
+          resolve(answer.resume().statusCode ?? 0),
+        ).end();
+      });
     expect(await asked('attacker.test')).toBe(403);
     expect(await asked(`localhost:${registry.port}`)).toBe(200);
   });
 
   it('listens on loopback only', async () => {
-    await expect(startLocalRegistry({ directory: '/nowhere', host: '0.0.0.0', port: 0 })).rejects.toThrow('loopback only');
+    await expect(startLocalRegistry({ directory: '/nowhere', host: '0.0.0.0', port: 0 })).rejects.toThrow(
+      'loopback only',
+    );
   });
 });

@@ -29,7 +29,8 @@ const loopback = ['127.0.0.1', '::1', 'localhost'];
 
 /** A registry for a laptop and for tests: no passwords, therefore reachable from this machine only. */
 export const startLocalRegistry = async (options: LocalRegistryOptions): Promise<LocalRegistry> => {
-  if (!loopback.includes(options.host)) throw new Error(`The local registry has no authentication: it listens on loopback only, not on ${options.host}`);
+  if (!loopback.includes(options.host))
+    throw new Error(`The local registry has no authentication: it listens on loopback only, not on ${options.host}`);
   const storage = new Storage(options.directory);
   await rm(storage.uploads, { recursive: true, force: true });
   await mkdir(options.directory, { recursive: true });
@@ -42,7 +43,9 @@ export const startLocalRegistry = async (options: LocalRegistryOptions): Promise
   const loginServer = options.loginServer ?? address;
   if (options.webhook) sender = new WebhookSender(options.webhook, loginServer);
   return {
-    url: `http://${address}`, loginServer, port,
+    url: `http://${address}`,
+    loginServer,
+    port,
     close: async () => {
       await server.close();
       await sender?.close();
@@ -50,7 +53,12 @@ export const startLocalRegistry = async (options: LocalRegistryOptions): Promise
   };
 };
 
-const serverOf = (storage: Storage, blobs: Blobs, manifests: Manifests, loginServer: string | undefined): FastifyInstance => {
+const serverOf = (
+  storage: Storage,
+  blobs: Blobs,
+  manifests: Manifests,
+  loginServer: string | undefined,
+): FastifyInstance => {
   const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: false, bodyLimit: Number.MAX_SAFE_INTEGER });
   // Bodies are read as they come, by whoever knows how large they may be.
   server.removeAllContentTypeParsers();
@@ -59,11 +67,15 @@ const serverOf = (storage: Storage, blobs: Blobs, manifests: Manifests, loginSer
     reply.header('docker-distribution-api-version', 'registry/2.0').header('x-content-type-options', 'nosniff');
     refuseForeignHost(request, loginServer);
   });
-  server.setErrorHandler((error, _request, reply) => error instanceof Failure ? reply.code(error.status).send(error.envelope) : reply.send(error));
+  server.setErrorHandler((error, _request, reply) =>
+    error instanceof Failure ? reply.code(error.status).send(error.envelope) : reply.send(error),
+  );
   // As a real registry answers what is no part of its API: not JSON.
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('404 page not found\n'));
-  const handler = (request: FastifyRequest, reply: FastifyReply) => answerTo({ storage, blobs, manifests, request, reply });
-  for (const url of ['/v2', '/v2/*']) server.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], url, handler });
+  const handler = (request: FastifyRequest, reply: FastifyReply) =>
+    answerTo({ storage, blobs, manifests, request, reply });
+  for (const url of ['/v2', '/v2/*'])
+    server.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], url, handler });
   return server;
 };
 

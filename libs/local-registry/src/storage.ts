@@ -31,7 +31,9 @@ export class Storage {
   }
 
   async blobSize(repository: string, digest: string): Promise<number | undefined> {
-    const has = lineOrNothing(this.#of(repository, '_layers', hexOf(digest))) ?? lineOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
+    const has =
+      lineOrNothing(this.#of(repository, '_layers', hexOf(digest))) ??
+      lineOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
     return has === undefined ? undefined : statSync(this.blobPath(digest)).size;
   }
 
@@ -51,7 +53,7 @@ export class Storage {
   }
 
   async manifest(repository: string, reference: string): Promise<StoredManifest | undefined> {
-    const digest = isDigest(reference) ? reference : lineOrNothing(this.#of(repository, '_tags', reference)) ?? '';
+    const digest = isDigest(reference) ? reference : (lineOrNothing(this.#of(repository, '_tags', reference)) ?? '');
     if (!isDigest(digest)) return undefined;
     const mediaType = lineOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
     const bytes = mediaType === undefined ? undefined : await readOrNothing(this.blobPath(digest));
@@ -59,7 +61,11 @@ export class Storage {
   }
 
   /** Keeps the exact bytes: a digest is of them, not of what they mean. */
-  async keepManifest(repository: string, { digest, mediaType, bytes }: StoredManifest, tag: string | undefined): Promise<void> {
+  async keepManifest(
+    repository: string,
+    { digest, mediaType, bytes }: StoredManifest,
+    tag: string | undefined,
+  ): Promise<void> {
     await writeWhole(this.blobPath(digest), bytes);
     await writeWhole(this.#of(repository, '_manifests', hexOf(digest)), mediaType);
     if (tag !== undefined) await writeWhole(this.#of(repository, '_tags', tag), digest);
@@ -89,7 +95,7 @@ export class Storage {
     const found: string[] = [];
     for (const name of await namesIn(this.#of(below))) {
       if (name === '_manifests' && (await namesIn(this.#of(below, name))).length > 0) found.push(below);
-      if (!name.startsWith('_')) found.push(...await this.repositories(below === '' ? name : `${below}/${name}`));
+      if (!name.startsWith('_')) found.push(...(await this.repositories(below === '' ? name : `${below}/${name}`)));
     }
     return found.sort();
   }

@@ -27,7 +27,14 @@ export class Uploads {
 
   async begin(repository: string): Promise<Upload> {
     const id = randomUUID();
-    const upload: Upload = { id, repository, path: join(this.#storage.uploads, id), hash: createHash('sha256'), size: 0, busy: false };
+    const upload: Upload = {
+      id,
+      repository,
+      path: join(this.#storage.uploads, id),
+      hash: createHash('sha256'),
+      size: 0,
+      busy: false,
+    };
     await mkdir(this.#storage.uploads, { recursive: true });
     await writeFile(upload.path, '', { flag: 'wx' });
     this.#open.set(id, upload);
@@ -43,7 +50,8 @@ export class Uploads {
   /** Adds a piece. One at a time and in order, for the digest is computed as they come. */
   async append(upload: Upload, body: Readable, contentRange: string | undefined): Promise<void> {
     const start = /^(\d+)-\d+$/.exec(contentRange ?? '')?.[1];
-    if (upload.busy || (start !== undefined && Number(start) !== upload.size)) throw new Failure('BLOB_UPLOAD_INVALID', `the next byte is ${upload.size}`);
+    if (upload.busy || (start !== undefined && Number(start) !== upload.size))
+      throw new Failure('BLOB_UPLOAD_INVALID', `the next byte is ${upload.size}`);
     upload.busy = true;
     try {
       const counted = async function* (pieces: AsyncIterable<Buffer>) {

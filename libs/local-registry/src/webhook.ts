@@ -37,7 +37,13 @@ export class WebhookSender {
   }
 
   tell({ action, target, request }: Happening): void {
-    const told = { id: randomUUID(), timestamp: new Date().toISOString(), action, target, request: { id: randomUUID(), host: this.#host, ...request } };
+    const told = {
+      id: randomUUID(),
+      timestamp: new Date().toISOString(),
+      action,
+      target,
+      request: { id: randomUUID(), host: this.#host, ...request },
+    };
     this.#waiting.push(JSON.stringify(told));
     // A receiver that is away for so long has to look for itself anyway.
     if (this.#waiting.length > mostWaiting) this.#waiting.shift();
@@ -51,7 +57,9 @@ export class WebhookSender {
   }
 
   #start(): void {
-    const sender = this.#sendAll().catch(() => undefined).finally(() => this.#senders.delete(sender));
+    const sender = this.#sendAll()
+      .catch(() => undefined)
+      .finally(() => this.#senders.delete(sender));
     this.#senders.add(sender);
   }
 
@@ -60,7 +68,7 @@ export class WebhookSender {
   }
 
   async #deliver(body: string): Promise<void> {
-    for (let pauseMs = firstPauseMs; !await this.#isTaken(body); pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+    for (let pauseMs = firstPauseMs; !(await this.#isTaken(body)); pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       await pause(pauseMs * (0.5 + Math.random() / 2), undefined, { signal: this.#stop.signal });
     }
   }
@@ -69,7 +77,11 @@ export class WebhookSender {
     try {
       const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(30_000)]);
       const answer = await fetch(this.#webhook.url, {
-        method: 'POST', body, signal, redirect: 'error', headers: { 'content-type': 'application/json', ...this.#webhook.headers },
+        method: 'POST',
+        body,
+        signal,
+        redirect: 'error',
+        headers: { 'content-type': 'application/json', ...this.#webhook.headers },
       });
       await answer.body?.cancel();
       return answer.ok || hopeless.includes(answer.status);

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { clientOf, digestIn, emptyFolder, layoutOf, localRegistry, receiver, targetOf } from './setting.ts';
 
-const collect = async (names: AsyncIterable<string>): Promise<string[]> => { const all: string[] = []; for await (const name of names) all.push(name); return all; };
+const collect = async (names: AsyncIterable<string>): Promise<string[]> => {
+  const all: string[] = [];
+  for await (const name of names) all.push(name);
+  return all;
+};
 
 describe('an image that is pushed', () => {
   it.each(['debian-13.0', 'nginx-1.23.3', 'busybox-1.37.0-glibc'])('comes back as it was: %s', async (name) => {
@@ -37,7 +41,11 @@ describe('an image that is pushed', () => {
     const layout = join(await emptyFolder(), 'layout');
     await cp(layoutOf('windows'), layout, { recursive: true });
     await pushLayout(layout, targetOf(registry, 'team/app'));
-    const { layers: [layer] } = (await clientOf(registry).manifest('team/app', 'v1')).document as { layers: readonly { digest: string }[] } as { layers: [{ digest: string }] };
+    const {
+      layers: [layer],
+    } = (await clientOf(registry).manifest('team/app', 'v1')).document as { layers: readonly { digest: string }[] } as {
+      layers: [{ digest: string }];
+    };
     // Were it sent, it would be refused.
     await writeFile(join(layout, 'blobs', 'sha256', layer.digest.slice(7)), 'damaged');
     await pushLayout(layout, targetOf(registry, 'team/app', 'v2'));

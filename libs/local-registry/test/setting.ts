@@ -24,20 +24,36 @@ export const localRegistry = async (options: Partial<LocalRegistryOptions> = {})
 };
 
 export const clientOf = ({ port }: LocalRegistry): RegistryClient => {
-  const client = new RegistryClient({ loginServer: `127.0.0.1:${port}`, plainHttp: true, allowAddresses: ['127.0.0.0/8'] });
+  const client = new RegistryClient({
+    loginServer: `127.0.0.1:${port}`,
+    plainHttp: true,
+    allowAddresses: ['127.0.0.0/8'],
+  });
   onTestFinished(() => client.close());
   return client;
 };
 
 /** The digest that a layout is known by. */
-export const digestIn = async (layout: string): Promise<string> => (JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }).manifests[0].digest;
+export const digestIn = async (layout: string): Promise<string> =>
+  (JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }).manifests[0]
+    .digest;
 
-export const targetOf = ({ port }: LocalRegistry, repository: string, tag = 'v1') => ({ registry: `127.0.0.1:${port}`, repository, tag, plainHttp: true });
+export const targetOf = ({ port }: LocalRegistry, repository: string, tag = 'v1') => ({
+  registry: `127.0.0.1:${port}`,
+  repository,
+  tag,
+  plainHttp: true,
+});
 
-export interface Heard { readonly body: Record<string, any>; readonly headers: IncomingMessage['headers'] }
+export interface Heard {
+  readonly body: Record<string, any>;
+  readonly headers: IncomingMessage['headers'];
+}
 
 /** Hears webhooks; `answer` says with which status each is answered. */
-export const receiver = async (answer: (heard: Heard, nth: number) => number = () => 200): Promise<{ url: string; heard: Heard[] }> => {
+export const receiver = async (
+  answer: (heard: Heard, nth: number) => number = () => 200,
+): Promise<{ url: string; heard: Heard[] }> => {
   const heard: Heard[] = [];
   const hear = async (request: IncomingMessage, response: ServerResponse) => {
     let text = '';

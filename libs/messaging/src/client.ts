@@ -35,5 +35,7 @@ export class LogClient extends ClientProxy {
 
 /** The record of an event, in the partition of its key. */
 export const recordOf = (event: AnyEvent, partitions: number) => ({
-  ...encode(event), topic: event.topic, partition: isConfigTopic(event.topic) ? 0 : partitionOf(event.subject, partitions),
+  ...encode(event),
+  topic: event.topic,
+  partition: isConfigTopic(event.topic) ? 0 : partitionOf(event.subject, partitions),
 });

@@ -7,7 +7,12 @@ export type ReadMark = string;
 /** What a record is known again by: the id and sequence of its event, where it has none its time, for a sender says again what was lost; or a digest where it is no event. */
 const nameOf = ({ key, value, headers }: Pick<LogRecord, 'key' | 'headers' | 'value'>): string => {
   const { ce_id: id, ce_sequence: sequence, ce_time: time = '' } = headers;
-  return id ? `${id} ${sequence ?? time}`.trim() : createHash('sha256').update(JSON.stringify([key, headers, value])).digest('hex').slice(0, 32);
+  return id
+    ? `${id} ${sequence ?? time}`.trim()
+    : createHash('sha256')
+        .update(JSON.stringify([key, headers, value]))
+        .digest('hex')
+        .slice(0, 32);
 };
 
 export const readMark = (record: LogRecord): ReadMark => `${record.offset} ${nameOf(record)}`;
@@ -34,7 +39,11 @@ const mostLooks = 3;
  * @param pause waits a moment before the log is asked once more
  * @throws whatever keeps the log from answering
  */
-export const changeIn = async (log: Pick<EventLog, 'read' | 'end'>, read: ReadUpTo, pause: () => Promise<void>): Promise<string | undefined> => {
+export const changeIn = async (
+  log: Pick<EventLog, 'read' | 'end'>,
+  read: ReadUpTo,
+  pause: () => Promise<void>,
+): Promise<string | undefined> => {
   for (let looks = 1; ; looks += 1) {
     const change = read.mark === undefined ? await shorter(log, read) : await different(log, read, read.mark);
     if (change === undefined || change.isCertain || looks === mostLooks) return change?.how;
@@ -52,16 +61,26 @@ export class LogChanged extends Error {
   }
 }
 
-interface Change { readonly how: string; readonly isCertain: boolean }
+interface Change {
+  readonly how: string;
+  readonly isCertain: boolean;
+}
 
-const shorter = async (log: Pick<EventLog, 'end'>, { topic, partition, next }: ReadUpTo): Promise<Change | undefined> => {
+const shorter = async (
+  log: Pick<EventLog, 'end'>,
+  { topic, partition, next }: ReadUpTo,
+): Promise<Change | undefined> => {
   const end = await log.end(topic, partition);
   return end < next ? { how: endsAt(end, next), isCertain: false } : undefined;
 };
 
 const endsAt = (end: number, next: number): string => `it ends at ${end}, and was read up to ${next}`;
 
-const different = async (log: Pick<EventLog, 'read' | 'end'>, { topic, partition, next }: ReadUpTo, mark: ReadMark): Promise<Change | undefined> => {
+const different = async (
+  log: Pick<EventLog, 'read' | 'end'>,
+  { topic, partition, next }: ReadUpTo,
+  mark: ReadMark,
+): Promise<Change | undefined> => {
   const last = Number(mark.slice(0, mark.indexOf(' ')));
   const found: LogRecord[] = [];
   try {
@@ -71,7 +90,17 @@ const different = async (log: Pick<EventLog, 'read' | 'end'>, { topic, partition
     return { how: `offset ${last}, which was read, is gone`, isCertain: true };
   }
   const [first, other] = found;
-  if (first === undefined) return { how: endsAt(Math.min(last, await log.end(topic, partition)), next), isCertain: false };
-  if (readMark(first) !== mark) return { how: `where ${mark.slice(mark.indexOf(' ') + 1)} was read at ${last}, ${first.offset === last ? 'there is' : `there is nothing, and at ${first.offset}`} ${nameOf(first)}`, isCertain: true };
-  return other && { how: `${nameOf(other)} at ${other.offset} was not there when it was read up to ${next}`, isCertain: true };
+  if (first === undefined)
+    return { how: endsAt(Math.min(last, await log.end(topic, partition)), next), isCertain: false };
+  if (readMark(first) !== mark)
+    return {
+      how: `where ${mark.slice(mark.indexOf(' ') + 1)} was read at ${last}, ${first.offset === last ? 'there is' : `there is nothing, and at ${first.offset}`} ${nameOf(first)}`,
+      isCertain: true,
+    };
+  return (
+    other && {
+      how: `${nameOf(other)} at ${other.offset} was not there when it was read up to ${next}`,
+      isCertain: true,
+    }
+  );
 };

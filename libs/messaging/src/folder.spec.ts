@@ -14,12 +14,22 @@ describe('a folder that a setting names', () => {
     expect(statSync(deep).isDirectory()).toBe(true);
   });
 
-  it.each([['a file', 'file'], ['below a file', 'file/below']])('is refused where it is %s', (_, name) => {
+  it.each([
+    ['a file', 'file'],
+    ['below a file', 'file/below'],
+  ])('is refused where it is %s', (_, name) => {
     writeFileSync(join(folder, 'file'), '');
-    expect(() => writableFolder(join(folder, name), 'ASSAY_FOLDER')).toThrow(/^ASSAY_FOLDER .*file.* cannot be written to \((EEXIST|ENOTDIR)\): give a folder that can$/);
+    expect(() => writableFolder(join(folder, name), 'ASSAY_FOLDER')).toThrow(
+      /^ASSAY_FOLDER .*file.* cannot be written to \((EEXIST|ENOTDIR)\): give a folder that can$/,
+    );
   });
 
   it('is refused where nothing can be made, and nobody waits for ever', () => {
-    expect(() => writableFolder('/proc/nope/deeper', 'ASSAY_FOLDER')).toThrow(expect.objectContaining({ code: 'configuration', message: 'ASSAY_FOLDER /proc/nope/deeper cannot be written to (ENOENT): give a folder that can' }));
+    expect(() => writableFolder('/proc/nope/deeper', 'ASSAY_FOLDER')).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: 'ASSAY_FOLDER /proc/nope/deeper cannot be written to (ENOENT): give a folder that can',
+      }),
+    );
   });
 });

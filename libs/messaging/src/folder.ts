@@ -23,6 +23,8 @@ export const writableFolder = (folder: string, named: string): void => {
   try {
     makeWritable(folder);
   } catch (error) {
-    throw new SettingError(`${named} ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): give a folder that can`);
+    throw new SettingError(
+      `${named} ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): give a folder that can`,
+    );
   }
 };

@@ -25,7 +25,9 @@ export const tooLargeIn = (records: readonly NewRecord[]): NewRecord | undefined
 export class RecordTooLarge extends Error {
   readonly code = 'record-too-large';
   constructor(record: NewRecord) {
-    super(`an event of ${record.topic} about ${record.key} has ${sizeOf(record)} bytes, and a log takes ${largestRecordBytes}`);
+    super(
+      `an event of ${record.topic} about ${record.key} has ${sizeOf(record)} bytes, and a log takes ${largestRecordBytes}`,
+    );
   }
 }
 

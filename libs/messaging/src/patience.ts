@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 const mostWaitMs = 1000;
 
 /** How long to wait before trying again, longer with each failure before. */
-export const backoffMs = (failures: number): number => Math.min(mostWaitMs, 25 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2);
+export const backoffMs = (failures: number): number =>
+  Math.min(mostWaitMs, 25 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2);
 
 /**
  * Asks a log until it answers: brokers that are away come back, and who only begins loses nothing by waiting for them.

@@ -6,7 +6,9 @@ import type { AnyEvent } from '@assay/events';
 /** Hands one event to the class that hears its topic, with the unit of work as its context. */
 export type Dispatch = (event: AnyEvent, context: unknown) => Promise<void>;
 
-export interface Listening { close(): Promise<void> }
+export interface Listening {
+  close(): Promise<void>;
+}
 
 /**
  * Nest's side of hearing: `@EventPattern('image.pushed')` names a topic. What reads the log opens one unit of
@@ -23,7 +25,9 @@ export class LogServer extends Server implements CustomTransportStrategy {
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      this.#listening = await this.open([...this.messageHandlers.keys()], (event, context) => this.#dispatch(event, context));
+      this.#listening = await this.open([...this.messageHandlers.keys()], (event, context) =>
+        this.#dispatch(event, context),
+      );
       callback();
     } catch (error) {
       callback(error);

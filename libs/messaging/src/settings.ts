@@ -9,11 +9,18 @@ export class SettingError extends Error {
 
 /** What stops a start is a setting where it says so, or begins with the name of one. */
 export const isAboutSetting = (error: unknown): boolean =>
-  error instanceof Error && ((error as { code?: unknown }).code === 'configuration' || /^ASSAY_[A-Z_]+ /.test(error.message));
+  error instanceof Error &&
+  ((error as { code?: unknown }).code === 'configuration' || /^ASSAY_[A-Z_]+ /.test(error.message));
 
 /** A whole number, above zero where nothing less is allowed.
  * @throws SettingError where something else is set; a wrong value is never passed over in silence */
-export const wholeNumberIn = (env: Env, name: string, otherwise: number, most = Number.MAX_SAFE_INTEGER, least = 1): number => {
+export const wholeNumberIn = (
+  env: Env,
+  name: string,
+  otherwise: number,
+  most = Number.MAX_SAFE_INTEGER,
+  least = 1,
+): number => {
   const text = env[name];
   if (text === undefined || text === '') return otherwise;
   const number = Number(text);

@@ -31,4 +31,14 @@ export class Waits extends Error {
 }
 
 /** The first record of a stretch was said by a newer program: what lies from there on is for one that knows it. */
-export const newerAt = ({ topic, partition, offset }: Required<Pick<Wait, 'topic' | 'partition' | 'offset'>>, message: string): Wait & { readonly topic: string; readonly offset: number } => ({ topic, partition, offset, code: 'newer-version', message, remedy: 'upgrade this service' });
+export const newerAt = (
+  { topic, partition, offset }: Required<Pick<Wait, 'topic' | 'partition' | 'offset'>>,
+  message: string,
+): Wait & { readonly topic: string; readonly offset: number } => ({
+  topic,
+  partition,
+  offset,
+  code: 'newer-version',
+  message,
+  remedy: 'upgrade this service',
+});

@@ -4,16 +4,22 @@ import { Clocks } from './clocks.ts';
 
 const watched = () => {
   const lines: string[] = [];
-  const say = (_: object, line: string): void => { lines.push(line); };
+  const say = (_: object, line: string): void => {
+    lines.push(line);
+  };
   const store = { aheadMs: 0 as number | Error };
   const clock = new ManualClock();
-  const clocks = new Clocks({ logger: { warn: say, info: say } as never, clock, aheadMs: () => (typeof store.aheadMs === 'number' ? Promise.resolve(store.aheadMs) : Promise.reject(store.aheadMs)) });
+  const clocks = new Clocks({
+    logger: { warn: say, info: say } as never,
+    clock,
+    aheadMs: () => (typeof store.aheadMs === 'number' ? Promise.resolve(store.aheadMs) : Promise.reject(store.aheadMs)),
+  });
   onTestFinished(() => clocks.close());
   return { lines, store, clock, clocks };
 };
 
 describe('the clock of a process', () => {
-  it('that is not the store\'s is told of once, stands in the notes, and is told of again once it is right', async () => {
+  it("that is not the store's is told of once, stands in the notes, and is told of again once it is right", async () => {
     const { lines, store, clocks } = watched();
     await clocks.look();
     store.aheadMs = 4_900;
@@ -22,14 +28,16 @@ describe('the clock of a process', () => {
     store.aheadMs = 20_400;
     await clocks.look();
     await clocks.look();
-    expect(clocks.notes).toEqual(['this host\'s clock is 20 s ahead of the store\'s']);
-    expect(lines).toEqual(['this host\'s clock is 20 s ahead of the store\'s: see whether the time of both hosts is kept (NTP)']);
+    expect(clocks.notes).toEqual(["this host's clock is 20 s ahead of the store's"]);
+    expect(lines).toEqual([
+      "this host's clock is 20 s ahead of the store's: see whether the time of both hosts is kept (NTP)",
+    ]);
     store.aheadMs = -61_000;
     await clocks.look();
-    expect(clocks.notes).toEqual(['this host\'s clock is 61 s behind the store\'s']);
+    expect(clocks.notes).toEqual(["this host's clock is 61 s behind the store's"]);
     store.aheadMs = 100;
     await clocks.look();
-    expect([lines.slice(1), clocks.notes]).toEqual([['this host\'s clock is that of the store again'], []]);
+    expect([lines.slice(1), clocks.notes]).toEqual([["this host's clock is that of the store again"], []]);
   });
 
   it('is what it was while the store is away', async () => {
@@ -54,7 +62,10 @@ describe('the clock of a process', () => {
     expect(clocks.notes).toEqual([]);
     clocks.early('image.pushed', 19_600);
     clocks.early('image.pushed', 20_100);
-    expect([lines.length, clocks.notes]).toEqual([1, ['image.pushed was heard 20 s before it was said, by this host\'s clock']]);
+    expect([lines.length, clocks.notes]).toEqual([
+      1,
+      ["image.pushed was heard 20 s before it was said, by this host's clock"],
+    ]);
     clock.advance(11 * 60_000);
     expect(clocks.notes).toEqual([]);
   });

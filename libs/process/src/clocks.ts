@@ -29,11 +29,17 @@ export class Clocks {
 
   constructor(private readonly ports: ClockPorts) {
     this.#clock = ports.clock ?? systemClock;
-    const gauge = meter().createObservableGauge('assay.clock.ahead', { description: 'How far the clock of this process is ahead of its store\'s', unit: 'ms' });
+    const gauge = meter().createObservableGauge('assay.clock.ahead', {
+      description: "How far the clock of this process is ahead of its store's",
+      unit: 'ms',
+    });
     const observe = (result: { observe(value: number): void }): void => result.observe(this.#aheadMs);
     gauge.addCallback(observe);
     const stop = every(this.#clock, lookEveryMs, () => void this.look());
-    this.#stop = () => { stop(); gauge.removeCallback(observe); };
+    this.#stop = () => {
+      stop();
+      gauge.removeCallback(observe);
+    };
   }
 
   /** Asks the store what time it is; says so where that differs, and where it no longer does. */
@@ -47,7 +53,11 @@ export class Clocks {
     }
     const { logger } = this.ports;
     const aheadMs = Math.round(this.#aheadMs);
-    if (this.#differs && !before) logger.warn({ code: 'clock-differs', aheadMs }, `${this.#differs}: see whether the time of both hosts is kept (NTP)`);
+    if (this.#differs && !before)
+      logger.warn(
+        { code: 'clock-differs', aheadMs },
+        `${this.#differs}: see whether the time of both hosts is kept (NTP)`,
+      );
     if (!this.#differs && before) logger.info({ aheadMs }, "this host's clock is that of the store again");
   }
 
@@ -56,7 +66,11 @@ export class Clocks {
     if (ms < differMs) return;
     const isNews = this.#heard === undefined;
     this.#early = { ms: Math.max(ms, this.#heard ? this.#early!.ms : 0), topic, at: this.#clock.now() };
-    if (isNews) this.ports.logger.warn({ code: 'clock-differs', topic, earlyMs: Math.round(ms) }, `${this.#heard!}: see whether the time of both hosts is kept (NTP)`);
+    if (isNews)
+      this.ports.logger.warn(
+        { code: 'clock-differs', topic, earlyMs: Math.round(ms) },
+        `${this.#heard!}: see whether the time of both hosts is kept (NTP)`,
+      );
   }
 
   /** What an operator should know, a line each. */

@@ -9,7 +9,11 @@ export class Ending {
   readonly #abort = new AbortController();
 
   constructor(private readonly logger: Logger) {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { this.logger.info({ signal }, 'stopping'); void this.end(0); });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        this.logger.info({ signal }, 'stopping');
+        void this.end(0);
+      });
     process.on('uncaughtException', (error) => void this.end(1, error));
     process.on('unhandledRejection', (error) => void this.end(1, error));
   }
@@ -28,9 +32,16 @@ export class Ending {
     if (this.#abort.signal.aborted) return;
     if (why !== undefined) this.logger.fatal({ error: why }, why instanceof Error ? why.message : 'ending');
     this.#abort.abort();
-    const late = setTimeout(() => { this.logger.error('not everything could be closed in time'); process.exit(code || 1); }, longestMs);
+    const late = setTimeout(() => {
+      this.logger.error('not everything could be closed in time');
+      process.exit(code || 1);
+    }, longestMs);
     for (const { what, close } of this.#steps.splice(0).toReversed()) {
-      try { await close(); } catch (error) { this.logger.warn({ error }, `closing ${what}`); }
+      try {
+        await close();
+      } catch (error) {
+        this.logger.warn({ error }, `closing ${what}`);
+      }
     }
     clearTimeout(late);
     this.logger.info('stopped');

@@ -39,18 +39,31 @@ describe('the front of a process', () => {
     await front.mount(greeting, { name: 'greeting', app, ...(ready ? { ready } : {}), close: () => app.close() });
     front.open();
   };
-  afterEach(async () => { for (const front of fronts.splice(0)) await front.close(); });
+  afterEach(async () => {
+    for (const front of fronts.splice(0)) await front.close();
+  });
 
   it('gives every answer an id, also where it answers itself', async () => {
     const { front, url } = await listening('run-1');
     const idsOf = async (path: string, init: RequestInit = {}) => {
-      const { status, headers } = await fetch(`${url}${path}`, { headers: { 'x-ms-client-request-id': 'mine' }, ...init });
-      return [status, /^[0-9a-f-]{36}$/.test(headers.get('x-ms-request-id') ?? ''), headers.get('x-ms-client-request-id')];
+      const { status, headers } = await fetch(`${url}${path}`, {
+        headers: { 'x-ms-client-request-id': 'mine' },
+        ...init,
+      });
+      return [
+        status,
+        /^[0-9a-f-]{36}$/.test(headers.get('x-ms-request-id') ?? ''),
+        headers.get('x-ms-client-request-id'),
+      ];
     };
     expect(await idsOf('/greet')).toEqual([503, true, 'mine']);
     await mounted(front);
     expect(await idsOf('/healthz')).toEqual([200, true, 'mine']);
-    expect(await idsOf('/readyz', { method: 'POST', headers: { 'x-ms-client-request-id': 'mine' } })).toEqual([405, true, 'mine']);
+    expect(await idsOf('/readyz', { method: 'POST', headers: { 'x-ms-client-request-id': 'mine' } })).toEqual([
+      405,
+      true,
+      'mine',
+    ]);
     expect(await idsOf('/no/such')).toEqual([404, true, 'mine']);
     expect(await idsOf('/greet')).toEqual([200, true, 'mine']);
   });
@@ -73,7 +86,15 @@ describe('the front of a process', () => {
     await front.mount(greeting, { name: 'greeting', app, notes: () => ['in a low voice'], close: () => app.close() });
     front.open();
     expect(await answer(`${url}/readyz`)).toEqual([200, { status: 'ready', notes: ['greeting: in a low voice'] }]);
-    expect(await answer(`${url}/readyz?verbose`)).toEqual([200, { status: 'ready', notes: ['greeting: in a low voice'], id: 'run-8', services: [{ name: 'greeting', reasons: [], notes: ['in a low voice'] }] }]);
+    expect(await answer(`${url}/readyz?verbose`)).toEqual([
+      200,
+      {
+        status: 'ready',
+        notes: ['greeting: in a low voice'],
+        id: 'run-8',
+        services: [{ name: 'greeting', reasons: [], notes: ['in a low voice'] }],
+      },
+    ]);
     expect(await front.health()).toEqual([{ name: 'greeting', reasons: [], notes: ['in a low voice'] }]);
   });
 
@@ -86,13 +107,27 @@ describe('the front of a process', () => {
     front.open();
     expect(await answer(`${url}/healthz`)).toEqual([200, { status: 'ok', id: 'run-9' }]);
     trouble = 'lost its voice';
-    expect(await answer(`${url}/healthz`)).toEqual([503, { status: 'broken', id: 'run-9', reasons: ['greeting: lost its voice'] }]);
+    expect(await answer(`${url}/healthz`)).toEqual([
+      503,
+      { status: 'broken', id: 'run-9', reasons: ['greeting: lost its voice'] },
+    ]);
   });
 
   it('answers probes to GET and HEAD only', async () => {
     const { url } = await listening('run-7');
-    const answers = await Promise.all(['POST', 'DELETE', 'HEAD'].flatMap((method) => ['healthz', 'readyz'].map((path) => fetch(`${url}/${path}`, { method }))));
-    expect(answers.map(({ status, headers }) => [status, headers.get('allow')])).toEqual([[405, 'GET, HEAD'], [405, 'GET, HEAD'], [405, 'GET, HEAD'], [405, 'GET, HEAD'], [200, null], [503, null]]);
+    const answers = await Promise.all(
+      ['POST', 'DELETE', 'HEAD'].flatMap((method) =>
+        ['healthz', 'readyz'].map((path) => fetch(`${url}/${path}`, { method })),
+      ),
+    );
+    expect(answers.map(({ status, headers }) => [status, headers.get('allow')])).toEqual([
+      [405, 'GET, HEAD'],
+      [405, 'GET, HEAD'],
+      [405, 'GET, HEAD'],
+      [405, 'GET, HEAD'],
+      [200, null],
+      [503, null],
+    ]);
   });
 
   it('tells its services that it stops, so that whoever waits for them is answered now', async () => {
@@ -100,7 +135,14 @@ describe('the front of a process', () => {
     const app = await armApplication(GreetingModule);
     await app.init();
     let isTold = false;
-    await front.mount(greeting, { name: 'greeting', app, ending: () => { isTold = true; }, close: () => app.close() });
+    await front.mount(greeting, {
+      name: 'greeting',
+      app,
+      ending: () => {
+        isTold = true;
+      },
+      close: () => app.close(),
+    });
     await front.close();
     expect(isTold).toBe(true);
   });
@@ -109,17 +151,26 @@ describe('the front of a process', () => {
     let reasons: readonly string[] = ['the store does not answer'];
     const { front, url } = await listening('run-2', async () => reasons);
     await mounted(front, async () => (reasons.length > 0 ? 'has not caught up' : undefined));
-    expect(await answer(`${url}/readyz`)).toEqual([503, { status: 'not ready', reasons: ['the store does not answer', 'greeting: has not caught up'] }]);
+    expect(await answer(`${url}/readyz`)).toEqual([
+      503,
+      { status: 'not ready', reasons: ['the store does not answer', 'greeting: has not caught up'] },
+    ]);
     reasons = [];
     expect((await answer(`${url}/readyz`))[0]).toBe(200);
     const { front: hanging, url: at } = await listening('run-3', () => new Promise(() => undefined));
     await mounted(hanging);
-    expect(await answer(`${at}/readyz`)).toEqual([503, { status: 'not ready', reasons: ['nobody could say within 2 s'] }]);
+    expect(await answer(`${at}/readyz`)).toEqual([
+      503,
+      { status: 'not ready', reasons: ['nobody could say within 2 s'] },
+    ]);
   });
 
   it('takes nobody any more once it is closed, and lets an answer under way end', async () => {
     const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly string[]>()];
-    const { front, url } = await listening('run-4', () => { asked.resolve(); return answered.promise; });
+    const { front, url } = await listening('run-4', () => {
+      asked.resolve();
+      return answered.promise;
+    });
     await mounted(front);
     const underWay = answer(`${url}/readyz`);
     await asked.promise;
@@ -133,16 +184,25 @@ describe('the front of a process', () => {
   describe('waits some seconds for who sends, and no longer', () => {
     const times = { headersMs: 100, requestMs: 300, lingerMs: 100, checkMs: 20 };
     /** What is answered to these bytes until the connection is closed. */
-    const answered = (url: string, text: string): Promise<string> => new Promise((resolve, reject) => {
-      let heard = '';
-      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
-      socket.on('data', (bytes) => { heard += bytes.toString(); }).on('close', () => resolve(heard)).on('error', reject);
-    });
+    const answered = (url: string, text: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        let heard = '';
+        const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
+        socket
+          .on('data', (bytes) => {
+            heard += bytes.toString();
+          })
+          .on('close', () => resolve(heard))
+          .on('error', reject);
+      });
     const json = 'POST /greet HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
     const late = { error: { code: 'RequestTimeout', message: 'The request did not come whole in time.', details: [] } };
 
     it.each([
-      ['nothing', ''], ['half of the headers', 'POST /greet HTTP/1.1\r\nhost:'], ['half of a body', `${json}content-length: 10\r\n\r\n{"a"`], ['a part of a body in parts', `${json}transfer-encoding: chunked\r\n\r\n1\r\n{`],
+      ['nothing', ''],
+      ['half of the headers', 'POST /greet HTTP/1.1\r\nhost:'],
+      ['half of a body', `${json}content-length: 10\r\n\r\n{"a"`],
+      ['a part of a body in parts', `${json}transfer-encoding: chunked\r\n\r\n1\r\n{`],
     ])('408 to who sends %s', async (_, text) => {
       const { front, url } = await listening('run-10', undefined, undefined, undefined, times);
       await mounted(front);
@@ -154,7 +214,16 @@ describe('the front of a process', () => {
     it('and one answer to who has it before all that he sends is read', async () => {
       const { front, url } = await listening('run-11', undefined, undefined, undefined, times);
       await mounted(front);
-      for (const path of ['/nothing', '/greet/nothing', '/healthz']) expect((await answered(url, `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{"a"`)).match(/HTTP\/1.1 4\d\d/g), path).toHaveLength(1);
+      for (const path of ['/nothing', '/greet/nothing', '/healthz'])
+        expect(
+          (
+            await answered(
+              url,
+              `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{"a"`,
+            )
+          ).match(/HTTP\/1.1 4\d\d/g),
+          path,
+        ).toHaveLength(1);
     });
 
     it('and not at all for who has sent all of it by then, and asks again on the same connection', async () => {
@@ -164,7 +233,13 @@ describe('the front of a process', () => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       let heard = '';
       let isClosed = false;
-      socket.on('data', (bytes) => { heard += bytes.toString(); }).on('close', () => { isClosed = true; });
+      socket
+        .on('data', (bytes) => {
+          heard += bytes.toString();
+        })
+        .on('close', () => {
+          isClosed = true;
+        });
       socket.write('POST /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n01234');
       await expect.poll(() => heard).toMatch(/^HTTP\/1.1 404 /);
       socket.write('56789');

@@ -11,8 +11,19 @@ import type { Tls } from './tls.ts';
 export type Readiness = () => Promise<readonly string[]>;
 
 /** What the process itself answers has the same ids as what its services do. */
-const json = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void => {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...identifiersOf(response.req), ...headers }).end(JSON.stringify(body));
+const json = (
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
+  response
+    .writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      ...identifiersOf(response.req),
+      ...headers,
+    })
+    .end(JSON.stringify(body));
 };
 
 const probes = ['GET', 'HEAD'];
@@ -38,19 +49,29 @@ const patience: Patience = { headersMs: 5_000, requestMs: 15_000, lingerMs: 1_00
 const hangUp = (request: IncomingMessage, lingerMs: number): void => {
   if (request.complete) return;
   // Who has sent all of it by then may have asked again on the same connection.
-  setTimeout(() => { if (!request.complete) request.socket.destroy(); }, lingerMs).unref();
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, lingerMs).unref();
 };
 
 /** Whatever hangs below, the question is answered: a probe without an answer tells nobody what is wrong. */
 const inTime = (asked: Promise<readonly string[]>): Promise<readonly string[]> => {
-  const late = new Promise<readonly string[]>((resolve) => { setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref(); });
-  return Promise.race([late, asked.catch((error: unknown) => [error instanceof Error ? error.message : String(error)])]);
+  const late = new Promise<readonly string[]>((resolve) => {
+    setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref();
+  });
+  return Promise.race([
+    late,
+    asked.catch((error: unknown) => [error instanceof Error ? error.message : String(error)]),
+  ]);
 };
 
 /** The HTTP side of a process: joins the routes of the services in it, and says whether it is alive and ready. */
 export class Front {
   readonly #server: Server;
-  readonly #routes: { readonly matches: readonly RegExp[]; readonly routing: (request: never, response: never) => void }[] = [];
+  readonly #routes: {
+    readonly matches: readonly RegExp[];
+    readonly routing: (request: never, response: never) => void;
+  }[] = [];
   readonly #services: RunningService[] = [];
   #state: 'starting' | 'open' | 'stopping' = 'starting';
 
@@ -61,22 +82,36 @@ export class Front {
    * @param notes what an operator should know of the process, whatever runs in it
    * @param times for who sends; some seconds unless said otherwise
    */
-  constructor(private readonly id: string, private readonly readiness: Readiness = async () => [], private readonly tls?: Tls, private readonly notes: () => readonly string[] = () => [], times: Partial<Patience> = {}) {
+  constructor(
+    private readonly id: string,
+    private readonly readiness: Readiness = async () => [],
+    private readonly tls?: Tls,
+    private readonly notes: () => readonly string[] = () => [],
+    times: Partial<Patience> = {},
+  ) {
     const { headersMs, requestMs, lingerMs, checkMs } = { ...patience, ...times };
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       response.once('finish', () => hangUp(request, lingerMs));
       const [path = '/', query] = cleanPath(request.url ?? '/').split('?', 2);
-      if ((path === '/healthz' || path === '/readyz') && !probes.includes(request.method ?? '')) return json(response, 405, envelope('MethodNotAllowed', `'${request.method}' is not allowed at '${path}'.`), { allow: probes.join(', ') });
+      if ((path === '/healthz' || path === '/readyz') && !probes.includes(request.method ?? ''))
+        return json(response, 405, envelope('MethodNotAllowed', `'${request.method}' is not allowed at '${path}'.`), {
+          allow: probes.join(', '),
+        });
       if (path === '/healthz') return this.#alive(response);
       if (path === '/readyz') return void this.#ready(response, new URLSearchParams(query).has('verbose'));
-      if (this.#state === 'starting') return json(response, 503, envelope('ServiceUnavailable', 'The service is starting.'), { 'retry-after': '1' });
+      if (this.#state === 'starting')
+        return json(response, 503, envelope('ServiceUnavailable', 'The service is starting.'), { 'retry-after': '1' });
       const route = this.#routes.find(({ matches }) => matches.some((each) => each.test(path)));
       if (route) return route.routing(request as never, response as never);
       json(response, 404, envelope('ResourceNotFound', `Nothing answers ${request.method} ${path}.`));
     };
     const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
-    this.#server = tls ? createSecureServer({ ...tls, ...limits, handshakeTimeout: headersMs, minVersion: 'TLSv1.2' }, answer) : createServer(limits, answer);
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket));
+    this.#server = tls
+      ? createSecureServer({ ...tls, ...limits, handshakeTimeout: headersMs, minVersion: 'TLSv1.2' }, answer)
+      : createServer(limits, answer);
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      refuseUnreadable(error.code ? { code: error.code } : {}, socket as Socket),
+    );
   }
 
   /** Whether it makes sense to wait for it: what an outage keeps from working does so again by itself. */
@@ -92,7 +127,10 @@ export class Front {
   /** `verbose` tells how each service in the process stands, by its name. */
   async #ready(response: ServerResponse, verbose: boolean): Promise<void> {
     const [reasons, services] = await Promise.all([this.#reasons(), this.health()]);
-    const all = [...reasons, ...services.flatMap(({ name, reasons: own }) => own.map((reason) => `${name}: ${reason}`))];
+    const all = [
+      ...reasons,
+      ...services.flatMap(({ name, reasons: own }) => own.map((reason) => `${name}: ${reason}`)),
+    ];
     const notes = services.flatMap(({ name, notes: own }) => own.map((note) => `${name}: ${note}`));
     const more = verbose ? { id: this.id, services } : {};
     if (all.length > 0) json(response, 503, { status: 'not ready', reasons: all, ...more });
@@ -106,9 +144,15 @@ export class Front {
   /** How each service in this process stands. */
   health(): Promise<readonly ServiceHealth[]> {
     const isOpen = this.#state === 'open';
-    return Promise.all(this.#services.map(async ({ name, ready, notes, waits }) => ({
-      name, reasons: isOpen ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))) : [], notes: [...(notes?.() ?? []), ...(waits?.() ?? []).map(lineOf), ...this.notes()],
-    })));
+    return Promise.all(
+      this.#services.map(async ({ name, ready, notes, waits }) => ({
+        name,
+        reasons: isOpen
+          ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason])))
+          : [],
+        notes: [...(notes?.() ?? []), ...(waits?.() ?? []).map(lineOf), ...this.notes()],
+      })),
+    );
   }
 
   async mount({ name, routes }: Service, running: RunningService): Promise<void> {
@@ -143,7 +187,9 @@ export class Front {
     // A connection that has had its answer stays open for the next question; here there is none.
     const idle = setInterval(() => this.#server.closeIdleConnections(), 20);
     const late = setTimeout(() => this.#server.closeAllConnections(), drainMs);
-    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); });
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
     clearInterval(idle);
     clearTimeout(late);
   }

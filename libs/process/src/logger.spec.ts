@@ -5,19 +5,48 @@ import { telling, type Logger } from './logger.ts';
 it('tells in the log of parked events and of stores that are filled, and lets them be counted', () => {
   const lines: unknown[] = [];
   const counted: unknown[] = [];
-  const take = (about: object, line: string): void => { lines.push([about, line]); };
+  const take = (about: object, line: string): void => {
+    lines.push([about, line]);
+  };
   const logger = { warn: take, info: take } as unknown as Logger;
-  const told = telling({ ...silent, parked: (...event) => { counted.push(event); }, filling: (partition) => { counted.push(partition); } }, logger);
+  const told = telling(
+    {
+      ...silent,
+      parked: (...event) => {
+        counted.push(event);
+      },
+      filling: (partition) => {
+        counted.push(partition);
+      },
+    },
+    logger,
+  );
   told.parked('image.pushed', 'invalid-event');
   told.filling(7, 'behind');
   told.filling(8, 'other-program');
-  told.waiting({ topic: 'image.pushed', partition: 3, offset: 17, code: 'newer-version', message: 'version 2 is newer', remedy: 'upgrade this service' });
+  told.waiting({
+    topic: 'image.pushed',
+    partition: 3,
+    offset: 17,
+    code: 'newer-version',
+    message: 'version 2 is newer',
+    remedy: 'upgrade this service',
+  });
   told.accessed('billing', 'ana (issuer)', 'export of 3 charges');
   expect(lines).toEqual([
-    [{ topic: 'image.pushed', code: 'invalid-event' }, 'an event is parked: `assay parked` shows it, and what waits for it'],
-    [{ partition: 7 }, 'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log'],
+    [
+      { topic: 'image.pushed', code: 'invalid-event' },
+      'an event is parked: `assay parked` shows it, and what waits for it',
+    ],
+    [
+      { partition: 7 },
+      'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log',
+    ],
     [{ partition: 8 }, 'the store was made by another version of the program, and is filled from the log'],
-    [{ topic: 'image.pushed', partition: 3, offset: 17, code: 'newer-version', remedy: 'upgrade this service' }, 'a partition waits: version 2 is newer'],
+    [
+      { topic: 'image.pushed', partition: 3, offset: 17, code: 'newer-version', remedy: 'upgrade this service' },
+      'a partition waits: version 2 is newer',
+    ],
     [{ app: 'billing', who: 'ana (issuer)', what: 'export of 3 charges' }, 'access'],
   ]);
   expect(counted).toEqual([['image.pushed', 'invalid-event'], 7, 8]);

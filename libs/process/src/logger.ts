@@ -5,11 +5,26 @@ import type { Clocks } from './clocks.ts';
 export type { Logger };
 
 /** One JSON object a line on standard output; control characters of whatever came from outside are escaped by JSON itself. */
-export const loggerOf = (service: string, env: Readonly<Record<string, string | undefined>>): Logger => pino({
-  base: { service }, level: env.ASSAY_DEBUG ? 'debug' : 'info', timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', errorKey: 'error',
-  formatters: { level: (level) => ({ level }) },
-  serializers: { error: (error: unknown) => (error instanceof Error ? { code: (error as { code?: unknown }).code, message: error.message, remedy: (error as { remedy?: unknown }).remedy, ...(env.ASSAY_DEBUG ? { stack: error.stack } : {}) } : { message: String(error) }) },
-});
+export const loggerOf = (service: string, env: Readonly<Record<string, string | undefined>>): Logger =>
+  pino({
+    base: { service },
+    level: env.ASSAY_DEBUG ? 'debug' : 'info',
+    timestamp: pino.stdTimeFunctions.isoTime,
+    messageKey: 'message',
+    errorKey: 'error',
+    formatters: { level: (level) => ({ level }) },
+    serializers: {
+      error: (error: unknown) =>
+        error instanceof Error
+          ? {
+              code: (error as { code?: unknown }).code,
+              message: error.message,
+              remedy: (error as { remedy?: unknown }).remedy,
+              ...(env.ASSAY_DEBUG ? { stack: error.stack } : {}),
+            }
+          : { message: String(error) },
+    },
+  });
 
 const againMs = 30_000;
 
@@ -19,7 +34,10 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
   return (app, what, error) => {
     const message = `${what}: ${error instanceof Error ? error.message : String(error)}`;
     const known = last.get(message);
-    if (known && Date.now() - known.at < againMs) { known.more += 1; return; }
+    if (known && Date.now() - known.at < againMs) {
+      known.more += 1;
+      return;
+    }
     if (last.size > 1000) last.clear();
     last.set(message, { at: Date.now(), more: 0 });
     logger.warn({ app, error, ...(known?.more ? { repeated: known.more } : {}) }, what);
@@ -34,11 +52,27 @@ const lacks = {
 /** What an operator has to act on is not left to a figure alone. */
 export const telling = (observer: Observer, logger: Logger, clocks?: Pick<Clocks, 'early'>): Observer => ({
   ...observer,
-  early: (topic, ms) => { observer.early(topic, ms); clocks?.early(topic, ms); },
-  parked: (topic, code) => { observer.parked(topic, code); logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and what waits for it'); },
-  waiting: (wait) => { observer.waiting(wait); const { topic, partition, offset, code, remedy } = wait; logger.warn({ topic, partition, offset, code, remedy }, `a partition waits: ${wait.message}`); },
-  accessed: (app, who, what) => { observer.accessed(app, who, what); logger.info({ app, who, what }, 'access'); },
-  filling: (partition, lack) => { observer.filling(partition, lack); logger.warn({ partition }, `${lacks[lack]}, and is filled from the log`); },
+  early: (topic, ms) => {
+    observer.early(topic, ms);
+    clocks?.early(topic, ms);
+  },
+  parked: (topic, code) => {
+    observer.parked(topic, code);
+    logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and what waits for it');
+  },
+  waiting: (wait) => {
+    observer.waiting(wait);
+    const { topic, partition, offset, code, remedy } = wait;
+    logger.warn({ topic, partition, offset, code, remedy }, `a partition waits: ${wait.message}`);
+  },
+  accessed: (app, who, what) => {
+    observer.accessed(app, who, what);
+    logger.info({ app, who, what }, 'access');
+  },
+  filling: (partition, lack) => {
+    observer.filling(partition, lack);
+    logger.warn({ partition }, `${lacks[lack]}, and is filled from the log`);
+  },
 });
 
 /** What Node has to say of this process (too many listeners, what will go) is a line like all others. */

@@ -3,17 +3,33 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Logger } from './logger.ts';
 import { Outages } from './outages.ts';
 
-const away = (server: 'kafka' | 'redis'): Error => Object.assign(new Error('closed'), { code: `${server}-unreachable` });
+const away = (server: 'kafka' | 'redis'): Error =>
+  Object.assign(new Error('closed'), { code: `${server}-unreachable` });
 
 const watched = () => {
   const lines: string[] = [];
   const others: string[] = [];
   const answers = { Kafka: false, Redis: false };
-  const say = (_: object, line: string): void => { lines.push(line); };
+  const say = (_: object, line: string): void => {
+    lines.push(line);
+  };
   const ended = new AbortController();
   onTestFinished(() => ended.abort());
-  const outages = new Outages({ logger: { warn: say, info: say } as unknown as Logger, signal: ended.signal, everyMs: 5, quietMs: 60, ask: (server) => (answers[server] ? Promise.resolve() : Promise.reject(new Error('away'))) });
-  return { lines, others, answers, failed: outages.failedOr((_, what) => { others.push(what); }) };
+  const outages = new Outages({
+    logger: { warn: say, info: say } as unknown as Logger,
+    signal: ended.signal,
+    everyMs: 5,
+    quietMs: 60,
+    ask: (server) => (answers[server] ? Promise.resolve() : Promise.reject(new Error('away'))),
+  });
+  return {
+    lines,
+    others,
+    answers,
+    failed: outages.failedOr((_, what) => {
+      others.push(what);
+    }),
+  };
 };
 
 it('tells of an outage once, whoever notices it, and that it is over', async () => {
@@ -30,7 +46,10 @@ it('tells of an outage once, whoever notices it, and that it is over', async () 
 it('is not over while somebody still fails', async () => {
   const { lines, answers, failed } = watched();
   answers.Kafka = true;
-  for (let time = 0; time < 10; time += 1) { failed('billing', 'the log', away('kafka')); await pause(15); }
+  for (let time = 0; time < 10; time += 1) {
+    failed('billing', 'the log', away('kafka'));
+    await pause(15);
+  }
   expect(lines).toEqual(['Kafka does not answer (the log)']);
 });
 

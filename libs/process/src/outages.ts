@@ -16,7 +16,11 @@ export interface OutagePorts {
   readonly quietMs?: number;
 }
 
-interface Outage { readonly began: number; failures: number; last: number }
+interface Outage {
+  readonly began: number;
+  failures: number;
+  last: number;
+}
 
 /** A server that is away is told of once, whoever notices it and however often, and once more when it answers again. */
 export class Outages {
@@ -30,7 +34,11 @@ export class Outages {
       const server = serverOf[String((error as { readonly code?: unknown } | null | undefined)?.code)];
       if (server === undefined) return others(app, what, error);
       const known = this.#now.get(server);
-      if (known) { known.failures += 1; known.last = Date.now(); return; }
+      if (known) {
+        known.failures += 1;
+        known.last = Date.now();
+        return;
+      }
       this.ports.logger.warn({ app, error }, `${server} does not answer (${what})`);
       const outage = { began: Date.now(), failures: 1, last: Date.now() };
       this.#now.set(server, outage);
@@ -43,8 +51,18 @@ export class Outages {
     do {
       await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
-    } while (Date.now() - outage.last < quietMs || !await ask(server).then(() => true, () => false) || Date.now() - outage.last < quietMs);
+    } while (
+      Date.now() - outage.last < quietMs ||
+      !(await ask(server).then(
+        () => true,
+        () => false,
+      )) ||
+      Date.now() - outage.last < quietMs
+    );
     this.#now.delete(server);
-    logger.info({ seconds: Math.round((Date.now() - outage.began) / 1000), failures: outage.failures }, `${server} answers again`);
+    logger.info(
+      { seconds: Math.round((Date.now() - outage.began) / 1000), failures: outage.failures },
+      `${server} answers again`,
+    );
   }
 }

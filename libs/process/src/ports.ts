@@ -1,5 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openBlobs, openRedisStore, redisSettings, type BlobStore, type Observer, type Store } from '@assay/event-sourcing';
+import {
+  openBlobs,
+  openRedisStore,
+  redisSettings,
+  type BlobStore,
+  type Observer,
+  type Store,
+} from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog, type KafkaFailure } from '@assay/messaging';
 import { Clocks } from './clocks.ts';
 import type { Logger } from './logger.ts';
@@ -55,15 +62,42 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const blobs = openBlobs(env, blobFolder);
   const asks: Record<Server, () => Promise<unknown>> = { Kafka: neverYet, Redis: neverYet };
   const failed = new Outages({ logger, signal, ask: (server) => asks[server]() }).failedOr(opening.failed);
-  const log = await patiently('Kafka', opening, () => openKafkaLog(kafka, {
-    partitions, clientId: `assay-${service}`, fatal, report: (what, failure) => (isPassing(failure) ? logger.debug({ error: failure }, what) : failed(service, what, failure)), debug: (line) => logger.debug(line) }));
+  const log = await patiently('Kafka', opening, () =>
+    openKafkaLog(kafka, {
+      partitions,
+      clientId: `assay-${service}`,
+      fatal,
+      report: (what, failure) =>
+        isPassing(failure) ? logger.debug({ error: failure }, what) : failed(service, what, failure),
+      debug: (line) => logger.debug(line),
+    }),
+  );
   try {
-    const store = await patiently('Redis', opening, () => openRedisStore({
-      settings: redis, service, partitions, onError: (error) => failed(service, 'Redis', error), onWarning: (line) => logger.warn(line) }));
+    const store = await patiently('Redis', opening, () =>
+      openRedisStore({
+        settings: redis,
+        service,
+        partitions,
+        onError: (error) => failed(service, 'Redis', error),
+        onWarning: (line) => logger.warn(line),
+      }),
+    );
     Object.assign(asks, { Kafka: () => log.end('operator.acted', 0), Redis: () => store.epoch(0) });
     const clocks = new Clocks({ logger, aheadMs: () => store.aheadMs() });
     void clocks.look();
-    return { log, store, blobs, failed, clocks, readiness: async () => [...log.troubles(), ...await reasonsOf(store)], close: async () => { clocks.close(); await store.close(); await log.close(); } };
+    return {
+      log,
+      store,
+      blobs,
+      failed,
+      clocks,
+      readiness: async () => [...log.troubles(), ...(await reasonsOf(store))],
+      close: async () => {
+        clocks.close();
+        await store.close();
+        await log.close();
+      },
+    };
   } catch (error) {
     await log.close();
     throw error;

@@ -20,16 +20,38 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
   warningsTo(logger);
   const ending = new Ending(logger);
   try {
-    const { host, port, home, folder, blobs: blobFolder, tls } = processSettings(service.name, service.routes.length > 0, env);
+    const {
+      host,
+      port,
+      home,
+      folder,
+      blobs: blobFolder,
+      tls,
+    } = processSettings(service.name, service.routes.length > 0, env);
     writableFolder(folder, env.ASSAY_FOLDER ? 'ASSAY_FOLDER' : 'ASSAY_FOLDER is not set, and');
     const telemetry = await startTelemetry({ version, service: service.name, env });
     ending.before('telemetry', () => telemetry.shutdown());
     const failed = failuresTo(logger);
-    const opening = { service: service.name, env, blobFolder, logger, failed, fatal: (error: unknown) => void ending.end(1, error), signal: ending.signal };
+    const opening = {
+      service: service.name,
+      env,
+      blobFolder,
+      logger,
+      failed,
+      fatal: (error: unknown) => void ending.end(1, error),
+      signal: ending.signal,
+    };
     let readiness = async (): Promise<readonly string[]> => [];
     let notes = (): readonly string[] => [];
-    const front = new Front(randomUUID(), () => readiness(), tls, () => notes());
-    const url = await front.listen(port, host).catch((error: unknown) => { throw unheard(error, host, port); });
+    const front = new Front(
+      randomUUID(),
+      () => readiness(),
+      tls,
+      () => notes(),
+    );
+    const url = await front.listen(port, host).catch((error: unknown) => {
+      throw unheard(error, host, port);
+    });
     ending.before('http', () => front.close());
     logger.info({ url }, 'starting');
     const ports = await openPorts(opening);
@@ -37,7 +59,16 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     notes = () => ports.clocks.notes;
     ending.before('log and store', () => ports.close());
     const running = await service.start({
-      log: ports.log, store: ports.store, blobs: ports.blobs, telemetry, observer: telling(measuring(service.name, ports.failed), logger, ports.clocks), env, folder, home, progress: (line) => logger.info(line), fatal: opening.fatal,
+      log: ports.log,
+      store: ports.store,
+      blobs: ports.blobs,
+      telemetry,
+      observer: telling(measuring(service.name, ports.failed), logger, ports.clocks),
+      env,
+      folder,
+      home,
+      progress: (line) => logger.info(line),
+      fatal: opening.fatal,
     });
     ending.before('service', () => running.close());
     await front.mount(service, running);

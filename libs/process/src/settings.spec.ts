@@ -9,17 +9,51 @@ const shown = { ASSAY_API_TOKEN: 'secret' };
 describe('where a process listens and keeps its files', () => {
   it('is loopback, port 8080 and a folder of its own unless told otherwise', () => {
     const home = `${process.cwd()}/.assay`;
-    expect(processSettings('billing', true, shown)).toEqual({ host: '127.0.0.1', port: 8080, home, folder: `${home}/services/billing`, blobs: `${home}/blobs`, tls: undefined });
-    expect(processSettings('billing', true, { ...shown, ASSAY_PORT: '0', ASSAY_HOME: '/var/lib/assay', ASSAY_FOLDER: '/scratch' })).toMatchObject({ port: 0, home: '/var/lib/assay', folder: '/scratch', blobs: '/var/lib/assay/blobs' });
+    expect(processSettings('billing', true, shown)).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      home,
+      folder: `${home}/services/billing`,
+      blobs: `${home}/blobs`,
+      tls: undefined,
+    });
+    expect(
+      processSettings('billing', true, {
+        ...shown,
+        ASSAY_PORT: '0',
+        ASSAY_HOME: '/var/lib/assay',
+        ASSAY_FOLDER: '/scratch',
+      }),
+    ).toMatchObject({ port: 0, home: '/var/lib/assay', folder: '/scratch', blobs: '/var/lib/assay/blobs' });
   });
 
   it.each([
-    ['a port that is none', { ...shown, ASSAY_PORT: '70000' }, 'ASSAY_PORT must be a whole number from 0 to 65535, not \'70000\''],
-    ['a port that is no number', { ...shown, ASSAY_PORT: 'abc' }, 'ASSAY_PORT must be a whole number from 0 to 65535, not \'abc\''],
+    [
+      'a port that is none',
+      { ...shown, ASSAY_PORT: '70000' },
+      "ASSAY_PORT must be a whole number from 0 to 65535, not '70000'",
+    ],
+    [
+      'a port that is no number',
+      { ...shown, ASSAY_PORT: 'abc' },
+      "ASSAY_PORT must be a whole number from 0 to 65535, not 'abc'",
+    ],
     ['an API that asks nobody who he is', {}, 'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER'],
-    ['an API for strangers, with an empty token', { ASSAY_HOST: '0.0.0.0', ASSAY_API_TOKEN: '' }, 'Nobody would be asked who he is'],
-    ['an issuer without an audience', { ASSAY_OIDC_ISSUER: 'https://issuer.test' }, 'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE'],
-    ['an issuer without roles', { ASSAY_OIDC_ISSUER: 'https://issuer.test', ASSAY_OIDC_AUDIENCE: 'assay' }, 'ASSAY_OIDC_ISSUER needs ASSAY_ROLES'],
+    [
+      'an API for strangers, with an empty token',
+      { ASSAY_HOST: '0.0.0.0', ASSAY_API_TOKEN: '' },
+      'Nobody would be asked who he is',
+    ],
+    [
+      'an issuer without an audience',
+      { ASSAY_OIDC_ISSUER: 'https://issuer.test' },
+      'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE',
+    ],
+    [
+      'an issuer without roles',
+      { ASSAY_OIDC_ISSUER: 'https://issuer.test', ASSAY_OIDC_AUDIENCE: 'assay' },
+      'ASSAY_OIDC_ISSUER needs ASSAY_ROLES',
+    ],
     ['roles that would be passed over', { ...shown, ASSAY_ROLES: '[]' }, 'ASSAY_ROLES would be passed over'],
   ])('refuses %s', (_, env, message) => expect(() => processSettings('billing', true, env)).toThrow(message));
 
@@ -27,12 +61,24 @@ describe('where a process listens and keeps its files', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const said = async (host: string): Promise<unknown> => new Front('a run').listen(port, host).then(() => undefined, (error: unknown) => unheard(error, host, port));
-    expect(await said('127.0.0.1')).toMatchObject({ code: 'configuration', message: `ASSAY_PORT ${port} is in use on 127.0.0.1: stop who has it, or give another one` });
-    expect(await said('192.0.2.1')).toMatchObject({ code: 'configuration', message: expect.stringContaining('ASSAY_HOST 192.0.2.1 is no address of this machine') });
+    const said = async (host: string): Promise<unknown> =>
+      new Front('a run').listen(port, host).then(
+        () => undefined,
+        (error: unknown) => unheard(error, host, port),
+      );
+    expect(await said('127.0.0.1')).toMatchObject({
+      code: 'configuration',
+      message: `ASSAY_PORT ${port} is in use on 127.0.0.1: stop who has it, or give another one`,
+    });
+    expect(await said('192.0.2.1')).toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('ASSAY_HOST 192.0.2.1 is no address of this machine'),
+    });
     other.close();
   });
 
-  it('lets a service without an API show its health to strangers', () => expect(processSettings('classifier', false, { ASSAY_HOST: '0.0.0.0' }).host).toBe('0.0.0.0'));
-  it('lets strangers in who show the token', () => expect(processSettings('billing', true, { ASSAY_HOST: '::', ASSAY_API_TOKEN: 'secret' }).host).toBe('::'));
+  it('lets a service without an API show its health to strangers', () =>
+    expect(processSettings('classifier', false, { ASSAY_HOST: '0.0.0.0' }).host).toBe('0.0.0.0'));
+  it('lets strangers in who show the token', () =>
+    expect(processSettings('billing', true, { ASSAY_HOST: '::', ASSAY_API_TOKEN: 'secret' }).host).toBe('::'));
 });

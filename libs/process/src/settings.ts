@@ -24,19 +24,35 @@ export interface ProcessSettings {
  */
 export const processSettings = (service: string, guarded: boolean, env: Env): ProcessSettings => {
   const host = env.ASSAY_HOST || '127.0.0.1';
-  if (guarded && !env.ASSAY_API_TOKEN && !env.ASSAY_OIDC_ISSUER) throw new SettingError('Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, or ASSAY_API_TOKEN for one token that opens everything');
+  if (guarded && !env.ASSAY_API_TOKEN && !env.ASSAY_OIDC_ISSUER)
+    throw new SettingError(
+      'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, or ASSAY_API_TOKEN for one token that opens everything',
+    );
   accessIn(env);
   rateIn(env);
   const home = resolve(env.ASSAY_HOME || '.assay');
-  return { host, port: wholeNumberIn(env, 'ASSAY_PORT', 8080, 65_535, 0), home, folder: resolve(env.ASSAY_FOLDER || join(home, 'services', service)), blobs: join(home, 'blobs'), tls: tlsIn(env) };
+  return {
+    host,
+    port: wholeNumberIn(env, 'ASSAY_PORT', 8080, 65_535, 0),
+    home,
+    folder: resolve(env.ASSAY_FOLDER || join(home, 'services', service)),
+    blobs: join(home, 'blobs'),
+    tls: tlsIn(env),
+  };
 };
 
 /** Why nobody can be listened to at a host and port, with the setting that would do. */
 export const unheard = (error: unknown, host: string, port: number): unknown => {
   switch ((error as NodeJS.ErrnoException).code) {
-    case 'EADDRINUSE': return new SettingError(`ASSAY_PORT ${port} is in use on ${host}: stop who has it, or give another one`);
-    case 'EACCES': return new SettingError(`ASSAY_PORT ${port} may not be used by this user: give one above 1023`);
-    case 'EADDRNOTAVAIL': case 'ENOTFOUND': case 'EAI_AGAIN': return new SettingError(`ASSAY_HOST ${host} is no address of this machine: give one that is, or 0.0.0.0 for all`);
-    default: return error;
+    case 'EADDRINUSE':
+      return new SettingError(`ASSAY_PORT ${port} is in use on ${host}: stop who has it, or give another one`);
+    case 'EACCES':
+      return new SettingError(`ASSAY_PORT ${port} may not be used by this user: give one above 1023`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new SettingError(`ASSAY_HOST ${host} is no address of this machine: give one that is, or 0.0.0.0 for all`);
+    default:
+      return error;
   }
 };

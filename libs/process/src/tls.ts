@@ -2,7 +2,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { pemIn, SettingError } from '@assay/messaging';
 
 /** PEM texts: a certificate, with the chain behind it, and its key. */
-export interface Tls { readonly cert: string; readonly key: string }
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /**
  * The certificate with which a process speaks HTTPS, where one is named.
@@ -11,15 +14,24 @@ export interface Tls { readonly cert: string; readonly key: string }
 export const tlsIn = (env: Readonly<Record<string, string | undefined>>, now = Date.now()): Tls | undefined => {
   const { ASSAY_TLS_CERT: certFile, ASSAY_TLS_KEY: keyFile } = env;
   if (!certFile && !keyFile) return undefined;
-  if (!certFile || !keyFile) throw new SettingError('ASSAY_TLS_CERT and ASSAY_TLS_KEY belong together: give both or none');
+  if (!certFile || !keyFile)
+    throw new SettingError('ASSAY_TLS_CERT and ASSAY_TLS_KEY belong together: give both or none');
   const [cert, key] = [pemIn('ASSAY_TLS_CERT', certFile), pemIn('ASSAY_TLS_KEY', keyFile)];
   const certificate = read(`ASSAY_TLS_CERT ${certFile} is not a certificate`, () => new X509Certificate(cert));
-  const privateKey = read(`ASSAY_TLS_KEY ${keyFile} is not a private key without a passphrase`, () => createPrivateKey(key));
-  if (!certificate.checkPrivateKey(privateKey)) throw new SettingError(`ASSAY_TLS_KEY ${keyFile} is not the key of the certificate in ASSAY_TLS_CERT`);
-  if (certificate.validToDate.getTime() <= now) throw new SettingError(`ASSAY_TLS_CERT ${certFile} expired on ${certificate.validTo}`);
+  const privateKey = read(`ASSAY_TLS_KEY ${keyFile} is not a private key without a passphrase`, () =>
+    createPrivateKey(key),
+  );
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new SettingError(`ASSAY_TLS_KEY ${keyFile} is not the key of the certificate in ASSAY_TLS_CERT`);
+  if (certificate.validToDate.getTime() <= now)
+    throw new SettingError(`ASSAY_TLS_CERT ${certFile} expired on ${certificate.validTo}`);
   return { cert, key };
 };
 
 const read = <T>(otherwise: string, how: () => T): T => {
-  try { return how(); } catch { throw new SettingError(otherwise); }
+  try {
+    return how();
+  } catch {
+    throw new SettingError(otherwise);
+  }
 };

@@ -3,5 +3,8 @@ import { expect, it } from 'vitest';
 import { version } from './version.ts';
 
 it('the version is the one of the workspace', () => {
-  expect((JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version).toBe(version);
+  expect(
+    (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string })
+      .version,
+  ).toBe(version);
 });

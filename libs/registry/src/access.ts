@@ -29,9 +29,16 @@ export const baseOf = ({ loginServer, plainHttp }: RegistryAccess): URL => {
  * a dot and at the end: a looser match once sent cloud tokens to `registry-suffix.attacker` (GO-2026-6225).
  */
 export const isAllowedHost = (url: URL, access: RegistryAccess): boolean =>
-  url.host === baseOf(access).host || (access.allowHosts ?? []).some((allowed) =>
-    allowed.startsWith('.') ? url.port === '' && url.hostname.endsWith(allowed.toLowerCase()) : url.host === allowed.toLowerCase());
+  url.host === baseOf(access).host ||
+  (access.allowHosts ?? []).some((allowed) =>
+    allowed.startsWith('.')
+      ? url.port === '' && url.hostname.endsWith(allowed.toLowerCase())
+      : url.host === allowed.toLowerCase(),
+  );
 
 /** Whether we may talk to a URL that the registry named: configured host, and https unless the registry itself is plain. */
 export const mayVisit = (url: URL, access: RegistryAccess): boolean =>
-  (url.protocol === 'https:' || (url.protocol === 'http:' && access.plainHttp)) && !url.username && !url.password && isAllowedHost(url, access);
+  (url.protocol === 'https:' || (url.protocol === 'http:' && access.plainHttp)) &&
+  !url.username &&
+  !url.password &&
+  isAllowedHost(url, access);

@@ -7,13 +7,16 @@ type Network = [Address, number];
 const neverPublic = ['168.63.129.16/32'];
 
 const network = (cidr: string): Network => ipaddr.parseCIDR(cidr) as Network;
-const isIn = (address: Address, [base, bits]: Network): boolean => address.kind() === base.kind() && address.match(base, bits);
+const isIn = (address: Address, [base, bits]: Network): boolean =>
+  address.kind() === base.kind() && address.match(base, bits);
 
 /** Of IPv6 only this part has been given out to networks. */
 const globalIPv6 = network('2000::/3');
 
-const isPublic = (address: Address): boolean => address.range() === 'unicast'
-  && (address.kind() === 'ipv4' || isIn(address, globalIPv6)) && !neverPublic.some((cidr) => isIn(address, network(cidr)));
+const isPublic = (address: Address): boolean =>
+  address.range() === 'unicast' &&
+  (address.kind() === 'ipv4' || isIn(address, globalIPv6)) &&
+  !neverPublic.some((cidr) => isIn(address, network(cidr)));
 
 /**
  * Whether an address may be connected to. Everything that is not plain public unicast is refused (loopback, private,

@@ -32,7 +32,11 @@ export class ArrivingBlob {
   /** Whether its parts fitted together so far. */
   #hasFitted = true;
 
-  constructor(private readonly blob: Descriptor, private readonly path: string, private readonly least: LeastSpeed) {}
+  constructor(
+    private readonly blob: Descriptor,
+    private readonly path: string,
+    private readonly least: LeastSpeed,
+  ) {}
 
   /** Of so many answers, one after the other, the connection was cut before their end. */
   get cuts(): number {
@@ -61,17 +65,21 @@ export class ArrivingBlob {
     checkAnnounced(answer, size - this.#written);
     this.#etag = [answer.headers.etag].flat()[0];
     // Exclusive: whatever lies there already, a link even, is never written through.
-    const file = this.#file ??= await open(this.path, 'wx', fileMode);
+    const file = (this.#file ??= await open(this.path, 'wx', fileMode));
     for await (const piece of this.#pieces(answer)) {
       this.#hash.update(piece);
       await file.writeFile(piece);
       this.#written += piece.length;
       onBytes(piece.length);
     }
-    if (this.#written < size) throw new RegistryError('digest-mismatch', `a blob shorter than its declared ${size} bytes`);
+    if (this.#written < size)
+      throw new RegistryError('digest-mismatch', `a blob shorter than its declared ${size} bytes`);
     await file.chmod(fileMode);
     const computed = `sha256:${this.#hash.digest('hex')}`;
-    if (computed !== digest) throw this.#isResumed ? this.#unfitting() : new RegistryError('digest-mismatch', 'a blob is not what its digest says');
+    if (computed !== digest)
+      throw this.#isResumed
+        ? this.#unfitting()
+        : new RegistryError('digest-mismatch', 'a blob is not what its digest says');
     return computed;
   }
 
@@ -93,7 +101,7 @@ export class ArrivingBlob {
     if (this.#written === 0 || status !== 206) return false;
     const range = [headers['content-range']].flat()[0] ?? '';
     if (!range.startsWith(`bytes ${this.#written}-`)) throw this.#unfitting();
-    return this.#isResumed = true;
+    return (this.#isResumed = true);
   }
 
   /** It may be the parts and not the blob: from here on it is asked for as a whole. */
@@ -105,7 +113,7 @@ export class ArrivingBlob {
   async #anew(): Promise<void> {
     await this.#file?.truncate(0);
     await this.#file?.close();
-    this.#file = this.#file && await open(this.path, 'r+');
+    this.#file = this.#file && (await open(this.path, 'r+'));
     this.#hash = createHash('sha256');
     this.#written = 0;
     this.#isResumed = false;

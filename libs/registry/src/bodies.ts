@@ -21,7 +21,8 @@ export async function* counted(body: Body, most: number, least: LeastSpeed): Asy
   let bytes = 0;
   let before = 0;
   const watch = setInterval(() => {
-    if (bytes - before < least.bytesPerSecond * least.overMs / 1000) body.destroy(new RegistryError('timeout', 'the transfer is too slow'));
+    if (bytes - before < (least.bytesPerSecond * least.overMs) / 1000)
+      body.destroy(new RegistryError('timeout', 'the transfer is too slow'));
     before = bytes;
   }, least.overMs);
   try {

@@ -10,12 +10,27 @@ const folder = async () => {
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   return path;
 };
-const blobOf = (text: string) => ({ text, size: text.length, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` });
+const blobOf = (text: string) => ({
+  text,
+  size: text.length,
+  digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
+});
 type Blob = ReturnType<typeof blobOf>;
-const writing = ({ text, digest }: Blob) => async (path: string) => { await writeFile(path, text); return digest; };
+const writing =
+  ({ text, digest }: Blob) =>
+  async (path: string) => {
+    await writeFile(path, text);
+    return digest;
+  };
 /** A registry, always the same one unless a test says so, that gives what `download` writes. */
-const from = (download: BlobSource['download'], more: Partial<BlobSource> = {}): BlobSource =>
-  ({ place: 'registry.test/a', owner: 'one', download, says: () => Promise.reject(new Error('asked')), part: () => Promise.reject(new Error('asked for a part')), ...more });
+const from = (download: BlobSource['download'], more: Partial<BlobSource> = {}): BlobSource => ({
+  place: 'registry.test/a',
+  owner: 'one',
+  download,
+  says: () => Promise.reject(new Error('asked')),
+  part: () => Promise.reject(new Error('asked for a part')),
+  ...more,
+});
 const never = from(() => Promise.reject(new Error('downloaded again')));
 const kept = (path: string) => readdir(join(path, 'cache', 'sha256'));
 
@@ -35,8 +50,19 @@ it('keeps what was downloaded, for this process and the next', async () => {
 it('takes nothing in that is not what its digest says, and leaves nothing of a failed download', async () => {
   const path = await folder();
   const cache = cacheIn(path);
-  await expect(cache.provide(one, join(path, 'a'), from(writing(two)))).rejects.toMatchObject({ code: 'digest-mismatch' });
-  await expect(cache.provide(one, join(path, 'a'), from(async (file) => { await writeFile(file, 'half'); throw new Error('broke off'); }))).rejects.toThrow('broke off');
+  await expect(cache.provide(one, join(path, 'a'), from(writing(two)))).rejects.toMatchObject({
+    code: 'digest-mismatch',
+  });
+  await expect(
+    cache.provide(
+      one,
+      join(path, 'a'),
+      from(async (file) => {
+        await writeFile(file, 'half');
+        throw new Error('broke off');
+      }),
+    ),
+  ).rejects.toThrow('broke off');
   expect(await readdir(path)).toEqual(['cache']);
   expect([await kept(path), await readdir(join(path, 'cache', 'arriving'))]).toEqual([[], []]);
 });
@@ -77,7 +103,10 @@ it('gives up what was used longest ago when it is full, and what was linked stay
   const path = await folder();
   const cache = cacheIn(path, 100);
   for (const blob of [one, two]) await cache.provide(blob, join(path, blob.text[0]!), from(writing(blob)));
-  for (const [blob, age] of [[one, 200], [two, 100]] as const) {
+  for (const [blob, age] of [
+    [one, 200],
+    [two, 100],
+  ] as const) {
     const then = new Date(Date.now() - age * 1000);
     await utimes(join(path, 'cache', 'sha256', blob.digest.slice(7)), then, then);
   }
@@ -104,20 +133,35 @@ it('lets several ask at once: one downloads, and if that fails the next one does
   const slowly = async (file: string) => {
     downloads += 1;
     if (downloads === 1) throw new Error('broke off');
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
     return writing(one)(file);
   };
-  const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => cache.provide(one, join(path, name), from(slowly))));
+  const results = await Promise.allSettled(
+    ['a', 'b', 'c', 'd'].map((name) => cache.provide(one, join(path, name), from(slowly))),
+  );
   // Which of them comes first is the file system's affair.
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
   expect(downloads).toBe(2);
 });
 
-it.each([['ends meanwhile', () => AbortSignal.timeout(30)], ['is over', () => AbortSignal.abort()]])('does not make a caller whose time %s wait for the download of another', async (_, time) => {
+it.each([
+  ['ends meanwhile', () => AbortSignal.timeout(30)],
+  ['is over', () => AbortSignal.abort()],
+])('does not make a caller whose time %s wait for the download of another', async (_, time) => {
   const path = await folder();
   const cache = cacheIn(path);
   const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const slow = cache.provide(one, join(path, 'a'), from(async (file) => { begun.resolve(); await finish.promise; return writing(one)(file); }));
+  const slow = cache.provide(
+    one,
+    join(path, 'a'),
+    from(async (file) => {
+      begun.resolve();
+      await finish.promise;
+      return writing(one)(file);
+    }),
+  );
   await begun.promise;
   await expect(cache.provide(one, join(path, 'b'), never, time())).rejects.toThrow(/abort/i);
   finish.resolve();

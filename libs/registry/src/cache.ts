@@ -7,8 +7,15 @@ import { RegistryError } from './error.ts';
 import { hexOf, isDigest } from './names.ts';
 import { compared, Shown } from './shown.ts';
 
-interface Blob { readonly digest: string; readonly size: number }
-interface Kept { readonly path: string; readonly size: number; readonly usedAt: number }
+interface Blob {
+  readonly digest: string;
+  readonly size: number;
+}
+interface Kept {
+  readonly path: string;
+  readonly size: number;
+  readonly usedAt: number;
+}
 
 /** A registry that a blob is wanted of, as far as the cache asks it. */
 export interface BlobSource {
@@ -83,37 +90,50 @@ export class BlobCache {
   }
 
   #prepared(): Promise<void> {
-    return this.#ready ??= (async () => {
-      for (const path of [this.#blobs, this.#arriving, this.#shown.folder]) await mkdir(path, { recursive: true, mode: 0o700 });
+    return (this.#ready ??= (async () => {
+      for (const path of [this.#blobs, this.#arriving, this.#shown.folder])
+        await mkdir(path, { recursive: true, mode: 0o700 });
       for (const name of await readdir(this.#arriving)) {
         const path = join(this.#arriving, name);
         const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
         if (mtimeMs < Date.now() - abandonedAfterMs) await rm(path, { force: true });
       }
       await this.#shrink(true);
-    })();
+    })());
   }
 
   async #handOut({ digest, size }: Blob, target: string, source: BlobSource): Promise<boolean> {
     const path = this.#path(digest);
     const found = lookAt(path);
     if (!found) return false;
-    if (!this.#seen.has(digest) && await digestOf(path) !== digest) {
+    if (!this.#seen.has(digest) && (await digestOf(path)) !== digest) {
       await rm(path, { force: true });
       return false;
     }
     this.#seen.add(digest);
     // Whoever declares another size is refused by the download, as it would be without a cache.
-    if (found.size !== size || !await this.#mayHave({ digest, size }, source)) return false;
+    if (found.size !== size || !(await this.#mayHave({ digest, size }, source))) return false;
     const now = new Date();
-    try { utimesSync(path, now, now); } catch { /* Then it is evicted the sooner. */ }
+    try {
+      utimesSync(path, now, now);
+    } catch {
+      /* Then it is evicted the sooner. */
+    }
     // It may have been evicted in between; then it is simply not here.
-    return linkOrCopy(path, target).then(() => true, (error: NodeJS.ErrnoException) => { if (error.code === 'ENOENT') return false; throw error; });
+    return linkOrCopy(path, target).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return false;
+        throw error;
+      },
+    );
   }
 
   async #mayHave({ digest, size }: Blob, source: BlobSource): Promise<boolean> {
     if (this.#shown.at(source.place, digest)) return true;
-    const shows = (this.#shown.at(source.owner, digest) && await source.says()) || await compared(this.#path(digest), size, source);
+    const shows =
+      (this.#shown.at(source.owner, digest) && (await source.says())) ||
+      (await compared(this.#path(digest), size, source));
     if (shows) this.#shown.add(source, digest);
     return shows;
   }
@@ -121,7 +141,8 @@ export class BlobCache {
   async #takeIn({ digest, size }: Blob, target: string, source: BlobSource): Promise<void> {
     const path = join(this.#arriving, randomUUID());
     try {
-      if (await source.download(path) !== digest) throw new RegistryError('digest-mismatch', 'a blob is not what its digest says');
+      if ((await source.download(path)) !== digest)
+        throw new RegistryError('digest-mismatch', 'a blob is not what its digest says');
       await linkOrCopy(path, target);
       renameSync(path, this.#path(digest));
       this.#seen.add(digest);
@@ -167,7 +188,11 @@ export class BlobCache {
 
 /** What cannot be looked at is not there: it is downloaded anew. */
 const lookAt = (path: string): Stats | undefined => {
-  try { return statSync(path); } catch { return undefined; }
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 };
 
 const aborted = (signal: AbortSignal | undefined): Promise<void> =>

@@ -5,7 +5,8 @@ export type Challenge =
   | { readonly scheme: 'basic' }
   | { readonly scheme: 'bearer'; readonly realm: string; readonly service: string | undefined };
 
-const parameter = (challenge: string, name: string): string | undefined => new RegExp(`[\\s,]${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
+const parameter = (challenge: string, name: string): string | undefined =>
+  new RegExp(`[\\s,]${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
 
 /** Of several challenges Bearer is taken: its token is good for one repository and for minutes only. */
 export const challengeOf = (header: string | readonly string[] | undefined): Challenge => {

@@ -52,13 +52,19 @@ export class RegistryClient {
   /** The digest that a tag has just now. */
   async head(repository: string, reference: string, signal?: AbortSignal): Promise<string> {
     checkReference(repository, reference);
-    const question = { method: 'HEAD', path: manifestPath(repository, reference), scope: pullScope(repository), accept: acceptedManifests } as const;
+    const question = {
+      method: 'HEAD',
+      path: manifestPath(repository, reference),
+      scope: pullScope(repository),
+      accept: acceptedManifests,
+    } as const;
     return this.#timed(signal, async (ending) => {
       const said = await this.#transport.ask(question, ending, async ({ headers }) => headers['docker-content-digest']);
       // The header is optional; a registry without it is asked for the bytes.
       if (said === undefined) return (await this.#manifest(repository, reference, ending)).digest;
       if (!isDigest(said)) throw new RegistryError('bad-descriptor', 'the registry names no sha256 digest');
-      if (isDigest(reference) && said !== reference) throw new RegistryError('digest-mismatch', 'the registry names another digest');
+      if (isDigest(reference) && said !== reference)
+        throw new RegistryError('digest-mismatch', 'the registry names another digest');
       return said;
     });
   }
@@ -66,11 +72,15 @@ export class RegistryClient {
   /** The config of an image, checked against its descriptor. */
   async config(repository: string, descriptor: Descriptor, signal?: AbortSignal): Promise<ImageConfig> {
     checkReference(repository, descriptor.digest);
-    if (descriptor.size > limits.configBytes) throw new RegistryError('too-large', `a config of more than ${limits.configBytes} bytes`);
+    if (descriptor.size > limits.configBytes)
+      throw new RegistryError('too-large', `a config of more than ${limits.configBytes} bytes`);
     const question = { path: `/v2/${repository}/blobs/${descriptor.digest}`, scope: pullScope(repository) };
     return this.#timed(signal, async (ending) => {
-      const bytes = await this.#transport.ask(question, ending, ({ body }) => gathered(body, descriptor.size, this.#least));
-      if (bytes.length !== descriptor.size || sha256(bytes) !== descriptor.digest) throw new RegistryError('digest-mismatch', 'a config is not what its digest says');
+      const bytes = await this.#transport.ask(question, ending, ({ body }) =>
+        gathered(body, descriptor.size, this.#least),
+      );
+      if (bytes.length !== descriptor.size || sha256(bytes) !== descriptor.digest)
+        throw new RegistryError('digest-mismatch', 'a config is not what its digest says');
       return configOf(bytes);
     });
   }
@@ -81,7 +91,13 @@ export class RegistryClient {
     if (!isDigest(digest)) throw new RegistryError('bad-reference', 'images are pulled by digest only');
     return this.#timed(options.signal, async (ending) => {
       const manifest = await this.#manifest(repository, digest, ending);
-      const pull = new Pull((...question) => this.#transport.ask(...question), { loginServer: this.#loginServer, repository }, into, options, this.#least);
+      const pull = new Pull(
+        (...question) => this.#transport.ask(...question),
+        { loginServer: this.#loginServer, repository },
+        into,
+        options,
+        this.#least,
+      );
       return pull.into(manifest, ending);
     });
   }
@@ -106,26 +122,45 @@ export class RegistryClient {
   }
 
   #manifest(repository: string, reference: string, ending: AbortSignal): Promise<Manifest> {
-    const question = { path: manifestPath(repository, reference), scope: pullScope(repository), accept: acceptedManifests };
-    return this.#transport.ask(question, ending, async (answer) => verified(await this.small(answer), answer, reference));
+    const question = {
+      path: manifestPath(repository, reference),
+      scope: pullScope(repository),
+      accept: acceptedManifests,
+    };
+    return this.#transport.ask(question, ending, async (answer) =>
+      verified(await this.small(answer), answer, reference),
+    );
   }
 
   /** One question, within its time. */
-  protected asked<Result>(question: Question, signal: AbortSignal | undefined, read: (answer: Answer) => Promise<Result>): Promise<Result> {
+  protected asked<Result>(
+    question: Question,
+    signal: AbortSignal | undefined,
+    read: (answer: Answer) => Promise<Result>,
+  ): Promise<Result> {
     return this.#timed(signal, (ending) => this.#transport.ask(question, ending, read));
   }
 
   /** An answer that is a document and no blob. */
   protected async small({ headers, body }: Answer): Promise<Buffer> {
-    if (Number(headers['content-length'] ?? 0) > limits.manifestBytes) throw new RegistryError('too-large', `more than ${limits.manifestBytes} bytes`);
+    if (Number(headers['content-length'] ?? 0) > limits.manifestBytes)
+      throw new RegistryError('too-large', `more than ${limits.manifestBytes} bytes`);
     return gathered(body, limits.manifestBytes, this.#least);
   }
 
-  #listed(first: string, scope: string, key: 'tags' | 'repositories', isName: (text: unknown) => text is string, signal?: AbortSignal): AsyncIterable<string> {
-    return listed(first, (path) => this.asked({ path, scope }, signal, async (answer) => ({
-      names: namesIn(await this.small(answer), key, isName),
-      next: nextPage(answer.headers['link'], path),
-    })));
+  #listed(
+    first: string,
+    scope: string,
+    key: 'tags' | 'repositories',
+    isName: (text: unknown) => text is string,
+    signal?: AbortSignal,
+  ): AsyncIterable<string> {
+    return listed(first, (path) =>
+      this.asked({ path, scope }, signal, async (answer) => ({
+        names: namesIn(await this.small(answer), key, isName),
+        next: nextPage(answer.headers['link'], path),
+      })),
+    );
   }
 }
 

@@ -3,7 +3,8 @@ import { AcrClient } from './acr/client.ts';
 import { RegistryClient, type RegistryClientOptions } from './client.ts';
 
 /** A client that fits the registry: what has an identity in Microsoft Entra is an Azure Container Registry. */
-export const clientOf = (access: RegistryAccess, options: RegistryClientOptions = {}): RegistryClient | AcrClient => (access.auth ? new AcrClient(access, options) : new RegistryClient(access, options));
+export const clientOf = (access: RegistryAccess, options: RegistryClientOptions = {}): RegistryClient | AcrClient =>
+  access.auth ? new AcrClient(access, options) : new RegistryClient(access, options);
 
 /** One client for each way of reaching a registry, so that connections and tokens are used again. */
 export class RegistryClients {

@@ -13,13 +13,32 @@ export interface ImageConfig {
 }
 
 const { object, list, text, optionalText } = reader('bad-config');
-const configFields = ['architecture', 'os', 'os.version', 'os.features', 'variant', 'created', 'author', 'config', 'rootfs', 'history'];
-const named = { os: 'os', osVersion: 'os.version', architecture: 'architecture', variant: 'variant', created: 'created' } as const;
+const configFields = [
+  'architecture',
+  'os',
+  'os.version',
+  'os.features',
+  'variant',
+  'created',
+  'author',
+  'config',
+  'rootfs',
+  'history',
+];
+const named = {
+  os: 'os',
+  osVersion: 'os.version',
+  architecture: 'architecture',
+  variant: 'variant',
+  created: 'created',
+} as const;
 
 export const configOf = (bytes: Buffer): ImageConfig => {
   const fields = object(parseStrictly(bytes, 'bad-config'), configFields, 'config');
   const rootfs = object(fields['rootfs'] ?? {}, ['type', 'diff_ids'], 'rootfs');
-  const said = Object.entries(named).map(([name, key]) => [name, optionalText(fields[key], key)] as const).filter(([, value]) => value !== undefined);
+  const said = Object.entries(named)
+    .map(([name, key]) => [name, optionalText(fields[key], key)] as const)
+    .filter(([, value]) => value !== undefined);
   return {
     ...(Object.fromEntries(said) as Omit<ImageConfig, 'diffIds'>),
     diffIds: list(rootfs['diff_ids'] ?? [], 'diff_ids').map((id) => text(id, 'a diff id')),

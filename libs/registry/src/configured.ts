@@ -22,11 +22,19 @@ export class ConfigurationError extends Error {
   readonly code = 'configuration';
 }
 
-const armId = /^\/subscriptions\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerRegistry\/registries\/[^/]+$/i;
+const armId =
+  /^\/subscriptions\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerRegistry\/registries\/[^/]+$/i;
 
 /** As whom a registry is asked, and where it may send us to: what is configured, and said in no event. */
-export const accessAs = ({ credentials, auth, allowHosts }: ConfiguredRegistry): Pick<RegistryAccess, 'credentials' | 'auth' | 'allowHosts'> =>
-  ({ ...(credentials ? { credentials } : {}), ...(auth ? { auth } : {}), ...(allowHosts ? { allowHosts } : {}) });
+export const accessAs = ({
+  credentials,
+  auth,
+  allowHosts,
+}: ConfiguredRegistry): Pick<RegistryAccess, 'credentials' | 'auth' | 'allowHosts'> => ({
+  ...(credentials ? { credentials } : {}),
+  ...(auth ? { auth } : {}),
+  ...(allowHosts ? { allowHosts } : {}),
+});
 
 /** The onboarded registries.
  * @throws ConfigurationError in one line */
@@ -34,19 +42,24 @@ export const configuredRegistries = (text: string | undefined): ConfiguredRegist
   if (!text?.trim()) return [];
   const registries = parsed(text.trim());
   const seen = new Set<string>();
-  return namedAlike(registries.map((value, at) => {
-    const registry = registryOf(value as Record<string, unknown>, at);
-    for (const name of [registry.loginServer.toLowerCase(), registry.registryId.toLowerCase()]) {
-      if (seen.has(name)) throw new ConfigurationError(`ASSAY_REGISTRIES[${at}]: ${name} is there twice`);
-      seen.add(name);
-    }
-    return registry;
-  }));
+  return namedAlike(
+    registries.map((value, at) => {
+      const registry = registryOf(value as Record<string, unknown>, at);
+      for (const name of [registry.loginServer.toLowerCase(), registry.registryId.toLowerCase()]) {
+        if (seen.has(name)) throw new ConfigurationError(`ASSAY_REGISTRIES[${at}]: ${name} is there twice`);
+        seen.add(name);
+      }
+      return registry;
+    }),
+  );
 };
 
 /** The name that somebody gave a subscription; its id is what it is called where nobody did. */
-export const givenName = ({ subscriptionId, subscriptionName }: Pick<ConfiguredRegistry, 'subscriptionId' | 'subscriptionName'>): string | undefined =>
-  (subscriptionName.toLowerCase() === subscriptionId.toLowerCase() ? undefined : subscriptionName);
+export const givenName = ({
+  subscriptionId,
+  subscriptionName,
+}: Pick<ConfiguredRegistry, 'subscriptionId' | 'subscriptionName'>): string | undefined =>
+  subscriptionName.toLowerCase() === subscriptionId.toLowerCase() ? undefined : subscriptionName;
 
 /** A subscription has one name, whichever of its registries says it. */
 const namedAlike = (registries: readonly ConfiguredRegistry[]): ConfiguredRegistry[] => {
@@ -54,10 +67,16 @@ const namedAlike = (registries: readonly ConfiguredRegistry[]): ConfiguredRegist
   registries.forEach((registry, at) => {
     const [id, name] = [registry.subscriptionId.toLowerCase(), givenName(registry)];
     const before = names.get(id);
-    if (name !== undefined && before !== undefined && before !== name) throw new ConfigurationError(`ASSAY_REGISTRIES[${at}].subscriptionName: the subscription ${id} is called '${before}' before, and '${name}' here`);
+    if (name !== undefined && before !== undefined && before !== name)
+      throw new ConfigurationError(
+        `ASSAY_REGISTRIES[${at}].subscriptionName: the subscription ${id} is called '${before}' before, and '${name}' here`,
+      );
     if (name !== undefined) names.set(id, name);
   });
-  return registries.map((registry) => ({ ...registry, subscriptionName: names.get(registry.subscriptionId.toLowerCase()) ?? registry.subscriptionName }));
+  return registries.map((registry) => ({
+    ...registry,
+    subscriptionName: names.get(registry.subscriptionId.toLowerCase()) ?? registry.subscriptionName,
+  }));
 };
 
 const parsed = (text: string): unknown[] => {
@@ -65,34 +84,53 @@ const parsed = (text: string): unknown[] => {
     const value: unknown = JSON.parse(text.startsWith('[') ? text : readFileSync(text, 'utf8'));
     if (Array.isArray(value)) return value;
   } catch (error) {
-    throw new ConfigurationError(`ASSAY_REGISTRIES is neither JSON nor a readable JSON file: ${(error as Error).message}`);
+    throw new ConfigurationError(
+      `ASSAY_REGISTRIES is neither JSON nor a readable JSON file: ${(error as Error).message}`,
+    );
   }
   throw new ConfigurationError('ASSAY_REGISTRIES must be a list of registries');
 };
 
 const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegistry => {
-  const wrong = (name: string, wants: string): never => { throw new ConfigurationError(`ASSAY_REGISTRIES[${at}].${name} must be ${wants}`); };
+  const wrong = (name: string, wants: string): never => {
+    throw new ConfigurationError(`ASSAY_REGISTRIES[${at}].${name} must be ${wants}`);
+  };
   const word = (name: string, fallback?: string): string => {
     const found = value[name] ?? fallback;
     return typeof found === 'string' && found !== '' ? found : wrong(name, 'a text');
   };
   const list = (name: string): string[] => {
     const found = value[name] ?? [];
-    return Array.isArray(found) && found.every((each) => typeof each === 'string') ? found : wrong(name, 'a list of texts');
+    return Array.isArray(found) && found.every((each) => typeof each === 'string')
+      ? found
+      : wrong(name, 'a list of texts');
   };
   const registryId = word('registryId');
   const subscriptionId = armId.exec(registryId)?.[1] ?? wrong('registryId', 'the ARM id of a container registry');
   const networkAccess = value.networkAccess ?? 'public';
   if (networkAccess !== 'public' && networkAccess !== 'restricted') wrong('networkAccess', 'public or restricted');
   const credentials = value.credentials as { username?: unknown; password?: unknown } | undefined;
-  if (credentials && (typeof credentials.username !== 'string' || typeof credentials.password !== 'string')) wrong('credentials', 'an object with username and password');
+  if (credentials && (typeof credentials.username !== 'string' || typeof credentials.password !== 'string'))
+    wrong('credentials', 'an object with username and password');
   const auth = value.auth === undefined ? undefined : azureAuthOf(value.auth, process.env, wrong);
   if (auth && credentials) wrong('auth', 'left out where there are credentials');
-  if (auth && value.plainHttp === true) wrong('auth', 'left out where plainHttp is true: a token would be there for all to read');
+  if (auth && value.plainHttp === true)
+    wrong('auth', 'left out where plainHttp is true: a token would be there for all to read');
   return {
-    registryId, subscriptionId, loginServer: word('loginServer'), subscriptionName: word('subscriptionName', subscriptionId), location: word('location', 'local'), sku: word('sku', 'Standard'),
-    cloud: word('cloud', 'AzureCloud'), networkAccess: networkAccess as 'public' | 'restricted', plainHttp: value.plainHttp === true, allowAddresses: list('allowAddresses'), allowHosts: list('allowHosts'),
-    tags: (value.tags ?? {}) as Record<string, string>, ...(credentials ? { credentials: credentials as { username: string; password: string } } : {}),
-    ...(auth ? { auth } : {}), ...(value.secret === undefined ? {} : { secret: word('secret') }),
+    registryId,
+    subscriptionId,
+    loginServer: word('loginServer'),
+    subscriptionName: word('subscriptionName', subscriptionId),
+    location: word('location', 'local'),
+    sku: word('sku', 'Standard'),
+    cloud: word('cloud', 'AzureCloud'),
+    networkAccess: networkAccess as 'public' | 'restricted',
+    plainHttp: value.plainHttp === true,
+    allowAddresses: list('allowAddresses'),
+    allowHosts: list('allowHosts'),
+    tags: (value.tags ?? {}) as Record<string, string>,
+    ...(credentials ? { credentials: credentials as { username: string; password: string } } : {}),
+    ...(auth ? { auth } : {}),
+    ...(value.secret === undefined ? {} : { secret: word('secret') }),
   };
 };

@@ -4,27 +4,34 @@ import { Agent, buildConnector } from 'undici';
 import { isAllowedAddress } from './addresses.ts';
 import { RegistryError, printable } from './error.ts';
 
-const forbidden = (host: string): RegistryError => new RegistryError('forbidden-address', `${printable(host)} is not at an address that may be connected to`);
+const forbidden = (host: string): RegistryError =>
+  new RegistryError('forbidden-address', `${printable(host)} is not at an address that may be connected to`);
 
 /**
  * Resolves a name and hands on only addresses that may be connected to. The socket connects to exactly what this
  * returns, so a name that answers differently a moment later (DNS rebinding) gains nothing.
  */
-export const checkedLookup = (allowAddresses: readonly string[]): LookupFunction => (hostname, options, done) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return done(error, '');
-    const allowed = addresses.filter(({ address }) => isAllowedAddress(address, allowAddresses));
-    if (allowed.length === 0) return done(forbidden(hostname), '');
-    if (options.all) return done(null, allowed);
-    done(null, allowed[0]!.address, allowed[0]!.family);
-  });
-};
+export const checkedLookup =
+  (allowAddresses: readonly string[]): LookupFunction =>
+  (hostname, options, done) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, '');
+      const allowed = addresses.filter(({ address }) => isAllowedAddress(address, allowAddresses));
+      if (allowed.length === 0) return done(forbidden(hostname), '');
+      if (options.all) return done(null, allowed);
+      done(null, allowed[0]!.address, allowed[0]!.family);
+    });
+  };
 
 /** Keeps connections open between requests. HTTP/1.1 only: one request, one socket, nothing to multiplex wrongly. */
 export const guardedAgent = (allowAddresses: readonly string[]): Agent => {
   const connect = buildConnector({ allowH2: false, timeout: 10_000, lookup: checkedLookup(allowAddresses) });
   return new Agent({
-    connections: 8, allowH2: false, headersTimeout: 60_000, bodyTimeout: 60_000, keepAliveTimeout: 10_000,
+    connections: 8,
+    allowH2: false,
+    headersTimeout: 60_000,
+    bodyTimeout: 60_000,
+    keepAliveTimeout: 10_000,
     connect: (options, done) => {
       // An address written out is never looked up, so it is checked here.
       const literal = options.hostname.replace(/^\[|\]$/g, '');

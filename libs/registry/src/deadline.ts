@@ -2,7 +2,9 @@ import { RegistryError } from './error.ts';
 
 /** Runs work that must end in time, and says which it was that ended it: the clock, ours or the caller's, the caller or the work itself. */
 export const withDeadline = async <Result>(
-  ms: number, signals: readonly (AbortSignal | undefined)[], work: (signal: AbortSignal) => Promise<Result>,
+  ms: number,
+  signals: readonly (AbortSignal | undefined)[],
+  work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> => {
   const stop = new AbortController();
   const clock = setTimeout(() => stop.abort(new RegistryError('timeout', `not done after ${ms} ms`)), ms);
@@ -10,7 +12,11 @@ export const withDeadline = async <Result>(
   const cancel = () => {
     const cause: unknown = given.find(({ aborted }) => aborted)?.reason;
     const isLate = cause instanceof DOMException && cause.name === 'TimeoutError';
-    stop.abort(isLate ? new RegistryError('timeout', cause.message, { cause }) : new RegistryError('aborted', 'cancelled', { cause }));
+    stop.abort(
+      isLate
+        ? new RegistryError('timeout', cause.message, { cause })
+        : new RegistryError('aborted', 'cancelled', { cause }),
+    );
   };
   for (const signal of given) signal.addEventListener('abort', cancel);
   if (given.some(({ aborted }) => aborted)) cancel();

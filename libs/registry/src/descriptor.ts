@@ -30,7 +30,12 @@ export const descriptorOf = (value: unknown, what: string): Descriptor => {
   const { digest, size } = fields;
   if (!isDigest(digest)) throw refuse(`${what} has no sha256 digest`);
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw refuse(`${what} has no safe size`);
-  return { mediaType: text(fields['mediaType'], `mediaType of ${what}`), digest, size: size as number, ...optional(fields, what) };
+  return {
+    mediaType: text(fields['mediaType'], `mediaType of ${what}`),
+    digest,
+    size: size as number,
+    ...optional(fields, what),
+  };
 };
 
 const optional = (fields: Fields, what: string): Partial<Descriptor> => {
@@ -38,7 +43,9 @@ const optional = (fields: Fields, what: string): Partial<Descriptor> => {
   const urls = fields['urls'] ?? [];
   const annotations = annotationsOf(fields['annotations'], what);
   return {
-    ...(list(urls, `urls of ${what}`).length > 0 && { urls: (urls as unknown[]).map((url) => text(url, `urls of ${what}`)) }),
+    ...(list(urls, `urls of ${what}`).length > 0 && {
+      urls: (urls as unknown[]).map((url) => text(url, `urls of ${what}`)),
+    }),
     ...(annotations && { annotations }),
     ...(artifactType !== undefined && { artifactType }),
     ...((fields['platform'] ?? undefined) !== undefined && { platform: platformOf(fields['platform'], what) }),
@@ -48,15 +55,18 @@ const optional = (fields: Fields, what: string): Partial<Descriptor> => {
 export const platformOf = (value: unknown, what: string): Platform => {
   const fields = object(value, platformFields, `platform of ${what}`);
   const named = { os: 'os', osVersion: 'os.version', architecture: 'architecture', variant: 'variant' };
-  return Object.fromEntries(Object.entries(named)
-    .map(([name, key]) => [name, optionalText(fields[key], `${key} of ${what}`)] as const)
-    .filter(([, said]) => said !== undefined));
+  return Object.fromEntries(
+    Object.entries(named)
+      .map(([name, key]) => [name, optionalText(fields[key], `${key} of ${what}`)] as const)
+      .filter(([, said]) => said !== undefined),
+  );
 };
 
 export const annotationsOf = (value: unknown, what: string): Readonly<Record<string, string>> | undefined => {
   if (value === undefined || value === null) return undefined;
   const fields = object(value, [], `annotations of ${what}`);
-  if (Object.values(fields).some((said) => typeof said !== 'string')) throw refuse(`annotations of ${what} are not all texts`);
+  if (Object.values(fields).some((said) => typeof said !== 'string'))
+    throw refuse(`annotations of ${what} are not all texts`);
   return fields as Record<string, string>;
 };
 
@@ -65,7 +75,8 @@ export const uniqueBlobs = (descriptors: readonly Descriptor[]): Descriptor[] =>
   const byDigest = new Map<string, Descriptor>();
   for (const descriptor of descriptors) {
     const known = byDigest.get(descriptor.digest);
-    if (known && known.size !== descriptor.size) throw new RegistryError('bad-descriptor', 'one digest is listed with two sizes');
+    if (known && known.size !== descriptor.size)
+      throw new RegistryError('bad-descriptor', 'one digest is listed with two sizes');
     byDigest.set(descriptor.digest, known ?? descriptor);
   }
   return [...byDigest.values()];

@@ -1,10 +1,29 @@
 /** Why a registry could not be read, as words that events and operators see (`inspection-failed/<code>`). */
 export type RegistryErrorCode =
-  | 'unreachable' | 'timeout' | 'rate-limited' | 'aborted'
-  | 'unauthorized' | 'gone' | 'unsupported'
-  | 'forbidden-address' | 'forbidden-redirect' | 'forbidden-realm' | 'content-encoding'
-  | 'digest-mismatch' | 'bad-manifest' | 'bad-config' | 'bad-descriptor' | 'bad-reference' | 'bad-answer' | 'ambiguous'
-  | 'too-large' | 'index-too-deep' | 'foreign-layer' | 'encrypted' | 'not-an-image' | 'unsupported-media-type';
+  | 'unreachable'
+  | 'timeout'
+  | 'rate-limited'
+  | 'aborted'
+  | 'unauthorized'
+  | 'gone'
+  | 'unsupported'
+  | 'forbidden-address'
+  | 'forbidden-redirect'
+  | 'forbidden-realm'
+  | 'content-encoding'
+  | 'digest-mismatch'
+  | 'bad-manifest'
+  | 'bad-config'
+  | 'bad-descriptor'
+  | 'bad-reference'
+  | 'bad-answer'
+  | 'ambiguous'
+  | 'too-large'
+  | 'index-too-deep'
+  | 'foreign-layer'
+  | 'encrypted'
+  | 'not-an-image'
+  | 'unsupported-media-type';
 
 /** Whether it is worth while to try again by and by (`soon`), now and then since somebody may mend it (`later`), or not at all. */
 export type Patience = 'soon' | 'later' | 'never';
@@ -13,7 +32,19 @@ export type Patience = 'soon' | 'later' | 'never';
 const passing: readonly RegistryErrorCode[] = ['unreachable', 'timeout', 'rate-limited', 'aborted'];
 
 /** What a digest names is the same for ever. */
-const lasting: readonly RegistryErrorCode[] = ['bad-manifest', 'bad-config', 'bad-descriptor', 'bad-reference', 'ambiguous', 'too-large', 'index-too-deep', 'foreign-layer', 'encrypted', 'not-an-image', 'unsupported-media-type'];
+const lasting: readonly RegistryErrorCode[] = [
+  'bad-manifest',
+  'bad-config',
+  'bad-descriptor',
+  'bad-reference',
+  'ambiguous',
+  'too-large',
+  'index-too-deep',
+  'foreign-layer',
+  'encrypted',
+  'not-an-image',
+  'unsupported-media-type',
+];
 
 /** The world failed, or a registry is hostile. Its message never holds bytes that came from the registry. */
 export class RegistryError extends Error {
@@ -23,7 +54,11 @@ export class RegistryError extends Error {
   /** How long the registry asked us to wait, ms; at most an hour. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: RegistryErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number; patience?: Patience } = {}) {
+  constructor(
+    code: RegistryErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number; patience?: Patience } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'RegistryError';
     this.code = code;
@@ -42,7 +77,10 @@ export const asRegistryError = (thrown: unknown): RegistryError => {
     if (error instanceof RegistryError) return error;
   }
   const code = codeOf(thrown);
-  return new RegistryError('unreachable', `the connection failed (${code})`, { cause: thrown, ...(isToMend.test(code) ? { patience: 'later' } : {}) });
+  return new RegistryError('unreachable', `the connection failed (${code})`, {
+    cause: thrown,
+    ...(isToMend.test(code) ? { patience: 'later' } : {}),
+  });
 };
 
 /** A certificate that is none of those we trust, or an answer that is no HTTP: that does not pass by itself. */

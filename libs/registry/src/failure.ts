@@ -23,6 +23,7 @@ export const failureOf = async ({ status, headers, body }: Refusal, least: Least
 };
 
 /** A 404 about `Accept` is about us, not about the manifest: it is there, in a form that we did not ask for. */
-const notFound = (text: Buffer): RegistryError => text.includes('accept header')
-  ? new RegistryError('unsupported-media-type', 'the registry has the manifest in a form that we do not read')
-  : new RegistryError('gone', 'the registry answered 404');
+const notFound = (text: Buffer): RegistryError =>
+  text.includes('accept header')
+    ? new RegistryError('unsupported-media-type', 'the registry has the manifest in a form that we do not read')
+    : new RegistryError('gone', 'the registry answered 404');

@@ -35,7 +35,8 @@ export const reader = (code: RegistryErrorCode): Reader => {
       return value as unknown[];
     },
     // Docker writes null where it means nothing.
-    optionalText: (value, what) => value === undefined || value === null || value === '' ? undefined : text(value, what),
+    optionalText: (value, what) =>
+      value === undefined || value === null || value === '' ? undefined : text(value, what),
   };
 };
 
@@ -43,6 +44,7 @@ const refuseOtherSpellings = (value: object, known: readonly string[], what: str
   const names = new Map(known.map((name) => [folded(name), name]));
   for (const key of Object.keys(value)) {
     const name = names.get(folded(key));
-    if (name !== undefined && name !== key) throw new RegistryError('ambiguous', `${what} spells ${name} in another case`);
+    if (name !== undefined && name !== key)
+      throw new RegistryError('ambiguous', `${what} spells ${name} in another case`);
   }
 };

@@ -8,7 +8,13 @@ export { clientOf, RegistryClients } from './clients.ts';
 export { RegistryClient, type RegistryClientOptions } from './client.ts';
 export type { ImageConfig } from './config.ts';
 export type { Descriptor, Platform } from './descriptor.ts';
-export { accessAs, ConfigurationError, configuredRegistries, givenName, type ConfiguredRegistry } from './configured.ts';
+export {
+  accessAs,
+  ConfigurationError,
+  configuredRegistries,
+  givenName,
+  type ConfiguredRegistry,
+} from './configured.ts';
 export { RegistryError, type Patience, type RegistryErrorCode } from './error.ts';
 export { limits } from './limits.ts';
 export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';

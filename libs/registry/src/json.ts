@@ -43,8 +43,13 @@ const refuseRepeatedKeys = (text: string, malformed: RegistryErrorCode): void =>
     const sign = text[at];
     const inside = open.at(-1);
     if (sign === '{' || sign === '[') {
-      if (open.length === limits.jsonDepth) throw new RegistryError(malformed, `nested deeper than ${limits.jsonDepth}`);
-      open.push({ keys: sign === '{' ? new Set() : undefined, free: freeKeyed.includes(inside?.lastKey ?? ''), lastKey: '' });
+      if (open.length === limits.jsonDepth)
+        throw new RegistryError(malformed, `nested deeper than ${limits.jsonDepth}`);
+      open.push({
+        keys: sign === '{' ? new Set() : undefined,
+        free: freeKeyed.includes(inside?.lastKey ?? ''),
+        lastKey: '',
+      });
       keyComesNext = sign === '{';
     } else if (sign === '}' || sign === ']') {
       open.pop();

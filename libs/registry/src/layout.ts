@@ -34,7 +34,11 @@ export const writeLayout = async (layout: string, manifest: Manifest, blobs: () 
 
 /** One manifest and never an index: a scanner given an index takes the first entry, whatever its platform. */
 const indexOf = ({ digest, mediaType, bytes }: Manifest): string =>
-  JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [{ mediaType, digest, size: bytes.length }] });
+  JSON.stringify({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.index.v1+json',
+    manifests: [{ mediaType, digest, size: bytes.length }],
+  });
 
 // The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
 const makeFolder = (path: string): void => {

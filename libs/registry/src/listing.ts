@@ -21,7 +21,11 @@ export async function* listed(first: string, page: (path: string) => Promise<Pag
 }
 
 /** The names under `key`, without those that no request could be made of. A registry without any may say null. */
-export const namesIn = (bytes: Buffer, key: 'tags' | 'repositories', isName: (text: unknown) => text is string): string[] => {
+export const namesIn = (
+  bytes: Buffer,
+  key: 'tags' | 'repositories',
+  isName: (text: unknown) => text is string,
+): string[] => {
   const said = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
   const names = said?.[key] ?? [];
   if (!Array.isArray(names)) throw new RegistryError('bad-answer', `${key} is not a list`);

@@ -41,7 +41,17 @@ export interface Manifest {
 }
 
 const { object, list, optionalText, refuse } = reader('bad-manifest');
-const manifestFields = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject', 'annotations', 'fsLayers'];
+const manifestFields = [
+  'schemaVersion',
+  'mediaType',
+  'artifactType',
+  'config',
+  'layers',
+  'manifests',
+  'subject',
+  'annotations',
+  'fsLayers',
+];
 
 /** Reads a manifest by the type that the registry sent it under, and refuses what could be read in two ways. */
 export const documentOf = (bytes: Buffer, contentType: string): ManifestDocument => {
@@ -57,11 +67,14 @@ export const documentOf = (bytes: Buffer, contentType: string): ManifestDocument
 /** CVE-2021-41190: what a document is must not depend on whether one asks its bytes or its Content-Type. */
 const refuseTwoFaces = (fields: Fields, contentType: string): void => {
   const { mediaType, manifests, layers, config, fsLayers } = fields;
-  if (manifests !== undefined && (layers !== undefined || config !== undefined)) throw new RegistryError('ambiguous', 'both an index and an image');
-  if (fsLayers !== undefined && (manifests !== undefined || layers !== undefined)) throw new RegistryError('ambiguous', 'both schema 1 and schema 2');
+  if (manifests !== undefined && (layers !== undefined || config !== undefined))
+    throw new RegistryError('ambiguous', 'both an index and an image');
+  if (fsLayers !== undefined && (manifests !== undefined || layers !== undefined))
+    throw new RegistryError('ambiguous', 'both schema 1 and schema 2');
   // Only OCI lets a document leave out its own type; whoever says one says the one it was sent under.
   const mayBeSilent = [ociManifest, ociIndex, ...schema1Types].includes(contentType);
-  if (mediaType === undefined ? !mayBeSilent : mediaType !== contentType) throw new RegistryError('ambiguous', 'mediaType is not the Content-Type');
+  if (mediaType === undefined ? !mayBeSilent : mediaType !== contentType)
+    throw new RegistryError('ambiguous', 'mediaType is not the Content-Type');
 };
 
 const imageOf = (fields: Fields, mediaType: string): ImageDocument => ({
@@ -75,9 +88,11 @@ const imageOf = (fields: Fields, mediaType: string): ImageDocument => ({
 
 const indexOf = (fields: Fields, mediaType: string): IndexDocument => {
   const entries = list(fields['manifests'], 'manifests');
-  if (entries.length > limits.indexEntries) throw new RegistryError('too-large', `an index of more than ${limits.indexEntries} entries`);
+  if (entries.length > limits.indexEntries)
+    throw new RegistryError('too-large', `an index of more than ${limits.indexEntries} entries`);
   const manifests = entries.map((entry, index) => descriptorOf(entry, `entry ${index + 1}`));
-  if (manifests.some((entry) => indexTypes.includes(entry.mediaType))) throw new RegistryError('index-too-deep', 'an index within an index');
+  if (manifests.some((entry) => indexTypes.includes(entry.mediaType)))
+    throw new RegistryError('index-too-deep', 'an index within an index');
   return { kind: 'index', mediaType, manifests, ...commonOf(fields) };
 };
 

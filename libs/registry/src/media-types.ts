@@ -12,7 +12,10 @@ export const schema1Types: readonly string[] = ['application/vnd.docker.distribu
 /** All four must be asked for: without its type in `Accept` a registry answers 404 for a manifest that is there. */
 export const acceptedManifests = [...manifestTypes, ...indexTypes].join(', ');
 
-export const imageConfigTypes: readonly string[] = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+export const imageConfigTypes: readonly string[] = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+];
 
 /** Layers that a registry may leave elsewhere (Windows base layers). */
 export const isForeign = ({ mediaType, urls }: { mediaType: string; urls?: readonly string[] }): boolean =>

@@ -6,7 +6,8 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /** Only this form ever becomes part of a path or a URL: no other algorithm, no upper case, no dots. */
 export const isDigest = (text: unknown): text is string => typeof text === 'string' && digestPattern.test(text);
-export const isRepository = (text: unknown): text is string => typeof text === 'string' && text.length <= 255 && repositoryPattern.test(text);
+export const isRepository = (text: unknown): text is string =>
+  typeof text === 'string' && text.length <= 255 && repositoryPattern.test(text);
 export const isTag = (text: unknown): text is string => typeof text === 'string' && tagPattern.test(text);
 
 export const hexOf = (digest: string): string => digest.slice('sha256:'.length);

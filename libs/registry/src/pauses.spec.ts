@@ -12,10 +12,15 @@ const watched = () => {
 describe('a registry', () => {
   it('that asks for a pause has it, from everybody', () => {
     const { time, pauses } = watched();
-    pauses.failed('reg.test', new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 }));
+    pauses.failed(
+      'reg.test',
+      new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 }),
+    );
     expect(pauses.rest('REG.test')).toMatchObject({ ms: 120_000, error: { code: 'rate-limited' } });
     expect(pauses.rest('other.test')).toBeUndefined();
-    expect(pauses.notes).toEqual(['reg.test is left alone until 2026-11-28T10:02:00.000Z: the registry answered 429, and asks for 120 s']);
+    expect(pauses.notes).toEqual([
+      'reg.test is left alone until 2026-11-28T10:02:00.000Z: the registry answered 429, and asks for 120 s',
+    ]);
     time.now += 120_000;
     expect([pauses.rest('reg.test'), pauses.notes]).toEqual([undefined, []]);
   });

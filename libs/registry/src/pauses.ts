@@ -48,7 +48,11 @@ export class RegistryPauses {
     if (error.code === 'aborted') return this.#released(loginServer);
     const vain = (this.#known.get(loginServer.toLowerCase())?.vain ?? 0) + 1;
     const grownMs = vain < vainTries ? 0 : Math.min(longestMs, 1000 * 2 ** (vain - vainTries));
-    this.#known.set(loginServer.toLowerCase(), { error, vain, until: this.now() + Math.max(grownMs, error.retryAfterMs ?? 0) });
+    this.#known.set(loginServer.toLowerCase(), {
+      error,
+      vain,
+      until: this.now() + Math.max(grownMs, error.retryAfterMs ?? 0),
+    });
   }
 
   answered(loginServer: string): void {
@@ -57,8 +61,12 @@ export class RegistryPauses {
 
   /** What an operator should know, a line each. */
   get notes(): readonly string[] {
-    return [...this.#known].filter(([, { vain, until }]) => vain >= vainTries || until > this.now())
-      .map(([loginServer, { error, until }]) => `${loginServer} is left alone until ${new Date(until).toISOString()}: ${error.message}${error.retryAfterMs === undefined ? '' : `, and asks for ${Math.ceil(error.retryAfterMs / 1000)} s`}`);
+    return [...this.#known]
+      .filter(([, { vain, until }]) => vain >= vainTries || until > this.now())
+      .map(
+        ([loginServer, { error, until }]) =>
+          `${loginServer} is left alone until ${new Date(until).toISOString()}: ${error.message}${error.retryAfterMs === undefined ? '' : `, and asks for ${Math.ceil(error.retryAfterMs / 1000)} s`}`,
+      );
   }
 
   #released(loginServer: string): void {

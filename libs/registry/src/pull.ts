@@ -40,7 +40,12 @@ const atOnce = 3;
 /** What comes of this much more is no vain fetch: a large layer may come in many pieces. */
 const gainBytes = 8 * 1024 ** 2;
 
-type Ask = <Result>(question: Question | (() => Question), signal: AbortSignal, read: (answer: Answer) => Promise<Result>, hasGained?: () => boolean) => Promise<Result>;
+type Ask = <Result>(
+  question: Question | (() => Question),
+  signal: AbortSignal,
+  read: (answer: Answer) => Promise<Result>,
+  hasGained?: () => boolean,
+) => Promise<Result>;
 
 /** Where an image is pulled from. */
 export interface Origin {
@@ -53,12 +58,16 @@ export const imageToPull = ({ document }: Manifest): ImageDocument => {
   if (document.kind === 'index') throw new RegistryError('index-too-deep', 'an index where an image was expected');
   if (document.kind !== 'image') throw new RegistryError('unsupported-media-type', 'a schema 1 manifest');
   const { config, layers } = document;
-  if (!imageConfigTypes.includes(config.mediaType)) throw new RegistryError('not-an-image', 'its config is not that of an image');
+  if (!imageConfigTypes.includes(config.mediaType))
+    throw new RegistryError('not-an-image', 'its config is not that of an image');
   if (layers.length > limits.layers) throw new RegistryError('too-large', `more than ${limits.layers} layers`);
-  if (config.size > limits.configBytes) throw new RegistryError('too-large', `a config of more than ${limits.configBytes} bytes`);
+  if (config.size > limits.configBytes)
+    throw new RegistryError('too-large', `a config of more than ${limits.configBytes} bytes`);
   if (layers.some(isForeign)) throw new RegistryError('foreign-layer', 'a layer that the registry does not have');
-  if (layers.some(({ mediaType }) => mediaType.endsWith('+encrypted'))) throw new RegistryError('encrypted', 'an encrypted layer');
-  if (totalOf([config, ...layers]) > limits.totalBytes) throw new RegistryError('too-large', `more than ${limits.totalBytes} bytes`);
+  if (layers.some(({ mediaType }) => mediaType.endsWith('+encrypted')))
+    throw new RegistryError('encrypted', 'an encrypted layer');
+  if (totalOf([config, ...layers]) > limits.totalBytes)
+    throw new RegistryError('too-large', `more than ${limits.totalBytes} bytes`);
   return document;
 };
 
@@ -107,7 +116,14 @@ export class Pull {
       }
     };
     const failures: unknown[] = [];
-    await Promise.all(Array.from({ length: atOnce }, () => work().catch((error: unknown) => { failures.push(error); stop.abort(error); })));
+    await Promise.all(
+      Array.from({ length: atOnce }, () =>
+        work().catch((error: unknown) => {
+          failures.push(error);
+          stop.abort(error);
+        }),
+      ),
+    );
     if (failures.length > 0) throw failures[0];
   }
 
@@ -122,9 +138,20 @@ export class Pull {
     const { loginServer, repository } = this.#origin;
     const question = this.#question(blob);
     return {
-      place: `${loginServer.toLowerCase()}/${repository}`, owner: (this.#options.owner ?? loginServer).toLowerCase(), download: (path) => this.#download(blob, path, signal),
-      says: () => this.#ask({ ...question, method: 'HEAD' }, signal, async () => true).catch((error: unknown) => { if (error instanceof RegistryError && error.code === 'unsupported') return false; throw error; }),
-      part: (from, bytes) => this.#ask({ ...question, headers: { range: `bytes=${from}-${from + bytes - 1}` } }, signal, async ({ status, body }) => (status === 206 ? gathered(body, bytes, this.#least) : undefined)),
+      place: `${loginServer.toLowerCase()}/${repository}`,
+      owner: (this.#options.owner ?? loginServer).toLowerCase(),
+      download: (path) => this.#download(blob, path, signal),
+      says: () =>
+        this.#ask({ ...question, method: 'HEAD' }, signal, async () => true).catch((error: unknown) => {
+          if (error instanceof RegistryError && error.code === 'unsupported') return false;
+          throw error;
+        }),
+      part: (from, bytes) =>
+        this.#ask(
+          { ...question, headers: { range: `bytes=${from}-${from + bytes - 1}` } },
+          signal,
+          async ({ status, body }) => (status === 206 ? gathered(body, bytes, this.#least) : undefined),
+        ),
     };
   }
 
@@ -138,15 +165,31 @@ export class Pull {
     const question = this.#question(blob);
     const arriving = new ArrivingBlob(blob, path, this.#least);
     let known = 0;
-    const hasGained = (): boolean => { const gained = arriving.written - known >= gainBytes; known = arriving.written; return gained; };
+    const hasGained = (): boolean => {
+      const gained = arriving.written - known >= gainBytes;
+      known = arriving.written;
+      return gained;
+    };
     try {
-      const digest = await this.#ask(() => ({ ...question, headers: arriving.headers }), signal, (answer) => arriving.take(answer, (bytes) => { this.#downloadedBytes += bytes; }), hasGained);
+      const digest = await this.#ask(
+        () => ({ ...question, headers: arriving.headers }),
+        signal,
+        (answer) =>
+          arriving.take(answer, (bytes) => {
+            this.#downloadedBytes += bytes;
+          }),
+        hasGained,
+      );
       await arriving.close();
       return digest;
     } catch (error) {
       await arriving.close();
       await rm(path, { force: true });
-      if (error instanceof RegistryError && error.code === 'unreachable' && arriving.cuts >= defaultRetry.attempts) throw new RegistryError('unreachable', `the connection was cut ${arriving.cuts} times`, { cause: error, patience: 'later' });
+      if (error instanceof RegistryError && error.code === 'unreachable' && arriving.cuts >= defaultRetry.attempts)
+        throw new RegistryError('unreachable', `the connection was cut ${arriving.cuts} times`, {
+          cause: error,
+          patience: 'later',
+        });
       throw error;
     }
   }

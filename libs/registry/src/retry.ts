@@ -18,7 +18,12 @@ const isWorthAnotherTry = (error: unknown): error is RegistryError =>
  *
  * @param hasGained whether the last attempt brought so much that it does not count
  */
-export const retried = async <Result>(work: () => Promise<Result>, policy: RetryPolicy, signal: AbortSignal, hasGained = (): boolean => false): Promise<Result> => {
+export const retried = async <Result>(
+  work: () => Promise<Result>,
+  policy: RetryPolicy,
+  signal: AbortSignal,
+  hasGained = (): boolean => false,
+): Promise<Result> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
@@ -28,7 +33,8 @@ export const retried = async <Result>(work: () => Promise<Result>, policy: Retry
       else if (attempt === policy.attempts) throw error;
       // Whoever asks for a longer pause than we have is answered by the caller's own, later attempt.
       if ((error.retryAfterMs ?? 0) > policy.longestPauseMs) throw error;
-      const grown = Math.min(policy.longestPauseMs, policy.firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+      const grown =
+        Math.min(policy.longestPauseMs, policy.firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
       await pause(Math.max(grown, error.retryAfterMs ?? 0), undefined, { signal });
     }
   }

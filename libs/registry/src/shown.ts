@@ -12,7 +12,11 @@ const most = 4096;
 /** Of a name, and the end of its line. */
 const lineBytes = 33;
 
-const lineOf = (whom: string): string => `${createHash('sha256').update(whom).digest('hex').slice(0, lineBytes - 1)}\n`;
+const lineOf = (whom: string): string =>
+  `${createHash('sha256')
+    .update(whom)
+    .digest('hex')
+    .slice(0, lineBytes - 1)}\n`;
 
 /**
  * Which registries, and which owners of registries, have shown that they have which blobs: a file for each blob with a line
@@ -30,7 +34,10 @@ export class Shown {
   }
 
   add({ place, owner }: Pick<BlobSource, 'place' | 'owner'>, digest: string): void {
-    const lines = [...new Set([place, owner])].filter((whom) => !this.at(whom, digest)).map(lineOf).join('');
+    const lines = [...new Set([place, owner])]
+      .filter((whom) => !this.at(whom, digest))
+      .map(lineOf)
+      .join('');
     const isFull = this.#read(digest).length >= most * lineBytes;
     writeFileSync(this.#path(digest), lines, { flag: isFull ? 'w' : 'a', mode: 0o600 });
   }
@@ -40,7 +47,11 @@ export class Shown {
   }
 
   #read(digest: string): string {
-    try { return readFileSync(this.#path(digest), 'latin1'); } catch { return ''; }
+    try {
+      return readFileSync(this.#path(digest), 'latin1');
+    } catch {
+      return '';
+    }
   }
 
   #path(digest: string): string {
@@ -76,7 +87,8 @@ export const compared = async (path: string, size: number, source: Pick<BlobSour
       if (isPlain(kept)) continue;
       const answered = await source.part(from, partBytes);
       if (answered === undefined) return false;
-      if (!kept.equals(answered)) throw new RegistryError('digest-mismatch', 'the registry has other bytes of a blob that is known');
+      if (!kept.equals(answered))
+        throw new RegistryError('digest-mismatch', 'the registry has other bytes of a blob that is known');
       alike += 1;
     }
     return alike === parts;

@@ -4,19 +4,35 @@ import { RegistryError } from './error.ts';
 import { failureOf } from './failure.ts';
 import { limits } from './limits.ts';
 
-export interface Token { readonly authorization: string; readonly expiresAt: number }
+export interface Token {
+  readonly authorization: string;
+  readonly expiresAt: number;
+}
 
 /** Docker's rule for a token that says nothing about its end. */
 const silentLifetimeSeconds = 60;
 
-export interface TokenQuestion { readonly method: 'GET' | 'POST'; readonly headers: Record<string, string>; readonly body?: string }
+export interface TokenQuestion {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
 
 /** A form, as token services take it. */
-export const formOf = (fields: URLSearchParams): TokenQuestion =>
-  ({ method: 'POST', headers: { 'accept-encoding': 'identity', 'content-type': 'application/x-www-form-urlencoded' }, body: String(fields) });
+export const formOf = (fields: URLSearchParams): TokenQuestion => ({
+  method: 'POST',
+  headers: { 'accept-encoding': 'identity', 'content-type': 'application/x-www-form-urlencoded' },
+  body: String(fields),
+});
 
 /** Asks a token service, which may neither redirect nor say anything but JSON. */
-export const saidBy = async (url: URL, question: TokenQuestion, dispatcher: Dispatcher, least: LeastSpeed, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> => {
+export const saidBy = async (
+  url: URL,
+  question: TokenQuestion,
+  dispatcher: Dispatcher,
+  least: LeastSpeed,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> => {
   const { statusCode: status, headers, body } = await request(url, { dispatcher, signal, ...question });
   if (status >= 300 && status < 400) {
     discard(body);
@@ -40,6 +56,10 @@ export const textOf = (value: unknown): string => {
 };
 
 /** A tenth of its life is left unused, so that no token dies on the way. */
-export const expiryOf = (seconds: unknown, now = Date.now()): number => now + (typeof seconds === 'number' && seconds > 0 ? seconds : silentLifetimeSeconds) * 900;
+export const expiryOf = (seconds: unknown, now = Date.now()): number =>
+  now + (typeof seconds === 'number' && seconds > 0 ? seconds : silentLifetimeSeconds) * 900;
 
-export const tokenOf = (said: Readonly<Record<string, unknown>>): Token => ({ authorization: `Bearer ${textOf(said.token ?? said.access_token)}`, expiresAt: expiryOf(said.expires_in) });
+export const tokenOf = (said: Readonly<Record<string, unknown>>): Token => ({
+  authorization: `Bearer ${textOf(said.token ?? said.access_token)}`,
+  expiresAt: expiryOf(said.expires_in),
+});

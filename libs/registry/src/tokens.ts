@@ -41,7 +41,12 @@ export class Tokens {
   }
 
   /** After a 401: a new token. `refused` is what was sent; if somebody else has renewed it meanwhile, theirs is taken. */
-  async renewed(scope: string, header: string | readonly string[] | undefined, refused: string | undefined, signal: AbortSignal): Promise<string> {
+  async renewed(
+    scope: string,
+    header: string | readonly string[] | undefined,
+    refused: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
     const challenge = challengeOf(header);
     const token = this.#tokens.get(scope);
     if (token && token.expiresAt > Date.now() && token.authorization !== refused) return token.authorization;
@@ -69,7 +74,8 @@ export class Tokens {
 
   async #answer(scope: string, challenge: Challenge, signal: AbortSignal): Promise<Token> {
     if (challenge.scheme === 'bearer') return this.#bearer(scope, challenge, signal);
-    if (!this.#access.credentials) throw new RegistryError('unauthorized', 'the registry asks for a password and none is configured');
+    if (!this.#access.credentials)
+      throw new RegistryError('unauthorized', 'the registry asks for a password and none is configured');
     return { authorization: this.#basic()!, expiresAt: Infinity };
   }
 
@@ -79,10 +85,15 @@ export class Tokens {
   }
 
   /** Only for what this one request needs, whatever scope the challenge proposes. */
-  async #bearer(scope: string, { realm, service }: Extract<Challenge, { scheme: 'bearer' }>, signal: AbortSignal): Promise<Token> {
+  async #bearer(
+    scope: string,
+    { realm, service }: Extract<Challenge, { scheme: 'bearer' }>,
+    signal: AbortSignal,
+  ): Promise<Token> {
     if (this.#exchange) return this.#exchange.token(scope, service, signal);
     const url = URL.parse(realm);
-    if (!url || !mayVisit(url, this.#access)) throw new RegistryError('forbidden-realm', 'the token service is not at an allowed host');
+    if (!url || !mayVisit(url, this.#access))
+      throw new RegistryError('forbidden-realm', 'the token service is not at an allowed host');
     return tokenOf(await saidBy(url, this.#question(url, scope, service), this.#dispatcher, this.#least, signal));
   }
 
@@ -96,6 +107,9 @@ export class Tokens {
     }
     for (const [name, value] of fields) url.searchParams.set(name, value);
     const authorization = this.#basic();
-    return { method: 'GET', headers: { 'accept-encoding': 'identity', ...(authorization !== undefined && { authorization }) } };
+    return {
+      method: 'GET',
+      headers: { 'accept-encoding': 'identity', ...(authorization !== undefined && { authorization }) },
+    };
   }
 }

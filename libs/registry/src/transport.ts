@@ -50,16 +50,30 @@ export class Transport {
    *
    * @param question what is asked, or how it is asked each time
    */
-  ask<Result>(question: Question | (() => Question), signal: AbortSignal, read: (answer: Answer) => Promise<Result>, hasGained?: () => boolean): Promise<Result> {
-    return retried(async () => {
-      // What `read` throws stays as it is: a failure of our own disk must not be tried again as if it were the registry's.
-      const answer = await this.#authorised(typeof question === 'function' ? question() : question, signal).catch((error: unknown) => { throw asRegistryError(error); });
-      try {
-        return await read(answer);
-      } finally {
-        discard(answer.body);
-      }
-    }, this.#retry, signal, hasGained);
+  ask<Result>(
+    question: Question | (() => Question),
+    signal: AbortSignal,
+    read: (answer: Answer) => Promise<Result>,
+    hasGained?: () => boolean,
+  ): Promise<Result> {
+    return retried(
+      async () => {
+        // What `read` throws stays as it is: a failure of our own disk must not be tried again as if it were the registry's.
+        const answer = await this.#authorised(typeof question === 'function' ? question() : question, signal).catch(
+          (error: unknown) => {
+            throw asRegistryError(error);
+          },
+        );
+        try {
+          return await read(answer);
+        } finally {
+          discard(answer.body);
+        }
+      },
+      this.#retry,
+      signal,
+      hasGained,
+    );
   }
 
   async close(): Promise<void> {
@@ -71,7 +85,12 @@ export class Transport {
     const first = await this.#followed(question, authorization, signal);
     if (first.status !== 401 || !first.fromRegistry) return this.#success(first);
     discard(first.body);
-    const renewed = await this.#tokens.renewed(question.scope, first.headers['www-authenticate'], authorization, signal);
+    const renewed = await this.#tokens.renewed(
+      question.scope,
+      first.headers['www-authenticate'],
+      authorization,
+      signal,
+    );
     return this.#success(await this.#followed(question, renewed, signal));
   }
 
@@ -88,22 +107,36 @@ export class Transport {
   /** A registry that knows us by an identity refuses us for one reason: its roles. */
   #told(failure: RegistryError): RegistryError {
     if (failure.code !== 'unauthorized' || !this.#access.auth) return failure;
-    return new RegistryError('unauthorized', `${failure.message}; give the identity the role AcrPull on the registry`, { cause: failure });
+    return new RegistryError('unauthorized', `${failure.message}; give the identity the role AcrPull on the registry`, {
+      cause: failure,
+    });
   }
 
   /** Follows redirects; what authorises us goes to the registry itself and to nobody else. */
-  async #followed({ method = 'GET', path, accept, headers: more }: Question, authorization: string | undefined, signal: AbortSignal): Promise<Refusal & { fromRegistry: boolean }> {
+  async #followed(
+    { method = 'GET', path, accept, headers: more }: Question,
+    authorization: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Refusal & { fromRegistry: boolean }> {
     let url = new URL(path, this.#base);
     for (let followed = 0; ; followed += 1) {
       const fromRegistry = url.origin === this.#base.origin;
       const headers = {
-        'accept-encoding': 'identity', 'user-agent': 'assay', ...(accept && { accept }), ...more,
+        'accept-encoding': 'identity',
+        'user-agent': 'assay',
+        ...(accept && { accept }),
+        ...more,
         ...(fromRegistry && authorization !== undefined && { authorization }),
       };
-      const { statusCode: status, headers: answered, body } = await request(url, { dispatcher: this.#agent, method, headers, signal });
+      const {
+        statusCode: status,
+        headers: answered,
+        body,
+      } = await request(url, { dispatcher: this.#agent, method, headers, signal });
       if (!redirects.includes(status)) return { status, headers: answered, body, fromRegistry };
       discard(body);
-      if (followed === limits.redirects) throw new RegistryError('forbidden-redirect', `more than ${limits.redirects} redirects`);
+      if (followed === limits.redirects)
+        throw new RegistryError('forbidden-redirect', `more than ${limits.redirects} redirects`);
       url = redirectTarget(url, [answered.location].flat()[0], this.#access);
     }
   }
@@ -112,6 +145,7 @@ export class Transport {
 /** Where a redirect may lead: a configured host, never from https to anything less. */
 export const redirectTarget = (from: URL, location: string | undefined, access: RegistryAccess): URL => {
   const url = location === undefined ? null : URL.parse(location, from.href);
-  if (!url || !mayVisit(url, access)) throw new RegistryError('forbidden-redirect', 'a redirect to a host or protocol that is not allowed');
+  if (!url || !mayVisit(url, access))
+    throw new RegistryError('forbidden-redirect', 'a redirect to a host or protocol that is not allowed');
   return url;
 };

@@ -12,7 +12,9 @@ const tls = await trustedCertificate();
 const secretName = 'ASSAY_TEST_ACR_SECRET';
 const [one, two, three] = ['1', '2', '3'].map((hex) => `sha256:${hex.repeat(64)}`) as [string, string, string];
 
-afterEach(() => { vi.unstubAllEnvs(); });
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const setting = async (auth: (entra: FakeEntra) => AzureAuth = principal, more: Partial<RegistryAccess> = {}) => {
   vi.stubEnv(secretName, 's3cret');
@@ -20,11 +22,21 @@ const setting = async (auth: (entra: FakeEntra) => AzureAuth = principal, more: 
   const entra = await FakeEntra.start(tls, (token) => registry.knows.add(token));
   const access = registry.access({ auth: auth(entra), ...more });
   const client = clientOf(access, { retry: quick, timeoutMs: 10_000 }) as AcrClient;
-  onTestFinished(async () => { await client.close(); entra.close(); await registry.close(); });
+  onTestFinished(async () => {
+    await client.close();
+    entra.close();
+    await registry.close();
+  });
   return { registry, entra, access, client };
 };
 
-const principal = ({ authorityHost }: FakeEntra): AzureAuth => ({ kind: 'service-principal', tenantId, clientId, clientSecret: { env: secretName }, authorityHost });
+const principal = ({ authorityHost }: FakeEntra): AzureAuth => ({
+  kind: 'service-principal',
+  tenantId,
+  clientId,
+  clientSecret: { env: secretName },
+  authorityHost,
+});
 
 const all = async <Item>(listing: AsyncIterable<Item>): Promise<Item[]> => {
   const items: Item[] = [];
@@ -32,15 +44,36 @@ const all = async <Item>(listing: AsyncIterable<Item>): Promise<Item[]> => {
   return items;
 };
 
-const refusedAs = (code: string, message: RegExp) => expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as Error;
+const refusedAs = (code: string, message: RegExp) =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as Error;
 
 describe('an Azure Container Registry', () => {
   it('is listed through its extension, page by page', async () => {
     const { registry, client } = await setting();
-    Object.assign(registry.repositories, { 'team/hello': [{ digest: one, tags: ['v1', 'latest'] }, { digest: two, tags: [] }, { digest: three, tags: ['v0'] }], 'team/other': [], 'a': [], 'b/c/d': [], '../x': [] });
+    Object.assign(registry.repositories, {
+      'team/hello': [
+        { digest: one, tags: ['v1', 'latest'] },
+        { digest: two, tags: [] },
+        { digest: three, tags: ['v0'] },
+      ],
+      'team/other': [],
+      a: [],
+      'b/c/d': [],
+      '../x': [],
+    });
     expect(await all(client.repositories())).toEqual(['team/hello', 'team/other', 'a', 'b/c/d']);
-    const properties = { createdOn: '2020-08-10T09:15:02.123Z', lastUpdatedOn: '2020-08-11T09:15:02.123Z', sizeInBytes: 5234, operatingSystem: 'linux', architecture: 'amd64' };
-    expect(await all(client.manifests('team/hello'))).toEqual([{ digest: one, tags: ['v1', 'latest'], ...properties }, { digest: two, tags: [], ...properties }, { digest: three, tags: ['v0'], ...properties }] satisfies ListedManifest[]);
+    const properties = {
+      createdOn: '2020-08-10T09:15:02.123Z',
+      lastUpdatedOn: '2020-08-11T09:15:02.123Z',
+      sizeInBytes: 5234,
+      operatingSystem: 'linux',
+      architecture: 'amd64',
+    };
+    expect(await all(client.manifests('team/hello'))).toEqual([
+      { digest: one, tags: ['v1', 'latest'], ...properties },
+      { digest: two, tags: [], ...properties },
+      { digest: three, tags: ['v0'], ...properties },
+    ] satisfies ListedManifest[]);
     expect(await all(client.manifests('team/other'))).toEqual([]);
     await expect(all(client.manifests('team/nowhere'))).rejects.toThrow(refusedAs('gone', /404/));
   });
@@ -52,8 +85,14 @@ describe('an Azure Container Registry', () => {
     const image = imageOf('a layer');
     registry.hold(image);
     const layer = image.layers[0]!;
-    registry.answer(`/v2/team/hello/blobs/${layer.digest}`, (request, response) => (request.headers.authorization ? response.writeHead(307, { location: `https://${elsewhere.host}/blob` }).end() : registry.serve(request, response)));
-    elsewhere.answer('/blob', (_, response) => response.writeHead(200, { 'content-length': layer.size }).end(layer.bytes));
+    registry.answer(`/v2/team/hello/blobs/${layer.digest}`, (request, response) =>
+      request.headers.authorization
+        ? response.writeHead(307, { location: `https://${elsewhere.host}/blob` }).end()
+        : registry.serve(request, response),
+    );
+    elsewhere.answer('/blob', (_, response) =>
+      response.writeHead(200, { 'content-length': layer.size }).end(layer.bytes),
+    );
     const into = join(await emptyFolder(), 'layout');
     const pulled = await client.pull('team/hello', image.manifest.digest, into);
     expect(pulled.manifest.digest).toBe(image.manifest.digest);
@@ -67,7 +106,9 @@ describe('an Azure Container Registry', () => {
     registry.hold(image);
     registry.holdBlob({ ...image.layers[0]!, bytes: Buffer.from('A layer') });
     const into = join(await emptyFolder(), 'layout');
-    await expect(client.pull('team/hello', image.manifest.digest, into)).rejects.toThrow(refusedAs('digest-mismatch', /./));
+    await expect(client.pull('team/hello', image.manifest.digest, into)).rejects.toThrow(
+      refusedAs('digest-mismatch', /./),
+    );
     expect(await exists(into)).toBe(false);
   });
 
@@ -76,11 +117,29 @@ describe('an Azure Container Registry', () => {
     const image = imageOf('a layer');
     registry.hold(image);
     Object.assign(registry.repositories, { 'team/hello': [{ digest: one, tags: ['v1'] }] });
-    await Promise.all([all(client.repositories()), all(client.manifests('team/hello')), client.manifest('team/hello', image.manifest.digest)]);
+    await Promise.all([
+      all(client.repositories()),
+      all(client.manifests('team/hello')),
+      client.manifest('team/hello', image.manifest.digest),
+    ]);
     await client.manifest('team/hello', image.manifest.digest);
-    expect(entra.asked).toMatchObject([{ grant_type: 'client_credentials', client_id: clientId, client_secret: 's3cret', scope: expect.stringContaining('https://containerregistry.azure.net/.default') as string }]);
-    expect(registry.posted.filter(({ path }) => path === '/oauth2/exchange')).toMatchObject([{ form: { grant_type: 'access_token', service: registry.host } }]);
-    expect(registry.posted.filter(({ path }) => path === '/oauth2/token').map(({ form }) => form.scope).toSorted()).toEqual(['registry:catalog:*', 'repository:team/hello:metadata_read', 'repository:team/hello:pull']);
+    expect(entra.asked).toMatchObject([
+      {
+        grant_type: 'client_credentials',
+        client_id: clientId,
+        client_secret: 's3cret',
+        scope: expect.stringContaining('https://containerregistry.azure.net/.default') as string,
+      },
+    ]);
+    expect(registry.posted.filter(({ path }) => path === '/oauth2/exchange')).toMatchObject([
+      { form: { grant_type: 'access_token', service: registry.host } },
+    ]);
+    expect(
+      registry.posted
+        .filter(({ path }) => path === '/oauth2/token')
+        .map(({ form }) => form.scope)
+        .toSorted(),
+    ).toEqual(['registry:catalog:*', 'repository:team/hello:metadata_read', 'repository:team/hello:pull']);
   });
 
   it('is shown nothing at a realm that it names elsewhere, also an allowed one', async () => {
@@ -90,7 +149,17 @@ describe('an Azure Container Registry', () => {
     const image = imageOf('a layer');
     registry.hold(image);
     const path = `/v2/team/hello/manifests/${image.manifest.digest}`;
-    registry.answer(path, (_, response) => say(response, 401, {}, { 'www-authenticate': `Bearer realm="https://${elsewhere.host}/oauth2/token",service="${registry.host}"` }), (request, response) => registry.serve(request, response));
+    registry.answer(
+      path,
+      (_, response) =>
+        say(
+          response,
+          401,
+          {},
+          { 'www-authenticate': `Bearer realm="https://${elsewhere.host}/oauth2/token",service="${registry.host}"` },
+        ),
+      (request, response) => registry.serve(request, response),
+    );
     expect((await client.manifest('team/hello', image.manifest.digest)).digest).toBe(image.manifest.digest);
     expect([elsewhere.asked, elsewhere.posted]).toEqual([[], []]);
   });
@@ -100,7 +169,12 @@ describe('an Azure Container Registry', () => {
     const image = imageOf('a layer');
     registry.hold(image);
     const read = () => client.manifest('team/hello', image.manifest.digest);
-    const counts = () => [entra.asked.length, ...['/oauth2/exchange', '/oauth2/token'].map((path) => registry.posted.filter((each) => each.path === path).length)];
+    const counts = () => [
+      entra.asked.length,
+      ...['/oauth2/exchange', '/oauth2/token'].map(
+        (path) => registry.posted.filter((each) => each.path === path).length,
+      ),
+    ];
     await read();
     registry.forgetAccess();
     await read();
@@ -110,12 +184,16 @@ describe('an Azure Container Registry', () => {
     // The refresh token is refused, exchanged anew, and Entra's own token is still good.
     expect(counts()).toEqual([1, 2, 4]);
     vi.useFakeTimers({ toFake: ['Date'] });
-    onTestFinished(() => { vi.useRealTimers(); });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const asked = registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`);
     vi.setSystemTime(Date.now() + 4400 * 1000);
     await read();
     // Before it was refused: there is one question more, not two.
-    expect([registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`) - asked, counts().at(-1)]).toEqual([1, 5]);
+    expect([registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`) - asked, counts().at(-1)]).toEqual([
+      1, 5,
+    ]);
     vi.setSystemTime(Date.now() + 3 * 3600 * 1000);
     await read();
     expect(counts()).toEqual([2, 3, 6]);
@@ -125,26 +203,39 @@ describe('an Azure Container Registry', () => {
     const { registry, client } = await setting();
     Object.assign(registry.repositories, { a: [] });
     const path = '/acr/v1/_catalog?api-version=2021-07-01';
-    const busy = (after: string) => (_: unknown, response: Parameters<typeof say>[0]) => say(response, 429, { errors: [{ code: 'TOOMANYREQUESTS' }] }, { 'retry-after': after });
+    const busy = (after: string) => (_: unknown, response: Parameters<typeof say>[0]) =>
+      say(response, 429, { errors: [{ code: 'TOOMANYREQUESTS' }] }, { 'retry-after': after });
     registry.answer(path, busy('0'), busy('0'), (request, response) => registry.serve(request, response));
     expect(await all(client.repositories())).toEqual(['a']);
     registry.answer(path, busy('3600'));
-    await expect(all(client.repositories())).rejects.toMatchObject({ code: 'rate-limited', retriable: true, retryAfterMs: 3_600_000 });
+    await expect(all(client.repositories())).rejects.toMatchObject({
+      code: 'rate-limited',
+      retriable: true,
+      retryAfterMs: 3_600_000,
+    });
   });
 
   it.each<[string, string, object]>([
-    ['goes round in circles', '</acr/v1/_catalog?last=x&n=2>; rel="next"', { repositories: ['a'] }], ['goes on elsewhere', '<https://127.0.0.2/acr/v1/_catalog?last=x>; rel="next"', { repositories: ['a'] }],
-    ['goes on with something else', '</acr/v1/a/_manifests?last=x>; rel="next"', { repositories: ['a'] }], ['is none', '', { repositories: 7 }],
+    ['goes round in circles', '</acr/v1/_catalog?last=x&n=2>; rel="next"', { repositories: ['a'] }],
+    ['goes on elsewhere', '<https://127.0.0.2/acr/v1/_catalog?last=x>; rel="next"', { repositories: ['a'] }],
+    ['goes on with something else', '</acr/v1/a/_manifests?last=x>; rel="next"', { repositories: ['a'] }],
+    ['is none', '', { repositories: 7 }],
   ])('whose listing %s is not followed', async (_, link, body) => {
     const { registry, client } = await setting();
-    registry.answer('*', (request, response) => (request.url!.startsWith('/oauth2') || !request.headers.authorization ? registry.serve(request, response) : say(response, 200, body, link ? { link } : {})));
+    registry.answer('*', (request, response) =>
+      request.url!.startsWith('/oauth2') || !request.headers.authorization
+        ? registry.serve(request, response)
+        : say(response, 200, body, link ? { link } : {}),
+    );
     await expect(all(client.repositories())).rejects.toThrow(refusedAs('bad-answer', /./));
     expect(registry.asked.filter(({ line }) => line.includes('_manifests'))).toEqual([]);
   });
 
   it('is not asked over plain http', async () => {
     const plain = await otherRegistry();
-    plain.answer('*', (_, response) => say(response, 401, {}, { 'www-authenticate': `Bearer realm="http://${plain.host}/oauth2/token",service="x"` }));
+    plain.answer('*', (_, response) =>
+      say(response, 401, {}, { 'www-authenticate': `Bearer realm="http://${plain.host}/oauth2/token",service="x"` }),
+    );
     const { access } = await setting();
     const client = clientOf(plain.access({ auth: access.auth! }), { retry: quick });
     onTestFinished(() => client.close());
@@ -155,8 +246,26 @@ describe('an Azure Container Registry', () => {
 
 describe('an identity', () => {
   it.each<[string, Parameters<typeof refusal>, string, RegExp]>([
-    ['whose secret has expired', [7000222, 'The provided client secret keys for app are expired.'], 'unauthorized', /secret has expired; make a new one.*AADSTS7000222/], ['whose secret is wrong', [7000215, 'Invalid client secret provided.'], 'unauthorized', /secret is wrong.*AADSTS7000215/],
-    ['whose application is unknown', [700016, 'Application was not found in the directory.', 'unauthorized_client'], 'unauthorized', /clientId.*AADSTS700016/], ['that is refused for what nobody foresaw', [999999, 'What?'], 'unauthorized', /AADSTS999999/], ['that is to come again', [90033, 'A transient error has occurred.'], 'unreachable', /AADSTS90033/],
+    [
+      'whose secret has expired',
+      [7000222, 'The provided client secret keys for app are expired.'],
+      'unauthorized',
+      /secret has expired; make a new one.*AADSTS7000222/,
+    ],
+    [
+      'whose secret is wrong',
+      [7000215, 'Invalid client secret provided.'],
+      'unauthorized',
+      /secret is wrong.*AADSTS7000215/,
+    ],
+    [
+      'whose application is unknown',
+      [700016, 'Application was not found in the directory.', 'unauthorized_client'],
+      'unauthorized',
+      /clientId.*AADSTS700016/,
+    ],
+    ['that is refused for what nobody foresaw', [999999, 'What?'], 'unauthorized', /AADSTS999999/],
+    ['that is to come again', [90033, 'A transient error has occurred.'], 'unreachable', /AADSTS90033/],
   ])('%s is told of, with what to do', async (_, [code, text, error], expected, message) => {
     const { registry, entra, client } = await setting();
     entra.answer = refusal(code, text, error);
@@ -169,7 +278,10 @@ describe('an identity', () => {
   it('is not given up while Entra is away', async () => {
     const { registry, entra, client } = await setting();
     let away = 2;
-    entra.answer = (_, response) => { if ((away -= 1) === 0) entra.answer = undefined; say(response, 503, { error: 'temporarily_unavailable' }); };
+    entra.answer = (_, response) => {
+      if ((away -= 1) === 0) entra.answer = undefined;
+      say(response, 503, { error: 'temporarily_unavailable' });
+    };
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
     expect(entra.asked).toHaveLength(3);
@@ -187,18 +299,33 @@ describe('an identity', () => {
     const { registry, client } = await setting();
     registry.denied.add('registry:catalog:*');
     await expect(all(client.repositories())).rejects.toThrow(refusedAs('unauthorized', /401.*AcrPull/));
-    registry.answer('*', (request, response) => (request.url!.startsWith('/oauth2') || !request.headers.authorization ? registry.serve(request, response) : say(response, 403, { errors: [{ code: 'DENIED' }] })));
+    registry.answer('*', (request, response) =>
+      request.url!.startsWith('/oauth2') || !request.headers.authorization
+        ? registry.serve(request, response)
+        : say(response, 403, { errors: [{ code: 'DENIED' }] }),
+    );
     await expect(client.manifest('a', one)).rejects.toThrow(refusedAs('unauthorized', /403.*AcrPull/));
     const stranger = await setting();
     vi.spyOn(stranger.registry.knows, 'has').mockReturnValue(false);
-    await expect(all(stranger.client.repositories())).rejects.toThrow(refusedAs('unauthorized', /does not take the token.*tenant/));
+    await expect(all(stranger.client.repositories())).rejects.toThrow(
+      refusedAs('unauthorized', /does not take the token.*tenant/),
+    );
   });
 
   it('has the secret that its file holds by now', async () => {
     const file = join(await emptyFolder(), 'secret');
     await writeFile(file, 'old\n');
-    const { entra, registry, client } = await setting(({ authorityHost }) => ({ kind: 'service-principal', tenantId, clientId, clientSecret: { file }, authorityHost }));
-    entra.answer = (form, response) => { if (form.client_secret === 'new') entra.answer = undefined; refusal(7000222, 'expired')(form, response); };
+    const { entra, registry, client } = await setting(({ authorityHost }) => ({
+      kind: 'service-principal',
+      tenantId,
+      clientId,
+      clientSecret: { file },
+      authorityHost,
+    }));
+    entra.answer = (form, response) => {
+      if (form.client_secret === 'new') entra.answer = undefined;
+      refusal(7000222, 'expired')(form, response);
+    };
     await expect(all(client.repositories())).rejects.toThrow(refusedAs('unauthorized', /expired/));
     await writeFile(file, 'new\n');
     entra.answer = undefined;
@@ -210,10 +337,22 @@ describe('an identity', () => {
   it('of a workload shows the token that Kubernetes wrote', async () => {
     const tokenFile = join(await emptyFolder(), 'token');
     await writeFile(tokenFile, 'of-kubernetes');
-    const { registry, entra, client } = await setting(({ authorityHost }) => ({ kind: 'workload-identity', tenantId, clientId, tokenFile, authorityHost }));
+    const { registry, entra, client } = await setting(({ authorityHost }) => ({
+      kind: 'workload-identity',
+      tenantId,
+      clientId,
+      tokenFile,
+      authorityHost,
+    }));
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
-    expect(entra.asked).toMatchObject([{ client_id: clientId, client_assertion: 'of-kubernetes', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }]);
+    expect(entra.asked).toMatchObject([
+      {
+        client_id: clientId,
+        client_assertion: 'of-kubernetes',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      },
+    ]);
   });
 
   it('that is managed asks where it runs', async () => {
@@ -224,7 +363,9 @@ describe('an identity', () => {
     });
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
-    expect(entra.asked).toMatchObject([{ resource: 'https://containerregistry.azure.net', client_id: clientId, header: 'of-app-service' }]);
+    expect(entra.asked).toMatchObject([
+      { resource: 'https://containerregistry.azure.net', client_id: clientId, header: 'of-app-service' },
+    ]);
   });
 });
 
@@ -232,13 +373,35 @@ it('the registry of these tests is one to the official client by itself, too', a
   const { registry, entra } = await setting();
   const { ContainerRegistryClient, ContainerRegistryContentClient } = await import('@azure/container-registry');
   const { ClientSecretCredential } = await import('@azure/identity');
-  const credential = new ClientSecretCredential(tenantId, clientId, 's3cret', { authorityHost: entra.authorityHost, disableInstanceDiscovery: true });
+  const credential = new ClientSecretCredential(tenantId, clientId, 's3cret', {
+    authorityHost: entra.authorityHost,
+    disableInstanceDiscovery: true,
+  });
   const image = imageOf('a layer');
   registry.hold(image, 'v1');
-  registry.repositories['team/hello'] = [{ digest: one, tags: ['v1', 'latest'] }, { digest: two, tags: [] }, { digest: three, tags: [] }];
+  registry.repositories['team/hello'] = [
+    { digest: one, tags: ['v1', 'latest'] },
+    { digest: two, tags: [] },
+    { digest: three, tags: [] },
+  ];
   const official = new ContainerRegistryClient(`https://${registry.host}`, credential);
   expect(await all(official.listRepositoryNames())).toEqual(['team/hello']);
-  expect((await all(official.getRepository('team/hello').listManifestProperties())).map(({ digest, tags }) => [digest, tags])).toEqual([[one, ['v1', 'latest']], [two, []], [three, []]]);
-  expect((await all(official.getArtifact('team/hello', one).listTagProperties())).map(({ name }) => name)).toEqual(['v1', 'latest']);
-  expect((await new ContainerRegistryContentClient(`https://${registry.host}`, 'team/hello', credential).getManifest('v1')).digest).toBe(image.manifest.digest);
+  expect(
+    (await all(official.getRepository('team/hello').listManifestProperties())).map(({ digest, tags }) => [
+      digest,
+      tags,
+    ]),
+  ).toEqual([
+    [one, ['v1', 'latest']],
+    [two, []],
+    [three, []],
+  ]);
+  expect((await all(official.getArtifact('team/hello', one).listTagProperties())).map(({ name }) => name)).toEqual([
+    'v1',
+    'latest',
+  ]);
+  expect(
+    (await new ContainerRegistryContentClient(`https://${registry.host}`, 'team/hello', credential).getManifest('v1'))
+      .digest,
+  ).toBe(image.manifest.digest);
 });

@@ -3,21 +3,41 @@ import { bytesIn, FakePushes } from './fake-pushes.ts';
 import { FakeRegistry } from './fake-registry.ts';
 
 /** A token of three parts with an end in it; nobody checks who signed it. */
-export const jwt = (claims: object): string => ['{"alg":"none"}', JSON.stringify(claims), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
+export const jwt = (claims: object): string =>
+  ['{"alg":"none"}', JSON.stringify(claims), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
 export const formIn = async (request: IncomingMessage): Promise<Record<string, string>> => {
   return Object.fromEntries(new URLSearchParams((await bytesIn(request)).toString()));
 };
 
-export const say = (response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void =>
-  void response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
+export const say = (
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void =>
+  void response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+    .end(JSON.stringify(body));
 
-export interface HeldManifest { digest: string; tags: string[]; createdTime?: string; lastUpdateTime?: string }
+export interface HeldManifest {
+  digest: string;
+  tags: string[];
+  createdTime?: string;
+  lastUpdateTime?: string;
+}
 
 const times = { createdTime: '2020-08-10T09:15:02.1234567Z', lastUpdateTime: '2020-08-11T09:15:02.1234567Z' };
 const changeableAttributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
 
-const refused = { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required, visit https://aka.ms/acr/authorization for more information.' }] };
+const refused = {
+  errors: [
+    {
+      code: 'UNAUTHORIZED',
+      message: 'authentication required, visit https://aka.ms/acr/authorization for more information.',
+    },
+  ],
+};
 
 /** An Azure Container Registry as the contract tells of it: exchange, tokens by scope, catalogue, repositories, manifests and tags with their properties, and the distribution API, pushing included. */
 export class FakeAcr extends FakeRegistry {
@@ -35,8 +55,13 @@ export class FakeAcr extends FakeRegistry {
   readonly #access = new Map<string, string>();
   #given = 0;
   readonly #pushes = new FakePushes({
-    blob: (blob) => { this.holdBlob(blob); },
-    manifest: (name, reference, manifest) => { this.holdManifest(manifest, reference); this.#tagged(name, reference, manifest.digest); },
+    blob: (blob) => {
+      this.holdBlob(blob);
+    },
+    manifest: (name, reference, manifest) => {
+      this.holdManifest(manifest, reference);
+      this.#tagged(name, reference, manifest.digest);
+    },
   });
 
   static override async start(tls?: { cert: string; key: string }): Promise<FakeAcr> {
@@ -61,59 +86,134 @@ export class FakeAcr extends FakeRegistry {
     const scope = scopeOf(request.method ?? 'GET', pathname);
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (this.#access.get(bearer ?? '') !== scope) {
-      return say(response, 401, refused, { 'www-authenticate': `Bearer realm="https://${this.host}/oauth2/token",service="${this.host}",scope="${scope}",error="invalid_token"` });
+      return say(response, 401, refused, {
+        'www-authenticate': `Bearer realm="https://${this.host}/oauth2/token",service="${this.host}",scope="${scope}",error="invalid_token"`,
+      });
     }
-    if (!pathname.startsWith('/acr/v1/')) return request.method === 'GET' || request.method === 'HEAD' ? super.serve(request, response) : void this.#pushes.serve(request, response);
+    if (!pathname.startsWith('/acr/v1/'))
+      return request.method === 'GET' || request.method === 'HEAD'
+        ? super.serve(request, response)
+        : void this.#pushes.serve(request, response);
     // The official client takes a next page as it is named, without a version.
-    if (searchParams.get('api-version') !== '2021-07-01' && !searchParams.has('last')) return say(response, 400, { errors: [{ code: 'UNSUPPORTED', message: 'api-version' }] });
-    const [, encoded, kind, one] = /^\/acr\/v1\/(?:_catalog|([^/]+)(?:\/(_manifests|_tags)(?:\/([^/]+))?)?)$/.exec(pathname) ?? [];
-    if (encoded === undefined) return this.#paged(request.url!, Object.keys(this.repositories), (names) => ({ repositories: names }), (each) => each, response);
+    if (searchParams.get('api-version') !== '2021-07-01' && !searchParams.has('last'))
+      return say(response, 400, { errors: [{ code: 'UNSUPPORTED', message: 'api-version' }] });
+    const [, encoded, kind, one] =
+      /^\/acr\/v1\/(?:_catalog|([^/]+)(?:\/(_manifests|_tags)(?:\/([^/]+))?)?)$/.exec(pathname) ?? [];
+    if (encoded === undefined)
+      return this.#paged(
+        request.url!,
+        Object.keys(this.repositories),
+        (names) => ({ repositories: names }),
+        (each) => each,
+        response,
+      );
     const name = decodeURIComponent(encoded);
     const manifests = this.repositories[name];
-    const unknown = (code: string): void => say(response, 404, { errors: [{ code, message: 'not known to registry', detail: { name } }] });
+    const unknown = (code: string): void =>
+      say(response, 404, { errors: [{ code, message: 'not known to registry', detail: { name } }] });
     if (!manifests) return unknown('NAME_UNKNOWN');
     const shared = { registry: this.host, imageName: name };
-    const tags = manifests.flatMap(({ digest, tags: of }) => of.map((tag) => ({ name: tag, digest, ...times, signed: false, changeableAttributes })));
-    const listed = manifests.map((each) => ({ imageSize: 5234, ...times, architecture: 'amd64', os: 'linux', mediaType: 'application/vnd.oci.image.manifest.v1+json', changeableAttributes, ...each }));
-    if (kind === undefined) return say(response, 200, { ...shared, ...times, manifestCount: manifests.length, tagCount: tags.length, changeableAttributes });
+    const tags = manifests.flatMap(({ digest, tags: of }) =>
+      of.map((tag) => ({ name: tag, digest, ...times, signed: false, changeableAttributes })),
+    );
+    const listed = manifests.map((each) => ({
+      imageSize: 5234,
+      ...times,
+      architecture: 'amd64',
+      os: 'linux',
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      changeableAttributes,
+      ...each,
+    }));
+    if (kind === undefined)
+      return say(response, 200, {
+        ...shared,
+        ...times,
+        manifestCount: manifests.length,
+        tagCount: tags.length,
+        changeableAttributes,
+      });
     if (one !== undefined) {
-      const named = kind === '_tags' ? { tag: tags.find((each) => each.name === decodeURIComponent(one)) } : { manifest: listed.find(({ digest }) => digest === decodeURIComponent(one)) };
-      return Object.values(named)[0] ? say(response, 200, { ...shared, ...named }) : unknown(kind === '_tags' ? 'TAG_UNKNOWN' : 'MANIFEST_UNKNOWN');
+      const named =
+        kind === '_tags'
+          ? { tag: tags.find((each) => each.name === decodeURIComponent(one)) }
+          : { manifest: listed.find(({ digest }) => digest === decodeURIComponent(one)) };
+      return Object.values(named)[0]
+        ? say(response, 200, { ...shared, ...named })
+        : unknown(kind === '_tags' ? 'TAG_UNKNOWN' : 'MANIFEST_UNKNOWN');
     }
-    if (kind === '_tags') return this.#paged(request.url!, tags, (page) => ({ ...shared, tags: page }), (each) => each.name, response);
-    return this.#paged(request.url!, listed, (page) => ({ ...shared, manifests: page }), (each) => each.digest, response);
+    if (kind === '_tags')
+      return this.#paged(
+        request.url!,
+        tags,
+        (page) => ({ ...shared, tags: page }),
+        (each) => each.name,
+        response,
+      );
+    return this.#paged(
+      request.url!,
+      listed,
+      (page) => ({ ...shared, manifests: page }),
+      (each) => each.digest,
+      response,
+    );
   }
 
   /** A tag lies on one manifest: on the last one that was pushed under it. */
   #tagged(name: string, reference: string, digest: string): void {
-    const manifests = this.repositories[name] ??= [];
+    const manifests = (this.repositories[name] ??= []);
     for (const each of manifests) each.tags = each.tags.filter((tag) => tag !== reference);
     let held = manifests.find((each) => each.digest === digest);
-    if (!held) manifests.push(held = { digest, tags: [] });
+    if (!held) manifests.push((held = { digest, tags: [] }));
     if (reference !== digest) held.tags.push(reference);
   }
 
-  #paged<Item>(url: string, all: readonly Item[], body: (page: readonly Item[]) => object, nameOf: (item: Item) => string, response: ServerResponse): void {
+  #paged<Item>(
+    url: string,
+    all: readonly Item[],
+    body: (page: readonly Item[]) => object,
+    nameOf: (item: Item) => string,
+    response: ServerResponse,
+  ): void {
     const { pathname, searchParams } = new URL(url, 'https://registry.test');
     const last = searchParams.get('last');
     const from = last ? all.findIndex((each) => nameOf(each) === last) + 1 : 0;
     const page = all.slice(from, from + this.pageSize);
     const more = from + this.pageSize < all.length;
-    say(response, 200, body(page), more ? { link: `<${pathname}?last=${encodeURIComponent(nameOf(page.at(-1)!))}&n=${this.pageSize}&orderby=>; rel="next"` } : {});
+    say(
+      response,
+      200,
+      body(page),
+      more
+        ? {
+            link: `<${pathname}?last=${encodeURIComponent(nameOf(page.at(-1)!))}&n=${this.pageSize}&orderby=>; rel="next"`,
+          }
+        : {},
+    );
   }
 
-  async #token(path: string, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #token(
+    path: string,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const form = await formIn(request);
     this.posted.push({ path, form });
-    if (request.method !== 'POST' || query.get('api-version') !== '2021-07-01' || form.service !== this.host) return say(response, 400, refused);
-    const until = (seconds: number) => ({ exp: Math.floor(Date.now() / 1000) + seconds, jti: String(this.#given += 1) });
+    if (request.method !== 'POST' || query.get('api-version') !== '2021-07-01' || form.service !== this.host)
+      return say(response, 400, refused);
+    const until = (seconds: number) => ({
+      exp: Math.floor(Date.now() / 1000) + seconds,
+      jti: String((this.#given += 1)),
+    });
     if (path === '/oauth2/exchange') {
       if (form.grant_type !== 'access_token' || !this.knows.has(form.access_token!)) return say(response, 401, refused);
       const token = jwt({ ...until(this.refreshLifetimeSeconds), grant_type: 'refresh_token' });
       this.#refresh.add(token);
       return say(response, 200, { refresh_token: token });
     }
-    if (form.grant_type !== 'refresh_token' || !this.#refresh.has(form.refresh_token!) || this.denied.has(form.scope!)) return say(response, 401, refused);
+    if (form.grant_type !== 'refresh_token' || !this.#refresh.has(form.refresh_token!) || this.denied.has(form.scope!))
+      return say(response, 401, refused);
     const token = jwt({ ...until(this.accessLifetimeSeconds), access: form.scope });
     this.#access.set(token, form.scope!);
     return say(response, 200, { access_token: token });

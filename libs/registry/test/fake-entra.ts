@@ -10,8 +10,17 @@ export const clientId = '66666666-7777-8888-9999-000000000000';
 type Answer = (form: Record<string, string>, response: ServerResponse) => void;
 
 /** What Entra says to a refusal, with its code in words and in a list. */
-export const refusal = (code: number, text: string, error = 'invalid_client'): Answer => (_, response) =>
-  say(response, error === 'invalid_request' ? 400 : 401, { error, error_description: `AADSTS${code}: ${text} Trace ID: 0 Correlation ID: 0 Timestamp: 2026-11-25 00:00:00Z`, error_codes: [code], timestamp: '2026-11-25 00:00:00Z', trace_id: '0', correlation_id: '0' });
+export const refusal =
+  (code: number, text: string, error = 'invalid_client'): Answer =>
+  (_, response) =>
+    say(response, error === 'invalid_request' ? 400 : 401, {
+      error,
+      error_description: `AADSTS${code}: ${text} Trace ID: 0 Correlation ID: 0 Timestamp: 2026-11-25 00:00:00Z`,
+      error_codes: [code],
+      timestamp: '2026-11-25 00:00:00Z',
+      trace_id: '0',
+      correlation_id: '0',
+    });
 
 /** The token endpoint of Microsoft Entra, and over plain HTTP that of App Service's managed identities. */
 export class FakeEntra {
@@ -24,7 +33,10 @@ export class FakeEntra {
   readonly #servers: Server[];
   #given = 0;
 
-  constructor(tls: { cert: string; key: string }, private readonly gave: (token: string) => void) {
+  constructor(
+    tls: { cert: string; key: string },
+    private readonly gave: (token: string) => void,
+  ) {
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     this.#servers = [createServer(tls, serve), createPlainServer(serve)];
   }
@@ -35,27 +47,57 @@ export class FakeEntra {
     return entra;
   }
 
-  get authorityHost(): string { return `https://127.0.0.1:${(this.#servers[0]!.address() as AddressInfo).port}`; }
-  get identityEndpoint(): string { return `http://127.0.0.1:${(this.#servers[1]!.address() as AddressInfo).port}/msi/token`; }
+  get authorityHost(): string {
+    return `https://127.0.0.1:${(this.#servers[0]!.address() as AddressInfo).port}`;
+  }
+  get identityEndpoint(): string {
+    return `http://127.0.0.1:${(this.#servers[1]!.address() as AddressInfo).port}/msi/token`;
+  }
 
   close(): void {
-    for (const server of this.#servers) { server.closeAllConnections(); server.close(); }
+    for (const server of this.#servers) {
+      server.closeAllConnections();
+      server.close();
+    }
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url!, this.authorityHost);
     const base = `${this.authorityHost}/${tenantId}`;
-    if (pathname.endsWith('/.well-known/openid-configuration')) return say(response, 200, { issuer: `${base}/v2.0`, token_endpoint: `${base}/oauth2/v2.0/token`, authorization_endpoint: `${base}/oauth2/v2.0/authorize`, jwks_uri: `${base}/discovery/v2.0/keys` });
+    if (pathname.endsWith('/.well-known/openid-configuration'))
+      return say(response, 200, {
+        issuer: `${base}/v2.0`,
+        token_endpoint: `${base}/oauth2/v2.0/token`,
+        authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+        jwks_uri: `${base}/discovery/v2.0/keys`,
+      });
     const isManaged = pathname === '/msi/token';
     if (!isManaged && pathname !== `/${tenantId}/oauth2/v2.0/token`) return say(response, 404, { error: 'not_found' });
-    const form = isManaged ? { ...Object.fromEntries(searchParams), header: String(request.headers['x-identity-header']) } : await formIn(request);
+    const form = isManaged
+      ? { ...Object.fromEntries(searchParams), header: String(request.headers['x-identity-header']) }
+      : await formIn(request);
     this.asked.push(form);
     if (this.answer) return this.answer(form, response);
-    if (this.secret !== undefined && form.client_secret !== this.secret) return refusal(7000215, 'Invalid client secret provided.')(form, response);
-    const token = jwt({ aud: 'https://containerregistry.azure.net', jti: this.#given += 1 });
+    if (this.secret !== undefined && form.client_secret !== this.secret)
+      return refusal(7000215, 'Invalid client secret provided.')(form, response);
+    const token = jwt({ aud: 'https://containerregistry.azure.net', jti: (this.#given += 1) });
     this.gave(token);
-    return say(response, 200, isManaged
-      ? { access_token: token, expires_on: String(Math.floor(Date.now() / 1000) + this.lifetimeSeconds), resource: searchParams.get('resource'), token_type: 'Bearer' }
-      : { token_type: 'Bearer', expires_in: this.lifetimeSeconds, ext_expires_in: this.lifetimeSeconds, access_token: token });
+    return say(
+      response,
+      200,
+      isManaged
+        ? {
+            access_token: token,
+            expires_on: String(Math.floor(Date.now() / 1000) + this.lifetimeSeconds),
+            resource: searchParams.get('resource'),
+            token_type: 'Bearer',
+          }
+        : {
+            token_type: 'Bearer',
+            expires_in: this.lifetimeSeconds,
+            ext_expires_in: this.lifetimeSeconds,
+            access_token: token,
+          },
+    );
   }
 }

@@ -10,21 +10,41 @@ export const ociIndex = 'application/vnd.oci.image.index.v1+json';
 export const ociConfig = 'application/vnd.oci.image.config.v1+json';
 export const ociLayer = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
-export const digestOf = (bytes: string | Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export const digestOf = (bytes: string | Buffer): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-export interface Blob { readonly mediaType: string; readonly digest: string; readonly size: number; readonly bytes: Buffer }
+export interface Blob {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly bytes: Buffer;
+}
 export const blobOf = (mediaType: string, content: string | Buffer | object): Blob => {
-  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
+  const bytes = Buffer.isBuffer(content)
+    ? content
+    : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
   return { mediaType, digest: digestOf(bytes), size: bytes.length, bytes };
 };
-export const descriptorOf = ({ mediaType, digest, size }: Blob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
+export const descriptorOf = ({
+  mediaType,
+  digest,
+  size,
+}: Blob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
 
-export interface Image { readonly config: Blob; readonly layers: readonly Blob[]; readonly manifest: Blob }
+export interface Image {
+  readonly config: Blob;
+  readonly layers: readonly Blob[];
+  readonly manifest: Blob;
+}
 
 /** An image of layers that nobody will ever open. */
 export const imageOf = (...contents: (string | Buffer)[]): Image => {
   const layers = contents.map((content) => blobOf(ociLayer, content));
-  const config = blobOf(ociConfig, { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) } });
+  const config = blobOf(ociConfig, {
+    os: 'linux',
+    architecture: 'amd64',
+    rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+  });
   return { config, layers, manifest: manifestOf(config, layers.map(descriptorOf)) };
 };
 
@@ -36,7 +56,12 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 /** A registry that does as told: well-behaved by default, and as hostile as a test makes it path by path. */
 export class FakeRegistry {
   /** What was asked, in order. */
-  readonly asked: { line: string; authorization: string | undefined; acceptEncoding: string | undefined; range?: string }[] = [];
+  readonly asked: {
+    line: string;
+    authorization: string | undefined;
+    acceptEncoding: string | undefined;
+    range?: string;
+  }[] = [];
   /** Whether it gives some of a blob where that is asked for. */
   givesParts = true;
   readonly #server: Server;
@@ -106,7 +131,12 @@ export class FakeRegistry {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '';
     const { authorization, 'accept-encoding': acceptEncoding, range } = request.headers;
-    this.asked.push({ line: `${request.method} ${path}`, authorization, acceptEncoding: [acceptEncoding].flat()[0], ...(range && { range }) });
+    this.asked.push({
+      line: `${request.method} ${path}`,
+      authorization,
+      acceptEncoding: [acceptEncoding].flat()[0],
+      ...(range && { range }),
+    });
     const answers = this.#answers.get(path) ?? this.#answers.get('*') ?? [];
     const answer = answers.length > 1 ? answers.shift()! : answers[0];
     if (answer) void answer(request, response);
@@ -117,13 +147,25 @@ export class FakeRegistry {
   serve(request: IncomingMessage, response: ServerResponse): void {
     const [, kind, reference = ''] = /\/(manifests|blobs)\/([^/]+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
     const found = kind === 'manifests' ? this.#manifests.get(reference) : this.#blobs.get(reference);
-    if (!found) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    if (!found)
+      return void response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
     if (this.givesParts && kind === 'blobs' && from !== undefined) {
       const part = found.bytes.subarray(Number(from), Number(to) + 1);
-      return void response.writeHead(206, { 'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${found.size}`, 'content-length': part.length }).end(part);
+      return void response
+        .writeHead(206, {
+          'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${found.size}`,
+          'content-length': part.length,
+        })
+        .end(part);
     }
-    response.writeHead(200, { 'content-type': kind === 'manifests' ? found.mediaType : 'application/octet-stream', 'docker-content-digest': found.digest, 'content-length': found.size });
+    response.writeHead(200, {
+      'content-type': kind === 'manifests' ? found.mediaType : 'application/octet-stream',
+      'docker-content-digest': found.digest,
+      'content-length': found.size,
+    });
     response.end(request.method === 'HEAD' ? undefined : found.bytes);
   }
 }

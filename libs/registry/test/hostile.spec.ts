@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { blobOf, descriptorOf, imageOf, manifestOf, ociConfig, ociIndex, ociLayer, ociManifest } from './fake-registry.ts';
+import {
+  blobOf,
+  descriptorOf,
+  imageOf,
+  manifestOf,
+  ociConfig,
+  ociIndex,
+  ociLayer,
+  ociManifest,
+} from './fake-registry.ts';
 import { clientOf, otherRegistry, setting, type Setting } from './setting.ts';
 
 const image = imageOf('layer one', 'layer two');
@@ -14,21 +23,27 @@ const layer = image.layers[0]!;
 
 /** Pulls, must be refused, and must leave nothing behind. */
 const refused = async ({ client, folder }: Setting, digest: string, code: string): Promise<void> => {
-  await expect(client.pull('team/app', digest, join(folder, 'layout'))).rejects.toMatchObject({ name: 'RegistryError', code });
+  await expect(client.pull('team/app', digest, join(folder, 'layout'))).rejects.toMatchObject({
+    name: 'RegistryError',
+    code,
+  });
   expect(await readdir(folder)).toEqual([]);
 };
 
 /** Writes for ever, and says how much was taken before the other side hung up. */
-const endless = (piece: Buffer, taken: { bytes: number; closed: boolean }) => async (_: unknown, response: ServerResponse) => {
-  const pieces = function* () {
-    for (;;) {
-      taken.bytes += piece.length;
-      yield piece;
-    }
+const endless =
+  (piece: Buffer, taken: { bytes: number; closed: boolean }) => async (_: unknown, response: ServerResponse) => {
+    const pieces = function* () {
+      for (;;) {
+        taken.bytes += piece.length;
+        yield piece;
+      }
+    };
+    response.writeHead(200, { 'content-type': ociManifest });
+    await pipeline(pieces, response).catch(() => {
+      taken.closed = true;
+    });
   };
-  response.writeHead(200, { 'content-type': ociManifest });
-  await pipeline(pieces, response).catch(() => { taken.closed = true; });
-};
 
 describe('a registry that lies about bytes', () => {
   it('R1: is refused another manifest under a digest', async () => {
@@ -36,15 +51,23 @@ describe('a registry that lies about bytes', () => {
     const other = imageOf('something else');
     set.registry.hold(other);
     set.registry.hold(image);
-    set.registry.answer(manifestPath(image.manifest.digest), (_, response) => response.writeHead(200, { 'content-type': ociManifest }).end(other.manifest.bytes));
+    set.registry.answer(manifestPath(image.manifest.digest), (_, response) =>
+      response.writeHead(200, { 'content-type': ociManifest }).end(other.manifest.bytes),
+    );
     await refused(set, image.manifest.digest, 'digest-mismatch');
   });
 
   it('R1: is refused a tag whose manifest is not what it calls it', async () => {
     const { client, registry } = await setting();
     registry.answer(manifestPath('v1'), (_, response) =>
-      response.writeHead(200, { 'content-type': ociManifest, 'docker-content-digest': layer.digest }).end(image.manifest.bytes));
-    await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({ code: 'digest-mismatch', retriable: false });
+      response
+        .writeHead(200, { 'content-type': ociManifest, 'docker-content-digest': layer.digest })
+        .end(image.manifest.bytes),
+    );
+    await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({
+      code: 'digest-mismatch',
+      retriable: false,
+    });
   });
 
   it.each([
@@ -80,8 +103,13 @@ describe('a registry that lies about bytes', () => {
   it('R3: is not read at all when it announces another length than was declared', async () => {
     const set = await setting();
     set.registry.hold(image);
-    for (const [announced, code] of [[layer.size + 1, 'too-large'], [layer.size - 1, 'digest-mismatch']] as const) {
-      set.registry.answer(blobPath(layer.digest), (_, response) => response.writeHead(200, { 'content-length': announced }).flushHeaders());
+    for (const [announced, code] of [
+      [layer.size + 1, 'too-large'],
+      [layer.size - 1, 'digest-mismatch'],
+    ] as const) {
+      set.registry.answer(blobPath(layer.digest), (_, response) =>
+        response.writeHead(200, { 'content-length': announced }).flushHeaders(),
+      );
       await refused(set, image.manifest.digest, code);
     }
   });
@@ -94,14 +122,18 @@ describe('a registry that lies about bytes', () => {
     await expect.poll(() => taken.closed).toBe(true);
     expect(taken.bytes).toBeGreaterThan(4 * 1024 ** 2);
     expect(taken.bytes).toBeLessThan(32 * 1024 ** 2);
-    set.registry.answer(manifestPath('announced'), (_, response) => response.writeHead(200, { 'content-type': ociManifest, 'content-length': 100_000_000 }).flushHeaders());
+    set.registry.answer(manifestPath('announced'), (_, response) =>
+      response.writeHead(200, { 'content-type': ociManifest, 'content-length': 100_000_000 }).flushHeaders(),
+    );
     await expect(set.client.manifest('team/app', 'announced')).rejects.toMatchObject({ code: 'too-large' });
   });
 
   it('is refused an encoding, which nobody asked for', async () => {
     const set = await setting();
     set.registry.hold(image);
-    set.registry.answer(blobPath(layer.digest), (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(layer.bytes)));
+    set.registry.answer(blobPath(layer.digest), (_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(layer.bytes)),
+    );
     await refused(set, image.manifest.digest, 'content-encoding');
     expect(new Set(set.registry.asked.map(({ acceptEncoding }) => acceptEncoding))).toEqual(new Set(['identity']));
   });
@@ -113,12 +145,17 @@ describe('a registry that lies about bytes', () => {
       response.on('close', () => clearInterval(timer));
     };
     const large = imageOf(Buffer.alloc(100_000));
-    for (const options of [{ leastSpeed: { bytesPerSecond: 1024, overMs: 100 }, timeoutMs: 25_000 }, { timeoutMs: 2000 }]) {
+    for (const options of [
+      { leastSpeed: { bytesPerSecond: 1024, overMs: 100 }, timeoutMs: 25_000 },
+      { timeoutMs: 2000 },
+    ]) {
       const set = await setting({}, options);
       set.registry.hold(large);
       set.registry.answer(blobPath(large.layers[0]!.digest), drip);
       await refused(set, large.manifest.digest, 'timeout');
-      set.registry.answer(blobPath(large.layers[0]!.digest), (request, response) => set.registry.serve(request, response));
+      set.registry.answer(blobPath(large.layers[0]!.digest), (request, response) =>
+        set.registry.serve(request, response),
+      );
       await set.client.pull('team/app', large.manifest.digest, join(set.folder, 'layout'));
     }
   });
@@ -140,7 +177,10 @@ describe('a registry that lies about documents', () => {
   it('R9: has the urls of its layers ignored', async () => {
     const set = await setting();
     const canary = await otherRegistry();
-    const foreign = manifestOf(image.config, image.layers.map((blob) => ({ ...descriptorOf(blob), urls: [`http://${canary.host}${blobPath(blob.digest)}`] })));
+    const foreign = manifestOf(
+      image.config,
+      image.layers.map((blob) => ({ ...descriptorOf(blob), urls: [`http://${canary.host}${blobPath(blob.digest)}`] })),
+    );
     set.registry.holdBlob(image.config);
     set.registry.holdManifest(foreign);
     await refused(set, foreign.digest, 'foreign-layer');
@@ -149,12 +189,22 @@ describe('a registry that lies about documents', () => {
   });
 
   it.each([
-    'sha256:../../x', `sha256:${'A'.repeat(64)}`, `md5:${'a'.repeat(32)}`, `sha256:${'a'.repeat(63)}`, `sha256:${'a'.repeat(64)}\n`, '', 7, null, ['sha256:'],
+    'sha256:../../x',
+    `sha256:${'A'.repeat(64)}`,
+    `md5:${'a'.repeat(32)}`,
+    `sha256:${'a'.repeat(63)}`,
+    `sha256:${'a'.repeat(64)}\n`,
+    '',
+    7,
+    null,
+    ['sha256:'],
   ])('R13: is refused %j as a digest', async (digest) => {
     const set = await setting();
     for (const place of ['layers', 'config']) {
-      const bad = place === 'layers' ? manifestOf(image.config, [{ ...descriptorOf(layer), digest }])
-        : manifestOf(image.config, [], { config: { ...descriptorOf(image.config), digest } });
+      const bad =
+        place === 'layers'
+          ? manifestOf(image.config, [{ ...descriptorOf(layer), digest }])
+          : manifestOf(image.config, [], { config: { ...descriptorOf(image.config), digest } });
       set.registry.holdManifest(bad);
       await refused(set, bad.digest, 'bad-descriptor');
     }
@@ -186,20 +236,28 @@ describe('a registry that lies about documents', () => {
   });
 
   it.each([
-    ['not JSON', '{'], ['a list', '[]'], ['null', 'null'], ['layers as an object', said.replace(/"layers":\[.*\]/, '"layers":{}')],
-    ['no layers', said.replace(/,"layers":\[.*\]/, '')], ['schema version 3', said.replace('"schemaVersion":2', '"schemaVersion":3')],
+    ['not JSON', '{'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['layers as an object', said.replace(/"layers":\[.*\]/, '"layers":{}')],
+    ['no layers', said.replace(/,"layers":\[.*\]/, '')],
+    ['schema version 3', said.replace('"schemaVersion":2', '"schemaVersion":3')],
     ['annotations that nest', said.replace('"layers"', '"annotations":{"a":{}},"layers"')],
     ['a hundred levels', said.replace('"layers"', `"x":${'['.repeat(100)}${']'.repeat(100)},"layers"`)],
   ])('is refused %s with a code, never with a TypeError', async (_, bytes) => {
     const set = await setting();
     const bad = blobOf(ociManifest, bytes);
     set.registry.holdManifest(bad);
-    await expect(set.client.manifest('team/app', bad.digest)).rejects.toMatchObject({ name: 'RegistryError', code: expect.stringMatching(/^bad-(manifest|descriptor)$/) });
+    await expect(set.client.manifest('team/app', bad.digest)).rejects.toMatchObject({
+      name: 'RegistryError',
+      code: expect.stringMatching(/^bad-(manifest|descriptor)$/),
+    });
   });
 
   it('is refused more layers, entries or bytes than anybody needs', async () => {
     const set = await setting();
-    const layers = (count: number, size = 1) => Array.from({ length: count }, () => ({ mediaType: ociLayer, digest: layer.digest, size }));
+    const layers = (count: number, size = 1) =>
+      Array.from({ length: count }, () => ({ mediaType: ociLayer, digest: layer.digest, size }));
     const many = manifestOf(image.config, layers(201));
     const huge = manifestOf(image.config, layers(2, 11 * 1024 ** 3));
     const crowd = index(...Array.from({ length: 201 }, () => descriptorOf(image.manifest)));
@@ -207,12 +265,18 @@ describe('a registry that lies about documents', () => {
     for (const manifest of [many, huge, crowd, config]) set.registry.holdManifest(manifest);
     for (const manifest of [many, huge, config]) await refused(set, manifest.digest, 'too-large');
     await expect(set.client.manifest('team/app', crowd.digest)).rejects.toMatchObject({ code: 'too-large' });
-    await expect(set.client.config('team/app', { ...descriptorOf(image.config), size: 9 * 1024 ** 2 })).rejects.toMatchObject({ code: 'too-large' });
+    await expect(
+      set.client.config('team/app', { ...descriptorOf(image.config), size: 9 * 1024 ** 2 }),
+    ).rejects.toMatchObject({ code: 'too-large' });
   });
 
   it('is refused diff ids that are not one for each layer, and one digest under two sizes', async () => {
     const set = await setting();
-    const config = blobOf(ociConfig, { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [layer.digest, layer.digest] } });
+    const config = blobOf(ociConfig, {
+      os: 'linux',
+      architecture: 'amd64',
+      rootfs: { type: 'layers', diff_ids: [layer.digest, layer.digest] },
+    });
     const lying = manifestOf(config, [descriptorOf(layer)]);
     const doubtful = manifestOf(config, [descriptorOf(layer), { ...descriptorOf(layer), size: 10 }]);
     for (const blob of [config, layer]) set.registry.holdBlob(blob);
@@ -241,7 +305,9 @@ describe('a registry that sends us elsewhere', () => {
     const set = await setting({ credentials: { username: 'user', password: 'secret' } });
     set.registry.hold(image);
     const target = location(canary.host, set.registry.host);
-    set.registry.answer(blobPath(layer.digest), (_, response) => response.writeHead(307, target === undefined ? {} : { location: target }).end());
+    set.registry.answer(blobPath(layer.digest), (_, response) =>
+      response.writeHead(307, target === undefined ? {} : { location: target }).end(),
+    );
     await refused(set, image.manifest.digest, 'forbidden-redirect');
     expect(canary.asked).toEqual([]);
   });
@@ -260,7 +326,10 @@ describe('a registry that sends us elsewhere', () => {
     const [, port] = registry.host.split(':');
     for (const loginServer of [registry.host, `localhost:${port}`, `[::ffff:127.0.0.1]:${port}`]) {
       const client = clientOf({ loginServer, plainHttp: true, allowAddresses: [] });
-      await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({ code: 'forbidden-address', retriable: false });
+      await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({
+        code: 'forbidden-address',
+        retriable: false,
+      });
     }
     expect(registry.asked).toEqual([]);
   });
@@ -269,10 +338,15 @@ describe('a registry that sends us elsewhere', () => {
     const store = await otherRegistry();
     const set = await setting({ credentials: { username: 'user', password: 'secret' }, allowHosts: [store.host] });
     set.registry.hold(image);
-    set.registry.answer('*', (request, response) => request.headers.authorization === undefined
-      ? response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end() : set.registry.serve(request, response));
+    set.registry.answer('*', (request, response) =>
+      request.headers.authorization === undefined
+        ? response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+        : set.registry.serve(request, response),
+    );
     for (const blob of [image.config, ...image.layers]) {
-      set.registry.answer(blobPath(blob.digest), (_, response) => response.writeHead(307, { location: `http://${store.host}/blobs/${blob.digest}` }).end());
+      set.registry.answer(blobPath(blob.digest), (_, response) =>
+        response.writeHead(307, { location: `http://${store.host}/blobs/${blob.digest}` }).end(),
+      );
       store.holdBlob(blob);
     }
     await set.client.pull('team/app', image.manifest.digest, join(set.folder, 'layout'));
@@ -283,7 +357,8 @@ describe('a registry that sends us elsewhere', () => {
   it('is followed three times and no more', async () => {
     const set = await setting();
     set.registry.hold(image, 'v1');
-    const step = (to: string) => (_: unknown, response: ServerResponse) => response.writeHead(302, { location: to }).end();
+    const step = (to: string) => (_: unknown, response: ServerResponse) =>
+      response.writeHead(302, { location: to }).end();
     set.registry.answer('/1', step('/2'));
     set.registry.answer('/2', step(manifestPath('v1')));
     set.registry.answer(manifestPath('three'), step('/1'));

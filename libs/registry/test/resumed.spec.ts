@@ -12,25 +12,43 @@ const layer = image.layers[0]!;
 const blobPath = `/v2/team/app/blobs/${layer.digest}`;
 const etag = `"${layer.digest}"`;
 
-interface Asked { readonly range: string | undefined; readonly ifRange: string | undefined }
+interface Asked {
+  readonly range: string | undefined;
+  readonly ifRange: string | undefined;
+}
 
 /** A layer of which each answer holds so many bytes and is then cut, but for the last one. */
-const cutAt = async ({ pieces, ranges = true, tag = etag, rest = (from: number) => content.subarray(from) }: { pieces: readonly number[]; ranges?: boolean; tag?: string; rest?: (from: number) => Buffer }) => {
+const cutAt = async ({
+  pieces,
+  ranges = true,
+  tag = etag,
+  rest = (from: number) => content.subarray(from),
+}: {
+  pieces: readonly number[];
+  ranges?: boolean;
+  tag?: string;
+  rest?: (from: number) => Buffer;
+}) => {
   const { client, registry, folder } = await setting();
   registry.hold(image);
   const asked: Asked[] = [];
   /** What is on its way when a connection is cut may be lost. */
-  const arrived = (bytes: number): Promise<void> => eventually(async () => {
-    const file = (await readdir(folder, { recursive: true })).find((name) => name.endsWith(layer.digest.slice(7)));
-    return file !== undefined && (await stat(join(folder, file))).size === bytes;
-  });
+  const arrived = (bytes: number): Promise<void> =>
+    eventually(async () => {
+      const file = (await readdir(folder, { recursive: true })).find((name) => name.endsWith(layer.digest.slice(7)));
+      return file !== undefined && (await stat(join(folder, file))).size === bytes;
+    });
   registry.answer(blobPath, (request: IncomingMessage, response: ServerResponse) => {
     const { range } = request.headers;
     const most = pieces[asked.length];
     asked.push({ range, ifRange: request.headers['if-range'] as string | undefined });
     const from = ranges ? Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0) : 0;
     const bytes = rest(from);
-    response.writeHead(from > 0 ? 206 : 200, { etag: tag, 'content-length': content.length - from, ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}) });
+    response.writeHead(from > 0 ? 206 : 200, {
+      etag: tag,
+      'content-length': content.length - from,
+      ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
+    });
     if (most === undefined) response.end(bytes);
     else response.write(bytes.subarray(0, most), () => void arrived(from + most).then(() => response.destroy()));
   });
@@ -43,7 +61,11 @@ describe('a layer whose connection is cut', () => {
   it('goes on where it was cut, of the same version of it', async () => {
     const { asked, pulled, there } = await cutAt({ pieces: [1000, 1500] });
     expect((await pulled).downloadedBytes).toBe(image.config.size + content.length);
-    expect(asked).toEqual([{ range: undefined, ifRange: undefined }, { range: 'bytes=1000-', ifRange: etag }, { range: 'bytes=2500-', ifRange: etag }]);
+    expect(asked).toEqual([
+      { range: undefined, ifRange: undefined },
+      { range: 'bytes=1000-', ifRange: etag },
+      { range: 'bytes=2500-', ifRange: etag },
+    ]);
     expect(await there()).toEqual(content);
   });
 
@@ -62,16 +84,29 @@ describe('a layer whose connection is cut', () => {
   });
 
   it('is asked for as a whole where the rest did not fit what was there', async () => {
-    const { asked, pulled, there } = await cutAt({ pieces: [1000], rest: (from) => (from > 0 ? Buffer.alloc(content.length - from) : content) });
+    const { asked, pulled, there } = await cutAt({
+      pieces: [1000],
+      rest: (from) => (from > 0 ? Buffer.alloc(content.length - from) : content),
+    });
     await pulled;
     expect(asked.map(({ range }) => range)).toEqual([undefined, 'bytes=1000-', undefined]);
     expect(await there()).toEqual(content);
   });
 
-  it.each([true, false])('costs three fetches where that happens each time, and is left alone for a while (ranges: %s)', async (ranges) => {
-    const { asked, pulled, layout } = await cutAt({ pieces: [10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10], ranges });
-    await expect(pulled).rejects.toMatchObject({ code: 'unreachable', patience: 'later', message: 'the connection was cut 3 times' });
-    expect(asked).toHaveLength(3);
-    expect(await exists(layout)).toBe(false);
-  });
+  it.each([true, false])(
+    'costs three fetches where that happens each time, and is left alone for a while (ranges: %s)',
+    async (ranges) => {
+      const { asked, pulled, layout } = await cutAt({
+        pieces: [10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10],
+        ranges,
+      });
+      await expect(pulled).rejects.toMatchObject({
+        code: 'unreachable',
+        patience: 'later',
+        message: 'the connection was cut 3 times',
+      });
+      expect(asked).toHaveLength(3);
+      expect(await exists(layout)).toBe(false);
+    },
+  );
 });

@@ -8,10 +8,17 @@ import { FakeRegistry } from './fake-registry.ts';
 /** Pauses that no test has to wait for. */
 export const quick = { firstPauseMs: 5, longestPauseMs: 50 };
 
-export interface Setting { readonly registry: FakeRegistry; readonly client: RegistryClient; readonly folder: string }
+export interface Setting {
+  readonly registry: FakeRegistry;
+  readonly client: RegistryClient;
+  readonly folder: string;
+}
 
 /** A registry, a client for it and an empty folder; all gone when the test is. */
-export const setting = async (access: Partial<RegistryAccess> = {}, options: RegistryClientOptions = {}): Promise<Setting> => {
+export const setting = async (
+  access: Partial<RegistryAccess> = {},
+  options: RegistryClientOptions = {},
+): Promise<Setting> => {
   const registry = await FakeRegistry.start();
   const folder = await emptyFolder();
   const client = clientOf(registry.access(access), options);
@@ -37,4 +44,8 @@ export const emptyFolder = async (): Promise<string> => {
   return folder;
 };
 
-export const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -18,12 +18,20 @@ const setting = async (...layers: (string | Buffer)[]) => {
   const pull = async (registry: FakeRegistry, owner: string, from = repository, kept = cache()) => {
     pulls += 1;
     const into = join(folder, String(pulls));
-    const { downloadedBytes } = await clientOf(registry.access(), { retry: { attempts: 1 } }).pull(from, image.manifest.digest, into, { cache: kept, owner });
+    const { downloadedBytes } = await clientOf(registry.access(), { retry: { attempts: 1 } }).pull(
+      from,
+      image.manifest.digest,
+      into,
+      { cache: kept, owner },
+    );
     return { downloadedBytes, layer: await readFile(join(into, 'blobs', 'sha256', image.layers[0]!.digest.slice(7))) };
   };
   theirs.hold(image);
   await pull(theirs, 'one');
-  const askedOfLayer = (registry: FakeRegistry): string[] => registry.asked.filter(({ line }) => line.endsWith(image.layers[0]!.digest)).map(({ line, range }) => `${line.split(' ')[0]}${range ? ' a part' : ''}`);
+  const askedOfLayer = (registry: FakeRegistry): string[] =>
+    registry.asked
+      .filter(({ line }) => line.endsWith(image.layers[0]!.digest))
+      .map(({ line, range }) => `${line.split(' ')[0]}${range ? ' a part' : ''}`);
   return { theirs, other, image, pull, askedOfLayer };
 };
 
@@ -34,14 +42,20 @@ const holdWithoutLayers = (registry: FakeRegistry, { config, manifest }: Image):
 };
 
 describe('a layer that is kept', () => {
-  it.each([['small', 1000], ['large', mebibyte]])('(%s) is not given to a registry of another owner that does not have it', async (_, size) => {
+  it.each([
+    ['small', 1000],
+    ['large', mebibyte],
+  ])('(%s) is not given to a registry of another owner that does not have it', async (_, size) => {
     const { other, image, pull, askedOfLayer } = await setting(randomBytes(size));
     holdWithoutLayers(other, image);
     await expect(pull(other, 'two')).rejects.toMatchObject({ code: 'gone' });
     expect(askedOfLayer(other)).toHaveLength(1);
   });
 
-  it.each([['small', 1000], ['large', mebibyte]])('(%s) is not given to one that has other bytes under its digest', async (_, size) => {
+  it.each([
+    ['small', 1000],
+    ['large', mebibyte],
+  ])('(%s) is not given to one that has other bytes under its digest', async (_, size) => {
     const { other, image, pull } = await setting(randomBytes(size));
     holdWithoutLayers(other, image);
     other.holdBlob({ ...image.layers[0]!, bytes: randomBytes(size) });
@@ -92,12 +106,15 @@ describe('a layer that is kept', () => {
   it('is compared where its registry does not say whether it has it', async () => {
     const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
     other.hold(image);
-    other.answer(`/v2/${repository}/blobs/${image.layers[0]!.digest}`, (request, response) => { if (request.method === 'HEAD') response.writeHead(405).end(); else other.serve(request, response); });
+    other.answer(`/v2/${repository}/blobs/${image.layers[0]!.digest}`, (request, response) => {
+      if (request.method === 'HEAD') response.writeHead(405).end();
+      else other.serve(request, response);
+    });
     await pull(other, 'one');
     expect(askedOfLayer(other)).toEqual(['HEAD', 'GET a part', 'GET a part', 'GET a part']);
   });
 
-  it('is nobody\'s but its registry\'s where no owner is named', async () => {
+  it("is nobody's but its registry's where no owner is named", async () => {
     const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
     other.hold(image);
     await pull(other, undefined as never);

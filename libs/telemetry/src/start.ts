@@ -1,6 +1,12 @@
 import { metrics, ProxyTracerProvider } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { AlwaysOffSampler, TracerProvider, ParentBasedSampler, TraceIdRatioBasedSampler, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import {
+  AlwaysOffSampler,
+  TracerProvider,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
 import { ServiceTracer } from './tracer.ts';
 
 export interface TelemetryOptions {
@@ -22,22 +28,40 @@ export interface Telemetry {
  * Starts tracing and metrics. Trace ids are always made, since every event carries one; they are exported over
  * OTLP when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. `OTEL_SDK_DISABLED=true` turns all of it off.
  */
-export const startTelemetry = async ({ version, service, env, spanProcessors = [] }: TelemetryOptions): Promise<Telemetry> => {
+export const startTelemetry = async ({
+  version,
+  service,
+  env,
+  spanProcessors = [],
+}: TelemetryOptions): Promise<Telemetry> => {
   if (env.OTEL_SDK_DISABLED === 'true') {
     const none = new ProxyTracerProvider();
     return { tracer: (service) => new ServiceTracer(none.getTracer(service)), shutdown: () => Promise.resolve() };
   }
   // The exporter and its instrumentation cost a third of a second and 50 MB: only who asks for them pays.
-  const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT ? await (await import('./otlp.ts')).startExport(service === undefined ? 'assay' : `assay-${service}`, version) : undefined;
+  const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? await (await import('./otlp.ts')).startExport(service === undefined ? 'assay' : `assay-${service}`, version)
+    : undefined;
   const processors = [...spanProcessors, ...(exporting?.spanProcessors ?? [])];
   // Where nobody exports, spans are ids and nothing else.
-  const sampler = processors.length === 0 ? new AlwaysOffSampler() : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)) });
+  const sampler =
+    processors.length === 0
+      ? new AlwaysOffSampler()
+      : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)) });
   const providers = new Map<string, TracerProvider>();
   return {
     tracer: (service) => {
-      const provider = providers.get(service) ?? new TracerProvider({
-        resource: resourceFromAttributes({ 'service.name': `assay-${service}`, 'service.namespace': 'assay', 'service.version': version }), sampler, spanProcessors: processors,
-      });
+      const provider =
+        providers.get(service) ??
+        new TracerProvider({
+          resource: resourceFromAttributes({
+            'service.name': `assay-${service}`,
+            'service.namespace': 'assay',
+            'service.version': version,
+          }),
+          sampler,
+          spanProcessors: processors,
+        });
       providers.set(service, provider);
       return new ServiceTracer(provider.getTracer(`assay-${service}`, version), processors.length > 0);
     },

@@ -8,12 +8,16 @@ const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 describe('a span', () => {
   it('is a child of its parent where somebody collects it', async () => {
     const exporter = new InMemorySpanExporter();
-    const tracer = (await startTelemetry({ version: '1', env: {}, spanProcessors: [new SimpleSpanProcessor({ exporter })] })).tracer('toy');
+    const tracer = (
+      await startTelemetry({ version: '1', env: {}, spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+    ).tracer('toy');
     const span = tracer.start('work', { parent, attributes: { 'messaging.system': 'assay' } });
     span.end();
     expect(traceIdOf(span.traceparent)).toBe(traceIdOf(parent));
     expect(span.traceparent).not.toBe(parent);
-    expect(exporter.getFinishedSpans()).toMatchObject([{ name: 'work', attributes: { 'messaging.system': 'assay' }, parentSpanContext: { spanId: 'b7ad6b7169203331' } }]);
+    expect(exporter.getFinishedSpans()).toMatchObject([
+      { name: 'work', attributes: { 'messaging.system': 'assay' }, parentSpanContext: { spanId: 'b7ad6b7169203331' } },
+    ]);
   });
 
   it('that nobody collects hands its parent on, and without one makes a trace id', async () => {

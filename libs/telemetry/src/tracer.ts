@@ -1,4 +1,17 @@
-import { context, defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, SpanStatusCode, trace, type Attributes, type Context, type Link, type Span, type SpanKind, type Tracer } from '@opentelemetry/api';
+import {
+  context,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  type SpanKind,
+  type Tracer,
+} from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 
 const w3c = new W3CTraceContextPropagator();
@@ -46,20 +59,33 @@ export interface Traced {
 /** Starts spans for one service. */
 export class ServiceTracer {
   /** @param recorded whether anybody collects the spans; where nobody does, they are ids and nothing else */
-  constructor(private readonly tracer: Tracer, private readonly recorded = true) {}
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly recorded = true,
+  ) {}
 
   start(name: string, { kind, parent: said, links, attributes, startTime }: SpanOptions = {}): Traced {
     // Whoever sends a header chooses its text; what is none goes into no event.
     const parent = said !== undefined && traceparentPattern.test(said) ? said : undefined;
     // Who records nothing hands on what it was given, as W3C Trace Context has it, and makes a trace id where there is none.
-    if (!this.recorded) return parent ? { traceparent: parent, end: () => undefined } : traced(this.tracer.startSpan(name), parent);
-    const linked = (links ?? []).map((link): Link | undefined => {
-      const linkedContext = trace.getSpanContext(contextOf(link));
-      return linkedContext && { context: linkedContext };
-    }).filter((link): link is Link => link !== undefined);
-    const span = this.tracer.startSpan(name, {
-      ...(kind === undefined ? {} : { kind }), links: linked, ...(attributes ? { attributes } : {}), ...(startTime === undefined ? {} : { startTime }),
-    }, contextOf(parent));
+    if (!this.recorded)
+      return parent ? { traceparent: parent, end: () => undefined } : traced(this.tracer.startSpan(name), parent);
+    const linked = (links ?? [])
+      .map((link): Link | undefined => {
+        const linkedContext = trace.getSpanContext(contextOf(link));
+        return linkedContext && { context: linkedContext };
+      })
+      .filter((link): link is Link => link !== undefined);
+    const span = this.tracer.startSpan(
+      name,
+      {
+        ...(kind === undefined ? {} : { kind }),
+        links: linked,
+        ...(attributes ? { attributes } : {}),
+        ...(startTime === undefined ? {} : { startTime }),
+      },
+      contextOf(parent),
+    );
     return traced(span, parent);
   }
 }
@@ -69,7 +95,11 @@ const noTrace = '0'.repeat(32);
 const traced = (span: Span, parent: string | undefined): Traced => ({
   traceparent: span.spanContext().traceId === noTrace ? parent : traceparentOf(span),
   end: (error?: unknown) => {
-    if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : `${error as string}` });
+    if (error !== undefined)
+      span.setStatus({
+        code: SpanStatusCode.ERROR,
+        message: error instanceof Error ? error.message : `${error as string}`,
+      });
     span.end();
   },
 });

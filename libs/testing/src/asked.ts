@@ -4,10 +4,25 @@ import type { Decision, Draft, Job, Program, State } from '@assay/event-sourcing
 let made = 0;
 
 /** An event of a topic as if it had been read from the log; ids are given out in order unless one is named. */
-export const eventOf = (topic: AnyEvent['topic'], subject: string, data: object, more: Partial<AnyEvent> = {}): AnyEvent => {
+export const eventOf = (
+  topic: AnyEvent['topic'],
+  subject: string,
+  data: object,
+  more: Partial<AnyEvent> = {},
+): AnyEvent => {
   made += 1;
   const id = more.id ?? `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`;
-  return { id, source: '/assay/test', subject, time: '2026-11-24T09:15:02.500Z', correlationid: id, sequence: `1.${made}`, topic, data, ...more };
+  return {
+    id,
+    source: '/assay/test',
+    subject,
+    time: '2026-11-24T09:15:02.500Z',
+    correlationid: id,
+    sequence: `1.${made}`,
+    topic,
+    data,
+    ...more,
+  };
 };
 
 /** Asks a program about one key, as a partition worker would, and remembers what it said. */
@@ -21,7 +36,11 @@ export class Asked<Heard, Said, C> {
   readonly said: AnyEvent[] = [];
   #number = 0;
 
-  constructor(readonly program: Program<Heard, Said, C>, readonly key: string, now: number | string = '2026-11-24T09:15:03.000Z') {
+  constructor(
+    readonly program: Program<Heard, Said, C>,
+    readonly key: string,
+    now: number | string = '2026-11-24T09:15:03.000Z',
+  ) {
     this.state = program.empty();
     this.config = program.noConfig;
     this.now = typeof now === 'string' ? Date.parse(now) : now;
@@ -38,7 +57,13 @@ export class Asked<Heard, Said, C> {
   }
 
   decide(): Decision {
-    return this.program.decide(this.state, { key: this.key, config: this.config, now: this.now, jobs: this.jobs, heardUntil: this.heardAll ? this.now : undefined });
+    return this.program.decide(this.state, {
+      key: this.key,
+      config: this.config,
+      now: this.now,
+      jobs: this.jobs,
+      heardUntil: this.heardAll ? this.now : undefined,
+    });
   }
 
   /** Asks, and folds the answer; the events that were said now. */
@@ -47,7 +72,17 @@ export class Asked<Heard, Said, C> {
     const events = says.map((draft) => this.#spoken(draft));
     for (const event of events) this.state = { ...this.state, said: this.program.say(this.state.said, event) };
     this.said.push(...events);
-    this.jobs = jobs.map((wanted) => this.jobs.find(({ id }) => id === wanted.id) ?? { ...wanted, partition: 0, key: this.key, state: 'queued', attempt: 0, enqueuedAt: this.now });
+    this.jobs = jobs.map(
+      (wanted) =>
+        this.jobs.find(({ id }) => id === wanted.id) ?? {
+          ...wanted,
+          partition: 0,
+          key: this.key,
+          state: 'queued',
+          attempt: 0,
+          enqueuedAt: this.now,
+        },
+    );
     return events;
   }
 
@@ -60,8 +95,15 @@ export class Asked<Heard, Said, C> {
   #spoken({ topic, data, cause, about, n = 1, key, id }: Draft): AnyEvent {
     this.#number += 1;
     return {
-      id: id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), about, n), source: `/assay/${this.program.app}`, subject: key ?? this.key, time: new Date(this.now).toISOString(),
-      causationid: cause.id, correlationid: cause.correlationid, sequence: `1.${this.#number}`, topic, data,
+      id: id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), about, n),
+      source: `/assay/${this.program.app}`,
+      subject: key ?? this.key,
+      time: new Date(this.now).toISOString(),
+      causationid: cause.id,
+      correlationid: cause.correlationid,
+      sequence: `1.${this.#number}`,
+      topic,
+      data,
     };
   }
 }

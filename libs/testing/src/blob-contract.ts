@@ -16,10 +16,17 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       await under().open().ready();
     });
 
-    it.each([['nothing', 0], ['a byte', 1], ['some megabytes', 9_000_000]])('gives back %s as it was, also to others', async (_, size) => {
+    it.each([
+      ['nothing', 0],
+      ['a byte', 1],
+      ['some megabytes', 9_000_000],
+    ])('gives back %s as it was, also to others', async (_, size) => {
       const bytes = randomBytes(size);
       const stored = await under().open().put(bytes);
-      expect(stored).toMatchObject({ bytes: size, sha256: `sha256:${createHash('sha256').update(bytes).digest('hex')}` });
+      expect(stored).toMatchObject({
+        bytes: size,
+        sha256: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+      });
       expect((await under().open().get(stored.dataref)).equals(bytes)).toBe(true);
     });
 
@@ -35,14 +42,29 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
 
     it('knows no blob that nobody put', async () => {
       const hex = randomBytes(32).toString('hex');
-      await expect(under().open().get(`sha256/${hex.slice(0, 2)}/${hex}`)).rejects.toMatchObject({ code: 'blob-unknown' });
+      await expect(
+        under()
+          .open()
+          .get(`sha256/${hex.slice(0, 2)}/${hex}`),
+      ).rejects.toMatchObject({ code: 'blob-unknown' });
     });
 
-    it.each(['', '/etc/passwd', '../../etc/passwd', 'sha256/../passwd', `sha256/aa/${'b'.repeat(64)}`, `sha256/AA/${'A'.repeat(64)}`])('takes nothing else for a name: %s', async (dataref) => {
+    it.each([
+      '',
+      '/etc/passwd',
+      '../../etc/passwd',
+      'sha256/../passwd',
+      `sha256/aa/${'b'.repeat(64)}`,
+      `sha256/AA/${'A'.repeat(64)}`,
+    ])('takes nothing else for a name: %s', async (dataref) => {
       await expect(under().open().get(dataref)).rejects.toMatchObject({ code: 'blob-unknown' });
     });
 
-    it.each([['other bytes of the same size', 1000], ['fewer bytes', 500], ['none', 0]])('gives out nothing that is not what its name says: %s', async (_, size) => {
+    it.each([
+      ['other bytes of the same size', 1000],
+      ['fewer bytes', 500],
+      ['none', 0],
+    ])('gives out nothing that is not what its name says: %s', async (_, size) => {
       const { dataref } = await under().open().put(randomBytes(1000));
       await under().overwrite(dataref, randomBytes(size));
       await expect(under().open().get(dataref)).rejects.toMatchObject({ code: 'blob-damaged' });

@@ -1,11 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { patienceMs } from './patience.ts';
-import { notRead, type Batch, type Consumer, type EventLog, type NewRecord, type PartitionOwner } from '@assay/messaging';
+import {
+  notRead,
+  type Batch,
+  type Consumer,
+  type EventLog,
+  type NewRecord,
+  type PartitionOwner,
+} from '@assay/messaging';
 
-const record = (topic: string, partition: number, value: string): NewRecord => ({ topic, partition, key: value, headers: { ce_id: value }, value });
+const record = (topic: string, partition: number, value: string): NewRecord => ({
+  topic,
+  partition,
+  key: value,
+  headers: { ce_id: value },
+  value,
+});
 
-const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, index) => String(from + index));
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => String(from + index));
 
 /** An owner that keeps what it heard, by topic and partition, and where it stands. */
 class Listener implements PartitionOwner {
@@ -26,7 +40,7 @@ class Listener implements PartitionOwner {
     if (this.waits({ topic, partition, records, nextOffset, ...rest })) return 'waiting' as const;
     if (this.fail({ topic, partition, records, nextOffset, ...rest })) throw new Error('not now');
     const at = `${topic}/${partition}`;
-    this.heardBy.set(at, [...this.heardBy.get(at) ?? [], ...records.map(({ value }) => value)]);
+    this.heardBy.set(at, [...(this.heardBy.get(at) ?? []), ...records.map(({ value }) => value)]);
     this.offsets.set(partition, { ...this.offsets.get(partition), [topic]: nextOffset });
     return undefined;
   }
@@ -42,7 +56,8 @@ class Listener implements PartitionOwner {
 
 /** Waits until something holds. @throws Error where patience ends before */
 export const eventually = async (holds: () => boolean | Promise<boolean>, pauseMs = 5): Promise<void> => {
-  for (const deadline = Date.now() + patienceMs; !await holds(); await pause(pauseMs)) if (Date.now() > deadline) throw new Error('it did not come to hold');
+  for (const deadline = Date.now() + patienceMs; !(await holds()); await pause(pauseMs))
+    if (Date.now() > deadline) throw new Error('it did not come to hold');
 };
 
 /** What every log must keep, whatever it is made of. Topics are `image.pushed` and `scan.approved` (keyed) and `plan.changed` (config). */
@@ -54,14 +69,23 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       opened.push(log);
       return log;
     };
-    afterEach(async () => { for (const log of opened.splice(0)) await log.close(); });
+    afterEach(async () => {
+      for (const log of opened.splice(0)) await log.close();
+    });
 
     it('gives each record of a partition the next offset, and reads them back as they were', async () => {
       const log = await fresh();
-      expect(await log.append([record('image.pushed', 0, 'a'), record('image.pushed', 1, 'b'), record('image.pushed', 0, 'c')])).toEqual([0, 0, 1]);
+      expect(
+        await log.append([
+          record('image.pushed', 0, 'a'),
+          record('image.pushed', 1, 'b'),
+          record('image.pushed', 0, 'c'),
+        ]),
+      ).toEqual([0, 0, 1]);
       expect(await log.end('image.pushed', 0)).toBe(2);
       const read: string[] = [];
-      for await (const { records } of log.read('image.pushed', 0, 0, 2)) read.push(...records.map(({ value, headers, key }) => `${key}${headers.ce_id}${value}`));
+      for await (const { records } of log.read('image.pushed', 0, 0, 2))
+        read.push(...records.map(({ value, headers, key }) => `${key}${headers.ce_id}${value}`));
       expect(read).toEqual(['aaa', 'ccc']);
     });
 
@@ -83,7 +107,8 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await log.consume('group', ['image.pushed', 'scan.approved'], listener);
       await log.append(numbers(50, 100).map((value) => record('scan.approved', Number(value) % log.partitions, value)));
       await eventually(() => listener.all().length === 100);
-      for (const values of listener.heardBy.values()) expect(values).toEqual(values.toSorted((a, b) => Number(a) - Number(b)));
+      for (const values of listener.heardBy.values())
+        expect(values).toEqual(values.toSorted((a, b) => Number(a) - Number(b)));
       expect(new Set(listener.all()).size).toBe(100);
     });
 
@@ -132,7 +157,11 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       const consumer = await log.consume('group', ['image.pushed', 'scan.approved'], listener);
       await log.append([record('image.pushed', 0, 'a')]);
       await eventually(() => refused === 1);
-      await log.append([record('image.pushed', 0, 'b'), record('image.pushed', 1, 'c'), record('scan.approved', 0, 'd')]);
+      await log.append([
+        record('image.pushed', 0, 'b'),
+        record('image.pushed', 1, 'c'),
+        record('scan.approved', 0, 'd'),
+      ]);
       await eventually(() => listener.all().length === 2);
       expect(listener.all().toSorted()).toEqual(['c', 'd']);
       expect(listener.opened_.filter((partition) => partition === 0)).toHaveLength(1);
@@ -155,9 +184,20 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       const one = await log.consume('group', ['image.pushed', 'scan.approved'], first);
       const two = await log.consume('group', ['image.pushed', 'scan.approved'], second);
       const numbersOf = (consumer: Consumer): readonly number[] => consumer.owned();
-      await eventually(() => numbersOf(one).length + numbersOf(two).length === log.partitions && numbersOf(one).length > 0 && numbersOf(two).length > 0);
-      expect([...numbersOf(one), ...numbersOf(two)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: log.partitions }, (_, partition) => partition));
-      await log.append(numbers(0, 60).map((value) => record(Number(value) % 2 ? 'image.pushed' : 'scan.approved', Number(value) % log.partitions, value)));
+      await eventually(
+        () =>
+          numbersOf(one).length + numbersOf(two).length === log.partitions &&
+          numbersOf(one).length > 0 &&
+          numbersOf(two).length > 0,
+      );
+      expect([...numbersOf(one), ...numbersOf(two)].toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: log.partitions }, (_, partition) => partition),
+      );
+      await log.append(
+        numbers(0, 60).map((value) =>
+          record(Number(value) % 2 ? 'image.pushed' : 'scan.approved', Number(value) % log.partitions, value),
+        ),
+      );
       await eventually(() => first.all().length + second.all().length === 60);
       await two.close();
       await eventually(() => numbersOf(one).length === log.partitions);
@@ -173,21 +213,29 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await eventually(() => first.all().length === 1 && second.all().length === 1);
     });
 
-    it.each([false, true])('lets a follower hear whole topics from the start, and says when it has caught up (patient: %s)', async (patient) => {
-      const log = await fresh();
-      await log.append(numbers(0, 700).map((value) => record('plan.changed', 0, value)));
-      const heard: string[] = [];
-      const follower = await log.follow(['plan.changed', 'image.pushed'], { patient, onBatch: ({ records }) => { heard.push(...records.map(({ value }) => value)); } });
-      await follower.caughtUp();
-      expect(heard).toEqual(numbers(0, 700));
-      expect(await follower.lag()).toBe(0);
-      await log.append([record('image.pushed', 2, 'x')]);
-      await eventually(() => heard.at(-1) === 'x');
-      await follower.close();
-      await log.append([record('plan.changed', 0, 'unheard')]);
-      await pause(30);
-      expect(heard.at(-1)).toBe('x');
-    });
+    it.each([false, true])(
+      'lets a follower hear whole topics from the start, and says when it has caught up (patient: %s)',
+      async (patient) => {
+        const log = await fresh();
+        await log.append(numbers(0, 700).map((value) => record('plan.changed', 0, value)));
+        const heard: string[] = [];
+        const follower = await log.follow(['plan.changed', 'image.pushed'], {
+          patient,
+          onBatch: ({ records }) => {
+            heard.push(...records.map(({ value }) => value));
+          },
+        });
+        await follower.caughtUp();
+        expect(heard).toEqual(numbers(0, 700));
+        expect(await follower.lag()).toBe(0);
+        await log.append([record('image.pushed', 2, 'x')]);
+        await eventually(() => heard.at(-1) === 'x');
+        await follower.close();
+        await log.append([record('plan.changed', 0, 'unheard')]);
+        await pause(30);
+        expect(heard.at(-1)).toBe('x');
+      },
+    );
 
     it('lets a worker and followers read the same partition side by side, each from where it stands', async () => {
       const log = await fresh();
@@ -196,8 +244,16 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       listener.offsets.set(0, { 'image.pushed': 250 });
       await log.consume('group', ['image.pushed'], listener);
       const heard: [string[], string[]] = [[], []];
-      const followers = await Promise.all(heard.map((by, index) => log.follow(['image.pushed'], {
-        from: () => index * 100, onBatch: ({ records }) => { by.push(...records.map(({ value }) => value)); } })));
+      const followers = await Promise.all(
+        heard.map((by, index) =>
+          log.follow(['image.pushed'], {
+            from: () => index * 100,
+            onBatch: ({ records }) => {
+              by.push(...records.map(({ value }) => value));
+            },
+          }),
+        ),
+      );
       await eventually(() => listener.all().length > 0);
       await log.append(numbers(300, 320).map((value) => record('image.pushed', 0, value)));
       await Promise.all(followers.map((follower) => follower.caughtUp()));
@@ -218,10 +274,12 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await log.append([record('plan.changed', 0, 'a')]);
       let failures = 1;
       const heard: string[] = [];
-      const follower = await log.follow(['plan.changed'], { onBatch: ({ records }) => {
-        if (failures-- > 0) throw new Error('not now');
-        heard.push(...records.map(({ value }) => value));
-      } });
+      const follower = await log.follow(['plan.changed'], {
+        onBatch: ({ records }) => {
+          if (failures-- > 0) throw new Error('not now');
+          heard.push(...records.map(({ value }) => value));
+        },
+      });
       await follower.caughtUp();
       expect(heard).toEqual(['a']);
     });

@@ -14,7 +14,9 @@ export class ManualClock implements Clock {
   after(ms: number, call: () => void): () => void {
     const timer = { at: this.#now + ms, call };
     this.#timers.push(timer);
-    return () => { this.#timers = this.#timers.filter((other) => other !== timer); };
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
   }
 
   /** Lets so many milliseconds pass, and calls who waited for one of them, in their order. */
@@ -33,7 +35,9 @@ export class ManualClock implements Clock {
   /** What comes of a promise, with as much time passing as it takes. */
   async passing<Result>(promise: Promise<Result>): Promise<Result> {
     let isOpen = true;
-    const done = (): void => { isOpen = false; };
+    const done = (): void => {
+      isOpen = false;
+    };
     promise.then(done, done);
     for (await this.yield(); isOpen; await this.yield()) this.advance(10);
     return promise;

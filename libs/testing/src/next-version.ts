@@ -11,7 +11,16 @@ export const knowNextVersion = (topic: Topic): (() => void) => {
   const definition = definitionOf(topic)!;
   const { version, upcasters, examples } = definition;
   const schemaOf = (of: number): string => `/schemas/${topic}.v${of}.json`;
-  const hooks = registerHooks({ resolve: (specifier, context, next) => next(specifier.replace(schemaOf(version + 1), schemaOf(version)), context) });
-  Object.assign(definition, { version: version + 1, upcasters: { ...upcasters, [version]: (data: object) => data }, examples: { ...examples, [version + 1]: examples[version as never] } });
-  return () => { Object.assign(definition, { version, upcasters, examples }); hooks.deregister(); };
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) => next(specifier.replace(schemaOf(version + 1), schemaOf(version)), context),
+  });
+  Object.assign(definition, {
+    version: version + 1,
+    upcasters: { ...upcasters, [version]: (data: object) => data },
+    examples: { ...examples, [version + 1]: examples[version as never] },
+  });
+  return () => {
+    Object.assign(definition, { version, upcasters, examples });
+    hooks.deregister();
+  };
 };

@@ -2,11 +2,31 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Changes, Job, Store, StoredState } from '@assay/event-sourcing';
 
-const changes = (some: Partial<Changes>): Changes => ({ head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [], ...some });
+const changes = (some: Partial<Changes>): Changes => ({
+  head: {},
+  states: [],
+  outbox: [],
+  jobs: { put: [], remove: [] },
+  park: [],
+  ...some,
+});
 const row = (key: string, state: object, wakeAt?: number) => ({ key, state: JSON.stringify(state), wakeAt });
 const said = (value: string) => ({ topic: 'image.pushed', partition: 3, key: value, headers: { ce_id: value }, value });
-const job = (id: string, lane = 'push', enqueuedAt = 0) => ({ id, lane, payload: { of: id }, key: `key of ${id}`, enqueuedAt });
-const claiming = { leaseMs: 600_000, maxAttempts: 3, lanes: [{ lane: 'push', most: 10 }, { lane: 'backfill', most: 1 }] };
+const job = (id: string, lane = 'push', enqueuedAt = 0) => ({
+  id,
+  lane,
+  payload: { of: id },
+  key: `key of ${id}`,
+  enqueuedAt,
+});
+const claiming = {
+  leaseMs: 600_000,
+  maxAttempts: 3,
+  lanes: [
+    { lane: 'push', most: 10 },
+    { lane: 'backfill', most: 1 },
+  ],
+};
 
 /** A lease that is over, or a pause that is, by the time that anybody looks again. */
 const momentMs = 1;
@@ -20,12 +40,24 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       opened.push(store);
       return store;
     };
-    afterEach(async () => { for (const store of opened.splice(0)) await store.close(); });
+    afterEach(async () => {
+      for (const store of opened.splice(0)) await store.close();
+    });
 
     it('begins with nothing, and raises the epoch with every claim', async () => {
       const store = await fresh();
       const { head, outbox, halted, working } = await store.claim(0, 100);
-      expect(head).toEqual({ epoch: 100, offsets: {}, read: {}, marks: {}, last: '0.0', walked: {}, judgedBy: {}, filled: false, asked: false });
+      expect(head).toEqual({
+        epoch: 100,
+        offsets: {},
+        read: {},
+        marks: {},
+        last: '0.0',
+        walked: {},
+        judgedBy: {},
+        filled: false,
+        asked: false,
+      });
       expect([outbox, halted, working]).toEqual([[], [], []]);
       expect((await store.claim(0, 0)).head.epoch).toBe(101);
       expect((await store.claim(0, 5000)).head.epoch).toBe(5000);
@@ -35,7 +67,9 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('says which epoch stands, to whoever looks', async () => {
       const store = await fresh();
       expect(await store.epoch(0)).toBeUndefined();
-      const { head: { epoch } } = await store.claim(0, 1_800_000_000_000);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1_800_000_000_000);
       await store.transact(0, epoch, changes({ states: [row('a', {})] }));
       expect(await store.epoch(0)).toBe(1_800_000_000_000);
       await store.claim(0, 0);
@@ -45,8 +79,17 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('keeps why a partition stands still until that is over, and what was read last of each topic', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 100);
-      const standstill = { code: 'log-changed', topic: 't', offset: 5, message: 't/0 is "another"', since: '2026-11-24T09:15:02.600Z', id: 'one' } as const;
+      const {
+        head: { epoch },
+      } = await store.claim(0, 100);
+      const standstill = {
+        code: 'log-changed',
+        topic: 't',
+        offset: 5,
+        message: 't/0 is "another"',
+        since: '2026-11-24T09:15:02.600Z',
+        id: 'one',
+      } as const;
       await store.transact(0, epoch, changes({ head: { offsets: { t: 5 }, read: { t: '4 an id', u: '1 other' } } }));
       await store.transact(0, epoch, changes({ head: { standstill, read: { t: '4 it' } } }));
       const { head } = await store.claim(0, 101);
@@ -60,8 +103,21 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('says where a partition stands, to whoever looks, and leaves it to its owner', async () => {
       const store = await fresh();
       expect(await store.head(0)).toBeUndefined();
-      const { head: { epoch } } = await store.claim(0, 100);
-      const head = { offsets: { t: 5 }, read: { t: '4 an id 1.2', c: '2 another' }, marks: { t: '1.2' }, last: '100.1', walked: { c: 3 }, judgedBy: { c: 4 }, filled: true, asked: true, stateVersion: 3, lapsesAt: 1_795_000_000_000 };
+      const {
+        head: { epoch },
+      } = await store.claim(0, 100);
+      const head = {
+        offsets: { t: 5 },
+        read: { t: '4 an id 1.2', c: '2 another' },
+        marks: { t: '1.2' },
+        last: '100.1',
+        walked: { c: 3 },
+        judgedBy: { c: 4 },
+        filled: true,
+        asked: true,
+        stateVersion: 3,
+        lapsesAt: 1_795_000_000_000,
+      };
       await store.transact(0, epoch, changes({ head, outbox: [said('one')] }));
       expect(await store.head(0)).toEqual({ epoch: 100, ...head });
       expect(await store.head(1)).toBeUndefined();
@@ -74,18 +130,35 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('writes states, offsets, outbox and jobs together', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
-      const committed = await store.transact(0, epoch, changes({
-        expect: { topic: 't', offset: 0 }, head: { offsets: { t: 5 }, marks: { t: '1.2' }, last: '1.9', filled: true }, states: [row('a', { x: 1 }), row('b', { y: 2 }, 50)],
-        outbox: [said('one'), said('two')], jobs: { put: [job('j')], remove: [] },
-      }));
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
+      const committed = await store.transact(
+        0,
+        epoch,
+        changes({
+          expect: { topic: 't', offset: 0 },
+          head: { offsets: { t: 5 }, marks: { t: '1.2' }, last: '1.9', filled: true },
+          states: [row('a', { x: 1 }), row('b', { y: 2 }, 50)],
+          outbox: [said('one'), said('two')],
+          jobs: { put: [job('j')], remove: [] },
+        }),
+      );
       expect(committed.committed).toBe(true);
       expect(JSON.parse((await store.read(0, ['a', 'none'])).get('a')!.state)).toEqual({ x: 1 });
       expect((await store.read(0, ['none'])).size).toBe(0);
       const { head, outbox } = await store.claim(0, 1);
       expect(head).toMatchObject({ offsets: { t: 5 }, marks: { t: '1.2' }, last: '1.9', filled: true });
-      expect(outbox.map(({ value, partition, topic, headers }) => [value, partition, topic, headers.ce_id])).toEqual([['one', 3, 'image.pushed', 'one'], ['two', 3, 'image.pushed', 'two']]);
-      expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ id: 'j', state: 'queued', attempt: 0, payload: { of: 'j' } });
+      expect(outbox.map(({ value, partition, topic, headers }) => [value, partition, topic, headers.ce_id])).toEqual([
+        ['one', 3, 'image.pushed', 'one'],
+        ['two', 3, 'image.pushed', 'two'],
+      ]);
+      expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({
+        id: 'j',
+        state: 'queued',
+        attempt: 0,
+        payload: { of: 'j' },
+      });
     });
 
     it('keeps partitions apart', async () => {
@@ -101,7 +174,13 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const store = await fresh();
       const old = await store.claim(0, 1);
       await store.claim(0, 1);
-      expect(await store.transact(0, old.head.epoch, changes({ states: [row('a', {})], outbox: [said('x')], jobs: { put: [job('j')], remove: [] } }))).toEqual({ committed: false });
+      expect(
+        await store.transact(
+          0,
+          old.head.epoch,
+          changes({ states: [row('a', {})], outbox: [said('x')], jobs: { put: [job('j')], remove: [] } }),
+        ),
+      ).toEqual({ committed: false });
       expect((await store.read(0, ['a'])).size).toBe(0);
       expect((await store.claim(0, 1)).outbox).toEqual([]);
       expect(await store.jobsOf(0, ['key of j'])).toEqual([]);
@@ -109,8 +188,11 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('refuses a batch that does not begin where the store stands', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
-      const batch = (offset: number, next: number) => store.transact(0, epoch, changes({ expect: { topic: 't', offset }, head: { offsets: { t: next } } }));
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
+      const batch = (offset: number, next: number) =>
+        store.transact(0, epoch, changes({ expect: { topic: 't', offset }, head: { offsets: { t: next } } }));
       expect((await batch(0, 4)).committed).toBe(true);
       expect((await batch(0, 4)).committed).toBe(false);
       expect((await batch(5, 6)).committed).toBe(false);
@@ -119,7 +201,9 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('goes through the keys in their order, page by page', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       await store.transact(0, epoch, changes({ states: ['c', 'a', 'b'].map((key) => row(key, {})) }));
       expect((await store.scan(0, undefined, 2)).map(({ key }) => key)).toEqual(['a', 'b']);
       expect((await store.scan(0, 'b', 2)).map(({ key }) => key)).toEqual(['c']);
@@ -128,42 +212,110 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('goes through large states to the last, however few of them come at once', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       const keys = ['a', 'b', 'c', 'd'];
-      for (const key of keys) await store.transact(0, epoch, changes({ states: [row(key, { text: 'x'.repeat(2_500_000) })] }));
+      for (const key of keys)
+        await store.transact(0, epoch, changes({ states: [row(key, { text: 'x'.repeat(2_500_000) })] }));
       const seen: string[] = [];
-      for (let page = await store.scan(0, undefined, 100); page.length > 0; page = await store.scan(0, seen.at(-1), 100)) seen.push(...page.map(({ key }) => key));
+      for (
+        let page = await store.scan(0, undefined, 100);
+        page.length > 0;
+        page = await store.scan(0, seen.at(-1), 100)
+      )
+        seen.push(...page.map(({ key }) => key));
       expect(seen).toEqual(keys);
     });
 
     it('keeps every key apart, and what is in it as it was', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
-      const states = ['a', '7', 'a b', 'a:b', 'sha256:f/0', 'ü', '{x}', '"', '10', '__proto__'].map((key) => ({ key, state: JSON.stringify({ key, text: ' \u0000 \n ü 😀 \\ "' }), wakeAt: 7 }));
-      await store.transact(0, epoch, changes({ states, outbox: [{ ...said('ü 😀'), headers: { ce_id: 'é' } }], jobs: { put: states.map(({ key }) => ({ ...job(key), key, payload: { key, empty: [], none: {}, long: 1_234_567_890_123_456 } })), remove: [] } }));
-      expect([...(await store.read(0, states.map(({ key }) => key))).values()]).toEqual(states);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
+      const states = ['a', '7', 'a b', 'a:b', 'sha256:f/0', 'ü', '{x}', '"', '10', '__proto__'].map((key) => ({
+        key,
+        state: JSON.stringify({ key, text: ' \u0000 \n ü 😀 \\ "' }),
+        wakeAt: 7,
+      }));
+      await store.transact(
+        0,
+        epoch,
+        changes({
+          states,
+          outbox: [{ ...said('ü 😀'), headers: { ce_id: 'é' } }],
+          jobs: {
+            put: states.map(({ key }) => ({
+              ...job(key),
+              key,
+              payload: { key, empty: [], none: {}, long: 1_234_567_890_123_456 },
+            })),
+            remove: [],
+          },
+        }),
+      );
+      expect([
+        ...(
+          await store.read(
+            0,
+            states.map(({ key }) => key),
+          )
+        ).values(),
+      ]).toEqual(states);
       expect(await store.scan(0, undefined, 100)).toEqual(states.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
       expect((await store.claim(0, 1)).outbox[0]).toMatchObject({ value: 'ü 😀', headers: { ce_id: 'é' } });
-      expect((await store.jobsOf(0, states.map(({ key }) => key))).map(({ key, id, payload }) => [key, id, payload])).toEqual(states.map(({ key }) => [key, key, { key, empty: [], none: {}, long: 1_234_567_890_123_456 }]));
+      expect(
+        (
+          await store.jobsOf(
+            0,
+            states.map(({ key }) => key),
+          )
+        ).map(({ key, id, payload }) => [key, id, payload]),
+      ).toEqual(states.map(({ key }) => [key, key, { key, empty: [], none: {}, long: 1_234_567_890_123_456 }]));
     });
 
     it('takes thousands at once, in their order', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       const numbers = Array.from({ length: 12_000 }, (_, n) => String(n).padStart(6, '0'));
-      const committed = await store.transact(0, epoch, changes({ states: numbers.map((key) => row(key, {})), outbox: numbers.map(said), jobs: { put: numbers.map((id) => job(id)), remove: [] } }));
+      const committed = await store.transact(
+        0,
+        epoch,
+        changes({
+          states: numbers.map((key) => row(key, {})),
+          outbox: numbers.map(said),
+          jobs: { put: numbers.map((id) => job(id)), remove: [] },
+        }),
+      );
       if (!committed.committed) throw new Error('not committed');
-      expect(committed.positions.every((position, index) => index === 0 || position > committed.positions[index - 1]!)).toBe(true);
+      expect(
+        committed.positions.every((position, index) => index === 0 || position > committed.positions[index - 1]!),
+      ).toBe(true);
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(numbers);
       expect((await store.read(0, numbers)).size).toBe(12_000);
-      expect((await store.jobsOf(0, numbers.map((id) => `key of ${id}`))).length).toBe(12_000);
+      expect(
+        (
+          await store.jobsOf(
+            0,
+            numbers.map((id) => `key of ${id}`),
+          )
+        ).length,
+      ).toBe(12_000);
       expect((await store.jobCounts())['push/queued']).toBe(12_000);
     });
 
     it('knows whose time has come', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
-      await store.transact(0, epoch, changes({ states: [row('late', {}, 300), row('soon', {}, 100), row('never', {})] }));
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
+      await store.transact(
+        0,
+        epoch,
+        changes({ states: [row('late', {}, 300), row('soon', {}, 100), row('never', {})] }),
+      );
       expect(await store.due(0, 50, 10)).toEqual({ keys: [], next: 100 });
       expect(await store.due(0, 100, 10)).toEqual({ keys: ['soon'], next: 300 });
       await store.transact(0, epoch, changes({ states: [row('soon', {}), row('late', {})] }));
@@ -172,21 +324,33 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('says of a state when it wants to be asked, or nothing', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       await store.transact(0, epoch, changes({ states: [row('late', {}, 300), row('never', {})] }));
       const wakes = (states: Iterable<StoredState>): unknown[] => [...states].map(({ key, wakeAt }) => [key, wakeAt]);
-      expect(wakes(await store.scan(0, undefined, 10))).toEqual([['late', 300], ['never', undefined]]);
-      expect(wakes((await store.read(0, ['late', 'never'])).values())).toEqual([['late', 300], ['never', undefined]]);
+      expect(wakes(await store.scan(0, undefined, 10))).toEqual([
+        ['late', 300],
+        ['never', undefined],
+      ]);
+      expect(wakes((await store.read(0, ['late', 'never'])).values())).toEqual([
+        ['late', 300],
+        ['never', undefined],
+      ]);
     });
 
     it('forgets outbox rows up to the one that the log has', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       const committed = await store.transact(0, epoch, changes({ outbox: [said('1'), said('2'), said('3')] }));
       if (!committed.committed) throw new Error('not committed');
       await store.trim(0, committed.positions[1]!);
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['3']);
-      const { head: { epoch: next } } = await store.claim(0, 1);
+      const {
+        head: { epoch: next },
+      } = await store.claim(0, 1);
       await store.transact(0, next, changes({ outbox: [said('4')], trim: committed.positions[2]! }));
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
@@ -195,28 +359,43 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const store = await fresh();
       const epochs = [(await store.claim(0, 1)).head.epoch, (await store.claim(1, 1)).head.epoch] as const;
       const positions: number[] = [];
-      for (const [index, values] of [['a1', 'a2'], ['b1', 'b2'], ['a3', 'a4', 'a5'], ['b3', 'b4']].entries()) {
+      for (const [index, values] of [
+        ['a1', 'a2'],
+        ['b1', 'b2'],
+        ['a3', 'a4', 'a5'],
+        ['b3', 'b4'],
+      ].entries()) {
         const committed = await store.transact(index % 2, epochs[index % 2]!, changes({ outbox: values.map(said) }));
         if (!committed.committed) throw new Error('not committed');
         if (index === 2) positions.push(...committed.positions);
       }
       const left = async (): Promise<readonly string[][]> => {
         const claims = [await store.claim(0, 1), await store.claim(1, 1)];
-        for (const { outbox } of claims) expect(outbox.map(({ position }) => position)).toEqual(outbox.map(({ position }) => position).toSorted((a, b) => a - b));
+        for (const { outbox } of claims)
+          expect(outbox.map(({ position }) => position)).toEqual(
+            outbox.map(({ position }) => position).toSorted((a, b) => a - b),
+          );
         return claims.map(({ outbox }) => outbox.map(({ value }) => value));
       };
       await store.trim(0, positions[0]!);
-      expect(await left()).toEqual([['a4', 'a5'], ['b1', 'b2', 'b3', 'b4']]);
+      expect(await left()).toEqual([
+        ['a4', 'a5'],
+        ['b1', 'b2', 'b3', 'b4'],
+      ]);
       await store.trim(0, positions[1]!);
       expect(await left()).toEqual([['a5'], ['b1', 'b2', 'b3', 'b4']]);
-      const { head: { epoch } } = await store.claim(0, 1);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       expect(await store.clear(0, epoch)).toBe(true);
       expect(await left()).toEqual([[], ['b1', 'b2', 'b3', 'b4']]);
     });
 
     it('gives no outbox position twice, also after all were forgotten', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       let last = 0;
       for (const value of ['1', '2', '3']) {
         const committed = await store.transact(0, epoch, changes({ outbox: [said(value)], trim: last }));
@@ -230,8 +409,20 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('keeps parked events, and which keys they halt', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
-      const parked = { topic: 't', partition: 0, offset: 4, key: 'k', code: 'invalid-event', message: 'no', parkedAt: '2026-01-01T00:00:00.000Z', headers: {}, value: '{}' };
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
+      const parked = {
+        topic: 't',
+        partition: 0,
+        offset: 4,
+        key: 'k',
+        code: 'invalid-event',
+        message: 'no',
+        parkedAt: '2026-01-01T00:00:00.000Z',
+        headers: {},
+        value: '{}',
+      };
       await store.transact(0, epoch, changes({ park: [parked] }));
       expect(await store.parked()).toEqual([parked]);
       expect((await store.claim(0, 1)).halted).toEqual(['k']);
@@ -239,8 +430,20 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('lets parked events go, and parks them again, each by itself', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
-      const parked = (offset: number, key: string, partition = 0) => ({ topic: 't', partition, offset, key, code: 'invalid-event', message: 'no', parkedAt: '2026-01-01T00:00:00.000Z', headers: {}, value: '{}' });
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
+      const parked = (offset: number, key: string, partition = 0) => ({
+        topic: 't',
+        partition,
+        offset,
+        key,
+        code: 'invalid-event',
+        message: 'no',
+        parkedAt: '2026-01-01T00:00:00.000Z',
+        headers: {},
+        value: '{}',
+      });
       await store.transact(0, epoch, changes({ park: [parked(11, 'k'), parked(9, 'k'), parked(10, 'l')] }));
       await store.transact(1, (await store.claim(1, 1)).head.epoch, changes({ park: [parked(9, 'other', 1)] }));
       const again = { ...parked(9, 'k'), code: 'handler-failed', order: 3 };
@@ -249,7 +452,9 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.parked(0)).toEqual([again, parked(11, 'k')]);
       expect(await store.parked(1)).toEqual([parked(9, 'other', 1)]);
       expect((await store.claim(0, 1)).halted).toEqual(['k']);
-      const { head: { epoch: next } } = await store.claim(0, 1);
+      const {
+        head: { epoch: next },
+      } = await store.claim(0, 1);
       expect((await store.transact(0, epoch, changes({ unpark: [again] }))).committed).toBe(false);
       await store.transact(0, next, changes({ unpark: [again, parked(11, 'k')], park: [{ ...again, key: 'found' }] }));
       expect((await store.parked(0)).map(({ key }) => key)).toEqual(['found']);
@@ -257,8 +462,14 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('empties a partition for its owner alone, and keeps the epoch', async () => {
       const store = await fresh();
-      const { head: { epoch } } = await store.claim(0, 1);
-      await store.transact(0, epoch, changes({ states: [row('a', {})], head: { offsets: { t: 9 } }, jobs: { put: [job('j')], remove: [] } }));
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
+      await store.transact(
+        0,
+        epoch,
+        changes({ states: [row('a', {})], head: { offsets: { t: 9 } }, jobs: { put: [job('j')], remove: [] } }),
+      );
       expect(await store.clear(0, epoch - 1)).toBe(false);
       expect(await store.clear(0, epoch)).toBe(true);
       expect(await store.scan(0, undefined, 10)).toEqual([]);
@@ -272,7 +483,9 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     describe('jobs', () => {
       const withJobs = async (...jobs: ReturnType<typeof job>[]) => {
         const store = await fresh();
-        const { head: { epoch } } = await store.claim(0, 1);
+        const {
+          head: { epoch },
+        } = await store.claim(0, 1);
         await store.transact(0, epoch, changes({ jobs: { put: jobs, remove: [] } }));
         return { store, epoch };
       };
@@ -287,32 +500,69 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       };
 
       it('are claimed lane by lane, the oldest first, and not above the most of a lane', async () => {
-        const { store } = await withJobs(job('b1', 'backfill', 1), job('b2', 'backfill', 2), job('p2', 'push', 9), job('p1', 'push', 8));
+        const { store } = await withJobs(
+          job('b1', 'backfill', 1),
+          job('b2', 'backfill', 2),
+          job('p2', 'push', 9),
+          job('p1', 'push', 8),
+        );
         const claimed = [];
-        for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming)) claimed.push([next.id, next.attempt, next.state]);
-        expect(claimed).toEqual([['p1', 1, 'leased'], ['p2', 1, 'leased'], ['b1', 1, 'leased']]);
+        for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming))
+          claimed.push([next.id, next.attempt, next.state]);
+        expect(claimed).toEqual([
+          ['p1', 1, 'leased'],
+          ['p2', 1, 'leased'],
+          ['b1', 1, 'leased'],
+        ]);
       });
 
       it('are claimed across partitions: the oldest of a lane first, wherever it lies, and the most counts them all', async () => {
         const store = await fresh();
         const owners = [await store.claim(0, 1), await store.claim(1, 1), await store.claim(2, 1)];
-        const put = [[job('third', 'push', 3), job('b3', 'backfill', 3)], [job('first', 'push', 1), job('b1', 'backfill', 1)], [job('second', 'push', 2), job('b2', 'backfill', 2)]];
-        for (const [partition, { head: { epoch } }] of owners.entries()) await store.transact(partition, epoch, changes({ jobs: { put: put[partition]!, remove: [] } }));
+        const put = [
+          [job('third', 'push', 3), job('b3', 'backfill', 3)],
+          [job('first', 'push', 1), job('b1', 'backfill', 1)],
+          [job('second', 'push', 2), job('b2', 'backfill', 2)],
+        ];
+        for (const [
+          partition,
+          {
+            head: { epoch },
+          },
+        ] of owners.entries())
+          await store.transact(partition, epoch, changes({ jobs: { put: put[partition]!, remove: [] } }));
         const claimed = [];
-        for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming)) claimed.push([next.id, next.partition]);
-        expect(claimed).toEqual([['first', 1], ['second', 2], ['third', 0], ['b1', 1]]);
+        for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming))
+          claimed.push([next.id, next.partition]);
+        expect(claimed).toEqual([
+          ['first', 1],
+          ['second', 2],
+          ['third', 0],
+          ['b1', 1],
+        ]);
         expect(await store.jobCounts()).toEqual({ 'push/leased': 3, 'backfill/leased': 1, 'backfill/queued': 2 });
       });
 
       it('may be claimed near where one was put: each once, also where nothing waits there any more, and none where no lane is served', async () => {
         const store = await fresh();
         for (const partition of [0, 1]) {
-          const { head: { epoch } } = await store.claim(partition, 1);
-          await store.transact(partition, epoch, changes({ jobs: { put: [job(`p${partition}`), job(`q${partition}`)], remove: [] } }));
+          const {
+            head: { epoch },
+          } = await store.claim(partition, 1);
+          await store.transact(
+            partition,
+            epoch,
+            changes({ jobs: { put: [job(`p${partition}`), job(`q${partition}`)], remove: [] } }),
+          );
         }
         expect(await store.claimJob({ ...claiming, near: 1, lanes: [] })).toBeUndefined();
         const claimed = [];
-        for (let next = await store.claimJob({ ...claiming, near: 1 }); next; next = await store.claimJob({ ...claiming, near: 1 })) claimed.push(`${next.id} ${next.state}`);
+        for (
+          let next = await store.claimJob({ ...claiming, near: 1 });
+          next;
+          next = await store.claimJob({ ...claiming, near: 1 })
+        )
+          claimed.push(`${next.id} ${next.state}`);
         expect(claimed.toSorted()).toEqual(['p0 leased', 'p1 leased', 'q0 leased', 'q1 leased']);
       });
 
@@ -327,7 +577,11 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.renewJob(first, 9000)).toBe(false);
         expect(await store.finishJob(first, { result: { old: true } })).toBe(false);
         expect(await store.finishJob(second, { result: { good: true } })).toBe(true);
-        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ state: 'finished', attempt: 2, result: { good: true } });
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({
+          state: 'finished',
+          attempt: 2,
+          result: { good: true },
+        });
       });
 
       it('are handed back to be tried later', async () => {
@@ -343,7 +597,9 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       it('are finished as failed when the last lease ran out', async () => {
         const { store } = await withJobs(job('j'));
         for (const attempt of [1, 2, 3]) expect(await next(store, momentMs)).toMatchObject({ id: 'j', attempt });
-        await expect.poll(async () => [await store.claimJob(claiming), (await store.jobsOf(0, ['key of j']))[0]]).toMatchObject([undefined, { state: 'finished', result: { failed: 'lease-expired' } }]);
+        await expect
+          .poll(async () => [await store.claimJob(claiming), (await store.jobsOf(0, ['key of j']))[0]])
+          .toMatchObject([undefined, { state: 'finished', result: { failed: 'lease-expired' } }]);
       });
 
       it('that are withdrawn are lost to who works on them', async () => {
@@ -362,10 +618,19 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       });
 
       it('say since when the oldest of each lane waits or is worked on', async () => {
-        const { store } = await withJobs(job('p2', 'push', 9), job('p1', 'push', 8), job('b', 'backfill', 5), job('c', 'backfill', 6));
+        const { store } = await withJobs(
+          job('p2', 'push', 9),
+          job('p1', 'push', 8),
+          job('b', 'backfill', 5),
+          job('c', 'backfill', 6),
+        );
         expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
         expect(await store.oldestJobs(1)).toEqual({});
-        const [p1, p2, b] = [(await store.claimJob(claiming))!, (await store.claimJob(claiming))!, (await store.claimJob(claiming))!];
+        const [p1, p2, b] = [
+          (await store.claimJob(claiming))!,
+          (await store.claimJob(claiming))!,
+          (await store.claimJob(claiming))!,
+        ];
         await store.finishJob(b, { retryInMs: 600_000 });
         expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
         await store.finishJob(p1, { result: {} });
@@ -375,9 +640,15 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       });
 
       it('of two keys may have the same name', async () => {
-        const { store } = await withJobs({ ...job('j'), key: 'a', payload: { of: 'a' } }, { ...job('j'), key: 'b', payload: { of: 'b' } });
+        const { store } = await withJobs(
+          { ...job('j'), key: 'a', payload: { of: 'a' } },
+          { ...job('j'), key: 'b', payload: { of: 'b' } },
+        );
         const claimed = [await store.claimJob(claiming), await store.claimJob(claiming)];
-        expect(Object.fromEntries(claimed.map((each) => [each!.key, each!.payload]))).toEqual({ a: { of: 'a' }, b: { of: 'b' } });
+        expect(Object.fromEntries(claimed.map((each) => [each!.key, each!.payload]))).toEqual({
+          a: { of: 'a' },
+          b: { of: 'b' },
+        });
         await store.finishJob(claimed[0]!, { result: {} });
         expect((await store.jobsOf(0, [claimed[1]!.key]))[0]!.state).toBe('leased');
       });
@@ -401,7 +672,11 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
         expect(await store.claimJob(claiming)).not.toHaveProperty('trouble');
         const [first] = await store.jobsOf(0, ['key of j']);
-        await store.finishJob(first!, { retryInMs: momentMs, uncounted: true, trouble: { code: 'unreachable', tries: 1 } });
+        await store.finishJob(first!, {
+          retryInMs: momentMs,
+          uncounted: true,
+          trouble: { code: 'unreachable', tries: 1 },
+        });
         await expect.poll(() => told.at(-1)).toBe('key of j troubled');
         const second = await next(store);
         expect(second).toMatchObject({ attempt: 1, trouble: { code: 'unreachable', tries: 1 } });
@@ -409,7 +684,11 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         const third = await next(store);
         expect(third).toMatchObject({ attempt: 1, trouble: { tries: 1 } });
         await store.finishJob(third, { retryInMs: momentMs, trouble: { code: 'gone', tries: 2 } });
-        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ state: 'queued', attempt: 1, trouble: { code: 'gone', tries: 2 } });
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({
+          state: 'queued',
+          attempt: 1,
+          trouble: { code: 'gone', tries: 2 },
+        });
         await store.transact(0, epoch, changes({ jobs: { put: [], remove: [{ key: 'key of j', id: 'j' }] } }));
         await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
         expect((await store.jobsOf(0, ['key of j']))[0]).not.toHaveProperty('trouble');
@@ -417,17 +696,32 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('that are to be done otherwise do not wait', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
-        await store.finishJob((await store.claimJob(claiming))!, { retryInMs: 600_000, trouble: { code: 'unauthorized' } });
-        await store.transact(0, epoch, changes({ jobs: { put: [{ ...job('j', 'push'), payload: { of: 'another address' } }], remove: [] } }));
-        expect(await store.claimJob(claiming)).toMatchObject({ payload: { of: 'another address' }, attempt: 2, trouble: { code: 'unauthorized' } });
+        await store.finishJob((await store.claimJob(claiming))!, {
+          retryInMs: 600_000,
+          trouble: { code: 'unauthorized' },
+        });
+        await store.transact(
+          0,
+          epoch,
+          changes({ jobs: { put: [{ ...job('j', 'push'), payload: { of: 'another address' } }], remove: [] } }),
+        );
+        expect(await store.claimJob(claiming)).toMatchObject({
+          payload: { of: 'another address' },
+          attempt: 2,
+          trouble: { code: 'unauthorized' },
+        });
       });
 
       it('change lane while they are queued, and not their attempt', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
         await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
-        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ lane: 'backfill', state: 'queued', attempt: 0 });
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({
+          lane: 'backfill',
+          state: 'queued',
+          attempt: 0,
+        });
         expect(await store.jobCounts()).toEqual({ 'backfill/queued': 1 });
-        expect((await store.claimJob({ ...claiming, lanes: [{ lane: 'push', most: 1 }] }))).toBeUndefined();
+        expect(await store.claimJob({ ...claiming, lanes: [{ lane: 'push', most: 1 }] })).toBeUndefined();
         expect((await store.claimJob(claiming))!.lane).toBe('backfill');
       });
 
@@ -436,14 +730,20 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         await store.finishJob((await store.claimJob(claiming))!, { retryInMs: 600_000 });
         await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
         expect(await store.claimJob(claiming)).toBeUndefined();
-        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({ lane: 'backfill', state: 'queued', attempt: 1 });
+        expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({
+          lane: 'backfill',
+          state: 'queued',
+          attempt: 1,
+        });
       });
 
       it('tell who watches when they are put, leased and finished', async () => {
         const store = await fresh();
         const told: string[] = [];
         store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
-        const { head: { epoch } } = await store.claim(0, 1);
+        const {
+          head: { epoch },
+        } = await store.claim(0, 1);
         await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
         const claimed = (await store.claimJob(claiming))!;
         await store.finishJob(claimed, { result: {} });

@@ -3,25 +3,58 @@ import { expect, it } from 'vitest';
 import { modes, outcomes } from '@assay/events';
 import { obstacleIn, obstacles, standing, systemNames, systemPackages, type Evidence } from './index.ts';
 
-const system: fc.Arbitrary<Evidence['os']> = fc.record({ family: fc.constantFrom('debian', 'none', '', 'unheard'), version: fc.constantFrom('13.0', ''), endOfLife: fc.boolean(), known: fc.boolean() });
-const evidence = fc.record({
-  outcome: fc.constantFrom(...outcomes), recalled: fc.boolean(), mode: fc.constantFrom(...modes), os: system, askedMs: fc.constantFrom(0, 1e12, Number.NaN), stale: fc.boolean(), parked: fc.boolean(),
-  system: fc.record({ count: fc.nat({ max: 1 }), packageManager: fc.boolean(), shell: fc.boolean() }), database: fc.record({ builtAt: fc.constantFrom('1970-01-01T00:00:00Z', 'x'), demonstration: fc.boolean(), covers: fc.constantFrom(['debian 13'], []) }),
-}, { requiredKeys: ['outcome', 'recalled', 'mode', 'askedMs', 'database'] }) as fc.Arbitrary<Evidence>;
+const system: fc.Arbitrary<Evidence['os']> = fc.record({
+  family: fc.constantFrom('debian', 'none', '', 'unheard'),
+  version: fc.constantFrom('13.0', ''),
+  endOfLife: fc.boolean(),
+  known: fc.boolean(),
+});
+const evidence = fc.record(
+  {
+    outcome: fc.constantFrom(...outcomes),
+    recalled: fc.boolean(),
+    mode: fc.constantFrom(...modes),
+    os: system,
+    askedMs: fc.constantFrom(0, 1e12, Number.NaN),
+    stale: fc.boolean(),
+    parked: fc.boolean(),
+    system: fc.record({ count: fc.nat({ max: 1 }), packageManager: fc.boolean(), shell: fc.boolean() }),
+    database: fc.record({
+      builtAt: fc.constantFrom('1970-01-01T00:00:00Z', 'x'),
+      demonstration: fc.boolean(),
+      covers: fc.constantFrom(['debian 13'], []),
+    }),
+  },
+  { requiredKeys: ['outcome', 'recalled', 'mode', 'askedMs', 'database'] },
+) as fc.Arbitrary<Evidence>;
 
-it('calls healthy only what nothing of the list stands against, and has no active finding', () => fc.assert(fc.property(evidence, fc.nat({ max: 2 }), (known, active) => {
-  const holding = obstacles.filter(({ when }) => when(known));
-  expect(standing(known, active).status === 'healthy').toBe(holding.length === 0 && active === 0);
-  expect(obstacleIn(known) === undefined).toBe(holding.length === 0);
-})));
+it('calls healthy only what nothing of the list stands against, and has no active finding', () =>
+  fc.assert(
+    fc.property(evidence, fc.nat({ max: 2 }), (known, active) => {
+      const holding = obstacles.filter(({ when }) => when(known));
+      expect(standing(known, active).status === 'healthy').toBe(holding.length === 0 && active === 0);
+      expect(obstacleIn(known) === undefined).toBe(holding.length === 0);
+    }),
+  ));
 
-it('calls unhealthy whatever was scanned and has a finding in extended mode, and in classic mode what is assessed there', () => fc.assert(fc.property(evidence, fc.integer({ min: 1, max: 3 }), (known, active) => {
-  const stronger = obstacles.filter(({ against, when }) => (against === 'everything' || (against === 'findings' && known.mode === 'classic')) && when(known));
-  expect(standing(known, active).status === 'unhealthy').toBe(stronger.length === 0);
-})));
+it('calls unhealthy whatever was scanned and has a finding in extended mode, and in classic mode what is assessed there', () =>
+  fc.assert(
+    fc.property(evidence, fc.integer({ min: 1, max: 3 }), (known, active) => {
+      const stronger = obstacles.filter(
+        ({ against, when }) =>
+          (against === 'everything' || (against === 'findings' && known.mode === 'classic')) && when(known),
+      );
+      expect(standing(known, active).status === 'unhealthy').toBe(stronger.length === 0);
+    }),
+  ));
 
 it('counts packages of the system only, by the word that the scanner has for the system', () => {
-  const packages = [{ name: 'apt', type: 'debian' }, { name: 'apt', type: 'debian' }, { name: 'bash', type: 'npm' }, { name: 'libc6', type: 'Debian' }];
+  const packages = [
+    { name: 'apt', type: 'debian' },
+    { name: 'apt', type: 'debian' },
+    { name: 'bash', type: 'npm' },
+    { name: 'libc6', type: 'Debian' },
+  ];
   expect(systemNames(packages, 'debian')).toEqual(['apt', 'libc6']);
   expect(systemNames(packages, undefined)).toEqual([]);
   expect(systemNames(packages, 'none')).toEqual([]);

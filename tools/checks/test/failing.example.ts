@@ -1,4 +1,8 @@
 import { expect, it } from 'vitest';
 
-it('adds (up)', () => { expect(1 + 1).toBe(3); });
-it('holds', () => { expect(1).toBe(1); });
+it('adds (up)', () => {
+  expect(1 + 1).toBe(3);
+});
+it('holds', () => {
+  expect(1).toBe(1);
+});

@@ -45,7 +45,14 @@ export interface PlacementAnswer {
   readonly exempt?: number;
   readonly pushId?: string;
   readonly receivedAt?: string;
-  readonly verdict?: { readonly verdict: number; readonly approved: boolean; readonly reason?: string; readonly message?: string; readonly lane?: string; readonly deadline?: string };
+  readonly verdict?: {
+    readonly verdict: number;
+    readonly approved: boolean;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly lane?: string;
+    readonly deadline?: string;
+  };
   readonly scanner?: { readonly name: string; readonly version: string };
   readonly database?: { readonly builtAt: string };
   readonly demonstrationDatabase?: boolean;
@@ -55,7 +62,9 @@ export interface PlacementAnswer {
   readonly scanMs?: number;
   readonly pullMs?: number;
   readonly pushToRecommendationMs?: number;
-  readonly times: Readonly<Partial<Record<'pushed' | 'judged' | 'started' | 'completed' | 'classified' | 'recommended', string>>>;
+  readonly times: Readonly<
+    Partial<Record<'pushed' | 'judged' | 'started' | 'completed' | 'classified' | 'recommended', string>>
+  >;
   readonly charge?: ChargeAnswer;
   readonly traceId?: string;
   readonly children?: readonly ChildAnswer[];
@@ -113,7 +122,13 @@ export interface ParkedAnswer {
   /** The one at fault, where this one only came behind it. */
   readonly waitsFor?: string;
   readonly repositories: readonly string[];
-  readonly record?: { readonly key: string; readonly headers: Readonly<Record<string, string>>; readonly bytes: number; readonly value: string; readonly truncated?: boolean };
+  readonly record?: {
+    readonly key: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly bytes: number;
+    readonly value: string;
+    readonly truncated?: boolean;
+  };
 }
 
 /** What came of an order about a parked event: `ordered` where that is not known yet. */
@@ -222,7 +237,12 @@ export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly BillLine[];
   /** What is to be paid for and has no price yet. */
-  readonly waiting: readonly { readonly subscriptionId: string; readonly repository: string; readonly digest: string; readonly chargedFor: string }[];
+  readonly waiting: readonly {
+    readonly subscriptionId: string;
+    readonly repository: string;
+    readonly digest: string;
+    readonly chargedFor: string;
+  }[];
 }
 
 /** The charges as a file, and what the server says that it holds. */
@@ -242,7 +262,12 @@ export interface PeriodAnswer {
   readonly by: string;
   readonly why: string;
   readonly since: string;
-  readonly file?: { readonly sha256: string; readonly bytes: number; readonly charges: number; readonly totals: ChargesAnswer['totals'] };
+  readonly file?: {
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly charges: number;
+    readonly totals: ChargesAnswer['totals'];
+  };
 }
 
 /** A correction; without an amount where it is ordered, and not known yet. */

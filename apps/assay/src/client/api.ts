@@ -1,13 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseExactly } from '@assay/kusto/exact';
-import type { ChargesAnswer, CorrectionAnswer, ExportAnswer, FindingAnswer, GateAnswer, HaltedAnswer, ImageAnswer, OrderAnswer, ParkedAnswer, PeriodAnswer, PlacementAnswer, PlanAnswer, QueryAnswer, ResumeAnswer, RuleAnswer, ScannerAnswer, StandingAnswer, SweepAnswer, TimelineAnswer } from './answers.ts';
+import type {
+  ChargesAnswer,
+  CorrectionAnswer,
+  ExportAnswer,
+  FindingAnswer,
+  GateAnswer,
+  HaltedAnswer,
+  ImageAnswer,
+  OrderAnswer,
+  ParkedAnswer,
+  PeriodAnswer,
+  PlacementAnswer,
+  PlanAnswer,
+  QueryAnswer,
+  ResumeAnswer,
+  RuleAnswer,
+  ScannerAnswer,
+  StandingAnswer,
+  SweepAnswer,
+  TimelineAnswer,
+} from './answers.ts';
 import { Failure } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
-interface Page<T> { readonly value: readonly T[]; readonly nextLink?: string }
+interface Page<T> {
+  readonly value: readonly T[];
+  readonly nextLink?: string;
+}
 
-const reportTypes = { sarif: 'application/sarif+json', cyclonedx: 'application/vnd.cyclonedx+json', spdx: 'application/spdx+json' } as const;
+const reportTypes = {
+  sarif: 'application/sarif+json',
+  cyclonedx: 'application/vnd.cyclonedx+json',
+  spdx: 'application/spdx+json',
+} as const;
 export type ReportFormat = keyof typeof reportTypes;
 export const reportFormats = Object.keys(reportTypes);
 
@@ -48,7 +75,10 @@ interface Asked {
 
 /** The suite's public API, as far as the command line reads it. */
 export class Api {
-  constructor(readonly url: string, private readonly token: string) {}
+  constructor(
+    readonly url: string,
+    private readonly token: string,
+  ) {}
 
   image(digest: string): Promise<ImageAnswer> {
     return this.#json(`/assay/images/${digest}`);
@@ -58,8 +88,14 @@ export class Api {
     return this.#all('/assay/images');
   }
 
-  findings({ digest, subscriptionId, repository }: Pick<PlacementAnswer, 'digest' | 'subscriptionId' | 'repository'>): Promise<readonly FindingAnswer[]> {
-    return this.#all(`/assay/images/${digest}/findings?${new URLSearchParams({ subscription: subscriptionId, repository }).toString()}`);
+  findings({
+    digest,
+    subscriptionId,
+    repository,
+  }: Pick<PlacementAnswer, 'digest' | 'subscriptionId' | 'repository'>): Promise<readonly FindingAnswer[]> {
+    return this.#all(
+      `/assay/images/${digest}/findings?${new URLSearchParams({ subscription: subscriptionId, repository }).toString()}`,
+    );
   }
 
   /** What was found in an image, in a form of others. */
@@ -77,8 +113,15 @@ export class Api {
 
   /** The charges as a file, with what the server says of it. */
   async export(format: string, period?: string, profile?: string): Promise<ExportAnswer> {
-    const response = await this.#get(`/assay/export?${new URLSearchParams({ format, ...(profile === undefined ? {} : { profile }), ...(period === undefined ? {} : { period }) }).toString()}`);
-    return { file: await response.text(), charges: Number(response.headers.get('x-assay-charges') ?? Number.NaN), total: response.headers.get('x-assay-total') ?? '', waiting: Number(response.headers.get('x-assay-waiting') ?? 0) };
+    const response = await this.#get(
+      `/assay/export?${new URLSearchParams({ format, ...(profile === undefined ? {} : { profile }), ...(period === undefined ? {} : { period }) }).toString()}`,
+    );
+    return {
+      file: await response.text(),
+      charges: Number(response.headers.get('x-assay-charges') ?? Number.NaN),
+      total: response.headers.get('x-assay-total') ?? '',
+      waiting: Number(response.headers.get('x-assay-waiting') ?? 0),
+    };
   }
 
   periods(): Promise<readonly PeriodAnswer[]> {
@@ -87,20 +130,42 @@ export class Api {
 
   /** Closes a month; one whose partitions take long is asked again, which goes on where it was. */
   async closePeriod(period: string, why: string): Promise<PeriodAnswer> {
-    return (await this.#send('POST', `/assay/periods/${period}/close`, { why }, closingMs)).json() as Promise<PeriodAnswer>;
+    return (
+      await this.#send('POST', `/assay/periods/${period}/close`, { why }, closingMs)
+    ).json() as Promise<PeriodAnswer>;
   }
 
   /** Corrects a charge by an amount, or gives all of it back. */
   async correctCharge(charge: string, why: string, amount?: string): Promise<CorrectionAnswer> {
     const headers = { 'x-ms-client-request-id': randomUUID() };
-    return (await this.#send('POST', `/assay/charges/${encodeURIComponent(charge)}/corrections`, { why, ...(amount === undefined ? {} : { amount }) }, undefined, headers)).json() as Promise<CorrectionAnswer>;
+    return (
+      await this.#send(
+        'POST',
+        `/assay/charges/${encodeURIComponent(charge)}/corrections`,
+        { why, ...(amount === undefined ? {} : { amount }) },
+        undefined,
+        headers,
+      )
+    ).json() as Promise<CorrectionAnswer>;
   }
 
   /** The decision on an image, as soon as it is there, within so many seconds or what the server allows. */
-  async gate({ digest, repository, subscription, maxSeverity, onlyFixable }: GateQuestion, seconds: number): Promise<GateAnswer> {
-    const query = new URLSearchParams({ maxSeverity, onlyFixable: String(onlyFixable), ...(repository === undefined ? {} : { repository }), ...(subscription === undefined ? {} : { subscription }) });
+  async gate(
+    { digest, repository, subscription, maxSeverity, onlyFixable }: GateQuestion,
+    seconds: number,
+  ): Promise<GateAnswer> {
+    const query = new URLSearchParams({
+      maxSeverity,
+      onlyFixable: String(onlyFixable),
+      ...(repository === undefined ? {} : { repository }),
+      ...(subscription === undefined ? {} : { subscription }),
+    });
     const wait = Math.min(seconds, longestWaitSeconds);
-    const request = { ...(wait > 0 ? { headers: { prefer: `wait=${wait}` } } : {}), withinMs: wait * 1000 + graceMs, untilMs: Math.max(seconds * 1000, patienceMs) };
+    const request = {
+      ...(wait > 0 ? { headers: { prefer: `wait=${wait}` } } : {}),
+      withinMs: wait * 1000 + graceMs,
+      untilMs: Math.max(seconds * 1000, patienceMs),
+    };
     return (await this.#get(`/assay/images/${digest}/gate?${query.toString()}`, request)).json() as Promise<GateAnswer>;
   }
 
@@ -132,7 +197,9 @@ export class Api {
 
   /** Orders that what a held sweep found gone is believed. */
   async confirmSweep(registry: string, why: string): Promise<SweepAnswer> {
-    return (await this.#send('POST', `/assay/sweeps/${encodeURIComponent(registry)}/confirm`, { why })).json() as Promise<SweepAnswer>;
+    return (
+      await this.#send('POST', `/assay/sweeps/${encodeURIComponent(registry)}/confirm`, { why })
+    ).json() as Promise<SweepAnswer>;
   }
 
   rules(): Promise<readonly RuleAnswer[]> {
@@ -140,21 +207,34 @@ export class Api {
   }
 
   /** Makes a rule that disables findings, or changes it. */
-  async setRule(name: string, rule: Pick<RuleAnswer, 'scope' | 'criteria' | 'reason' | 'expiresAt'>): Promise<RuleAnswer> {
+  async setRule(
+    name: string,
+    rule: Pick<RuleAnswer, 'scope' | 'criteria' | 'reason' | 'expiresAt'>,
+  ): Promise<RuleAnswer> {
     return (await this.#send('PUT', `/assay/rules/${encodeURIComponent(name)}`, rule)).json() as Promise<RuleAnswer>;
   }
 
   async removeRule(name: string, scope: string, reason: string): Promise<void> {
-    await this.#get(`/assay/rules/${encodeURIComponent(name)}?${new URLSearchParams({ scope, reason }).toString()}`, { method: 'DELETE' });
+    await this.#get(`/assay/rules/${encodeURIComponent(name)}?${new URLSearchParams({ scope, reason }).toString()}`, {
+      method: 'DELETE',
+    });
   }
 
   plans(subscription?: string): Promise<readonly PlanAnswer[]> {
-    return this.#all(`/assay/plans${subscription === undefined ? '' : `?${new URLSearchParams({ subscription }).toString()}`}`);
+    return this.#all(
+      `/assay/plans${subscription === undefined ? '' : `?${new URLSearchParams({ subscription }).toString()}`}`,
+    );
   }
 
   /** Switches a plan, or sets how it assesses. */
-  async setPlan(plan: string, subscription: string, change: { readonly tier?: string; readonly mode?: string; readonly why: string }): Promise<PlanAnswer> {
-    return (await this.#send('PUT', `/assay/plans/${plan}?${new URLSearchParams({ subscription }).toString()}`, change)).json() as Promise<PlanAnswer>;
+  async setPlan(
+    plan: string,
+    subscription: string,
+    change: { readonly tier?: string; readonly mode?: string; readonly why: string },
+  ): Promise<PlanAnswer> {
+    return (
+      await this.#send('PUT', `/assay/plans/${plan}?${new URLSearchParams({ subscription }).toString()}`, change)
+    ).json() as Promise<PlanAnswer>;
   }
 
   services(): Promise<readonly StandingAnswer[]> {
@@ -170,20 +250,45 @@ export class Api {
     return (await this.#send('POST', `/assay/scanners/${digest}/recall`, { why })).json() as Promise<ScannerAnswer>;
   }
 
-  #send(method: 'POST' | 'PUT', path: string, body: object, untilMs?: number, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return this.#get(path, { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body), ...(untilMs === undefined ? {} : { untilMs }) });
+  #send(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: object,
+    untilMs?: number,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    return this.#get(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      ...(untilMs === undefined ? {} : { untilMs }),
+    });
   }
 
   /** Asks a query, page after page. */
   async query(query: string, subscriptions?: readonly string[]): Promise<QueryAnswer> {
     const rows: (readonly unknown[])[] = [];
     for (let token: string | undefined; ;) {
-      const body = { query, ...(subscriptions ? { subscriptions } : {}), options: { resultFormat: 'table', $top: 1000, ...(token === undefined ? {} : { $skipToken: token }) } };
-      const response = await this.#send('POST', '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01', body);
+      const body = {
+        query,
+        ...(subscriptions ? { subscriptions } : {}),
+        options: { resultFormat: 'table', $top: 1000, ...(token === undefined ? {} : { $skipToken: token }) },
+      };
+      const response = await this.#send(
+        'POST',
+        '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01',
+        body,
+      );
       const page = parseExactly(await response.text()) as QueryPage;
       rows.push(...page.data.rows);
       token = page.$skipToken;
-      if (token === undefined) return { columns: page.data.columns, rows, total: page.totalRecords, truncated: page.resultTruncated === 'true' };
+      if (token === undefined)
+        return {
+          columns: page.data.columns,
+          rows,
+          total: page.totalRecords,
+          truncated: page.resultTruncated === 'true',
+        };
     }
   }
 
@@ -213,9 +318,14 @@ export class Api {
 
   async #get(path: string, { headers, withinMs, untilMs = patienceMs, ...request }: Asked = {}): Promise<Response> {
     for (const until = performance.now() + untilMs; ;) {
-      const response = await fetch(`${this.url}${path}`, { ...request, headers: { ...headers, authorization: `Bearer ${this.token}` }, ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }) });
+      const response = await fetch(`${this.url}${path}`, {
+        ...request,
+        headers: { ...headers, authorization: `Bearer ${this.token}` },
+        ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }),
+      });
       if (response.ok) return response;
-      if (![429, 503].includes(response.status) || performance.now() > until) throw await refusal(response, this.token !== '');
+      if (![429, 503].includes(response.status) || performance.now() > until)
+        throw await refusal(response, this.token !== '');
       await response.body?.cancel();
       await pause(response.status === 429 ? 1_000 * (Number(response.headers.get('retry-after')) || 1) : 100);
     }
@@ -223,22 +333,54 @@ export class Api {
 }
 
 const notFoundRemedies = [
-  { path: '/assay/parked/', remedy: '`assay parked` lists what is' }, { path: '/assay/halted/', remedy: '`assay halted` lists what does' }, { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' }, { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' }, { path: '', remedy: '`assay status` lists what is known' },
+  { path: '/assay/parked/', remedy: '`assay parked` lists what is' },
+  { path: '/assay/halted/', remedy: '`assay halted` lists what does' },
+  { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' },
+  { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' },
+  { path: '', remedy: '`assay status` lists what is known' },
 ];
 
 interface Refusal {
-  readonly error?: { readonly message?: string; readonly details?: readonly { readonly code: string; readonly message: string; readonly line?: number; readonly characterPositionInLine?: number; readonly token?: string }[] };
+  readonly error?: {
+    readonly message?: string;
+    readonly details?: readonly {
+      readonly code: string;
+      readonly message: string;
+      readonly line?: number;
+      readonly characterPositionInLine?: number;
+      readonly token?: string;
+    }[];
+  };
 }
 
 const refusal = async (response: Response, hasToken: boolean): Promise<Error> => {
-  const body = await response.json().catch(() => undefined) as Refusal | undefined;
+  const body = (await response.json().catch(() => undefined)) as Refusal | undefined;
   const [, detail] = body?.error?.details ?? [];
-  if (detail && response.url.includes('/Microsoft.ResourceGraph/')) return new QueryFailure(detail.message, detail.code, detail.line === undefined ? undefined : { ...detail, line: detail.line, characterPositionInLine: detail.characterPositionInLine ?? 0 });
+  if (detail && response.url.includes('/Microsoft.ResourceGraph/'))
+    return new QueryFailure(
+      detail.message,
+      detail.code,
+      detail.line === undefined
+        ? undefined
+        : { ...detail, line: detail.line, characterPositionInLine: detail.characterPositionInLine ?? 0 },
+    );
   const message = body?.error?.message ?? `${new URL(response.url).pathname} was answered with ${response.status}`;
-  if (response.status === 403 && response.url.includes('/Microsoft.ResourceGraph/')) return new Failure('not-found', message);
-  if (response.status === 404) return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))!.remedy);
-  if (response.status === 401 && !hasToken) return new Failure('no-suite', message, 'ASSAY_API_TOKEN is not set: give the token that the suite at ASSAY_URL asks for');
-  if (response.status === 401) return new Failure('no-suite', message, 'the suite there is not the one of this data folder: give its --data; or, with ASSAY_URL, its token as ASSAY_API_TOKEN');
+  if (response.status === 403 && response.url.includes('/Microsoft.ResourceGraph/'))
+    return new Failure('not-found', message);
+  if (response.status === 404)
+    return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))!.remedy);
+  if (response.status === 401 && !hasToken)
+    return new Failure(
+      'no-suite',
+      message,
+      'ASSAY_API_TOKEN is not set: give the token that the suite at ASSAY_URL asks for',
+    );
+  if (response.status === 401)
+    return new Failure(
+      'no-suite',
+      message,
+      'the suite there is not the one of this data folder: give its --data; or, with ASSAY_URL, its token as ASSAY_API_TOKEN',
+    );
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);
 };

@@ -20,7 +20,9 @@ describe('a data folder whose suite runs', () => {
   let asked: string[];
   const server = createServer(({ method, url, headers }, response) => {
     asked.push(`${method} ${url} ${headers.authorization ?? ''}`.trim());
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(url === '/healthz' ? { id: 'this run' } : { value: [] }));
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(url === '/healthz' ? { id: 'this run' } : { value: [] }));
   });
 
   beforeEach(async () => {
@@ -31,14 +33,35 @@ describe('a data folder whose suite runs', () => {
     const data = new DataFolder(original);
     log = new EmbeddedLog(data.log, 1);
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    endpoint = { id: 'this run', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'a-token', pid: 1, data: original, log: data.identity()!, registries: [] };
+    endpoint = {
+      id: 'this run',
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      token: 'a-token',
+      pid: 1,
+      data: original,
+      log: data.identity()!,
+      registries: [],
+    };
     writeFileSync(data.endpoint, JSON.stringify(endpoint));
   });
-  afterEach(async () => { await log.close(); server.close(); server.closeAllConnections(); rmSync(root, { recursive: true, force: true }); });
+  afterEach(async () => {
+    await log.close();
+    server.close();
+    server.closeAllConnections();
+    rmSync(root, { recursive: true, force: true });
+  });
 
-  const copied = (): string => { const path = join(root, 'copy'); cpSync(original, path, { recursive: true }); return path; };
+  const copied = (): string => {
+    const path = join(root, 'copy');
+    cpSync(original, path, { recursive: true });
+    return path;
+  };
   const called = (folder: string, ...words: readonly string[]) =>
-    assay({ env: {}, directory: '/', terminal: new Terminal({ write: () => undefined }, { write: () => undefined }, {}) }).parseAsync([...words, '--data', folder], { from: 'user' });
+    assay({
+      env: {},
+      directory: '/',
+      terminal: new Terminal({ write: () => undefined }, { write: () => undefined }, {}),
+    }).parseAsync([...words, '--data', folder], { from: 'user' });
 
   it('leads to it, also under another name', async () => {
     expect(await runningSuite(new DataFolder(original))).toEqual(endpoint);
@@ -50,7 +73,10 @@ describe('a data folder whose suite runs', () => {
     const copy = copied();
     expect(await runningSuite(new DataFolder(copy))).toBeUndefined();
     const order = ['drop', 'classifier/scan.completed/0/0', '--why', 'x'];
-    await expect(called(copy, ...order)).rejects.toMatchObject({ reason: 'no-suite', message: `no suite runs on ${copy}: it is a copy, and what is written there of one is of ${original}` });
+    await expect(called(copy, ...order)).rejects.toMatchObject({
+      reason: 'no-suite',
+      message: `no suite runs on ${copy}: it is a copy, and what is written there of one is of ${original}`,
+    });
     expect(asked).toEqual([]);
     await expect(called(original, ...order)).resolves.toBeDefined();
     expect(asked).toContain('POST /assay/parked/classifier/scan.completed/0/0/drop Bearer a-token');
@@ -58,14 +84,30 @@ describe('a data folder whose suite runs', () => {
 
   it('was copied: the doctor says so, and how to go on', async () => {
     const copy = copied();
-    const suiteOf = async (folder: string) => (await examine({ env: { PATH: '/nowhere', ASSAY_SANDBOX_DRIVER: 'none' }, home: '/nowhere', data: new DataFolder(folder, true) })).checks.find(({ name }) => name === 'suite');
-    expect(await suiteOf(copy)).toEqual({ name: 'suite', state: 'could-be-better', found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
-      remedies: [`\`assay up --data ${copy}\` starts one of its own here; that of the other folder is asked with --data ${original}`] });
+    const suiteOf = async (folder: string) =>
+      (
+        await examine({
+          env: { PATH: '/nowhere', ASSAY_SANDBOX_DRIVER: 'none' },
+          home: '/nowhere',
+          data: new DataFolder(folder, true),
+        })
+      ).checks.find(({ name }) => name === 'suite');
+    expect(await suiteOf(copy)).toEqual({
+      name: 'suite',
+      state: 'could-be-better',
+      found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
+      remedies: [
+        `\`assay up --data ${copy}\` starts one of its own here; that of the other folder is asked with --data ${original}`,
+      ],
+    });
     expect(asked).toEqual([]);
     expect(await suiteOf(original)).toMatchObject({ state: 'good', found: `runs at ${endpoint.url} (process 1)` });
   });
 
-  it.each([['by an older version', { log: undefined }], ['by another run', { id: 'another run' }]])('is not believed where it was written %s', async (_, more) => {
+  it.each([
+    ['by an older version', { log: undefined }],
+    ['by another run', { id: 'another run' }],
+  ])('is not believed where it was written %s', async (_, more) => {
     writeFileSync(new DataFolder(original).endpoint, JSON.stringify({ ...endpoint, ...more }));
     expect(await runningSuite(new DataFolder(original))).toBeUndefined();
     expect(asked.filter((line) => line.includes('a-token'))).toEqual([]);

@@ -13,14 +13,22 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-const to = (endpoint: Endpoint): Connection => ({ api: new Api(endpoint.url, endpoint.token), endpoint, close: () => Promise.resolve() });
+const to = (endpoint: Endpoint): Connection => ({
+  api: new Api(endpoint.url, endpoint.token),
+  endpoint,
+  close: () => Promise.resolve(),
+});
 
 const answerMs = 2_000;
 const startMs = 5_000;
 
 /** What a suite wrote into the folder, or into the one that this is a copy of. */
 const written = async (data: DataFolder): Promise<Endpoint | undefined> => {
-  try { return JSON.parse(await readFile(data.endpoint, 'utf8')) as Endpoint; } catch { return undefined; }
+  try {
+    return JSON.parse(await readFile(data.endpoint, 'utf8')) as Endpoint;
+  } catch {
+    return undefined;
+  }
 };
 
 const isOf = ({ log }: Endpoint, data: DataFolder): boolean => log !== undefined && log === data.identity();
@@ -41,7 +49,7 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
     if (!endpoint || !isOf(endpoint, data)) return undefined;
     if (endpoint.ca) trust(endpoint.ca);
     const response = await fetch(`${endpoint.url}/healthz`, { signal: AbortSignal.timeout(answerMs) });
-    const { id } = await response.json() as { id?: string };
+    const { id } = (await response.json()) as { id?: string };
     return id === endpoint.id ? endpoint : undefined;
   } catch {
     return undefined;
@@ -51,16 +59,28 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
 /** A suite elsewhere, behind its ingress: `ASSAY_URL`, with the token that its API asks for. Data that is named by the command itself goes before it. */
 const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => {
   if (!env.ASSAY_URL || data.isGiven) return undefined;
-  if (!/^https?:$/.test(URL.parse(env.ASSAY_URL)?.protocol ?? '')) throw new Failure('usage', `ASSAY_URL ${env.ASSAY_URL} is no address`, 'give http(s)://host[:port] of the suite\'s ingress');
+  if (!/^https?:$/.test(URL.parse(env.ASSAY_URL)?.protocol ?? ''))
+    throw new Failure(
+      'usage',
+      `ASSAY_URL ${env.ASSAY_URL} is no address`,
+      "give http(s)://host[:port] of the suite's ingress",
+    );
   return { id: '', url: env.ASSAY_URL.replace(/\/+$/, ''), token: env.ASSAY_API_TOKEN ?? '', pid: 0, registries: [] };
 };
 
 export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
-  const endpoint = remoteSuite(shell, data) ?? await runningSuite(data);
+  const endpoint = remoteSuite(shell, data) ?? (await runningSuite(data));
   if (!endpoint) {
     const original = await copiedFrom(data);
-    const why = original === undefined ? '' : `: it is a copy, and what is written there of one is of ${shownPath(shell, original)}`;
-    throw new Failure('no-suite', `no suite runs on ${shownPath(shell, data.path)}${why}`, `${otherwise}; one elsewhere is named by ASSAY_URL`);
+    const why =
+      original === undefined
+        ? ''
+        : `: it is a copy, and what is written there of one is of ${shownPath(shell, original)}`;
+    throw new Failure(
+      'no-suite',
+      `no suite runs on ${shownPath(shell, data.path)}${why}`,
+      `${otherwise}; one elsewhere is named by ASSAY_URL`,
+    );
   }
   return to(endpoint);
 };
@@ -83,11 +103,30 @@ export const connect = async (shell: Shell, data: DataFolder): Promise<Connectio
 };
 
 const opened = async (shell: Shell, data: DataFolder): Promise<Connection> => {
-  if (!existsSync(data.log)) throw new Failure('no-suite', `there is nothing in ${shownPath(shell, data.path)} yet`, '`assay demo` or `assay up` makes some data, or give another --data folder');
+  if (!existsSync(data.log))
+    throw new Failure(
+      'no-suite',
+      `there is nothing in ${shownPath(shell, data.path)} yet`,
+      '`assay demo` or `assay up` makes some data, or give another --data folder',
+    );
   const { Suite } = await import('../suite/suite.ts');
   const telemetry = await telemetryOf({ ...shell, env: {} });
-  const suite = await Suite.startReaders({ data, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) });
-  return { api: new Api(suite.endpoint.url, suite.endpoint.token), endpoint: suite.endpoint, close: async () => { await suite.close(); await telemetry.shutdown(); } };
+  const suite = await Suite.startReaders({
+    data,
+    home: homeOf(shell),
+    env: shell.env,
+    telemetry,
+    progress: shell.terminal.progress,
+    failed: failuresTo(shell),
+  });
+  return {
+    api: new Api(suite.endpoint.url, suite.endpoint.token),
+    endpoint: suite.endpoint,
+    close: async () => {
+      await suite.close();
+      await telemetry.shutdown();
+    },
+  };
 };
 
 /** Connects, asks, and takes the connection down again whatever happens. */

@@ -2,7 +2,11 @@
 export class QueryFailure extends Error {
   override readonly name = 'QueryFailure';
 
-  constructor(message: string, readonly code: string, readonly position?: { readonly line: number; readonly characterPositionInLine: number; readonly token?: string }) {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly position?: { readonly line: number; readonly characterPositionInLine: number; readonly token?: string },
+  ) {
     super(message);
   }
 }

@@ -8,42 +8,76 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { shortName } from '../terminal/words.ts';
 import { periodIn } from './options.ts';
 
-interface Options { period?: string; open?: boolean; data?: string; json?: boolean }
+interface Options {
+  period?: string;
+  open?: boolean;
+  data?: string;
+  json?: boolean;
+}
 
 export const registerCharges = (program: Command, shell: Shell): void => {
-  program.command('charges').summary('what was charged, and what waits for a price')
+  program
+    .command('charges')
+    .summary('what was charged, and what waits for a price')
     .description('Says what the charges come to, and how many assessments wait for a price.')
     .option('--period <month>', 'of one month (UTC), as in 2026-11; else all', periodIn)
     .option('--open', 'list what waits: assessed on a day on which no price rule holds')
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay charges --period 2026-11
   assay charges --open       then mend ASSAY_PRICES, and restart billing
-  assay export --period 2026-11 > charges.csv     one line each`)
-    .action(({ period, open, data, json }: Options) => asking(shell, dataOf(shell, data), async (api) => {
-      const charges = await api.charges(period);
-      if (json) return shell.terminal.json(open ? charges.waiting : charges);
-      shell.terminal.result(open ? waitingWords(shell.terminal, charges) : chargesWords(charges, period));
-    }));
+  assay export --period 2026-11 > charges.csv     one line each`,
+    )
+    .action(({ period, open, data, json }: Options) =>
+      asking(shell, dataOf(shell, data), async (api) => {
+        const charges = await api.charges(period);
+        if (json) return shell.terminal.json(open ? charges.waiting : charges);
+        shell.terminal.result(open ? waitingWords(shell.terminal, charges) : chargesWords(charges, period));
+      }),
+    );
 };
 
 const numbered = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 /** @returns as `3 charges and 1 correction` */
 const linesWords = (charges: number, corrections: number): string =>
-  [...charges > 0 || corrections === 0 ? [numbered(charges, 'charge')] : [], ...corrections > 0 ? [numbered(corrections, 'correction')] : []].join(' and ');
+  [
+    ...(charges > 0 || corrections === 0 ? [numbered(charges, 'charge')] : []),
+    ...(corrections > 0 ? [numbered(corrections, 'correction')] : []),
+  ].join(' and ');
 
 export const chargesWords = ({ totals, value, waiting }: ChargesAnswer, period?: string): string => {
   const when = period === undefined ? '' : ` in ${period}`;
-  const correctionsIn = (currency: string): number => value.filter((line) => line.currency === currency && line.correctionOf !== undefined).length;
-  const lines = totals.map(({ amount, currency, charges }) => `${linesWords(charges - correctionsIn(currency), correctionsIn(currency))}${when}: ${amount} ${currency}.`);
-  const open = waiting.length === 0 ? [] : [`${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a price: \`assay charges --open\` lists what waits.`];
-  return [...lines.length > 0 ? lines : [`Nothing was charged${when}.`], ...open].join('\n');
+  const correctionsIn = (currency: string): number =>
+    value.filter((line) => line.currency === currency && line.correctionOf !== undefined).length;
+  const lines = totals.map(
+    ({ amount, currency, charges }) =>
+      `${linesWords(charges - correctionsIn(currency), correctionsIn(currency))}${when}: ${amount} ${currency}.`,
+  );
+  const open =
+    waiting.length === 0
+      ? []
+      : [
+          `${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a price: \`assay charges --open\` lists what waits.`,
+        ];
+  return [...(lines.length > 0 ? lines : [`Nothing was charged${when}.`]), ...open].join('\n');
 };
 
 const waitingWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { waiting }: ChargesAnswer): string => {
   if (waiting.length === 0) return 'Nothing waits for a price.';
-  const rows = waiting.map(({ chargedFor, subscriptionId, repository, digest }) => [chargedFor.slice(0, 10), oneLine(subscriptionId), oneLine(shortName(`${repository}@${digest}`))]);
-  return table([{ title: 'DAY WITHOUT A PRICE' }, { title: 'SUBSCRIPTION' }, { title: 'IMAGE', grows: true }], rows, width, colors.dim);
+  const rows = waiting.map(({ chargedFor, subscriptionId, repository, digest }) => [
+    chargedFor.slice(0, 10),
+    oneLine(subscriptionId),
+    oneLine(shortName(`${repository}@${digest}`)),
+  ]);
+  return table(
+    [{ title: 'DAY WITHOUT A PRICE' }, { title: 'SUBSCRIPTION' }, { title: 'IMAGE', grows: true }],
+    rows,
+    width,
+    colors.dim,
+  );
 };

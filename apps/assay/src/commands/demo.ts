@@ -11,19 +11,28 @@ import { startSuite } from '../suite/started.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { tidily } from '../terminal/interrupts.ts';
 
-interface Options { json?: boolean }
+interface Options {
+  json?: boolean;
+}
 
 export const registerDemo = (program: Command, shell: Shell): void => {
-  program.command('demo').summary('real images from push to charge, in seconds')
-    .description('Starts a fresh suite in .assay/demo (what a former demo left there is replaced), pushes the images of e2e/images over HTTP, waits until each has its answer, and shows what became of them.')
+  program
+    .command('demo')
+    .summary('real images from push to charge, in seconds')
+    .description(
+      'Starts a fresh suite in .assay/demo (what a former demo left there is replaced), pushes the images of e2e/images over HTTP, waits until each has its answer, and shows what became of them.',
+    )
     .addOption(jsonOption())
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Exit 0 only if every image became what it must become.
 
 With --json, one object: images (one a push, the images of an index behind it)
 and seconds. scanMs is 0 where no scan was run for this push.
 pushToRecommendationMs counts from the arrival of the notification to the
-recommendation or, where none had to be said, to classification or refusal.`)
+recommendation or, where none had to be said, to classification or refusal.`,
+    )
     .action((options: Options) => demo(shell, options));
 };
 
@@ -37,7 +46,14 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   checkSettings(shell.env);
   rmSync(data.path, { recursive: true, force: true });
   const starting = startSuite(shell, { data, port: 0, registries: demoRegistries });
-  const result = await tidily(async () => runDemo((await starting).suite, shell.terminal.progress), () => starting.then((started) => started.close(), () => undefined));
+  const result = await tidily(
+    async () => runDemo((await starting).suite, shell.terminal.progress),
+    () =>
+      starting.then(
+        (started) => started.close(),
+        () => undefined,
+      ),
+  );
   const seconds = Math.round(performance.now() - begun) / 1000;
   if (json) shell.terminal.json({ images: result.rows.map(({ row }) => row), seconds } satisfies DemoReport);
   else shell.terminal.result(demoWords(shell.terminal, result, seconds, folder));

@@ -5,21 +5,48 @@ import { colorsOf } from '../terminal/colors.ts';
 import { doctorWords, wallWords } from './doctor.ts';
 
 const shell = { terminal: { colors: colorsOf(false), width: 80 } } as Parameters<typeof doctorWords>[0];
-const wall = (more: Partial<WallCheck>): WallCheck => ({ wall: 'no-proc', name: 'no /proc', stops: 'processes are read', state: 'stands', found: 'finds no /proc', ...more });
+const wall = (more: Partial<WallCheck>): WallCheck => ({
+  wall: 'no-proc',
+  name: 'no /proc',
+  stops: 'processes are read',
+  state: 'stands',
+  found: 'finds no /proc',
+  ...more,
+});
 
-describe('the doctor\'s walls', () => {
+describe("the doctor's walls", () => {
   it('are one line where they stand, and tell what to do where they do not', () => {
     expect(wallWords(shell, [wall({})])).toEqual(['ok no /proc: without it processes are read']);
-    expect(wallWords(shell, [wall({ state: 'missing', found: 'reads it', remedy: 'take it away' })])).toEqual(['no no /proc: without it processes are read', '     reads it', '     take it away']);
-    expect(wallWords(shell, [wall({ state: 'unknown' }), wall({ state: 'not-here' })]).filter((line) => !line.startsWith(' ')).map((line) => line.slice(0, 2))).toEqual(['??', '--']);
+    expect(wallWords(shell, [wall({ state: 'missing', found: 'reads it', remedy: 'take it away' })])).toEqual([
+      'no no /proc: without it processes are read',
+      '     reads it',
+      '     take it away',
+    ]);
+    expect(
+      wallWords(shell, [wall({ state: 'unknown' }), wall({ state: 'not-here' })])
+        .filter((line) => !line.startsWith(' '))
+        .map((line) => line.slice(0, 2)),
+    ).toEqual(['??', '--']);
   });
 
   it('are left out where there is no sandbox', () => {
-    expect(doctorWords(shell, { canScan: false, unwell: [], walls: [], checks: [{ name: 'sandbox', state: 'bad', found: 'none' }] })).not.toContain('Walls');
+    expect(
+      doctorWords(shell, {
+        canScan: false,
+        unwell: [],
+        walls: [],
+        checks: [{ name: 'sandbox', state: 'bad', found: 'none' }],
+      }),
+    ).not.toContain('Walls');
   });
 
   it('are not all that must be well: a dead service is named', () => {
-    const words = doctorWords(shell, { canScan: true, unwell: ['classifier'], walls: [], checks: [{ name: 'services', state: 'bad', found: 'classifier is unreachable at http://127.0.0.1:1' }] });
+    const words = doctorWords(shell, {
+      canScan: true,
+      unwell: ['classifier'],
+      walls: [],
+      checks: [{ name: 'services', state: 'bad', found: 'classifier is unreachable at http://127.0.0.1:1' }],
+    });
     expect(words).toContain('no services  classifier is unreachable');
     expect(words).toContain('the suite is not well: classifier.');
     expect(words).not.toContain('A scan can run.');
@@ -35,6 +62,9 @@ describe('the doctor\'s walls', () => {
   });
 
   it('say why there is none', async () => {
-    expect(await sandboxChecks({ ...process.env, ASSAY_SANDBOX_DRIVER: 'none' })).toMatchObject({ walls: [], check: { state: 'bad', found: expect.stringContaining('no such driver') as string } });
+    expect(await sandboxChecks({ ...process.env, ASSAY_SANDBOX_DRIVER: 'none' })).toMatchObject({
+      walls: [],
+      check: { state: 'bad', found: expect.stringContaining('no such driver') as string },
+    });
   });
 });

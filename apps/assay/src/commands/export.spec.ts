@@ -9,14 +9,38 @@ const file = 'BilledCost,BillingCurrency\n0.29,USD\n0.29,USD\n';
 
 describe('assay export', () => {
   let said: Record<string, string>;
-  const server = createServer((_, response) => { response.writeHead(200, { 'content-type': 'text/csv', ...said }).end(file); });
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/csv', ...said }).end(file);
+  });
   let url: string;
-  beforeEach(async () => { await once(server.listen(0, '127.0.0.1'), 'listening'); url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; });
-  afterEach(() => { server.close(); server.closeAllConnections(); });
+  beforeEach(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
 
   const exported = async (): Promise<{ readonly file: string; readonly notes: string }> => {
     const [out, err]: [string[], string[]] = [[], []];
-    await assay({ env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' }, directory: '/', terminal: new Terminal({ write: (text: string) => { out.push(text); } }, { write: (text: string) => { err.push(text); } }, {}) }).parseAsync(['export', '--period', '2026-11'], { from: 'user' });
+    await assay({
+      env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' },
+      directory: '/',
+      terminal: new Terminal(
+        {
+          write: (text: string) => {
+            out.push(text);
+          },
+        },
+        {
+          write: (text: string) => {
+            err.push(text);
+          },
+        },
+        {},
+      ),
+    }).parseAsync(['export', '--period', '2026-11'], { from: 'user' });
     return { file: out.join(''), notes: err.join('') };
   };
 
@@ -26,9 +50,16 @@ describe('assay export', () => {
   });
 
   it.each<[string, Record<string, string>]>([
-    ['more charges were said', { 'x-assay-charges': '3', 'x-assay-total': '0.58 USD' }], ['another sum was said', { 'x-assay-charges': '2', 'x-assay-total': '0.87 USD' }], ['nothing was said', {}],
+    ['more charges were said', { 'x-assay-charges': '3', 'x-assay-total': '0.58 USD' }],
+    ['another sum was said', { 'x-assay-charges': '2', 'x-assay-total': '0.87 USD' }],
+    ['nothing was said', {}],
   ])('fails where %s', async (_, headers) => {
     said = headers;
-    await expect(exported()).rejects.toMatchObject({ reason: 'failed', message: expect.stringMatching(/^the export is not whole: the file has 2 charges, 0.58 USD, and was said to have/) as string });
+    await expect(exported()).rejects.toMatchObject({
+      reason: 'failed',
+      message: expect.stringMatching(
+        /^the export is not whole: the file has 2 charges, 0.58 USD, and was said to have/,
+      ) as string,
+    });
   });
 });

@@ -6,7 +6,15 @@ import { assay } from '../program.ts';
 import { Terminal } from '../terminal/terminal.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
-const answer = (changes: object = {}): string => JSON.stringify({ decision: 'allow', reason: 'no-findings', message: 'The image has no finding that counts.', pending: false, digest, ...changes });
+const answer = (changes: object = {}): string =>
+  JSON.stringify({
+    decision: 'allow',
+    reason: 'no-findings',
+    message: 'The image has no finding that counts.',
+    pending: false,
+    digest,
+    ...changes,
+  });
 
 describe('assay gate', () => {
   let answers: (readonly [status: number, body: string])[];
@@ -23,54 +31,112 @@ describe('assay gate', () => {
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  afterEach(() => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }));
+  afterEach(
+    () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
+  );
 
   const gated = async (...words: readonly string[]) => {
     const [out, err]: [string[], string[]] = [[], []];
-    const terminal = new Terminal({ write: (text: string) => { out.push(text); } }, { write: (text: string) => { err.push(text); } }, {});
+    const terminal = new Terminal(
+      {
+        write: (text: string) => {
+          out.push(text);
+        },
+      },
+      {
+        write: (text: string) => {
+          err.push(text);
+        },
+      },
+      {},
+    );
     const before = process.exitCode;
-    await assay({ env: { ASSAY_URL: url, ASSAY_API_TOKEN: 'token' }, directory: '/nowhere', terminal }).parseAsync(['gate', digest, ...words], { from: 'user' });
+    await assay({ env: { ASSAY_URL: url, ASSAY_API_TOKEN: 'token' }, directory: '/nowhere', terminal }).parseAsync(
+      ['gate', digest, ...words],
+      { from: 'user' },
+    );
     const code = process.exitCode;
     process.exitCode = before;
     return { code, out: out.join(''), err: err.join('') };
   };
 
-  it.each([['allow', 0], ['deny', 1], ['unknown', 2]])('%s ends with %i, and says why', async (decision, code) => {
+  it.each([
+    ['allow', 0],
+    ['deny', 1],
+    ['unknown', 2],
+  ])('%s ends with %i, and says why', async (decision, code) => {
     answers = [[200, answer({ decision, reason: 'a-reason', message: 'Because.' })]];
     expect(await gated()).toMatchObject({ code, out: `${decision}: Because. (a-reason)\n` });
     expect(JSON.parse((await gated('--json')).out)).toMatchObject({ decision, reason: 'a-reason' });
   });
 
   it('hands on what is asked', async () => {
-    await gated('--max-severity', 'medium', '--only-fixable', '--repository', 'team/web', '--subscription', 's', '--wait', '20s');
-    expect(asked[0]).toMatchObject({ url: `/assay/images/${digest}/gate?maxSeverity=medium&onlyFixable=true&repository=team%2Fweb&subscription=s`, headers: { prefer: 'wait=20', authorization: 'Bearer token' } });
+    await gated(
+      '--max-severity',
+      'medium',
+      '--only-fixable',
+      '--repository',
+      'team/web',
+      '--subscription',
+      's',
+      '--wait',
+      '20s',
+    );
+    expect(asked[0]).toMatchObject({
+      url: `/assay/images/${digest}/gate?maxSeverity=medium&onlyFixable=true&repository=team%2Fweb&subscription=s`,
+      headers: { prefer: 'wait=20', authorization: 'Bearer token' },
+    });
     await gated();
     expect(asked[1]!.url).toBe(`/assay/images/${digest}/gate?maxSeverity=none&onlyFixable=false`);
     expect(asked[1]!.headers.prefer).toBeUndefined();
   });
 
   it('waits for what is on its way, and asks for no more at once than a server grants', async () => {
-    answers = [[200, answer({ decision: 'unknown', reason: 'not-known', pending: true })], [503, '{}'], [200, answer({ decision: 'deny', reason: 'findings-above' })]];
+    answers = [
+      [200, answer({ decision: 'unknown', reason: 'not-known', pending: true })],
+      [503, '{}'],
+      [200, answer({ decision: 'deny', reason: 'findings-above' })],
+    ];
     expect(await gated('--wait', '10m')).toMatchObject({ code: 1 });
     expect(asked.map(({ headers }) => headers.prefer)).toEqual(['wait=50', 'wait=50', 'wait=50']);
   });
 
   it('does not know when the time is up', async () => {
-    answers = [[200, answer({ decision: 'unknown', reason: 'in-progress', message: 'The image is queued.', pending: true })]];
-    expect(await gated('--wait', '1s')).toMatchObject({ code: 2, out: 'unknown: The image is queued. (in-progress)\n' });
+    answers = [
+      [200, answer({ decision: 'unknown', reason: 'in-progress', message: 'The image is queued.', pending: true })],
+    ];
+    expect(await gated('--wait', '1s')).toMatchObject({
+      code: 2,
+      out: 'unknown: The image is queued. (in-progress)\n',
+    });
     expect(asked).toHaveLength(2);
   });
 
-  it.each<[string, readonly [number, string]]>([['refuses', [401, '{}']], ['says no JSON', [200, '<html>allow</html>']], ['says something else', [200, '{"decision":"toString"}']], ['says nothing', [200, 'null']], ['fails', [500, '{}']]])(
-    'does not know where a server %s', async (_, said) => {
-      answers = [said];
-      expect((await gated('--wait', '10m')).code).toBe(2);
-    });
+  it.each<[string, readonly [number, string]]>([
+    ['refuses', [401, '{}']],
+    ['says no JSON', [200, '<html>allow</html>']],
+    ['says something else', [200, '{"decision":"toString"}']],
+    ['says nothing', [200, 'null']],
+    ['fails', [500, '{}']],
+  ])('does not know where a server %s', async (_, said) => {
+    answers = [said];
+    expect((await gated('--wait', '10m')).code).toBe(2);
+  });
 
   it('does not know where nobody answers, and waits for somebody who does', async () => {
-    await new Promise((resolve) => { server.close(resolve); });
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
     const { code, out, err } = await gated('--json');
-    expect({ code, ...JSON.parse(out) as object }).toMatchObject({ code: 2, decision: 'unknown', reason: 'not-answered' });
+    expect({ code, ...(JSON.parse(out) as object) }).toMatchObject({
+      code: 2,
+      decision: 'unknown',
+      reason: 'not-answered',
+    });
     expect(err).toContain('ECONNREFUSED');
     const waiting = gated('--wait', '20s');
     server.listen(Number(new URL(url).port), '127.0.0.1');

@@ -8,22 +8,40 @@ import { oneLine } from '../terminal/colors.ts';
 import { Failure, lineOf, reasonOf } from '../terminal/failure.ts';
 import { digestIn, durationIn } from './options.ts';
 
-interface Options { maxSeverity: string; onlyFixable?: boolean; repository?: string; subscription?: string; wait: number; data?: string; json?: boolean }
+interface Options {
+  maxSeverity: string;
+  onlyFixable?: boolean;
+  repository?: string;
+  subscription?: string;
+  wait: number;
+  data?: string;
+  json?: boolean;
+}
 
 /** A wrong call ends with 2 as well, and so does whatever else goes wrong. */
-const codeOf = ({ decision }: Pick<GateAnswer, 'decision'>): number => (decision === 'allow' ? 0 : decision === 'deny' ? 1 : 2);
+const codeOf = ({ decision }: Pick<GateAnswer, 'decision'>): number =>
+  decision === 'allow' ? 0 : decision === 'deny' ? 1 : 2;
 
 export const registerGate = (program: Command, shell: Shell): void => {
-  program.command('gate').summary('may a pipeline go on with an image')
+  program
+    .command('gate')
+    .summary('may a pipeline go on with an image')
     .description('Decides about an image: allow, deny or unknown, with the reason. Unknown is never allow.')
     .argument('<digest>', 'sha256:… of the image, as it was pushed', digestIn)
-    .addOption(new Option('--max-severity <severity>', 'the worst severity that is let through').choices(['none', 'low', 'medium', 'high', 'critical']).default('none'))
+    .addOption(
+      new Option('--max-severity <severity>', 'the worst severity that is let through')
+        .choices(['none', 'low', 'medium', 'high', 'critical'])
+        .default('none'),
+    )
     .option('--only-fixable', 'let findings through that have no fix')
     .option('--repository <name>', 'only where it lies in this repository')
     .option('--subscription <id>', 'only where it lies in this subscription')
     .option('--wait <duration>', 'wait for the decision: 90s, 10m, 1h', durationIn, 0)
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Exit codes
   0  allow
   1  deny
@@ -31,7 +49,8 @@ Exit codes
 
 Examples
   assay gate sha256:… --repository team/web --wait 10m
-  assay gate sha256:… --max-severity medium --only-fixable --json`)
+  assay gate sha256:… --max-severity medium --only-fixable --json`,
+    )
     .action((digest: string, options: Options) => gated(shell, digest, options));
 };
 
@@ -43,14 +62,28 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
   });
   if (options.json) terminal.json(answer);
   else terminal.result(oneLine(`${answer.decision}: ${answer.message} (${answer.reason})`));
-  if (answer.demonstrationDatabase) terminal.note('Scanned with the demonstration database, which knows little: do not deploy by it.');
+  if (answer.demonstrationDatabase)
+    terminal.note('Scanned with the demonstration database, which knows little: do not deploy by it.');
   process.exitCode = codeOf(answer);
 };
 
-const decided = async (shell: Shell, digest: string, { maxSeverity, onlyFixable, repository, subscription, wait, data }: Options): Promise<GateAnswer> => {
-  const { api, close } = await connectToRunning(shell, dataOf(shell, data), 'start one with `assay up`, or say with ASSAY_URL where one is');
+const decided = async (
+  shell: Shell,
+  digest: string,
+  { maxSeverity, onlyFixable, repository, subscription, wait, data }: Options,
+): Promise<GateAnswer> => {
+  const { api, close } = await connectToRunning(
+    shell,
+    dataOf(shell, data),
+    'start one with `assay up`, or say with ASSAY_URL where one is',
+  );
   try {
-    return await awaited(api, { digest, maxSeverity, onlyFixable: onlyFixable === true, repository, subscription }, wait, shell.terminal.progress);
+    return await awaited(
+      api,
+      { digest, maxSeverity, onlyFixable: onlyFixable === true, repository, subscription },
+      wait,
+      shell.terminal.progress,
+    );
   } finally {
     await close();
   }
@@ -60,10 +93,16 @@ const decided = async (shell: Shell, digest: string, { maxSeverity, onlyFixable,
 const betweenMs = 1_000;
 
 /** Only what a pause may mend: a refusal stays one. */
-const isPassing = (error: unknown): boolean => !(error instanceof Failure) && (reasonOf(error) === 'no-suite' || (error as Error).name === 'TimeoutError');
+const isPassing = (error: unknown): boolean =>
+  !(error instanceof Failure) && (reasonOf(error) === 'no-suite' || (error as Error).name === 'TimeoutError');
 
 /** Asks until the decision is there or the time is up. */
-const awaited = async (api: Api, question: GateQuestion, seconds: number, progress: (line: string) => void): Promise<GateAnswer> => {
+const awaited = async (
+  api: Api,
+  question: GateQuestion,
+  seconds: number,
+  progress: (line: string) => void,
+): Promise<GateAnswer> => {
   for (const until = performance.now() + seconds * 1000; ;) {
     const left = (): number => Math.max(0, until - performance.now());
     const began = performance.now();

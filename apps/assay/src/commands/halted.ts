@@ -8,69 +8,126 @@ import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { allParkedIn, whyOption } from './options.ts';
 
-interface Options { data?: string; json?: boolean }
+interface Options {
+  data?: string;
+  json?: boolean;
+}
 
 export const registerHalted = (program: Command, shell: Shell): void => {
-  program.command('halted').summary('partitions that stand still, since the log was cut or made anew')
-    .description('Lists the partitions of services that stand still: the log is no longer what they read of it, since a topic came back shorter, or was made anew. They hear and say nothing until `assay resume`.')
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+  program
+    .command('halted')
+    .summary('partitions that stand still, since the log was cut or made anew')
+    .description(
+      'Lists the partitions of services that stand still: the log is no longer what they read of it, since a topic came back shorter, or was made anew. They hear and say nothing until `assay resume`.',
+    )
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay halted
   assay halted --json
 
-Restore the topic where that can be done, then \`assay resume\`.`)
-    .action((options: Options) => asking(shell, dataOf(shell, options.data), async (api) => {
-      const halted = await api.halted();
-      if (options.json) shell.terminal.json({ halted });
-      else shell.terminal.result(haltedWords(shell.terminal, halted));
-    }));
+Restore the topic where that can be done, then \`assay resume\`.`,
+    )
+    .action((options: Options) =>
+      asking(shell, dataOf(shell, options.data), async (api) => {
+        const halted = await api.halted();
+        if (options.json) shell.terminal.json({ halted });
+        else shell.terminal.result(haltedWords(shell.terminal, halted));
+      }),
+    );
 };
 
 export const registerResume = (program: Command, shell: Shell): void => {
-  program.command('resume').summary('have partitions that stand still go on with the log as it is')
-    .description('Has each partition filled anew from the log as it is: what the service knows of it is forgotten, and all records that it hears in that partition are read again. None of them is skipped, nothing is said twice. What is gone from the log is forgotten where nobody said anything because of it.')
+  program
+    .command('resume')
+    .summary('have partitions that stand still go on with the log as it is')
+    .description(
+      'Has each partition filled anew from the log as it is: what the service knows of it is forgotten, and all records that it hears in that partition are read again. None of them is skipped, nothing is said twice. What is gone from the log is forgotten where nobody said anything because of it.',
+    )
     .argument('[partitions...]', '<service>/<topic>/<partition>/<offset>, as `assay halted` lists them', allParkedIn)
-    .option('--all', 'all that stand still').addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .option('--all', 'all that stand still')
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay resume classifier/scan.completed/3/17 --why 'the backup is all we have'
   assay resume --all --why 'the topic is restored'
 
-Exit 1 where one was refused, 6 where one has not gone on yet.`)
+Exit 1 where one was refused, 6 where one has not gone on yet.`,
+    )
     .action((partitions: readonly string[], options: ResumeOptions) => resume(shell, partitions, options));
 };
 
-interface ResumeOptions extends Options { why: string; all?: boolean }
+interface ResumeOptions extends Options {
+  why: string;
+  all?: boolean;
+}
 type Answer = ResumeAnswer | { readonly target: string; readonly outcome: 'refused'; readonly message: string };
 
-const resume = async (shell: Shell, partitions: readonly string[], { why, all, data, json }: ResumeOptions): Promise<void> => {
-  if ((partitions.length > 0) === (all === true)) throw new Failure('usage', 'it is not clear what is to go on', 'name the partitions, or say --all');
-  const { api } = await connectToRunning(shell, dataOf(shell, data), 'start one with `assay up`: its services carry the order out');
+const resume = async (
+  shell: Shell,
+  partitions: readonly string[],
+  { why, all, data, json }: ResumeOptions,
+): Promise<void> => {
+  if (partitions.length > 0 === (all === true))
+    throw new Failure('usage', 'it is not clear what is to go on', 'name the partitions, or say --all');
+  const { api } = await connectToRunning(
+    shell,
+    dataOf(shell, data),
+    'start one with `assay up`: its services carry the order out',
+  );
   const targets = all ? (await api.halted()).map(({ target }) => target) : partitions;
-  const answers = await Promise.all(targets.map((target): Promise<Answer> => api.resume(target, why).catch((error: unknown) => {
-    // Of several, one that is refused keeps none of the others from being ordered.
-    if (targets.length === 1 || !(error instanceof Failure)) throw error;
-    return { target, outcome: 'refused', message: error.message };
-  })));
+  const answers = await Promise.all(
+    targets.map((target): Promise<Answer> =>
+      api.resume(target, why).catch((error: unknown) => {
+        // Of several, one that is refused keeps none of the others from being ordered.
+        if (targets.length === 1 || !(error instanceof Failure)) throw error;
+        return { target, outcome: 'refused', message: error.message };
+      }),
+    ),
+  );
   if (json) shell.terminal.json({ orders: answers });
   else shell.terminal.result(answers.length === 0 ? 'Nothing stands still.' : answers.map(answerWords).join('\n'));
-  const reason = answers.some(({ outcome }) => outcome === 'refused') ? 'failed' : answers.some(({ outcome }) => outcome === 'ordered') ? 'not-in-time' : undefined;
+  const reason = answers.some(({ outcome }) => outcome === 'refused')
+    ? 'failed'
+    : answers.some(({ outcome }) => outcome === 'ordered')
+      ? 'not-in-time'
+      : undefined;
   if (reason) process.exitCode = exitCodes[reason].code;
 };
 
 const answerWords = (answer: Answer): string => {
   switch (answer.outcome) {
-    case 'resumed': return `${answer.target} goes on: it is filled from the log as it is`;
-    case 'ordered': return `${answer.target} is ordered, and its service has not said yet that it goes on`;
-    case 'refused': return `${answer.target} was refused: ${answer.message}`;
+    case 'resumed':
+      return `${answer.target} goes on: it is filled from the log as it is`;
+    case 'ordered':
+      return `${answer.target} is ordered, and its service has not said yet that it goes on`;
+    case 'refused':
+      return `${answer.target} was refused: ${answer.message}`;
   }
 };
 
 /** Each with what an order would do. */
-export const haltedWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, halted: readonly HaltedAnswer[]): string => {
+export const haltedWords = (
+  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
+  halted: readonly HaltedAnswer[],
+): string => {
   if (halted.length === 0) return 'Nothing stands still.';
   const rows = halted.map(({ target, since, message, rereads }) => [
-    `${target}\n${colors.dim(`  resume: reads ${rereads} ${rereads === 1 ? 'record' : 'records'} again, skips none`)}`, since.slice(0, 19).replace('T', '\n'), oneLine(message)]);
-  return table([{ title: 'PARTITION' }, { title: 'SINCE (UTC)' }, { title: 'WHY', grows: true }], rows, width, colors.dim);
+    `${target}\n${colors.dim(`  resume: reads ${rereads} ${rereads === 1 ? 'record' : 'records'} again, skips none`)}`,
+    since.slice(0, 19).replace('T', '\n'),
+    oneLine(message),
+  ]);
+  return table(
+    [{ title: 'PARTITION' }, { title: 'SINCE (UTC)' }, { title: 'WHY', grows: true }],
+    rows,
+    width,
+    colors.dim,
+  );
 };

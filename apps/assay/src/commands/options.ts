@@ -52,9 +52,13 @@ export const parkedIn = (text: string): string => {
 export const allIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 /** Several of them. */
-export const allParkedIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, parkedIn(text)];
+export const allParkedIn = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  parkedIn(text),
+];
 
-export const whyOption = (): Option => new Option('--why <text>', 'the reason, for the audit trail').makeOptionMandatory().argParser((text) => {
-  if (text.trim() !== '' && text.length <= 1000) return text;
-  throw new InvalidArgumentError('Give a reason, of at most 1000 characters.');
-});
+export const whyOption = (): Option =>
+  new Option('--why <text>', 'the reason, for the audit trail').makeOptionMandatory().argParser((text) => {
+    if (text.trim() !== '' && text.length <= 1000) return text;
+    throw new InvalidArgumentError('Give a reason, of at most 1000 characters.');
+  });

@@ -6,34 +6,58 @@ import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { exitCodes, Failure, type ExitReason } from '../terminal/failure.ts';
 import { allParkedIn, whyOption } from './options.ts';
 
-interface Options { why: string; all?: boolean; data?: string; json?: boolean }
+interface Options {
+  why: string;
+  all?: boolean;
+  data?: string;
+  json?: boolean;
+}
 
 export const registerRedrive = (program: Command, shell: Shell): void => {
-  program.command('redrive').summary('have parked events handled again')
-    .description('Has parked events handled again by the program of today, and then those that wait behind them, in their order. One that fails again stays parked.')
+  program
+    .command('redrive')
+    .summary('have parked events handled again')
+    .description(
+      'Has parked events handled again by the program of today, and then those that wait behind them, in their order. One that fails again stays parked.',
+    )
     .argument('[events...]', '<service>/<topic>/<partition>/<offset>, as `assay parked` lists them', allParkedIn)
-    .option('--all', 'every event at fault').addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .option('--all', 'every event at fault')
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay redrive classifier/scan.completed/3/17 --why 'mended in 1.2.1'
   assay redrive --all --why 'the disk has room again'
 
-Exit 1 where one is still parked, 6 where it is not known yet what came of it.`)
+Exit 1 where one is still parked, 6 where it is not known yet what came of it.`,
+    )
     .action((events: readonly string[], options: Options) => ordered(shell, 'redrive', events, options));
 };
 
 export const registerDrop = (program: Command, shell: Shell): void => {
-  program.command('drop').summary('give parked events up for good')
-    .description('Gives parked events up: they are never handled, also where the stores are filled anew from the log. Those that wait behind them are handled, in their order.')
+  program
+    .command('drop')
+    .summary('give parked events up for good')
+    .description(
+      'Gives parked events up: they are never handled, also where the stores are filled anew from the log. Those that wait behind them are handled, in their order.',
+    )
     .argument('<events...>', '<service>/<topic>/<partition>/<offset>, as `assay parked` lists them', allParkedIn)
-    .addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay parked
   assay drop classifier/scan.completed/3/17 --why 'sent by hand, by mistake'
 
 Exit 1 where one was handled before it could be dropped, 6 where it is not
-known yet what came of it.`)
+known yet what came of it.`,
+    )
     .action((events: readonly string[], options: Options) => ordered(shell, 'drop', events, options));
 };
 
@@ -41,51 +65,95 @@ type Answer = OrderAnswer | { readonly target: string; readonly outcome: 'refuse
 
 const atOnce = 8;
 
-const ordered = async (shell: Shell, command: 'redrive' | 'drop', events: readonly string[], { why, all, data, json }: Options): Promise<void> => {
+const ordered = async (
+  shell: Shell,
+  command: 'redrive' | 'drop',
+  events: readonly string[],
+  { why, all, data, json }: Options,
+): Promise<void> => {
   const { terminal } = shell;
-  if (command === 'redrive' && (events.length > 0) === (all === true)) throw new Failure('usage', 'it is not clear what to redrive', 'name the events, or say --all');
-  const { api } = await connectToRunning(shell, dataOf(shell, data), 'start one with `assay up`: its services carry the order out');
-  const targets = all ? (await api.parked()).filter(({ waitsFor }) => waitsFor === undefined).map(({ target }) => target) : events;
+  if (command === 'redrive' && events.length > 0 === (all === true))
+    throw new Failure('usage', 'it is not clear what to redrive', 'name the events, or say --all');
+  const { api } = await connectToRunning(
+    shell,
+    dataOf(shell, data),
+    'start one with `assay up`: its services carry the order out',
+  );
+  const targets = all
+    ? (await api.parked()).filter(({ waitsFor }) => waitsFor === undefined).map(({ target }) => target)
+    : events;
   const answers: Answer[] = [];
   for (const wave of await wavesOf(api, command, targets)) {
     terminal.progress(`${command}: ${answers.length + wave.length} of ${targets.length}`);
-    answers.push(...await Promise.all(wave.map((target) => answerTo(api, command, target, why, targets.length))));
+    answers.push(...(await Promise.all(wave.map((target) => answerTo(api, command, target, why, targets.length)))));
   }
   answers.sort((a, b) => targets.indexOf(a.target) - targets.indexOf(b.target));
   if (json) terminal.json({ orders: answers });
-  else terminal.result(answers.length === 0 ? 'Nothing is parked.' : answers.map((answer) => answerWords(command, answer)).join('\n'));
+  else
+    terminal.result(
+      answers.length === 0 ? 'Nothing is parked.' : answers.map((answer) => answerWords(command, answer)).join('\n'),
+    );
   const reason = reasonIn(command, answers);
   if (reason) process.exitCode = exitCodes[reason].code;
 };
 
 /** What is to be ordered at once. Those that wait are dropped before those that they wait for: where one goes, whoever waits behind it is handled. */
-const wavesOf = async (api: Api, command: 'redrive' | 'drop', targets: readonly string[]): Promise<readonly (readonly string[])[]> => {
-  const waiting = new Set(command === 'drop' && targets.length > 1 ? (await api.parked()).filter(({ waitsFor }) => waitsFor !== undefined).map(({ target }) => target) : []);
-  return [targets.filter((target) => waiting.has(target)), targets.filter((target) => !waiting.has(target))]
-    .flatMap((some) => Array.from({ length: Math.ceil(some.length / atOnce) }, (_, wave) => some.slice(wave * atOnce, (wave + 1) * atOnce)));
+const wavesOf = async (
+  api: Api,
+  command: 'redrive' | 'drop',
+  targets: readonly string[],
+): Promise<readonly (readonly string[])[]> => {
+  const waiting = new Set(
+    command === 'drop' && targets.length > 1
+      ? (await api.parked()).filter(({ waitsFor }) => waitsFor !== undefined).map(({ target }) => target)
+      : [],
+  );
+  return [targets.filter((target) => waiting.has(target)), targets.filter((target) => !waiting.has(target))].flatMap(
+    (some) =>
+      Array.from({ length: Math.ceil(some.length / atOnce) }, (_, wave) =>
+        some.slice(wave * atOnce, (wave + 1) * atOnce),
+      ),
+  );
 };
 
 /** Of several, one that is refused keeps none of the others from being ordered. */
-const answerTo = async (api: Api, command: 'redrive' | 'drop', target: string, why: string, targets: number): Promise<Answer> =>
+const answerTo = async (
+  api: Api,
+  command: 'redrive' | 'drop',
+  target: string,
+  why: string,
+  targets: number,
+): Promise<Answer> =>
   api.order(command, target, why).catch((error: unknown) => {
     if (targets === 1 || !(error instanceof Failure)) throw error;
     return { target, outcome: 'refused', message: error.message };
   });
 
-const cameTooLate = (command: 'redrive' | 'drop', { outcome }: Answer): boolean => command === 'drop' && outcome === 'redriven';
+const cameTooLate = (command: 'redrive' | 'drop', { outcome }: Answer): boolean =>
+  command === 'drop' && outcome === 'redriven';
 
 const answerWords = (command: 'redrive' | 'drop', answer: Answer): string => {
   const { target, outcome } = answer;
-  if (cameTooLate(command, answer)) return `${target} was not dropped: it was handled before, when one that it waited for was let go`;
+  if (cameTooLate(command, answer))
+    return `${target} was not dropped: it was handled before, when one that it waited for was let go`;
   switch (outcome) {
-    case 'parked': return `${target} is still parked: ${[answer.code, answer.message].filter(Boolean).join(': ')}`;
-    case 'ordered': return `${target} is ordered, and its service has not said yet what came of it`;
-    case 'refused': return `${target} was refused: ${answer.message}`;
-    default: return `${target} is ${outcome}`;
+    case 'parked':
+      return `${target} is still parked: ${[answer.code, answer.message].filter(Boolean).join(': ')}`;
+    case 'ordered':
+      return `${target} is ordered, and its service has not said yet what came of it`;
+    case 'refused':
+      return `${target} was refused: ${answer.message}`;
+    default:
+      return `${target} is ${outcome}`;
   }
 };
 
 const reasonIn = (command: 'redrive' | 'drop', answers: readonly Answer[]): ExitReason | undefined => {
-  if (answers.some((answer) => answer.outcome === 'parked' || answer.outcome === 'refused' || cameTooLate(command, answer))) return 'failed';
+  if (
+    answers.some(
+      (answer) => answer.outcome === 'parked' || answer.outcome === 'refused' || cameTooLate(command, answer),
+    )
+  )
+    return 'failed';
   return answers.some(({ outcome }) => outcome === 'ordered') ? 'not-in-time' : undefined;
 };

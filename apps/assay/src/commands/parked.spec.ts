@@ -13,27 +13,62 @@ import { eventWords, parkedWords } from './parked.ts';
 
 const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 const digest = `sha256:${'ab'.repeat(32)}`;
-const event = (target: string, more: Partial<ParkedAnswer> = {}): ParkedAnswer =>
-  ({ target, service: 'classifier', topic: 'scan.completed', key: digest, since: '2026-11-24T09:16:00.123Z', code: 'invalid-event', message: 'data/verdict must be integer', repositories: ['team/hello'], ...more });
-const [first, second, third] = ['classifier/scan.completed/3/17', 'classifier/scan.completed/3/18', 'view/scan.completed/3/17'] as const;
+const event = (target: string, more: Partial<ParkedAnswer> = {}): ParkedAnswer => ({
+  target,
+  service: 'classifier',
+  topic: 'scan.completed',
+  key: digest,
+  since: '2026-11-24T09:16:00.123Z',
+  code: 'invalid-event',
+  message: 'data/verdict must be integer',
+  repositories: ['team/hello'],
+  ...more,
+});
+const [first, second, third] = [
+  'classifier/scan.completed/3/17',
+  'classifier/scan.completed/3/18',
+  'view/scan.completed/3/17',
+] as const;
 
 describe('parked events in words', () => {
   it('are those at fault, each with how many wait behind it', () => {
-    expect(parkedWords(plain, [event(first), event(second, { waitsFor: first }), event(third, { key: 'a key', repositories: [] })])).toBe([
-      'EVENT                           CODE           SINCE (UTC)  WHY',
-      'classifier/scan.completed/3/17  invalid-event  2026-11-24   data/verdict must',
-      '  team/hello abababababab                      09:16:00     be integer',
-      '  and 1 event behind it',
-      'view/scan.completed/3/17        invalid-event  2026-11-24   data/verdict must',
-      '  a key                                        09:16:00     be integer',
-    ].join('\n'));
+    expect(
+      parkedWords(plain, [
+        event(first),
+        event(second, { waitsFor: first }),
+        event(third, { key: 'a key', repositories: [] }),
+      ]),
+    ).toBe(
+      [
+        'EVENT                           CODE           SINCE (UTC)  WHY',
+        'classifier/scan.completed/3/17  invalid-event  2026-11-24   data/verdict must',
+        '  team/hello abababababab                      09:16:00     be integer',
+        '  and 1 event behind it',
+        'view/scan.completed/3/17        invalid-event  2026-11-24   data/verdict must',
+        '  a key                                        09:16:00     be integer',
+      ].join('\n'),
+    );
   });
 
   it('say that there are none', () => expect(parkedWords(plain, [])).toBe('Nothing is parked.'));
 
   it('are shown one by one with their record', () => {
-    const words = eventWords(plain, event(second, { waitsFor: first, record: { key: digest, headers: { ce_id: 'x', ce_type: 'y' }, bytes: 70_000, value: '{"half', truncated: true } }));
-    for (const part of [`${second}  invalid-event`, `waits for ${first}`, 'headers   ce_id: x', 'ce_type: y', '70000 bytes, of which the beginning', '\n\n{"half']) expect(words).toContain(part);
+    const words = eventWords(
+      plain,
+      event(second, {
+        waitsFor: first,
+        record: { key: digest, headers: { ce_id: 'x', ce_type: 'y' }, bytes: 70_000, value: '{"half', truncated: true },
+      }),
+    );
+    for (const part of [
+      `${second}  invalid-event`,
+      `waits for ${first}`,
+      'headers   ce_id: x',
+      'ce_type: y',
+      '70000 bytes, of which the beginning',
+      '\n\n{"half',
+    ])
+      expect(words).toContain(part);
     expect(eventWords(plain, event(first))).toContain('not in the log');
   });
 });
@@ -43,11 +78,23 @@ describe('orders about parked events', () => {
   let answers: Record<string, readonly [status: number, body: object]>;
   let bodies: string[];
   const server = createServer((request, response) => {
-    const answer = (status: number, body: object): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)); };
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
     if (request.url === '/healthz') return answer(200, { id: 'here' });
-    if (request.url === '/assay/parked') return answer(200, { value: [event(first), event(second, { waitsFor: first }), event(third)] });
-    request.on('data', (chunk: Buffer) => { bodies.push(`${request.method} ${request.url} ${request.headers.authorization} ${chunk.toString()}`); });
-    request.on('end', () => answer(...answers[request.url!.replace('/assay/parked/', '')] ?? [404, { error: { message: 'no such event is parked' } }]));
+    if (request.url === '/assay/parked')
+      return answer(200, { value: [event(first), event(second, { waitsFor: first }), event(third)] });
+    request.on('data', (chunk: Buffer) => {
+      bodies.push(`${request.method} ${request.url} ${request.headers.authorization} ${chunk.toString()}`);
+    });
+    request.on('end', () =>
+      answer(
+        ...(answers[request.url!.replace('/assay/parked/', '')] ?? [
+          404,
+          { error: { message: 'no such event is parked' } },
+        ]),
+      ),
+    );
   });
 
   beforeEach(async () => {
@@ -55,51 +102,108 @@ describe('orders about parked events', () => {
     folder = mkdtempSync(join(tmpdir(), 'assay-orders-'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     writeFileSync(join(folder, 'log.db'), '');
-    writeFileSync(join(folder, 'endpoint.json'), JSON.stringify({ id: 'here', log: new DataFolder(folder).identity(), url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'a-token', pid: 1, registries: [] }));
+    writeFileSync(
+      join(folder, 'endpoint.json'),
+      JSON.stringify({
+        id: 'here',
+        log: new DataFolder(folder).identity(),
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        token: 'a-token',
+        pid: 1,
+        registries: [],
+      }),
+    );
   });
-  afterEach(() => { server.close(); server.closeAllConnections(); rmSync(folder, { recursive: true, force: true }); });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const ordered = async (...words: readonly string[]): Promise<readonly [text: string, code: number]> => {
     const written: string[] = [];
     const before = process.exitCode;
-    await assay({ env: {}, directory: '/', terminal: new Terminal({ write: (text: string) => { written.push(text); } }, { write: () => undefined }, {}) })
-      .parseAsync([...words, '--why', 'mended', '--data', folder], { from: 'user' });
+    await assay({
+      env: {},
+      directory: '/',
+      terminal: new Terminal(
+        {
+          write: (text: string) => {
+            written.push(text);
+          },
+        },
+        { write: () => undefined },
+        {},
+      ),
+    }).parseAsync([...words, '--why', 'mended', '--data', folder], { from: 'user' });
     const code = Number(process.exitCode ?? 0);
     process.exitCode = before;
     return [written.join(''), code];
   };
 
   it('tell what came of them, and end with 0 where all is well', async () => {
-    answers = { [`${first}/drop`]: [200, { target: first, outcome: 'dropped' }], [`${third}/drop`]: [200, { target: third, outcome: 'dropped' }] };
+    answers = {
+      [`${first}/drop`]: [200, { target: first, outcome: 'dropped' }],
+      [`${third}/drop`]: [200, { target: third, outcome: 'dropped' }],
+    };
     expect(await ordered('drop', first, third)).toEqual([`${first} is dropped\n${third} is dropped\n`, 0]);
-    expect(bodies.toSorted()).toEqual([first, third].map((target) => `POST /assay/parked/${target}/drop Bearer a-token {"why":"mended"}`));
+    expect(bodies.toSorted()).toEqual(
+      [first, third].map((target) => `POST /assay/parked/${target}/drop Bearer a-token {"why":"mended"}`),
+    );
   });
 
   it('to drop go to whoever waits before they go to the one that he waits for', async () => {
-    answers = { [`${first}/drop`]: [200, { target: first, outcome: 'dropped' }], [`${second}/drop`]: [200, { target: second, outcome: 'dropped' }] };
+    answers = {
+      [`${first}/drop`]: [200, { target: first, outcome: 'dropped' }],
+      [`${second}/drop`]: [200, { target: second, outcome: 'dropped' }],
+    };
     expect(await ordered('drop', first, second)).toEqual([`${first} is dropped\n${second} is dropped\n`, 0]);
-    expect(bodies.map((body) => body.split(' ')[1])).toEqual([`/assay/parked/${second}/drop`, `/assay/parked/${first}/drop`]);
+    expect(bodies.map((body) => body.split(' ')[1])).toEqual([
+      `/assay/parked/${second}/drop`,
+      `/assay/parked/${first}/drop`,
+    ]);
   });
 
   it('to drop say where the event was handled before, and end with 1', async () => {
     answers = { [`${second}/drop`]: [200, { target: second, outcome: 'redriven' }] };
-    expect(await ordered('drop', second)).toEqual([`${second} was not dropped: it was handled before, when one that it waited for was let go\n`, 1]);
+    expect(await ordered('drop', second)).toEqual([
+      `${second} was not dropped: it was handled before, when one that it waited for was let go\n`,
+      1,
+    ]);
   });
 
   it('concern every event at fault with --all, and no one behind', async () => {
-    answers = { [`${first}/redrive`]: [200, { target: first, outcome: 'redriven' }], [`${third}/redrive`]: [202, { target: third, outcome: 'ordered' }] };
-    expect(await ordered('redrive', '--all')).toEqual([expect.stringContaining(`${first} is redriven\n${third} is ordered`), 6]);
+    answers = {
+      [`${first}/redrive`]: [200, { target: first, outcome: 'redriven' }],
+      [`${third}/redrive`]: [202, { target: third, outcome: 'ordered' }],
+    };
+    expect(await ordered('redrive', '--all')).toEqual([
+      expect.stringContaining(`${first} is redriven\n${third} is ordered`),
+      6,
+    ]);
   });
 
   it('end with 1 where one is still parked or was refused, whatever became of the others', async () => {
-    answers = { [`${first}/redrive`]: [200, { target: first, outcome: 'parked', code: 'handler-failed', message: 'still' }], [`${second}/redrive`]: [409, { error: { message: 'it waits' } }] };
-    expect(await ordered('redrive', second, first)).toEqual([`${second} was refused: it waits\n${first} is still parked: handler-failed: still\n`, 1]);
+    answers = {
+      [`${first}/redrive`]: [200, { target: first, outcome: 'parked', code: 'handler-failed', message: 'still' }],
+      [`${second}/redrive`]: [409, { error: { message: 'it waits' } }],
+    };
+    expect(await ordered('redrive', second, first)).toEqual([
+      `${second} was refused: it waits\n${first} is still parked: handler-failed: still\n`,
+      1,
+    ]);
     const [text, code] = await ordered('redrive', first, '--json');
-    expect([JSON.parse(text), code]).toEqual([{ orders: [{ target: first, outcome: 'parked', code: 'handler-failed', message: 'still' }] }, 1]);
+    expect([JSON.parse(text), code]).toEqual([
+      { orders: [{ target: first, outcome: 'parked', code: 'handler-failed', message: 'still' }] },
+      1,
+    ]);
   });
 
   it('of one event fail with what is wrong with it', async () => {
-    await expect(ordered('drop', first)).rejects.toMatchObject({ reason: 'not-found', remedy: '`assay parked` lists what is' });
+    await expect(ordered('drop', first)).rejects.toMatchObject({
+      reason: 'not-found',
+      remedy: '`assay parked` lists what is',
+    });
     await expect(ordered('redrive', first, '--all')).rejects.toMatchObject({ reason: 'usage' });
   });
 });

@@ -8,21 +8,36 @@ import { broken, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { parkedIn } from './options.ts';
 
-interface Options { data?: string; json?: boolean }
+interface Options {
+  data?: string;
+  json?: boolean;
+}
 
 export const registerParked = (program: Command, shell: Shell): void => {
-  program.command('parked').summary('events that a service could not handle')
-    .description('Lists the events that a service could not handle, each with those that wait behind it. Such an event halts its image, which is shown as undetermined/parked, and nothing else. With the name of one: the record as it lies in the log.')
+  program
+    .command('parked')
+    .summary('events that a service could not handle')
+    .description(
+      'Lists the events that a service could not handle, each with those that wait behind it. Such an event halts its image, which is shown as undetermined/parked, and nothing else. With the name of one: the record as it lies in the log.',
+    )
     .argument('[event]', '<service>/<topic>/<partition>/<offset>', parkedIn)
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay parked
   assay parked classifier/scan.completed/3/17
   assay parked --json
 
-Once the cause is mended: \`assay redrive\`. What is of no use: \`assay drop\`.`)
-    .action((event: string | undefined, options: Options) => asking(shell, dataOf(shell, options.data), (api) => (event === undefined ? all(shell, api, options) : one(shell, api, event, options))));
+Once the cause is mended: \`assay redrive\`. What is of no use: \`assay drop\`.`,
+    )
+    .action((event: string | undefined, options: Options) =>
+      asking(shell, dataOf(shell, options.data), (api) =>
+        event === undefined ? all(shell, api, options) : one(shell, api, event, options),
+      ),
+    );
 };
 
 const all = async ({ terminal }: Shell, api: Api, { json }: Options): Promise<void> => {
@@ -38,30 +53,62 @@ const one = async ({ terminal }: Shell, api: Api, target: string, { json }: Opti
 };
 
 const eventsWords = (count: number): string => (count === 1 ? '1 event' : `${count} events`);
-const imageOf = ({ key = '', repositories }: ParkedAnswer): string => [repositories.join(', '), key.replace(/^sha256:([0-9a-f]{12})[0-9a-f]+$/, '$1')].filter(Boolean).join(' ');
+const imageOf = ({ key = '', repositories }: ParkedAnswer): string =>
+  [repositories.join(', '), key.replace(/^sha256:([0-9a-f]{12})[0-9a-f]+$/, '$1')].filter(Boolean).join(' ');
 const whenWords = (since: string): string => since.slice(0, 19).replace('T', ' ');
 
 /** Those at fault, each with how many came behind it. */
-export const parkedWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, parked: readonly ParkedAnswer[]): string => {
+export const parkedWords = (
+  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
+  parked: readonly ParkedAnswer[],
+): string => {
   if (parked.length === 0) return 'Nothing is parked.';
   const behind = Map.groupBy(parked, ({ waitsFor }) => waitsFor);
   const rows = (behind.get(undefined) ?? []).map((event) => {
     const waiting = behind.get(event.target)?.length ?? 0;
-    const lines = [event.target, ...[imageOf(event), waiting > 0 ? `and ${eventsWords(waiting)} behind it` : ''].filter(Boolean).map((line) => colors.dim(`  ${line}`))];
-    return [lines.join('\n'), event.code ?? '', whenWords(event.since).replace(' ', '\n'), oneLine(event.message ?? '')];
+    const lines = [
+      event.target,
+      ...[imageOf(event), waiting > 0 ? `and ${eventsWords(waiting)} behind it` : '']
+        .filter(Boolean)
+        .map((line) => colors.dim(`  ${line}`)),
+    ];
+    return [
+      lines.join('\n'),
+      event.code ?? '',
+      whenWords(event.since).replace(' ', '\n'),
+      oneLine(event.message ?? ''),
+    ];
   });
-  return table([{ title: 'EVENT' }, { title: 'CODE' }, { title: 'SINCE (UTC)' }, { title: 'WHY', grows: true }], rows, width, colors.dim);
+  return table(
+    [{ title: 'EVENT' }, { title: 'CODE' }, { title: 'SINCE (UTC)' }, { title: 'WHY', grows: true }],
+    rows,
+    width,
+    colors.dim,
+  );
 };
 
 const indent = 12;
 
 export const eventWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, event: ParkedAnswer): string => {
-  const row = (name: string, text: string): string => `  ${name.padEnd(indent - 2)}${broken(text, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`;
+  const row = (name: string, text: string): string =>
+    `  ${name.padEnd(indent - 2)}${broken(text, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`;
   const { target, code, message, since, waitsFor, key, repositories, record } = event;
   return [
-    `${colors.bold(target)}  ${code ?? ''}`, row('why', message), row('since', `${whenWords(since)} UTC`), ...(waitsFor ? [row('waits for', waitsFor)] : []),
-    ...(key ? [row('key', key)] : []), ...(repositories.length > 0 ? [row('in', repositories.join(', '))] : []),
-    ...(record ? [...Object.entries(record.headers).map(([name, text], index) => row(index === 0 ? 'headers' : '', `${name}: ${text}`)),
-      row('value', `${record.bytes} bytes${record.truncated ? ', of which the beginning' : ''}`), '', record.value] : [row('record', 'not in the log any more')]),
+    `${colors.bold(target)}  ${code ?? ''}`,
+    row('why', message),
+    row('since', `${whenWords(since)} UTC`),
+    ...(waitsFor ? [row('waits for', waitsFor)] : []),
+    ...(key ? [row('key', key)] : []),
+    ...(repositories.length > 0 ? [row('in', repositories.join(', '))] : []),
+    ...(record
+      ? [
+          ...Object.entries(record.headers).map(([name, text], index) =>
+            row(index === 0 ? 'headers' : '', `${name}: ${text}`),
+          ),
+          row('value', `${record.bytes} bytes${record.truncated ? ', of which the beginning' : ''}`),
+          '',
+          record.value,
+        ]
+      : [row('record', 'not in the log any more')]),
   ].join('\n');
 };

@@ -10,32 +10,61 @@ import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { whyOption } from './options.ts';
 
-interface ListOptions { subscription?: string; data?: string; json?: boolean }
-interface SetOptions { subscription: string; tier?: string; mode?: string; why: string; data?: string; json?: boolean }
+interface ListOptions {
+  subscription?: string;
+  data?: string;
+  json?: boolean;
+}
+interface SetOptions {
+  subscription: string;
+  tier?: string;
+  mode?: string;
+  why: string;
+  data?: string;
+  json?: boolean;
+}
 
 const needsSuite = 'start one with `assay up`: it holds the plans';
 const tierWords = tiers.map((tier) => tier.toLowerCase());
 
 export const registerPlans = (program: Command, shell: Shell): void => {
-  const command = program.command('plans').summary('what is scanned, and how it is assessed')
-    .description('The plans of each subscription. ContainerRegistry assesses as in 2020 (classic): only systems with a package manager and a shell. Containers counts findings in any image (extended), distroless ones and those from scratch too. With both on, extended holds.');
-  command.command('list', { isDefault: true }).summary('the plans that there are').description('Lists the plans of each subscription.')
-    .option('--subscription <id>', 'of this one only', subscriptionIn).addOption(dataOption()).addOption(jsonOption())
+  const command = program
+    .command('plans')
+    .summary('what is scanned, and how it is assessed')
+    .description(
+      'The plans of each subscription. ContainerRegistry assesses as in 2020 (classic): only systems with a package manager and a shell. Containers counts findings in any image (extended), distroless ones and those from scratch too. With both on, extended holds.',
+    );
+  command
+    .command('list', { isDefault: true })
+    .summary('the plans that there are')
+    .description('Lists the plans of each subscription.')
+    .option('--subscription <id>', 'of this one only', subscriptionIn)
+    .addOption(dataOption())
+    .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay plans\n  assay plans list --json')
     .action((options: ListOptions) => list(shell, options));
-  command.command('set').summary('switch a plan, or set how it assesses')
-    .description('Switches a plan on or off, or sets how it assesses. What is set here holds until it is set again, or the plan is given its extension AssayHardenedImages. Images are classified anew without a pull, and charged if they never were.')
+  command
+    .command('set')
+    .summary('switch a plan, or set how it assesses')
+    .description(
+      'Switches a plan on or off, or sets how it assesses. What is set here holds until it is set again, or the plan is given its extension AssayHardenedImages. Images are classified anew without a pull, and charged if they never were.',
+    )
     .argument('<plan>', plans.join(' or '), planIn)
     .addOption(new Option('--subscription <id>', 'whose plan it is').makeOptionMandatory().argParser(subscriptionIn))
     .addOption(new Option('--tier <tier>', 'on or off').choices(tierWords))
     .addOption(new Option('--mode <mode>', '`plan` takes back what was set').choices([...modes, 'plan']))
-    .addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay plans set Containers --subscription <id> --tier standard \\
     --why 'hardened images are to be assessed too'
   assay plans set Containers --subscription <id> --mode classic \\
-    --why 'as in 2020'`)
+    --why 'as in 2020'`,
+    )
     .action((plan: Plan, options: SetOptions) => set(shell, plan, options));
 };
 
@@ -46,21 +75,41 @@ const list = async (shell: Shell, { subscription, data, json }: ListOptions): Pr
   shell.terminal.result(plansWords(shell.terminal, found));
 };
 
-const set = async (shell: Shell, plan: Plan, { subscription, tier: word, mode, why, data, json }: SetOptions): Promise<void> => {
+const set = async (
+  shell: Shell,
+  plan: Plan,
+  { subscription, tier: word, mode, why, data, json }: SetOptions,
+): Promise<void> => {
   const tier = tiers.find((one) => one.toLowerCase() === word);
-  if (tier === undefined && mode === undefined) throw new Failure('usage', 'there is nothing to set', 'give --tier, --mode, or both');
+  if (tier === undefined && mode === undefined)
+    throw new Failure('usage', 'there is nothing to set', 'give --tier, --mode, or both');
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
   const now = await api.setPlan(plan, subscription, { ...(tier ? { tier } : {}), ...(mode ? { mode } : {}), why });
   if (json) return shell.terminal.json(now);
-  shell.terminal.result(`${now.plan} of ${now.subscriptionId} is ${now.scans ? 'on' : 'off'}, and assesses ${now.mode}. Images are classified anew within moments.`);
+  shell.terminal.result(
+    `${now.plan} of ${now.subscriptionId} is ${now.scans ? 'on' : 'off'}, and assesses ${now.mode}. Images are classified anew within moments.`,
+  );
 };
 
-export const plansWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, found: readonly PlanAnswer[]): string => {
-  if (found.length === 0) return 'No subscription is known yet: one is as soon as a registry of it is watched, or a plan of it is switched.';
+export const plansWords = (
+  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
+  found: readonly PlanAnswer[],
+): string => {
+  if (found.length === 0)
+    return 'No subscription is known yet: one is as soon as a registry of it is watched, or a plan of it is switched.';
   const rows = found.map(({ subscriptionId, plan, tier, scans, mode, modeBy, by, why }) => [
-    subscriptionId, plan, scans ? 'on' : tier === 'Standard' ? 'on, without\nregistries' : 'off', modeBy === 'plan' ? mode : `${mode}\n${colors.dim(modeBy === 'command' ? 'set' : 'by extension')}`,
-    by === undefined ? '' : `${oneLine(by)}\n${colors.dim(oneLine(why ?? ''))}`.trimEnd()]);
-  return table([{ title: 'SUBSCRIPTION' }, { title: 'PLAN' }, { title: 'STATE' }, { title: 'MODE' }, { title: 'BY', grows: true }], rows, width, colors.dim);
+    subscriptionId,
+    plan,
+    scans ? 'on' : tier === 'Standard' ? 'on, without\nregistries' : 'off',
+    modeBy === 'plan' ? mode : `${mode}\n${colors.dim(modeBy === 'command' ? 'set' : 'by extension')}`,
+    by === undefined ? '' : `${oneLine(by)}\n${colors.dim(oneLine(why ?? ''))}`.trimEnd(),
+  ]);
+  return table(
+    [{ title: 'SUBSCRIPTION' }, { title: 'PLAN' }, { title: 'STATE' }, { title: 'MODE' }, { title: 'BY', grows: true }],
+    rows,
+    width,
+    colors.dim,
+  );
 };
 
 const planIn = (text: string): Plan => {

@@ -19,40 +19,70 @@ import { tidily } from '../terminal/interrupts.ts';
 import { secondsIn, statusesIn } from './options.ts';
 import { imageWords } from './words.ts';
 
-interface Options { as?: string; wait?: boolean; json?: boolean; once?: boolean; registry?: string; timeout: number; failOn?: readonly string[]; data?: string }
+interface Options {
+  as?: string;
+  wait?: boolean;
+  json?: boolean;
+  once?: boolean;
+  registry?: string;
+  timeout: number;
+  failOn?: readonly string[];
+  data?: string;
+}
 
 export const registerPush = (program: Command, shell: Shell): void => {
-  program.command('push').summary('push an OCI image layout, and see what becomes of it')
-    .description('Pushes an image (or an index of images) out of an OCI image layout to the suite that runs on this data, as skopeo or docker would.')
+  program
+    .command('push')
+    .summary('push an OCI image layout, and see what becomes of it')
+    .description(
+      'Pushes an image (or an index of images) out of an OCI image layout to the suite that runs on this data, as skopeo or docker would.',
+    )
     .argument('<layout>', 'folder with an OCI image layout')
     .option('--as <repository:tag>', 'what to call it; else what the layout says, else its folder')
     .option('--wait', 'wait for the result and show it')
     .option('--once', 'on a suite of its own, which is gone afterwards (implies --wait)')
-    .option('--registry <host:port>', 'push there instead of the suite\'s own registry')
+    .option('--registry <host:port>', "push there instead of the suite's own registry")
     .option('--timeout <seconds>', 'how long to wait', secondsIn, 300)
     .option('--fail-on <statuses>', 'exit 7 if the status is one of these (implies --wait)', statusesIn)
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay push e2e/images/debian-13.0 --wait
   assay push ./layout --as team/web:1.0 --wait --json
   assay push ./layout --once --fail-on unhealthy,undetermined    (in a pipeline)
 
 scanMs is 0 where no scan was run for this push, because the result was known.
-findings of an index are those of its images.`)
+findings of an index are those of its images.`,
+    )
     .action((layout: string, options: Options) => pushed(shell, layout, options));
 };
 
 const pushed = async (shell: Shell, given: string, options: Options): Promise<void> => {
-  const layout = await readLayout(given, shell.directory, options.as === undefined ? undefined : referenceGiven(options.as));
+  const layout = await readLayout(
+    given,
+    shell.directory,
+    options.as === undefined ? undefined : referenceGiven(options.as),
+  );
   if (options.once) return pushedOnce(shell, layout, options);
   const waits = options.wait === true || options.failOn !== undefined;
   if (!waits && options.registry !== undefined) return pushedBlindly(shell, layout, options.registry, options);
-  const connection = await connectToRunning(shell, dataOf(shell, options.data), 'start one with `assay up`, or push with --once on a suite of its own');
+  const connection = await connectToRunning(
+    shell,
+    dataOf(shell, options.data),
+    'start one with `assay up`, or push with --once on a suite of its own',
+  );
   await shown(shell, connection, layout, options, waits);
 };
 
-const pushedBlindly = async ({ terminal }: Shell, layout: Layout, registry: string, { json }: Options): Promise<void> => {
+const pushedBlindly = async (
+  { terminal }: Shell,
+  layout: Layout,
+  registry: string,
+  { json }: Options,
+): Promise<void> => {
   await push(layout, layout.reference, registry);
   const done = { reference: shownReference(layout.reference), digest: layout.digest, registry };
   if (json) terminal.json(done);
@@ -60,28 +90,61 @@ const pushedBlindly = async ({ terminal }: Shell, layout: Layout, registry: stri
 };
 
 const pushedOnce = async (shell: Shell, layout: Layout, options: Options): Promise<void> => {
-  if (options.registry !== undefined) throw new Failure('usage', '--once brings its own registry', 'leave --registry out');
+  if (options.registry !== undefined)
+    throw new Failure('usage', '--once brings its own registry', 'leave --registry out');
   const folder = mkdtempSync(join(tmpdir(), 'assay-once-'));
   const starting = startSuite(shell, { data: new DataFolder(folder), port: 0, registries: [localRegistry(0)] });
-  await tidily(async () => {
-    const { suite } = await starting;
-    const { url, token } = suite.endpoint;
-    await shown(shell, { api: new Api(url, token), endpoint: suite.endpoint, close: () => Promise.resolve() }, layout, options, true);
-  }, async () => {
-    await starting.then((started) => started.close(), () => undefined);
-    await rm(folder, { recursive: true, force: true });
-  });
+  await tidily(
+    async () => {
+      const { suite } = await starting;
+      const { url, token } = suite.endpoint;
+      await shown(
+        shell,
+        { api: new Api(url, token), endpoint: suite.endpoint, close: () => Promise.resolve() },
+        layout,
+        options,
+        true,
+      );
+    },
+    async () => {
+      await starting.then(
+        (started) => started.close(),
+        () => undefined,
+      );
+      await rm(folder, { recursive: true, force: true });
+    },
+  );
 };
 
 const targetOf = ({ endpoint: { registries } }: Connection, registry: string | undefined): Target => {
   const found = registry === undefined ? registries[0] : registries.find(({ loginServer }) => loginServer === registry);
   if (found) return found;
-  if (registries.length === 0 && registry !== undefined) throw new Failure('usage', `what becomes of a push to ${registry} cannot be waited for from here`, 'leave out --wait and --fail-on, then see `assay gate <digest> --wait 120` or `assay status`');
-  if (registries.length === 0) throw new Failure('usage', 'this suite brings no registry along', 'push to one that it watches with --registry, or with docker, skopeo or oras');
-  throw new Failure('not-found', `the running suite has no registry ${registry ?? ''} of its own`, `leave --wait out, or push to ${registries.map(({ loginServer }) => loginServer).join(' or ')}`);
+  if (registries.length === 0 && registry !== undefined)
+    throw new Failure(
+      'usage',
+      `what becomes of a push to ${registry} cannot be waited for from here`,
+      'leave out --wait and --fail-on, then see `assay gate <digest> --wait 120` or `assay status`',
+    );
+  if (registries.length === 0)
+    throw new Failure(
+      'usage',
+      'this suite brings no registry along',
+      'push to one that it watches with --registry, or with docker, skopeo or oras',
+    );
+  throw new Failure(
+    'not-found',
+    `the running suite has no registry ${registry ?? ''} of its own`,
+    `leave --wait out, or push to ${registries.map(({ loginServer }) => loginServer).join(' or ')}`,
+  );
 };
 
-const shown = async (shell: Shell, connection: Connection, layout: Layout, { registry, json, timeout, failOn }: Options, waits: boolean): Promise<void> => {
+const shown = async (
+  shell: Shell,
+  connection: Connection,
+  layout: Layout,
+  { registry, json, timeout, failOn }: Options,
+  waits: boolean,
+): Promise<void> => {
   const { terminal } = shell;
   const { api } = connection;
   const target = targetOf(connection, registry);
@@ -94,24 +157,67 @@ const shown = async (shell: Shell, connection: Connection, layout: Layout, { reg
   }
   const until = performance.now() + timeout * 1000;
   const onStatus = (status: string): void => terminal.progress(`${name}: ${status}`);
-  const [outcome, ...others] = await Promise.all([image, ...children].map((one, index) => outcomeOf(api, one, until, index === 0 ? onStatus : undefined)));
-  if (!outcome) throw new Failure('not-in-time', `nothing is known of ${name} after ${timeout} s`, 'see what the suite printed, and `assay doctor`');
-  await result(shell, api, layout.reference, outcome, others.filter((one) => one !== undefined), { json, timeout, failOn });
+  const [outcome, ...others] = await Promise.all(
+    [image, ...children].map((one, index) => outcomeOf(api, one, until, index === 0 ? onStatus : undefined)),
+  );
+  if (!outcome)
+    throw new Failure(
+      'not-in-time',
+      `nothing is known of ${name} after ${timeout} s`,
+      'see what the suite printed, and `assay doctor`',
+    );
+  await result(
+    shell,
+    api,
+    layout.reference,
+    outcome,
+    others.filter((one) => one !== undefined),
+    { json, timeout, failOn },
+  );
 };
 
 /** Asked only where nothing was charged for what is charged. Who may not read charges is not told. */
 const waitsForPrice = async (api: Api, outcomes: readonly Outcome[]): Promise<boolean> => {
-  const unpaid = outcomes.filter(({ placement: { charge, status, children } }) => !charge && !children && ['healthy', 'unhealthy'].includes(status));
+  const unpaid = outcomes.filter(
+    ({ placement: { charge, status, children } }) => !charge && !children && ['healthy', 'unhealthy'].includes(status),
+  );
   if (unpaid.length === 0) return false;
-  return api.charges().then(({ waiting }) => waitingAmong(unpaid, waiting), () => false);
+  return api.charges().then(
+    ({ waiting }) => waitingAmong(unpaid, waiting),
+    () => false,
+  );
 };
 
-const result = async ({ terminal }: Shell, api: Api, reference: Reference, outcome: Outcome, children: readonly Outcome[], { json, timeout, failOn }: Pick<Options, 'timeout'> & { json: boolean | undefined; failOn: readonly string[] | undefined }): Promise<void> => {
+const result = async (
+  { terminal }: Shell,
+  api: Api,
+  reference: Reference,
+  outcome: Outcome,
+  children: readonly Outcome[],
+  {
+    json,
+    timeout,
+    failOn,
+  }: Pick<Options, 'timeout'> & { json: boolean | undefined; failOn: readonly string[] | undefined },
+): Promise<void> => {
   const findings = (await Promise.all([outcome, ...children].map(({ placement }) => api.findings(placement)))).flat();
-  const said: PushResult = pushResult(reference, outcome, findings, children, await waitsForPrice(api, [outcome, ...children]));
+  const said: PushResult = pushResult(
+    reference,
+    outcome,
+    findings,
+    children,
+    await waitsForPrice(api, [outcome, ...children]),
+  );
   if (json) terminal.json(said);
-  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge, said.chargeWaits));
-  if (!outcome.finished) throw new Failure('not-in-time', `${shownReference(reference)} is ${said.status} after ${timeout} s`, 'give a longer --timeout, or ask later with `assay status`');
+  else
+    terminal.result(
+      imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge, said.chargeWaits),
+    );
+  if (!outcome.finished)
+    throw new Failure(
+      'not-in-time',
+      `${shownReference(reference)} is ${said.status} after ${timeout} s`,
+      'give a longer --timeout, or ask later with `assay status`',
+    );
   if (failOn?.includes(said.status)) process.exitCode = exitCodes['failing-status'].code;
 };
-

@@ -7,48 +7,107 @@ import { markedLine, QueryFailure } from '../client/query-failure.ts';
 import { answerWords, speaksOfSeverity } from './query.ts';
 
 const terminal = { width: 60, colors: pc.createColors(false) };
-const answer = (columns: readonly (readonly [string, string])[], rows: readonly (readonly unknown[])[]) => ({ columns: columns.map(([name, type]) => ({ name, type })), rows, total: rows.length, truncated: false });
+const answer = (columns: readonly (readonly [string, string])[], rows: readonly (readonly unknown[])[]) => ({
+  columns: columns.map(([name, type]) => ({ name, type })),
+  rows,
+  total: rows.length,
+  truncated: false,
+});
 
 describe('an answer', () => {
   it('is a table', () => {
-    expect(answerWords(terminal, answer([['severity', 'string'], ['n', 'integer']], [['High', 12], ['Low', null]]))).toBe('severity   n\nHigh      12\nLow');
+    expect(
+      answerWords(
+        terminal,
+        answer(
+          [
+            ['severity', 'string'],
+            ['n', 'integer'],
+          ],
+          [
+            ['High', 12],
+            ['Low', null],
+          ],
+        ),
+      ),
+    ).toBe('severity   n\nHigh      12\nLow');
   });
 
   it('lists what is too wide, row by row', () => {
     const wide = 'x'.repeat(50);
-    expect(answerWords(terminal, answer([['a', 'string'], ['long name', 'object'], ['c', 'string']], [[wide, { b: [1] }, wide]]))).toBe(`row 1\n  a          ${wide}\n  long name  {"b":[1]}\n  c          ${wide}`);
+    expect(
+      answerWords(
+        terminal,
+        answer(
+          [
+            ['a', 'string'],
+            ['long name', 'object'],
+            ['c', 'string'],
+          ],
+          [[wide, { b: [1] }, wide]],
+        ),
+      ),
+    ).toBe(`row 1\n  a          ${wide}\n  long name  {"b":[1]}\n  c          ${wide}`);
   });
 
   it('has whole numbers of any size, in a table and as JSON', async () => {
-    const body = '{"totalRecords":1,"count":1,"resultTruncated":"false","facets":[],"data":{"columns":[{"name":"x","type":"integer"},{"name":"d","type":"object"}],"rows":[[9007199254740993,[9223372036854775807]]]}}';
-    const server = createServer((_, response) => { response.writeHead(200, { 'content-type': 'application/json' }).end(body); });
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-    onTestFinished(() => { server.closeAllConnections(); server.close(); });
+    const body =
+      '{"totalRecords":1,"count":1,"resultTruncated":"false","facets":[],"data":{"columns":[{"name":"x","type":"integer"},{"name":"d","type":"object"}],"rows":[[9007199254740993,[9223372036854775807]]]}}';
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
     const found = await new Api(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 't').query('resources');
     expect(answerWords(terminal, found)).toContain('9007199254740993  [9223372036854775807]');
     expect(JSON.stringify(found.rows)).toBe('[[9007199254740993,[9223372036854775807]]]');
   });
 
-  it('says where there is none', () => { expect(answerWords(terminal, answer([['a', 'string']], []))).toBe('No rows.'); });
+  it('says where there is none', () => {
+    expect(answerWords(terminal, answer([['a', 'string']], []))).toBe('No rows.');
+  });
 });
 
 describe('severities', () => {
-  const of = (query: string, columns: readonly string[], rows: readonly (readonly unknown[])[]) => speaksOfSeverity(query, answer(columns.map((name) => [name, 'string'] as const), rows));
+  const of = (query: string, columns: readonly string[], rows: readonly (readonly unknown[])[]) =>
+    speaksOfSeverity(
+      query,
+      answer(
+        columns.map((name) => [name, 'string'] as const),
+        rows,
+      ),
+    );
 
   it.each([
-    ['a query that asks for them', 'securityresources | summarize count() by tostring(properties.status.severity)', ['a', 'b'], [['High', 12]], true],
+    [
+      'a query that asks for them',
+      'securityresources | summarize count() by tostring(properties.status.severity)',
+      ['a', 'b'],
+      [['High', 12]],
+      true,
+    ],
     ['a column of that name', 'securityresources | project-keep s*', ['Severity'], [['High']], true],
     ['a whole record', 'securityresources | take 1', ['properties'], [[{ status: { severity: 'High' } }]], true],
     ['nothing of the kind', 'resources | summarize count() by type', ['type', 'n'], [['a', 1]], false],
     ['no rows', 'securityresources | where severity == 1', ['severity'], [], false],
-  ] as const)('are spoken of by %s', (_, query, columns, rows, expected) => expect(of(query, columns, rows)).toBe(expected));
+  ] as const)('are spoken of by %s', (_, query, columns, rows, expected) =>
+    expect(of(query, columns, rows)).toBe(expected),
+  );
 });
 
 describe('a mistake', () => {
-  const at = (line: number, characterPositionInLine: number, token: string) => new QueryFailure('x', 'UnresolvedColumn', { line, characterPositionInLine, token });
+  const at = (line: number, characterPositionInLine: number, token: string) =>
+    new QueryFailure('x', 'UnresolvedColumn', { line, characterPositionInLine, token });
 
   it('is marked below its line', () => {
-    expect(markedLine(at(2, 8, 'nope'), 'resources\n| where nope == 1')).toBe('line 2:\n  | where nope == 1\n          ^^^^');
+    expect(markedLine(at(2, 8, 'nope'), 'resources\n| where nope == 1')).toBe(
+      'line 2:\n  | where nope == 1\n          ^^^^',
+    );
   });
 
   it('may lie behind the end, or stretch over lines', () => {

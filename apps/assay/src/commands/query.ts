@@ -14,22 +14,35 @@ import { allIn } from './options.ts';
 /** Under which the shape of 2020 shows its findings. */
 const keyOf2020 = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
-interface Options { data?: string; json?: boolean; file?: string; subscription?: readonly string[] }
+interface Options {
+  data?: string;
+  json?: boolean;
+  file?: string;
+  subscription?: readonly string[];
+}
 
 export const registerQuery = (program: Command, shell: Shell): void => {
-  program.command('query').summary('ask in the query language of Resource Graph')
-    .description('Asks the tables securityresources, resources and resourcecontainers a query in Kusto\'s language, and prints all rows of the answer.')
+  program
+    .command('query')
+    .summary('ask in the query language of Resource Graph')
+    .description(
+      "Asks the tables securityresources, resources and resourcecontainers a query in Kusto's language, and prints all rows of the answer.",
+    )
     .argument('[query]', 'the query; without it, it is read from --file or from stdin')
     .option('--file <path>', 'read the query from a file')
     .option('--subscription <id>', 'only what lies in this subscription (again for more)', allIn)
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay query "securityresources | summarize count() by type"
   assay query "securityresources | summarize count() by tostring(properties.id)"
   assay query --file findings.kql --json
 
-What of the language is there: docs/api.md.`)
+What of the language is there: docs/api.md.`,
+    )
     .action((query: string | undefined, options: Options) => run(shell, query, options));
 };
 
@@ -37,24 +50,40 @@ const textOf = async ({ directory }: Shell, query: string | undefined, file: str
   if (query !== undefined && file !== undefined) throw new Failure('usage', 'give the query or --file, not both');
   if (query !== undefined) return query;
   if (file !== undefined) {
-    return readFile(resolve(directory, file), 'utf8').catch((error: unknown) => { throw new Failure('failed', `the file ${file} cannot be read`, (error as Error).message); });
+    return readFile(resolve(directory, file), 'utf8').catch((error: unknown) => {
+      throw new Failure('failed', `the file ${file} cannot be read`, (error as Error).message);
+    });
   }
-  if (process.stdin.isTTY) throw new Failure('usage', 'there is no query', 'give it in quotes, with --file or on stdin');
+  if (process.stdin.isTTY)
+    throw new Failure('usage', 'there is no query', 'give it in quotes, with --file or on stdin');
   return read(process.stdin);
 };
 
-const run = async (shell: Shell, given: string | undefined, { data, json, file, subscription }: Options): Promise<void> => {
+const run = async (
+  shell: Shell,
+  given: string | undefined,
+  { data, json, file, subscription }: Options,
+): Promise<void> => {
   const query = await textOf(shell, given, file);
   const { terminal } = shell;
   try {
     const { answer, of2020 } = await asking(shell, dataOf(shell, data), async (api) => {
       const found = await api.query(query, subscription);
-      return { answer: found, of2020: !json && speaksOfSeverity(query, found) && (await api.query(anyOf2020, subscription)).rows.length > 0 };
+      return {
+        answer: found,
+        of2020: !json && speaksOfSeverity(query, found) && (await api.query(anyOf2020, subscription)).rows.length > 0,
+      };
     });
-    if (json) return terminal.json(answer.rows.map((row) => Object.fromEntries(answer.columns.map(({ name }, index) => [name, row[index]]))));
+    if (json)
+      return terminal.json(
+        answer.rows.map((row) => Object.fromEntries(answer.columns.map(({ name }, index) => [name, row[index]]))),
+      );
     terminal.result(answerWords(terminal, answer));
     if (of2020) terminal.note(severitiesOf2020);
-    if (answer.truncated) terminal.note(`Of ${answer.total} rows only ${answer.rows.length} can be shown: project a column that is no dynamic one, or take fewer.`);
+    if (answer.truncated)
+      terminal.note(
+        `Of ${answer.total} rows only ${answer.rows.length} can be shown: project a column that is no dynamic one, or take fewer.`,
+      );
   } catch (error) {
     if (!(error instanceof QueryFailure)) throw error;
     const marked = markedLine(error, query);
@@ -64,28 +93,58 @@ const run = async (shell: Shell, given: string | undefined, { data, json, file, 
 };
 
 /** The shape of 2020 knows three severities, and whoever counts by them would not find his worst images. */
-const severitiesOf2020 = 'In rows of 2020 Critical is shown as High, and an unknown severity as Medium, as Azure did: properties.additionalData.assaySeverity has Assay\'s own.';
+const severitiesOf2020 =
+  "In rows of 2020 Critical is shown as High, and an unknown severity as Medium, as Azure did: properties.additionalData.assaySeverity has Assay's own.";
 const anyOf2020 = `securityresources | where type == 'microsoft.security/assessments/subassessments' | where id contains '/assessments/${keyOf2020}/' | take 1`;
 
 /** Of what was summed up nobody can tell any more from which rows it came: then the rows that there are decide. */
 export const speaksOfSeverity = (query: string, { columns, rows }: Pick<QueryAnswer, 'columns' | 'rows'>): boolean =>
-  rows.length > 0 && (/severity/i.test(query) || columns.some(({ name }) => /severity/i.test(name)) || rows.some((row) => row.some((value) => /"severity"/.test(cell(value)))));
+  rows.length > 0 &&
+  (/severity/i.test(query) ||
+    columns.some(({ name }) => /severity/i.test(name)) ||
+    rows.some((row) => row.some((value) => /"severity"/.test(cell(value)))));
 
-const cell = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean));
+const cell = (value: unknown): string =>
+  value === null || value === undefined
+    ? ''
+    : typeof value === 'string'
+      ? value
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value as number | boolean);
 
 /** A longer value is no cell of a table, which would cut it. */
 const mostInTable = 400;
 
 /** Rows as a table, or, where they are too wide for one, each as a list. */
-export const answerWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { columns, rows }: QueryAnswer): string => {
+export const answerWords = (
+  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
+  { columns, rows }: QueryAnswer,
+): string => {
   if (rows.length === 0) return 'No rows.';
   const cells = rows.map((row) => row.map((value) => cell(value).replaceAll(/\s*\n\s*/g, ' ')));
   const widths = columns.map(({ name }, index) => Math.max(name.length, ...cells.map((row) => row[index]!.length)));
   const widest = widths.indexOf(Math.max(...widths));
   const others = widths.reduce((sum, one, index) => (index === widest ? sum : sum + one + 2), 0);
   if (others + 12 <= width && widths[widest]! <= mostInTable) {
-    return table(columns.map(({ name, type }, index) => ({ title: name, ...(type === 'integer' || type === 'number' ? { align: 'right' as const } : {}), ...(index === widest ? { grows: true } : {}) })), cells, width, colors.dim);
+    return table(
+      columns.map(({ name, type }, index) => ({
+        title: name,
+        ...(type === 'integer' || type === 'number' ? { align: 'right' as const } : {}),
+        ...(index === widest ? { grows: true } : {}),
+      })),
+      cells,
+      width,
+      colors.dim,
+    );
   }
   const indent = Math.max(...columns.map(({ name }) => name.length));
-  return cells.map((row, at) => [colors.dim(`row ${at + 1}`), ...columns.map(({ name }, index) => `  ${name.padEnd(indent)}  ${row[index]!}`)].join('\n')).join('\n');
+  return cells
+    .map((row, at) =>
+      [
+        colors.dim(`row ${at + 1}`),
+        ...columns.map(({ name }, index) => `  ${name.padEnd(indent)}  ${row[index]!}`),
+      ].join('\n'),
+    )
+    .join('\n');
 };

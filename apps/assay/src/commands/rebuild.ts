@@ -10,24 +10,45 @@ import { dataOf, dataOption, failuresTo, homeOf, jsonOption, shownPath, telemetr
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 
-interface Options { data?: string; json?: boolean; force?: boolean; back?: boolean; dropPrevious?: boolean }
+interface Options {
+  data?: string;
+  json?: boolean;
+  force?: boolean;
+  back?: boolean;
+  dropPrevious?: boolean;
+}
 
 export const registerRebuild = (program: Command, shell: Shell): void => {
-  program.command('rebuild').summary('fill a service\'s store anew from the log')
-    .description('Fills a new store beside the old one from the log alone, compares both (count and checksum of an ordered export; for billing also its FOCUS export), and switches over if they are the same. The old one is kept for the way back. Over Kafka and Redis (ASSAY_KAFKA_BROKERS, ASSAY_REDIS_URL) the services go on meanwhile; with --data, or without these, no suite may run meanwhile, and of recommendation also what its APIs answer is compared.')
+  program
+    .command('rebuild')
+    .summary("fill a service's store anew from the log")
+    .description(
+      'Fills a new store beside the old one from the log alone, compares both (count and checksum of an ordered export; for billing also its FOCUS export), and switches over if they are the same. The old one is kept for the way back. Over Kafka and Redis (ASSAY_KAFKA_BROKERS, ASSAY_REDIS_URL) the services go on meanwhile; with --data, or without these, no suite may run meanwhile, and of recommendation also what its APIs answer is compared.',
+    )
     .argument('<services...>', 'ingestion, eligibility, sandbox-runner, classifier, recommendation, billing; or all')
     .option('--force', 'switch over also where they differ')
-    .addOption(new Option('--back', 'over Redis: switch back to the store of before the last switch').conflicts(['force', 'dropPrevious']))
-    .addOption(new Option('--drop-previous', 'over Redis: remove the store of before the last switch').conflicts('force'))
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(
+      new Option('--back', 'over Redis: switch back to the store of before the last switch').conflicts([
+        'force',
+        'dropPrevious',
+      ]),
+    )
+    .addOption(
+      new Option('--drop-previous', 'over Redis: remove the store of before the last switch').conflicts('force'),
+    )
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay rebuild recommendation
   assay rebuild all --data .assay/demo
   assay rebuild billing --back
 
 Exit 1 where they differ and nothing was switched; the new store stays beside
-the old one.`)
+the old one.`,
+    )
     .action((names: string[], options: Options) => rebuilt(shell, names, options));
 };
 
@@ -36,10 +57,11 @@ const rebuilt = async (shell: Shell, names: readonly string[], options: Options)
   const known = services.map(({ name }) => name);
   const wanted = names.includes('all') ? services : services.filter(({ name }) => names.includes(name));
   const strange = names.find((name) => name !== 'all' && !known.includes(name));
-  if (strange !== undefined) throw new Failure('not-found', `there is no service ${strange}`, `there are ${known.join(', ')}`);
+  if (strange !== undefined)
+    throw new Failure('not-found', `there is no service ${strange}`, `there are ${known.join(', ')}`);
   const telemetry = await telemetryOf({ ...shell, env: {} });
   try {
-    await (await distributedMeant(shell, options) ? onRedis : onData)(shell, wanted, options, telemetry);
+    await ((await distributedMeant(shell, options)) ? onRedis : onData)(shell, wanted, options, telemetry);
   } finally {
     await telemetry.shutdown();
   }
@@ -49,7 +71,12 @@ const rebuilt = async (shell: Shell, names: readonly string[], options: Options)
 const distributedMeant = async (shell: Shell, { data, back, dropPrevious }: Options): Promise<boolean> => {
   const { isDistributed } = await import('../rebuild/distributed.ts');
   if (data === undefined && isDistributed(shell.env)) return true;
-  if (back || dropPrevious) throw new Failure('usage', `--${back ? 'back' : 'drop-previous'} is for a suite over Kafka and Redis`, 'set ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL; in a data folder the old store lies beside the new one as .previous');
+  if (back || dropPrevious)
+    throw new Failure(
+      'usage',
+      `--${back ? 'back' : 'drop-previous'} is for a suite over Kafka and Redis`,
+      'set ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL; in a data folder the old store lies beside the new one as .previous',
+    );
   return false;
 };
 
@@ -57,11 +84,33 @@ type Rebuilds = (shell: Shell, services: readonly Service[], options: Options, t
 
 const onData: Rebuilds = async (shell, wanted, { data: folder, json, force = false }, telemetry) => {
   const data = dataOf(shell, folder);
-  if (!existsSync(data.log)) throw new Failure('no-suite', `there is no log in ${shownPath(shell, data.path)}`, 'give the --data folder of a suite that has run');
-  if (await runningSuite(data)) throw new Failure('no-suite', `a suite runs on ${shownPath(shell, data.path)}`, 'stop it first: it has its stores to itself');
+  if (!existsSync(data.log))
+    throw new Failure(
+      'no-suite',
+      `there is no log in ${shownPath(shell, data.path)}`,
+      'give the --data folder of a suite that has run',
+    );
+  if (await runningSuite(data))
+    throw new Failure(
+      'no-suite',
+      `a suite runs on ${shownPath(shell, data.path)}`,
+      'stop it first: it has its stores to itself',
+    );
   const { rebuildService } = await import('../rebuild/rebuild.ts');
   const done: Rebuilt[] = [];
-  for (const service of wanted) done.push(await rebuildService({ data, service, force, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) }));
+  for (const service of wanted)
+    done.push(
+      await rebuildService({
+        data,
+        service,
+        force,
+        home: homeOf(shell),
+        env: shell.env,
+        telemetry,
+        progress: shell.terminal.progress,
+        failed: failuresTo(shell),
+      }),
+    );
   tell(shell, done, json);
 };
 
@@ -69,15 +118,39 @@ const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dro
   const { dropPrevious, rebuildDistributed, switchBack } = await import('../rebuild/distributed.ts');
   const each = async <T>(work: (options: DistributedRebuild) => Promise<T>): Promise<readonly T[]> => {
     const done: T[] = [];
-    for (const service of wanted) done.push(await work({ service, force, env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell) }));
+    for (const service of wanted)
+      done.push(
+        await work({
+          service,
+          force,
+          env: shell.env,
+          telemetry,
+          progress: shell.terminal.progress,
+          failed: failuresTo(shell),
+        }),
+      );
     return done;
   };
-  const tellLines = <T extends object>(done: readonly T[], line: (one: T) => string): void => { if (json) shell.terminal.json(done); else shell.terminal.result(done.map(line).join('\n')); };
-  if (back) return tellLines(await each(switchBack), ({ service, from, to }) => `${service}: back to generation ${to}; ${from} is kept`);
-  if (drop) return tellLines(await each(dropPrevious), ({ service, dropped }) => `${service}: generation ${dropped} is removed`);
+  const tellLines = <T extends object>(done: readonly T[], line: (one: T) => string): void => {
+    if (json) shell.terminal.json(done);
+    else shell.terminal.result(done.map(line).join('\n'));
+  };
+  if (back)
+    return tellLines(
+      await each(switchBack),
+      ({ service, from, to }) => `${service}: back to generation ${to}; ${from} is kept`,
+    );
+  if (drop)
+    return tellLines(
+      await each(dropPrevious),
+      ({ service, dropped }) => `${service}: generation ${dropped} is removed`,
+    );
   const done = await each(rebuildDistributed);
   tell(shell, done, json);
-  if (done.some(({ service }) => service === 'recommendation')) shell.terminal.note('The view of recommendation is a file of each instance: to renew it too, stop the instance, delete view.duckdb in its ASSAY_FOLDER and start it.');
+  if (done.some(({ service }) => service === 'recommendation'))
+    shell.terminal.note(
+      'The view of recommendation is a file of each instance: to renew it too, stop the instance, delete view.duckdb in its ASSAY_FOLDER and start it.',
+    );
 };
 
 const tell = (shell: Shell, done: readonly Rebuilt[], json: boolean | undefined): void => {
@@ -86,21 +159,55 @@ const tell = (shell: Shell, done: readonly Rebuilt[], json: boolean | undefined)
   if (done.some(({ switched }) => !switched)) process.exitCode = exitCodes.failed.code;
 };
 
-export const rebuiltWords = ({ terminal: { width, colors } }: Pick<Shell, 'terminal'>, all: readonly Rebuilt[]): string => {
-  const rows = all.flatMap(({ service, comparisons }) => comparisons.map((comparison, index) => ({ ...comparison, comparison, index })).map(({ what, before, after, comparison, index }) => [
-    index === 0 ? service : '', what, before ? String(before.count) : '-', String(after.count), after.sha256.slice(0, 12),
-    before === undefined ? 'new' : isSame(comparison) ? colors.green('same') : colors.red('differs'),
-  ]));
-  const laid = table([{ title: 'SERVICE' }, { title: 'COMPARED', grows: true }, { title: 'OLD', align: 'right' }, { title: 'NEW', align: 'right' }, { title: 'SHA256' }, { title: '' }], rows, width, colors.dim);
-  const strays = all.flatMap(({ service, comparisons }) => comparisons.flatMap(({ what, differing }) => differing.map((one) => colors.dim(`${service}, ${what}: ${one}`))));
-  const unfinished = all.flatMap(({ service, comparisons, generations }) => comparisons.filter((one) => one.unfinished > 0)
-    .map((one) => `${service}: ${one.unfinished} ${one.what} not compared: the old store ${generations ? 'went on' : 'was stopped'} in the middle of them`));
+export const rebuiltWords = (
+  { terminal: { width, colors } }: Pick<Shell, 'terminal'>,
+  all: readonly Rebuilt[],
+): string => {
+  const rows = all.flatMap(({ service, comparisons }) =>
+    comparisons
+      .map((comparison, index) => ({ ...comparison, comparison, index }))
+      .map(({ what, before, after, comparison, index }) => [
+        index === 0 ? service : '',
+        what,
+        before ? String(before.count) : '-',
+        String(after.count),
+        after.sha256.slice(0, 12),
+        before === undefined ? 'new' : isSame(comparison) ? colors.green('same') : colors.red('differs'),
+      ]),
+  );
+  const laid = table(
+    [
+      { title: 'SERVICE' },
+      { title: 'COMPARED', grows: true },
+      { title: 'OLD', align: 'right' },
+      { title: 'NEW', align: 'right' },
+      { title: 'SHA256' },
+      { title: '' },
+    ],
+    rows,
+    width,
+    colors.dim,
+  );
+  const strays = all.flatMap(({ service, comparisons }) =>
+    comparisons.flatMap(({ what, differing }) => differing.map((one) => colors.dim(`${service}, ${what}: ${one}`))),
+  );
+  const unfinished = all.flatMap(({ service, comparisons, generations }) =>
+    comparisons
+      .filter((one) => one.unfinished > 0)
+      .map(
+        (one) =>
+          `${service}: ${one.unfinished} ${one.what} not compared: the old store ${generations ? 'went on' : 'was stopped'} in the middle of them`,
+      ),
+  );
   const ends = all.map((one) => `${one.service}: ${endOf(one)} (${one.seconds.toFixed(1)} s)`);
   return [laid, '', ...strays, ...unfinished, ...ends].join('\n');
 };
 
 const endOf = ({ service, switched, same, generations }: Rebuilt): string => {
-  const [old, rebuilt] = generations ? [`generation ${generations.before}`, `generation ${generations.after}`] : ['the old one', 'the new store'];
-  if (!switched) return `not switched: ${rebuilt} ${generations ? 'is left, and filled anew by the next attempt' : 'lies beside the old one as .rebuilding'}`;
+  const [old, rebuilt] = generations
+    ? [`generation ${generations.before}`, `generation ${generations.after}`]
+    : ['the old one', 'the new store'];
+  if (!switched)
+    return `not switched: ${rebuilt} ${generations ? 'is left, and filled anew by the next attempt' : 'lies beside the old one as .rebuilding'}`;
   return `switched over${generations ? ` to ${rebuilt}` : ''}${same ? '' : ' (forced)'}; ${old} is kept${generations ? `: \`assay rebuild ${service} --back\` returns to it` : ' as .previous'}`;
 };

@@ -13,35 +13,92 @@ const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', imp
 describe('a suite elsewhere', () => {
   const server = createServer(({ headers }, response) => {
     const known = headers.authorization === 'Bearer right';
-    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(known ? { value: [] } : { error: { message: 'Authentication failed.' } }));
+    response
+      .writeHead(known ? 200 : 401, { 'content-type': 'application/json' })
+      .end(JSON.stringify(known ? { value: [] } : { error: { message: 'Authentication failed.' } }));
   });
   let url: string;
-  beforeEach(async () => { await once(server.listen(0, '127.0.0.1'), 'listening'); url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; });
-  afterEach(() => { server.close(); server.closeAllConnections(); });
+  beforeEach(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
 
   const called = async (env: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<string> => {
     const written: string[] = [];
-    await assay({ env: { ASSAY_URL: url, ...env }, directory: '/', terminal: new Terminal({ write: (text: string) => { written.push(text); } }, { write: () => undefined }, {}) }).parseAsync(words, { from: 'user' });
+    await assay({
+      env: { ASSAY_URL: url, ...env },
+      directory: '/',
+      terminal: new Terminal(
+        {
+          write: (text: string) => {
+            written.push(text);
+          },
+        },
+        { write: () => undefined },
+        {},
+      ),
+    }).parseAsync(words, { from: 'user' });
     return written.join('');
   };
 
   it('is advised nothing that it refuses', async () => {
-    expect(await called({ ASSAY_API_TOKEN: 'right' }, 'status')).toBe('No image was pushed yet: push one to a registry that the suite watches.\n');
-    await expect(called({ ASSAY_API_TOKEN: 'right' }, 'push', layout, '--wait')).rejects.toMatchObject({ reason: 'usage', remedy: expect.stringContaining('--registry') as string });
-    await expect(called({ ASSAY_API_TOKEN: 'right' }, 'push', layout, '--wait', '--registry', 'registry.test')).rejects.toMatchObject({
-      reason: 'usage', message: expect.stringContaining('push to registry.test cannot be waited for') as string, remedy: expect.stringContaining('leave out --wait') as string });
+    expect(await called({ ASSAY_API_TOKEN: 'right' }, 'status')).toBe(
+      'No image was pushed yet: push one to a registry that the suite watches.\n',
+    );
+    await expect(called({ ASSAY_API_TOKEN: 'right' }, 'push', layout, '--wait')).rejects.toMatchObject({
+      reason: 'usage',
+      remedy: expect.stringContaining('--registry') as string,
+    });
+    await expect(
+      called({ ASSAY_API_TOKEN: 'right' }, 'push', layout, '--wait', '--registry', 'registry.test'),
+    ).rejects.toMatchObject({
+      reason: 'usage',
+      message: expect.stringContaining('push to registry.test cannot be waited for') as string,
+      remedy: expect.stringContaining('leave out --wait') as string,
+    });
   });
 
   it('wants a token, and says whether there is none or another', async () => {
-    await expect(called({}, 'status')).rejects.toMatchObject({ reason: 'no-suite', remedy: expect.stringMatching(/^ASSAY_API_TOKEN is not set/) as string });
-    await expect(called({ ASSAY_API_TOKEN: 'wrong' }, 'status')).rejects.toMatchObject({ reason: 'no-suite', remedy: expect.not.stringContaining('is not set') as string });
+    await expect(called({}, 'status')).rejects.toMatchObject({
+      reason: 'no-suite',
+      remedy: expect.stringMatching(/^ASSAY_API_TOKEN is not set/) as string,
+    });
+    await expect(called({ ASSAY_API_TOKEN: 'wrong' }, 'status')).rejects.toMatchObject({
+      reason: 'no-suite',
+      remedy: expect.not.stringContaining('is not set') as string,
+    });
   });
 
   it('is what the doctor looks at', async () => {
-    const suiteAt = async (at: string, token = 'right') => (await examine({ env: { PATH: '/nowhere', ASSAY_URL: at, ASSAY_API_TOKEN: token, ASSAY_SANDBOX_DRIVER: 'none' }, home: '/nowhere', data: new DataFolder('/nowhere') })).checks.find(({ name }) => name === 'suite');
+    const suiteAt = async (at: string, token = 'right') =>
+      (
+        await examine({
+          env: { PATH: '/nowhere', ASSAY_URL: at, ASSAY_API_TOKEN: token, ASSAY_SANDBOX_DRIVER: 'none' },
+          home: '/nowhere',
+          data: new DataFolder('/nowhere'),
+        })
+      ).checks.find(({ name }) => name === 'suite');
     expect(await suiteAt(`${url}/`)).toMatchObject({ state: 'good', found: `ASSAY_URL ${url}/ answers` });
-    expect(await suiteAt(url, '')).toMatchObject({ state: 'could-be-better', found: expect.stringContaining('answers 401') as string });
-    expect((await examine({ env: { PATH: '/nowhere', ASSAY_URL: url, ASSAY_SANDBOX_DRIVER: 'none' }, home: '/nowhere', data: new DataFolder('/nowhere', true) })).checks.find(({ name }) => name === 'suite')?.found).toContain('none runs on this data');
-    expect(await suiteAt('http://127.0.0.1:1')).toMatchObject({ state: 'could-be-better', found: expect.stringContaining('does not answer (bad port)') as string });
+    expect(await suiteAt(url, '')).toMatchObject({
+      state: 'could-be-better',
+      found: expect.stringContaining('answers 401') as string,
+    });
+    expect(
+      (
+        await examine({
+          env: { PATH: '/nowhere', ASSAY_URL: url, ASSAY_SANDBOX_DRIVER: 'none' },
+          home: '/nowhere',
+          data: new DataFolder('/nowhere', true),
+        })
+      ).checks.find(({ name }) => name === 'suite')?.found,
+    ).toContain('none runs on this data');
+    expect(await suiteAt('http://127.0.0.1:1')).toMatchObject({
+      state: 'could-be-better',
+      found: expect.stringContaining('does not answer (bad port)') as string,
+    });
   });
 });

@@ -10,10 +10,18 @@ export const digestMeant = async (api: Api, text: string): Promise<string> => {
   if (whole.test(text)) return text;
   const images = await api.images();
   const prefix = start.exec(text)?.[1];
-  const isMeant = ({ digest, repository, tags, loginServer }: PlacementAnswer): boolean => (prefix !== undefined && digest.startsWith(`sha256:${prefix}`))
-    || tags.some((tag) => [`${repository}:${tag}`, `${loginServer}/${repository}:${tag}`].includes(text)) || text === repository || text === `${repository}@${digest}`;
+  const isMeant = ({ digest, repository, tags, loginServer }: PlacementAnswer): boolean =>
+    (prefix !== undefined && digest.startsWith(`sha256:${prefix}`)) ||
+    tags.some((tag) => [`${repository}:${tag}`, `${loginServer}/${repository}:${tag}`].includes(text)) ||
+    text === repository ||
+    text === `${repository}@${digest}`;
   const digests = [...new Set(images.filter(isMeant).map(({ digest }) => digest))];
   if (digests.length === 1) return digests[0]!;
-  if (digests.length === 0) throw new Failure('not-found', `nothing is known of an image ${text}`, '`assay status` lists what is known');
-  throw new Failure('usage', `${text} may be ${digests.length} images`, `say which: ${digests.map((digest) => digest.slice(0, 19)).join(', ')}`);
+  if (digests.length === 0)
+    throw new Failure('not-found', `nothing is known of an image ${text}`, '`assay status` lists what is known');
+  throw new Failure(
+    'usage',
+    `${text} may be ${digests.length} images`,
+    `say which: ${digests.map((digest) => digest.slice(0, 19)).join(', ')}`,
+  );
 };

@@ -10,45 +10,96 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { whyOption } from './options.ts';
 
 interface SetOptions {
-  scope: string; vulnerability?: string[]; digest?: string[]; os?: string[]; severityBelow?: (typeof severities)[number]; cvssBelow?: number; patchable?: boolean;
-  why: string; expires?: string; data?: string; json?: boolean;
+  scope: string;
+  vulnerability?: string[];
+  digest?: string[];
+  os?: string[];
+  severityBelow?: (typeof severities)[number];
+  cvssBelow?: number;
+  patchable?: boolean;
+  why: string;
+  expires?: string;
+  data?: string;
+  json?: boolean;
 }
-interface RemoveOptions { scope: string; why: string; data?: string; json?: boolean }
-interface ListOptions { data?: string; json?: boolean }
+interface RemoveOptions {
+  scope: string;
+  why: string;
+  data?: string;
+  json?: boolean;
+}
+interface ListOptions {
+  data?: string;
+  json?: boolean;
+}
 
 const needsSuite = 'start one with `assay up`: its services carry the rule out';
-const scopeOption = (): Option => new Option('--scope <id>', 'id of the subscription, resource group or registry').makeOptionMandatory();
+const scopeOption = (): Option =>
+  new Option('--scope <id>', 'id of the subscription, resource group or registry').makeOptionMandatory();
 
 export const registerRules = (program: Command, shell: Shell): void => {
-  const rules = program.command('rules').summary('what disables findings')
-    .description('Rules that disable findings in a scope: what they meet is not applicable, and is counted apart. Without its rule a finding is back at once, without a new scan.');
-  rules.command('list', { isDefault: true }).summary('the rules that there are').description('Lists the rules with how many findings each holds disabled.')
-    .addOption(dataOption()).addOption(jsonOption())
+  const rules = program
+    .command('rules')
+    .summary('what disables findings')
+    .description(
+      'Rules that disable findings in a scope: what they meet is not applicable, and is counted apart. Without its rule a finding is back at once, without a new scan.',
+    );
+  rules
+    .command('list', { isDefault: true })
+    .summary('the rules that there are')
+    .description('Lists the rules with how many findings each holds disabled.')
+    .addOption(dataOption())
+    .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay rules\n  assay rules list --json')
     .action((options: ListOptions) => list(shell, options));
-  rules.command('set').summary('make a rule, or change one').description('Makes a rule, or changes the one of that name in that scope. A finding is disabled where all that is given holds.')
+  rules
+    .command('set')
+    .summary('make a rule, or change one')
+    .description(
+      'Makes a rule, or changes the one of that name in that scope. A finding is disabled where all that is given holds.',
+    )
     .argument('<name>', 'at most 64 letters, digits, dots, dashes')
     .addOption(scopeOption())
     .option('--vulnerability <id...>', 'CVE ids and the like')
     .option('--digest <digest...>', 'images', digestsIn)
     .option('--os <os...>', 'as in debian, or "debian 13"')
-    .addOption(new Option('--severity-below <severity>', 'what is less severe').choices(severities.filter((severity) => severity !== 'Unknown')))
+    .addOption(
+      new Option('--severity-below <severity>', 'what is less severe').choices(
+        severities.filter((severity) => severity !== 'Unknown'),
+      ),
+    )
     .option('--cvss-below <score>', 'whose highest score is lower', scoreIn)
-    .option('--patchable', 'with a fixed version').option('--no-patchable', 'without one')
+    .option('--patchable', 'with a fixed version')
+    .option('--no-patchable', 'without one')
     .option('--expires <time>', 'as in 2026-12-31, or 30d', expiryIn)
-    .addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay rules set no-fix --scope /subscriptions/<id> --no-patchable \\
     --why 'nothing can be done about them'
   assay rules set busybox --scope /subscriptions/<id> \\
-    --vulnerability CVE-2026-1 --expires 30d --why 'not reachable'`)
+    --vulnerability CVE-2026-1 --expires 30d --why 'not reachable'`,
+    )
     .action((name: string, options: SetOptions) => set(shell, name, options));
-  rules.command('remove').summary('take a rule away').description('Takes a rule away. Its findings are back at once.')
-    .argument('<name>', 'as `assay rules` lists it').addOption(scopeOption()).addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+  rules
+    .command('remove')
+    .summary('take a rule away')
+    .description('Takes a rule away. Its findings are back at once.')
+    .argument('<name>', 'as `assay rules` lists it')
+    .addOption(scopeOption())
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
-  assay rules remove no-fix --scope /subscriptions/<id> --why 'fixed by now'`)
+  assay rules remove no-fix --scope /subscriptions/<id> --why 'fixed by now'`,
+    )
     .action((name: string, options: RemoveOptions) => remove(shell, name, options));
 };
 
@@ -58,16 +109,31 @@ const list = async (shell: Shell, { data, json }: ListOptions): Promise<void> =>
   shell.terminal.result(rulesWords(shell.terminal, rules));
 };
 
-const set = async (shell: Shell, name: string, { scope, vulnerability, digest, os, severityBelow, cvssBelow, patchable, why, expires, data, json }: SetOptions): Promise<void> => {
+const set = async (
+  shell: Shell,
+  name: string,
+  { scope, vulnerability, digest, os, severityBelow, cvssBelow, patchable, why, expires, data, json }: SetOptions,
+): Promise<void> => {
   const criteria: RuleCriteriaAnswer = {
-    ...(vulnerability ? { vulnerabilities: vulnerability } : {}), ...(digest ? { digests: digest } : {}), ...(os ? { operatingSystems: os } : {}),
-    ...(severityBelow ? { severityBelow } : {}), ...(cvssBelow === undefined ? {} : { cvssBelow }), ...(patchable === undefined ? {} : { patchable }),
+    ...(vulnerability ? { vulnerabilities: vulnerability } : {}),
+    ...(digest ? { digests: digest } : {}),
+    ...(os ? { operatingSystems: os } : {}),
+    ...(severityBelow ? { severityBelow } : {}),
+    ...(cvssBelow === undefined ? {} : { cvssBelow }),
+    ...(patchable === undefined ? {} : { patchable }),
   };
-  if (Object.keys(criteria).length === 0) throw new Failure('usage', 'the rule has no criterion', 'give one or more of --vulnerability, --digest, --os, --severity-below, --cvss-below, --patchable, --no-patchable');
+  if (Object.keys(criteria).length === 0)
+    throw new Failure(
+      'usage',
+      'the rule has no criterion',
+      'give one or more of --vulnerability, --digest, --os, --severity-below, --cvss-below, --patchable, --no-patchable',
+    );
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
   const rule = await api.setRule(name, { scope, criteria, reason: why, ...(expires ? { expiresAt: expires } : {}) });
   if (json) return shell.terminal.json(rule);
-  shell.terminal.result(`The rule ${rule.ruleId} is in force in ${rule.scope}${rule.expiresAt ? ` until ${rule.expiresAt}` : ''}: findings that are ${criteriaWords(rule.criteria)} are not applicable.`);
+  shell.terminal.result(
+    `The rule ${rule.ruleId} is in force in ${rule.scope}${rule.expiresAt ? ` until ${rule.expiresAt}` : ''}: findings that are ${criteriaWords(rule.criteria)} are not applicable.`,
+  );
 };
 
 const remove = async (shell: Shell, name: string, { scope, why, data, json }: RemoveOptions): Promise<void> => {
@@ -78,16 +144,52 @@ const remove = async (shell: Shell, name: string, { scope, why, data, json }: Re
 };
 
 /** All of a rule's criteria, in words. */
-export const criteriaWords = ({ vulnerabilities, digests, operatingSystems, severityBelow, cvssBelow, patchable }: RuleCriteriaAnswer): string => [
-  vulnerabilities && `one of ${vulnerabilities.join(', ')}`, digests && `in ${digests.map((digest) => digest.slice(0, 19)).join(', ')}`, operatingSystems && `on ${operatingSystems.join(', ')}`,
-  severityBelow && `below ${severityBelow}`, cvssBelow !== undefined && `below CVSS ${cvssBelow}`, patchable !== undefined && (patchable ? 'fixable' : 'not fixable'),
-].filter(Boolean).join(' and ');
+export const criteriaWords = ({
+  vulnerabilities,
+  digests,
+  operatingSystems,
+  severityBelow,
+  cvssBelow,
+  patchable,
+}: RuleCriteriaAnswer): string =>
+  [
+    vulnerabilities && `one of ${vulnerabilities.join(', ')}`,
+    digests && `in ${digests.map((digest) => digest.slice(0, 19)).join(', ')}`,
+    operatingSystems && `on ${operatingSystems.join(', ')}`,
+    severityBelow && `below ${severityBelow}`,
+    cvssBelow !== undefined && `below CVSS ${cvssBelow}`,
+    patchable !== undefined && (patchable ? 'fixable' : 'not fixable'),
+  ]
+    .filter(Boolean)
+    .join(' and ');
 
-export const rulesWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, rules: readonly RuleAnswer[]): string => {
-  if (rules.length === 0) return 'There is no rule: every finding counts. `assay rules set --help` says how to make one.';
+export const rulesWords = (
+  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
+  rules: readonly RuleAnswer[],
+): string => {
+  if (rules.length === 0)
+    return 'There is no rule: every finding counts. `assay rules set --help` says how to make one.';
   const rows = rules.map(({ ruleId, scope, criteria, reason, by, expiresAt, state, exempted }) => [
-    oneLine(ruleId), state === 'expired' ? `expired\n${expiresAt!.slice(0, 10)}` : expiresAt ? `until\n${expiresAt.slice(0, 10)}` : 'in force', String(exempted), `${oneLine(criteriaWords(criteria))}\n${colors.dim(oneLine(scope))}\n${colors.dim(oneLine(`${reason} (${by})`))}`]);
-  return table([{ title: 'RULE' }, { title: 'STATE' }, { title: 'DISABLES', align: 'right' }, { title: 'FINDINGS THAT ARE', grows: true }], rows, width, colors.dim);
+    oneLine(ruleId),
+    state === 'expired'
+      ? `expired\n${expiresAt!.slice(0, 10)}`
+      : expiresAt
+        ? `until\n${expiresAt.slice(0, 10)}`
+        : 'in force',
+    String(exempted),
+    `${oneLine(criteriaWords(criteria))}\n${colors.dim(oneLine(scope))}\n${colors.dim(oneLine(`${reason} (${by})`))}`,
+  ]);
+  return table(
+    [
+      { title: 'RULE' },
+      { title: 'STATE' },
+      { title: 'DISABLES', align: 'right' },
+      { title: 'FINDINGS THAT ARE', grows: true },
+    ],
+    rows,
+    width,
+    colors.dim,
+  );
 };
 
 const digestsIn = (text: string, before: readonly string[] = []): readonly string[] => {
@@ -104,7 +206,10 @@ const scoreIn = (text: string): number => {
 /** A day (its end), a time, or a number of days from now. */
 const expiryIn = (text: string): string => {
   const days = /^(\d{1,5})d$/.exec(text)?.[1];
-  const at = days === undefined ? Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text) : Date.now() + Number(days) * 86_400_000;
+  const at =
+    days === undefined
+      ? Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text)
+      : Date.now() + Number(days) * 86_400_000;
   if (Number.isFinite(at) && at > Date.now()) return new Date(at).toISOString();
   throw new InvalidArgumentError('Give a day or time to come, as in 2026-12-31, or a number of days, as in 30d.');
 };

@@ -11,23 +11,44 @@ import { statusesIn } from './options.ts';
 import { digestMeant } from './resolve.ts';
 import { imageWords } from './words.ts';
 
-interface Options { data?: string; json?: boolean; format?: ReportFormat; failOn?: readonly string[] }
+interface Options {
+  data?: string;
+  json?: boolean;
+  format?: ReportFormat;
+  failOn?: readonly string[];
+}
 
 export const registerStatus = (program: Command, shell: Shell): void => {
-  program.command('status').summary('what is known of an image, or of all')
-    .description('Shows an image wherever it lies: status and reason, findings, charge. Without an argument: all images.')
+  program
+    .command('status')
+    .summary('what is known of an image, or of all')
+    .description(
+      'Shows an image wherever it lies: status and reason, findings, charge. Without an argument: all images.',
+    )
     .argument('[image]', 'a digest, the beginning of one, or repository:tag')
     .option('--fail-on <statuses>', 'exit 7 if a status is one of these', statusesIn)
-    .addOption(new Option('--format <format>', 'what was found, as SARIF 2.1.0, CycloneDX 1.6 or SPDX 2.3').choices(reportFormats).conflicts('json'))
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(
+      new Option('--format <format>', 'what was found, as SARIF 2.1.0, CycloneDX 1.6 or SPDX 2.3')
+        .choices(reportFormats)
+        .conflicts('json'),
+    )
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay status
   assay status nginx:1.23.3
   assay status sha256:efeecec1ba30 --json
   assay status nginx:1.23.3 --format sarif > nginx.sarif
-  assay status --data .assay/demo`)
-    .action((image: string | undefined, options: Options) => asking(shell, dataOf(shell, options.data), (api) => (image === undefined ? all(shell, api, options) : one(shell, api, image, options))));
+  assay status --data .assay/demo`,
+    )
+    .action((image: string | undefined, options: Options) =>
+      asking(shell, dataOf(shell, options.data), (api) =>
+        image === undefined ? all(shell, api, options) : one(shell, api, image, options),
+      ),
+    );
 };
 
 const judged = (placements: readonly PlacementAnswer[], { failOn }: Options): void => {
@@ -36,10 +57,20 @@ const judged = (placements: readonly PlacementAnswer[], { failOn }: Options): vo
 
 const mostTags = 5;
 const nameOf = ({ repository, tags, digest }: PlacementAnswer): string =>
-  shortName(tags.length === 0 ? `${repository}@${digest}` : `${repository}:${tags.slice(0, mostTags).join(', ')}${tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ''}`);
+  shortName(
+    tags.length === 0
+      ? `${repository}@${digest}`
+      : `${repository}:${tags.slice(0, mostTags).join(', ')}${tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ''}`,
+  );
 
 const whyOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
-  (reason ? narrowReason(reason) : bySeverity ? worstWords(bySeverity) : children ? `as the worst of ${children.length}` : '');
+  reason
+    ? narrowReason(reason)
+    : bySeverity
+      ? worstWords(bySeverity)
+      : children
+        ? `as the worst of ${children.length}`
+        : '';
 
 const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
   const digest = await digestMeant(api, text);
@@ -47,14 +78,25 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   judged(image.placements, options);
   if (options.format) return terminal.json(await api.report(digest, options.format));
   const findings = await Promise.all(image.placements.map((placement) => api.findings(placement)));
-  if (options.json) return terminal.json({ ...image, placements: image.placements.map((placement, index) => ({ ...placement, list: findings[index] })) });
+  if (options.json)
+    return terminal.json({
+      ...image,
+      placements: image.placements.map((placement, index) => ({ ...placement, list: findings[index] })),
+    });
   if (!image.placements.every(isTerminal)) await tellUnwell({ terminal }, api);
-  terminal.result(image.placements.map((placement, index) => imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : [])).join('\n\n'));
+  terminal.result(
+    image.placements
+      .map((placement, index) =>
+        imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : []),
+      )
+      .join('\n\n'),
+  );
 };
 
 /** What keeps statuses from coming. Who may not ask, or asks an older suite, is told nothing. */
 const tellUnwell = async ({ terminal }: Pick<Shell, 'terminal'>, api: Api): Promise<void> => {
-  for (const each of unwell(await api.services().catch(() => []))) terminal.note(`${standingWords(each)}. What waits for it shows as queued or scanning, and then as overdue.`);
+  for (const each of unwell(await api.services().catch(() => [])))
+    terminal.note(`${standingWords(each)}. What waits for it shows as queued or scanning, and then as overdue.`);
 };
 
 const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
@@ -63,8 +105,26 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   judged(images, options);
   if (options.json) return terminal.json({ images });
   await tellUnwell({ terminal }, api);
-  if (images.length === 0) return terminal.result(`No image was pushed yet: ${env.ASSAY_URL && options.data === undefined ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`);
-  const rows = images.map((image) => [nameOf(image), image.digest.slice(7, 19), statusWords(image.status, terminal), whyOf(image)]);
-  terminal.result(table([{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }], rows, terminal.width, terminal.colors.dim));
-  if (images.some(({ demonstrationDatabase }) => demonstrationDatabase)) terminal.note('Scanned with the demonstration database, which knows little: set ASSAY_TRIVY_DB before you trust a result.');
+  if (images.length === 0)
+    return terminal.result(
+      `No image was pushed yet: ${env.ASSAY_URL && options.data === undefined ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`,
+    );
+  const rows = images.map((image) => [
+    nameOf(image),
+    image.digest.slice(7, 19),
+    statusWords(image.status, terminal),
+    whyOf(image),
+  ]);
+  terminal.result(
+    table(
+      [{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }],
+      rows,
+      terminal.width,
+      terminal.colors.dim,
+    ),
+  );
+  if (images.some(({ demonstrationDatabase }) => demonstrationDatabase))
+    terminal.note(
+      'Scanned with the demonstration database, which knows little: set ASSAY_TRIVY_DB before you trust a result.',
+    );
 };

@@ -7,16 +7,29 @@ import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { whyOption } from './options.ts';
 
-interface ReadOptions { data?: string; json?: boolean }
-interface OrderOptions extends ReadOptions { why: string }
+interface ReadOptions {
+  data?: string;
+  json?: boolean;
+}
+interface OrderOptions extends ReadOptions {
+  why: string;
+}
 
 const needsSuite = 'start one with `assay up`: it sweeps the registries';
 
 export const registerSweep = (program: Command, shell: Shell): void => {
-  const command = program.command('sweep').summary('registries that seem to have lost their images')
-    .description('A sweep that finds more of a registry gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT, and more than five images) says none of it to be deleted: the registry may have been restored empty, or be another one. A registry that is back needs no order.');
-  command.command('list', { isDefault: true }).summary('how the sweeps stand').description('Lists the registries, and which of their sweeps are held.')
-    .addOption(dataOption()).addOption(jsonOption())
+  const command = program
+    .command('sweep')
+    .summary('registries that seem to have lost their images')
+    .description(
+      'A sweep that finds more of a registry gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT, and more than five images) says none of it to be deleted: the registry may have been restored empty, or be another one. A registry that is back needs no order.',
+    );
+  command
+    .command('list', { isDefault: true })
+    .summary('how the sweeps stand')
+    .description('Lists the registries, and which of their sweeps are held.')
+    .addOption(dataOption())
+    .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay sweep\n  assay sweep list --json')
     .action(async ({ data, json }: ReadOptions) => {
       const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
@@ -24,23 +37,55 @@ export const registerSweep = (program: Command, shell: Shell): void => {
       if (json) return shell.terminal.json({ sweeps });
       shell.terminal.result(sweepsWords(shell.terminal, sweeps));
     });
-  command.command('confirm <registry>').summary('believe that its images are gone')
-    .description('Orders that the images which a held sweep found gone are said to be deleted. It holds for as many as were found; where more are gone by then, it is asked again.')
-    .addOption(whyOption()).addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+  command
+    .command('confirm <registry>')
+    .summary('believe that its images are gone')
+    .description(
+      'Orders that the images which a held sweep found gone are said to be deleted. It holds for as many as were found; where more are gone by then, it is asked again.',
+    )
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
-  assay sweep confirm myreg.azurecr.io --why 'emptied on purpose'`)
+  assay sweep confirm myreg.azurecr.io --why 'emptied on purpose'`,
+    )
     .action(async (registry: string, { why, data, json }: OrderOptions) => {
       const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
       const sweep = await api.confirmSweep(registry, why);
       if (json) return shell.terminal.json(sweep);
-      shell.terminal.result(sweep.state === 'clear' ? `${sweep.loginServer} has been swept.` : `Ordered: up to ${sweep.gone} of ${sweep.known} images of ${sweep.loginServer} are said to be deleted with its next sweep, within moments.`);
+      shell.terminal.result(
+        sweep.state === 'clear'
+          ? `${sweep.loginServer} has been swept.`
+          : `Ordered: up to ${sweep.gone} of ${sweep.known} images of ${sweep.loginServer} are said to be deleted with its next sweep, within moments.`,
+      );
     });
 };
 
-export const sweepsWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, sweeps: readonly SweepAnswer[]): string => {
+export const sweepsWords = (
+  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
+  sweeps: readonly SweepAnswer[],
+): string => {
   if (sweeps.length === 0) return 'No registry is watched.';
   const rows = sweeps.map(({ loginServer, state, gone, known, since, by, why }) => [
-    loginServer, state === 'held' ? colors.red(state) : state, gone === undefined ? '' : `${gone} of ${known}`, since?.slice(0, 19).replace('T', ' ') ?? '', by === undefined ? '' : oneLine(`${why ?? ''} (${by})`)]);
-  return table([{ title: 'REGISTRY' }, { title: 'SWEEP' }, { title: 'GONE' }, { title: 'SINCE' }, { title: 'CONFIRMED', grows: true }], rows, width, colors.dim);
+    loginServer,
+    state === 'held' ? colors.red(state) : state,
+    gone === undefined ? '' : `${gone} of ${known}`,
+    since?.slice(0, 19).replace('T', ' ') ?? '',
+    by === undefined ? '' : oneLine(`${why ?? ''} (${by})`),
+  ]);
+  return table(
+    [
+      { title: 'REGISTRY' },
+      { title: 'SWEEP' },
+      { title: 'GONE' },
+      { title: 'SINCE' },
+      { title: 'CONFIRMED', grows: true },
+    ],
+    rows,
+    width,
+    colors.dim,
+  );
 };

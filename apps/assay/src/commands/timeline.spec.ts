@@ -4,13 +4,27 @@ import { Terminal } from '../terminal/terminal.ts';
 import { timelineWords } from './timeline.ts';
 
 const terminal = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
-const event = (topic: string, repository: string, summary: string): TimelineEvent => ({ topic, id: `${topic} ${repository}`, time: '2026-11-24T09:15:00.000Z', afterMs: 0, pushId: repository, repository, summary, depth: 1 });
-const story = (repository: string): TimelineEvent[] => [event('image.pushed', repository, `pushed ${repository}:1`), event('finding.classified', repository, 'classified healthy')];
-const words = (...repositories: readonly string[]): string => timelineWords({ terminal }, 'sha256:ab', repositories.flatMap(story)).replaceAll(/\s+/g, ' ');
+const event = (topic: string, repository: string, summary: string): TimelineEvent => ({
+  topic,
+  id: `${topic} ${repository}`,
+  time: '2026-11-24T09:15:00.000Z',
+  afterMs: 0,
+  pushId: repository,
+  repository,
+  summary,
+  depth: 1,
+});
+const story = (repository: string): TimelineEvent[] => [
+  event('image.pushed', repository, `pushed ${repository}:1`),
+  event('finding.classified', repository, 'classified healthy'),
+];
+const words = (...repositories: readonly string[]): string =>
+  timelineWords({ terminal }, 'sha256:ab', repositories.flatMap(story)).replaceAll(/\s+/g, ' ');
 
 it('names the repository of what is said of each, where the image lies in several', () => {
   const several = words('team/web', 'web');
-  for (const part of ['classified healthy [team/web]', 'classified healthy [web]', 'pushed web:1']) expect(several).toContain(part);
+  for (const part of ['classified healthy [team/web]', 'classified healthy [web]', 'pushed web:1'])
+    expect(several).toContain(part);
   expect(several).not.toContain('pushed web:1 [');
   expect(words('web')).not.toContain('[');
 });

@@ -6,36 +6,64 @@ import { oneLine } from '../terminal/colors.ts';
 import { table } from '../terminal/table.ts';
 import { digestMeant } from './resolve.ts';
 
-interface Options { data?: string; json?: boolean }
+interface Options {
+  data?: string;
+  json?: boolean;
+}
 
 export const registerTimeline = (program: Command, shell: Shell): void => {
-  program.command('timeline').summary('every event of an image, cause to effect')
+  program
+    .command('timeline')
+    .summary('every event of an image, cause to effect')
     .description('Shows every event of an image with its time, each below what caused it.')
     .argument('<image>', 'a digest, the beginning of one, or repository:tag')
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay timeline debian:13.0
-  assay timeline sha256:efeecec1ba30 --json     with ids, causes and trace ids`)
-    .action((image: string, { data, json }: Options) => asking(shell, dataOf(shell, data), async (api) => {
-      const { digest, events } = await api.timeline(await digestMeant(api, image));
-      if (json) shell.terminal.json({ digest, events });
-      else shell.terminal.result(timelineWords(shell, digest, events));
-    }));
+  assay timeline sha256:efeecec1ba30 --json     with ids, causes and trace ids`,
+    )
+    .action((image: string, { data, json }: Options) =>
+      asking(shell, dataOf(shell, data), async (api) => {
+        const { digest, events } = await api.timeline(await digestMeant(api, image));
+        if (json) shell.terminal.json({ digest, events });
+        else shell.terminal.result(timelineWords(shell, digest, events));
+      }),
+    );
 };
 
 const sinceWords = (ms: number): string => (ms < 10_000 ? `+${ms} ms` : `+${(ms / 1000).toFixed(1)} s`);
 
-export const timelineWords = ({ terminal }: Pick<Shell, 'terminal'>, digest: string, events: readonly TimelineEvent[]): string => {
+export const timelineWords = (
+  { terminal }: Pick<Shell, 'terminal'>,
+  digest: string,
+  events: readonly TimelineEvent[],
+): string => {
   const places = new Set(events.map(({ repository }) => repository).filter((repository) => repository !== undefined));
   /** Of an image that lies in several repositories much is said of each in the same words; pushes name theirs. */
-  const said = ({ topic, repository, summary }: TimelineEvent): string => (places.size > 1 && repository !== undefined && !topic.startsWith('image.') ? `${summary} [${repository}]` : summary);
+  const said = ({ topic, repository, summary }: TimelineEvent): string =>
+    places.size > 1 && repository !== undefined && !topic.startsWith('image.') ? `${summary} [${repository}]` : summary;
   const pushes = [...Map.groupBy(events, ({ pushId }) => pushId ?? '')];
   const rows = pushes.flatMap(([, own]) => {
     const begin = Date.parse(own[0]!.time);
     const shallow = Math.min(...own.map(({ depth }) => depth));
-    return own.map((event) => ({ ...event, what: said(event) })).map(({ time, topic, depth, what }) => [time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19), sinceWords(Date.parse(time) - begin), `${' '.repeat(depth - shallow)}${topic}`, oneLine(what)]);
+    return own
+      .map((event) => ({ ...event, what: said(event) }))
+      .map(({ time, topic, depth, what }) => [
+        time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19),
+        sinceWords(Date.parse(time) - begin),
+        `${' '.repeat(depth - shallow)}${topic}`,
+        oneLine(what),
+      ]);
   });
-  const laid = table([{ title: 'TIME (UTC)' }, { title: 'AFTER', align: 'right' }, { title: 'EVENT' }, { title: 'WHAT', grows: true }], rows, terminal.width, terminal.colors.dim);
+  const laid = table(
+    [{ title: 'TIME (UTC)' }, { title: 'AFTER', align: 'right' }, { title: 'EVENT' }, { title: 'WHAT', grows: true }],
+    rows,
+    terminal.width,
+    terminal.colors.dim,
+  );
   return `${digest}, ${events[0]!.time.slice(0, 10)}\n${laid}`;
 };

@@ -6,27 +6,49 @@ import { interrupted } from '../terminal/interrupts.ts';
 import { shellWord } from '../terminal/words.ts';
 import { portIn } from './options.ts';
 
-interface Options { port: number; registryPort: number; https?: boolean; data?: string; json?: boolean }
+interface Options {
+  port: number;
+  registryPort: number;
+  https?: boolean;
+  data?: string;
+  json?: boolean;
+}
 
 export const registerUp = (program: Command, shell: Shell): void => {
-  program.command('up').summary('start the suite and a registry to push to')
-    .description('Starts all six services in this process, and a registry to push to. Listens on loopback only. Ctrl-C or SIGTERM ends it; what was said is kept, and the next start goes on from there.')
+  program
+    .command('up')
+    .summary('start the suite and a registry to push to')
+    .description(
+      'Starts all six services in this process, and a registry to push to. Listens on loopback only. Ctrl-C or SIGTERM ends it; what was said is kept, and the next start goes on from there.',
+    )
     .option('--port <port>', 'port of the API, 0 for any free one', portIn, 7070)
     .option('--registry-port <port>', 'port of the registry, 0 for any free one', portIn, 5010)
-    .option('--https', 'HTTPS with a certificate for this machine, made at the first start (or the one that ASSAY_TLS_CERT names)')
-    .addOption(dataOption()).addOption(jsonOption())
-    .addHelpText('after', `
+    .option(
+      '--https',
+      'HTTPS with a certificate for this machine, made at the first start (or the one that ASSAY_TLS_CERT names)',
+    )
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
 Examples
   assay up
   assay up --port 0 --registry-port 0 --json     says where it is, for scripts
   assay up --https                               as the Azure clients want it
-  assay up --data .assay/demo                    goes on with what the demo left`)
+  assay up --data .assay/demo                    goes on with what the demo left`,
+    )
     .action((options: Options) => up(shell, options));
 };
 
 const up = async (shell: Shell, { port, registryPort, https, data, json }: Options): Promise<void> => {
   const { signal, stop } = interrupted();
-  const started = startSuite(shell, { data: dataOf(shell, data), port, registries: [localRegistry(registryPort)], https });
+  const started = startSuite(shell, {
+    data: dataOf(shell, data),
+    port,
+    registries: [localRegistry(registryPort)],
+    https,
+  });
   const ended = await Promise.race([started.then(() => undefined), signal]);
   if (ended === undefined) {
     const running = await started;
@@ -43,7 +65,10 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
 };
 
 const greeting = (shell: Shell, { suite }: StartedSuite): string => {
-  const { endpoint: { url, token, ca, registries }, options } = suite;
+  const {
+    endpoint: { url, token, ca, registries },
+    options,
+  } = suite;
   const { scanner, database } = benchWords(suite);
   const { loginServer } = registries[0]!;
   const { bold, dim } = shell.terminal.colors;
@@ -52,12 +77,30 @@ const greeting = (shell: Shell, { suite }: StartedSuite): string => {
   const row = (name: string, value: string): string => `  ${name.padEnd(10)}${value}`;
   return [
     bold(`Assay is ready after ${process.uptime().toFixed(1)} s`),
-    row('API', url), row('token', token), row('registry', `${loginServer} (plain HTTP, this machine only)`), row('scanner', scanner), row('database', database), row('data', data),
-    ...(ca ? ['', 'Clients must know who vouches for its certificate. For Node:', `  export NODE_EXTRA_CA_CERTS=${shellWord(ca)}`] : []),
-    '', 'Push an image and it is assessed:',
+    row('API', url),
+    row('token', token),
+    row('registry', `${loginServer} (plain HTTP, this machine only)`),
+    row('scanner', scanner),
+    row('database', database),
+    row('data', data),
+    ...(ca
+      ? [
+          '',
+          'Clients must know who vouches for its certificate. For Node:',
+          `  export NODE_EXTRA_CA_CERTS=${shellWord(ca)}`,
+        ]
+      : []),
+    '',
+    'Push an image and it is assessed:',
     `  npx assay push e2e/images/debian-13.0 --wait${more}`,
-    '  skopeo copy --dest-tls-verify=false docker://alpine:3.20 \\', `    docker://${loginServer}/alpine:3.20`,
-    `  docker tag alpine:3.20 ${loginServer}/alpine:3.20`, `  docker push ${loginServer}/alpine:3.20`,
-    '', 'See what became of it:', `  npx assay status${more}`, '', dim('Ctrl-C stops it.'),
+    '  skopeo copy --dest-tls-verify=false docker://alpine:3.20 \\',
+    `    docker://${loginServer}/alpine:3.20`,
+    `  docker tag alpine:3.20 ${loginServer}/alpine:3.20`,
+    `  docker push ${loginServer}/alpine:3.20`,
+    '',
+    'See what became of it:',
+    `  npx assay status${more}`,
+    '',
+    dim('Ctrl-C stops it.'),
   ].join('\n');
 };

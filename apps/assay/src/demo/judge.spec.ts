@@ -4,9 +4,24 @@ import { demoPushes } from './pushes.ts';
 import type { ShownRow } from './rows.ts';
 
 const row = (more: Partial<ShownRow['row']> = {}): ShownRow => ({
-  fixable: 0, joined: false, finished: true,
-  row: { reference: 'debian:13.8', subscription: 's', digest: 'd', index: null, status: 'healthy', reason: null, findings: 0, bySeverity: { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 },
-    charge: { amount: '0.29', currency: 'USD' }, pushToRecommendationMs: 1, scanMs: 1, traceId: 't', ...more },
+  fixable: 0,
+  joined: false,
+  finished: true,
+  row: {
+    reference: 'debian:13.8',
+    subscription: 's',
+    digest: 'd',
+    index: null,
+    status: 'healthy',
+    reason: null,
+    findings: 0,
+    bySeverity: { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 },
+    charge: { amount: '0.29', currency: 'USD' },
+    pushToRecommendationMs: 1,
+    scanMs: 1,
+    traceId: 't',
+    ...more,
+  },
 });
 const expected = { status: 'healthy', findings: 0, charged: true } as const;
 
@@ -14,9 +29,13 @@ describe('a row of the demonstration', () => {
   it('that is as promised differs in nothing', () => expect(differences(expected, row())).toEqual([]));
   it('that is not says in what', () => {
     expect(differences(expected, row({ status: 'undetermined', reason: 'overdue', charge: null }))).toEqual([
-      'debian:13.8: status is undetermined instead of healthy', 'debian:13.8: reason is overdue instead of null', 'debian:13.8: charged is false instead of true']);
+      'debian:13.8: status is undetermined instead of healthy',
+      'debian:13.8: reason is overdue instead of null',
+      'debian:13.8: charged is false instead of true',
+    ]);
   });
-  it('that is not finished is never as promised', () => expect(differences(expected, { ...row(), finished: false })).toHaveLength(1));
+  it('that is not finished is never as promised', () =>
+    expect(differences(expected, { ...row(), finished: false })).toHaveLength(1));
 });
 
 it('the demonstration has a row for each push, and one for each image of its index', () => {

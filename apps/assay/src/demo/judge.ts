@@ -2,14 +2,20 @@ import type { DemoPush, Expected } from './pushes.ts';
 import type { ShownRow } from './rows.ts';
 
 /** What each row must be, in the order of the rows: the children of an index come behind it. */
-export const expectedRows = (pushes: readonly DemoPush[]): readonly Expected[] => pushes.flatMap(({ expected, children = [] }) => [expected, ...children]);
+export const expectedRows = (pushes: readonly DemoPush[]): readonly Expected[] =>
+  pushes.flatMap(({ expected, children = [] }) => [expected, ...children]);
 
 /** What is not as it must be about a row; nothing if all is. */
 export const differences = (expected: Expected, { row, joined, finished }: ShownRow): readonly string[] => {
   const facts: readonly (readonly [what: string, is: unknown, must: unknown])[] = [
-    ['status', row.status, expected.status], ['reason', row.reason, expected.reason ?? null], ['findings', row.findings, expected.findings],
-    ['charged', row.charge !== null, expected.charged], ['joined', joined, expected.joined ?? false],
+    ['status', row.status, expected.status],
+    ['reason', row.reason, expected.reason ?? null],
+    ['findings', row.findings, expected.findings],
+    ['charged', row.charge !== null, expected.charged],
+    ['joined', joined, expected.joined ?? false],
   ];
-  const wrong = facts.filter(([, is, must]) => is !== must).map(([what, is, must]) => `${what} is ${String(is)} instead of ${String(must)}`);
+  const wrong = facts
+    .filter(([, is, must]) => is !== must)
+    .map(([what, is, must]) => `${what} is ${String(is)} instead of ${String(must)}`);
   return [...(finished ? [] : ['it was not finished in time']), ...wrong].map((one) => `${row.reference}: ${one}`);
 };

@@ -35,9 +35,23 @@ export const shownRow = (reference: string, outcome: Outcome, index: string | nu
   const { placement, finished } = outcome;
   const { subscriptionId, digest, status, reason, findings, bySeverity, fixable, pushToRecommendationMs } = placement;
   return {
-    fixable: fixable ?? 0, joined: isJoined(placement), finished: finished && isTerminal(placement),
-    row: { reference, subscription: subscriptionId, digest, index, status, reason: reason ?? null, findings: findings ?? 0, bySeverity: bySeverity ?? none,
-      charge: chargeOf(outcome), pushToRecommendationMs: pushToRecommendationMs ?? null, scanMs: scanMsOf(placement), traceId: traceOf(outcome) },
+    fixable: fixable ?? 0,
+    joined: isJoined(placement),
+    finished: finished && isTerminal(placement),
+    row: {
+      reference,
+      subscription: subscriptionId,
+      digest,
+      index,
+      status,
+      reason: reason ?? null,
+      findings: findings ?? 0,
+      bySeverity: bySeverity ?? none,
+      charge: chargeOf(outcome),
+      pushToRecommendationMs: pushToRecommendationMs ?? null,
+      scanMs: scanMsOf(placement),
+      traceId: traceOf(outcome),
+    },
   };
 };
 
@@ -47,7 +61,16 @@ export const indexRow = (reference: string, outcome: Outcome, children: readonly
   const worst = children.find(({ row }) => row.status === own.row.status && (row.reason ?? null) === own.row.reason);
   const times = children.map(({ row }) => row.pushToRecommendationMs).filter((ms) => ms !== null);
   return {
-    fixable: worst?.fixable ?? 0, joined: false, finished: own.finished && children.every(({ finished }) => finished),
-    row: { ...own.row, findings: worst?.row.findings ?? 0, bySeverity: worst?.row.bySeverity ?? none, charge: null, pushToRecommendationMs: times.length > 0 ? Math.max(...times) : null, scanMs: 0 },
+    fixable: worst?.fixable ?? 0,
+    joined: false,
+    finished: own.finished && children.every(({ finished }) => finished),
+    row: {
+      ...own.row,
+      findings: worst?.row.findings ?? 0,
+      bySeverity: worst?.row.bySeverity ?? none,
+      charge: null,
+      pushToRecommendationMs: times.length > 0 ? Math.max(...times) : null,
+      scanMs: 0,
+    },
   };
 };

@@ -6,7 +6,13 @@ import { outcomeOf, type Outcome } from '../push/awaiting.ts';
 import { readLayout } from '../push/layout.ts';
 import { pushAwaited } from '../push/pushing.ts';
 import { referenceGiven } from '../push/reference.ts';
-import { hardenedSubscription, localRegistry, localSubscription, otherSubscription, type LocalRegistrySpec } from '../suite/local.ts';
+import {
+  hardenedSubscription,
+  localRegistry,
+  localSubscription,
+  otherSubscription,
+  type LocalRegistrySpec,
+} from '../suite/local.ts';
 import type { Suite } from '../suite/suite.ts';
 import { Failure } from '../terminal/failure.ts';
 import { differences, expectedRows } from './judge.ts';
@@ -37,7 +43,10 @@ export const imagesFolder = fileURLToPath(new URL('../../../../e2e/images', impo
 const mostMs = 120_000;
 
 /** Pushes everything over HTTP, in order, and waits until each push has its answer. */
-export const runDemo = async ({ endpoint }: Pick<Suite, 'endpoint'>, progress: (line: string) => void): Promise<DemoResult> => {
+export const runDemo = async (
+  { endpoint }: Pick<Suite, 'endpoint'>,
+  progress: (line: string) => void,
+): Promise<DemoResult> => {
   const api = new Api(endpoint.url, endpoint.token);
   const until = performance.now() + mostMs;
   const answers = new Map<string, Promise<readonly ShownRow[]>>();
@@ -47,21 +56,49 @@ export const runDemo = async ({ endpoint }: Pick<Suite, 'endpoint'>, progress: (
     progress(`demo: pushing ${push.as}, ${known} of ${demoPushes.length} known`);
     const { rows } = await answerTo(api, push, endpoint, until);
     // Its failure is told below, with the others; here it must only not be taken for unhandled.
-    rows.then(() => { known += 1; progress(`demo: ${known} of ${demoPushes.length} known`); }, () => undefined);
+    rows.then(
+      () => {
+        known += 1;
+        progress(`demo: ${known} of ${demoPushes.length} known`);
+      },
+      () => undefined,
+    );
     answers.set(push.registry === 'local' ? push.as : `${push.registry}/${push.as}`, rows);
   }
   const rows = (await Promise.all(answers.values())).flat();
   const expected = expectedRows(demoPushes);
-  return { rows, charges: await api.charges(), wrong: expected.flatMap((one, index) => differences(one, rows[index]!)) };
+  return {
+    rows,
+    charges: await api.charges(),
+    wrong: expected.flatMap((one, index) => differences(one, rows[index]!)),
+  };
 };
 
 /** Resolves when the image was pushed; its rows follow when they are known. In an object, because a promise of a promise is the inner one. */
-const answerTo = async (api: Api, { layout: folder, as, registry }: DemoPush, { registries }: Suite['endpoint'], until: number): Promise<{ rows: Promise<readonly ShownRow[]> }> => {
+const answerTo = async (
+  api: Api,
+  { layout: folder, as, registry }: DemoPush,
+  { registries }: Suite['endpoint'],
+  until: number,
+): Promise<{ rows: Promise<readonly ShownRow[]> }> => {
   const reference = referenceGiven(as);
   const target = registries.find(({ name }) => name === registry)!;
-  const { image, children } = await pushAwaited(api, await readLayout(join(imagesFolder, folder), '/', reference), reference, target);
+  const { image, children } = await pushAwaited(
+    api,
+    await readLayout(join(imagesFolder, folder), '/', reference),
+    reference,
+    target,
+  );
   const outcomes = Promise.all([image, ...children].map((one) => outcomeOf(api, one, until)));
-  return { rows: outcomes.then((found) => rowsOf(as, reference.repository, found.map((outcome) => heard(outcome, as)))) };
+  return {
+    rows: outcomes.then((found) =>
+      rowsOf(
+        as,
+        reference.repository,
+        found.map((outcome) => heard(outcome, as)),
+      ),
+    ),
+  };
 };
 
 const heard = (outcome: Outcome | undefined, as: string): Outcome => {
@@ -71,6 +108,8 @@ const heard = (outcome: Outcome | undefined, as: string): Outcome => {
 
 const rowsOf = (as: string, repository: string, [image, ...children]: readonly Outcome[]): readonly ShownRow[] => {
   if (children.length === 0) return [shownRow(as, image!)];
-  const below = children.map((child) => shownRow(`${repository}@${child.placement.digest}`, child, image!.placement.digest));
+  const below = children.map((child) =>
+    shownRow(`${repository}@${child.placement.digest}`, child, image!.placement.digest),
+  );
   return [indexRow(as, image!, below), ...below];
 };

@@ -12,28 +12,67 @@ const nameWords = ({ row: { reference, index, subscription } }: ShownRow): strin
 };
 
 const findingsWords = ({ row: { findings, bySeverity }, fixable }: ShownRow): string =>
-  (findings === 0 ? '-' : `${findings}, ${fixable} fixable\n${worstWords(bySeverity)}`);
+  findings === 0 ? '-' : `${findings}, ${fixable} fixable\n${worstWords(bySeverity)}`;
 
 /** Why it is as it is, where that is not obvious; and why nothing is charged. */
 const whyWords = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex: boolean): string =>
-  (reason && narrowReason(reason)) ?? (isIndex ? 'as its worst image' : joined ? 'joined: known already' : charge === null && status === 'unhealthy' ? 'not charged' : '');
+  (reason && narrowReason(reason)) ??
+  (isIndex
+    ? 'as its worst image'
+    : joined
+      ? 'joined: known already'
+      : charge === null && status === 'unhealthy'
+        ? 'not charged'
+        : '');
 
-export const demoWords = (terminal: Terminal, { rows, charges }: DemoResult, seconds: number, folder: string): string => {
+export const demoWords = (
+  terminal: Terminal,
+  { rows, charges }: DemoResult,
+  seconds: number,
+  folder: string,
+): string => {
   const { colors, width } = terminal;
   const indexes = new Set(rows.map(({ row }) => row.index));
   const cells = rows.map((shown) => {
     const { row } = shown;
     const why = whyWords(shown, indexes.has(row.digest));
-    return [nameWords(shown), `${statusWords(row.status, terminal)}${why ? `\n${colors.dim(why)}` : ''}`, findingsWords(shown), durationWords(row.pushToRecommendationMs ?? undefined), chargeWords(row.charge)];
+    return [
+      nameWords(shown),
+      `${statusWords(row.status, terminal)}${why ? `\n${colors.dim(why)}` : ''}`,
+      findingsWords(shown),
+      durationWords(row.pushToRecommendationMs ?? undefined),
+      chargeWords(row.charge),
+    ];
   });
-  const laid = table([{ title: 'IMAGE', grows: true }, { title: 'STATUS' }, { title: 'FINDINGS' }, { title: 'TIME', align: 'right' }, { title: 'CHARGE', align: 'right' }], cells, width, colors.dim);
-  const totals = charges.totals.map(({ amount, currency, charges: count }) => `${amount} ${currency} for ${count} images`).join(', ') || 'nothing';
+  const laid = table(
+    [
+      { title: 'IMAGE', grows: true },
+      { title: 'STATUS' },
+      { title: 'FINDINGS' },
+      { title: 'TIME', align: 'right' },
+      { title: 'CHARGE', align: 'right' },
+    ],
+    cells,
+    width,
+    colors.dim,
+  );
+  const totals =
+    charges.totals
+      .map(({ amount, currency, charges: count }) => `${amount} ${currency} for ${count} images`)
+      .join(', ') || 'nothing';
   const there = shellWord(folder);
   const example = rows.find(({ row }) => row.status === 'unhealthy')?.row.reference ?? 'IMAGE';
   return [
-    laid, '', `${colors.bold('Charged')}  ${totals}: each once, and only if it could be assessed`,
+    laid,
+    '',
+    `${colors.bold('Charged')}  ${totals}: each once, and only if it could be assessed`,
     `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with the demonstration database, which knows little`,
-    '', 'Look next at', `  npx assay status ${example} --data ${there}`, `  npx assay timeline ${example} --data ${there}`, `  npx assay export --data ${there}`,
-    `  npx assay rebuild all --data ${there}`, '  npx assay up                     and push an image of your own',
+    '',
+    'Look next at',
+    `  npx assay status ${example} --data ${there}`,
+    `  npx assay timeline ${example} --data ${there}`,
+    `  npx assay export --data ${there}`,
+    `  npx assay rebuild all --data ${there}`,
+    '  npx assay up                     and push an image of your own',
   ].join('\n');
 };

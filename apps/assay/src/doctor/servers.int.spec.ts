@@ -15,11 +15,23 @@ const folderOf = async (): Promise<string> => {
 it('looks at Kafka and makes nothing there', async () => {
   const kafka = await startKafka({ folder: await folderOf() });
   onTestFinished(() => kafka.stop());
-  const single = { ASSAY_KAFKA_BROKERS: kafka.url, ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1', ASSAY_PARTITIONS: '2' };
-  const empty = { name: 'Kafka', state: 'good', found: expect.stringMatching(/: 1 broker, 0 of \d+ topics$/), remedies: ['the first start of a service makes them'] };
+  const single = {
+    ASSAY_KAFKA_BROKERS: kafka.url,
+    ASSAY_KAFKA_REPLICATION: '1',
+    ASSAY_KAFKA_MIN_INSYNC: '1',
+    ASSAY_PARTITIONS: '2',
+  };
+  const empty = {
+    name: 'Kafka',
+    state: 'good',
+    found: expect.stringMatching(/: 1 broker, 0 of \d+ topics$/),
+    remedies: ['the first start of a service makes them'],
+  };
   expect(await serverChecks(single)).toEqual([empty]);
   expect(await serverChecks(single)).toEqual([empty]);
-  expect(await serverChecks({ ...single, ASSAY_KAFKA_REPLICATION: '3' })).toMatchObject([{ state: 'bad', remedies: [expect.stringContaining('fewer brokers')] }]);
+  expect(await serverChecks({ ...single, ASSAY_KAFKA_REPLICATION: '3' })).toMatchObject([
+    { state: 'bad', remedies: [expect.stringContaining('fewer brokers')] },
+  ]);
   await (await openKafkaLog(kafkaSettings(single), { partitions: 2, clientId: 'test' })).close();
   expect(await serverChecks(single)).toMatchObject([{ state: 'good', remedies: [] }]);
   const [wrong] = await serverChecks({ ...single, ASSAY_PARTITIONS: '3' });
@@ -30,16 +42,28 @@ it('looks at Kafka and makes nothing there', async () => {
 it('looks at Redis, and says what should be known of it', async () => {
   const redis = await startRedis({ folder: await folderOf(), args: ['--appendonly', 'no', '--save', ''] });
   onTestFinished(() => redis.stop());
-  expect(await serverChecks({ ASSAY_REDIS_URL: redis.url })).toMatchObject([{ name: 'Redis', state: 'could-be-better', remedies: [expect.stringContaining('appendonly')] }]);
+  expect(await serverChecks({ ASSAY_REDIS_URL: redis.url })).toMatchObject([
+    { name: 'Redis', state: 'could-be-better', remedies: [expect.stringContaining('appendonly')] },
+  ]);
   const { host, port } = redis;
-  expect(await serverChecks({ ASSAY_REDIS_URL: `redis://nobody:wrong@${host}:${port}` })).toMatchObject([{ state: 'bad', found: expect.stringContaining('check ASSAY_REDIS_USERNAME') }]);
+  expect(await serverChecks({ ASSAY_REDIS_URL: `redis://nobody:wrong@${host}:${port}` })).toMatchObject([
+    { state: 'bad', found: expect.stringContaining('check ASSAY_REDIS_USERNAME') },
+  ]);
 });
 
 it('says who does not answer, and what is set wrongly', async () => {
   const nobody = `127.0.0.1:${await freePort()}`;
   expect(await serverChecks({ ASSAY_KAFKA_BROKERS: nobody, ASSAY_REDIS_URL: `redis://${nobody}` })).toMatchObject([
-    { name: 'Kafka', state: 'bad', found: expect.stringContaining('does not answer'), remedies: [expect.stringContaining('ASSAY_KAFKA_BROKERS')] },
-    { name: 'Redis', state: 'bad', found: expect.stringContaining(nobody) }]);
-  expect(await serverChecks({ ASSAY_KAFKA_BROKERS: 'nonsense' })).toMatchObject([{ state: 'bad', found: expect.stringContaining('ASSAY_KAFKA_BROKERS must be') }]);
+    {
+      name: 'Kafka',
+      state: 'bad',
+      found: expect.stringContaining('does not answer'),
+      remedies: [expect.stringContaining('ASSAY_KAFKA_BROKERS')],
+    },
+    { name: 'Redis', state: 'bad', found: expect.stringContaining(nobody) },
+  ]);
+  expect(await serverChecks({ ASSAY_KAFKA_BROKERS: 'nonsense' })).toMatchObject([
+    { state: 'bad', found: expect.stringContaining('ASSAY_KAFKA_BROKERS must be') },
+  ]);
   expect(await serverChecks({})).toEqual([]);
 });

@@ -28,10 +28,15 @@ export const pauseMs = (asked: number): number => Math.min(slowestMs, soonestMs 
 /** What follows from a status comes right behind it: the recommendation, and the charge. */
 const graceMs = 3_000;
 
-export const placementOf = async (api: Api, { registryId, repository, digest }: Pick<Awaited, 'registryId' | 'repository' | 'digest'>): Promise<PlacementAnswer | undefined> => {
+export const placementOf = async (
+  api: Api,
+  { registryId, repository, digest }: Pick<Awaited, 'registryId' | 'repository' | 'digest'>,
+): Promise<PlacementAnswer | undefined> => {
   try {
     const { placements } = await api.image(digest);
-    return placements.find((one) => one.registryId.toLowerCase() === registryId.toLowerCase() && one.repository === repository);
+    return placements.find(
+      (one) => one.registryId.toLowerCase() === registryId.toLowerCase() && one.repository === repository,
+    );
   } catch (error) {
     if (error instanceof Failure && reasonOf(error) === 'not-found') return undefined;
     throw error;
@@ -48,24 +53,35 @@ const isSettled = (placement: PlacementAnswer): boolean => {
 };
 
 /** Waits until a push has its terminal status, or the time is up. */
-export const outcomeOf = async (api: Api, awaited: Awaited, until: number, onStatus: (status: string) => void = () => undefined): Promise<Outcome | undefined> => {
+export const outcomeOf = async (
+  api: Api,
+  awaited: Awaited,
+  until: number,
+  onStatus: (status: string) => void = () => undefined,
+): Promise<Outcome | undefined> => {
   let settleBy: number | undefined;
   for (let asked = 0; ; asked += 1) {
     const placement = await placementOf(api, awaited);
-    const isAnswered = placement?.pushId !== undefined && placement.pushId !== awaited.pushedBefore && isTerminal(placement);
+    const isAnswered =
+      placement?.pushId !== undefined && placement.pushId !== awaited.pushedBefore && isTerminal(placement);
     const now = performance.now();
     onStatus(placement && placement.pushId !== awaited.pushedBefore ? placement.status : 'queued');
     if (isAnswered) settleBy ??= now + graceMs;
     const finished = isAnswered && (isSettled(placement) || now > settleBy!);
-    if (finished || now > until) return placement && { placement, events: (await api.timeline(awaited.digest)).events, finished };
+    if (finished || now > until)
+      return placement && { placement, events: (await api.timeline(awaited.digest)).events, finished };
     await pause(pauseMs(asked));
   }
 };
 
 /** No scan was run for this push: the result was there already. A verdict that came later, as by another plan, changes nothing about that. */
 export const isJoined = ({ verdict, receivedAt = '', times }: PlacementAnswer): boolean =>
-  verdict?.approved === true && times.judged !== undefined && (times.started === undefined || times.started < receivedAt);
+  verdict?.approved === true &&
+  times.judged !== undefined &&
+  (times.started === undefined || times.started < receivedAt);
 
 /** The trace of this push; the placement's own is that of its first. */
 export const traceOf = ({ placement, events }: Outcome): string | null =>
-  events.find(({ pushId, traceId }) => traceId !== undefined && pushId === placement.pushId)?.traceId ?? placement.traceId ?? null;
+  events.find(({ pushId, traceId }) => traceId !== undefined && pushId === placement.pushId)?.traceId ??
+  placement.traceId ??
+  null;

@@ -7,18 +7,26 @@ import { readLayout } from './layout.ts';
 
 describe('a layout', () => {
   let folder: string;
-  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'assay-layout-')); });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assay-layout-'));
+  });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const index = async (...names: readonly string[]): Promise<void> => {
     await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-    const manifests = names.map((name, n) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${String(n).repeat(64)}`, annotations: { 'org.opencontainers.image.ref.name': name } }));
+    const manifests = names.map((name, n) => ({
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      digest: `sha256:${String(n).repeat(64)}`,
+      annotations: { 'org.opencontainers.image.ref.name': name },
+    }));
     await Promise.all(manifests.map((_, n) => writeFile(join(folder, 'blobs/sha256', String(n).repeat(64)), '{}')));
     await writeFile(join(folder, 'index.json'), JSON.stringify({ manifests }));
   };
 
-  it('is called what it says', async () => expect((await readLayout('debian-13.0', imagesFolder)).reference).toEqual({ repository: 'debian', tag: '13.0' }));
-  it('of an index says what the index lists', async () => expect((await readLayout('alpine-index', imagesFolder)).children).toHaveLength(2));
+  it('is called what it says', async () =>
+    expect((await readLayout('debian-13.0', imagesFolder)).reference).toEqual({ repository: 'debian', tag: '13.0' }));
+  it('of an index says what the index lists', async () =>
+    expect((await readLayout('alpine-index', imagesFolder)).children).toHaveLength(2));
 
   it('with several images asks which one', async () => {
     await index('a:1', 'b:2');
@@ -29,15 +37,21 @@ describe('a layout', () => {
   it('that is none is refused, and so is what lies in a registry', async () => {
     await expect(readLayout(folder, '/')).rejects.toMatchObject({ reason: 'usage' });
     await expect(readLayout(join(folder, 'nowhere'), '/')).rejects.toMatchObject({ reason: 'not-found' });
-    await expect(readLayout('docker.io/library/nginx:1', folder)).rejects.toMatchObject({ reason: 'usage', remedy: expect.stringContaining('skopeo copy') as string });
+    await expect(readLayout('docker.io/library/nginx:1', folder)).rejects.toMatchObject({
+      reason: 'usage',
+      remedy: expect.stringContaining('skopeo copy') as string,
+    });
     await writeFile(join(folder, 'index.json'), '{"manifests":[]}');
     await expect(readLayout(folder, '/')).rejects.toThrow(/holds no image/);
   });
 
-  it.each(['[null]', '[{}]', '[{"digest":7}]', '[{"digest":"sha256:../../../etc/passwd"}]'])('whose index lists %s is refused in a line', async (manifests) => {
-    await writeFile(join(folder, 'index.json'), `{"manifests":${manifests}}`);
-    await expect(readLayout(folder, '/')).rejects.toMatchObject({ reason: 'usage' });
-  });
+  it.each(['[null]', '[{}]', '[{"digest":7}]', '[{"digest":"sha256:../../../etc/passwd"}]'])(
+    'whose index lists %s is refused in a line',
+    async (manifests) => {
+      await writeFile(join(folder, 'index.json'), `{"manifests":${manifests}}`);
+      await expect(readLayout(folder, '/')).rejects.toMatchObject({ reason: 'usage' });
+    },
+  );
 
   it('that lacks the manifest it names is refused', async () => {
     await index('a:1');

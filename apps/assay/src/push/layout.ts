@@ -26,35 +26,69 @@ const howToGetOne = '`skopeo copy docker://IMAGE oci:DIR:TAG` makes one, and so 
 
 const json = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8')) as unknown;
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Enough of a descriptor to go on; the digest becomes part of a path. */
-const isDescriptor = (value: unknown): value is Descriptor => typeof value === 'object' && value !== null && isDigest((value as Descriptor).digest);
+const isDescriptor = (value: unknown): value is Descriptor =>
+  typeof value === 'object' && value !== null && isDigest((value as Descriptor).digest);
 
 const noLayout = async (given: string, directory: string): Promise<Failure> => {
-  if (!await exists(directory)) {
+  if (!(await exists(directory))) {
     if (!looksRemote(given)) return new Failure('not-found', `there is no folder ${given}`, howToGetOne);
-    return new Failure('usage', `${given} lies in a registry, and push takes an OCI layout`, `copy it there yourself: skopeo copy --dest-tls-verify=false docker://${given.replace(/^docker:\/\//, '')} docker://127.0.0.1:5010/NAME:TAG (it is assessed when it arrives)`);
+    return new Failure(
+      'usage',
+      `${given} lies in a registry, and push takes an OCI layout`,
+      `copy it there yourself: skopeo copy --dest-tls-verify=false docker://${given.replace(/^docker:\/\//, '')} docker://127.0.0.1:5010/NAME:TAG (it is assessed when it arrives)`,
+    );
   }
-  return new Failure('usage', `${given} is not an OCI image layout (its index.json lists no manifests that can be read)`, howToGetOne);
+  return new Failure(
+    'usage',
+    `${given} is not an OCI image layout (its index.json lists no manifests that can be read)`,
+    howToGetOne,
+  );
 };
 
 /** Reads what a layout holds and what it is called. */
 export const readLayout = async (given: string, at: string, named?: Reference): Promise<Layout> => {
   const directory = resolve(at, given);
-  const index = await json(join(directory, 'index.json')).catch(() => undefined) as { manifests?: readonly Descriptor[] } | undefined;
+  const index = (await json(join(directory, 'index.json')).catch(() => undefined)) as
+    | { manifests?: readonly Descriptor[] }
+    | undefined;
   if (!Array.isArray(index?.manifests)) throw await noLayout(given, directory);
   const manifests: readonly Descriptor[] = index.manifests;
   if (!manifests.every(isDescriptor)) throw await noLayout(given, directory);
   const names = manifests.map(({ annotations }) => annotations?.[refName]).filter((name) => name !== undefined);
   if (manifests.length === 0) throw new Failure('usage', `${given} holds no image`, howToGetOne);
-  const chosen = manifests.length === 1 ? manifests[0] : manifests.find(({ annotations }) => named && [named.tag, `${named.repository}:${named.tag}`].includes(annotations?.[refName] ?? ''));
-  if (!chosen) throw new Failure('usage', `${given} holds ${manifests.length} images`, `say with --as which one: ${names.join(', ') || 'none of them has a name, so make a layout with one'}`);
-  return { directory, names, reference: named ?? referenceOfLayout(chosen.annotations?.[refName], basename(directory)), digest: chosen.digest, children: await childrenOf(directory, chosen) };
+  const chosen =
+    manifests.length === 1
+      ? manifests[0]
+      : manifests.find(
+          ({ annotations }) =>
+            named && [named.tag, `${named.repository}:${named.tag}`].includes(annotations?.[refName] ?? ''),
+        );
+  if (!chosen)
+    throw new Failure(
+      'usage',
+      `${given} holds ${manifests.length} images`,
+      `say with --as which one: ${names.join(', ') || 'none of them has a name, so make a layout with one'}`,
+    );
+  return {
+    directory,
+    names,
+    reference: named ?? referenceOfLayout(chosen.annotations?.[refName], basename(directory)),
+    digest: chosen.digest,
+    children: await childrenOf(directory, chosen),
+  };
 };
 
 const childrenOf = async (directory: string, { digest }: Descriptor): Promise<readonly Descriptor[]> => {
   const file = join(directory, 'blobs', ...digest.split(':'));
-  const manifest = await json(file).catch(() => { throw new Failure('usage', `the layout lacks the manifest ${digest}`, 'make the layout anew'); }) as { manifests?: readonly Descriptor[] } | null;
+  const manifest = (await json(file).catch(() => {
+    throw new Failure('usage', `the layout lacks the manifest ${digest}`, 'make the layout anew');
+  })) as { manifests?: readonly Descriptor[] } | null;
   return (manifest?.manifests ?? []).filter(isDescriptor);
 };

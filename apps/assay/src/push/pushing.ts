@@ -12,16 +12,27 @@ export interface Target {
 const isLoopback = (loginServer: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(loginServer);
 
 /** Pushes a layout as any client would. */
-export const push = ({ directory }: Layout, { repository, tag }: Reference, loginServer: string): Promise<{ digest: string }> =>
+export const push = (
+  { directory }: Layout,
+  { repository, tag }: Reference,
+  loginServer: string,
+): Promise<{ digest: string }> =>
   pushLayout(directory, { registry: loginServer, repository, tag, plainHttp: isLoopback(loginServer) });
 
 /** Pushes, and says what to wait for: the image, and what it lists if it is an index. */
-export const pushAwaited = async (api: Api, layout: Layout, reference: Reference, { loginServer, registryId }: Target): Promise<{ image: Awaited; children: readonly Awaited[] }> => {
+export const pushAwaited = async (
+  api: Api,
+  layout: Layout,
+  reference: Reference,
+  { loginServer, registryId }: Target,
+): Promise<{ image: Awaited; children: readonly Awaited[] }> => {
   const before = async (digest: string): Promise<Awaited> => {
     const at = { registryId, repository: reference.repository, digest };
     return { ...at, pushedBefore: (await placementOf(api, at))?.pushId };
   };
-  const [image, ...children] = await Promise.all([layout.digest!, ...layout.children.map(({ digest }) => digest)].map(before));
+  const [image, ...children] = await Promise.all(
+    [layout.digest!, ...layout.children.map(({ digest }) => digest)].map(before),
+  );
   await push(layout, reference, loginServer);
   return { image: image!, children };
 };

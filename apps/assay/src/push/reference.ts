@@ -22,7 +22,11 @@ export const referenceIn = (text: string): Reference | undefined => {
 export const referenceGiven = (text: string): Reference => {
   const reference = referenceIn(text);
   if (reference) return reference;
-  throw new Failure('usage', `--as ${text} is no name for an image`, 'give repository:tag, in small letters, as in team/web:1.0');
+  throw new Failure(
+    'usage',
+    `--as ${text} is no name for an image`,
+    'give repository:tag, in small letters, as in team/web:1.0',
+  );
 };
 
 /** Without the host that tools put in front. */
@@ -32,7 +36,12 @@ const withoutHost = (name: string): string => {
 };
 
 /** A folder's name as a repository may be called. */
-const asRepository = (folder: string): string => folder.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+|[._-]+$/g, '').replace(/[._-]{2,}/g, '-') || 'image';
+const asRepository = (folder: string): string =>
+  folder
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[._-]+|[._-]+$/g, '')
+    .replace(/[._-]{2,}/g, '-') || 'image';
 
 /** What a layout calls its image: some tools write the whole name, others only the tag, some nothing. */
 export const referenceOfLayout = (refName: string | undefined, folder: string): Reference => {

@@ -18,30 +18,64 @@ export interface PushResult {
   readonly demonstrationDatabase?: true;
 }
 
-export type ShownFinding = Pick<FindingAnswer, 'vulnerability' | 'package' | 'installedVersion' | 'severity'> & { readonly fixedVersion: string | null };
+export type ShownFinding = Pick<FindingAnswer, 'vulnerability' | 'package' | 'installedVersion' | 'severity'> & {
+  readonly fixedVersion: string | null;
+};
 
-const shownFinding = ({ vulnerability, package: name, installedVersion, fixedVersion, severity }: FindingAnswer): ShownFinding =>
-  ({ vulnerability, package: name, installedVersion, fixedVersion: fixedVersion ?? null, severity });
+const shownFinding = ({
+  vulnerability,
+  package: name,
+  installedVersion,
+  fixedVersion,
+  severity,
+}: FindingAnswer): ShownFinding => ({
+  vulnerability,
+  package: name,
+  installedVersion,
+  fixedVersion: fixedVersion ?? null,
+  severity,
+});
 
 /** A charge belongs to the push that caused it, not to those that joined its result later. */
 export const chargeOf = ({ placement: { charge, pushId }, events }: Outcome): PushResult['charge'] =>
-  (charge && events.some((event) => event.topic === 'usage.charged' && event.pushId === pushId) ? { amount: charge.amount, currency: charge.currency } : null);
+  charge && events.some((event) => event.topic === 'usage.charged' && event.pushId === pushId)
+    ? { amount: charge.amount, currency: charge.currency }
+    : null;
 
 /** Whether one of these images is to be paid for, and waits for a price. */
 export const waitingAmong = (outcomes: readonly Outcome[], waiting: ChargesAnswer['waiting']): boolean =>
-  outcomes.some(({ placement }) => waiting.some(({ subscriptionId, digest }) => digest === placement.digest && subscriptionId.toLowerCase() === placement.subscriptionId.toLowerCase()));
+  outcomes.some(({ placement }) =>
+    waiting.some(
+      ({ subscriptionId, digest }) =>
+        digest === placement.digest && subscriptionId.toLowerCase() === placement.subscriptionId.toLowerCase(),
+    ),
+  );
 
 /** 0 where no scan was run for this push. */
-export const scanMsOf = (placement: PlacementAnswer): number => (isJoined(placement) ? 0 : placement.scanMs ?? 0);
+export const scanMsOf = (placement: PlacementAnswer): number => (isJoined(placement) ? 0 : (placement.scanMs ?? 0));
 
-export const pushResult = (reference: Reference, outcome: Outcome, findings: readonly FindingAnswer[], children: readonly Outcome[] = [], waits = false): PushResult => {
+export const pushResult = (
+  reference: Reference,
+  outcome: Outcome,
+  findings: readonly FindingAnswer[],
+  children: readonly Outcome[] = [],
+  waits = false,
+): PushResult => {
   const { placement } = outcome;
   const { digest, status, reason, pushToRecommendationMs } = placement;
   const images = [outcome, ...children];
   return {
-    reference: shownReference(reference), digest, status, reason: reason ?? null, findings: findings.map(shownFinding),
-    charge: images.map(chargeOf).find((charge) => charge !== null) ?? null, ...(waits ? { chargeWaits: true } : {}), traceId: traceOf(outcome), scanMs: Math.max(...images.map((image) => scanMsOf(image.placement))),
-    pushToRecommendationMs: pushToRecommendationMs ?? Math.max(...children.map((child) => child.placement.pushToRecommendationMs ?? 0), 0),
+    reference: shownReference(reference),
+    digest,
+    status,
+    reason: reason ?? null,
+    findings: findings.map(shownFinding),
+    charge: images.map(chargeOf).find((charge) => charge !== null) ?? null,
+    ...(waits ? { chargeWaits: true } : {}),
+    traceId: traceOf(outcome),
+    scanMs: Math.max(...images.map((image) => scanMsOf(image.placement))),
+    pushToRecommendationMs:
+      pushToRecommendationMs ?? Math.max(...children.map((child) => child.placement.pushToRecommendationMs ?? 0), 0),
     ...(images.some((image) => image.placement.demonstrationDatabase) ? { demonstrationDatabase: true } : {}),
   };
 };

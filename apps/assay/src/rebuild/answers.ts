@@ -6,9 +6,12 @@ import { Suite, type SurroundingOptions } from '../suite/suite.ts';
 /** What the APIs say, list by list, in their order. */
 export type Answers = Readonly<Record<string, readonly unknown[]>>;
 
-const inTurn = async <T>(digests: readonly string[], ask: (digest: string) => Promise<readonly T[]>): Promise<readonly T[]> => {
+const inTurn = async <T>(
+  digests: readonly string[],
+  ask: (digest: string) => Promise<readonly T[]>,
+): Promise<readonly T[]> => {
   const all: T[] = [];
-  for (const digest of digests) all.push(...await ask(digest));
+  for (const digest of digests) all.push(...(await ask(digest)));
   return all;
 };
 
@@ -17,13 +20,15 @@ export const answersOn = async (options: SurroundingOptions): Promise<Answers> =
   const suite = await Suite.startReaders(options, [recommendation]);
   try {
     const api = new Api(suite.endpoint.url, suite.endpoint.token);
-    const images = await api.list('/assay/images') as readonly PlacementAnswer[];
+    const images = (await api.list('/assay/images')) as readonly PlacementAnswer[];
     const digests = [...new Set(images.map(({ digest }) => digest))].toSorted();
     const subscriptions = [...new Set(images.map(({ subscriptionId }) => subscriptionId))].toSorted();
     return {
       images,
       findings: await inTurn(digests, (digest) => api.list(`/assay/images/${digest}/findings`)),
-      'sub-assessments': await inTurn(subscriptions, (id) => api.list(`/subscriptions/${id}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`)),
+      'sub-assessments': await inTurn(subscriptions, (id) =>
+        api.list(`/subscriptions/${id}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`),
+      ),
       'timeline events': await inTurn(digests, async (digest) => (await api.timeline(digest)).events),
     };
   } finally {

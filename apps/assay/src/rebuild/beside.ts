@@ -21,7 +21,10 @@ export const switchOver = (path: string, rebuilt: string): void => {
 
 /** The same data, but one service's store or folder lies elsewhere. */
 export class DataBeside extends DataFolder {
-  constructor(data: DataFolder, private readonly elsewhere: { readonly service: string; readonly store: string; readonly folder: string }) {
+  constructor(
+    data: DataFolder,
+    private readonly elsewhere: { readonly service: string; readonly store: string; readonly folder: string },
+  ) {
     super(data.path);
   }
 

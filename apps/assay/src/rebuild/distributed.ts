@@ -1,5 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openRedisGenerations, openRedisStore, Rebuilding, RedisFailure, redisSettings, silent, type Pointer, type RedisGenerations, type Service, type Store } from '@assay/event-sourcing';
+import {
+  openRedisGenerations,
+  openRedisStore,
+  Rebuilding,
+  RedisFailure,
+  redisSettings,
+  silent,
+  type Pointer,
+  type RedisGenerations,
+  type Service,
+  type Store,
+} from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -22,75 +33,126 @@ const where = ['ASSAY_KAFKA_BROKERS', 'ASSAY_REDIS_URL', 'ASSAY_REDIS_SENTINELS'
 export const isDistributed = (env: Env): boolean => where.some((name) => env[name]);
 
 /** The generation after all that are known; what an earlier attempt left in it is emptied. */
-const nextOf = ({ current, previous = '0' }: Pointer): string => String(Math.max(Number(current), Number(previous)) + 1);
+const nextOf = ({ current, previous = '0' }: Pointer): string =>
+  String(Math.max(Number(current), Number(previous)) + 1);
 
 /**
  * Fills a new generation of a service's store from the log while the service runs, compares it with the present one and
  * switches over. Events that come meanwhile, or during the switch, are taken in by whoever owns their partition.
  */
-export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt> => withGenerations(options, async (generations) => {
-  const begun = performance.now();
-  const { env, service: { name, program }, telemetry, progress, failed, force } = options;
-  const partitions = partitionsIn(env);
-  const pointer = await generations.read();
-  const generation = nextOf(pointer);
-  return withKafka(options, (log) => withStores(options, generation, async (live, beside) => {
-    const rebuilding = new Rebuilding(program, { log, store: beside, tracer: telemetry.tracer(name), observer: { ...silent, failed } });
-    try {
-      if (!await isKnown(live, partitions)) progress(`${name}: this Redis holds nothing of it that a new store could be held against. If that is not what you expect, check where ASSAY_REDIS_URL and ASSAY_REDIS_PREFIX lead`);
-      await rebuilding.open();
-      for (let partition = 0; partition < partitions; partition += 1) {
-        await rebuilding.fill(partition);
-        progress(`${name}: partition ${partition + 1} of ${partitions} filled from the log`);
-      }
-      progress(`${name}: comparing`);
-      const comparisons = await comparedBy(name, { live, beside, partitions, fill: (partition) => rebuilding.fill(partition) });
-      const same = comparisons.every(isSame);
-      const switched = same || force;
-      if (switched) {
-        // Owners fill what lacks something that was said, so the less it is the sooner they go on.
-        for (let partition = 0; partition < partitions; partition += 1) await rebuilding.fill(partition);
-        await switchTo(generations, generation, options);
-        if (pointer.previous !== undefined) await generations.drop(pointer.previous);
-      }
-      return { service: name, comparisons, same, switched, seconds: (performance.now() - begun) / 1000, generations: { before: pointer.current, after: generation } };
-    } finally {
-      await rebuilding.close();
-    }
-  }));
-});
+export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt> =>
+  withGenerations(options, async (generations) => {
+    const begun = performance.now();
+    const {
+      env,
+      service: { name, program },
+      telemetry,
+      progress,
+      failed,
+      force,
+    } = options;
+    const partitions = partitionsIn(env);
+    const pointer = await generations.read();
+    const generation = nextOf(pointer);
+    return withKafka(options, (log) =>
+      withStores(options, generation, async (live, beside) => {
+        const rebuilding = new Rebuilding(program, {
+          log,
+          store: beside,
+          tracer: telemetry.tracer(name),
+          observer: { ...silent, failed },
+        });
+        try {
+          if (!(await isKnown(live, partitions)))
+            progress(
+              `${name}: this Redis holds nothing of it that a new store could be held against. If that is not what you expect, check where ASSAY_REDIS_URL and ASSAY_REDIS_PREFIX lead`,
+            );
+          await rebuilding.open();
+          for (let partition = 0; partition < partitions; partition += 1) {
+            await rebuilding.fill(partition);
+            progress(`${name}: partition ${partition + 1} of ${partitions} filled from the log`);
+          }
+          progress(`${name}: comparing`);
+          const comparisons = await comparedBy(name, {
+            live,
+            beside,
+            partitions,
+            fill: (partition) => rebuilding.fill(partition),
+          });
+          const same = comparisons.every(isSame);
+          const switched = same || force;
+          if (switched) {
+            // Owners fill what lacks something that was said, so the less it is the sooner they go on.
+            for (let partition = 0; partition < partitions; partition += 1) await rebuilding.fill(partition);
+            await switchTo(generations, generation, options);
+            if (pointer.previous !== undefined) await generations.drop(pointer.previous);
+          }
+          return {
+            service: name,
+            comparisons,
+            same,
+            switched,
+            seconds: (performance.now() - begun) / 1000,
+            generations: { before: pointer.current, after: generation },
+          };
+        } finally {
+          await rebuilding.close();
+        }
+      }),
+    );
+  });
 
 /** Owners look at the pointer every two seconds, and at what they own every three. */
 const takenOverMs = 8000;
 
 /** Switches over, and waits for the owners to follow, so that what comes next finds them there. */
-const switchTo = async (generations: RedisGenerations, generation: string, { service: { name }, progress }: DistributedRebuild): Promise<void> => {
+const switchTo = async (
+  generations: RedisGenerations,
+  generation: string,
+  { service: { name }, progress }: DistributedRebuild,
+): Promise<void> => {
   await generations.switchTo(generation);
   progress(`${name}: switched to generation ${generation}; its owners follow`);
   let behind = await generations.behind();
-  for (const until = Date.now() + takenOverMs; behind > 0 && Date.now() < until; behind = await generations.behind()) await pause(100);
-  if (behind > 0) progress(`${name}: ${behind} partitions have no owner in generation ${generation} yet: whoever runs or starts next takes them over`);
+  for (const until = Date.now() + takenOverMs; behind > 0 && Date.now() < until; behind = await generations.behind())
+    await pause(100);
+  if (behind > 0)
+    progress(
+      `${name}: ${behind} partitions have no owner in generation ${generation} yet: whoever runs or starts next takes them over`,
+    );
 };
 
-const comparedBy = async (service: string, moving: Parameters<typeof compareMoving>[1]): Promise<readonly Comparison[]> => {
+const comparedBy = async (
+  service: string,
+  moving: Parameters<typeof compareMoving>[1],
+): Promise<readonly Comparison[]> => {
   const compared: Comparison[] = [];
   for (const facet of facetsOf(service)) compared.push(await compareMoving(facet, moving));
   // A Redis that was emptied has nothing that a new store could be held against.
-  return await isKnown(moving.live, moving.partitions) ? compared : compared.map((one) => ({ ...one, before: undefined, differing: [] }));
+  return (await isKnown(moving.live, moving.partitions))
+    ? compared
+    : compared.map((one) => ({ ...one, before: undefined, differing: [] }));
 };
 
 const isKnown = async (live: Pick<Store, 'head'>, partitions: number): Promise<boolean> =>
-  (await Promise.all(Array.from({ length: partitions }, (_, partition) => live.head(partition)))).some((head) => head?.filled);
+  (await Promise.all(Array.from({ length: partitions }, (_, partition) => live.head(partition)))).some(
+    (head) => head?.filled,
+  );
 
-export interface Switched { readonly service: string; readonly from: string; readonly to: string }
+export interface Switched {
+  readonly service: string;
+  readonly from: string;
+  readonly to: string;
+}
 
 /** The way back: makes the generation before the present one the present one. */
-export const switchBack = (options: DistributedRebuild): Promise<Switched> => withGenerations(options, async (generations) => {
-  const pointer = await generations.read();
-  const to = earlierOf(options.service.name, pointer);
-  await switchTo(generations, to, options);
-  return { service: options.service.name, from: pointer.current, to };
-});
+export const switchBack = (options: DistributedRebuild): Promise<Switched> =>
+  withGenerations(options, async (generations) => {
+    const pointer = await generations.read();
+    const to = earlierOf(options.service.name, pointer);
+    await switchTo(generations, to, options);
+    return { service: options.service.name, from: pointer.current, to };
+  });
 
 /**
  * The generation to go back to. Each new one has a higher number: one above the present one was left by going back.
@@ -99,25 +161,42 @@ export const switchBack = (options: DistributedRebuild): Promise<Switched> => wi
 export const earlierOf = (service: string, { current, previous }: Pick<Pointer, 'current' | 'previous'>): string => {
   if (previous === undefined) throw nothingKept(service);
   if (Number(previous) < Number(current)) return previous;
-  throw new Failure('failed', `${service} is back in generation ${current} already, and none before it is kept; ${previous} is the one that was left`, `\`assay rebuild ${service}\` makes a new one`);
+  throw new Failure(
+    'failed',
+    `${service} is back in generation ${current} already, and none before it is kept; ${previous} is the one that was left`,
+    `\`assay rebuild ${service}\` makes a new one`,
+  );
 };
 
 /** Removes the generation before the present one, and with it the way back. */
-export const dropPrevious = (options: DistributedRebuild): Promise<{ readonly service: string; readonly dropped: string }> => withGenerations(options, async (generations) => {
-  const { previous } = await generations.read();
-  if (previous === undefined) throw nothingKept(options.service.name);
-  await generations.drop(previous);
-  return { service: options.service.name, dropped: previous };
-});
+export const dropPrevious = (
+  options: DistributedRebuild,
+): Promise<{ readonly service: string; readonly dropped: string }> =>
+  withGenerations(options, async (generations) => {
+    const { previous } = await generations.read();
+    if (previous === undefined) throw nothingKept(options.service.name);
+    await generations.drop(previous);
+    return { service: options.service.name, dropped: previous };
+  });
 
 const nothingKept = (name: string): Failure =>
-  new Failure('failed', `no earlier generation of ${name} is kept`, `\`assay rebuild ${name}\` makes a new one and keeps the present one`);
+  new Failure(
+    'failed',
+    `no earlier generation of ${name} is kept`,
+    `\`assay rebuild ${name}\` makes a new one and keeps the present one`,
+  );
 
 const redisOf = ({ env, service: { name: service }, failed }: DistributedRebuild) => ({
-  settings: redisSettings(env), service, partitions: partitionsIn(env), onError: (error: Error) => failed(service, 'Redis', error),
+  settings: redisSettings(env),
+  service,
+  partitions: partitionsIn(env),
+  onError: (error: Error) => failed(service, 'Redis', error),
 });
 
-const withGenerations = async <T>(options: DistributedRebuild, work: (generations: RedisGenerations) => Promise<T>): Promise<T> => {
+const withGenerations = async <T>(
+  options: DistributedRebuild,
+  work: (generations: RedisGenerations) => Promise<T>,
+): Promise<T> => {
   const generations = await openRedisGenerations(redisOf(options));
   try {
     return await work(generations);
@@ -126,10 +205,15 @@ const withGenerations = async <T>(options: DistributedRebuild, work: (generation
   }
 };
 
-const withStores = async <T>(options: DistributedRebuild, generation: string, work: (live: Store, beside: Store) => Promise<T>): Promise<T> => {
+const withStores = async <T>(
+  options: DistributedRebuild,
+  generation: string,
+  work: (live: Store, beside: Store) => Promise<T>,
+): Promise<T> => {
   const stores: Store[] = [];
   try {
-    for (const each of [undefined, generation]) stores.push(await openRedisStore({ ...redisOf(options), generation: each }));
+    for (const each of [undefined, generation])
+      stores.push(await openRedisStore({ ...redisOf(options), generation: each }));
     return await work(stores[0]!, stores[1]!);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'fenced') throw error;
@@ -139,8 +223,15 @@ const withStores = async <T>(options: DistributedRebuild, generation: string, wo
   }
 };
 
-const withKafka = async <T>({ env, service: { name }, failed }: DistributedRebuild, work: (log: EventLog) => Promise<T>): Promise<T> => {
-  const log = await openKafkaLog(kafkaSettings(env), { partitions: partitionsIn(env), clientId: `assay-rebuild-${name}`, report: (what, failure) => failed(name, what, failure) });
+const withKafka = async <T>(
+  { env, service: { name }, failed }: DistributedRebuild,
+  work: (log: EventLog) => Promise<T>,
+): Promise<T> => {
+  const log = await openKafkaLog(kafkaSettings(env), {
+    partitions: partitionsIn(env),
+    clientId: `assay-rebuild-${name}`,
+    report: (what, failure) => failed(name, what, failure),
+  });
   try {
     return await work(log);
   } finally {

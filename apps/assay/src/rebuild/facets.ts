@@ -11,8 +11,11 @@ export interface Facet {
 
 const states: Facet = {
   what: 'keys',
-  async* entries(store, partition, only) {
-    if (!only) { yield* statesIn(store, partition); return; }
+  async *entries(store, partition, only) {
+    if (!only) {
+      yield* statesIn(store, partition);
+      return;
+    }
     const found = await store.read(partition, [...only]);
     yield* [...found.values()].map(({ key, state }) => ({ key, text: canonical(JSON.parse(state)) })).toSorted(byKey);
   },
@@ -21,9 +24,12 @@ const states: Facet = {
 /** Of what is short enough to be read as a whole. A line of text is its own key. */
 const linesOf = (what: string, read: (store: Store, partition: number) => Promise<readonly string[]>): Facet => ({
   what,
-  async* entries(store, partition, only) {
+  async *entries(store, partition, only) {
     const lines = await read(store, partition);
-    yield* lines.filter((line) => only?.has(line) ?? true).map((line) => ({ key: line, text: '' })).toSorted(byKey);
+    yield* lines
+      .filter((line) => only?.has(line) ?? true)
+      .map((line) => ({ key: line, text: '' }))
+      .toSorted(byKey);
   },
 });
 
@@ -32,8 +38,18 @@ const byKey = (a: Entry, b: Entry): number => (a.key < b.key ? -1 : 1);
 const parked = linesOf('parked events', async (store, partition) => (await parkedIn(store, partition)).map(canonical));
 
 const focus = linesOf('lines of the FOCUS export', async (store, partition) => {
-  const alone = { scan: (at: number, after: string | undefined, most: number) => (at === 0 ? store.scan(partition, after, most) : Promise.resolve([])) };
-  return focusCsv(await chargesIn(alone, 1)).trimEnd().split('\n').slice(1);
+  const alone = {
+    scan: (at: number, after: string | undefined, most: number) =>
+      at === 0 ? store.scan(partition, after, most) : Promise.resolve([]),
+  };
+  return focusCsv(await chargesIn(alone, 1))
+    .trimEnd()
+    .split('\n')
+    .slice(1);
 });
 
-export const facetsOf = (service: string): readonly Facet[] => [states, parked, ...(service === 'billing' ? [focus] : [])];
+export const facetsOf = (service: string): readonly Facet[] => [
+  states,
+  parked,
+  ...(service === 'billing' ? [focus] : []),
+];

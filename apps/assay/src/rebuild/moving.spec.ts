@@ -13,14 +13,30 @@ describe('a store that goes on while it is compared', () => {
     epochs = new Map();
     for (const store of [live, beside]) epochs.set(store, (await store.claim(0, 0)).head.epoch);
   });
-  afterEach(async () => { await live.close(); await beside.close(); });
+  afterEach(async () => {
+    await live.close();
+    await beside.close();
+  });
 
-  const keep = async (store: Store, offset: number, states: Readonly<Record<string, object>>, more: Partial<Changes> = {}): Promise<void> => {
+  const keep = async (
+    store: Store,
+    offset: number,
+    states: Readonly<Record<string, object>>,
+    more: Partial<Changes> = {},
+  ): Promise<void> => {
     const head = { offsets: { t: offset }, last: '5.1', filled: true };
-    await store.transact(0, epochs.get(store)!, { head, outbox: [], jobs: { put: [], remove: [] }, park: [], ...more, states: Object.entries(states).map(([key, state]) => ({ key, state: JSON.stringify(state) })) });
+    await store.transact(0, epochs.get(store)!, {
+      head,
+      outbox: [],
+      jobs: { put: [], remove: [] },
+      park: [],
+      ...more,
+      states: Object.entries(states).map(([key, state]) => ({ key, state: JSON.stringify(state) })),
+    });
   };
   const [keys, parked] = facetsOf('classifier');
-  const compared = (fill: () => Promise<void> = () => Promise.resolve(), facet = keys!) => compareMoving(facet, { live, beside, partitions: 1, fill });
+  const compared = (fill: () => Promise<void> = () => Promise.resolve(), facet = keys!) =>
+    compareMoving(facet, { live, beside, partitions: 1, fill });
 
   it('is the same where it was ahead, once the other was filled on', async () => {
     await keep(live, 9, { a: { x: 1 }, b: { x: 2 }, c: {} });
@@ -46,7 +62,17 @@ describe('a store that goes on while it is compared', () => {
   });
 
   it('is held to what is parked, too', async () => {
-    const event = { topic: 't', partition: 0, offset: 3, key: 'a', code: 'event-invalid', message: '', parkedAt: '', headers: {}, value: '' };
+    const event = {
+      topic: 't',
+      partition: 0,
+      offset: 3,
+      key: 'a',
+      code: 'event-invalid',
+      message: '',
+      parkedAt: '',
+      headers: {},
+      value: '',
+    };
     await keep(live, 9, {}, { park: [event] });
     await keep(beside, 9, {});
     expect(isSame(await compared(undefined, parked!))).toBe(false);

@@ -34,7 +34,10 @@ export const compareMoving = async (facet: Facet, { live, beside, partitions, fi
     for (let round = 1; ; round += 1) {
       const stood = canonical(await live.head(partition));
       const apart = new Map<string, readonly [Entry | undefined, Entry | undefined]>();
-      for await (const [mine, its] of paired(facet.entries(live, partition, open), facet.entries(beside, partition, open))) {
+      for await (const [mine, its] of paired(
+        facet.entries(live, partition, open),
+        facet.entries(beside, partition, open),
+      )) {
         if (mine?.text === its?.text) count(mine, its);
         else apart.set((mine ?? its!).key, [mine, its]);
       }
@@ -45,7 +48,10 @@ export const compareMoving = async (facet: Facet, { live, beside, partitions, fi
         differing.push(...[...apart.keys()].map((key) => key.slice(0, 120)).slice(0, mostDiffering - differing.length));
         break;
       }
-      if (round === mostRounds) { unfinished += apart.size; break; }
+      if (round === mostRounds) {
+        unfinished += apart.size;
+        break;
+      }
       open = new Set(apart.keys());
       await pause(betweenRoundsMs);
       await fill(partition);

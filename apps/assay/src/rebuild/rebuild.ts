@@ -28,13 +28,21 @@ export interface RebuildOptions extends SurroundingOptions {
 export const rebuildService = async (options: RebuildOptions): Promise<Rebuilt> => {
   const begun = performance.now();
   const { data, service, force } = options;
-  const paths = { store: data.store(service.name), newStore: `${data.store(service.name)}.rebuilding`, folder: data.service(service.name), newFolder: `${data.service(service.name)}.rebuilding` };
+  const paths = {
+    store: data.store(service.name),
+    newStore: `${data.store(service.name)}.rebuilding`,
+    folder: data.service(service.name),
+    newFolder: `${data.service(service.name)}.rebuilding`,
+  };
   const hasView = service.name === 'recommendation';
   for (const left of [paths.newStore, paths.newFolder]) remove(left);
   // Reading the old answers also brings the old store up to what the log says by now.
   const hadAnswers = hasView && existsSync(paths.folder) && existsSync(paths.store);
   const before = hadAnswers ? await answersOn(options) : undefined;
-  const comparisons = [...await withLog(options, (log) => storesCompared(options, log, paths)), ...(hasView ? await answersCompared(options, before, paths) : [])];
+  const comparisons = [
+    ...(await withLog(options, (log) => storesCompared(options, log, paths))),
+    ...(hasView ? await answersCompared(options, before, paths) : []),
+  ];
   const same = comparisons.every(isSame);
   const switched = same || force;
   if (switched) {
@@ -44,7 +52,12 @@ export const rebuildService = async (options: RebuildOptions): Promise<Rebuilt> 
   return { service: service.name, comparisons, same, switched, seconds: (performance.now() - begun) / 1000 };
 };
 
-interface Paths { readonly store: string; readonly newStore: string; readonly folder: string; readonly newFolder: string }
+interface Paths {
+  readonly store: string;
+  readonly newStore: string;
+  readonly folder: string;
+  readonly newFolder: string;
+}
 
 const withLog = async <T>({ data, env }: SurroundingOptions, work: (log: EmbeddedLog) => Promise<T>): Promise<T> => {
   const log = new EmbeddedLog(data.log, partitionsIn(env));
@@ -55,21 +68,35 @@ const withLog = async <T>({ data, env }: SurroundingOptions, work: (log: Embedde
   }
 };
 
-const storesCompared = async ({ service, telemetry, progress, failed }: RebuildOptions, log: EmbeddedLog, { store, newStore }: Paths): Promise<readonly Comparison[]> => {
+const storesCompared = async (
+  { service, telemetry, progress, failed }: RebuildOptions,
+  log: EmbeddedLog,
+  { store, newStore }: Paths,
+): Promise<readonly Comparison[]> => {
   const observer: Observer = { ...silent, failed };
   const old = existsSync(store) ? new EmbeddedStore(store) : undefined;
   const rebuilt = new EmbeddedStore(newStore);
   try {
-    await rebuild(service.program, { log, store: rebuilt, observer, tracer: telemetry.tracer(service.name) }, (partition) => progress(`${service.name}: partition ${partition + 1} of ${log.partitions} filled from the log`));
+    await rebuild(
+      service.program,
+      { log, store: rebuilt, observer, tracer: telemetry.tracer(service.name) },
+      (partition) => progress(`${service.name}: partition ${partition + 1} of ${log.partitions} filled from the log`),
+    );
     progress(`${service.name}: comparing`);
     const unsettled = old ? await unsettledIn(old, rebuilt, log.partitions) : new Set<number>();
     const compared = [await compareStates(old, rebuilt, log.partitions, unsettled), await compareParked(old, rebuilt)];
     if (service.name !== 'billing') return compared;
     const lines = async (from: EmbeddedStore): Promise<readonly string[]> => {
-      const settled = { scan: (partition: number, after: string | undefined, most: number) => (unsettled.has(partition) ? Promise.resolve([]) : from.scan(partition, after, most)) };
-      return focusCsv(await chargesIn(settled, log.partitions)).trimEnd().split('\n').slice(1);
+      const settled = {
+        scan: (partition: number, after: string | undefined, most: number) =>
+          unsettled.has(partition) ? Promise.resolve([]) : from.scan(partition, after, most),
+      };
+      return focusCsv(await chargesIn(settled, log.partitions))
+        .trimEnd()
+        .split('\n')
+        .slice(1);
     };
-    return [...compared, compareLists('lines of the FOCUS export', old && await lines(old), await lines(rebuilt))];
+    return [...compared, compareLists('lines of the FOCUS export', old && (await lines(old)), await lines(rebuilt))];
   } finally {
     await old?.close();
     await rebuilt.close();
@@ -77,9 +104,18 @@ const storesCompared = async ({ service, telemetry, progress, failed }: RebuildO
 };
 
 /** Of an old view whose store is gone there are answers, too: it is read with the new store. */
-const answersCompared = async (options: RebuildOptions, known: Answers | undefined, { newStore, folder, newFolder }: Paths): Promise<readonly Comparison[]> => {
-  const { data, service: { name: service }, progress } = options;
-  const on = (place: string): Promise<Answers> => answersOn({ ...options, data: new DataBeside(data, { service, store: newStore, folder: place }) });
+const answersCompared = async (
+  options: RebuildOptions,
+  known: Answers | undefined,
+  { newStore, folder, newFolder }: Paths,
+): Promise<readonly Comparison[]> => {
+  const {
+    data,
+    service: { name: service },
+    progress,
+  } = options;
+  const on = (place: string): Promise<Answers> =>
+    answersOn({ ...options, data: new DataBeside(data, { service, store: newStore, folder: place }) });
   progress(`${service}: rebuilding the view`);
   const before = known ?? (existsSync(folder) ? await on(folder) : undefined);
   const after = await on(newFolder);

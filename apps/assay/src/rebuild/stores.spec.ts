@@ -6,23 +6,44 @@ import { compareStates, isSame, unsettledIn } from './stores.ts';
 
 describe('a canonical text', () => {
   it('does not depend on the order of keys', () =>
-    fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
-      const turned = Object.fromEntries(Object.entries(value).toReversed());
-      expect(canonical(turned)).toBe(canonical(value));
-      expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
-    })));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const turned = Object.fromEntries(Object.entries(value).toReversed());
+        expect(canonical(turned)).toBe(canonical(value));
+        expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    ));
   it('depends on the order of a list', () => expect(summed([1, 2]).sha256).not.toBe(summed([2, 1]).sha256));
 });
 
 describe('two stores', () => {
   let old: EmbeddedStore;
   let rebuilt: EmbeddedStore;
-  beforeEach(() => { [old, rebuilt] = [new EmbeddedStore(':memory:'), new EmbeddedStore(':memory:')]; });
-  afterEach(async () => { await old.close(); await rebuilt.close(); });
+  beforeEach(() => {
+    [old, rebuilt] = [new EmbeddedStore(':memory:'), new EmbeddedStore(':memory:')];
+  });
+  afterEach(async () => {
+    await old.close();
+    await rebuilt.close();
+  });
 
-  const keep = async (store: EmbeddedStore, partition: number, states: Readonly<Record<string, object>>, more: Partial<Changes> = {}): Promise<void> => {
-    const { head: { epoch } } = await store.claim(partition, 0);
-    await store.transact(partition, epoch, { head: {}, outbox: [], jobs: { put: [], remove: [] }, park: [], ...more, states: Object.entries(states).map(([key, state]) => ({ key, state: JSON.stringify(state) })) });
+  const keep = async (
+    store: EmbeddedStore,
+    partition: number,
+    states: Readonly<Record<string, object>>,
+    more: Partial<Changes> = {},
+  ): Promise<void> => {
+    const {
+      head: { epoch },
+    } = await store.claim(partition, 0);
+    await store.transact(partition, epoch, {
+      head: {},
+      outbox: [],
+      jobs: { put: [], remove: [] },
+      park: [],
+      ...more,
+      states: Object.entries(states).map(([key, state]) => ({ key, state: JSON.stringify(state) })),
+    });
   };
   const compared = async () => compareStates(old, rebuilt, 2, await unsettledIn(old, rebuilt, 2));
 
@@ -42,7 +63,12 @@ describe('two stores', () => {
   });
 
   it('are not told apart by what one had said and not yet appended', async () => {
-    await keep(old, 0, { a: { said: 1 }, b: {} }, { outbox: [{ topic: 't', partition: 0, key: 'a', headers: {}, value: '' }] });
+    await keep(
+      old,
+      0,
+      { a: { said: 1 }, b: {} },
+      { outbox: [{ topic: 't', partition: 0, key: 'a', headers: {}, value: '' }] },
+    );
     await keep(rebuilt, 0, { a: {}, b: {} });
     const comparison = await compared();
     expect([isSame(comparison), comparison.unfinished, comparison.after.count]).toEqual([true, 1, 1]);

@@ -7,17 +7,34 @@ export class DataFolder {
   readonly path: string;
 
   /** @param isGiven whether somebody named it, so that no other suite is meant */
-  constructor(path: string, readonly isGiven = false) {
+  constructor(
+    path: string,
+    readonly isGiven = false,
+  ) {
     this.path = resolve(path);
   }
 
-  get log(): string { return join(this.path, 'log.db'); }
-  get blobs(): string { return join(this.path, 'blobs'); }
-  get endpoint(): string { return join(this.path, 'endpoint.json'); }
-  get tls(): string { return join(this.path, 'tls'); }
-  store(service: string): string { return join(this.path, 'stores', `${service}.db`); }
-  service(name: string): string { return join(this.path, 'services', name); }
-  registry(name: string): string { return join(this.path, 'registries', name); }
+  get log(): string {
+    return join(this.path, 'log.db');
+  }
+  get blobs(): string {
+    return join(this.path, 'blobs');
+  }
+  get endpoint(): string {
+    return join(this.path, 'endpoint.json');
+  }
+  get tls(): string {
+    return join(this.path, 'tls');
+  }
+  store(service: string): string {
+    return join(this.path, 'stores', `${service}.db`);
+  }
+  service(name: string): string {
+    return join(this.path, 'services', name);
+  }
+  registry(name: string): string {
+    return join(this.path, 'registries', name);
+  }
 
   /** Which log lies here: device and inode, which a copy has others of, and nobody else can have while a suite has it open. */
   identity(): string | undefined {
@@ -52,5 +69,10 @@ export interface Endpoint {
   /** File with the authority of its certificate, where the suite made that itself. */
   readonly ca?: string;
   /** Local registries, by the subscription that owns each. */
-  readonly registries: readonly { readonly name: string; readonly loginServer: string; readonly subscriptionId: string; readonly registryId: string }[];
+  readonly registries: readonly {
+    readonly name: string;
+    readonly loginServer: string;
+    readonly subscriptionId: string;
+    readonly registryId: string;
+  }[];
 }

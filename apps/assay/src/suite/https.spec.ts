@@ -20,9 +20,15 @@ const served = async (tls: Tls): Promise<string> => {
   return front.listen(0);
 };
 
-const asked = (url: string, ca?: string) => new Promise<number>((resolve, reject) => {
-  request(url, { ...(ca ? { ca } : {}), agent: false }, (answer) => { answer.resume(); resolve(answer.statusCode!); }).on('error', reject).end();
-});
+const asked = (url: string, ca?: string) =>
+  new Promise<number>((resolve, reject) => {
+    request(url, { ...(ca ? { ca } : {}), agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode!);
+    })
+      .on('error', reject)
+      .end();
+  });
 
 describe('the certificate that the suite makes for itself', () => {
   it('is believed by those who know its authority, under each name of this machine, and by nobody else', async () => {
@@ -34,14 +40,21 @@ describe('the certificate that the suite makes for itself', () => {
     expect(await asked(`${url.replace('127.0.0.1', 'localhost')}/healthz`, ca)).toBe(200);
     await expect(asked(`${url}/healthz`)).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
     const certificate = new X509Certificate(made.cert);
-    expect([certificate.checkIP('::1'), certificate.checkHost('assay.test'), certificate.ca, new X509Certificate(ca).ca]).toEqual(['::1', undefined, false, true]);
+    expect([
+      certificate.checkIP('::1'),
+      certificate.checkHost('assay.test'),
+      certificate.ca,
+      new X509Certificate(ca).ca,
+    ]).toEqual(['::1', undefined, false, true]);
   });
 
   it('is for its owner alone, and the key of its authority is nowhere', async () => {
     const { key } = await loopbackCertificate(folder);
     for (const name of ['ca.pem', 'cert.pem', 'key.pem']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['ca.pem', 'cert.pem', 'key.pem']);
-    expect(new X509Certificate(readFileSync(join(folder, 'ca.pem'))).checkPrivateKey(createPrivateKey(key))).toBe(false);
+    expect(new X509Certificate(readFileSync(join(folder, 'ca.pem'))).checkPrivateKey(createPrivateKey(key))).toBe(
+      false,
+    );
   });
 
   it('is kept until a month before it expires, and made anew where it does not fit together', async () => {
@@ -62,7 +75,9 @@ describe('a certificate that is configured', () => {
   };
 
   it('is served', async () => {
-    expect(await asked(`${await served(tlsIn(await configured())!)}/healthz`, readFileSync(join(folder, 'ca.pem'), 'utf8'))).toBe(200);
+    expect(
+      await asked(`${await served(tlsIn(await configured())!)}/healthz`, readFileSync(join(folder, 'ca.pem'), 'utf8')),
+    ).toBe(200);
     expect(tlsIn({})).toBeUndefined();
   });
 
@@ -76,7 +91,9 @@ describe('a certificate that is configured', () => {
   ])('is refused with %s', async (_, wrong, message) => {
     const env = await configured();
     writeFileSync(join(folder, 'other'), 'words');
-    const named = Object.fromEntries(Object.entries(wrong).map(([name, file]) => [name, file && !file.startsWith('/') ? join(folder, file) : file]));
+    const named = Object.fromEntries(
+      Object.entries(wrong).map(([name, file]) => [name, file && !file.startsWith('/') ? join(folder, file) : file]),
+    );
     expect(() => tlsIn({ ...env, ...named })).toThrow(message);
   });
 

@@ -8,7 +8,11 @@ import { loopbackCertificate } from './loopback-certificate.ts';
 export type ServedCertificate = Tls & { readonly caFile?: string };
 
 /** The configured certificate; else one of the suite's own, where HTTPS is asked for. */
-export const certificateFor = async (env: Readonly<Record<string, string | undefined>>, data: DataFolder, https = false): Promise<ServedCertificate | undefined> => {
+export const certificateFor = async (
+  env: Readonly<Record<string, string | undefined>>,
+  data: DataFolder,
+  https = false,
+): Promise<ServedCertificate | undefined> => {
   const configured = tlsIn(env);
   if (configured || !https) return configured;
   const made = await loopbackCertificate(data.tls);
@@ -21,7 +25,9 @@ export const believed = async (url: string): Promise<void> => {
   try {
     await (await fetch(`${url}/healthz`)).body?.cancel();
   } catch (error) {
-    const { message } = (error as { cause?: Error }).cause ?? error as Error;
-    throw new SettingError(`ASSAY_TLS_CERT is not believed at ${url} (${message}): it must be for 127.0.0.1, and its authority known to Node (NODE_EXTRA_CA_CERTS); or let \`assay up --https\` make one`);
+    const { message } = (error as { cause?: Error }).cause ?? (error as Error);
+    throw new SettingError(
+      `ASSAY_TLS_CERT is not believed at ${url} (${message}): it must be for 127.0.0.1, and its authority known to Node (NODE_EXTRA_CA_CERTS); or let \`assay up --https\` make one`,
+    );
   }
 };

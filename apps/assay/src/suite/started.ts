@@ -9,11 +9,41 @@ export interface StartedSuite {
 }
 
 /** A suite for a command, with its telemetry. The services are loaded only now: half of a start is loading them. */
-export const startSuite = async (shell: Shell, { data, port, registries, https }: { readonly data: DataFolder; readonly port: number; readonly registries: readonly LocalRegistrySpec[]; readonly https?: boolean | undefined }): Promise<StartedSuite> => {
+export const startSuite = async (
+  shell: Shell,
+  {
+    data,
+    port,
+    registries,
+    https,
+  }: {
+    readonly data: DataFolder;
+    readonly port: number;
+    readonly registries: readonly LocalRegistrySpec[];
+    readonly https?: boolean | undefined;
+  },
+): Promise<StartedSuite> => {
   const { Suite } = await import('./suite.ts');
   const telemetry = await telemetryOf(shell);
-  const suite = await Suite.start({ data, port, registries, https, home: homeOf(shell), env: shell.env, telemetry, progress: shell.terminal.progress, failed: failuresTo(shell), accessed: accessesTo(shell) });
-  return { suite, close: async () => { await suite.close(); await telemetry.shutdown(); } };
+  const suite = await Suite.start({
+    data,
+    port,
+    registries,
+    https,
+    home: homeOf(shell),
+    env: shell.env,
+    telemetry,
+    progress: shell.terminal.progress,
+    failed: failuresTo(shell),
+    accessed: accessesTo(shell),
+  });
+  return {
+    suite,
+    close: async () => {
+      await suite.close();
+      await telemetry.shutdown();
+    },
+  };
 };
 
 /** What scans, in words. */
@@ -22,6 +52,8 @@ export const benchWords = ({ bench }: Suite): { scanner: string; database: strin
   const built = database.builtAt.slice(0, 10);
   return {
     scanner: `${scanner.name} ${scanner.version}, in the ${driver} sandbox`,
-    database: database.demonstration ? `demonstration database of ${built}: for trying out, it knows little` : `of ${built}`,
+    database: database.demonstration
+      ? `demonstration database of ${built}: for trying out, it knows little`
+      : `of ${built}`,
   };
 };

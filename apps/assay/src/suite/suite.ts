@@ -5,7 +5,17 @@ import { planMode, type PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { eligibility } from '@assay/eligibility';
-import { EmbeddedStore, FolderBlobs, measuring, silent, type Observer, type RunningService, type Service, type ServicePorts, type Store } from '@assay/event-sourcing';
+import {
+  EmbeddedStore,
+  FolderBlobs,
+  measuring,
+  silent,
+  type Observer,
+  type RunningService,
+  type Service,
+  type ServicePorts,
+  type Store,
+} from '@assay/event-sourcing';
 import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
 import { EmbeddedLog, lineOf, partitionsIn, recordOf, writableFolder, type EventLog } from '@assay/messaging';
@@ -20,7 +30,14 @@ import { checkSettings } from './settings.ts';
 import { localRegistryOf, namedAs, type LocalRegistrySpec } from './local.ts';
 
 /** All six, in the order of the flow. */
-export const services: readonly Service[] = [ingestion, eligibility, sandboxRunner, classifier, recommendation, billing];
+export const services: readonly Service[] = [
+  ingestion,
+  eligibility,
+  sandboxRunner,
+  classifier,
+  recommendation,
+  billing,
+];
 
 export interface SurroundingOptions {
   readonly data: DataFolder;
@@ -95,18 +112,40 @@ export class Suite {
     const configured = configuredRegistries(env.ASSAY_REGISTRIES);
     const locals = await Promise.all(registries.map((spec) => this.#registry(namedAs(spec, configured), url)));
     const shared = {
-      ...env, ASSAY_API_TOKEN: token, ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || data.secret('signing-key'),
+      ...env,
+      ASSAY_API_TOKEN: token,
+      ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || data.secret('signing-key'),
       ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
-    const runner = await this.#run(sandboxRunner, shared, front) as RunningRunner;
+    const runner = (await this.#run(sandboxRunner, shared, front)) as RunningRunner;
     this.bench = runner.bench;
     const { scanner, database, driver } = runner.bench;
     progress(`${scanner.name} ${scanner.version} in the ${driver} sandbox`);
-    await Promise.all([recommendation, eligibility, classifier, billing].map((service) => this.#run(service, shared, front)));
-    await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) }, front);
+    await Promise.all(
+      [recommendation, eligibility, classifier, billing].map((service) => this.#run(service, shared, front)),
+    );
+    await this.#run(
+      ingestion,
+      { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) },
+      front,
+    );
     front.open();
-    this.endpoint = { id: this.#id, url, token, pid: process.pid, data: data.path, log: data.identity()!, ...(ca ? { ca } : {}), registries: locals.map(({ spec, registry, configured }) => ({ name: spec.name, loginServer: registry.loginServer, subscriptionId: spec.subscriptionId, registryId: configured.registryId })) };
+    this.endpoint = {
+      id: this.#id,
+      url,
+      token,
+      pid: process.pid,
+      data: data.path,
+      log: data.identity()!,
+      ...(ca ? { ca } : {}),
+      registries: locals.map(({ spec, registry, configured }) => ({
+        name: spec.name,
+        loginServer: registry.loginServer,
+        subscriptionId: spec.subscriptionId,
+        registryId: configured.registryId,
+      })),
+    };
     // Moved to its place whole: commands may be waiting for it.
     writeFileSync(`${data.endpoint}.new`, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${data.endpoint}.new`, data.endpoint);
@@ -115,13 +154,18 @@ export class Suite {
 
   async #startReaders(only: readonly Service[]): Promise<void> {
     const { front, url, token } = await this.#ground(0);
-    await Promise.all(only.map((service) => this.#run(service, { ...this.options.env, ...forItself, ASSAY_API_TOKEN: token }, front)));
+    await Promise.all(
+      only.map((service) => this.#run(service, { ...this.options.env, ...forItself, ASSAY_API_TOKEN: token }, front)),
+    );
     front.open();
     this.endpoint = { id: this.#id, url, token, pid: process.pid, registries: [] };
   }
 
   /** The log, which is also the lock on the data, and the port. */
-  async #ground(port: number, certificate: () => Promise<ServedCertificate | undefined> = async () => undefined): Promise<{ front: Front; url: string; token: string; ca: string | undefined }> {
+  async #ground(
+    port: number,
+    certificate: () => Promise<ServedCertificate | undefined> = async () => undefined,
+  ): Promise<{ front: Front; url: string; token: string; ca: string | undefined }> {
     const { data, env } = this.options;
     writableFolder(data.path, '--data');
     // What the API guards by its token, the folder must not give away.
@@ -137,10 +181,18 @@ export class Suite {
     return { front, url, token: env.ASSAY_API_TOKEN || data.secret('token'), ca: tls?.caFile };
   }
 
-  async #registry(spec: LocalRegistrySpec, url: string): Promise<{ spec: LocalRegistrySpec; registry: LocalRegistry; configured: { registryId: string } }> {
+  async #registry(
+    spec: LocalRegistrySpec,
+    url: string,
+  ): Promise<{ spec: LocalRegistrySpec; registry: LocalRegistry; configured: { registryId: string } }> {
     const { data } = this.options;
     const secret = data.secret(`webhook-${spec.name}`);
-    const registry = await startLocalRegistry({ directory: data.registry(spec.name), host: '127.0.0.1', port: spec.port, webhook: { url: `${url}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } } });
+    const registry = await startLocalRegistry({
+      directory: data.registry(spec.name),
+      host: '127.0.0.1',
+      port: spec.port,
+      webhook: { url: `${url}/ingest/acr`, headers: { authorization: `Bearer ${secret}` } },
+    });
     this.#closing.push(() => registry.close());
     return { spec, registry, configured: localRegistryOf(spec, registry.loginServer, secret) };
   }
@@ -152,11 +204,29 @@ export class Suite {
       for (const { value } of records) known.add((JSON.parse(value) as PlanChanged).subscriptionId);
     }
     const now = new Date().toISOString();
-    const events = registries.flatMap(({ plan, subscriptionId }) => (plan && !known.has(subscriptionId) ? [{ plan, subscriptionId }] : [])).map(({ plan, subscriptionId }) => {
-      const id = randomUUID();
-      const data: PlanChanged = { subscriptionId, plan, tier: 'Standard', mode: planMode({ plan }), from: now, by: 'embedded-suite', why: 'A suite for trying out begins with its plan on.' };
-      return { id, source: '/assay/eligibility', subject: subscriptionId, time: now, correlationid: id, topic: 'plan.changed' as const, data };
-    });
+    const events = registries
+      .flatMap(({ plan, subscriptionId }) => (plan && !known.has(subscriptionId) ? [{ plan, subscriptionId }] : []))
+      .map(({ plan, subscriptionId }) => {
+        const id = randomUUID();
+        const data: PlanChanged = {
+          subscriptionId,
+          plan,
+          tier: 'Standard',
+          mode: planMode({ plan }),
+          from: now,
+          by: 'embedded-suite',
+          why: 'A suite for trying out begins with its plan on.',
+        };
+        return {
+          id,
+          source: '/assay/eligibility',
+          subject: subscriptionId,
+          time: now,
+          correlationid: id,
+          topic: 'plan.changed' as const,
+          data,
+        };
+      });
     await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
   }
 
@@ -168,9 +238,27 @@ export class Suite {
     mkdirSync(folder, { recursive: true });
     let running: RunningService | undefined;
     // The store outlives its service, whatever the order in which they came up.
-    this.#closing.push(async () => { await running?.close(); await store.close(); });
-    const observer: Observer = { ...measuring(service.name, failed, accessed), waiting: (wait) => progress(`${service.name}: ${lineOf(wait)}`) };
-    running = await service.start({ log: this.log, store, blobs: new FolderBlobs(data.blobs), telemetry, observer, env, folder, home, progress, fatal: this.#broken.reject, together: () => front.health() });
+    this.#closing.push(async () => {
+      await running?.close();
+      await store.close();
+    });
+    const observer: Observer = {
+      ...measuring(service.name, failed, accessed),
+      waiting: (wait) => progress(`${service.name}: ${lineOf(wait)}`),
+    };
+    running = await service.start({
+      log: this.log,
+      store,
+      blobs: new FolderBlobs(data.blobs),
+      telemetry,
+      observer,
+      env,
+      folder,
+      home,
+      progress,
+      fatal: this.#broken.reject,
+      together: () => front.health(),
+    });
     this.running.set(service.name, running);
     await front.mount(service, running);
     return running;
@@ -178,6 +266,7 @@ export class Suite {
 
   /** Ends in the opposite order: nothing new comes in, what is under way is finished or handed back. */
   async close(): Promise<void> {
-    for (const close of this.#closing.splice(0).toReversed()) await Promise.resolve(close()).catch((error: unknown) => this.options.failed('suite', 'closing', error));
+    for (const close of this.#closing.splice(0).toReversed())
+      await Promise.resolve(close()).catch((error: unknown) => this.options.failed('suite', 'closing', error));
   }
 }

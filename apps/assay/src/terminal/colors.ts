@@ -8,8 +8,9 @@ const marked = new RegExp(`${mark}(\\[[0-9;]*m)`, 'g');
 const escaped = /\u001b(\[[0-9;]*m)/g;
 
 /** Whatever a terminal would obey, colors included: names of packages and tags come from images, and images are hostile. */
-// oxlint-disable-next-line no-control-regex -- that is the point
-export const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+export const obeyed =
+  // oxlint-disable-next-line no-control-regex -- that is the point
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export const harmless = (text: string): string => text.replace(obeyed, '\ufffd');
 
@@ -29,6 +30,16 @@ export type Colors = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow'
 /** Colors that are told from those in somebody else's text until the very end. */
 export const colorsOf = (isColored: boolean): Colors => {
   const plain = pc.createColors(isColored);
-  const own = (color: (text: string) => string) => (text: string): string => unpainted(color(harmless(text)));
-  return { bold: own(plain.bold), dim: own(plain.dim), red: own(plain.red), green: own(plain.green), yellow: own(plain.yellow), cyan: own(plain.cyan) };
+  const own =
+    (color: (text: string) => string) =>
+    (text: string): string =>
+      unpainted(color(harmless(text)));
+  return {
+    bold: own(plain.bold),
+    dim: own(plain.dim),
+    red: own(plain.red),
+    green: own(plain.green),
+    yellow: own(plain.yellow),
+    cyan: own(plain.cyan),
+  };
 };

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DataInUse } from '@assay/messaging';
 import { exitCodeOf, exitCodes, Failure, lineOf } from './failure.ts';
 
-const coded = (code: string, message = 'it went wrong', remedy?: string): Error => Object.assign(new Error(message), { code }, remedy === undefined ? {} : { remedy });
+const coded = (code: string, message = 'it went wrong', remedy?: string): Error =>
+  Object.assign(new Error(message), { code }, remedy === undefined ? {} : { remedy });
 
 describe('an exit code', () => {
   it('means one thing', () => {
@@ -11,20 +12,34 @@ describe('an exit code', () => {
   });
 
   it.each([
-    [new Failure('not-found', 'x'), 3], [new Failure('not-in-time', 'x'), 6], [new DataInUse('log.db'), 4], [coded('EADDRINUSE'), 4], [coded('scanner-missing'), 5], [coded('database-unusable'), 5],
-    [coded('sandbox-cannot-start'), 5], [new Error('ASSAY_PRICES must be a list of at least one price rule'), 2], [new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 4], [new TypeError('fetch failed', { cause: new Error('bad port') }), 4], [new Error('a bug'), 1], ['thrown text', 1],
+    [new Failure('not-found', 'x'), 3],
+    [new Failure('not-in-time', 'x'), 6],
+    [new DataInUse('log.db'), 4],
+    [coded('EADDRINUSE'), 4],
+    [coded('scanner-missing'), 5],
+    [coded('database-unusable'), 5],
+    [coded('sandbox-cannot-start'), 5],
+    [new Error('ASSAY_PRICES must be a list of at least one price rule'), 2],
+    [new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 4],
+    [new TypeError('fetch failed', { cause: new Error('bad port') }), 4],
+    [new Error('a bug'), 1],
+    ['thrown text', 1],
   ])('of %s is %i', (error, code) => expect(exitCodeOf(error)).toBe(code));
 });
 
 describe('a failure', () => {
   it('is told in one line, with what can be done', () => {
     expect(lineOf(new Failure('usage', 'That will not do.', 'do this'))).toBe('error: That will not do: do this');
-    expect(lineOf(coded('scanner-unusable', 'it is\n  no scanner', 'get another'))).toBe('error: it is no scanner: get another');
+    expect(lineOf(coded('scanner-unusable', 'it is\n  no scanner', 'get another'))).toBe(
+      'error: it is no scanner: get another',
+    );
     expect(lineOf(coded('EADDRINUSE', 'port 7070 is taken'))).toContain('--port');
   });
 
   it('names the cause that fetch hides', () => {
-    expect(lineOf(new TypeError('fetch failed', { cause: coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1') }))).toBe('error: fetch failed (connect ECONNREFUSED 127.0.0.1:1): see whether it still runs');
+    expect(
+      lineOf(new TypeError('fetch failed', { cause: coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1') })),
+    ).toBe('error: fetch failed (connect ECONNREFUSED 127.0.0.1:1): see whether it still runs');
   });
 
   it('never says nothing', () => expect(lineOf(undefined)).toBe('error: undefined'));

@@ -16,32 +16,55 @@ export type ExitReason = keyof typeof exitCodes;
 export class Failure extends Error {
   override readonly name = 'Failure';
 
-  constructor(readonly reason: ExitReason, message: string, readonly remedy?: string) {
+  constructor(
+    readonly reason: ExitReason,
+    message: string,
+    readonly remedy?: string,
+  ) {
     super(message);
   }
 }
 
-interface Told { readonly message?: string; readonly code?: unknown; readonly remedy?: unknown; readonly cause?: unknown }
+interface Told {
+  readonly message?: string;
+  readonly code?: unknown;
+  readonly remedy?: unknown;
+  readonly cause?: unknown;
+}
 
 /** Codes of errors that are not ours, by what they begin with. */
 const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; readonly remedy?: string }[] = [
   { code: /^data-in-use$/, reason: 'no-suite' },
-  { code: /^EADDRINUSE$/, reason: 'no-suite', remedy: 'stop who has it, or give --port or --registry-port (0 for any free one)' },
+  {
+    code: /^EADDRINUSE$/,
+    reason: 'no-suite',
+    remedy: 'stop who has it, or give --port or --registry-port (0 for any free one)',
+  },
   { code: /^EACCES$/, reason: 'failed', remedy: 'give a place that you may write to, or a port above 1023' },
   { code: /^ENOSPC$/, reason: 'failed', remedy: 'the disk is full: make room, or give another --data folder' },
   { code: /^(scanner|database|sandbox)-/, reason: 'no-scanner', remedy: 'see `assay doctor`' },
   { code: /^(invalid-)?configuration/, reason: 'usage' },
   // What no client connects to: it has no code.
   { code: /^bad port$/, reason: 'no-suite', remedy: 'no client may use that port: see the address' },
-  { code: /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/, reason: 'no-suite', remedy: 'see whether it still runs' },
+  {
+    code: /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/,
+    reason: 'no-suite',
+    remedy: 'see whether it still runs',
+  },
 ];
 
-const told = (error: unknown): Told => (typeof error === 'object' && error !== null ? error : { message: String(error) });
+const told = (error: unknown): Told =>
+  typeof error === 'object' && error !== null ? error : { message: String(error) };
 
 const ruleOf = (error: unknown) => {
   const { code, cause } = told(error);
   const inner = told(cause);
-  return reasons.find((rule) => rule.code.test(String(code))) ?? (cause === undefined ? undefined : reasons.find((rule) => rule.code.test(typeof inner.code === 'string' ? inner.code : inner.message ?? '')));
+  return (
+    reasons.find((rule) => rule.code.test(String(code))) ??
+    (cause === undefined
+      ? undefined
+      : reasons.find((rule) => rule.code.test(typeof inner.code === 'string' ? inner.code : (inner.message ?? ''))))
+  );
 };
 
 export const reasonOf = (error: unknown): ExitReason => {

@@ -7,7 +7,9 @@ const sameMs = 1_000;
 /** Resolves when somebody wants this process to end; asked again later, it ends at once. */
 export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void } => {
   let hear!: (signal: Signal) => void;
-  const signal = new Promise<Signal>((resolve) => { hear = resolve; });
+  const signal = new Promise<Signal>((resolve) => {
+    hear = resolve;
+  });
   let heardAt: number | undefined;
   const listener = (name: Signal): void => {
     const now = performance.now();
@@ -16,7 +18,12 @@ export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void 
     hear(name);
   };
   for (const name of Object.keys(numbers)) process.on(name as Signal, listener);
-  return { signal, stop: () => { for (const name of Object.keys(numbers)) process.off(name as Signal, listener); } };
+  return {
+    signal,
+    stop: () => {
+      for (const name of Object.keys(numbers)) process.off(name as Signal, listener);
+    },
+  };
 };
 
 /** Works until it is done or interrupted, and tidies up either way; interrupted, the process ends as a shell expects it to. */

@@ -6,19 +6,34 @@ describe('a table', () => {
   const columns = [{ title: 'IMAGE', grows: true }, { title: 'STATUS' }, { title: 'TIME', align: 'right' as const }];
 
   it('fits the window, whatever the names are', () =>
-    fc.assert(fc.property(fc.array(fc.stringMatching(/^[a-z0-9:/.@-]{1,120}$/), { minLength: 1, maxLength: 4 }), (names) => {
-      const lines = table(columns, names.map((name) => [name, 'not-applicable', '1.2 s']), 80).split('\n');
-      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
-    })));
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z0-9:/.@-]{1,120}$/), { minLength: 1, maxLength: 4 }), (names) => {
+        const lines = table(
+          columns,
+          names.map((name) => [name, 'not-applicable', '1.2 s']),
+          80,
+        ).split('\n');
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+      }),
+    ));
 
   it('keeps what is short on one line, and ends no line with blanks', () => {
-    expect(table(columns, [['debian:13.8', 'healthy', '20 ms']], 80)).toBe('IMAGE        STATUS    TIME\ndebian:13.8  healthy  20 ms');
+    expect(table(columns, [['debian:13.8', 'healthy', '20 ms']], 80)).toBe(
+      'IMAGE        STATUS    TIME\ndebian:13.8  healthy  20 ms',
+    );
   });
 
   it('cuts what nobody could read, in any column', () => {
     // The time it took to lay out grew with the cube of a cell's lines: a name of 60,000 signs kept a person waiting for minutes.
     const long = 'a'.repeat(60_000);
-    const growing = table(columns, [[long, 'healthy', '20 ms'], [`${'\n'.repeat(5000)}x`, 'healthy', '20 ms']], 80).split('\n');
+    const growing = table(
+      columns,
+      [
+        [long, 'healthy', '20 ms'],
+        [`${'\n'.repeat(5000)}x`, 'healthy', '20 ms'],
+      ],
+      80,
+    ).split('\n');
     expect(growing.length).toBeLessThanOrEqual(1 + 8 + 8);
     expect(Math.max(...growing.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(growing[8]).toMatch(/^a+…$/);
@@ -31,10 +46,13 @@ describe('a table', () => {
 });
 
 describe('a long name', () => {
-  it('is broken after what parts it', () => expect(broken('distroless/python3-debian13:latest', 18)).toBe('distroless/\npython3-debian13:\nlatest'));
+  it('is broken after what parts it', () =>
+    expect(broken('distroless/python3-debian13:latest', 18)).toBe('distroless/\npython3-debian13:\nlatest'));
   it('is cut where nothing parts it', () => expect(broken('a'.repeat(10), 4)).toBe('aaaa\naaaa\naa'));
   it('loses nothing but blanks', () =>
-    fc.assert(fc.property(fc.stringMatching(/^[a-z :/-]{0,80}$/), fc.integer({ min: 4, max: 40 }), (text, width) => {
-      expect(broken(text, width).replace(/[\s]/g, '')).toBe(text.replace(/\s/g, ''));
-    })));
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z :/-]{0,80}$/), fc.integer({ min: 4, max: 40 }), (text, width) => {
+        expect(broken(text, width).replace(/[\s]/g, '')).toBe(text.replace(/\s/g, ''));
+      }),
+    ));
 });

@@ -9,21 +9,49 @@ export interface Column {
 }
 
 const gap = 2;
-const widest = (text: string): number => Math.max(...withoutColors(text).split('\n').map((line) => line.length));
+const widest = (text: string): number =>
+  Math.max(
+    ...withoutColors(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
 
-const nothing = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'];
+const nothing = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+  'middle',
+];
 
 /** Breaks after what parts a name or a sentence, so that no line is longer. */
-export const broken = (text: string, width: number): string => text.split('\n').flatMap((line) => {
-  const lines: string[] = [];
-  for (let rest = line; ;) {
-    if (rest.length <= width) { lines.push(rest); return lines; }
-    const at = Math.max(...[' ', '/', ':', '@', '-', ','].map((sign) => rest.lastIndexOf(sign, width - 1))) + 1;
-    const cut = at > width / 3 ? at : width;
-    lines.push(rest.slice(0, cut).trimEnd());
-    rest = rest.slice(cut).trimStart();
-  }
-}).join('\n');
+export const broken = (text: string, width: number): string =>
+  text
+    .split('\n')
+    .flatMap((line) => {
+      const lines: string[] = [];
+      for (let rest = line; ;) {
+        if (rest.length <= width) {
+          lines.push(rest);
+          return lines;
+        }
+        const at = Math.max(...[' ', '/', ':', '@', '-', ','].map((sign) => rest.lastIndexOf(sign, width - 1))) + 1;
+        const cut = at > width / 3 ? at : width;
+        lines.push(rest.slice(0, cut).trimEnd());
+        rest = rest.slice(cut).trimStart();
+      }
+    })
+    .join('\n');
 
 /** Names come from images, and may be 60,000 signs long. Laying out a cell takes time with the cube of its lines, and nobody reads a tenth one. */
 const mostLines = 8;
@@ -31,27 +59,61 @@ const mostLines = 8;
 const widestCell = 120;
 
 /** So much of a text that is shown, with a sign where the rest is left out. */
-export const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text);
+export const shortened = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
 
 const shortenedLines = (text: string, width: number): string => {
   const lines = broken(shortened(text, width * mostLines), width).split('\n');
-  return lines.length > mostLines ? [...lines.slice(0, mostLines - 1), shortened(`${lines[mostLines - 1]!} …`, width)].join('\n') : lines.join('\n');
+  return lines.length > mostLines
+    ? [...lines.slice(0, mostLines - 1), shortened(`${lines[mostLines - 1]!} …`, width)].join('\n')
+    : lines.join('\n');
 };
 
 /** What fits into its column as it is keeps its colors. */
-const fitted = (text: string, most: number): string => text.split('\n', mostLines).map((line) => (line.length <= most || (line.length <= 2 * most && withoutColors(line).length <= most) ? line : shortened(withoutColors(line), most))).join('\n');
+const fitted = (text: string, most: number): string =>
+  text
+    .split('\n', mostLines)
+    .map((line) =>
+      line.length <= most || (line.length <= 2 * most && withoutColors(line).length <= most)
+        ? line
+        : shortened(withoutColors(line), most),
+    )
+    .join('\n');
 
 /** A table without lines around it that is no wider than the window, as long as one column may grow. Cells are cut where they would hide the others: JSON has the whole. */
-export const table = (columns: readonly Column[], cells: readonly (readonly string[])[], width: number, head: (title: string) => string = (title) => title): string => {
+export const table = (
+  columns: readonly Column[],
+  cells: readonly (readonly string[])[],
+  width: number,
+  head: (title: string) => string = (title) => title,
+): string => {
   const rows = cells.map((row) => row.map((cell, index) => (columns[index]?.grows ? cell : fitted(cell, widestCell))));
-  const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => widest(row[index] ?? ''))));
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...rows.map((row) => widest(row[index] ?? ''))),
+  );
   const growing = columns.findIndex(({ grows }) => grows);
   const others = widths.reduce((sum, one, index) => (index === growing ? sum : sum + one + gap), 0);
   const room = Math.max(12, width - others);
   const laid = new Table({
-    head: columns.map(({ title }) => painted(head(title))), chars: Object.fromEntries(nothing.map((name) => [name, ''])),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true }, colAligns: columns.map(({ align }) => align ?? 'left'),
+    head: columns.map(({ title }) => painted(head(title))),
+    chars: Object.fromEntries(nothing.map((name) => [name, ''])),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true },
+    colAligns: columns.map(({ align }) => align ?? 'left'),
   });
-  for (const row of rows) laid.push(row.map((cell, index) => painted(harmless(index === growing && widest(cell) > room || cell.split('\n', mostLines + 1).length > mostLines ? shortenedLines(withoutColors(cell), room) : cell))));
-  return unpainted(laid.toString()).split('\n').map((line) => line.trimEnd()).join('\n');
+  for (const row of rows)
+    laid.push(
+      row.map((cell, index) =>
+        painted(
+          harmless(
+            (index === growing && widest(cell) > room) || cell.split('\n', mostLines + 1).length > mostLines
+              ? shortenedLines(withoutColors(cell), room)
+              : cell,
+          ),
+        ),
+      ),
+    );
+  return unpainted(laid.toString())
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 };

@@ -2,7 +2,11 @@ import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 import { colorsOf, harmless, obeyed, painted, type Colors } from './colors.ts';
 
-interface Sink { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
 
 /** A line of the same kind comes at most this often where nobody can redraw it. */
 const repeatMs = 5_000;
@@ -13,7 +17,11 @@ export class Terminal {
   #spinner: Ora | undefined;
   #last = { kind: '', at: 0 };
 
-  constructor(private readonly stdout: Sink = process.stdout, private readonly stderr: Sink = process.stderr, env: Readonly<Record<string, string | undefined>> = process.env) {
+  constructor(
+    private readonly stdout: Sink = process.stdout,
+    private readonly stderr: Sink = process.stderr,
+    env: Readonly<Record<string, string | undefined>> = process.env,
+  ) {
     this.colors = colorsOf(pc.isColorSupported && (stdout.isTTY === true || env.FORCE_COLOR !== undefined));
   }
 
@@ -30,7 +38,9 @@ export class Terminal {
 
   /** The same data, with what a terminal would obey written as escapes. */
   json(value: unknown): void {
-    this.raw(`${JSON.stringify(value, null, 2).replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`);
+    this.raw(
+      `${JSON.stringify(value, null, 2).replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`,
+    );
   }
 
   /** A file's bytes, as they are. */

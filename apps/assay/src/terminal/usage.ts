@@ -8,4 +8,5 @@ const meant = (program: Command, words: readonly string[]): readonly string[] =>
 };
 
 /** Where it is said how the command is called. */
-export const helpOf = (program: Command, words: readonly string[]): string => `assay ${[...meant(program, words), '--help'].join(' ')}`;
+export const helpOf = (program: Command, words: readonly string[]): string =>
+  `assay ${[...meant(program, words), '--help'].join(' ')}`;

@@ -11,7 +11,13 @@ export const worstWords = (counts: BySeverity, most = 2): string => {
 };
 
 export const durationWords = (ms: number | undefined): string =>
-  (ms === undefined ? '' : ms < 1000 ? `${Math.round(ms)} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`);
+  ms === undefined
+    ? ''
+    : ms < 1000
+      ? `${Math.round(ms)} ms`
+      : ms < 60_000
+        ? `${(ms / 1000).toFixed(1)} s`
+        : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 
 /** A name without the digest in it, which nobody reads to its end. */
 export const shortName = (name: string): string => name.replace(/(sha256[:-][0-9a-f]{6})[0-9a-f]+/g, '$1…');
@@ -20,10 +26,17 @@ export const shortName = (name: string): string => name.replace(/(sha256[:-][0-9
 export const narrowReason = (reason: string): string => (reason.length > 24 ? reason.replace('/', '/\n') : reason);
 
 /** A path as a shell takes it for one word, whatever is in it. */
-export const shellWord = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`);
+export const shellWord = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
 /** A status in its color; the word alone says the same. */
 export const statusWords = (status: string, { colors }: Pick<Terminal, 'colors'>): string => {
-  const color = { healthy: colors.green, unhealthy: colors.red, undetermined: colors.yellow, queued: colors.cyan, scanning: colors.cyan }[status];
+  const color = {
+    healthy: colors.green,
+    unhealthy: colors.red,
+    undetermined: colors.yellow,
+    queued: colors.cyan,
+    scanning: colors.cyan,
+  }[status];
   return color ? color(status) : status;
 };

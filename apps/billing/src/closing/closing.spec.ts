@@ -20,29 +20,93 @@ describe('closing a month', () => {
   let reads: number;
   let bill: Bill;
   const kept = new Map<string, Buffer>();
-  const blobs: BlobStore = { ready: async () => undefined, put: async (bytes) => { const blob = blobOf(bytes); kept.set(blob.dataref, bytes); return blob; }, get: async (dataref) => { const bytes = kept.get(dataref); if (!bytes) throw new BlobFailure('blob-unknown', `${dataref} is gone`); return bytes; } };
+  const blobs: BlobStore = {
+    ready: async () => undefined,
+    put: async (bytes) => {
+      const blob = blobOf(bytes);
+      kept.set(blob.dataref, bytes);
+      return blob;
+    },
+    get: async (dataref) => {
+      const bytes = kept.get(dataref);
+      if (!bytes) throw new BlobFailure('blob-unknown', `${dataref} is gone`);
+      return bytes;
+    },
+  };
 
   beforeEach(async () => {
     log = new EmbeddedLog(':memory:', 2);
     config = new Config(billingProgram(listPrices), ['period.changed']);
     await config.start(log);
-    const head: PartitionHead = { epoch: 7, offsets: {}, read: {}, marks: {}, last: '0.0', walked: { 'period.changed': 1 }, judgedBy: {}, filled: true, stateVersion, asked: true };
-    [heads, looks, reads, bill] = [[head, head], 0, 0, { charges: [usageCharged({ chargedFor: '2026-10-24T09:15:02.600Z' })], waiting: [] }];
+    const head: PartitionHead = {
+      epoch: 7,
+      offsets: {},
+      read: {},
+      marks: {},
+      last: '0.0',
+      walked: { 'period.changed': 1 },
+      judgedBy: {},
+      filled: true,
+      stateVersion,
+      asked: true,
+    };
+    [heads, looks, reads, bill] = [
+      [head, head],
+      0,
+      0,
+      { charges: [usageCharged({ chargedFor: '2026-10-24T09:15:02.600Z' })], waiting: [] },
+    ];
     kept.clear();
   });
-  afterEach(async () => { await config.close(); await log.close(); });
-
-  const closing = () => new Closing({
-    log, config, blobs, lines: new Lines(nameless), now: () => Date.parse('2026-11-02T00:00:00Z'),
-    store: { head: async (partition) => { looks += 1; return heads[partition]; } },
-    charges: { of: async () => { reads += 1; return bill; } } as unknown as Charges,
+  afterEach(async () => {
+    await config.close();
+    await log.close();
   });
 
+  const closing = () =>
+    new Closing({
+      log,
+      config,
+      blobs,
+      lines: new Lines(nameless),
+      now: () => Date.parse('2026-11-02T00:00:00Z'),
+      store: {
+        head: async (partition) => {
+          looks += 1;
+          return heads[partition];
+        },
+      },
+      charges: {
+        of: async () => {
+          reads += 1;
+          return bill;
+        },
+      } as unknown as Charges,
+    });
+
   it.each<[string, Partial<PartitionHead>, (head: PartitionHead) => Promise<void>]>([
-    ['has looked at its charges by that', { walked: {} }, async (head) => { heads = [head, { ...head, walked: { 'period.changed': 1 } }]; }],
-    ['has everything that it charged in the log', { last: '7.4' }, async () => {
-      await log.append([{ topic: 'usage.charged', partition: 1, key: 'k', value: '{}', headers: { ce_id: 'c', ce_type: 'assay.usage.charged.v1', ce_sequence: '7.4' } }]);
-    }],
+    [
+      'has looked at its charges by that',
+      { walked: {} },
+      async (head) => {
+        heads = [head, { ...head, walked: { 'period.changed': 1 } }];
+      },
+    ],
+    [
+      'has everything that it charged in the log',
+      { last: '7.4' },
+      async () => {
+        await log.append([
+          {
+            topic: 'usage.charged',
+            partition: 1,
+            key: 'k',
+            value: '{}',
+            headers: { ce_id: 'c', ce_type: 'assay.usage.charged.v1', ce_sequence: '7.4' },
+          },
+        ]);
+      },
+    ],
   ])('makes no file before every partition %s', async (_, lacks, comes) => {
     const [whole] = heads as [PartitionHead];
     heads = [whole, { ...whole, ...lacks }];
@@ -68,7 +132,10 @@ describe('closing a month', () => {
 
   it('keeps the file that was said first, where two close it at once', async () => {
     heads = heads.map((head) => ({ ...head, walked: { 'period.changed': 2 } }));
-    const [one, other] = await Promise.all([closing().close('2026-10', order), closing().close('2026-10', { ...order, id: 'other', by: 'bob' })]);
+    const [one, other] = await Promise.all([
+      closing().close('2026-10', order),
+      closing().close('2026-10', { ...order, id: 'other', by: 'bob' }),
+    ]);
     expect(one).toEqual(other);
     expect(await closing().close('2026-10', { ...order, id: 'third' })).toEqual(one);
   });
@@ -84,8 +151,16 @@ describe('closing a month', () => {
     const period = await closing().close('2026-10', order);
     const file = period.file!;
     expect(await closing().file(period)).toBe(kept.get(file.dataref)!.toString());
-    for (const other of [{ charges: 2 }, { bytes: file.bytes + 1 }, { totals: [{ currency: 'USD', amount: '0.30', charges: 1 }] }, { totals: [] }]) {
-      await expect(closing().file({ ...period, file: { ...file, ...other } }), JSON.stringify(other)).rejects.toMatchObject({ code: 'ClosedFileDamaged' });
+    for (const other of [
+      { charges: 2 },
+      { bytes: file.bytes + 1 },
+      { totals: [{ currency: 'USD', amount: '0.30', charges: 1 }] },
+      { totals: [] },
+    ]) {
+      await expect(
+        closing().file({ ...period, file: { ...file, ...other } }),
+        JSON.stringify(other),
+      ).rejects.toMatchObject({ code: 'ClosedFileDamaged' });
     }
   });
 });

@@ -1,5 +1,12 @@
 import { ArmError, unavailable } from '@assay/arm';
-import { BlobFailure, isAllSaid, type BlobStore, type Config as Followed, type PartitionHead, type Store } from '@assay/event-sourcing';
+import {
+  BlobFailure,
+  isAllSaid,
+  type BlobStore,
+  type Config as Followed,
+  type PartitionHead,
+  type Store,
+} from '@assay/event-sourcing';
 import { derivedId } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
 import { stateVersion } from '../domain/decide.ts';
@@ -46,7 +53,10 @@ export class Closing {
   async close(period: string, order: CloseOrder): Promise<Period> {
     const { charges, config, log, blobs, lines } = this.ports;
     const { end } = monthOf(`${period}-01`);
-    if (this.ports.now() < Date.parse(end)) throw new ArmError(409, 'PeriodNotOver', `The period ${period} is not over: it ends at ${end}.`, { target: 'period' });
+    if (this.ports.now() < Date.parse(end))
+      throw new ArmError(409, 'PeriodNotOver', `The period ${period} is not over: it ends at ${end}.`, {
+        target: 'period',
+      });
     const known = this.of(period);
     if (known?.state === 'closed') {
       // Who asks wants to know that the file is there: it is made once, and nobody would miss it before it is wanted.
@@ -56,17 +66,40 @@ export class Closing {
     await charges.of(period);
     const until = performance.now() + patienceMs;
     await this.#heardAll(until);
-    if (!this.of(period)) await appended(log, order, 'period.changed', period, { period, state: 'closing', by: order.by, why: order.why });
-    await this.#holds(until, 'The period is being closed, but not every instance knows yet.', async () => this.of(period) !== undefined);
+    if (!this.of(period))
+      await appended(log, order, 'period.changed', period, { period, state: 'closing', by: order.by, why: order.why });
+    await this.#holds(
+      until,
+      'The period is being closed, but not every instance knows yet.',
+      async () => this.of(period) !== undefined,
+    );
     const walked = config.offsets['period.changed']!;
-    await this.#everywhere(until, 'The period is being closed: not every partition has looked at its charges by that yet.', async (head) => (head.walked['period.changed'] ?? 0) >= walked);
-    await this.#everywhere(until, 'The period is being closed: not all of its charges are in the log yet.', (_, partition) => isAllSaid({ app: 'billing', stateVersion, store: this.ports.store, log }, partition));
+    await this.#everywhere(
+      until,
+      'The period is being closed: not every partition has looked at its charges by that yet.',
+      async (head) => (head.walked['period.changed'] ?? 0) >= walked,
+    );
+    await this.#everywhere(
+      until,
+      'The period is being closed: not all of its charges are in the log yet.',
+      (_, partition) => isAllSaid({ app: 'billing', stateVersion, store: this.ports.store, log }, partition),
+    );
     const bill = (await charges.of(period)).charges;
     const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill)));
     // One that was closed meanwhile keeps its file: the first one said counts, for everybody.
     const file = { dataref, sha256, bytes, charges: bill.length, totals: [...totalsOf(bill)] };
-    await appended(log, { ...order, id: derivedId(order.id, 'closed') }, 'period.changed', period, { period, state: 'closed', by: order.by, why: order.why, file });
-    await this.#holds(until, 'The period is closed, but that cannot be read here yet.', async () => this.of(period)?.state === 'closed');
+    await appended(log, { ...order, id: derivedId(order.id, 'closed') }, 'period.changed', period, {
+      period,
+      state: 'closed',
+      by: order.by,
+      why: order.why,
+      file,
+    });
+    await this.#holds(
+      until,
+      'The period is closed, but that cannot be read here yet.',
+      async () => this.of(period)?.state === 'closed',
+    );
     return this.of(period)!;
   }
 
@@ -77,7 +110,9 @@ export class Closing {
 
   /** The months that are closed or being closed, in their order. */
   all(): readonly (Period & { readonly period: string })[] {
-    return [...this.ports.config.value.periods].map(([period, what]) => ({ period, ...what })).toSorted((a, b) => (a.period < b.period ? -1 : 1));
+    return [...this.ports.config.value.periods]
+      .map(([period, what]) => ({ period, ...what }))
+      .toSorted((a, b) => (a.period < b.period ? -1 : 1));
   }
 
   /**
@@ -86,10 +121,20 @@ export class Closing {
    */
   async file({ file }: Period): Promise<string> {
     const { dataref, sha256, bytes, charges, totals } = file!;
-    const damaged = (what: string): ArmError => new ArmError(409, 'ClosedFileDamaged', `The file of the closed period is not what was kept: ${what}. Bring back the file with ${sha256} from a copy.`);
-    const kept = await this.ports.blobs.get(dataref).catch((error: unknown) => { throw error instanceof BlobFailure && !error.retriable ? damaged(error.message) : error; });
+    const damaged = (what: string): ArmError =>
+      new ArmError(
+        409,
+        'ClosedFileDamaged',
+        `The file of the closed period is not what was kept: ${what}. Bring back the file with ${sha256} from a copy.`,
+      );
+    const kept = await this.ports.blobs.get(dataref).catch((error: unknown) => {
+      throw error instanceof BlobFailure && !error.retriable ? damaged(error.message) : error;
+    });
     const text = kept.toString();
-    const fault = kept.length === bytes ? faultOf(text, { charges, total: totalWords(totals) }) : `it has ${kept.length} bytes instead of ${bytes}`;
+    const fault =
+      kept.length === bytes
+        ? faultOf(text, { charges, total: totalWords(totals) })
+        : `it has ${kept.length} bytes instead of ${bytes}`;
     if (fault) throw damaged(fault);
     return text;
   }
@@ -97,21 +142,36 @@ export class Closing {
   /** What was classified before now is in the bill that it belongs to, not in a later one. */
   async #heardAll(until: number): Promise<void> {
     const { log } = this.ports;
-    const ends = await Promise.all(Array.from({ length: log.partitions }, (_, partition) => log.end('finding.classified', partition)));
-    await this.#everywhere(until, 'Billing has not heard everything yet that was classified.', async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= ends[partition]!);
+    const ends = await Promise.all(
+      Array.from({ length: log.partitions }, (_, partition) => log.end('finding.classified', partition)),
+    );
+    await this.#everywhere(
+      until,
+      'Billing has not heard everything yet that was classified.',
+      async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= ends[partition]!,
+    );
   }
 
-  async #everywhere(until: number, otherwise: string, holds: (head: PartitionHead, partition: number) => Promise<boolean>): Promise<void> {
+  async #everywhere(
+    until: number,
+    otherwise: string,
+    holds: (head: PartitionHead, partition: number) => Promise<boolean>,
+  ): Promise<void> {
     const { store, log } = this.ports;
     for (let partition = 0; partition < log.partitions; partition += 1) {
-      await this.#holds(until, otherwise, async () => { const head = await store.head(partition); return head !== undefined && head.filled && head.asked && holds(head, partition); });
+      await this.#holds(until, otherwise, async () => {
+        const head = await store.head(partition);
+        return head !== undefined && head.filled && head.asked && holds(head, partition);
+      });
     }
   }
 
   async #holds(until: number, otherwise: string, look: () => Promise<boolean>): Promise<void> {
-    while (!await look()) {
+    while (!(await look())) {
       if (performance.now() > until) throw unavailable(`${otherwise} Ask again.`, 2);
-      await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, lookEveryMs);
+      });
     }
   }
 }

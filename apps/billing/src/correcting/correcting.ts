@@ -35,7 +35,12 @@ export class Correcting {
   async charge(chargeId: string): Promise<readonly [UsageCharged, ...UsageCharged[]]> {
     const { charges } = await this.ports.charges.of();
     const charge = charges.find((one) => one.chargeId === chargeId && one.correctionOf === undefined);
-    if (!charge) throw notFound('ChargeNotFound', `There is no charge '${chargeId}'. Where it is the id of a correction: a correction cannot be corrected, give the id of the charge.`, 'chargeId');
+    if (!charge)
+      throw notFound(
+        'ChargeNotFound',
+        `There is no charge '${chargeId}'. Where it is the id of a correction: a correction cannot be corrected, give the id of the charge.`,
+        'chargeId',
+      );
     return [charge, ...charges.filter(({ correctionOf }) => correctionOf === chargeId)];
   }
 
@@ -44,20 +49,40 @@ export class Correcting {
    * @returns the correction; nothing where it is ordered, and not known yet
    * @throws ArmError 409 where more would be given back than is left, or nothing would change
    */
-  async correct([charge, ...before]: Awaited<ReturnType<Correcting['charge']>>, order: CorrectionOrder): Promise<UsageCharged | undefined> {
+  async correct(
+    [charge, ...before]: Awaited<ReturnType<Correcting['charge']>>,
+    order: CorrectionOrder,
+  ): Promise<UsageCharged | undefined> {
     const { chargeId, subscriptionId, digest } = charge;
     const correctionId = derivedId('correction', chargeId, order.id);
     const known = before.find((one) => one.chargeId === correctionId);
     if (known) return known;
     const rest = restIn([charge, ...before]);
     const amount = order.amount ?? `-${rest}`;
-    if (restOf([amount]).eq(0)) throw new ArmError(409, 'NothingToCorrect', order.amount === undefined ? `Nothing is left of charge ${chargeId}.` : 'A correction of nothing changes nothing.', { target: 'amount' });
+    if (restOf([amount]).eq(0))
+      throw new ArmError(
+        409,
+        'NothingToCorrect',
+        order.amount === undefined
+          ? `Nothing is left of charge ${chargeId}.`
+          : 'A correction of nothing changes nothing.',
+        { target: 'amount' },
+      );
     if (restOf([rest, amount]).lt(0)) throw tooMuch(charge, rest);
-    const offset = await appended(this.ports.log, order, 'charge.corrected', digest, { chargeId, correctionId, subscriptionId, digest, amount, by: order.by, why: order.why });
+    const offset = await appended(this.ports.log, order, 'charge.corrected', digest, {
+      chargeId,
+      correctionId,
+      subscriptionId,
+      digest,
+      amount,
+      by: order.by,
+      why: order.why,
+    });
     const said = await this.#answered(digest, offset);
     const correction = said?.find((one) => one.chargeId === correctionId);
     // Another correction came in between: its partition judges, in the order of the log.
-    if (said && !correction) throw tooMuch(charge, restIn(said.filter((one) => one.chargeId === chargeId || one.correctionOf === chargeId)));
+    if (said && !correction)
+      throw tooMuch(charge, restIn(said.filter((one) => one.chargeId === chargeId || one.correctionOf === chargeId)));
     return correction;
   }
 
@@ -71,7 +96,9 @@ export class Correcting {
         const stored = (await store.read(partition, [digest])).get(digest);
         return stored && Object.values((JSON.parse(stored.state) as State<Heard, Said>).said).flat();
       }
-      await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, lookEveryMs);
+      });
     }
     return undefined;
   }
@@ -81,4 +108,9 @@ export class Correcting {
 const restIn = (charges: readonly UsageCharged[]): string => totalsOf(charges)[0]!.amount;
 
 const tooMuch = ({ chargeId, currency }: UsageCharged, rest: string): ArmError =>
-  new ArmError(409, 'MoreThanCharged', `More would be given back than is left of charge ${chargeId}: ${rest} ${currency}.`, { target: 'amount' });
+  new ArmError(
+    409,
+    'MoreThanCharged',
+    `More would be given back than is left of charge ${chargeId}: ${rest} ${currency}.`,
+    { target: 'amount' },
+  );

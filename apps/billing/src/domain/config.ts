@@ -1,4 +1,11 @@
-import { causeOf, type AnyEvent, type AssayEvent, type Cause, type ChargeCorrected, type PeriodChanged } from '@assay/events';
+import {
+  causeOf,
+  type AnyEvent,
+  type AssayEvent,
+  type Cause,
+  type ChargeCorrected,
+  type PeriodChanged,
+} from '@assay/events';
 
 /** A month that is being closed, or is closed. */
 export interface Period extends Omit<PeriodChanged, 'period'> {
@@ -25,36 +32,70 @@ export interface Config {
   readonly owners: ReadonlyMap<string, string>;
 }
 
-export const noConfig: Config = { periods: new Map(), corrections: new Map(), names: new Map(), labels: new Map(), owners: new Map() };
+export const noConfig: Config = {
+  periods: new Map(),
+  corrections: new Map(),
+  names: new Map(),
+  labels: new Map(),
+  owners: new Map(),
+};
 
-const withOne = <Value>(map: ReadonlyMap<string, Value>, key: string, value: Value): ReadonlyMap<string, Value> => new Map([...map, [key, value]]);
+const withOne = <Value>(map: ReadonlyMap<string, Value>, key: string, value: Value): ReadonlyMap<string, Value> =>
+  new Map([...map, [key, value]]);
 
 export const follow = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
-    case 'period.changed': return { ...config, periods: withPeriod(config.periods, event) };
+    case 'period.changed':
+      return { ...config, periods: withPeriod(config.periods, event) };
     case 'charge.corrected': {
       const { digest, subscriptionId, chargeId, correctionId, amount, by, why } = event.data;
       const before = config.corrections.get(digest) ?? [];
       // A command that was sent again is the same command.
       if (before.some((one) => one.correctionId === correctionId)) return config;
-      return { ...config, corrections: withOne(config.corrections, digest, [...before, { chargeId, correctionId, amount, by, why, subscription: subscriptionId.toLowerCase(), cause: causeOf(event) }]) };
+      return {
+        ...config,
+        corrections: withOne(config.corrections, digest, [
+          ...before,
+          {
+            chargeId,
+            correctionId,
+            amount,
+            by,
+            why,
+            subscription: subscriptionId.toLowerCase(),
+            cause: causeOf(event),
+          },
+        ]),
+      };
     }
     case 'registry.observed': {
       const { registryId, subscriptionId, subscriptionName, tags } = event.data;
       // Charges outlive the registry: one that is removed keeps its labels.
-      return { ...config, names: withOne(config.names, subscriptionId.toLowerCase(), subscriptionName), labels: withOne(config.labels, registryId.toLowerCase(), tags) };
+      return {
+        ...config,
+        names: withOne(config.names, subscriptionId.toLowerCase(), subscriptionName),
+        labels: withOne(config.labels, registryId.toLowerCase(), tags),
+      };
     }
-    case 'owners.changed': return { ...config, owners: new Map(Object.entries(event.data.owners)) };
-    default: return config;
+    case 'owners.changed':
+      return { ...config, owners: new Map(Object.entries(event.data.owners)) };
+    default:
+      return config;
   }
 };
 
 /** What was closed stays closed, with the file that was kept first. */
-const withPeriod = (periods: Config['periods'], { time, data: { period, ...said } }: AssayEvent<'period.changed'>): Config['periods'] => {
+const withPeriod = (
+  periods: Config['periods'],
+  { time, data: { period, ...said } }: AssayEvent<'period.changed'>,
+): Config['periods'] => {
   const before = periods.get(period);
-  return before?.state === 'closed' || before?.state === said.state ? periods : withOne(periods, period, { ...said, since: time });
+  return before?.state === 'closed' || before?.state === said.state
+    ? periods
+    : withOne(periods, period, { ...said, since: time });
 };
 
 /** Whether a config event changes an answer: names and labels are looked up by whoever reads. */
-export const matters = ({ topic, data }: AnyEvent): boolean => topic === 'charge.corrected' || (topic === 'period.changed' && (data as PeriodChanged).state === 'closing');
+export const matters = ({ topic, data }: AnyEvent): boolean =>
+  topic === 'charge.corrected' || (topic === 'period.changed' && (data as PeriodChanged).state === 'closing');

@@ -8,63 +8,131 @@ import { listPrices } from './prices.ts';
 const billing = billingProgram(listPrices);
 
 /** Classifications of one digest: what a partition worker finds under one key, in the order of its topic. */
-const classifications = fc.array(fc.record({
-  subscription: fc.constantFrom('a', 'A', 'b', 'c', '1', '__proto__', 'constructor'), cause: fc.constantFrom(...causes), status: fc.constantFrom(...statuses),
-  page: fc.constantFrom([1, 1], [1, 2], [2, 2]), repository: fc.constantFrom('x', 'y'), day: fc.integer({ min: 10, max: 28 }),
-}), { maxLength: 20 }).map((rows) => rows.map(({ subscription, cause, status, page, repository, day }, index) => classified(
-  { subscriptionId: subscription, cause, status, page: page[0]!, pages: page[1]!, repository, scanId: `scan-${index}` }, { id: `event-${index}`, time: `2026-11-${day}T00:00:00.000Z` })));
+const classifications = fc
+  .array(
+    fc.record({
+      subscription: fc.constantFrom('a', 'A', 'b', 'c', '1', '__proto__', 'constructor'),
+      cause: fc.constantFrom(...causes),
+      status: fc.constantFrom(...statuses),
+      page: fc.constantFrom([1, 1], [1, 2], [2, 2]),
+      repository: fc.constantFrom('x', 'y'),
+      day: fc.integer({ min: 10, max: 28 }),
+    }),
+    { maxLength: 20 },
+  )
+  .map((rows) =>
+    rows.map(({ subscription, cause, status, page, repository, day }, index) =>
+      classified(
+        {
+          subscriptionId: subscription,
+          cause,
+          status,
+          page: page[0]!,
+          pages: page[1]!,
+          repository,
+          scanId: `scan-${index}`,
+        },
+        { id: `event-${index}`, time: `2026-11-${day}T00:00:00.000Z` },
+      ),
+    ),
+  );
 
-const isChargeable = ({ data }: AssayEvent<'finding.classified'>): boolean => ['healthy', 'unhealthy'].includes(data.status) && data.page === data.pages;
-const payers = (events: readonly AssayEvent<'finding.classified'>[]): string[] => [...new Set(events.filter(isChargeable).map(({ data }) => data.subscriptionId.toLowerCase()))].toSorted();
+const isChargeable = ({ data }: AssayEvent<'finding.classified'>): boolean =>
+  ['healthy', 'unhealthy'].includes(data.status) && data.page === data.pages;
+const payers = (events: readonly AssayEvent<'finding.classified'>[]): string[] =>
+  [...new Set(events.filter(isChargeable).map(({ data }) => data.subscriptionId.toLowerCase()))].toSorted();
 
 describe('billing, over everything it may hear of an image', () => {
   it('charges each subscription with a chargeable assessment once, for the first one, and nobody else', () =>
-    fc.assert(fc.property(classifications, (events) => {
-      const { said } = live(billing, events);
-      expect(said.map(({ data }) => data.subscriptionId.toLowerCase()).toSorted()).toEqual(payers(events));
-      for (const { data } of said) {
-        expect(data.scanId).toBe(events.filter(isChargeable).find((event) => event.data.subscriptionId.toLowerCase() === data.subscriptionId.toLowerCase())!.data.scanId);
-      }
-    })));
+    fc.assert(
+      fc.property(classifications, (events) => {
+        const { said } = live(billing, events);
+        expect(said.map(({ data }) => data.subscriptionId.toLowerCase()).toSorted()).toEqual(payers(events));
+        for (const { data } of said) {
+          expect(data.scanId).toBe(
+            events
+              .filter(isChargeable)
+              .find((event) => event.data.subscriptionId.toLowerCase() === data.subscriptionId.toLowerCase())!.data
+              .scanId,
+          );
+        }
+      }),
+    ));
 
   it('charges as many, in whatever order it hears', () =>
-    fc.assert(fc.property(classifications.chain((events) => fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length }))), ([events, shuffled]) => {
-      const ids = (told: typeof events) => live(billing, told).said.map(({ data }) => data.chargeId).toSorted();
-      expect(ids(shuffled)).toEqual(ids(events));
-    })));
+    fc.assert(
+      fc.property(
+        classifications.chain((events) =>
+          fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
+        ),
+        ([events, shuffled]) => {
+          const ids = (told: typeof events) =>
+            live(billing, told)
+              .said.map(({ data }) => data.chargeId)
+              .toSorted();
+          expect(ids(shuffled)).toEqual(ids(events));
+        },
+      ),
+    ));
 
   it('takes what it is told twice for told once', () =>
-    fc.assert(fc.property(classifications, (events) => {
-      expect(live(billing, events.flatMap((event) => [event, event]))).toEqual(live(billing, events));
-      expect(live(billing, [...events, ...events])).toEqual(live(billing, events));
-    })));
+    fc.assert(
+      fc.property(classifications, (events) => {
+        expect(
+          live(
+            billing,
+            events.flatMap((event) => [event, event]),
+          ),
+        ).toEqual(live(billing, events));
+        expect(live(billing, [...events, ...events])).toEqual(live(billing, events));
+      }),
+    ));
 
   it('remembers after a replay what it knew when it lived, to the byte', () =>
-    fc.assert(fc.property(classifications, (events) => {
-      const { state, said } = live(billing, events);
-      const replayed = rebuilt(billing, events, said);
-      expect(JSON.stringify(replayed)).toBe(JSON.stringify(state));
-      expect(answers(billing, replayed)).toEqual([]);
-    })));
+    fc.assert(
+      fc.property(classifications, (events) => {
+        const { state, said } = live(billing, events);
+        const replayed = rebuilt(billing, events, said);
+        expect(JSON.stringify(replayed)).toBe(JSON.stringify(state));
+        expect(answers(billing, replayed)).toEqual([]);
+      }),
+    ));
 
   it('charges the same whenever it is asked', () =>
-    fc.assert(fc.property(classifications, (events) => {
-      const atTheEnd = answers(billing, rebuilt(billing, events, [])).map(({ data }) => data);
-      const byId = (charges: readonly { chargeId: string }[]) => charges.toSorted((a, b) => (a.chargeId < b.chargeId ? -1 : 1));
-      expect(byId(atTheEnd)).toEqual(byId(live(billing, events).said.map(({ data }) => data)));
-    })));
+    fc.assert(
+      fc.property(classifications, (events) => {
+        const atTheEnd = answers(billing, rebuilt(billing, events, [])).map(({ data }) => data);
+        const byId = (charges: readonly { chargeId: string }[]) =>
+          charges.toSorted((a, b) => (a.chargeId < b.chargeId ? -1 : 1));
+        expect(byId(atTheEnd)).toEqual(byId(live(billing, events).said.map(({ data }) => data)));
+      }),
+    ));
 
   it('says after the loss of some charges exactly those again', () =>
-    fc.assert(fc.property(classifications, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), (events, kept) => {
-      const { said } = live(billing, events);
-      const known = said.filter((_, index) => kept[index]);
-      const lost = said.filter((_, index) => !kept[index]).map(({ data }) => data.chargeId);
-      expect(answers(billing, rebuilt(billing, events, known)).map(({ data }) => data.chargeId).toSorted()).toEqual(lost.toSorted());
-    })));
+    fc.assert(
+      fc.property(classifications, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), (events, kept) => {
+        const { said } = live(billing, events);
+        const known = said.filter((_, index) => kept[index]);
+        const lost = said.filter((_, index) => !kept[index]).map(({ data }) => data.chargeId);
+        expect(
+          answers(billing, rebuilt(billing, events, known))
+            .map(({ data }) => data.chargeId)
+            .toSorted(),
+        ).toEqual(lost.toSorted());
+      }),
+    ));
 
   it('remembers subscriptions in the same bytes, whoever came first', () =>
-    fc.assert(fc.property(fc.shuffledSubarray(['a', 'b', 'c', '2', '10', '__proto__'], { minLength: 6 }), (order) => {
-      const told = (names: readonly string[]) => JSON.stringify(live(billing, names.map((name) => classified({ subscriptionId: name }))).state);
-      expect(told(order)).toBe(told(order.toSorted()));
-    })));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(['a', 'b', 'c', '2', '10', '__proto__'], { minLength: 6 }), (order) => {
+        const told = (names: readonly string[]) =>
+          JSON.stringify(
+            live(
+              billing,
+              names.map((name) => classified({ subscriptionId: name })),
+            ).state,
+          );
+        expect(told(order)).toBe(told(order.toSorted()));
+      }),
+    ));
 });

@@ -11,7 +11,13 @@ import { entryOf, subscriptionKey, unpaid, type Chargeable, type Heard, type Sai
 export const lookAgainMs = 600_000;
 
 /** Which assessments of the digest are to be paid for, and which corrections were ordered, and are not charged yet? One whose day has no price holds up no other. */
-const decide = (key: string, state: State<Heard, Said>, prices: readonly PriceRule[], config: Config, now: number): Decision => {
+const decide = (
+  key: string,
+  state: State<Heard, Said>,
+  prices: readonly PriceRule[],
+  config: Config,
+  now: number,
+): Decision => {
   const due = unpaid(state).map((assessment) => ({ assessment, price: priceAt(prices, assessment.chargedFor) }));
   const charges = due.flatMap(({ assessment, price }) => (price ? [charge(assessment, price, config)] : []));
   const says = [...charges, ...corrections(state.said, config.corrections.get(key) ?? [], config)];
@@ -20,8 +26,12 @@ const decide = (key: string, state: State<Heard, Said>, prices: readonly PriceRu
 
 const charge = ({ cause, ...assessment }: Chargeable, price: PriceRule, config: Config): Draft => {
   const data: UsageCharged = {
-    ...assessment, chargeId: derivedId('charge', subscriptionKey(assessment), assessment.digest),
-    amount: price.amount, currency: price.currency, priceRule: nameOf(price), ...billedBy(config, assessment.chargedFor),
+    ...assessment,
+    chargeId: derivedId('charge', subscriptionKey(assessment), assessment.digest),
+    amount: price.amount,
+    currency: price.currency,
+    priceRule: nameOf(price),
+    ...billedBy(config, assessment.chargedFor),
   };
   return { topic: 'usage.charged', data, cause, about: placementKey(assessment) };
 };
@@ -29,12 +39,29 @@ const charge = ({ cause, ...assessment }: Chargeable, price: PriceRule, config: 
 const corrections = (said: Said, ordered: readonly Correction[], config: Config): Draft[] =>
   [...Map.groupBy(ordered, ({ subscription }) => subscription)].flatMap(([subscription, some]) => {
     const known = entryOf(said, subscription) ?? [];
-    return known.filter(({ correctionOf }) => correctionOf === undefined).flatMap((charged) =>
-      countedOf(charged, some).filter(({ correctionId }) => !known.some(({ chargeId }) => chargeId === correctionId)).map((correction) => corrected(charged, correction, config)));
+    return known
+      .filter(({ correctionOf }) => correctionOf === undefined)
+      .flatMap((charged) =>
+        countedOf(charged, some)
+          .filter(({ correctionId }) => !known.some(({ chargeId }) => chargeId === correctionId))
+          .map((correction) => corrected(charged, correction, config)),
+      );
   });
 
-const corrected = ({ billedIn: _billedIn, ...charged }: UsageCharged, { correctionId, amount, by, why, cause }: Correction, config: Config): Draft => {
-  const data: UsageCharged = { ...charged, chargeId: correctionId, amount, correctionOf: charged.chargeId, by, why, ...billedBy(config, charged.chargedFor) };
+const corrected = (
+  { billedIn: _billedIn, ...charged }: UsageCharged,
+  { correctionId, amount, by, why, cause }: Correction,
+  config: Config,
+): Draft => {
+  const data: UsageCharged = {
+    ...charged,
+    chargeId: correctionId,
+    amount,
+    correctionOf: charged.chargeId,
+    by,
+    why,
+    ...billedBy(config, charged.chargedFor),
+  };
   return { topic: 'usage.charged', data, cause, about: correctionId };
 };
 

@@ -7,22 +7,47 @@ import type { Heard, Said } from './state.ts';
 type Plain<Data> = Pick<Data, keyof Data>;
 
 /** What tests tell the program: the golden example, changed where a test says so. */
-export const classified = (data: Partial<FindingClassified> = {}, attributes: Partial<AnyEvent> = {}): AssayEvent<'finding.classified'> => {
-  const whole = { ...(definitionOf('finding.classified')!.examples[1] as unknown as Plain<FindingClassified>), ...data };
+export const classified = (
+  data: Partial<FindingClassified> = {},
+  attributes: Partial<AnyEvent> = {},
+): AssayEvent<'finding.classified'> => {
+  const whole = {
+    ...(definitionOf('finding.classified')!.examples[1] as unknown as Plain<FindingClassified>),
+    ...data,
+  };
   return {
-    topic: 'finding.classified', id: 'e1', source: '/assay/classifier', subject: whole.digest, time: '2026-11-24T09:15:02.600Z', causationid: 'c1', correlationid: 'push-1',
-    ...attributes, data: whole,
+    topic: 'finding.classified',
+    id: 'e1',
+    source: '/assay/classifier',
+    subject: whole.digest,
+    time: '2026-11-24T09:15:02.600Z',
+    causationid: 'c1',
+    correlationid: 'push-1',
+    ...attributes,
+    data: whole,
   } as AssayEvent<'finding.classified'>;
 };
 
 export const charged = (data: UsageCharged, attributes: Partial<AnyEvent> = {}): AssayEvent<'usage.charged'> =>
-  ({ topic: 'usage.charged', id: 'u1', source: '/assay/billing', subject: data.digest, time: '2026-11-24T09:15:03.000Z', ...attributes, data }) as AssayEvent<'usage.charged'>;
+  ({
+    topic: 'usage.charged',
+    id: 'u1',
+    source: '/assay/billing',
+    subject: data.digest,
+    time: '2026-11-24T09:15:03.000Z',
+    ...attributes,
+    data,
+  }) as AssayEvent<'usage.charged'>;
 
 /** A state is told to a store as JSON: what does not survive that does not count. */
 const stored = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
 
 /** Lives through events as a partition worker does: hears each, asks the question, says the answers. */
-export const live = (program: Program<Heard, Said, Config>, events: readonly AnyEvent[], config = noConfig): { state: State<Heard, Said>; said: AssayEvent<'usage.charged'>[] } => {
+export const live = (
+  program: Program<Heard, Said, Config>,
+  events: readonly AnyEvent[],
+  config = noConfig,
+): { state: State<Heard, Said>; said: AssayEvent<'usage.charged'>[] } => {
   let state = program.empty();
   const said: AssayEvent<'usage.charged'>[] = [];
   for (const event of events) {
@@ -37,11 +62,21 @@ export const live = (program: Program<Heard, Said, Config>, events: readonly Any
 };
 
 /** What the program would say now. */
-export const answers = (program: Program<Heard, Said, Config>, state: State<Heard, Said>, config = noConfig): readonly (Draft & { readonly data: Plain<UsageCharged> })[] =>
-  program.decide(state, { key: classified().subject, config, now: 0, jobs: [] }).says as readonly (Draft & { readonly data: Plain<UsageCharged> })[];
+export const answers = (
+  program: Program<Heard, Said, Config>,
+  state: State<Heard, Said>,
+  config = noConfig,
+): readonly (Draft & { readonly data: Plain<UsageCharged> })[] =>
+  program.decide(state, { key: classified().subject, config, now: 0, jobs: [] }).says as readonly (Draft & {
+    readonly data: Plain<UsageCharged>;
+  })[];
 
 /** Fills an empty state as a rebuild does: first what was said, then what was heard. */
-export const rebuilt = (program: Program<Heard, Said, Config>, heard: readonly AnyEvent[], said: readonly AnyEvent[]): State<Heard, Said> => {
+export const rebuilt = (
+  program: Program<Heard, Said, Config>,
+  heard: readonly AnyEvent[],
+  said: readonly AnyEvent[],
+): State<Heard, Said> => {
   const { heard: nothingHeard, said: nothingSaid } = program.empty();
   const known = said.reduce((state, event) => program.say(state, event), nothingSaid);
   return stored({ heard: heard.reduce((state, event) => program.hear(state, event), nothingHeard), said: known });

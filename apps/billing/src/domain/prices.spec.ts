@@ -14,13 +14,30 @@ describe('price rules', () => {
   });
 
   it.each<[string, unknown]>([
-    ['no JSON', '['], ['no list', {}], ['an empty list', []], ['no rule', [null]],
-    ['an amount that was a float', [{ ...rule, amount: 0.29 }]], ['a negative amount', [{ ...rule, amount: '-1' }]], ['an exponent', [{ ...rule, amount: '1e2' }]], ['an amount with a comma', [{ ...rule, amount: '0,29' }]],
-    ['a day that is none', [{ ...rule, from: '2026-02-30' }]], ['a time', [{ ...rule, from: '2026-01-01T00:00:00Z' }]],
-    ['a currency that is none', [{ ...rule, currency: 'eur' }]], ['a currency that does not exist', [{ ...rule, currency: 'ZZZ' }]], ['a currency that is gone', [{ ...rule, currency: 'DEM' }]], ['no currency but a code for tests', [{ ...rule, currency: 'XTS' }]], ['no id', [{ ...rule, id: undefined }]], ['an id that is a formula', [{ ...rule, id: '=1+1' }]],
+    ['no JSON', '['],
+    ['no list', {}],
+    ['an empty list', []],
+    ['no rule', [null]],
+    ['an amount that was a float', [{ ...rule, amount: 0.29 }]],
+    ['a negative amount', [{ ...rule, amount: '-1' }]],
+    ['an exponent', [{ ...rule, amount: '1e2' }]],
+    ['an amount with a comma', [{ ...rule, amount: '0,29' }]],
+    ['a day that is none', [{ ...rule, from: '2026-02-30' }]],
+    ['a time', [{ ...rule, from: '2026-01-01T00:00:00Z' }]],
+    ['a currency that is none', [{ ...rule, currency: 'eur' }]],
+    ['a currency that does not exist', [{ ...rule, currency: 'ZZZ' }]],
+    ['a currency that is gone', [{ ...rule, currency: 'DEM' }]],
+    ['no currency but a code for tests', [{ ...rule, currency: 'XTS' }]],
+    ['no id', [{ ...rule, id: undefined }]],
+    ['an id that is a formula', [{ ...rule, id: '=1+1' }]],
     ['two rules for one day', [rule, { ...rule, id: 'other' }]],
   ])('refuse %s in one clear line', (_, rules) => {
-    expect(() => pricesFrom(typeof rules === 'string' ? rules : JSON.stringify(rules))).toThrow(expect.objectContaining({ code: 'configuration', message: expect.stringMatching(/^ASSAY_PRICES [^\n]+$/) as string }));
+    expect(() => pricesFrom(typeof rules === 'string' ? rules : JSON.stringify(rules))).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringMatching(/^ASSAY_PRICES [^\n]+$/) as string,
+      }),
+    );
   });
 
   it.each(['USD', 'EUR', 'JPY', 'CHF', 'XOF', 'ZWG'])('may be in %s', (currency) => {
@@ -28,9 +45,20 @@ describe('price rules', () => {
   });
 
   it('hold from their day on until the next one, in whatever order they are listed', () => {
-    const prices = [{ ...rule, from: '2026-12-01', amount: '2' }, { ...rule, from: '2026-01-01', amount: '1' }, { ...rule, from: '2027-01-01', amount: '3' }];
+    const prices = [
+      { ...rule, from: '2026-12-01', amount: '2' },
+      { ...rule, from: '2026-01-01', amount: '1' },
+      { ...rule, from: '2027-01-01', amount: '3' },
+    ];
     const on = (day: string) => priceAt(prices, `${day}T12:00:00.000Z`)?.amount;
-    expect(['2026-01-01', '2026-11-30', '2026-12-01', '2026-12-31', '2027-01-01', '2030-06-01'].map(on)).toEqual(['1', '1', '2', '2', '3', '3']);
+    expect(['2026-01-01', '2026-11-30', '2026-12-01', '2026-12-31', '2027-01-01', '2030-06-01'].map(on)).toEqual([
+      '1',
+      '1',
+      '2',
+      '2',
+      '3',
+      '3',
+    ]);
   });
 
   it('are never guessed for a day before the first one', () => {

@@ -24,10 +24,12 @@ export const priceAt = (prices: readonly PriceRule[], time: string): PriceRule |
  * Currencies in use by ISO 4217 (list one, amendment 177), without funds, metals and codes for tests. `Intl` knows them
  * too, among a hundred that are gone, and differs from Node to Node: a price must mean the same everywhere.
  */
-const currencies: ReadonlySet<string> = new Set(`AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD
+const currencies: ReadonlySet<string> = new Set(
+  `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD
   EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT
   MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY
-  TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG`.split(/\s+/));
+  TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG`.split(/\s+/),
+);
 
 const isDay = (text: unknown): boolean => {
   if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;
@@ -35,14 +37,29 @@ const isDay = (text: unknown): boolean => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 };
 
-const matches = (pattern: RegExp) => (value: unknown): boolean => typeof value === 'string' && pattern.test(value);
+const matches =
+  (pattern: RegExp) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && pattern.test(value);
 
-const fields: readonly { readonly name: keyof PriceRule; readonly must: string; readonly holds: (value: unknown) => boolean }[] = [
-  { name: 'id', must: 'be a name of letters, digits, dots, dashes and underscores', holds: matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/) },
+const fields: readonly {
+  readonly name: keyof PriceRule;
+  readonly must: string;
+  readonly holds: (value: unknown) => boolean;
+}[] = [
+  {
+    name: 'id',
+    must: 'be a name of letters, digits, dots, dashes and underscores',
+    holds: matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  },
   { name: 'from', must: 'be a day such as 2026-01-01', holds: isDay },
   // A number would have been a float on its way here.
   { name: 'amount', must: 'be decimal text such as "0.29"', holds: matches(/^\d+(\.\d+)?$/) },
-  { name: 'currency', must: 'be the ISO 4217 code of a currency that is in use, such as USD', holds: (value) => typeof value === 'string' && currencies.has(value) },
+  {
+    name: 'currency',
+    must: 'be the ISO 4217 code of a currency that is in use, such as USD',
+    holds: (value) => typeof value === 'string' && currencies.has(value),
+  },
 ];
 
 /** What is wrong with price rules as somebody configured them, in one line. */
@@ -63,7 +80,11 @@ class WrongPrices extends Error {
 }
 
 const parsed = (text: string): unknown => {
-  try { return JSON.parse(text); } catch { return undefined; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };
 
 /**

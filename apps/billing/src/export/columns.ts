@@ -20,16 +20,21 @@ const amount = (charge: UsageCharged): string => decimal(charge.amount);
 const imageOf = ({ repository, digest }: UsageCharged): string => `${repository}@${digest}`;
 
 /** A correction corrects an amount: it has no quantity and no price of its own. */
-const unlessCorrection = (of: (charge: UsageCharged) => string) => (charge: UsageCharged): string | undefined => (charge.correctionOf === undefined ? of(charge) : undefined);
+const unlessCorrection =
+  (of: (charge: UsageCharged) => string) =>
+  (charge: UsageCharged): string | undefined =>
+    charge.correctionOf === undefined ? of(charge) : undefined;
 
-const description = (charge: UsageCharged): string => (charge.correctionOf === undefined
-  ? `Assessment of one image, ${imageOf(charge)}, at ${charge.amount} ${charge.currency} (${charge.priceRule})`
-  : `Correction of charge ${charge.correctionOf} for the assessment of one image, ${imageOf(charge)}`);
+const description = (charge: UsageCharged): string =>
+  charge.correctionOf === undefined
+    ? `Assessment of one image, ${imageOf(charge)}, at ${charge.amount} ${charge.currency} (${charge.priceRule})`
+    : `Correction of charge ${charge.correctionOf} for the assessment of one image, ${imageOf(charge)}`;
 
 const billed = (charge: UsageCharged) => monthOf(`${billedIn(charge)}-01`);
 
 /** An image has no resource of its own in Azure: an id below its registry, for whoever groups by it. */
-const resourceOf = ({ registryId, repository, digest }: UsageCharged): string => `${registryId}/repositories/${repository}/images/${digest}`;
+const resourceOf = ({ registryId, repository, digest }: UsageCharged): string =>
+  `${registryId}/repositories/${repository}/images/${digest}`;
 
 /** By name, so that the same tags are the same bytes. */
 const tags = (charge: UsageCharged, { tagsOf }: Naming): string | undefined => {

@@ -4,4 +4,7 @@ export type { UsageCharged };
 export { parseCsv } from './csv.ts';
 
 /** The golden charge, changed where a test says so. */
-export const usageCharged = (data: Partial<UsageCharged> = {}): UsageCharged => ({ ...(definitionOf('usage.charged')!.examples[1] as unknown as Pick<UsageCharged, keyof UsageCharged>), ...data });
+export const usageCharged = (data: Partial<UsageCharged> = {}): UsageCharged => ({
+  ...(definitionOf('usage.charged')!.examples[1] as unknown as Pick<UsageCharged, keyof UsageCharged>),
+  ...data,
+});

@@ -7,10 +7,17 @@ const numbers: ReadonlySet<string> = new Set(columns.filter(({ number }) => numb
 
 /** A minus sign begins a number, too; every other cell that a spreadsheet would take for a formula gets an apostrophe in front. */
 const cell = (text: string, { column, header }: { readonly column: string | number; readonly header: boolean }) =>
-  (!header && text.startsWith('-') && numbers.has(String(column)) ? { value: text, escape_formulas: false } : text);
+  !header && text.startsWith('-') && numbers.has(String(column)) ? { value: text, escape_formulas: false } : text;
 
 /** One line a charge in the order given, after a header; the same charges are the same bytes. */
 export const focusCsv = (charges: readonly UsageCharged[], naming: Naming = nameless): string =>
-  stringify(charges.map((charge) => Object.fromEntries(columns.map(({ name, of }) => [name, of(charge, naming)]))), {
-    columns: columns.map(({ name }) => name), header: true, escape_formulas: true, record_delimiter: '\n', cast: { string: cell as never },
-  });
+  stringify(
+    charges.map((charge) => Object.fromEntries(columns.map(({ name, of }) => [name, of(charge, naming)]))),
+    {
+      columns: columns.map(({ name }) => name),
+      header: true,
+      escape_formulas: true,
+      record_delimiter: '\n',
+      cast: { string: cell as never },
+    },
+  );

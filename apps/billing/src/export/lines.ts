@@ -34,6 +34,8 @@ export class Lines {
 export const reshaped = (csv: string, profile: Profile, isKept: (line: CsvLine) => boolean = () => true): string => {
   const { names, lines } = readCsv(csv);
   const more = profile === 'focus-1.0' ? Object.entries(oldColumns) : [];
-  const kept = lines.filter(isKept).map((line) => [...names.map((name) => line[name]), ...more.map(([, of]) => of(line))]);
+  const kept = lines
+    .filter(isKept)
+    .map((line) => [...names.map((name) => line[name]), ...more.map(([, of]) => of(line))]);
   return stringify([[...names, ...more.map(([name]) => name)], ...kept], { record_delimiter: '\n' });
 };

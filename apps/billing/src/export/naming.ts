@@ -37,7 +37,11 @@ const ownerOf = (owners: ReadonlyMap<string, string>, repository: string): strin
 };
 
 const parsed = (text: string): unknown => {
-  try { return JSON.parse(text); } catch { return undefined; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };
 
 /**
@@ -50,8 +54,16 @@ export const ownersFrom = (text: string | undefined): Readonly<Record<string, st
   if (!text?.trim()) return undefined;
   const owners = parsed(text);
   const isObject = typeof owners === 'object' && owners !== null && !Array.isArray(owners);
-  const entries = isObject ? Object.entries(owners as Record<string, unknown>).map(([name, owner]) => [name.replace(/\/+$/, ''), owner] as const) : [];
-  const isOwner = ([name, owner]: readonly [string, unknown]): boolean => name !== '' && typeof owner === 'string' && owner.trim() !== '';
-  if (!isObject || !entries.every(isOwner)) throw new SettingError('ASSAY_OWNERS must be a JSON object of owners by the beginning of a repository\'s name, such as {"team-a": "Team A"}');
+  const entries = isObject
+    ? Object.entries(owners as Record<string, unknown>).map(
+        ([name, owner]) => [name.replace(/\/+$/, ''), owner] as const,
+      )
+    : [];
+  const isOwner = ([name, owner]: readonly [string, unknown]): boolean =>
+    name !== '' && typeof owner === 'string' && owner.trim() !== '';
+  if (!isObject || !entries.every(isOwner))
+    throw new SettingError(
+      'ASSAY_OWNERS must be a JSON object of owners by the beginning of a repository\'s name, such as {"team-a": "Team A"}',
+    );
   return Object.fromEntries(entries) as Record<string, string>;
 };

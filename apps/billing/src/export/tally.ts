@@ -9,8 +9,14 @@ export interface Tally {
 }
 
 /** What the lines of a file come to. */
-export const tallyOf = (lines: readonly CsvLine[]): Tally =>
-  ({ charges: lines.length, total: totalWords(totalsOf(lines.map(({ BilledCost = '', BillingCurrency = '' }) => ({ amount: BilledCost, currency: BillingCurrency })))) });
+export const tallyOf = (lines: readonly CsvLine[]): Tally => ({
+  charges: lines.length,
+  total: totalWords(
+    totalsOf(
+      lines.map(({ BilledCost = '', BillingCurrency = '' }) => ({ amount: BilledCost, currency: BillingCurrency })),
+    ),
+  ),
+});
 
 const amountPattern = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/;
 
@@ -18,23 +24,33 @@ const amountPattern = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/;
 const sums = (total: string): ReadonlyMap<string, Big> | undefined => {
   if (total === '0') return new Map();
   const parts = total.split(', ').map((one) => amountPattern.exec(one));
-  return parts.some((part) => part === null) ? undefined : new Map(parts.map((part) => [part![2]!, new Big(part![1]!)]));
+  return parts.some((part) => part === null)
+    ? undefined
+    : new Map(parts.map((part) => [part![2]!, new Big(part![1]!)]));
 };
 
 /** Money compares by its worth: `3` is `3.0`. */
 const isSame = (one: string, other: string): boolean => {
   const [a, b] = [sums(one), sums(other)];
-  return a !== undefined && b !== undefined && a.size === b.size && [...a].every(([currency, amount]) => b.get(currency)?.eq(amount));
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.size === b.size &&
+    [...a].every(([currency, amount]) => b.get(currency)?.eq(amount))
+  );
 };
 
 /** How a file of charges differs from what was said of it, in a line; undefined where it does not. */
 export const faultOf = (csv: string, said: Tally): string | undefined => {
-  const differ = (has: string): string => `the file has ${has}, and was said to have ${said.charges} charges, ${said.total || 'no total'}`;
+  const differ = (has: string): string =>
+    `the file has ${has}, and was said to have ${said.charges} charges, ${said.total || 'no total'}`;
   let found: Tally;
   try {
     found = tallyOf(parseCsv(csv));
   } catch {
     return differ('amounts that cannot be read');
   }
-  return found.charges === said.charges && isSame(found.total, said.total) ? undefined : differ(`${found.charges} charges, ${found.total}`);
+  return found.charges === said.charges && isSame(found.total, said.total)
+    ? undefined
+    : differ(`${found.charges} charges, ${found.total}`);
 };

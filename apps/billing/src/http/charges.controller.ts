@@ -1,5 +1,16 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { ArmError, badRequest, callerOf, Described, NeedsSomewhere, parseRegistryId, queryOf, type ArmReply, type ArmRequest, type Caller } from '@assay/arm';
+import {
+  ArmError,
+  badRequest,
+  callerOf,
+  Described,
+  NeedsSomewhere,
+  parseRegistryId,
+  queryOf,
+  type ArmReply,
+  type ArmRequest,
+  type Caller,
+} from '@assay/arm';
 import type { UsageCharged } from '@assay/events';
 import type { Observer } from '@assay/event-sourcing';
 import { Closing } from '../closing/closing.ts';
@@ -33,7 +44,12 @@ export const chargesObserver = Symbol('who is told of exports');
 
 @Controller('assay')
 export class ChargesController {
-  constructor(private readonly charges: Charges, private readonly lines: Lines, private readonly closing: Closing, @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>) {}
+  constructor(
+    private readonly charges: Charges,
+    private readonly lines: Lines,
+    private readonly closing: Closing,
+    @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>,
+  ) {}
 
   @Get('export')
   @NeedsSomewhere('charges/read')
@@ -42,9 +58,18 @@ export class ChargesController {
     const [format, profile, period] = [formatIn(request), profileIn(request), periodIn(request)];
     const caller = callerOf(request);
     const { text, charges, total, waiting } = await come(this.#exported(caller, profile, period));
-    this.observer.accessed('billing', caller.name, `export of charges, ${charges} of them, ${format}, ${period ?? 'all periods'}`);
-    reply.header('x-assay-charges', String(charges)).header('x-assay-total', total).header('x-assay-waiting', String(waiting));
-    reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', `attachment; filename="assay-focus-${period ?? 'all'}.csv"`);
+    this.observer.accessed(
+      'billing',
+      caller.name,
+      `export of charges, ${charges} of them, ${format}, ${period ?? 'all periods'}`,
+    );
+    reply
+      .header('x-assay-charges', String(charges))
+      .header('x-assay-total', total)
+      .header('x-assay-waiting', String(waiting));
+    reply
+      .header('content-type', 'text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="assay-focus-${period ?? 'all'}.csv"`);
     return text;
   }
 
@@ -65,12 +90,22 @@ export class ChargesController {
     if (closed === undefined) {
       const { charges, waiting } = shown(caller, await this.charges.of(period));
       const text = this.lines.csv(charges);
-      return { text: profile === 'focus-1.2' ? text : reshaped(text, profile), charges: charges.length, total: totalWords(totalsOf(charges)), waiting: waiting.length };
+      return {
+        text: profile === 'focus-1.2' ? text : reshaped(text, profile),
+        charges: charges.length,
+        total: totalWords(totalsOf(charges)),
+        waiting: waiting.length,
+      };
     }
     const kept = await this.closing.file(closed);
     const everything = caller.may('charges/read', 'everything');
-    if (everything && profile === 'focus-1.2') return { text: kept, charges: closed.file!.charges, total: totalWords(closed.file!.totals), waiting: 0 };
-    const text = reshaped(kept, profile, ({ x_AssayRegistryId = '' }) => everything || mayRead(caller, x_AssayRegistryId));
+    if (everything && profile === 'focus-1.2')
+      return { text: kept, charges: closed.file!.charges, total: totalWords(closed.file!.totals), waiting: 0 };
+    const text = reshaped(
+      kept,
+      profile,
+      ({ x_AssayRegistryId = '' }) => everything || mayRead(caller, x_AssayRegistryId),
+    );
     return { text, ...tallyOf(readCsv(text).lines), waiting: 0 };
   }
 
@@ -83,11 +118,16 @@ export class ChargesController {
   #checkClosed(period: string | undefined, { charges }: Bill): void {
     const file = this.#closed(period)?.file;
     if (!file || (file.charges === charges.length && totalWords(file.totals) === totalWords(totalsOf(charges)))) return;
-    throw new ArmError(409, 'ClosedPeriodDiffers', `The charges of the closed period ${period} are ${charges.length}, ${totalWords(totalsOf(charges))}; it was closed with ${file.charges}, ${totalWords(file.totals)}. Its export has the file that was kept.`);
+    throw new ArmError(
+      409,
+      'ClosedPeriodDiffers',
+      `The charges of the closed period ${period} are ${charges.length}, ${totalWords(totalsOf(charges))}; it was closed with ${file.charges}, ${totalWords(file.totals)}. Its export has the file that was kept.`,
+    );
   }
 }
 
-const mayRead = (caller: Caller, registryId: string): boolean => caller.may('charges/read', parseRegistryId(registryId) ?? 'everything');
+const mayRead = (caller: Caller, registryId: string): boolean =>
+  caller.may('charges/read', parseRegistryId(registryId) ?? 'everything');
 
 /** Those of what the caller may know the charges of. */
 const shown = (caller: Caller, { charges, waiting }: Bill): Bill => {
@@ -96,14 +136,21 @@ const shown = (caller: Caller, { charges, waiting }: Bill): Bill => {
   return { charges: charges.filter(isShown), waiting: waiting.filter(isShown) };
 };
 
-const wordIn = <Word extends string>(request: ArmRequest, name: string, words: readonly Word[], otherwise: Word | undefined, code: string): Word => {
+const wordIn = <Word extends string>(
+  request: ArmRequest,
+  name: string,
+  words: readonly Word[],
+  otherwise: Word | undefined,
+  code: string,
+): Word => {
   const given = queryOf(request, name) ?? otherwise;
   if (words.includes(given as Word)) return given as Word;
   throw badRequest(code, `The ${name} must be one of: ${words.join(', ')}.`, { target: name });
 };
 
 const formatIn = (request: ArmRequest) => wordIn(request, 'format', formats, undefined, 'UnsupportedFormat');
-const profileIn = (request: ArmRequest): Profile => wordIn(request, 'profile', profiles, 'focus-1.2', 'UnsupportedProfile');
+const profileIn = (request: ArmRequest): Profile =>
+  wordIn(request, 'profile', profiles, 'focus-1.2', 'UnsupportedProfile');
 
 const periodIn = (request: ArmRequest): string | undefined => {
   const period = queryOf(request, 'period');

@@ -1,5 +1,14 @@
 import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { callerOf, demand, Described, NeedsSomewhere, parseRegistryId, strictly, type ArmReply, type ArmRequest } from '@assay/arm';
+import {
+  callerOf,
+  demand,
+  Described,
+  NeedsSomewhere,
+  parseRegistryId,
+  strictly,
+  type ArmReply,
+  type ArmRequest,
+} from '@assay/arm';
 import type { UsageCharged } from '@assay/events';
 import { Correcting } from '../correcting/correcting.ts';
 import { marksOf } from '../ordering.ts';
@@ -16,12 +25,19 @@ export class CorrectionsController {
   @HttpCode(200)
   @NeedsSomewhere('charges/write')
   @Described(described.corrected)
-  async correct(@Param('chargeId') chargeId: string, @Body(strictly(CorrectionBody)) body: unknown, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<UsageCharged | { readonly chargeId: string; readonly outcome: 'ordered' }> {
+  async correct(
+    @Param('chargeId') chargeId: string,
+    @Body(strictly(CorrectionBody)) body: unknown,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<UsageCharged | { readonly chargeId: string; readonly outcome: 'ordered' }> {
     const { amount, why } = body as CorrectionBody;
     const caller = callerOf(request);
     const charge = await come(this.correcting.charge(chargeId));
     demand(caller, 'charges/write', parseRegistryId(charge[0].registryId) ?? 'everything');
-    const correction = await come(this.correcting.correct(charge, { ...marksOf(request), amount, by: caller.name, why }));
+    const correction = await come(
+      this.correcting.correct(charge, { ...marksOf(request), amount, by: caller.name, why }),
+    );
     if (correction) return correction;
     reply.code(202);
     return { chargeId, outcome: 'ordered' };

@@ -3,12 +3,17 @@ import { UsageCharged } from '@assay/events';
 
 const { classed, oneOf, record, text } = schema;
 
-const path: Parameters = { chargeId: { description: 'The id of a charge, `x_AssayChargeId` in the export.', schema: text } };
+const path: Parameters = {
+  chargeId: { description: 'The id of a charge, `x_AssayChargeId` in the export.', schema: text },
+};
 
 export const corrected: Description = {
-  summary: 'Corrects a charge: gives back what is left of it, or adds an amount to it. The correction is a line of its own, on the bill of a month that is open.', path,
+  summary:
+    'Corrects a charge: gives back what is left of it, or adds an amount to it. The correction is a line of its own, on the bill of a month that is open.',
+  path,
   answers: {
-    200: json('The correction.', classed(UsageCharged)), 202: json('It is ordered, and not on the bill yet.', record({ chargeId: text, outcome: oneOf('ordered') })),
+    200: json('The correction.', classed(UsageCharged)),
+    202: json('It is ordered, and not on the bill yet.', record({ chargeId: text, outcome: oneOf('ordered') })),
   },
   refuses: { 409: 'More would be given back than is left of the charge, or nothing would change.' },
 };

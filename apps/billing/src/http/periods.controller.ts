@@ -35,10 +35,18 @@ export class PeriodsController {
   @HttpCode(200)
   @Needs('charges/write')
   @Described(described.closed)
-  async close(@Param('period') period: string, @Body(strictly(CloseBody)) body: unknown, @Req() request: ArmRequest): Promise<PeriodAnswer> {
-    if (!isPeriod(period)) throw badRequest('InvalidPeriod', 'The period must be a calendar month such as 2026-11.', { target: 'period' });
+  async close(
+    @Param('period') period: string,
+    @Body(strictly(CloseBody)) body: unknown,
+    @Req() request: ArmRequest,
+  ): Promise<PeriodAnswer> {
+    if (!isPeriod(period))
+      throw badRequest('InvalidPeriod', 'The period must be a calendar month such as 2026-11.', { target: 'period' });
     const { why } = body as CloseBody;
-    return shown({ period, ...await come(this.closing.close(period, { ...marksOf(request), by: callerOf(request).name, why })) });
+    return shown({
+      period,
+      ...(await come(this.closing.close(period, { ...marksOf(request), by: callerOf(request).name, why }))),
+    });
   }
 }
 

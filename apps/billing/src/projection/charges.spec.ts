@@ -17,22 +17,46 @@ describe('charges', () => {
     [store, log] = [new EmbeddedStore(':memory:'), new EmbeddedLog(':memory:', 3)];
     for (const partition of [0, 1, 2]) await stand(partition, { filled: true, stateVersion, asked: true });
   });
-  afterEach(async () => { await store.close(); await log.close(); });
+  afterEach(async () => {
+    await store.close();
+    await log.close();
+  });
 
   const stand = async (partition: number, head: HeadChange): Promise<void> => {
-    const { head: { epoch } } = await store.claim(partition, 0);
+    const {
+      head: { epoch },
+    } = await store.claim(partition, 0);
     await store.transact(partition, epoch, { head, outbox: [], jobs: { put: [], remove: [] }, park: [], states: [] });
   };
 
   const keep = async (partition: number, key: string, ...charges: UsageCharged[]): Promise<void> => {
     const { head } = await store.claim(partition, 0);
-    await store.transact(partition, head.epoch, { head: {}, outbox: [], jobs: { put: [], remove: [] }, park: [],
-      states: [{ key, state: JSON.stringify({ heard: {}, said: Object.fromEntries(charges.map((charge) => [charge.subscriptionId, [charge]])) }) }] });
+    await store.transact(partition, head.epoch, {
+      head: {},
+      outbox: [],
+      jobs: { put: [], remove: [] },
+      park: [],
+      states: [
+        {
+          key,
+          state: JSON.stringify({
+            heard: {},
+            said: Object.fromEntries(charges.map((charge) => [charge.subscriptionId, [charge]])),
+          }),
+        },
+      ],
+    });
   };
 
   it('are those of a period, by time and then by id, wherever they lie', async () => {
-    const [late, early, twin, before] = [['c', '2026-11-30T23:59:59.999Z'], ['b', '2026-11-01T00:00:00.000Z'], ['a', '2026-11-30T23:59:59.999Z'], ['d', '2026-10-31T23:59:59.999Z']]
-      .map(([chargeId, chargedFor]) => usageCharged({ chargeId: chargeId!, chargedFor: chargedFor!, subscriptionId: chargeId! }));
+    const [late, early, twin, before] = [
+      ['c', '2026-11-30T23:59:59.999Z'],
+      ['b', '2026-11-01T00:00:00.000Z'],
+      ['a', '2026-11-30T23:59:59.999Z'],
+      ['d', '2026-10-31T23:59:59.999Z'],
+    ].map(([chargeId, chargedFor]) =>
+      usageCharged({ chargeId: chargeId!, chargedFor: chargedFor!, subscriptionId: chargeId! }),
+    );
     await keep(0, 'k1', late!, before!);
     await keep(1, 'k2', early!);
     await keep(2, 'k3', twin!);
@@ -75,37 +99,83 @@ describe('charges', () => {
   });
 
   it('are not told where the store was emptied and filled again while it was read', async () => {
-    const emptied = { head: (partition: number) => store.head(partition), scan: async () => { await stand(0, { filled: true, stateVersion, asked: true }); return []; } };
+    const emptied = {
+      head: (partition: number) => store.head(partition),
+      scan: async () => {
+        await stand(0, { filled: true, stateVersion, asked: true });
+        return [];
+      },
+    };
     await expect(new Charges({ store: emptied, log }).of()).rejects.toThrow('got another owner meanwhile');
   });
 
   it('are not told where the store was rolled back behind what the log says', async () => {
-    const said = (sequence: string) => [{ topic: 'usage.charged', partition: 2, key: 'k', value: '{}', headers: { ce_id: sequence, ce_type: 'assay.usage.charged.v1', ce_sequence: sequence } }];
+    const said = (sequence: string) => [
+      {
+        topic: 'usage.charged',
+        partition: 2,
+        key: 'k',
+        value: '{}',
+        headers: { ce_id: sequence, ce_type: 'assay.usage.charged.v1', ce_sequence: sequence },
+      },
+    ];
     await log.append(said('7.3'));
     await stand(2, { last: '7.3' });
     expect(await new Charges({ store, log }).of()).toEqual(none);
     await log.append(said('7.4'));
-    await expect(new Charges({ store, log }).of()).rejects.toThrow('was rolled back: partition 2 lacks what the log says');
+    await expect(new Charges({ store, log }).of()).rejects.toThrow(
+      'was rolled back: partition 2 lacks what the log says',
+    );
   });
 });
 
 describe('totals', () => {
   it('are exact sums, one a currency', () => {
-    expect(totalsOf([['0.1', 'USD'], ['0.2', 'USD'], ['1', 'EUR'], ['-0.10', 'EUR'], ['0.000000000000000000001', 'USD']].map(([amount, currency]) => ({ amount: amount!, currency: currency! }))))
-      .toEqual([{ currency: 'EUR', amount: '0.90', charges: 2 }, { currency: 'USD', amount: '0.300000000000000000001', charges: 2 + 1 }]);
+    expect(
+      totalsOf(
+        [
+          ['0.1', 'USD'],
+          ['0.2', 'USD'],
+          ['1', 'EUR'],
+          ['-0.10', 'EUR'],
+          ['0.000000000000000000001', 'USD'],
+        ].map(([amount, currency]) => ({ amount: amount!, currency: currency! })),
+      ),
+    ).toEqual([
+      { currency: 'EUR', amount: '0.90', charges: 2 },
+      { currency: 'USD', amount: '0.300000000000000000001', charges: 2 + 1 },
+    ]);
     expect(totalsOf([])).toEqual([]);
   });
 
   it('equal the sum of the charges in the smallest unit', () =>
-    fc.assert(fc.property(fc.array(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), { minLength: 1 }), (cents) => {
-      const text = (n: bigint): string => `${n < 0n ? '-' : ''}${String(n < 0n ? -n : n).padStart(3, '0').replace(/(..)$/, '.$1')}`;
-      expect(totalsOf(cents.map((n) => ({ amount: text(n), currency: 'USD' })))[0]!.amount).toBe(text(cents.reduce((a, b) => a + b, 0n)));
-    })));
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), { minLength: 1 }), (cents) => {
+        const text = (n: bigint): string =>
+          `${n < 0n ? '-' : ''}${String(n < 0n ? -n : n)
+            .padStart(3, '0')
+            .replace(/(..)$/, '.$1')}`;
+        expect(totalsOf(cents.map((n) => ({ amount: text(n), currency: 'USD' })))[0]!.amount).toBe(
+          text(cents.reduce((a, b) => a + b, 0n)),
+        );
+      }),
+    ));
 });
 
 describe('a period', () => {
-  it.each([['2026-11', true], ['2026-01', true], ['2026-12', true], ['2026-13', false], ['2026-00', false], ['2026-1', false], ['2026-11-01', false], ['', false], ['nov', false], ['0000-01', false], ['2026-11\n', false]])(
-    'written %j is one: %s', (text, is) => expect(isPeriod(text)).toBe(is));
+  it.each([
+    ['2026-11', true],
+    ['2026-01', true],
+    ['2026-12', true],
+    ['2026-13', false],
+    ['2026-00', false],
+    ['2026-1', false],
+    ['2026-11-01', false],
+    ['', false],
+    ['nov', false],
+    ['0000-01', false],
+    ['2026-11\n', false],
+  ])('written %j is one: %s', (text, is) => expect(isPeriod(text)).toBe(is));
 
   it('ends where the next one begins, also at the end of a year and in February', () => {
     expect(monthOf('2026-12-31T23:59:59.999Z')).toEqual({ start: '2026-12-01T00:00:00Z', end: '2027-01-01T00:00:00Z' });

@@ -1,5 +1,13 @@
 import { placementKey, type UsageCharged } from '@assay/events';
-import { lackOf, systemClock, wholly, type Clock, type State, type Store, type WholePorts } from '@assay/event-sourcing';
+import {
+  lackOf,
+  systemClock,
+  wholly,
+  type Clock,
+  type State,
+  type Store,
+  type WholePorts,
+} from '@assay/event-sourcing';
 import { stateVersion } from '../domain/decide.ts';
 import { unpaid, type Chargeable, type Heard, type Said } from '../domain/state.ts';
 import { billedIn } from './period.ts';
@@ -7,7 +15,10 @@ import { billedIn } from './period.ts';
 const pageKeys = 500;
 
 /** An assessment that is to be paid for and has no price yet. */
-export type Waiting = Pick<Chargeable, 'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest' | 'pushId' | 'scanId' | 'chargedFor'>;
+export type Waiting = Pick<
+  Chargeable,
+  'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest' | 'pushId' | 'scanId' | 'chargedFor'
+>;
 
 export interface Bill {
   /** By time and id. */
@@ -40,7 +51,9 @@ export class Charges {
    */
   async of(period?: string): Promise<Bill> {
     const { partitions } = this.ports.log;
-    return billOf(partitions, (partition) => wholly(this.#whole, partition, () => partOf(this.ports, partition, period)));
+    return billOf(partitions, (partition) =>
+      wholly(this.#whole, partition, () => partOf(this.ports, partition, period)),
+    );
   }
 }
 
@@ -52,14 +65,23 @@ const billOf = async (partitions: number, read: (partition: number) => Promise<B
   const parts: Bill[] = [];
   for (let partition = 0; partition < partitions; partition += 1) parts.push(await read(partition));
   return {
-    charges: parts.flatMap(({ charges }) => charges).toSorted((a, b) => byTime(a, b) || compare(a.chargeId, b.chargeId)),
-    waiting: parts.flatMap(({ waiting }) => waiting).toSorted((a, b) => byTime(a, b) || compare(placementKey(a), placementKey(b))),
+    charges: parts
+      .flatMap(({ charges }) => charges)
+      .toSorted((a, b) => byTime(a, b) || compare(a.chargeId, b.chargeId)),
+    waiting: parts
+      .flatMap(({ waiting }) => waiting)
+      .toSorted((a, b) => byTime(a, b) || compare(placementKey(a), placementKey(b))),
   };
 };
 
 /** What one partition has, in the order of its keys. Page by page: only what is of the period is kept in memory. */
-const partOf = async ({ store, clock = systemClock }: { readonly store: Pick<Store, 'scan'>; readonly clock?: Pick<Clock, 'yield'> }, partition: number, period: string | undefined): Promise<Bill> => {
-  const isOf = (one: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): boolean => period === undefined || billedIn(one) === period;
+const partOf = async (
+  { store, clock = systemClock }: { readonly store: Pick<Store, 'scan'>; readonly clock?: Pick<Clock, 'yield'> },
+  partition: number,
+  period: string | undefined,
+): Promise<Bill> => {
+  const isOf = (one: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): boolean =>
+    period === undefined || billedIn(one) === period;
   const part = { charges: [] as UsageCharged[], waiting: [] as Waiting[] };
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
@@ -75,10 +97,28 @@ const partOf = async ({ store, clock = systemClock }: { readonly store: Pick<Sto
   }
 };
 
-const waitingOf = ({ subscriptionId, registryId, loginServer, repository, digest, pushId, scanId, chargedFor }: Chargeable): Waiting =>
-  ({ subscriptionId, registryId, loginServer, repository, digest, pushId, scanId, chargedFor });
+const waitingOf = ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+  pushId,
+  scanId,
+  chargedFor,
+}: Chargeable): Waiting => ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+  pushId,
+  scanId,
+  chargedFor,
+});
 
 /** By code units: a locale would let two machines disagree. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const byTime = (a: { readonly chargedFor: string }, b: { readonly chargedFor: string }): number => compare(a.chargedFor, b.chargedFor);
+const byTime = (a: { readonly chargedFor: string }, b: { readonly chargedFor: string }): number =>
+  compare(a.chargedFor, b.chargedFor);

@@ -5,7 +5,8 @@ import { periodOf } from '../domain/periods.ts';
 export const isPeriod = (text: string): boolean => /^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text);
 
 /** The period whose bill a charge is on: that of its day, unless that one was closed before. */
-export const billedIn = (charge: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): string => charge.billedIn ?? periodOf(charge.chargedFor);
+export const billedIn = (charge: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): string =>
+  charge.billedIn ?? periodOf(charge.chargedFor);
 
 interface Span {
   /** Inclusive. */
@@ -16,7 +17,11 @@ interface Span {
 
 const seconds = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
 
-const parts = (time: string): [year: number, month: number, day: number] => [Number(time.slice(0, 4)), Number(time.slice(5, 7)) - 1, Number(time.slice(8, 10))];
+const parts = (time: string): [year: number, month: number, day: number] => [
+  Number(time.slice(0, 4)),
+  Number(time.slice(5, 7)) - 1,
+  Number(time.slice(8, 10)),
+];
 
 export const monthOf = (time: string): Span => {
   const [year, month] = parts(time);

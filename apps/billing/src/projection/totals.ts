@@ -11,7 +11,9 @@ export interface Total {
 const decimals = (amount: string): number => amount.split('.')[1]?.length ?? 0;
 
 const sum = (amounts: readonly string[]): string =>
-  amounts.reduce((total, amount) => total.plus(amount), new Big(0)).toFixed(amounts.reduce((most, amount) => Math.max(most, decimals(amount)), 0));
+  amounts
+    .reduce((total, amount) => total.plus(amount), new Big(0))
+    .toFixed(amounts.reduce((most, amount) => Math.max(most, decimals(amount)), 0));
 
 /** What charges come to, by currency: money of two currencies has no sum. */
 export const totalsOf = (charges: readonly Pick<UsageCharged, 'amount' | 'currency'>[]): readonly Total[] =>
@@ -20,4 +22,5 @@ export const totalsOf = (charges: readonly Pick<UsageCharged, 'amount' | 'curren
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
 
 /** Totals in one line, as `1160.00 USD, 3.00 EUR`; `0` where nothing was charged. */
-export const totalWords = (totals: readonly Total[]): string => totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || '0';
+export const totalWords = (totals: readonly Total[]): string =>
+  totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || '0';

@@ -7,26 +7,72 @@ import { program } from './decide.ts';
 
 const placements = ['team/hello', 'team/copy', 'team/third'];
 
-const scan: fc.Arbitrary<AnyEvent[]> = fc.record({
-  repository: fc.constantFrom(...placements), verdict: fc.integer({ min: 1, max: 3 }), kind: fc.constantFrom('scan' as const, 'rescan' as const), outcome: fc.constantFrom('succeeded' as const, 'succeeded' as const, ...outcomes),
-  packages: fc.constantFrom(ordinary, ordinary, [], ['libc6'], ['dpkg']), found: fc.integer({ min: 0, max: 4 }), severity: fc.constantFrom(...severities), small: fc.boolean(),
-  family: fc.constantFrom('debian', 'debian', 'none', 'unheard'), endOfLife: fc.boolean(), builtAt: fc.constantFrom('2026-11-24T00:00:00.000Z', '2026-10-01T00:00:00.000Z'),
-}).map(({ found, severity, small, family, endOfLife, builtAt, ...data }) => scanned({
-  ...data, os: { family, version: '13', endOfLife }, database: { digest, builtAt, demonstration: false },
-  findings: Array.from({ length: found }, (_, n) => finding({ vulnerability: `CVE-2026-${n}`, severity })),
-}, small ? smallPages : undefined));
+const scan: fc.Arbitrary<AnyEvent[]> = fc
+  .record({
+    repository: fc.constantFrom(...placements),
+    verdict: fc.integer({ min: 1, max: 3 }),
+    kind: fc.constantFrom('scan' as const, 'rescan' as const),
+    outcome: fc.constantFrom('succeeded' as const, 'succeeded' as const, ...outcomes),
+    packages: fc.constantFrom(ordinary, ordinary, [], ['libc6'], ['dpkg']),
+    found: fc.integer({ min: 0, max: 4 }),
+    severity: fc.constantFrom(...severities),
+    small: fc.boolean(),
+    family: fc.constantFrom('debian', 'debian', 'none', 'unheard'),
+    endOfLife: fc.boolean(),
+    builtAt: fc.constantFrom('2026-11-24T00:00:00.000Z', '2026-10-01T00:00:00.000Z'),
+  })
+  .map(({ found, severity, small, family, endOfLife, builtAt, ...data }) =>
+    scanned(
+      {
+        ...data,
+        os: { family, version: '13', endOfLife },
+        database: { digest, builtAt, demonstration: false },
+        findings: Array.from({ length: found }, (_, n) => finding({ vulnerability: `CVE-2026-${n}`, severity })),
+      },
+      small ? smallPages : undefined,
+    ),
+  );
 
-type Move = { readonly hear: AnyEvent } | { readonly follow: AnyEvent } | { readonly ask: true } | { readonly later: number };
+type Move =
+  | { readonly hear: AnyEvent }
+  | { readonly follow: AnyEvent }
+  | { readonly ask: true }
+  | { readonly later: number };
 
-const rule = fc.record({ ruleId: fc.constantFrom('a', 'b'), vulnerability: fc.integer({ min: 0, max: 4 }), removed: fc.boolean(), expires: fc.boolean() }).map(({ ruleId, vulnerability, removed, expires }): Move[] =>
-  [{ follow: ruled({ ruleId, removed, criteria: { vulnerabilities: [`CVE-2026-${vulnerability}`] }, ...(expires ? { expiresAt: '2026-11-24T09:16:00.000Z' } : {}) }) }]);
+const rule = fc
+  .record({
+    ruleId: fc.constantFrom('a', 'b'),
+    vulnerability: fc.integer({ min: 0, max: 4 }),
+    removed: fc.boolean(),
+    expires: fc.boolean(),
+  })
+  .map(({ ruleId, vulnerability, removed, expires }): Move[] => [
+    {
+      follow: ruled({
+        ruleId,
+        removed,
+        criteria: { vulnerabilities: [`CVE-2026-${vulnerability}`] },
+        ...(expires ? { expiresAt: '2026-11-24T09:16:00.000Z' } : {}),
+      }),
+    },
+  ]);
 
 /** Whole sets, and sets with pages left out, of several placements, with rules, the clock and questions between them. */
-const story: fc.Arbitrary<Move[]> = fc.array(fc.oneof(
-  { weight: 4, arbitrary: scan.map((pages): Move[] => pages.map((hear) => ({ hear }))) },
-  { weight: 1, arbitrary: scan.chain((pages) => fc.subarray(pages)).map((pages): Move[] => pages.map((hear) => ({ hear }))) },
-  { weight: 1, arbitrary: rule }, { weight: 2, arbitrary: fc.constant<Move[]>([{ ask: true }]) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 60_000 }).map((later): Move[] => [{ later }]) },
-), { maxLength: 15 }).map((moves) => moves.flat());
+const story: fc.Arbitrary<Move[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: scan.map((pages): Move[] => pages.map((hear) => ({ hear }))) },
+      {
+        weight: 1,
+        arbitrary: scan.chain((pages) => fc.subarray(pages)).map((pages): Move[] => pages.map((hear) => ({ hear }))),
+      },
+      { weight: 1, arbitrary: rule },
+      { weight: 2, arbitrary: fc.constant<Move[]>([{ ask: true }]) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 60_000 }).map((later): Move[] => [{ later }]) },
+    ),
+    { maxLength: 15 },
+  )
+  .map((moves) => moves.flat());
 
 const live = (moves: readonly Move[]) => {
   const asked = new Asked(program, digest);
@@ -40,47 +86,94 @@ const live = (moves: readonly Move[]) => {
   return asked;
 };
 
-const heardIn = (moves: readonly Move[]): ScanCompleted[] => moves.flatMap((move) => ('hear' in move ? [move.hear.data as ScanCompleted] : []));
+const heardIn = (moves: readonly Move[]): ScanCompleted[] =>
+  moves.flatMap((move) => ('hear' in move ? [move.hear.data as ScanCompleted] : []));
 
-it('calls nothing healthy without a succeeded scan that is all there', () => fc.assert(fc.property(story, (moves) => {
-  for (const { status, scanId, repository, verdict, bySeverity } of saidIn(live(moves).said)) {
-    if (status !== 'healthy') continue;
-    const pages = heardIn(moves).filter((page) => page.scanId === scanId && page.repository === repository && page.verdict === verdict && page.outcome === 'succeeded' && page.os?.family === 'debian' && !page.os.endOfLife);
-    expect(pages.some(({ pages: all }) => new Set(pages.filter((page) => page.pages === all).map(({ page }) => page)).size === all)).toBe(true);
-    expect(Object.values(bySeverity).every((count) => count === 0)).toBe(true);
-    expect(pages.some(({ packages }) => packages.length > 0)).toBe(true);
-  }
-}), { numRuns: 300 }));
+it('calls nothing healthy without a succeeded scan that is all there', () =>
+  fc.assert(
+    fc.property(story, (moves) => {
+      for (const { status, scanId, repository, verdict, bySeverity } of saidIn(live(moves).said)) {
+        if (status !== 'healthy') continue;
+        const pages = heardIn(moves).filter(
+          (page) =>
+            page.scanId === scanId &&
+            page.repository === repository &&
+            page.verdict === verdict &&
+            page.outcome === 'succeeded' &&
+            page.os?.family === 'debian' &&
+            !page.os.endOfLife,
+        );
+        expect(
+          pages.some(
+            ({ pages: all }) =>
+              new Set(pages.filter((page) => page.pages === all).map(({ page }) => page)).size === all,
+          ),
+        ).toBe(true);
+        expect(Object.values(bySeverity).every((count) => count === 0)).toBe(true);
+        expect(pages.some(({ packages }) => packages.length > 0)).toBe(true);
+      }
+    }),
+    { numRuns: 300 },
+  ));
 
-it('says nothing twice, however often it is asked and told', () => fc.assert(fc.property(story, (moves) => {
-  const asked = live(moves);
-  expect(asked.ask()).toEqual([]);
-  expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
-  const last = moves.findLastIndex((move) => 'hear' in move && (move.hear.data as ScanCompleted).page === 1);
-  const pages = moves.slice(Math.max(0, last)).filter((move) => 'hear' in move);
-  const whole = pages.length > 0 && (pages[0]!.hear.data as ScanCompleted).pages === pages.length;
-  if (whole) expect(asked.hear(...pages.map(({ hear }) => hear)).ask()).toEqual([]);
-})));
+it('says nothing twice, however often it is asked and told', () =>
+  fc.assert(
+    fc.property(story, (moves) => {
+      const asked = live(moves);
+      expect(asked.ask()).toEqual([]);
+      expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
+      const last = moves.findLastIndex((move) => 'hear' in move && (move.hear.data as ScanCompleted).page === 1);
+      const pages = moves.slice(Math.max(0, last)).filter((move) => 'hear' in move);
+      const whole = pages.length > 0 && (pages[0]!.hear.data as ScanCompleted).pages === pages.length;
+      if (whole) expect(asked.hear(...pages.map(({ hear }) => hear)).ask()).toEqual([]);
+    }),
+  ));
 
-it('knows the same when it replays what it said', () => fc.assert(fc.property(story, (moves) => {
-  const asked = live(moves);
-  const replayed = asked.said.reduce((state, event) => program.say(state, event), program.empty().said);
-  expect(replayed).toEqual(asked.state.said);
-  // A state goes through a store as JSON; what does not survive that does not count.
-  expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
-})));
+it('knows the same when it replays what it said', () =>
+  fc.assert(
+    fc.property(story, (moves) => {
+      const asked = live(moves);
+      const replayed = asked.said.reduce((state, event) => program.say(state, event), program.empty().said);
+      expect(replayed).toEqual(asked.state.said);
+      // A state goes through a store as JSON; what does not survive that does not count.
+      expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
+    }),
+  ));
 
-it('lets the highest classification of the highest verdict be the last word on a placement', () => fc.assert(fc.property(story, (moves) => {
-  for (const said of Map.groupBy(saidIn(live(moves).said), ({ repository }) => repository).values()) {
-    const order = said.map(({ verdict, classification, page }) => verdict * 1e6 + classification * 1e3 + page);
-    expect(order).toEqual(order.toSorted((a, b) => a - b));
-  }
-})));
+it('lets the highest classification of the highest verdict be the last word on a placement', () =>
+  fc.assert(
+    fc.property(story, (moves) => {
+      for (const said of Map.groupBy(saidIn(live(moves).said), ({ repository }) => repository).values()) {
+        const order = said.map(({ verdict, classification, page }) => verdict * 1e6 + classification * 1e3 + page);
+        expect(order).toEqual(order.toSorted((a, b) => a - b));
+      }
+    }),
+  ));
 
-it('does not care how the placements of a digest are mixed', () => fc.assert(fc.property(fc.array(scan, { maxLength: 8 }), fc.infiniteStream(fc.nat()), (scans, picks) => {
-  const queues = [...Map.groupBy(scans.flat(), ({ data }) => (data as ScanCompleted).repository).values()].map((pages) => [...pages]);
-  const mixed: AnyEvent[] = [];
-  for (let open = queues; open.length > 0; open = queues.filter(({ length }) => length > 0)) mixed.push(...open[picks.next().value! % open.length]?.splice(0, 1) ?? []);
-  const outcome = (events: readonly AnyEvent[]): Record<string, FindingClassified[]> => Object.groupBy(saidIn(live(events.map((hear) => ({ hear }))).said), ({ repository }) => repository) as Record<string, FindingClassified[]>;
-  expect(outcome(mixed)).toEqual(outcome(scans.flat().toSorted((a, b) => placements.indexOf((a.data as ScanCompleted).repository) - placements.indexOf((b.data as ScanCompleted).repository))));
-})));
+it('does not care how the placements of a digest are mixed', () =>
+  fc.assert(
+    fc.property(fc.array(scan, { maxLength: 8 }), fc.infiniteStream(fc.nat()), (scans, picks) => {
+      const queues = [...Map.groupBy(scans.flat(), ({ data }) => (data as ScanCompleted).repository).values()].map(
+        (pages) => [...pages],
+      );
+      const mixed: AnyEvent[] = [];
+      for (let open = queues; open.length > 0; open = queues.filter(({ length }) => length > 0))
+        mixed.push(...(open[picks.next().value! % open.length]?.splice(0, 1) ?? []));
+      const outcome = (events: readonly AnyEvent[]): Record<string, FindingClassified[]> =>
+        Object.groupBy(saidIn(live(events.map((hear) => ({ hear }))).said), ({ repository }) => repository) as Record<
+          string,
+          FindingClassified[]
+        >;
+      expect(outcome(mixed)).toEqual(
+        outcome(
+          scans
+            .flat()
+            .toSorted(
+              (a, b) =>
+                placements.indexOf((a.data as ScanCompleted).repository) -
+                placements.indexOf((b.data as ScanCompleted).repository),
+            ),
+        ),
+      );
+    }),
+  ));

@@ -1,11 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, derivedId, recallOf, validated, type EventDefinition, type FindingClassified } from '@assay/events';
+import {
+  definitionOf,
+  derivedId,
+  recallOf,
+  validated,
+  type EventDefinition,
+  type FindingClassified,
+} from '@assay/events';
 import { Asked, causedBy, eventOf } from '@assay/testing';
-import { digest, finding, findingExample, registryId, ruled, saidIn, scanExample, scanned, smallPages, subscriptionId } from '../../test/told.ts';
+import {
+  digest,
+  finding,
+  findingExample,
+  registryId,
+  ruled,
+  saidIn,
+  scanExample,
+  scanned,
+  smallPages,
+  subscriptionId,
+} from '../../test/told.ts';
 import { program } from './decide.ts';
 
 const classifier = () => new Asked(program, digest);
-const many = (count: number) => Array.from({ length: count }, (_, n) => finding({ vulnerability: `CVE-2026-${1000 + n}` }));
+const many = (count: number) =>
+  Array.from({ length: count }, (_, n) => finding({ vulnerability: `CVE-2026-${1000 + n}` }));
 
 describe('a completed scan', () => {
   it('becomes a status with everything that a person needs, as its contract asks', () => {
@@ -15,10 +34,33 @@ describe('a completed scan', () => {
     const [said] = saidIn(asked.ask());
     validated(definitionOf('finding.classified') as EventDefinition, said);
     expect(said).toMatchObject({
-      status: 'unhealthy', classification: 1, cause: 'scan', basis: ['classifier/2', scan!.id], bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 }, fixable: 1, exempt: 0, mode: 'classic', driver: scanExample.driver,
-      findings: [{ ...findingExample, state: 'active', severityRule: 'scanner', firstSeenAt: '2026-11-24T09:15:03.000Z',
-        findingId: derivedId('finding', registryId.toLowerCase(), scanExample.repository, digest, findingExample.vulnerability, findingExample.package, findingExample.installedVersion),
-        remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.' }],
+      status: 'unhealthy',
+      classification: 1,
+      cause: 'scan',
+      basis: ['classifier/2', scan!.id],
+      bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 },
+      fixable: 1,
+      exempt: 0,
+      mode: 'classic',
+      driver: scanExample.driver,
+      findings: [
+        {
+          ...findingExample,
+          state: 'active',
+          severityRule: 'scanner',
+          firstSeenAt: '2026-11-24T09:15:03.000Z',
+          findingId: derivedId(
+            'finding',
+            registryId.toLowerCase(),
+            scanExample.repository,
+            digest,
+            findingExample.vulnerability,
+            findingExample.package,
+            findingExample.installedVersion,
+          ),
+          remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.',
+        },
+      ],
     });
   });
 
@@ -33,13 +75,17 @@ describe('a completed scan', () => {
   it('that is joined to another counts like one of its own', () => {
     const asked = classifier().hear(...scanned({ findings: [finding()] }));
     asked.ask();
-    expect(saidIn(asked.hear(...scanned({ verdict: 2, joinedScanId: scanExample.scanId, findings: [finding()] })).ask())).toMatchObject([{ verdict: 2, classification: 1, cause: 'scan', status: 'unhealthy' }]);
+    expect(
+      saidIn(asked.hear(...scanned({ verdict: 2, joinedScanId: scanExample.scanId, findings: [finding()] })).ask()),
+    ).toMatchObject([{ verdict: 2, classification: 1, cause: 'scan', status: 'unhealthy' }]);
   });
 
   it('that is late is better than the time-out that was said before', () => {
     const asked = classifier().hear(...scanned({ outcome: 'timed-out', packages: [] }));
     expect(saidIn(asked.ask())).toMatchObject([{ status: 'undetermined', reason: 'timed-out', classification: 1 }]);
-    expect(saidIn(asked.hear(...scanned()).ask())).toMatchObject([{ status: 'healthy', classification: 2, cause: 'scan' }]);
+    expect(saidIn(asked.hear(...scanned()).ask())).toMatchObject([
+      { status: 'healthy', classification: 2, cause: 'scan' },
+    ]);
   });
 
   it('of an earlier verdict changes nothing', () => {
@@ -54,12 +100,17 @@ describe('a completed scan', () => {
     asked.follow(ruled()).ask();
     asked.hear(...scanned({ verdict: 2, findings: [finding()] })).ask();
     asked.follow(ruled({ removed: true })).ask();
-    expect(saidIn(asked.said).map(({ verdict, classification, cause }) => `${verdict}.${classification} ${cause}`)).toEqual(['1.1 scan', '1.2 rule', '2.1 scan', '2.2 rule']);
+    expect(
+      saidIn(asked.said).map(({ verdict, classification, cause }) => `${verdict}.${classification} ${cause}`),
+    ).toEqual(['1.1 scan', '1.2 rule', '2.1 scan', '2.2 rule']);
     expect(new Set(asked.said.map(({ id }) => id)).size).toBe(4);
   });
 
   it('in another repository is another placement', () => {
-    const asked = classifier().hear(...scanned({ findings: [finding()] }), ...scanned({ repository: 'team/copy', findings: [finding()] }));
+    const asked = classifier().hear(
+      ...scanned({ findings: [finding()] }),
+      ...scanned({ repository: 'team/copy', findings: [finding()] }),
+    );
     const [one, other] = saidIn(asked.ask());
     expect(one!.findings[0]!.findingId).not.toBe(other!.findings[0]!.findingId);
   });
@@ -67,10 +118,14 @@ describe('a completed scan', () => {
 
 describe('one finding at very many paths', () => {
   const score = (n: number) => (n === 7_000 ? 9.8 : 1);
-  const paths = Array.from({ length: 20_000 }, (_, n) => finding({ path: `app/${n}`, ratings: [{ source: `source-${n}`, severity: 'Low', score: score(n) }] }));
+  const paths = Array.from({ length: 20_000 }, (_, n) =>
+    finding({ path: `app/${n}`, ratings: [{ source: `source-${n}`, severity: 'Low', score: score(n) }] }),
+  );
 
   it('is no entry that a broker refuses, and keeps its worst score', () => {
-    const said = classifier().hear(...scanned({ findings: paths })).ask();
+    const said = classifier()
+      .hear(...scanned({ findings: paths }))
+      .ask();
     expect(said).toHaveLength(1);
     expect(Buffer.byteLength(JSON.stringify(said[0]))).toBeLessThan(256 * 1024);
     expect(saidIn(said)[0]!.findings[0]!.ratings[0]).toMatchObject({ score: 9.8 });
@@ -79,7 +134,13 @@ describe('one finding at very many paths', () => {
 
   it('keeps what each path was rated, each once, where there is room', () => {
     const [one, other] = [paths[1]!, paths[2]!];
-    expect(saidIn(classifier().hear(...scanned({ findings: [one, other, one] })).ask())[0]!.findings[0]!.ratings).toEqual([...one.ratings, ...other.ratings]);
+    expect(
+      saidIn(
+        classifier()
+          .hear(...scanned({ findings: [one, other, one] }))
+          .ask(),
+      )[0]!.findings[0]!.ratings,
+    ).toEqual([...one.ratings, ...other.ratings]);
   });
 });
 
@@ -98,52 +159,111 @@ describe('pages', () => {
 
   it('that are left out, doubled or strange do not make a set', () => {
     const [first, second, third, ...rest] = pages();
-    expect(classifier().hear(first!, third!, ...rest).ask()).toEqual([]);
-    expect(classifier().hear(second!, third!, ...rest).ask()).toEqual([]);
-    expect(classifier().hear(first!, second!, second!, first!, ...rest).ask()).toEqual([]);
-    expect(saidIn(classifier().hear(first!, second!, second!, third!, third!, ...rest).ask()).flatMap(({ findings }) => findings)).toHaveLength(6);
+    expect(
+      classifier()
+        .hear(first!, third!, ...rest)
+        .ask(),
+    ).toEqual([]);
+    expect(
+      classifier()
+        .hear(second!, third!, ...rest)
+        .ask(),
+    ).toEqual([]);
+    expect(
+      classifier()
+        .hear(first!, second!, second!, first!, ...rest)
+        .ask(),
+    ).toEqual([]);
+    expect(
+      saidIn(
+        classifier()
+          .hear(first!, second!, second!, third!, third!, ...rest)
+          .ask(),
+      ).flatMap(({ findings }) => findings),
+    ).toHaveLength(6);
     const [, foreign] = scanned({ scanId: 'another', findings: many(6) }, smallPages);
-    expect(classifier().hear(first!, foreign!, third!, ...rest).ask()).toEqual([]);
-    expect(classifier().hear(first!, foreign!, second!, third!, ...rest).ask()).not.toEqual([]);
+    expect(
+      classifier()
+        .hear(first!, foreign!, third!, ...rest)
+        .ask(),
+    ).toEqual([]);
+    expect(
+      classifier()
+        .hear(first!, foreign!, second!, third!, ...rest)
+        .ask(),
+    ).not.toEqual([]);
   });
 
   it('that begin anew discard what was not finished', () => {
     const asked = classifier().hear(...pages().slice(0, 2), ...scanned());
     expect(saidIn(asked.ask())).toMatchObject([{ status: 'healthy' }]);
-    const again = classifier().hear(...scanned({ verdict: 1 }), ...scanned({ verdict: 2, findings: many(6) }, smallPages).slice(0, -1));
+    const again = classifier().hear(
+      ...scanned({ verdict: 1 }),
+      ...scanned({ verdict: 2, findings: many(6) }, smallPages).slice(0, -1),
+    );
     expect(saidIn(again.ask())).toMatchObject([{ verdict: 1, status: 'healthy' }]);
   });
 
   it('of a classification with very many findings are put together once, not at each page', () => {
     // Where each page copies all that came before it, the work grows with the square of the findings.
     const pages = 400;
-    const [first] = saidIn(classifier().hear(...scanned({ findings: [finding()] })).ask());
-    const states = Array.from({ length: pages }, (_, at): FindingClassified => ({ ...first!, findings: [{ ...first!.findings[0]!, findingId: `finding-${at}` }], page: at + 1, pages }))
-      .reduce((before, page) => [...before, program.say(before.at(-1)!, eventOf('finding.classified', digest, page))], [program.empty().said]);
-    const sizes = states.slice(1).map((said) => Object.values(said)[0]!).map(({ findings, firstSeenAt }) => Object.keys(findings).length + Object.keys(firstSeenAt).length);
+    const [first] = saidIn(
+      classifier()
+        .hear(...scanned({ findings: [finding()] }))
+        .ask(),
+    );
+    const states = Array.from({ length: pages }, (_, at): FindingClassified => ({
+      ...first!,
+      findings: [{ ...first!.findings[0]!, findingId: `finding-${at}` }],
+      page: at + 1,
+      pages,
+    })).reduce(
+      (before, page) => [...before, program.say(before.at(-1)!, eventOf('finding.classified', digest, page))],
+      [program.empty().said],
+    );
+    const sizes = states
+      .slice(1)
+      .map((said) => Object.values(said)[0]!)
+      .map(({ findings, firstSeenAt }) => Object.keys(findings).length + Object.keys(firstSeenAt).length);
     expect(sizes).toEqual([...Array.from({ length: pages - 1 }, () => 0), 2 * pages]);
     expect(Object.values(states.at(-1)!)[0]).toMatchObject({ missing: 0 });
     expect(Object.values(states.at(-1)!)[0]).not.toHaveProperty('pending');
   });
 
   it('of an answer that was cut off keep the first sightings that they told of', () => {
-    const big = Array.from({ length: 60 }, (_, n) => finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }));
+    const big = Array.from({ length: 60 }, (_, n) =>
+      finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
+    );
     const asked = classifier().hear(...scanned({ findings: big }));
     const [first] = asked.ask();
     asked.state = { ...asked.state, said: program.say(program.empty().said, first!) };
     asked.now += 86_400_000;
     const told = (first!.data as FindingClassified).findings.length;
-    const again = saidIn(asked.ask()).flatMap(({ findings }) => findings.map(({ firstSeenAt }) => firstSeenAt.slice(0, 10)));
+    const again = saidIn(asked.ask()).flatMap(({ findings }) =>
+      findings.map(({ firstSeenAt }) => firstSeenAt.slice(0, 10)),
+    );
     expect([told > 0, again.filter((day) => day === '2026-11-24').length, again.length]).toEqual([true, told, 60]);
-    expect(Object.values(asked.state.said)[0]!.firstSeenAt).toEqual(Object.fromEntries(Object.keys(Object.values(asked.state.said)[0]!.findings).map((id, at) => [id, expect.stringContaining(at < told ? '2026-11-24' : '2026-11-25')])));
+    expect(Object.values(asked.state.said)[0]!.firstSeenAt).toEqual(
+      Object.fromEntries(
+        Object.keys(Object.values(asked.state.said)[0]!.findings).map((id, at) => [
+          id,
+          expect.stringContaining(at < told ? '2026-11-24' : '2026-11-25'),
+        ]),
+      ),
+    );
   });
 
   it('of an answer that was cut off count as not said', () => {
-    const big = Array.from({ length: 60 }, (_, n) => finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }));
+    const big = Array.from({ length: 60 }, (_, n) =>
+      finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
+    );
     const asked = classifier().hear(...scanned({ findings: big }));
     const said = asked.ask();
     expect(said.length).toBeGreaterThan(1);
-    asked.state = { ...asked.state, said: said.slice(0, -1).reduce((state, event) => program.say(state, event), program.empty().said) };
+    asked.state = {
+      ...asked.state,
+      said: said.slice(0, -1).reduce((state, event) => program.say(state, event), program.empty().said),
+    };
     const again = saidIn(asked.ask());
     expect(again).toHaveLength(said.length);
     expect(again[0]).toMatchObject({ cause: 'scan', classification: 2 });
@@ -157,7 +277,9 @@ describe('a rescan', () => {
   it('says what the newer database knows', () => {
     const asked = classifier().hear(...scanned());
     asked.ask();
-    expect(saidIn(asked.hear(...scanned({ ...rescanned, findings: [finding()] })).ask())).toMatchObject([{ verdict: 2, cause: 'rescan', status: 'unhealthy' }]);
+    expect(saidIn(asked.hear(...scanned({ ...rescanned, findings: [finding()] })).ask())).toMatchObject([
+      { verdict: 2, cause: 'rescan', status: 'unhealthy' },
+    ]);
   });
 
   it.each(['failed', 'timed-out', 'cancelled'] as const)('that ended %s leaves the last status standing', (outcome) => {
@@ -171,35 +293,67 @@ describe('a rescan', () => {
   it('keeps names and first sightings of findings, also of those that were gone in between', () => {
     const asked = classifier().hear(...scanned({ findings: [finding()] }));
     const [first] = saidIn(asked.ask());
-    const later = (scan: object) => { asked.now += 86_400_000; return saidIn(asked.hear(...scanned({ ...rescanned, ...scan })).ask())[0]!; };
+    const later = (scan: object) => {
+      asked.now += 86_400_000;
+      return saidIn(asked.hear(...scanned({ ...rescanned, ...scan })).ask())[0]!;
+    };
     const second = later({ findings: [finding(), finding({ vulnerability: 'CVE-2026-2' })] });
-    expect(second.findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])).toEqual([[first!.findings[0]!.findingId, '2026-11-24T09:15:03.000Z'], [expect.any(String), '2026-11-25T09:15:03.000Z']]);
+    expect(second.findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])).toEqual([
+      [first!.findings[0]!.findingId, '2026-11-24T09:15:03.000Z'],
+      [expect.any(String), '2026-11-25T09:15:03.000Z'],
+    ]);
     later({ verdict: 3, kind: 'scan', outcome: 'failed', packages: [] });
     later({ verdict: 4, findings: [] });
-    expect(later({ verdict: 5, findings: [finding({ fixedVersion: '4' })] }).findings).toMatchObject([{ findingId: first!.findings[0]!.findingId, firstSeenAt: '2026-11-24T09:15:03.000Z' }]);
+    expect(later({ verdict: 5, findings: [finding({ fixedVersion: '4' })] }).findings).toMatchObject([
+      { findingId: first!.findings[0]!.findingId, firstSeenAt: '2026-11-24T09:15:03.000Z' },
+    ]);
   });
 });
 
 describe('a finding', () => {
-  const said = (...findings: ReturnType<typeof finding>[]) => saidIn(classifier().hear(...scanned({ findings })).ask())[0]!;
+  const said = (...findings: ReturnType<typeof finding>[]) =>
+    saidIn(
+      classifier()
+        .hear(...scanned({ findings }))
+        .ask(),
+    )[0]!;
 
   it('is one per package, version and vulnerability, with what every source says', () => {
     const [nvd] = findingExample.ratings;
     const vendor = { source: 'vendor', severity: 'Low' as const };
-    const { findings, bySeverity } = said(finding({ path: 'a.jar' }), finding({ path: 'b.jar', ratings: [nvd!, vendor] }), finding({ installedVersion: '2' }), finding({ package: 'other' }), finding({ vulnerability: 'CVE-2' }));
-    expect(findings.map(({ package: name, installedVersion, vulnerability }) => [name, installedVersion, vulnerability])).toEqual([
-      ['libssl3', '3.5.1-1', 'CVE-2026-1967'], ['libssl3', '2', 'CVE-2026-1967'], ['other', '3.5.1-1', 'CVE-2026-1967'], ['libssl3', '3.5.1-1', 'CVE-2']]);
+    const { findings, bySeverity } = said(
+      finding({ path: 'a.jar' }),
+      finding({ path: 'b.jar', ratings: [nvd!, vendor] }),
+      finding({ installedVersion: '2' }),
+      finding({ package: 'other' }),
+      finding({ vulnerability: 'CVE-2' }),
+    );
+    expect(
+      findings.map(({ package: name, installedVersion, vulnerability }) => [name, installedVersion, vulnerability]),
+    ).toEqual([
+      ['libssl3', '3.5.1-1', 'CVE-2026-1967'],
+      ['libssl3', '2', 'CVE-2026-1967'],
+      ['other', '3.5.1-1', 'CVE-2026-1967'],
+      ['libssl3', '3.5.1-1', 'CVE-2'],
+    ]);
     expect(findings[0]!.ratings).toEqual([nvd, vendor]);
     expect(bySeverity.High).toBe(4);
   });
 
   it('that nobody rated is called so and counted', () => {
-    expect(said(finding({ severity: 'Unknown', ratings: [] }))).toMatchObject({ status: 'unhealthy', bySeverity: { Unknown: 1 }, findings: [{ severity: 'Unknown', severityRule: 'unrated' }] });
+    expect(said(finding({ severity: 'Unknown', ratings: [] }))).toMatchObject({
+      status: 'unhealthy',
+      bySeverity: { Unknown: 1 },
+      findings: [{ severity: 'Unknown', severityRule: 'unrated' }],
+    });
   });
 
   it('without a fix says so', () => {
     const { fixedVersion: _fixed, ...unfixed } = finding();
-    expect(said(unfixed)).toMatchObject({ fixable: 0, findings: [{ remediation: 'No fixed version of libssl3 is published yet.' }] });
+    expect(said(unfixed)).toMatchObject({
+      fixable: 0,
+      findings: [{ remediation: 'No fixed version of libssl3 is published yet.' }],
+    });
   });
 });
 
@@ -225,7 +379,12 @@ describe('a rule', () => {
     ['the severity itself', { severityBelow: 'High' }, finding(), false],
     ['an unknown severity', { severityBelow: 'Critical' }, finding({ severity: 'Unknown' }), false],
     ['a score below', { cvssBelow: 7.6 }, finding(), true],
-    ['the highest of two scores', { cvssBelow: 7.6 }, finding({ ratings: [...findingExample.ratings, { source: 'vendor', severity: 'Critical', score: 9 }] }), false],
+    [
+      'the highest of two scores',
+      { cvssBelow: 7.6 },
+      finding({ ratings: [...findingExample.ratings, { source: 'vendor', severity: 'Critical', score: 9 }] }),
+      false,
+    ],
     ['no score', { cvssBelow: 11 }, finding({ ratings: [] }), false],
     ['no fix', { patchable: false }, unfixed, true],
     ['a fix where none is wanted', { patchable: false }, finding(), false],
@@ -236,8 +395,14 @@ describe('a rule', () => {
     ['what only a later Assay knows', { vulnerabilities: ['CVE-2026-1967'], exploited: false }, finding(), false],
     ['the name of something else', { constructor: true, toString: true }, finding(), false],
   ])('by %s', (_, criteria, scannedFinding, exempts) => {
-    const asked = classifier().follow(ruled({ criteria })).hear(...scanned({ findings: [scannedFinding] }));
-    expect(saidIn(asked.ask())).toMatchObject([exempts ? { status: 'healthy', exempt: 1, findings: [{ state: 'exempt', ruleId: 'no-fix' }] } : { status: 'unhealthy', exempt: 0, findings: [{ state: 'active' }] }]);
+    const asked = classifier()
+      .follow(ruled({ criteria }))
+      .hear(...scanned({ findings: [scannedFinding] }));
+    expect(saidIn(asked.ask())).toMatchObject([
+      exempts
+        ? { status: 'healthy', exempt: 1, findings: [{ state: 'exempt', ruleId: 'no-fix' }] }
+        : { status: 'unhealthy', exempt: 0, findings: [{ state: 'active' }] },
+    ]);
   });
 
   it.each([
@@ -249,7 +414,14 @@ describe('a rule', () => {
     ['another subscription', '/subscriptions/00000000-0000-0000-0000-000000000002', false],
     ['half a subscription', `/subscriptions/${subscriptionId.slice(0, -1)}`, false],
   ])('holds in %s', (_, scope, exempts) => {
-    expect(saidIn(classifier().follow(ruled({ scope })).hear(...scanned({ findings: [finding()] })).ask())[0]!.exempt).toBe(exempts ? 1 : 0);
+    expect(
+      saidIn(
+        classifier()
+          .follow(ruled({ scope }))
+          .hear(...scanned({ findings: [finding()] }))
+          .ask(),
+      )[0]!.exempt,
+    ).toBe(exempts ? 1 : 0);
   });
 
   it('that changes the outcome says so by its own event, and not again', () => {
@@ -257,27 +429,49 @@ describe('a rule', () => {
     const rule = ruled();
     expect(asked.follow(rule).decide().says).toMatchObject([{ cause: { id: rule.id } }]);
     const [said] = saidIn(asked.ask());
-    expect(said).toMatchObject({ status: 'healthy', cause: 'rule', classification: 2, bySeverity: { High: 0 }, fixable: 0, exempt: 1 });
+    expect(said).toMatchObject({
+      status: 'healthy',
+      cause: 'rule',
+      classification: 2,
+      bySeverity: { High: 0 },
+      fixable: 0,
+      exempt: 1,
+    });
     expect(said!.basis).toContain(`rule/no-fix/${rule.id}`);
     expect(asked.ask()).toEqual([]);
   });
 
   it('that changes nothing says nothing', () => {
-    expect(found().follow(ruled({ criteria: { vulnerabilities: ['CVE-1'] } })).ask()).toEqual([]);
+    expect(
+      found()
+        .follow(ruled({ criteria: { vulnerabilities: ['CVE-1'] } }))
+        .ask(),
+    ).toEqual([]);
   });
 
   it('that is removed brings the findings back, first seen when they were', () => {
     const asked = found();
     asked.follow(ruled()).ask();
     asked.now += 1000;
-    expect(saidIn(asked.follow(ruled({ removed: true })).ask())).toMatchObject([{ status: 'unhealthy', cause: 'rule', classification: 3, findings: [{ state: 'active', firstSeenAt: '2026-11-24T09:15:03.000Z' }] }]);
+    expect(saidIn(asked.follow(ruled({ removed: true })).ask())).toMatchObject([
+      {
+        status: 'unhealthy',
+        cause: 'rule',
+        classification: 3,
+        findings: [{ state: 'active', firstSeenAt: '2026-11-24T09:15:03.000Z' }],
+      },
+    ]);
   });
 
   it('of somebody else is neither replaced nor removed by one of the same name', () => {
     const asked = found().follow(ruled());
     expect(saidIn(asked.ask())).toMatchObject([{ exempt: 1 }]);
     const other = { scope: '/subscriptions/00000000-0000-0000-0000-000000000002' };
-    expect(asked.follow(ruled({ ...other, criteria: { vulnerabilities: ['CVE-1'] } }), ruled({ ...other, removed: true })).ask()).toEqual([]);
+    expect(
+      asked
+        .follow(ruled({ ...other, criteria: { vulnerabilities: ['CVE-1'] } }), ruled({ ...other, removed: true }))
+        .ask(),
+    ).toEqual([]);
   });
 
   it('holds until it expires, asks to be asked then, and the findings come back', () => {
@@ -293,8 +487,12 @@ describe('a rule', () => {
   });
 
   it('counts what it exempts apart from what is left', () => {
-    const asked = classifier().follow(ruled()).hear(...scanned({ findings: [finding(), finding({ vulnerability: 'CVE-2', severity: 'Low' })] }));
-    expect(saidIn(asked.ask())).toMatchObject([{ status: 'unhealthy', bySeverity: { High: 0, Low: 1 }, fixable: 1, exempt: 1 }]);
+    const asked = classifier()
+      .follow(ruled())
+      .hear(...scanned({ findings: [finding(), finding({ vulnerability: 'CVE-2', severity: 'Low' })] }));
+    expect(saidIn(asked.ask())).toMatchObject([
+      { status: 'unhealthy', bySeverity: { High: 0, Low: 1 }, fixable: 1, exempt: 1 },
+    ]);
   });
 
   it('changes the rule that a finding is exempt by, and says so', () => {
@@ -309,41 +507,88 @@ describe('another mode', () => {
 
   it('classifies anew what was scanned, as a scan: what was never assessed is now, and is charged for that day', () => {
     const asked = classifier().hear(...scanned({ ...distroless, mode: 'classic' }));
-    expect(saidIn(asked.ask())).toMatchObject([{ verdict: 1, mode: 'classic', cause: 'scan', status: 'not-applicable', reason: 'no-package-manager' }]);
+    expect(saidIn(asked.ask())).toMatchObject([
+      { verdict: 1, mode: 'classic', cause: 'scan', status: 'not-applicable', reason: 'no-package-manager' },
+    ]);
     asked.now += 86_400_000;
-    const [joined] = scanned({ ...distroless, mode: 'extended', verdict: 2, scanId: 'second', joinedScanId: scanExample.scanId });
+    const [joined] = scanned({
+      ...distroless,
+      mode: 'extended',
+      verdict: 2,
+      scanId: 'second',
+      joinedScanId: scanExample.scanId,
+    });
     expect(asked.hear(joined!).decide().says).toMatchObject([{ cause: causedBy(joined!) }]);
-    expect(saidIn(asked.ask())).toMatchObject([{ verdict: 2, classification: 1, mode: 'extended', cause: 'scan', status: 'unhealthy', scanId: 'second', findings: [{ firstSeenAt: '2026-11-24T09:15:03.000Z' }] }]);
-    expect(saidIn(asked.hear(...scanned({ ...distroless, mode: 'classic', verdict: 3, joinedScanId: scanExample.scanId })).ask())).toMatchObject([{ verdict: 3, status: 'not-applicable' }]);
+    expect(saidIn(asked.ask())).toMatchObject([
+      {
+        verdict: 2,
+        classification: 1,
+        mode: 'extended',
+        cause: 'scan',
+        status: 'unhealthy',
+        scanId: 'second',
+        findings: [{ firstSeenAt: '2026-11-24T09:15:03.000Z' }],
+      },
+    ]);
+    expect(
+      saidIn(
+        asked.hear(...scanned({ ...distroless, mode: 'classic', verdict: 3, joinedScanId: scanExample.scanId })).ask(),
+      ),
+    ).toMatchObject([{ verdict: 3, status: 'not-applicable' }]);
   });
 });
 
 describe('a recall of the scanner', () => {
-  const recall = (of: string) => eventOf('operator.acted', recallOf(of), { command: 'recall', target: recallOf(of), by: 'ana', why: 'compromised', outcome: 'ordered' }, { id: `recall of ${of}` });
+  const recall = (of: string) =>
+    eventOf(
+      'operator.acted',
+      recallOf(of),
+      { command: 'recall', target: recallOf(of), by: 'ana', why: 'compromised', outcome: 'ordered' },
+      { id: `recall of ${of}` },
+    );
   const other = `sha256:${'e'.repeat(64)}`;
 
-  it.each([['unhealthy', [finding()]], ['healthy', []]] as const)('takes back that an image is %s, at once and caused by the recall', (status, findings) => {
+  it.each([
+    ['unhealthy', [finding()]],
+    ['healthy', []],
+  ] as const)('takes back that an image is %s, at once and caused by the recall', (status, findings) => {
     const asked = classifier().hear(...scanned({ findings: [...findings] }));
     expect(saidIn(asked.ask())).toMatchObject([{ status }]);
     expect(asked.follow(recall(other)).ask()).toEqual([]);
     const event = recall(scanExample.scanner.digest);
     expect(asked.follow(event).decide().says).toMatchObject([{ cause: causedBy(event) }]);
-    expect(saidIn(asked.ask())).toMatchObject([{ status: 'undetermined', reason: 'scanner-recalled', cause: 'recall', classification: 2 }]);
+    expect(saidIn(asked.ask())).toMatchObject([
+      { status: 'undetermined', reason: 'scanner-recalled', cause: 'recall', classification: 2 },
+    ]);
     expect(asked.ask()).toEqual([]);
   });
 
   it('keeps what that scanner says from counting, until another one has looked', () => {
-    const asked = classifier().follow(recall(scanExample.scanner.digest)).hear(...scanned());
+    const asked = classifier()
+      .follow(recall(scanExample.scanner.digest))
+      .hear(...scanned());
     expect(saidIn(asked.ask())).toMatchObject([{ status: 'undetermined', reason: 'scanner-recalled', cause: 'scan' }]);
     expect(asked.hear(...scanned({ verdict: 2, kind: 'rescan', outcome: 'failed', packages: [] })).ask()).toEqual([]);
-    expect(saidIn(asked.hear(...scanned({ verdict: 3, kind: 'rescan', scanner: { ...scanExample.scanner, digest: other } })).ask())).toMatchObject([{ status: 'healthy', verdict: 3 }]);
+    expect(
+      saidIn(
+        asked
+          .hear(...scanned({ verdict: 3, kind: 'rescan', scanner: { ...scanExample.scanner, digest: other } }))
+          .ask(),
+      ),
+    ).toMatchObject([{ status: 'healthy', verdict: 3 }]);
   });
 
   it('that a service parked, or that names no build, recalls nothing', () => {
     const asked = classifier().hear(...scanned());
     asked.ask();
-    for (const data of [{ command: 'recall', target: scanExample.scanner.digest }, { command: 'recall', target: 'scanner/trivy' }, { command: 'drop', target: recallOf(scanExample.scanner.digest) }]) {
-      expect(asked.follow(eventOf('operator.acted', 'x', { ...data, by: 'ana', why: 'x', outcome: 'ordered' })).ask()).toEqual([]);
+    for (const data of [
+      { command: 'recall', target: scanExample.scanner.digest },
+      { command: 'recall', target: 'scanner/trivy' },
+      { command: 'drop', target: recallOf(scanExample.scanner.digest) },
+    ]) {
+      expect(
+        asked.follow(eventOf('operator.acted', 'x', { ...data, by: 'ana', why: 'x', outcome: 'ordered' })).ask(),
+      ).toEqual([]);
     }
   });
 });

@@ -1,4 +1,13 @@
-import { intoPages, isoTime, judgedOf, placementKey, recalledIn, type ClassificationCause, type ClassifiedFinding, type SystemPackages } from '@assay/events';
+import {
+  intoPages,
+  isoTime,
+  judgedOf,
+  placementKey,
+  recalledIn,
+  type ClassificationCause,
+  type ClassifiedFinding,
+  type SystemPackages,
+} from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { scannerRecalled, standing, systemPackages, type Evidence, type Standing } from '@assay/verdict';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
@@ -10,11 +19,15 @@ const programVersion = 'classifier/2';
 
 /** Is the scan that counts classified, and by today's rules? */
 const decide = ({ heard, said }: { heard: Heard; said: Said }, { config, now }: Circumstances<Config>): Decision => {
-  const says = Object.keys(heard).toSorted().flatMap((key) => {
-    const { scan } = heard[key]!;
-    return scan ? classificationOf(scan, said[key], config, now) : [];
-  });
-  const scopes = Object.values(config.rules).flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));
+  const says = Object.keys(heard)
+    .toSorted()
+    .flatMap((key) => {
+      const { scan } = heard[key]!;
+      return scan ? classificationOf(scan, said[key], config, now) : [];
+    });
+  const scopes = Object.values(config.rules).flatMap(({ rule }) =>
+    rule.expiresAt ? [Date.parse(rule.expiresAt)] : [],
+  );
   const expiries = scopes.filter((at) => at > now);
   return { says, wakeAt: expiries.length > 0 ? Math.min(...expiries) + 1 : undefined };
 };
@@ -30,19 +43,54 @@ const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, conf
   const evidence = evidenceOf(scan, recall !== undefined);
   const stands = standing(evidence, findings.filter(({ state }) => state === 'active').length);
   if (isAnswered && !differs(said, stands, evidence, findings)) return [];
-  const cause: ClassificationCause = isAnswered ? (isRecalled(stands) && !isRecalled(said) ? 'recall' : 'rule') : head.kind === 'rescan' && isAssessed(said) ? 'rescan' : 'scan';
+  const cause: ClassificationCause = isAnswered
+    ? isRecalled(stands) && !isRecalled(said)
+      ? 'recall'
+      : 'rule'
+    : head.kind === 'rescan' && isAssessed(said)
+      ? 'rescan'
+      : 'scan';
   const classification = said?.verdict === head.verdict ? said.classification + 1 : 1;
-  const basis = [programVersion, scan.id, ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`)];
+  const basis = [
+    programVersion,
+    scan.id,
+    ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`),
+  ];
   const { scanId, mode, scannerMs, scanner, database, driver, os } = head;
-  const kept = { ...judgedOf(head), scanId, mode, scannerMs, scanner, database, driver, ...(os ? { os } : {}), ...(evidence.system ? { system: evidence.system } : {}) };
+  const kept = {
+    ...judgedOf(head),
+    scanId,
+    mode,
+    scannerMs,
+    scanner,
+    database,
+    driver,
+    ...(os ? { os } : {}),
+    ...(evidence.system ? { system: evidence.system } : {}),
+  };
   const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
   const from = cause === 'recall' ? recall! : isAnswered ? (config.changed ?? scan.cause) : scan.cause;
-  return pages.map((data) => ({ topic: 'finding.classified', cause: from, about: placementKey(head), n: `${head.verdict}.${classification}/${data.page}`, data }));
+  return pages.map((data) => ({
+    topic: 'finding.classified',
+    cause: from,
+    about: placementKey(head),
+    n: `${head.verdict}.${classification}/${data.page}`,
+    data,
+  }));
 };
 
 /** What the scan rests on, by the events alone, so that asking again later gives the same answer. */
-const evidenceOf = ({ head: { outcome, reason, mode, os, database, startedAt, receivedAt }, packages }: HeardScan, recalled: boolean): Evidence => ({
-  outcome, ...(reason ? { failure: reason } : {}), recalled, mode, ...(os ? { os } : {}), ...(outcome === 'succeeded' ? { system: systemPackages(packages) } : {}), database,
+const evidenceOf = (
+  { head: { outcome, reason, mode, os, database, startedAt, receivedAt }, packages }: HeardScan,
+  recalled: boolean,
+): Evidence => ({
+  outcome,
+  ...(reason ? { failure: reason } : {}),
+  recalled,
+  mode,
+  ...(os ? { os } : {}),
+  ...(outcome === 'succeeded' ? { system: systemPackages(packages) } : {}),
+  database,
   askedMs: Math.max(Date.parse(startedAt), Date.parse(receivedAt)),
 });
 
@@ -52,8 +100,17 @@ const isAssessed = (said: SaidPlacement | undefined): boolean => said !== undefi
 const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean => reason === scannerRecalled;
 
 /** Whether what would be said today is not what was said. */
-const differs = (said: SaidPlacement, { status, reason }: Standing, { system }: Evidence, findings: readonly ClassifiedFinding[]): boolean =>
-  said.status !== status || said.reason !== reason || !isSameSystem(said.system, system) || Object.keys(said.findings).length !== findings.length || findings.some(({ findingId, severity, ruleId, fixedVersion }) => {
+const differs = (
+  said: SaidPlacement,
+  { status, reason }: Standing,
+  { system }: Evidence,
+  findings: readonly ClassifiedFinding[],
+): boolean =>
+  said.status !== status ||
+  said.reason !== reason ||
+  !isSameSystem(said.system, system) ||
+  Object.keys(said.findings).length !== findings.length ||
+  findings.some(({ findingId, severity, ruleId, fixedVersion }) => {
     const before = said.findings[findingId];
     return !before || before.severity !== severity || before.rule !== ruleId || before.fixed !== fixedVersion;
   });
@@ -63,7 +120,14 @@ const isSameSystem = (said: SystemPackages | undefined, now: SystemPackages | un
 
 /** Turns each scan into a status and findings. */
 export const program: Program<Heard, Said, Config> = {
-  app: 'classifier', stateVersion: 1, empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
+  app: 'classifier',
+  stateVersion: 1,
+  empty: () => ({ heard: {}, said: {} }),
+  hear,
+  say,
+  decide,
+  noConfig,
+  follow,
   matters: (event) => event.topic === 'rule.changed' || recalledIn(event) !== undefined,
 };
 

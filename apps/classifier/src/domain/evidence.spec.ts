@@ -5,29 +5,54 @@ import { digest, finding, saidIn, scanExample, scanned, type Scan } from '../../
 import { program } from './decide.ts';
 
 const classified = (scan: Scan) => saidIn(new Asked(program, digest).hear(...scanned(scan)).ask())[0]!;
-const os = (family: string, version: string, more: Partial<OperatingSystem> = {}): OperatingSystem => ({ family, version, endOfLife: false, ...more });
+const os = (family: string, version: string, more: Partial<OperatingSystem> = {}): OperatingSystem => ({
+  family,
+  version,
+  endOfLife: false,
+  ...more,
+});
 const demonstration = { ...scanExample.database, demonstration: true, covers: ['debian 13', 'alpine 3.20'] };
 
 it.each([
-  ['a release that the scanner does not know', { os: os('debian', '99', { known: false }) }, 'operating-system-not-supported'],
+  [
+    'a release that the scanner does not know',
+    { os: os('debian', '99', { known: false }) },
+    'operating-system-not-supported',
+  ],
   ['a system without a release', { os: os('debian', '') }, 'operating-system-not-supported'],
-  ['a release that the database has nothing about', { os: os('debian', '12.5'), database: demonstration }, 'advisories-missing'],
-  ['an Alpine release that the database has nothing about', { os: os('alpine', '3.2.1'), database: demonstration }, 'advisories-missing'],
+  [
+    'a release that the database has nothing about',
+    { os: os('debian', '12.5'), database: demonstration },
+    'advisories-missing',
+  ],
+  [
+    'an Alpine release that the database has nothing about',
+    { os: os('alpine', '3.2.1'), database: demonstration },
+    'advisories-missing',
+  ],
 ])('never calls %s healthy for lack of findings', (_, scan, reason) => {
   expect(classified(scan)).toMatchObject({ reason });
   expect(classified(scan).status).not.toBe('healthy');
 });
 
-it.each([['debian', '13.8'], ['alpine', '3.20.3']])('calls %s %s healthy where the database covers it', (family, version) => {
+it.each([
+  ['debian', '13.8'],
+  ['alpine', '3.20.3'],
+])('calls %s %s healthy where the database covers it', (family, version) => {
   expect(classified({ os: os(family, version), database: demonstration })).toMatchObject({ status: 'healthy' });
 });
 
 it('believes findings of a release that the scanner does not list', () => {
-  expect(classified({ os: os('debian', '14', { known: false }), findings: [finding()] })).toMatchObject({ status: 'unhealthy' });
+  expect(classified({ os: os('debian', '14', { known: false }), findings: [finding()] })).toMatchObject({
+    status: 'unhealthy',
+  });
 });
 
 it('calls a rescan that overtook its scan a scan, whether it hears both at once or one by one', () => {
-  const [scan, rescan] = [scanned({ verdict: 1, findings: [finding()] }), scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan', findings: [finding()] })];
+  const [scan, rescan] = [
+    scanned({ verdict: 1, findings: [finding()] }),
+    scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan', findings: [finding()] }),
+  ];
   const together = new Asked(program, digest).hear(...scan, ...rescan);
   expect(saidIn(together.ask()).map(({ cause, verdict }) => [cause, verdict])).toEqual([['scan', 2]]);
   const oneByOne = new Asked(program, digest).hear(...scan);
@@ -38,5 +63,10 @@ it('calls a rescan that overtook its scan a scan, whether it hears both at once 
 it('calls a rescan a scan where the scan before it failed', () => {
   const asked = new Asked(program, digest).hear(...scanned({ verdict: 1, outcome: 'failed', reason: 'unreachable' }));
   asked.ask();
-  expect(saidIn(asked.hear(...scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan' })).ask()).map(({ cause, status }) => [cause, status])).toEqual([['scan', 'healthy']]);
+  expect(
+    saidIn(asked.hear(...scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan' })).ask()).map(({ cause, status }) => [
+      cause,
+      status,
+    ]),
+  ).toEqual([['scan', 'healthy']]);
 });

@@ -1,4 +1,13 @@
-import { derivedId, noFindings, severities, type BySeverity, type ClassifiedFinding, type RuleChanged, type ScannedFinding, type Severity } from '@assay/events';
+import {
+  derivedId,
+  noFindings,
+  severities,
+  type BySeverity,
+  type ClassifiedFinding,
+  type RuleChanged,
+  type ScannedFinding,
+  type Severity,
+} from '@assay/events';
 import type { Config, HeldRule, ScanHead } from './state.ts';
 
 interface SeverityRule {
@@ -17,10 +26,23 @@ const rank = (severity: Severity): number => severities.length - severities.inde
 type Criterion = keyof RuleChanged['criteria'];
 
 /** What each criterion asks of a finding; all that a rule gives must hold. */
-const criteria: { readonly [C in Criterion]: (wanted: NonNullable<RuleChanged['criteria'][C]>, finding: ScannedFinding, head: ScanHead) => boolean } = {
-  vulnerabilities: (ids, { vulnerability, aliases }) => [vulnerability, ...aliases].some((id) => ids.some((wanted) => wanted.toLowerCase() === id.toLowerCase())),
+const criteria: {
+  readonly [C in Criterion]: (
+    wanted: NonNullable<RuleChanged['criteria'][C]>,
+    finding: ScannedFinding,
+    head: ScanHead,
+  ) => boolean;
+} = {
+  vulnerabilities: (ids, { vulnerability, aliases }) =>
+    [vulnerability, ...aliases].some((id) => ids.some((wanted) => wanted.toLowerCase() === id.toLowerCase())),
   digests: (digests, _finding, { digest }) => digests.includes(digest),
-  operatingSystems: (systems, _finding, { os }) => os !== undefined && systems.some((system) => system.toLowerCase() === `${os.family} ${os.version}`.toLowerCase() || system.toLowerCase() === os.family.toLowerCase()),
+  operatingSystems: (systems, _finding, { os }) =>
+    os !== undefined &&
+    systems.some(
+      (system) =>
+        system.toLowerCase() === `${os.family} ${os.version}`.toLowerCase() ||
+        system.toLowerCase() === os.family.toLowerCase(),
+    ),
   // An unknown severity is not below any limit: what nobody rated is not waved through.
   severityBelow: (limit, { severity }) => severity !== 'Unknown' && rank(severity) < rank(limit),
   cvssBelow: (limit, { ratings }) => {
@@ -33,7 +55,12 @@ const criteria: { readonly [C in Criterion]: (wanted: NonNullable<RuleChanged['c
 const isMet = ({ criteria: given }: RuleChanged, finding: ScannedFinding, head: ScanHead): boolean => {
   const entries = Object.entries(given) as [Criterion, never][];
   // A criterion that a newer Assay knows and this one does not disables nothing.
-  return entries.length > 0 && entries.every(([criterion, wanted]) => Object.hasOwn(criteria, criterion) && criteria[criterion](wanted, finding, head));
+  return (
+    entries.length > 0 &&
+    entries.every(
+      ([criterion, wanted]) => Object.hasOwn(criteria, criterion) && criteria[criterion](wanted, finding, head),
+    )
+  );
 };
 
 const covers = ({ scope }: RuleChanged, { registryId, subscriptionId }: ScanHead): boolean => {
@@ -42,17 +69,21 @@ const covers = ({ scope }: RuleChanged, { registryId, subscriptionId }: ScanHead
 };
 
 /** The rules that hold for an image at a time, in the order of their ids. */
-export const rulesFor = ({ rules }: Config, head: ScanHead, now: number): HeldRule[] => Object.values(rules)
-  .filter(({ rule }) => covers(rule, head) && (rule.expiresAt === undefined || Date.parse(rule.expiresAt) > now))
-  .toSorted((a, b) => (a.rule.ruleId < b.rule.ruleId ? -1 : 1));
+export const rulesFor = ({ rules }: Config, head: ScanHead, now: number): HeldRule[] =>
+  Object.values(rules)
+    .filter(({ rule }) => covers(rule, head) && (rule.expiresAt === undefined || Date.parse(rule.expiresAt) > now))
+    .toSorted((a, b) => (a.rule.ruleId < b.rule.ruleId ? -1 : 1));
 
-export const findingIdOf = ({ registryId, repository, digest }: ScanHead, { vulnerability, package: name, installedVersion }: ScannedFinding): string =>
-  derivedId('finding', registryId.toLowerCase(), repository, digest, vulnerability, name, installedVersion);
+export const findingIdOf = (
+  { registryId, repository, digest }: ScanHead,
+  { vulnerability, package: name, installedVersion }: ScannedFinding,
+): string => derivedId('finding', registryId.toLowerCase(), repository, digest, vulnerability, name, installedVersion);
 
 /** What a person is to do about it. */
-export const remediationOf = ({ package: name, installedVersion, fixedVersion }: ScannedFinding): string => (fixedVersion
-  ? `Upgrade ${name} from ${installedVersion} to ${fixedVersion} or later, rebuild the image and push it again.`
-  : `No fixed version of ${name} is published yet.`);
+export const remediationOf = ({ package: name, installedVersion, fixedVersion }: ScannedFinding): string =>
+  fixedVersion
+    ? `Upgrade ${name} from ${installedVersion} to ${fixedVersion} or later, rebuild the image and push it again.`
+    : `No fixed version of ${name} is published yet.`;
 
 type Ratings = ScannedFinding['ratings'];
 
@@ -64,7 +95,10 @@ const bounded = (ratings: readonly (readonly [text: string, rating: Ratings[numb
   const bytes = ratings.reduce((sum, [text]) => sum + text.length, 0);
   if (bytes <= ratingsBytes) return ratings.map(([, rating]) => rating);
   let left = ratingsBytes;
-  return ratings.toSorted(([, a], [, b]) => (b.score ?? -1) - (a.score ?? -1)).filter(([text], at) => (left -= text.length) >= 0 || at === 0).map(([, rating]) => rating);
+  return ratings
+    .toSorted(([, a], [, b]) => (b.score ?? -1) - (a.score ?? -1))
+    .filter(([text], at) => (left -= text.length) >= 0 || at === 0)
+    .map(([, rating]) => rating);
 };
 
 /** The same package may lie in an image many times, at as many paths: what one source says of any is kept, each once. */
@@ -79,13 +113,29 @@ const ratingsOf = (findings: readonly ScannedFinding[]): Ratings => {
 };
 
 /** One finding per package, version and vulnerability, with severity, state, remediation and the time it was first seen. */
-export const classified = (findings: readonly ScannedFinding[], head: ScanHead, rules: readonly HeldRule[], firstSeenAt: (findingId: string) => string): ClassifiedFinding[] =>
+export const classified = (
+  findings: readonly ScannedFinding[],
+  head: ScanHead,
+  rules: readonly HeldRule[],
+  firstSeenAt: (findingId: string) => string,
+): ClassifiedFinding[] =>
   [...Map.groupBy(findings, (finding) => findingIdOf(head, finding))].map(([findingId, same]) => {
     const finding = same[0]!;
-    const { name, severity } = severityRules.map((rule) => ({ name: rule.name, severity: rule.severity(finding) })).find((rated) => rated.severity !== undefined)!;
+    const { name, severity } = severityRules
+      .map((rule) => ({ name: rule.name, severity: rule.severity(finding) }))
+      .find((rated) => rated.severity !== undefined)!;
     const rule = rules.find((each) => isMet(each.rule, { ...finding, severity: severity! }, head))?.rule;
-    return { ...finding, ratings: ratingsOf(same), findingId, severity: severity!, severityRule: name, state: rule ? 'exempt' : 'active', ...(rule ? { ruleId: rule.ruleId } : {}),
-      remediation: remediationOf(finding), firstSeenAt: firstSeenAt(findingId) };
+    return {
+      ...finding,
+      ratings: ratingsOf(same),
+      findingId,
+      severity: severity!,
+      severityRule: name,
+      state: rule ? 'exempt' : 'active',
+      ...(rule ? { ruleId: rule.ruleId } : {}),
+      remediation: remediationOf(finding),
+      firstSeenAt: firstSeenAt(findingId),
+    };
   });
 
 export interface Counts {
@@ -99,5 +149,9 @@ export const counted = (findings: readonly ClassifiedFinding[]): Counts => {
   const bySeverity = noFindings();
   const active = findings.filter(({ state }) => state === 'active');
   for (const { severity } of active) bySeverity[severity] += 1;
-  return { bySeverity, fixable: active.filter(({ fixedVersion }) => fixedVersion !== undefined).length, exempt: findings.length - active.length };
+  return {
+    bySeverity,
+    fixable: active.filter(({ fixedVersion }) => fixedVersion !== undefined).length,
+    exempt: findings.length - active.length,
+  };
 };

@@ -1,6 +1,28 @@
-import { causeOf, isComplete, judgedOf, placementKey, recalledIn, withPage, type AnyEvent, type AssayEvent, type ClassifiedFinding, type RuleChanged, type ScanCompleted } from '@assay/events';
+import {
+  causeOf,
+  isComplete,
+  judgedOf,
+  placementKey,
+  recalledIn,
+  withPage,
+  type AnyEvent,
+  type AssayEvent,
+  type ClassifiedFinding,
+  type RuleChanged,
+  type ScanCompleted,
+} from '@assay/events';
 import { systemNames } from '@assay/verdict';
-import type { Config, Heard, HeardPlacement, HeardScan, Said, SaidPage, SaidPlacement, ScanHead, Sightings } from './state.ts';
+import type {
+  Config,
+  Heard,
+  HeardPlacement,
+  HeardScan,
+  Said,
+  SaidPage,
+  SaidPlacement,
+  ScanHead,
+  Sightings,
+} from './state.ts';
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;
@@ -22,7 +44,7 @@ const withScanPage = (placement: HeardPlacement, event: AssayEvent<'scan.complet
   const set = { ...begun, ...withPage<ScanCompleted>(begun, event.data) };
   if (!isComplete(set)) return { ...placement, pending: set };
   const scan = completed(set.id, set.cause, set.pages);
-  return counts(scan, placement.scan) ? { scan } : (placement.scan ? { scan: placement.scan } : {});
+  return counts(scan, placement.scan) ? { scan } : placement.scan ? { scan: placement.scan } : {};
 };
 
 /** A later verdict counts, and within one what was heard last. A rescan that failed leaves the last status standing. */
@@ -34,11 +56,28 @@ const counts = ({ head }: HeardScan, before: HeardScan | undefined): boolean => 
 const completed = (id: string, cause: HeardScan['cause'], pages: readonly ScanCompleted[]): HeardScan => {
   const { scanId, kind, mode, outcome, reason, startedAt, scannerMs, scanner, database, driver, os } = pages[0]!;
   const head: ScanHead = {
-    ...judgedOf(pages[0]!), scanId, kind, mode, outcome, startedAt, scannerMs, scanner, database, driver, ...(reason ? { reason } : {}), ...(os ? { os } : {}),
+    ...judgedOf(pages[0]!),
+    scanId,
+    kind,
+    mode,
+    outcome,
+    startedAt,
+    scannerMs,
+    scanner,
+    database,
+    driver,
+    ...(reason ? { reason } : {}),
+    ...(os ? { os } : {}),
   };
   return {
-    id, cause, head, findings: pages.flatMap(({ findings }) => findings),
-    packages: systemNames(pages.flatMap(({ packages }) => packages), os?.family),
+    id,
+    cause,
+    head,
+    findings: pages.flatMap(({ findings }) => findings),
+    packages: systemNames(
+      pages.flatMap(({ packages }) => packages),
+      os?.family,
+    ),
   };
 };
 
@@ -56,23 +95,47 @@ export const say = (said: Said, any: AnyEvent): Said => {
 
 const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'finding.classified'>): SaidPlacement => {
   const { verdict, classification, scanId, status, reason, basis, cause, system, page, pages } = data;
-  const head = { verdict, classification, scanId, status, ...(reason ? { reason } : {}), basis, cause, ...(system ? { system } : {}) };
-  const follows = before !== undefined && page > 1 && before.classification === classification && before.verdict === verdict;
-  const [missing, said] = follows ? [before.missing - 1, [...before.pending ?? [], pageOf(data.findings)]] : [pages - 1, [pageOf(data.findings)]];
+  const head = {
+    verdict,
+    classification,
+    scanId,
+    status,
+    ...(reason ? { reason } : {}),
+    basis,
+    cause,
+    ...(system ? { system } : {}),
+  };
+  const follows =
+    before !== undefined && page > 1 && before.classification === classification && before.verdict === verdict;
+  const [missing, said] = follows
+    ? [before.missing - 1, [...(before.pending ?? []), pageOf(data.findings)]]
+    : [pages - 1, [pageOf(data.findings)]];
   const firstSeenAt = (follows ? before.firstSeenAt : before && sightings(before)) ?? {};
   if (missing > 0) return { ...head, findings: {}, firstSeenAt, missing, pending: said };
-  return { ...head, findings: merged(said.map(({ findings }) => findings)), firstSeenAt: merged([firstSeenAt, ...said.map((each) => each.firstSeenAt)]), missing };
+  return {
+    ...head,
+    findings: merged(said.map(({ findings }) => findings)),
+    firstSeenAt: merged([firstSeenAt, ...said.map((each) => each.firstSeenAt)]),
+    missing,
+  };
 };
 
 const pageOf = (findings: readonly ClassifiedFinding[]): SaidPage => ({
-  findings: Object.fromEntries(findings.map(({ findingId, severity, ruleId, fixedVersion }) => [findingId, { severity, ...(ruleId ? { rule: ruleId } : {}), ...(fixedVersion ? { fixed: fixedVersion } : {}) }])),
+  findings: Object.fromEntries(
+    findings.map(({ findingId, severity, ruleId, fixedVersion }) => [
+      findingId,
+      { severity, ...(ruleId ? { rule: ruleId } : {}), ...(fixedVersion ? { fixed: fixedVersion } : {}) },
+    ]),
+  ),
   firstSeenAt: Object.fromEntries(findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])),
 });
 
-const merged = <Value>(records: readonly Readonly<Record<string, Value>>[]): Readonly<Record<string, Value>> => Object.assign({}, ...records) as Record<string, Value>;
+const merged = <Value>(records: readonly Readonly<Record<string, Value>>[]): Readonly<Record<string, Value>> =>
+  Object.assign({}, ...records) as Record<string, Value>;
 
 /** When each finding was first seen, also by what was said of an answer that was cut off. */
-export const sightings = ({ firstSeenAt, pending = [] }: SaidPlacement): Sightings => (pending.length === 0 ? firstSeenAt : merged([firstSeenAt, ...pending.map((page) => page.firstSeenAt)]));
+export const sightings = ({ firstSeenAt, pending = [] }: SaidPlacement): Sightings =>
+  pending.length === 0 ? firstSeenAt : merged([firstSeenAt, ...pending.map((page) => page.firstSeenAt)]);
 
 /** Two scopes may call their rules the same. */
 const ruleKey = ({ scope, ruleId }: RuleChanged): string => `${scope.toLowerCase().replace(/\/$/, '')}|${ruleId}`;
@@ -86,7 +149,11 @@ export const follow = (config: Config, any: AnyEvent): Config => {
       const cause = causeOf(event);
       const key = ruleKey(event.data);
       const { [key]: _before, ...others } = config.rules;
-      return { ...config, rules: event.data.removed ? others : { ...others, [key]: { rule: event.data, cause } }, changed: cause };
+      return {
+        ...config,
+        rules: event.data.removed ? others : { ...others, [key]: { rule: event.data, cause } },
+        changed: cause,
+      };
     }
     case 'operator.acted': {
       const digest = recalledIn(event);

@@ -1,7 +1,32 @@
-import type { Cause, ClassificationCause, Judged, PageSet, RuleChanged, ScanCompleted, ScannedFinding, Severity, Status, SystemPackages } from '@assay/events';
+import type {
+  Cause,
+  ClassificationCause,
+  Judged,
+  PageSet,
+  RuleChanged,
+  ScanCompleted,
+  ScannedFinding,
+  Severity,
+  Status,
+  SystemPackages,
+} from '@assay/events';
 
 /** What a classification says and looks at of a scan, but for its lists. */
-export type ScanHead = Judged & Pick<ScanCompleted, 'scanId' | 'kind' | 'mode' | 'outcome' | 'reason' | 'startedAt' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'os'>;
+export type ScanHead = Judged &
+  Pick<
+    ScanCompleted,
+    | 'scanId'
+    | 'kind'
+    | 'mode'
+    | 'outcome'
+    | 'reason'
+    | 'startedAt'
+    | 'scannerMs'
+    | 'scanner'
+    | 'database'
+    | 'driver'
+    | 'os'
+  >;
 
 /** A scan whose pages are all there. */
 export interface HeardScan {
@@ -22,7 +47,9 @@ export interface HeardPlacement {
 }
 
 /** Of each finding: what it was said to be. Compared with what would be said today. */
-export type SaidFindings = Readonly<Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>>;
+export type SaidFindings = Readonly<
+  Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>
+>;
 /** When each finding was first seen. */
 export type Sightings = Readonly<Record<string, string>>;
 

@@ -21,7 +21,10 @@ describe('the status of an image', () => {
     ['not-applicable/no-operating-system', { os: undefined as never }],
     ['not-applicable/no-operating-system', { os: { family: 'none', version: '', endOfLife: false } }],
     ['not-applicable/no-operating-system', { os: { family: '', version: '', endOfLife: false } }],
-    ['not-applicable/operating-system-not-supported', { os: { family: 'totallynotalinux', version: '1', endOfLife: false } }],
+    [
+      'not-applicable/operating-system-not-supported',
+      { os: { family: 'totallynotalinux', version: '1', endOfLife: false } },
+    ],
     ['undetermined/no-packages', { packages: [] }],
     ['not-applicable/no-package-manager', { packages: ['bash', 'libc6'] }],
     ['not-applicable/no-shell', { packages: ['dpkg', 'libc6'] }],
@@ -43,7 +46,9 @@ describe('the status of an image', () => {
     ['unhealthy', { packages: ordinary }],
     ['undetermined/operating-system-end-of-life', { packages: ordinary, findings: [] }],
   ])('is %s before anything that stands below', (status, scan) => {
-    expect(standingOf({ packages: [], findings: [finding()], os: endOfLife, database: builtBefore(30), ...scan })).toBe(status);
+    expect(standingOf({ packages: [], findings: [finding()], os: endOfLife, database: builtBefore(30), ...scan })).toBe(
+      status,
+    );
   });
 
   it('takes a finding without a fix as one', () => {
@@ -58,59 +63,123 @@ describe('the status of an image', () => {
   ])('is healthy with %s', (_, scan) => expect(standingOf(scan)).toBe('healthy'));
 
   it('is not healthy with a database whose age nobody can tell', () => {
-    expect(standingOf({ database: { ...scanExample.database, builtAt: '2026-99-99T00:00:00.000Z' } })).toBe('undetermined/advisories-too-old');
+    expect(standingOf({ database: { ...scanExample.database, builtAt: '2026-99-99T00:00:00.000Z' } })).toBe(
+      'undetermined/advisories-too-old',
+    );
   });
 
   it('is not healthy for a push that an old scan answered, when its database was too old by then', () => {
-    expect(standingOf({ joinedScanId: 'another', startedAt: at(-8), database: builtBefore(9) })).toBe('undetermined/advisories-too-old');
+    expect(standingOf({ joinedScanId: 'another', startedAt: at(-8), database: builtBefore(9) })).toBe(
+      'undetermined/advisories-too-old',
+    );
     expect(standingOf({ joinedScanId: 'another', startedAt: at(-2), database: builtBefore(3) })).toBe('healthy');
   });
 
   describe.each<[string, Scan, string]>([
-    ['scratch with a Go binary', { os: { family: 'none', version: '', endOfLife: false }, packages: [{ name: 'stdlib', version: '1.22', type: 'gobinary', purl: 'pkg:golang/stdlib@1.22' }] }, 'not-applicable/no-operating-system'],
+    [
+      'scratch with a Go binary',
+      {
+        os: { family: 'none', version: '', endOfLife: false },
+        packages: [{ name: 'stdlib', version: '1.22', type: 'gobinary', purl: 'pkg:golang/stdlib@1.22' }],
+      },
+      'not-applicable/no-operating-system',
+    ],
     ['an image without a system', { os: undefined as never, packages: [] }, 'not-applicable/no-operating-system'],
-    ['distroless Debian', { packages: ['libc6', { name: 'org.apache.logging.log4j:log4j-core', version: '2.14.0', type: 'jar', purl: 'pkg:maven/log4j-core@2.14.0' }] }, 'not-applicable/no-package-manager'],
+    [
+      'distroless Debian',
+      {
+        packages: [
+          'libc6',
+          {
+            name: 'org.apache.logging.log4j:log4j-core',
+            version: '2.14.0',
+            type: 'jar',
+            purl: 'pkg:maven/log4j-core@2.14.0',
+          },
+        ],
+      },
+      'not-applicable/no-package-manager',
+    ],
     ['a system without a shell', { packages: ['dpkg', 'libc6'] }, 'not-applicable/no-shell'],
-    ['an unsupported system', { os: { family: 'totallynotalinux', version: '1', endOfLife: false }, packages: [npmPackage('left-pad')] }, 'not-applicable/operating-system-not-supported'],
+    [
+      'an unsupported system',
+      { os: { family: 'totallynotalinux', version: '1', endOfLife: false }, packages: [npmPackage('left-pad')] },
+      'not-applicable/operating-system-not-supported',
+    ],
     ['a system whose package list was removed', { packages: [npmPackage('left-pad')] }, 'undetermined/no-packages'],
   ])('of %s', (_, scan, unsupported) => {
-    const found = { ...scan, findings: [finding(), finding({ vulnerability: 'CVE-2' }), finding({ vulnerability: 'CVE-3' })] };
+    const found = {
+      ...scan,
+      findings: [finding(), finding({ vulnerability: 'CVE-2' }), finding({ vulnerability: 'CVE-3' })],
+    };
 
     it('is that it is not assessed in classic mode, findings or not', () => {
-      expect([standingOf({ ...scan, mode: 'classic' }), standingOf({ ...found, mode: 'classic' })]).toEqual([unsupported, unsupported]);
+      expect([standingOf({ ...scan, mode: 'classic' }), standingOf({ ...found, mode: 'classic' })]).toEqual([
+        unsupported,
+        unsupported,
+      ]);
     });
 
-    it('is unhealthy for its findings in extended mode', () => expect(standingOf({ ...found, mode: 'extended' })).toBe('unhealthy'));
+    it('is unhealthy for its findings in extended mode', () =>
+      expect(standingOf({ ...found, mode: 'extended' })).toBe('unhealthy'));
   });
 
   it.each<[string, Scan]>([
     ['not-applicable/no-operating-system', { os: undefined as never }],
-    ['not-applicable/operating-system-not-supported', { os: { family: 'totallynotalinux', version: '1', endOfLife: false } }],
+    [
+      'not-applicable/operating-system-not-supported',
+      { os: { family: 'totallynotalinux', version: '1', endOfLife: false } },
+    ],
     ['undetermined/no-packages', { packages: [] }],
     ['undetermined/operating-system-end-of-life', { os: endOfLife }],
     ['undetermined/advisories-too-old', { database: builtBefore(7.01) }],
     ['healthy', {}],
     ['healthy', { packages: ['libc6'] }],
-  ])('is %s in extended mode where nothing was found in %j', (status, scan) => expect(standingOf({ mode: 'extended', ...scan })).toBe(status));
+  ])('is %s in extended mode where nothing was found in %j', (status, scan) =>
+    expect(standingOf({ mode: 'extended', ...scan })).toBe(status),
+  );
 
   it.each<[string, Scan]>([
-    ['undetermined/timed-out', { outcome: 'timed-out' }], ['undetermined/failed/x', { outcome: 'failed', reason: 'x' }],
-  ])('is %s in extended mode too, whatever was found', (status, scan) => expect(standingOf({ mode: 'extended', findings: [finding()], ...scan })).toBe(status));
+    ['undetermined/timed-out', { outcome: 'timed-out' }],
+    ['undetermined/failed/x', { outcome: 'failed', reason: 'x' }],
+  ])('is %s in extended mode too, whatever was found', (status, scan) =>
+    expect(standingOf({ mode: 'extended', findings: [finding()], ...scan })).toBe(status),
+  );
 
-  it.each(['classic', 'extended'] as const)('is told by the packages of the system alone, in %s mode: those of languages may have any name', (mode) => {
-    expect(standingOf({ mode, packages: ['apt', 'bash', 'left-pad'].map(npmPackage) })).toBe('undetermined/no-packages');
-    expect(standingOf({ mode: 'classic', packages: ['libc6', npmPackage('apt'), npmPackage('bash')] })).toBe('not-applicable/no-package-manager');
-    expect(standingOf({ mode: 'classic', packages: ['apt', npmPackage('bash')] })).toBe('not-applicable/no-shell');
-  });
+  it.each(['classic', 'extended'] as const)(
+    'is told by the packages of the system alone, in %s mode: those of languages may have any name',
+    (mode) => {
+      expect(standingOf({ mode, packages: ['apt', 'bash', 'left-pad'].map(npmPackage) })).toBe(
+        'undetermined/no-packages',
+      );
+      expect(standingOf({ mode: 'classic', packages: ['libc6', npmPackage('apt'), npmPackage('bash')] })).toBe(
+        'not-applicable/no-package-manager',
+      );
+      expect(standingOf({ mode: 'classic', packages: ['apt', npmPackage('bash')] })).toBe('not-applicable/no-shell');
+    },
+  );
 
   it('says what the packages of the system tell of it, for whoever asks again', () => {
     const systemOf = (scan: Scan) => saidIn(new Asked(program, digest).hear(...scanned(scan)).ask())[0]!.system;
-    expect(systemOf({ packages: ['apt', 'bash', 'libc6', npmPackage('apt')] })).toEqual({ count: 3, packageManager: true, shell: true });
-    expect(systemOf({ packages: ['libc6', npmPackage('apt')] })).toEqual({ count: 1, packageManager: false, shell: false });
+    expect(systemOf({ packages: ['apt', 'bash', 'libc6', npmPackage('apt')] })).toEqual({
+      count: 3,
+      packageManager: true,
+      shell: true,
+    });
+    expect(systemOf({ packages: ['libc6', npmPackage('apt')] })).toEqual({
+      count: 1,
+      packageManager: false,
+      shell: false,
+    });
     expect(systemOf({ outcome: 'failed' })).toBeUndefined();
   });
 
-  it.each(['apk-tools', 'apt', 'dpkg', 'rpm', 'tdnf', 'zypper'])('knows the package manager %s', (name) => expect(standingOf({ packages: [name, 'bash'] })).toBe('healthy'));
-  it.each(['ash', 'bash', 'busybox', 'dash', 'zsh'])('knows the shell %s', (name) => expect(standingOf({ packages: [name, 'dpkg'] })).toBe('healthy'));
-  it('knows neither by half a name', () => expect(standingOf({ packages: ['libapt-pkg7', 'bash-completion'] })).toBe('not-applicable/no-package-manager'));
+  it.each(['apk-tools', 'apt', 'dpkg', 'rpm', 'tdnf', 'zypper'])('knows the package manager %s', (name) =>
+    expect(standingOf({ packages: [name, 'bash'] })).toBe('healthy'),
+  );
+  it.each(['ash', 'bash', 'busybox', 'dash', 'zsh'])('knows the shell %s', (name) =>
+    expect(standingOf({ packages: [name, 'dpkg'] })).toBe('healthy'),
+  );
+  it('knows neither by half a name', () =>
+    expect(standingOf({ packages: ['libapt-pkg7', 'bash-completion'] })).toBe('not-applicable/no-package-manager'));
 });

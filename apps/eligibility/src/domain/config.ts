@@ -9,7 +9,13 @@ export const follow = (config: Config, any: AnyEvent): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const { registryId, loginServer, cloud, networkAccess, removed } = event.data;
-      return { ...config, registries: { ...config.registries, [registryId.toLowerCase()]: { loginServer, cloud, networkAccess, removed, cause: causeOf(event) } } };
+      return {
+        ...config,
+        registries: {
+          ...config.registries,
+          [registryId.toLowerCase()]: { loginServer, cloud, networkAccess, removed, cause: causeOf(event) },
+        },
+      };
     }
     case 'plan.changed': {
       const { subscriptionId, plan, mode } = event.data;
@@ -33,5 +39,9 @@ export const switchOf = (config: Config, subscriptionId: string): Pick<Switch, '
   const last = plans.at(-1);
   if (!last) return undefined;
   const on = plans.filter((plan) => plan.on);
-  return { on: on.length > 0, mode: on.some(({ mode }) => mode === 'extended') ? 'extended' : 'classic', cause: last.cause };
+  return {
+    on: on.length > 0,
+    mode: on.some(({ mode }) => mode === 'extended') ? 'extended' : 'classic',
+    cause: last.cause,
+  };
 };

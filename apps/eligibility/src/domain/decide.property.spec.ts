@@ -10,47 +10,95 @@ const minutes = fc.integer({ min: 0, max: 40 });
 const repositories = fc.constantFrom('team/hello', 'team/copy');
 
 type Step = (asked: Asked<never, never, never>) => unknown;
-const hears = (event: AnyEvent): Step => (asked) => asked.hear(event);
-const follows = (event: AnyEvent): Step => (asked) => asked.follow(event);
+const hears =
+  (event: AnyEvent): Step =>
+  (asked) =>
+    asked.hear(event);
+const follows =
+  (event: AnyEvent): Step =>
+  (asked) =>
+    asked.follow(event);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ repository: repositories, minute: minutes, pushId: fc.uuid(), os: fc.constantFrom('linux', 'windows') }).map(({ repository, minute, pushId, os }) =>
-    hears(pushed({ repository, pushId, pushedAt: at(minute), receivedAt: at(minute), facts: { os } }))),
-  fc.record({ repository: repositories, minute: minutes }).map(({ repository, minute }) => hears(deleted(at(minute), { repository }))),
-  fc.record({ tier: fc.constantFrom('Standard' as const, 'Free' as const), plan: fc.constantFrom('ContainerRegistry', 'Containers'), mode: fc.constantFrom('classic', 'extended') }).map(({ tier, plan, mode }) => follows(planned(tier, { plan, mode }))),
+  fc
+    .record({ repository: repositories, minute: minutes, pushId: fc.uuid(), os: fc.constantFrom('linux', 'windows') })
+    .map(({ repository, minute, pushId, os }) =>
+      hears(pushed({ repository, pushId, pushedAt: at(minute), receivedAt: at(minute), facts: { os } })),
+    ),
+  fc
+    .record({ repository: repositories, minute: minutes })
+    .map(({ repository, minute }) => hears(deleted(at(minute), { repository }))),
+  fc
+    .record({
+      tier: fc.constantFrom('Standard' as const, 'Free' as const),
+      plan: fc.constantFrom('ContainerRegistry', 'Containers'),
+      mode: fc.constantFrom('classic', 'extended'),
+    })
+    .map(({ tier, plan, mode }) => follows(planned(tier, { plan, mode }))),
   fc.constantFrom('public', 'restricted').map((networkAccess) => follows(observed({ networkAccess }))),
   fc.integer({ min: 1, max: 3 }).map((n) => follows(advised(n))),
-  minutes.map((minute): Step => (asked) => { asked.now = Math.max(asked.now, Date.parse(at(minute))); }),
+  minutes.map((minute): Step => (asked) => {
+    asked.now = Math.max(asked.now, Date.parse(at(minute)));
+  }),
   fc.constant<Step>((asked) => asked.ask()),
 );
 
 const verdictsBy = (said: readonly AnyEvent[]): Map<string, number[]> =>
-  new Map([...Map.groupBy(said, ({ data }) => (data as ScanApproved).repository)].map(([place, events]) => [place, events.map(({ data }) => (data as ScanApproved).verdict)]));
+  new Map(
+    [...Map.groupBy(said, ({ data }) => (data as ScanApproved).repository)].map(([place, events]) => [
+      place,
+      events.map(({ data }) => (data as ScanApproved).verdict),
+    ]),
+  );
 
 const fresh = (): Asked<never, never, never> => new Asked(program, digest, Date.parse(at(0))) as never;
 
-it('numbers the verdicts of each placement one by one, whatever happens, and says nothing twice', () => fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-  const asked = fresh();
-  for (const each of steps) each(asked);
-  asked.ask();
-  expect(asked.ask()).toEqual([]);
-  for (const numbers of verdictsBy(asked.said).values()) expect(numbers).toEqual(numbers.map((_, before) => before + 1));
-  expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
-})));
+it('numbers the verdicts of each placement one by one, whatever happens, and says nothing twice', () =>
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const asked = fresh();
+      for (const each of steps) each(asked);
+      asked.ask();
+      expect(asked.ask()).toEqual([]);
+      for (const numbers of verdictsBy(asked.said).values())
+        expect(numbers).toEqual(numbers.map((_, before) => before + 1));
+      expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
+    }),
+  ));
 
-it('knows after a rebuild what it knew, and has nothing to add', () => fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-  const asked = fresh();
-  for (const each of steps) each(asked);
-  asked.ask();
-  const said = asked.said.reduce((state, event) => program.say(state, event), program.empty().said);
-  expect(said).toEqual(asked.state.said);
-})));
+it('knows after a rebuild what it knew, and has nothing to add', () =>
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const asked = fresh();
+      for (const each of steps) each(asked);
+      asked.ask();
+      const said = asked.said.reduce((state, event) => program.say(state, event), program.empty().said);
+      expect(said).toEqual(asked.state.said);
+    }),
+  ));
 
-it('does not care which of its two topics it hears first, if it is asked in the end', () => fc.assert(fc.property(fc.array(minutes, { minLength: 1, maxLength: 5 }), fc.array(minutes, { maxLength: 5 }), fc.infiniteStream(fc.boolean()), (pushes, deletions, picks) => {
-  const told = [pushes.map((minute, n) => pushed({ pushId: `p${n}`, pushedAt: at(minute) })), deletions.map((minute) => deleted(at(minute)))];
-  const answer = (events: readonly AnyEvent[]) => fresh().follow(observed(), planned('Standard')).hear(...events).decide().says.map(({ topic, data }) => [topic, data]);
-  const [left, right] = told.map((events) => [...events]) as [AnyEvent[], AnyEvent[]];
-  const mixed: AnyEvent[] = [];
-  while (left.length > 0 || right.length > 0) mixed.push((right.length === 0 || (left.length > 0 && picks.next().value!) ? left : right).shift()!);
-  expect(answer(mixed)).toEqual(answer(told.flat()));
-})));
+it('does not care which of its two topics it hears first, if it is asked in the end', () =>
+  fc.assert(
+    fc.property(
+      fc.array(minutes, { minLength: 1, maxLength: 5 }),
+      fc.array(minutes, { maxLength: 5 }),
+      fc.infiniteStream(fc.boolean()),
+      (pushes, deletions, picks) => {
+        const told = [
+          pushes.map((minute, n) => pushed({ pushId: `p${n}`, pushedAt: at(minute) })),
+          deletions.map((minute) => deleted(at(minute))),
+        ];
+        const answer = (events: readonly AnyEvent[]) =>
+          fresh()
+            .follow(observed(), planned('Standard'))
+            .hear(...events)
+            .decide()
+            .says.map(({ topic, data }) => [topic, data]);
+        const [left, right] = told.map((events) => [...events]) as [AnyEvent[], AnyEvent[]];
+        const mixed: AnyEvent[] = [];
+        while (left.length > 0 || right.length > 0)
+          mixed.push((right.length === 0 || (left.length > 0 && picks.next().value!) ? left : right).shift()!);
+        expect(answer(mixed)).toEqual(answer(told.flat()));
+      },
+    ),
+  ));

@@ -1,7 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, recallOf, scanIdOf, validated, type AnyEvent, type EventDefinition, type ScanApproved, type ScanDeclined } from '@assay/events';
+import {
+  definitionOf,
+  recallOf,
+  scanIdOf,
+  validated,
+  type AnyEvent,
+  type EventDefinition,
+  type ScanApproved,
+  type ScanDeclined,
+} from '@assay/events';
 import { Asked, eventOf } from '@assay/testing';
-import { advised, databaseOf, deleted, digest, observed, planned, pushed, pushedUnread, pushExample, registryId, subscriptionId } from '../../test/told.ts';
+import {
+  advised,
+  databaseOf,
+  deleted,
+  digest,
+  observed,
+  planned,
+  pushed,
+  pushedUnread,
+  pushExample,
+  registryId,
+  subscriptionId,
+} from '../../test/told.ts';
 import { program } from './decide.ts';
 
 const eligibility = () => new Asked(program, digest);
@@ -9,10 +30,11 @@ const eligibility = () => new Asked(program, digest);
 /** given the config; whoever is asked then knows a registry, and the plan is on. */
 const onboarded = (...config: AnyEvent[]) => eligibility().follow(observed(), planned('Standard'), ...config);
 
-const inShort = (events: readonly AnyEvent[]): string[] => events.map(({ topic, data }) => {
-  const { verdict, reason, lane } = data as Partial<ScanApproved & ScanDeclined>;
-  return topic === 'scan.declined' ? `${verdict} ${reason}` : `${verdict} ${lane}`;
-});
+const inShort = (events: readonly AnyEvent[]): string[] =>
+  events.map(({ topic, data }) => {
+    const { verdict, reason, lane } = data as Partial<ScanApproved & ScanDeclined>;
+    return topic === 'scan.declined' ? `${verdict} ${reason}` : `${verdict} ${lane}`;
+  });
 
 /** What each verdict says must be what its contract asks for. */
 const verdicts = (asked: ReturnType<typeof eligibility>): string[] => {
@@ -26,15 +48,31 @@ const attestations = [{ digest: `sha256:${'b'.repeat(64)}`, kind: 'attestation' 
 
 describe('a push', () => {
   it('is approved in the lane push, to be done 15 minutes after it was told of', () => {
-    const [approval] = onboarded(advised(2)).hear(pushed({ facts: { variant: 'v8', architecture: 'arm64' } })).ask();
-    expect(approval).toMatchObject({ topic: 'scan.approved', data: {
-      digest, pushId: pushExample.pushId, verdict: 1, scanId: scanIdOf(pushExample, 1), kind: 'scan', lane: 'push', mode: 'classic', deadline: '2026-11-24T09:30:02.345Z', platform: 'linux/arm64/v8', database: databaseOf(2),
-    } });
+    const [approval] = onboarded(advised(2))
+      .hear(pushed({ facts: { variant: 'v8', architecture: 'arm64' } }))
+      .ask();
+    expect(approval).toMatchObject({
+      topic: 'scan.approved',
+      data: {
+        digest,
+        pushId: pushExample.pushId,
+        verdict: 1,
+        scanId: scanIdOf(pushExample, 1),
+        kind: 'scan',
+        lane: 'push',
+        mode: 'classic',
+        deadline: '2026-11-24T09:30:02.345Z',
+        platform: 'linux/arm64/v8',
+        database: databaseOf(2),
+      },
+    });
   });
 
   it('continues the trace of the push', () => {
     const push = pushed({}, { correlationid: 'push-7', traceparent: 'tp' });
-    expect(onboarded().hear(push).decide().says).toMatchObject([{ cause: { id: push.id, correlationid: 'push-7', traceparent: 'tp' } }]);
+    expect(onboarded().hear(push).decide().says).toMatchObject([
+      { cause: { id: push.id, correlationid: 'push-7', traceparent: 'tp' } },
+    ]);
   });
 
   it('that is told again with its facts is judged by them, caused by that telling', () => {
@@ -42,14 +80,22 @@ describe('a push', () => {
     expect(verdicts(asked)).toEqual(['1 inspection-failed/unreachable']);
     expect(asked.said[0]!.data).toMatchObject({ message: expect.stringMatching(/; it is tried again$/) });
     const read = pushed();
-    expect(asked.hear(read).decide().says).toMatchObject([{ topic: 'scan.approved', cause: { id: read.id }, data: { verdict: 2, pushId: pushExample.pushId, lane: 'push' } }]);
+    expect(asked.hear(read).decide().says).toMatchObject([
+      {
+        topic: 'scan.approved',
+        cause: { id: read.id },
+        data: { verdict: 2, pushId: pushExample.pushId, lane: 'push' },
+      },
+    ]);
     asked.now += 60 * 60_000;
     expect(verdicts(asked)).toEqual(['2 backfill']);
     expect(verdicts(asked)).toEqual([]);
   });
 
   it('that a sweep found, or that is heard of too late, is not in a hurry', () => {
-    const [swept] = onboarded().hear(pushed({ origin: 'sweep' })).ask();
+    const [swept] = onboarded()
+      .hear(pushed({ origin: 'sweep' }))
+      .ask();
     expect(swept!.data).toMatchObject({ lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' });
     const late = onboarded().hear(pushed());
     late.now = Date.parse('2026-11-24T09:30:02.345Z');
@@ -78,11 +124,27 @@ describe('a push', () => {
   });
 
   it('finds its registry and its plan in whatever case the ids are written', () => {
-    const asked = eligibility().follow(observed({ registryId: registryId.toUpperCase() }), planned('Standard', { subscriptionId: subscriptionId.toUpperCase() }));
-    expect(verdicts(asked.hear(pushed({ registryId: registryId.toLowerCase(), subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }))).at(0)).toBe('1 plan-disabled');
-    const mixed = eligibility().follow(observed(), planned('Standard', { subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }));
-    expect(verdicts(mixed.hear(pushed({ subscriptionId: 'ABCdef00-0000-0000-0000-000000000001', repository: 'team/copy' })))).toEqual(['1 push']);
-    expect(verdicts(mixed.hear(pushed({ subscriptionId: 'abcdef00-0000-0000-0000-000000000001' })))).toEqual(['1 push']);
+    const asked = eligibility().follow(
+      observed({ registryId: registryId.toUpperCase() }),
+      planned('Standard', { subscriptionId: subscriptionId.toUpperCase() }),
+    );
+    expect(
+      verdicts(
+        asked.hear(
+          pushed({ registryId: registryId.toLowerCase(), subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }),
+        ),
+      ).at(0),
+    ).toBe('1 plan-disabled');
+    const mixed = eligibility().follow(
+      observed(),
+      planned('Standard', { subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }),
+    );
+    expect(
+      verdicts(mixed.hear(pushed({ subscriptionId: 'ABCdef00-0000-0000-0000-000000000001', repository: 'team/copy' }))),
+    ).toEqual(['1 push']);
+    expect(verdicts(mixed.hear(pushed({ subscriptionId: 'abcdef00-0000-0000-0000-000000000001' })))).toEqual([
+      '1 push',
+    ]);
   });
 
   it('is one placement, in whatever case its registry id is written', () => {
@@ -102,7 +164,12 @@ describe('a rule', () => {
   it.each<[string, AnyEvent, AnyEvent[], string]>([
     ['nobody switched the plan on', pushed(), [planned('Free')], 'plan-disabled'],
     ['its cloud is a national one', pushed(), [observed({ cloud: 'AzureChinaCloud' })], 'cloud-not-supported'],
-    ['its address is one of a national cloud', pushed(), [observed({ loginServer: 'myreg.azurecr.us' })], 'cloud-not-supported'],
+    [
+      'its address is one of a national cloud',
+      pushed(),
+      [observed({ loginServer: 'myreg.azurecr.us' })],
+      'cloud-not-supported',
+    ],
     ['its registry is restricted', pushed(), [observed({ networkAccess: 'restricted' })], 'registry-not-public'],
     ['it is for Windows', pushed({ facts: { os: 'Windows' } }), [], 'windows-image'],
     ['it is a chart', pushed({ facts: { kind: 'helm-chart' } }), [], 'not-a-container-image/helm-chart'],
@@ -111,7 +178,12 @@ describe('a rule', () => {
     ['a layer is encrypted', pushed({ facts: { encrypted: true } }), [], 'encrypted'],
     ['it is too large', pushed({ facts: { compressedBytes: large } }), [], 'too-large'],
     ['it is an index that lists nothing', pushed({ facts: { kind: 'index' } }), [], 'empty-index'],
-    ['it is an index of attestations only', pushed({ facts: { kind: 'index', children: attestations } }), [], 'empty-index'],
+    [
+      'it is an index of attestations only',
+      pushed({ facts: { kind: 'index', children: attestations } }),
+      [],
+      'empty-index',
+    ],
     ['it was deleted', pushed(), [], 'image-deleted'],
   ])('declines a push because %s', (_, push, config, reason) => {
     const asked = onboarded(...config).hear(push);
@@ -126,7 +198,9 @@ describe('a rule', () => {
     ['could not be read', { code: 'unauthorized', message: 'no', attempts: 3 }, 'inspection-failed/unauthorized'],
     ['was never seen', undefined, 'inspection-failed/no-facts'],
   ])('leaves a push undetermined whose manifest %s', (_, inspection, reason) => {
-    expect(onboarded().hear(pushedUnread(inspection)).ask()).toMatchObject([{ topic: 'scan.declined', data: { status: 'undetermined', reason } }]);
+    expect(onboarded().hear(pushedUnread(inspection)).ask()).toMatchObject([
+      { topic: 'scan.declined', data: { status: 'undetermined', reason } },
+    ]);
   });
 
   it.each([20 * 2 ** 30, 0])('lets %d bytes pass', (compressedBytes) => {
@@ -135,25 +209,32 @@ describe('a rule', () => {
 
   it('counts before those that stand below it', () => {
     const everything = { os: 'windows', kind: 'image', foreignLayers: true, encrypted: true, compressedBytes: large };
-    const asked = eligibility().follow(observed({ cloud: 'AzureUSGovernment', networkAccess: 'restricted' })).hear(pushed({ facts: everything }));
+    const asked = eligibility()
+      .follow(observed({ cloud: 'AzureUSGovernment', networkAccess: 'restricted' }))
+      .hear(pushed({ facts: everything }));
     expect(verdicts(asked)).toEqual(['1 plan-disabled']);
     expect(verdicts(asked.follow(planned('Standard')))).toEqual(['2 cloud-not-supported']);
     expect(verdicts(asked.follow(observed({ networkAccess: 'restricted' })))).toEqual(['3 registry-not-public']);
     expect(verdicts(asked.follow(observed()))).toEqual(['4 windows-image']);
-    const next = (facts: object, pushId: string) => verdicts(asked.hear(pushed({ facts: { ...everything, ...facts }, pushId })));
+    const next = (facts: object, pushId: string) =>
+      verdicts(asked.hear(pushed({ facts: { ...everything, ...facts }, pushId })));
     expect(next({ os: 'linux' }, 'b')).toEqual(['5 foreign-layer']);
     expect(next({ os: 'linux', foreignLayers: false }, 'c')).toEqual(['6 encrypted']);
     expect(next({ os: 'linux', foreignLayers: false, encrypted: false }, 'd')).toEqual(['7 too-large']);
     expect(verdicts(asked.hear(deleted('2026-11-25T00:00:00.000Z')))).toEqual(['8 image-deleted']);
   });
 
-  it.each(['classic', 'extended'] as const)('of where a registry lies holds in %s mode: it is said of the registry, and no plan changes it', (mode) => {
-    const of = (registry: object) => verdicts(eligibility().follow(observed(registry), planned('Standard', { mode })).hear(pushed()));
-    expect(of({ loginServer: 'myreg.azurecr.cn' })).toEqual(['1 cloud-not-supported']);
-    expect(of({ cloud: 'AzureUSGovernment' })).toEqual(['1 cloud-not-supported']);
-    expect(of({ networkAccess: 'restricted' })).toEqual(['1 registry-not-public']);
-    expect(of({})).toEqual(['1 push']);
-  });
+  it.each(['classic', 'extended'] as const)(
+    'of where a registry lies holds in %s mode: it is said of the registry, and no plan changes it',
+    (mode) => {
+      const of = (registry: object) =>
+        verdicts(eligibility().follow(observed(registry), planned('Standard', { mode })).hear(pushed()));
+      expect(of({ loginServer: 'myreg.azurecr.cn' })).toEqual(['1 cloud-not-supported']);
+      expect(of({ cloud: 'AzureUSGovernment' })).toEqual(['1 cloud-not-supported']);
+      expect(of({ networkAccess: 'restricted' })).toEqual(['1 registry-not-public']);
+      expect(of({})).toEqual(['1 push']);
+    },
+  );
 
   it('that changed its outcome with the registry is told anew', () => {
     const asked = onboarded().hear(pushed());
@@ -168,7 +249,12 @@ describe('a plan', () => {
     const asked = onboarded().hear(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
     expect(verdicts(asked)).toEqual(['1 push', '1 push']);
     const off = planned('Free');
-    expect(asked.follow(off).decide().says.map(({ cause }) => cause.id)).toEqual([off.id, off.id]);
+    expect(
+      asked
+        .follow(off)
+        .decide()
+        .says.map(({ cause }) => cause.id),
+    ).toEqual([off.id, off.id]);
     expect(verdicts(asked)).toEqual(['2 plan-disabled', '2 plan-disabled']);
     expect(verdicts(asked)).toEqual([]);
     expect(verdicts(asked.follow(planned('Standard')))).toEqual(['3 push', '3 push']);
@@ -178,13 +264,17 @@ describe('a plan', () => {
     const asked = eligibility().follow(observed()).hear(pushed());
     expect(verdicts(asked)).toEqual(['1 plan-disabled']);
     asked.now = Date.parse('2026-11-24T09:30:02.344Z');
-    expect(asked.follow(planned('Standard')).decide().says).toMatchObject([{ data: { lane: 'push', deadline: '2026-11-24T09:30:02.345Z' } }]);
+    expect(asked.follow(planned('Standard')).decide().says).toMatchObject([
+      { data: { lane: 'push', deadline: '2026-11-24T09:30:02.345Z' } },
+    ]);
     asked.now += 1;
     expect(asked.ask()).toMatchObject([{ data: { lane: 'backfill', deadline: '2026-11-25T09:30:02.345Z' } }]);
   });
 
   it('is on when either of the two is', () => {
-    const asked = eligibility().follow(observed(), planned('Standard', { plan: 'Containers' }), planned('Free')).hear(pushed());
+    const asked = eligibility()
+      .follow(observed(), planned('Standard', { plan: 'Containers' }), planned('Free'))
+      .hear(pushed());
     expect(verdicts(asked)).toEqual(['1 push']);
     expect(verdicts(asked.follow(planned('Standard')))).toEqual([]);
     expect(verdicts(asked.follow(planned('Free', { plan: 'Containers' })))).toEqual([]);
@@ -196,35 +286,72 @@ describe('a plan', () => {
   });
 
   it('does not scan where its extension for registries is off, and its tier is as it was', () => {
-    const off = { plan: 'Containers', extensions: [{ name: 'containerRegistriesVulnerabilityAssessments', isEnabled: 'false' }] };
+    const off = {
+      plan: 'Containers',
+      extensions: [{ name: 'containerRegistriesVulnerabilityAssessments', isEnabled: 'false' }],
+    };
     const asked = eligibility().follow(observed(), planned('Standard', off)).hear(pushed());
     expect(verdicts(asked)).toEqual(['1 plan-disabled']);
     expect(verdicts(asked.follow(planned('Standard')))).toEqual(['2 push']);
     expect(verdicts(asked.follow(planned('Free')))).toEqual(['3 plan-disabled']);
-    expect(verdicts(asked.follow(planned('Standard', { ...off, extensions: [{ ...off.extensions[0]!, isEnabled: 'True' }] })))).toEqual(['4 push']);
-    expect(verdicts(eligibility().follow(observed(), planned('Standard', { ...off, plan: 'ContainerRegistry' })).hear(pushed()))).toEqual(['1 push']);
+    expect(
+      verdicts(
+        asked.follow(planned('Standard', { ...off, extensions: [{ ...off.extensions[0]!, isEnabled: 'True' }] })),
+      ),
+    ).toEqual(['4 push']);
+    expect(
+      verdicts(
+        eligibility()
+          .follow(observed(), planned('Standard', { ...off, plan: 'ContainerRegistry' }))
+          .hear(pushed()),
+      ),
+    ).toEqual(['1 push']);
   });
 
   it('that assesses more has no say while it does not scan', () => {
-    const asked = eligibility().follow(observed(), planned('Standard'), planned('Standard', { plan: 'Containers', mode: 'extended', extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }] })).hear(pushed());
+    const asked = eligibility()
+      .follow(
+        observed(),
+        planned('Standard'),
+        planned('Standard', {
+          plan: 'Containers',
+          mode: 'extended',
+          extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }],
+        }),
+      )
+      .hear(pushed());
     expect(asked.ask()).toMatchObject([{ data: { mode: 'classic' } }]);
   });
 
-  it('of another subscription is nobody else\'s', () => {
-    const asked = eligibility().follow(observed(), planned('Standard', { subscriptionId: '00000000-0000-0000-0000-000000000002' })).hear(pushed());
+  it("of another subscription is nobody else's", () => {
+    const asked = eligibility()
+      .follow(observed(), planned('Standard', { subscriptionId: '00000000-0000-0000-0000-000000000002' }))
+      .hear(pushed());
     expect(verdicts(asked)).toEqual(['1 plan-disabled']);
   });
 
   it('that asks for more asks again', () => {
     const asked = onboarded().hear(pushed());
     verdicts(asked);
-    expect(asked.follow(planned('Standard', { mode: 'extended' })).ask()).toMatchObject([{ data: { verdict: 2, kind: 'scan', mode: 'extended' } }]);
+    expect(asked.follow(planned('Standard', { mode: 'extended' })).ask()).toMatchObject([
+      { data: { verdict: 2, kind: 'scan', mode: 'extended' } },
+    ]);
     // Whichever of two was switched first: one that is on and asks for more is enough.
     expect(verdicts(asked.follow(planned('Standard', { plan: 'Containers' })))).toEqual([]);
-    expect(asked.follow(planned('Free', { mode: 'extended' })).ask()).toMatchObject([{ data: { verdict: 3, mode: 'classic' } }]);
-    const of = (...config: AnyEvent[]) => eligibility().follow(observed(), ...config).hear(pushed()).ask();
-    expect(of(planned('Standard', { mode: 'extended' }), planned('Standard', { plan: 'Containers' }))).toMatchObject([{ data: { mode: 'extended' } }]);
-    expect(of(planned('Standard'), planned('Standard', { plan: 'Containers', mode: 'extended' }))).toMatchObject([{ data: { mode: 'extended' } }]);
+    expect(asked.follow(planned('Free', { mode: 'extended' })).ask()).toMatchObject([
+      { data: { verdict: 3, mode: 'classic' } },
+    ]);
+    const of = (...config: AnyEvent[]) =>
+      eligibility()
+        .follow(observed(), ...config)
+        .hear(pushed())
+        .ask();
+    expect(of(planned('Standard', { mode: 'extended' }), planned('Standard', { plan: 'Containers' }))).toMatchObject([
+      { data: { mode: 'extended' } },
+    ]);
+    expect(of(planned('Standard'), planned('Standard', { plan: 'Containers', mode: 'extended' }))).toMatchObject([
+      { data: { mode: 'extended' } },
+    ]);
   });
 });
 
@@ -235,7 +362,9 @@ describe('a deletion', () => {
     const asked = onboarded().hear(pushed());
     verdicts(asked);
     const deletion = deleted(later);
-    expect(asked.hear(deletion).decide().says).toMatchObject([{ topic: 'scan.declined', cause: { id: deletion.id }, data: { verdict: 2, reason: 'image-deleted' } }]);
+    expect(asked.hear(deletion).decide().says).toMatchObject([
+      { topic: 'scan.declined', cause: { id: deletion.id }, data: { verdict: 2, reason: 'image-deleted' } },
+    ]);
     verdicts(asked);
     expect(verdicts(asked.hear(deletion))).toEqual([]);
     expect(verdicts(asked.hear(deleted('2026-11-24T11:00:00.000Z')))).toEqual([]);
@@ -259,7 +388,11 @@ describe('a deletion', () => {
   });
 
   it('that a later push undid stays undone when an older push is told late', () => {
-    const asked = onboarded().hear(pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' }), deleted(later), pushed());
+    const asked = onboarded().hear(
+      pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' }),
+      deleted(later),
+      pushed(),
+    );
     expect(verdicts(asked)).toEqual(['1 push']);
   });
 
@@ -281,7 +414,9 @@ describe('an index', () => {
     const asked = eligibility().follow(observed()).hear(index);
     expect(verdicts(asked)).toEqual([]);
     expect(verdicts(asked.follow(planned('Standard')))).toEqual([]);
-    expect(verdicts(asked.follow(advised(1), advised(2), planned('Free'), observed({ networkAccess: 'restricted' })))).toEqual([]);
+    expect(
+      verdicts(asked.follow(advised(1), advised(2), planned('Free'), observed({ networkAccess: 'restricted' }))),
+    ).toEqual([]);
   });
 
   it('that is gone is said to be', () => {
@@ -294,7 +429,19 @@ describe('a newer advisory database', () => {
     const asked = onboarded(advised(1)).hear(pushed());
     verdicts(asked);
     const newer = advised(2);
-    expect(asked.follow(newer).decide().says).toMatchObject([{ topic: 'scan.approved', cause: { id: newer.id }, data: { verdict: 2, kind: 'rescan', lane: 'rescan', database: databaseOf(2), deadline: '2026-11-25T09:15:03.000Z' } }]);
+    expect(asked.follow(newer).decide().says).toMatchObject([
+      {
+        topic: 'scan.approved',
+        cause: { id: newer.id },
+        data: {
+          verdict: 2,
+          kind: 'rescan',
+          lane: 'rescan',
+          database: databaseOf(2),
+          deadline: '2026-11-25T09:15:03.000Z',
+        },
+      },
+    ]);
     expect(verdicts(asked)).toEqual(['2 rescan']);
     expect(verdicts(asked)).toEqual([]);
     expect(verdicts(asked.follow(advised(2)))).toEqual([]);
@@ -308,13 +455,27 @@ describe('a newer advisory database', () => {
 });
 
 describe('a recall of a scanner', () => {
-  const recall = (n: number) => eventOf('operator.acted', recallOf(databaseOf(n)), { command: 'recall', target: recallOf(databaseOf(n)), by: 'ana', why: 'compromised', outcome: 'ordered' }, { id: `recall ${n}` });
+  const recall = (n: number) =>
+    eventOf(
+      'operator.acted',
+      recallOf(databaseOf(n)),
+      { command: 'recall', target: recallOf(databaseOf(n)), by: 'ana', why: 'compromised', outcome: 'ordered' },
+      { id: `recall ${n}` },
+    );
 
   it('has every approved image scanned again, once, behind fresh pushes and caused by it', () => {
     const asked = onboarded(advised(1)).hear(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
     expect(verdicts(asked)).toEqual(['1 push', '1 push']);
-    expect(asked.follow(recall(1)).decide().says.map(({ cause }) => cause.id)).toEqual(['recall 1', 'recall 1']);
-    expect(asked.ask()).toMatchObject([{ data: { verdict: 2, kind: 'rescan', lane: 'rescan', recall: 'recall 1' } }, { data: { verdict: 2, kind: 'rescan' } }]);
+    expect(
+      asked
+        .follow(recall(1))
+        .decide()
+        .says.map(({ cause }) => cause.id),
+    ).toEqual(['recall 1', 'recall 1']);
+    expect(asked.ask()).toMatchObject([
+      { data: { verdict: 2, kind: 'rescan', lane: 'rescan', recall: 'recall 1' } },
+      { data: { verdict: 2, kind: 'rescan' } },
+    ]);
     expect(verdicts(asked)).toEqual([]);
     expect(verdicts(asked.follow(recall(1)))).toEqual([]);
     expect(verdicts(asked.follow(recall(2)))).toEqual(['3 rescan', '3 rescan']);

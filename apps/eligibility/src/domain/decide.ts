@@ -1,4 +1,16 @@
-import { causeOf, placementKey, pushOf, recalledIn, scanIdOf, type AnyEvent, type AssayEvent, type Cause, type Facts, type ImagePushed, type Lane } from '@assay/events';
+import {
+  causeOf,
+  placementKey,
+  pushOf,
+  recalledIn,
+  scanIdOf,
+  type AnyEvent,
+  type AssayEvent,
+  type Cause,
+  type Facts,
+  type ImagePushed,
+  type Lane,
+} from '@assay/events';
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { follow, noConfig, switchOf } from './config.ts';
 import { brokenRule, listsImages, type Refusal } from './rules.ts';
@@ -16,13 +28,23 @@ const hear = (heard: Heard, any: AnyEvent): Heard => {
       const key = placementKey(event.data);
       const { pushedAt } = event.data;
       const latest = heard[key]?.latestPushedAt ?? pushedAt;
-      return { ...heard, [key]: { ...heard[key], push: { data: event.data, cause: causeOf(event) }, latestPushedAt: latest > pushedAt ? latest : pushedAt } };
+      return {
+        ...heard,
+        [key]: {
+          ...heard[key],
+          push: { data: event.data, cause: causeOf(event) },
+          latestPushedAt: latest > pushedAt ? latest : pushedAt,
+        },
+      };
     }
     case 'image.deleted': {
       const key = placementKey(event.data);
       const known = heard[key]?.deletion;
       if (known && known.deletedAt >= event.data.deletedAt) return heard;
-      return { ...heard, [key]: { ...heard[key], deletion: { deletedAt: event.data.deletedAt, cause: causeOf(event) } } };
+      return {
+        ...heard,
+        [key]: { ...heard[key], deletion: { deletedAt: event.data.deletedAt, cause: causeOf(event) } },
+      };
     }
     default:
       return heard;
@@ -34,7 +56,17 @@ const say = (said: Said, any: AnyEvent): Said => {
   switch (event.topic) {
     case 'scan.approved': {
       const { verdict, pushId, mode, database, recall } = event.data;
-      return { ...said, [placementKey(event.data)]: { verdict, pushId, outcome: 'approved', mode, ...(database ? { database } : {}), ...(recall ? { recall } : {}) } };
+      return {
+        ...said,
+        [placementKey(event.data)]: {
+          verdict,
+          pushId,
+          outcome: 'approved',
+          mode,
+          ...(database ? { database } : {}),
+          ...(recall ? { recall } : {}),
+        },
+      };
     }
     case 'scan.declined': {
       const { verdict, pushId, reason } = event.data;
@@ -47,7 +79,9 @@ const say = (said: Said, any: AnyEvent): Said => {
 
 /** Is the latest push of each placement answered, and by today's plan? */
 const decide = ({ heard, said }: { heard: Heard; said: Said }, { config, now }: Circumstances<Config>): Decision => ({
-  says: Object.keys(heard).toSorted().flatMap((key) => verdictOn(heard[key]!, said[key], config, now)),
+  says: Object.keys(heard)
+    .toSorted()
+    .flatMap((key) => verdictOn(heard[key]!, said[key], config, now)),
 });
 
 const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, config: Config, now: number): Draft[] => {
@@ -68,35 +102,81 @@ const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, confi
   if (changed) {
     // Told again with its facts, it is the push that answers itself.
     const isReadNow = said?.outcome.startsWith('inspection-failed/') === true && push.facts !== undefined;
-    const cause = isNew || isReadNow ? heard.push!.cause : deleted && outcome === 'image-deleted' ? heard.deletion!.cause : (plan?.cause ?? registry.cause);
-    return [refusal ? declined(push, verdict, refusal, cause) : approved(push, verdict, isNew ? laneOf(push, now) : laneOfSwitch(push, now), { mode, cause, now, config })];
+    const cause =
+      isNew || isReadNow
+        ? heard.push!.cause
+        : deleted && outcome === 'image-deleted'
+          ? heard.deletion!.cause
+          : (plan?.cause ?? registry.cause);
+    return [
+      refusal
+        ? declined(push, verdict, refusal, cause)
+        : approved(push, verdict, isNew ? laneOf(push, now) : laneOfSwitch(push, now), { mode, cause, now, config }),
+    ];
   }
   if (refusal) return [];
-  const isOutdated = config.database !== undefined && said.database !== undefined && said.database !== config.database.digest;
-  const cause = isOutdated ? config.database.cause : config.recall && said.recall !== config.recall.id ? config.recall : undefined;
+  const isOutdated =
+    config.database !== undefined && said.database !== undefined && said.database !== config.database.digest;
+  const cause = isOutdated
+    ? config.database.cause
+    : config.recall && said.recall !== config.recall.id
+      ? config.recall
+      : undefined;
   return cause ? [approved(push, verdict, 'rescan', { mode, cause, now, config })] : [];
 };
 
 /** Within the deadline of its push an image is served first; what a sweep found is not in a hurry. */
-const laneOf = (push: ImagePushed, now: number): Lane => (push.origin === 'sweep' ? 'backfill' : laneOfSwitch(push, now));
-const laneOfSwitch = (push: ImagePushed, now: number): Lane => (now < Date.parse(push.receivedAt) + pushDeadlineMs && push.origin !== 'sweep' ? 'push' : 'backfill');
+const laneOf = (push: ImagePushed, now: number): Lane =>
+  push.origin === 'sweep' ? 'backfill' : laneOfSwitch(push, now);
+const laneOfSwitch = (push: ImagePushed, now: number): Lane =>
+  now < Date.parse(push.receivedAt) + pushDeadlineMs && push.origin !== 'sweep' ? 'push' : 'backfill';
 
-const platformOf = ({ os = 'linux', architecture = 'amd64', variant }: Partial<Facts>): string => [os, architecture, ...(variant ? [variant] : [])].join('/');
+const platformOf = ({ os = 'linux', architecture = 'amd64', variant }: Partial<Facts>): string =>
+  [os, architecture, ...(variant ? [variant] : [])].join('/');
 
-const declined = (push: ImagePushed, verdict: number, refusal: Refusal, cause: Cause): Draft =>
-  ({ topic: 'scan.declined', cause, about: placementKey(push), n: verdict, data: { ...pushOf(push), verdict, ...refusal } });
+const declined = (push: ImagePushed, verdict: number, refusal: Refusal, cause: Cause): Draft => ({
+  topic: 'scan.declined',
+  cause,
+  about: placementKey(push),
+  n: verdict,
+  data: { ...pushOf(push), verdict, ...refusal },
+});
 
-const approved = (push: ImagePushed, verdict: number, lane: Lane, { mode, cause, now, config }: { mode: Switch['mode']; cause: Cause; now: number; config: Config }): Draft => ({
-  topic: 'scan.approved', cause, about: placementKey(push), n: verdict,
+const approved = (
+  push: ImagePushed,
+  verdict: number,
+  lane: Lane,
+  { mode, cause, now, config }: { mode: Switch['mode']; cause: Cause; now: number; config: Config },
+): Draft => ({
+  topic: 'scan.approved',
+  cause,
+  about: placementKey(push),
+  n: verdict,
   data: {
-    ...pushOf(push), verdict, scanId: scanIdOf(push, verdict), kind: lane === 'rescan' ? 'rescan' : 'scan', lane, mode, platform: platformOf(push.facts ?? {}),
-    deadline: new Date(lane === 'push' ? Date.parse(push.receivedAt) + pushDeadlineMs : now + backfillDeadlineMs).toISOString(),
-    ...(config.database ? { database: config.database.digest } : {}), ...(config.recall ? { recall: config.recall.id } : {}),
+    ...pushOf(push),
+    verdict,
+    scanId: scanIdOf(push, verdict),
+    kind: lane === 'rescan' ? 'rescan' : 'scan',
+    lane,
+    mode,
+    platform: platformOf(push.facts ?? {}),
+    deadline: new Date(
+      lane === 'push' ? Date.parse(push.receivedAt) + pushDeadlineMs : now + backfillDeadlineMs,
+    ).toISOString(),
+    ...(config.database ? { database: config.database.digest } : {}),
+    ...(config.recall ? { recall: config.recall.id } : {}),
   },
 });
 
 /** Gives each placement its verdict: facts, registry and plan in, verdict out. */
 export const program: Program<Heard, Said, Config> = {
-  app: 'eligibility', stateVersion: 1, empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig, follow,
+  app: 'eligibility',
+  stateVersion: 1,
+  empty: () => ({ heard: {}, said: {} }),
+  hear,
+  say,
+  decide,
+  noConfig,
+  follow,
   matters: (event) => event.topic !== 'operator.acted' || recalledIn(event) !== undefined,
 };

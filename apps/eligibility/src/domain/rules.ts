@@ -31,33 +31,82 @@ const nationalClouds = /\.azurecr\.(us|cn|de)(:\d+)?$/i;
 const mostBytes = 20 * 2 ** 30;
 
 /** Whether it is an index with an image in it. */
-export const listsImages = ({ facts: of }: ImagePushed): boolean => of?.kind === 'index' && of.children?.some(({ kind }) => kind === 'image') === true;
+export const listsImages = ({ facts: of }: ImagePushed): boolean =>
+  of?.kind === 'index' && of.children?.some(({ kind }) => kind === 'image') === true;
 
 const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
 
 /** First that fits, from what makes all else idle to what only a manifest tells. Where a registry lies is said of the registry, and no plan changes it. A new rule is a new line. */
 const rules: readonly Rule[] = [
   { reason: 'image-deleted', refuses: ({ deleted }) => deleted, message: 'The image was deleted from its registry.' },
-  { reason: 'plan-disabled', refuses: ({ planOn }) => !planOn, message: 'No plan of the subscription scans its registries. Switch ContainerRegistry or Containers to Standard to have its images assessed.' },
-  { reason: 'cloud-not-supported', refuses: ({ registry }) => registry.cloud !== 'AzureCloud' || nationalClouds.test(registry.loginServer),
-    message: 'Registries of national clouds are not assessed.' },
-  { reason: 'registry-not-public', refuses: ({ registry }) => registry.networkAccess === 'restricted', message: 'The registry is not reachable from the public network.' },
-  { reason: ({ push }) => `inspection-failed/${push.inspection!.code}`, status: 'undetermined', refuses: ({ push }) => push.inspection !== undefined,
-    message: ({ push }) => `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}${push.inspection!.trying ? '; it is tried again' : ''}` },
-  { reason: 'inspection-failed/no-facts', status: 'undetermined', refuses: ({ push }) => push.facts === undefined, message: 'Nothing is known of the manifest.' },
-  { reason: 'empty-index', refuses: ({ push }) => push.facts?.kind === 'index' && !listsImages(push), message: 'The index lists no image.' },
-  { reason: (looked) => `not-a-container-image/${facts(looked).kind}`, refuses: (looked) => !['image', 'index'].includes(facts(looked).kind ?? ''),
-    message: (looked) => `This is not a container image but: ${facts(looked).kind}.` },
-  { reason: 'windows-image', refuses: (looked) => facts(looked).os?.toLowerCase() === 'windows', message: 'Images for Windows are not assessed.' },
-  { reason: 'foreign-layer', refuses: (looked) => facts(looked).foreignLayers === true, message: 'A layer lies outside of the registry and is not fetched.' },
+  {
+    reason: 'plan-disabled',
+    refuses: ({ planOn }) => !planOn,
+    message:
+      'No plan of the subscription scans its registries. Switch ContainerRegistry or Containers to Standard to have its images assessed.',
+  },
+  {
+    reason: 'cloud-not-supported',
+    refuses: ({ registry }) => registry.cloud !== 'AzureCloud' || nationalClouds.test(registry.loginServer),
+    message: 'Registries of national clouds are not assessed.',
+  },
+  {
+    reason: 'registry-not-public',
+    refuses: ({ registry }) => registry.networkAccess === 'restricted',
+    message: 'The registry is not reachable from the public network.',
+  },
+  {
+    reason: ({ push }) => `inspection-failed/${push.inspection!.code}`,
+    status: 'undetermined',
+    refuses: ({ push }) => push.inspection !== undefined,
+    message: ({ push }) =>
+      `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}${push.inspection!.trying ? '; it is tried again' : ''}`,
+  },
+  {
+    reason: 'inspection-failed/no-facts',
+    status: 'undetermined',
+    refuses: ({ push }) => push.facts === undefined,
+    message: 'Nothing is known of the manifest.',
+  },
+  {
+    reason: 'empty-index',
+    refuses: ({ push }) => push.facts?.kind === 'index' && !listsImages(push),
+    message: 'The index lists no image.',
+  },
+  {
+    reason: (looked) => `not-a-container-image/${facts(looked).kind}`,
+    refuses: (looked) => !['image', 'index'].includes(facts(looked).kind ?? ''),
+    message: (looked) => `This is not a container image but: ${facts(looked).kind}.`,
+  },
+  {
+    reason: 'windows-image',
+    refuses: (looked) => facts(looked).os?.toLowerCase() === 'windows',
+    message: 'Images for Windows are not assessed.',
+  },
+  {
+    reason: 'foreign-layer',
+    refuses: (looked) => facts(looked).foreignLayers === true,
+    message: 'A layer lies outside of the registry and is not fetched.',
+  },
   { reason: 'encrypted', refuses: (looked) => facts(looked).encrypted === true, message: 'A layer is encrypted.' },
-  { reason: 'too-large', refuses: (looked) => (facts(looked).compressedBytes ?? 0) > mostBytes, message: 'The image is larger than 20 GiB.' },
+  {
+    reason: 'too-large',
+    refuses: (looked) => (facts(looked).compressedBytes ?? 0) > mostBytes,
+    message: 'The image is larger than 20 GiB.',
+  },
 ];
 
-const text = (of: string | ((refused: Case) => string), refused: Case): string => (typeof of === 'string' ? of : of(refused));
+const text = (of: string | ((refused: Case) => string), refused: Case): string =>
+  typeof of === 'string' ? of : of(refused);
 
 /** The first rule that refuses, or nothing when the image is to be scanned. */
 export const brokenRule = (looked: Case): Refusal | undefined => {
   const rule = rules.find(({ refuses }) => refuses(looked));
-  return rule && { status: rule.status ?? 'not-applicable', reason: text(rule.reason, looked), message: text(rule.message, looked) };
+  return (
+    rule && {
+      status: rule.status ?? 'not-applicable',
+      reason: text(rule.reason, looked),
+      message: text(rule.message, looked),
+    }
+  );
 };

@@ -1,5 +1,15 @@
 import { Body, Controller, Get, Param, Put, Req } from '@nestjs/common';
-import { badRequest, callerOf, checkedSubscription, demand, Described, NeedsSomewhere, queryOf, strictly, type ArmRequest } from '@assay/arm';
+import {
+  badRequest,
+  callerOf,
+  checkedSubscription,
+  demand,
+  Described,
+  NeedsSomewhere,
+  queryOf,
+  strictly,
+  type ArmRequest,
+} from '@assay/arm';
 import { extensionOf, hardenedImages, planMode, plans, type Mode, type Plan, type Tier } from '@assay/events';
 import { PlanBody } from './plan.dto.ts';
 import { knownPlan, partsOf, Plans, switchable } from './plans.ts';
@@ -30,8 +40,14 @@ export class PlansController {
   list(@Req() request: ArmRequest): { value: readonly ShownPlan[] } {
     const given = queryOf(request, 'subscription');
     const caller = callerOf(request);
-    if (given !== undefined) demand(caller, 'plans/read', { kind: 'subscription', subscriptionId: checkedSubscription(given) });
-    const all = given === undefined ? this.plans.subscriptions.filter((subscriptionId) => caller.may('plans/read', { kind: 'subscription', subscriptionId })) : [checkedSubscription(given)];
+    if (given !== undefined)
+      demand(caller, 'plans/read', { kind: 'subscription', subscriptionId: checkedSubscription(given) });
+    const all =
+      given === undefined
+        ? this.plans.subscriptions.filter((subscriptionId) =>
+            caller.may('plans/read', { kind: 'subscription', subscriptionId }),
+          )
+        : [checkedSubscription(given)];
     return { value: all.flatMap((subscription) => plans.map((plan) => this.#shown(subscription, plan))) };
   }
 
@@ -39,18 +55,31 @@ export class PlansController {
   @Put(':name')
   @NeedsSomewhere('plans/write')
   @Described(described.changed)
-  async change(@Param('name') name: string, @Body(strictly(PlanBody)) body: unknown, @Req() request: ArmRequest): Promise<ShownPlan> {
+  async change(
+    @Param('name') name: string,
+    @Body(strictly(PlanBody)) body: unknown,
+    @Req() request: ArmRequest,
+  ): Promise<ShownPlan> {
     const { tier, mode, why } = body as PlanBody;
     const plan = switchable(knownPlan(name));
     const given = queryOf(request, 'subscription');
-    if (given === undefined) throw badRequest('InvalidRequestContent', 'The query parameter `subscription` is required: whose plan it is.', { target: 'subscription' });
+    if (given === undefined)
+      throw badRequest('InvalidRequestContent', 'The query parameter `subscription` is required: whose plan it is.', {
+        target: 'subscription',
+      });
     const subscription = checkedSubscription(given);
     demand(callerOf(request), 'plans/write', { kind: 'subscription', subscriptionId: subscription });
-    if (tier === undefined && mode === undefined) throw badRequest('InvalidRequestContent', 'Give a tier, a mode, or both.', { target: 'tier' });
+    if (tier === undefined && mode === undefined)
+      throw badRequest('InvalidRequestContent', 'Give a tier, a mode, or both.', { target: 'tier' });
     const before = this.plans.of(subscription, plan)?.changed;
     const setMode = mode === undefined ? before?.setMode : mode === 'plan' ? undefined : mode;
     const now = tier ?? before?.tier ?? 'Free';
-    await this.plans.change(request, subscription, plan, { tier: now, ...(setMode ? { setMode } : {}), ...(now === 'Standard' && before ? partsOf(before) : {}), why });
+    await this.plans.change(request, subscription, plan, {
+      tier: now,
+      ...(setMode ? { setMode } : {}),
+      ...(now === 'Standard' && before ? partsOf(before) : {}),
+      why,
+    });
     return this.#shown(subscription, plan);
   }
 
@@ -58,7 +87,11 @@ export class PlansController {
     const found = this.plans.of(subscriptionId, plan);
     if (!found) return { subscriptionId, plan, tier: 'Free', scans: false, mode: planMode({ plan }), modeBy: 'plan' };
     const { tier, setMode, from, by, why } = found.changed;
-    const modeBy = setMode ? 'command' : extensionOf(found.changed, hardenedImages) === undefined ? 'plan' : 'extension';
+    const modeBy = setMode
+      ? 'command'
+      : extensionOf(found.changed, hardenedImages) === undefined
+        ? 'plan'
+        : 'extension';
     return { subscriptionId, plan, tier, scans: found.on, mode: found.mode, modeBy, from, by, ...(why ? { why } : {}) };
   }
 }

@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { badRequest, callerOf, clientRequestIdOf, notFound, planNamed, planNames, traceparentOf, unavailable, type ArmRequest, type PlanName } from '@assay/arm';
+import {
+  badRequest,
+  callerOf,
+  clientRequestIdOf,
+  notFound,
+  planNamed,
+  planNames,
+  traceparentOf,
+  unavailable,
+  type ArmRequest,
+  type PlanName,
+} from '@assay/arm';
 import { planMode, plans, type Plan, type PlanChanged } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';
@@ -15,7 +26,10 @@ export type PlanChange = Pick<PlanChanged, 'tier' | 'setMode' | 'subPlan' | 'ext
 /** The plans as this instance has followed them, and how they are changed. */
 @Injectable()
 export class Plans {
-  constructor(@Inject(followedConfig) private readonly config: Followed<Config>, @Inject(LogClient) private readonly log: LogClient) {}
+  constructor(
+    @Inject(followedConfig) private readonly config: Followed<Config>,
+    @Inject(LogClient) private readonly log: LogClient,
+  ) {}
 
   of(subscription: string, plan: PlanName): Switch | undefined {
     return this.config.value.plans[subscription.toLowerCase()]?.[plan];
@@ -24,7 +38,9 @@ export class Plans {
   /** Every subscription that was switched or has a registry, in lower case and in order. */
   get subscriptions(): readonly string[] {
     const { plans: switched, registries } = this.config.value;
-    const ofRegistries = Object.entries(registries).filter(([, { removed }]) => !removed).map(([id]) => id.split('/')[2]!);
+    const ofRegistries = Object.entries(registries)
+      .filter(([, { removed }]) => !removed)
+      .map(([id]) => id.split('/')[2]!);
     return [...new Set([...Object.keys(switched), ...ofRegistries])].toSorted();
   }
 
@@ -39,30 +55,71 @@ export class Plans {
     // Who says again what is so already, or changes something else of it, does not switch it on anew.
     const before = this.of(subscription, plan)?.changed;
     const from = before?.tier === change.tier ? before.from : now;
-    const data: PlanChanged = { subscriptionId: subscription.toLowerCase(), plan, mode: planMode({ plan, ...change }), ...change, from, by: callerOf(request).name };
+    const data: PlanChanged = {
+      subscriptionId: subscription.toLowerCase(),
+      plan,
+      mode: planMode({ plan, ...change }),
+      ...change,
+      from,
+      by: callerOf(request).name,
+    };
     const log = this.log.unwrap<EventLog>();
-    const [offset] = await log.append([recordOf({
-      id, source: '/assay/eligibility', subject: subscription, time: now, correlationid: id, topic: 'plan.changed', ...(traceparent ? { traceparent } : {}), data,
-    }, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
+    const [offset] = await log
+      .append([
+        recordOf(
+          {
+            id,
+            source: '/assay/eligibility',
+            subject: subscription,
+            time: now,
+            correlationid: id,
+            topic: 'plan.changed',
+            ...(traceparent ? { traceparent } : {}),
+            data,
+          },
+          log.partitions,
+        ),
+      ])
+      .catch(() => {
+        throw unavailable('The log does not take anything just now.', 5);
+      });
     // By its place in the log, not by its id: another change of the same plan may be followed in the same breath.
-    if (!await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset!)) throw unavailable('The change is recorded, but not in force here yet.');
+    if (!(await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset!)))
+      throw unavailable('The change is recorded, but not in force here yet.');
   }
 }
 
 /** What a plan was told besides its tier and its mode. */
-export const partsOf = ({ subPlan, extensions, enforce }: PlanChanged): Pick<PlanChange, 'subPlan' | 'extensions' | 'enforce'> =>
-  ({ ...(subPlan === undefined ? {} : { subPlan }), ...(extensions ? { extensions } : {}), ...(enforce === undefined ? {} : { enforce }) });
+export const partsOf = ({
+  subPlan,
+  extensions,
+  enforce,
+}: PlanChanged): Pick<PlanChange, 'subPlan' | 'extensions' | 'enforce'> => ({
+  ...(subPlan === undefined ? {} : { subPlan }),
+  ...(extensions ? { extensions } : {}),
+  ...(enforce === undefined ? {} : { enforce }),
+});
 
 /** @throws ArmError 404 */
 export const knownPlan = (name: string): PlanName => {
   const plan = planNamed(name);
-  if (!plan) throw notFound('PricingNotFound', `There is no plan '${name}'. The plans are: ${planNames.join(', ')}.`, 'pricingName');
+  if (!plan)
+    throw notFound(
+      'PricingNotFound',
+      `There is no plan '${name}'. The plans are: ${planNames.join(', ')}.`,
+      'pricingName',
+    );
   return plan;
 };
 
 /** @throws ArmError 400 for a plan that there is and that has nothing to do with images */
 export const switchable = (plan: PlanName): Plan => {
   const own = plans.find((one) => one === plan);
-  if (!own) throw badRequest('InvalidRequestContent', `Assay has no part in the plan '${plan}'; it can switch ContainerRegistry and Containers.`, { target: 'pricingName' });
+  if (!own)
+    throw badRequest(
+      'InvalidRequestContent',
+      `Assay has no part in the plan '${plan}'; it can switch ContainerRegistry and Containers.`,
+      { target: 'pricingName' },
+    );
   return own;
 };

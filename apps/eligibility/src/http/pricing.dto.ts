@@ -1,5 +1,15 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
 import { Member, Shown } from '@assay/arm';
 import { tiers, type PlanExtension, type Tier } from '@assay/events';
 
@@ -16,7 +26,12 @@ export class PricingExtension implements PlanExtension {
 export class PricingProperties {
   @IsIn(tiers) pricingTier: Tier;
   @IsOptional() @IsString() @MaxLength(256) subPlan?: string;
-  @IsOptional() @IsArray() @ArrayMaxSize(100) @ValidateNested({ each: true }) @Type(() => PricingExtension) extensions?: PricingExtension[];
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => PricingExtension)
+  extensions?: PricingExtension[];
   @IsOptional() @IsString() @Matches(yesOrNo) enforce?: string;
   @Shown() freeTrialRemainingTime?: unknown;
   @Shown() enablementTime?: unknown;

@@ -1,5 +1,22 @@
 import { Body, Controller, Get, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { apiVersions, badRequest, checkedSubscription, checkPreconditions, Described, etagOf, InTurn, Needs, planNames, pricingOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PlanName, type Pricing } from '@assay/arm';
+import {
+  apiVersions,
+  badRequest,
+  checkedSubscription,
+  checkPreconditions,
+  Described,
+  etagOf,
+  InTurn,
+  Needs,
+  planNames,
+  pricingOf,
+  securityApiVersions,
+  whyOf,
+  type ArmReply,
+  type ArmRequest,
+  type PlanName,
+  type Pricing,
+} from '@assay/arm';
 import { extensionOf, hardenedImages, registryScanning, type PlanChanged, type PlanExtension } from '@assay/events';
 import { knownPlan, partsOf, Plans, switchable, type PlanChange } from './plans.ts';
 import { PricingBody, type PricingExtension, type PricingProperties } from './pricing.dto.ts';
@@ -23,24 +40,40 @@ export class PricingsController {
   @Get(':name')
   @Needs('plans/read')
   @Described(described.shown)
-  get(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Res({ passthrough: true }) reply: ArmReply): Pricing {
+  get(
+    @Param('subscriptionId') subscription: string,
+    @Param('name') name: string,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Pricing {
     return this.#tagged(checkedSubscription(subscription), knownPlan(name), reply);
   }
 
   @Put(':name')
   @Needs('plans/write')
   @Described(described.updated)
-  async update(@Param('subscriptionId') subscription: string, @Param('name') name: string, @Body() body: PricingBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<Pricing> {
+  async update(
+    @Param('subscriptionId') subscription: string,
+    @Param('name') name: string,
+    @Body() body: PricingBody,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<Pricing> {
     const plan = knownPlan(name);
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const properties = (body as PricingBody | undefined)?.properties;
-    if (properties?.pricingTier === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.pricingTier.', { target: 'properties' });
+    if (properties?.pricingTier === undefined)
+      throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.pricingTier.', {
+        target: 'properties',
+      });
     const own = switchable(plan);
     checkExtensions(properties);
     const id = checkedSubscription(subscription);
     return this.#writing.do(`${id}/${plan}`, async () => {
       checkPreconditions(request, etagOf(this.#pricing(id, plan)));
-      await this.plans.change(request, id, own, { ...changeOf(properties, this.plans.of(id, plan)?.changed), why: whyOf(request) });
+      await this.plans.change(request, id, own, {
+        ...changeOf(properties, this.plans.of(id, plan)?.changed),
+        why: whyOf(request),
+      });
       return this.#tagged(id, plan, reply);
     });
   }
@@ -62,22 +95,45 @@ export class PricingsController {
  * updates name no `subPlan`. A plan that is switched off forgets all of it, or the next who switches it on would be shown what he
  * did not set, and make the plan anew. What was set apart from the plan is left, unless this request itself speaks of it.
  */
-const changeOf = ({ pricingTier: tier, subPlan, extensions: given, enforce }: PricingProperties, before: PlanChanged | undefined): Omit<PlanChange, 'why'> => {
-  const named = { ...(subPlan === undefined ? {} : { subPlan }), ...(given ? { extensions: given.map(plain) } : {}), ...(enforce === undefined ? {} : { enforce }) };
+const changeOf = (
+  { pricingTier: tier, subPlan, extensions: given, enforce }: PricingProperties,
+  before: PlanChanged | undefined,
+): Omit<PlanChange, 'why'> => {
+  const named = {
+    ...(subPlan === undefined ? {} : { subPlan }),
+    ...(given ? { extensions: given.map(plain) } : {}),
+    ...(enforce === undefined ? {} : { enforce }),
+  };
   const speaksOfMode = extensionOf(named, hardenedImages) !== undefined;
-  return { tier, ...(before?.setMode && !speaksOfMode ? { setMode: before.setMode } : {}), ...(tier === 'Standard' && before ? partsOf(before) : {}), ...named };
+  return {
+    tier,
+    ...(before?.setMode && !speaksOfMode ? { setMode: before.setMode } : {}),
+    ...(tier === 'Standard' && before ? partsOf(before) : {}),
+    ...named,
+  };
 };
 
 /** Without what only answers have. */
-const plain = ({ name, isEnabled, additionalExtensionProperties }: PricingExtension): PlanExtension =>
-  ({ name, isEnabled, ...(additionalExtensionProperties ? { additionalExtensionProperties } : {}) });
+const plain = ({ name, isEnabled, additionalExtensionProperties }: PricingExtension): PlanExtension => ({
+  name,
+  isEnabled,
+  ...(additionalExtensionProperties ? { additionalExtensionProperties } : {}),
+});
 
 /** What is kept lies in an event, and is handed to every instance. */
 const mostCharacters = 64 * 1024;
 
 /** Which of two words on an extension is meant matters where Assay goes by it; what is only kept may stand there as often as it likes. */
 const checkExtensions = ({ extensions = [] }: PricingProperties): void => {
-  const twice = [hardenedImages, registryScanning].find((name) => extensions.filter((extension) => extension.name.toLowerCase() === name.toLowerCase()).length > 1);
-  if (twice !== undefined) throw badRequest('InvalidRequestContent', `The extension '${twice}' is there twice.`, { target: 'properties.extensions' });
-  if (JSON.stringify(extensions).length > mostCharacters) throw badRequest('InvalidRequestContent', `The extensions are longer than ${mostCharacters} characters.`, { target: 'properties.extensions' });
+  const twice = [hardenedImages, registryScanning].find(
+    (name) => extensions.filter((extension) => extension.name.toLowerCase() === name.toLowerCase()).length > 1,
+  );
+  if (twice !== undefined)
+    throw badRequest('InvalidRequestContent', `The extension '${twice}' is there twice.`, {
+      target: 'properties.extensions',
+    });
+  if (JSON.stringify(extensions).length > mostCharacters)
+    throw badRequest('InvalidRequestContent', `The extensions are longer than ${mostCharacters} characters.`, {
+      target: 'properties.extensions',
+    });
 };

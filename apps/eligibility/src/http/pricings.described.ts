@@ -1,20 +1,56 @@
-import { etag, json, otherwise, planNames, preconditions, schema, type Answer, type Description, type Parameters } from '@assay/arm';
+import {
+  etag,
+  json,
+  otherwise,
+  planNames,
+  preconditions,
+  schema,
+  type Answer,
+  type Description,
+  type Parameters,
+} from '@assay/arm';
 import { tiers } from '@assay/events';
 
 const { anything, flag, list, mapOf, named, oneOf, record, text, texts, time } = schema;
 
-const pricing = named('Pricing', {
-  id: text, name: oneOf(...planNames), type: oneOf('Microsoft.Security/pricings'),
-  properties: record({ pricingTier: oneOf(...tiers), 'subPlan?': text, 'extensions?': list(record({ name: text, isEnabled: text, 'additionalExtensionProperties?': mapOf(anything) })), 'enforce?': text, freeTrialRemainingTime: text, 'enablementTime?': time, 'deprecated?': flag, 'replacedBy?': texts }),
-}, 'A plan of a subscription.');
+const pricing = named(
+  'Pricing',
+  {
+    id: text,
+    name: oneOf(...planNames),
+    type: oneOf('Microsoft.Security/pricings'),
+    properties: record({
+      pricingTier: oneOf(...tiers),
+      'subPlan?': text,
+      'extensions?': list(record({ name: text, isEnabled: text, 'additionalExtensionProperties?': mapOf(anything) })),
+      'enforce?': text,
+      freeTrialRemainingTime: text,
+      'enablementTime?': time,
+      'deprecated?': flag,
+      'replacedBy?': texts,
+    }),
+  },
+  'A plan of a subscription.',
+);
 
 const path: Parameters = { name: { description: 'The plan. Its case does not matter.', schema: oneOf(...planNames) } };
 const one: Answer = json('The plan.', pricing, etag);
 
-export const listed: Description = { summary: 'The plans of a subscription.', answers: { 200: json('All of them.', record({ value: list(pricing) })) } };
+export const listed: Description = {
+  summary: 'The plans of a subscription.',
+  answers: { 200: json('All of them.', record({ value: list(pricing) })) },
+};
 export const shown: Description = { summary: 'A plan of a subscription.', path, answers: { 200: one } };
 export const updated: Description = {
-  summary: 'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. `subPlan`, `extensions` and `enforce` are kept and shown as they were given. The answer comes when it is in force.',
-  path: { name: { description: 'One of the plans that Assay has a part in.', schema: oneOf('ContainerRegistry', 'Containers') } },
-  headers: { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text }, ...preconditions }, answers: { 200: one }, refuses: { 412: otherwise },
+  summary:
+    'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. `subPlan`, `extensions` and `enforce` are kept and shown as they were given. The answer comes when it is in force.',
+  path: {
+    name: {
+      description: 'One of the plans that Assay has a part in.',
+      schema: oneOf('ContainerRegistry', 'Containers'),
+    },
+  },
+  headers: { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text }, ...preconditions },
+  answers: { 200: one },
+  refuses: { 412: otherwise },
 };

@@ -15,25 +15,61 @@ const version = 'api-version=2022-03-01';
 /** A log whose config is followed with a delay, as over a network. */
 class SlowLog extends EmbeddedLog {
   override follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
-    return super.follow(topics, { ...options, onBatch: async (batch) => { await pause(50); await options.onBatch(batch); } });
+    return super.follow(topics, {
+      ...options,
+      onBatch: async (batch) => {
+        await pause(50);
+        await options.onBatch(batch);
+      },
+    });
   }
 }
 
 const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new EmbeddedLog(':memory:')) => {
   const store = new EmbeddedStore(':memory:');
   const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
-  const service = await eligibility.start({ log, store, telemetry, env, observer: silent, folder: '', home: '', progress: () => undefined, fatal: () => undefined, blobs: undefined as never } satisfies ServicePorts);
+  const service = await eligibility.start({
+    log,
+    store,
+    telemetry,
+    env,
+    observer: silent,
+    folder: '',
+    home: '',
+    progress: () => undefined,
+    fatal: () => undefined,
+    blobs: undefined as never,
+  } satisfies ServicePorts);
   const app = service.app as unknown as NestFastifyApplication;
   await app.getHttpAdapter().getInstance().ready();
-  onTestFinished(async () => { await service.close(); await log.close().catch(() => undefined); });
+  onTestFinished(async () => {
+    await service.close();
+    await log.close().catch(() => undefined);
+  });
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
   const put = (name: string, payload?: object | string, headers: Record<string, string> = {}) =>
-    app.inject({ method: 'PUT', url: `${pricings}/${name}?${version}`, headers: { 'content-type': 'application/json', ...headers }, ...(payload === undefined ? {} : { payload }) });
-  const send = (method: 'PUT', url: string, payload?: object) => app.inject({ method, url, headers: { 'content-type': 'application/json' }, ...(payload === undefined ? {} : { payload }) });
+    app.inject({
+      method: 'PUT',
+      url: `${pricings}/${name}?${version}`,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(payload === undefined ? {} : { payload }),
+    });
+  const send = (method: 'PUT', url: string, payload?: object) =>
+    app.inject({
+      method,
+      url,
+      headers: { 'content-type': 'application/json' },
+      ...(payload === undefined ? {} : { payload }),
+    });
   const said = async (topic: string): Promise<AnyEvent['data'][]> => {
     const found: object[] = [];
     for (let partition = 0; partition < (topic === 'plan.changed' ? 1 : log.partitions); partition += 1) {
-      for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) found.push(...records.filter(({ headers }) => headers.ce_type !== 'assay.fence.v1').map(({ value }) => JSON.parse(value) as object));
+      for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition)))
+        found.push(
+          ...records
+            .filter(({ headers }) => headers.ce_type !== 'assay.fence.v1')
+            .map(({ value }) => JSON.parse(value) as object),
+        );
     }
     return found;
   };
@@ -49,15 +85,30 @@ describe('the plans of a subscription', () => {
     const answer = await get(`${pricings}?${version}`);
     expect(answer.statusCode).toBe(200);
     const { value } = answer.json<{ value: { name: string; properties: { pricingTier: string } }[] }>();
-    expect(value.map(({ name }) => name)).toEqual(['VirtualMachines', 'SqlServers', 'AppServices', 'StorageAccounts', 'SqlServerVirtualMachines', 'KubernetesService', 'ContainerRegistry', 'KeyVaults', 'Dns', 'Arm',
-      'OpenSourceRelationalDatabases', 'Containers']);
+    expect(value.map(({ name }) => name)).toEqual([
+      'VirtualMachines',
+      'SqlServers',
+      'AppServices',
+      'StorageAccounts',
+      'SqlServerVirtualMachines',
+      'KubernetesService',
+      'ContainerRegistry',
+      'KeyVaults',
+      'Dns',
+      'Arm',
+      'OpenSourceRelationalDatabases',
+      'Containers',
+    ]);
     expect(new Set(value.map(({ properties }) => properties.pricingTier))).toEqual(new Set(['Free']));
   });
 
   it('are found whatever their case, and shown in theirs', async () => {
     const { get } = await started();
     expect((await get(`${pricings.toLowerCase()}/containerregistry?${version}`)).json()).toEqual({
-      id: `${pricings}/ContainerRegistry`, name: 'ContainerRegistry', type: 'Microsoft.Security/pricings', properties: { pricingTier: 'Free', freeTrialRemainingTime: 'PT0S', deprecated: true, replacedBy: ['Containers'] },
+      id: `${pricings}/ContainerRegistry`,
+      name: 'ContainerRegistry',
+      type: 'Microsoft.Security/pricings',
+      properties: { pricingTier: 'Free', freeTrialRemainingTime: 'PT0S', deprecated: true, replacedBy: ['Containers'] },
     });
   });
 
@@ -65,7 +116,12 @@ describe('the plans of a subscription', () => {
     ['no version', pricings, 400, 'MissingApiVersionParameter'],
     ['an unknown version', `${pricings}?api-version=1999-01-01`, 400, 'InvalidApiVersionParameter'],
     ['an unknown plan', `${pricings}/Toasters?${version}`, 404, 'PricingNotFound'],
-    ['a subscription that is none', `/subscriptions/x/providers/Microsoft.Security/pricings?${version}`, 400, 'InvalidSubscriptionId'],
+    [
+      'a subscription that is none',
+      `/subscriptions/x/providers/Microsoft.Security/pricings?${version}`,
+      400,
+      'InvalidSubscriptionId',
+    ],
   ])('are refused for %s', async (_, url, status, code) => {
     const answer = await (await started()).get(url);
     expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
@@ -77,19 +133,92 @@ describe('the plans of a subscription', () => {
     ['no properties', 'ContainerRegistry', {}, 400, 'InvalidRequestContent'],
     ['properties that are none', 'ContainerRegistry', { properties: 'Standard' }, 400, 'InvalidRequestContent'],
     ['properties that are null', 'ContainerRegistry', { properties: null }, 400, 'InvalidRequestContent'],
-    ['properties that are a list', 'ContainerRegistry', { properties: [{ pricingTier: 'Standard' }] }, 400, 'InvalidRequestContent'],
+    [
+      'properties that are a list',
+      'ContainerRegistry',
+      { properties: [{ pricingTier: 'Standard' }] },
+      400,
+      'InvalidRequestContent',
+    ],
     ['a list', 'ContainerRegistry', [tier('Standard')], 400, 'InvalidRequestContent'],
     ['no body', 'ContainerRegistry', undefined, 400, 'InvalidRequestContent'],
     ['half a body', 'ContainerRegistry', '{"properties":', 400, 'InvalidRequestContent'],
-    ['a tier given twice', 'ContainerRegistry', '{"properties":{"pricingTier":"Free","pricingTier":"Standard"}}', 400, 'InvalidRequestContent'],
-    ['a member that is not known', 'ContainerRegistry', { ...tier('Standard'), pricingTier: 'Free' }, 400, 'InvalidRequestContent'],
-    ['extensions that are no list', 'Containers', { properties: { pricingTier: 'Standard', extensions: { name: 'x', isEnabled: 'True' } } }, 400, 'InvalidRequestContent'],
-    ['an extension without a name', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ isEnabled: 'True' }] } }, 400, 'InvalidRequestContent'],
-    ['an extension that is neither on nor off', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'x', isEnabled: 'yes' }] } }, 400, 'InvalidRequestContent'],
-    ['an extension of ours twice', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'AssayHardenedImages', isEnabled: 'True' }, { name: 'assayHardenedImages', isEnabled: 'False' }] } }, 400, 'InvalidRequestContent'],
-    ['extensions that are too long', 'Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'x', isEnabled: 'True', additionalExtensionProperties: { a: 'x'.repeat(70_000) } }] } }, 400, 'InvalidRequestContent'],
-    ['a sub-plan that is none', 'Containers', { properties: { pricingTier: 'Standard', subPlan: 1 } }, 400, 'InvalidRequestContent'],
-    ['an enforcement that is neither on nor off', 'Containers', { properties: { pricingTier: 'Standard', enforce: 'always' } }, 400, 'InvalidRequestContent'],
+    [
+      'a tier given twice',
+      'ContainerRegistry',
+      '{"properties":{"pricingTier":"Free","pricingTier":"Standard"}}',
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'a member that is not known',
+      'ContainerRegistry',
+      { ...tier('Standard'), pricingTier: 'Free' },
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'extensions that are no list',
+      'Containers',
+      { properties: { pricingTier: 'Standard', extensions: { name: 'x', isEnabled: 'True' } } },
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'an extension without a name',
+      'Containers',
+      { properties: { pricingTier: 'Standard', extensions: [{ isEnabled: 'True' }] } },
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'an extension that is neither on nor off',
+      'Containers',
+      { properties: { pricingTier: 'Standard', extensions: [{ name: 'x', isEnabled: 'yes' }] } },
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'an extension of ours twice',
+      'Containers',
+      {
+        properties: {
+          pricingTier: 'Standard',
+          extensions: [
+            { name: 'AssayHardenedImages', isEnabled: 'True' },
+            { name: 'assayHardenedImages', isEnabled: 'False' },
+          ],
+        },
+      },
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'extensions that are too long',
+      'Containers',
+      {
+        properties: {
+          pricingTier: 'Standard',
+          extensions: [{ name: 'x', isEnabled: 'True', additionalExtensionProperties: { a: 'x'.repeat(70_000) } }],
+        },
+      },
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'a sub-plan that is none',
+      'Containers',
+      { properties: { pricingTier: 'Standard', subPlan: 1 } },
+      400,
+      'InvalidRequestContent',
+    ],
+    [
+      'an enforcement that is neither on nor off',
+      'Containers',
+      { properties: { pricingTier: 'Standard', enforce: 'always' } },
+      400,
+      'InvalidRequestContent',
+    ],
     ['an unknown plan', 'Toasters', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that every object has', 'constructor', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that is none of ours', 'VirtualMachines', tier('Standard'), 400, 'InvalidRequestContent'],
@@ -103,11 +232,20 @@ describe('the plans of a subscription', () => {
   it('are in force when the switch is answered, and a push is approved', async () => {
     const { put, get, said, append } = await started();
     await append(observed());
-    const answer = await put('containerregistry', { id: 'ignored', ...tier('Standard') }, { 'x-ms-client-request-id': 'request-1' });
+    const answer = await put(
+      'containerregistry',
+      { id: 'ignored', ...tier('Standard') },
+      { 'x-ms-client-request-id': 'request-1' },
+    );
     expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toMatchObject({ name: 'ContainerRegistry', properties: { pricingTier: 'Standard', enablementTime: expect.any(String) as string } });
+    expect(answer.json()).toMatchObject({
+      name: 'ContainerRegistry',
+      properties: { pricingTier: 'Standard', enablementTime: expect.any(String) as string },
+    });
     expect((await get(`${pricings}/ContainerRegistry?${version}`)).json()).toEqual(answer.json());
-    expect(await said('plan.changed')).toMatchObject([{ subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', by: 'anybody (assay)' }]);
+    expect(await said('plan.changed')).toMatchObject([
+      { subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', by: 'anybody (assay)' },
+    ]);
     await append(pushed());
     await eventually(async () => (await said('scan.approved')).length === 1);
     expect(((await said('scan.approved'))[0] as ScanApproved).digest).toBe(digest);
@@ -117,25 +255,46 @@ describe('the plans of a subscription', () => {
   });
 
   // What go-azure-sdk (Terraform), Bicep, the Azure CLI and the official clients send.
-  it.each(['2017-08-01-preview', '2018-06-01', '2022-03-01', '2023-01-01', '2024-01-01'])('are listed, read and switched at api-version %s, in the same shapes', async (at) => {
-    const { get, send } = await started();
-    const body = { properties: { pricingTier: 'Standard', subPlan: 'P1', extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'True' }] } };
-    const switched = await send('PUT', `${pricings}/Containers?api-version=${at}`, body);
-    expect([switched.statusCode, switched.json()]).toMatchObject([200, { name: 'Containers', type: 'Microsoft.Security/pricings', ...body }]);
-    expect((await get(`${pricings}/containers?api-version=${at}`)).json()).toEqual(switched.json());
-    expect((await get(`${pricings}?api-version=${at}`)).json<{ value: object[] }>().value.at(-1)).toEqual(switched.json());
-  });
+  it.each(['2017-08-01-preview', '2018-06-01', '2022-03-01', '2023-01-01', '2024-01-01'])(
+    'are listed, read and switched at api-version %s, in the same shapes',
+    async (at) => {
+      const { get, send } = await started();
+      const body = {
+        properties: {
+          pricingTier: 'Standard',
+          subPlan: 'P1',
+          extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'True' }],
+        },
+      };
+      const switched = await send('PUT', `${pricings}/Containers?api-version=${at}`, body);
+      expect([switched.statusCode, switched.json()]).toMatchObject([
+        200,
+        { name: 'Containers', type: 'Microsoft.Security/pricings', ...body },
+      ]);
+      expect((await get(`${pricings}/containers?api-version=${at}`)).json()).toEqual(switched.json());
+      expect((await get(`${pricings}?api-version=${at}`)).json<{ value: object[] }>().value.at(-1)).toEqual(
+        switched.json(),
+      );
+    },
+  );
 
   it('are switched only as they were read, where that is asked for', async () => {
     const { get, put, said } = await started();
-    const { headers: { etag } } = await get(`${pricings}/Containers?${version}`);
+    const {
+      headers: { etag },
+    } = await get(`${pricings}/Containers?${version}`);
     expect(etag).toMatch(/^"[\w-]{22}"$/);
     for (const headers of [{ 'if-match': '"nope"' }, { 'if-none-match': '*' }] as Record<string, string>[]) {
       const answer = await put('Containers', tier('Standard'), headers);
-      expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([412, 'PreconditionFailed']);
+      expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([
+        412,
+        'PreconditionFailed',
+      ]);
     }
     expect(await said('plan.changed')).toEqual([]);
-    const both = await Promise.all([1, 2].map(() => put('containers', tier('Standard'), { 'if-match': etag as string })));
+    const both = await Promise.all(
+      [1, 2].map(() => put('containers', tier('Standard'), { 'if-match': etag as string })),
+    );
     expect(both.map(({ statusCode }) => String(statusCode)).toSorted()).toEqual(['200', '412']);
     const now = (await get(`${pricings}/Containers?${version}`)).headers.etag;
     expect([now, now === etag]).toEqual([both.find(({ statusCode }) => statusCode === 200)!.headers.etag, false]);
@@ -145,7 +304,12 @@ describe('the plans of a subscription', () => {
   it('are read and switched off where they were never on', async () => {
     const { put, get, said } = await started();
     const read = (await get(`${pricings}/Containers?${version}`)).json<object>();
-    expect(read).toEqual({ id: `${pricings}/Containers`, name: 'Containers', type: 'Microsoft.Security/pricings', properties: { pricingTier: 'Free', freeTrialRemainingTime: 'PT0S' } });
+    expect(read).toEqual({
+      id: `${pricings}/Containers`,
+      name: 'Containers',
+      type: 'Microsoft.Security/pricings',
+      properties: { pricingTier: 'Free', freeTrialRemainingTime: 'PT0S' },
+    });
     // As clients do that change one member of what they read.
     const answer = await put('Containers', read);
     expect([answer.statusCode, answer.json()]).toEqual([200, read]);
@@ -154,16 +318,43 @@ describe('the plans of a subscription', () => {
 
   it('keep what they were given, and show it as it was, and nothing that was not', async () => {
     const { put, get } = await started();
-    const shown = async () => (await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties;
-    const given = { subPlan: 'P1', enforce: 'False', extensions: [
-      { name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'True' }, { name: 'AgentlessDiscoveryForKubernetes', isEnabled: 'false', additionalExtensionProperties: { ExclusionTags: '[]', deep: { er: null } } }] };
+    const shown = async () =>
+      (await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties;
+    const given = {
+      subPlan: 'P1',
+      enforce: 'False',
+      extensions: [
+        { name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'True' },
+        {
+          name: 'AgentlessDiscoveryForKubernetes',
+          isEnabled: 'false',
+          additionalExtensionProperties: { ExclusionTags: '[]', deep: { er: null } },
+        },
+      ],
+    };
     await put('Containers', tier('Standard'));
     expect(Object.keys(await shown()).toSorted()).toEqual(['enablementTime', 'freeTrialRemainingTime', 'pricingTier']);
-    expect((await put('Containers', { properties: { pricingTier: 'Standard', ...given } })).json()).toMatchObject({ properties: given });
+    expect((await put('Containers', { properties: { pricingTier: 'Standard', ...given } })).json()).toMatchObject({
+      properties: given,
+    });
     expect(await shown()).toMatchObject(given);
     // What answers of Azure have besides may be sent back, and says nothing.
-    await put('Containers', { properties: { pricingTier: 'Standard', extensions: [{ ...given.extensions[0], operationStatus: { code: 'Succeeded' } }], inherited: 'False', resourcesCoverageStatus: 'FullyCovered' } });
-    expect(await shown()).toEqual({ pricingTier: 'Standard', freeTrialRemainingTime: 'PT0S', enablementTime: expect.any(String), subPlan: 'P1', enforce: 'False', extensions: [given.extensions[0]] });
+    await put('Containers', {
+      properties: {
+        pricingTier: 'Standard',
+        extensions: [{ ...given.extensions[0], operationStatus: { code: 'Succeeded' } }],
+        inherited: 'False',
+        resourcesCoverageStatus: 'FullyCovered',
+      },
+    });
+    expect(await shown()).toEqual({
+      pricingTier: 'Standard',
+      freeTrialRemainingTime: 'PT0S',
+      enablementTime: expect.any(String),
+      subPlan: 'P1',
+      enforce: 'False',
+      extensions: [given.extensions[0]],
+    });
     await put('Containers', { properties: { pricingTier: 'Standard', extensions: [] } });
     expect(await shown()).toMatchObject({ subPlan: 'P1', extensions: [] });
     await put('Containers', tier('Free'));
@@ -173,34 +364,64 @@ describe('the plans of a subscription', () => {
   });
 
   describe('as Terraform has them', () => {
-    interface Extension { name: string; isEnabled: string }
-    interface Properties { pricingTier: string; subPlan?: string; extensions?: Extension[] }
-    interface Wanted { readonly subPlan?: string; readonly extensions?: readonly string[] }
+    interface Extension {
+      name: string;
+      isEnabled: string;
+    }
+    interface Properties {
+      pricingTier: string;
+      subPlan?: string;
+      extensions?: Extension[];
+    }
+    interface Wanted {
+      readonly subPlan?: string;
+      readonly extensions?: readonly string[];
+    }
 
     /** What its provider for Azure does: all that is known is told as off, and what is wanted as on; a sub-plan only at the beginning, for one that changed means another plan. */
     const terraform = async (wanted: Wanted) => {
       const { put, get } = await started();
       const url = `${pricings}/Containers?${version}`;
       const read = async () => {
-        const { pricingTier, subPlan, extensions = [] } = (await get(url)).json<{ properties: Properties }>().properties;
-        return { tier: pricingTier, subPlan: subPlan ?? '', extensions: extensions.filter(({ isEnabled }) => isEnabled.toLowerCase() === 'true').map(({ name }) => name) };
+        const {
+          pricingTier,
+          subPlan,
+          extensions = [],
+        } = (await get(url)).json<{ properties: Properties }>().properties;
+        return {
+          tier: pricingTier,
+          subPlan: subPlan ?? '',
+          extensions: extensions.filter(({ isEnabled }) => isEnabled.toLowerCase() === 'true').map(({ name }) => name),
+        };
       };
       const told = async (extensions: readonly string[]): Promise<Extension[]> => {
         const known = (await get(url)).json<{ properties: Properties }>().properties.extensions ?? [];
-        return [...new Set([...known.map(({ name }) => name), ...extensions])].map((name) => ({ name, isEnabled: extensions.includes(name) ? 'True' : 'False' }));
+        return [...new Set([...known.map(({ name }) => name), ...extensions])].map((name) => ({
+          name,
+          isEnabled: extensions.includes(name) ? 'True' : 'False',
+        }));
       };
       const update = async ({ subPlan, extensions = [] }: Wanted) => {
-        const answer = await put('Containers', { properties: { pricingTier: 'Standard', ...(subPlan ? { subPlan } : {}), extensions: await told(extensions) } });
+        const answer = await put('Containers', {
+          properties: { pricingTier: 'Standard', ...(subPlan ? { subPlan } : {}), extensions: await told(extensions) },
+        });
         expect(answer.statusCode).toBe(200);
       };
       expect((await read()).tier).toBe('Free');
       await update(wanted);
       await update(wanted);
-      return { read, update: (extensions: readonly string[]) => update({ extensions }), destroy: () => put('Containers', tier('Free')), create: update };
+      return {
+        read,
+        update: (extensions: readonly string[]) => update({ extensions }),
+        destroy: () => put('Containers', tier('Free')),
+        create: update,
+      };
     };
 
     it.each<[string, Wanted]>([
-      ['nothing but the tier', {}], ['a sub-plan', { subPlan: 'P1' }], ['extensions', { extensions: ['ContainerRegistriesVulnerabilityAssessments', 'AssayHardenedImages'] }],
+      ['nothing but the tier', {}],
+      ['a sub-plan', { subPlan: 'P1' }],
+      ['extensions', { extensions: ['ContainerRegistriesVulnerabilityAssessments', 'AssayHardenedImages'] }],
       ['both', { subPlan: 'P1', extensions: ['ContainerSensor'] }],
     ])('come back as they were wanted with %s, created, updated and read twice', async (_, wanted) => {
       const { read, update } = await terraform(wanted);
@@ -216,10 +437,14 @@ describe('the plans of a subscription', () => {
 
     it('keep the time at which they were switched on', async () => {
       const { put, get } = await started();
-      const enabled = async () => (await get(`${pricings}/Containers?${version}`)).json<{ properties: { enablementTime?: string } }>().properties.enablementTime;
+      const enabled = async () =>
+        (await get(`${pricings}/Containers?${version}`)).json<{ properties: { enablementTime?: string } }>().properties
+          .enablementTime;
       await put('Containers', tier('Standard'));
       const first = await enabled();
-      await new Promise((resolve) => { setTimeout(resolve, 5); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 5);
+      });
       await put('Containers', { properties: { pricingTier: 'Standard', subPlan: 'P1' } });
       expect([first, await enabled()]).toEqual([expect.stringMatching(/^\d{4}-/), first]);
       await put('Containers', tier('Free'));
@@ -238,26 +463,44 @@ describe('the plans of a subscription', () => {
   it('are said with the id and the trace of the request, if these are any', async () => {
     const { put, log } = await started();
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    for (const headers of [{ 'x-ms-client-request-id': 'mine', 'traceparent': trace }, { 'x-ms-client-request-id': 'a'.repeat(257), 'traceparent': 'garbage' }, { 'x-ms-client-request-id': 'a b', 'traceparent': `${trace}-more` }]) {
+    for (const headers of [
+      { 'x-ms-client-request-id': 'mine', traceparent: trace },
+      { 'x-ms-client-request-id': 'a'.repeat(257), traceparent: 'garbage' },
+      { 'x-ms-client-request-id': 'a b', traceparent: `${trace}-more` },
+    ]) {
       const answer = await put('Containers', tier('Free'), headers);
-      expect([answer.statusCode, answer.headers['x-ms-client-request-id']]).toEqual([200, headers['x-ms-client-request-id'] === 'mine' ? 'mine' : undefined]);
+      expect([answer.statusCode, answer.headers['x-ms-client-request-id']]).toEqual([
+        200,
+        headers['x-ms-client-request-id'] === 'mine' ? 'mine' : undefined,
+      ]);
     }
     const said: (string | undefined)[][] = [];
-    for await (const { records } of log.read('plan.changed', 0, 0, await log.end('plan.changed', 0))) said.push(...records.map(({ headers }) => [headers.ce_id, headers.traceparent ?? headers.ce_traceparent]));
+    for await (const { records } of log.read('plan.changed', 0, 0, await log.end('plan.changed', 0)))
+      said.push(...records.map(({ headers }) => [headers.ce_id, headers.traceparent ?? headers.ce_traceparent]));
     const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/) as string;
-    expect(said).toEqual([['mine', trace], [uuid, undefined], [uuid, undefined]]);
+    expect(said).toEqual([
+      ['mine', trace],
+      [uuid, undefined],
+      [uuid, undefined],
+    ]);
   });
 
   it('answer each of many switches at once', async () => {
     const { put, said } = await started();
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => put(n % 2 ? 'Containers' : 'ContainerRegistry', tier(n % 3 ? 'Standard' : 'Free'))));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        put(n % 2 ? 'Containers' : 'ContainerRegistry', tier(n % 3 ? 'Standard' : 'Free')),
+      ),
+    );
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
     expect(await said('plan.changed')).toHaveLength(8);
   });
 
   it('answer only what this instance has followed', async () => {
     const { put } = await started({}, new SlowLog(':memory:'));
-    expect((await put('Containers', tier('Standard'))).json()).toMatchObject({ properties: { pricingTier: 'Standard' } });
+    expect((await put('Containers', tier('Standard'))).json()).toMatchObject({
+      properties: { pricingTier: 'Standard' },
+    });
   });
 
   it('are not switched while the log takes nothing', async () => {
@@ -280,13 +523,18 @@ describe('the plans of a subscription', () => {
 
 describe('how a plan assesses', () => {
   const why = 'a test';
-  const hardened = (isEnabled: string, pricingTier = 'Standard') => ({ properties: { pricingTier, extensions: [{ name: 'AssayHardenedImages', isEnabled }] } });
+  const hardened = (isEnabled: string, pricingTier = 'Standard') => ({
+    properties: { pricingTier, extensions: [{ name: 'AssayHardenedImages', isEnabled }] },
+  });
 
   const begun = async () => {
     const suite = await started();
-    const set = (plan: string, body: object) => suite.send('PUT', `/assay/plans/${plan}?subscription=${subscriptionId}`, body);
+    const set = (plan: string, body: object) =>
+      suite.send('PUT', `/assay/plans/${plan}?subscription=${subscriptionId}`, body);
     const mode = async (of = 'Containers') => {
-      const { value } = (await suite.get(`/assay/plans?subscription=${subscriptionId}`)).json<{ value: { plan: string; mode: string; modeBy: string; tier: string; scans: boolean }[] }>();
+      const { value } = (await suite.get(`/assay/plans?subscription=${subscriptionId}`)).json<{
+        value: { plan: string; mode: string; modeBy: string; tier: string; scans: boolean }[];
+      }>();
       const { mode: is, modeBy, tier: at, scans } = value.find(({ plan }) => plan === of)!;
       return `${at}${scans ? '' : ', does not scan'}: ${is} by ${modeBy}`;
     };
@@ -297,11 +545,21 @@ describe('how a plan assesses', () => {
     const { put, mode, said } = await begun();
     await put('ContainerRegistry', tier('Standard'));
     await put('Containers', tier('Standard'));
-    expect([await mode('ContainerRegistry'), await mode()]).toEqual(['Standard: classic by plan', 'Standard: extended by plan']);
-    expect(await said('plan.changed')).toMatchObject([{ plan: 'ContainerRegistry', mode: 'classic' }, { plan: 'Containers', mode: 'extended' }]);
+    expect([await mode('ContainerRegistry'), await mode()]).toEqual([
+      'Standard: classic by plan',
+      'Standard: extended by plan',
+    ]);
+    expect(await said('plan.changed')).toMatchObject([
+      { plan: 'ContainerRegistry', mode: 'classic' },
+      { plan: 'Containers', mode: 'extended' },
+    ]);
   });
 
-  it.each([['ContainerRegistry', 'True', 'extended'], ['Containers', 'False', 'classic'], ['Containers', 'true', 'extended']] as const)('is chosen by the extension of %s: %s is %s', async (plan, isEnabled, expected) => {
+  it.each([
+    ['ContainerRegistry', 'True', 'extended'],
+    ['Containers', 'False', 'classic'],
+    ['Containers', 'true', 'extended'],
+  ] as const)('is chosen by the extension of %s: %s is %s', async (plan, isEnabled, expected) => {
     const { put, mode } = await begun();
     expect((await put(plan, hardened(isEnabled))).statusCode).toBe(200);
     expect(await mode(plan)).toBe(`Standard: ${expected} by extension`);
@@ -309,8 +567,20 @@ describe('how a plan assesses', () => {
 
   it('is set by a command, and left by whoever switches the plan without a word about it', async () => {
     const { put, set, mode, get } = await begun();
-    expect((await set('Containers', { tier: 'Standard', mode: 'classic', why })).json()).toMatchObject({ tier: 'Standard', scans: true, mode: 'classic', modeBy: 'command', by: 'anybody (assay)', why });
-    for (const properties of [{}, { extensions: [] }, { extensions: [{ name: 'ContainerSensor', isEnabled: 'True' }] }, { subPlan: 'P1' }]) {
+    expect((await set('Containers', { tier: 'Standard', mode: 'classic', why })).json()).toMatchObject({
+      tier: 'Standard',
+      scans: true,
+      mode: 'classic',
+      modeBy: 'command',
+      by: 'anybody (assay)',
+      why,
+    });
+    for (const properties of [
+      {},
+      { extensions: [] },
+      { extensions: [{ name: 'ContainerSensor', isEnabled: 'True' }] },
+      { subPlan: 'P1' },
+    ]) {
       await put('Containers', { properties: { pricingTier: 'Standard', ...properties } });
       expect(await mode()).toBe('Standard: classic by command');
     }
@@ -318,7 +588,9 @@ describe('how a plan assesses', () => {
     await put('Containers', tier('Standard'));
     expect(await mode()).toBe('Standard: classic by command');
     // And the plan shows nothing of it.
-    expect((await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties).not.toHaveProperty('extensions');
+    expect(
+      (await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties,
+    ).not.toHaveProperty('extensions');
     await set('Containers', { mode: 'plan', why });
     expect(await mode()).toBe('Standard: extended by plan');
   });
@@ -328,7 +600,9 @@ describe('how a plan assesses', () => {
     await put('Containers', hardened('False'));
     await set('Containers', { mode: 'extended', why });
     expect(await mode()).toBe('Standard: extended by command');
-    expect((await get(`${pricings}/Containers?${version}`)).json()).toMatchObject({ properties: hardened('False').properties });
+    expect((await get(`${pricings}/Containers?${version}`)).json()).toMatchObject({
+      properties: hardened('False').properties,
+    });
     await put('Containers', hardened('False'));
     expect(await mode()).toBe('Standard: classic by extension');
     await set('Containers', { mode: 'plan', why });
@@ -338,15 +612,29 @@ describe('how a plan assesses', () => {
   it('is shown beside whether the plan scans at all', async () => {
     const { put, mode } = await begun();
     expect(await mode()).toBe('Free, does not scan: extended by plan');
-    await put('Containers', { properties: { pricingTier: 'Standard', extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }] } });
+    await put('Containers', {
+      properties: {
+        pricingTier: 'Standard',
+        extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }],
+      },
+    });
     expect(await mode()).toBe('Standard, does not scan: extended by plan');
   });
 
   it.each<[string, string, object | undefined, number]>([
-    ['no subscription', '/assay/plans/Containers', { mode: 'classic', why }, 400], ['one that is none', '/assay/plans/Containers?subscription=x', { mode: 'classic', why }, 400],
-    ['nothing to set', `/assay/plans/Containers?subscription=${subscriptionId}`, { why }, 400], ['no reason', `/assay/plans/Containers?subscription=${subscriptionId}`, { mode: 'classic' }, 400],
-    ['another mode', `/assay/plans/Containers?subscription=${subscriptionId}`, { mode: 'hardened', why }, 400], ['no body', `/assay/plans/Containers?subscription=${subscriptionId}`, undefined, 400],
-    ['a plan that is none of ours', `/assay/plans/VirtualMachines?subscription=${subscriptionId}`, { mode: 'classic', why }, 400], ['an unknown plan', `/assay/plans/Toasters?subscription=${subscriptionId}`, { mode: 'classic', why }, 404],
+    ['no subscription', '/assay/plans/Containers', { mode: 'classic', why }, 400],
+    ['one that is none', '/assay/plans/Containers?subscription=x', { mode: 'classic', why }, 400],
+    ['nothing to set', `/assay/plans/Containers?subscription=${subscriptionId}`, { why }, 400],
+    ['no reason', `/assay/plans/Containers?subscription=${subscriptionId}`, { mode: 'classic' }, 400],
+    ['another mode', `/assay/plans/Containers?subscription=${subscriptionId}`, { mode: 'hardened', why }, 400],
+    ['no body', `/assay/plans/Containers?subscription=${subscriptionId}`, undefined, 400],
+    [
+      'a plan that is none of ours',
+      `/assay/plans/VirtualMachines?subscription=${subscriptionId}`,
+      { mode: 'classic', why },
+      400,
+    ],
+    ['an unknown plan', `/assay/plans/Toasters?subscription=${subscriptionId}`, { mode: 'classic', why }, 404],
   ])('is not set with %s', async (_, url, body, status) => {
     const { send, said } = await started();
     expect((await send('PUT', url, body)).statusCode).toBe(status);
@@ -356,9 +644,18 @@ describe('how a plan assesses', () => {
   it('is listed of every subscription that has a registry or was switched', async () => {
     const { get, set, append } = await begun();
     expect((await get('/assay/plans')).json()).toEqual({ value: [] });
-    await append(observed({ registryId: '/subscriptions/00000000-0000-0000-0000-000000000009/resourceGroups/a/providers/Microsoft.ContainerRegistry/registries/b' }));
+    await append(
+      observed({
+        registryId:
+          '/subscriptions/00000000-0000-0000-0000-000000000009/resourceGroups/a/providers/Microsoft.ContainerRegistry/registries/b',
+      }),
+    );
     await set('Containers', { tier: 'Standard', why });
     await eventually(async () => (await get('/assay/plans')).json<{ value: object[] }>().value.length === 4);
-    expect((await get('/assay/plans')).json<{ value: { subscriptionId: string; plan: string }[] }>().value.map(({ subscriptionId: of, plan }) => `${of.slice(-1)} ${plan}`)).toEqual(['1 ContainerRegistry', '1 Containers', '9 ContainerRegistry', '9 Containers']);
+    expect(
+      (await get('/assay/plans'))
+        .json<{ value: { subscriptionId: string; plan: string }[] }>()
+        .value.map(({ subscriptionId: of, plan }) => `${of.slice(-1)} ${plan}`),
+    ).toEqual(['1 ContainerRegistry', '1 Containers', '9 ContainerRegistry', '9 Containers']);
   });
 });

@@ -8,19 +8,28 @@ import { program } from './decide.ts';
 const at = (second: number): string => new Date(Date.parse('2026-11-24T09:15:00.000Z') + second * 1000).toISOString();
 const index = `sha256:${'c'.repeat(64)}`;
 
-const told: fc.Arbitrary<AnyEvent> = fc.record({ second: fc.nat({ max: 6 }), repository: fc.constantFrom('team/a', 'team/b'), what: fc.constantFrom('tagged', 'untagged', 'listed', 'deleted') }).map(({ second, repository, what }) => {
-  const about = { repository, occurredAt: at(second) };
-  // The same happening has the same id: it is a repeat.
-  const more = { id: `${what} ${repository} ${second}`, correlationid: `${what} ${repository} ${second}` };
-  if (what === 'deleted') return deletion(at(second), { repository }, more);
-  return what === 'tagged' ? notice(about, more) : untagged({ ...about, ...(what === 'listed' ? { sender: 'index', listedIn: index } : {}) }, more);
-});
+const told: fc.Arbitrary<AnyEvent> = fc
+  .record({
+    second: fc.nat({ max: 6 }),
+    repository: fc.constantFrom('team/a', 'team/b'),
+    what: fc.constantFrom('tagged', 'untagged', 'listed', 'deleted'),
+  })
+  .map(({ second, repository, what }) => {
+    const about = { repository, occurredAt: at(second) };
+    // The same happening has the same id: it is a repeat.
+    const more = { id: `${what} ${repository} ${second}`, correlationid: `${what} ${repository} ${second}` };
+    if (what === 'deleted') return deletion(at(second), { repository }, more);
+    return what === 'tagged'
+      ? notice(about, more)
+      : untagged({ ...about, ...(what === 'listed' ? { sender: 'index', listedIn: index } : {}) }, more);
+  });
 
 const live = (events: readonly AnyEvent[], asks: readonly boolean[] = []) => {
   const asked = new Asked(program, digest!).follow(observed());
   const ask = (): void => {
     asked.ask();
-    for (const { id } of asked.jobs) asked.job(id, { state: 'finished', attempt: 1, result: { facts: imageFacts, mediaType: 'x' } });
+    for (const { id } of asked.jobs)
+      asked.job(id, { state: 'finished', attempt: 1, result: { facts: imageFacts, mediaType: 'x' } });
   };
   events.forEach((event, nth) => {
     asked.hear(event);
@@ -31,16 +40,42 @@ const live = (events: readonly AnyEvent[], asks: readonly boolean[] = []) => {
 };
 
 it('answers each notification at most once, and every tagged push and deletion exactly once, however they are repeated and mixed', () =>
-  fc.assert(fc.property(fc.array(told, { maxLength: 12 }).chain((events) => fc.tuple(fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }), fc.array(fc.boolean(), { maxLength: 24 }))), ([events, asks]) => {
-    const asked = live(events, asks);
-    expect(asked.ask()).toEqual([]);
-    expect(asked.jobs).toEqual([]);
-    const answered = asked.said.map(({ causationid }) => causationid!);
-    expect(new Set(answered).size).toBe(answered.length);
-    const owed = new Set(events.map(({ id }) => id).filter((id) => id.startsWith('tagged') || id.startsWith('deleted')));
-    expect(answered.filter((id) => owed.has(id)).toSorted()).toEqual([...owed].toSorted());
-    // Whatever is heard of at all is known in the end, and knows no state but what was heard and said.
-    expect(asked.said.reduce((state, event) => program.say(state, event), program.empty().said)).toEqual(asked.state.said);
-    const places = new Set(events.filter(({ id }) => !id.startsWith('deleted')).map(({ data }) => (data as { repository: string }).repository));
-    expect(new Set(asked.said.filter(({ topic }) => topic === 'image.pushed').map(({ data }) => (data as { repository: string }).repository))).toEqual(places);
-  })));
+  fc.assert(
+    fc.property(
+      fc
+        .array(told, { maxLength: 12 })
+        .chain((events) =>
+          fc.tuple(
+            fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
+            fc.array(fc.boolean(), { maxLength: 24 }),
+          ),
+        ),
+      ([events, asks]) => {
+        const asked = live(events, asks);
+        expect(asked.ask()).toEqual([]);
+        expect(asked.jobs).toEqual([]);
+        const answered = asked.said.map(({ causationid }) => causationid!);
+        expect(new Set(answered).size).toBe(answered.length);
+        const owed = new Set(
+          events.map(({ id }) => id).filter((id) => id.startsWith('tagged') || id.startsWith('deleted')),
+        );
+        expect(answered.filter((id) => owed.has(id)).toSorted()).toEqual([...owed].toSorted());
+        // Whatever is heard of at all is known in the end, and knows no state but what was heard and said.
+        expect(asked.said.reduce((state, event) => program.say(state, event), program.empty().said)).toEqual(
+          asked.state.said,
+        );
+        const places = new Set(
+          events
+            .filter(({ id }) => !id.startsWith('deleted'))
+            .map(({ data }) => (data as { repository: string }).repository),
+        );
+        expect(
+          new Set(
+            asked.said
+              .filter(({ topic }) => topic === 'image.pushed')
+              .map(({ data }) => (data as { repository: string }).repository),
+          ),
+        ).toEqual(places);
+      },
+    ),
+  ));

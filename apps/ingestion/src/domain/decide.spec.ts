@@ -1,7 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, notificationId, validated, type AnyEvent, type EventDefinition, type ImagePushed } from '@assay/events';
+import {
+  definitionOf,
+  notificationId,
+  validated,
+  type AnyEvent,
+  type EventDefinition,
+  type ImagePushed,
+} from '@assay/events';
 import { Asked } from '@assay/testing';
-import { childDigest, deletion, digest, imageFacts, indexFacts, loginServer, notice, observed, observedExample, registryId, repository, untagged } from '../../test/told.ts';
+import {
+  childDigest,
+  deletion,
+  digest,
+  imageFacts,
+  indexFacts,
+  loginServer,
+  notice,
+  observed,
+  observedExample,
+  registryId,
+  repository,
+  untagged,
+} from '../../test/told.ts';
 import { program } from './decide.ts';
 import type { InspectResult } from './state.ts';
 
@@ -19,20 +39,41 @@ const inspected = (asked: Ingestion, result: InspectResult = read, attempt = 1):
   return asked.ask();
 };
 const topics = (events: readonly AnyEvent[]): string[] => events.map(({ topic }) => topic);
-const pushes = (events: readonly AnyEvent[]): ImagePushed[] => events.filter(({ topic }) => topic === 'image.pushed').map(({ data }) => data as ImagePushed);
+const pushes = (events: readonly AnyEvent[]): ImagePushed[] =>
+  events.filter(({ topic }) => topic === 'image.pushed').map(({ data }) => data as ImagePushed);
 
 describe('a notification', () => {
   it('becomes a push with what the manifest says, as its contract asks', () => {
     const told = notice({}, { traceparent: 'tp' });
     const asked = ingestion().hear(told);
     expect(asked.ask()).toEqual([]);
-    expect(asked.jobs).toMatchObject([{ lane: 'inspect/myreg.registry.test', payload: { loginServer, repository, digest, tag: 'v1', listed: false, traceparent: 'tp' } }]);
+    expect(asked.jobs).toMatchObject([
+      {
+        lane: 'inspect/myreg.registry.test',
+        payload: { loginServer, repository, digest, tag: 'v1', listed: false, traceparent: 'tp' },
+      },
+    ]);
     const [pushed] = inspected(asked);
     validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
-    expect(pushed).toMatchObject({ causationid: told.id, data: {
-      subscriptionId: observedExample.subscriptionId, registryId, loginServer, repository, digest, pushId: told.id, pushedAt: '2026-11-24T09:15:02.123Z', receivedAt: '2026-11-24T09:15:02.345Z', tag: 'v1', tags: ['v1'], listedIn: [],
-      origin: 'notification', mediaType: oci, facts: imageFacts,
-    } });
+    expect(pushed).toMatchObject({
+      causationid: told.id,
+      data: {
+        subscriptionId: observedExample.subscriptionId,
+        registryId,
+        loginServer,
+        repository,
+        digest,
+        pushId: told.id,
+        pushedAt: '2026-11-24T09:15:02.123Z',
+        receivedAt: '2026-11-24T09:15:02.345Z',
+        tag: 'v1',
+        tags: ['v1'],
+        listedIn: [],
+        origin: 'notification',
+        mediaType: oci,
+        facts: imageFacts,
+      },
+    });
     expect(asked.ask()).toEqual([]);
     expect(asked.jobs).toEqual([]);
   });
@@ -54,14 +95,18 @@ describe('a notification', () => {
   it('of another instant is another push, without another look at the registry', () => {
     const asked = ingestion().hear(notice());
     inspected(asked);
-    expect(pushes(asked.hear(notice({ occurredAt: '2026-11-24T09:16:00.000Z' })).ask())).toMatchObject([{ pushedAt: '2026-11-24T09:16:00.000Z', facts: imageFacts }]);
+    expect(pushes(asked.hear(notice({ occurredAt: '2026-11-24T09:16:00.000Z' })).ask())).toMatchObject([
+      { pushedAt: '2026-11-24T09:16:00.000Z', facts: imageFacts },
+    ]);
     expect(asked.jobs).toEqual([]);
   });
 
   it('of another tag tells of both', () => {
     const asked = ingestion().hear(notice());
     inspected(asked);
-    expect(pushes(asked.hear(notice({ tag: 'latest' })).ask())).toMatchObject([{ tag: 'latest', tags: ['v1', 'latest'] }]);
+    expect(pushes(asked.hear(notice({ tag: 'latest' })).ask())).toMatchObject([
+      { tag: 'latest', tags: ['v1', 'latest'] },
+    ]);
   });
 
   it('of a registry that nobody knows waits until it is observed, and while it is removed', () => {
@@ -73,7 +118,9 @@ describe('a notification', () => {
   });
 
   it('finds its registry in whatever case its address is written', () => {
-    const asked = new Asked(program, digest!).follow(observed({ loginServer: 'MyReg.registry.test' })).hear(notice(), notice({ loginServer: loginServer.toUpperCase() }));
+    const asked = new Asked(program, digest!)
+      .follow(observed({ loginServer: 'MyReg.registry.test' }))
+      .hear(notice(), notice({ loginServer: loginServer.toUpperCase() }));
     expect(pushes(inspected(asked))).toMatchObject([{ loginServer: 'MyReg.registry.test' }]);
   });
 
@@ -91,7 +138,11 @@ describe('a notification', () => {
   });
 
   it.each<[string, InspectResult, object]>([
-    ['could not be read', { code: 'unauthorized', message: 'no', attempts: 3 }, { code: 'unauthorized', message: 'no', attempts: 3 }],
+    [
+      'could not be read',
+      { code: 'unauthorized', message: 'no', attempts: 3 },
+      { code: 'unauthorized', message: 'no', attempts: 3 },
+    ],
     ['nobody came to read', { failed: 'lease-expired' }, { code: 'lease-expired', attempts: 3 }],
   ])('of a manifest that %s becomes a push that says so, and the next one tries again', (_, result, inspection) => {
     const asked = ingestion().hear(notice());
@@ -100,12 +151,17 @@ describe('a notification', () => {
     expect(pushed!.data).toMatchObject({ inspection });
     expect(pushed!.data).not.toHaveProperty('facts');
     expect(asked.ask()).toEqual([]);
-    expect(pushes(inspected(asked.hear(notice({ occurredAt: '2026-11-24T10:00:00.000Z' }))))).toMatchObject([{ facts: imageFacts }]);
+    expect(pushes(inspected(asked.hear(notice({ occurredAt: '2026-11-24T10:00:00.000Z' }))))).toMatchObject([
+      { facts: imageFacts },
+    ]);
   });
 
   it('of many names at once is one push of all of them, which tells of the last fifty', () => {
     const names = Array.from({ length: 60 }, (_, nth) => `v${nth}`);
-    const asked = ingestion().hear(notice({ sender: 'sweep', tag: 'v0', tags: names }), notice({ tag: 'v7', occurredAt: '2026-11-24T09:16:00.000Z' }));
+    const asked = ingestion().hear(
+      notice({ sender: 'sweep', tag: 'v0', tags: names }),
+      notice({ tag: 'v7', occurredAt: '2026-11-24T09:16:00.000Z' }),
+    );
     const [push, ...more] = pushes(inspected(asked));
     validated(definitionOf('image.pushed') as EventDefinition, push);
     expect([more.length, push!.tag, push!.tags]).toEqual([1, 'v0', names.slice(-50)]);
@@ -122,10 +178,15 @@ describe('a notification', () => {
   });
 
   it('of thousands of the same digest is kept for what it tells, and its id once in each half', () => {
-    const asked = ingestion().hear(...Array.from({ length: 200 }, (_, nth) => notice({ tag: `v${nth}`, occurredAt: `2026-11-24T09:15:02.${100 + nth}Z` })));
+    const asked = ingestion().hear(
+      ...Array.from({ length: 200 }, (_, nth) =>
+        notice({ tag: `v${nth}`, occurredAt: `2026-11-24T09:15:02.${100 + nth}Z` }),
+      ),
+    );
     inspected(asked);
     const text = JSON.stringify(asked.state);
-    for (const { causationid } of asked.said) expect([text.split(`"id":"${causationid}"`).length, text.split(`"${causationid}"`).length]).toEqual([2, 4]);
+    for (const { causationid } of asked.said)
+      expect([text.split(`"id":"${causationid}"`).length, text.split(`"${causationid}"`).length]).toEqual([2, 4]);
   });
 
   it('of a sweep says where it comes from', () => {
@@ -139,7 +200,11 @@ describe('a deletion', () => {
     const asked = ingestion().hear(told);
     const [gone] = asked.ask();
     validated(definitionOf('image.deleted') as EventDefinition, gone!.data);
-    expect(gone).toMatchObject({ topic: 'image.deleted', causationid: told.id, data: { repository, digest, deletedAt: '2026-11-24T10:00:00.000Z' } });
+    expect(gone).toMatchObject({
+      topic: 'image.deleted',
+      causationid: told.id,
+      data: { repository, digest, deletedAt: '2026-11-24T10:00:00.000Z' },
+    });
     expect(asked.jobs).toEqual([]);
     expect(asked.hear(told, deletion('2026-11-24T10:00:00.000Z')).ask()).toEqual([]);
     expect(topics(asked.hear(deletion('2026-11-24T11:00:00.000Z')).ask())).toEqual(['image.deleted']);
@@ -160,8 +225,22 @@ describe('an index', () => {
     expect(topics(events)).toEqual(['notification.received', 'notification.received', 'image.pushed']);
     const [child] = events;
     validated(definitionOf('notification.received') as EventDefinition, child!.data);
-    expect(child).toMatchObject({ id: notificationId('index', told.id, childDigest), subject: childDigest, correlationid: told.correlationid,
-      data: { sender: 'index', action: 'push', loginServer, registryId, repository, digest: childDigest, listedIn: digest, occurredAt: '2026-11-24T09:15:02.123Z', receivedAt: '2026-11-24T09:15:02.345Z' } });
+    expect(child).toMatchObject({
+      id: notificationId('index', told.id, childDigest),
+      subject: childDigest,
+      correlationid: told.correlationid,
+      data: {
+        sender: 'index',
+        action: 'push',
+        loginServer,
+        registryId,
+        repository,
+        digest: childDigest,
+        listedIn: digest,
+        occurredAt: '2026-11-24T09:15:02.123Z',
+        receivedAt: '2026-11-24T09:15:02.345Z',
+      },
+    });
     const again = ingestion().hear(told);
     expect(inspected(again, readIndex).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
     expect(asked.ask()).toEqual([]);
@@ -176,8 +255,16 @@ describe('an index', () => {
   });
 
   const index = `sha256:${'c'.repeat(64)}`;
-  const listed = (data: object = {}) => untagged({ digest: childDigest, sender: 'index', listedIn: index, occurredAt: '2026-11-24T09:15:05.000Z', ...data });
-  const direct = (data: object = {}) => untagged({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z', ...data });
+  const listed = (data: object = {}) =>
+    untagged({
+      digest: childDigest,
+      sender: 'index',
+      listedIn: index,
+      occurredAt: '2026-11-24T09:15:05.000Z',
+      ...data,
+    });
+  const direct = (data: object = {}) =>
+    untagged({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z', ...data });
 
   it('has its children read as what must not be an index again', () => {
     const asked = ingestion(childDigest).hear(listed());
@@ -186,13 +273,19 @@ describe('an index', () => {
     expect(pushes(inspected(asked))).toMatchObject([{ origin: 'index', listedIn: [index], tags: [] }]);
   });
 
-  it.each<[string, AnyEvent[]]>([['together', [direct(), listed()]], ['the other way round', [listed(), direct()]]])('that lists what was pushed itself too is one push of it, told %s', (_, told) => {
+  it.each<[string, AnyEvent[]]>([
+    ['together', [direct(), listed()]],
+    ['the other way round', [listed(), direct()]],
+  ])('that lists what was pushed itself too is one push of it, told %s', (_, told) => {
     const asked = ingestion(childDigest).hear(...told);
     expect(pushes(inspected(asked))).toMatchObject([{ origin: 'notification', listedIn: [index] }]);
     expect(asked.ask()).toEqual([]);
   });
 
-  it.each<[string, AnyEvent, AnyEvent]>([['first by itself', direct(), listed()], ['first by its index', listed(), direct()]])('that lists what was pushed itself too is one push of it, answered %s', (_, first, second) => {
+  it.each<[string, AnyEvent, AnyEvent]>([
+    ['first by itself', direct(), listed()],
+    ['first by its index', listed(), direct()],
+  ])('that lists what was pushed itself too is one push of it, answered %s', (_, first, second) => {
     const asked = ingestion(childDigest).hear(first);
     expect(pushes(inspected(asked))).toHaveLength(1);
     expect(asked.hear(second).ask()).toEqual([]);
@@ -201,35 +294,59 @@ describe('an index', () => {
 
   it('is told of beside another that lists the same at the same instant', () => {
     const another = `sha256:${'d'.repeat(64)}`;
-    expect(pushes(inspected(ingestion(childDigest).hear(listed(), listed({ listedIn: another })))).map(({ listedIn }) => listedIn)).toEqual([[index, another], [index, another]]);
+    expect(
+      pushes(inspected(ingestion(childDigest).hear(listed(), listed({ listedIn: another })))).map(
+        ({ listedIn }) => listedIn,
+      ),
+    ).toEqual([
+      [index, another],
+      [index, another],
+    ]);
   });
 
   it('does not swallow what its child was tagged, or pushed after it', () => {
     const asked = ingestion(childDigest).hear(listed());
     inspected(asked);
-    expect(pushes(asked.hear(notice({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z' })).ask())).toHaveLength(1);
+    expect(
+      pushes(asked.hear(notice({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z' })).ask()),
+    ).toHaveLength(1);
     expect(pushes(asked.hear(direct({ occurredAt: '2026-11-24T09:15:06.000Z' })).ask())).toHaveLength(1);
   });
 
   it('brings back a child that was deleted, whose own push was lost this time', () => {
     const asked = ingestion(childDigest).hear(direct());
     inspected(asked);
-    expect(topics(asked.hear(deletion('2026-11-24T10:00:00.000Z', { digest: childDigest })).ask())).toEqual(['image.deleted']);
-    expect(pushes(asked.hear(listed({ occurredAt: '2026-11-24T11:00:00.000Z' })).ask())).toMatchObject([{ pushedAt: '2026-11-24T11:00:00.000Z' }]);
+    expect(topics(asked.hear(deletion('2026-11-24T10:00:00.000Z', { digest: childDigest })).ask())).toEqual([
+      'image.deleted',
+    ]);
+    expect(pushes(asked.hear(listed({ occurredAt: '2026-11-24T11:00:00.000Z' })).ask())).toMatchObject([
+      { pushedAt: '2026-11-24T11:00:00.000Z' },
+    ]);
   });
 });
 
 describe('the registries', () => {
-  const follow = (...events: AnyEvent[]) => Object.entries(new Asked(program, digest!).follow(...events).config.byLoginServer).map(([name, { registryId: id, removed }]) => [name, id, removed]);
+  const follow = (...events: AnyEvent[]) =>
+    Object.entries(new Asked(program, digest!).follow(...events).config.byLoginServer).map(
+      ([name, { registryId: id, removed }]) => [name, id, removed],
+    );
   const other = registryId.replace('rg1', 'rg2');
 
   it('keep an address that moved to another id, whichever of the two is told first', () => {
-    expect(follow(observed(), observed({ registryId: other }), observed({ removed: true }))).toEqual([[loginServer, other, false]]);
-    expect(follow(observed(), observed({ removed: true }), observed({ registryId: other }))).toEqual([[loginServer, other, false]]);
+    expect(follow(observed(), observed({ registryId: other }), observed({ removed: true }))).toEqual([
+      [loginServer, other, false],
+    ]);
+    expect(follow(observed(), observed({ removed: true }), observed({ registryId: other }))).toEqual([
+      [loginServer, other, false],
+    ]);
   });
 
   it('lose an address that their registry no longer has', () => {
-    expect(follow(observed(), observed({ registryId: registryId.toUpperCase(), loginServer: 'new.registry.test' })).map(([name]) => name)).toEqual(['new.registry.test']);
+    expect(
+      follow(observed(), observed({ registryId: registryId.toUpperCase(), loginServer: 'new.registry.test' })).map(
+        ([name]) => name,
+      ),
+    ).toEqual(['new.registry.test']);
     expect(follow(observed(), observed({ removed: true }))).toEqual([[loginServer, registryId, true]]);
   });
 });

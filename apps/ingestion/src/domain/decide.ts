@@ -1,8 +1,25 @@
-import { derivedId, notificationId, placementKey, type ImagePushed, type Placement, type RegistryObserved } from '@assay/events';
+import {
+  derivedId,
+  notificationId,
+  placementKey,
+  type ImagePushed,
+  type Placement,
+  type RegistryObserved,
+} from '@assay/events';
 import type { Circumstances, Decision, Draft, Job, Program, Trouble, WantedJob } from '@assay/event-sourcing';
 import { follow, hear, noConfig, say } from './folds.ts';
 import { inspectionLane, lateLane } from './lanes.ts';
-import { answeredIn, namesOf, type Config, type Heard, type HeardSource, type InspectResult, type InspectTask, type Push, type Said } from './state.ts';
+import {
+  answeredIn,
+  namesOf,
+  type Config,
+  type Heard,
+  type HeardSource,
+  type InspectResult,
+  type InspectTask,
+  type Push,
+  type Said,
+} from './state.ts';
 
 /** A push whose manifest cannot be read is answered so long after it came: who comes after ingestion has the last minute. */
 export const answerWithinMs = 14 * 60_000;
@@ -12,50 +29,94 @@ export const answerWithinMs = 14 * 60_000;
  * wanted, also behind an answer that says why there are none: then they are said when they are. Those of another repository
  * are not taken: a digest is no secret, and who names one need not have the manifest.
  */
-const decideWithin = (withinMs: number) => ({ heard, said }: { heard: Heard; said: Said }, { key: digest, config, jobs, now }: Circumstances<Config>): Decision => {
-  const says: Draft[] = [];
-  const wanted: WantedJob[] = [];
-  const deadlines: number[] = [];
-  const answered = new Set(answeredIn(said));
-  for (const key of Object.keys(heard).toSorted()) {
-    const source = heard[key]!;
-    const registry = registryOf(source, config);
-    if (!registry) continue;
-    const placement: Placement = { subscriptionId: registry.subscriptionId, registryId: registry.registryId, loginServer: registry.loginServer, repository: source.repository, digest };
-    says.push(...source.deletions.filter(({ cause }) => !answered.has(cause.id)).map(({ cause, deletedAt, receivedAt }): Draft =>
-      ({ topic: 'image.deleted', cause, about: placementKey(placement), data: { ...placement, deletedAt, receivedAt } })));
-    const open = openPushes(source, answered);
-    const late = unreadPush(source, said.trying?.[placementKey(placement)]);
-    if (open.length === 0 && !late) continue;
-    const result = (said.shown?.[placementKey(placement)] ? said.facts : undefined) ?? resultOf(jobs, key);
-    const names = { tags: unique(namesOf(source.pushes)), listedIn: unique(source.pushes.map(({ listedIn }) => listedIn)) };
-    if (result) {
-      says.push(...open.flatMap((push) => answer(push, names, placement, result)), ...late ? answer(late, names, placement, result, 'again') : []);
-      continue;
+const decideWithin =
+  (withinMs: number) =>
+  (
+    { heard, said }: { heard: Heard; said: Said },
+    { key: digest, config, jobs, now }: Circumstances<Config>,
+  ): Decision => {
+    const says: Draft[] = [];
+    const wanted: WantedJob[] = [];
+    const deadlines: number[] = [];
+    const answered = new Set(answeredIn(said));
+    for (const key of Object.keys(heard).toSorted()) {
+      const source = heard[key]!;
+      const registry = registryOf(source, config);
+      if (!registry) continue;
+      const placement: Placement = {
+        subscriptionId: registry.subscriptionId,
+        registryId: registry.registryId,
+        loginServer: registry.loginServer,
+        repository: source.repository,
+        digest,
+      };
+      says.push(
+        ...source.deletions
+          .filter(({ cause }) => !answered.has(cause.id))
+          .map(({ cause, deletedAt, receivedAt }): Draft => ({
+            topic: 'image.deleted',
+            cause,
+            about: placementKey(placement),
+            data: { ...placement, deletedAt, receivedAt },
+          })),
+      );
+      const open = openPushes(source, answered);
+      const late = unreadPush(source, said.trying?.[placementKey(placement)]);
+      if (open.length === 0 && !late) continue;
+      const result = (said.shown?.[placementKey(placement)] ? said.facts : undefined) ?? resultOf(jobs, key);
+      const names = {
+        tags: unique(namesOf(source.pushes)),
+        listedIn: unique(source.pushes.map(({ listedIn }) => listedIn)),
+      };
+      if (result) {
+        says.push(
+          ...open.flatMap((push) => answer(push, names, placement, result)),
+          ...(late ? answer(late, names, placement, result, 'again') : []),
+        );
+        continue;
+      }
+      wanted.push(inspection(key, placement, open, late, registry));
+      const trouble = jobs.find(({ id }) => id === jobId(key))?.trouble as Trouble | undefined;
+      for (const push of open) {
+        const by = Date.parse(push.receivedAt) + withinMs;
+        // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does this is asked again.
+        if (trouble && (trouble.patience === 'later' || now >= by))
+          says.push(
+            ...answer(push, names, placement, {
+              code: trouble.code,
+              message: trouble.message,
+              attempts: Math.max(1, trouble.tries),
+              trying: true,
+            }),
+          );
+        else if (now < by) deadlines.push(by);
+      }
     }
-    wanted.push(inspection(key, placement, open, late, registry));
-    const trouble = jobs.find(({ id }) => id === jobId(key))?.trouble as Trouble | undefined;
-    for (const push of open) {
-      const by = Date.parse(push.receivedAt) + withinMs;
-      // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does this is asked again.
-      if (trouble && (trouble.patience === 'later' || now >= by)) says.push(...answer(push, names, placement, { code: trouble.code, message: trouble.message, attempts: Math.max(1, trouble.tries), trying: true }));
-      else if (now < by) deadlines.push(by);
-    }
-  }
-  return { says, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
-};
+    return { says, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
+  };
 
 const registryOf = ({ loginServer, registryId }: HeardSource, config: Config): RegistryObserved | undefined => {
-  const registry = loginServer ? config.byLoginServer[loginServer.toLowerCase()] : config.byId[(registryId ?? '').toLowerCase()];
+  const registry = loginServer
+    ? config.byLoginServer[loginServer.toLowerCase()]
+    : config.byId[(registryId ?? '').toLowerCase()];
   return registry?.removed ? undefined : registry;
 };
 
-const openPushes = (source: HeardSource, answered: ReadonlySet<string>): Push[] => source.pushes.filter((push) => !answered.has(push.cause.id) && !isToldOtherwise(push, source, answered));
+const openPushes = (source: HeardSource, answered: ReadonlySet<string>): Push[] =>
+  source.pushes.filter((push) => !answered.has(push.cause.id) && !isToldOtherwise(push, source, answered));
 
 /** A child of an index is one push, whether it is told of itself, through its index, or both, and in whatever order. */
 const isToldOtherwise = (push: Push, { pushes, deletions }: HeardSource, answered: ReadonlySet<string>): boolean => {
-  if (push.sender !== 'index') return push.tag === undefined && pushes.some(({ sender, cause, occurredAt }) => sender === 'index' && answered.has(cause.id) && occurredAt >= push.occurredAt);
-  const isGoneBefore = (direct: Push): boolean => deletions.some(({ deletedAt }) => direct.occurredAt <= deletedAt && deletedAt < push.occurredAt);
+  if (push.sender !== 'index')
+    return (
+      push.tag === undefined &&
+      pushes.some(
+        ({ sender, cause, occurredAt }) =>
+          sender === 'index' && answered.has(cause.id) && occurredAt >= push.occurredAt,
+      )
+    );
+  const isGoneBefore = (direct: Push): boolean =>
+    deletions.some(({ deletedAt }) => direct.occurredAt <= deletedAt && deletedAt < push.occurredAt);
   return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
 };
 
@@ -68,42 +129,108 @@ const unreadPush = ({ pushes, deletions }: HeardSource, id: string | undefined):
 const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { failed: string }> | undefined => {
   const job = jobs.find(({ id, state }) => id === jobId(key) && state === 'finished');
   const result = job?.result as InspectResult | undefined;
-  return result && 'failed' in result ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) } : result;
+  return result && 'failed' in result
+    ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) }
+    : result;
 };
 
 const jobId = (key: string): string => `inspect/${key}`;
 
 /** What is to be done otherwise does not wait: so the task names the last push that wants it, and how the registry is reached. */
-const inspection = (key: string, { loginServer, repository, digest }: Placement, open: readonly Push[], late: Push | undefined, { plainHttp, allowAddresses, access }: RegistryObserved): WantedJob => {
-  const { tag, listedIn, cause: { traceparent } } = open[0] ?? late!;
+const inspection = (
+  key: string,
+  { loginServer, repository, digest }: Placement,
+  open: readonly Push[],
+  late: Push | undefined,
+  { plainHttp, allowAddresses, access }: RegistryObserved,
+): WantedJob => {
+  const {
+    tag,
+    listedIn,
+    cause: { traceparent },
+  } = open[0] ?? late!;
   const task: InspectTask = {
-    loginServer, repository, digest, ...(tag ? { tag } : {}), listed: listedIn !== undefined, ...(traceparent ? { traceparent } : {}),
-    lastPush: (open.at(-1) ?? late!).cause.id, reached: [String(plainHttp), ...allowAddresses, access ?? ''].join(' '),
+    loginServer,
+    repository,
+    digest,
+    ...(tag ? { tag } : {}),
+    listed: listedIn !== undefined,
+    ...(traceparent ? { traceparent } : {}),
+    lastPush: (open.at(-1) ?? late!).cause.id,
+    reached: [String(plainHttp), ...allowAddresses, access ?? ''].join(' '),
   };
   return { id: jobId(key), lane: open.length > 0 ? inspectionLane(loginServer) : lateLane(loginServer), payload: task };
 };
 
-const answer = (push: Push, names: Pick<ImagePushed, 'tags' | 'listedIn'>, placement: Placement, result: Exclude<InspectResult, { failed: string }>, n?: string): Draft[] => {
+const answer = (
+  push: Push,
+  names: Pick<ImagePushed, 'tags' | 'listedIn'>,
+  placement: Placement,
+  result: Exclude<InspectResult, { failed: string }>,
+  n?: string,
+): Draft[] => {
   const { cause, sender, tag, mediaType = '', occurredAt, receivedAt } = push;
   const pushed: Omit<ImagePushed, 'facts' | 'inspection' | 'mediaType'> = {
-    ...placement, pushId: cause.correlationid, pushedAt: occurredAt, receivedAt, ...names,
-    ...(tag ? { tag } : {}), origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
+    ...placement,
+    pushId: cause.correlationid,
+    pushedAt: occurredAt,
+    receivedAt,
+    ...names,
+    ...(tag ? { tag } : {}),
+    origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
   };
-  const draft = (data: object): Draft => ({ topic: 'image.pushed', cause, about: placementKey(placement), ...(n ? { n } : {}), data: { ...pushed, ...data } });
-  if ('code' in result) return [draft({ mediaType, inspection: { code: result.code, message: result.message, attempts: result.attempts, ...(result.trying ? { trying: true } : {}) } })];
+  const draft = (data: object): Draft => ({
+    topic: 'image.pushed',
+    cause,
+    about: placementKey(placement),
+    ...(n ? { n } : {}),
+    data: { ...pushed, ...data },
+  });
+  if ('code' in result)
+    return [
+      draft({
+        mediaType,
+        inspection: {
+          code: result.code,
+          message: result.message,
+          attempts: result.attempts,
+          ...(result.trying ? { trying: true } : {}),
+        },
+      }),
+    ];
   // The children go out first: once the push of the index is in the log, so are they.
   return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
 };
 
 /** Of many tags the last ones: every later event carries them. */
 const mostNames = 50;
-const unique = (texts: readonly (string | undefined)[]): string[] => [...new Set(texts.filter((text) => text !== undefined))].slice(-mostNames);
+const unique = (texts: readonly (string | undefined)[]): string[] =>
+  [...new Set(texts.filter((text) => text !== undefined))].slice(-mostNames);
 
 /** What an index lists is told of like anything else that was pushed. */
-const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, registryId, repository, digest }: Placement, { facts }: { facts: ImagePushed['facts'] & object }): Draft[] =>
+const children = (
+  { cause, occurredAt, receivedAt }: Push,
+  { loginServer, registryId, repository, digest }: Placement,
+  { facts }: { facts: ImagePushed['facts'] & object },
+): Draft[] =>
   [...new Map((facts.children ?? []).map((child) => [child.digest, child])).values()].map((child): Draft => ({
-    topic: 'notification.received', key: child.digest, cause, about: child.digest, id: notificationId('index', cause.id, child.digest),
-    data: { sender: 'index', senderEventId: derivedId(cause.id, child.digest), action: 'push', loginServer, registryId, repository, digest: child.digest, listedIn: digest, occurredAt, receivedAt },
+    topic: 'notification.received',
+    key: child.digest,
+    cause,
+    about: child.digest,
+    id: notificationId('index', cause.id, child.digest),
+    data: {
+      sender: 'index',
+      senderEventId: derivedId(cause.id, child.digest),
+      action: 'push',
+      loginServer,
+      registryId,
+      repository,
+      digest: child.digest,
+      listedIn: digest,
+      occurredAt,
+      receivedAt,
+    },
   }));
 
 /**
@@ -112,7 +239,15 @@ const children = ({ cause, occurredAt, receivedAt }: Push, { loginServer, regist
  * @param withinMs so long after it came a push is answered although its manifest cannot be read
  */
 export const programWithin = (withinMs: number): Program<Heard, Said, Config> => ({
-  app: 'ingestion', stateVersion: 1, hasJobs: true, empty: () => ({ heard: {}, said: { answered: [] } }), hear, say, decide: decideWithin(withinMs), noConfig, follow,
+  app: 'ingestion',
+  stateVersion: 1,
+  hasJobs: true,
+  empty: () => ({ heard: {}, said: { answered: [] } }),
+  hear,
+  say,
+  decide: decideWithin(withinMs),
+  noConfig,
+  follow,
   matters: ({ topic }) => topic === 'registry.observed',
 });
 

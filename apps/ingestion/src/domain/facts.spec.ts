@@ -9,45 +9,139 @@ const hex = 'a'.repeat(64);
 const linux: ImageConfig = { os: 'linux', architecture: 'amd64' };
 
 /** A manifest by its config type, its layer types, and whatever else it has. */
-const manifest = (config: string, layers: string[], more: Partial<ImageManifest> = {}): ImageManifest =>
-  ({ kind: 'image', config: { mediaType: config }, layers: layers.map((mediaType) => ({ mediaType, size: 10 })), ...more });
+const manifest = (config: string, layers: string[], more: Partial<ImageManifest> = {}): ImageManifest => ({
+  kind: 'image',
+  config: { mediaType: config },
+  layers: layers.map((mediaType) => ({ mediaType, size: 10 })),
+  ...more,
+});
 const subject = {};
 
 describe('what a manifest is', () => {
   it.each<[string, string, ImageManifest, (ImageConfig | undefined)?, string?]>([
     ['an image', 'image', manifest(ociConfig, [tarGzip]), linux],
     ['a docker image', 'image', manifest(dockerConfig, ['application/vnd.docker.image.rootfs.diff.tar.gzip']), linux],
-    ['an image of tar and zstd layers', 'image', manifest(ociConfig, ['application/vnd.oci.image.layer.v1.tar', 'application/vnd.oci.image.layer.v1.tar+zstd']), linux],
-    ['an image whose layers lie elsewhere', 'image', manifest(dockerConfig, ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip']), linux],
+    [
+      'an image of tar and zstd layers',
+      'image',
+      manifest(ociConfig, ['application/vnd.oci.image.layer.v1.tar', 'application/vnd.oci.image.layer.v1.tar+zstd']),
+      linux,
+    ],
+    [
+      'an image whose layers lie elsewhere',
+      'image',
+      manifest(dockerConfig, [
+        'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+        'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+      ]),
+      linux,
+    ],
     ['an image that is encrypted', 'image', manifest(ociConfig, [`${tarGzip}+encrypted`]), linux],
     ['an image without layers', 'image', manifest(ociConfig, []), linux],
-    ['an image that names its own config type as artifact type', 'image', manifest(ociConfig, [tarGzip], { artifactType: ociConfig }), linux],
+    [
+      'an image that names its own config type as artifact type',
+      'image',
+      manifest(ociConfig, [tarGzip], { artifactType: ociConfig }),
+      linux,
+    ],
     ['an image under the tag of a signature', 'image', manifest(ociConfig, [tarGzip]), linux, `sha256-${hex}.sig`],
     ['an image that says nothing of its platform', 'image', manifest(ociConfig, [tarGzip]), {}],
-    ['an image of an unknown platform', 'attestation', manifest(ociConfig, [tarGzip]), { os: 'unknown', architecture: 'unknown' }],
-    ['an image of an unknown system for a known processor', 'image', manifest(ociConfig, [tarGzip]), { os: 'unknown', architecture: 'amd64' }],
+    [
+      'an image of an unknown platform',
+      'attestation',
+      manifest(ociConfig, [tarGzip]),
+      { os: 'unknown', architecture: 'unknown' },
+    ],
+    [
+      'an image of an unknown system for a known processor',
+      'image',
+      manifest(ociConfig, [tarGzip]),
+      { os: 'unknown', architecture: 'amd64' },
+    ],
     ['an image that refers to another', 'artifact', manifest(ociConfig, [tarGzip], { subject }), linux],
-    ['a referrer by artifact type', 'signature', manifest(empty, [empty], { subject, artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json' })],
-    ['a referrer by config type', 'signature', manifest('application/vnd.cncf.notary.signature', ['application/jose+json'], { subject })],
-    ['a thing with an artifact type of its own', 'artifact', manifest(ociConfig, [tarGzip], { artifactType: 'application/x' }), linux],
+    [
+      'a referrer by artifact type',
+      'signature',
+      manifest(empty, [empty], { subject, artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json' }),
+    ],
+    [
+      'a referrer by config type',
+      'signature',
+      manifest('application/vnd.cncf.notary.signature', ['application/jose+json'], { subject }),
+    ],
+    [
+      'a thing with an artifact type of its own',
+      'artifact',
+      manifest(ociConfig, [tarGzip], { artifactType: 'application/x' }),
+      linux,
+    ],
     ['an empty config', 'artifact', manifest(empty, [empty])],
-    ['an empty config with an artifact type', 'sbom', manifest(empty, ['application/json'], { artifactType: 'application/spdx+json' })],
+    [
+      'an empty config with an artifact type',
+      'sbom',
+      manifest(empty, ['application/json'], { artifactType: 'application/spdx+json' }),
+    ],
     ['a layer of an unknown type', 'artifact', manifest(ociConfig, [tarGzip, 'application/octet-stream']), linux],
-    ['a config of an unknown type under the tag of an attestation', 'attestation', manifest('application/x', []), undefined, `sha256-${hex}.att`],
-    ['a layer of dsse under the tag of an attestation', 'attestation', manifest(ociConfig, ['application/vnd.dsse.envelope.v1+json']), undefined, `sha256-${hex}.att`],
-    ['a layer of json under the tag of a bill of materials', 'sbom', manifest(ociConfig, ['application/json']), undefined, `sha256-${hex}.sbom`],
-    ['a layer of json under a tag that only looks like one', 'artifact', manifest(ociConfig, ['application/json']), undefined, `x-sha256-${hex}.sbom`],
-    ['a type that says more than the tag', 'signature', manifest(ociConfig, ['application/vnd.dev.cosign.simplesigning.v1+json']), undefined, `sha256-${hex}.att`],
+    [
+      'a config of an unknown type under the tag of an attestation',
+      'attestation',
+      manifest('application/x', []),
+      undefined,
+      `sha256-${hex}.att`,
+    ],
+    [
+      'a layer of dsse under the tag of an attestation',
+      'attestation',
+      manifest(ociConfig, ['application/vnd.dsse.envelope.v1+json']),
+      undefined,
+      `sha256-${hex}.att`,
+    ],
+    [
+      'a layer of json under the tag of a bill of materials',
+      'sbom',
+      manifest(ociConfig, ['application/json']),
+      undefined,
+      `sha256-${hex}.sbom`,
+    ],
+    [
+      'a layer of json under a tag that only looks like one',
+      'artifact',
+      manifest(ociConfig, ['application/json']),
+      undefined,
+      `x-sha256-${hex}.sbom`,
+    ],
+    [
+      'a type that says more than the tag',
+      'signature',
+      manifest(ociConfig, ['application/vnd.dev.cosign.simplesigning.v1+json']),
+      undefined,
+      `sha256-${hex}.att`,
+    ],
   ])('%s is %s', (_, kind, document, config, tag) => expect(factsOf(document, config, tag).kind).toBe(kind));
 
   it.each([
-    ['application/vnd.cncf.helm.config.v1+json', 'helm-chart'], ['application/vnd.acr.helm.chart', 'helm-chart'], ['application/vnd.cncf.helm.chart.content.v1.tar+gzip', 'helm-chart'],
-    ['application/vnd.dev.cosign.simplesigning.v1+json', 'signature'], ['application/vnd.cncf.notary.signature', 'signature'], ['application/vnd.in-toto+json', 'attestation'],
-    ['text/spdx+json', 'sbom'], ['application/vnd.cyclonedx+json', 'sbom'], ['application/vnd.syft+json', 'sbom'], ['application/vnd.wasm.config.v1+json', 'wasm'],
-    ['application/vnd.module.wasm.content.layer.v1+wasm', 'wasm'], ['application/vnd.cncf.openpolicyagent.config.v1+json', 'policy'], ['application/vnd.cncf.flux.config.v1+json', 'flux'],
-    ['application/vnd.gitops.x', 'gitops'], ['application/vnd.aquasec.trivy.db.layer.v1.tar+gzip', 'scanner-database'], ['application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip', 'scanner-database'],
-    ['application/vnd.openvex+json', 'vex'], ['application/vnd.oasis.csaf+json', 'vex'], ['application/vnd.docker.plugin.v1+json', 'plugin'], ['application/vnd.buildkit.cacheconfig.v0', 'build-cache'],
-    ['application/vnd.cncf.model.config.v1+json', 'model'], ['application/vnd.ollama.image.model', 'model'],
+    ['application/vnd.cncf.helm.config.v1+json', 'helm-chart'],
+    ['application/vnd.acr.helm.chart', 'helm-chart'],
+    ['application/vnd.cncf.helm.chart.content.v1.tar+gzip', 'helm-chart'],
+    ['application/vnd.dev.cosign.simplesigning.v1+json', 'signature'],
+    ['application/vnd.cncf.notary.signature', 'signature'],
+    ['application/vnd.in-toto+json', 'attestation'],
+    ['text/spdx+json', 'sbom'],
+    ['application/vnd.cyclonedx+json', 'sbom'],
+    ['application/vnd.syft+json', 'sbom'],
+    ['application/vnd.wasm.config.v1+json', 'wasm'],
+    ['application/vnd.module.wasm.content.layer.v1+wasm', 'wasm'],
+    ['application/vnd.cncf.openpolicyagent.config.v1+json', 'policy'],
+    ['application/vnd.cncf.flux.config.v1+json', 'flux'],
+    ['application/vnd.gitops.x', 'gitops'],
+    ['application/vnd.aquasec.trivy.db.layer.v1.tar+gzip', 'scanner-database'],
+    ['application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip', 'scanner-database'],
+    ['application/vnd.openvex+json', 'vex'],
+    ['application/vnd.oasis.csaf+json', 'vex'],
+    ['application/vnd.docker.plugin.v1+json', 'plugin'],
+    ['application/vnd.buildkit.cacheconfig.v0', 'build-cache'],
+    ['application/vnd.cncf.model.config.v1+json', 'model'],
+    ['application/vnd.ollama.image.model', 'model'],
   ])('%s is %s, as config, as artifact type and as layer', (type, kind) => {
     expect(factsOf(manifest(type, [tarGzip])).kind).toBe(kind);
     expect(factsOf(manifest(empty, [empty], { artifactType: type })).kind).toBe(kind);
@@ -55,47 +149,101 @@ describe('what a manifest is', () => {
   });
 
   it('is a legacy manifest in schema 1', () => {
-    expect(factsOf({ kind: 'schema1', fsLayers: 3 })).toEqual({ kind: 'legacy-manifest', layers: 3, compressedBytes: 0, encrypted: false, foreignLayers: false });
+    expect(factsOf({ kind: 'schema1', fsLayers: 3 })).toEqual({
+      kind: 'legacy-manifest',
+      layers: 3,
+      compressedBytes: 0,
+      encrypted: false,
+      foreignLayers: false,
+    });
   });
 });
 
 describe('what an image says', () => {
   it('is its platform, its size and its date, as its builder wrote them', () => {
-    const config = { os: 'windows', osVersion: '10.0.26100', architecture: 'arm64', variant: 'v8', created: 'yesterday' };
+    const config = {
+      os: 'windows',
+      osVersion: '10.0.26100',
+      architecture: 'arm64',
+      variant: 'v8',
+      created: 'yesterday',
+    };
     expect(factsOf(manifest(ociConfig, [tarGzip, tarGzip]), config)).toEqual({
-      kind: 'image', os: 'windows', osVersion: '10.0.26100', architecture: 'arm64', variant: 'v8', createdAt: 'yesterday',
-      layers: 2, compressedBytes: 20, encrypted: false, foreignLayers: false,
+      kind: 'image',
+      os: 'windows',
+      osVersion: '10.0.26100',
+      architecture: 'arm64',
+      variant: 'v8',
+      createdAt: 'yesterday',
+      layers: 2,
+      compressedBytes: 20,
+      encrypted: false,
+      foreignLayers: false,
     });
   });
 
   it('is that layers are encrypted or lie elsewhere', () => {
-    expect(factsOf(manifest(ociConfig, [tarGzip, `${tarGzip}+encrypted`]))).toMatchObject({ encrypted: true, foreignLayers: false });
-    expect(factsOf(manifest(dockerConfig, ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip']))).toMatchObject({ encrypted: false, foreignLayers: true });
-    expect(factsOf({ ...manifest(ociConfig, []), layers: [{ mediaType: tarGzip, size: 1, urls: ['https://elsewhere.test/'] }] })).toMatchObject({ kind: 'image', foreignLayers: true });
+    expect(factsOf(manifest(ociConfig, [tarGzip, `${tarGzip}+encrypted`]))).toMatchObject({
+      encrypted: true,
+      foreignLayers: false,
+    });
+    expect(
+      factsOf(manifest(dockerConfig, ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'])),
+    ).toMatchObject({ encrypted: false, foreignLayers: true });
+    expect(
+      factsOf({
+        ...manifest(ociConfig, []),
+        layers: [{ mediaType: tarGzip, size: 1, urls: ['https://elsewhere.test/'] }],
+      }),
+    ).toMatchObject({ kind: 'image', foreignLayers: true });
   });
 
   it('stays small and whole, whatever it is', () => {
-    const facts = factsOf({ ...manifest(ociConfig, []), layers: [1, 2].map(() => ({ mediaType: tarGzip, size: Number.MAX_SAFE_INTEGER })) }, { os: 'x'.repeat(1e6) });
+    const facts = factsOf(
+      { ...manifest(ociConfig, []), layers: [1, 2].map(() => ({ mediaType: tarGzip, size: Number.MAX_SAFE_INTEGER })) },
+      { os: 'x'.repeat(1e6) },
+    );
     expect(facts.os?.length).toBe(128);
     expect(Number.isSafeInteger(facts.compressedBytes)).toBe(true);
   });
 });
 
 describe('what an index lists', () => {
-  const entry = (more: Partial<IndexEntry>): IndexEntry => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${hex}`, ...more });
+  const entry = (more: Partial<IndexEntry>): IndexEntry => ({
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: `sha256:${hex}`,
+    ...more,
+  });
 
   it.each<[string, IndexEntry, object]>([
-    ['an image', entry({ platform: { os: 'linux', architecture: 'arm', variant: 'v7' } }), { kind: 'image', os: 'linux', architecture: 'arm', variant: 'v7' }],
+    [
+      'an image',
+      entry({ platform: { os: 'linux', architecture: 'arm', variant: 'v7' } }),
+      { kind: 'image', os: 'linux', architecture: 'arm', variant: 'v7' },
+    ],
     ['an image of no platform', entry({}), { kind: 'image' }],
-    ['an attestation by its platform', entry({ platform: { os: 'unknown', architecture: 'unknown' } }), { kind: 'attestation', os: 'unknown', architecture: 'unknown' }],
-    ['an attestation by its annotation', entry({ annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }), { kind: 'attestation' }],
+    [
+      'an attestation by its platform',
+      entry({ platform: { os: 'unknown', architecture: 'unknown' } }),
+      { kind: 'attestation', os: 'unknown', architecture: 'unknown' },
+    ],
+    [
+      'an attestation by its annotation',
+      entry({ annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }),
+      { kind: 'attestation' },
+    ],
     ['a chart', entry({ artifactType: 'application/vnd.cncf.helm.config.v1+json' }), { kind: 'helm-chart' }],
     ['an index', entry({ mediaType: 'application/vnd.oci.image.index.v1+json' }), { kind: 'index' }],
     ['a build cache', entry({ mediaType: 'application/vnd.buildkit.cacheconfig.v0' }), { kind: 'build-cache' }],
     ['a bare layer', entry({ mediaType: tarGzip }), { kind: 'artifact' }],
   ])('is %s', (_, listed, child) => {
     expect(factsOf({ kind: 'index', manifests: [listed] })).toEqual({
-      kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children: [{ digest: `sha256:${hex}`, ...child }],
+      kind: 'index',
+      layers: 0,
+      compressedBytes: 0,
+      encrypted: false,
+      foreignLayers: false,
+      children: [{ digest: `sha256:${hex}`, ...child }],
     });
   });
 });

@@ -58,7 +58,10 @@ export const factsOf = (document: ManifestDocument, config?: ImageConfig, tag?: 
     kind: kindOf(document, config, tag),
     ...platformOf(config),
     layers: layers.length,
-    compressedBytes: Math.min(Number.MAX_SAFE_INTEGER, layers.reduce((sum, { size }) => sum + size, 0)),
+    compressedBytes: Math.min(
+      Number.MAX_SAFE_INTEGER,
+      layers.reduce((sum, { size }) => sum + size, 0),
+    ),
     encrypted: layers.some(({ mediaType }) => mediaType.endsWith(encryption)),
     foreignLayers: layers.some(isForeign),
   };
@@ -66,19 +69,31 @@ export const factsOf = (document: ManifestDocument, config?: ImageConfig, tag?: 
 
 const noLayers = { layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false };
 const encryption = '+encrypted';
-const imageManifestTypes = ['application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json'];
-const indexTypes = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
+const imageManifestTypes = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+const indexTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+];
 const imageConfigTypes = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
 /** A file system as tar, packed or not, wherever it lies. Docker's two without `.gzip` are what podman and buildkit write. */
-const layerType = /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
+const layerType =
+  /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
 
 const isImageConfig = (mediaType: string | undefined): boolean => imageConfigTypes.includes(mediaType ?? '');
 const isFileSystem = ({ mediaType }: Layer): boolean => layerType.test(mediaType.replace(encryption, ''));
-const isForeign = ({ mediaType, urls = [] }: Layer): boolean => urls.length > 0 || /\.(nondistributable|foreign)\./.test(mediaType);
+const isForeign = ({ mediaType, urls = [] }: Layer): boolean =>
+  urls.length > 0 || /\.(nondistributable|foreign)\./.test(mediaType);
 const isUnknownPlatform = (platform: { os?: string; architecture?: string } | undefined): boolean =>
   platform?.os === 'unknown' && platform.architecture === 'unknown';
 
-interface Asked { readonly manifest: ImageManifest; readonly config: ImageConfig | undefined; readonly tag: string | undefined }
+interface Asked {
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig | undefined;
+  readonly tag: string | undefined;
+}
 
 const layerTypes = (layers: readonly Layer[]): string[] => layers.map(({ mediaType }) => mediaType);
 const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Asked): string =>
@@ -86,10 +101,16 @@ const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Asked):
 
 /** The first row that fits says the kind. */
 const kinds: readonly { fits: (asked: Asked) => boolean; kind: (asked: Asked) => string }[] = [
-  { fits: ({ manifest }) => manifest.subject !== undefined || (manifest.artifactType !== undefined && !isImageConfig(manifest.artifactType)), kind: byManifest },
+  {
+    fits: ({ manifest }) =>
+      manifest.subject !== undefined || (manifest.artifactType !== undefined && !isImageConfig(manifest.artifactType)),
+    kind: byManifest,
+  },
   { fits: ({ manifest }) => !isImageConfig(manifest.config.mediaType), kind: byManifest },
-  { fits: ({ manifest }) => !manifest.layers.every(isFileSystem),
-    kind: ({ manifest, tag }) => artifactKind(layerTypes(manifest.layers.filter((layer) => !isFileSystem(layer))), tag) },
+  {
+    fits: ({ manifest }) => !manifest.layers.every(isFileSystem),
+    kind: ({ manifest, tag }) => artifactKind(layerTypes(manifest.layers.filter((layer) => !isFileSystem(layer))), tag),
+  },
   { fits: ({ config }) => isUnknownPlatform(config), kind: () => 'attestation' },
   { fits: () => true, kind: () => 'image' },
 ];
@@ -99,10 +120,15 @@ const kindOf = (manifest: ImageManifest, config: ImageConfig | undefined, tag: s
   return kinds.find(({ fits }) => fits(asked))!.kind(asked);
 };
 
-const childOf = (entry: IndexEntry): IndexChild => ({ digest: entry.digest, kind: childKind(entry), ...platformOf(entry.platform) });
+const childOf = (entry: IndexEntry): IndexChild => ({
+  digest: entry.digest,
+  kind: childKind(entry),
+  ...platformOf(entry.platform),
+});
 
 const childKind = ({ platform, annotations, mediaType, artifactType }: IndexEntry): string => {
-  if (isUnknownPlatform(platform) || annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') return 'attestation';
+  if (isUnknownPlatform(platform) || annotations?.['vnd.docker.reference.type'] === 'attestation-manifest')
+    return 'attestation';
   if (indexTypes.includes(mediaType)) return 'index';
   if (!imageManifestTypes.includes(mediaType)) return artifactKind([artifactType, mediaType]);
   return artifactType === undefined || isImageConfig(artifactType) ? 'image' : artifactKind([artifactType]);
@@ -111,10 +137,14 @@ const childKind = ({ platform, annotations, mediaType, artifactType }: IndexEntr
 /** Longer is no platform and no date, whatever it is; an event must stay small. */
 const longest = 128;
 
-const platformOf = (said: ImageConfig | undefined): Pick<Facts, 'os' | 'osVersion' | 'architecture' | 'variant' | 'createdAt'> => {
+const platformOf = (
+  said: ImageConfig | undefined,
+): Pick<Facts, 'os' | 'osVersion' | 'architecture' | 'variant' | 'createdAt'> => {
   const { os, osVersion, architecture, variant, created: createdAt } = said ?? {};
-  return Object.fromEntries(Object.entries({ os, osVersion, architecture, variant, createdAt })
-    .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    // oxlint-disable-next-line no-control-regex -- a line is a line, wherever it is shown
-    .map(([name, text]) => [name, text.slice(0, longest).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')]));
+  return Object.fromEntries(
+    Object.entries({ os, osVersion, architecture, variant, createdAt })
+      .filter((entry): entry is [string, string] => entry[1] !== undefined)
+      // oxlint-disable-next-line no-control-regex -- a line is a line, wherever it is shown
+      .map(([name, text]) => [name, text.slice(0, longest).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')]),
+  );
 };

@@ -1,7 +1,8 @@
 import { causeOf, placementKey, type AnyEvent, type AssayEvent } from '@assay/events';
 import { answeredIn, type Config, type Heard, type HeardSource, type Push, type Said } from './state.ts';
 
-export const sourceKey = (registry: string | undefined, repository: string): string => `${(registry ?? '').toLowerCase()}|${repository}`;
+export const sourceKey = (registry: string | undefined, repository: string): string =>
+  `${(registry ?? '').toLowerCase()}|${repository}`;
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;
@@ -9,7 +10,14 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
     case 'notification.received': {
       const { registryId, loginServer, repository } = event.data;
       const key = sourceKey(loginServer ?? registryId, repository);
-      const source: HeardSource = heard[key] ?? { ...(loginServer ? { loginServer } : {}), ...(registryId ? { registryId } : {}), repository, seen: {}, pushes: [], deletions: [] };
+      const source: HeardSource = heard[key] ?? {
+        ...(loginServer ? { loginServer } : {}),
+        ...(registryId ? { registryId } : {}),
+        repository,
+        seen: {},
+        pushes: [],
+        deletions: [],
+      };
       return isRepeat(source, event.id) ? heard : { ...heard, [key]: withNotification(source, event) };
     }
     default:
@@ -26,10 +34,23 @@ const withNotification = (source: HeardSource, event: AssayEvent<'notification.r
   // Some senders give a repeat a new id, and a registry may have two: the same digest in the same repository at the same instant is the same push.
   if (action === 'delete') {
     if (source.deletions.some(({ deletedAt }) => deletedAt === occurredAt)) return nothingNew();
-    return { ...source, deletions: [...source.deletions, { cause: causeOf(event), deletedAt: occurredAt, receivedAt }] };
+    return {
+      ...source,
+      deletions: [...source.deletions, { cause: causeOf(event), deletedAt: occurredAt, receivedAt }],
+    };
   }
-  if (source.pushes.some((push) => push.occurredAt === occurredAt && push.tag === tag && push.listedIn === listedIn)) return nothingNew();
-  const push: Push = { cause: causeOf(event), sender, occurredAt, receivedAt, ...(tag ? { tag } : {}), ...(tags ? { tags } : {}), ...(mediaType ? { mediaType } : {}), ...(listedIn ? { listedIn } : {}) };
+  if (source.pushes.some((push) => push.occurredAt === occurredAt && push.tag === tag && push.listedIn === listedIn))
+    return nothingNew();
+  const push: Push = {
+    cause: causeOf(event),
+    sender,
+    occurredAt,
+    receivedAt,
+    ...(tag ? { tag } : {}),
+    ...(tags ? { tags } : {}),
+    ...(mediaType ? { mediaType } : {}),
+    ...(listedIn ? { listedIn } : {}),
+  };
   return { ...source, pushes: [...source.pushes, push] };
 };
 
@@ -41,7 +62,11 @@ export const say = (said: Said, any: AnyEvent): Said => {
       const place = placementKey(event.data);
       const { trying: { [place]: _tried, ...others } = {}, ...rest } = withAnswer(said, event.causationid!);
       const trying = inspection?.trying ? { ...others, [place]: event.causationid! } : others;
-      return { ...rest, ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [place]: true } } : {}), ...(Object.keys(trying).length > 0 ? { trying } : {}) };
+      return {
+        ...rest,
+        ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [place]: true } } : {}),
+        ...(Object.keys(trying).length > 0 ? { trying } : {}),
+      };
     }
     case 'image.deleted':
       return withAnswer(said, event.causationid!);
@@ -64,10 +89,18 @@ export const follow = (config: Config, any: AnyEvent): Config => {
       const id = event.data.registryId.toLowerCase();
       const loginServer = event.data.loginServer.toLowerCase();
       const before = config.byId[id]?.loginServer.toLowerCase();
-      const others = Object.fromEntries(Object.entries(config.byLoginServer).filter(([name, registry]) => name !== before || registry.registryId.toLowerCase() !== id));
+      const others = Object.fromEntries(
+        Object.entries(config.byLoginServer).filter(
+          ([name, registry]) => name !== before || registry.registryId.toLowerCase() !== id,
+        ),
+      );
       // Another registry may have the address by now: that the old one is gone takes nothing from it.
       const isTaken = event.data.removed && others[loginServer]?.removed === false;
-      return { ...config, byLoginServer: isTaken ? others : { ...others, [loginServer]: event.data }, byId: { ...config.byId, [id]: event.data } };
+      return {
+        ...config,
+        byLoginServer: isTaken ? others : { ...others, [loginServer]: event.data },
+        byId: { ...config.byId, [id]: event.data },
+      };
     }
     case 'operator.acted':
       return event.data.command === 'sweep' ? { ...config, held: withSweep(config.held, event) } : config;
@@ -77,7 +110,10 @@ export const follow = (config: Config, any: AnyEvent): Config => {
 };
 
 /** What is held is ordered, done, or over: an order counts for what was held when it came into the log. */
-const withSweep = (held: Config['held'], { time, data: { target, outcome, by, why, details } }: AssayEvent<'operator.acted'>): Config['held'] => {
+const withSweep = (
+  held: Config['held'],
+  { time, data: { target, outcome, by, why, details } }: AssayEvent<'operator.acted'>,
+): Config['held'] => {
   const id = target.slice('sweep/'.length);
   const { [id]: known, ...others } = held;
   if (outcome === 'held') {

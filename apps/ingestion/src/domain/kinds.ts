@@ -1,7 +1,11 @@
 /** Which words in a media type say what an artifact is, and which tags do. The first row that fits counts. */
 const rows: readonly { kind: string; words: readonly string[]; tag?: RegExp }[] = [
   { kind: 'helm-chart', words: ['vnd.cncf.helm.config', 'vnd.cncf.helm.chart', 'vnd.acr.helm'] },
-  { kind: 'signature', words: ['vnd.dev.cosign.simplesigning', 'vnd.cncf.notary.signature', 'vnd.dev.sigstore.bundle'], tag: /^sha256-[0-9a-f]{64}\.sig$/ },
+  {
+    kind: 'signature',
+    words: ['vnd.dev.cosign.simplesigning', 'vnd.cncf.notary.signature', 'vnd.dev.sigstore.bundle'],
+    tag: /^sha256-[0-9a-f]{64}\.sig$/,
+  },
   { kind: 'attestation', words: ['vnd.in-toto'], tag: /^sha256-[0-9a-f]{64}\.att$/ },
   { kind: 'sbom', words: ['spdx', 'vnd.cyclonedx', 'vnd.syft'], tag: /^sha256-[0-9a-f]{64}\.sbom$/ },
   { kind: 'wasm', words: ['vnd.wasm', 'vnd.module.wasm'] },
@@ -23,4 +27,6 @@ export const artifactKind = (types: readonly (string | undefined)[], tag?: strin
   kindByType(types) ?? rows.find((row) => tag !== undefined && row.tag?.test(tag))?.kind ?? 'artifact';
 
 const kindByType = (types: readonly (string | undefined)[]): string | undefined =>
-  types.map((type) => rows.find(({ words }) => words.some((word) => type?.toLowerCase().includes(word)))?.kind).find((kind) => kind !== undefined);
+  types
+    .map((type) => rows.find(({ words }) => words.some((word) => type?.toLowerCase().includes(word)))?.kind)
+    .find((kind) => kind !== undefined);

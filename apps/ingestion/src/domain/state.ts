@@ -13,10 +13,12 @@ export interface Push {
   readonly listedIn?: string;
 }
 
-export const answeredIn = ({ answered }: Said): readonly string[] => ('length' in answered ? answered as readonly string[] : Object.keys(answered));
+export const answeredIn = ({ answered }: Said): readonly string[] =>
+  'length' in answered ? (answered as readonly string[]) : Object.keys(answered);
 
 /** The names under which a digest was pushed, as they were told. */
-export const namesOf = (pushes: readonly Push[]): string[] => pushes.flatMap(({ tag, tags }) => tags ?? (tag ? [tag] : []));
+export const namesOf = (pushes: readonly Push[]): string[] =>
+  pushes.flatMap(({ tag, tags }) => tags ?? (tag ? [tag] : []));
 
 /** Everything heard of a digest in one repository. */
 export interface HeardSource {

@@ -5,8 +5,22 @@ import { Asked } from '@assay/testing';
 import { deletion, digest, imageFacts, notice, observed } from '../../test/told.ts';
 import { program } from './decide.ts';
 
-const away: Trouble = { code: 'unreachable', message: 'the connection failed (ECONNREFUSED)', patience: 'soon', inARow: 12, tries: 12, timeouts: 0 };
-const refused: Trouble = { code: 'unauthorized', message: 'the registry answered 403', patience: 'later', inARow: 1, tries: 1, timeouts: 0 };
+const away: Trouble = {
+  code: 'unreachable',
+  message: 'the connection failed (ECONNREFUSED)',
+  patience: 'soon',
+  inARow: 12,
+  tries: 12,
+  timeouts: 0,
+};
+const refused: Trouble = {
+  code: 'unauthorized',
+  message: 'the registry answered 403',
+  patience: 'later',
+  inARow: 1,
+  tries: 1,
+  timeouts: 0,
+};
 const facts = { facts: imageFacts, mediaType: 'application/vnd.oci.image.manifest.v1+json' };
 /** 14 minutes after the push was told of. */
 const nearly = Date.parse('2026-11-24T09:29:02.345Z');
@@ -17,12 +31,15 @@ const told = () => {
   asked.ask();
   return asked;
 };
-const troubled = (trouble: Trouble) => (asked: ReturnType<typeof told>) => asked.job(asked.jobs[0]!.id, { state: 'queued', trouble });
-const read = (asked: ReturnType<typeof told>) => asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: facts });
-const pushes = (events: readonly AnyEvent[]): Partial<ImagePushed>[] => events.map(({ topic, data }) => {
-  validated(definitionOf(topic) as EventDefinition, data);
-  return data as ImagePushed;
-});
+const troubled = (trouble: Trouble) => (asked: ReturnType<typeof told>) =>
+  asked.job(asked.jobs[0]!.id, { state: 'queued', trouble });
+const read = (asked: ReturnType<typeof told>) =>
+  asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: facts });
+const pushes = (events: readonly AnyEvent[]): Partial<ImagePushed>[] =>
+  events.map(({ topic, data }) => {
+    validated(definitionOf(topic) as EventDefinition, data);
+    return data as ImagePushed;
+  });
 
 describe('a push whose registry is away', () => {
   it('is tried until a minute before its deadline, then says why, and is read behind that', () => {
@@ -30,8 +47,14 @@ describe('a push whose registry is away', () => {
     troubled(away)(asked);
     expect([asked.ask(), asked.decide().wakeAt]).toEqual([[], nearly]);
     asked.now = nearly;
-    expect(pushes(asked.ask())).toMatchObject([{ pushId: 'the push', inspection: { code: 'unreachable', attempts: 12, trying: true } }]);
-    expect([asked.ask(), asked.decide().jobs!.map(({ lane }) => lane), asked.decide().wakeAt]).toEqual([[], ['backfill/myreg.registry.test'], undefined]);
+    expect(pushes(asked.ask())).toMatchObject([
+      { pushId: 'the push', inspection: { code: 'unreachable', attempts: 12, trying: true } },
+    ]);
+    expect([asked.ask(), asked.decide().jobs!.map(({ lane }) => lane), asked.decide().wakeAt]).toEqual([
+      [],
+      ['backfill/myreg.registry.test'],
+      undefined,
+    ]);
     asked.now += 20 * hourMs;
     expect([asked.ask(), asked.jobs.length]).toEqual([[], 1]);
     const [again] = read(asked).ask();
@@ -59,12 +82,18 @@ describe('a push whose registry is away', () => {
 describe('what somebody has to mend', () => {
   it('is said at once, and tried again behind it', () => {
     const asked = troubled(refused)(told());
-    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'unauthorized', message: 'the registry answered 403', attempts: 1, trying: true } }]);
+    expect(pushes(asked.ask())).toMatchObject([
+      { inspection: { code: 'unauthorized', message: 'the registry answered 403', attempts: 1, trying: true } },
+    ]);
     expect([asked.ask(), asked.decide().jobs]).toMatchObject([[], [{ lane: 'backfill/myreg.registry.test' }]]);
     expect(pushes(read(asked).ask())).toMatchObject([{ facts: imageFacts }]);
   });
 
-  it.each<[string, AnyEvent]>([['another push', notice({ occurredAt: '2026-11-24T09:20:00.000Z' })], ['other credentials', observed({ access: 'fedcba987654' })], ['another way to reach it', observed({ plainHttp: true })]])('is tried at once for %s', (_, event) => {
+  it.each<[string, AnyEvent]>([
+    ['another push', notice({ occurredAt: '2026-11-24T09:20:00.000Z' })],
+    ['other credentials', observed({ access: 'fedcba987654' })],
+    ['another way to reach it', observed({ plainHttp: true })],
+  ])('is tried at once for %s', (_, event) => {
     const asked = troubled(refused)(told());
     asked.ask();
     const before = asked.decide().jobs![0]!.payload;
@@ -77,7 +106,11 @@ describe('what somebody has to mend', () => {
   it('and cannot be mended after all is said once more', () => {
     const asked = troubled(refused)(told());
     asked.ask();
-    asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: { code: 'bad-manifest', message: 'no', attempts: 2 } });
+    asked.job(asked.jobs[0]!.id, {
+      state: 'finished',
+      attempt: 1,
+      result: { code: 'bad-manifest', message: 'no', attempts: 2 },
+    });
     expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'bad-manifest', attempts: 2 } }]);
     expect([asked.ask(), asked.jobs]).toEqual([[], []]);
   });

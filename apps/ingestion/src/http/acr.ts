@@ -14,5 +14,8 @@ export const readAcr = (body: unknown, receivedAt: string): Read | undefined => 
   if (silent.has(action)) return { ignored: action };
   if (action !== 'push' && action !== 'delete') return { ignored: 'unknown-action' };
   if (!isObject(target)) return undefined;
-  return noticeOf({ sender: 'acr', id, action, host: isObject(request) ? request.host : undefined, target, timestamp, body }, receivedAt);
+  return noticeOf(
+    { sender: 'acr', id, action, host: isObject(request) ? request.host : undefined, target, timestamp, body },
+    receivedAt,
+  );
 };

@@ -32,39 +32,69 @@ const listening = async () => {
 /** Sends all that it can, and hears what is answered until the connection is closed. */
 const stranger = (port: number, path: string, headers: readonly string[] = []) => {
   const socket: Socket = connect(port, '127.0.0.1');
-  onTestFinished(() => { socket.destroy(); });
+  onTestFinished(() => {
+    socket.destroy();
+  });
   const heard = { status: undefined as number | undefined, isClosed: false };
-  socket.on('error', () => undefined).on('close', () => { heard.isClosed = true; });
-  socket.on('data', (bytes) => { heard.status ??= Number(bytes.toString('latin1').split(' ')[1]); });
-  socket.write([`POST ${path} HTTP/1.1`, 'host: assay', 'content-type: application/json', `content-length: ${mostBytes}`, ...headers, '', ''].join('\r\n'));
+  socket
+    .on('error', () => undefined)
+    .on('close', () => {
+      heard.isClosed = true;
+    });
+  socket.on('data', (bytes) => {
+    heard.status ??= Number(bytes.toString('latin1').split(' ')[1]);
+  });
+  socket.write(
+    [
+      `POST ${path} HTTP/1.1`,
+      'host: assay',
+      'content-type: application/json',
+      `content-length: ${mostBytes}`,
+      ...headers,
+      '',
+      '',
+    ].join('\r\n'),
+  );
   socket.write(body);
   return heard;
 };
 
 it.each([
-  ['/ingest/registry', []], ['/ingest/acr', []], ['/ingest/eventgrid', []], ['/ingest/nothing', []],
-  ['/ingest/registry', ['authorization: Bearer wrong']], ['/ingest/eventgrid?code=wrong', []], ['/ingest/eventgrid', ['aeg-sas-key: wrong']],
-])('60 strangers who send 8 MiB but a byte to %s with %j hold no memory, and each is answered and closed', async (path, headers) => {
-  const port = await listening();
-  collect();
-  const before = process.memoryUsage().arrayBuffers;
-  const strangers = Array.from({ length: 60 }, () => stranger(port, path, headers));
-  await eventually(() => strangers.every(({ status }) => status !== undefined));
-  // What came and was passed over is garbage, some of which the collector frees later; what counts is what is held.
-  collect();
-  const held = process.memoryUsage().arrayBuffers - before;
-  await eventually(() => strangers.every(({ isClosed }) => isClosed));
-  expect(new Set(strangers.map(({ status }) => status))).toEqual(new Set([path.endsWith('nothing') ? 404 : 401]));
-  expect(held).toBeLessThan(strangers.length * mostBytes / 3);
-});
+  ['/ingest/registry', []],
+  ['/ingest/acr', []],
+  ['/ingest/eventgrid', []],
+  ['/ingest/nothing', []],
+  ['/ingest/registry', ['authorization: Bearer wrong']],
+  ['/ingest/eventgrid?code=wrong', []],
+  ['/ingest/eventgrid', ['aeg-sas-key: wrong']],
+])(
+  '60 strangers who send 8 MiB but a byte to %s with %j hold no memory, and each is answered and closed',
+  async (path, headers) => {
+    const port = await listening();
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    const strangers = Array.from({ length: 60 }, () => stranger(port, path, headers));
+    await eventually(() => strangers.every(({ status }) => status !== undefined));
+    // What came and was passed over is garbage, some of which the collector frees later; what counts is what is held.
+    collect();
+    const held = process.memoryUsage().arrayBuffers - before;
+    await eventually(() => strangers.every(({ isClosed }) => isClosed));
+    expect(new Set(strangers.map(({ status }) => status))).toEqual(new Set([path.endsWith('nothing') ? 404 : 401]));
+    expect(held).toBeLessThan((strangers.length * mostBytes) / 3);
+  },
+);
 
 it('who shows the secret is read to the last byte', async () => {
   const port = await listening();
   const socket = connect(port, '127.0.0.1');
-  onTestFinished(() => { socket.destroy(); });
-  socket.write(`POST /ingest/registry HTTP/1.1\r\nhost: assay\r\nauthorization: Bearer ${secret}\r\ncontent-length: ${mostBytes}\r\n\r\n`);
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.write(
+    `POST /ingest/registry HTTP/1.1\r\nhost: assay\r\nauthorization: Bearer ${secret}\r\ncontent-length: ${mostBytes}\r\n\r\n`,
+  );
   socket.write(body);
   socket.write(' ');
-  const [answer] = await once(socket, 'data') as [Buffer];
+  const [answer] = (await once(socket, 'data')) as [Buffer];
   expect(answer.toString('latin1')).toMatch(/^HTTP\/1.1 202 /);
 });

@@ -7,32 +7,55 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 const textIn = (headers: Headers, name: string): string | undefined => textOf([headers[name] ?? []].flat()[0]);
 
 const json = (text: string | undefined): unknown => {
-  try { return readJson(text ?? ''); } catch { return undefined; }
+  try {
+    return readJson(text ?? '');
+  } catch {
+    return undefined;
+  }
 };
 
 /** Attributes in headers may be percent-encoded. */
 const decoded = (text: string | undefined): string | undefined => {
-  try { return text && decodeURIComponent(text); } catch { return text; }
+  try {
+    return text && decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 };
 
 const dataOf = (event: Record<string, unknown>): unknown =>
-  (typeof event.data_base64 === 'string' ? json(Buffer.from(event.data_base64, 'base64').toString('utf8')) : typeof event.data === 'string' ? json(event.data) : event.data);
+  typeof event.data_base64 === 'string'
+    ? json(Buffer.from(event.data_base64, 'base64').toString('utf8'))
+    : typeof event.data === 'string'
+      ? json(event.data)
+      : event.data;
 
 const eventOf = (event: unknown): GridEvent[] => {
   if (!isObject(event) || event.specversion !== '1.0') return [];
   const [id, type, about] = [textOf(event.id), textOf(event.type), textOf(event.source)];
-  return id && type && about ? [{ sender: 'cloud-event', id, type, about, time: event.time, data: dataOf(event), body: event }] : [];
+  return id && type && about
+    ? [{ sender: 'cloud-event', id, type, about, time: event.time, data: dataOf(event), body: event }]
+    : [];
 };
 
 /** Attributes in headers, the data as the body. */
 const binary = (headers: Headers, body: unknown): GridEvent[] => {
   const attribute = (name: string) => decoded(textIn(headers, `ce-${name}`));
-  return eventOf({ specversion: attribute('specversion'), id: attribute('id'), type: attribute('type'), source: attribute('source'), time: attribute('time'), data: body });
+  return eventOf({
+    specversion: attribute('specversion'),
+    id: attribute('id'),
+    type: attribute('type'),
+    source: attribute('source'),
+    time: attribute('time'),
+    data: body,
+  });
 };
 
 /** Whether a request carries CloudEvents: one in headers, one as an object, or a list of them, under whatever type it was sent. */
 export const isCloudEvents = (headers: Headers, body: unknown): boolean =>
-  headers['ce-specversion'] !== undefined || /^application\/cloudevents/i.test(textIn(headers, 'content-type') ?? '') || [body].flat().some((each) => isObject(each) && 'specversion' in each);
+  headers['ce-specversion'] !== undefined ||
+  /^application\/cloudevents/i.test(textIn(headers, 'content-type') ?? '') ||
+  [body].flat().some((each) => isObject(each) && 'specversion' in each);
 
 /** Reads CloudEvents 1.0; `undefined` where one of them is none. */
 export const readCloudEvents = (headers: Headers, body: unknown): GridEvent[] | undefined => {

@@ -1,13 +1,21 @@
 import { isObject, noticeOf, textOf, type Read } from './notice.ts';
 
 const manifestTypes: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.manifest.v1+json', 'application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json', 'application/vnd.docker.distribution.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v1+prettyjws',
 ]);
 
 /** The host of `target.url`, where the request does not name the one that the client used. A registry with relative urls names none. */
 const hostIn = (url: unknown): string | undefined => {
-  try { return new URL(textOf(url) ?? '').host || undefined; } catch { return undefined; }
+  try {
+    return new URL(textOf(url) ?? '').host || undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 const readEvent = (event: unknown, receivedAt: string): Read => {
@@ -15,8 +23,20 @@ const readEvent = (event: unknown, receivedAt: string): Read => {
   const { id, action, target, request, timestamp } = event;
   if (action === 'pull' || action === 'mount') return { ignored: action };
   if (action !== 'push' && action !== 'delete') return { ignored: 'unknown-action' };
-  if (action === 'push' && !manifestTypes.has(textOf(target.mediaType) ?? '')) return { ignored: target.mediaType === 'application/octet-stream' ? 'blob' : 'unknown-media-type' };
-  return noticeOf({ sender: 'distribution', id, action, host: (isObject(request) ? textOf(request.host) : undefined) ?? hostIn(target.url), target, timestamp, body: event }, receivedAt);
+  if (action === 'push' && !manifestTypes.has(textOf(target.mediaType) ?? ''))
+    return { ignored: target.mediaType === 'application/octet-stream' ? 'blob' : 'unknown-media-type' };
+  return noticeOf(
+    {
+      sender: 'distribution',
+      id,
+      action,
+      host: (isObject(request) ? textOf(request.host) : undefined) ?? hostIn(target.url),
+      target,
+      timestamp,
+      body: event,
+    },
+    receivedAt,
+  );
 };
 
 /**
@@ -24,4 +44,6 @@ const readEvent = (event: unknown, receivedAt: string): Read => {
  * the registry repeats a refused envelope for ever, and nothing behind it is delivered.
  */
 export const readDistribution = (body: unknown, receivedAt: string): readonly Read[] =>
-  (isObject(body) && Array.isArray(body.events) ? body.events.map((event) => readEvent(event, receivedAt)) : [{ ignored: 'not-an-envelope' }]);
+  isObject(body) && Array.isArray(body.events)
+    ? body.events.map((event) => readEvent(event, receivedAt))
+    : [{ ignored: 'not-an-envelope' }];

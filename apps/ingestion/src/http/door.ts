@@ -5,12 +5,16 @@ import type { Secrets } from './secrets.ts';
 
 /** The part of Fastify that hears of a request when its headers are there, and nothing of its body. */
 interface Door {
-  addHook(name: 'onRequest', hook: (request: IngestRequest & { readonly routeOptions: { readonly url?: string } }) => Promise<void>): unknown;
+  addHook(
+    name: 'onRequest',
+    hook: (request: IngestRequest & { readonly routeOptions: { readonly url?: string } }) => Promise<void>,
+  ): unknown;
 }
 
 const wanted = {
   webhook: 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".',
-  eventGrid: 'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer <token>".',
+  eventGrid:
+    'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer <token>".',
 };
 
 /**
@@ -22,7 +26,10 @@ export const askAtTheDoor = (door: Door, secrets: Secrets, senders: GridSenders)
     if (request.routeOptions.url?.startsWith('/ingest') !== true) return;
     const isGrid = request.routeOptions.url?.startsWith('/ingest/eventgrid') === true;
     const speakers = isGrid ? await senders.allowed(request) : secrets.allowed(request.raw.rawHeaders);
-    if (speakers.size === 0) throw new ArmError(401, 'AuthenticationFailed', isGrid ? wanted.eventGrid : wanted.webhook, { headers: { 'www-authenticate': 'Bearer' } });
+    if (speakers.size === 0)
+      throw new ArmError(401, 'AuthenticationFailed', isGrid ? wanted.eventGrid : wanted.webhook, {
+        headers: { 'www-authenticate': 'Bearer' },
+      });
     request.speakers = speakers;
   });
 };

@@ -9,7 +9,9 @@ export const readEventGrid = (body: unknown): GridEvent[] | undefined => {
   const events = body.flatMap((each: unknown): GridEvent[] => {
     if (!isObject(each)) return [];
     const [id, type, about] = [textOf(each.id), textOf(each.eventType), textOf(each.topic)];
-    return id && type && about ? [{ sender: 'event-grid', id, type, about, time: each.eventTime, data: each.data, body: each }] : [];
+    return id && type && about
+      ? [{ sender: 'event-grid', id, type, about, time: each.eventTime, data: each.data, body: each }]
+      : [];
   });
   return events.length === body.length ? events : undefined;
 };
@@ -22,9 +24,18 @@ export const isValidation = (eventType: string | undefined, events: readonly Gri
  * What confirms a subscription, where header and event say together that it is asked for. The event's `validationUrl` is
  * the other way and not taken: whoever can send it would choose what we visit.
  */
-export const validationOf = (eventType: string | undefined, events: readonly GridEvent[]): { readonly about: string; readonly code: string } | undefined => {
+export const validationOf = (
+  eventType: string | undefined,
+  events: readonly GridEvent[],
+): { readonly about: string; readonly code: string } | undefined => {
   const [event] = events;
-  if (eventType?.toLowerCase() !== 'subscriptionvalidation' || events.length !== 1 || event?.type !== validationType || !isObject(event.data)) return undefined;
+  if (
+    eventType?.toLowerCase() !== 'subscriptionvalidation' ||
+    events.length !== 1 ||
+    event?.type !== validationType ||
+    !isObject(event.data)
+  )
+    return undefined;
   const code = textOf(event.data.validationCode);
   return code === undefined ? undefined : { about: event.about, code };
 };

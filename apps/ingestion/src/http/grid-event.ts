@@ -12,11 +12,16 @@ export interface GridEvent {
   readonly body: unknown;
 }
 
-const actions: ReadonlyMap<string, 'push' | 'delete'> = new Map([['Microsoft.ContainerRegistry.ImagePushed', 'push'], ['Microsoft.ContainerRegistry.ImageDeleted', 'delete']]);
+const actions: ReadonlyMap<string, 'push' | 'delete'> = new Map([
+  ['Microsoft.ContainerRegistry.ImagePushed', 'push'],
+  ['Microsoft.ContainerRegistry.ImageDeleted', 'delete'],
+]);
 
 /** Types that are known and say nothing about an image. */
 const silent: ReadonlyMap<string, string> = new Map([
-  ['Microsoft.ContainerRegistry.ChartPushed', 'chart_push'], ['Microsoft.ContainerRegistry.ChartDeleted', 'chart_delete'], ['Microsoft.EventGrid.SubscriptionDeletedEvent', 'subscription-deleted'],
+  ['Microsoft.ContainerRegistry.ChartPushed', 'chart_push'],
+  ['Microsoft.ContainerRegistry.ChartDeleted', 'chart_delete'],
+  ['Microsoft.EventGrid.SubscriptionDeletedEvent', 'subscription-deleted'],
 ]);
 
 /** Which registry it is about is said by `topic` or `source`, never by what stands in its data. */
@@ -24,5 +29,8 @@ export const readGridEvent = ({ sender, id, type, about, time, data, body }: Gri
   const action = actions.get(type);
   if (!action) return { ignored: silent.get(type) ?? 'unknown-type' };
   if (!isObject(data) || !isObject(data.target)) return { ignored: 'no-target' };
-  return noticeOf({ sender, id, action, registryId: about, target: data.target, timestamp: textOf(data.timestamp) ?? time, body }, receivedAt);
+  return noticeOf(
+    { sender, id, action, registryId: about, target: data.target, timestamp: textOf(data.timestamp) ?? time, body },
+    receivedAt,
+  );
 };

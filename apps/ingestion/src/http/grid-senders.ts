@@ -14,12 +14,22 @@ const nobody: ReadonlySet<string> = new Set();
  * or an access token. What shows two of these shows none.
  */
 export class GridSenders {
-  constructor(private readonly secrets: Secrets, private readonly verify?: Verify) {}
+  constructor(
+    private readonly secrets: Secrets,
+    private readonly verify?: Verify,
+  ) {}
 
   async allowed(request: SentRequest): Promise<ReadonlySet<string>> {
-    const { url, raw: { rawHeaders } } = request;
+    const {
+      url,
+      raw: { rawHeaders },
+    } = request;
     const bearers = bearersIn(rawHeaders);
-    const shown = [...bearers, ...valuesOf(rawHeaders, 'aeg-sas-key'), ...new URLSearchParams(url.split('?')[1]).getAll('code')];
+    const shown = [
+      ...bearers,
+      ...valuesOf(rawHeaders, 'aeg-sas-key'),
+      ...new URLSearchParams(url.split('?')[1]).getAll('code'),
+    ];
     const [proof] = shown;
     if (shown.length !== 1 || !proof) return nobody;
     const known = this.secrets.speakers(proof);

@@ -14,12 +14,20 @@ const route = '/ingest/eventgrid';
 export class GridOrigins extends Set<string> {}
 
 export const gridOriginsIn = (env: Readonly<Record<string, string | undefined>>): GridOrigins =>
-  new GridOrigins((env.ASSAY_EVENTGRID_ORIGINS || 'eventgrid.azure.net').split(',').map((origin) => origin.trim().toLowerCase()).filter(Boolean));
+  new GridOrigins(
+    (env.ASSAY_EVENTGRID_ORIGINS || 'eventgrid.azure.net')
+      .split(',')
+      .map((origin) => origin.trim().toLowerCase())
+      .filter(Boolean),
+  );
 
 /** Where Event Grid tells of pushes, in either schema. It knows a request only as a whole, and of the handshake it takes no other success than 200. */
 @Controller()
 export class GridController {
-  constructor(@Inject(GridOrigins) private readonly origins: GridOrigins, @Inject(Intake) private readonly intake: Intake) {}
+  constructor(
+    @Inject(GridOrigins) private readonly origins: GridOrigins,
+    @Inject(Intake) private readonly intake: Intake,
+  ) {}
 
   @Post('ingest/eventgrid')
   @HttpCode(200)
@@ -39,7 +47,11 @@ export class GridController {
     const receipt = await taken(this.intake, reads, allowed, receivedAt, route, request);
     // Beside others a broken event is passed over: to refuse it would lose the others, since Event Grid gives a refused batch up.
     const broken = reads.find(isBroken);
-    if (broken && !reads.some((read) => 'notice' in read)) throw badRequest('InvalidRequestContent', `The event's data tells of no push or deletion (${'ignored' in broken ? broken.ignored : ''}).`);
+    if (broken && !reads.some((read) => 'notice' in read))
+      throw badRequest(
+        'InvalidRequestContent',
+        `The event's data tells of no push or deletion (${'ignored' in broken ? broken.ignored : ''}).`,
+      );
     return receipt;
   }
 
@@ -51,14 +63,27 @@ export class GridController {
     reply.header('allow', 'POST, OPTIONS');
     const origin = headerOf(request, 'webhook-request-origin');
     if (!origin) throw badRequest('InvalidRequestContent', 'The header WebHook-Request-Origin is missing.');
-    if (!this.origins.has(origin.toLowerCase())) throw new ArmError(403, 'OriginNotAllowed', 'Events of this origin are not welcome; ASSAY_EVENTGRID_ORIGINS lists those that are.');
+    if (!this.origins.has(origin.toLowerCase()))
+      throw new ArmError(
+        403,
+        'OriginNotAllowed',
+        'Events of this origin are not welcome; ASSAY_EVENTGRID_ORIGINS lists those that are.',
+      );
     reply.header('webhook-allowed-origin', origin).header('webhook-allowed-rate', '*');
   }
 
   /** A subscription is confirmed to who may speak for what it is about, or anybody could subscribe a registry of others. */
-  #confirmed(eventType: string | undefined, events: readonly GridEvent[], allowed: ReadonlySet<string>): { validationResponse: string } {
+  #confirmed(
+    eventType: string | undefined,
+    events: readonly GridEvent[],
+    allowed: ReadonlySet<string>,
+  ): { validationResponse: string } {
     const asked = validationOf(eventType, events);
-    if (!asked) throw badRequest('InvalidRequestContent', 'A subscription is validated by the header "aeg-event-type: SubscriptionValidation" and a list of one event with a validationCode.');
+    if (!asked)
+      throw badRequest(
+        'InvalidRequestContent',
+        'A subscription is validated by the header "aeg-event-type: SubscriptionValidation" and a list of one event with a validationCode.',
+      );
     const place: Place = { registryId: asked.about };
     if (!this.intake.knows(place, allowed)) throw unknownRegistry();
     return { validationResponse: asked.code };
@@ -66,11 +91,18 @@ export class GridController {
 }
 
 /** Event Grid sends it again after five minutes and more, for a day: a registry that is onboarded until then loses nothing. */
-const unknownRegistry = () => notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
+const unknownRegistry = () =>
+  notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
 
 /** What one of them does not say, of what each must; nothing where one is no event at all. */
 const lackedBy = (events: readonly unknown[], names: readonly string[]): string | undefined =>
-  events.map((event) => (isObject(event) && names.some((name) => textOf(event[name])) ? names.find((name) => !textOf(event[name])) : undefined)).find((name) => name !== undefined);
+  events
+    .map((event) =>
+      isObject(event) && names.some((name) => textOf(event[name]))
+        ? names.find((name) => !textOf(event[name]))
+        : undefined,
+    )
+    .find((name) => name !== undefined);
 
 const eventsIn = (request: IngestRequest): GridEvent[] => {
   const body = jsonIn(request);
@@ -78,6 +110,10 @@ const eventsIn = (request: IngestRequest): GridEvent[] => {
   const events = isCloud ? readCloudEvents(request.headers, body) : readEventGrid(body);
   if (events) return events;
   const lacked = lackedBy([body].flat(), isCloud ? ['id', 'type', 'source'] : ['id', 'eventType', 'topic']);
-  throw badRequest('InvalidRequestContent', lacked === undefined ? 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.'
-    : `The event has no '${lacked}': an event needs its id, its type, and as ${isCloud ? 'source' : 'topic'} the id of the registry, which a subscription of Event Grid adds and its clients do not.`);
+  throw badRequest(
+    'InvalidRequestContent',
+    lacked === undefined
+      ? 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.'
+      : `The event has no '${lacked}': an event needs its id, its type, and as ${isCloud ? 'source' : 'topic'} the id of the registry, which a subscription of Event Grid adds and its clients do not.`,
+  );
 };

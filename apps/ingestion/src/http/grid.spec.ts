@@ -20,28 +20,98 @@ const deleted = 'Microsoft.ContainerRegistry.ImageDeleted';
 
 let ids = 0;
 const dataOf = (action = 'push', target: object = {}) => ({
-  id: 'of-the-registry', timestamp: '2026-11-24T09:15:02.123456789Z', action, location: 'westus',
-  target: { mediaType: 'application/vnd.docker.distribution.manifest.v2+json', size: 524, digest, length: 524, repository: 'team/hello', tag: 'v1', ...target }, request: { id: 'x', host: 'liar.registry.test', method: 'PUT' },
+  id: 'of-the-registry',
+  timestamp: '2026-11-24T09:15:02.123456789Z',
+  action,
+  location: 'westus',
+  target: {
+    mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+    size: 524,
+    digest,
+    length: 524,
+    repository: 'team/hello',
+    tag: 'v1',
+    ...target,
+  },
+  request: { id: 'x', host: 'liar.registry.test', method: 'PUT' },
 });
-const gridEvent = (more: object = {}, target: object = {}) => ({ id: `grid-${(ids += 1)}`, topic: registryId, subject: 'team/hello:v1', eventType: pushed, eventTime: '2026-11-24T09:15:03.1234567Z', dataVersion: '1.0', metadataVersion: '1', data: dataOf('push', target), ...more });
-const cloudEvent = (more: object = {}, target: object = {}) => ({ specversion: '1.0', id: `cloud-${(ids += 1)}`, type: pushed, source: registryId, subject: 'team/hello:v1', time: '2026-11-24T09:15:03.1234567Z', datacontenttype: 'application/json', data: dataOf('push', target), ...more });
-const validation = (more: object = {}) => ({ ...gridEvent({ subject: '', eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent', dataVersion: '2', data: { validationCode: '512d38b6', validationUrl: 'https://eventgrid.example.test/validate?id=512d38b6' } }), ...more });
+const gridEvent = (more: object = {}, target: object = {}) => ({
+  id: `grid-${(ids += 1)}`,
+  topic: registryId,
+  subject: 'team/hello:v1',
+  eventType: pushed,
+  eventTime: '2026-11-24T09:15:03.1234567Z',
+  dataVersion: '1.0',
+  metadataVersion: '1',
+  data: dataOf('push', target),
+  ...more,
+});
+const cloudEvent = (more: object = {}, target: object = {}) => ({
+  specversion: '1.0',
+  id: `cloud-${(ids += 1)}`,
+  type: pushed,
+  source: registryId,
+  subject: 'team/hello:v1',
+  time: '2026-11-24T09:15:03.1234567Z',
+  datacontenttype: 'application/json',
+  data: dataOf('push', target),
+  ...more,
+});
+const validation = (more: object = {}) => ({
+  ...gridEvent({
+    subject: '',
+    eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent',
+    dataVersion: '2',
+    data: { validationCode: '512d38b6', validationUrl: 'https://eventgrid.example.test/validate?id=512d38b6' },
+  }),
+  ...more,
+});
 const asked = { 'aeg-event-type': 'SubscriptionValidation' };
 
 /** A registry in which there is nothing, so that whoever asks need not ask again. */
 const emptyRegistry = async () => {
-  const server = createServer((_, response) => { response.writeHead(404).end(); });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  onTestFinished(() => { server.closeAllConnections(); server.close(); });
+  const server = createServer((_, response) => {
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
 const service = async (env: Record<string, string> = {}) => {
   const loginServer = await emptyRegistry();
   const configured = { plainHttp: true, allowAddresses: ['127.0.0.0/8'], loginServer };
-  const running = await started([{ registryId, ...configured, secret: 's3cret' }, { registryId: `${registryId}2`, ...configured, loginServer: 'other.registry.test', secret: 'another' }], { env });
-  const send = (method: 'POST' | 'OPTIONS', query: string, headers: object, body?: string | object) => running.app.inject({ method, url: `${path}${query}`, headers: headers as Record<string, string>, ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }) });
-  const post = (body: string | object, headers: object = {}) => send('POST', '', { authorization, 'content-type': 'application/json; charset=utf-8', 'aeg-event-type': 'Notification', ...headers }, body);
+  const running = await started(
+    [
+      { registryId, ...configured, secret: 's3cret' },
+      { registryId: `${registryId}2`, ...configured, loginServer: 'other.registry.test', secret: 'another' },
+    ],
+    { env },
+  );
+  const send = (method: 'POST' | 'OPTIONS', query: string, headers: object, body?: string | object) =>
+    running.app.inject({
+      method,
+      url: `${path}${query}`,
+      headers: headers as Record<string, string>,
+      ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  const post = (body: string | object, headers: object = {}) =>
+    send(
+      'POST',
+      '',
+      {
+        authorization,
+        'content-type': 'application/json; charset=utf-8',
+        'aeg-event-type': 'Notification',
+        ...headers,
+      },
+      body,
+    );
   const stored = () => running.said('notification.received');
   return { ...running, loginServer, send, post, stored };
 };
@@ -54,26 +124,74 @@ describe('Event Grid', () => {
     const body = gridEvent();
     const answer = await post([body]);
     expect([answer.statusCode, answer.json<Receipt>()]).toEqual([200, { accepted: 1, ignored: {} }]);
-    expect(await stored()).toMatchObject([{ key: digest, data: { sender: 'event-grid', senderEventId: body.id, action: 'push', registryId, loginServer, repository: 'team/hello', digest, tag: 'v1', occurredAt: '2026-11-24T09:15:02.123Z', body } }]);
+    expect(await stored()).toMatchObject([
+      {
+        key: digest,
+        data: {
+          sender: 'event-grid',
+          senderEventId: body.id,
+          action: 'push',
+          registryId,
+          loginServer,
+          repository: 'team/hello',
+          digest,
+          tag: 'v1',
+          occurredAt: '2026-11-24T09:15:02.123Z',
+          body,
+        },
+      },
+    ]);
   });
 
-  it.each(['', '; charset=utf-8'])('is understood in CloudEvents, one, many, and in headers, as the official library writes them (%s)', async (charset) => {
-    const { post, stored } = await service();
-    const event = new CloudEvent(cloudEvent());
-    const binary = HTTP.binary(event);
-    const structured = HTTP.structured(event.cloneWith({ id: 'structured' }));
-    const answers = [
-      await post(binary.body as string, { ...binary.headers, 'content-type': `application/json${charset}` }),
-      await post(structured.body as string, { 'content-type': `application/cloudevents+json${charset}` }),
-      await post([cloudEvent({ id: 'one' }), cloudEvent({ id: 'two', type: deleted, data: dataOf('delete', { tag: undefined }) })], { 'content-type': `application/cloudevents-batch+json${charset}` }),
-      await post(cloudEvent({ id: 'plain' })),
-      await post(cloudEvent({ id: 'base64', data: undefined, data_base64: Buffer.from(JSON.stringify(dataOf())).toString('base64') }), { 'content-type': `application/cloudevents+json${charset}` }),
-    ];
-    expect(answers.map((answer) => [answer.statusCode, answer.json<Receipt>()])).toEqual([1, 1, 2, 1, 1].map((accepted) => [200, { accepted, ignored: {} }]));
-    const told = await stored();
-    expect(told.map(({ data }) => data.senderEventId)).toEqual([event.id, 'structured', 'one', 'two', 'plain', 'base64']);
-    for (const { data } of told) expect(data).toMatchObject({ sender: 'cloud-event', registryId, repository: 'team/hello', digest, occurredAt: '2026-11-24T09:15:02.123Z' });
-  });
+  it.each(['', '; charset=utf-8'])(
+    'is understood in CloudEvents, one, many, and in headers, as the official library writes them (%s)',
+    async (charset) => {
+      const { post, stored } = await service();
+      const event = new CloudEvent(cloudEvent());
+      const binary = HTTP.binary(event);
+      const structured = HTTP.structured(event.cloneWith({ id: 'structured' }));
+      const answers = [
+        await post(binary.body as string, { ...binary.headers, 'content-type': `application/json${charset}` }),
+        await post(structured.body as string, { 'content-type': `application/cloudevents+json${charset}` }),
+        await post(
+          [
+            cloudEvent({ id: 'one' }),
+            cloudEvent({ id: 'two', type: deleted, data: dataOf('delete', { tag: undefined }) }),
+          ],
+          { 'content-type': `application/cloudevents-batch+json${charset}` },
+        ),
+        await post(cloudEvent({ id: 'plain' })),
+        await post(
+          cloudEvent({
+            id: 'base64',
+            data: undefined,
+            data_base64: Buffer.from(JSON.stringify(dataOf())).toString('base64'),
+          }),
+          { 'content-type': `application/cloudevents+json${charset}` },
+        ),
+      ];
+      expect(answers.map((answer) => [answer.statusCode, answer.json<Receipt>()])).toEqual(
+        [1, 1, 2, 1, 1].map((accepted) => [200, { accepted, ignored: {} }]),
+      );
+      const told = await stored();
+      expect(told.map(({ data }) => data.senderEventId)).toEqual([
+        event.id,
+        'structured',
+        'one',
+        'two',
+        'plain',
+        'base64',
+      ]);
+      for (const { data } of told)
+        expect(data).toMatchObject({
+          sender: 'cloud-event',
+          registryId,
+          repository: 'team/hello',
+          digest,
+          occurredAt: '2026-11-24T09:15:02.123Z',
+        });
+    },
+  );
 
   it('goes by the registry that the topic names in whatever case, and by the time of the event where its data has none', async () => {
     const { post, stored } = await service();
@@ -84,8 +202,16 @@ describe('Event Grid', () => {
   it('ten times at once, and in the other schema and by webhook too, tells of one push', async () => {
     const { post, app, said, loginServer } = await service();
     const events = [gridEvent()];
-    const answers = await Promise.all([...Array.from({ length: 10 }, () => post(events)), post(cloudEvent(), { 'content-type': 'application/cloudevents+json' }),
-      app.inject({ method: 'POST', url: '/ingest/acr', headers: { authorization }, payload: { ...dataOf(), id: 'by-webhook', request: { host: loginServer } } })]);
+    const answers = await Promise.all([
+      ...Array.from({ length: 10 }, () => post(events)),
+      post(cloudEvent(), { 'content-type': 'application/cloudevents+json' }),
+      app.inject({
+        method: 'POST',
+        url: '/ingest/acr',
+        headers: { authorization },
+        payload: { ...dataOf(), id: 'by-webhook', request: { host: loginServer } },
+      }),
+    ]);
     expect(answers.map(({ statusCode }) => statusCode).filter((status) => status !== 200)).toEqual([202]);
     await eventually(async () => (await said('image.pushed')).length > 0);
     await pause(50);
@@ -93,9 +219,24 @@ describe('Event Grid', () => {
   });
 
   it.each<[string, object, Record<string, number>]>([
-    ['a chart', { eventType: 'Microsoft.ContainerRegistry.ChartPushed', data: dataOf('chart_push') }, { chart_push: 1 }], ['a chart that goes', { eventType: 'Microsoft.ContainerRegistry.ChartDeleted' }, { chart_delete: 1 }],
-    ['a type of tomorrow', { eventType: 'Microsoft.ContainerRegistry.ImageSung' }, { 'unknown-type': 1 }], ['another source', { eventType: 'Microsoft.Storage.BlobCreated', topic: '/subscriptions/x/storage' }, { 'unknown-type': 1 }],
-    ['a subscription that ends', { eventType: 'Microsoft.EventGrid.SubscriptionDeletedEvent' }, { 'subscription-deleted': 1 }], ['a tag that goes', { eventType: deleted, data: dataOf('delete', { digest: undefined }) }, { 'tag-deleted': 1 }],
+    [
+      'a chart',
+      { eventType: 'Microsoft.ContainerRegistry.ChartPushed', data: dataOf('chart_push') },
+      { chart_push: 1 },
+    ],
+    ['a chart that goes', { eventType: 'Microsoft.ContainerRegistry.ChartDeleted' }, { chart_delete: 1 }],
+    ['a type of tomorrow', { eventType: 'Microsoft.ContainerRegistry.ImageSung' }, { 'unknown-type': 1 }],
+    [
+      'another source',
+      { eventType: 'Microsoft.Storage.BlobCreated', topic: '/subscriptions/x/storage' },
+      { 'unknown-type': 1 },
+    ],
+    [
+      'a subscription that ends',
+      { eventType: 'Microsoft.EventGrid.SubscriptionDeletedEvent' },
+      { 'subscription-deleted': 1 },
+    ],
+    ['a tag that goes', { eventType: deleted, data: dataOf('delete', { digest: undefined }) }, { 'tag-deleted': 1 }],
   ])('is confirmed for %s, and nothing is stored', async (_, more, ignored) => {
     const { post, stored } = await service();
     const answer = await post([gridEvent(more)]);
@@ -105,7 +246,24 @@ describe('Event Grid', () => {
 
   it('is answered 400 for what can be no event, and nothing is stored', async () => {
     const { post, stored } = await service();
-    const bodies = ['', '{', 'null', '7', '"x"', '{}', '[1]', gridEvent(), [gridEvent(), gridEvent({ id: undefined })], [gridEvent(), gridEvent({ topic: 7 })], [gridEvent(), {}], [cloudEvent(), gridEvent()], cloudEvent({ specversion: '0.3' }), [cloudEvent({ source: '' })], JSON.stringify([gridEvent()]).replace('"id":', '"id":"another","id":'), `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`];
+    const bodies = [
+      '',
+      '{',
+      'null',
+      '7',
+      '"x"',
+      '{}',
+      '[1]',
+      gridEvent(),
+      [gridEvent(), gridEvent({ id: undefined })],
+      [gridEvent(), gridEvent({ topic: 7 })],
+      [gridEvent(), {}],
+      [cloudEvent(), gridEvent()],
+      cloudEvent({ specversion: '0.3' }),
+      [cloudEvent({ source: '' })],
+      JSON.stringify([gridEvent()]).replace('"id":', '"id":"another","id":'),
+      `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`,
+    ];
     for (const body of bodies) {
       const answer = await post(body);
       expect([answer.statusCode, codeIn(answer)]).toEqual([400, 'InvalidRequestContent']);
@@ -115,8 +273,11 @@ describe('Event Grid', () => {
   });
 
   it.each<[string, object, string]>([
-    ['topic', gridEvent({ topic: undefined }), "The event has no 'topic'"], ['eventType', gridEvent({ eventType: undefined }), "The event has no 'eventType'"], ['id', gridEvent({ id: '' }), "The event has no 'id'"],
-    ['source', cloudEvent({ source: undefined }), "The event has no 'source'"], ['type', cloudEvent({ type: 5 }), "The event has no 'type'"],
+    ['topic', gridEvent({ topic: undefined }), "The event has no 'topic'"],
+    ['eventType', gridEvent({ eventType: undefined }), "The event has no 'eventType'"],
+    ['id', gridEvent({ id: '' }), "The event has no 'id'"],
+    ['source', cloudEvent({ source: undefined }), "The event has no 'source'"],
+    ['type', cloudEvent({ type: 5 }), "The event has no 'type'"],
   ])('is told what an event lacks: %s', async (_, event, message) => {
     const { post, stored } = await service();
     for (const body of [[event], [gridEvent(), event].slice('specversion' in event ? 1 : 0)]) {
@@ -129,20 +290,36 @@ describe('Event Grid', () => {
 
   it('is answered 400 for a push of nothing, which beside others is passed over', async () => {
     const { post, stored } = await service();
-    for (const broken of [gridEvent({ data: null }), gridEvent({}, { digest: 'sha256:../../x' }), gridEvent({}, { repository: '../x' }), gridEvent({}, { tag: 'a b' }), gridEvent({}, { digest: undefined })]) {
+    for (const broken of [
+      gridEvent({ data: null }),
+      gridEvent({}, { digest: 'sha256:../../x' }),
+      gridEvent({}, { repository: '../x' }),
+      gridEvent({}, { tag: 'a b' }),
+      gridEvent({}, { digest: undefined }),
+    ]) {
       const answer = await post([broken, gridEvent({ eventType: 'x' })]);
       expect([answer.statusCode, codeIn(answer)]).toEqual([400, 'InvalidRequestContent']);
     }
     expect(await stored()).toEqual([]);
-    expect((await post([gridEvent(), gridEvent({}, { digest: 'md5:1' })])).json<Receipt>()).toEqual({ accepted: 1, ignored: { 'bad-digest': 1 } });
+    expect((await post([gridEvent(), gridEvent({}, { digest: 'md5:1' })])).json<Receipt>()).toEqual({
+      accepted: 1,
+      ignored: { 'bad-digest': 1 },
+    });
     expect(await stored()).toHaveLength(1);
   });
 
-  it.each([`${registryId}3`, `${registryId}2`, 'constructor', '__proto__'])('is to send again what is about another registry, and nothing of the request is stored: %s', async (about) => {
-    const { post, stored } = await service();
-    for (const answer of [await post([gridEvent(), gridEvent({ topic: about })]), await post([cloudEvent(), cloudEvent({ source: about })])]) expect([answer.statusCode, codeIn(answer)]).toEqual([404, 'RegistryNotFound']);
-    expect(await stored()).toEqual([]);
-  });
+  it.each([`${registryId}3`, `${registryId}2`, 'constructor', '__proto__'])(
+    'is to send again what is about another registry, and nothing of the request is stored: %s',
+    async (about) => {
+      const { post, stored } = await service();
+      for (const answer of [
+        await post([gridEvent(), gridEvent({ topic: about })]),
+        await post([cloudEvent(), cloudEvent({ source: about })]),
+      ])
+        expect([answer.statusCode, codeIn(answer)]).toEqual([404, 'RegistryNotFound']);
+      expect(await stored()).toEqual([]);
+    },
+  );
 
   it('is answered 413 for too much, and 503 while the store is down', async () => {
     const { post, log, stored } = await service();
@@ -158,17 +335,26 @@ describe('a subscription of Event Grid', () => {
   it('is confirmed by its code', async () => {
     const { post, stored } = await service();
     const answer = await post([validation()], asked);
-    expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toEqual([200, expect.stringContaining('application/json'), { validationResponse: '512d38b6' }]);
+    expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toEqual([
+      200,
+      expect.stringContaining('application/json'),
+      { validationResponse: '512d38b6' },
+    ]);
     expect(await stored()).toEqual([]);
   });
 
   it('is not confirmed for a registry of others', async () => {
     const { post } = await service();
-    for (const topic of [`${registryId}2`, '/subscriptions/x', 'constructor']) expect(codeIn(await post([validation({ topic })], asked))).toBe('RegistryNotFound');
+    for (const topic of [`${registryId}2`, '/subscriptions/x', 'constructor'])
+      expect(codeIn(await post([validation({ topic })], asked))).toBe('RegistryNotFound');
   });
 
   it.each<[string, unknown, object]>([
-    ['only the header says so', [gridEvent()], asked], ['only the event says so', [validation()], {}], ['there is no code', [validation({ data: {} })], asked], ['there are two', [validation(), validation()], asked], ['there is none', [], asked],
+    ['only the header says so', [gridEvent()], asked],
+    ['only the event says so', [validation()], {}],
+    ['there is no code', [validation({ data: {} })], asked],
+    ['there are two', [validation(), validation()], asked],
+    ['there is none', [], asked],
   ])('is not confirmed where %s', async (_, body, headers) => {
     const { post, stored } = await service();
     const answer = await post(body as object, headers);
@@ -177,72 +363,149 @@ describe('a subscription of Event Grid', () => {
 
   it('is welcome in CloudEvents by an origin that is listed', async () => {
     const { send } = await service();
-    const answer = await send('OPTIONS', '', { authorization, 'webhook-request-origin': 'eventgrid.azure.net', 'webhook-request-callback': 'https://eventgrid.example.test/x', 'webhook-request-rate': '120' });
-    expect([answer.statusCode, answer.headers['webhook-allowed-origin'], answer.headers['webhook-allowed-rate'], answer.headers.allow]).toEqual([200, 'eventgrid.azure.net', '*', 'POST, OPTIONS']);
+    const answer = await send('OPTIONS', '', {
+      authorization,
+      'webhook-request-origin': 'eventgrid.azure.net',
+      'webhook-request-callback': 'https://eventgrid.example.test/x',
+      'webhook-request-rate': '120',
+    });
+    expect([
+      answer.statusCode,
+      answer.headers['webhook-allowed-origin'],
+      answer.headers['webhook-allowed-rate'],
+      answer.headers.allow,
+    ]).toEqual([200, 'eventgrid.azure.net', '*', 'POST, OPTIONS']);
   });
 
   it('is not welcome from elsewhere', async () => {
     const { send } = await service();
-    const answers = [await send('OPTIONS', '', { authorization, 'webhook-request-origin': 'eventgrid.azure.net.attacker.test' }), await send('OPTIONS', '', { authorization })];
-    expect(answers.map((answer) => [answer.statusCode, codeIn(answer), answer.headers['webhook-allowed-origin']])).toEqual([[403, 'OriginNotAllowed', undefined], [400, 'InvalidRequestContent', undefined]]);
+    const answers = [
+      await send('OPTIONS', '', { authorization, 'webhook-request-origin': 'eventgrid.azure.net.attacker.test' }),
+      await send('OPTIONS', '', { authorization }),
+    ];
+    expect(
+      answers.map((answer) => [answer.statusCode, codeIn(answer), answer.headers['webhook-allowed-origin']]),
+    ).toEqual([
+      [403, 'OriginNotAllowed', undefined],
+      [400, 'InvalidRequestContent', undefined],
+    ]);
   });
 });
 
 describe('who sends events', () => {
-  const good: [string, string, object][] = [['as Bearer', '', { authorization }], ['as a key', '', { 'aeg-sas-key': 's3cret' }], ['in the query', '?code=s3cret', {}]];
+  const good: [string, string, object][] = [
+    ['as Bearer', '', { authorization }],
+    ['as a key', '', { 'aeg-sas-key': 's3cret' }],
+    ['in the query', '?code=s3cret', {}],
+  ];
   const bad: [string, string, object][] = [
-    ['nothing', '', {}], ['a wrong secret', '', { authorization: 'Bearer wrong' }], ['a wrong key', '', { 'aeg-sas-key': 'S3CRET' }], ['a wrong code', '?code=wrong', {}], ['an empty code', '?code=', {}],
-    ['a key and a code', '?code=s3cret', { 'aeg-sas-key': 's3cret' }], ['a right key beside a wrong secret', '', { 'authorization': 'Bearer wrong', 'aeg-sas-key': 's3cret' }], ['another scheme', '', { authorization: 'Basic s3cret' }], ['it under another name', '?secret=s3cret', {}],
+    ['nothing', '', {}],
+    ['a wrong secret', '', { authorization: 'Bearer wrong' }],
+    ['a wrong key', '', { 'aeg-sas-key': 'S3CRET' }],
+    ['a wrong code', '?code=wrong', {}],
+    ['an empty code', '?code=', {}],
+    ['a key and a code', '?code=s3cret', { 'aeg-sas-key': 's3cret' }],
+    ['a right key beside a wrong secret', '', { authorization: 'Bearer wrong', 'aeg-sas-key': 's3cret' }],
+    ['another scheme', '', { authorization: 'Basic s3cret' }],
+    ['it under another name', '?secret=s3cret', {}],
   ];
 
   it.each(good)('and shows the secret %s is heard', async (_, query, headers) => {
     const { send } = await service();
     expect((await send('POST', query, headers, [gridEvent()])).json<Receipt>().accepted).toBe(1);
     expect((await send('POST', query, { ...headers, ...asked }, [validation()])).statusCode).toBe(200);
-    expect((await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' })).statusCode).toBe(200);
+    expect(
+      (await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' })).statusCode,
+    ).toBe(200);
   });
 
   it.each(bad)('and shows %s is refused everything, and nothing is stored', async (_, query, headers) => {
     const { send, stored } = await service();
     const answers = [
-      await send('POST', query, headers, [gridEvent()]), await send('POST', query, { ...headers, 'content-type': 'application/cloudevents+json' }, cloudEvent()), await send('POST', query, headers, '{'), await send('POST', query, headers, [gridEvent({ topic: undefined })]),
-      await send('POST', query, { ...headers, ...asked }, [validation()]), await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' }),
+      await send('POST', query, headers, [gridEvent()]),
+      await send('POST', query, { ...headers, 'content-type': 'application/cloudevents+json' }, cloudEvent()),
+      await send('POST', query, headers, '{'),
+      await send('POST', query, headers, [gridEvent({ topic: undefined })]),
+      await send('POST', query, { ...headers, ...asked }, [validation()]),
+      await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' }),
     ];
     for (const answer of answers) {
-      expect([answer.statusCode, answer.headers['www-authenticate'], answer.headers['webhook-allowed-origin'], codeIn(answer)]).toEqual([401, 'Bearer', undefined, 'AuthenticationFailed']);
+      expect([
+        answer.statusCode,
+        answer.headers['www-authenticate'],
+        answer.headers['webhook-allowed-origin'],
+        codeIn(answer),
+      ]).toEqual([401, 'Bearer', undefined, 'AuthenticationFailed']);
       expect(answer.body).not.toContain('s3cret');
     }
     await pause(20);
     expect(await stored()).toEqual([]);
   });
 
-  it.each(['?code=s3cret&code=s3cret', '?code=s3cret&Code=wrong'])('and shows two codes is told so, and nothing is stored: %s', async (query) => {
-    const { send, stored } = await service();
-    for (const answer of [await send('POST', query, {}, [gridEvent()]), await send('POST', query, asked, [validation()]), await send('OPTIONS', query, { 'webhook-request-origin': 'eventgrid.azure.net' })]) {
-      expect([answer.statusCode, answer.headers['webhook-allowed-origin'], codeIn(answer)]).toEqual([400, undefined, 'DuplicateQueryParameter']);
-      expect(answer.body).not.toContain('s3cret');
-    }
-    await pause(20);
-    expect(await stored()).toEqual([]);
-  });
+  it.each(['?code=s3cret&code=s3cret', '?code=s3cret&Code=wrong'])(
+    'and shows two codes is told so, and nothing is stored: %s',
+    async (query) => {
+      const { send, stored } = await service();
+      for (const answer of [
+        await send('POST', query, {}, [gridEvent()]),
+        await send('POST', query, asked, [validation()]),
+        await send('OPTIONS', query, { 'webhook-request-origin': 'eventgrid.azure.net' }),
+      ]) {
+        expect([answer.statusCode, answer.headers['webhook-allowed-origin'], codeIn(answer)]).toEqual([
+          400,
+          undefined,
+          'DuplicateQueryParameter',
+        ]);
+        expect(answer.body).not.toContain('s3cret');
+      }
+      await pause(20);
+      expect(await stored()).toEqual([]);
+    },
+  );
 
   it('may show a token of an issuer that is believed, and speaks for the registries of its role', async () => {
     const issuer = await TestIssuer.start();
     onTestFinished(() => issuer.close());
-    const assignments = [{ principal: { roles: 'sender' }, role: 'AzureEventGridSecureWebhookSubscriber', scope: registryId }, { principal: { roles: 'other' }, role: 'Event Sender', scope: `${registryId}2` }, { principal: { roles: 'reader' }, role: 'Security Reader', scope: '/' }];
-    const { send, stored } = await service({ ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify(assignments) });
-    const with_ = async (claims: object, options = {}) => ({ authorization: `Bearer ${await issuer.token({ ...claims }, options)}` });
-    const answers = async (headers: object, query = '') => [await send('POST', query, headers, [gridEvent()]), await send('POST', query, { ...headers, ...asked }, [validation()]), await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' })];
-    const statuses = async (headers: object, query?: string) => (await answers(headers, query)).map(({ statusCode }) => statusCode);
+    const assignments = [
+      { principal: { roles: 'sender' }, role: 'AzureEventGridSecureWebhookSubscriber', scope: registryId },
+      { principal: { roles: 'other' }, role: 'Event Sender', scope: `${registryId}2` },
+      { principal: { roles: 'reader' }, role: 'Security Reader', scope: '/' },
+    ];
+    const { send, stored } = await service({
+      ASSAY_OIDC_ISSUER: issuer.issuer,
+      ASSAY_OIDC_AUDIENCE: 'assay',
+      ASSAY_ROLES: JSON.stringify(assignments),
+    });
+    const with_ = async (claims: object, options = {}) => ({
+      authorization: `Bearer ${await issuer.token({ ...claims }, options)}`,
+    });
+    const answers = async (headers: object, query = '') => [
+      await send('POST', query, headers, [gridEvent()]),
+      await send('POST', query, { ...headers, ...asked }, [validation()]),
+      await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' }),
+    ];
+    const statuses = async (headers: object, query?: string) =>
+      (await answers(headers, query)).map(({ statusCode }) => statusCode);
     expect(await statuses(await with_({ roles: ['sender'] }))).toEqual([200, 200, 200]);
     expect(await statuses({ authorization })).toEqual([200, 200, 200]);
     expect(await stored()).toHaveLength(2);
     expect(await statuses(await with_({ roles: ['other'] }))).toEqual([404, 404, 200]);
     expect(await statuses(await with_({ roles: ['reader'] }))).toEqual([403, 403, 403]);
-    for (const headers of [await with_({ roles: ['sender'], exp: 1 }), await with_({ roles: ['sender'], aud: 'another' }), await with_({ roles: ['sender'], iss: 'https://another.test' }), { authorization: 'Bearer x.y.z' }, {}]) expect(await statuses(headers)).toEqual([401, 401, 401]);
+    for (const headers of [
+      await with_({ roles: ['sender'], exp: 1 }),
+      await with_({ roles: ['sender'], aud: 'another' }),
+      await with_({ roles: ['sender'], iss: 'https://another.test' }),
+      { authorization: 'Bearer x.y.z' },
+      {},
+    ])
+      expect(await statuses(headers)).toEqual([401, 401, 401]);
     // A token is believed only where tokens belong.
     const token = await issuer.token({ roles: ['sender'] });
-    expect([await statuses({ 'aeg-sas-key': token }), await statuses({}, `?code=${token}`), await statuses(await with_({ roles: ['sender'] }), '?code=s3cret')]).toEqual(Array.from({ length: 3 }, () => [401, 401, 401]));
+    expect([
+      await statuses({ 'aeg-sas-key': token }),
+      await statuses({}, `?code=${token}`),
+      await statuses(await with_({ roles: ['sender'] }), '?code=s3cret'),
+    ]).toEqual(Array.from({ length: 3 }, () => [401, 401, 401]));
     expect(await stored()).toHaveLength(2);
   });
 
@@ -250,20 +513,39 @@ describe('who sends events', () => {
     const issuer = await TestIssuer.start();
     onTestFinished(() => issuer.close());
     issuer.down = true;
-    const { send, stored } = await service({ ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify([{ principal: { sub: 'ana' }, role: 'Event Sender', scope: '/' }]) });
+    const { send, stored } = await service({
+      ASSAY_OIDC_ISSUER: issuer.issuer,
+      ASSAY_OIDC_AUDIENCE: 'assay',
+      ASSAY_ROLES: JSON.stringify([{ principal: { sub: 'ana' }, role: 'Event Sender', scope: '/' }]),
+    });
     const answer = await send('POST', '', { authorization: `Bearer ${await issuer.token()}` }, [gridEvent()]);
     expect([answer.statusCode, await stored()]).toEqual([503, []]);
   });
 });
 
-it('reading never throws, whatever comes', () => fc.assert(fc.property(fc.anything(), fc.anything(), fc.dictionary(fc.string(), fc.string()), (one, two, headers) => {
-  for (const body of [one, [one, two], gridEvent({ data: one, eventTime: two }), [gridEvent({ data: one, eventTime: two })], [gridEvent({ topic: one, id: two })]]) {
-    const events = readEventGrid(body) ?? [];
-    validationOf('SubscriptionValidation', events);
-    for (const event of events) readGridEvent(event, '2026-11-24T09:15:02.345Z');
-  }
-  for (const body of [one, [one, two], cloudEvent({ data: one, time: two }), cloudEvent({ source: one, data_base64: two })]) {
-    isCloudEvents(headers, body);
-    for (const event of readCloudEvents({ ...headers, 'ce-id': '%' }, body) ?? []) readGridEvent(event, '2026-11-24T09:15:02.345Z');
-  }
-})));
+it('reading never throws, whatever comes', () =>
+  fc.assert(
+    fc.property(fc.anything(), fc.anything(), fc.dictionary(fc.string(), fc.string()), (one, two, headers) => {
+      for (const body of [
+        one,
+        [one, two],
+        gridEvent({ data: one, eventTime: two }),
+        [gridEvent({ data: one, eventTime: two })],
+        [gridEvent({ topic: one, id: two })],
+      ]) {
+        const events = readEventGrid(body) ?? [];
+        validationOf('SubscriptionValidation', events);
+        for (const event of events) readGridEvent(event, '2026-11-24T09:15:02.345Z');
+      }
+      for (const body of [
+        one,
+        [one, two],
+        cloudEvent({ data: one, time: two }),
+        cloudEvent({ source: one, data_base64: two }),
+      ]) {
+        isCloudEvents(headers, body);
+        for (const event of readCloudEvents({ ...headers, 'ce-id': '%' }, body) ?? [])
+          readGridEvent(event, '2026-11-24T09:15:02.345Z');
+      }
+    }),
+  ));

@@ -17,7 +17,11 @@ export class IngestController {
   async acr(@Req() request: IngestRequest): Promise<Receipt> {
     const receivedAt = new Date().toISOString();
     const read = readAcr(jsonIn(request), receivedAt);
-    if (!read) throw badRequest('InvalidRequestContent', 'The body is not an ACR webhook: an object with id, timestamp, action, target and request is expected.');
+    if (!read)
+      throw badRequest(
+        'InvalidRequestContent',
+        'The body is not an ACR webhook: an object with id, timestamp, action, target and request is expected.',
+      );
     return taken(this.intake, [read], speakersOf(request), receivedAt, '/ingest/acr', request);
   }
 
@@ -26,6 +30,13 @@ export class IngestController {
   @Described(described.distribution)
   async registry(@Req() request: IngestRequest): Promise<Receipt> {
     const receivedAt = new Date().toISOString();
-    return taken(this.intake, readDistribution(jsonIn(request), receivedAt), speakersOf(request), receivedAt, '/ingest/registry', request);
+    return taken(
+      this.intake,
+      readDistribution(jsonIn(request), receivedAt),
+      speakersOf(request),
+      receivedAt,
+      '/ingest/registry',
+      request,
+    );
   }
 }

@@ -2,32 +2,64 @@ import { json, schema, type Description, type Schema } from '@assay/arm';
 
 const { anything, count, mapOf, named, oneOf, record, text } = schema;
 
-export const receipt = named('Receipt', { accepted: count, ignored: mapOf(count) }, 'How many notifications were taken, and why others were not.');
+export const receipt = named(
+  'Receipt',
+  { accepted: count, ignored: mapOf(count) },
+  'How many notifications were taken, and why others were not.',
+);
 
 /** What is said of an image is judged event by event: only what makes a body a notification is asked of it. */
 const acrNotification: Schema = {
-  title: 'AcrNotification', type: 'object', description: 'What a webhook of Azure Container Registry sends. An action that says nothing about an image needs no target.',
+  title: 'AcrNotification',
+  type: 'object',
+  description:
+    'What a webhook of Azure Container Registry sends. An action that says nothing about an image needs no target.',
   anyOf: [
-    record({ action: oneOf('push', 'delete'), target: record({ 'repository?': anything, 'digest?': anything, 'tag?': anything, 'mediaType?': anything }), 'id?': anything, 'timestamp?': anything, 'request?': anything }),
+    record({
+      action: oneOf('push', 'delete'),
+      target: record({ 'repository?': anything, 'digest?': anything, 'tag?': anything, 'mediaType?': anything }),
+      'id?': anything,
+      'timestamp?': anything,
+      'request?': anything,
+    }),
     record({ action: { ...text, not: { enum: ['push', 'delete'] } } }),
   ],
 };
 
 export const acr: Description = {
-  summary: 'The webhook of an Azure Container Registry.', security: ['webhook'],
+  summary: 'The webhook of an Azure Container Registry.',
+  security: ['webhook'],
   body: { 'application/json': acrNotification },
   answers: { 202: json('It is in the log, or ignored for the reason given.', receipt) },
 };
 
 export const distribution: Description = {
-  summary: 'Notifications of a CNCF distribution registry. Whatever shows the right secret is taken or ignored, for the sender would repeat a refused one for ever.', security: ['webhook'],
+  summary:
+    'Notifications of a CNCF distribution registry. Whatever shows the right secret is taken or ignored, for the sender would repeat a refused one for ever.',
+  security: ['webhook'],
   body: { 'application/json': anything, 'application/vnd.docker.distribution.events.v2+json': anything },
   answers: { 202: json('What became of the events.', receipt) },
 };
 
 const word = { type: 'string', minLength: 1 };
-const gridEvent = named('EventGridEvent', { id: word, topic: word, 'subject?': anything, eventType: word, 'eventTime?': anything, 'data?': anything }, 'An event in the schema of Event Grid.');
-const cloudEvent = named('CloudEvent', { specversion: oneOf('1.0'), id: word, source: word, type: word, 'time?': anything, 'subject?': anything, 'data?': anything }, 'CloudEvents 1.0.');
+const gridEvent = named(
+  'EventGridEvent',
+  { id: word, topic: word, 'subject?': anything, eventType: word, 'eventTime?': anything, 'data?': anything },
+  'An event in the schema of Event Grid.',
+);
+const cloudEvent = named(
+  'CloudEvent',
+  {
+    specversion: oneOf('1.0'),
+    id: word,
+    source: word,
+    type: word,
+    'time?': anything,
+    'subject?': anything,
+    'data?': anything,
+  },
+  'CloudEvents 1.0.',
+);
 
 const ways = ['webhook', 'sasKey', 'webhookCode'];
 const refuses = {
@@ -36,18 +68,38 @@ const refuses = {
 };
 
 export const gridEvents: Description = {
-  summary: 'Events of Event Grid, in its own schema or as CloudEvents, and the validation of a subscription.', security: ways,
+  summary: 'Events of Event Grid, in its own schema or as CloudEvents, and the validation of a subscription.',
+  security: ways,
   headers: { 'aeg-event-type': { description: '`SubscriptionValidation` for the handshake.', schema: text } },
-  body: { 'application/json': schema.either(schema.list(gridEvent), cloudEvent), 'application/cloudevents+json': cloudEvent, 'application/cloudevents-batch+json': schema.list(cloudEvent) },
-  answers: { 200: json('What became of the events, or the code that confirms the subscription.', schema.either(receipt, record({ validationResponse: text }))) },
+  body: {
+    'application/json': schema.either(schema.list(gridEvent), cloudEvent),
+    'application/cloudevents+json': cloudEvent,
+    'application/cloudevents-batch+json': schema.list(cloudEvent),
+  },
+  answers: {
+    200: json(
+      'What became of the events, or the code that confirms the subscription.',
+      schema.either(receipt, record({ validationResponse: text })),
+    ),
+  },
   refuses,
 };
 
 const origin = { description: 'Who asks to send events.', schema: word };
 
 export const gridWelcome: Description = {
-  summary: 'The handshake of CloudEvents.', security: ways, headers: { 'WebHook-Request-Origin': { ...origin, required: true } },
-  answers: { 200: { description: 'Events of the origin are welcome.', headers: {
-    Allow: { description: 'The methods.', schema: text, required: true }, 'WebHook-Allowed-Origin': { ...origin, required: true }, 'WebHook-Allowed-Rate': { description: 'How many a minute.', schema: text, required: true } } } },
+  summary: 'The handshake of CloudEvents.',
+  security: ways,
+  headers: { 'WebHook-Request-Origin': { ...origin, required: true } },
+  answers: {
+    200: {
+      description: 'Events of the origin are welcome.',
+      headers: {
+        Allow: { description: 'The methods.', schema: text, required: true },
+        'WebHook-Allowed-Origin': { ...origin, required: true },
+        'WebHook-Allowed-Rate': { description: 'How many a minute.', schema: text, required: true },
+      },
+    },
+  },
   refuses: { 403: refuses[403] },
 };

@@ -15,9 +15,17 @@ const authorization = 'Bearer s3cret';
 /** A registry that is asked nothing in these tests; whoever asks it is counted. */
 const canary = async () => {
   let asked = 0;
-  const server = createServer((_, response) => { asked += 1; response.writeHead(404).end(); });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  onTestFinished(() => { server.closeAllConnections(); server.close(); });
+  const server = createServer((_, response) => {
+    asked += 1;
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked: () => asked };
 };
 
@@ -25,22 +33,51 @@ const service = async () => {
   const registry = await canary();
   const foreign = await canary();
   const configured = { loginServer: registry.host, plainHttp: true, allowAddresses: ['127.0.0.0/8'] };
-  const running = await started([{ registryId, ...configured, secret: 's3cret' }, { registryId: `${registryId}2`, ...configured, loginServer: 'other.registry.test', secret: 'another' }]);
-  const post = (path: string, payload: string | object, headers: Record<string, string | string[]> = { authorization }) => running.app.inject({ method: 'POST', url: path, payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
-    headers: { 'content-type': path.includes('acr') ? 'application/json' : envelopeType, ...headers } as Record<string, string> });
+  const running = await started([
+    { registryId, ...configured, secret: 's3cret' },
+    { registryId: `${registryId}2`, ...configured, loginServer: 'other.registry.test', secret: 'another' },
+  ]);
+  const post = (
+    path: string,
+    payload: string | object,
+    headers: Record<string, string | string[]> = { authorization },
+  ) =>
+    running.app.inject({
+      method: 'POST',
+      url: path,
+      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+      headers: { 'content-type': path.includes('acr') ? 'application/json' : envelopeType, ...headers } as Record<
+        string,
+        string
+      >,
+    });
   const stored = () => running.said('notification.received');
   let ids = 0;
-  const event = (data: object = {}, target: object = {}) => ({ id: `event-${(ids += 1)}`, timestamp: '2026-11-24T09:15:02.123456789Z', action: 'push', target: { mediaType: image, digest, repository: 'team/hello', tag: 'v1', ...target }, request: { host: registry.host }, ...data });
+  const event = (data: object = {}, target: object = {}) => ({
+    id: `event-${(ids += 1)}`,
+    timestamp: '2026-11-24T09:15:02.123456789Z',
+    action: 'push',
+    target: { mediaType: image, digest, repository: 'team/hello', tag: 'v1', ...target },
+    request: { host: registry.host },
+    ...data,
+  });
   return { ...running, registry, foreign, post, stored, event };
 };
 
 describe('who tells of a push', () => {
   it.each<[string, string, Record<string, string | string[]>]>([
-    ['nothing', '', {}], ['a wrong secret', '', { authorization: 'Bearer wrong' }], ['the right secret in another case', '', { authorization: 'Bearer S3CRET' }], ['the right secret in the query', '?authorization=Bearer%20s3cret&code=s3cret&secret=s3cret', {}],
-    ['another scheme', '', { authorization: 'Basic s3cret' }], ['an empty secret', '', { authorization: 'Bearer ' }],
+    ['nothing', '', {}],
+    ['a wrong secret', '', { authorization: 'Bearer wrong' }],
+    ['the right secret in another case', '', { authorization: 'Bearer S3CRET' }],
+    ['the right secret in the query', '?authorization=Bearer%20s3cret&code=s3cret&secret=s3cret', {}],
+    ['another scheme', '', { authorization: 'Basic s3cret' }],
+    ['an empty secret', '', { authorization: 'Bearer ' }],
   ])('E1: and shows %s is refused, and nothing is stored', async (_, query, headers) => {
     const { post, event, stored, registry } = await service();
-    for (const [path, body] of [['/ingest/registry', { events: [event()] }], ['/ingest/acr', event()]] as const) {
+    for (const [path, body] of [
+      ['/ingest/registry', { events: [event()] }],
+      ['/ingest/acr', event()],
+    ] as const) {
       const answer = await post(`${path}${query}`, body, headers);
       expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
       expect(answer.body).not.toContain('s3cret');
@@ -51,7 +88,8 @@ describe('who tells of a push', () => {
 
   it('in words that can be read in two ways is not heard', async () => {
     const { post, event, stored } = await service();
-    const twice = (body: object): string => JSON.stringify(body).replace('"action":"push"', '"action":"push","action":"delete"');
+    const twice = (body: object): string =>
+      JSON.stringify(body).replace('"action":"push"', '"action":"push","action":"delete"');
     expect((await post('/ingest/acr', twice(event()))).statusCode).toBe(400);
     // What a registry of this kind is refused, it sends again for ever.
     const answer = await post('/ingest/registry', twice({ events: [event()] }));
@@ -66,21 +104,46 @@ describe('who tells of a push', () => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const body = JSON.stringify({ events: [event()] });
     // `fetch` would join the two into one.
-    const statusOf = (...secrets: string[]) => new Promise<number>((resolve, reject) => {
-      const headers = ['host', `127.0.0.1:${port}`, 'content-type', envelopeType, 'content-length', String(Buffer.byteLength(body)), ...secrets.flatMap((secret) => ['Authorization', secret])];
-      const sent = request({ port, host: '127.0.0.1', path: '/ingest/registry', method: 'POST', headers, agent: false }, (answer) => resolve(answer.resume().statusCode!));
-      sent.once('error', reject).end(body);
-    });
-    expect([await statusOf(authorization, authorization), await statusOf('Bearer wrong', authorization), await stored()]).toEqual([400, 400, []]);
+    const statusOf = (...secrets: string[]) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = [
+          'host',
+          `127.0.0.1:${port}`,
+          'content-type',
+          envelopeType,
+          'content-length',
+          String(Buffer.byteLength(body)),
+          ...secrets.flatMap((secret) => ['Authorization', secret]),
+        ];
+        const sent = request(
+          { port, host: '127.0.0.1', path: '/ingest/registry', method: 'POST', headers, agent: false },
+          (answer) => resolve(answer.resume().statusCode!),
+        );
+        sent.once('error', reject).end(body);
+      });
+    expect([
+      await statusOf(authorization, authorization),
+      await statusOf('Bearer wrong', authorization),
+      await stored(),
+    ]).toEqual([400, 400, []]);
     expect(await statusOf(authorization)).toBe(202);
   });
 
   it('E3: of a registry that is not onboarded is answered 2xx, and nothing is stored or asked', async () => {
     const { post, event, stored, foreign } = await service();
-    const body = event({ request: { host: foreign.host } }, { url: `http://${foreign.host}/v2/team/hello/manifests/${digest}` });
-    for (const [path, told] of [['/ingest/registry', { events: [body] }], ['/ingest/acr', body]] as const) {
+    const body = event(
+      { request: { host: foreign.host } },
+      { url: `http://${foreign.host}/v2/team/hello/manifests/${digest}` },
+    );
+    for (const [path, told] of [
+      ['/ingest/registry', { events: [body] }],
+      ['/ingest/acr', body],
+    ] as const) {
       const answer = await post(path, told);
-      expect([answer.statusCode, answer.json<Receipt>()]).toEqual([202, { accepted: 0, ignored: { 'unknown-registry': 1 } }]);
+      expect([answer.statusCode, answer.json<Receipt>()]).toEqual([
+        202,
+        { accepted: 0, ignored: { 'unknown-registry': 1 } },
+      ]);
     }
     await pause(50);
     expect([await stored(), foreign.asked()]).toEqual([[], 0]);
@@ -88,35 +151,72 @@ describe('who tells of a push', () => {
 
   it('E3: of a registry whose secret is another is answered 2xx, and nothing is stored', async () => {
     const { post, event, stored } = await service();
-    expect((await post('/ingest/registry', { events: [event({ request: { host: 'other.registry.test' } })] })).json<Receipt>()).toEqual({ accepted: 0, ignored: { 'not-allowed-for-registry': 1 } });
+    expect(
+      (
+        await post('/ingest/registry', { events: [event({ request: { host: 'other.registry.test' } })] })
+      ).json<Receipt>(),
+    ).toEqual({ accepted: 0, ignored: { 'not-allowed-for-registry': 1 } });
     expect(await stored()).toEqual([]);
   });
 
   it('E3: is counted by what became of it', async () => {
     const counted: Record<string, number> = {};
     const before = metrics.getMeterProvider();
-    onTestFinished(() => { metrics.disable(); metrics.setGlobalMeterProvider(before); });
+    onTestFinished(() => {
+      metrics.disable();
+      metrics.setGlobalMeterProvider(before);
+    });
     metrics.disable();
     const meter = before.getMeter('assay');
-    Object.assign(meter, { createCounter: (name: string) => ({ add: (value: number, { outcome = '' } = {}) => { counted[`${name} ${outcome}`] = (counted[`${name} ${outcome}`] ?? 0) + value; } }) });
+    Object.assign(meter, {
+      createCounter: (name: string) => ({
+        add: (value: number, { outcome = '' } = {}) => {
+          counted[`${name} ${outcome}`] = (counted[`${name} ${outcome}`] ?? 0) + value;
+        },
+      }),
+    });
     metrics.setGlobalMeterProvider({ getMeter: () => meter });
     const { post, event } = await service();
-    await post('/ingest/registry', { events: [event({ request: { host: 'made.up' } }), event(), event({ action: 'sing' })] });
-    expect(counted).toEqual({ 'assay.notifications unknown-registry': 1, 'assay.notifications unknown-action': 1, 'assay.notifications accepted': 1 });
+    await post('/ingest/registry', {
+      events: [event({ request: { host: 'made.up' } }), event(), event({ action: 'sing' })],
+    });
+    expect(counted).toEqual({
+      'assay.notifications unknown-registry': 1,
+      'assay.notifications unknown-action': 1,
+      'assay.notifications accepted': 1,
+    });
   });
 });
 
 describe('what is told', () => {
-  it.each(['application/json', 'application/vnd.docker.distribution.events.v1+json', 'application/vnd.docker.distribution.events.v2+json', 'application/cloudevents+json', 'text/plain'].flatMap((type) => [type, `${type}; charset=utf-8`]))(
-    'is read as %s', async (type) => {
-      const { post, event, stored } = await service();
-      expect((await post('/ingest/registry', { events: [event()] }, { authorization, 'content-type': type })).json<Receipt>()).toEqual({ accepted: 1, ignored: {} });
-      expect((await post('/ingest/acr', event(), { authorization, 'content-type': type })).json<Receipt>()).toEqual({ accepted: 1, ignored: {} });
-      expect(await stored()).toHaveLength(2);
+  it.each(
+    [
+      'application/json',
+      'application/vnd.docker.distribution.events.v1+json',
+      'application/vnd.docker.distribution.events.v2+json',
+      'application/cloudevents+json',
+      'text/plain',
+    ].flatMap((type) => [type, `${type}; charset=utf-8`]),
+  )('is read as %s', async (type) => {
+    const { post, event, stored } = await service();
+    expect(
+      (await post('/ingest/registry', { events: [event()] }, { authorization, 'content-type': type })).json<Receipt>(),
+    ).toEqual({ accepted: 1, ignored: {} });
+    expect((await post('/ingest/acr', event(), { authorization, 'content-type': type })).json<Receipt>()).toEqual({
+      accepted: 1,
+      ignored: {},
     });
+    expect(await stored()).toHaveLength(2);
+  });
 
   it.each<[string, string]>([
-    ['nothing', ''], ['no JSON', '{"events":['], ['another shape', '[]'], ['null', 'null'], ['a text', '"x"'], ['what is no event', '{"events":[1,null,"x",[]]}'], ['an action of tomorrow', '{"events":[{"id":"1","action":"fly","target":{}}]}'],
+    ['nothing', ''],
+    ['no JSON', '{"events":['],
+    ['another shape', '[]'],
+    ['null', 'null'],
+    ['a text', '"x"'],
+    ['what is no event', '{"events":[1,null,"x",[]]}'],
+    ['an action of tomorrow', '{"events":[{"id":"1","action":"fly","target":{}}]}'],
     ['a deep nest', `{"events":[${'['.repeat(100_000)}${']'.repeat(100_000)}]}`],
   ])('is answered 2xx to a registry for %s, and the next good event arrives', async (_, body) => {
     const { post, event, stored } = await service();
@@ -127,23 +227,40 @@ describe('what is told', () => {
     expect((await post('/ingest/registry', { events: [event()] })).json<Receipt>().accepted).toBe(1);
   });
 
-  it.each(['', '{', '[]', 'null', '7', '{}', '{"action":"push"}', '{"action":{}}'])('is answered 400 to ACR for %j', async (body) => {
-    const { post, stored } = await service();
-    const answer = await post('/ingest/acr', body);
-    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([400, 'InvalidRequestContent']);
-    expect(await stored()).toEqual([]);
-  });
+  it.each(['', '{', '[]', 'null', '7', '{}', '{"action":"push"}', '{"action":{}}'])(
+    'is answered 400 to ACR for %j',
+    async (body) => {
+      const { post, stored } = await service();
+      const answer = await post('/ingest/acr', body);
+      expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([
+        400,
+        'InvalidRequestContent',
+      ]);
+      expect(await stored()).toEqual([]);
+    },
+  );
 
-  it.each(['ping', 'quarantine', 'chart_push', 'chart_delete', 'sing'])('is confirmed to ACR and dropped for %s', async (action) => {
-    const { post, event, stored } = await service();
-    expect((await post('/ingest/acr', event({ action }))).statusCode).toBe(202);
-    expect(await stored()).toEqual([]);
-  });
+  it.each(['ping', 'quarantine', 'chart_push', 'chart_delete', 'sing'])(
+    'is confirmed to ACR and dropped for %s',
+    async (action) => {
+      const { post, event, stored } = await service();
+      expect((await post('/ingest/acr', event({ action }))).statusCode).toBe(202);
+      expect(await stored()).toEqual([]);
+    },
+  );
 
   it('of many is stored at once, what is understood', async () => {
     const { post, event, stored } = await service();
-    const answer = await post('/ingest/registry', { events: [event(), event({ action: 'pull' }), event({}, { mediaType: 'application/octet-stream' }), event({}, { digest: `sha256:${'d'.repeat(64)}` }), event({ action: 'delete' }, { digest: undefined })] });
-    expect(answer.json<Receipt>()).toEqual({ accepted: 2, ignored: { 'pull': 1, 'blob': 1, 'tag-deleted': 1 } });
+    const answer = await post('/ingest/registry', {
+      events: [
+        event(),
+        event({ action: 'pull' }),
+        event({}, { mediaType: 'application/octet-stream' }),
+        event({}, { digest: `sha256:${'d'.repeat(64)}` }),
+        event({ action: 'delete' }, { digest: undefined }),
+      ],
+    });
+    expect(answer.json<Receipt>()).toEqual({ accepted: 2, ignored: { pull: 1, blob: 1, 'tag-deleted': 1 } });
     expect(await stored()).toHaveLength(2);
   });
 
@@ -153,14 +270,30 @@ describe('what is told', () => {
     await post('/ingest/registry', { events: [body] });
     await post('/ingest/registry', { events: [body] });
     const [first, second] = await stored();
-    expect(first).toMatchObject({ key: digest, data: { sender: 'distribution', senderEventId: body.id, registryId, loginServer: registry.host, repository: 'team/hello', digest, tag: 'v1', occurredAt: '2026-11-24T09:15:02.123Z', body } });
+    expect(first).toMatchObject({
+      key: digest,
+      data: {
+        sender: 'distribution',
+        senderEventId: body.id,
+        registryId,
+        loginServer: registry.host,
+        repository: 'team/hello',
+        digest,
+        tag: 'v1',
+        occurredAt: '2026-11-24T09:15:02.123Z',
+        body,
+      },
+    });
     expect(second!.id).toBe(first!.id);
   });
 
   it('is stored without what it came in where that is too large, or too deep to be written', async () => {
     const { post, event, stored } = await service();
     await post('/ingest/registry', { events: [event({ actor: { name: 'é'.repeat(40_000) } })] });
-    const deep = JSON.stringify({ events: [event({ actor: 0 })] }).replace('"actor":0', `"actor":${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    const deep = JSON.stringify({ events: [event({ actor: 0 })] }).replace(
+      '"actor":0',
+      `"actor":${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+    );
     expect((await post('/ingest/registry', deep)).json<Receipt>()).toEqual({ accepted: 1, ignored: {} });
     expect((await stored()).map(({ data }) => 'body' in data)).toEqual([false, false]);
   });

@@ -11,7 +11,11 @@ const bodyBytes = 64 * 1024;
 
 /** Whether it is kept. What is nested so deeply that it cannot be written is not, and is no reason to refuse the notification. */
 const isEvidence = (body: unknown): boolean => {
-  try { return Buffer.byteLength(JSON.stringify(body)) <= bodyBytes; } catch { return false; }
+  try {
+    return Buffer.byteLength(JSON.stringify(body)) <= bodyBytes;
+  } catch {
+    return false;
+  }
 };
 
 export interface Receipt {
@@ -21,13 +25,30 @@ export interface Receipt {
 
 /** Puts notices of known registries into the log. When it answers, they are safe. */
 export class Intake {
-  readonly #counter = meter().createCounter('assay.notifications', { description: 'Notifications by what became of them' });
+  readonly #counter = meter().createCounter('assay.notifications', {
+    description: 'Notifications by what became of them',
+  });
 
-  constructor(private readonly log: EventLog, private readonly config: Followed<Config>, private readonly tracer: ServiceTracer, private readonly sweep: (loginServer: string) => void) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly config: Followed<Config>,
+    private readonly tracer: ServiceTracer,
+    private readonly sweep: (loginServer: string) => void,
+  ) {}
 
   /** @param allowed login servers that the sender may speak for */
-  async take(reads: readonly Read[], allowed: ReadonlySet<string>, receivedAt: string, route: string, traceparent: string | undefined): Promise<Receipt> {
-    const span = this.tracer.start(`POST ${route}`, { kind: SpanKind.SERVER, parent: traceparent, attributes: { 'http.request.method': 'POST', 'http.route': route } });
+  async take(
+    reads: readonly Read[],
+    allowed: ReadonlySet<string>,
+    receivedAt: string,
+    route: string,
+    traceparent: string | undefined,
+  ): Promise<Receipt> {
+    const span = this.tracer.start(`POST ${route}`, {
+      kind: SpanKind.SERVER,
+      parent: traceparent,
+      attributes: { 'http.request.method': 'POST', 'http.route': route },
+    });
     const ignored: Record<string, number> = {};
     const events = reads.flatMap((read): AnyEvent[] => {
       const reason = 'ignored' in read ? read.ignored : this.#outcome(read.notice, allowed);
@@ -82,9 +103,28 @@ export class Intake {
     const registry = this.#registry(notice)!;
     const id = notificationId(sender, registry.registryId.toLowerCase(), senderEventId);
     const data: NotificationReceived = {
-      sender, senderEventId, action, loginServer: registry.loginServer, registryId: registry.registryId, repository, digest: digest!, ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}),
-      occurredAt, receivedAt, ...(isEvidence(body) ? { body } : {}),
+      sender,
+      senderEventId,
+      action,
+      loginServer: registry.loginServer,
+      registryId: registry.registryId,
+      repository,
+      digest: digest!,
+      ...(tag ? { tag } : {}),
+      ...(mediaType ? { mediaType } : {}),
+      occurredAt,
+      receivedAt,
+      ...(isEvidence(body) ? { body } : {}),
     };
-    return { id, source: '/assay/ingestion', subject: digest!, time: receivedAt, correlationid: id, ...(traceparent ? { traceparent } : {}), topic: 'notification.received', data };
+    return {
+      id,
+      source: '/assay/ingestion',
+      subject: digest!,
+      time: receivedAt,
+      correlationid: id,
+      ...(traceparent ? { traceparent } : {}),
+      topic: 'notification.received',
+      data,
+    };
   }
 }

@@ -25,13 +25,17 @@ export type Place = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'
 /** A notice, or why there is none in it. Reasons are counted, never answered with an error. */
 export type Read = { readonly notice: Notice } | { readonly ignored: string };
 
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-export const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 /** ISO 8601 UTC of whatever date a sender wrote (nanoseconds, offsets); `undefined` where it is none. */
 export const utc = (value: unknown): string | undefined => {
   const at = new Date(textOf(value) ?? Number.NaN);
-  return Number.isNaN(at.getTime()) || at.getUTCFullYear() < 2000 || at.getUTCFullYear() > 9998 ? undefined : at.toISOString();
+  return Number.isNaN(at.getTime()) || at.getUTCFullYear() < 2000 || at.getUTCFullYear() > 9998
+    ? undefined
+    : at.toISOString();
 };
 
 /** A sender's clock that runs ahead would make every later deletion look older than the push. */
@@ -55,24 +59,48 @@ const placeOf = (host: unknown, registryId: string | undefined): Place | undefin
 };
 
 /** Reasons that say: what was sent can never be a notification of a push or deletion. */
-const broken: ReadonlySet<string> = new Set(['no-target', 'no-id', 'no-host', 'bad-repository', 'bad-digest', 'no-digest', 'bad-tag']);
+const broken: ReadonlySet<string> = new Set([
+  'no-target',
+  'no-id',
+  'no-host',
+  'bad-repository',
+  'bad-digest',
+  'no-digest',
+  'bad-tag',
+]);
 export const isBroken = (read: Read): boolean => 'ignored' in read && broken.has(read.ignored);
 
 /** Checks what a notice is made of, field by field. */
-export const noticeOf = ({ sender, id, action, host, registryId, target, timestamp, body }: Raw, receivedAt: string): Read => {
+export const noticeOf = (
+  { sender, id, action, host, registryId, target, timestamp, body }: Raw,
+  receivedAt: string,
+): Read => {
   // What is empty is not there: some write null where others leave a field out.
-  const [repository, digest, tag] = [target.repository, target.digest, target.tag].map((value) => (value === null || value === '' ? undefined : value));
+  const [repository, digest, tag] = [target.repository, target.digest, target.tag].map((value) =>
+    value === null || value === '' ? undefined : value,
+  );
   const senderEventId = textOf(id)?.slice(0, 200);
   if (senderEventId === undefined) return { ignored: 'no-id' };
   const place = placeOf(host, registryId);
   if (!place) return { ignored: 'no-host' };
   if (!isRepository(repository)) return { ignored: 'bad-repository' };
   if (digest !== undefined && !isDigest(digest)) return { ignored: 'bad-digest' };
-  if (digest === undefined && (action === 'push' || tag !== undefined)) return { ignored: action === 'push' ? 'no-digest' : 'tag-deleted' };
+  if (digest === undefined && (action === 'push' || tag !== undefined))
+    return { ignored: action === 'push' ? 'no-digest' : 'tag-deleted' };
   if (tag !== undefined && !isTag(tag)) return { ignored: 'bad-tag' };
   const mediaType = textOf(target.mediaType)?.slice(0, 200);
-  return { notice: {
-    sender, senderEventId, action, ...place, repository, ...(digest ? { digest } : {}), ...(tag ? { tag } : {}), ...(mediaType ? { mediaType } : {}),
-    occurredAt: earlier(utc(timestamp) ?? receivedAt, receivedAt), body,
-  } };
+  return {
+    notice: {
+      sender,
+      senderEventId,
+      action,
+      ...place,
+      repository,
+      ...(digest ? { digest } : {}),
+      ...(tag ? { tag } : {}),
+      ...(mediaType ? { mediaType } : {}),
+      occurredAt: earlier(utc(timestamp) ?? receivedAt, receivedAt),
+      body,
+    },
+  };
 };

@@ -4,17 +4,21 @@ import type { ConfiguredRegistry } from '@assay/registry';
 const fingerprint = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** All values of a header, also of one that should be there once. */
-export const valuesOf = (rawHeaders: readonly string[], name: string): string[] => rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
+export const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
+  rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
 
 /** What each `Authorization` shows; `undefined` where it is another scheme. */
-export const bearersIn = (rawHeaders: readonly string[]): (string | undefined)[] => valuesOf(rawHeaders, 'authorization').map((value) => /^Bearer (\S+)$/i.exec(value)?.[1]);
+export const bearersIn = (rawHeaders: readonly string[]): (string | undefined)[] =>
+  valuesOf(rawHeaders, 'authorization').map((value) => /^Bearer (\S+)$/i.exec(value)?.[1]);
 
 /** Who may tell us of pushes: each registry has a secret of its own, compared in constant time. */
 export class Secrets {
   readonly #known: readonly { readonly loginServer: string; readonly print: Buffer }[];
 
   constructor(registries: readonly ConfiguredRegistry[]) {
-    this.#known = registries.filter(({ secret }) => secret).map(({ loginServer, secret }) => ({ loginServer: loginServer.toLowerCase(), print: fingerprint(secret!) }));
+    this.#known = registries
+      .filter(({ secret }) => secret)
+      .map(({ loginServer, secret }) => ({ loginServer: loginServer.toLowerCase(), print: fingerprint(secret!) }));
   }
 
   /** Login servers whose secret the request shows; none where it shows none, a wrong one, or two. */
@@ -26,6 +30,8 @@ export class Secrets {
   /** Login servers that who knows this secret may speak for. */
   speakers(secret: string): ReadonlySet<string> {
     const print = fingerprint(secret);
-    return new Set(this.#known.filter((known) => timingSafeEqual(known.print, print)).map(({ loginServer }) => loginServer));
+    return new Set(
+      this.#known.filter((known) => timingSafeEqual(known.print, print)).map(({ loginServer }) => loginServer),
+    );
   }
 }

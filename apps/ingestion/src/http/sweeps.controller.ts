@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ArmError, badRequest, callerOf, clientRequestIdOf, Described, Needs, notFound, traceparentOf, type ArmRequest } from '@assay/arm';
+import {
+  ArmError,
+  badRequest,
+  callerOf,
+  clientRequestIdOf,
+  Described,
+  Needs,
+  notFound,
+  traceparentOf,
+  type ArmRequest,
+} from '@assay/arm';
 import { SweepOrders, type SweepStanding } from '../registry/sweep-orders.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
 import * as described from './sweeps.described.ts';
@@ -24,13 +34,30 @@ export class SweepsController {
   @HttpCode(200)
   @Needs('sweeps/write')
   @Described(described.confirmed)
-  async confirm(@Param('registry') registry: string, @Req() request: ArmRequest & IngestRequest): Promise<SweepStanding> {
+  async confirm(
+    @Param('registry') registry: string,
+    @Req() request: ArmRequest & IngestRequest,
+  ): Promise<SweepStanding> {
     const { why } = (jsonIn(request) ?? {}) as { why?: unknown };
-    if (typeof why !== 'string' || !/\S/.test(why) || why.length > mostWhy) throw badRequest('InvalidRequestContent', 'The request content must be an object with `why`: the reason goes into the audit trail.', { target: 'why' });
+    if (typeof why !== 'string' || !/\S/.test(why) || why.length > mostWhy)
+      throw badRequest(
+        'InvalidRequestContent',
+        'The request content must be an object with `why`: the reason goes into the audit trail.',
+        { target: 'why' },
+      );
     const standing = this.orders.of(registry);
     if (!standing) throw notFound('RegistryNotFound', 'No registry of that address is watched.');
-    if (standing.state === 'clear') throw new ArmError(409, 'NothingHeld', `No sweep of ${standing.loginServer} is held: there is nothing to confirm.`);
+    if (standing.state === 'clear')
+      throw new ArmError(
+        409,
+        'NothingHeld',
+        `No sweep of ${standing.loginServer} is held: there is nothing to confirm.`,
+      );
     const traceparent = traceparentOf(request);
-    return this.orders.confirm(standing, { by: callerOf(request).name, why }, { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) });
+    return this.orders.confirm(
+      standing,
+      { by: callerOf(request).name, why },
+      { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) },
+    );
   }
 }

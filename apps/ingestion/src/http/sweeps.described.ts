@@ -2,14 +2,30 @@ import { json, schema, type Description } from '@assay/arm';
 
 const { count, list, named, oneOf, record, text, time } = schema;
 
-const sweep = named('SweepStanding', {
-  registryId: text, loginServer: text, state: oneOf('clear', 'held', 'confirmed'), 'gone?': count, 'known?': count, 'since?': time, 'by?': text, 'why?': text,
-}, 'How the sweep of a registry stands: `held` where it found so many images gone that it asks for an order, `confirmed` where that was given and the sweep has not been done yet.');
+const sweep = named(
+  'SweepStanding',
+  {
+    registryId: text,
+    loginServer: text,
+    state: oneOf('clear', 'held', 'confirmed'),
+    'gone?': count,
+    'known?': count,
+    'since?': time,
+    'by?': text,
+    'why?': text,
+  },
+  'How the sweep of a registry stands: `held` where it found so many images gone that it asks for an order, `confirmed` where that was given and the sweep has not been done yet.',
+);
 
-export const listed: Description = { summary: 'How the sweeps of all registries stand.', answers: { 200: json('All of them.', record({ value: list(sweep) })) } };
+export const listed: Description = {
+  summary: 'How the sweeps of all registries stand.',
+  answers: { 200: json('All of them.', record({ value: list(sweep) })) },
+};
 export const confirmed: Description = {
-  summary: 'Orders that the images which a held sweep found gone are said to be deleted. A registry that is back needs no order.',
+  summary:
+    'Orders that the images which a held sweep found gone are said to be deleted. A registry that is back needs no order.',
   path: { registry: { description: 'The login server, as in the list.', schema: text } },
   body: { 'application/json': record({ why: { ...text, maxLength: 1000, pattern: '\\S' } }) },
-  answers: { 200: json('It is ordered.', sweep) }, refuses: { 409: 'No sweep of this registry is held.' },
+  answers: { 200: json('It is ordered.', sweep) },
+  refuses: { 409: 'No sweep of this registry is held.' },
 };

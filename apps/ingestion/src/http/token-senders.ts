@@ -3,9 +3,16 @@ import type { ConfiguredRegistry } from '@assay/registry';
 import type { Verify } from './grid-senders.ts';
 
 /** Who shows a token of an issuer that the API believes speaks for the registries in which a role lets him. */
-export const tokenSenders = (access: Access, registries: readonly ConfiguredRegistry[]): Verify => async (request) => {
-  const caller = await access.identify(request);
-  const his = registries.filter(({ registryId }) => caller.may('notifications/write', parseScope(registryId)!));
-  if (his.length === 0) throw new ArmError(403, 'AuthorizationFailed', `The client '${caller.subject}' does not have authorization to perform action 'notifications/write' over any registry.`);
-  return new Set(his.map(({ loginServer }) => loginServer.toLowerCase()));
-};
+export const tokenSenders =
+  (access: Access, registries: readonly ConfiguredRegistry[]): Verify =>
+  async (request) => {
+    const caller = await access.identify(request);
+    const his = registries.filter(({ registryId }) => caller.may('notifications/write', parseScope(registryId)!));
+    if (his.length === 0)
+      throw new ArmError(
+        403,
+        'AuthorizationFailed',
+        `The client '${caller.subject}' does not have authorization to perform action 'notifications/write' over any registry.`,
+      );
+    return new Set(his.map(({ loginServer }) => loginServer.toLowerCase()));
+  };

@@ -5,12 +5,28 @@ import type { ServiceTracer } from '@assay/telemetry';
 import { inspection } from './inspection.ts';
 
 const tracer = { start: () => ({ end: () => undefined }) } as unknown as ServiceTracer;
-const job: Job = { partition: 0, key: 'k', id: 'inspect/k', lane: 'inspect/reg.test', state: 'leased', attempt: 1, enqueuedAt: 0, payload: { loginServer: 'reg.test', repository: 'team/app', digest: 'd', listed: false } };
+const job: Job = {
+  partition: 0,
+  key: 'k',
+  id: 'inspect/k',
+  lane: 'inspect/reg.test',
+  state: 'leased',
+  attempt: 1,
+  enqueuedAt: 0,
+  payload: { loginServer: 'reg.test', repository: 'team/app', digest: 'd', listed: false },
+};
 
 /** Tries one job again and again, as long as that is wanted, with a registry that fails so; what came of each. */
 const tried = async (times: number, error: Error, lane = job.lane): Promise<Worked[]> => {
   const time = { now: 0 };
-  const work = inspection({ access: () => ({ loginServer: 'reg.test', plainHttp: false, allowAddresses: [] }), clients: { to: () => ({ manifest: () => Promise.reject(error), config: () => Promise.reject(error) }) }, pauses: new RegistryPauses(() => time.now), tracer, maxAttempts: 3, random: () => 1 });
+  const work = inspection({
+    access: () => ({ loginServer: 'reg.test', plainHttp: false, allowAddresses: [] }),
+    clients: { to: () => ({ manifest: () => Promise.reject(error), config: () => Promise.reject(error) }) },
+    pauses: new RegistryPauses(() => time.now),
+    tracer,
+    maxAttempts: 3,
+    random: () => 1,
+  });
   const worked: Worked[] = [];
   let next = { ...job, lane };
   for (let turn = 0; turn < times; turn += 1) {
@@ -18,23 +34,37 @@ const tried = async (times: number, error: Error, lane = job.lane): Promise<Work
     worked.push(one);
     if ('result' in one) break;
     time.now += one.retryInMs;
-    next = { ...next, attempt: next.attempt + (one.uncounted ? 0 : 1), ...(one.trouble ? { trouble: one.trouble as Trouble } : {}) };
+    next = {
+      ...next,
+      attempt: next.attempt + (one.uncounted ? 0 : 1),
+      ...(one.trouble ? { trouble: one.trouble as Trouble } : {}),
+    };
   }
   return worked;
 };
 
-const seconds = (worked: readonly Worked[]): (number | string)[] => worked.map((one) => ('result' in one ? 'given up' : Math.round(one.retryInMs / 1000)));
+const seconds = (worked: readonly Worked[]): (number | string)[] =>
+  worked.map((one) => ('result' in one ? 'given up' : Math.round(one.retryInMs / 1000)));
 
 describe('an inspection', () => {
   it('is tried for as long as its registry is away, with pauses that grow to a minute, and to ten behind the deadline', async () => {
     const away = new RegistryError('unreachable', 'the connection failed (ECONNREFUSED)');
     expect(seconds(await tried(9, away))).toEqual([2, 4, 8, 16, 32, 60, 60, 60, 60]);
-    expect(seconds(await tried(12, away, 'backfill/reg.test'))).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
-    expect((await tried(20, away)).at(-1)).toMatchObject({ uncounted: true, trouble: { code: 'unreachable', patience: 'soon', tries: 20, inARow: 20 } });
+    expect(seconds(await tried(12, away, 'backfill/reg.test'))).toEqual([
+      2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600,
+    ]);
+    expect((await tried(20, away)).at(-1)).toMatchObject({
+      uncounted: true,
+      trouble: { code: 'unreachable', patience: 'soon', tries: 20, inARow: 20 },
+    });
   });
 
   it('waits as long as its registry asks for', async () => {
-    expect(seconds(await tried(3, new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 })))).toEqual([150, 150, 150]);
+    expect(
+      seconds(
+        await tried(3, new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 })),
+      ),
+    ).toEqual([150, 150, 150]);
   });
 
   it('that somebody has to mend is tried again now and then', async () => {
@@ -44,11 +74,15 @@ describe('an inspection', () => {
   });
 
   it('of what a digest names is over: that is the same for ever', async () => {
-    expect(await tried(5, new RegistryError('bad-manifest', 'no'))).toEqual([{ result: { code: 'bad-manifest', message: 'no', attempts: 1 } }]);
+    expect(await tried(5, new RegistryError('bad-manifest', 'no'))).toEqual([
+      { result: { code: 'bad-manifest', message: 'no', attempts: 1 } },
+    ]);
   });
 
   it('that takes all the time that it has, three times, makes room for others', async () => {
-    expect(seconds(await tried(5, new RegistryError('timeout', 'not done after 15000 ms')))).toEqual([2, 4, 900, 1800, 3600]);
+    expect(seconds(await tried(5, new RegistryError('timeout', 'not done after 15000 ms')))).toEqual([
+      2, 4, 900, 1800, 3600,
+    ]);
   });
 
   it('that fails by a mistake of ours is given up after three attempts', async () => {
@@ -58,8 +92,30 @@ describe('an inspection', () => {
   it('asks nothing of a registry that wants to be left alone, and knows why', async () => {
     const pauses = new RegistryPauses(() => 0);
     pauses.failed('reg.test', new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 40_000 }));
-    const nobody = { to: () => { throw new Error('was asked'); } };
-    const work = inspection({ access: () => ({ loginServer: 'reg.test', plainHttp: false, allowAddresses: [] }), clients: nobody, pauses, tracer, maxAttempts: 3, random: () => 0 });
-    expect(await work(job, new AbortController().signal)).toEqual({ retryInMs: 40_000, uncounted: true, trouble: { code: 'rate-limited', message: 'the registry answered 429', patience: 'soon', inARow: 0, tries: 0, timeouts: 0 } });
+    const nobody = {
+      to: () => {
+        throw new Error('was asked');
+      },
+    };
+    const work = inspection({
+      access: () => ({ loginServer: 'reg.test', plainHttp: false, allowAddresses: [] }),
+      clients: nobody,
+      pauses,
+      tracer,
+      maxAttempts: 3,
+      random: () => 0,
+    });
+    expect(await work(job, new AbortController().signal)).toEqual({
+      retryInMs: 40_000,
+      uncounted: true,
+      trouble: {
+        code: 'rate-limited',
+        message: 'the registry answered 429',
+        patience: 'soon',
+        inARow: 0,
+        tries: 0,
+        timeouts: 0,
+      },
+    });
   });
 });

@@ -20,34 +20,64 @@ export interface InspectionPorts {
 }
 
 /** Reads manifest and config of one digest; what may go away, by itself or since somebody mends it, is tried again for as long as that is wanted. */
-export const inspection = ({ access, clients, pauses, tracer, maxAttempts, random = Math.random }: InspectionPorts) => async (job: Job, signal: AbortSignal): Promise<Worked> => {
-  const { loginServer, repository, digest, tag, listed, traceparent } = job.payload as InspectTask;
-  const rest = pauses.rest(loginServer);
-  // Who waits for a registry has its trouble, too, and comes back spread out.
-  if (rest) return { retryInMs: rest.ms * (1 + random() / 4), uncounted: true, ...(job.trouble ? {} : { trouble: troubledBy(job, { ...wordsOf(rest.error), patience: 'soon' }, false) }) };
-  const span = tracer.start('inspect', { parent: traceparent, attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] } });
-  try {
-    const result: InspectResult = await inspect(clients.to(access(loginServer)), repository, digest, tag, signal, listed);
-    span.end();
-    pauses.answered(loginServer);
-    return { result };
-  } catch (error) {
-    span.end(error);
-    if (error instanceof RegistryError) pauses.failed(loginServer, error);
-    signal.throwIfAborted();
-    return outcomeOf(job, error as Error, maxAttempts, random);
-  }
-};
+export const inspection =
+  ({ access, clients, pauses, tracer, maxAttempts, random = Math.random }: InspectionPorts) =>
+  async (job: Job, signal: AbortSignal): Promise<Worked> => {
+    const { loginServer, repository, digest, tag, listed, traceparent } = job.payload as InspectTask;
+    const rest = pauses.rest(loginServer);
+    // Who waits for a registry has its trouble, too, and comes back spread out.
+    if (rest)
+      return {
+        retryInMs: rest.ms * (1 + random() / 4),
+        uncounted: true,
+        ...(job.trouble ? {} : { trouble: troubledBy(job, { ...wordsOf(rest.error), patience: 'soon' }, false) }),
+      };
+    const span = tracer.start('inspect', {
+      parent: traceparent,
+      attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] },
+    });
+    try {
+      const result: InspectResult = await inspect(
+        clients.to(access(loginServer)),
+        repository,
+        digest,
+        tag,
+        signal,
+        listed,
+      );
+      span.end();
+      pauses.answered(loginServer);
+      return { result };
+    } catch (error) {
+      span.end(error);
+      if (error instanceof RegistryError) pauses.failed(loginServer, error);
+      signal.throwIfAborted();
+      return outcomeOf(job, error as Error, maxAttempts, random);
+    }
+  };
 
 const outcomeOf = (job: Job, error: Error, maxAttempts: number, random: () => number): Worked => {
   if (error instanceof RegistryError && error.patience !== 'never') {
     const trouble = troubledBy(job, { ...wordsOf(error), patience: error.patience });
-    return { retryInMs: Math.max(troublePauseMs(trouble, !isLateLane(job.lane), random()), (error.retryAfterMs ?? 0) * (1 + random() / 4)), uncounted: true, trouble };
+    return {
+      retryInMs: Math.max(
+        troublePauseMs(trouble, !isLateLane(job.lane), random()),
+        (error.retryAfterMs ?? 0) * (1 + random() / 4),
+      ),
+      uncounted: true,
+      trouble,
+    };
   }
   const isOurs = !(error instanceof RegistryError);
   if (isOurs && job.attempt < maxAttempts) return { retryInMs: retryDelayMs(job.attempt, random()) };
-  const result: InspectResult = { ...(isOurs ? { code: 'internal', message: error.message } : wordsOf(error)), attempts: troubledBy(job, { code: '', message: '', patience: 'soon' }).tries };
+  const result: InspectResult = {
+    ...(isOurs ? { code: 'internal', message: error.message } : wordsOf(error)),
+    attempts: troubledBy(job, { code: '', message: '', patience: 'soon' }).tries,
+  };
   return { result };
 };
 
-const wordsOf = ({ code, message }: RegistryError): { readonly code: string; readonly message: string } => ({ code, message });
+const wordsOf = ({ code, message }: RegistryError): { readonly code: string; readonly message: string } => ({
+  code,
+  message,
+});

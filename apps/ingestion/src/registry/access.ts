@@ -5,11 +5,16 @@ import type { Config } from '../domain/state.ts';
 /** How a known registry is reached: its address as it was observed, its credentials as they are configured here. */
 export type Access = (loginServer: string) => RegistryAccess;
 
-export const accessBy = (config: Followed<Config>, configured: readonly ConfiguredRegistry[]): Access => (loginServer) => {
-  const observed = config.value.byLoginServer[loginServer.toLowerCase()];
-  if (!observed) throw new RegistryError('unauthorized', `${loginServer} is not onboarded`);
-  const own = configured.find((each) => each.loginServer.toLowerCase() === loginServer.toLowerCase());
-  return {
-    loginServer: observed.loginServer, plainHttp: observed.plainHttp, allowAddresses: observed.allowAddresses, ...(own && accessAs(own)),
+export const accessBy =
+  (config: Followed<Config>, configured: readonly ConfiguredRegistry[]): Access =>
+  (loginServer) => {
+    const observed = config.value.byLoginServer[loginServer.toLowerCase()];
+    if (!observed) throw new RegistryError('unauthorized', `${loginServer} is not onboarded`);
+    const own = configured.find((each) => each.loginServer.toLowerCase() === loginServer.toLowerCase());
+    return {
+      loginServer: observed.loginServer,
+      plainHttp: observed.plainHttp,
+      allowAddresses: observed.allowAddresses,
+      ...(own && accessAs(own)),
+    };
   };
-};

@@ -16,11 +16,38 @@ const setting = async () => {
   vi.stubEnv('ASSAY_TEST_ACR_SECRET', 's3cret');
   const registry = await FakeAcr.start(tls);
   const entra = await FakeEntra.start(tls, (token) => registry.knows.add(token));
-  onTestFinished(async () => { vi.unstubAllEnvs(); entra.close(); await registry.close(); });
-  const auth = { kind: 'service-principal', tenantId, clientId, clientSecret: { env: 'ASSAY_TEST_ACR_SECRET' }, authorityHost: entra.authorityHost };
-  const service = await started([{ registryId, loginServer: registry.host, allowAddresses: ['127.0.0.0/8'], secret: 'of-events', auth }]);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    entra.close();
+    await registry.close();
+  });
+  const auth = {
+    kind: 'service-principal',
+    tenantId,
+    clientId,
+    clientSecret: { env: 'ASSAY_TEST_ACR_SECRET' },
+    authorityHost: entra.authorityHost,
+  };
+  const service = await started([
+    { registryId, loginServer: registry.host, allowAddresses: ['127.0.0.0/8'], secret: 'of-events', auth },
+  ]);
   /** That a whole repository went makes the service sweep. */
-  const sweep = () => service.app.inject({ method: 'POST', url: '/ingest/eventgrid', headers: { 'aeg-sas-key': 'of-events' }, payload: [{ id: 'x', topic: registryId, subject: '', eventType: 'Microsoft.ContainerRegistry.ImageDeleted', eventTime: new Date().toISOString(), data: { action: 'delete', target: { repository: 'team/old' } } }] });
+  const sweep = () =>
+    service.app.inject({
+      method: 'POST',
+      url: '/ingest/eventgrid',
+      headers: { 'aeg-sas-key': 'of-events' },
+      payload: [
+        {
+          id: 'x',
+          topic: registryId,
+          subject: '',
+          eventType: 'Microsoft.ContainerRegistry.ImageDeleted',
+          eventTime: new Date().toISOString(),
+          data: { action: 'delete', target: { repository: 'team/old' } },
+        },
+      ],
+    });
   return { ...service, registry, entra, sweep };
 };
 
@@ -28,14 +55,35 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
   const { registry, entra, sweep, said } = await setting();
   const [tagged, untagged] = [imageOf('one'), imageOf('two')];
   for (const image of [tagged, untagged]) registry.hold(image);
-  registry.repositories[repository] = [{ digest: tagged.manifest.digest, tags: ['v1', 'latest'] }, { digest: untagged.manifest.digest, tags: [] }];
+  registry.repositories[repository] = [
+    { digest: tagged.manifest.digest, tags: ['v1', 'latest'] },
+    { digest: untagged.manifest.digest, tags: [] },
+  ];
   expect((await sweep()).json()).toEqual({ accepted: 0, ignored: { 'repository-deleted': 1 } });
   await eventually(async () => (await said('image.pushed')).length === 1);
   const common = { digest: tagged.manifest.digest, repository, registryId, loginServer: registry.host };
-  expect(await said('notification.received')).toMatchObject([{ data: { sender: 'sweep', action: 'push', tag: 'v1', tags: ['v1', 'latest'], ...common, body: { createdOn: '2020-08-10T09:15:02.123Z', lastUpdatedOn: '2020-08-11T09:15:02.123Z', sizeInBytes: 5234 } } }]);
-  expect(await said('image.pushed')).toMatchObject([{ data: { origin: 'sweep', tag: 'v1', tags: ['v1', 'latest'], ...common, facts: { kind: 'image', os: 'linux' } } }]);
+  expect(await said('notification.received')).toMatchObject([
+    {
+      data: {
+        sender: 'sweep',
+        action: 'push',
+        tag: 'v1',
+        tags: ['v1', 'latest'],
+        ...common,
+        body: { createdOn: '2020-08-10T09:15:02.123Z', lastUpdatedOn: '2020-08-11T09:15:02.123Z', sizeInBytes: 5234 },
+      },
+    },
+  ]);
+  expect(await said('image.pushed')).toMatchObject([
+    { data: { origin: 'sweep', tag: 'v1', tags: ['v1', 'latest'], ...common, facts: { kind: 'image', os: 'linux' } } },
+  ]);
   // Nothing was asked of the distribution API but what was new: listing told the rest.
-  expect(new Set(registry.asked.map(({ line }) => line).filter((line) => line.includes('/v2/')))).toEqual(new Set([`GET /v2/${repository}/manifests/${tagged.manifest.digest}`, `GET /v2/${repository}/blobs/${tagged.config.digest}`]));
+  expect(new Set(registry.asked.map(({ line }) => line).filter((line) => line.includes('/v2/')))).toEqual(
+    new Set([
+      `GET /v2/${repository}/manifests/${tagged.manifest.digest}`,
+      `GET /v2/${repository}/blobs/${tagged.config.digest}`,
+    ]),
+  );
 
   registry.repositories[repository] = [{ digest: tagged.manifest.digest, tags: [] }];
   const manifests = '/acr/v1/team%2Fhello/_manifests?api-version=2021-07-01';
@@ -47,10 +95,21 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
   expect([await said('image.deleted'), registry.asked.filter(({ line }) => line.startsWith('HEAD'))]).toEqual([[], []]);
   // What is listed no more is asked for by its digest, and gone when the registry says so.
   registry.repositories[repository] = [];
-  registry.answer(`/v2/${repository}/manifests/${tagged.manifest.digest}`, (request, response) => { if (request.headers.authorization) response.writeHead(404).end(); else registry.serve(request, response); });
+  registry.answer(`/v2/${repository}/manifests/${tagged.manifest.digest}`, (request, response) => {
+    if (request.headers.authorization) response.writeHead(404).end();
+    else registry.serve(request, response);
+  });
   await sweep();
   await eventually(async () => (await said('image.deleted')).length === 1);
   expect(await said('image.deleted')).toMatchObject([{ data: { digest: tagged.manifest.digest, repository } }]);
-  expect(JSON.stringify([...await said('notification.received'), ...await said('image.pushed'), ...await said('registry.observed')])).not.toContain('s3cret');
-  expect(entra.asked.every(({ scope }) => scope?.startsWith('https://containerregistry.azure.net/.default'))).toBe(true);
+  expect(
+    JSON.stringify([
+      ...(await said('notification.received')),
+      ...(await said('image.pushed')),
+      ...(await said('registry.observed')),
+    ]),
+  ).not.toContain('s3cret');
+  expect(entra.asked.every(({ scope }) => scope?.startsWith('https://containerregistry.azure.net/.default'))).toBe(
+    true,
+  );
 });

@@ -4,7 +4,11 @@ import { EmbeddedLog } from '@assay/messaging';
 import { started } from '../../test/service.ts';
 import { registryId } from '../../test/told.ts';
 
-const registry = { registryId, loginServer: 'myreg.registry.test', credentials: { username: 'assay', password: 'first' } };
+const registry = {
+  registryId,
+  loginServer: 'myreg.registry.test',
+  credentials: { username: 'assay', password: 'first' },
+};
 
 /** What is said of a registry, over starts with one configuration after the other. */
 const observed = async (...configurations: object[]): Promise<string[]> => {
@@ -19,7 +23,11 @@ const observed = async (...configurations: object[]): Promise<string[]> => {
 
 describe('the configuration of a registry', () => {
   it('is said again where its credentials changed, and tells nothing of them', async () => {
-    const [first, second, ...more] = await observed({ ...registry, secret: 'of-webhooks' }, { ...registry, secret: 'of-webhooks' }, { ...registry, secret: 'of-webhooks', credentials: { username: 'assay', password: 'second' } });
+    const [first, second, ...more] = await observed(
+      { ...registry, secret: 'of-webhooks' },
+      { ...registry, secret: 'of-webhooks' },
+      { ...registry, secret: 'of-webhooks', credentials: { username: 'assay', password: 'second' } },
+    );
     const accessOf = (text: string | undefined): unknown => (JSON.parse(text!) as { access?: string }).access;
     expect(accessOf(first)).toMatch(/^[0-9a-f]{12}$/);
     expect(accessOf(second)).not.toBe(accessOf(first));
@@ -27,7 +35,10 @@ describe('the configuration of a registry', () => {
   });
 
   it('without a secret holds nothing that anybody could compare guesses with', async () => {
-    const [only, ...more] = await observed(registry, { ...registry, credentials: { username: 'assay', password: 'second' } });
+    const [only, ...more] = await observed(registry, {
+      ...registry,
+      credentials: { username: 'assay', password: 'second' },
+    });
     expect([JSON.parse(only!), more]).toEqual([expect.not.objectContaining({ access: expect.anything() }), []]);
   });
 });

@@ -15,23 +15,65 @@ const eventOf = (topic: Topic, subject: string, data: object): AnyEvent => {
  * can anybody compare it with what he guesses; without one nothing is told, and it is tried again within hours.
  */
 const accessOf = ({ secret, credentials, auth, allowHosts }: ConfiguredRegistry): string | undefined =>
-  secret && createHmac('sha256', secret).update(JSON.stringify([credentials, auth, allowHosts])).digest('hex').slice(0, 12);
+  secret &&
+  createHmac('sha256', secret)
+    .update(JSON.stringify([credentials, auth, allowHosts]))
+    .digest('hex')
+    .slice(0, 12);
 
 const observedOf = (configured: ConfiguredRegistry): RegistryObserved => {
-  const { registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses, tags } = configured;
+  const {
+    registryId,
+    loginServer,
+    subscriptionId,
+    subscriptionName,
+    location,
+    sku,
+    cloud,
+    networkAccess,
+    plainHttp,
+    allowAddresses,
+    tags,
+  } = configured;
   const access = accessOf(configured);
   return {
-    registryId, loginServer, subscriptionId, subscriptionName, location, sku, cloud, networkAccess, plainHttp, allowAddresses: [...allowAddresses], tags, ...(access ? { access } : {}), removed: false, by: 'configuration',
+    registryId,
+    loginServer,
+    subscriptionId,
+    subscriptionName,
+    location,
+    sku,
+    cloud,
+    networkAccess,
+    plainHttp,
+    allowAddresses: [...allowAddresses],
+    tags,
+    ...(access ? { access } : {}),
+    removed: false,
+    by: 'configuration',
   };
 };
 
 /** Says what the configuration changed about the registries: new ones, changed ones, and those that are gone. */
-export const announceRegistries = async (log: EventLog, config: Followed<Config>, configured: readonly ConfiguredRegistry[]): Promise<void> => {
+export const announceRegistries = async (
+  log: EventLog,
+  config: Followed<Config>,
+  configured: readonly ConfiguredRegistry[],
+): Promise<void> => {
   const { byId } = config.value;
   const wanted = configured.map(observedOf);
-  const changed = wanted.filter((registry) => JSON.stringify(registry) !== JSON.stringify(byId[registry.registryId.toLowerCase()]));
-  const gone = Object.values(byId).filter(({ registryId, removed, by }) => !removed && by === 'configuration' && !wanted.some((registry) => registry.registryId.toLowerCase() === registryId.toLowerCase()));
-  const events = [...changed, ...gone.map((registry) => ({ ...registry, removed: true }))].map((data) => eventOf('registry.observed', data.registryId.toLowerCase(), data));
+  const changed = wanted.filter(
+    (registry) => JSON.stringify(registry) !== JSON.stringify(byId[registry.registryId.toLowerCase()]),
+  );
+  const gone = Object.values(byId).filter(
+    ({ registryId, removed, by }) =>
+      !removed &&
+      by === 'configuration' &&
+      !wanted.some((registry) => registry.registryId.toLowerCase() === registryId.toLowerCase()),
+  );
+  const events = [...changed, ...gone.map((registry) => ({ ...registry, removed: true }))].map((data) =>
+    eventOf('registry.observed', data.registryId.toLowerCase(), data),
+  );
   await log.append(events.map((event) => recordOf(event, log.partitions)));
 };
 
@@ -39,6 +81,8 @@ export const announceRegistries = async (log: EventLog, config: Followed<Config>
 export const announceAdvisories = async (log: EventLog, advisories: Advisories): Promise<void> => {
   const end = await log.end('advisories.updated', 0);
   let last: string | undefined;
-  for await (const { records } of log.read('advisories.updated', 0, 0, end)) last = (JSON.parse(records.at(-1)!.value) as Advisories).database.digest;
-  if (last !== advisories.database.digest) await log.append([recordOf(eventOf('advisories.updated', advisories.scanner, advisories), log.partitions)]);
+  for await (const { records } of log.read('advisories.updated', 0, 0, end))
+    last = (JSON.parse(records.at(-1)!.value) as Advisories).database.digest;
+  if (last !== advisories.database.digest)
+    await log.append([recordOf(eventOf('advisories.updated', advisories.scanner, advisories), log.partitions)]);
 };

@@ -17,7 +17,12 @@ export type Inspectable = Pick<RegistryClient, 'manifest' | 'config'>;
  * @throws RegistryError
  */
 export const inspect = async (
-  client: Inspectable, repository: string, digest: string, tag?: string, signal?: AbortSignal, listed = false,
+  client: Inspectable,
+  repository: string,
+  digest: string,
+  tag?: string,
+  signal?: AbortSignal,
+  listed = false,
 ): Promise<Inspected> => {
   const { mediaType, document } = await client.manifest(repository, digest, signal);
   if (listed && document.kind === 'index') throw new RegistryError('index-too-deep', 'an index within an index');

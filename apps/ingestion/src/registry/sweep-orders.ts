@@ -21,10 +21,17 @@ export interface SweepStanding {
 
 /** What is known of held sweeps, as the log says: every instance knows the same, and any takes an order. */
 export class SweepOrders {
-  constructor(private readonly log: EventLog, private readonly config: Followed<Config>, private readonly sweepSoon: (loginServer: string) => void) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly config: Followed<Config>,
+    private readonly sweepSoon: (loginServer: string) => void,
+  ) {}
 
   all(): readonly SweepStanding[] {
-    return Object.values(this.config.value.byId).filter(({ removed }) => !removed).map((registry) => this.#standing(registry)).toSorted((a, b) => (a.loginServer < b.loginServer ? -1 : 1));
+    return Object.values(this.config.value.byId)
+      .filter(({ removed }) => !removed)
+      .map((registry) => this.#standing(registry))
+      .toSorted((a, b) => (a.loginServer < b.loginServer ? -1 : 1));
   }
 
   of(loginServer: string): SweepStanding | undefined {
@@ -33,9 +40,20 @@ export class SweepOrders {
 
   /** Says the order, and answers once it is known here.
    * @throws ArmError 503 where the log takes nothing */
-  async confirm(standing: SweepStanding, { by, why }: { readonly by: string; readonly why: string }, marks: { readonly id: string; readonly traceparent?: string }): Promise<SweepStanding> {
+  async confirm(
+    standing: SweepStanding,
+    { by, why }: { readonly by: string; readonly why: string },
+    marks: { readonly id: string; readonly traceparent?: string },
+  ): Promise<SweepStanding> {
     const { gone, known } = standing;
-    await sayOfSweep(this.log, standing, { outcome: 'ordered', by, why, ...(gone === undefined ? {} : { gone, known: known ?? gone }) }, marks).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
+    await sayOfSweep(
+      this.log,
+      standing,
+      { outcome: 'ordered', by, why, ...(gone === undefined ? {} : { gone, known: known ?? gone }) },
+      marks,
+    ).catch(() => {
+      throw unavailable('The log does not take anything just now.', 5);
+    });
     const isKnown = await this.config.until(({ held }) => held[standing.registryId.toLowerCase()]?.order !== undefined);
     if (!isKnown) throw unavailable('The order is recorded, but not known here yet.');
     this.sweepSoon(standing.loginServer.toLowerCase());

@@ -23,12 +23,29 @@ const setting = async () => {
   const access = { loginServer: registry.loginServer, plainHttp: true, allowAddresses: ['127.0.0.0/8'] };
   const service = await started([{ registryId, ...access }]);
   const observed: RegistryObserved = { ...observedExample, ...access };
-  const push = (name: string, repository: string, tag = 'v1') => pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
-  const remove = (repository: string, reference: string) => fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
+  const push = (name: string, repository: string, tag = 'v1') =>
+    pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
+  const remove = (repository: string, reference: string) =>
+    fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
   const sweep = (more: { url?: string; connect?: () => Sweepable; behindMs?: number } = {}): Promise<Swept> =>
-    sweepRegistry(observed, { log: service.log, store: service.store, now: () => Date.now() - (more.behindMs ?? 0), access: () => (more.url ? { ...access, loginServer: more.url } : access), connect: more.connect }, AbortSignal.timeout(patienceMs));
+    sweepRegistry(
+      observed,
+      {
+        log: service.log,
+        store: service.store,
+        now: () => Date.now() - (more.behindMs ?? 0),
+        access: () => (more.url ? { ...access, loginServer: more.url } : access),
+        connect: more.connect,
+      },
+      AbortSignal.timeout(patienceMs),
+    );
   /** What a sweep says is known once the worker has heard of it. */
-  const known = async (pushed: number, deleted = 0): Promise<void> => eventually(async () => (await service.said('image.pushed')).length === pushed && (await service.said('image.deleted')).length === deleted);
+  const known = async (pushed: number, deleted = 0): Promise<void> =>
+    eventually(
+      async () =>
+        (await service.said('image.pushed')).length === pushed &&
+        (await service.said('image.deleted')).length === deleted,
+    );
   return { ...service, registry, push, remove, sweep, known };
 };
 
@@ -39,8 +56,12 @@ describe('a sweep', () => {
     const { digest } = await push('windows', 'team/windows');
     expect(await sweep()).toEqual({ found: 1, gone: 0 });
     await known(1);
-    expect(await said('notification.received')).toMatchObject([{ data: { sender: 'sweep', action: 'push', repository: 'team/windows', tag: 'v1', digest, registryId } }]);
-    expect(await said('image.pushed')).toMatchObject([{ data: { origin: 'sweep', digest, tags: ['v1'], facts: { os: 'windows' } } }]);
+    expect(await said('notification.received')).toMatchObject([
+      { data: { sender: 'sweep', action: 'push', repository: 'team/windows', tag: 'v1', digest, registryId } },
+    ]);
+    expect(await said('image.pushed')).toMatchObject([
+      { data: { origin: 'sweep', digest, tags: ['v1'], facts: { os: 'windows' } } },
+    ]);
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
     expect(await said('image.pushed')).toHaveLength(1);
   });
@@ -52,7 +73,13 @@ describe('a sweep', () => {
     await known(1);
     const [scan, head] = [store.scan.bind(store), store.head.bind(store)];
     // As after an emptied store: nothing is there yet, and its head says so.
-    Object.assign(store, { scan: async () => [], head: async (partition: number) => { const found = await head(partition); return found && { ...found, filled: false, asked: false }; } });
+    Object.assign(store, {
+      scan: async () => [],
+      head: async (partition: number) => {
+        const found = await head(partition);
+        return found && { ...found, filled: false, asked: false };
+      },
+    });
     await expect(sweep()).rejects.toThrow('is being filled from the log');
     Object.assign(store, { scan, head });
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
@@ -68,7 +95,12 @@ describe('a sweep', () => {
     await push('windows', 'team/copy');
     expect(await sweep()).toEqual({ found: 2, gone: 0 });
     await known(3);
-    expect((await said('image.pushed')).map(({ data }) => [data.repository, data.tag])).toEqual(expect.arrayContaining([['team/windows', 'latest'], ['team/copy', 'v1']]));
+    expect((await said('image.pushed')).map(({ data }) => [data.repository, data.tag])).toEqual(
+      expect.arrayContaining([
+        ['team/windows', 'latest'],
+        ['team/copy', 'v1'],
+      ]),
+    );
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
   });
 
@@ -79,18 +111,37 @@ describe('a sweep', () => {
     const namesBytes = Buffer.byteLength(JSON.stringify(names));
     let [written, asked] = [0, 0];
     const transact = store.transact.bind(store);
-    Object.assign(store, { transact: (...given: Parameters<typeof transact>) => {
-      written += [...given[2].states.map(({ state }) => state), ...given[2].outbox.map(({ value }) => value)].reduce((sum, { length }) => sum + length, 0);
-      return transact(...given);
-    } });
+    Object.assign(store, {
+      transact: (...given: Parameters<typeof transact>) => {
+        written += [...given[2].states.map(({ state }) => state), ...given[2].outbox.map(({ value }) => value)].reduce(
+          (sum, { length }) => sum + length,
+          0,
+        );
+        return transact(...given);
+      },
+    });
     const listing = (tags: readonly string[]) => (): Sweepable => ({
-      repositories: async function* () { yield 'team/windows'; }, tags: async function* () { yield* tags; }, head: async () => { asked += 1; return digest; }, close: async () => undefined,
+      repositories: async function* () {
+        yield 'team/windows';
+      },
+      tags: async function* () {
+        yield* tags;
+      },
+      head: async () => {
+        asked += 1;
+        return digest;
+      },
+      close: async () => undefined,
     });
     expect(await sweep({ connect: listing(names) })).toEqual({ found: 10, gone: 0 });
     await known(10);
     const told = (await said('notification.received')).map(({ data }) => data);
     expect(told.flatMap(({ tags }) => tags)).toEqual(names);
-    expect([asked, Buffer.byteLength(JSON.stringify(told)) < 2 * namesBytes, written < 10 * namesBytes]).toEqual([10_000, true, true]);
+    expect([asked, Buffer.byteLength(JSON.stringify(told)) < 2 * namesBytes, written < 10 * namesBytes]).toEqual([
+      10_000,
+      true,
+      true,
+    ]);
     // What is known costs one question each, and what is more than that is not told of.
     expect(await sweep({ connect: listing([...names, 'one-more']) })).toEqual({ found: 0, gone: 0 });
   });
@@ -107,7 +158,11 @@ describe('a sweep', () => {
     for (const tag of ['v1', 'latest', 'new']) await push('windows', 'team/windows', tag);
     expect(await sweep()).toEqual({ found: 1, gone: 0 });
     await known(2, 1);
-    expect((await said('notification.received')).map(({ data }) => [data.action, data.tag, data.tags])).toEqual([['push', 'latest', ['latest', 'v1']], ['delete', undefined, undefined], ['push', 'new', undefined]]);
+    expect((await said('notification.received')).map(({ data }) => [data.action, data.tag, data.tags])).toEqual([
+      ['push', 'latest', ['latest', 'v1']],
+      ['delete', undefined, undefined],
+      ['push', 'new', undefined],
+    ]);
     expect((await said('image.pushed')).at(-1)!.data.tags).toEqual(['latest', 'v1', 'new']);
   });
 
@@ -167,7 +222,10 @@ describe('a sweep', () => {
   it('goes on where one repository is listed and has nothing left, or cannot be read', async () => {
     const { push, sweep, known, registry } = await setting();
     await push('windows', 'team/windows');
-    const { url } = await catalogue(registry.url, ['gone/away', 'not/yours', 'team/windows'], { 'gone/away': 404, 'not/yours': 403 });
+    const { url } = await catalogue(registry.url, ['gone/away', 'not/yours', 'team/windows'], {
+      'gone/away': 404,
+      'not/yours': 403,
+    });
     expect(await sweep({ url })).toEqual({ found: 1, gone: 0 });
     await known(1);
     expect(await sweep({ url })).toEqual({ found: 0, gone: 0 });
@@ -177,15 +235,43 @@ describe('a sweep', () => {
 });
 
 /** A registry in front of another one, which lists what it likes and refuses some of it. */
-const catalogue = async (behind: string, repositories: readonly string[], refusals: Readonly<Record<string, number>>): Promise<{ url: string }> => {
-  const server = createServer((request, response) => void (async () => {
-    const refused = Object.entries(refusals).find(([repository]) => request.url!.startsWith(`/v2/${repository}/`))?.[1];
-    if (request.url!.startsWith('/v2/_catalog')) { response.end(JSON.stringify({ repositories })); return; }
-    if (refused) { response.writeHead(refused).end('{}'); return; }
-    const answer = await fetch(behind + request.url!, { method: request.method!, headers: { accept: request.headers.accept ?? '*/*' } });
-    response.writeHead(answer.status, { 'docker-content-digest': answer.headers.get('docker-content-digest') ?? '', 'content-type': answer.headers.get('content-type') ?? '' }).end(Buffer.from(await answer.arrayBuffer()));
-  })());
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  onTestFinished(() => { server.closeAllConnections(); server.close(); });
+const catalogue = async (
+  behind: string,
+  repositories: readonly string[],
+  refusals: Readonly<Record<string, number>>,
+): Promise<{ url: string }> => {
+  const server = createServer(
+    (request, response) =>
+      void (async () => {
+        const refused = Object.entries(refusals).find(([repository]) =>
+          request.url!.startsWith(`/v2/${repository}/`),
+        )?.[1];
+        if (request.url!.startsWith('/v2/_catalog')) {
+          response.end(JSON.stringify({ repositories }));
+          return;
+        }
+        if (refused) {
+          response.writeHead(refused).end('{}');
+          return;
+        }
+        const answer = await fetch(behind + request.url!, {
+          method: request.method!,
+          headers: { accept: request.headers.accept ?? '*/*' },
+        });
+        response
+          .writeHead(answer.status, {
+            'docker-content-digest': answer.headers.get('docker-content-digest') ?? '',
+            'content-type': answer.headers.get('content-type') ?? '',
+          })
+          .end(Buffer.from(await answer.arrayBuffer()));
+      })(),
+  );
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { url: `127.0.0.1:${(server.address() as { port: number }).port}` };
 };

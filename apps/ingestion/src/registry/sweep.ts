@@ -1,7 +1,22 @@
-import { derivedId, isDigest, notificationId, placementKey, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
+import {
+  derivedId,
+  isDigest,
+  notificationId,
+  placementKey,
+  type AnyEvent,
+  type NotificationReceived,
+  type RegistryObserved,
+} from '@assay/events';
 import { wholly, type Store, type WholePorts } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
-import { clientOf, RegistryError, type AcrClient, type ListedManifest, type RegistryAccess, type RegistryClient } from '@assay/registry';
+import {
+  clientOf,
+  RegistryError,
+  type AcrClient,
+  type ListedManifest,
+  type RegistryAccess,
+  type RegistryClient,
+} from '@assay/registry';
 import { program } from '../domain/decide.ts';
 import { answeredIn, namesOf, type Heard, type Said } from '../domain/state.ts';
 import type { Gone } from './held.ts';
@@ -14,7 +29,8 @@ const namesAtOnce = 1000;
 const mostNames = 10_000;
 
 /** As much of a registry as a sweep needs; some list manifests with their tags, and need not be asked for each. */
-export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'> & Partial<Pick<AcrClient, 'manifests'>>;
+export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'> &
+  Partial<Pick<AcrClient, 'manifests'>>;
 
 export interface SweepPorts {
   readonly log: EventLog;
@@ -34,7 +50,14 @@ interface Listed {
   /** What else the registry says of it. */
   readonly properties?: Omit<ListedManifest, 'tags'>;
 }
-interface Known { readonly repository: string; readonly digest: string; readonly tags: ReadonlySet<string>; readonly deleted: boolean; /** The latest time at which something happened to it, by whichever clock. */ readonly lastAt: string; /** Its manifest could not be read, and nobody tries again. */ readonly unread: boolean }
+interface Known {
+  readonly repository: string;
+  readonly digest: string;
+  readonly tags: ReadonlySet<string>;
+  readonly deleted: boolean;
+  /** The latest time at which something happened to it, by whichever clock. */ readonly lastAt: string;
+  /** Its manifest could not be read, and nobody tries again. */ readonly unread: boolean;
+}
 
 /**
  * What ingestion knows of a registry, from its own store.
@@ -44,24 +67,48 @@ const knownOf = async (store: Store, log: WholePorts['log'], registry: RegistryO
   const { app, stateVersion } = program;
   const known: Known[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    known.push(...await wholly({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, registry)));
+    known.push(
+      ...(await wholly({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, registry))),
+    );
   }
   return known;
 };
 
-const knownIn = async (store: Store, partition: number, { loginServer, registryId }: RegistryObserved): Promise<Known[]> => {
+const knownIn = async (
+  store: Store,
+  partition: number,
+  { loginServer, registryId }: RegistryObserved,
+): Promise<Known[]> => {
   const known: Known[] = [];
-  for (let page = await store.scan(partition, undefined, pageKeys); page.length > 0; page = await store.scan(partition, page.at(-1)!.key, pageKeys)) {
+  for (
+    let page = await store.scan(partition, undefined, pageKeys);
+    page.length > 0;
+    page = await store.scan(partition, page.at(-1)!.key, pageKeys)
+  ) {
     for (const { key, state } of page) {
       const { heard, said } = JSON.parse(state) as { heard: Heard; said: Said };
       const answered = new Set(answeredIn(said));
       for (const source of Object.values(heard)) {
         if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
-        const pushed = source.pushes.map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? '';
+        const pushed =
+          source.pushes
+            .map(({ occurredAt }) => occurredAt)
+            .toSorted()
+            .at(-1) ?? '';
         const lastAt = [pushed, ...source.deletions.map(({ deletedAt }) => deletedAt)].toSorted().at(-1)!;
         const place = placementKey({ registryId, repository: source.repository, digest: key });
-        known.push({ repository: source.repository, digest: key, lastAt, tags: new Set(namesOf(source.pushes)), deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
-          unread: !wasRead(said, place) && said.trying?.[place] === undefined && source.pushes.length > 0 && source.pushes.every(({ cause }) => answered.has(cause.id)) });
+        known.push({
+          repository: source.repository,
+          digest: key,
+          lastAt,
+          tags: new Set(namesOf(source.pushes)),
+          deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
+          unread:
+            !wasRead(said, place) &&
+            said.trying?.[place] === undefined &&
+            source.pushes.length > 0 &&
+            source.pushes.every(({ cause }) => answered.has(cause.id)),
+        });
       }
     }
   }
@@ -69,14 +116,15 @@ const knownIn = async (store: Store, partition: number, { loginServer, registryI
 };
 
 /** Of which repository an older program read the facts, nobody knows. */
-const wasRead = ({ facts, shown }: Said, place: string): boolean => (shown ? shown[place] === true : facts !== undefined);
+const wasRead = ({ facts, shown }: Said, place: string): boolean =>
+  shown ? shown[place] === true : facts !== undefined;
 
 /** Every tag of the registry. What cannot be read about one of them does not end the sweep of all others. */
 const listed = async (client: Sweepable, signal: AbortSignal): Promise<Listed[]> => {
   const found: Listed[] = [];
   for await (const repository of client.repositories(signal)) {
     if (client.manifests) {
-      found.push(...await manifestsOf(client.manifests(repository, signal), repository));
+      found.push(...(await manifestsOf(client.manifests(repository, signal), repository)));
       continue;
     }
     for (const tag of await tagsOf(client, repository, signal)) {
@@ -112,14 +160,19 @@ const tagsOf = async (client: Sweepable, repository: string, signal: AbortSignal
 };
 
 /** Takes an answer in place of an error that will come again; what may pass by itself ends the sweep, and the next one tries anew. */
-const whereItIsFinal = <Answer>(answer: Answer) => (error: unknown): Answer => {
-  if (error instanceof RegistryError && !error.retriable) return answer;
-  throw error;
-};
+const whereItIsFinal =
+  <Answer>(answer: Answer) =>
+  (error: unknown): Answer => {
+    if (error instanceof RegistryError && !error.retriable) return answer;
+    throw error;
+  };
 
 /** Only the registry's own word makes it gone. */
 const isThere = (client: Sweepable, { repository, digest }: Known, signal: AbortSignal): Promise<boolean> =>
-  client.head(repository, digest, signal).then(() => true, (error: unknown) => !(error instanceof RegistryError && error.code === 'gone') && whereItIsFinal(true)(error));
+  client.head(repository, digest, signal).then(
+    () => true,
+    (error: unknown) => !(error instanceof RegistryError && error.code === 'gone') && whereItIsFinal(true)(error),
+  );
 
 const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => clientOf(access, { signal });
 
@@ -131,7 +184,11 @@ export interface Swept {
 }
 
 /** Compares one registry with what is known of it; what is new or gone becomes a notification like any other. */
-export const sweepRegistry = async (registry: RegistryObserved, { log, store, access, mayDelete = () => true, now = Date.now, connect = connected }: SweepPorts, signal: AbortSignal): Promise<Swept> => {
+export const sweepRegistry = async (
+  registry: RegistryObserved,
+  { log, store, access, mayDelete = () => true, now = Date.now, connect = connected }: SweepPorts,
+  signal: AbortSignal,
+): Promise<Swept> => {
   const started = new Date(now()).toISOString();
   const client = connect(access(registry.loginServer), signal);
   try {
@@ -150,11 +207,19 @@ export const sweepRegistry = async (registry: RegistryObserved, { log, store, ac
     const alive = known.filter((each) => !each.deleted);
     const deletions: AnyEvent[] = [];
     for (const place of alive.filter((each) => !seen.has(`${each.repository}@${each.digest}`))) {
-      if (!await isThere(client, place, signal)) deletions.push(noticed(registry, { action: 'delete', repository: place.repository, digest: place.digest }, started, place.lastAt));
+      if (!(await isThere(client, place, signal)))
+        deletions.push(
+          noticed(
+            registry,
+            { action: 'delete', repository: place.repository, digest: place.digest },
+            started,
+            place.lastAt,
+          ),
+        );
     }
     const all = { gone: deletions.length, known: alive.length };
     const isHeld = !mayDelete(all);
-    await log.append([...events, ...isHeld ? [] : deletions].map((event) => recordOf(event, log.partitions)));
+    await log.append([...events, ...(isHeld ? [] : deletions)].map((event) => recordOf(event, log.partitions)));
     return isHeld ? { found: events.length, gone: 0, held: all } : { found: events.length, gone: all.gone };
   } finally {
     await client.close();
@@ -170,18 +235,54 @@ const found = (listed: readonly Listed[], known: Known | undefined): Noticed[] =
   const names = fresh.length === 0 && (known?.deleted || known?.unread) ? there.slice(0, 1) : fresh;
   return Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, part) => {
     const [tag, ...more] = names.slice(part * namesAtOnce, (part + 1) * namesAtOnce);
-    return { action: 'push', repository, digest, tag: tag!, ...(more.length > 0 && { tags: [tag!, ...more] }), ...(properties && { body: properties }) };
+    return {
+      action: 'push',
+      repository,
+      digest,
+      tag: tag!,
+      ...(more.length > 0 && { tags: [tag!, ...more] }),
+      ...(properties && { body: properties }),
+    };
   });
 };
 
-interface Noticed { readonly action: 'push' | 'delete'; readonly repository: string; readonly digest: string; readonly tag?: string; readonly tags?: string[]; readonly body?: unknown }
+interface Noticed {
+  readonly action: 'push' | 'delete';
+  readonly repository: string;
+  readonly digest: string;
+  readonly tag?: string;
+  readonly tags?: string[];
+  readonly body?: unknown;
+}
 
 /** What a sweep saw comes after all that is known, also where the clock here is behind the registry's, or that of who swept before. */
-const after = (started: string, lastAt = ''): string => (lastAt < started ? started : new Date(Date.parse(lastAt) + 1).toISOString());
+const after = (started: string, lastAt = ''): string =>
+  lastAt < started ? started : new Date(Date.parse(lastAt) + 1).toISOString();
 
-const noticed = ({ registryId, loginServer }: RegistryObserved, about: Noticed, started: string, lastAt?: string): AnyEvent => {
+const noticed = (
+  { registryId, loginServer }: RegistryObserved,
+  about: Noticed,
+  started: string,
+  lastAt?: string,
+): AnyEvent => {
   const senderEventId = derivedId(about.repository, about.digest, about.tag ?? '', started);
   const id = notificationId('sweep', registryId.toLowerCase(), senderEventId);
-  const data: NotificationReceived = { sender: 'sweep', senderEventId, loginServer, registryId, ...about, occurredAt: after(started, lastAt), receivedAt: started };
-  return { id, source: '/assay/ingestion', subject: about.digest, time: started, correlationid: id, topic: 'notification.received', data };
+  const data: NotificationReceived = {
+    sender: 'sweep',
+    senderEventId,
+    loginServer,
+    registryId,
+    ...about,
+    occurredAt: after(started, lastAt),
+    receivedAt: started,
+  };
+  return {
+    id,
+    source: '/assay/ingestion',
+    subject: about.digest,
+    time: started,
+    correlationid: id,
+    topic: 'notification.received',
+    data,
+  };
 };

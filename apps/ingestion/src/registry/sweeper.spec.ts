@@ -11,19 +11,48 @@ import { Sweeper } from './sweeper.ts';
 const setting = async (registries: number) => {
   const { log, store } = await started([]);
   const names = Array.from({ length: registries }, (_, nth) => `r${nth}.registry.test`);
-  const observed = names.map((loginServer, nth) => ({ ...observedExample, registryId: `${registryId}${nth}`, loginServer }));
-  const value: Config = { byId: Object.fromEntries(observed.map((each) => [each.registryId.toLowerCase(), each])), byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])), held: {} };
+  const observed = names.map((loginServer, nth) => ({
+    ...observedExample,
+    registryId: `${registryId}${nth}`,
+    loginServer,
+  }));
+  const value: Config = {
+    byId: Object.fromEntries(observed.map((each) => [each.registryId.toLowerCase(), each])),
+    byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])),
+    held: {},
+  };
   const [begun, failed, waiting] = [[] as string[], [] as string[], new Map<string, () => void>()];
   const connect = ({ loginServer }: { loginServer: string }, signal: AbortSignal): Sweepable => ({
     repositories: async function* () {
       begun.push(loginServer);
-      await new Promise<void>((resolve, reject) => { waiting.set(loginServer, resolve); signal.addEventListener('abort', () => reject(new Error('aborted'))); });
+      await new Promise<void>((resolve, reject) => {
+        waiting.set(loginServer, resolve);
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
       yield* [];
-    }, tags: async function* () { yield* []; }, head: () => Promise.reject(new Error('asked')), close: async () => undefined,
+    },
+    tags: async function* () {
+      yield* [];
+    },
+    head: () => Promise.reject(new Error('asked')),
+    close: async () => undefined,
   });
   const sweeper = new Sweeper({
-    log, store, config: { value } as never, access: (loginServer) => ({ loginServer, plainHttp: true, allowAddresses: [] }), connect, owned: () => Array.from({ length: log.partitions }, (_, n) => n), intervalMs: 900_000, deletesPercent: 20, clock: new ManualClock(),
-    observer: { ...silent, failed: (_app, what) => { failed.push(what); } },
+    log,
+    store,
+    config: { value } as never,
+    access: (loginServer) => ({ loginServer, plainHttp: true, allowAddresses: [] }),
+    connect,
+    owned: () => Array.from({ length: log.partitions }, (_, n) => n),
+    intervalMs: 900_000,
+    deletesPercent: 20,
+    clock: new ManualClock(),
+    observer: {
+      ...silent,
+      failed: (_app, what) => {
+        failed.push(what);
+      },
+    },
   });
   onTestFinished(() => sweeper.close());
   return { sweeper, names, begun, failed, letGo: (name: string) => waiting.get(name)?.() };

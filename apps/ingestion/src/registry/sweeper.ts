@@ -1,6 +1,13 @@
 import type { RegistryObserved } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
-import { every, NotWhole, systemClock, type Clock, type Config as Followed, type Observer } from '@assay/event-sourcing';
+import {
+  every,
+  NotWhole,
+  systemClock,
+  type Clock,
+  type Config as Followed,
+  type Observer,
+} from '@assay/event-sourcing';
 import { meter } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import { handful, isOrdered, isPlausible, sayOfSweep, SweepHeld } from './held.ts';
@@ -26,10 +33,16 @@ const atOnce = 4;
 /** Goes through every registry now and then, since notifications get lost. */
 export class Sweeper {
   readonly #abort = new AbortController();
-  readonly #found = meter().createCounter('assay.sweep.found', { description: 'Pushes and deletions that no notification told of' });
-  readonly #held = meter().createObservableGauge('assay.sweep.held', { description: 'Images that a sweep found gone and did not say to be deleted: it asks for an order' });
+  readonly #found = meter().createCounter('assay.sweep.found', {
+    description: 'Pushes and deletions that no notification told of',
+  });
+  readonly #held = meter().createObservableGauge('assay.sweep.held', {
+    description: 'Images that a sweep found gone and did not say to be deleted: it asks for an order',
+  });
   readonly #observeHeld = (result: { observe(value: number, attributes: Record<string, string>): void }): void => {
-    for (const { registryId, loginServer, removed } of Object.values(this.ports.config.value.byId)) if (!removed) result.observe(this.ports.config.value.held[registryId.toLowerCase()]?.gone ?? 0, { registry: loginServer });
+    for (const { registryId, loginServer, removed } of Object.values(this.ports.config.value.byId))
+      if (!removed)
+        result.observe(this.ports.config.value.held[registryId.toLowerCase()]?.gone ?? 0, { registry: loginServer });
   };
   #stopTimer: (() => void) | undefined;
   /** Login servers whose sweep was asked for and has not begun, in that order: asking twice is asking once. */
@@ -64,7 +77,10 @@ export class Sweeper {
       if (this.#sweeping.has(name)) continue;
       this.#waiting.delete(name);
       this.#sweeping.add(name);
-      void this.#sweep(name).finally(() => { this.#sweeping.delete(name); this.#next(); });
+      void this.#sweep(name).finally(() => {
+        this.#sweeping.delete(name);
+        this.#next();
+      });
     }
     if (this.#sweeping.size === 0) for (const tell of this.#idle.splice(0)) tell();
   }
@@ -74,7 +90,15 @@ export class Sweeper {
     const registry = config.value.byLoginServer[name];
     if (!registry || registry.removed) return;
     try {
-      const swept = await sweepRegistry(registry, { ...this.ports, now: () => clock.now(), mayDelete: (gone) => isPlausible(gone, this.ports.deletesPercent) || isOrdered(gone, this.#heldOf(registry)) }, this.#abort.signal);
+      const swept = await sweepRegistry(
+        registry,
+        {
+          ...this.ports,
+          now: () => clock.now(),
+          mayDelete: (gone) => isPlausible(gone, this.ports.deletesPercent) || isOrdered(gone, this.#heldOf(registry)),
+        },
+        this.#abort.signal,
+      );
       this.#found.add(swept.found + swept.gone);
       await this.#told(registry, swept);
     } catch (error) {
@@ -89,12 +113,19 @@ export class Sweeper {
     const { clock = systemClock } = this.ports;
     if (this.#toRepeat.has(name)) return;
     this.#toRepeat.add(name);
-    clock.after(againMs, () => { this.#toRepeat.delete(name); void this.sweep(name); });
+    clock.after(againMs, () => {
+      this.#toRepeat.delete(name);
+      void this.sweep(name);
+    });
   }
 
   /** Until nothing is being swept any more. */
   #ended(): Promise<void> {
-    return this.#sweeping.size === 0 ? Promise.resolve() : new Promise((resolve) => { this.#idle.push(resolve); });
+    return this.#sweeping.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          this.#idle.push(resolve);
+        });
   }
 
   #heldOf({ registryId }: RegistryObserved): Config['held'][string] | undefined {
@@ -107,11 +138,18 @@ export class Sweeper {
     const before = this.#heldOf(registry);
     if (held) {
       const error = new SweepHeld(registry, held);
-      if (!before || before.order || Math.abs(held.gone - before.gone) > handful) await sayOfSweep(log, registry, { outcome: 'held', by: 'ingestion', why: error.message, ...held });
+      if (!before || before.order || Math.abs(held.gone - before.gone) > handful)
+        await sayOfSweep(log, registry, { outcome: 'held', by: 'ingestion', why: error.message, ...held });
       observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
     } else if (before) {
       const ordered = gone > 0 && before.order;
-      await sayOfSweep(log, registry, ordered ? { outcome: 'swept', ...ordered, gone, known: before.known } : { outcome: 'released', by: 'ingestion', why: `${registry.loginServer} has its images` });
+      await sayOfSweep(
+        log,
+        registry,
+        ordered
+          ? { outcome: 'swept', ...ordered, gone, known: before.known }
+          : { outcome: 'released', by: 'ingestion', why: `${registry.loginServer} has its images` },
+      );
     }
   }
 

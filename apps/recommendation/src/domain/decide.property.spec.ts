@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { definitionOf, statuses, type AnyEvent, type FindingClassified, type RecommendationChanged, type ScanDeclined } from '@assay/events';
+import {
+  definitionOf,
+  statuses,
+  type AnyEvent,
+  type FindingClassified,
+  type RecommendationChanged,
+  type ScanDeclined,
+} from '@assay/events';
 import { Asked, eventOf } from '@assay/testing';
 import { program } from './decide.ts';
 
@@ -9,41 +16,85 @@ const declinedExample = definitionOf('scan.declined')!.examples[1] as unknown as
 const { digest } = classifiedExample;
 
 /** A verdict either declines or is classified any number of times; each verdict and classification has one outcome. */
-const told: fc.Arbitrary<AnyEvent[]> = fc.array(fc.oneof(
-  fc.constantFrom('plan-disabled', 'image-deleted').map((reason) => [{ reason }]),
-  fc.array(fc.record({ status: fc.constantFrom(...statuses), High: fc.nat({ max: 2 }) }), { minLength: 1, maxLength: 3 }),
-), { minLength: 1, maxLength: 5 }).map((verdicts) => verdicts.flatMap((outcomes, before): AnyEvent[] => outcomes.map((outcome, earlier) => ('reason' in outcome
-  ? eventOf('scan.declined', digest, { ...declinedExample, ...outcome, verdict: before + 1 })
-  : eventOf('finding.classified', digest, { ...classifiedExample, status: outcome.status, bySeverity: { ...classifiedExample.bySeverity, High: outcome.High }, verdict: before + 1, classification: earlier + 1 })))));
+const told: fc.Arbitrary<AnyEvent[]> = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('plan-disabled', 'image-deleted').map((reason) => [{ reason }]),
+      fc.array(fc.record({ status: fc.constantFrom(...statuses), High: fc.nat({ max: 2 }) }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    ),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((verdicts) =>
+    verdicts.flatMap((outcomes, before): AnyEvent[] =>
+      outcomes.map((outcome, earlier) =>
+        'reason' in outcome
+          ? eventOf('scan.declined', digest, { ...declinedExample, ...outcome, verdict: before + 1 })
+          : eventOf('finding.classified', digest, {
+              ...classifiedExample,
+              status: outcome.status,
+              bySeverity: { ...classifiedExample.bySeverity, High: outcome.High },
+              verdict: before + 1,
+              classification: earlier + 1,
+            }),
+      ),
+    ),
+  );
 
-const shuffled = told.chain((events) => fc.tuple(fc.constant(events), fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }), fc.infiniteStream(fc.boolean())));
+const shuffled = told.chain((events) =>
+  fc.tuple(
+    fc.constant(events),
+    fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
+    fc.infiniteStream(fc.boolean()),
+  ),
+);
 
 const outcomeOf = (said: readonly AnyEvent[]) => {
   const { status, reason, bySeverity } = said.at(-1)!.data as RecommendationChanged;
   return { status, reason, bySeverity };
 };
 
-it('ends with the highest verdict and classification, in whatever order and however often it hears of them', () => fc.assert(fc.property(shuffled, ([events, mixed, asks]) => {
-  const asked = new Asked(program, digest);
-  for (const event of mixed) {
-    asked.hear(event);
-    if (asks.next().value) asked.ask();
-  }
-  asked.ask();
-  expect(asked.ask()).toEqual([]);
-  expect(asked.said.length).toBeLessThanOrEqual(events.length);
-  const last = events.at(-1)!.data as FindingClassified & ScanDeclined;
-  const isDeclined = events.at(-1)!.topic === 'scan.declined';
-  expect(outcomeOf(asked.said)).toEqual({ status: last.status, reason: isDeclined ? last.reason : undefined, bySeverity: isDeclined ? { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } : last.bySeverity });
-})));
+it('ends with the highest verdict and classification, in whatever order and however often it hears of them', () =>
+  fc.assert(
+    fc.property(shuffled, ([events, mixed, asks]) => {
+      const asked = new Asked(program, digest);
+      for (const event of mixed) {
+        asked.hear(event);
+        if (asks.next().value) asked.ask();
+      }
+      asked.ask();
+      expect(asked.ask()).toEqual([]);
+      expect(asked.said.length).toBeLessThanOrEqual(events.length);
+      const last = events.at(-1)!.data as FindingClassified & ScanDeclined;
+      const isDeclined = events.at(-1)!.topic === 'scan.declined';
+      expect(outcomeOf(asked.said)).toEqual({
+        status: last.status,
+        reason: isDeclined ? last.reason : undefined,
+        bySeverity: isDeclined ? { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } : last.bySeverity,
+      });
+    }),
+  ));
 
-it('tells each change from the one before', () => fc.assert(fc.property(shuffled, ([, mixed]) => {
-  const asked = new Asked(program, digest);
-  for (const event of mixed) asked.hear(event).ask();
-  const said = asked.said.map(({ data }) => data as RecommendationChanged);
-  said.forEach(({ previous }, at) => {
-    const before = said[at - 1];
-    expect(previous).toEqual(before && { status: before.status, ...(before.reason ? { reason: before.reason } : {}), bySeverity: before.bySeverity });
-  });
-  expect(asked.said.reduce((state, event) => program.say(state, event), program.empty().said)).toEqual(asked.state.said);
-})));
+it('tells each change from the one before', () =>
+  fc.assert(
+    fc.property(shuffled, ([, mixed]) => {
+      const asked = new Asked(program, digest);
+      for (const event of mixed) asked.hear(event).ask();
+      const said = asked.said.map(({ data }) => data as RecommendationChanged);
+      said.forEach(({ previous }, at) => {
+        const before = said[at - 1];
+        expect(previous).toEqual(
+          before && {
+            status: before.status,
+            ...(before.reason ? { reason: before.reason } : {}),
+            bySeverity: before.bySeverity,
+          },
+        );
+      });
+      expect(asked.said.reduce((state, event) => program.say(state, event), program.empty().said)).toEqual(
+        asked.state.said,
+      );
+    }),
+  ));

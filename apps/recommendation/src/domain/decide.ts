@@ -2,7 +2,16 @@ import { isoTime, noFindings, pushOf, severities, type Cause, type Push } from '
 import type { Circumstances, Decision, Draft, Program } from '@assay/event-sourcing';
 import { movedSince, noFindingSet } from './findings.ts';
 import { hear, rankOf, say } from './folds.ts';
-import { placementIn, type Heard, type HeardPlacement, type HeardPush, type Outcome, type Recommended, type Said, type SaidPlacement } from './state.ts';
+import {
+  placementIn,
+  type Heard,
+  type HeardPlacement,
+  type HeardPush,
+  type Outcome,
+  type Recommended,
+  type Said,
+  type SaidPlacement,
+} from './state.ts';
 
 export type { Heard, Said } from './state.ts';
 
@@ -13,14 +22,22 @@ type When = Pick<Circumstances<unknown>, 'now' | 'heardUntil'>;
 
 /** Which placement is not what was last recommended about it? */
 const decide = ({ heard, said }: { heard: Heard; said: Said }, when: When): Decision => {
-  const all = Object.keys(heard).toSorted().map((key) => {
-    const placement = placementIn(heard, key);
-    return { key, placement, before: said[key], now: recommendationOn(placement, said[key], when) };
-  });
+  const all = Object.keys(heard)
+    .toSorted()
+    .map((key) => {
+      const placement = placementIn(heard, key);
+      return { key, placement, before: said[key], now: recommendationOn(placement, said[key], when) };
+    });
   return {
-    says: all.flatMap(({ key, placement, before, now }) => (now === undefined || isSame(now, before) ? [] : [changed(key, now, placement, before)])),
-    wakeAt: earliest(all.map(({ placement, now }) => (now?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline))),
-    lapsesAt: earliest(all.map(({ placement, now }) => (now?.reason === 'stale' ? undefined : placement.outcome?.staleAt))),
+    says: all.flatMap(({ key, placement, before, now }) =>
+      now === undefined || isSame(now, before) ? [] : [changed(key, now, placement, before)],
+    ),
+    wakeAt: earliest(
+      all.map(({ placement, now }) => (now?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline)),
+    ),
+    lapsesAt: earliest(
+      all.map(({ placement, now }) => (now?.reason === 'stale' ? undefined : placement.outcome?.staleAt)),
+    ),
   };
 };
 
@@ -41,57 +58,154 @@ interface Recommendation extends Recommended {
 }
 
 /** What an answer says, until it lapses; of a push that waits for one, what was said before, until it is overdue. */
-const recommendationOn = (placement: HeardPlacement, before: SaidPlacement | undefined, { now, heardUntil = 0 }: When): Recommendation | undefined => {
+const recommendationOn = (
+  placement: HeardPlacement,
+  before: SaidPlacement | undefined,
+  { now, heardUntil = 0 }: When,
+): Recommendation | undefined => {
   const { outcome } = placement;
   const waiting = unanswered(placement);
   // Once said it stands until there is an answer: neither a later push nor another clock takes it back.
   if (waiting && (isOverdue(before) || heardUntil > waiting.deadline)) return overdue(waiting, outcome);
   if (!outcome) return undefined;
-  return outcome.staleAt !== undefined && (isStaleStill(outcome, before) || heardUntil > outcome.staleAt || (now > outcome.staleAt && isStale(before))) ? stale(outcome) : answered(outcome);
+  return outcome.staleAt !== undefined &&
+    (isStaleStill(outcome, before) || heardUntil > outcome.staleAt || (now > outcome.staleAt && isStale(before)))
+    ? stale(outcome)
+    : answered(outcome);
 };
 
 /** The latest push, where nothing that was heard answers it or one after it. */
 const unanswered = ({ push, outcome }: HeardPlacement): HeardPush | undefined =>
-  (push && (outcome === undefined || (outcome.judged.pushId !== push.push.pushId && outcome.judged.receivedAt <= push.push.receivedAt)) ? push : undefined);
+  push &&
+  (outcome === undefined ||
+    (outcome.judged.pushId !== push.push.pushId && outcome.judged.receivedAt <= push.push.receivedAt))
+    ? push
+    : undefined;
 
-const isOverdue = (said: SaidPlacement | undefined): boolean => said?.reason === 'overdue' && said.status === 'undetermined';
-const isStale = (said: SaidPlacement | undefined): boolean => said?.reason === 'stale' && said.status === 'undetermined';
+const isOverdue = (said: SaidPlacement | undefined): boolean =>
+  said?.reason === 'overdue' && said.status === 'undetermined';
+const isStale = (said: SaidPlacement | undefined): boolean =>
+  said?.reason === 'stale' && said.status === 'undetermined';
 
 const isStaleStill = (outcome: Outcome, said: SaidPlacement | undefined): boolean => {
   const { verdict, classification } = rankOf(outcome);
   return isStale(said) && said!.verdict === verdict && said!.classification === classification;
 };
 
-const answered = ({ judged, scanId, classification, status, reason, bySeverity, fixable, exempt, findingSet, at, cause }: Outcome): Recommendation => ({
-  about: judged, ...(scanId ? { scanId } : {}), ...(classification > 0 ? { classification } : {}), status, ...(reason ? { reason } : {}), bySeverity, fixable, exempt, ...(findingSet ? { findingSet } : {}), at, cause,
+const answered = ({
+  judged,
+  scanId,
+  classification,
+  status,
+  reason,
+  bySeverity,
+  fixable,
+  exempt,
+  findingSet,
+  at,
+  cause,
+}: Outcome): Recommendation => ({
+  about: judged,
+  ...(scanId ? { scanId } : {}),
+  ...(classification > 0 ? { classification } : {}),
+  status,
+  ...(reason ? { reason } : {}),
+  bySeverity,
+  fixable,
+  exempt,
+  ...(findingSet ? { findingSet } : {}),
+  at,
+  cause,
 });
 
-const stale = (outcome: Outcome): Recommendation => ({ ...answered(outcome), status: 'undetermined', reason: 'stale', at: isoTime(outcome.staleAt!), n: 'stale' });
+const stale = (outcome: Outcome): Recommendation => ({
+  ...answered(outcome),
+  status: 'undetermined',
+  reason: 'stale',
+  at: isoTime(outcome.staleAt!),
+  n: 'stale',
+});
 
 /** The findings are those that were known of the image before: nobody has said anything else of it. */
 const overdue = ({ push, deadline, cause }: HeardPush, outcome: Outcome | undefined): Recommendation => {
-  const { bySeverity = noFindings(), fixable = 0, exempt = 0, findingSet = outcome ? undefined : noFindingSet } = outcome ?? {};
+  const {
+    bySeverity = noFindings(),
+    fixable = 0,
+    exempt = 0,
+    findingSet = outcome ? undefined : noFindingSet,
+  } = outcome ?? {};
   const { verdict, classification } = outcome ? rankOf(outcome) : { verdict: 0, classification: 0 };
-  return { about: pushOf(push), status: 'undetermined', reason: 'overdue', bySeverity, fixable, exempt, ...(findingSet ? { findingSet } : {}), at: isoTime(deadline), cause, n: `overdue/${verdict}.${classification}` };
+  return {
+    about: pushOf(push),
+    status: 'undetermined',
+    reason: 'overdue',
+    bySeverity,
+    fixable,
+    exempt,
+    ...(findingSet ? { findingSet } : {}),
+    at: isoTime(deadline),
+    cause,
+    n: `overdue/${verdict}.${classification}`,
+  };
 };
 
-const isSame = (now: Recommended, before: Recommended | undefined): boolean => before !== undefined && now.status === before.status && now.reason === before.reason
-  && now.fixable === before.fixable && now.exempt === before.exempt && severities.every((severity) => now.bySeverity[severity] === before.bySeverity[severity])
-  && (now.findingSet === undefined || before.findingSet === undefined || now.findingSet === before.findingSet);
+const isSame = (now: Recommended, before: Recommended | undefined): boolean =>
+  before !== undefined &&
+  now.status === before.status &&
+  now.reason === before.reason &&
+  now.fixable === before.fixable &&
+  now.exempt === before.exempt &&
+  severities.every((severity) => now.bySeverity[severity] === before.bySeverity[severity]) &&
+  (now.findingSet === undefined || before.findingSet === undefined || now.findingSet === before.findingSet);
 
-const changed = (key: string, now: Recommendation, placement: HeardPlacement, before: SaidPlacement | undefined): Draft => {
+const changed = (
+  key: string,
+  now: Recommendation,
+  placement: HeardPlacement,
+  before: SaidPlacement | undefined,
+): Draft => {
   const { about, at, cause, n, status, reason, bySeverity, fixable, exempt, findingSet, scanId, classification } = now;
   return {
-    topic: 'recommendation.changed', cause, about: key, ...(n ? { n } : {}),
+    topic: 'recommendation.changed',
+    cause,
+    about: key,
+    ...(n ? { n } : {}),
     data: {
-      ...about, ...(scanId ? { scanId } : {}), ...(classification ? { classification } : {}), assessmentKey, status, ...(reason ? { reason } : {}),
-      ...(before ? { previous: { status: before.status, ...(before.reason ? { reason: before.reason } : {}), bySeverity: before.bySeverity } } : {}),
-      bySeverity, fixable, exempt, ...(findingSet ? { findingSet } : {}), ...movedSince(placement, before), since: before && before.status === status && before.reason === reason ? before.since : at,
+      ...about,
+      ...(scanId ? { scanId } : {}),
+      ...(classification ? { classification } : {}),
+      assessmentKey,
+      status,
+      ...(reason ? { reason } : {}),
+      ...(before
+        ? {
+            previous: {
+              status: before.status,
+              ...(before.reason ? { reason: before.reason } : {}),
+              bySeverity: before.bySeverity,
+            },
+          }
+        : {}),
+      bySeverity,
+      fixable,
+      exempt,
+      ...(findingSet ? { findingSet } : {}),
+      ...movedSince(placement, before),
+      since: before && before.status === status && before.reason === reason ? before.since : at,
     },
   };
 };
 
 /** Says what changed about an image, be it by time alone, and only that. */
 export const program: Program<Heard, Said, Record<string, never>> = {
-  app: 'recommendation', stateVersion: 1, judgesSilence: true, empty: () => ({ heard: {}, said: {} }), hear, say, decide, noConfig: {}, follow: (config) => config, matters: () => false,
+  app: 'recommendation',
+  stateVersion: 1,
+  judgesSilence: true,
+  empty: () => ({ heard: {}, said: {} }),
+  hear,
+  say,
+  decide,
+  noConfig: {},
+  follow: (config) => config,
+  matters: () => false,
 };

@@ -7,14 +7,21 @@ const mostNamed = 20;
 export const noFindingSet = derivedId('findings');
 
 /** The same findings have the same id, in whatever order. */
-export const findingSetOf = (findings: readonly Finding[]): string => derivedId('findings', ...findings.map(([id]) => id).toSorted());
+export const findingSetOf = (findings: readonly Finding[]): string =>
+  derivedId('findings', ...findings.map(([id]) => id).toSorted());
 
 /** Those that count, each with its severity. */
-export const counting = (findings: DataOf<'finding.classified'>['findings']): RankedFinding[] => findings.filter(({ state }) => state === 'active')
-  .map(({ severity, findingId, vulnerability }) => [severities.indexOf(severity), [findingId, vulnerability]] as const);
+export const counting = (findings: DataOf<'finding.classified'>['findings']): RankedFinding[] =>
+  findings
+    .filter(({ state }) => state === 'active')
+    .map(
+      ({ severity, findingId, vulnerability }) => [severities.indexOf(severity), [findingId, vulnerability]] as const,
+    );
 
-const moved = (findings: readonly Finding[]): MovedFindings =>
-  ({ count: findings.length, findings: findings.slice(0, mostNamed).map(([findingId, vulnerability]) => ({ findingId, vulnerability })) });
+const moved = (findings: readonly Finding[]): MovedFindings => ({
+  count: findings.length,
+  findings: findings.slice(0, mostNamed).map(([findingId, vulnerability]) => ({ findingId, vulnerability })),
+});
 
 const without = (findings: readonly Finding[], others: readonly Finding[]): readonly Finding[] => {
   const ids = new Set(others.map(([id]) => id));
@@ -22,7 +29,10 @@ const without = (findings: readonly Finding[], others: readonly Finding[]): read
 };
 
 /** What came and what went since something was said; nothing where it is not known what counted then. */
-export const movedSince = ({ outcome, before }: HeardPlacement, said: Recommended | undefined): Pick<DataOf<'recommendation.changed'>, 'added' | 'removed'> => {
+export const movedSince = (
+  { outcome, before }: HeardPlacement,
+  said: Recommended | undefined,
+): Pick<DataOf<'recommendation.changed'>, 'added' | 'removed'> => {
   const now = outcome ? outcome.findings : [];
   const sets = [[], now, before?.findings].filter((findings) => findings !== undefined);
   const then = said === undefined ? [] : sets.find((findings) => findingSetOf(findings) === said.findingSet);

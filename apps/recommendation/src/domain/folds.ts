@@ -1,7 +1,25 @@
-import { causeOf, isComplete, judgedOf, noFindings, placementKey, pushOf, withPage, type AnyEvent, type AssayEvent } from '@assay/events';
+import {
+  causeOf,
+  isComplete,
+  judgedOf,
+  noFindings,
+  placementKey,
+  pushOf,
+  withPage,
+  type AnyEvent,
+  type AssayEvent,
+} from '@assay/events';
 import { counting, findingSetOf, noFindingSet } from './findings.ts';
 import { isIndexOfImages, staleAfterMs, waitMs } from './lapse.ts';
-import { placementIn, type Before, type Heard, type HeardPlacement, type Outcome, type Rank, type Said } from './state.ts';
+import {
+  placementIn,
+  type Before,
+  type Heard,
+  type HeardPlacement,
+  type Outcome,
+  type Rank,
+  type Said,
+} from './state.ts';
 
 export const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;
@@ -9,12 +27,28 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
     case 'image.pushed': {
       if (isIndexOfImages(event.data.facts)) return heard;
       // The last one said is the latest, as eligibility sees it.
-      const push = { push: pushOf(event.data), cause: causeOf(event), deadline: Date.parse(event.data.receivedAt) + waitMs(event.data.origin) };
+      const push = {
+        push: pushOf(event.data),
+        cause: causeOf(event),
+        deadline: Date.parse(event.data.receivedAt) + waitMs(event.data.origin),
+      };
       return with_(heard, placementKey(event.data), { push });
     }
     case 'scan.declined': {
       const { status, reason } = event.data;
-      return withOutcome(heard, { judged: judgedOf(event.data), classification: 0, status, reason, bySeverity: noFindings(), fixable: 0, exempt: 0, at: event.time, cause: causeOf(event), findings: [], findingSet: noFindingSet });
+      return withOutcome(heard, {
+        judged: judgedOf(event.data),
+        classification: 0,
+        status,
+        reason,
+        bySeverity: noFindings(),
+        fixable: 0,
+        exempt: 0,
+        at: event.time,
+        cause: causeOf(event),
+        findings: [],
+        findingSet: noFindingSet,
+      });
     }
     case 'finding.classified':
       return classified(heard, event);
@@ -23,7 +57,10 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
   }
 };
 
-const with_ = (heard: Heard, key: string, changed: HeardPlacement): Heard => ({ ...heard, [key]: { ...placementIn(heard, key), ...changed } });
+const with_ = (heard: Heard, key: string, changed: HeardPlacement): Heard => ({
+  ...heard,
+  [key]: { ...placementIn(heard, key), ...changed },
+});
 
 /** A set of findings counts when its last page is there. */
 const classified = (heard: Heard, { time, data, ...event }: AssayEvent<'finding.classified'>): Heard => {
@@ -33,12 +70,30 @@ const classified = (heard: Heard, { time, data, ...event }: AssayEvent<'finding.
   const set = withPage(unfinished, { page, pages, findings: counting(data.findings) });
   const { length } = set.pages;
   if (!isComplete(set)) return { ...heard, [key]: length > 0 ? { ...known, unfinished: set } : known };
-  const findings = set.pages.flatMap(({ findings: each }) => each).toSorted(([a], [b]) => a - b).map(([, finding]) => finding);
-  const staleAt = status === 'healthy' && !database.demonstration ? Date.parse(database.builtAt) + staleAfterMs : undefined;
-  return withOutcome({ ...heard, [key]: known }, {
-    judged: judgedOf(data), classification, scanId, status, ...(reason ? { reason } : {}), bySeverity, fixable, exempt, at: time, cause: causeOf(event),
-    findings, findingSet: findingSetOf(findings), ...(staleAt === undefined ? {} : { staleAt }),
-  });
+  const findings = set.pages
+    .flatMap(({ findings: each }) => each)
+    .toSorted(([a], [b]) => a - b)
+    .map(([, finding]) => finding);
+  const staleAt =
+    status === 'healthy' && !database.demonstration ? Date.parse(database.builtAt) + staleAfterMs : undefined;
+  return withOutcome(
+    { ...heard, [key]: known },
+    {
+      judged: judgedOf(data),
+      classification,
+      scanId,
+      status,
+      ...(reason ? { reason } : {}),
+      bySeverity,
+      fixable,
+      exempt,
+      at: time,
+      cause: causeOf(event),
+      findings,
+      findingSet: findingSetOf(findings),
+      ...(staleAt === undefined ? {} : { staleAt }),
+    },
+  );
 };
 
 export const rankOf = ({ judged: { verdict }, classification }: Outcome): Rank => ({ verdict, classification });
@@ -52,20 +107,34 @@ const withOutcome = (heard: Heard, outcome: Outcome): Heard => {
   if (best === undefined) return with_(heard, key, { outcome });
   const order = byRank(rankOf(outcome), rankOf(best));
   if (order > 0) return with_(heard, key, { outcome, before: beforeOf(best, outcome) });
-  return order < 0 && (before === undefined || byRank(rankOf(outcome), before) > 0) ? with_(heard, key, { before: beforeOf(outcome, best) }) : heard;
+  return order < 0 && (before === undefined || byRank(rankOf(outcome), before) > 0)
+    ? with_(heard, key, { before: beforeOf(outcome, best) })
+    : heard;
 };
 
-const beforeOf = (lower: Outcome, higher: Outcome): Before =>
-  ({ ...rankOf(lower), ...(lower.findings && lower.findingSet !== higher.findingSet ? { findings: lower.findings } : {}) });
+const beforeOf = (lower: Outcome, higher: Outcome): Before => ({
+  ...rankOf(lower),
+  ...(lower.findings && lower.findingSet !== higher.findingSet ? { findings: lower.findings } : {}),
+});
 
 export const say = (said: Said, any: AnyEvent): Said => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'recommendation.changed': {
       const { verdict, classification, status, reason, bySeverity, fixable, exempt, findingSet, since } = event.data;
-      return { ...said, [placementKey(event.data)]: {
-        ...(verdict === undefined ? {} : { verdict, classification: classification ?? 0 }), status, ...(reason ? { reason } : {}), bySeverity, fixable, exempt, ...(findingSet ? { findingSet } : {}), since,
-      } };
+      return {
+        ...said,
+        [placementKey(event.data)]: {
+          ...(verdict === undefined ? {} : { verdict, classification: classification ?? 0 }),
+          status,
+          ...(reason ? { reason } : {}),
+          bySeverity,
+          fixable,
+          exempt,
+          ...(findingSet ? { findingSet } : {}),
+          since,
+        },
+      };
     }
     default:
       return said;

@@ -6,14 +6,31 @@ import { asOf, decisions, gate, rulingAt, tolerances, type Place, type Tolerance
 
 const day = (date: string): number => Date.parse(`2026-${date}T09:00:00Z`);
 const evidence: Evidence = {
-  outcome: 'succeeded', recalled: false, mode: 'classic', os: { family: 'debian', version: '13.0', endOfLife: false }, system: { count: 78, packageManager: true, shell: true },
-  database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false }, askedMs: day('11-24'), stale: false, parked: false,
+  outcome: 'succeeded',
+  recalled: false,
+  mode: 'classic',
+  os: { family: 'debian', version: '13.0', endOfLife: false },
+  system: { count: 78, packageManager: true, shell: true },
+  database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false },
+  askedMs: day('11-24'),
+  stale: false,
+  parked: false,
 };
 const system = { family: 'debian', version: '13.0', endOfLife: false };
-const place = (changes: Partial<Place> = {}): Place => ({ status: 'unhealthy', deleted: false, findings: noFindings(), evidence, ...changes });
-const with_ = (findings: Partial<BySeverity>, changes: Partial<Place> = {}): Place => place({ findings: { ...noFindings(), ...findings }, ...changes });
+const place = (changes: Partial<Place> = {}): Place => ({
+  status: 'unhealthy',
+  deleted: false,
+  findings: noFindings(),
+  evidence,
+  ...changes,
+});
+const with_ = (findings: Partial<BySeverity>, changes: Partial<Place> = {}): Place =>
+  place({ findings: { ...noFindings(), ...findings }, ...changes });
 const healthy = place({ status: 'healthy' });
-const ruled = (one: Place, maxSeverity: Tolerance = 'none') => { const { decision, reason } = rulingAt(one, maxSeverity); return `${decision}: ${reason}`; };
+const ruled = (one: Place, maxSeverity: Tolerance = 'none') => {
+  const { decision, reason } = rulingAt(one, maxSeverity);
+  return `${decision}: ${reason}`;
+};
 
 describe('the gate', () => {
   it('lets a healthy image through, whatever is tolerated', () => {
@@ -21,29 +38,56 @@ describe('the gate', () => {
   });
 
   it.each<[Partial<Place>, string]>([
-    [{ status: 'queued' }, 'in-progress'], [{ status: 'scanning' }, 'in-progress'],
-    [{ status: 'undetermined', reason: 'overdue' }, 'undetermined/overdue'], [{ status: 'undetermined', reason: 'stale' }, 'undetermined/stale'], [{ status: 'undetermined' }, 'undetermined'],
-    [{ status: 'undetermined', reason: 'failed/bad-manifest' }, 'undetermined/failed/bad-manifest'], [{ status: 'undetermined', reason: 'parked' }, 'undetermined/parked'],
-    [{ status: 'not-applicable', reason: 'plan-disabled' }, 'not-applicable/plan-disabled'], [{ status: 'not-applicable', reason: 'windows-image' }, 'not-applicable/windows-image'],
-    [{ status: 'not-applicable', reason: 'no-package-manager', findings: { ...noFindings(), Low: 1 } }, 'not-applicable/no-package-manager'],
+    [{ status: 'queued' }, 'in-progress'],
+    [{ status: 'scanning' }, 'in-progress'],
+    [{ status: 'undetermined', reason: 'overdue' }, 'undetermined/overdue'],
+    [{ status: 'undetermined', reason: 'stale' }, 'undetermined/stale'],
+    [{ status: 'undetermined' }, 'undetermined'],
+    [{ status: 'undetermined', reason: 'failed/bad-manifest' }, 'undetermined/failed/bad-manifest'],
+    [{ status: 'undetermined', reason: 'parked' }, 'undetermined/parked'],
+    [{ status: 'not-applicable', reason: 'plan-disabled' }, 'not-applicable/plan-disabled'],
+    [{ status: 'not-applicable', reason: 'windows-image' }, 'not-applicable/windows-image'],
+    [
+      { status: 'not-applicable', reason: 'no-package-manager', findings: { ...noFindings(), Low: 1 } },
+      'not-applicable/no-package-manager',
+    ],
   ])('does not know about %o', (changes, reason) => {
     for (const tolerance of tolerances) expect(ruled(place(changes), tolerance)).toBe(`unknown: ${reason}`);
   });
 
   it('denies what lies above the tolerance, and says how much', () => {
     const told = (tolerance: Tolerance) => rulingAt(with_({ Critical: 1, High: 2, Low: 3 }), tolerance).message;
-    expect(tolerances.map((tolerance) => ruled(with_({ High: 2, Low: 3 }), tolerance))).toEqual(['deny: findings-above', 'deny: findings-above', 'deny: findings-above', 'allow: findings-tolerated', 'allow: findings-tolerated']);
+    expect(tolerances.map((tolerance) => ruled(with_({ High: 2, Low: 3 }), tolerance))).toEqual([
+      'deny: findings-above',
+      'deny: findings-above',
+      'deny: findings-above',
+      'allow: findings-tolerated',
+      'allow: findings-tolerated',
+    ]);
     expect(told('none')).toContain('1 critical, 2 high, 3 low');
     expect(told('medium')).toContain('1 critical, 2 high above');
-    expect(tolerances.map((tolerance) => ruled(with_({ Medium: 1 }), tolerance).split(':')[0])).toEqual(['deny', 'deny', 'allow', 'allow', 'allow']);
+    expect(tolerances.map((tolerance) => ruled(with_({ Medium: 1 }), tolerance).split(':')[0])).toEqual([
+      'deny',
+      'deny',
+      'allow',
+      'allow',
+      'allow',
+    ]);
   });
 
   it('does not let through a severity that nobody knows, unless even the worst may pass', () => {
-    expect(tolerances.map((tolerance) => ruled(with_({ Unknown: 1 }), tolerance))).toEqual(['deny: findings-above', 'unknown: severity-unknown', 'unknown: severity-unknown', 'unknown: severity-unknown', 'allow: findings-tolerated']);
+    expect(tolerances.map((tolerance) => ruled(with_({ Unknown: 1 }), tolerance))).toEqual([
+      'deny: findings-above',
+      'unknown: severity-unknown',
+      'unknown: severity-unknown',
+      'unknown: severity-unknown',
+      'allow: findings-tolerated',
+    ]);
     expect(ruled(with_({ Unknown: 1, High: 1 }), 'medium')).toBe('deny: findings-above');
   });
 
-  it('counts no exempt finding, since only active ones are counted', () => expect(ruled(with_({}, { status: 'healthy' }))).toBe('allow: no-findings'));
+  it('counts no exempt finding, since only active ones are counted', () =>
+    expect(ruled(with_({}, { status: 'healthy' }))).toBe('allow: no-findings'));
 
   it('does not know where the findings are not all there', () => {
     const { findings: _, ...without } = place();
@@ -53,48 +97,82 @@ describe('the gate', () => {
   });
 
   it.each<[Partial<Evidence>, string | undefined]>([
-    [{ os: { family: 'debian', version: '10', endOfLife: true } }, 'operating-system-end-of-life'], [{ os: { family: 'debian', version: '99', endOfLife: false, known: false } }, 'operating-system-not-supported'],
+    [{ os: { family: 'debian', version: '10', endOfLife: true } }, 'operating-system-end-of-life'],
+    [{ os: { family: 'debian', version: '99', endOfLife: false, known: false } }, 'operating-system-not-supported'],
     [{ os: { family: 'debian', version: '', endOfLife: false } }, 'operating-system-not-supported'],
-    [{ stale: true }, 'stale'], [{ parked: true }, 'parked'], [{ askedMs: day('12-02') }, 'advisories-too-old'], [{ askedMs: Number.NaN }, 'advisories-too-old'],
-    [{ database: { ...evidence.database, covers: ['debian 12', 'debian 1'] } }, 'advisories-missing'], [{ database: { ...evidence.database, covers: ['debian 13'] } }, undefined],
+    [{ stale: true }, 'stale'],
+    [{ parked: true }, 'parked'],
+    [{ askedMs: day('12-02') }, 'advisories-too-old'],
+    [{ askedMs: Number.NaN }, 'advisories-too-old'],
+    [{ database: { ...evidence.database, covers: ['debian 12', 'debian 1'] } }, 'advisories-missing'],
+    [{ database: { ...evidence.database, covers: ['debian 13'] } }, undefined],
     [{ database: { ...evidence.database, demonstration: true }, askedMs: day('12-31'), stale: true }, undefined],
   ])('tolerates findings only on good evidence that there are no worse ones: %o', (changes, doubt) => {
     const one = with_({ Low: 1 }, { evidence: { ...evidence, ...changes } });
-    expect(ruled(one, 'low')).toBe(doubt === undefined ? 'allow: findings-tolerated' : `unknown: undetermined/${doubt}`);
+    expect(ruled(one, 'low')).toBe(
+      doubt === undefined ? 'allow: findings-tolerated' : `unknown: undetermined/${doubt}`,
+    );
     expect(ruled(one, 'none')).toBe('deny: findings-above');
   });
 
   // One evidence for each row of the list, in its order: it meets that row, and no row above it.
   const doubtful: readonly Partial<Evidence>[] = [
-    { outcome: 'timed-out' }, { outcome: 'failed', failure: 'gone' }, { recalled: true }, { parked: true }, { os: { family: 'none', version: '', endOfLife: false } },
-    { os: { ...system, family: 'totallynotalinux' } }, { system: { count: 0, packageManager: false, shell: false } }, { system: { count: 36, packageManager: false, shell: true } },
-    { system: { count: 36, packageManager: true, shell: false } }, { os: { ...system, known: false } }, { os: { ...system, endOfLife: true } }, { database: { ...evidence.database, covers: ['debian 12'] } },
-    { askedMs: day('12-02') }, { stale: true },
+    { outcome: 'timed-out' },
+    { outcome: 'failed', failure: 'gone' },
+    { recalled: true },
+    { parked: true },
+    { os: { family: 'none', version: '', endOfLife: false } },
+    { os: { ...system, family: 'totallynotalinux' } },
+    { system: { count: 0, packageManager: false, shell: false } },
+    { system: { count: 36, packageManager: false, shell: true } },
+    { system: { count: 36, packageManager: true, shell: false } },
+    { os: { ...system, known: false } },
+    { os: { ...system, endOfLife: true } },
+    { database: { ...evidence.database, covers: ['debian 12'] } },
+    { askedMs: day('12-02') },
+    { stale: true },
   ];
 
   it('has one case for each row of what stands between an image and healthy', () => {
-    expect(doubtful.map((changes) => obstacles.findIndex(({ when }) => when({ ...evidence, ...changes })))).toEqual(obstacles.map((_, at) => at));
+    expect(doubtful.map((changes) => obstacles.findIndex(({ when }) => when({ ...evidence, ...changes })))).toEqual(
+      obstacles.map((_, at) => at),
+    );
   });
 
   it.each(doubtful)('allows no image with one tolerated finding and %o', (changes) => {
-    for (const tolerance of tolerances) expect(rulingAt(with_({ Low: 1 }, { evidence: { ...evidence, ...changes } }), tolerance).decision).not.toBe('allow');
+    for (const tolerance of tolerances)
+      expect(rulingAt(with_({ Low: 1 }, { evidence: { ...evidence, ...changes } }), tolerance).decision).not.toBe(
+        'allow',
+      );
     expect(ruled(with_({ Low: 1 }), 'low')).toBe('allow: findings-tolerated');
   });
 
   it('allows no image with a tolerated finding of which nobody said what its system has', () => {
     const { system: _, ...unsaid } = evidence;
-    for (const mode of ['classic', 'extended'] as const) expect(ruled(with_({ Low: 1 }, { evidence: { ...unsaid, mode } }), 'low')).toBe('unknown: undetermined/no-packages');
+    for (const mode of ['classic', 'extended'] as const)
+      expect(ruled(with_({ Low: 1 }, { evidence: { ...unsaid, mode } }), 'low')).toBe(
+        'unknown: undetermined/no-packages',
+      );
   });
 
   it('lets distroless with tolerated findings pass in extended mode, where nobody asks for a shell', () => {
     const distroless: Evidence = { ...evidence, system: { count: 36, packageManager: false, shell: false } };
-    expect(ruled(with_({ Low: 1 }, { evidence: { ...distroless, mode: 'extended' } }), 'low')).toBe('allow: findings-tolerated');
+    expect(ruled(with_({ Low: 1 }, { evidence: { ...distroless, mode: 'extended' } }), 'low')).toBe(
+      'allow: findings-tolerated',
+    );
     expect(ruled(with_({ Low: 1 }, { evidence: distroless }), 'low')).toBe('unknown: undetermined/no-package-manager');
   });
 
   it('follows the strictest of several places', () => {
-    const [bad, open, off] = [with_({ High: 1 }), place({ status: 'scanning' }), place({ status: 'not-applicable', reason: 'plan-disabled' })];
-    const decided = (...places: Place[]) => { const { decision, reason, pending } = gate(places, 'none'); return `${decision}: ${reason}${pending ? ', for now' : ''}`; };
+    const [bad, open, off] = [
+      with_({ High: 1 }),
+      place({ status: 'scanning' }),
+      place({ status: 'not-applicable', reason: 'plan-disabled' }),
+    ];
+    const decided = (...places: Place[]) => {
+      const { decision, reason, pending } = gate(places, 'none');
+      return `${decision}: ${reason}${pending ? ', for now' : ''}`;
+    };
     expect(decided(healthy, bad)).toBe('deny: findings-above');
     expect(decided(healthy, off)).toBe('unknown: not-applicable/plan-disabled');
     expect(decided(healthy, open)).toBe('unknown: in-progress, for now');
@@ -107,32 +185,68 @@ describe('the gate', () => {
   it('looks at where an image was deleted only if it lies nowhere else', () => {
     const gone = place({ status: 'not-applicable', reason: 'image-deleted', deleted: true });
     expect(gate([gone, healthy], 'none')).toMatchObject({ decision: 'allow', places: [{ status: 'healthy' }] });
-    expect(gate([gone], 'none')).toMatchObject({ decision: 'unknown', reason: 'not-applicable/image-deleted', pending: false });
+    expect(gate([gone], 'none')).toMatchObject({
+      decision: 'unknown',
+      reason: 'not-applicable/image-deleted',
+      pending: false,
+    });
   });
 
   it('allows nothing by what may have changed since', () => {
-    expect(asOf(gate([healthy], 'none'), 'noon')).toMatchObject({ decision: 'unknown', reason: 'cut-off', pending: true });
-    expect(asOf(gate([with_({ Low: 1 })], 'none'), 'noon')).toMatchObject({ decision: 'deny', reason: 'findings-above' });
+    expect(asOf(gate([healthy], 'none'), 'noon')).toMatchObject({
+      decision: 'unknown',
+      reason: 'cut-off',
+      pending: true,
+    });
+    expect(asOf(gate([with_({ Low: 1 })], 'none'), 'noon')).toMatchObject({
+      decision: 'deny',
+      reason: 'findings-above',
+    });
   });
 
   const anyPlace: fc.Arbitrary<Place> = fc.record({
-    status: fc.constantFrom('queued', 'scanning', 'healthy', 'unhealthy', 'not-applicable', 'undetermined'), deleted: fc.boolean(),
-    findings: fc.record(Object.fromEntries(severities.map((severity) => [severity, fc.nat({ max: 2 })])) as Record<keyof BySeverity, fc.Arbitrary<number>>),
-    evidence: fc.record({ ...Object.fromEntries(Object.entries(evidence).map(([key, value]) => [key, fc.constant(value)])), stale: fc.boolean() }) as unknown as fc.Arbitrary<Evidence>,
+    status: fc.constantFrom('queued', 'scanning', 'healthy', 'unhealthy', 'not-applicable', 'undetermined'),
+    deleted: fc.boolean(),
+    findings: fc.record(
+      Object.fromEntries(severities.map((severity) => [severity, fc.nat({ max: 2 })])) as Record<
+        keyof BySeverity,
+        fc.Arbitrary<number>
+      >,
+    ),
+    evidence: fc.record({
+      ...Object.fromEntries(Object.entries(evidence).map(([key, value]) => [key, fc.constant(value)])),
+      stale: fc.boolean(),
+    }) as unknown as fc.Arbitrary<Evidence>,
   }) as fc.Arbitrary<Place>;
 
   it('never grows laxer by another place where the image lies, nor stricter by more tolerance', () => {
-    const rank = (places: readonly Place[], tolerance: Tolerance): number => decisions.indexOf(gate(places, tolerance).decision);
-    fc.assert(fc.property(fc.array(anyPlace.map((one) => ({ ...one, deleted: false })), { minLength: 1, maxLength: 4 }), anyPlace, fc.constantFrom(...tolerances), (places, another, tolerance) => {
-      expect(rank([...places, another], tolerance)).toBeLessThanOrEqual(rank(places, tolerance));
-      expect(rank(places, tolerance)).toBeLessThanOrEqual(rank(places, 'critical'));
-    }));
+    const rank = (places: readonly Place[], tolerance: Tolerance): number =>
+      decisions.indexOf(gate(places, tolerance).decision);
+    fc.assert(
+      fc.property(
+        fc.array(
+          anyPlace.map((one) => ({ ...one, deleted: false })),
+          { minLength: 1, maxLength: 4 },
+        ),
+        anyPlace,
+        fc.constantFrom(...tolerances),
+        (places, another, tolerance) => {
+          expect(rank([...places, another], tolerance)).toBeLessThanOrEqual(rank(places, tolerance));
+          expect(rank(places, tolerance)).toBeLessThanOrEqual(rank(places, 'critical'));
+        },
+      ),
+    );
   });
 
   it('allows only what was scanned everywhere', () => {
-    fc.assert(fc.property(fc.array(anyPlace, { maxLength: 4 }), fc.constantFrom(...tolerances), (places, tolerance) => {
-      const { decision, places: looked } = gate(places, tolerance);
-      if (decision === 'allow') expect(looked.length > 0 && looked.every(({ status }) => ['healthy', 'unhealthy'].includes(status))).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.array(anyPlace, { maxLength: 4 }), fc.constantFrom(...tolerances), (places, tolerance) => {
+        const { decision, places: looked } = gate(places, tolerance);
+        if (decision === 'allow')
+          expect(looked.length > 0 && looked.every(({ status }) => ['healthy', 'unhealthy'].includes(status))).toBe(
+            true,
+          );
+      }),
+    );
   });
 });

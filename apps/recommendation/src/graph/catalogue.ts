@@ -6,13 +6,22 @@ import { madeRows } from './rows.ts';
 const texts = ['id', 'name', 'type', 'tenantId', 'kind', 'location', 'resourceGroup', 'subscriptionId', 'managedBy'];
 const dynamics = ['sku', 'plan', 'properties', 'tags', 'identity', 'zones', 'extendedLocation'];
 
-const columns = [...texts.map((name) => ({ name, type: 'string' as const })), ...dynamics.map((name) => ({ name, type: 'dynamic' as const }))];
+const columns = [
+  ...texts.map((name) => ({ name, type: 'string' as const })),
+  ...dynamics.map((name) => ({ name, type: 'dynamic' as const })),
+];
 
 /** Assay knows of no tenants: all that it holds is of one. */
 const tenantId = '00000000-0000-0000-0000-000000000000';
 
-const table = (name: string, parts: readonly Part[]): Table =>
-  ({ name, columns, parts: parts.map((part) => ({ ...part, columns: { ...part.columns, tenantId: { type: 'string', constant: tenantId } } })) });
+const table = (name: string, parts: readonly Part[]): Table => ({
+  name,
+  columns,
+  parts: parts.map((part) => ({
+    ...part,
+    columns: { ...part.columns, tenantId: { type: 'string', constant: tenantId } },
+  })),
+});
 
 /** What queries can be asked about. */
 export const catalogue: Catalogue = {

@@ -1,9 +1,25 @@
 import type { Shape } from '@assay/kusto';
-import { capital, cause, code, detail, dynamic, isHealthy, members, ofFinding, optionalText, references, statusDescription, text } from './members.ts';
+import {
+  capital,
+  cause,
+  code,
+  detail,
+  dynamic,
+  isHealthy,
+  members,
+  ofFinding,
+  optionalText,
+  references,
+  statusDescription,
+  text,
+} from './members.ts';
 
 const osFamily = "coalesce(f.os_family, 'unknown')";
 
-const best = (score: string): Shape => ({ optional: true, members: { base: { type: 'real', sql: `case when ${score} < 0 then 0 else ${score} end`, optional: true } } });
+const best = (score: string): Shape => ({
+  optional: true,
+  members: { base: { type: 'real', sql: `case when ${score} < 0 then 0 else ${score} end`, optional: true } },
+});
 
 const named = `list_filter(list_concat([f.vulnerability], from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
 const cves = `list_extract(list_transform([${named}], lambda a: to_json(list_transform(list_filter(a, lambda x, i: list_position(a, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
@@ -11,14 +27,23 @@ const cves = `list_extract(list_transform([${named}], lambda a: to_json(list_tra
 /** What `classicProperties` says of a record, in the words of the table. A test holds the one to the other. */
 export const classicMembers: Readonly<Record<string, Shape>> = {
   id: text('f.vulnerability'),
-  displayName: text(`case when ${isHealthy} then 'The image has no vulnerability findings' when coalesce(f.title, '') <> '' then f.title || ' (' || f.vulnerability || ')' else f.vulnerability || ' in ' || f.package end`),
+  displayName: text(
+    `case when ${isHealthy} then 'The image has no vulnerability findings' when coalesce(f.title, '') <> '' then f.title || ' (' || f.vulnerability || ')' else f.vulnerability || ' in ' || f.package end`,
+  ),
   status: members({
-    code: text(code), cause: text(cause), severity: optionalText('f.classic_severity'), description: text(statusDescription),
+    code: text(code),
+    cause: text(cause),
+    severity: optionalText('f.classic_severity'),
+    description: text(statusDescription),
   }),
   remediation: text(`coalesce(${detail('remediation')}, '')`),
-  impact: text(`case when ${isHealthy} then '1' else case f.severity when 'Critical' then '5' when 'High' then '4' when 'Low' then '2' else '3' end end`),
+  impact: text(
+    `case when ${isHealthy} then '1' else case f.severity when 'Critical' then '5' when 'High' then '4' when 'Low' then '2' else '3' end end`,
+  ),
   category: text(`case when ${isHealthy} then ${capital(osFamily)} else ${capital('f.package_type')} end`),
-  description: text(`case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, f.title, '') end`),
+  description: text(
+    `case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, f.title, '') end`,
+  ),
   additionalData: members({
     assessedResourceType: text("'ContainerRegistryVulnerability'"),
     type: text(`case when ${isHealthy} then 'Information Gathered' else 'Vulnerability' end`),
@@ -27,12 +52,22 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
     cve: dynamic(`case when ${isHealthy} then '[]'::json else ${cves} end`),
     publishedTime: optionalText(`nullif(${detail('publishedAt')}, '')`),
     vendorReferences: dynamic(references),
-    repositoryName: text('f.repository'), imageDigest: text('f.digest'), registryHost: text('f.login_server'),
-    imageDetails: members({ os: text("'Linux'"), osDetails: text(`concat_ws(' ', ${capital(osFamily)}, nullif(f.os_version, ''))`) }),
+    repositoryName: text('f.repository'),
+    imageDigest: text('f.digest'),
+    registryHost: text('f.login_server'),
+    imageDetails: members({
+      os: text("'Linux'"),
+      osDetails: text(`concat_ws(' ', ${capital(osFamily)}, nullif(f.os_version, ''))`),
+    }),
     threat: text("''"),
     demonstrationDatabase: { type: 'bool', sql: 'case when f.demonstration then true end', optional: true },
     severityKnown: { type: 'bool', sql: ofFinding("f.severity <> 'Unknown'"), optional: true },
-    severity: optionalText('f.severity'), assaySeverity: optionalText('f.severity'), packageName: optionalText(ofFinding('f.package')), installedVersion: optionalText(ofFinding('f.installed_version')),
-    fixedVersion: optionalText("nullif(f.fixed_version, '')"), path: optionalText(`nullif(${detail('path')}, '')`), firstSeenAt: optionalText(ofFinding('f.first_seen_at')),
+    severity: optionalText('f.severity'),
+    assaySeverity: optionalText('f.severity'),
+    packageName: optionalText(ofFinding('f.package')),
+    installedVersion: optionalText(ofFinding('f.installed_version')),
+    fixedVersion: optionalText("nullif(f.fixed_version, '')"),
+    path: optionalText(`nullif(${detail('path')}, '')`),
+    firstSeenAt: optionalText(ofFinding('f.first_seen_at')),
   }),
 };

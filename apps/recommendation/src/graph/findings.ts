@@ -6,7 +6,10 @@ import { mdvmMembers } from './mdvm-members.ts';
 import { padded, text } from './members.ts';
 import { ofScope } from './scope.ts';
 
-const members: Readonly<Record<Shape, Readonly<Record<string, Members>>>> = { classic: classicMembers, mdvm: mdvmMembers };
+const members: Readonly<Record<Shape, Readonly<Record<string, Members>>>> = {
+  classic: classicMembers,
+  mdvm: mdvmMembers,
+};
 
 /** What `nameIn` does: in the newer shape the last bit of a name is turned. */
 const names: Readonly<Record<Shape, string>> = {
@@ -19,9 +22,19 @@ const group = "split_part(f.registry_id, '/', 5)";
 const idOf = (shape: Shape): Column => {
   const middle = `/providers/Microsoft.Security/assessments/${assessmentKeys[shape]}/subassessments/`;
   return {
-    type: 'string', sql: `(f.registry_id || '${middle}' || ${names[shape]})`,
+    type: 'string',
+    sql: `(f.registry_id || '${middle}' || ${names[shape]})`,
     template: {
-      pieces: ['/subscriptions/', { sql: "split_part(f.registry_id, '/', 3)" }, '/resourceGroups/', { sql: group }, '/providers/Microsoft.ContainerRegistry/registries/', { sql: "split_part(f.registry_id, '/', 9)" }, middle, { sql: names[shape] }],
+      pieces: [
+        '/subscriptions/',
+        { sql: "split_part(f.registry_id, '/', 3)" },
+        '/resourceGroups/',
+        { sql: group },
+        '/providers/Microsoft.ContainerRegistry/registries/',
+        { sql: "split_part(f.registry_id, '/', 9)" },
+        middle,
+        { sql: names[shape] },
+      ],
       prefixes: [{ pieces: 6, sql: 'f.registry_id' }],
     },
   };
@@ -31,24 +44,47 @@ const fromAll = (shape: Shape): string => `from findings /* ${shape} */ where`;
 
 /** A statement over some findings instead of over all, by their lookups. Their details are read through an index then: a scan would decompress those of all. */
 export const ofFound = (sql: string, lookups: readonly string[]): string => {
-  const found = allShapes.map((shape) => foundIn(shape, lookups.filter((one) => one.startsWith(`${shape}/`)).map((one) => one.slice(shape.length + 1))));
+  const found = allShapes.map((shape) =>
+    foundIn(
+      shape,
+      lookups.filter((one) => one.startsWith(`${shape}/`)).map((one) => one.slice(shape.length + 1)),
+    ),
+  );
   return `with ${found.join(', ')} ${allShapes.reduce((text, shape) => text.replaceAll(fromAll(shape), `from found_${shape} where`), sql)}`;
 };
 
-const foundIn = (shape: Shape, names: readonly string[]): string => `found_${shape} as materialized (select * from findings where ${among('name', names)})`;
+const foundIn = (shape: Shape, names: readonly string[]): string =>
+  `found_${shape} as materialized (select * from findings where ${among('name', names)})`;
 
 /** The findings of images in one shape, read where they lie. */
 export const findingsIn = (shape: Shape): Part => ({
   name: `findings-${shape}`,
-  from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`, alias: 'f', lookup: `('${shape}/' || f.name::varchar)`,
+  from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`,
+  alias: 'f',
+  lookup: `('${shape}/' || f.name::varchar)`,
   // Names come in the same order in each shape.
   identity: ["(f.registry_id || '/')", names.classic],
   columns: {
-    id: idOf(shape), name: { type: 'string', sql: names[shape] }, type: { type: 'string', constant: 'microsoft.security/assessments/subassessments' },
-    location: { type: 'string', constant: 'global' }, resourceGroup: { type: 'string', sql: `lower(${group})` }, subscriptionId: { type: 'string', sql: 'f.subscription_id' },
-    properties: { type: 'dynamic', shape: { members: {
-      ...members[shape], timeGenerated: text(padded('f.generated_at')),
-      resourceDetails: { members: { source: text("'Azure'"), id: text("'/repositories/' || f.repository || '/images/' || f.digest") } },
-    } } },
+    id: idOf(shape),
+    name: { type: 'string', sql: names[shape] },
+    type: { type: 'string', constant: 'microsoft.security/assessments/subassessments' },
+    location: { type: 'string', constant: 'global' },
+    resourceGroup: { type: 'string', sql: `lower(${group})` },
+    subscriptionId: { type: 'string', sql: 'f.subscription_id' },
+    properties: {
+      type: 'dynamic',
+      shape: {
+        members: {
+          ...members[shape],
+          timeGenerated: text(padded('f.generated_at')),
+          resourceDetails: {
+            members: {
+              source: text("'Azure'"),
+              id: text("'/repositories/' || f.repository || '/images/' || f.digest"),
+            },
+          },
+        },
+      },
+    },
   },
 });

@@ -1,5 +1,15 @@
 import { ArmError } from '@assay/arm';
-import { epochTicks, KustoError, KustoTranslator, shown, type Facet, type FacetTranslation, type KustoType, type Statement, type Translation } from '@assay/kusto';
+import {
+  epochTicks,
+  KustoError,
+  KustoTranslator,
+  shown,
+  type Facet,
+  type FacetTranslation,
+  type KustoType,
+  type Statement,
+  type Translation,
+} from '@assay/kusto';
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { AssessmentSettings } from '../http/settings.ts';
 import { allShapes } from '../view/azure.ts';
@@ -32,7 +42,10 @@ export interface Asked {
   readonly from?: Asking['from'];
 }
 
-export interface GraphColumn { readonly name: string; readonly type: KustoType }
+export interface GraphColumn {
+  readonly name: string;
+  readonly type: KustoType;
+}
 
 export interface Rows {
   readonly columns: readonly GraphColumn[];
@@ -62,15 +75,26 @@ export class Graph {
   readonly #made = new MadeRows();
   readonly #regexes = new KnownRegexes();
 
-  constructor(private readonly view: View, private readonly shown: AssessmentSettings, private readonly settings: GraphSettings) {}
+  constructor(
+    private readonly view: View,
+    private readonly shown: AssessmentSettings,
+    private readonly settings: GraphSettings,
+  ) {}
 
   async ask(asked: Asked): Promise<GraphAnswer> {
     const { limitMs, mostBytes } = this.settings;
     const { query: text, top, skip, after, facets, caller = '', from } = asked;
     try {
       // One row more than asked for tells whether there is a next page.
-      const translation = await this.#translator.translate(text, { now: this.#now(), page: { limit: top + 1, offset: skip, after, mostBytes }, facets });
-      return await this.view.queries.read({ caller, limitMs, from }, async (query, copy) => ({ ...await this.#answer(query, asked, translation), copy }));
+      const translation = await this.#translator.translate(text, {
+        now: this.#now(),
+        page: { limit: top + 1, offset: skip, after, mostBytes },
+        facets,
+      });
+      return await this.view.queries.read({ caller, limitMs, from }, async (query, copy) => ({
+        ...(await this.#answer(query, asked, translation)),
+        copy,
+      }));
     } catch (error) {
       if (error instanceof KustoError) throw invalidQuery(error);
       throw failed(error);
@@ -81,7 +105,11 @@ export class Graph {
     return BigInt(this.view.now()) * 10_000n + epochTicks;
   }
 
-  async #answer(query: Query, { scope: scopeOf, top, skip, after }: Asked, translation: Translation): Promise<Omit<GraphAnswer, 'copy'>> {
+  async #answer(
+    query: Query,
+    { scope: scopeOf, top, skip, after }: Asked,
+    translation: Translation,
+  ): Promise<Omit<GraphAnswer, 'copy'>> {
     const scope = await scopeOf(query);
     await this.#regexes.check(query, translation);
     const run = this.#runner(query, scope, translation.parts);
@@ -93,8 +121,12 @@ export class Graph {
     const rows = found.slice(0, top);
     const last = rows.at(-1);
     return {
-      columns, rows: rows.map((row) => columns.map(({ type }, index) => shown(row[`o${index + 1}`], type))), total,
-      hasMore: found.length > top, isCut, last: last && Array.from({ length: keys }, (_, index) => (last[`k${index + 1}`] as string | null)),
+      columns,
+      rows: rows.map((row) => columns.map(({ type }, index) => shown(row[`o${index + 1}`], type))),
+      total,
+      hasMore: found.length > top,
+      isCut,
+      last: last && Array.from({ length: keys }, (_, index) => last[`k${index + 1}`] as string | null),
       facets: await this.#facets(query, run, translation.facets),
     };
   }
@@ -113,10 +145,19 @@ export class Graph {
   }
 
   /** A facet that cannot be counted fails alone. */
-  async #facet(query: Query, run: Run, { expression, columns, count, rows }: Exclude<FacetTranslation, { error: string }>): Promise<FacetAnswer> {
+  async #facet(
+    query: Query,
+    run: Run,
+    { expression, columns, count, rows }: Exclude<FacetTranslation, { error: string }>,
+  ): Promise<FacetAnswer> {
     try {
       const [counted] = await run(count);
-      return { expression, columns, rows: (await run(rows)).map((row) => columns.map(({ type }, index) => shown(row[`o${index + 1}`], type))), total: Number(counted!.n) };
+      return {
+        expression,
+        columns,
+        rows: (await run(rows)).map((row) => columns.map(({ type }, index) => shown(row[`o${index + 1}`], type))),
+        total: Number(counted!.n),
+      };
     } catch (error) {
       const why = failed(error);
       if (!(why instanceof ArmError) || why.getStatus() !== 400) throw error;
@@ -138,10 +179,12 @@ export class Graph {
       if (isAsked('staleBefore')) values.staleBefore = BigInt(staleBefore);
       for (const shape of allShapes) {
         const name = registriesOf(shape);
-        if (isAsked(name)) values[name] = JSON.stringify(await registriesIn(query, scope, shape, (id) => this.shown.shapesOf(id)));
+        if (isAsked(name))
+          values[name] = JSON.stringify(await registriesIn(query, scope, shape, (id) => this.shown.shapesOf(id)));
       }
       for (const { part, parameter, make } of Object.values(madeRows)) {
-        if (parts.includes(part.name) && isAsked(parameter)) values[parameter] = await this.#made.rows(parameter, making, make);
+        if (parts.includes(part.name) && isAsked(parameter))
+          values[parameter] = await this.#made.rows(parameter, making, make);
       }
       return query<Raw>(sql, values);
     };

@@ -15,7 +15,9 @@ describe('regular expressions', () => {
     return [];
   }) as unknown as Query;
 
-  beforeEach(() => { [asked, known] = [[], new KnownRegexes()]; });
+  beforeEach(() => {
+    [asked, known] = [[], new KnownRegexes()];
+  });
 
   it('are tried once', async () => {
     for (let time = 0; time < 3; time += 1) await known.check(query, regex('a(b)'));
@@ -26,7 +28,11 @@ describe('regular expressions', () => {
     for (let time = 0; time < 2; time += 1) {
       const refused = await known.check(query, regex('(')).catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(KustoError);
-      expect(refused).toMatchObject({ code: 'InvalidRegex', position, message: 'The regular expression is invalid: missing ): (.' });
+      expect(refused).toMatchObject({
+        code: 'InvalidRegex',
+        position,
+        message: 'The regular expression is invalid: missing ): (.',
+      });
     }
     expect(asked).toEqual(['(', '(']);
   });

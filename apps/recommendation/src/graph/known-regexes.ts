@@ -15,7 +15,11 @@ export class KnownRegexes {
       try {
         await query(`select regexp_matches('x', $pattern), regexp_extract('x', $pattern, ${group})`, { pattern });
       } catch (error) {
-        throw new KustoError('InvalidRegex', `The regular expression is invalid: ${(error as Error).message.replace(/^Invalid Input Error: /, '')}.`, position);
+        throw new KustoError(
+          'InvalidRegex',
+          `The regular expression is invalid: ${(error as Error).message.replace(/^Invalid Input Error: /, '')}.`,
+          position,
+        );
       }
       if (this.#taken.size >= mostKept) this.#taken.clear();
       this.#taken.add(key);

@@ -11,13 +11,18 @@ export class MadeRows {
   async rows(name: string, making: Making, make: (making: Making) => Promise<readonly Row[]>): Promise<string> {
     const { query, scope, staleBefore } = making;
     const key = JSON.stringify([name, scope]);
-    const [{ version }] = await query<{ version: string }>('select coalesce(sum(next), 0)::varchar as version from positions') as [{ version: string }];
+    const [{ version }] = (await query<{ version: string }>(
+      'select coalesce(sum(next), 0)::varchar as version from positions',
+    )) as [{ version: string }];
     const kept = this.#kept.get(key);
     if (kept?.version === version && Math.abs(kept.staleBefore - staleBefore) < believedMs) return kept.text;
     const text = JSON.stringify(await make(making));
     this.#kept.delete(key);
     this.#kept.set(key, { version, staleBefore, text });
-    for (const one of this.#kept.keys()) { if (this.#kept.size <= mostKept) break; this.#kept.delete(one); }
+    for (const one of this.#kept.keys()) {
+      if (this.#kept.size <= mostKept) break;
+      this.#kept.delete(one);
+    }
     return text;
   }
 }

@@ -12,14 +12,16 @@ const isStale = 'f.database_built_ms < $staleBefore';
 export const haltedParameter = 'halted';
 const isHalted = `list_contains(from_json($${haltedParameter}, '["varchar"]'), f.digest)`;
 /** A record that says healthy may be doubted; all others stand as they were written. */
-const unlessDoubted = (halted: string, stale: string, said: string): string => `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ${said} end) else ${said} end`;
+const unlessDoubted = (halted: string, stale: string, said: string): string =>
+  `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ${said} end) else ${said} end`;
 
 /** Of the finding as the event told it. */
 export const detail = (name: string): string => `(f.details::json ->> '/${name}')`;
 export const capital = (sql: string): string => `(upper(left(${sql}, 1)) || substr(${sql}, 2))`;
 export const ofFinding = (sql: string): string => `(case when ${isHealthy} then null else ${sql} end)`;
 /** What `armTime` does. */
-export const padded = (sql: string): string => `(case when length(${sql}) = 24 then left(${sql}, 23) || '0000Z' else ${sql} end)`;
+export const padded = (sql: string): string =>
+  `(case when length(${sql}) = 24 then left(${sql}, 23) || '0000Z' else ${sql} end)`;
 
 export const code = unlessDoubted(parkedStatus.code, staleStatus.code, 'f.code');
 export const cause = unlessDoubted(parkedStatus.cause, staleStatus.cause, 'f.cause');

@@ -10,7 +10,11 @@ const mostUsers = 10_000;
 export class Quota {
   readonly #users = new Map<string, { begun: number; calls: number }>();
 
-  constructor(private readonly calls: number, private readonly windowMs: number, private readonly clock: () => number = () => performance.now()) {}
+  constructor(
+    private readonly calls: number,
+    private readonly windowMs: number,
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
 
   take(user: string): QuotaState {
     const now = this.clock();
@@ -19,9 +23,16 @@ export class Quota {
       window = { begun: now, calls: 0 };
       this.#users.delete(user);
       this.#users.set(user, window);
-      for (const one of this.#users.keys()) { if (this.#users.size <= mostUsers) break; this.#users.delete(one); }
+      for (const one of this.#users.keys()) {
+        if (this.#users.size <= mostUsers) break;
+        this.#users.delete(one);
+      }
     }
     window.calls += 1;
-    return { isExceeded: window.calls > this.calls, remaining: Math.max(0, this.calls - window.calls), resetsAfterMs: Math.max(0, window.begun + this.windowMs - now) };
+    return {
+      isExceeded: window.calls > this.calls,
+      remaining: Math.max(0, this.calls - window.calls),
+      resetsAfterMs: Math.max(0, window.begun + this.windowMs - now),
+    };
   }
 }

@@ -3,10 +3,28 @@ import { GraphSettings, graphSettingsIn, viewMemoryIn } from './settings.ts';
 
 it('the limits of queries are those of Azure unless the environment says otherwise', () => {
   expect(graphSettingsIn({})).toEqual(new GraphSettings());
-  expect(graphSettingsIn({ ASSAY_QUERY_MS: '30000', ASSAY_QUERY_QUOTA: '100', ASSAY_QUERY_QUOTA_SECONDS: '60', ASSAY_QUERY_BYTES: '1024', ASSAY_QUERY_MB: '1000' })).toEqual(new GraphSettings({ limitMs: 30_000, quota: 100, quotaWindowMs: 60_000, mostBytes: 1024, memoryMb: 1000 }));
+  expect(
+    graphSettingsIn({
+      ASSAY_QUERY_MS: '30000',
+      ASSAY_QUERY_QUOTA: '100',
+      ASSAY_QUERY_QUOTA_SECONDS: '60',
+      ASSAY_QUERY_BYTES: '1024',
+      ASSAY_QUERY_MB: '1000',
+    }),
+  ).toEqual(new GraphSettings({ limitMs: 30_000, quota: 100, quotaWindowMs: 60_000, mostBytes: 1024, memoryMb: 1000 }));
   expect([viewMemoryIn({}), viewMemoryIn({ ASSAY_VIEW_MB: '2000' })]).toEqual([400, 2000]);
 });
 
-it.each([['ASSAY_QUERY_MS', '0'], ['ASSAY_QUERY_MS', '5s'], ['ASSAY_QUERY_QUOTA', '-1'], ['ASSAY_QUERY_QUOTA_SECONDS', '0.5'], ['ASSAY_QUERY_BYTES', '1e12'], ['ASSAY_QUERY_MB', '10'], ['ASSAY_VIEW_MB', '400MB']])('%s of %s stops the start', (name, value) => {
-  expect(() => [graphSettingsIn({ [name]: value }), viewMemoryIn({ [name]: value })]).toThrow(new RegExp(`^${name} must be a whole number`));
+it.each([
+  ['ASSAY_QUERY_MS', '0'],
+  ['ASSAY_QUERY_MS', '5s'],
+  ['ASSAY_QUERY_QUOTA', '-1'],
+  ['ASSAY_QUERY_QUOTA_SECONDS', '0.5'],
+  ['ASSAY_QUERY_BYTES', '1e12'],
+  ['ASSAY_QUERY_MB', '10'],
+  ['ASSAY_VIEW_MB', '400MB'],
+])('%s of %s stops the start', (name, value) => {
+  expect(() => [graphSettingsIn({ [name]: value }), viewMemoryIn({ [name]: value })]).toThrow(
+    new RegExp(`^${name} must be a whole number`),
+  );
 });

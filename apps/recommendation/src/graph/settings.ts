@@ -22,15 +22,18 @@ const [mostMb, leastMb] = [1 << 20, 64];
 
 /** What the read model itself may take in memory, in MB.
  * @throws SettingError */
-export const viewMemoryIn = (env: Readonly<Record<string, string | undefined>>): number => wholeNumberIn(env, 'ASSAY_VIEW_MB', 400, mostMb, leastMb);
+export const viewMemoryIn = (env: Readonly<Record<string, string | undefined>>): number =>
+  wholeNumberIn(env, 'ASSAY_VIEW_MB', 400, mostMb, leastMb);
 
 /** What the environment says of them.
  * @throws SettingError */
 export const graphSettingsIn = (env: Readonly<Record<string, string | undefined>>): GraphSettings => {
   const { limitMs, quota, quotaWindowMs, mostBytes, memoryMb } = new GraphSettings();
   return new GraphSettings({
-    limitMs: wholeNumberIn(env, 'ASSAY_QUERY_MS', limitMs, mostMinutes * 60_000), quota: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA', quota, 1_000_000),
-    quotaWindowMs: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA_SECONDS', quotaWindowMs / 1000, 3600) * 1000, mostBytes: wholeNumberIn(env, 'ASSAY_QUERY_BYTES', mostBytes, 256 << 20),
+    limitMs: wholeNumberIn(env, 'ASSAY_QUERY_MS', limitMs, mostMinutes * 60_000),
+    quota: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA', quota, 1_000_000),
+    quotaWindowMs: wholeNumberIn(env, 'ASSAY_QUERY_QUOTA_SECONDS', quotaWindowMs / 1000, 3600) * 1000,
+    mostBytes: wholeNumberIn(env, 'ASSAY_QUERY_BYTES', mostBytes, 256 << 20),
     memoryMb: wholeNumberIn(env, 'ASSAY_QUERY_MB', memoryMb, mostMb, leastMb),
   });
 };

@@ -2,12 +2,20 @@ import { expect, it } from 'vitest';
 import { definitionOf, type ClassifiedFinding, type DataOf } from '@assay/events';
 import { advisoryLink } from './advisory.ts';
 
-const finding = (changes: Partial<ClassifiedFinding>): ClassifiedFinding =>
-  ({ ...(definitionOf('finding.classified')!.examples[1] as unknown as DataOf<'finding.classified'>).findings[0]!, vulnerability: 'CVE-2026-1967', aliases: [], references: ['https://access.redhat.com/errata/RHSA-2026:1'], ...changes });
+const finding = (changes: Partial<ClassifiedFinding>): ClassifiedFinding => ({
+  ...(definitionOf('finding.classified')!.examples[1] as unknown as DataOf<'finding.classified'>).findings[0]!,
+  vulnerability: 'CVE-2026-1967',
+  aliases: [],
+  references: ['https://access.redhat.com/errata/RHSA-2026:1'],
+  ...changes,
+});
 
 it.each<[Partial<ClassifiedFinding>, string | undefined]>([
   [{ packageType: 'debian' }, 'https://security-tracker.debian.org/tracker/CVE-2026-1967'],
-  [{ packageType: 'debian', vulnerability: 'TEMP-0290435-0B57B5' }, 'https://security-tracker.debian.org/tracker/TEMP-0290435-0B57B5'],
+  [
+    { packageType: 'debian', vulnerability: 'TEMP-0290435-0B57B5' },
+    'https://security-tracker.debian.org/tracker/TEMP-0290435-0B57B5',
+  ],
   [{ packageType: 'debian', vulnerability: 'DSA-6061-1' }, 'https://security-tracker.debian.org/tracker/DSA-6061-1'],
   [{ packageType: 'ubuntu' }, 'https://ubuntu.com/security/CVE-2026-1967'],
   [{ packageType: 'alpine' }, 'https://security.alpinelinux.org/vuln/CVE-2026-1967'],
@@ -29,7 +37,10 @@ it.each<[Partial<ClassifiedFinding>, string | undefined]>([
   [{ packageType: 'npm', aliases: ['GHSA-jfh8-c2jp-5v3q'] }, 'https://github.com/advisories/GHSA-jfh8-c2jp-5v3q'],
   [{ packageType: 'npm', vulnerability: 'GHSA-jfh8-c2jp-5v3q' }, 'https://github.com/advisories/GHSA-jfh8-c2jp-5v3q'],
   [{ packageType: 'gobinary', vulnerability: 'GO-2026-1234' }, 'https://pkg.go.dev/vuln/GO-2026-1234'],
-  [{ packageType: 'rustbinary', vulnerability: 'RUSTSEC-2026-0001' }, 'https://rustsec.org/advisories/RUSTSEC-2026-0001.html'],
+  [
+    { packageType: 'rustbinary', vulnerability: 'RUSTSEC-2026-0001' },
+    'https://rustsec.org/advisories/RUSTSEC-2026-0001.html',
+  ],
   [{ packageType: 'python-pkg', vulnerability: 'PYSEC-2026-1' }, 'https://osv.dev/vulnerability/PYSEC-2026-1'],
   [{ packageType: 'jar' }, 'https://nvd.nist.gov/vuln/detail/CVE-2026-1967'],
   [{ packageType: 'constructor' }, 'https://nvd.nist.gov/vuln/detail/CVE-2026-1967'],

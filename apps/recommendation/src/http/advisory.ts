@@ -12,7 +12,11 @@ const cve = /^CVE-\d{4}-\d{4,}$/;
 
 /** Where whoever made a package, or published what is wrong with it, explains that: the first that fits. */
 const vendors: readonly Vendor[] = [
-  { types: /^debian$/, ids: /^(CVE|TEMP|DSA|DLA)-[\dA-F-]+$/, page: (id) => `https://security-tracker.debian.org/tracker/${id}` },
+  {
+    types: /^debian$/,
+    ids: /^(CVE|TEMP|DSA|DLA)-[\dA-F-]+$/,
+    page: (id) => `https://security-tracker.debian.org/tracker/${id}`,
+  },
   { types: /^ubuntu$/, ids: cve, page: (id) => `https://ubuntu.com/security/${id}` },
   { types: /^alpine$/, ids: cve, page: (id) => `https://security.alpinelinux.org/vuln/${id}` },
   { types: /^(redhat|centos)$/, ids: cve, page: (id) => `https://access.redhat.com/security/cve/${id}` },
@@ -22,7 +26,11 @@ const vendors: readonly Vendor[] = [
   { types: /^oracle$/, ids: cve, page: (id) => `https://linux.oracle.com/cve/${id}.html` },
   { types: /^oracle$/, ids: /^EL[SBE]A-\d{4}-\d+$/, page: (id) => `https://linux.oracle.com/errata/${id}.html` },
   { types: /^(sles|sle|suse|opensuse)\b/, ids: cve, page: (id) => `https://www.suse.com/security/cve/${id}.html` },
-  { types: /^(azurelinux|cbl-mariner)$/, ids: cve, page: (id) => `https://msrc.microsoft.com/update-guide/vulnerability/${id}` },
+  {
+    types: /^(azurelinux|cbl-mariner)$/,
+    ids: cve,
+    page: (id) => `https://msrc.microsoft.com/update-guide/vulnerability/${id}`,
+  },
   { types: /^(wolfi|chainguard)$/, ids: cve, page: (id) => `https://images.chainguard.dev/security/${id}` },
   { ids: /^GHSA-[\w-]+$/, page: (id) => `https://github.com/advisories/${id}` },
   { ids: /^GO-\d{4}-\d+$/, page: (id) => `https://pkg.go.dev/vuln/${id}` },

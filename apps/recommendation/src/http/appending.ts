@@ -14,14 +14,28 @@ export const marksOf = (request: ArmRequest): { readonly id: string; readonly tr
 /** Appends what somebody asked for, and says at which offset. */
 export const appended = async (client: LogClient, event: AssayEvent<Topic>): Promise<number> => {
   const log = client.unwrap<EventLog>();
-  const [offset] = await log.append([recordOf(event as never, log.partitions)]).catch(() => { throw unavailable('The log does not take anything just now.', 5); });
+  const [offset] = await log.append([recordOf(event as never, log.partitions)]).catch(() => {
+    throw unavailable('The log does not take anything just now.', 5);
+  });
   return offset!;
 };
 
 /** Appends what a request asked for as config, and answers once it can be read here. */
-export const recorded = async (client: LogClient, view: View, request: ArmRequest, event: Pick<AssayEvent<Topic>, 'topic' | 'subject' | 'data'>): Promise<void> => {
+export const recorded = async (
+  client: LogClient,
+  view: View,
+  request: ArmRequest,
+  event: Pick<AssayEvent<Topic>, 'topic' | 'subject' | 'data'>,
+): Promise<void> => {
   const marks = marksOf(request);
-  const offset = await appended(client, { ...marks, ...event, source: '/assay/recommendation', time: new Date().toISOString(), correlationid: marks.id } as AssayEvent<Topic>);
-  if (!await view.reached(event.topic, [offset + 1])) throw unavailable('The change is recorded, but cannot be read here yet.');
+  const offset = await appended(client, {
+    ...marks,
+    ...event,
+    source: '/assay/recommendation',
+    time: new Date().toISOString(),
+    correlationid: marks.id,
+  } as AssayEvent<Topic>);
+  if (!(await view.reached(event.topic, [offset + 1])))
+    throw unavailable('The change is recorded, but cannot be read here yet.');
   view.queries.told(callerOf(request).name);
 };

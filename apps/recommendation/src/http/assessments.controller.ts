@@ -1,8 +1,36 @@
 import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { apiVersions, ArmError, badRequest, callerOf, checkPreconditions, Described, etagOf, formatScope, InTurn, Needs, NeedsSomewhere, notFound, Paging, parseRegistryId, queryOf, securityApiVersions, whyOf, type ArmReply, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import {
+  apiVersions,
+  ArmError,
+  badRequest,
+  callerOf,
+  checkPreconditions,
+  Described,
+  etagOf,
+  formatScope,
+  InTurn,
+  Needs,
+  NeedsSomewhere,
+  notFound,
+  Paging,
+  parseRegistryId,
+  queryOf,
+  securityApiVersions,
+  whyOf,
+  type ArmReply,
+  type ArmRequest,
+  type PageOf,
+  type ScopeParams,
+} from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
-import { assessmentsBelow, undatedBelow, withDates, type RegistryAssessment, type UndatedAssessment } from '../view/assessments.ts';
+import {
+  assessmentsBelow,
+  undatedBelow,
+  withDates,
+  type RegistryAssessment,
+  type UndatedAssessment,
+} from '../view/assessments.ts';
 import { assessmentKeys, shapeOfKey, type Shape } from '../view/azure.ts';
 import { View } from '../view/view.ts';
 import { writtenBelow, writtenNamed } from '../view/written-assessments.ts';
@@ -24,9 +52,13 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const mostAdditionalBytes = 64 << 10;
 
 /** One line of a list: its place in it, and what stands there. */
-type Listed = { readonly key: string } & ({ readonly own: UndatedAssessment; readonly shape: Shape } | { readonly written: AssessmentWritten });
+type Listed = { readonly key: string } & (
+  | { readonly own: UndatedAssessment; readonly shape: Shape }
+  | { readonly written: AssessmentWritten }
+);
 
-const keyOf = (resourceId: string, assessmentKey: string): string => `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`.toLowerCase();
+const keyOf = (resourceId: string, assessmentKey: string): string =>
+  `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`.toLowerCase();
 
 /** What is recommended about registries, as `Microsoft.Security/assessments`, what others assessed, and what the assessment is. */
 @Controller()
@@ -36,7 +68,13 @@ export class AssessmentsController {
   /** What is written only as it was read is read and written by one at a time; on another replica that is another one. */
   readonly #writing = new InTurn();
 
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Inject(LogClient) private readonly log: LogClient, @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings) {
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly scopes: Scopes,
+    @Inject(LogClient) private readonly log: LogClient,
+    @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings,
+  ) {
     this.#settings = settings ?? new AssessmentSettings();
   }
 
@@ -51,27 +89,51 @@ export class AssessmentsController {
       const { prefixes } = await this.scopes.known(query, params, request);
       const found: Listed[] = [];
       for (const prefix of prefixes) {
-        for (const own of await undatedBelow(query, prefix, this.view.staleBefore())) found.push(...this.#settings.shapesOf(subscriptionOf(own)).map((shape) => ({ key: keyOf(own.registryId, assessmentKeys[shape]), own, shape })));
-        for (const written of await writtenBelow(query, prefix)) found.push({ key: keyOf(written.resourceId, written.assessmentKey), written });
+        for (const own of await undatedBelow(query, prefix, this.view.staleBefore()))
+          found.push(
+            ...this.#settings
+              .shapesOf(subscriptionOf(own))
+              .map((shape) => ({ key: keyOf(own.registryId, assessmentKeys[shape]), own, shape })),
+          );
+        for (const written of await writtenBelow(query, prefix))
+          found.push({ key: keyOf(written.resourceId, written.assessmentKey), written });
       }
       const rest = found.filter(({ key }) => key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1));
       const page = rest.slice(0, size);
       // When something became what it is costs more than all the rest, so only what is shown is asked for that.
-      const dated = new Map((await withDates(query, [...new Set(page.flatMap((line) => ('own' in line ? line.own : [])))])).map((one) => [one.registryKey, one]));
-      return { value: page.map((line) => ('own' in line ? this.#own(dated.get(line.own.registryKey)!, line.shape, expand) : writtenAssessment(line.written))),
-        ...(rest.length > size ? { nextLink: this.paging.nextLink(request, page.at(-1)!.key) } : {}) };
+      const dated = new Map(
+        (await withDates(query, [...new Set(page.flatMap((line) => ('own' in line ? line.own : [])))])).map((one) => [
+          one.registryKey,
+          one,
+        ]),
+      );
+      return {
+        value: page.map((line) =>
+          'own' in line
+            ? this.#own(dated.get(line.own.registryKey)!, line.shape, expand)
+            : writtenAssessment(line.written),
+        ),
+        ...(rest.length > size ? { nextLink: this.paging.nextLink(request, page.at(-1)!.key) } : {}),
+      };
     });
   }
 
   @Get(one)
   @Needs('findings/read')
   @Described(described.shown)
-  async get(@Req() request: ArmRequest, @Param() params: Params, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+  async get(
+    @Req() request: ArmRequest,
+    @Param() params: Params,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object> {
     const expand = expansions(queryOf(request, '$expand'));
     const shape = shapeOfKey(params.assessmentName);
     const found = await this.view.read(async (query) => {
       const { scope, prefixes } = await this.scopes.known(query, params, request);
-      if (!shape) { const written = await writtenNamed(query, formatScope(scope), params.assessmentName); return written && writtenAssessment(written); }
+      if (!shape) {
+        const written = await writtenNamed(query, formatScope(scope), params.assessmentName);
+        return written && writtenAssessment(written);
+      }
       if (scope.kind !== 'registry' || !this.#settings.shapesOf(scope.subscriptionId).includes(shape)) return undefined;
       const [own] = await assessmentsBelow(query, prefixes[0]!, this.view.staleBefore());
       return own && this.#own(own, shape, expand);
@@ -85,7 +147,12 @@ export class AssessmentsController {
   @Put(written)
   @Needs('assessments/write')
   @Described(described.written)
-  async put(@Param() params: Params, @Body() body: AssessmentBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+  async put(
+    @Param() params: Params,
+    @Body() body: AssessmentBody,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object> {
     return this.#writing.do(JSON.stringify(params).toLowerCase(), () => this.#put(params, body, request, reply));
   }
 
@@ -94,14 +161,42 @@ export class AssessmentsController {
     checkPreconditions(request, before && etagOf(writtenAssessment(before)));
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const properties = (body as AssessmentBody | undefined)?.properties;
-    if (!properties?.status) throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.status.code.', { target: 'properties' });
-    const { status: { code, cause = '', description = '' }, metadata: about, partnersData, additionalData = {} } = properties;
+    if (!properties?.status)
+      throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.status.code.', {
+        target: 'properties',
+      });
+    const {
+      status: { code, cause = '', description = '' },
+      metadata: about,
+      partnersData,
+      additionalData = {},
+    } = properties;
     const displayName = properties.displayName ?? about?.displayName ?? before?.displayName ?? assessmentKey;
-    if (Object.values(additionalData).some((value) => typeof value !== 'string')) throw badRequest('InvalidRequestContent', 'additionalData must be an object of texts.', { target: 'properties.additionalData' });
-    if (Buffer.byteLength(JSON.stringify(additionalData)) > mostAdditionalBytes) throw badRequest('InvalidRequestContent', `additionalData must be at most ${mostAdditionalBytes} bytes as JSON.`, { target: 'properties.additionalData' });
+    if (Object.values(additionalData).some((value) => typeof value !== 'string'))
+      throw badRequest('InvalidRequestContent', 'additionalData must be an object of texts.', {
+        target: 'properties.additionalData',
+      });
+    if (Buffer.byteLength(JSON.stringify(additionalData)) > mostAdditionalBytes)
+      throw badRequest(
+        'InvalidRequestContent',
+        `additionalData must be at most ${mostAdditionalBytes} bytes as JSON.`,
+        { target: 'properties.additionalData' },
+      );
     const now = new Date().toISOString();
     const data: AssessmentWritten = {
-      resourceId, assessmentKey, displayName, code, cause, description, additionalData, firstEvaluatedAt: before?.firstEvaluatedAt ?? now, changedAt: before?.code === code ? before.changedAt : now, ...(partnersData ? { partnerName: partnersData.partnerName } : {}), by: callerOf(request).name, why: whyOf(request), removed: false,
+      resourceId,
+      assessmentKey,
+      displayName,
+      code,
+      cause,
+      description,
+      additionalData,
+      firstEvaluatedAt: before?.firstEvaluatedAt ?? now,
+      changedAt: before?.code === code ? before.changedAt : now,
+      ...(partnersData ? { partnerName: partnersData.partnerName } : {}),
+      by: callerOf(request).name,
+      why: whyOf(request),
+      removed: false,
     };
     await this.#write(data, request);
     const shown = writtenAssessment(data);
@@ -112,21 +207,40 @@ export class AssessmentsController {
   @Delete(written)
   @Needs('assessments/write')
   @Described(described.removed)
-  async remove(@Param() params: Params, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<void> {
+  async remove(
+    @Param() params: Params,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<void> {
     await this.#writing.do(JSON.stringify(params).toLowerCase(), async () => {
       const { before } = await this.#writable(params, request);
       checkPreconditions(request, before && etagOf(writtenAssessment(before)));
-      if (before) await this.#write({ ...before, by: callerOf(request).name, why: whyOf(request), removed: true }, request);
+      if (before)
+        await this.#write({ ...before, by: callerOf(request).name, why: whyOf(request), removed: true }, request);
       reply.code(before ? 200 : 204);
     });
   }
 
-  async #writable(params: Params, request: ArmRequest): Promise<{ readonly assessmentKey: string; readonly resourceId: string; readonly before: AssessmentWritten | undefined }> {
+  async #writable(
+    params: Params,
+    request: ArmRequest,
+  ): Promise<{
+    readonly assessmentKey: string;
+    readonly resourceId: string;
+    readonly before: AssessmentWritten | undefined;
+  }> {
     const assessmentKey = params.assessmentName.toLowerCase();
-    if (!guid.test(assessmentKey)) throw badRequest('InvalidRequestContent', 'An assessment is named by a GUID.', { target: 'assessmentName' });
+    if (!guid.test(assessmentKey))
+      throw badRequest('InvalidRequestContent', 'An assessment is named by a GUID.', { target: 'assessmentName' });
     return this.view.read(async (query) => {
       const { scope } = await this.scopes.known(query, params, request);
-      if (shapeOfKey(assessmentKey)) throw new ArmError(409, 'Conflict', 'Assay assesses this itself. To disable findings make a rule; to switch it off, switch the plan.', { target: 'assessmentName' });
+      if (shapeOfKey(assessmentKey))
+        throw new ArmError(
+          409,
+          'Conflict',
+          'Assay assesses this itself. To disable findings make a rule; to switch it off, switch the plan.',
+          { target: 'assessmentName' },
+        );
       const resourceId = formatScope(scope);
       return { assessmentKey, resourceId, before: await writtenNamed(query, resourceId, assessmentKey) };
     });
@@ -140,20 +254,31 @@ export class AssessmentsController {
     return assessment(one, shape, this.#settings.displayNames[shape], expand);
   }
 
-  @Get(['providers/Microsoft.Security/assessmentMetadata', 'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata'])
+  @Get([
+    'providers/Microsoft.Security/assessmentMetadata',
+    'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata',
+  ])
   @NeedsSomewhere('findings/read')
   @Described(described.metadataListed)
   metadataList(@Param('subscriptionId') subscriptionId?: string): PageOf<object> {
     return { value: this.#shapes.map((shape) => this.#metadata(shape, subscriptionId)) };
   }
 
-  @Get(['providers/Microsoft.Security/assessmentMetadata/:name', 'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata/:name'])
+  @Get([
+    'providers/Microsoft.Security/assessmentMetadata/:name',
+    'subscriptions/:subscriptionId/providers/Microsoft.Security/assessmentMetadata/:name',
+  ])
   @NeedsSomewhere('findings/read')
   @Described(described.metadataShown)
   metadataGet(@Param() { subscriptionId, name }: { subscriptionId?: string; name: string }): object {
     const shape = this.#shapes.find((each) => each === shapeOfKey(name));
     const found = this.#metadata(shape ?? 'classic', subscriptionId);
-    if (!shape) throw notFound('AssessmentMetadataNotFound', `There is no assessment metadata '${name}'.`, 'assessmentMetadataName');
+    if (!shape)
+      throw notFound(
+        'AssessmentMetadataNotFound',
+        `There is no assessment metadata '${name}'.`,
+        'assessmentMetadataName',
+      );
     return found;
   }
 
@@ -169,4 +294,5 @@ export class AssessmentsController {
 
 const subscriptionOf = ({ registryId }: UndatedAssessment): string => parseRegistryId(registryId)?.subscriptionId ?? '';
 
-const unknown = ({ assessmentName }: Params): ArmError => notFound('AssessmentNotFound', `There is no assessment '${assessmentName}' of this resource.`, 'assessmentName');
+const unknown = ({ assessmentName }: Params): ArmError =>
+  notFound('AssessmentNotFound', `There is no assessment '${assessmentName}' of this resource.`, 'assessmentName');

@@ -1,5 +1,17 @@
 import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, containerRegistryApiVersions, Described, formatScope, Needs, NeedsSomewhere, notFound, Paging, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import {
+  apiVersions,
+  containerRegistryApiVersions,
+  Described,
+  formatScope,
+  Needs,
+  NeedsSomewhere,
+  notFound,
+  Paging,
+  type ArmRequest,
+  type PageOf,
+  type ScopeParams,
+} from '@assay/arm';
 import { registriesKnown } from '../view/assessments.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { View } from '../view/view.ts';
@@ -9,13 +21,18 @@ import { Scopes } from './scopes.ts';
 import * as described from './container-registries.described.ts';
 
 const ofSubscription = 'subscriptions/:subscriptionId/providers/Microsoft.ContainerRegistry/registries';
-const ofGroup = 'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.ContainerRegistry/registries';
+const ofGroup =
+  'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.ContainerRegistry/registries';
 
 /** The registries that are watched, as `Microsoft.ContainerRegistry/registries`. They are changed by configuration: nothing is written here. */
 @Controller()
 @UseGuards(apiVersions(containerRegistryApiVersions), FreshGuard)
 export class ContainerRegistriesController {
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes) {}
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly scopes: Scopes,
+  ) {}
 
   @Get([ofSubscription, ofGroup])
   @NeedsSomewhere('findings/read')
@@ -25,9 +42,14 @@ export class ContainerRegistriesController {
     const size = this.paging.pageSize;
     return this.view.read(async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
-      const rest = (await registriesKnown(query)).map((registry) => ({ key: registryKeyOf(registry.registryId), registry })).filter(({ key }) => key > after && prefixes.some((prefix) => key.startsWith(prefix)));
+      const rest = (await registriesKnown(query))
+        .map((registry) => ({ key: registryKeyOf(registry.registryId), registry }))
+        .filter(({ key }) => key > after && prefixes.some((prefix) => key.startsWith(prefix)));
       const shown = rest.slice(0, size);
-      return { value: shown.map(({ registry }) => containerRegistry(registry)), ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}) };
+      return {
+        value: shown.map(({ registry }) => containerRegistry(registry)),
+        ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}),
+      };
     });
   }
 
@@ -37,7 +59,9 @@ export class ContainerRegistriesController {
   async get(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<object> {
     return this.view.read(async (query) => {
       const { scope } = await this.scopes.known(query, params, request);
-      const found = (await registriesKnown(query)).find(({ registryId }) => registryKeyOf(registryId) === registryKeyOf(formatScope(scope)));
+      const found = (await registriesKnown(query)).find(
+        ({ registryId }) => registryKeyOf(registryId) === registryKeyOf(formatScope(scope)),
+      );
       if (!found) throw notFound('ResourceNotFound', `The resource '${formatScope(scope)}' could not be found.`);
       return containerRegistry(found);
     });

@@ -8,17 +8,34 @@ export const guid: Schema = { type: 'string', format: 'uuid' };
 export const statuses = oneOf('queued', 'scanning', 'healthy', 'unhealthy', 'not-applicable', 'undetermined');
 
 export const ofDigest: Parameters = { digest: { description: 'The digest of an image or an index.', schema: digest } };
-export const subscription: Parameters = { subscription: { description: 'Only what lies in this subscription.', schema: text } };
-export const where: Parameters = { repository: { description: 'Only what lies in this repository.', schema: text }, ...subscription };
+export const subscription: Parameters = {
+  subscription: { description: 'Only what lies in this subscription.', schema: text },
+};
+export const where: Parameters = {
+  repository: { description: 'Only what lies in this repository.', schema: text },
+  ...subscription,
+};
 
-export const prefer: Parameters = { Prefer: { description: '`wait=N` (RFC 7240): keeps the answer back until it is final, for N seconds at most and never for more than 50.', schema: text } };
-export const preferenceApplied: Parameters = { 'Preference-Applied': { description: 'How long the answer would have been kept back.', schema: text } };
+export const prefer: Parameters = {
+  Prefer: {
+    description:
+      '`wait=N` (RFC 7240): keeps the answer back until it is final, for N seconds at most and never for more than 50.',
+    schema: text,
+  },
+};
+export const preferenceApplied: Parameters = {
+  'Preference-Applied': { description: 'How long the answer would have been kept back.', schema: text },
+};
 
 export const why: Parameters = { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text } };
 
 /** Of a resource of Azure. */
 export const resourceDetails = record({ source: oneOf('Azure'), id: text });
 
-export const bySeverity = named('Counts', { Critical: count, High: count, Medium: count, Low: count, Unknown: count }, 'Findings by severity.');
+export const bySeverity = named(
+  'Counts',
+  { Critical: count, High: count, Medium: count, Low: count, Unknown: count },
+  'Findings by severity.',
+);
 export const titled = record({ title: text, link: text });
 export const score = record({ base: number, 'cvssVectorString?': text });

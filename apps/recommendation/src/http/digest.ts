@@ -2,8 +2,10 @@ import { badRequest, notFound, type ArmError } from '@assay/arm';
 import { isDigest } from '@assay/events';
 
 export const checkedDigest = (digest: string): string => {
-  if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A digest is sha256: and 64 hex digits.', { target: 'digest' });
+  if (!isDigest(digest))
+    throw badRequest('InvalidRequestContent', 'A digest is sha256: and 64 hex digits.', { target: 'digest' });
   return digest;
 };
 
-export const unknownImage = (digest: string): ArmError => notFound('ResourceNotFound', `Nothing is known of the image '${digest}'.`, 'digest');
+export const unknownImage = (digest: string): ArmError =>
+  notFound('ResourceNotFound', `Nothing is known of the image '${digest}'.`, 'digest');

@@ -18,16 +18,21 @@ const markup = `<!doctype html>
 `;
 
 // Its badge would show the document to a stranger.
-const start = "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null, docExpansion: 'none', defaultModelsExpandDepth: 0 });\n";
+const start =
+  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null, docExpansion: 'none', defaultModelsExpandDepth: 0 });\n";
 
 const assets: Readonly<Record<string, { readonly type: string; readonly read: () => Promise<string> | string }>> = {
   'start.js': { type: 'text/javascript', read: () => start },
   'swagger-ui.css': { type: 'text/css', read: () => readFile(new URL('swagger-ui.css', ui), 'utf8') },
-  'swagger-ui-bundle.js': { type: 'text/javascript', read: () => readFile(new URL('swagger-ui-bundle.js', ui), 'utf8') },
+  'swagger-ui-bundle.js': {
+    type: 'text/javascript',
+    read: () => readFile(new URL('swagger-ui-bundle.js', ui), 'utf8'),
+  },
 };
 
 /** Whoever types a token into the page must be sure that it goes nowhere else. */
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The API document and a page to read it. Neither says anything that the repository does not, so nobody is asked for a token. */
 @Controller()
@@ -42,7 +47,11 @@ export class DocsController {
   @Get('docs')
   @Described(page)
   page(@Res({ passthrough: true }) reply: ArmReply): string {
-    reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', policy).header('referrer-policy', 'no-referrer').header('x-content-type-options', 'nosniff');
+    reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', policy)
+      .header('referrer-policy', 'no-referrer')
+      .header('x-content-type-options', 'nosniff');
     return markup;
   }
 
@@ -51,7 +60,10 @@ export class DocsController {
   async asset(@Param('asset') name: string, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
     const found = Object.hasOwn(assets, name) ? assets[name]! : undefined;
     if (!found) throw notFound('ResourceNotFound', `The page has no '${name}'.`);
-    reply.header('content-type', `${found.type}; charset=utf-8`).header('cache-control', 'max-age=3600').header('x-content-type-options', 'nosniff');
+    reply
+      .header('content-type', `${found.type}; charset=utf-8`)
+      .header('cache-control', 'max-age=3600')
+      .header('x-content-type-options', 'nosniff');
     return found.read();
   }
 }

@@ -15,7 +15,10 @@ const formats = {
 export type Format = (typeof formats)[keyof typeof formats];
 
 const types: Readonly<Record<Format, string>> = {
-  json: 'application/json; charset=utf-8', sarif: 'application/sarif+json; charset=utf-8', cyclonedx: 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8', spdx: 'application/spdx+json; version=2.3; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+  sarif: 'application/sarif+json; charset=utf-8',
+  cyclonedx: 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8',
+  spdx: 'application/spdx+json; version=2.3; charset=utf-8',
 };
 
 /** Any parameter but those that tell forms apart: what a charset or a profile is called changes nothing. */
@@ -27,9 +30,20 @@ export const formatFor = (request: ArmRequest, reply: ArmReply): Format => {
   reply.header('vary', 'Accept');
   const accept = (headerOf(request, 'accept') ?? '').replaceAll(beside, '').trim();
   // A header that is there and empty says no more than none.
-  const type = new Negotiator({ headers: accept === '' ? {} : { accept } }).mediaType(Object.keys(formats)) as keyof typeof formats | undefined;
-  if (!type) throw new ArmError(406, 'NotAcceptable', `There is ${Object.keys(formats).filter((type) => !type.includes(';')).join(', ')}.`);
+  const type = new Negotiator({ headers: accept === '' ? {} : { accept } }).mediaType(Object.keys(formats)) as
+    | keyof typeof formats
+    | undefined;
+  if (!type)
+    throw new ArmError(
+      406,
+      'NotAcceptable',
+      `There is ${Object.keys(formats)
+        .filter((type) => !type.includes(';'))
+        .join(', ')}.`,
+    );
   return formats[type];
 };
 
-export const typed = (reply: ArmReply, format: Format): void => { reply.header('content-type', types[format]); };
+export const typed = (reply: ArmReply, format: Format): void => {
+  reply.header('content-type', types[format]);
+};

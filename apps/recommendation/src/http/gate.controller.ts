@@ -1,5 +1,14 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, Described, NeedsSomewhere, queryOf, unavailable, Unmetered, type ArmReply, type ArmRequest } from '@assay/arm';
+import {
+  badRequest,
+  Described,
+  NeedsSomewhere,
+  queryOf,
+  unavailable,
+  Unmetered,
+  type ArmReply,
+  type ArmRequest,
+} from '@assay/arm';
 import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../domain/gate.ts';
 import { gatedPlaces, type GatedPlace } from '../view/gated.ts';
 import { digestsOf, Images } from '../view/images.ts';
@@ -17,7 +26,10 @@ import { judged } from './gate.described.ts';
 export class GateController {
   readonly #images: Images;
 
-  constructor(private readonly view: View, private readonly patience: Patience) {
+  constructor(
+    private readonly view: View,
+    private readonly patience: Patience,
+  ) {
     this.#images = new Images(view);
   }
 
@@ -25,12 +37,24 @@ export class GateController {
   @Unmetered()
   @NeedsSomewhere('gate/read')
   @Described(judged)
-  async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
+  async get(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Param('digest') digest: string,
+  ): Promise<object> {
     const policy = { maxSeverity: toleranceIn(request), onlyFixable: onlyFixableIn(request) };
     const where = whereIn(request, 'gate/read');
     const judgement = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
-      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) => isAt(state.placement, where));
-      const answer = gate(await gatedPlaces(query, images, policy.onlyFixable, { staleBefore: this.view.staleBefore(), halts: (of) => this.view.parked.halts(of) }), policy.maxSeverity);
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+        isAt(state.placement, where),
+      );
+      const answer = gate(
+        await gatedPlaces(query, images, policy.onlyFixable, {
+          staleBefore: this.view.staleBefore(),
+          halts: (of) => this.view.parked.halts(of),
+        }),
+        policy.maxSeverity,
+      );
       return { answer, isFinal: !answer.pending, digests: images.flatMap(digestsOf) };
     });
     return judgementShown(digest, policy, await this.#current(judgement));
@@ -48,7 +72,9 @@ const toleranceIn = (request: ArmRequest): Tolerance => {
   const said = queryOf(request, 'maxSeverity') ?? 'none';
   const found = tolerances.find((tolerance) => tolerance === said.toLowerCase());
   if (found) return found;
-  throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, { target: 'maxSeverity' });
+  throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, {
+    target: 'maxSeverity',
+  });
 };
 
 const onlyFixableIn = (request: ArmRequest): boolean => {

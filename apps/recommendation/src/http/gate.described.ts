@@ -6,16 +6,48 @@ const { flag, list, named, oneOf, record, text } = schema;
 
 const decision = oneOf(...decisions);
 
-const judgement = named('Judgement', {
-  decision, reason: text, message: text, pending: flag, digest, maxSeverity: oneOf(...tolerances), onlyFixable: flag, 'demonstrationDatabase?': flag,
-  places: list(record({ subscriptionId: text, registryId: text, repository: text, digest, status: statuses, 'statusReason?': text, decision, reason: text, 'bySeverity?': bySeverity })),
-}, 'May a pipeline go on with an image? `unknown` is never to be taken for `allow`.');
+const judgement = named(
+  'Judgement',
+  {
+    decision,
+    reason: text,
+    message: text,
+    pending: flag,
+    digest,
+    maxSeverity: oneOf(...tolerances),
+    onlyFixable: flag,
+    'demonstrationDatabase?': flag,
+    places: list(
+      record({
+        subscriptionId: text,
+        registryId: text,
+        repository: text,
+        digest,
+        status: statuses,
+        'statusReason?': text,
+        decision,
+        reason: text,
+        'bySeverity?': bySeverity,
+      }),
+    ),
+  },
+  'May a pipeline go on with an image? `unknown` is never to be taken for `allow`.',
+);
 
 export const judged: Description = {
-  summary: 'May a pipeline go on with an image?', path: ofDigest, headers: prefer,
+  summary: 'May a pipeline go on with an image?',
+  path: ofDigest,
+  headers: prefer,
   query: {
-    maxSeverity: { description: 'The worst severity that is let through; `none` lets no finding through.', schema: { ...oneOf(...tolerances), default: 'none' } },
-    onlyFixable: { description: 'Whether only findings with a published fix count.', schema: { ...flag, default: false } }, ...where,
+    maxSeverity: {
+      description: 'The worst severity that is let through; `none` lets no finding through.',
+      schema: { ...oneOf(...tolerances), default: 'none' },
+    },
+    onlyFixable: {
+      description: 'Whether only findings with a published fix count.',
+      schema: { ...flag, default: false },
+    },
+    ...where,
   },
   answers: { 200: json('The decision, and what it rests on.', judgement, preferenceApplied) },
 };

@@ -1,5 +1,16 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, Described, Needs, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import {
+  badRequest,
+  callerOf,
+  Described,
+  Needs,
+  notFound,
+  Paging,
+  unavailable,
+  type ArmReply,
+  type ArmRequest,
+  type PageOf,
+} from '@assay/arm';
 import { stepOf, targetIn, targetOf, type App } from '@assay/events';
 import { LogClient, type EventLog } from '@assay/messaging';
 import type { HaltedPartition } from '../view/halted.ts';
@@ -11,13 +22,22 @@ import * as described from './halted.described.ts';
 import { OrderBody } from './parked.dto.ts';
 import { causeOf } from './parked.shape.ts';
 
-interface Params { readonly app: string; readonly topic: string; readonly partition: string; readonly offset: string }
+interface Params {
+  readonly app: string;
+  readonly topic: string;
+  readonly partition: string;
+  readonly offset: string;
+}
 
 /** Partitions that stand still since the log is not what was read of it, and the order to go on. Like parked events, of the whole suite. */
 @Controller('assay/halted')
 @UseGuards(FreshGuard)
 export class HaltedController {
-  constructor(private readonly view: View, private readonly paging: Paging, @Inject(LogClient) private readonly log: LogClient) {}
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    @Inject(LogClient) private readonly log: LogClient,
+  ) {}
 
   @Get()
   @Needs('parked/read')
@@ -25,28 +45,56 @@ export class HaltedController {
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
-    const rest = this.view.halted.all().filter(({ target }) => after === undefined || inOrder(target, after) > 0).toSorted((a, b) => inOrder(a.target, b.target));
+    const rest = this.view.halted
+      .all()
+      .filter(({ target }) => after === undefined || inOrder(target, after) > 0)
+      .toSorted((a, b) => inOrder(a.target, b.target));
     const shown = rest.slice(0, size);
-    return { value: await Promise.all(shown.map((one) => this.#shown(one))), ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.target) } : {}) };
+    return {
+      value: await Promise.all(shown.map((one) => this.#shown(one))),
+      ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.target) } : {}),
+    };
   }
 
   @Post(':app/:topic/:partition/:offset/resume')
   @HttpCode(200)
   @Needs('parked/write')
   @Described(described.resumed)
-  async resume(@Param() { app, topic, partition, offset }: Params, @Body() body: OrderBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+  async resume(
+    @Param() { app, topic, partition, offset }: Params,
+    @Body() body: OrderBody,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object> {
     const named = targetIn(`${app}/${topic}/${partition}/${offset}`);
-    if (!named) throw badRequest('InvalidRequestContent', 'A partition that stands still is named <service>/<topic>/<partition>/<offset>, for example classifier/scan.completed/3/17.', { target: 'target' });
+    if (!named)
+      throw badRequest(
+        'InvalidRequestContent',
+        'A partition that stands still is named <service>/<topic>/<partition>/<offset>, for example classifier/scan.completed/3/17.',
+        { target: 'target' },
+      );
     const target = targetOf(named);
     const halted = this.view.halted.get(target);
-    if (halted?.outcome !== 'halted') throw notFound('ResourceNotFound', `Nothing stands still at ${target}.`, 'target');
+    if (halted?.outcome !== 'halted')
+      throw notFound('ResourceNotFound', `Nothing stands still at ${target}.`, 'target');
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const why = (body as OrderBody | undefined)?.why;
-    if (why === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with `why`: the reason goes into the audit trail.', { target: 'why' });
+    if (why === undefined)
+      throw badRequest(
+        'InvalidRequestContent',
+        'The request content must be an object with `why`: the reason goes into the audit trail.',
+        { target: 'why' },
+      );
     const marks = marksOf(request);
     const { id } = marks;
     await appended(this.log, {
-      ...marks, source: '/assay/recommendation', subject: target, time: new Date().toISOString(), correlationid: halted.saidIn, causationid: halted.saidIn, topic: 'operator.acted',
+      ...marks,
+      source: '/assay/recommendation',
+      subject: target,
+      time: new Date().toISOString(),
+      correlationid: halted.saidIn,
+      causationid: halted.saidIn,
+      topic: 'operator.acted',
       data: { command: 'resume', target, by: callerOf(request).name, why, outcome: 'ordered' },
     });
     if (await this.view.resumed(target)) return { target, order: id, outcome: 'resumed' };
@@ -58,7 +106,18 @@ export class HaltedController {
   async #shown({ target, why, since }: HaltedPartition): Promise<object> {
     const { app: service, topic, partition, offset } = targetIn(target)!;
     const log = this.log.unwrap<EventLog>();
-    const ends = await Promise.all(stepOf(service as App).hears.map((heard) => log.end(heard, partition))).catch(() => { throw unavailable('The log cannot be read just now.', 5); });
-    return { target, service, topic, partition, readUpTo: offset, since, ...causeOf(why), rereads: ends.reduce((sum, end) => sum + end, 0) };
+    const ends = await Promise.all(stepOf(service as App).hears.map((heard) => log.end(heard, partition))).catch(() => {
+      throw unavailable('The log cannot be read just now.', 5);
+    });
+    return {
+      target,
+      service,
+      topic,
+      partition,
+      readUpTo: offset,
+      since,
+      ...causeOf(why),
+      rereads: ends.reduce((sum, end) => sum + end, 0),
+    };
   }
 }

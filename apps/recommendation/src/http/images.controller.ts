@@ -1,12 +1,27 @@
 import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
-import { callerOf, Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type Caller, type PageOf } from '@assay/arm';
+import {
+  callerOf,
+  Described,
+  NeedsSomewhere,
+  Paging,
+  type ArmReply,
+  type ArmRequest,
+  type Caller,
+  type PageOf,
+} from '@assay/arm';
 import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
 import { ofNoImage } from '../view/batch.ts';
 import type { Query } from '../view/duckdb.ts';
 import { registryKeyOf } from '../view/image-row.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../view/images.ts';
 import { below, readableBy } from '../view/readable.ts';
-import { findingPage, inOneShape, positionOf, type FindingPosition, type FindingRecord } from '../view/sub-assessments.ts';
+import {
+  findingPage,
+  inOneShape,
+  positionOf,
+  type FindingPosition,
+  type FindingRecord,
+} from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { checkedDigest, unknownImage } from './digest.ts';
 import { formatFor, typed } from './formats.ts';
@@ -22,9 +37,12 @@ import * as described from './images.described.ts';
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
 
 const chargesOf = async (query: Query, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
-  const rows = await query<Charge & { subscriptionId: string; digest: string }>(`select charge_id as "chargeId", subscription_id as "subscriptionId", digest, amount, currency,
+  const rows = await query<Charge & { subscriptionId: string; digest: string }>(
+    `select charge_id as "chargeId", subscription_id as "subscriptionId", digest, amount, currency,
     charged_for as "chargedFor", price_rule as "priceRule", repository from charges
-    where correction_of is null and digest in (select unnest(from_json($digests, '["varchar"]')))`, { digests: JSON.stringify(digests) });
+    where correction_of is null and digest in (select unnest(from_json($digests, '["varchar"]')))`,
+    { digests: JSON.stringify(digests) },
+  );
   return new Map(rows.map(({ subscriptionId, digest, ...charge }) => [`${subscriptionId}/${digest}`, charge]));
 };
 
@@ -34,7 +52,12 @@ const chargesOf = async (query: Query, digests: readonly string[]): Promise<Read
 export class ImagesController {
   readonly #images: Images;
 
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly patience: Patience, private readonly reports: Reports) {
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly patience: Patience,
+    private readonly reports: Reports,
+  ) {
     this.#images = new Images(view);
   }
 
@@ -45,59 +68,114 @@ export class ImagesController {
     const after = this.paging.position<ImagePosition>(request);
     const size = this.paging.pageSize;
     return this.view.read(async (query) => {
-      const images = await this.#images.page(query, { prefixes: readableBy(callerOf(request)), subscriptionId, after, size: size + 1 });
+      const images = await this.#images.page(query, {
+        prefixes: readableBy(callerOf(request)),
+        subscriptionId,
+        after,
+        size: size + 1,
+      });
       const value = await this.#shown(query, images.slice(0, size), callerOf(request));
       const last = images[size - 1]?.state.placement;
-      return { value, ...(images.length > size && last ? { nextLink: this.paging.nextLink(request, [registryKeyOf(last.registryId), last.repository, last.digest]) } : {}) };
+      return {
+        value,
+        ...(images.length > size && last
+          ? { nextLink: this.paging.nextLink(request, [registryKeyOf(last.registryId), last.repository, last.digest]) }
+          : {}),
+      };
     });
   }
 
   @Get('images/:digest')
   @NeedsSomewhere('findings/read')
   @Described(described.shown)
-  async get(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
+  async get(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Param('digest') digest: string,
+  ): Promise<object> {
     const caller = callerOf(request);
     const placements = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
       const images = await this.#images.ofDigest(query, digest, readableBy(caller));
-      return { answer: await this.#shown(query, images, caller), isFinal: images.length > 0 && images.every(isTerminal), digests: images.flatMap(digestsOf) };
+      return {
+        answer: await this.#shown(query, images, caller),
+        isFinal: images.length > 0 && images.every(isTerminal),
+        digests: images.flatMap(digestsOf),
+      };
     });
     if (placements.length === 0) throw unknownImage(digest);
     const shown = mayReadParked(caller) ? parkedShown : parkedHinted;
-    const parked = this.view.parked.all().filter(({ key }) => key === digest).map((event) => shown(event));
+    const parked = this.view.parked
+      .all()
+      .filter(({ key }) => key === digest)
+      .map((event) => shown(event));
     return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
   }
 
   @Get('images/:digest/findings')
   @NeedsSomewhere('findings/read')
   @Described(described.findings)
-  async findings(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Param('digest') digest: string): Promise<object> {
+  async findings(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Param('digest') digest: string,
+  ): Promise<object> {
     const format = formatFor(request, reply);
     const where = whereIn(request);
     checkedDigest(digest);
-    const answer = format === 'json' ? await this.#findings(request, digest, where) : await this.reports.in(format, digest, where);
+    const answer =
+      format === 'json' ? await this.#findings(request, digest, where) : await this.reports.in(format, digest, where);
     typed(reply, format);
     return answer;
   }
 
-  async #findings(request: ArmRequest, digest: string, { prefixes, subscriptionId, repository }: Where): Promise<PageOf<object>> {
+  async #findings(
+    request: ArmRequest,
+    digest: string,
+    { prefixes, subscriptionId, repository }: Where,
+  ): Promise<PageOf<object>> {
     const after = this.paging.position<FindingPosition>(request);
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
       const readable = below('registry_key', prefixes);
-      const [image] = await query(`select 1 from images where digest = $digest and ${readable.where}
-        and ($subscription = '*' or subscription_id = $subscription) and ($repository = '*' or repository = $repository) limit 1`, { ...readable.values, digest, subscription: subscriptionId?.toLowerCase() ?? '*', repository: repository ?? '*' });
+      const [image] = await query(
+        `select 1 from images where digest = $digest and ${readable.where}
+        and ($subscription = '*' or subscription_id = $subscription) and ($repository = '*' or repository = $repository) limit 1`,
+        {
+          ...readable.values,
+          digest,
+          subscription: subscriptionId?.toLowerCase() ?? '*',
+          repository: repository ?? '*',
+        },
+      );
       if (!image) throw unknownImage(digest);
       const found: FindingRecord[] = [];
       for (const prefix of prefixes.toSorted()) {
-        if (found.length <= size) found.push(...await findingPage(query, { prefix, digest, subscriptionId, repository }, inOneShape('classic'), after, size + 1 - found.length, this.view.staleBefore()));
+        if (found.length <= size)
+          found.push(
+            ...(await findingPage(
+              query,
+              { prefix, digest, subscriptionId, repository },
+              inOneShape('classic'),
+              after,
+              size + 1 - found.length,
+              this.view.staleBefore(),
+            )),
+          );
       }
       return found;
     });
     const value = records.slice(0, size);
     const last = value.at(-1);
     return {
-      value: value.filter(({ finding }) => finding !== undefined).map(({ finding, status, registryId, repository: at, demonstration }) =>
-        ({ ...finding, registryId, repository: at, status, ...(demonstration ? { demonstrationDatabase: true } : {}) })),
+      value: value
+        .filter(({ finding }) => finding !== undefined)
+        .map(({ finding, status, registryId, repository: at, demonstration }) => ({
+          ...finding,
+          registryId,
+          repository: at,
+          status,
+          ...(demonstration ? { demonstrationDatabase: true } : {}),
+        })),
       ...(records.length > size && last ? { nextLink: this.paging.nextLink(request, positionOf(last)) } : {}),
     };
   }
@@ -112,13 +190,25 @@ export class ImagesController {
     // What belongs to no placement, an order about a parked event, is for those who see them all, and may read why.
     const join = prefixes.includes('') ? 'left join' : 'join';
     // A rule or a plan is of many images: it is told of those that it changed something about.
-    const rows = await this.view.read((query) => query<TimelineRow>(`with own as (select t.*, i.repository, i.subscription_id
+    const rows = await this.view.read((query) =>
+      query<TimelineRow>(
+        `with own as (select t.*, i.repository, i.subscription_id
         from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest and ($parked or t.topic <> 'operator.acted')),
       told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}' and id in (select cause from own))
       select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time, any_value(summary) as summary, any_value(pages) as pages, any_value(trace_id) as trace_id,
-        any_value(repository) as repository, any_value(subscription_id) as subscription_id from told group by topic, id`, { ...values, digest: checkedDigest(digest), parked: mayReadParked(caller) }));
+        any_value(repository) as repository, any_value(subscription_id) as subscription_id from told group by topic, id`,
+        { ...values, digest: checkedDigest(digest), parked: mayReadParked(caller) },
+      ),
+    );
     if (rows.length === 0) throw unknownImage(digest);
-    return { digest, events: timelineShown(rows.filter(({ topic, subscription_id }) => topic !== 'usage.charged' || mayKnowCharges(caller, subscription_id ?? ''))) };
+    return {
+      digest,
+      events: timelineShown(
+        rows.filter(
+          ({ topic, subscription_id }) => topic !== 'usage.charged' || mayKnowCharges(caller, subscription_id ?? ''),
+        ),
+      ),
+    };
   }
 
   @Get('registries')
@@ -127,19 +217,31 @@ export class ImagesController {
   async registries(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const prefixes = readableBy(callerOf(request));
     return this.view.read(async (query) => {
-      const assessed = new Map((await assessmentsBelow(query, '', this.view.staleBefore())).map((one) => [one.registryKey, one]));
-      return { value: (await registriesKnown(query)).filter(({ registryId }) => prefixes.some((prefix) => registryKeyOf(registryId).startsWith(prefix))).map((registry) => {
-        const found = assessed.get(registryKeyOf(registry.registryId));
-        return { ...registry, ...(found ? { status: found.status, images: found.counts } : {}) };
-      }) };
+      const assessed = new Map(
+        (await assessmentsBelow(query, '', this.view.staleBefore())).map((one) => [one.registryKey, one]),
+      );
+      return {
+        value: (await registriesKnown(query))
+          .filter(({ registryId }) => prefixes.some((prefix) => registryKeyOf(registryId).startsWith(prefix)))
+          .map((registry) => {
+            const found = assessed.get(registryKeyOf(registry.registryId));
+            return { ...registry, ...(found ? { status: found.status, images: found.counts } : {}) };
+          }),
+      };
     });
   }
 
   async #shown(query: Query, images: readonly ShownImage[], caller: Caller): Promise<object[]> {
-    const charges = await chargesOf(query, images.map(({ state }) => state.placement.digest));
+    const charges = await chargesOf(
+      query,
+      images.map(({ state }) => state.placement.digest),
+    );
     return images.map((image) => {
       const { subscriptionId, digest } = image.state.placement;
-      return imageShown(image, mayKnowCharges(caller, subscriptionId) ? charges.get(`${subscriptionId.toLowerCase()}/${digest}`) : undefined);
+      return imageShown(
+        image,
+        mayKnowCharges(caller, subscriptionId) ? charges.get(`${subscriptionId.toLowerCase()}/${digest}`) : undefined,
+      );
     });
   }
 }
@@ -148,4 +250,5 @@ export class ImagesController {
 const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');
 
 /** A charge is of the whole subscription, whatever registry caused it: it is shown to who may read those of all of it. */
-const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean => caller.may('charges/read', { kind: 'subscription', subscriptionId });
+const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean =>
+  caller.may('charges/read', { kind: 'subscription', subscriptionId });

@@ -20,7 +20,20 @@ export { GraphSettings, graphSettingsIn, viewMemoryIn } from '../graph/settings.
 export { AssessmentSettings, settingsIn } from './settings.ts';
 
 /** The routes of the module. */
-export const recommendationControllers = [SubAssessmentsController, AssessmentsController, ContainerRegistriesController, ImagesController, GateController, ParkedController, HaltedController, RulesController, ScannersController, ServicesController, ResourceGraphController, DocsController];
+export const recommendationControllers = [
+  SubAssessmentsController,
+  AssessmentsController,
+  ContainerRegistriesController,
+  ImagesController,
+  GateController,
+  ParkedController,
+  HaltedController,
+  RulesController,
+  ScannersController,
+  ServicesController,
+  ResourceGraphController,
+  DocsController,
+];
 
 /**
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),

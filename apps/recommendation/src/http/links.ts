@@ -8,4 +8,5 @@ export const linkIn = (text: string): string | undefined => {
 };
 
 /** A path, or a name with slashes, as the relative reference that it stands for. */
-export const pathReference = (path: string): string => path.split('/').filter(Boolean).map(encodeURIComponent).join('/');
+export const pathReference = (path: string): string =>
+  path.split('/').filter(Boolean).map(encodeURIComponent).join('/');

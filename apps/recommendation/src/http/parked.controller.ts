@@ -1,5 +1,17 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ArmError, badRequest, callerOf, Described, Needs, notFound, Paging, unavailable, type ArmReply, type ArmRequest, type PageOf } from '@assay/arm';
+import {
+  ArmError,
+  badRequest,
+  callerOf,
+  Described,
+  Needs,
+  notFound,
+  Paging,
+  unavailable,
+  type ArmReply,
+  type ArmRequest,
+  type PageOf,
+} from '@assay/arm';
 import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import type { Query } from '../view/duckdb.ts';
@@ -11,7 +23,12 @@ import { OrderBody } from './parked.dto.ts';
 import { outcomeShown, parkedShown, recordShown } from './parked.shape.ts';
 import * as described from './parked.described.ts';
 
-interface Params { readonly app: string; readonly topic: string; readonly partition: string; readonly offset: string }
+interface Params {
+  readonly app: string;
+  readonly topic: string;
+  readonly partition: string;
+  readonly offset: string;
+}
 
 const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 const one = ':app/:topic/:partition/:offset';
@@ -20,7 +37,11 @@ const one = ':app/:topic/:partition/:offset';
 @Controller('assay/parked')
 @UseGuards(FreshGuard)
 export class ParkedController {
-  constructor(private readonly view: View, private readonly paging: Paging, @Inject(LogClient) private readonly log: LogClient) {}
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    @Inject(LogClient) private readonly log: LogClient,
+  ) {}
 
   @Get()
   @Needs('parked/read')
@@ -28,10 +49,16 @@ export class ParkedController {
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
-    const rest = this.view.parked.all().filter(({ target }) => after === undefined || inOrder(target, after) > 0).toSorted((a, b) => inOrder(a.target, b.target));
+    const rest = this.view.parked
+      .all()
+      .filter(({ target }) => after === undefined || inOrder(target, after) > 0)
+      .toSorted((a, b) => inOrder(a.target, b.target));
     const shown = rest.slice(0, size);
     const repositories = await this.view.read((query) => repositoriesOf(query, shown));
-    return { value: shown.map((event) => this.#shown(event, repositories)), ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.target) } : {}) };
+    return {
+      value: shown.map((event) => this.#shown(event, repositories)),
+      ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.target) } : {}),
+    };
   }
 
   @Get(one)
@@ -40,7 +67,11 @@ export class ParkedController {
   async get(@Param() params: Params): Promise<object> {
     const event = this.#parked(params);
     const [record, repositories] = await Promise.all([
-      this.view.record(event.target).catch(() => { throw unavailable('The log cannot be read just now.', 5); }), this.view.read((query) => repositoriesOf(query, [event]))]);
+      this.view.record(event.target).catch(() => {
+        throw unavailable('The log cannot be read just now.', 5);
+      }),
+      this.view.read((query) => repositoriesOf(query, [event])),
+    ]);
     return { ...this.#shown(event, repositories), ...(record ? { record: recordShown(record) } : {}) };
   }
 
@@ -48,10 +79,18 @@ export class ParkedController {
   @HttpCode(200)
   @Needs('parked/write')
   @Described(described.redriven)
-  redrive(@Param() params: Params, @Body() body: OrderBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+  redrive(
+    @Param() params: Params,
+    @Body() body: OrderBody,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object> {
     const event = this.#parked(params);
     const first = this.view.parked.first(event);
-    if (first !== event) throw new ArmError(409, 'Conflict', `The event waits behind ${first.target}: redrive or drop that one.`, { target: first.target });
+    if (first !== event)
+      throw new ArmError(409, 'Conflict', `The event waits behind ${first.target}: redrive or drop that one.`, {
+        target: first.target,
+      });
     return this.#order('redrive', event, body, request, reply);
   }
 
@@ -59,21 +98,50 @@ export class ParkedController {
   @HttpCode(200)
   @Needs('parked/write')
   @Described(described.dropped)
-  drop(@Param() params: Params, @Body() body: OrderBody, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+  drop(
+    @Param() params: Params,
+    @Body() body: OrderBody,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object> {
     return this.#order('drop', this.#parked(params), body, request, reply);
   }
 
   /** Appends the order, and answers with what came of it; with 202 where that takes longer than a moment. */
-  async #order(command: 'redrive' | 'drop', event: ParkedEvent, body: OrderBody | undefined, request: ArmRequest, reply: ArmReply): Promise<object> {
+  async #order(
+    command: 'redrive' | 'drop',
+    event: ParkedEvent,
+    body: OrderBody | undefined,
+    request: ArmRequest,
+    reply: ArmReply,
+  ): Promise<object> {
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const why = body?.why;
-    if (why === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with `why`: the reason goes into the audit trail.', { target: 'why' });
+    if (why === undefined)
+      throw badRequest(
+        'InvalidRequestContent',
+        'The request content must be an object with `why`: the reason goes into the audit trail.',
+        { target: 'why' },
+      );
     const marks = marksOf(request);
     const { id } = marks;
     const { target, topic, key, saidIn, correlation = id } = event;
     await appended(this.log, {
-      ...marks, source: '/assay/recommendation', subject: target, time: new Date().toISOString(), correlationid: correlation, topic: 'operator.acted', ...(saidIn ? { causationid: saidIn } : {}),
-      data: { command, target, by: callerOf(request).name, why, outcome: 'ordered', details: { key, topic, ...(event.id ? { id: event.id } : {}) } },
+      ...marks,
+      source: '/assay/recommendation',
+      subject: target,
+      time: new Date().toISOString(),
+      correlationid: correlation,
+      topic: 'operator.acted',
+      ...(saidIn ? { causationid: saidIn } : {}),
+      data: {
+        command,
+        target,
+        by: callerOf(request).name,
+        why,
+        outcome: 'ordered',
+        details: { key, topic, ...(event.id ? { id: event.id } : {}) },
+      },
     });
     const answer = await this.view.answered(target, id);
     this.view.queries.told(callerOf(request).name);
@@ -85,22 +153,40 @@ export class ParkedController {
   #parked({ app, topic, partition, offset }: Params): ParkedEvent {
     const target = targetIn(`${app}/${topic}/${partition}/${offset}`);
     if (!target || !services.includes(target.app) || !definitionOf(target.topic)) {
-      throw badRequest('InvalidRequestContent', 'A parked event is named <service>/<topic>/<partition>/<offset>, for example classifier/scan.completed/3/17.', { target: 'target' });
+      throw badRequest(
+        'InvalidRequestContent',
+        'A parked event is named <service>/<topic>/<partition>/<offset>, for example classifier/scan.completed/3/17.',
+        { target: 'target' },
+      );
     }
     const event = this.view.parked.get(targetOf(target));
-    if (event?.outcome !== 'parked') throw notFound('ResourceNotFound', `No event ${targetOf(target)} is parked.`, 'target');
+    if (event?.outcome !== 'parked')
+      throw notFound('ResourceNotFound', `No event ${targetOf(target)} is parked.`, 'target');
     return event;
   }
 
   #shown(event: ParkedEvent, repositories: ReadonlyMap<string, readonly string[]>): object {
     const first = this.view.parked.first(event);
-    return parkedShown(event, { waitsFor: first === event ? undefined : first.target, repositories: repositories.get(event.key ?? '') ?? [] });
+    return parkedShown(event, {
+      waitsFor: first === event ? undefined : first.target,
+      repositories: repositories.get(event.key ?? '') ?? [],
+    });
   }
 }
 
 /** Where the images lie that the events are about. */
-const repositoriesOf = async (query: Query, events: readonly ParkedEvent[]): Promise<ReadonlyMap<string, readonly string[]>> => {
-  const rows = await query<{ digest: string; repository: string }>(`select distinct digest, repository from images where digest in (select unnest(from_json($keys, '["varchar"]'))) order by repository`,
-    { keys: JSON.stringify([...new Set(events.map(({ key }) => key))]) });
-  return new Map([...Map.groupBy(rows, ({ digest }) => digest)].map(([digest, of]) => [digest, of.map(({ repository }) => repository)]));
+const repositoriesOf = async (
+  query: Query,
+  events: readonly ParkedEvent[],
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const rows = await query<{ digest: string; repository: string }>(
+    `select distinct digest, repository from images where digest in (select unnest(from_json($keys, '["varchar"]'))) order by repository`,
+    { keys: JSON.stringify([...new Set(events.map(({ key }) => key))]) },
+  );
+  return new Map(
+    [...Map.groupBy(rows, ({ digest }) => digest)].map(([digest, of]) => [
+      digest,
+      of.map(({ repository }) => repository),
+    ]),
+  );
 };

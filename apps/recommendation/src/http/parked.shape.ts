@@ -8,8 +8,10 @@ export const causeOf = (why: string): { readonly code?: string; readonly message
 };
 
 /** A parked event as people read it. `waitsFor` is the one that it came behind, `repositories` where its image lies. */
-export const parkedShown = ({ target, service, topic, key, id, why, since }: ParkedEvent, more: { readonly waitsFor?: string | undefined; readonly repositories?: readonly string[] } = {}): object =>
-  ({ target, service, topic, key, id, since, ...causeOf(why), ...more });
+export const parkedShown = (
+  { target, service, topic, key, id, why, since }: ParkedEvent,
+  more: { readonly waitsFor?: string | undefined; readonly repositories?: readonly string[] } = {},
+): object => ({ target, service, topic, key, id, since, ...causeOf(why), ...more });
 
 /** What anybody may know who reads the image: that something of it is parked, and since when. */
 export const parkedHinted = ({ service, topic, since }: ParkedEvent): object => ({ service, topic, since });
@@ -17,8 +19,18 @@ export const parkedHinted = ({ service, topic, since }: ParkedEvent): object => 
 const mostShown = 64 * 1024;
 
 /** The record itself. A value may be as big as a broker takes: this shows the beginning. */
-export const recordShown = ({ key, headers, value }: LogRecord): object =>
-  ({ key, headers, bytes: Buffer.byteLength(value), value: value.slice(0, mostShown), ...(value.length > mostShown ? { truncated: true } : {}) });
+export const recordShown = ({ key, headers, value }: LogRecord): object => ({
+  key,
+  headers,
+  bytes: Buffer.byteLength(value),
+  value: value.slice(0, mostShown),
+  ...(value.length > mostShown ? { truncated: true } : {}),
+});
 
 /** What came of an order, as far as it is known. */
-export const outcomeShown = ({ target, outcome, why }: ParkedEvent, order: string): object => ({ target, order, outcome, ...(outcome === 'parked' ? causeOf(why) : {}) });
+export const outcomeShown = ({ target, outcome, why }: ParkedEvent, order: string): object => ({
+  target,
+  order,
+  outcome,
+  ...(outcome === 'parked' ? causeOf(why) : {}),
+});

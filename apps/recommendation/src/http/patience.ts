@@ -12,7 +12,12 @@ export const longestWaitSeconds = 50;
 export class Patience {
   constructor(private readonly view: View) {}
 
-  async answer<T>(request: ArmRequest, reply: ArmReply, digest: string, ask: (query: Query) => Promise<Standing<T>>): Promise<T> {
+  async answer<T>(
+    request: ArmRequest,
+    reply: ArmReply,
+    digest: string,
+    ask: (query: Query) => Promise<Standing<T>>,
+  ): Promise<T> {
     const { news } = this.view;
     const preferred = waitPreferred(request);
     if (preferred === undefined || !news.hasRoom) return (await this.view.read(ask)).answer;

@@ -18,13 +18,22 @@ const apps: readonly string[] = flow.map(({ app }) => app);
  * Where the services are: `classifier=http://classifier:8080,billing=…`; one that has several addresses is named for each.
  * @throws SettingError that says what would do
  */
-export const addressesIn = (text: string | undefined): readonly Address[] => (text ?? '').split(',').map((each) => each.trim()).filter((each) => each !== '').map((each) => {
-  const [, name = '', address = ''] = /^([^=]*)=(.*)$/.exec(each) ?? [];
-  const url = URL.parse(address);
-  if (!apps.includes(name)) throw new SettingError(`ASSAY_SERVICES names '${name || each}', and the services are ${apps.join(', ')}: give classifier=http://classifier:8080,…`);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) throw new SettingError(`ASSAY_SERVICES gives '${address}' for ${name}: give http(s)://host[:port]`);
-  return [name as App, address.replace(/\/+$/, '')] as const;
-});
+export const addressesIn = (text: string | undefined): readonly Address[] =>
+  (text ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+    .map((each) => {
+      const [, name = '', address = ''] = /^([^=]*)=(.*)$/.exec(each) ?? [];
+      const url = URL.parse(address);
+      if (!apps.includes(name))
+        throw new SettingError(
+          `ASSAY_SERVICES names '${name || each}', and the services are ${apps.join(', ')}: give classifier=http://classifier:8080,…`,
+        );
+      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash)
+        throw new SettingError(`ASSAY_SERVICES gives '${address}' for ${name}: give http(s)://host[:port]`);
+      return [name as App, address.replace(/\/+$/, '')] as const;
+    });
 
 const answerMs = 3_000;
 /** Whoever asks again and again is told what was known a moment ago. */
@@ -35,19 +44,32 @@ export class Peers {
   #last: { readonly until: number; readonly answer: Promise<readonly Standing[]> } | undefined;
 
   /** @param together how those stand that run in this process, where it is meant to run all */
-  constructor(private readonly addresses: readonly Address[] = [], private readonly together?: () => Promise<readonly ServiceHealth[]>) {}
+  constructor(
+    private readonly addresses: readonly Address[] = [],
+    private readonly together?: () => Promise<readonly ServiceHealth[]>,
+  ) {}
 
   /** All six, in the order of the flow. Of who is dead it says so, within seconds. */
   standings(): Promise<readonly Standing[]> {
-    if (this.#last === undefined || performance.now() > this.#last.until) this.#last = { until: performance.now() + keptMs, answer: this.together ? inProcess(this.together) : this.#asked() };
+    if (this.#last === undefined || performance.now() > this.#last.until)
+      this.#last = {
+        until: performance.now() + keptMs,
+        answer: this.together ? inProcess(this.together) : this.#asked(),
+      };
     return this.#last.answer;
   }
 
   async #asked(): Promise<readonly Standing[]> {
-    return (await Promise.all(apps.map(async (app) => {
-      const own = this.addresses.filter(([name]) => name === app);
-      return own.length > 0 ? Promise.all(own.map(([name, address]) => ask(name, address))) : [unasked(app, 'ASSAY_SERVICES does not name it')];
-    }))).flat();
+    return (
+      await Promise.all(
+        apps.map(async (app) => {
+          const own = this.addresses.filter(([name]) => name === app);
+          return own.length > 0
+            ? Promise.all(own.map(([name, address]) => ask(name, address)))
+            : [unasked(app, 'ASSAY_SERVICES does not name it')];
+        }),
+      )
+    ).flat();
   }
 }
 
@@ -57,21 +79,47 @@ const inProcess = async (together: () => Promise<readonly ServiceHealth[]>): Pro
   const known = await together();
   return apps.map((app) => {
     const health = known.find(({ name }) => name === app);
-    return health ? { ...health, status: health.reasons.length > 0 ? 'not-ready' : 'ready' } : unasked(app, 'it does not run in this process');
+    return health
+      ? { ...health, status: health.reasons.length > 0 ? 'not-ready' : 'ready' }
+      : unasked(app, 'it does not run in this process');
   });
 };
 
 const ask = async (name: string, address: string): Promise<Standing> => {
-  const unreachable = (reason: string): Standing => ({ name, address, status: 'unreachable', reasons: [reason], notes: [] });
+  const unreachable = (reason: string): Standing => ({
+    name,
+    address,
+    status: 'unreachable',
+    reasons: [reason],
+    notes: [],
+  });
   try {
-    const answer = await fetch(`${address}/readyz?verbose`, { redirect: 'error', signal: AbortSignal.timeout(answerMs) });
-    const { services = [], reasons = [] } = await answer.json() as { readonly services?: readonly ServiceHealth[]; readonly reasons?: readonly string[] };
+    const answer = await fetch(`${address}/readyz?verbose`, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(answerMs),
+    });
+    const { services = [], reasons = [] } = (await answer.json()) as {
+      readonly services?: readonly ServiceHealth[];
+      readonly reasons?: readonly string[];
+    };
     const own = services.find((each) => each.name === name);
-    if (!own && services.length > 0) return unreachable(`${services.map((each) => each.name).join(', ')} answers there`);
-    if (!answer.ok) return { name, address, status: 'not-ready', reasons: reasons.length > 0 ? reasons : [`it answers ${answer.status}`], notes: own?.notes ?? [] };
-    return own ? { name, address, status: 'ready', reasons: [], notes: own.notes } : unreachable('what answers there is no service of Assay, or an older one');
+    if (!own && services.length > 0)
+      return unreachable(`${services.map((each) => each.name).join(', ')} answers there`);
+    if (!answer.ok)
+      return {
+        name,
+        address,
+        status: 'not-ready',
+        reasons: reasons.length > 0 ? reasons : [`it answers ${answer.status}`],
+        notes: own?.notes ?? [],
+      };
+    return own
+      ? { name, address, status: 'ready', reasons: [], notes: own.notes }
+      : unreachable('what answers there is no service of Assay, or an older one');
   } catch (error) {
     const { cause, message } = error as Error;
-    return unreachable(`no answer (${cause instanceof Error ? cause.message || String((cause as { code?: unknown }).code) : message})`);
+    return unreachable(
+      `no answer (${cause instanceof Error ? cause.message || String((cause as { code?: unknown }).code) : message})`,
+    );
   }
 };

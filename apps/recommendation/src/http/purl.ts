@@ -18,11 +18,19 @@ const upstreamOf = ({ name, version, sourcePackage, sourceVersion }: Package): s
 export const handedOnPurl = (item: Package, os: OperatingSystem | undefined): string => {
   const [, head, query = '', tail = ''] = /^(pkg:(?:deb|rpm|apk)\/[^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(item.purl) ?? [];
   if (head === undefined || item.sourceVersion === undefined) return item.purl;
-  const qualifiers = new Map(query.split('&').filter(Boolean).map((each) => each.split('=', 2) as [string, string]));
+  const qualifiers = new Map(
+    query
+      .split('&')
+      .filter(Boolean)
+      .map((each) => each.split('=', 2) as [string, string]),
+  );
   const upstream = upstreamOf(item);
   if (upstream !== undefined) qualifiers.set('upstream', encoded(upstream));
   if (os && head.startsWith('pkg:apk/')) qualifiers.set('distro', encoded(`${os.family}-${os.version}`));
   // By name, as the specification has it.
-  const written = [...qualifiers].toSorted(([a], [b]) => (a < b ? -1 : 1)).map((pair) => pair.join('=')).join('&');
+  const written = [...qualifiers]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map((pair) => pair.join('='))
+    .join('&');
   return `${head}${written === '' ? '' : `?${written}`}${tail}`;
 };

@@ -26,13 +26,16 @@ export class Reports {
     const report = await this.#report(digest, where);
     if (format === 'sarif') return sarif(report);
     const packages = await inventoryOf(this.view, report.places[0]!);
-    if (!packages || packages.length === 0) throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
+    if (!packages || packages.length === 0)
+      throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
     return format === 'spdx' ? spdx(report, packages) : cycloneDx(report, packages);
   }
 
   #report(digest: string, where: Where): Promise<Report> {
     return this.view.read(async (query) => {
-      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) => isAt(state.placement, where));
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+        isAt(state.placement, where),
+      );
       if (images.length === 0) throw unknownImage(digest);
       const scanned = images.filter(isScanned);
       if (scanned.length === 0) throw notScanned(images[0]!);
@@ -41,6 +44,11 @@ export class Reports {
   }
 }
 
-const notScanned = ({ status, reason, children }: ShownImage): ArmError => (children
-  ? new ArmError(409, 'IndexNotScanned', `An index is not scanned itself; its images are: ${children.map(({ digest }) => digest).join(', ')}.`)
-  : new ArmError(409, 'ImageNotScanned', `The image was not scanned: it is ${status}${reason ? `, ${reason}` : ''}.`));
+const notScanned = ({ status, reason, children }: ShownImage): ArmError =>
+  children
+    ? new ArmError(
+        409,
+        'IndexNotScanned',
+        `An index is not scanned itself; its images are: ${children.map(({ digest }) => digest).join(', ')}.`,
+      )
+    : new ArmError(409, 'ImageNotScanned', `The image was not scanned: it is ${status}${reason ? `, ${reason}` : ''}.`);

@@ -1,6 +1,30 @@
 import { createHash } from 'node:crypto';
-import { Body, Controller, HttpCode, Inject, Optional, Post, Req, Res, UseGuards, type OnModuleDestroy } from '@nestjs/common';
-import { apiVersions, ArmError, callerOf, Described, NeedsSomewhere, Paging, queryOf, sameId, unavailable, Unmetered, type ArmReply, type ArmRequest } from '@assay/arm';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Inject,
+  Optional,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import {
+  apiVersions,
+  ArmError,
+  callerOf,
+  Described,
+  NeedsSomewhere,
+  Paging,
+  queryOf,
+  sameId,
+  unavailable,
+  Unmetered,
+  type ArmReply,
+  type ArmRequest,
+} from '@assay/arm';
 import { invalidOptions } from '../graph/failure.ts';
 import { Graph } from '../graph/graph.ts';
 import { scopeIn, type GraphScope } from '../graph/scope.ts';
@@ -14,7 +38,15 @@ import { graphRequest, previewOf2020, type GraphRequest } from './resource-graph
 import { graphResponse } from './resource-graph.shape.ts';
 import { AssessmentSettings } from './settings.ts';
 
-const versions = ['2018-09-01-preview', '2019-04-01', previewOf2020, '2021-03-01', '2021-06-01-preview', '2022-10-01', '2024-04-01'];
+const versions = [
+  '2018-09-01-preview',
+  '2019-04-01',
+  previewOf2020,
+  '2021-03-01',
+  '2021-06-01-preview',
+  '2022-10-01',
+  '2024-04-01',
+];
 
 /** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
 interface Position {
@@ -33,7 +65,12 @@ export class ResourceGraphController implements OnModuleDestroy {
   readonly #quota: Quota;
   readonly #settings: AssessmentSettings;
 
-  constructor(private readonly view: View, private readonly paging: Paging, @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings, @Optional() @Inject(GraphSettings) limits?: GraphSettings) {
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings,
+    @Optional() @Inject(GraphSettings) limits?: GraphSettings,
+  ) {
     const { quota, quotaWindowMs } = limits ?? new GraphSettings();
     this.#settings = settings ?? new AssessmentSettings();
     this.#graph = new Graph(view, this.#settings, limits ?? new GraphSettings());
@@ -45,20 +82,33 @@ export class ResourceGraphController implements OnModuleDestroy {
   @Unmetered()
   @NeedsSomewhere('findings/read')
   @Described(queried)
-  async resources(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply, @Body() body: unknown): Promise<object> {
+  async resources(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Body() body: unknown,
+  ): Promise<object> {
     this.#count(request, reply);
     const asked = graphRequest(body, queryOf(request, 'api-version')!);
     const route = boundTo(asked);
     const position = asked.skipToken === undefined ? undefined : this.#position(asked.skipToken, route);
-    if (position && !await this.view.reached(topic, position.heard)) throw unavailable('This replica has not heard what the last page showed.');
+    if (position && !(await this.view.reached(topic, position.heard)))
+      throw unavailable('This replica has not heard what the last page showed.');
     // `$skip: 0` beside a token comes from callers who send both on every page.
     const after = position && !asked.skip ? position.after : undefined;
     const answer = await this.#graph.ask({
-      query: asked.query, scope: (query) => this.#scope(query, request, asked), top: asked.top, skip: asked.skip ?? 0, after, facets: asked.facets,
-      caller: callerOf(request).name, from: position && { topic, offsets: position.heard },
+      query: asked.query,
+      scope: (query) => this.#scope(query, request, asked),
+      top: asked.top,
+      skip: asked.skip ?? 0,
+      after,
+      facets: asked.facets,
+      caller: callerOf(request).name,
+      from: position && { topic, offsets: position.heard },
     });
     reply.header('x-assay-as-of', answer.copy.asOf);
-    return graphResponse(answer, asked.isTable, (last) => this.paging.sign({ after: last, heard: answer.copy.heard(topic) } satisfies Position, route));
+    return graphResponse(answer, asked.isTable, (last) =>
+      this.paging.sign({ after: last, heard: answer.copy.heard(topic) } satisfies Position, route),
+    );
   }
 
   /** A user's calls are counted before anything is looked at. */
@@ -68,7 +118,9 @@ export class ResourceGraphController implements OnModuleDestroy {
     reply.header('x-ms-tenant-subscription-limit-hit', 'false');
     if (!state.isExceeded) return;
     const seconds = String(Math.max(1, Math.ceil(state.resetsAfterMs / 1000)));
-    throw new ArmError(429, 'RateLimiting', 'Too many queries: please wait before the next one.', { headers: { 'retry-after': seconds, ...quotaHeaders(state) } });
+    throw new ArmError(429, 'RateLimiting', 'Too many queries: please wait before the next one.', {
+      headers: { 'retry-after': seconds, ...quotaHeaders(state) },
+    });
   }
 
   #position(token: string, route: string): Position {
@@ -80,16 +132,23 @@ export class ResourceGraphController implements OnModuleDestroy {
   }
 
   /** What of the given scopes is known, and may be read by the caller. */
-  async #scope(query: Query, request: ArmRequest, { subscriptions, managementGroups }: GraphRequest): Promise<GraphScope> {
+  async #scope(
+    query: Query,
+    request: ArmRequest,
+    { subscriptions, managementGroups }: GraphRequest,
+  ): Promise<GraphScope> {
     const scope = await scopeIn(query, request, managementGroups ? this.#members(managementGroups) : subscriptions);
-    if ((subscriptions || managementGroups) && scope.subscriptions.length === 0) throw new ArmError(403, 'AccessDenied', 'None of the given scopes exists, or none may be read.');
+    if ((subscriptions || managementGroups) && scope.subscriptions.length === 0)
+      throw new ArmError(403, 'AccessDenied', 'None of the given scopes exists, or none may be read.');
     return scope;
   }
 
   #members(groups: readonly string[]): readonly string[] | undefined {
     const members = Object.entries(this.#settings.managementGroups);
     if (members.length === 0) return undefined;
-    return members.filter(([name]) => groups.some((group) => sameId(group, name))).flatMap(([, ids]) => ids.map((id) => id.toLowerCase()));
+    return members
+      .filter(([name]) => groups.some((group) => sameId(group, name)))
+      .flatMap(([, ids]) => ids.map((id) => id.toLowerCase()));
   }
 
   /** Called by Nest. */
@@ -98,9 +157,13 @@ export class ResourceGraphController implements OnModuleDestroy {
   }
 }
 
-const quotaHeaders = ({ remaining, resetsAfterMs }: QuotaState): Readonly<Record<string, string>> =>
-  ({ 'x-ms-user-quota-remaining': String(remaining), 'x-ms-user-quota-resets-after': clock(resetsAfterMs) });
+const quotaHeaders = ({ remaining, resetsAfterMs }: QuotaState): Readonly<Record<string, string>> => ({
+  'x-ms-user-quota-remaining': String(remaining),
+  'x-ms-user-quota-resets-after': clock(resetsAfterMs),
+});
 
 /** What a token is good for: the same query over the same scope. */
 const boundTo = ({ query, subscriptions, managementGroups }: GraphRequest): string =>
-  `resource-graph/${createHash('sha256').update(JSON.stringify([query, subscriptions?.toSorted(), managementGroups?.toSorted()])).digest('hex')}`;
+  `resource-graph/${createHash('sha256')
+    .update(JSON.stringify([query, subscriptions?.toSorted(), managementGroups?.toSorted()]))
+    .digest('hex')}`;

@@ -36,7 +36,8 @@ const text = (value: unknown, name: string): string | undefined => {
 
 const texts = (value: unknown, name: string): readonly string[] | undefined => {
   if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.length === 0 ? undefined : value;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string'))
+    return value.length === 0 ? undefined : value;
   throw invalidOptions(`${name} must be a list of texts.`);
 };
 
@@ -47,7 +48,13 @@ const facet = (value: unknown): Facet => {
   if (expression === undefined || expression.trim() === '') throw invalidOptions('A facet needs an expression.');
   const sortOrder = (text(options.sortOrder, 'sortOrder') ?? 'desc').toLowerCase();
   if (sortOrder !== 'asc' && sortOrder !== 'desc') throw invalidOptions("sortOrder must be 'asc' or 'desc'.");
-  return { expression, sortOrder, top: integer(options.$top, '$top', 1, mostRows) ?? mostRows, filter: text(options.filter, 'filter'), sortBy: text(options.sortBy, 'sortBy') };
+  return {
+    expression,
+    sortOrder,
+    top: integer(options.$top, '$top', 1, mostRows) ?? mostRows,
+    filter: text(options.filter, 'filter'),
+    sortBy: text(options.sortBy, 'sortBy'),
+  };
 };
 
 const formats: Readonly<Record<string, boolean>> = { table: true, objectarray: false };
@@ -74,22 +81,32 @@ const scopes = (body: Bag, version: string): Pick<GraphRequest, 'subscriptions' 
   if (subscriptions && managementGroups) throw invalidOptions('Give subscriptions or managementGroups, not both.');
   const wrong = subscriptions?.find((id) => !isSubscriptionId(id));
   if (wrong !== undefined) throw invalidOptions(`The subscription identifier '${wrong}' is malformed.`);
-  if (subscriptions && subscriptions.length > mostSubscriptions) throw invalidOptions(`At most ${mostSubscriptions} subscriptions may be given.`);
+  if (subscriptions && subscriptions.length > mostSubscriptions)
+    throw invalidOptions(`At most ${mostSubscriptions} subscriptions may be given.`);
   return { subscriptions, managementGroups };
 };
 
 /** The body of a request, looked at closely. What it holds besides is ignored. */
 export const graphRequest = (body: unknown, version: string): GraphRequest => {
-  if (!isBag(body)) throw refused([{ code: 'InvalidQuery', message: 'A query is expected.' }], 'The request has no body with a query.');
+  if (!isBag(body))
+    throw refused([{ code: 'InvalidQuery', message: 'A query is expected.' }], 'The request has no body with a query.');
   const { query, facets = [] } = body;
-  if (typeof query !== 'string' || query.trim() === '') throw refused([{ code: 'InvalidQuery', message: 'A query is expected.' }], 'The query is missing or empty.');
+  if (typeof query !== 'string' || query.trim() === '')
+    throw refused([{ code: 'InvalidQuery', message: 'A query is expected.' }], 'The query is missing or empty.');
   const options = isBag(body.options) ? body.options : {};
   const filter = text(options.authorizationScopeFilter, 'authorizationScopeFilter');
-  if (filter !== undefined && !filters.some((one) => one.toLowerCase() === filter.toLowerCase())) throw invalidOptions(`authorizationScopeFilter must be one of ${filters.join(', ')}.`);
+  if (filter !== undefined && !filters.some((one) => one.toLowerCase() === filter.toLowerCase()))
+    throw invalidOptions(`authorizationScopeFilter must be one of ${filters.join(', ')}.`);
   if (facets !== null && !Array.isArray(facets)) throw invalidOptions('facets must be a list.');
-  if ((facets as unknown[] | null ?? []).length > mostFacets) throw invalidOptions(`At most ${mostFacets} facets may be asked for.`);
+  if (((facets as unknown[] | null) ?? []).length > mostFacets)
+    throw invalidOptions(`At most ${mostFacets} facets may be asked for.`);
   return {
-    query, ...scopes(body, version.toLowerCase()), top: integer(options.$top, '$top', 1, mostRows) ?? mostRows, skip: integer(options.$skip, '$skip', 0, 2 ** 31), skipToken: text(options.$skipToken, '$skipToken') || undefined,
-    isTable: isTable(text(options.resultFormat, 'resultFormat'), version), facets: (facets as unknown[] | null ?? []).map(facet),
+    query,
+    ...scopes(body, version.toLowerCase()),
+    top: integer(options.$top, '$top', 1, mostRows) ?? mostRows,
+    skip: integer(options.$skip, '$skip', 0, 2 ** 31),
+    skipToken: text(options.$skipToken, '$skipToken') || undefined,
+    isTable: isTable(text(options.resultFormat, 'resultFormat'), version),
+    facets: ((facets as unknown[] | null) ?? []).map(facet),
   };
 };

@@ -1,11 +1,26 @@
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsNotEmpty, IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { Member } from '@assay/arm';
 import { digestPattern, IsTime, severities, type RuleCriteria, type Severity } from '@assay/events';
 
 const mostInList = 1000;
 
 const IsList = (): PropertyDecorator => (target, property) => {
-  for (const check of [IsOptional(), IsArray(), ArrayNotEmpty(), ArrayMaxSize(mostInList), IsString({ each: true })]) check(target, property);
+  for (const check of [IsOptional(), IsArray(), ArrayNotEmpty(), ArrayMaxSize(mostInList), IsString({ each: true })])
+    check(target, property);
 };
 
 /** Without a space around it: it is compared as it is. */

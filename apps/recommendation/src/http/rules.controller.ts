@@ -1,5 +1,25 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, checkPreconditions, demand, Described, etagOf, formatScope, InTurn, isSubscriptionId, NeedsSomewhere, notFound, Paging, parseScope, queryOf, strictly, type ArmReply, type ArmRequest, type Operation, type PageOf } from '@assay/arm';
+import {
+  badRequest,
+  callerOf,
+  checkPreconditions,
+  demand,
+  Described,
+  etagOf,
+  formatScope,
+  InTurn,
+  isSubscriptionId,
+  NeedsSomewhere,
+  notFound,
+  Paging,
+  parseScope,
+  queryOf,
+  strictly,
+  type ArmReply,
+  type ArmRequest,
+  type Operation,
+  type PageOf,
+} from '@assay/arm';
 import type { RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { readableBy } from '../view/readable.ts';
@@ -17,7 +37,12 @@ import * as described from './rules.described.ts';
 export class RulesController {
   readonly #writing = new InTurn();
 
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Inject(LogClient) private readonly log: LogClient) {}
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly scopes: Scopes,
+    @Inject(LogClient) private readonly log: LogClient,
+  ) {}
 
   @Get()
   @NeedsSomewhere('rules/read')
@@ -25,33 +50,65 @@ export class RulesController {
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
-    const found = await this.view.read((query) => rulePage(query, readableBy(callerOf(request), 'rules/read'), after, size + 1));
+    const found = await this.view.read((query) =>
+      rulePage(query, readableBy(callerOf(request), 'rules/read'), after, size + 1),
+    );
     const shown = found.slice(0, size);
-    return { value: shown.map((record) => this.#shown(record)), ...(found.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}) };
+    return {
+      value: shown.map((record) => this.#shown(record)),
+      ...(found.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}),
+    };
   }
 
   @Get(':rule')
   @NeedsSomewhere('rules/read')
   @Described(described.shown)
-  async get(@Param('rule') ruleId: string, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
-    return this.#tagged(await this.#named(ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))), reply);
+  async get(
+    @Param('rule') ruleId: string,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object> {
+    return this.#tagged(
+      await this.#named(ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))),
+      reply,
+    );
   }
 
   /** Makes a rule, or changes it. Answers when it can be read here; the findings follow within moments. */
   @Put(':rule')
   @NeedsSomewhere('rules/write')
   @Described(described.written)
-  async put(@Param('rule') name: string, @Body(strictly(RuleBody)) body: unknown, @Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<object> {
+  async put(
+    @Param('rule') name: string,
+    @Body(strictly(RuleBody)) body: unknown,
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object> {
     const { scope: given, criteria, reason, expiresAt } = body as RuleBody;
     const [ruleId, scope] = [ruleIdIn(name), allowedScope(request, 'rules/write', given)];
     checkCriteria(criteria);
-    if (expiresAt !== undefined && !isDay(expiresAt)) throw badRequest('InvalidRequestContent', 'expiresAt is a day that there is not.', { target: 'expiresAt' });
-    if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now())) throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', { target: 'expiresAt' });
+    if (expiresAt !== undefined && !isDay(expiresAt))
+      throw badRequest('InvalidRequestContent', 'expiresAt is a day that there is not.', { target: 'expiresAt' });
+    if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now()))
+      throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', {
+        target: 'expiresAt',
+      });
     await this.view.read((query) => this.scopes.knownScope(query, parseScope(scope)!));
     return this.#writing.do(keyOf(scope, ruleId), async () => {
       const before = await this.view.read((query) => ruleNamed(query, scope, ruleId));
       checkPreconditions(request, before && etagOf(this.#shown(before)));
-      await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, ...(expiresAt ? { expiresAt } : {}), removed: false }, request);
+      await this.#record(
+        {
+          ruleId,
+          scope,
+          criteria,
+          reason,
+          by: callerOf(request).name,
+          ...(expiresAt ? { expiresAt } : {}),
+          removed: false,
+        },
+        request,
+      );
       return this.#tagged(await this.#named(ruleId, scope), reply);
     });
   }
@@ -63,7 +120,12 @@ export class RulesController {
   @Described(described.removed)
   async remove(@Param('rule') name: string, @Req() request: ArmRequest): Promise<void> {
     const reason = queryOf(request, 'reason') ?? '';
-    if (reason.trim() === '' || reason.length > 1000) throw badRequest('InvalidRequestContent', 'The query parameter `reason` is required, at most 1000 characters: it goes into the audit trail.', { target: 'reason' });
+    if (reason.trim() === '' || reason.length > 1000)
+      throw badRequest(
+        'InvalidRequestContent',
+        'The query parameter `reason` is required, at most 1000 characters: it goes into the audit trail.',
+        { target: 'reason' },
+      );
     const [id, at] = [ruleIdIn(name), allowedScope(request, 'rules/write', queryOf(request, 'scope'))];
     await this.#writing.do(keyOf(at, id), async () => {
       const found = await this.#named(id, at);
@@ -98,20 +160,36 @@ export class RulesController {
 const keyOf = (scope: string, ruleId: string): string => `${scope}/${ruleId}`.toLowerCase();
 
 /** 30 February is one to `Date`, in March. */
-const isDay = (time: string): boolean => { const at = new Date(time); return Number.isFinite(at.getTime()) && at.toISOString().slice(0, 10) === time.slice(0, 10); };
+const isDay = (time: string): boolean => {
+  const at = new Date(time);
+  return Number.isFinite(at.getTime()) && at.toISOString().slice(0, 10) === time.slice(0, 10);
+};
 
 const ruleIdIn = (text: string): string => {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
-  throw badRequest('InvalidRequestContent', 'A rule is named by at most 64 letters, digits, dots, dashes and underscores.', { target: 'rule' });
+  throw badRequest(
+    'InvalidRequestContent',
+    'A rule is named by at most 64 letters, digits, dots, dashes and underscores.',
+    { target: 'rule' },
+  );
 };
 
 /** The scope in the casing that answers show, where the caller may do this in it. */
 const allowedScope = (request: ArmRequest, operation: Operation, text: string | undefined): string => {
   const scope = text === undefined ? undefined : parseScope(text);
   if (scope?.kind !== 'subscription' && scope?.kind !== 'resource-group' && scope?.kind !== 'registry') {
-    throw badRequest('InvalidRequestContent', 'The scope of a rule is the id of a subscription, a resource group or a registry, for example /subscriptions/00000000-0000-0000-0000-000000000001.', { target: 'scope' });
+    throw badRequest(
+      'InvalidRequestContent',
+      'The scope of a rule is the id of a subscription, a resource group or a registry, for example /subscriptions/00000000-0000-0000-0000-000000000001.',
+      { target: 'scope' },
+    );
   }
-  if (!isSubscriptionId(scope.subscriptionId)) throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${scope.subscriptionId}' is malformed or invalid.`, { target: 'scope' });
+  if (!isSubscriptionId(scope.subscriptionId))
+    throw badRequest(
+      'InvalidSubscriptionId',
+      `The provided subscription identifier '${scope.subscriptionId}' is malformed or invalid.`,
+      { target: 'scope' },
+    );
   demand(callerOf(request), operation, scope);
   return formatScope(scope);
 };
@@ -119,5 +197,9 @@ const allowedScope = (request: ArmRequest, operation: Operation, text: string | 
 /** A rule that gives nothing would disable nothing or, misread, everything. */
 const checkCriteria = (criteria: RuleBody['criteria'] | undefined): void => {
   if (Object.values(criteria ?? {}).some((value) => value !== undefined && value !== null)) return;
-  throw badRequest('InvalidRequestContent', 'The criteria are empty: give at least one, for example {"vulnerabilities":["CVE-2020-1967"]}.', { target: 'criteria' });
+  throw badRequest(
+    'InvalidRequestContent',
+    'The criteria are empty: give at least one, for example {"vulnerabilities":["CVE-2020-1967"]}.',
+    { target: 'criteria' },
+  );
 };

@@ -3,23 +3,69 @@ import { RuleCriteria } from '@assay/events';
 
 const { classed, count, named, oneOf, page, text, time } = schema;
 
-const rule = named('Rule', {
-  ruleId: text, scope: text, criteria: classed(RuleCriteria), reason: text, by: text, since: time, 'expiresAt?': time, state: oneOf('in-force', 'expired'), exempted: count,
-}, 'A rule that disables findings, and how many it holds disabled.');
+const rule = named(
+  'Rule',
+  {
+    ruleId: text,
+    scope: text,
+    criteria: classed(RuleCriteria),
+    reason: text,
+    by: text,
+    since: time,
+    'expiresAt?': time,
+    state: oneOf('in-force', 'expired'),
+    exempted: count,
+  },
+  'A rule that disables findings, and how many it holds disabled.',
+);
 
-const path: Parameters = { rule: { description: 'Its name in the scope.', schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } } };
+const path: Parameters = {
+  rule: {
+    description: 'Its name in the scope.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' },
+  },
+};
 const one = '[^/]+';
-const scopeId = { type: 'string', pattern: `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers/Microsoft[.]ContainerRegistry/registries/${one})?)?$` };
+const scopeId = {
+  type: 'string',
+  pattern: `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers/Microsoft[.]ContainerRegistry/registries/${one})?)?$`,
+};
 
-const scope: Parameters = { scope: { description: 'The id of a subscription, a resource group or a registry.', schema: scopeId, required: true } };
+const scope: Parameters = {
+  scope: { description: 'The id of a subscription, a resource group or a registry.', schema: scopeId, required: true },
+};
 
-export const listed: Description = { summary: 'The rules that disable findings.', query: paged, answers: { 200: json('A page of them.', page(rule)) } };
-export const shown: Description = { summary: 'A rule.', path, query: scope, answers: { 200: json('The rule.', rule, etag) } };
-export const written: Description = { summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused.', path, headers: preconditions,
+export const listed: Description = {
+  summary: 'The rules that disable findings.',
+  query: paged,
+  answers: { 200: json('A page of them.', page(rule)) },
+};
+export const shown: Description = {
+  summary: 'A rule.',
+  path,
+  query: scope,
+  answers: { 200: json('The rule.', rule, etag) },
+};
+export const written: Description = {
+  summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused.',
+  path,
+  headers: preconditions,
   narrows: { properties: { scope: scopeId, criteria: { minProperties: 1 } } },
-  answers: { 200: json('The rule, in force.', rule, etag) }, refuses: { 412: otherwise } };
+  answers: { 200: json('The rule, in force.', rule, etag) },
+  refuses: { 412: otherwise },
+};
 export const removed: Description = {
-  summary: 'Takes a rule away: its findings are back, without a new scan.', path, headers: preconditions, refuses: { 412: otherwise },
-  query: { ...scope, reason: { description: 'Why, for the audit trail.', schema: { type: 'string', minLength: 1, maxLength: 1000, pattern: '\\S' }, required: true } },
+  summary: 'Takes a rule away: its findings are back, without a new scan.',
+  path,
+  headers: preconditions,
+  refuses: { 412: otherwise },
+  query: {
+    ...scope,
+    reason: {
+      description: 'Why, for the audit trail.',
+      schema: { type: 'string', minLength: 1, maxLength: 1000, pattern: '\\S' },
+      required: true,
+    },
+  },
   answers: { 204: { description: 'It is gone.' } },
 };

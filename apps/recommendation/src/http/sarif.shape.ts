@@ -4,11 +4,20 @@ import type { Report, ReportedFinding, ScannedPlace } from '../view/report.ts';
 import { advisoryLink } from './advisory.ts';
 import { pathReference } from './links.ts';
 
-const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { Critical: 'error', High: 'error', Medium: 'warning', Low: 'note', Unknown: 'warning' };
+const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+  Critical: 'error',
+  High: 'error',
+  Medium: 'warning',
+  Low: 'note',
+  Unknown: 'warning',
+};
 
 /** The bands of GitHub's severities, and a number for where no source has one within. */
 const bands: Readonly<Partial<Record<Severity, readonly [from: number, below: number, otherwise: string]>>> = {
-  Critical: [9, 10.1, '9.5'], High: [7, 9, '8.0'], Medium: [4, 7, '5.5'], Low: [0.1, 4, '2.0'],
+  Critical: [9, 10.1, '9.5'],
+  High: [7, 9, '8.0'],
+  Medium: [4, 7, '5.5'],
+  Low: [0.1, 4, '2.0'],
 };
 
 /** The best score that says the same as the severity, so that both show alike; none where nobody knows. */
@@ -21,7 +30,9 @@ const securitySeverity = ({ severity, ratings }: ReportedFinding['finding']): st
 };
 
 const worst = (findings: readonly ReportedFinding[]): ReportedFinding['finding'] =>
-  findings.map(({ finding }) => finding).toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))[0]!;
+  findings
+    .map(({ finding }) => finding)
+    .toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))[0]!;
 
 const rule = (findings: readonly ReportedFinding[]): object => {
   const finding = worst(findings);
@@ -29,9 +40,16 @@ const rule = (findings: readonly ReportedFinding[]): object => {
   const helpUri = advisoryLink(finding);
   const score = securitySeverity(finding);
   return {
-    id: vulnerability, shortDescription: { text: title ?? vulnerability }, fullDescription: { text: description ?? title ?? vulnerability }, ...(helpUri ? { helpUri } : {}),
-    help: { text: [...new Set(findings.map(({ finding: { remediation } }) => remediation))].join('\n') }, defaultConfiguration: { level: levels[severity] },
-    properties: { tags: ['security', 'vulnerability', severity.toLowerCase(), ...cwes], ...(score ? { 'security-severity': score } : {}) },
+    id: vulnerability,
+    shortDescription: { text: title ?? vulnerability },
+    fullDescription: { text: description ?? title ?? vulnerability },
+    ...(helpUri ? { helpUri } : {}),
+    help: { text: [...new Set(findings.map(({ finding: { remediation } }) => remediation))].join('\n') },
+    defaultConfiguration: { level: levels[severity] },
+    properties: {
+      tags: ['security', 'vulnerability', severity.toLowerCase(), ...cwes],
+      ...(score ? { 'security-severity': score } : {}),
+    },
   };
 };
 
@@ -46,27 +64,69 @@ const fingerprints = (findings: readonly ReportedFinding[]): string[] => {
   });
 };
 
-const result = ({ finding, isExempt }: ReportedFinding, ruleIndex: number, fingerprint: string, { state: { placement } }: ScannedPlace): object => {
-  const { vulnerability, severity, package: name, packageType, installedVersion, fixedVersion, path, ruleId, remediation } = finding;
+const result = (
+  { finding, isExempt }: ReportedFinding,
+  ruleIndex: number,
+  fingerprint: string,
+  { state: { placement } }: ScannedPlace,
+): object => {
+  const {
+    vulnerability,
+    severity,
+    package: name,
+    packageType,
+    installedVersion,
+    fixedVersion,
+    path,
+    ruleId,
+    remediation,
+  } = finding;
   const uri = pathReference(path ?? placement.repository);
   return {
-    ruleId: vulnerability, ruleIndex, level: levels[severity], message: { text: `${vulnerability} (${severity}) in ${name} ${installedVersion}. ${remediation}` },
-    locations: [{
-      // An image has no lines, and whoever shows this asks for one.
-      physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
-      logicalLocations: [{ name, kind: 'package', fullyQualifiedName: `${placement.loginServer}/${placement.repository}@${placement.digest}: ${name}@${installedVersion}` }],
-    }],
+    ruleId: vulnerability,
+    ruleIndex,
+    level: levels[severity],
+    message: { text: `${vulnerability} (${severity}) in ${name} ${installedVersion}. ${remediation}` },
+    locations: [
+      {
+        // An image has no lines, and whoever shows this asks for one.
+        physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
+        logicalLocations: [
+          {
+            name,
+            kind: 'package',
+            fullyQualifiedName: `${placement.loginServer}/${placement.repository}@${placement.digest}: ${name}@${installedVersion}`,
+          },
+        ],
+      },
+    ],
     partialFingerprints: { 'assayFinding/v1': fingerprint, primaryLocationLineHash: fingerprint },
-    suppressions: isExempt ? [{ kind: 'external', status: 'accepted', justification: ruleId ? `Disabled by the rule '${ruleId}'.` : 'Disabled by a rule.' }] : [],
+    suppressions: isExempt
+      ? [
+          {
+            kind: 'external',
+            status: 'accepted',
+            justification: ruleId ? `Disabled by the rule '${ruleId}'.` : 'Disabled by a rule.',
+          },
+        ]
+      : [],
     properties: { severity, package: name, packageType, installedVersion, ...(fixedVersion ? { fixedVersion } : {}) },
   };
 };
 
 /** What a reader must know who sees no findings, or few. */
 const caveats = (places: readonly ScannedPlace[]): object[] => [
-  ...places.filter(({ status }) => status !== 'healthy' && status !== 'unhealthy').map(({ status, reason, state: { placement } }) =>
-    ({ level: 'warning', message: { text: `In ${placement.loginServer}/${placement.repository} the image is ${status}${reason ? `: ${reason}` : ''}. That something was not found proves nothing.` } })),
-  ...(places.some(({ state }) => state.classified.database.demonstration) ? [{ level: 'warning', message: { text: 'Scanned with the demonstration database, which knows little.' } }] : []),
+  ...places
+    .filter(({ status }) => status !== 'healthy' && status !== 'unhealthy')
+    .map(({ status, reason, state: { placement } }) => ({
+      level: 'warning',
+      message: {
+        text: `In ${placement.loginServer}/${placement.repository} the image is ${status}${reason ? `: ${reason}` : ''}. That something was not found proves nothing.`,
+      },
+    })),
+  ...(places.some(({ state }) => state.classified.database.demonstration)
+    ? [{ level: 'warning', message: { text: 'Scanned with the demonstration database, which knows little.' } }]
+    : []),
 ];
 
 /** A report as a SARIF 2.1.0 log of one run. */
@@ -77,15 +137,34 @@ export const sarif = ({ digest, places, findings }: Report): object => {
   const indexes = new Map([...byRule.keys()].map((id, index) => [id, index]));
   const prints = fingerprints(findings);
   return {
-    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json', version: '2.1.0',
-    runs: [{
-      tool: { driver: { name: 'Assay', version, semanticVersion: version, rules: [...byRule.values()].map(rule) }, extensions: [{ name: scanner.name, version: scanner.version }] },
-      automationDetails: { id: `assay/${place.state.placement.repository}/` }, columnKind: 'utf16CodeUnits',
-      invocations: [{ executionSuccessful: true, endTimeUtc: time, toolExecutionNotifications: caveats(places) }],
-      results: findings.map((each, index) => result(each, indexes.get(each.finding.vulnerability)!, prints[index]!, place)),
-      properties: {
-        digest, database, places: places.map(({ state: { placement: { subscriptionId, registryId, repository } }, status, reason }) => ({ subscriptionId, registryId, repository, status, ...(reason ? { reason } : {}) })),
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: { name: 'Assay', version, semanticVersion: version, rules: [...byRule.values()].map(rule) },
+          extensions: [{ name: scanner.name, version: scanner.version }],
+        },
+        automationDetails: { id: `assay/${place.state.placement.repository}/` },
+        columnKind: 'utf16CodeUnits',
+        invocations: [{ executionSuccessful: true, endTimeUtc: time, toolExecutionNotifications: caveats(places) }],
+        results: findings.map((each, index) =>
+          result(each, indexes.get(each.finding.vulnerability)!, prints[index]!, place),
+        ),
+        properties: {
+          digest,
+          database,
+          places: places.map(
+            ({
+              state: {
+                placement: { subscriptionId, registryId, repository },
+              },
+              status,
+              reason,
+            }) => ({ subscriptionId, registryId, repository, status, ...(reason ? { reason } : {}) }),
+          ),
+        },
       },
-    }],
+    ],
   };
 };

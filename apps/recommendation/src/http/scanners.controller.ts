@@ -13,7 +13,10 @@ import * as described from './scanners.described.ts';
 @Controller('assay/scanners')
 @UseGuards(FreshGuard)
 export class ScannersController {
-  constructor(private readonly view: View, @Inject(LogClient) private readonly log: LogClient) {}
+  constructor(
+    private readonly view: View,
+    @Inject(LogClient) private readonly log: LogClient,
+  ) {}
 
   @Get()
   @Needs('scanners/read')
@@ -27,13 +30,29 @@ export class ScannersController {
   @Needs('scanners/write')
   @HttpCode(200)
   @Described(described.recalled)
-  async recall(@Param('digest') digest: string, @Body() body: OrderBody, @Req() request: ArmRequest): Promise<ScannerRecord> {
-    if (!isDigest(digest)) throw badRequest('InvalidRequestContent', 'A scanner build is named by sha256: and 64 hex digits.', { target: 'digest' });
+  async recall(
+    @Param('digest') digest: string,
+    @Body() body: OrderBody,
+    @Req() request: ArmRequest,
+  ): Promise<ScannerRecord> {
+    if (!isDigest(digest))
+      throw badRequest('InvalidRequestContent', 'A scanner build is named by sha256: and 64 hex digits.', {
+        target: 'digest',
+      });
     // A body that is missing, or a list, never reaches the checks of the DTO.
     const why = (body as OrderBody | undefined)?.why;
-    if (why === undefined) throw badRequest('InvalidRequestContent', 'The request content must be an object with `why`: the reason goes into the audit trail.', { target: 'why' });
+    if (why === undefined)
+      throw badRequest(
+        'InvalidRequestContent',
+        'The request content must be an object with `why`: the reason goes into the audit trail.',
+        { target: 'why' },
+      );
     const target = recallOf(digest);
-    await recorded(this.log, this.view, request, { topic: 'operator.acted', subject: target, data: { command: 'recall', target, by: callerOf(request).name, why, outcome: 'ordered' } });
+    await recorded(this.log, this.view, request, {
+      topic: 'operator.acted',
+      subject: target,
+      data: { command: 'recall', target, by: callerOf(request).name, why, outcome: 'ordered' },
+    });
     return (await this.view.read(scannersKnown)).find((one) => one.digest === digest)!;
   }
 }

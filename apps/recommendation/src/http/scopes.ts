@@ -15,10 +15,12 @@ const scopePaths = [
 ] as const;
 
 /** The paths of an operation of Microsoft.Security at every scope. */
-export const atEveryScope = (operation: string): string[] => scopePaths.map((scope) => `${scope}/providers/Microsoft.Security/${operation}`);
+export const atEveryScope = (operation: string): string[] =>
+  scopePaths.map((scope) => `${scope}/providers/Microsoft.Security/${operation}`);
 
 /** The same without management groups, which are nothing in themselves. */
-export const atEveryResource = (operation: string): string[] => atEveryScope(operation).filter((path) => !path.startsWith('providers/'));
+export const atEveryResource = (operation: string): string[] =>
+  atEveryScope(operation).filter((path) => !path.startsWith('providers/'));
 
 /** A scope that exists, and what the keys of those registries in it begin with that the caller may read. */
 export interface KnownScope {
@@ -46,12 +48,30 @@ export class Scopes {
   async knownScope(query: Query, scope: Scope): Promise<KnownScope> {
     if (scope.kind === 'management-group') return { scope, prefixes: this.#prefixesOf(scope.managementGroup) };
     const subscription = { kind: 'subscription', subscriptionId: scope.subscriptionId } as const;
-    if (!await isKnown(query, prefixOf(subscription), scope.subscriptionId)) throw notFound('SubscriptionNotFound', `The subscription '${scope.subscriptionId}' could not be found.`, 'subscriptionId');
+    if (!(await isKnown(query, prefixOf(subscription), scope.subscriptionId)))
+      throw notFound(
+        'SubscriptionNotFound',
+        `The subscription '${scope.subscriptionId}' could not be found.`,
+        'subscriptionId',
+      );
     if (scope.kind === 'subscription') return { scope, prefixes: [prefixOf(scope)] };
-    if (!await isKnown(query, prefixOf({ kind: 'resource-group', subscriptionId: scope.subscriptionId, resourceGroup: scope.resourceGroup }), undefined)) {
-      throw notFound('ResourceGroupNotFound', `Resource group '${scope.resourceGroup}' could not be found.`, 'resourceGroupName');
+    if (
+      !(await isKnown(
+        query,
+        prefixOf({ kind: 'resource-group', subscriptionId: scope.subscriptionId, resourceGroup: scope.resourceGroup }),
+        undefined,
+      ))
+    ) {
+      throw notFound(
+        'ResourceGroupNotFound',
+        `Resource group '${scope.resourceGroup}' could not be found.`,
+        'resourceGroupName',
+      );
     }
-    if (scope.kind !== 'resource-group' && (scope.kind === 'resource' || !await isKnown(query, prefixOf(scope), undefined))) {
+    if (
+      scope.kind !== 'resource-group' &&
+      (scope.kind === 'resource' || !(await isKnown(query, prefixOf(scope), undefined)))
+    ) {
       throw notFound('ResourceNotFound', `The resource '${formatScope(scope)}' could not be found.`);
     }
     return { scope, prefixes: [prefixOf(scope)] };

@@ -12,6 +12,6 @@ export class ServicesController {
   @Needs('services/read')
   @Described(described.listed)
   async list(): Promise<PageOf<Standing>> {
-    return { value: [...await this.peers.standings()] };
+    return { value: [...(await this.peers.standings())] };
   }
 }

@@ -26,10 +26,18 @@ export class AssessmentSettings {
 
   /** The same the other way around: whose findings are shown in each shape. */
   get shown(): readonly ShownIn[] {
-    return allShapes.map((shape) => {
-      const others = this.#otherwise.includes(shape);
-      return { shape, others, subscriptions: Object.entries(this.shapes).filter(([name, wanted]) => name !== '*' && wanted.includes(shape) !== others).map(([name]) => name) };
-    }).filter(({ others, subscriptions }) => others || subscriptions.length > 0);
+    return allShapes
+      .map((shape) => {
+        const others = this.#otherwise.includes(shape);
+        return {
+          shape,
+          others,
+          subscriptions: Object.entries(this.shapes)
+            .filter(([name, wanted]) => name !== '*' && wanted.includes(shape) !== others)
+            .map(([name]) => name),
+        };
+      })
+      .filter(({ others, subscriptions }) => others || subscriptions.length > 0);
   }
 
   get #otherwise(): readonly Shape[] {
@@ -37,24 +45,37 @@ export class AssessmentSettings {
   }
 }
 
-const words: Readonly<Record<string, readonly Shape[]>> = { classic: ['classic'], mdvm: ['mdvm'], both: ['classic', 'mdvm'] };
+const words: Readonly<Record<string, readonly Shape[]>> = {
+  classic: ['classic'],
+  mdvm: ['mdvm'],
+  both: ['classic', 'mdvm'],
+};
 
 /**
  * Reads `classic`, `mdvm` or `both`, for all subscriptions or for each: `{"*":"classic","<subscription id>":"both"}`.
  * @throws Error that names the setting, where it says something else
  */
 export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
-  const invalid = (why: string): Error => new Error(`ASSAY_ASSESSMENT_SHAPES ${why}: give classic, mdvm or both, or JSON such as {"*":"classic","00000000-0000-0000-0000-000000000001":"both"}`);
+  const invalid = (why: string): Error =>
+    new Error(
+      `ASSAY_ASSESSMENT_SHAPES ${why}: give classic, mdvm or both, or JSON such as {"*":"classic","00000000-0000-0000-0000-000000000001":"both"}`,
+    );
   if (words[text]) return { '*': words[text] };
   let given: unknown;
-  try { given = JSON.parse(text); } catch { throw invalid(`is '${text}'`); }
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw invalid(`is '${text}'`);
+  }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is no object');
-  return Object.fromEntries(Object.entries(given).map(([name, word]: [string, unknown]) => {
-    if (name !== '*' && !isSubscriptionId(name)) throw invalid(`names '${name}', which is no subscription id`);
-    const shapes = typeof word === 'string' && Object.hasOwn(words, word) ? words[word] : undefined;
-    if (!shapes) throw invalid(`says ${JSON.stringify(word)} of '${name}'`);
-    return [name.toLowerCase(), shapes];
-  }));
+  return Object.fromEntries(
+    Object.entries(given).map(([name, word]: [string, unknown]) => {
+      if (name !== '*' && !isSubscriptionId(name)) throw invalid(`names '${name}', which is no subscription id`);
+      const shapes = typeof word === 'string' && Object.hasOwn(words, word) ? words[word] : undefined;
+      if (!shapes) throw invalid(`says ${JSON.stringify(word)} of '${name}'`);
+      return [name.toLowerCase(), shapes];
+    }),
+  );
 };
 
 /**
@@ -62,14 +83,23 @@ export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
  * @throws Error that names the setting
  */
 export const managementGroupsIn = (text: string): AssessmentSettings['managementGroups'] => {
-  const invalid = (why: string): Error => new Error(`ASSAY_MANAGEMENT_GROUPS ${why}: give JSON such as {"production":["00000000-0000-0000-0000-000000000001"]}`);
+  const invalid = (why: string): Error =>
+    new Error(
+      `ASSAY_MANAGEMENT_GROUPS ${why}: give JSON such as {"production":["00000000-0000-0000-0000-000000000001"]}`,
+    );
   let given: unknown;
-  try { given = JSON.parse(text); } catch { throw invalid('is no JSON'); }
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw invalid('is no JSON');
+  }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is no object');
   const groups = Object.entries(given) as [string, unknown][];
   for (const [at, [name, ids]] of groups.entries()) {
-    if (name.trim() === '' || groups.findIndex(([other]) => other.toLowerCase() === name.toLowerCase()) !== at) throw invalid(`names the group '${name}' twice, or not at all`);
-    if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isSubscriptionId(id))) throw invalid(`says of '${name}' what is no list of subscription ids`);
+    if (name.trim() === '' || groups.findIndex(([other]) => other.toLowerCase() === name.toLowerCase()) !== at)
+      throw invalid(`names the group '${name}' twice, or not at all`);
+    if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isSubscriptionId(id)))
+      throw invalid(`says of '${name}' what is no list of subscription ids`);
   }
   return Object.fromEntries(groups.map(([name, ids]) => [name, (ids as string[]).map((id) => id.toLowerCase())]));
 };
@@ -78,7 +108,10 @@ export const managementGroupsIn = (text: string): AssessmentSettings['management
 export const settingsIn = (env: Readonly<Record<string, string | undefined>>): AssessmentSettings => {
   const { displayNames } = new AssessmentSettings();
   return new AssessmentSettings({
-    displayNames: { classic: env.ASSAY_ASSESSMENT_DISPLAY_NAME || displayNames.classic, mdvm: env.ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM || displayNames.mdvm },
+    displayNames: {
+      classic: env.ASSAY_ASSESSMENT_DISPLAY_NAME || displayNames.classic,
+      mdvm: env.ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM || displayNames.mdvm,
+    },
     ...(env.ASSAY_MANAGEMENT_GROUPS ? { managementGroups: managementGroupsIn(env.ASSAY_MANAGEMENT_GROUPS) } : {}),
     ...(env.ASSAY_ASSESSMENT_SHAPES ? { shapes: shapesIn(env.ASSAY_ASSESSMENT_SHAPES) } : {}),
   });

@@ -4,7 +4,10 @@ import type { FindingRecord } from '../view/sub-assessments.ts';
 import { classicProperties } from './classic.shape.ts';
 import { mdvmProperties } from './mdvm.shape.ts';
 
-const properties: Readonly<Record<Shape, (record: FindingRecord) => object>> = { classic: classicProperties, mdvm: mdvmProperties };
+const properties: Readonly<Record<Shape, (record: FindingRecord) => object>> = {
+  classic: classicProperties,
+  mdvm: mdvmProperties,
+};
 
 /** A record as `Microsoft.Security/assessments/subAssessments`. */
 export const subAssessment = (record: FindingRecord): object => ({

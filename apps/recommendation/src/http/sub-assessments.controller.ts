@@ -1,7 +1,25 @@
 import { Controller, Get, Inject, Optional, Param, Req, UseGuards } from '@nestjs/common';
-import { apiVersions, Described, NeedsSomewhere, notFound, Paging, parseRegistryId, securityApiVersions, unavailable, type ArmRequest, type PageOf, type ScopeParams } from '@assay/arm';
+import {
+  apiVersions,
+  Described,
+  NeedsSomewhere,
+  notFound,
+  Paging,
+  parseRegistryId,
+  securityApiVersions,
+  unavailable,
+  type ArmRequest,
+  type PageOf,
+  type ScopeParams,
+} from '@assay/arm';
 import { shapeOfKey, type Shape } from '../view/azure.ts';
-import { findingNamed, findingPage, positionOf, type FindingPosition, type FindingRecord } from '../view/sub-assessments.ts';
+import {
+  findingNamed,
+  findingPage,
+  positionOf,
+  type FindingPosition,
+  type FindingRecord,
+} from '../view/sub-assessments.ts';
 import { View } from '../view/view.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { atEveryScope, Scopes } from './scopes.ts';
@@ -30,7 +48,12 @@ const unknown = (name: string) => notFound('AssessmentNotFound', `There is no as
 export class SubAssessmentsController {
   readonly #settings: AssessmentSettings;
 
-  constructor(private readonly view: View, private readonly paging: Paging, private readonly scopes: Scopes, @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings) {
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly scopes: Scopes,
+    @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings,
+  ) {
     this.#settings = settings ?? new AssessmentSettings();
   }
 
@@ -39,7 +62,8 @@ export class SubAssessmentsController {
   @Described(described.listed)
   async list(@Req() request: ArmRequest, @Param() params: Params): Promise<PageOf<object>> {
     const position = this.paging.position<Position>(request);
-    if (position && !await this.view.reached('finding.classified', position.heard)) throw unavailable('This replica has not heard what the last page showed.');
+    if (position && !(await this.view.reached('finding.classified', position.heard)))
+      throw unavailable('This replica has not heard what the last page showed.');
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
@@ -47,13 +71,26 @@ export class SubAssessmentsController {
       const shown = this.#settings.shown.filter(({ shape }) => wanted === undefined || shape === wanted);
       const found: FindingRecord[] = [];
       for (const prefix of prefixes.toSorted()) {
-        if (found.length <= size) found.push(...await findingPage(query, { prefix }, shown, position?.after, size + 1 - found.length, this.view.staleBefore()));
+        if (found.length <= size)
+          found.push(
+            ...(await findingPage(
+              query,
+              { prefix },
+              shown,
+              position?.after,
+              size + 1 - found.length,
+              this.view.staleBefore(),
+            )),
+          );
       }
       return found;
     });
     const value = records.slice(0, size);
     const last = value.at(-1);
-    const next: Position | undefined = records.length > size && last ? { after: positionOf(last), heard: this.view.heard('finding.classified') } : undefined;
+    const next: Position | undefined =
+      records.length > size && last
+        ? { after: positionOf(last), heard: this.view.heard('finding.classified') }
+        : undefined;
     return { value: value.map(subAssessment), ...(next ? { nextLink: this.paging.nextLink(request, next) } : {}) };
   }
 
@@ -66,10 +103,21 @@ export class SubAssessmentsController {
       const { prefixes } = await this.scopes.known(query, params, request);
       const shape = this.#shape(params.assessmentName!);
       if (!guid.test(name)) return undefined;
-      const found = await Promise.all(prefixes.map((prefix) => findingNamed(query, prefix, shape, name, this.view.staleBefore())));
-      return found.find((one) => one !== undefined && this.#settings.shapesOf(parseRegistryId(one.registryId)?.subscriptionId ?? '').includes(shape));
+      const found = await Promise.all(
+        prefixes.map((prefix) => findingNamed(query, prefix, shape, name, this.view.staleBefore())),
+      );
+      return found.find(
+        (one) =>
+          one !== undefined &&
+          this.#settings.shapesOf(parseRegistryId(one.registryId)?.subscriptionId ?? '').includes(shape),
+      );
     });
-    if (!record) throw notFound('SubAssessmentNotFound', `No sub-assessment '${name}' under assessment '${params.assessmentName}'.`, 'subAssessmentName');
+    if (!record)
+      throw notFound(
+        'SubAssessmentNotFound',
+        `No sub-assessment '${name}' under assessment '${params.assessmentName}'.`,
+        'subAssessmentName',
+      );
     return subAssessment(record);
   }
 

@@ -29,20 +29,42 @@ const depths = (rows: readonly TimelineRow[]): ReadonlyMap<string, number> => {
 
 /** Pages of one event are shown as one: whichever of them an effect names as its cause, it is the one that is shown. */
 const unpaged = (rows: readonly TimelineRow[]): readonly TimelineRow[] => {
-  const sets = Map.groupBy(rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)), ({ topic, id, cause, time, summary, pages }) => JSON.stringify((pages ?? 1) > 1 ? [topic, cause, time, summary] : [topic, id]));
+  const sets = Map.groupBy(
+    rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    ({ topic, id, cause, time, summary, pages }) =>
+      JSON.stringify((pages ?? 1) > 1 ? [topic, cause, time, summary] : [topic, id]),
+  );
   const shownAs = new Map([...sets.values()].flatMap(([first, ...others]) => others.map(({ id }) => [id, first!.id])));
-  return [...sets.values()].map(([first]) => ({ ...first!, cause: first!.cause === null ? null : shownAs.get(first!.cause) ?? first!.cause }));
+  return [...sets.values()].map(([first]) => ({
+    ...first!,
+    cause: first!.cause === null ? null : (shownAs.get(first!.cause) ?? first!.cause),
+  }));
 };
 
 /** Cause before effect: by time, and among events of one moment by how far they are from the push. */
 export const timelineShown = (all: readonly TimelineRow[]): object[] => {
   const rows = unpaged(all);
   const depth = depths(rows);
-  const ordered = rows.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time) || depth.get(a.id)! - depth.get(b.id)!
-    || a.topic.localeCompare(b.topic) || a.summary.localeCompare(b.summary, 'en', { numeric: true }) || (a.id < b.id ? -1 : 1));
+  const ordered = rows.toSorted(
+    (a, b) =>
+      Date.parse(a.time) - Date.parse(b.time) ||
+      depth.get(a.id)! - depth.get(b.id)! ||
+      a.topic.localeCompare(b.topic) ||
+      a.summary.localeCompare(b.summary, 'en', { numeric: true }) ||
+      (a.id < b.id ? -1 : 1),
+  );
   const begin = ordered[0] ? Date.parse(ordered[0].time) : 0;
   return ordered.map(({ topic, id, cause, correlation, time, summary, pages, trace_id, repository }) => ({
-    topic, id, time, afterMs: Date.parse(time) - begin, summary, ...((pages ?? 1) > 1 ? { pages } : {}), ...(cause ? { cause } : {}), ...(correlation ? { pushId: correlation } : {}),
-    ...(trace_id ? { traceId: trace_id } : {}), ...(repository ? { repository } : {}), depth: depth.get(id)!,
+    topic,
+    id,
+    time,
+    afterMs: Date.parse(time) - begin,
+    summary,
+    ...((pages ?? 1) > 1 ? { pages } : {}),
+    ...(cause ? { cause } : {}),
+    ...(correlation ? { pushId: correlation } : {}),
+    ...(trace_id ? { traceId: trace_id } : {}),
+    ...(repository ? { repository } : {}),
+    depth: depth.get(id)!,
   }));
 };

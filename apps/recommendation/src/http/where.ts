@@ -10,7 +10,12 @@ export interface Where {
   readonly prefixes: readonly string[];
 }
 
-export const whereIn = (request: ArmRequest, operation: Operation = 'findings/read'): Where => ({ subscriptionId: queryOf(request, 'subscription'), repository: queryOf(request, 'repository'), prefixes: readableBy(callerOf(request), operation) });
+export const whereIn = (request: ArmRequest, operation: Operation = 'findings/read'): Where => ({
+  subscriptionId: queryOf(request, 'subscription'),
+  repository: queryOf(request, 'repository'),
+  prefixes: readableBy(callerOf(request), operation),
+});
 
 export const isAt = ({ subscriptionId, repository }: PlacementState['placement'], where: Where): boolean =>
-  (where.subscriptionId === undefined || sameId(subscriptionId, where.subscriptionId)) && (where.repository === undefined || repository === where.repository);
+  (where.subscriptionId === undefined || sameId(subscriptionId, where.subscriptionId)) &&
+  (where.repository === undefined || repository === where.repository);

@@ -29,8 +29,21 @@ export interface UndatedAssessment extends Omit<RegistryAssessment, 'firstEvalua
   readonly firstMs: number | null;
 }
 
-interface Row { registry_key: string; registry_id: string; unhealthy: number; undetermined: number; healthy: number; exempted: number; exemptions: number; not_applicable: number; waiting: number; first_ms: number | null;
-  data: string | null; is_on: boolean; removed: boolean }
+interface Row {
+  registry_key: string;
+  registry_id: string;
+  unhealthy: number;
+  undetermined: number;
+  healthy: number;
+  exempted: number;
+  exemptions: number;
+  not_applicable: number;
+  waiting: number;
+  first_ms: number | null;
+  data: string | null;
+  is_on: boolean;
+  removed: boolean;
+}
 
 /**
  * Registries in the order of their ids, each with the newest word on its images. An index has no status of its own, and what
@@ -74,41 +87,98 @@ const intervals = `with said as (
   turns as (select registry_key, t, code, lag(code) over (partition by registry_key order by t) as previous from codes)
 select registry_key, min(t)::double as first_ms, (max(t) filter (code is distinct from previous))::double as changed_ms from turns group by registry_key`;
 
-const iso = (ms: number | null | undefined): string | undefined => (ms === null || ms === undefined ? undefined : new Date(ms).toISOString());
+const iso = (ms: number | null | undefined): string | undefined =>
+  ms === null || ms === undefined ? undefined : new Date(ms).toISOString();
 
 /** What there is to say of the registries below a prefix, but for the dates. Where nothing was answered yet there is no recommendation at all. */
 export const undatedBelow = async (query: Query, prefix: string, staleBefore: number): Promise<UndatedAssessment[]> =>
   (await query<Row>(counted, { prefix, staleBefore: BigInt(staleBefore) })).flatMap((row) => {
     const status = statusOf(row);
-    return status ? [{ registryKey: row.registry_key, registryId: row.registry_id, status, counts: countsOf(row), firstMs: row.first_ms }] : [];
+    return status
+      ? [
+          {
+            registryKey: row.registry_key,
+            registryId: row.registry_id,
+            status,
+            counts: countsOf(row),
+            firstMs: row.first_ms,
+          },
+        ]
+      : [];
   });
 
 export const withDates = async (query: Query, undated: readonly UndatedAssessment[]): Promise<RegistryAssessment[]> => {
-  const turns = undated.length === 0 ? [] : await query<{ registry_key: string; first_ms: number; changed_ms: number }>(intervals, { keys: JSON.stringify(undated.map(({ registryKey }) => registryKey)) });
+  const turns =
+    undated.length === 0
+      ? []
+      : await query<{ registry_key: string; first_ms: number; changed_ms: number }>(intervals, {
+          keys: JSON.stringify(undated.map(({ registryKey }) => registryKey)),
+        });
   const byKey = new Map(turns.map((turn) => [turn.registry_key, turn]));
   return undated.map(({ firstMs, ...one }) => {
     const turn = byKey.get(one.registryKey);
-    return { ...one, firstEvaluationDate: iso(turn?.first_ms ?? firstMs), statusChangeDate: iso(turn?.changed_ms ?? firstMs) };
+    return {
+      ...one,
+      firstEvaluationDate: iso(turn?.first_ms ?? firstMs),
+      statusChangeDate: iso(turn?.changed_ms ?? firstMs),
+    };
   });
 };
 
-export const assessmentsBelow = async (query: Query, prefix: string, staleBefore: number): Promise<RegistryAssessment[]> => withDates(query, await undatedBelow(query, prefix, staleBefore));
+export const assessmentsBelow = async (
+  query: Query,
+  prefix: string,
+  staleBefore: number,
+): Promise<RegistryAssessment[]> => withDates(query, await undatedBelow(query, prefix, staleBefore));
 
-const countsOf = ({ unhealthy, undetermined, healthy, not_applicable: notApplicable, waiting }: Row): ImageCounts => ({ unhealthy, undetermined, healthy, notApplicable, waiting });
+const countsOf = ({ unhealthy, undetermined, healthy, not_applicable: notApplicable, waiting }: Row): ImageCounts => ({
+  unhealthy,
+  undetermined,
+  healthy,
+  notApplicable,
+  waiting,
+});
 
 /** First that fits. Unknown is never shown as safe: one image that could not be judged keeps a registry from being healthy. */
 const statusOf = (row: Row): AzureStatus | undefined => {
-  const registry = row.data === null ? undefined : JSON.parse(row.data) as RegistryObserved;
+  const registry = row.data === null ? undefined : (JSON.parse(row.data) as RegistryObserved);
   if (row.removed && row.unhealthy + row.undetermined + row.healthy === 0) return undefined;
-  if (registry && !row.is_on) return { code: 'NotApplicable', cause: 'OffByPolicy', description: 'No plan of the subscription scans registries.' };
-  if (row.unhealthy > 0) return { code: 'Unhealthy', cause: '', description: `${row.unhealthy} of the registry's images have something to fix.` };
-  if (registry?.networkAccess === 'restricted') return { code: 'NotApplicable', cause: causeOf('registry-not-public'), description: 'The registry is not reachable from the public network.' };
-  if (registry && registry.cloud !== 'AzureCloud') return { code: 'NotApplicable', cause: causeOf('cloud-not-supported'), description: 'Registries of national clouds are not assessed.' };
-  if (row.undetermined > 0) return { code: 'NotApplicable', cause: 'Undetermined', description: `Of ${row.undetermined} images it could not be determined whether they are healthy.` };
+  if (registry && !row.is_on)
+    return {
+      code: 'NotApplicable',
+      cause: 'OffByPolicy',
+      description: 'No plan of the subscription scans registries.',
+    };
+  if (row.unhealthy > 0)
+    return {
+      code: 'Unhealthy',
+      cause: '',
+      description: `${row.unhealthy} of the registry's images have something to fix.`,
+    };
+  if (registry?.networkAccess === 'restricted')
+    return {
+      code: 'NotApplicable',
+      cause: causeOf('registry-not-public'),
+      description: 'The registry is not reachable from the public network.',
+    };
+  if (registry && registry.cloud !== 'AzureCloud')
+    return {
+      code: 'NotApplicable',
+      cause: causeOf('cloud-not-supported'),
+      description: 'Registries of national clouds are not assessed.',
+    };
+  if (row.undetermined > 0)
+    return {
+      code: 'NotApplicable',
+      cause: 'Undetermined',
+      description: `Of ${row.undetermined} images it could not be determined whether they are healthy.`,
+    };
   // Nobody found these images to be well: somebody said that what was found does not count.
-  if (row.healthy > 0 && row.healthy === row.exempted) return { code: 'NotApplicable', cause: 'Exempt', description: exemptWords(row) };
+  if (row.healthy > 0 && row.healthy === row.exempted)
+    return { code: 'NotApplicable', cause: 'Exempt', description: exemptWords(row) };
   if (row.healthy > 0) return { code: 'Healthy', cause: '', description: '' };
-  if (row.not_applicable > 0) return { code: 'NotApplicable', cause: 'NotApplicable', description: 'None of the images can be assessed.' };
+  if (row.not_applicable > 0)
+    return { code: 'NotApplicable', cause: 'NotApplicable', description: 'None of the images can be assessed.' };
   return undefined;
 };
 
@@ -121,16 +191,22 @@ type Plain<T> = { [K in keyof T]: T[K] };
 export type KnownRegistry = Plain<RegistryObserved> & { readonly planOn: boolean };
 
 export const registriesKnown = async (query: Query): Promise<readonly KnownRegistry[]> => {
-  const rows = await query<{ data: string; subscription_id: string }>('select data, subscription_id from registries where not removed order by registry_key');
+  const rows = await query<{ data: string; subscription_id: string }>(
+    'select data, subscription_id from registries where not removed order by registry_key',
+  );
   const plans = await query<{ subscription_id: string }>('select distinct subscription_id from plans where scans');
-  return rows.map(({ data, subscription_id }) => ({ ...JSON.parse(data) as Plain<RegistryObserved>,
-    planOn: plans.some((plan) => plan.subscription_id === subscription_id) }));
+  return rows.map(({ data, subscription_id }) => ({
+    ...(JSON.parse(data) as Plain<RegistryObserved>),
+    planOn: plans.some((plan) => plan.subscription_id === subscription_id),
+  }));
 };
 
 /** Whether a scope exists for this suite: something in it was observed, switched or pushed. */
 export const isKnown = async (query: Query, prefix: string, subscriptionId: string | undefined): Promise<boolean> => {
-  const [row] = await query<{ known: boolean }>(`select exists (select 1 from registries where not removed and starts_with(registry_key, $prefix))
+  const [row] = await query<{ known: boolean }>(
+    `select exists (select 1 from registries where not removed and starts_with(registry_key, $prefix))
     or exists (select 1 from images where starts_with(registry_key, $prefix)) or ($subscription <> '' and exists (select 1 from plans where subscription_id = $subscription)) as known`,
-  { prefix, subscription: subscriptionId ?? '' });
+    { prefix, subscription: subscriptionId ?? '' },
+  );
   return row!.known;
 };

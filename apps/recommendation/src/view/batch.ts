@@ -27,7 +27,11 @@ export class Batch {
   readonly digests = new Set<string>();
   pagesChanged = false;
 
-  constructor(readonly pages: UnfinishedPages, parked: Pick<ParkedEvents, 'get'>, halted: Pick<HaltedPartitions, 'get'>) {
+  constructor(
+    readonly pages: UnfinishedPages,
+    parked: Pick<ParkedEvents, 'get'>,
+    halted: Pick<HaltedPartitions, 'get'>,
+  ) {
     this.config = new ConfigChanges(parked, halted);
   }
 
@@ -40,7 +44,8 @@ export class Batch {
     if (this.config.take(event)) {
       const digest = parkedDigest(event);
       if (digest) this.#tell(event, digest, undefined, partition, offset);
-      if (event.topic === 'rule.changed' || event.topic === 'plan.changed') this.#record(event, ofNoImage, undefined, partition, offset);
+      if (event.topic === 'rule.changed' || event.topic === 'plan.changed')
+        this.#record(event, ofNoImage, undefined, partition, offset);
       return;
     }
     // What others follow is none of an image: closed months, corrections, owners.
@@ -75,18 +80,53 @@ export class Batch {
 
   #record(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
     const { pages } = event.data as { pages?: number };
-    this.timeline.push([digest, image, event.topic, event.id, event.causationid, event.correlationid, event.time, summaryOf(event), pages,
-      event.traceparent?.split('-')[1], partition, offset]);
+    this.timeline.push([
+      digest,
+      image,
+      event.topic,
+      event.id,
+      event.causationid,
+      event.correlationid,
+      event.time,
+      summaryOf(event),
+      pages,
+      event.traceparent?.split('-')[1],
+      partition,
+      offset,
+    ]);
   }
 
   #change(image: string, { id, data }: AssayEvent<'recommendation.changed'>): void {
     if (data.verdict === undefined || isLapse(data.reason)) return;
-    this.changes.push([image, registryKeyOf(data.registryId), data.verdict, data.classification ?? 0, data.status, data.reason, data.exempt, Date.parse(data.since), id]);
+    this.changes.push([
+      image,
+      registryKeyOf(data.registryId),
+      data.verdict,
+      data.classification ?? 0,
+      data.status,
+      data.reason,
+      data.exempt,
+      Date.parse(data.since),
+      id,
+    ]);
   }
 
   #charge({ id, time, data }: AssayEvent<'usage.charged'>): void {
-    this.charges.set(data.chargeId, [data.chargeId, data.subscriptionId.toLowerCase(), registryKeyOf(data.registryId), data.repository, data.digest, data.scanId,
-      data.amount, data.currency, data.priceRule, data.chargedFor, data.correctionOf, id, time]);
+    this.charges.set(data.chargeId, [
+      data.chargeId,
+      data.subscriptionId.toLowerCase(),
+      registryKeyOf(data.registryId),
+      data.repository,
+      data.digest,
+      data.scanId,
+      data.amount,
+      data.currency,
+      data.priceRule,
+      data.chargedFor,
+      data.correctionOf,
+      id,
+      time,
+    ]);
   }
 
   /** Reads again what was set aside; a record that the log does not have is none. */
@@ -95,8 +135,17 @@ export class Batch {
     for (const [target, by] of parked.again) {
       const record = await recordAt(target);
       const it = record && decode(record.topic, record);
-      if (it?.kind === 'event') this.take({ kind: 'event', event: it.event, partition: record!.partition, offset: record!.offset });
-      parked.readAgain(target, by, it?.kind === 'invalid' ? `${it.code}: ${it.message}` : it?.kind === 'newer' ? `newer-version: ${it.message}` : undefined);
+      if (it?.kind === 'event')
+        this.take({ kind: 'event', event: it.event, partition: record!.partition, offset: record!.offset });
+      parked.readAgain(
+        target,
+        by,
+        it?.kind === 'invalid'
+          ? `${it.code}: ${it.message}`
+          : it?.kind === 'newer'
+            ? `newer-version: ${it.message}`
+            : undefined,
+      );
     }
   }
 }

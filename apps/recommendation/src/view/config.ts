@@ -13,7 +13,10 @@ export const scopeKey = (scope: string): string => scope.toLowerCase().replace(/
 export const ruleKey = (scope: string, ruleId: string): string => `${scopeKey(scope)}|${ruleId}`;
 
 /** The id of an assessment that was written, in lower case: what it compares by. */
-export const writtenKey = ({ resourceId, assessmentKey }: Pick<AssessmentWritten, 'resourceId' | 'assessmentKey'>): string =>
+export const writtenKey = ({
+  resourceId,
+  assessmentKey,
+}: Pick<AssessmentWritten, 'resourceId' | 'assessmentKey'>): string =>
   `${scopeKey(resourceId)}/providers/microsoft.security/assessments/${assessmentKey.toLowerCase()}`;
 
 type Rows = Map<string, readonly Cell[]>;
@@ -46,12 +49,24 @@ export class ConfigChanges {
       }
       case 'plan.changed': {
         const { subscriptionId, plan } = event.data;
-        this.plans.set(`${subscriptionId.toLowerCase()}/${plan}`, [subscriptionId.toLowerCase(), plan, planScans(event.data), JSON.stringify(event.data)]);
+        this.plans.set(`${subscriptionId.toLowerCase()}/${plan}`, [
+          subscriptionId.toLowerCase(),
+          plan,
+          planScans(event.data),
+          JSON.stringify(event.data),
+        ]);
         return true;
       }
       case 'rule.changed': {
         const { ruleId, scope, removed } = event.data;
-        this.rules.set(ruleKey(scope, ruleId), [ruleKey(scope, ruleId), ruleId, scopeKey(scope), removed, event.time, JSON.stringify(event.data)]);
+        this.rules.set(ruleKey(scope, ruleId), [
+          ruleKey(scope, ruleId),
+          ruleId,
+          scopeKey(scope),
+          removed,
+          event.time,
+          JSON.stringify(event.data),
+        ]);
         return true;
       }
       case 'assessment.written': {
@@ -69,7 +84,8 @@ export class ConfigChanges {
         this.halted.take(event);
         return true;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -87,6 +103,8 @@ export class ConfigChanges {
 
 const replaced = async (connection: WritingConnection, table: Table, key: string, rows: Rows): Promise<void> => {
   if (rows.size === 0) return;
-  await connection.run(`delete from ${table} where ${key} in (select unnest(from_json($keys, '["varchar"]')))`, { keys: JSON.stringify([...rows.keys()]) });
+  await connection.run(`delete from ${table} where ${key} in (select unnest(from_json($keys, '["varchar"]')))`, {
+    keys: JSON.stringify([...rows.keys()]),
+  });
   await connection.append(table, [...rows.values()]);
 };

@@ -58,8 +58,12 @@ export class NoCopy extends Error {
   readonly remedy: string;
 
   constructor(cause: unknown) {
-    super(`no copy of the read model can be made: ${cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)}`);
-    this.remedy = isAboutMemory(cause) ? 'raise ASSAY_QUERY_MB, and the memory of the process with it' : 'see that where the read model lies there is room for a second one';
+    super(
+      `no copy of the read model can be made: ${cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)}`,
+    );
+    this.remedy = isAboutMemory(cause)
+      ? 'raise ASSAY_QUERY_MB, and the memory of the process with it'
+      : 'see that where the read model lies there is room for a second one';
   }
 }
 
@@ -100,9 +104,20 @@ export class Copies {
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(private readonly original: Original, { memoryMb = 400, threads = 2, mostAgeMs = 10_000, idleMs = 120_000, againMs = 5_000, onError = () => undefined }: CopyOptions = {}) {
+  constructor(
+    private readonly original: Original,
+    {
+      memoryMb = 400,
+      threads = 2,
+      mostAgeMs = 10_000,
+      idleMs = 120_000,
+      againMs = 5_000,
+      onError = () => undefined,
+    }: CopyOptions = {},
+  ) {
     this.#options = { memoryMb, threads, mostAgeMs, idleMs, againMs, onError };
-    this.#folder = original.path === inMemory ? join(tmpdir(), `assay-queries-${randomUUID()}`) : `${original.path}.queries`;
+    this.#folder =
+      original.path === inMemory ? join(tmpdir(), `assay-queries-${randomUUID()}`) : `${original.path}.queries`;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -110,7 +125,10 @@ export class Copies {
   told(caller = ''): void {
     this.#told.delete(caller);
     this.#told.set(caller, this.original.written);
-    for (const one of this.#told.keys()) { if (this.#told.size <= mostAskers) break; this.#told.delete(one); }
+    for (const one of this.#told.keys()) {
+      if (this.#told.size <= mostAskers) break;
+      this.#told.delete(one);
+    }
   }
 
   /**
@@ -128,18 +146,28 @@ export class Copies {
         if (performance.now() > until) throw new Error('INTERRUPT Error: it was not its turn in time');
         const { process, copy } = await this.#current(asking);
         const isNewest = copy.written === this.original.written;
-        return this.#asked(process, copy, asking.limitMs, (query) => ask(query, isNewest ? { ...copy, asOf: this.original.asOf } : copy));
+        return this.#asked(process, copy, asking.limitMs, (query) =>
+          ask(query, isNewest ? { ...copy, asOf: this.original.asOf } : copy),
+        );
       });
     } finally {
       this.#end();
     }
   }
 
-  async #asked<T>(process: CopyProcess, { known }: Made, limitMs: number, ask: (query: Query) => Promise<T>): Promise<T> {
+  async #asked<T>(
+    process: CopyProcess,
+    { known }: Made,
+    limitMs: number,
+    ask: (query: Query) => Promise<T>,
+  ): Promise<T> {
     // It interrupts itself at the limit; one that does not is ended.
     const [until, hangsMs] = [performance.now() + limitMs, limitMs + Math.max(limitMs, 2_000)];
     const answer = async (sql: string, values?: Parameters<Query>[1]): Promise<Row[]> =>
-      await process.do({ kind: 'ask', sql, values }, Math.max(0, until - performance.now()) + hangsMs - limitMs) as Row[];
+      (await process.do(
+        { kind: 'ask', sql, values },
+        Math.max(0, until - performance.now()) + hangsMs - limitMs,
+      )) as Row[];
     const once = (sql: string): Promise<Row[]> => {
       const found = known.get(sql) ?? answer(sql);
       known.set(sql, found);
@@ -148,7 +176,12 @@ export class Copies {
     };
     process.do({ kind: 'begin', limitMs }, hangsMs).catch(() => undefined);
     try {
-      return await ask((<R>(sql: string, values?: Parameters<Query>[1]) => (values === undefined && sql.startsWith('select ') ? once(sql) : answer(sql, values)) as Promise<R[]>) as Query);
+      return await ask(
+        (<R>(sql: string, values?: Parameters<Query>[1]) =>
+          (values === undefined && sql.startsWith('select ') ? once(sql) : answer(sql, values)) as Promise<
+            R[]
+          >) as Query,
+      );
     } finally {
       process.do({ kind: 'end' }, hangsMs).catch(() => undefined);
     }
@@ -156,7 +189,11 @@ export class Copies {
 
   /** Who needs a newer copy than there is waits until the last one was worth its while, and holds up nobody meanwhile who needs none. */
   async #untilWorth(asking: Asking): Promise<void> {
-    for (let copy = this.#copy; copy && !this.#does(copy, asking) && !this.#isOlder(copy, leastTimes); copy = this.#copy) {
+    for (
+      let copy = this.#copy;
+      copy && !this.#does(copy, asking) && !this.#isOlder(copy, leastTimes);
+      copy = this.#copy
+    ) {
       await pause(Math.max(1, copy.at + leastTimes * copy.tookMs - performance.now()));
     }
   }
@@ -169,12 +206,19 @@ export class Copies {
   /** Whether a copy holds what somebody has to be shown. */
   #does(copy: Made, { caller, from }: Asking): boolean {
     const needed = Math.max(this.#told.get(caller) ?? 0, this.#told.get('') ?? 0);
-    return copy.written >= needed && (!from || from.offsets.every((offset, partition) => (copy.heard(from.topic)[partition] ?? 0) >= offset));
+    return (
+      copy.written >= needed &&
+      (!from || from.offsets.every((offset, partition) => (copy.heard(from.topic)[partition] ?? 0) >= offset))
+    );
   }
 
   async #current(asking: Asking): Promise<{ process: CopyProcess; copy: Made }> {
     const [process, copy] = [this.#running?.process, this.#copy];
-    const isGood = process && !process.isOver && copy && (copy.written === this.original.written || (this.#does(copy, asking) && !this.#isOlder(copy, worthTimes)));
+    const isGood =
+      process &&
+      !process.isOver &&
+      copy &&
+      (copy.written === this.original.written || (this.#does(copy, asking) && !this.#isOlder(copy, worthTimes)));
     if (isGood) return { process, copy };
     // Each attempt lets the writer wait.
     if (this.#failed && performance.now() - this.#failed.at < this.#options.againMs) throw this.#failed.why;
@@ -196,15 +240,22 @@ export class Copies {
     if (this.#isClosed) throw new Error('the view is closed');
     // What an ended one had put aside stays behind.
     if (this.#running?.process.isOver) await this.#stop();
-    const { process, folder } = this.#running ??= { process: new CopyProcess((memoryMb + besidesMb) * 2 ** 20), folder: join(this.#folder, String(this.#count += 1)) };
+    const { process, folder } = (this.#running ??= {
+      process: new CopyProcess((memoryMb + besidesMb) * 2 ** 20),
+      folder: join(this.#folder, String((this.#count += 1))),
+    });
     this.#copy = undefined;
-    const path = join(folder, `${this.#count += 1}.duckdb`);
+    const path = join(folder, `${(this.#count += 1)}.duckdb`);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await process.do({ kind: 'start' }, copyMs);
       const began = performance.now();
       const { written, asOf } = await this.#written(process, path);
-      const positions = await process.do({ kind: 'open', path, memoryLimit: `${memoryMb}MB`, threads }, copyMs) as { topic: string; partition: number; next: bigint }[];
+      const positions = (await process.do({ kind: 'open', path, memoryLimit: `${memoryMb}MB`, threads }, copyMs)) as {
+        topic: string;
+        partition: number;
+        next: bigint;
+      }[];
       const at = performance.now();
       const heard = (topic: string): readonly number[] => {
         const next: number[] = [];
@@ -223,13 +274,19 @@ export class Copies {
   async #written(process: CopyProcess, path: string): Promise<{ written: number; asOf: string }> {
     const { original } = this;
     const isFile = original.path !== inMemory;
-    const order = async (kind: 'copy-log' | 'copy', ms: number): Promise<void> => void await process.do({ kind, from: original.path, to: path }, ms);
+    const order = async (kind: 'copy-log' | 'copy', ms: number): Promise<void> =>
+      void (await process.do({ kind, from: original.path, to: path }, ms));
     try {
-      return await original.copied(async () => {
-        const { written, asOf } = original;
-        await (isFile ? order('copy-log', copyLogMs) : original.writeTo(path));
-        return { written, asOf };
-      }, async () => { if (isFile) await order('copy', copyMs); });
+      return await original.copied(
+        async () => {
+          const { written, asOf } = original;
+          await (isFile ? order('copy-log', copyLogMs) : original.writeTo(path));
+          return { written, asOf };
+        },
+        async () => {
+          if (isFile) await order('copy', copyMs);
+        },
+      );
     } catch (error) {
       await process.kill();
       throw error;

@@ -16,7 +16,8 @@ const lookMs = 100;
 
 /** Said of a query with which its process ended, in DuckDB's words: whoever asks is told the same, whoever ended it. */
 const outOfMemory = (why: string): string => `Out of Memory Error: the process of queries ended (${why})`;
-const outOfTime = (limitMs: number): string => `INTERRUPT Error: the process of queries gave no answer for ${limitMs} ms`;
+const outOfTime = (limitMs: number): string =>
+  `INTERRUPT Error: the process of queries gave no answer for ${limitMs} ms`;
 
 /** The process that answers queries. It may be ended at any time, and takes nobody with it. Like the one that reads them, it is given nothing of its owner's environment. */
 export class CopyProcess {
@@ -27,14 +28,23 @@ export class CopyProcess {
 
   /** @param mostBytes of memory; beyond it the process is ended. What DuckDB counts is less than what it takes. */
   constructor(private readonly mostBytes: number) {
-    this.#process = fork(program, [String(process.pid)], { execArgv: ['--max-old-space-size=256', ...typed], env, serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    this.#process = fork(program, [String(process.pid)], {
+      execArgv: ['--max-old-space-size=256', ...typed],
+      env,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
     this.#process.on('message', (reply: Reply) => {
       const one = this.#waiting.get(reply.nr);
       if (reply.error === undefined) one?.resolve(reply.value);
       else one?.reject(new Error(reply.error));
     });
-    this.#process.on('error', (error) => { this.#end(outOfMemory(error.message)); });
-    this.#process.on('exit', (code, signal) => { this.#end(outOfMemory(signal ?? `exit code ${code}`)); });
+    this.#process.on('error', (error) => {
+      this.#end(outOfMemory(error.message));
+    });
+    this.#process.on('exit', (code, signal) => {
+      this.#end(outOfMemory(signal ?? `exit code ${code}`));
+    });
     this.#unref();
   }
 
@@ -60,13 +70,17 @@ export class CopyProcess {
   async do(order: Order, limitMs: number): Promise<unknown> {
     if (this.#why !== undefined) throw new Error(this.#why);
     const answer = Promise.withResolvers<unknown>();
-    const nr = this.#orders += 1;
+    const nr = (this.#orders += 1);
     this.#waiting.set(nr, answer);
     this.#ref();
     const late = setTimeout(() => void this.kill(outOfTime(limitMs)), limitMs);
-    const look = setInterval(() => { if (this.#bytes > this.mostBytes) void this.kill(outOfMemory(`more than ${this.mostBytes / 2 ** 20} MB`)); }, lookMs);
+    const look = setInterval(() => {
+      if (this.#bytes > this.mostBytes) void this.kill(outOfMemory(`more than ${this.mostBytes / 2 ** 20} MB`));
+    }, lookMs);
     try {
-      this.#process.send({ nr, order }, (error) => { if (error) this.#end(outOfMemory(error.message)); });
+      this.#process.send({ nr, order }, (error) => {
+        if (error) this.#end(outOfMemory(error.message));
+      });
       return await answer.promise;
     } finally {
       clearTimeout(late);
@@ -78,7 +92,13 @@ export class CopyProcess {
 
   /** Memory that it takes now; nothing where the system does not say (proc(5)). */
   get #bytes(): number {
-    try { return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#process.pid}/status`, 'latin1'))?.[1] ?? 0) * 1024; } catch { return 0; }
+    try {
+      return (
+        Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#process.pid}/status`, 'latin1'))?.[1] ?? 0) * 1024
+      );
+    } catch {
+      return 0;
+    }
   }
 
   #ref(): void {

@@ -33,7 +33,11 @@ const mostAside = '1GB';
 let instance: DuckDBInstance | undefined;
 let readers: Readers | undefined;
 
-interface Snapshot { readonly query: Query; readonly end: () => void; readonly ended: Promise<unknown> }
+interface Snapshot {
+  readonly query: Query;
+  readonly end: () => void;
+  readonly ended: Promise<unknown>;
+}
 
 /** What is asked comes right behind the beginning, and the next beginning right behind the end: nobody waits for answers to these. */
 let snapshot: Promise<Snapshot> | undefined;
@@ -41,12 +45,18 @@ let snapshot: Promise<Snapshot> | undefined;
 /** Each checkpoint writes another number into the first three blocks of 4 KiB, and nothing else changes what lies behind them. */
 const checkpointOf = async (path: string): Promise<Buffer> => {
   const file = await open(path);
-  try { return (await file.read(Buffer.alloc(12_288), 0, 12_288, 0)).buffer; } finally { await file.close(); }
+  try {
+    return (await file.read(Buffer.alloc(12_288), 0, 12_288, 0)).buffer;
+  } finally {
+    await file.close();
+  }
 };
 
 let checkpoint: Buffer | undefined;
 
-const whereThereIs = (error: NodeJS.ErrnoException): void => { if (error.code !== 'ENOENT') throw error; };
+const whereThereIs = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ENOENT') throw error;
+};
 
 const logCopied = async (from: string, to: string): Promise<void> => {
   checkpoint = await checkpointOf(from);
@@ -65,7 +75,12 @@ const opened = async ({ path, memoryLimit, threads }: Extract<Order, { kind: 'op
   instance?.closeSync();
   instance = undefined;
   instance = await DuckDBInstance.create(path, {
-    access_mode: 'READ_ONLY', memory_limit: memoryLimit, threads: String(threads), preserve_insertion_order: 'false', temp_directory: `${path}.tmp`, max_temp_directory_size: mostAside,
+    access_mode: 'READ_ONLY',
+    memory_limit: memoryLimit,
+    threads: String(threads),
+    preserve_insertion_order: 'false',
+    temp_directory: `${path}.tmp`,
+    max_temp_directory_size: mostAside,
   });
   readers = await Readers.of(instance, 1);
   // What is open stays until it is closed, however this process ends.
@@ -77,43 +92,61 @@ const opened = async ({ path, memoryLimit, threads }: Extract<Order, { kind: 'op
   });
 };
 
-const begun = (limitMs: number): Promise<Snapshot> => new Promise((resolve, reject) => {
-  const over = Promise.withResolvers<void>();
-  const ended = readers!.readWithin(limitMs, async (query) => {
-    resolve({ query, end: over.resolve, ended });
-    await over.promise;
+const begun = (limitMs: number): Promise<Snapshot> =>
+  new Promise((resolve, reject) => {
+    const over = Promise.withResolvers<void>();
+    const ended = readers!.readWithin(limitMs, async (query) => {
+      resolve({ query, end: over.resolve, ended });
+      await over.promise;
+    });
+    ended.catch(reject);
   });
-  ended.catch(reject);
-});
 
 const done = async (order: Order): Promise<unknown> => {
   switch (order.kind) {
-    case 'start': return undefined;
-    case 'copy-log': return logCopied(order.from, order.to);
-    case 'copy': return copied(order.from, order.to);
-    case 'open': return opened(order);
-    case 'begin': return void await (snapshot = begun(order.limitMs));
-    case 'ask': return (await snapshot!).query(order.sql, order.values);
+    case 'start':
+      return undefined;
+    case 'copy-log':
+      return logCopied(order.from, order.to);
+    case 'copy':
+      return copied(order.from, order.to);
+    case 'open':
+      return opened(order);
+    case 'begin':
+      return void (await (snapshot = begun(order.limitMs)));
+    case 'ask':
+      return (await snapshot!).query(order.sql, order.values);
     case 'end': {
       const { end, ended } = await snapshot!;
       end();
-      return void await ended;
+      return void (await ended);
     }
-    default: return order satisfies never;
+    default:
+      return order satisfies never;
   }
 };
 
 /** Whose child this is. One that computes hears nothing of its owner's end, so a thread looks whether he is still there. */
 const owner = Number(process.argv[2]);
-new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16 } }).unref();
+new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, {
+  eval: true,
+  resourceLimits: { maxOldGenerationSizeMb: 16 },
+}).unref();
 
 // Whoever pushes or asks the gate goes first.
 setPriority(5);
 // What ends the owner's whole group (Ctrl+C) is his to answer: he may have queries to finish.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => { process.exit(); });
+process.on('disconnect', () => {
+  process.exit();
+});
 
-const reply = (answer: Reply): void => { if (process.connected) process.send!(answer, () => undefined); };
+const reply = (answer: Reply): void => {
+  if (process.connected) process.send!(answer, () => undefined);
+};
 process.on('message', ({ nr, order }: { readonly nr: number; readonly order: Order }) => {
-  done(order).then((value) => reply({ nr, value }), (error: unknown) => reply({ nr, error: error instanceof Error ? error.message : String(error) }));
+  done(order).then(
+    (value) => reply({ nr, value }),
+    (error: unknown) => reply({ nr, error: error instanceof Error ? error.message : String(error) }),
+  );
 });

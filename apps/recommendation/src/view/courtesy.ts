@@ -8,7 +8,10 @@ const lookMs = 10;
 const isWanted = 0.9;
 
 /** Leaves the thread to others as long as they want nearly all of it and nothing is urgent here. */
-export const leaveToOthers = async (isUrgent: () => boolean, clock: Pick<Clock, 'now'> = steadyClock): Promise<void> => {
+export const leaveToOthers = async (
+  isUrgent: () => boolean,
+  clock: Pick<Clock, 'now'> = steadyClock,
+): Promise<void> => {
   for (const until = clock.now() + mostWaitMs; clock.now() < until && !isUrgent();) {
     const before = performance.eventLoopUtilization();
     await pause(lookMs);

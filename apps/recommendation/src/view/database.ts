@@ -12,9 +12,15 @@ const isOpenHere = (path: string): boolean => {
   try {
     const itself = realpathSync(path);
     return readdirSync('/proc/self/fd').some((fd) => {
-      try { return readlinkSync(`/proc/self/fd/${fd}`) === itself; } catch { return false; }
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === itself;
+      } catch {
+        return false;
+      }
     });
-  } catch { return true; }
+  } catch {
+    return true;
+  }
 };
 
 const mostLooks = 20;
@@ -33,7 +39,12 @@ const letGo = async (path: string): Promise<boolean> => {
 
 /** The read model's instance of DuckDB, who writes in it, and who reads. */
 export class Database {
-  private constructor(private readonly options: DatabaseOptions, private readonly instance: DuckDBInstance, readonly writing: WritingConnection, readonly readers: Readers) {}
+  private constructor(
+    private readonly options: DatabaseOptions,
+    private readonly instance: DuckDBInstance,
+    readonly writing: WritingConnection,
+    readonly readers: Readers,
+  ) {}
 
   /** @throws FolderInUse, ReadModelMemory */
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -55,7 +66,9 @@ export class Database {
       await afterwards();
       return seen;
     } finally {
-      await writing.still(() => writing.run(`set global checkpoint_threshold = '${checkpointAt}'`)).catch(() => undefined);
+      await writing
+        .still(() => writing.run(`set global checkpoint_threshold = '${checkpointAt}'`))
+        .catch(() => undefined);
     }
   }
 
@@ -64,7 +77,11 @@ export class Database {
     const connection = await this.instance.connect();
     try {
       await connection.run(`attach '${file.replaceAll("'", "''")}' as copied`);
-      try { await connection.run('copy from database memory to copied'); } finally { await connection.run('detach copied'); }
+      try {
+        await connection.run('copy from database memory to copied');
+      } finally {
+        await connection.run('detach copied');
+      }
     } finally {
       connection.closeSync();
     }
@@ -86,7 +103,7 @@ export class Database {
   async anew(): Promise<Database> {
     const { path } = this.options;
     await this.close();
-    if (path === inMemory || !await letGo(path)) throw new Error('it cannot be opened anew in this process');
+    if (path === inMemory || !(await letGo(path))) throw new Error('it cannot be opened anew in this process');
     return Database.open(this.options);
   }
 }

@@ -14,10 +14,13 @@ export type Query = <R = Row>(sql: string, values?: Record<string, DuckDBValue>)
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
 
 /** UUIDs written out: a list of constants is looked up in an index, a parameter is not. They come from our own tables. */
-export const among = (column: string, ids: readonly string[]): string => (ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`);
+export const among = (column: string, ids: readonly string[]): string =>
+  ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`;
 
-export const asked = (connection: DuckDBConnection): Query => async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
-  (await connection.runAndReadAll(sql, values)).getRowObjectsJS() as R[];
+export const asked =
+  (connection: DuckDBConnection): Query =>
+  async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
+    (await connection.runAndReadAll(sql, values)).getRowObjectsJS() as R[];
 
 export interface DatabaseOptions {
   readonly path: string;
@@ -53,8 +56,11 @@ export class ReadModelBroken extends Error {
 
   constructor(path: string, cause: unknown) {
     super(`the read model gave up: ${firstLine(cause)}`);
-    this.remedy = isAboutMemory(cause) ? 'start again with a higher ASSAY_VIEW_MB' : isAboutSystem(cause) ? `see that ${path} can be written and its disk has room, and start again`
-      : `start again; should it give up again, remove ${path}, which is filled from the log`;
+    this.remedy = isAboutMemory(cause)
+      ? 'start again with a higher ASSAY_VIEW_MB'
+      : isAboutSystem(cause)
+        ? `see that ${path} can be written and its disk has room, and start again`
+        : `start again; should it give up again, remove ${path}, which is filled from the log`;
   }
 }
 
@@ -62,11 +68,14 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 const firstLine = (error: unknown): string => textOf(error).split('\n', 1)[0]!.slice(0, 300);
 
 /** Whether DuckDB found no memory, also where it says so while it reads a file. */
-export const isAboutMemory = (error: unknown): boolean => /Out of Memory Error|could not allocate|bad_alloc|Cannot allocate memory/i.test(textOf(error));
+export const isAboutMemory = (error: unknown): boolean =>
+  /Out of Memory Error|could not allocate|bad_alloc|Cannot allocate memory/i.test(textOf(error));
 
 /** Whether the system refused it: a disk that is full, a right that is missing (the words of strerror(3)). */
 const isAboutSystem = (error: unknown): boolean =>
-  /No space left|Disk quota exceeded|File too large|Permission denied|Operation not permitted|Read-only file system|Too many open files|Input\/output error|Is a directory|Not a directory/i.test(textOf(error));
+  /No space left|Disk quota exceeded|File too large|Permission denied|Operation not permitted|Read-only file system|Too many open files|Input\/output error|Is a directory|Not a directory/i.test(
+    textOf(error),
+  );
 
 /** Whether another process holds the lock of the file. Other words have "lock" in them, too: "could not allocate block". */
 const isHeldByAnother = (error: unknown): boolean => /^IO Error: Could not set lock on file\b/.test(textOf(error));
@@ -82,7 +91,9 @@ export const checkpointAt = '64MB';
 
 const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<DuckDBInstance> => {
   const instance = await DuckDBInstance.create(path, {
-    memory_limit: memoryLimit, threads: String(threads), preserve_insertion_order: 'false',
+    memory_limit: memoryLimit,
+    threads: String(threads),
+    preserve_insertion_order: 'false',
     checkpoint_threshold: checkpointAt,
     // What lies in memory would put aside what it has no room for into the working folder, where others do the same.
     ...(path === inMemory ? { temp_directory: '' } : {}),

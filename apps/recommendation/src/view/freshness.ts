@@ -26,7 +26,12 @@ export class Freshness {
    * @param freshMs for how long what was current is
    * @param clock by which that is told
    */
-  constructor(private readonly lag: () => Promise<number>, private readonly caughtUp: () => Promise<void>, private readonly freshMs: number, private readonly clock: Clock = steadyClock) {
+  constructor(
+    private readonly lag: () => Promise<number>,
+    private readonly caughtUp: () => Promise<void>,
+    private readonly freshMs: number,
+    private readonly clock: Clock = steadyClock,
+  ) {
     // Looked at on a timer too: a view that is asked rarely must not seem to have been behind all the while.
     this.#everyMs = Math.max(50, freshMs / 10);
     this.#stopLooking = every(clock, this.#everyMs, () => void this.#looking());
@@ -41,7 +46,7 @@ export class Freshness {
     if (last?.answer.state === 'current' && this.clock.now() - last.at <= this.freshMs / 40) return last.answer;
     const looking = this.#looking();
     if (last?.answer.state === 'cut-off') return last.answer;
-    return await looking ?? this.#unseen();
+    return (await looking) ?? this.#unseen();
   }
 
   #looking(): Promise<Freshly | undefined> {
@@ -73,7 +78,10 @@ export class Freshness {
     this.#following = true;
     const at = this.clock.now();
     // Where that cannot be known, the next look says so.
-    await this.caughtUp().then(() => this.#wasCurrent(at), () => undefined);
+    await this.caughtUp().then(
+      () => this.#wasCurrent(at),
+      () => undefined,
+    );
     this.#following = false;
   }
 
@@ -97,7 +105,9 @@ export class Freshness {
 
   #cutOff(): Freshly {
     // Without a single look at the whole log there is nothing to answer with.
-    return this.#currentAt === undefined ? { state: 'behind', lag: Number.NaN } : { state: 'cut-off', asOf: this.#asOf };
+    return this.#currentAt === undefined
+      ? { state: 'behind', lag: Number.NaN }
+      : { state: 'cut-off', asOf: this.#asOf };
   }
 
   get #isCurrent(): boolean {

@@ -23,7 +23,9 @@ export class HaltedPartitions {
 
   static async stored(query: Query): Promise<HaltedPartitions> {
     const all = new HaltedPartitions();
-    const rows = await query<Record<keyof HaltedPartition, string | null>>('select target, said_in as "saidIn", why, since, outcome, answers from halted');
+    const rows = await query<Record<keyof HaltedPartition, string | null>>(
+      'select target, said_in as "saidIn", why, since, outcome, answers from halted',
+    );
     all.take(rows.map(({ answers, ...row }) => ({ ...row, answers: answers ?? undefined }) as HaltedPartition));
     return all;
   }
@@ -53,8 +55,10 @@ export class HaltedChanges {
     if (!flow.some(({ app }) => app === service)) return;
     const before = this.#changed.get(target) ?? this.known.get(target);
     // An owner that had lost its partition may append late what was said before.
-    if (command === 'halt' && before?.saidIn !== id) this.#changed.set(target, { target, saidIn: id, why, since: time, outcome: 'halted', answers: undefined });
-    if (command === 'resume' && outcome === 'resumed' && before) this.#changed.set(target, { ...before, outcome, answers: causationid });
+    if (command === 'halt' && before?.saidIn !== id)
+      this.#changed.set(target, { target, saidIn: id, why, since: time, outcome: 'halted', answers: undefined });
+    if (command === 'resume' && outcome === 'resumed' && before)
+      this.#changed.set(target, { ...before, outcome, answers: causationid });
   }
 
   get changed(): readonly HaltedPartition[] {
@@ -62,6 +66,11 @@ export class HaltedChanges {
   }
 
   get rows(): Map<string, readonly Cell[]> {
-    return new Map(this.changed.map(({ target, saidIn, why, since, outcome, answers }) => [target, [target, saidIn, why, since, outcome, answers]]));
+    return new Map(
+      this.changed.map(({ target, saidIn, why, since, outcome, answers }) => [
+        target,
+        [target, saidIn, why, since, outcome, answers],
+      ]),
+    );
   }
 }

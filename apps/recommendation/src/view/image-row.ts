@@ -4,7 +4,8 @@ import { headIn, type PlacementState } from './placement.ts';
 import { isDeleted, pendingIn } from './status.ts';
 
 /** What a placement is called in every table. */
-export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository' | 'digest'>): string => derivedId('image', placementKey(placement));
+export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository' | 'digest'>): string =>
+  derivedId('image', placementKey(placement));
 
 /** Ends in a slash, so that the order of keys is the order of the ids below them, and a scope is a prefix. */
 export const registryKeyOf = (registryId: string): string => `${registryId.toLowerCase()}/`;
@@ -24,9 +25,31 @@ export const imageRow = (image: string, { state, findings }: StoredImage): Cell[
   const database = state.classified?.database;
   const push = state.push ?? state.verdict;
   return [
-    image, registryKeyOf(registryId), subscriptionId.toLowerCase(), registryId, loginServer, repository, digest, state.push?.facts?.kind, state.push?.facts?.os,
-    isDeleted(state), pending?.status, pending?.deadline, head?.status, head?.reason, counts?.Critical, counts?.High, counts?.Medium, counts?.Low, counts?.Unknown,
-    head?.fixable, head?.exempt, database && !database.demonstration ? Date.parse(database.builtAt) : null, head ? Date.parse(head.time) : null, push?.pushedAt,
-    findings, JSON.stringify(state),
+    image,
+    registryKeyOf(registryId),
+    subscriptionId.toLowerCase(),
+    registryId,
+    loginServer,
+    repository,
+    digest,
+    state.push?.facts?.kind,
+    state.push?.facts?.os,
+    isDeleted(state),
+    pending?.status,
+    pending?.deadline,
+    head?.status,
+    head?.reason,
+    counts?.Critical,
+    counts?.High,
+    counts?.Medium,
+    counts?.Low,
+    counts?.Unknown,
+    head?.fixable,
+    head?.exempt,
+    database && !database.demonstration ? Date.parse(database.builtAt) : null,
+    head ? Date.parse(head.time) : null,
+    push?.pushedAt,
+    findings,
+    JSON.stringify(state),
   ];
 };

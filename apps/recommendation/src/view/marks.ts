@@ -14,14 +14,18 @@ export interface Position {
   readonly read: ReadMark | undefined;
 }
 
-export const positionKey = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>): string => `${topic}/${partition}`;
+export const positionKey = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>): string =>
+  `${topic}/${partition}`;
 
 export type Heard =
   | { readonly kind: 'event'; readonly event: AnyEvent; readonly partition: number; readonly offset: number }
   | { readonly kind: 'invalid'; readonly record: LogRecord; readonly why: Extract<Decoded, { kind: 'invalid' }> };
 
 /** Reads a stretch of one partition: what is new in it, and where that leaves us; no further than to what only a newer program can read. */
-export const heardIn = (records: readonly LogRecord[], from: Position): { readonly heard: readonly Heard[]; readonly position: Position; readonly wait?: Wait } => {
+export const heardIn = (
+  records: readonly LogRecord[],
+  from: Position,
+): { readonly heard: readonly Heard[]; readonly position: Position; readonly wait?: Wait } => {
   let { next, mark } = from;
   let last: LogRecord | undefined;
   const heard: Heard[] = [];
@@ -30,13 +34,19 @@ export const heardIn = (records: readonly LogRecord[], from: Position): { readon
     const decoded = decode(record.topic, record);
     const { sequence } = decoded.kind === 'event' ? decoded.event : decoded.kind === 'unknown' ? {} : decoded;
     const isRepeat = sequence !== undefined && compareSequences(sequence, mark) <= 0;
-    if (decoded.kind === 'newer' && !isRepeat) return { heard, position: { ...from, next: record.offset, mark, read: last ? readMark(last) : from.read }, wait: newerAt(record, `${decoded.message}; the read model knows nothing of what comes after`) };
+    if (decoded.kind === 'newer' && !isRepeat)
+      return {
+        heard,
+        position: { ...from, next: record.offset, mark, read: last ? readMark(last) : from.read },
+        wait: newerAt(record, `${decoded.message}; the read model knows nothing of what comes after`),
+      };
     next = record.offset + 1;
     last = record;
     if (decoded.kind === 'unknown' || isRepeat) continue;
     if (sequence !== undefined) mark = sequence;
     if (decoded.kind === 'invalid') heard.push({ kind: 'invalid', record, why: decoded });
-    if (decoded.kind === 'event') heard.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
+    if (decoded.kind === 'event')
+      heard.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
   }
   return { heard, position: { ...from, next, mark, read: last ? readMark(last) : from.read } };
 };

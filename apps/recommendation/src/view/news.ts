@@ -31,7 +31,12 @@ export class News {
    *
    * @returns nothing where nobody waits any more: the signal was aborted, or `end` was called
    */
-  async until<T>(ask: () => Promise<Standing<T>>, digest: string, ms: number, signal: AbortSignal): Promise<T | undefined> {
+  async until<T>(
+    ask: () => Promise<Standing<T>>,
+    digest: string,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
     const waiter = new Waiter(AbortSignal.any([signal, this.#over.signal]), ms);
     this.waiting += 1;
     try {
@@ -88,8 +93,14 @@ class Waiter {
   readonly #timer: NodeJS.Timeout;
   readonly #leave = (): void => this.wake();
 
-  constructor(private readonly signal: AbortSignal, ms: number) {
-    this.#timer = setTimeout(() => { this.isLate = true; this.wake(); }, ms);
+  constructor(
+    private readonly signal: AbortSignal,
+    ms: number,
+  ) {
+    this.#timer = setTimeout(() => {
+      this.isLate = true;
+      this.wake();
+    }, ms);
     signal.addEventListener('abort', this.#leave);
   }
 
@@ -108,7 +119,10 @@ class Waiter {
   }
 
   async news(): Promise<void> {
-    if (!this.#hasNews) await new Promise<void>((resolve) => { this.#woken = resolve; });
+    if (!this.#hasNews)
+      await new Promise<void>((resolve) => {
+        this.#woken = resolve;
+      });
     this.#woken = undefined;
   }
 

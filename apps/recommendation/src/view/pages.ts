@@ -2,7 +2,10 @@ import { isComplete, withPage, type AssayEvent, type ClassifiedFinding, type Pag
 import type { Query } from './duckdb.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
-type Page = Pick<AssayEvent<'finding.classified'>['data'], 'page' | 'pages' | 'verdict' | 'classification' | 'findings'>;
+type Page = Pick<
+  AssayEvent<'finding.classified'>['data'],
+  'page' | 'pages' | 'verdict' | 'classification' | 'findings'
+>;
 
 /** A whole set of findings, as one classification said it. */
 export interface FindingSet {
@@ -18,7 +21,9 @@ export class UnfinishedPages {
   static async stored(query: Query): Promise<UnfinishedPages> {
     const pages = new UnfinishedPages();
     type Row = Omit<Page, 'findings'> & { image: string; findings: string };
-    for (const { image, findings, ...page } of await query<Row>('select image::varchar as image, verdict, classification, page, pages, findings from unfinished_pages order by page')) {
+    for (const { image, findings, ...page } of await query<Row>(
+      'select image::varchar as image, verdict, classification, page, pages, findings from unfinished_pages order by page',
+    )) {
       pages.add(image, { ...page, findings: JSON.parse(findings) as ClassifiedFinding[] });
     }
     return pages;
@@ -37,7 +42,10 @@ export class UnfinishedPages {
     if (page.pages === 1) return { verdict, classification, findings: page.findings };
     const key = `${image}/${verdict}/${classification}`;
     const set = withPage(this.#sets.get(key), page);
-    if (!isComplete(set)) { this.#sets.set(key, set); return undefined; }
+    if (!isComplete(set)) {
+      this.#sets.set(key, set);
+      return undefined;
+    }
     this.#sets.delete(key);
     return { verdict, classification, findings: set.pages.flatMap(({ findings }) => findings) };
   }
@@ -48,7 +56,18 @@ export class UnfinishedPages {
 
   async write(connection: WritingConnection): Promise<void> {
     await connection.run('delete from unfinished_pages');
-    await connection.append('unfinished_pages', [...this.#sets].flatMap(([key, { pages }]) => pages.map((page) =>
-      [key.split('/')[0]!, page.verdict, page.classification, page.page, page.pages, JSON.stringify(page.findings)])));
+    await connection.append(
+      'unfinished_pages',
+      [...this.#sets].flatMap(([key, { pages }]) =>
+        pages.map((page) => [
+          key.split('/')[0]!,
+          page.verdict,
+          page.classification,
+          page.page,
+          page.pages,
+          JSON.stringify(page.findings),
+        ]),
+      ),
+    );
   }
 }

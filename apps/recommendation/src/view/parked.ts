@@ -32,20 +32,39 @@ const haltedKeys = `select key from parked where outcome = 'parked' and key is n
 export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
 
 /** The images of which that is so. */
-export const haltedDigests = async (query: Query): Promise<readonly string[]> => (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
+export const haltedDigests = async (query: Query): Promise<readonly string[]> =>
+  (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
 
 const everybody: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 
 const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, topic }: Target): ParkedEvent => {
   const details = (data.details ?? {}) as { readonly key?: unknown; readonly id?: unknown };
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-  return { target: data.target, service: app, topic, key: text(details.key), id: text(details.id), correlation: correlationid, why: data.why, since: time, outcome: 'parked', saidAt: time, saidIn: id, answers: causationid };
+  return {
+    target: data.target,
+    service: app,
+    topic,
+    key: text(details.key),
+    id: text(details.id),
+    correlation: correlationid,
+    why: data.why,
+    since: time,
+    outcome: 'parked',
+    saidAt: time,
+    saidIn: id,
+    answers: causationid,
+  };
 };
 
 /** Service by service down the flow, then topic, partition and offset. */
 export const inOrder = (a: string, b: string): number => {
   const [left, right] = [targetIn(a)!, targetIn(b)!];
-  return everybody.indexOf(left.app) - everybody.indexOf(right.app) || left.topic.localeCompare(right.topic) || left.partition - right.partition || left.offset - right.offset;
+  return (
+    everybody.indexOf(left.app) - everybody.indexOf(right.app) ||
+    left.topic.localeCompare(right.topic) ||
+    left.partition - right.partition ||
+    left.offset - right.offset
+  );
 };
 
 /** Parked events as the view remembers them. */
@@ -55,8 +74,17 @@ export class ParkedEvents {
 
   static async stored(query: Query): Promise<ParkedEvents> {
     const all = new ParkedEvents();
-    const rows = await query<Record<keyof ParkedEvent, string | null>>(`select target, service, topic, key, id, correlation, why, since, outcome, said_at as "saidAt", said_in as "saidIn", answers from parked`);
-    all.take(rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])) as unknown as ParkedEvent));
+    const rows = await query<Record<keyof ParkedEvent, string | null>>(
+      `select target, service, topic, key, id, correlation, why, since, outcome, said_at as "saidAt", said_in as "saidIn", answers from parked`,
+    );
+    all.take(
+      rows.map(
+        (row) =>
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [name, value ?? undefined]),
+          ) as unknown as ParkedEvent,
+      ),
+    );
     return all;
   }
 
@@ -86,8 +114,10 @@ export class ParkedEvents {
 
   /** Of those that wait in the same topic and key, the one at the front: it is at fault, whoever came behind it only waits. */
   first(event: ParkedEvent): ParkedEvent {
-    const line = this.all().filter(({ service, topic, key }) => service === event.service && topic === event.topic && key === event.key);
-    return event.service === 'view' ? event : line.toSorted((a, b) => inOrder(a.target, b.target))[0] ?? event;
+    const line = this.all().filter(
+      ({ service, topic, key }) => service === event.service && topic === event.topic && key === event.key,
+    );
+    return event.service === 'view' ? event : (line.toSorted((a, b) => inOrder(a.target, b.target))[0] ?? event);
   }
 
   /** Those that are parked now. */
@@ -112,16 +142,34 @@ export class ParkedChanges {
     else if (outcome === 'redriven' || outcome === 'dropped') {
       this.#put({ ...rowOf(event, target), outcome });
       this.#letGo(event, target, outcome);
-    } else if (outcome === 'ordered' && target.app === 'view') this.#letGo({ ...event, causationid: event.id }, target, command === 'drop' ? 'dropped' : 'redriven');
+    } else if (outcome === 'ordered' && target.app === 'view')
+      this.#letGo({ ...event, causationid: event.id }, target, command === 'drop' ? 'dropped' : 'redriven');
   }
 
   /** What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked events. */
   setAside(record: LogRecord, { code, message, id }: Extract<Decoded, { kind: 'invalid' }>): void {
     const at = (app: string): string => targetOf({ app, ...record });
-    if (everybody.map((app) => this.#get(at(app))).some((row) => row?.outcome === 'dropped' && (row.id === undefined || id === undefined || row.id === id))) return;
+    if (
+      everybody
+        .map((app) => this.#get(at(app)))
+        .some((row) => row?.outcome === 'dropped' && (row.id === undefined || id === undefined || row.id === id))
+    )
+      return;
     const time = record.headers.ce_time ?? '';
-    this.#put({ target: at('view'), service: 'view', topic: record.topic, key: record.key, id, correlation: record.headers.ce_correlationid, why: `${code}: ${message}`,
-      since: time, outcome: 'parked', saidAt: time, saidIn: undefined, answers: undefined });
+    this.#put({
+      target: at('view'),
+      service: 'view',
+      topic: record.topic,
+      key: record.key,
+      id,
+      correlation: record.headers.ce_correlationid,
+      why: `${code}: ${message}`,
+      since: time,
+      outcome: 'parked',
+      saidAt: time,
+      saidIn: undefined,
+      answers: undefined,
+    });
   }
 
   /** What came of reading again: the view can, or says why it still cannot. */
@@ -157,7 +205,13 @@ export class ParkedChanges {
   }
 
   get rows(): Map<string, readonly Cell[]> {
-    return new Map(this.changed.map(({ target, service, topic, key, id, correlation, why, since, outcome, saidAt, saidIn, answers }) =>
-      [target, [target, service, topic, key, id, correlation, why, since, outcome, saidAt, saidIn, answers]]));
+    return new Map(
+      this.changed.map(
+        ({ target, service, topic, key, id, correlation, why, since, outcome, saidAt, saidIn, answers }) => [
+          target,
+          [target, service, topic, key, id, correlation, why, since, outcome, saidAt, saidIn, answers],
+        ],
+      ),
+    );
   }
 }

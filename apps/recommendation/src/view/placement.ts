@@ -1,5 +1,14 @@
 import { compareSequences } from '@assay/event-sourcing';
-import { isLapse, type AssayEvent, type BySeverity, type DataOf, type Facts, type Inspection, type Placement, type Status } from '@assay/events';
+import {
+  isLapse,
+  type AssayEvent,
+  type BySeverity,
+  type DataOf,
+  type Facts,
+  type Inspection,
+  type Placement,
+  type Status,
+} from '@assay/events';
 
 /** When something was said, and by which event. */
 export interface Step {
@@ -24,9 +33,13 @@ export interface HeardPush extends Step, PushRef {
   readonly inspection?: Inspection;
 }
 
-export type Verdict = Step & PushRef & { readonly verdict: number } & (
-  | Pick<DataOf<'scan.approved'>, 'scanId' | 'kind' | 'lane' | 'deadline' | 'mode' | 'platform'> & { readonly approved: true }
-  | Pick<DataOf<'scan.declined'>, 'status' | 'reason' | 'message'> & { readonly approved: false });
+export type Verdict = Step &
+  PushRef & { readonly verdict: number } & (
+    | (Pick<DataOf<'scan.approved'>, 'scanId' | 'kind' | 'lane' | 'deadline' | 'mode' | 'platform'> & {
+        readonly approved: true;
+      })
+    | (Pick<DataOf<'scan.declined'>, 'status' | 'reason' | 'message'> & { readonly approved: false })
+  );
 
 /** The newest word on a placement's status. */
 export interface Head extends Step {
@@ -39,7 +52,10 @@ export interface Head extends Step {
   readonly exempt?: number;
 }
 
-type ClassifiedHead = Pick<DataOf<'finding.classified'>, 'cause' | 'basis' | 'scanId' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'mode' | 'os' | 'system'>;
+type ClassifiedHead = Pick<
+  DataOf<'finding.classified'>,
+  'cause' | 'basis' | 'scanId' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'mode' | 'os' | 'system'
+>;
 
 /** When the push of the highest verdict was first answered: by the recommendation, or else by the event it rests on. */
 export interface Answered {
@@ -61,14 +77,28 @@ export interface PlacementState {
   /** The last decline, also behind an approval: it stands until a scan behind it has ended. */
   readonly declined?: Head;
   readonly started?: Step & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
-  readonly completed?: Step & Pick<DataOf<'scan.completed'>, 'verdict' | 'attempt' | 'outcome' | 'reason' | 'pullMs' | 'scannerMs' | 'startedAt' | 'joinedScanId' | 'unchanged'>;
+  readonly completed?: Step &
+    Pick<
+      DataOf<'scan.completed'>,
+      'verdict' | 'attempt' | 'outcome' | 'reason' | 'pullMs' | 'scannerMs' | 'startedAt' | 'joinedScanId' | 'unchanged'
+    >;
   readonly classified?: Head & ClassifiedHead;
   readonly recommended?: Head & { readonly since: string };
   readonly answered?: Answered;
   readonly traceId?: string;
 }
 
-export type PlacementEvent = AssayEvent<'image.pushed' | 'image.deleted' | 'scan.approved' | 'scan.declined' | 'scan.started' | 'scan.completed' | 'finding.classified' | 'recommendation.changed' | 'usage.charged'>;
+export type PlacementEvent = AssayEvent<
+  | 'image.pushed'
+  | 'image.deleted'
+  | 'scan.approved'
+  | 'scan.declined'
+  | 'scan.started'
+  | 'scan.completed'
+  | 'finding.classified'
+  | 'recommendation.changed'
+  | 'usage.charged'
+>;
 
 /** Below zero when a comes before b. */
 type Order<T> = (a: T, b: T) => number;
@@ -77,12 +107,26 @@ const text: Order<string> = (a, b) => (a < b ? -1 : Number(a > b));
 const bySaying: Order<HeardPush> = (a, b) => (a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1);
 export const byVerdict: Order<{ readonly verdict: number; readonly classification?: number }> = (a, b) =>
   a.verdict - b.verdict || (a.classification ?? 0) - (b.classification ?? 0);
-const byAttempt: Order<{ readonly verdict: number; readonly attempt: number }> = (a, b) => a.verdict - b.verdict || a.attempt - b.attempt;
+const byAttempt: Order<{ readonly verdict: number; readonly attempt: number }> = (a, b) =>
+  a.verdict - b.verdict || a.attempt - b.attempt;
 
-const highest = <T>(order: Order<T>, kept: T | undefined, said: T): T => (kept === undefined || order(said, kept) > 0 ? said : kept);
+const highest = <T>(order: Order<T>, kept: T | undefined, said: T): T =>
+  kept === undefined || order(said, kept) > 0 ? said : kept;
 
-const placementOf = ({ subscriptionId, registryId, loginServer, repository, digest }: Placement): PlacementState['placement'] => ({ subscriptionId, registryId, loginServer, repository, digest });
-const pushOf = ({ pushId, pushedAt, receivedAt, tags, listedIn }: PushRef): PushRef => ({ pushId, pushedAt, receivedAt, tags, listedIn });
+const placementOf = ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+}: Placement): PlacementState['placement'] => ({ subscriptionId, registryId, loginServer, repository, digest });
+const pushOf = ({ pushId, pushedAt, receivedAt, tags, listedIn }: PushRef): PushRef => ({
+  pushId,
+  pushedAt,
+  receivedAt,
+  tags,
+  listedIn,
+});
 const stepOf = ({ id, time }: Step): Step => ({ id, time });
 const traceOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];
 
@@ -98,7 +142,15 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
   switch (event.topic) {
     case 'image.pushed': {
       const { origin, mediaType, facts, inspection } = event.data;
-      const push = { ...step, ...(event.sequence ? { sequence: event.sequence } : {}), ...pushOf(event.data), origin, mediaType, ...(facts ? { facts } : {}), ...(inspection ? { inspection } : {}) };
+      const push = {
+        ...step,
+        ...(event.sequence ? { sequence: event.sequence } : {}),
+        ...pushOf(event.data),
+        origin,
+        mediaType,
+        ...(facts ? { facts } : {}),
+        ...(inspection ? { inspection } : {}),
+      };
       return { ...state, push: highest<HeardPush>(bySaying, state.push, push) };
     }
     case 'image.deleted': {
@@ -107,12 +159,49 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
     }
     case 'scan.approved': {
       const { verdict, scanId, kind, lane, deadline, mode, platform } = event.data;
-      return { ...state, verdict: highest<Verdict>(byVerdict, state.verdict, { ...step, ...pushOf(event.data), verdict, approved: true, scanId, kind, lane, deadline, mode, platform }) };
+      return {
+        ...state,
+        verdict: highest<Verdict>(byVerdict, state.verdict, {
+          ...step,
+          ...pushOf(event.data),
+          verdict,
+          approved: true,
+          scanId,
+          kind,
+          lane,
+          deadline,
+          mode,
+          platform,
+        }),
+      };
     }
     case 'scan.declined': {
       const { verdict, status, reason, message } = event.data;
-      const declined = highest<Head>(byVerdict, state.declined, { ...step, verdict, classification: 0, status, reason });
-      return answeredBy({ ...state, declined, verdict: highest<Verdict>(byVerdict, state.verdict, { ...step, ...pushOf(event.data), verdict, approved: false, status, reason, message }) }, event.data, 'terminal', event.time);
+      const declined = highest<Head>(byVerdict, state.declined, {
+        ...step,
+        verdict,
+        classification: 0,
+        status,
+        reason,
+      });
+      return answeredBy(
+        {
+          ...state,
+          declined,
+          verdict: highest<Verdict>(byVerdict, state.verdict, {
+            ...step,
+            ...pushOf(event.data),
+            verdict,
+            approved: false,
+            status,
+            reason,
+            message,
+          }),
+        },
+        event.data,
+        'terminal',
+        event.time,
+      );
     }
     case 'scan.started': {
       const { verdict, attempt, driver } = event.data;
@@ -120,34 +209,87 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
     }
     case 'scan.completed': {
       const { verdict, attempt, outcome, reason, pullMs, scannerMs, startedAt, joinedScanId, unchanged } = event.data;
-      const completed = { ...step, verdict, attempt, outcome, pullMs, scannerMs, startedAt,
-        ...(reason ? { reason } : {}), ...(joinedScanId ? { joinedScanId } : {}), ...(unchanged ? { unchanged } : {}) };
+      const completed = {
+        ...step,
+        verdict,
+        attempt,
+        outcome,
+        pullMs,
+        scannerMs,
+        startedAt,
+        ...(reason ? { reason } : {}),
+        ...(joinedScanId ? { joinedScanId } : {}),
+        ...(unchanged ? { unchanged } : {}),
+      };
       return { ...state, completed: highest(byAttempt, state.completed, completed) };
     }
     case 'finding.classified': {
       const { cause, basis, scanId, scannerMs, scanner, database, driver, mode, os, system } = event.data;
-      const classified = { ...headOf(event, event.data), cause, basis, scanId, scannerMs, scanner, database, driver, mode, ...(os ? { os } : {}), ...(system ? { system } : {}) };
-      return answeredBy({ ...state, classified: highest(byVerdict, state.classified, classified) }, event.data, 'terminal', event.time, scannerMs);
+      const classified = {
+        ...headOf(event, event.data),
+        cause,
+        basis,
+        scanId,
+        scannerMs,
+        scanner,
+        database,
+        driver,
+        mode,
+        ...(os ? { os } : {}),
+        ...(system ? { system } : {}),
+      };
+      return answeredBy(
+        { ...state, classified: highest(byVerdict, state.classified, classified) },
+        event.data,
+        'terminal',
+        event.time,
+        scannerMs,
+      );
     }
     case 'recommendation.changed': {
       const { verdict, classification = 0, since, reason } = event.data;
       // What comes of time alone is worked out whenever somebody reads, and answers no push.
       if (verdict === undefined || isLapse(reason)) return state;
       const recommended = { ...headOf(event, { verdict, classification }), since };
-      return answeredBy({ ...state, recommended: highest(byVerdict, state.recommended, recommended) }, { ...event.data, verdict }, 'recommended', event.time);
+      return answeredBy(
+        { ...state, recommended: highest(byVerdict, state.recommended, recommended) },
+        { ...event.data, verdict },
+        'recommended',
+        event.time,
+      );
     }
-    case 'usage.charged': return state;
-    default: return event satisfies never;
+    case 'usage.charged':
+      return state;
+    default:
+      return event satisfies never;
   }
 };
 
-const headOf = (event: AssayEvent<'finding.classified' | 'recommendation.changed'>, { verdict, classification }: Pick<Head, 'verdict' | 'classification'>): Head => {
+const headOf = (
+  event: AssayEvent<'finding.classified' | 'recommendation.changed'>,
+  { verdict, classification }: Pick<Head, 'verdict' | 'classification'>,
+): Head => {
   const { status, reason, bySeverity, fixable, exempt } = event.data;
-  return { ...stepOf(event), verdict, classification, status, bySeverity, fixable, exempt, ...(reason ? { reason } : {}) };
+  return {
+    ...stepOf(event),
+    verdict,
+    classification,
+    status,
+    bySeverity,
+    fixable,
+    exempt,
+    ...(reason ? { reason } : {}),
+  };
 };
 
 /** A push keeps its earliest answer: a rescan or a rule weeks later does not make it look slow. */
-const answeredBy = (state: PlacementState, { pushId, receivedAt, verdict }: PushRef & { readonly verdict: number }, by: 'terminal' | 'recommended', time: string, scannerMs?: number): PlacementState => {
+const answeredBy = (
+  state: PlacementState,
+  { pushId, receivedAt, verdict }: PushRef & { readonly verdict: number },
+  by: 'terminal' | 'recommended',
+  time: string,
+  scannerMs?: number,
+): PlacementState => {
   const kept = state.answered;
   const same = kept?.pushId === pushId;
   if (kept && !same && kept.verdict >= verdict) return state;
@@ -156,12 +298,24 @@ const answeredBy = (state: PlacementState, { pushId, receivedAt, verdict }: Push
   const isEarliest = earlier === undefined || time < earlier;
   const { scannerMs: scanned, ...rest } = before ?? {};
   const its = by === 'terminal' && isEarliest ? scannerMs : scanned;
-  return { ...state, answered: {
-    ...rest, pushId, receivedAt, verdict: Math.max(verdict, before?.verdict ?? 0), [by]: isEarliest ? time : earlier, ...(its === undefined ? {} : { scannerMs: its }),
-  } };
+  return {
+    ...state,
+    answered: {
+      ...rest,
+      pushId,
+      receivedAt,
+      verdict: Math.max(verdict, before?.verdict ?? 0),
+      [by]: isEarliest ? time : earlier,
+      ...(its === undefined ? {} : { scannerMs: its }),
+    },
+  };
 };
 
 /** The newest word on the status, from whichever topic came first. */
 export const headIn = ({ declined, classified, recommended }: PlacementState): Head | undefined =>
-  [recommended, classified, declined].filter((head) => head !== undefined).reduce<Head | undefined>(
-    (best, head) => (best === undefined || byVerdict(head, best) >= 0 ? head : best), undefined);
+  [recommended, classified, declined]
+    .filter((head) => head !== undefined)
+    .reduce<Head | undefined>(
+      (best, head) => (best === undefined || byVerdict(head, best) >= 0 ? head : best),
+      undefined,
+    );

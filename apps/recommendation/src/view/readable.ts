@@ -10,10 +10,17 @@ export const readableBy = (caller: Caller, operation: Operation = 'findings/read
 
 /** What lies below one of each list. */
 export const narrowed = (asked: readonly string[], readable: readonly string[]): readonly string[] =>
-  asked.flatMap((one) => readable.flatMap((other) => (other.startsWith(one) ? [other] : one.startsWith(other) ? [one] : [])));
+  asked.flatMap((one) =>
+    readable.flatMap((other) => (other.startsWith(one) ? [other] : one.startsWith(other) ? [one] : [])),
+  );
 
 /** A condition that a key begins with one of the prefixes, and its values. */
-export const below = (key: string, prefixes: readonly string[]): { readonly where: string; readonly values: Readonly<Record<string, DuckDBValue>> } => ({
-  where: prefixes.includes('') ? 'true' : `(${prefixes.map((_, at) => `starts_with(${key}, $readable${at})`).join(' or ') || 'false'})`,
+export const below = (
+  key: string,
+  prefixes: readonly string[],
+): { readonly where: string; readonly values: Readonly<Record<string, DuckDBValue>> } => ({
+  where: prefixes.includes('')
+    ? 'true'
+    : `(${prefixes.map((_, at) => `starts_with(${key}, $readable${at})`).join(' or ') || 'false'})`,
   values: prefixes.includes('') ? {} : Object.fromEntries(prefixes.map((prefix, at) => [`readable${at}`, prefix])),
 });

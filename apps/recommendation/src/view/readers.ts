@@ -14,7 +14,10 @@ export class Readers {
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   #isClosing = false;
 
-  private constructor(private readonly instance: DuckDBInstance, private readonly all: DuckDBConnection[]) {
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly all: DuckDBConnection[],
+  ) {
     this.#idle = [...all];
   }
 
@@ -39,7 +42,7 @@ export class Readers {
     try {
       return await snapshot.within(ask);
     } finally {
-      this.#give(await snapshot.end() ? connection : await this.#instead(connection));
+      this.#give((await snapshot.end()) ? connection : await this.#instead(connection));
     }
   }
 
@@ -61,7 +64,11 @@ export class Readers {
 
   #taken(): Promise<DuckDBConnection> {
     const connection = this.#idle.pop();
-    return connection ? Promise.resolve(connection) : new Promise((resolve) => { this.#waiting.push(resolve); });
+    return connection
+      ? Promise.resolve(connection)
+      : new Promise((resolve) => {
+          this.#waiting.push(resolve);
+        });
   }
 
   /** Waits for whoever still reads. */
@@ -80,11 +87,22 @@ class Snapshot {
   #last: Promise<unknown> = Promise.resolve();
   #isOver = false;
 
-  constructor(private readonly connection: DuckDBConnection, private readonly until: number) {}
+  constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly until: number,
+  ) {}
 
   async within<T>(ask: (query: Query) => Promise<T>): Promise<T> {
     // Again and again: an interrupt between two statements is forgotten.
-    const timer = this.until === Infinity ? undefined : setInterval(() => { if (this.#isLate) this.connection.interrupt(); }, Math.max(1, Math.min(50, this.until - performance.now())));
+    const timer =
+      this.until === Infinity
+        ? undefined
+        : setInterval(
+            () => {
+              if (this.#isLate) this.connection.interrupt();
+            },
+            Math.max(1, Math.min(50, this.until - performance.now())),
+          );
     try {
       await this.connection.run('begin transaction read only');
       return await ask((sql, values) => this.#behind(() => asked(this.connection)(sql, values)));

@@ -1,8 +1,24 @@
-import { decode, isComplete, outcomes, targetOf, withPage, type AssayEvent, type Package, type PageSet } from '@assay/events';
+import {
+  decode,
+  isComplete,
+  outcomes,
+  targetOf,
+  withPage,
+  type AssayEvent,
+  type Package,
+  type PageSet,
+} from '@assay/events';
 import type { Query } from './duckdb.ts';
 import type { ShownImage } from './images.ts';
 import type { PlacementState } from './placement.ts';
-import { findingPage, inOneShape, positionOf, type FindingPosition, type FindingRecord, type PlainFinding } from './sub-assessments.ts';
+import {
+  findingPage,
+  inOneShape,
+  positionOf,
+  type FindingPosition,
+  type FindingRecord,
+  type PlainFinding,
+} from './sub-assessments.ts';
 import type { View } from './view.ts';
 
 /** A finding of an image, wherever it lies. */
@@ -28,13 +44,19 @@ const unsuccessful = outcomes.filter((outcome) => outcome !== 'succeeded');
 
 /** Nothing was found where nothing could be looked at, too. Only a scan that succeeded says anything. */
 export const wasLookedInto = ({ classified }: PlacementState): boolean =>
-  classified !== undefined && !unsuccessful.some((outcome) => classified.reason === outcome || classified.reason?.startsWith(`${outcome}/`));
+  classified !== undefined &&
+  !unsuccessful.some((outcome) => classified.reason === outcome || classified.reason?.startsWith(`${outcome}/`));
 
 export const isScanned = (image: ShownImage): image is ScannedPlace => !image.deleted && wasLookedInto(image.state);
 
 const pageSize = 1_000;
 
-export const reportOf = async (query: Query, digest: string, scanned: readonly ScannedPlace[], staleBefore: number): Promise<Report> => {
+export const reportOf = async (
+  query: Query,
+  digest: string,
+  scanned: readonly ScannedPlace[],
+  staleBefore: number,
+): Promise<Report> => {
   const ids = new Set(scanned.map(({ state: { placement } }) => placeKey(placement)));
   const records: FindingRecord[] = [];
   for (let after: FindingPosition | undefined, more = true; more;) {
@@ -44,16 +66,27 @@ export const reportOf = async (query: Query, digest: string, scanned: readonly S
     after = last && positionOf(last);
     more = page.length === pageSize;
   }
-  return { digest, places: scanned.toSorted((a, b) => (a.state.classified.time < b.state.classified.time ? 1 : -1)), findings: merged(records) };
+  return {
+    digest,
+    places: scanned.toSorted((a, b) => (a.state.classified.time < b.state.classified.time ? 1 : -1)),
+    findings: merged(records),
+  };
 };
 
-const placeKey = ({ registryId, repository }: { readonly registryId: string; readonly repository: string }): string => `${registryId.toLowerCase()}/${repository}`;
+const placeKey = ({ registryId, repository }: { readonly registryId: string; readonly repository: string }): string =>
+  `${registryId.toLowerCase()}/${repository}`;
 
 /** The same image has the same findings wherever it lies; only what rules say of them differs. */
 const merged = (records: readonly FindingRecord[]): ReportedFinding[] => {
   const all = new Map<string, ReportedFinding>();
   for (const finding of records.flatMap((record) => record.finding ?? [])) {
-    const key = JSON.stringify([finding.vulnerability, finding.package, finding.packageType, finding.installedVersion, finding.path]);
+    const key = JSON.stringify([
+      finding.vulnerability,
+      finding.package,
+      finding.packageType,
+      finding.installedVersion,
+      finding.path,
+    ]);
     const known = all.get(key);
     const isExempt = finding.state === 'exempt';
     if (!known || (known.isExempt && !isExempt)) all.set(key, { finding, isExempt });
@@ -66,7 +99,10 @@ const mostPages = 500;
 
 /** Where in the log the scans of an image lie, the newest first. */
 const scansOf = (query: Query, { id }: ShownImage): Promise<readonly { partition: number; first: bigint }[]> =>
-  query(`select any_value(partition) as partition, min("offset") as first from timeline where image = $id::uuid and topic = 'scan.completed' group by id order by first desc limit ${mostPages}`, { id });
+  query(
+    `select any_value(partition) as partition, min("offset") as first from timeline where image = $id::uuid and topic = 'scan.completed' group by id order by first desc limit ${mostPages}`,
+    { id },
+  );
 
 type Scan = Pick<AssayEvent<'scan.completed'>['data'], 'page' | 'pages' | 'verdict' | 'outcome' | 'packages'>;
 
@@ -78,9 +114,11 @@ export const inventoryOf = async (view: View, place: ScannedPlace): Promise<read
   // From the last page to the first: what was not said to its end is left behind.
   const pages: Scan[] = [];
   for (const { partition, first } of await view.read((query) => scansOf(query, place))) {
-    const record = await view.record(targetOf({ app: 'view', topic: 'scan.completed', partition, offset: Number(first) }));
+    const record = await view.record(
+      targetOf({ app: 'view', topic: 'scan.completed', partition, offset: Number(first) }),
+    );
     const read = record && decode(record.topic, record);
-    const scan = read?.kind === 'event' ? read.event.data as unknown as Scan : undefined;
+    const scan = read?.kind === 'event' ? (read.event.data as unknown as Scan) : undefined;
     if (scan?.outcome !== 'succeeded' || scan.verdict !== place.state.classified.verdict) continue;
     pages.unshift(scan);
     if (scan.page !== 1) continue;

@@ -13,18 +13,43 @@ export interface RuleRecord {
   readonly exempted: number;
 }
 
-interface Row { rule_key: string; since: string; data: string; exempted: bigint }
+interface Row {
+  rule_key: string;
+  since: string;
+  data: string;
+  exempted: bigint;
+}
 
 /** Of two rules that meet the same finding it names the first, so each finding is counted once. */
 const exempted = `(select count(*) from findings where findings.state = 'exempt' and findings.rule_id = rules.rule_id and starts_with(findings.registry_key || '/', rules.scope || '/'))`;
 
-const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord => ({ key: rule_key, rule: JSON.parse(data) as RuleChanged, since, exempted: Number(count) });
+const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord => ({
+  key: rule_key,
+  rule: JSON.parse(data) as RuleChanged,
+  since,
+  exempted: Number(count),
+});
 
-const ask = async (query: Query, where: string, values: Record<string, DuckDBValue>, tail = ''): Promise<RuleRecord[]> =>
-  (await query<Row>(`select rule_key, since, data, ${exempted} as exempted from rules where not removed and ${where} order by rule_key ${tail}`, values)).map(recordOf);
+const ask = async (
+  query: Query,
+  where: string,
+  values: Record<string, DuckDBValue>,
+  tail = '',
+): Promise<RuleRecord[]> =>
+  (
+    await query<Row>(
+      `select rule_key, since, data, ${exempted} as exempted from rules where not removed and ${where} order by rule_key ${tail}`,
+      values,
+    )
+  ).map(recordOf);
 
 /** The rules of every scope below the prefixes, in the order of scope and name. */
-export const rulePage = (query: Query, prefixes: readonly string[], after: string | undefined, size: number): Promise<RuleRecord[]> => {
+export const rulePage = (
+  query: Query,
+  prefixes: readonly string[],
+  after: string | undefined,
+  size: number,
+): Promise<RuleRecord[]> => {
   const { where, values } = below("rules.scope || '/'", prefixes);
   return ask(query, `rule_key > $after and ${where}`, { ...values, after: after ?? '' }, `limit ${size}`);
 };

@@ -10,7 +10,15 @@ export interface ScannerRecord {
   readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
 }
 
-interface Row { digest: string; name: string | null; version: string | null; images: bigint | null; recalled_by: string | null; why: string | null; since: string | null }
+interface Row {
+  digest: string;
+  name: string | null;
+  version: string | null;
+  images: bigint | null;
+  recalled_by: string | null;
+  why: string | null;
+  since: string | null;
+}
 
 /** Every build that an image rests on or that was recalled, by its digest. */
 export const scannersKnown = async (query: Query): Promise<ScannerRecord[]> => {
@@ -19,6 +27,10 @@ export const scannersKnown = async (query: Query): Promise<ScannerRecord[]> => {
       from images where not deleted and json_extract_string(state, '$.classified.scanner.digest') is not null group by 1)
     select coalesce(u.digest, r.digest) as digest, u.name, u.version, u.images, r.recalled_by, r.why, r.since from used u full join recalls r on r.digest = u.digest order by 1`);
   return rows.map(({ digest, name, version, images, recalled_by: by, why, since }) => ({
-    digest, ...(name ? { name } : {}), ...(version ? { version } : {}), images: Number(images ?? 0), ...(since ? { recalled: { by: by!, why: why!, since } } : {}),
+    digest,
+    ...(name ? { name } : {}),
+    ...(version ? { version } : {}),
+    images: Number(images ?? 0),
+    ...(since ? { recalled: { by: by!, why: why!, since } } : {}),
   }));
 };

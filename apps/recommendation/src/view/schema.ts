@@ -15,8 +15,10 @@ export const tables = {
     vulnerability varchar, package varchar, package_type varchar, installed_version varchar, fixed_version varchar, severity varchar, classic_severity varchar, cvss2 double, cvss3 double, title varchar, patchable boolean,
     state varchar, rule_id varchar, code varchar, cause varchar, description varchar, generated_at varchar, first_seen_at varchar, os_family varchar, os_version varchar,
     database_built_ms bigint, demonstration boolean, details varchar`,
-  unfinished_pages: 'image uuid, verdict integer, classification integer, page integer, pages integer, findings varchar',
-  changes: 'image uuid, registry_key varchar, verdict integer, classification integer, status varchar, reason varchar, exempt integer, since_ms bigint, id varchar',
+  unfinished_pages:
+    'image uuid, verdict integer, classification integer, page integer, pages integer, findings varchar',
+  changes:
+    'image uuid, registry_key varchar, verdict integer, classification integer, status varchar, reason varchar, exempt integer, since_ms bigint, id varchar',
   charges: `charge_id varchar, subscription_id varchar, registry_key varchar, repository varchar, digest varchar, scan_id varchar, amount varchar, currency varchar,
     price_rule varchar, charged_for varchar, correction_of varchar, id varchar, time varchar`,
   timeline: `digest varchar, image uuid, topic varchar, id varchar, cause varchar, correlation varchar, time varchar, summary varchar, pages integer, trace_id varchar, partition integer, "offset" bigint`,
@@ -33,10 +35,13 @@ export const tables = {
 
 export type Table = keyof typeof tables;
 
-export const createTables = Object.entries(tables).map(([name, columns]) => `create table if not exists ${name} (${columns});`).join('\n');
+export const createTables = Object.entries(tables)
+  .map(([name, columns]) => `create table if not exists ${name} (${columns});`)
+  .join('\n');
 
 /**
  * Made anew whenever the file is opened. DuckDB 1.5.6 applies what it replays after a crash to an index when that is first
  * used, and keeps the file without it where it is written before that: then rows are not found, and cannot be deleted.
  */
-export const makeIndexes = 'drop index if exists findings_by_name; create index findings_by_name on findings (name); checkpoint;';
+export const makeIndexes =
+  'drop index if exists findings_by_name; create index findings_by_name on findings (name); checkpoint;';

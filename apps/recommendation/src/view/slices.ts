@@ -7,11 +7,15 @@ export const slicesOf = (records: readonly LogRecord[]): (readonly LogRecord[])[
   const slices: LogRecord[][] = [];
   let left = 0;
   for (const record of records) {
-    if (slices.length === 0 || record.value.length > left) { slices.push([]); left = mostBytes; }
+    if (slices.length === 0 || record.value.length > left) {
+      slices.push([]);
+      left = mostBytes;
+    }
     slices.at(-1)!.push(record);
     left -= record.value.length;
   }
   return slices;
 };
 
-export const bytesOf = (records: readonly LogRecord[]): number => records.reduce((sum, { value }) => sum + value.length, 0);
+export const bytesOf = (records: readonly LogRecord[]): number =>
+  records.reduce((sum, { value }) => sum + value.length, 0);

@@ -37,7 +37,8 @@ export const pendingIn = (state: PlacementState): Pending | undefined => {
   if (head && (head.verdict >= verdict.verdict || verdict.kind === 'rescan')) return undefined;
   const begun = started?.verdict === verdict.verdict || completed?.verdict === verdict.verdict;
   // A rescan may overtake the first status: the push does not wait the longer for it.
-  const deadline = verdict.kind === 'rescan' ? Date.parse(verdict.receivedAt) + waitMs(push?.origin) : Date.parse(verdict.deadline);
+  const deadline =
+    verdict.kind === 'rescan' ? Date.parse(verdict.receivedAt) + waitMs(push?.origin) : Date.parse(verdict.deadline);
   return { status: begun ? 'scanning' : 'queued', deadline };
 };
 
@@ -48,8 +49,15 @@ export const isIndex = ({ push }: PlacementState): boolean => isIndexOfImages(pu
 const isUnanswered = (push: HeardPush, verdict: Verdict | undefined): boolean =>
   verdict === undefined || (verdict.pushId !== push.pushId && verdict.receivedAt <= push.receivedAt);
 
-export const isStale = ({ status }: Head, { database }: { readonly database?: { readonly builtAt: string; readonly demonstration: boolean } }, { now, staleAfterMs }: Reading): boolean =>
-  status === 'healthy' && database !== undefined && !database.demonstration && Date.parse(database.builtAt) + staleAfterMs < now;
+export const isStale = (
+  { status }: Head,
+  { database }: { readonly database?: { readonly builtAt: string; readonly demonstration: boolean } },
+  { now, staleAfterMs }: Reading,
+): boolean =>
+  status === 'healthy' &&
+  database !== undefined &&
+  !database.demonstration &&
+  Date.parse(database.builtAt) + staleAfterMs < now;
 
 /** The status of an image as it is shown; an index has none of its own (see `worstOf`). */
 export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
@@ -68,9 +76,18 @@ export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
 
 /** Nothing was asked and nothing was answered, as far as this view has heard: an image that is gone, or a topic that runs ahead of another. */
 const unanswered = ({ deletion, started, completed }: PlacementState): Shown =>
-  (deletion ? { status: 'not-applicable', reason: 'image-deleted' } : { status: started ?? completed ? 'scanning' : 'queued' });
+  deletion
+    ? { status: 'not-applicable', reason: 'image-deleted' }
+    : { status: (started ?? completed) ? 'scanning' : 'queued' };
 
-const worstFirst: readonly ShownStatus[] = ['unhealthy', 'undetermined', 'scanning', 'queued', 'healthy', 'not-applicable'];
+const worstFirst: readonly ShownStatus[] = [
+  'unhealthy',
+  'undetermined',
+  'scanning',
+  'queued',
+  'healthy',
+  'not-applicable',
+];
 
 /** The status of an index: the worst of its images'. */
 export const worstOf = (statuses: readonly Shown[]): Shown | undefined => {

@@ -41,23 +41,62 @@ export interface FindingRecord {
 /** Where a page ended: the registry's key, that of the recommendation, and the record's name, whose order is the order of ids. */
 export type FindingPosition = readonly [registryKey: string, assessmentKey: string, name: string];
 
-export const positionOf = ({ registryKey, shape, name }: FindingRecord): FindingPosition => [registryKey, assessmentKeys[shape], name];
+export const positionOf = ({ registryKey, shape, name }: FindingRecord): FindingPosition => [
+  registryKey,
+  assessmentKeys[shape],
+  name,
+];
 
 interface Row {
-  image: string; name: string; registry_key: string; registry_id: string; login_server: string; repository: string; digest: string; kind: 'finding' | 'healthy'; severity: string | null; cvss3: number | null;
-  patchable: boolean; code: AzureStatus['code']; cause: string; description: string; generated_at: string; os_family: string | null; os_version: string | null; stale: boolean; halted: boolean;
-  demonstration: boolean; details: string | null;
+  image: string;
+  name: string;
+  registry_key: string;
+  registry_id: string;
+  login_server: string;
+  repository: string;
+  digest: string;
+  kind: 'finding' | 'healthy';
+  severity: string | null;
+  cvss3: number | null;
+  patchable: boolean;
+  code: AzureStatus['code'];
+  cause: string;
+  description: string;
+  generated_at: string;
+  os_family: string | null;
+  os_version: string | null;
+  stale: boolean;
+  halted: boolean;
+  demonstration: boolean;
+  details: string | null;
 }
 
 const columns = `image::varchar as image, name::varchar as name, registry_key, registry_id, login_server, repository, digest, kind, severity, cvss3, patchable, code, cause, description, generated_at, os_family, os_version,
   coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale, kind = 'healthy' and ${isHalted('digest')} as halted, demonstration, details`;
 
 const recordOf = (row: Row, shape: Shape, artifact: Artifact | undefined): FindingRecord => ({
-  shape, artifact, name: nameIn(shape, row.name), registryKey: row.registry_key, registryId: row.registry_id, loginServer: row.login_server, repository: row.repository, digest: row.digest, kind: row.kind,
-  severity: row.severity ?? undefined, cvss3: row.cvss3 ?? undefined, patchable: row.patchable,
-  status: row.halted ? parkedStatus : row.stale ? staleStatus : { code: row.code, cause: row.cause, description: row.description }, generatedAt: row.generated_at,
-  osFamily: row.os_family ?? undefined, osVersion: row.os_version ?? undefined, demonstration: row.demonstration,
-  finding: row.details === null ? undefined : JSON.parse(row.details) as PlainFinding,
+  shape,
+  artifact,
+  name: nameIn(shape, row.name),
+  registryKey: row.registry_key,
+  registryId: row.registry_id,
+  loginServer: row.login_server,
+  repository: row.repository,
+  digest: row.digest,
+  kind: row.kind,
+  severity: row.severity ?? undefined,
+  cvss3: row.cvss3 ?? undefined,
+  patchable: row.patchable,
+  status: row.halted
+    ? parkedStatus
+    : row.stale
+      ? staleStatus
+      : { code: row.code, cause: row.cause, description: row.description },
+  generatedAt: row.generated_at,
+  osFamily: row.os_family ?? undefined,
+  osVersion: row.os_version ?? undefined,
+  demonstration: row.demonstration,
+  finding: row.details === null ? undefined : (JSON.parse(row.details) as PlainFinding),
 });
 
 export interface FindingFilter {
@@ -78,18 +117,28 @@ export interface ShownIn {
 export const inOneShape = (shape: Shape): readonly ShownIn[] => [{ shape, subscriptions: [], others: true }];
 
 /** What a scope's registry keys begin with. */
-export const prefixOf = (scope: Scope): string => (scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`);
+export const prefixOf = (scope: Scope): string =>
+  scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
-const ask = async (query: Query, where: string, values: Record<string, DuckDBValue>, staleBefore: number): Promise<Row[]> =>
+const ask = async (
+  query: Query,
+  where: string,
+  values: Record<string, DuckDBValue>,
+  staleBefore: number,
+): Promise<Row[]> =>
   query<Row>(`select ${columns} from findings where ${where}`, { ...values, staleBefore: BigInt(staleBefore) });
 
 const artifactsOf = async (query: Query, images: readonly string[]): Promise<ReadonlyMap<string, Artifact>> => {
   if (images.length === 0) return new Map();
-  const rows = await query<{ image: string; state: string }>(`select image::varchar as image, state from images where ${among('image', [...new Set(images)])}`);
-  return new Map(rows.flatMap(({ image, state }) => {
-    const { push } = JSON.parse(state) as PlacementState;
-    return push ? [[image, { tags: push.tags, mediaType: push.mediaType, pushedAt: push.pushedAt }] as const] : [];
-  }));
+  const rows = await query<{ image: string; state: string }>(
+    `select image::varchar as image, state from images where ${among('image', [...new Set(images)])}`,
+  );
+  return new Map(
+    rows.flatMap(({ image, state }) => {
+      const { push } = JSON.parse(state) as PlacementState;
+      return push ? [[image, { tags: push.tags, mediaType: push.mediaType, pushedAt: push.pushedAt }] as const] : [];
+    }),
+  );
 };
 
 interface Narrowed {
@@ -98,25 +147,47 @@ interface Narrowed {
 }
 
 const narrowedBy = ({ repository, digest, subscriptionId }: FindingFilter): Narrowed => {
-  const given = Object.entries({ repository, digest, subscription_id: subscriptionId?.toLowerCase() }).filter((each): each is [string, string] => each[1] !== undefined);
+  const given = Object.entries({ repository, digest, subscription_id: subscriptionId?.toLowerCase() }).filter(
+    (each): each is [string, string] => each[1] !== undefined,
+  );
   return { where: given.map(([column]) => ` and ${column} = $${column}`).join(''), values: Object.fromEntries(given) };
 };
 
 /** Names of the records of one registry: narrow columns only, the details of all would be read to be sorted. */
-const namesIn = async (query: Query, registryKey: string, { where, values }: Narrowed, after: string | undefined, size: number): Promise<string[]> => {
-  const rows = await query<{ name: string }>(`select name::varchar as name from findings where registry_key = $registry${where}${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
-    { ...values, registry: registryKey, ...(after === undefined ? {} : { after }) });
+const namesIn = async (
+  query: Query,
+  registryKey: string,
+  { where, values }: Narrowed,
+  after: string | undefined,
+  size: number,
+): Promise<string[]> => {
+  const rows = await query<{ name: string }>(
+    `select name::varchar as name from findings where registry_key = $registry${where}${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
+    { ...values, registry: registryKey, ...(after === undefined ? {} : { after }) },
+  );
   return rows.map(({ name }) => name);
 };
 
 /** One page over all shapes, in the order of ids: registry by registry, and shape by shape, until it is full. */
-export const findingPage = async (query: Query, filter: FindingFilter, shown: readonly ShownIn[], after: FindingPosition | undefined, size: number, staleBefore: number): Promise<FindingRecord[]> => {
+export const findingPage = async (
+  query: Query,
+  filter: FindingFilter,
+  shown: readonly ShownIn[],
+  after: FindingPosition | undefined,
+  size: number,
+  staleBefore: number,
+): Promise<FindingRecord[]> => {
   const narrowed = narrowedBy(filter);
-  const registries = await query<{ registry_key: string; subscription_id: string }>(`select registry_key, any_value(subscription_id) as subscription_id from images
-    where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where} group by registry_key order by registry_key`, { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' });
+  const registries = await query<{ registry_key: string; subscription_id: string }>(
+    `select registry_key, any_value(subscription_id) as subscription_id from images
+    where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where} group by registry_key order by registry_key`,
+    { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' },
+  );
   const names: { readonly shape: Shape; readonly name: string }[] = [];
   for (const { registry_key: key, subscription_id: subscription } of registries) {
-    for (const shape of allShapes.filter((each) => shown.some((one) => one.shape === each && one.subscriptions.includes(subscription) !== one.others))) {
+    for (const shape of allShapes.filter((each) =>
+      shown.some((one) => one.shape === each && one.subscriptions.includes(subscription) !== one.others),
+    )) {
       const here = after?.[0] === key ? after : undefined;
       if (names.length >= size || (here && assessmentKeys[shape] < here[1])) continue;
       const from = here && assessmentKeys[shape] === here[1] ? nameIn(shape, here[2]) : undefined;
@@ -124,13 +195,37 @@ export const findingPage = async (query: Query, filter: FindingFilter, shown: re
     }
     if (names.length >= size) break;
   }
-  const rows = new Map((await ask(query, among('name', [...new Set(names.map(({ name }) => name))]), {}, staleBefore)).map((row) => [row.name, row]));
-  const records = names.flatMap(({ shape, name }) => { const row = rows.get(name); return row ? [{ row, shape }] : []; });
-  const artifacts = await artifactsOf(query, records.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image));
+  const rows = new Map(
+    (await ask(query, among('name', [...new Set(names.map(({ name }) => name))]), {}, staleBefore)).map((row) => [
+      row.name,
+      row,
+    ]),
+  );
+  const records = names.flatMap(({ shape, name }) => {
+    const row = rows.get(name);
+    return row ? [{ row, shape }] : [];
+  });
+  const artifacts = await artifactsOf(
+    query,
+    records.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image),
+  );
   return records.map(({ row, shape }) => recordOf(row, shape, artifacts.get(row.image)));
 };
 
-export const findingNamed = async (query: Query, prefix: string, shape: Shape, name: string, staleBefore: number): Promise<FindingRecord | undefined> => {
-  const [row] = await ask(query, 'starts_with(registry_key, $prefix) and name = $name::uuid limit 1', { prefix, name: nameIn(shape, name.toLowerCase()) }, staleBefore);
-  return row && recordOf(row, shape, shape === 'mdvm' ? (await artifactsOf(query, [row.image])).get(row.image) : undefined);
+export const findingNamed = async (
+  query: Query,
+  prefix: string,
+  shape: Shape,
+  name: string,
+  staleBefore: number,
+): Promise<FindingRecord | undefined> => {
+  const [row] = await ask(
+    query,
+    'starts_with(registry_key, $prefix) and name = $name::uuid limit 1',
+    { prefix, name: nameIn(shape, name.toLowerCase()) },
+    staleBefore,
+  );
+  return (
+    row && recordOf(row, shape, shape === 'mdvm' ? (await artifactsOf(query, [row.image])).get(row.image) : undefined)
+  );
 };

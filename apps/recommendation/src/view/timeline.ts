@@ -3,45 +3,63 @@ import type { AnyEvent, AssayEvent, BySeverity } from '@assay/events';
 const short = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
 
 const counted = (counts: BySeverity): string => {
-  const present = Object.entries(counts).filter(([, count]) => Number(count) > 0).map(([severity, count]) => `${String(count)} ${severity}`);
+  const present = Object.entries(counts)
+    .filter(([, count]) => Number(count) > 0)
+    .map(([severity, count]) => `${String(count)} ${severity}`);
   return present.length > 0 ? present.join(', ') : 'no findings';
 };
 
 const because = (reason: string | undefined): string => (reason ? ` (${reason})` : '');
-const total = (counts: BySeverity): number => Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
+const total = (counts: BySeverity): number =>
+  Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
 
 /** One event in one line, for people. */
 export const summaryOf = (any: AnyEvent): string => {
   const event = any as AssayEvent;
   switch (event.topic) {
-    case 'notification.received': return `${event.data.sender} said: ${event.data.action} of ${event.data.repository}`;
+    case 'notification.received':
+      return `${event.data.sender} said: ${event.data.action} of ${event.data.repository}`;
     case 'image.pushed': {
       const { repository, tag, digest, facts, inspection } = event.data;
-      const what = facts ? [facts.kind, [facts.os, facts.architecture, facts.variant].filter(Boolean).join('/')].filter(Boolean).join(', ') : `inspection failed: ${inspection?.code ?? 'unknown'}${inspection?.trying ? ', tried again' : ''}`;
+      const what = facts
+        ? [facts.kind, [facts.os, facts.architecture, facts.variant].filter(Boolean).join('/')]
+            .filter(Boolean)
+            .join(', ')
+        : `inspection failed: ${inspection?.code ?? 'unknown'}${inspection?.trying ? ', tried again' : ''}`;
       return `pushed ${repository}${tag ? `:${tag}` : `@${short(digest)}`} (${what})`;
     }
-    case 'image.deleted': return `deleted from ${event.data.repository}`;
-    case 'scan.approved': return `approved: ${event.data.kind}, lane ${event.data.lane}, due ${event.data.deadline}`;
-    case 'scan.declined': return `declined: ${event.data.status}/${event.data.reason}. ${event.data.message}`;
-    case 'scan.started': return `scan began: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ${event.data.driver}`;
+    case 'image.deleted':
+      return `deleted from ${event.data.repository}`;
+    case 'scan.approved':
+      return `approved: ${event.data.kind}, lane ${event.data.lane}, due ${event.data.deadline}`;
+    case 'scan.declined':
+      return `declined: ${event.data.status}/${event.data.reason}. ${event.data.message}`;
+    case 'scan.started':
+      return `scan began: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ${event.data.driver}`;
     case 'scan.completed': {
       const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged, trying } = event.data;
       const how = joinedScanId ? 'known already' : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
       return `scan ${outcome}${because(reason)}: ${trying ? 'it is tried again' : how}${unchanged ? ', unchanged' : ''}`;
     }
-    case 'finding.classified': return `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ${event.data.fixable} fixable, by ${event.data.cause}`;
+    case 'finding.classified':
+      return `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ${event.data.fixable} fixable, by ${event.data.cause}`;
     case 'recommendation.changed': {
       const { previous, status, reason, bySeverity } = event.data;
-      if (!previous || previous.status !== status) return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
+      if (!previous || previous.status !== status)
+        return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
       const [before, now] = [total(previous.bySeverity), total(bySeverity)];
       return `recommendation still ${status}${because(reason)}: ${before === now ? `${now} findings, not quite the same` : `${before} -> ${now} findings`}`;
     }
-    case 'usage.charged': return event.data.correctionOf === undefined ? `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})` : `corrected by ${event.data.amount} ${event.data.currency}: ${event.data.why ?? ''} (${event.data.by ?? ''})`;
+    case 'usage.charged':
+      return event.data.correctionOf === undefined
+        ? `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})`
+        : `corrected by ${event.data.amount} ${event.data.currency}: ${event.data.why ?? ''} (${event.data.by ?? ''})`;
     case 'operator.acted': {
       const { command, target, by, why, outcome } = event.data;
       return `${outcome === 'ordered' ? `ordered: ${command}` : outcome === 'redriven' || outcome === 'dropped' ? outcome : command} ${target} by ${by}: ${why}`;
     }
-    case 'registry.observed': return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
+    case 'registry.observed':
+      return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
     case 'plan.changed': {
       const { plan, tier, mode, by, why } = event.data;
       return `plan ${plan} ${tier}, ${mode}, by ${by}${why ? `: ${why}` : ''}`;
@@ -50,11 +68,17 @@ export const summaryOf = (any: AnyEvent): string => {
       const { ruleId, removed, by, reason } = event.data;
       return `rule ${ruleId} ${removed ? 'removed' : 'set'} by ${by}: ${reason}`;
     }
-    case 'charge.corrected': return `correction of charge ${event.data.chargeId} by ${event.data.amount} ordered by ${event.data.by}: ${event.data.why}`;
-    case 'period.changed': return `billing of ${event.data.period} ${event.data.state} by ${event.data.by}: ${event.data.why}`;
-    case 'owners.changed': return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
-    case 'assessment.written': return `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ${event.data.by}`;
-    case 'advisories.updated': return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
-    default: return event satisfies never;
+    case 'charge.corrected':
+      return `correction of charge ${event.data.chargeId} by ${event.data.amount} ordered by ${event.data.by}: ${event.data.why}`;
+    case 'period.changed':
+      return `billing of ${event.data.period} ${event.data.state} by ${event.data.by}: ${event.data.why}`;
+    case 'owners.changed':
+      return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
+    case 'assessment.written':
+      return `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ${event.data.by}`;
+    case 'advisories.updated':
+      return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
+    default:
+      return event satisfies never;
   }
 };

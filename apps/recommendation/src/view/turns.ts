@@ -16,7 +16,10 @@ export class Turns {
   constructor(private readonly clock: Pick<Clock, 'now'> = steadyClock) {}
 
   async take<T>(asker: string, work: () => Promise<T>): Promise<T> {
-    if (this.#isTaken) await new Promise<void>((resolve) => { this.#lines.set(asker, [...this.#lines.get(asker) ?? [], resolve]); });
+    if (this.#isTaken)
+      await new Promise<void>((resolve) => {
+        this.#lines.set(asker, [...(this.#lines.get(asker) ?? []), resolve]);
+      });
     this.#isTaken = true;
     const began = this.clock.now();
     try {

@@ -1,7 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, targetIn } from '@assay/events';
-import { changeIn, LogChanged, untilAnswered, Waits, type Batch as LogBatch, type EventLog, type Follower, type LogRecord, type Wait } from '@assay/messaging';
+import {
+  changeIn,
+  LogChanged,
+  untilAnswered,
+  Waits,
+  type Batch as LogBatch,
+  type EventLog,
+  type Follower,
+  type LogRecord,
+  type Wait,
+} from '@assay/messaging';
 import { staleAfterMs } from '../domain/lapse.ts';
 import { Batch } from './batch.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
@@ -45,7 +55,10 @@ export interface ViewOptions {
 }
 
 /** What the view follows: everything but the raw notifications, which say nothing that `image.pushed` does not. */
-export const followedTopics: readonly string[] = [...keyedTopics.filter((topic) => topic !== 'notification.received'), ...configTopics];
+export const followedTopics: readonly string[] = [
+  ...keyedTopics.filter((topic) => topic !== 'notification.received'),
+  ...configTopics,
+];
 
 /**
  * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
@@ -100,7 +113,10 @@ export class View {
   /** Queries of callers' own, which may take what they want without anybody else noticing. */
   readonly queries: Copies;
 
-  private constructor(options: ViewOptions, private database: Promise<Database>) {
+  private constructor(
+    options: ViewOptions,
+    private database: Promise<Database>,
+  ) {
     this.#clock = options.clock ?? Date.now;
     this.#steadyClock = options.steadyClock ?? steadyClock;
     this.#staleAfterMs = options.staleAfterMs ?? staleAfterMs;
@@ -112,8 +128,16 @@ export class View {
     this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
     this.#log = options.log;
     this.#queue = new WriteQueue({
-      clock: steadyClock, isFatal: isBroken, commit: (slices) => this.#commit(slices), mend: (why) => this.#mended(why), isUrgent: () => this.#awaited > 0, failed: this.#onError, gaveUp: this.#onBroken,
-      rest: async () => { if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock); },
+      clock: steadyClock,
+      isFatal: isBroken,
+      commit: (slices) => this.#commit(slices),
+      mend: (why) => this.#mended(why),
+      isUrgent: () => this.#awaited > 0,
+      failed: this.#onError,
+      gaveUp: this.#onBroken,
+      rest: async () => {
+        if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock);
+      },
     });
     this.queries = new Copies(this.#original(options.path), { onError: this.#onError, ...options.queries });
   }
@@ -123,10 +147,25 @@ export class View {
    * @throws ReadModelMemory where `memoryMb` does not do for it
    */
   static async open(options: ViewOptions): Promise<View> {
-    const database = await Database.open({ path: options.path, memoryLimit: `${options.memoryMb ?? 400}MB`, threads: options.threads ?? 2 });
+    const database = await Database.open({
+      path: options.path,
+      memoryLimit: `${options.memoryMb ?? 400}MB`,
+      threads: options.threads ?? 2,
+    });
     const view = new View(options, Promise.resolve(database));
     await view.#load(options.log);
-    view.#freshness = new Freshness(async () => { view.#refuseToWait(); return view.#behind = await view.lag(); }, async () => { await view.#level(); view.#refuseToWait(); }, view.#freshMs, view.#steadyClock);
+    view.#freshness = new Freshness(
+      async () => {
+        view.#refuseToWait();
+        return (view.#behind = await view.lag());
+      },
+      async () => {
+        await view.#level();
+        view.#refuseToWait();
+      },
+      view.#freshMs,
+      view.#steadyClock,
+    );
     await view.#follow();
     return view;
   }
@@ -144,7 +183,13 @@ export class View {
   #original(path: string): Original {
     const [written, asOf] = [() => this.#written, () => this.#freshness.asOf];
     return {
-      path, get written() { return written(); }, get asOf() { return asOf(); },
+      path,
+      get written() {
+        return written();
+      },
+      get asOf() {
+        return asOf();
+      },
       copied: async (...parts) => (await this.database).copied(...parts),
       writeTo: async (file) => (await this.database).writeTo(file),
     };
@@ -164,7 +209,11 @@ export class View {
   async #load(log: EventLog): Promise<void> {
     const { writing } = await this.database;
     const { query } = writing;
-    const stored = (await query<{ topic: string; partition: number; next: bigint; mark: string; read: string | null }>('select * from positions')).map((row): Position => ({ ...row, next: Number(row.next), read: row.read ?? undefined }));
+    const stored = (
+      await query<{ topic: string; partition: number; next: bigint; mark: string; read: string | null }>(
+        'select * from positions',
+      )
+    ).map((row): Position => ({ ...row, next: Number(row.next), read: row.read ?? undefined }));
     const changes = await untilAnswered(() => Promise.all(stored.map((position) => this.#changeIn(log, position))));
     const change = changes.find((each) => each !== undefined);
     if (change) {
@@ -179,7 +228,9 @@ export class View {
 
   async #changeIn(log: EventLog, { topic, partition, next, read }: Position): Promise<LogChanged | undefined> {
     const how = await changeIn(log, { topic, partition, next, mark: read }, () => pause(logAgainMs));
-    return how === undefined ? undefined : new LogChanged(`${topic}/${partition}`, how, 'the read model is filled anew from the log as it is');
+    return how === undefined
+      ? undefined
+      : new LogChanged(`${topic}/${partition}`, how, 'the read model is filled anew from the log as it is');
   }
 
   /** The log was out of sight: sees whether it is still the one that was read, once all is written that was. */
@@ -189,10 +240,14 @@ export class View {
     if (this.#heardOf.has(key)) await this.#queue.idle();
     this.#heardOf.add(key);
     const position = this.#positions.get(key);
-    const change = position && await this.#changeIn(this.#log, position);
+    const change = position && (await this.#changeIn(this.#log, position));
     if (!change || this.#closed) return !this.#closed;
     this.#onError(change);
-    this.#renewing ??= this.#renew().catch((error: unknown) => this.#queue.giveUp(error)).finally(() => { this.#renewing = undefined; });
+    this.#renewing ??= this.#renew()
+      .catch((error: unknown) => this.#queue.giveUp(error))
+      .finally(() => {
+        this.#renewing = undefined;
+      });
     return false;
   }
 
@@ -212,7 +267,9 @@ export class View {
 
   async #clear(): Promise<void> {
     const { writing } = await this.database;
-    const names = await writing.query<{ name: string }>("select table_name as name from duckdb_tables() where table_name <> 'about'");
+    const names = await writing.query<{ name: string }>(
+      "select table_name as name from duckdb_tables() where table_name <> 'about'",
+    );
     await writing.transaction(async () => {
       for (const { name } of names) await writing.run(`delete from ${name}`);
     });
@@ -243,11 +300,12 @@ export class View {
   async #loadAgain(): Promise<void> {
     const before = new Map(this.#positions);
     await this.#load(this.#log);
-    for (const [key, { next }] of before) if (next > (this.#positions.get(key)?.next ?? 0)) throw new Error('the file lost what was written');
+    for (const [key, { next }] of before)
+      if (next > (this.#positions.get(key)?.next ?? 0)) throw new Error('the file lost what was written');
   }
 
   async #hear(batch: LogBatch): Promise<void> {
-    if (this.#isDeaf || (batch.resumed && !await this.#isTheSame(batch))) return;
+    if (this.#isDeaf || (batch.resumed && !(await this.#isTheSame(batch)))) return;
     await this.#queue.take(batch.records);
   }
 
@@ -264,7 +322,10 @@ export class View {
       const { topic, partition } = records[0]!;
       const key = positionKey({ topic, partition });
       if (waits.has(key) || this.#waits.has(key)) continue;
-      const { heard, position, wait } = heardIn(records, positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined });
+      const { heard, position, wait } = heardIn(
+        records,
+        positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined },
+      );
       for (const one of heard) batch.take(one);
       positions.set(key, position);
       if (wait) waits.set(key, wait);
@@ -272,7 +333,10 @@ export class View {
     await batch.takeAgain((target) => this.record(target));
     await this.#writer.write(batch, [...positions.values()]);
     for (const [key, position] of positions) this.#positions.set(key, position);
-    for (const [key, wait] of waits) { this.#waits.set(key, wait); this.#onWait(wait); }
+    for (const [key, wait] of waits) {
+      this.#waits.set(key, wait);
+      this.#onWait(wait);
+    }
     this.#pages = batch.pages;
     this.#parked.take(batch.config.parked.changed);
     this.#halted.take(batch.config.halted.changed);
@@ -290,7 +354,7 @@ export class View {
         if (isAgain || this.#closed) throw error;
         if (isBroken(error)) {
           await this.#queue.broke(error);
-        } else if (database === await this.database) throw error;
+        } else if (database === (await this.database)) throw error;
       }
     }
   }
@@ -320,26 +384,31 @@ export class View {
 
   /** Waits until a partition that stood still was said to go on; false when that takes too long. */
   async resumed(target: string): Promise<boolean> {
-    return await this.#until(() => this.#halted.get(target)?.outcome === 'resumed' || undefined, this.#answerMs) ?? false;
+    return (
+      (await this.#until(() => this.#halted.get(target)?.outcome === 'resumed' || undefined, this.#answerMs)) ?? false
+    );
   }
 
   /** The record that a target names, as it lies in the log. */
   async record(target: string): Promise<LogRecord | undefined> {
     const { topic, partition, offset } = targetIn(target)!;
-    if (await this.#log.end(topic, partition) <= offset) return undefined;
+    if ((await this.#log.end(topic, partition)) <= offset) return undefined;
     for await (const { records } of this.#log.read(topic, partition, offset, offset + 1)) return records[0];
     return undefined;
   }
 
   /** Next offsets of a topic, by partition. */
   heard(topic: string): readonly number[] {
-    return Array.from({ length: this.partitions }, (_, partition) => this.#positions.get(positionKey({ topic, partition }))?.next ?? 0);
+    return Array.from(
+      { length: this.partitions },
+      (_, partition) => this.#positions.get(positionKey({ topic, partition }))?.next ?? 0,
+    );
   }
 
   /** Waits until as much of a topic was heard here as somebody saw elsewhere; false when that takes too long. */
   async reached(topic: string, offsets: readonly number[]): Promise<boolean> {
     const isThere = (): boolean => this.heard(topic).every((next, partition) => next >= (offsets[partition] ?? 0));
-    return await this.#until(() => isThere() || undefined, this.#freshMs) ?? false;
+    return (await this.#until(() => isThere() || undefined, this.#freshMs)) ?? false;
   }
 
   /** Waits for what became of a parked event by an order, or by another that came before it; nothing when that takes too long. */
@@ -381,7 +450,7 @@ export class View {
   /** Records in the log that cannot be read here yet. */
   async lag(): Promise<number> {
     if (this.#renewing) return Number.NaN;
-    return await this.#follower.lag() + this.#queue.length;
+    return (await this.#follower.lag()) + this.#queue.length;
   }
 
   async close(): Promise<void> {

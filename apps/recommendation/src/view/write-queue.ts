@@ -107,7 +107,8 @@ export class WriteQueue {
     const { clock, commit, isUrgent, rest } = this.ports;
     try {
       for (let failures = 0; (this.#slices.length > 0 || this.#broken !== undefined) && !this.#closed;) {
-        if (this.#broken === undefined && this.#queued < fewRecords && this.#queuedBytes < fewBytes && !isUrgent()) await sleep(clock, gatherMs);
+        if (this.#broken === undefined && this.#queued < fewRecords && this.#queuedBytes < fewBytes && !isUrgent())
+          await sleep(clock, gatherMs);
         await rest?.();
         if (this.#closed) return;
         const slices = this.#slices;
@@ -119,7 +120,7 @@ export class WriteQueue {
         } catch (error) {
           // The slices stay queued: nothing of them was written, and nothing behind them may be.
           failures += 1;
-          if (!await this.#goesOn(error, failures)) return this.giveUp(error);
+          if (!(await this.#goesOn(error, failures))) return this.giveUp(error);
         }
         this.#queued = this.#slices.reduce((sum, slice) => sum + slice.length, 0);
         this.#queuedBytes = this.#slices.reduce((sum, slice) => sum + bytesOf(slice), 0);
@@ -136,10 +137,12 @@ export class WriteQueue {
   async #goesOn(error: unknown, failures: number): Promise<boolean> {
     const { clock, failed, isFatal } = this.ports;
     failed(error);
-    if (this.#isMended) this.#trouble = `the read model cannot be written: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
+    if (this.#isMended)
+      this.#trouble = `the read model cannot be written: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
     if (isFatal(error) || failures % mostFailures === 0) return this.#mended(error);
     // In small steps: whoever closes the view waits for this.
-    for (const until = clock.now() + Math.min(5_000, 100 * 2 ** failures); clock.now() < until && !this.#closed;) await sleep(clock, 50);
+    for (const until = clock.now() + Math.min(5_000, 100 * 2 ** failures); clock.now() < until && !this.#closed;)
+      await sleep(clock, 50);
     return true;
   }
 

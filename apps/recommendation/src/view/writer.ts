@@ -33,18 +33,26 @@ export class Writer {
   }
 
   async #stored(ids: readonly string[]): Promise<Map<string, StoredImage>> {
-    const found = new Map(ids.flatMap((id): [string, StoredImage][] => (this.#recent.has(id) ? [[id, this.#recent.get(id)!]] : [])));
+    const found = new Map(
+      ids.flatMap((id): [string, StoredImage][] => (this.#recent.has(id) ? [[id, this.#recent.get(id)!]] : [])),
+    );
     const missing = ids.filter((id) => !found.has(id));
     if (missing.length === 0) return found;
     // First where the rows are: asked in one step, DuckDB decompresses the states of all images, to find that most are new.
     const rows = await this.connection.query<{ image: string; state: string; findings: number }>(
-      'select image::varchar as image, state, findings from images where rowid in (select rowid from images where image in (select unnest($ids::uuid[])))', { ids: uuids(missing) });
-    for (const { image, state, findings } of rows) found.set(image, { state: JSON.parse(state) as PlacementState, findings });
+      'select image::varchar as image, state, findings from images where rowid in (select rowid from images where image in (select unnest($ids::uuid[])))',
+      { ids: uuids(missing) },
+    );
+    for (const { image, state, findings } of rows)
+      found.set(image, { state: JSON.parse(state) as PlacementState, findings });
     return found;
   }
 
   #remember(images: ReadonlyMap<string, StoredImage>): void {
-    for (const [id, stored] of images) { this.#recent.delete(id); this.#recent.set(id, stored); }
+    for (const [id, stored] of images) {
+      this.#recent.delete(id);
+      this.#recent.set(id, stored);
+    }
     for (const id of this.#recent.keys()) {
       if (this.#recent.size <= remembered) break;
       this.#recent.delete(id);
@@ -53,29 +61,57 @@ export class Writer {
 
   async #images({ images }: Work, before: ReadonlyMap<string, StoredImage>): Promise<void> {
     const known = [...images.keys()].filter((id) => before.has(id));
-    if (known.length > 0) await this.connection.run('delete from images where image in (select unnest($ids::uuid[]))', { ids: uuids(known) });
-    await this.connection.append('images', [...images].map(([id, stored]) => imageRow(id, stored)));
+    if (known.length > 0)
+      await this.connection.run('delete from images where image in (select unnest($ids::uuid[]))', {
+        ids: uuids(known),
+      });
+    await this.connection.append(
+      'images',
+      [...images].map(([id, stored]) => imageRow(id, stored)),
+    );
   }
 
   async #findings({ cleared, findings, restated, unhealthy }: Work): Promise<void> {
-    if (cleared.length > 0) await this.connection.run('delete from findings where image in (select unnest($ids::uuid[]))', { ids: uuids(cleared) });
+    if (cleared.length > 0)
+      await this.connection.run('delete from findings where image in (select unnest($ids::uuid[]))', {
+        ids: uuids(cleared),
+      });
     await this.connection.append('findings', findings);
-    for (const { status: { code, cause, description }, ids } of restated.values()) {
-      await this.connection.run(`update findings set code = $code, cause = $cause, description = $description
-        where kind = 'finding' and state = 'active' and image in (select unnest($ids::uuid[]))`, { code, cause, description, ids: uuids(ids) });
+    for (const {
+      status: { code, cause, description },
+      ids,
+    } of restated.values()) {
+      await this.connection.run(
+        `update findings set code = $code, cause = $cause, description = $description
+        where kind = 'finding' and state = 'active' and image in (select unnest($ids::uuid[]))`,
+        { code, cause, description, ids: uuids(ids) },
+      );
     }
-    if (unhealthy.length > 0) await this.connection.run("delete from findings where kind = 'healthy' and image in (select unnest($ids::uuid[]))", { ids: uuids(unhealthy) });
+    if (unhealthy.length > 0)
+      await this.connection.run(
+        "delete from findings where kind = 'healthy' and image in (select unnest($ids::uuid[]))",
+        { ids: uuids(unhealthy) },
+      );
   }
 
   async #charges({ charges }: Batch): Promise<void> {
     if (charges.size === 0) return;
-    await this.connection.run("delete from charges where charge_id in (select unnest(from_json($ids, '[\"varchar\"]')))", { ids: JSON.stringify([...charges.keys()]) });
+    await this.connection.run(
+      'delete from charges where charge_id in (select unnest(from_json($ids, \'["varchar"]\')))',
+      { ids: JSON.stringify([...charges.keys()]) },
+    );
     await this.connection.append('charges', [...charges.values()]);
   }
 
   async #positions(positions: readonly Position[]): Promise<void> {
-    await this.connection.run("delete from positions where topic || '/' || partition in (select unnest($keys::varchar[]))", { keys: `[${positions.map(positionKey).join(',')}]` });
-    await this.connection.append('positions', positions.map(({ topic, partition, next, mark, read }) => [topic, partition, next, mark, read]));
+    await this.connection.run(
+      "delete from positions where topic || '/' || partition in (select unnest($keys::varchar[]))",
+      { keys: `[${positions.map(positionKey).join(',')}]` },
+    );
+    await this.connection.append(
+      'positions',
+      positions.map(({ topic, partition, next, mark, read }) => [topic, partition, next, mark, read]),
+    );
   }
 }
 
@@ -102,7 +138,13 @@ const plan = (batch: Batch, before: ReadonlyMap<string, StoredImage>): Work => {
 };
 
 /** @returns how many records of findings the placement has from now on */
-const planned = (work: Work, id: string, old: StoredImage | undefined, state: PlacementState, { sets }: Batch): number => {
+const planned = (
+  work: Work,
+  id: string,
+  old: StoredImage | undefined,
+  state: PlacementState,
+  { sets }: Batch,
+): number => {
   const set = sets.get(id);
   const head = headIn(state);
   if (set && state.classified?.verdict === set.verdict && state.classified.classification === set.classification) {
@@ -112,7 +154,10 @@ const planned = (work: Work, id: string, old: StoredImage | undefined, state: Pl
     return rows.length;
   }
   if (!old || old.findings === 0 || !head) return old?.findings ?? 0;
-  if (head.reason === 'image-deleted') { work.cleared.push(id); return 0; }
+  if (head.reason === 'image-deleted') {
+    work.cleared.push(id);
+    return 0;
+  }
   const previous = headIn(old.state);
   if (previous?.status === head.status && previous.reason === head.reason) return old.findings;
   const status = findingStatus(head);

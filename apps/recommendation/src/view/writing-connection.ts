@@ -1,4 +1,10 @@
-import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api';
+import type {
+  DuckDBAppender,
+  DuckDBConnection,
+  DuckDBInstance,
+  DuckDBPreparedStatement,
+  DuckDBValue,
+} from '@duckdb/node-api';
 import type { Cell, Query } from './duckdb.ts';
 import type { Table } from './schema.ts';
 
@@ -14,13 +20,17 @@ export class WritingConnection {
   #isClosed = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(private readonly instance: DuckDBInstance, private connection: DuckDBConnection) {}
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private connection: DuckDBConnection,
+  ) {}
 
   static async of(instance: DuckDBInstance): Promise<WritingConnection> {
     return new WritingConnection(instance, await instance.connect());
   }
 
-  readonly query: Query = async <R>(sql: string, values?: Record<string, DuckDBValue>) => (await (await this.#bound(sql, values)).runAndReadAll()).getRowObjectsJS() as R[];
+  readonly query: Query = async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
+    (await (await this.#bound(sql, values)).runAndReadAll()).getRowObjectsJS() as R[];
 
   async run(sql: string, values?: Record<string, DuckDBValue>): Promise<void> {
     await (await this.#bound(sql, values)).run();
@@ -67,7 +77,9 @@ export class WritingConnection {
       } catch (error) {
         // An appender that failed holds rows of the batch that did not count.
         this.#closeAppenders();
-        await this.run('rollback').catch((failure: unknown) => { this.#isStuck = !/no transaction is active/i.test(String(failure)); });
+        await this.run('rollback').catch((failure: unknown) => {
+          this.#isStuck = !/no transaction is active/i.test(String(failure));
+        });
         throw error;
       }
     });
@@ -93,7 +105,12 @@ export class WritingConnection {
 
   #closeAppenders(): void {
     for (const appender of this.#appenders.values()) {
-      try { appender.clear(); appender.closeSync(); } catch { /* What it holds is not wanted any more. */ }
+      try {
+        appender.clear();
+        appender.closeSync();
+      } catch {
+        /* What it holds is not wanted any more. */
+      }
     }
     this.#appenders.clear();
   }
@@ -106,7 +123,10 @@ export class WritingConnection {
 
   /** Waits for a transaction under way. */
   async close(): Promise<void> {
-    await this.still(() => { this.#isClosed = true; return Promise.resolve(); });
+    await this.still(() => {
+      this.#isClosed = true;
+      return Promise.resolve();
+    });
     this.#leave();
   }
 }

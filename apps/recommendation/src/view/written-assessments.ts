@@ -4,9 +4,21 @@ import type { Query } from './duckdb.ts';
 
 /** What others assessed of the resources below a prefix (in lower case, with a slash at the end). */
 export const writtenBelow = async (query: Query, prefix: string): Promise<AssessmentWritten[]> =>
-  (await query<{ data: string }>('select data from written_assessments where not removed and starts_with(assessment_id, $prefix)', { prefix })).map(({ data }) => JSON.parse(data) as AssessmentWritten);
+  (
+    await query<{ data: string }>(
+      'select data from written_assessments where not removed and starts_with(assessment_id, $prefix)',
+      { prefix },
+    )
+  ).map(({ data }) => JSON.parse(data) as AssessmentWritten);
 
-export const writtenNamed = async (query: Query, resourceId: string, assessmentKey: string): Promise<AssessmentWritten | undefined> => {
-  const [row] = await query<{ data: string }>('select data from written_assessments where not removed and assessment_id = $id', { id: writtenKey({ resourceId, assessmentKey }) });
-  return row && JSON.parse(row.data) as AssessmentWritten;
+export const writtenNamed = async (
+  query: Query,
+  resourceId: string,
+  assessmentKey: string,
+): Promise<AssessmentWritten | undefined> => {
+  const [row] = await query<{ data: string }>(
+    'select data from written_assessments where not removed and assessment_id = $id',
+    { id: writtenKey({ resourceId, assessmentKey }) },
+  );
+  return row && (JSON.parse(row.data) as AssessmentWritten);
 };

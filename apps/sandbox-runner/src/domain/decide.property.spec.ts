@@ -3,46 +3,100 @@ import { expect, it } from 'vitest';
 import { lanes, type AnyEvent, type ScanCompleted } from '@assay/events';
 import type { Job } from '@assay/event-sourcing';
 import { Asked } from '@assay/testing';
-import { approved, bench, broken, declined, digest, observed, otherRegistry, registryId, shown, succeeded, unreadable } from '../../test/told.ts';
+import {
+  approved,
+  bench,
+  broken,
+  declined,
+  digest,
+  observed,
+  otherRegistry,
+  registryId,
+  shown,
+  succeeded,
+  unreadable,
+} from '../../test/told.ts';
 import { programOn } from './decide.ts';
 import type { Heard, ProofResult, Said, ScanResult } from './state.ts';
 
 const begun = Date.parse('2026-11-24T09:15:03.000Z');
 const hour = 60 * 60_000;
-const places = [{ registryId, repository: 'a' }, { registryId, repository: 'b' }, { registryId: otherRegistry, repository: 'a' }];
+const places = [
+  { registryId, repository: 'a' },
+  { registryId, repository: 'b' },
+  { registryId: otherRegistry, repository: 'a' },
+];
 
 type Runner = ReturnType<typeof fresh>;
 const program = programOn(bench);
 const fresh = () => new Asked(program, digest, begun).follow(observed(), observed({ registryId: otherRegistry }));
 
 /** Verdicts of a placement grow; those that decline come by another topic, so each topic has its own order only. */
-interface Verdicts { readonly place: number; readonly verdicts: readonly (boolean | number)[] }
-const verdicts: fc.Arbitrary<Verdicts[]> = fc.tuple(...places.map((_, place) => fc.record({ place: fc.constant(place), verdicts: fc.array(fc.oneof({ weight: 1, arbitrary: fc.constant(false) }, { weight: 3, arbitrary: fc.nat({ max: 2 }) }), { maxLength: 4 }) })));
+interface Verdicts {
+  readonly place: number;
+  readonly verdicts: readonly (boolean | number)[];
+}
+const verdicts: fc.Arbitrary<Verdicts[]> = fc.tuple(
+  ...places.map((_, place) =>
+    fc.record({
+      place: fc.constant(place),
+      verdicts: fc.array(
+        fc.oneof({ weight: 1, arbitrary: fc.constant(false) }, { weight: 3, arbitrary: fc.nat({ max: 2 }) }),
+        { maxLength: 4 },
+      ),
+    }),
+  ),
+);
 
 const queuesOf = (all: readonly Verdicts[]): AnyEvent[][] => {
-  const events = all.flatMap(({ place, verdicts: each }) => each.map((lane, before) => {
-    const about = { ...places[place]!, verdict: before + 1 };
-    return typeof lane === 'number' ? approved({ ...about, lane: lanes[lane]!, kind: lane === 2 ? 'rescan' : 'scan', deadline: new Date(begun + (lane === 0 ? hour / 4 : 24 * hour)).toISOString() }) : declined(about);
-  }));
-  return [events.filter(({ topic }) => topic === 'scan.approved'), events.filter(({ topic }) => topic === 'scan.declined')];
+  const events = all.flatMap(({ place, verdicts: each }) =>
+    each.map((lane, before) => {
+      const about = { ...places[place]!, verdict: before + 1 };
+      return typeof lane === 'number'
+        ? approved({
+            ...about,
+            lane: lanes[lane]!,
+            kind: lane === 2 ? 'rescan' : 'scan',
+            deadline: new Date(begun + (lane === 0 ? hour / 4 : 24 * hour)).toISOString(),
+          })
+        : declined(about);
+    }),
+  );
+  return [
+    events.filter(({ topic }) => topic === 'scan.approved'),
+    events.filter(({ topic }) => topic === 'scan.declined'),
+  ];
 };
 
 const results = [succeeded(), broken(), unreadable(), { failed: 'lease-expired' } as const];
 /** A job by which a registry shows that it has the image never brings findings. */
-const resultOf = ({ payload }: Job, result: ScanResult): ScanResult | ProofResult => ('shows' in payload && 'succeeded' in result && result.succeeded ? shown() : result);
+const resultOf = ({ payload }: Job, result: ScanResult): ScanResult | ProofResult =>
+  'shows' in payload && 'succeeded' in result && result.succeeded ? shown() : result;
 
-type Step = { readonly hear: number } | { readonly lease: true } | { readonly finish: number } | { readonly later: number } | { readonly lose: true } | { readonly ask: true };
+type Step =
+  | { readonly hear: number }
+  | { readonly lease: true }
+  | { readonly finish: number }
+  | { readonly later: number }
+  | { readonly lose: true }
+  | { readonly ask: true };
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.nat({ max: 1 }).map((hear): Step => ({ hear })) }, { weight: 2, arbitrary: fc.constant<Step>({ lease: true }) }, { weight: 2, arbitrary: fc.nat({ max: 3 }).map((finish): Step => ({ finish })) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: hour / 5 }).map((later): Step => ({ later })) }, { weight: 1, arbitrary: fc.constant<Step>({ lose: true }) }, { weight: 4, arbitrary: fc.constant<Step>({ ask: true }) },
+  { weight: 4, arbitrary: fc.nat({ max: 1 }).map((hear): Step => ({ hear })) },
+  { weight: 2, arbitrary: fc.constant<Step>({ lease: true }) },
+  { weight: 2, arbitrary: fc.nat({ max: 3 }).map((finish): Step => ({ finish })) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: hour / 5 }).map((later): Step => ({ later })) },
+  { weight: 1, arbitrary: fc.constant<Step>({ lose: true }) },
+  { weight: 4, arbitrary: fc.constant<Step>({ ask: true }) },
 );
 
 const take = (asked: Runner, queues: AnyEvent[][], each: Step): void => {
   const [job] = asked.jobs;
-  if ('hear' in each) asked.hear(...(queues[each.hear]!.splice(0, 1)));
-  else if ('lease' in each) { if (job && job.state !== 'finished') asked.job(job.id, { state: 'leased', attempt: job.attempt + 1 }); }
-  else if ('finish' in each) { if (job?.state === 'leased') asked.job(job.id, { state: 'finished', result: resultOf(job, results[each.finish]!) }); }
-  else if ('later' in each) asked.now += each.later;
+  if ('hear' in each) asked.hear(...queues[each.hear]!.splice(0, 1));
+  else if ('lease' in each) {
+    if (job && job.state !== 'finished') asked.job(job.id, { state: 'leased', attempt: job.attempt + 1 });
+  } else if ('finish' in each) {
+    if (job?.state === 'leased') asked.job(job.id, { state: 'finished', result: resultOf(job, results[each.finish]!) });
+  } else if ('later' in each) asked.now += each.later;
   // Jobs are work tables: whoever loses them makes them anew.
   else if ('lose' in each) asked.jobs = [];
   else asked.ask();
@@ -69,37 +123,62 @@ const lived = fc.tuple(verdicts, fc.array(step, { maxLength: 50 })).map(([all, s
 });
 
 const outcomes = (asked: { readonly said: readonly AnyEvent[] }): Map<string, ScanCompleted['outcome'][]> =>
-  new Map([...Map.groupBy(asked.said.filter(({ topic }) => topic === 'scan.completed').map(({ data }) => data as ScanCompleted), ({ scanId }) => scanId)].map(([id, said]) => [id, said.map(({ outcome }) => outcome)]));
+  new Map(
+    [
+      ...Map.groupBy(
+        asked.said.filter(({ topic }) => topic === 'scan.completed').map(({ data }) => data as ScanCompleted),
+        ({ scanId }) => scanId,
+      ),
+    ].map(([id, said]) => [id, said.map(({ outcome }) => outcome)]),
+  );
 
-it('ends every approval that no refusal overtook in exactly one outcome, which may follow a time-out', () => fc.assert(fc.property(lived, ({ all, asked }) => {
-  const by = outcomes(asked);
-  for (const { place, verdicts: each } of all) {
-    each.forEach((lane, before) => {
-      const { registryId: registry, repository } = places[place]!;
-      const ended = by.get(`${registry}/${repository}/${before + 1}`) ?? [];
-      if (typeof lane !== 'number') expect(ended).toEqual([]);
-      else if (each.lastIndexOf(false) < before) expect(ended.filter((outcome) => outcome !== 'timed-out')).toHaveLength(1);
-      expect(ended.slice(ended[0] === 'timed-out' ? 1 : 0).length).toBeLessThanOrEqual(1);
-      expect(ended.slice(1)).not.toContain('timed-out');
-    });
-  }
-}), { numRuns: 300 }));
+it('ends every approval that no refusal overtook in exactly one outcome, which may follow a time-out', () =>
+  fc.assert(
+    fc.property(lived, ({ all, asked }) => {
+      const by = outcomes(asked);
+      for (const { place, verdicts: each } of all) {
+        each.forEach((lane, before) => {
+          const { registryId: registry, repository } = places[place]!;
+          const ended = by.get(`${registry}/${repository}/${before + 1}`) ?? [];
+          if (typeof lane !== 'number') expect(ended).toEqual([]);
+          else if (each.lastIndexOf(false) < before)
+            expect(ended.filter((outcome) => outcome !== 'timed-out')).toHaveLength(1);
+          expect(ended.slice(ended[0] === 'timed-out' ? 1 : 0).length).toBeLessThanOrEqual(1);
+          expect(ended.slice(1)).not.toContain('timed-out');
+        });
+      }
+    }),
+    { numRuns: 300 },
+  ));
 
-it('says nothing more when it is asked again, and nothing twice', () => fc.assert(fc.property(lived, ({ asked }) => {
-  expect(asked.ask()).toEqual([]);
-  expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
-})));
+it('says nothing more when it is asked again, and nothing twice', () =>
+  fc.assert(
+    fc.property(lived, ({ asked }) => {
+      expect(asked.ask()).toEqual([]);
+      expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
+    }),
+  ));
 
-it('knows the same when it replays what it heard and said', () => fc.assert(fc.property(lived, ({ asked }) => {
-  expect(asked.said.reduce<Said>((state, event) => program.say(state, event), program.empty().said)).toEqual(asked.state.said);
-  expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
-})));
+it('knows the same when it replays what it heard and said', () =>
+  fc.assert(
+    fc.property(lived, ({ asked }) => {
+      expect(asked.said.reduce<Said>((state, event) => program.say(state, event), program.empty().said)).toEqual(
+        asked.state.said,
+      );
+      expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
+    }),
+  ));
 
-it('does not care in which order its two topics are mixed', () => fc.assert(fc.property(verdicts, fc.infiniteStream(fc.boolean()), (all, picks) => {
-  const hear = (events: readonly AnyEvent[]): Heard => events.reduce<Heard>((heard, event) => program.hear(heard, event), program.empty().heard);
-  const [first, second] = queuesOf(all) as [AnyEvent[], AnyEvent[]];
-  const whole = [...first, ...second];
-  const mixed: AnyEvent[] = [];
-  while (first.length > 0 || second.length > 0) mixed.push((second.length === 0 || (first.length > 0 && picks.next().value!) ? first : second).shift()!);
-  expect(hear(mixed)).toEqual(hear(whole));
-})));
+it('does not care in which order its two topics are mixed', () =>
+  fc.assert(
+    fc.property(verdicts, fc.infiniteStream(fc.boolean()), (all, picks) => {
+      const hear = (events: readonly AnyEvent[]): Heard =>
+        events.reduce<Heard>((heard, event) => program.hear(heard, event), program.empty().heard);
+      const [first, second] = queuesOf(all) as [AnyEvent[], AnyEvent[]];
+      const whole = [...first, ...second];
+      const mixed: AnyEvent[] = [];
+      while (first.length > 0 || second.length > 0)
+        mixed.push((second.length === 0 || (first.length > 0 && picks.next().value!) ? first : second).shift()!);
+      expect(hear(mixed)).toEqual(hear(whole));
+    }),
+  ));

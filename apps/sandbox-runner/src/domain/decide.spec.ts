@@ -1,32 +1,73 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, recallOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
+import {
+  definitionOf,
+  recallOf,
+  validated,
+  type AnyEvent,
+  type EventDefinition,
+  type ScanCompleted,
+} from '@assay/events';
 import { Asked, eventOf } from '@assay/testing';
-import { approvalExample, approved, bench, broken, completedExample, deadline, declined, digest, findingOf, observed, otherRegistry, registryId, shown, succeeded, unreadable } from '../../test/told.ts';
+import {
+  approvalExample,
+  approved,
+  bench,
+  broken,
+  completedExample,
+  deadline,
+  declined,
+  digest,
+  findingOf,
+  observed,
+  otherRegistry,
+  registryId,
+  shown,
+  succeeded,
+  unreadable,
+} from '../../test/told.ts';
 import { programOn } from './decide.ts';
 import type { Bench, ProofResult, ScanResult } from './state.ts';
 
-const runner = (on: Bench = bench) => new Asked(programOn(on), digest).follow(observed(), observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }));
+const runner = (on: Bench = bench) =>
+  new Asked(programOn(on), digest).follow(
+    observed(),
+    observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }),
+  );
 type Runner = ReturnType<typeof runner>;
 
 /** What was said, in short, once it is what its contract asks for. */
-const inShort = (events: readonly AnyEvent[]): string[] => events.map(({ topic, data }) => {
-  validated(definitionOf(topic) as EventDefinition, data);
-  const { repository, verdict, outcome, reason, joinedScanId, attempt } = data as ScanCompleted;
-  const place = `${repository === 'team/hello' ? '' : `${repository} `}${verdict}`;
-  return topic === 'scan.started' ? `${place} started ${attempt}` : [place, outcome, ...(reason ? [reason] : []), ...(joinedScanId ? ['joined'] : [])].join(' ');
-});
+const inShort = (events: readonly AnyEvent[]): string[] =>
+  events.map(({ topic, data }) => {
+    validated(definitionOf(topic) as EventDefinition, data);
+    const { repository, verdict, outcome, reason, joinedScanId, attempt } = data as ScanCompleted;
+    const place = `${repository === 'team/hello' ? '' : `${repository} `}${verdict}`;
+    return topic === 'scan.started'
+      ? `${place} started ${attempt}`
+      : [place, outcome, ...(reason ? [reason] : []), ...(joinedScanId ? ['joined'] : [])].join(' ');
+  });
 const said = (asked: Runner): string[] => inShort(asked.ask());
 const lanes = (asked: Runner): string[] => asked.jobs.map(({ lane }) => lane);
 const begin = (asked: Runner, attempt = 1): Runner => asked.job(asked.jobs[0]!.id, { state: 'leased', attempt });
-const finish = (asked: Runner, result: ScanResult | ProofResult, attempt = 1): Runner => asked.job(asked.jobs[0]!.id, { state: 'finished', attempt, result });
+const finish = (asked: Runner, result: ScanResult | ProofResult, attempt = 1): Runner =>
+  asked.job(asked.jobs[0]!.id, { state: 'finished', attempt, result });
 
 describe('an approval', () => {
   it('wants one job that knows all it needs, and says nothing yet', () => {
     const asked = runner().hear(approved({}, { traceparent: 'tp' }));
     expect(said(asked)).toEqual([]);
-    expect(asked.jobs).toMatchObject([{ lane: 'push', state: 'queued', payload: {
-      digest, repository: approvalExample.repository, platform: 'linux/amd64', traceparent: 'tp', registry: { registryId, loginServer: 'myreg.registry.test', plainHttp: false, allowAddresses: [] },
-    } }]);
+    expect(asked.jobs).toMatchObject([
+      {
+        lane: 'push',
+        state: 'queued',
+        payload: {
+          digest,
+          repository: approvalExample.repository,
+          platform: 'linux/amd64',
+          traceparent: 'tp',
+          registry: { registryId, loginServer: 'myreg.registry.test', plainHttp: false, allowAddresses: [] },
+        },
+      },
+    ]);
     expect(said(asked)).toEqual([]);
     expect(asked.jobs).toHaveLength(1);
     expect(asked.decide().wakeAt).toBe(Date.parse(deadline));
@@ -38,7 +79,21 @@ describe('an approval', () => {
     finish(asked, succeeded());
     const [completed] = asked.ask();
     validated(definitionOf('scan.completed') as EventDefinition, completed!.data);
-    expect(completed).toMatchObject({ topic: 'scan.completed', data: { outcome: 'succeeded', attempt: 1, scannerMs: 97, pullMs: 12, driver: 'bwrap', kind: 'scan', mode: 'classic', findings: [findingOf(1)], packages: completedExample.packages, report: completedExample.report } });
+    expect(completed).toMatchObject({
+      topic: 'scan.completed',
+      data: {
+        outcome: 'succeeded',
+        attempt: 1,
+        scannerMs: 97,
+        pullMs: 12,
+        driver: 'bwrap',
+        kind: 'scan',
+        mode: 'classic',
+        findings: [findingOf(1)],
+        packages: completedExample.packages,
+        report: completedExample.report,
+      },
+    });
     expect(completed!.data).not.toHaveProperty('joinedScanId');
     expect(asked.jobs).toEqual([]);
     expect(said(asked)).toEqual([]);
@@ -64,14 +119,17 @@ describe('an approval', () => {
   });
 
   it('does not wait for a registry that nobody knows where the same image lies in one that is known', () => {
-    const asked = new Asked(programOn(bench), digest).follow(observed({ registryId: otherRegistry })).hear(approved(), approved({ registryId: otherRegistry }));
+    const asked = new Asked(programOn(bench), digest)
+      .follow(observed({ registryId: otherRegistry }))
+      .hear(approved(), approved({ registryId: otherRegistry }));
     asked.ask();
     expect(asked.jobs).toMatchObject([{ payload: { registry: { registryId: otherRegistry } } }]);
   });
 });
 
 /** Finishes whatever job comes next, one after the other. */
-const inTurn = (asked: Runner, ...results: ProofResult[]): AnyEvent[] => results.flatMap((result) => finish(asked, result).ask());
+const inTurn = (asked: Runner, ...results: ProofResult[]): AnyEvent[] =>
+  results.flatMap((result) => finish(asked, result).ask());
 
 /** A digest that was scanned where it was approved first. */
 const scanned = (): Runner => {
@@ -86,11 +144,28 @@ describe('what is known of a digest', () => {
   it('is told to nobody for knowing the digest', () => {
     const asked = scanned();
     expect(said(asked.hear(approved(another)))).toEqual([]);
-    expect(asked.jobs).toMatchObject([{ id: expect.stringMatching(/^shows\//), lane: 'push', payload: { shows: 'bytes', owner: 'another', registry: { registryId: otherRegistry }, repository: approvalExample.repository, digest } }]);
+    expect(asked.jobs).toMatchObject([
+      {
+        id: expect.stringMatching(/^shows\//),
+        lane: 'push',
+        payload: {
+          shows: 'bytes',
+          owner: 'another',
+          registry: { registryId: otherRegistry },
+          repository: approvalExample.repository,
+          digest,
+        },
+      },
+    ]);
     expect(said(begin(asked))).toEqual([]);
     const [joined] = finish(asked, shown()).ask();
     validated(definitionOf('scan.completed') as EventDefinition, joined!.data);
-    expect(joined!.data).toMatchObject({ outcome: 'succeeded', shown: 'bytes', joinedScanId: `${registryId}/team/hello/1`, findings: [findingOf(1)] });
+    expect(joined!.data).toMatchObject({
+      outcome: 'succeeded',
+      shown: 'bytes',
+      joinedScanId: `${registryId}/team/hello/1`,
+      findings: [findingOf(1)],
+    });
     expect(said(asked.hear(approved({ repository: 'team/copy' })))).toEqual([]);
     expect(asked.jobs).toMatchObject([{ payload: { shows: 'word' } }]);
     expect(finish(asked, shown('word')).ask()).toMatchObject([{ data: { repository: 'team/copy', shown: 'word' } }]);
@@ -102,7 +177,14 @@ describe('what is known of a digest', () => {
     asked.ask();
     const [failed] = finish(asked, unreadable('gone'), 3).ask();
     validated(definitionOf('scan.completed') as EventDefinition, failed!.data);
-    expect(failed!.data).toMatchObject({ registryId: otherRegistry, outcome: 'failed', reason: 'gone', attempt: 3, findings: [], packages: [] });
+    expect(failed!.data).toMatchObject({
+      registryId: otherRegistry,
+      outcome: 'failed',
+      reason: 'gone',
+      attempt: 3,
+      findings: [],
+      packages: [],
+    });
     expect(failed!.data).not.toHaveProperty('joinedScanId');
     expect([said(asked), asked.jobs]).toEqual([[], []]);
     expect(said(asked.hear(approved({ ...another, verdict: 2 })))).toEqual([]);
@@ -117,7 +199,10 @@ describe('what is known of a digest', () => {
     expect(said(asked.hear(approved({ ...another, verdict: 2 })))).toEqual(['2 succeeded joined']);
     const newer = { ...bench, database: { ...bench.database, digest: `sha256:${'9'.repeat(64)}` } };
     const later = runner(newer).hear(approved({ verdict: 2 }), approved({ ...another, verdict: 3 }));
-    later.state = { heard: later.state.heard, said: asked.said.reduce((state, event) => later.program.say(state, event), later.program.empty().said) };
+    later.state = {
+      heard: later.state.heard,
+      said: asked.said.reduce((state, event) => later.program.say(state, event), later.program.empty().said),
+    };
     later.ask();
     expect(said(finish(later, succeeded({ database: newer.database })))).toEqual(['2 succeeded', '3 succeeded joined']);
   });
@@ -127,14 +212,23 @@ describe('what is known of a digest', () => {
     asked.ask();
     expect(asked.decide().wakeAt).toBe(Date.parse(deadline));
     asked.now = Date.parse(deadline);
-    expect([said(asked), asked.decide().jobs!.map(({ lane }) => lane)]).toEqual([['1 timed-out deadline'], ['backfill']]);
+    expect([said(asked), asked.decide().jobs!.map(({ lane }) => lane)]).toEqual([
+      ['1 timed-out deadline'],
+      ['backfill'],
+    ]);
     expect(said(finish(asked, shown()))).toEqual(['1 succeeded joined']);
   });
 
   it('is not for who joined it by an older program, which asked for no proof', () => {
     const asked = scanned();
     const { data, ...event } = asked.said[0]!;
-    asked.state = { ...asked.state, said: asked.program.say(asked.state.said, { ...event, data: { ...data, ...another, joinedScanId: 'one', scanId: 'two' } } as AnyEvent) };
+    asked.state = {
+      ...asked.state,
+      said: asked.program.say(asked.state.said, {
+        ...event,
+        data: { ...data, ...another, joinedScanId: 'one', scanId: 'two' },
+      } as AnyEvent),
+    };
     expect(said(asked.hear(approved({ ...another, verdict: 2 })))).toEqual([]);
     expect(asked.jobs).toMatchObject([{ payload: { shows: 'bytes' } }]);
   });
@@ -142,12 +236,22 @@ describe('what is known of a digest', () => {
 
 describe('a digest', () => {
   it('has one job, however many want it, and each is answered: one by it, the others as joined', () => {
-    const asked = runner().hear(approved(), approved({ verdict: 2 }), approved({ repository: 'team/copy' }), approved({ registryId: otherRegistry, subscriptionId: 'another' }));
+    const asked = runner().hear(
+      approved(),
+      approved({ verdict: 2 }),
+      approved({ repository: 'team/copy' }),
+      approved({ registryId: otherRegistry, subscriptionId: 'another' }),
+    );
     asked.ask();
     expect(asked.jobs).toHaveLength(1);
     finish(asked, succeeded());
     const events = [...asked.ask(), ...inTurn(asked, shown('word'), shown())];
-    expect(inShort(events)).toEqual(['team/copy 1 succeeded', '1 succeeded joined', '2 succeeded joined', '1 succeeded joined']);
+    expect(inShort(events)).toEqual([
+      'team/copy 1 succeeded',
+      '1 succeeded joined',
+      '2 succeeded joined',
+      '1 succeeded joined',
+    ]);
     const own = (events[0]!.data as ScanCompleted).scanId;
     expect(events.slice(1).map(({ data }) => (data as ScanCompleted).joinedScanId)).toEqual([own, own, own]);
     expect(new Set(events.map(({ id }) => id)).size).toBe(4);
@@ -157,10 +261,23 @@ describe('a digest', () => {
   it('that was scanned is not scanned again: a re-tag is answered at once, and a second subscription once its registry has shown that it has it', () => {
     const asked = scanned();
     expect(said(asked.hear(approved({ verdict: 2, lane: 'backfill' })))).toEqual(['2 succeeded joined']);
-    expect(said(asked.hear(approved({ registryId: otherRegistry, subscriptionId: 'another', kind: 'rescan', mode: 'extended' })))).toEqual([]);
+    expect(
+      said(
+        asked.hear(
+          approved({ registryId: otherRegistry, subscriptionId: 'another', kind: 'rescan', mode: 'extended' }),
+        ),
+      ),
+    ).toEqual([]);
     const [other] = finish(asked, shown()).ask();
     expect((other!.data as ScanCompleted).joinedScanId).toBe((asked.said[0]!.data as ScanCompleted).scanId);
-    expect(other!.data).toMatchObject({ registryId: otherRegistry, kind: 'rescan', mode: 'extended', findings: [findingOf(1)], packages: completedExample.packages, attempt: 0 });
+    expect(other!.data).toMatchObject({
+      registryId: otherRegistry,
+      kind: 'rescan',
+      mode: 'extended',
+      findings: [findingOf(1)],
+      packages: completedExample.packages,
+      attempt: 0,
+    });
     expect(asked.jobs).toEqual([]);
   });
 
@@ -184,8 +301,13 @@ describe('a digest', () => {
     const asked = runner().hear(approved({ lane: 'rescan', deadline: '2026-11-25T09:15:03.000Z' }));
     asked.ask();
     expect(lanes(asked)).toEqual(['rescan']);
-    const lane = (more: AnyEvent) => { asked.hear(more); return asked.decide().jobs!.map((job) => job.lane); };
-    expect(lane(approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }))).toEqual(['backfill']);
+    const lane = (more: AnyEvent) => {
+      asked.hear(more);
+      return asked.decide().jobs!.map((job) => job.lane);
+    };
+    expect(lane(approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }))).toEqual([
+      'backfill',
+    ]);
     expect(lane(approved({ verdict: 3, lane: 'push' }))).toEqual(['push']);
     asked.now = Date.parse(deadline);
     expect(asked.decide().jobs!.map((job) => job.lane)).toEqual(['backfill']);
@@ -213,7 +335,12 @@ describe('a refusal', () => {
   });
 
   it('is heard before what it cancels, or after what follows it, and counts the same', () => {
-    const asked = runner().hear(declined({ verdict: 2 }), approved({ verdict: 1 }), approved({ verdict: 3 }), declined({ verdict: 1 }));
+    const asked = runner().hear(
+      declined({ verdict: 2 }),
+      approved({ verdict: 1 }),
+      approved({ verdict: 3 }),
+      declined({ verdict: 1 }),
+    );
     asked.ask();
     expect(said(finish(asked, succeeded()))).toEqual(['3 succeeded']);
   });
@@ -228,19 +355,31 @@ describe('a refusal', () => {
 
 describe('a failure', () => {
   it.each<[string, ScanResult, string]>([
-    ['of the scanner', broken(), 'invalid-image'], ['of the pull', unreadable('digest-mismatch'), 'digest-mismatch'], ['of all who tried', { failed: 'lease-expired' }, 'lease-expired'],
+    ['of the scanner', broken(), 'invalid-image'],
+    ['of the pull', unreadable('digest-mismatch'), 'digest-mismatch'],
+    ['of all who tried', { failed: 'lease-expired' }, 'lease-expired'],
   ])('%s is said, and a later approval tries again', (_, result, code) => {
     const asked = runner().hear(approved());
     asked.ask();
     expect(said(finish(asked, result, 3))).toEqual([`1 failed ${code}`]);
-    expect(asked.said[0]!.data).toMatchObject({ attempt: 3, findings: [], packages: [], scanner: bench.scanner, database: bench.database, driver: 'bwrap' });
+    expect(asked.said[0]!.data).toMatchObject({
+      attempt: 3,
+      findings: [],
+      packages: [],
+      scanner: bench.scanner,
+      database: bench.database,
+      driver: 'bwrap',
+    });
     expect(said(asked)).toEqual([]);
     expect(asked.jobs).toEqual([]);
     expect(said(asked.hear(approved({ verdict: 2 })))).toEqual([]);
     expect(asked.jobs).toMatchObject([{ state: 'queued' }]);
   });
 
-  it.each<[string, ScanResult]>([['the scanner', broken()], ['all who tried', { failed: 'lease-expired' }]])('of %s answers everybody who waits for the digest', (_, result) => {
+  it.each<[string, ScanResult]>([
+    ['the scanner', broken()],
+    ['all who tried', { failed: 'lease-expired' }],
+  ])('of %s answers everybody who waits for the digest', (_, result) => {
     const asked = runner().hear(approved(), approved({ repository: 'team/copy' }));
     asked.ask();
     expect(said(finish(asked, result))).toHaveLength(2);
@@ -248,7 +387,11 @@ describe('a failure', () => {
   });
 
   it('to pull is one of the placement: the same image is tried where else it lies', () => {
-    const asked = runner().hear(approved(), approved({ verdict: 2 }), approved({ registryId: otherRegistry, repository: 'other' }));
+    const asked = runner().hear(
+      approved(),
+      approved({ verdict: 2 }),
+      approved({ registryId: otherRegistry, repository: 'other' }),
+    );
     asked.ask();
     expect(said(finish(asked, unreadable('gone')))).toEqual(['1 failed gone', '2 failed gone']);
     expect(asked.jobs).toMatchObject([{ state: 'queued', payload: { registry: { registryId: otherRegistry } } }]);
@@ -281,8 +424,11 @@ describe('a deadline', () => {
     expect([said(asked), asked.jobs, asked.decide().wakeAt]).toEqual([[], [], undefined]);
   });
 
-  it('of one does not end another\'s', () => {
-    const asked = runner().hear(approved(), approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }));
+  it("of one does not end another's", () => {
+    const asked = runner().hear(
+      approved(),
+      approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }),
+    );
     asked.now = Date.parse(deadline);
     expect(said(asked)).toEqual(['1 timed-out deadline']);
     expect(asked.decide().wakeAt).toBe(Date.parse('2026-11-25T09:15:03.000Z'));
@@ -302,7 +448,10 @@ describe('a result of many pages', () => {
     const asked = paged();
     const pages = asked.ask();
     expect(pages.length).toBeGreaterThan(2);
-    const joined = asked.hear(approved({ verdict: 2 })).ask().map(({ data }) => data as ScanCompleted);
+    const joined = asked
+      .hear(approved({ verdict: 2 }))
+      .ask()
+      .map(({ data }) => data as ScanCompleted);
     expect(joined.flatMap((page) => page.findings)).toEqual(findings);
   });
 
@@ -310,9 +459,17 @@ describe('a result of many pages', () => {
     const asked = paged();
     const job = asked.jobs[0]!;
     const all = asked.ask();
-    for (const kept of [all.slice(0, -1), all.slice(1), [all[0]!, ...all.slice(2)], [all[0]!, all[1]!, ...all.slice(1, -1)]]) {
+    for (const kept of [
+      all.slice(0, -1),
+      all.slice(1),
+      [all[0]!, ...all.slice(2)],
+      [all[0]!, all[1]!, ...all.slice(1, -1)],
+    ]) {
       const again = runner().hear(approved());
-      again.state = { heard: asked.state.heard, said: kept.reduce((state, event) => again.program.say(state, event), again.program.empty().said) };
+      again.state = {
+        heard: asked.state.heard,
+        said: kept.reduce((state, event) => again.program.say(state, event), again.program.empty().said),
+      };
       again.jobs = [job];
       expect(again.ask().map(({ id }) => id)).toEqual(all.map(({ id }) => id));
       expect(again.ask()).toEqual([]);
@@ -322,7 +479,14 @@ describe('a result of many pages', () => {
 });
 
 describe('a recalled scanner', () => {
-  const recall = (of: string) => eventOf('operator.acted', recallOf(of), { command: 'recall', target: recallOf(of), by: 'ana', why: 'compromised', outcome: 'ordered' });
+  const recall = (of: string) =>
+    eventOf('operator.acted', recallOf(of), {
+      command: 'recall',
+      target: recallOf(of),
+      by: 'ana',
+      why: 'compromised',
+      outcome: 'ordered',
+    });
   const another: Bench = { ...bench, scanner: { ...bench.scanner, digest: `sha256:${'e'.repeat(64)}` } };
 
   it('is not run any more, nor believed again; who waits is answered at the deadline', () => {

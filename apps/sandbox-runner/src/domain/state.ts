@@ -1,4 +1,15 @@
-import type { Cause, Database, OperatingSystem, Package, PageSet, Report, ScanApproved, ScanCompleted, ScannedFinding, Scanner } from '@assay/events';
+import type {
+  Cause,
+  Database,
+  OperatingSystem,
+  Package,
+  PageSet,
+  Report,
+  ScanApproved,
+  ScanCompleted,
+  ScannedFinding,
+  Scanner,
+} from '@assay/events';
 
 /** What was approved of one placement, by scan id, and the highest verdict that declined it. */
 export interface HeardPlacement {
@@ -38,7 +49,9 @@ export interface ScanFacts {
   readonly report?: Report;
 }
 
-export interface Heard { readonly placements: Readonly<Record<string, HeardPlacement>> }
+export interface Heard {
+  readonly placements: Readonly<Record<string, HeardPlacement>>;
+}
 
 export interface Said {
   readonly scans: Readonly<Record<string, SaidScan>>;
@@ -91,7 +104,18 @@ export type ProofResult = { readonly shown: 'word' | 'bytes' } | Exclude<ScanRes
 
 /** What came of a job. */
 export type ScanResult =
-  | ({ readonly succeeded: true; readonly findings: readonly ScannedFinding[]; readonly packages: readonly Package[] } & ScanFacts)
-  | { readonly succeeded: false; readonly code: string; readonly message: string; readonly startedAt: string; readonly scannerMs: number; readonly pullMs: number }
+  | ({
+      readonly succeeded: true;
+      readonly findings: readonly ScannedFinding[];
+      readonly packages: readonly Package[];
+    } & ScanFacts)
+  | {
+      readonly succeeded: false;
+      readonly code: string;
+      readonly message: string;
+      readonly startedAt: string;
+      readonly scannerMs: number;
+      readonly pullMs: number;
+    }
   /** From the store itself: nobody renewed the lease of the last attempt. */
   | { readonly failed: string };

@@ -2,24 +2,61 @@ import { describe, expect, it } from 'vitest';
 import { definitionOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
 import type { Trouble } from '@assay/event-sourcing';
 import { Asked } from '@assay/testing';
-import { approved, bench, broken, deadline, declined, digest, observed, otherRegistry, succeeded } from '../../test/told.ts';
+import {
+  approved,
+  bench,
+  broken,
+  deadline,
+  declined,
+  digest,
+  observed,
+  otherRegistry,
+  succeeded,
+} from '../../test/told.ts';
 import { programOn } from './decide.ts';
 import type { ScanTask } from './state.ts';
 
-const away: Trouble = { code: 'unreachable', message: 'the connection failed', patience: 'soon', inARow: 9, tries: 9, timeouts: 0 };
-const refused: Trouble = { code: 'unauthorized', message: 'the registry answered 403', patience: 'later', inARow: 1, tries: 1, timeouts: 0 };
+const away: Trouble = {
+  code: 'unreachable',
+  message: 'the connection failed',
+  patience: 'soon',
+  inARow: 9,
+  tries: 9,
+  timeouts: 0,
+};
+const refused: Trouble = {
+  code: 'unauthorized',
+  message: 'the registry answered 403',
+  patience: 'later',
+  inARow: 1,
+  tries: 1,
+  timeouts: 0,
+};
 const over = Date.parse(deadline);
 
-const runner = () => new Asked(programOn(bench), digest).follow(observed(), observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }));
+const runner = () =>
+  new Asked(programOn(bench), digest).follow(
+    observed(),
+    observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }),
+  );
 type Runner = ReturnType<typeof runner>;
-const waiting = (...events: AnyEvent[]): Runner => { const asked = runner().hear(...events); asked.ask(); return asked; };
-const troubled = (asked: Runner, trouble: Trouble, at = 0): Runner => asked.job(asked.jobs[at]!.id, { state: 'queued', trouble });
-const said = (asked: Runner): string[] => asked.ask().map(({ topic, data }) => {
-  validated(definitionOf(topic) as EventDefinition, data);
-  const { registryId, verdict, outcome, reason, trying } = data as ScanCompleted;
-  return [registryId === otherRegistry ? 'other' : 'own', verdict, outcome, reason, trying ? 'trying' : undefined].filter((word) => word !== undefined).join(' ');
-});
-const places = (asked: Runner): string[] => asked.decide().jobs!.map(({ lane, payload }) => `${(payload as ScanTask).registry.loginServer} ${lane}`);
+const waiting = (...events: AnyEvent[]): Runner => {
+  const asked = runner().hear(...events);
+  asked.ask();
+  return asked;
+};
+const troubled = (asked: Runner, trouble: Trouble, at = 0): Runner =>
+  asked.job(asked.jobs[at]!.id, { state: 'queued', trouble });
+const said = (asked: Runner): string[] =>
+  asked.ask().map(({ topic, data }) => {
+    validated(definitionOf(topic) as EventDefinition, data);
+    const { registryId, verdict, outcome, reason, trying } = data as ScanCompleted;
+    return [registryId === otherRegistry ? 'other' : 'own', verdict, outcome, reason, trying ? 'trying' : undefined]
+      .filter((word) => word !== undefined)
+      .join(' ');
+  });
+const places = (asked: Runner): string[] =>
+  asked.decide().jobs!.map(({ lane, payload }) => `${(payload as ScanTask).registry.loginServer} ${lane}`);
 
 describe('a scan whose registry is away', () => {
   it('says why at its deadline and not before, goes on behind it without end, and is replaced by what it finds', () => {
@@ -27,10 +64,16 @@ describe('a scan whose registry is away', () => {
     expect([said(asked), asked.decide().wakeAt]).toEqual([[], over]);
     asked.now = over;
     expect(said(asked)).toEqual(['own 1 failed unreachable trying']);
-    expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([[], ['myreg.registry.test backfill'], undefined]);
+    expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([
+      [],
+      ['myreg.registry.test backfill'],
+      undefined,
+    ]);
     asked.now += 40 * 24 * 3_600_000;
     expect([said(asked), asked.jobs.length]).toEqual([[], 1]);
-    expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }))).toEqual(['own 1 succeeded']);
+    expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }))).toEqual([
+      'own 1 succeeded',
+    ]);
     expect([said(asked), asked.jobs]).toEqual([[], []]);
   });
 
@@ -39,9 +82,14 @@ describe('a scan whose registry is away', () => {
     asked.ask();
     expect(places(asked)).toEqual(['other.registry.test push', 'myreg.registry.test push']);
     const { id } = asked.jobs.find(({ payload }) => (payload as ScanTask).registry.registryId === otherRegistry)!;
-    expect(said(asked.job(id, { state: 'finished', attempt: 1, result: succeeded() })).toSorted()).toEqual(['other 1 succeeded']);
+    expect(said(asked.job(id, { state: 'finished', attempt: 1, result: succeeded() })).toSorted()).toEqual([
+      'other 1 succeeded',
+    ]);
     const proof = asked.jobs.find(({ id: each }) => each.startsWith('shows/'))!;
-    expect([said(asked.job(proof.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } })), asked.jobs]).toEqual([['own 1 succeeded'], []]);
+    expect([
+      said(asked.job(proof.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } })),
+      asked.jobs,
+    ]).toEqual([['own 1 succeeded'], []]);
   });
 
   it('and has not shown the image yet says so at its deadline, and is replaced by what is known once it has', () => {
@@ -52,8 +100,14 @@ describe('a scan whose registry is away', () => {
     expect([said(asked), asked.decide().wakeAt]).toEqual([[], over]);
     asked.now = over;
     expect(said(asked)).toEqual(['other 1 failed unreachable trying']);
-    expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([[], ['other.registry.test backfill'], undefined]);
-    expect(said(asked.job(proof!.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } }))).toEqual(['other 1 succeeded']);
+    expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([
+      [],
+      ['other.registry.test backfill'],
+      undefined,
+    ]);
+    expect(said(asked.job(proof!.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } }))).toEqual([
+      'other 1 succeeded',
+    ]);
     expect([said(asked), asked.jobs]).toEqual([[], []]);
   });
 
@@ -77,7 +131,10 @@ describe('what somebody has to mend', () => {
   it('is said at once, of that place alone, and tried again until the image is gone', () => {
     const asked = troubled(waiting(approved(), approved({ repository: 'team/copy' })), refused);
     expect(said(asked)).toEqual(['own 1 failed unauthorized trying']);
-    expect(asked.decide().jobs!.map(({ payload }) => (payload as ScanTask).repository)).toEqual(['team/hello', 'team/copy']);
+    expect(asked.decide().jobs!.map(({ payload }) => (payload as ScanTask).repository)).toEqual([
+      'team/hello',
+      'team/copy',
+    ]);
     asked.hear(declined({ verdict: 2, repository: 'team/copy' })).ask();
     expect(asked.decide().jobs!.map(({ payload }) => (payload as ScanTask).repository)).toEqual(['team/hello']);
   });
@@ -93,13 +150,17 @@ describe('what somebody has to mend', () => {
     const asked = troubled(waiting(approved()), refused);
     asked.ask();
     asked.hear(approved({ verdict: 2 })).ask();
-    expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, trouble: refused, result: succeeded() }))).toEqual(['own 2 succeeded']);
+    expect(
+      said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, trouble: refused, result: succeeded() })),
+    ).toEqual(['own 2 succeeded']);
   });
 
   it('ends where the scanner itself then fails', () => {
     const asked = troubled(waiting(approved()), refused);
     asked.ask();
-    expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: broken() }))).toEqual(['own 1 failed invalid-image']);
+    expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: broken() }))).toEqual([
+      'own 1 failed invalid-image',
+    ]);
     expect([said(asked), asked.jobs]).toEqual([[], []]);
   });
 });

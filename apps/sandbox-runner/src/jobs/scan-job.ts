@@ -1,5 +1,21 @@
-import { retryDelayMs, systemClock, troubledBy, troublePauseMs, type BlobStore, type Clock, type Job, type Observer, type Worked } from '@assay/event-sourcing';
-import { RegistryError, type BlobCache, type RegistryAccess, type RegistryClient, type RegistryPauses } from '@assay/registry';
+import {
+  retryDelayMs,
+  systemClock,
+  troubledBy,
+  troublePauseMs,
+  type BlobStore,
+  type Clock,
+  type Job,
+  type Observer,
+  type Worked,
+} from '@assay/event-sourcing';
+import {
+  RegistryError,
+  type BlobCache,
+  type RegistryAccess,
+  type RegistryClient,
+  type RegistryPauses,
+} from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
@@ -43,23 +59,39 @@ export class ScanJob {
     if (rest) {
       // Who waits for a registry has its trouble, too, and comes back spread out.
       const { code, message } = rest.error;
-      return { retryInMs: rest.ms * (1 + this.#clock.random() / 4), uncounted: true, ...(job.trouble ? {} : { trouble: troubledBy(job, { code, message, patience: 'soon' }, false) }) };
+      return {
+        retryInMs: rest.ms * (1 + this.#clock.random() / 4),
+        uncounted: true,
+        ...(job.trouble ? {} : { trouble: troubledBy(job, { code, message, patience: 'soon' }, false) }),
+      };
     }
     const began = this.#clock.now();
     const startedAt = new Date(began).toISOString();
     let pullMs = 0;
     let layout: string | undefined;
     const late = new AbortController();
-    const inTime = this.#clock.after(attemptTimeoutMs, () => late.abort(new DOMException('the attempt took too long', 'TimeoutError')));
+    const inTime = this.#clock.after(attemptTimeoutMs, () =>
+      late.abort(new DOMException('the attempt took too long', 'TimeoutError')),
+    );
     const ending = AbortSignal.any([signal, late.signal]);
     try {
-      const asRegistrys = (error: unknown): never => { throw this.#ofRegistry(task, error, signal, late.signal); };
+      const asRegistrys = (error: unknown): never => {
+        throw this.#ofRegistry(task, error, signal, late.signal);
+      };
       if (task.shows !== 'word') layout = await layouts.begin();
-      const config = await (layout === undefined ? this.#head(task, ending) : this.#pull(task, layout, ending)).catch(asRegistrys);
+      const config = await (layout === undefined ? this.#head(task, ending) : this.#pull(task, layout, ending)).catch(
+        asRegistrys,
+      );
       pauses.answered(task.registry.loginServer);
       pullMs = this.#clock.now() - began;
       if (task.shows || layout === undefined) return shown(task.shows ?? 'word');
-      return await this.#scan(task, layout, config, { startedAt, pullMs, remainingMs: attemptTimeoutMs - pullMs }, ending);
+      return await this.#scan(
+        task,
+        layout,
+        config,
+        { startedAt, pullMs, remainingMs: attemptTimeoutMs - pullMs },
+        ending,
+      );
     } catch (error) {
       signal.throwIfAborted();
       return this.#failed(error, job, { startedAt, pullMs: pullMs || this.#clock.now() - began });
@@ -70,7 +102,9 @@ export class ScanJob {
   }
 
   async #pull(task: ScanTask, layout: string, signal: AbortSignal): Promise<string | undefined> {
-    const { manifest } = await this.#traced('pull', task, (client) => client.pull(task.repository, task.digest, layout, { cache: this.ports.cache, owner: task.owner, signal }));
+    const { manifest } = await this.#traced('pull', task, (client) =>
+      client.pull(task.repository, task.digest, layout, { cache: this.ports.cache, owner: task.owner, signal }),
+    );
     return manifest.document.kind === 'image' ? manifest.document.config.digest : undefined;
   }
 
@@ -79,11 +113,20 @@ export class ScanJob {
     await this.#traced('head', task, (client) => client.head(task.repository, task.digest, signal));
   }
 
-  async #traced<Answer>(name: string, { registry, repository, digest, traceparent }: ScanTask, ask: (client: Pick<RegistryClient, 'pull' | 'head'>) => Promise<Answer>): Promise<Answer> {
+  async #traced<Answer>(
+    name: string,
+    { registry, repository, digest, traceparent }: ScanTask,
+    ask: (client: Pick<RegistryClient, 'pull' | 'head'>) => Promise<Answer>,
+  ): Promise<Answer> {
     const { loginServer, plainHttp, allowAddresses } = registry;
-    const span = this.ports.tracer.start(name, { parent: traceparent, attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] } });
+    const span = this.ports.tracer.start(name, {
+      parent: traceparent,
+      attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] },
+    });
     try {
-      const answer = await ask(this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(loginServer) }));
+      const answer = await ask(
+        this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(loginServer) }),
+      );
       span.end();
       return answer;
     } catch (error) {
@@ -92,32 +135,90 @@ export class ScanJob {
     }
   }
 
-  async #scan(task: ScanTask, layout: string, configDigest: string | undefined, { startedAt, pullMs, remainingMs }: { startedAt: string; pullMs: number; remainingMs: number }, signal: AbortSignal): Promise<Worked> {
+  async #scan(
+    task: ScanTask,
+    layout: string,
+    configDigest: string | undefined,
+    { startedAt, pullMs, remainingMs }: { startedAt: string; pullMs: number; remainingMs: number },
+    signal: AbortSignal,
+  ): Promise<Worked> {
     const { scanner, driver, blobs, tracer, observer } = this.ports;
-    const span = tracer.start('scan', { parent: task.traceparent, attributes: { 'assay.scanner.name': scanner.identity.name, 'assay.scanner.version': scanner.identity.version, 'assay.sandbox.driver': driver } });
-    const outcome = await scanner.scan(layout, { digest: task.digest, ...(configDigest ? { configDigest } : {}), platform: task.platform }, { timeoutMs: Math.max(1, remainingMs), signal })
-      .catch((error: unknown) => { span.end(error); throw error; });
+    const span = tracer.start('scan', {
+      parent: task.traceparent,
+      attributes: {
+        'assay.scanner.name': scanner.identity.name,
+        'assay.scanner.version': scanner.identity.version,
+        'assay.sandbox.driver': driver,
+      },
+    });
+    const outcome = await scanner
+      .scan(
+        layout,
+        { digest: task.digest, ...(configDigest ? { configDigest } : {}), platform: task.platform },
+        { timeoutMs: Math.max(1, remainingMs), signal },
+      )
+      .catch((error: unknown) => {
+        span.end(error);
+        throw error;
+      });
     if (outcome.outcome !== 'succeeded') {
-      const result: ScanResult = outcome.outcome === 'failed'
-        ? { succeeded: false, code: outcome.code, message: outcome.message, startedAt, scannerMs: Math.round(outcome.scannerMs), pullMs }
-        : { succeeded: false, code: 'timeout', message: 'the attempt took too long', startedAt, scannerMs: Math.round(outcome.scannerMs), pullMs };
+      const result: ScanResult =
+        outcome.outcome === 'failed'
+          ? {
+              succeeded: false,
+              code: outcome.code,
+              message: outcome.message,
+              startedAt,
+              scannerMs: Math.round(outcome.scannerMs),
+              pullMs,
+            }
+          : {
+              succeeded: false,
+              code: 'timeout',
+              message: 'the attempt took too long',
+              startedAt,
+              scannerMs: Math.round(outcome.scannerMs),
+              pullMs,
+            };
       span.end(result.message);
-      if (result.code === 'security-violation') observer.failed('sandbox-runner', `scanning ${task.registry.loginServer}/${task.repository}@${task.digest}`, new Error(`security-violation: ${result.message}`));
+      if (result.code === 'security-violation')
+        observer.failed(
+          'sandbox-runner',
+          `scanning ${task.registry.loginServer}/${task.repository}@${task.digest}`,
+          new Error(`security-violation: ${result.message}`),
+        );
       signal.throwIfAborted();
       return { result };
     }
     span.end();
     const { os, findings, packages, scannerMs } = outcome;
     const result: ScanResult = {
-      succeeded: true, findings, packages, startedAt, scannerMs: Math.round(scannerMs), pullMs, scanner: scanner.identity, database: scanner.database, driver, ...(os ? { os } : {}),
+      succeeded: true,
+      findings,
+      packages,
+      startedAt,
+      scannerMs: Math.round(scannerMs),
+      pullMs,
+      scanner: scanner.identity,
+      database: scanner.database,
+      driver,
+      ...(os ? { os } : {}),
       report: await blobs.put(outcome.report),
     };
     return { result };
   }
 
   /** What went wrong with a pull. One that takes all the time that there is would do so again at once. */
-  #ofRegistry({ registry: { loginServer } }: ScanTask, error: unknown, stopped: AbortSignal, late: AbortSignal): unknown {
-    const told = late.aborted && !stopped.aborted ? new RegistryError('timeout', 'the pull took too long', { cause: error, patience: 'later' }) : error;
+  #ofRegistry(
+    { registry: { loginServer } }: ScanTask,
+    error: unknown,
+    stopped: AbortSignal,
+    late: AbortSignal,
+  ): unknown {
+    const told =
+      late.aborted && !stopped.aborted
+        ? new RegistryError('timeout', 'the pull took too long', { cause: error, patience: 'later' })
+        : error;
     if (told instanceof RegistryError) this.ports.pauses.failed(loginServer, told);
     return told;
   }
@@ -127,12 +228,33 @@ export class ScanJob {
     if (error instanceof RegistryError && error.patience !== 'never') {
       const trouble = troubledBy(job, { code: error.code, message: error.message, patience: error.patience });
       const random = this.#clock.random();
-      return { retryInMs: Math.max(troublePauseMs(trouble, job.lane === 'push', random), (error.retryAfterMs ?? 0) * (1 + random / 4)), uncounted: true, trouble };
+      return {
+        retryInMs: Math.max(
+          troublePauseMs(trouble, job.lane === 'push', random),
+          (error.retryAfterMs ?? 0) * (1 + random / 4),
+        ),
+        uncounted: true,
+        trouble,
+      };
     }
-    const [code, retriable] = error instanceof RegistryError ? [error.code, error.retriable] : error instanceof SandboxError ? [error.code, error.retriable]
-      : (error as Error).name === 'TimeoutError' ? ['timeout', false] : ['internal', true];
-    if (retriable && job.attempt < this.ports.maxAttempts) return { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
-    const result: ScanResult = { succeeded: false, code, message: (error as Error).message, startedAt, scannerMs: 0, pullMs };
+    const [code, retriable] =
+      error instanceof RegistryError
+        ? [error.code, error.retriable]
+        : error instanceof SandboxError
+          ? [error.code, error.retriable]
+          : (error as Error).name === 'TimeoutError'
+            ? ['timeout', false]
+            : ['internal', true];
+    if (retriable && job.attempt < this.ports.maxAttempts)
+      return { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
+    const result: ScanResult = {
+      succeeded: false,
+      code,
+      message: (error as Error).message,
+      startedAt,
+      scannerMs: 0,
+      pullMs,
+    };
     return { result };
   }
 }

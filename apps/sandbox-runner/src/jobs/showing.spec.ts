@@ -19,16 +19,57 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
   const lines: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'assay-scan-job-'));
   const [registry, clients] = [await FakeRegistry.start(), new RegistryClients({ retry: { attempts: 1 } })];
-  onTestFinished(async () => { await clients.close(); await registry.close(); rmSync(folder, { recursive: true, force: true }); });
+  onTestFinished(async () => {
+    await clients.close();
+    await registry.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   const layouts = new FolderLayouts(join(folder, 'layouts'));
   const job = new ScanJob({
-    scanner: { identity: { name: 'none', version: '0', digest: 'sha256:0' }, ...scanner } as never, observer: { failed: (app, what, error) => { lines.push(`${app} ${what} ${(error as Error).message}`); } }, driver: 'none', blobs: {} as never, cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 1e7 }), clients, pauses: new RegistryPauses(), layouts,
-    access: () => ({}), tracer: telemetry.tracer('sandbox-runner'), attemptTimeoutMs: 10_000, maxAttempts: 1,
+    scanner: { identity: { name: 'none', version: '0', digest: 'sha256:0' }, ...scanner } as never,
+    observer: {
+      failed: (app, what, error) => {
+        lines.push(`${app} ${what} ${(error as Error).message}`);
+      },
+    },
+    driver: 'none',
+    blobs: {} as never,
+    cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 1e7 }),
+    clients,
+    pauses: new RegistryPauses(),
+    layouts,
+    access: () => ({}),
+    tracer: telemetry.tracer('sandbox-runner'),
+    attemptTimeoutMs: 10_000,
+    maxAttempts: 1,
   });
-  const run = (digest: string, more: Partial<ScanTask> = {}) => job.run({ attempt: 1, payload: {
-    registry: { registryId: 'r', ...registry.access() } as ScanTask['registry'], repository: 'team/app', digest, platform: 'linux/amd64', owner: 'one', scanId: 's', ...more } satisfies ScanTask } as unknown as Job, new AbortController().signal);
+  const run = (digest: string, more: Partial<ScanTask> = {}) =>
+    job.run(
+      {
+        attempt: 1,
+        payload: {
+          registry: { registryId: 'r', ...registry.access() } as ScanTask['registry'],
+          repository: 'team/app',
+          digest,
+          platform: 'linux/amd64',
+          owner: 'one',
+          scanId: 's',
+          ...more,
+        } satisfies ScanTask,
+      } as unknown as Job,
+      new AbortController().signal,
+    );
   const shows = (digest: string, how: 'word' | 'bytes') => run(digest, { shows: how });
-  return { registry, run, shows, lines, asked: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')), left: async () => { await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]); } };
+  return {
+    registry,
+    run,
+    shows,
+    lines,
+    asked: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')),
+    left: async () => {
+      await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]);
+    },
+  };
 };
 
 it('has a registry show by its word that it has an image, or by a pull, and scans nothing then', async () => {
@@ -38,7 +79,11 @@ it('has a registry show by its word that it has an image, or by a pull, and scan
   expect(await shows(image.manifest.digest, 'word')).toEqual({ result: { shown: 'word' } });
   expect(asked()).toEqual(['HEAD /v2/team/app/manifests/']);
   expect(await shows(image.manifest.digest, 'bytes')).toEqual({ result: { shown: 'bytes' } });
-  expect(asked().slice(1)).toEqual(['GET /v2/team/app/manifests/', 'GET /v2/team/app/blobs/', 'GET /v2/team/app/blobs/']);
+  expect(asked().slice(1)).toEqual([
+    'GET /v2/team/app/manifests/',
+    'GET /v2/team/app/blobs/',
+    'GET /v2/team/app/blobs/',
+  ]);
   await left();
 });
 
@@ -46,16 +91,33 @@ it('says of a registry that does not have it what it says of a pull that fails',
   const { registry, shows } = await setting();
   const { manifest, config } = imageOf(randomBytes(100));
   registry.holdBlob(config);
-  for (const how of ['word', 'bytes'] as const) expect(await shows(manifest.digest, how)).toMatchObject({ uncounted: true, trouble: { code: 'gone', patience: 'later' } });
+  for (const how of ['word', 'bytes'] as const)
+    expect(await shows(manifest.digest, how)).toMatchObject({
+      uncounted: true,
+      trouble: { code: 'gone', patience: 'later' },
+    });
   registry.holdManifest(manifest);
-  expect(await shows(manifest.digest, 'bytes')).toMatchObject({ uncounted: true, trouble: { code: 'gone', patience: 'later' } });
+  expect(await shows(manifest.digest, 'bytes')).toMatchObject({
+    uncounted: true,
+    trouble: { code: 'gone', patience: 'later' },
+  });
 });
 
-it.each<[FailureCode, number]>([['security-violation', 1], ['scanner-crashed', 0]])('says of a scanner that failed for %s so many lines: %i', async (code, many) => {
-  const { registry, run, lines } = await setting({ scan: async () => ({ outcome: 'failed', code, message: 'it was stopped', scannerMs: 1 }) });
+it.each<[FailureCode, number]>([
+  ['security-violation', 1],
+  ['scanner-crashed', 0],
+])('says of a scanner that failed for %s so many lines: %i', async (code, many) => {
+  const { registry, run, lines } = await setting({
+    scan: async () => ({ outcome: 'failed', code, message: 'it was stopped', scannerMs: 1 }),
+  });
   const image = imageOf('a layer');
   registry.hold(image);
   const { digest } = image.manifest;
   expect(await run(digest)).toMatchObject({ result: { succeeded: false, code } });
-  expect(lines).toEqual(Array.from({ length: many }, () => `sandbox-runner scanning ${registry.host}/team/app@${digest} security-violation: it was stopped`));
+  expect(lines).toEqual(
+    Array.from(
+      { length: many },
+      () => `sandbox-runner scanning ${registry.host}/team/app@${digest} security-violation: it was stopped`,
+    ),
+  );
 });

@@ -3,30 +3,86 @@ import { watched } from './watched.ts';
 
 // Bubblewrap keeps inherited descriptors open inside, so all but the standard ones, the filter (3) and the
 // status (4) are closed first. 255 is bash's own, and is gone after its exec.
-const closeInherited = 'for f in /proc/$$/fd/*; do n=${f##*/}; if [ "$n" -gt 4 ] && [ "$n" != 255 ]; then eval "exec $n>&-"; fi; done; exec "$@"';
+const closeInherited =
+  'for f in /proc/$$/fd/*; do n=${f##*/}; if [ "$n" -gt 4 ] && [ "$n" != 255 ]; then eval "exec $n>&-"; fi; done; exec "$@"';
 
 // Bubblewrap's own tmpfs has a size, but no limit of inodes (a million empty files are a gigabyte of kernel
 // memory), and is executable. So scratch is a tmpfs of ours in a namespace around it.
-const mountScratch = 's=$1; i=$2; at=$3; shift 3; mount -t tmpfs -o "size=$s,nr_inodes=$i,mode=0755,noexec,nosuid,nodev" scan "$at" && mkdir -m 0700 "$at/tmp" "$at/cache" && exec "$@"';
+const mountScratch =
+  's=$1; i=$2; at=$3; shift 3; mount -t tmpfs -o "size=$s,nr_inodes=$i,mode=0755,noexec,nosuid,nodev" scan "$at" && mkdir -m 0700 "$at/tmp" "$at/cache" && exec "$@"';
 
 const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
 
-const bubblewrapped = ({ staged: { program, input, database, caches }, args, limits, tools }: DriverCommand, scratch: string): [string, ...string[]] => watched(tools,
-  tools['bash']!, '-p', '-c', closeInherited, 'scan',
-  tools['prlimit']!, ...limitArguments(limits),
-  tools['unshare']!, '--map-root-user', '--mount', '--propagation', 'private', '--',
-  tools['sh']!, '-c', mountScratch, 'scan', String(limits.scratchBytes), String(limits.scratchInodes), scratch,
-  tools['bwrap']!,
-  '--unshare-user', '--unshare-all', '--as-pid-1', '--disable-userns', '--uid', '65534', '--gid', '65534', '--hostname', 'scan',
-  '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv', ...environment,
-  '--ro-bind', program, '/scanner/scan',
-  ...(input === undefined ? ['--dir', '/input'] : ['--ro-bind', input, '/input']),
-  '--dev-bind', '/dev/null', '/dev/null', '--bind', `${scratch}/tmp`, '/tmp', '--bind', `${scratch}/cache`, '/cache',
-  ...(database === undefined ? [] : [database.writable ? '--bind' : '--ro-bind', database.path, '/cache/db']),
-  ...caches.flatMap(({ name, path }) => ['--ro-bind', path, `/cache/${name}`]),
-  '--remount-ro', '/', '--chdir', '/tmp', '--add-seccomp-fd', '3', '--json-status-fd', '4', '--',
-  '/scanner/scan', ...args,
-);
+const bubblewrapped = (
+  { staged: { program, input, database, caches }, args, limits, tools }: DriverCommand,
+  scratch: string,
+): [string, ...string[]] =>
+  watched(
+    tools,
+    tools['bash']!,
+    '-p',
+    '-c',
+    closeInherited,
+    'scan',
+    tools['prlimit']!,
+    ...limitArguments(limits),
+    tools['unshare']!,
+    '--map-root-user',
+    '--mount',
+    '--propagation',
+    'private',
+    '--',
+    tools['sh']!,
+    '-c',
+    mountScratch,
+    'scan',
+    String(limits.scratchBytes),
+    String(limits.scratchInodes),
+    scratch,
+    tools['bwrap']!,
+    '--unshare-user',
+    '--unshare-all',
+    '--as-pid-1',
+    '--disable-userns',
+    '--uid',
+    '65534',
+    '--gid',
+    '65534',
+    '--hostname',
+    'scan',
+    '--die-with-parent',
+    '--new-session',
+    '--cap-drop',
+    'ALL',
+    '--clearenv',
+    ...environment,
+    '--ro-bind',
+    program,
+    '/scanner/scan',
+    ...(input === undefined ? ['--dir', '/input'] : ['--ro-bind', input, '/input']),
+    '--dev-bind',
+    '/dev/null',
+    '/dev/null',
+    '--bind',
+    `${scratch}/tmp`,
+    '/tmp',
+    '--bind',
+    `${scratch}/cache`,
+    '/cache',
+    ...(database === undefined ? [] : [database.writable ? '--bind' : '--ro-bind', database.path, '/cache/db']),
+    ...caches.flatMap(({ name, path }) => ['--ro-bind', path, `/cache/${name}`]),
+    '--remount-ro',
+    '/',
+    '--chdir',
+    '/tmp',
+    '--add-seccomp-fd',
+    '3',
+    '--json-status-fd',
+    '4',
+    '--',
+    '/scanner/scan',
+    ...args,
+  );
 
 /**
  * No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked).
@@ -37,7 +93,8 @@ const bubblewrapped = ({ staged: { program, input, database, caches }, args, lim
 export const bwrap: Driver = {
   name: 'bwrap',
   needs: ['bash', 'sh', 'setpriv', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],
-  remedy: 'install bubblewrap 0.8 or newer and util-linux (apt-get install bubblewrap util-linux), and allow unprivileged user namespaces',
+  remedy:
+    'install bubblewrap 0.8 or newer and util-linux (apt-get install bubblewrap util-linux), and allow unprivileged user namespaces',
 
   commandLine: (command) => bubblewrapped(command, mountPoint(command)),
 

@@ -1,5 +1,17 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, constants, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -16,7 +28,9 @@ import { selfTest } from './self-test.ts';
 const folder = mkdtempSync(join(tmpdir(), 'assay-cgroup-'));
 const tried = groupForTest('cgroup');
 const ended: ChildProcess[] = [];
-afterEach(() => { for (const child of ended.splice(0)) child.kill('SIGKILL'); });
+afterEach(() => {
+  for (const child of ended.splice(0)) child.kill('SIGKILL');
+});
 afterAll(() => {
   if ('path' in tried) removeGroup(tried.path);
   rmSync(folder, { recursive: true });
@@ -27,16 +41,25 @@ const sleeping = (): ChildProcess => {
   ended.push(child);
   return child;
 };
-const endOf = (child: ChildProcess): Promise<NodeJS.Signals | null> => new Promise((resolve) => { child.on('exit', (_, signal) => resolve(signal)); });
-const isAlive = (pid: number): boolean => /^State:\s+[^ZX]/m.test(existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/status`, 'latin1') : '');
+const endOf = (child: ChildProcess): Promise<NodeJS.Signals | null> =>
+  new Promise((resolve) => {
+    child.on('exit', (_, signal) => resolve(signal));
+  });
+const isAlive = (pid: number): boolean =>
+  /^State:\s+[^ZX]/m.test(existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/status`, 'latin1') : '');
 const scansIn = (path: string): string[] => readdirSync(path).filter((name) => name.startsWith('assay-scan+'));
 
 describe('without a delegated group', () => {
   it('is told why, and takes nothing that is not one', async () => {
-    process.stdout.write(`cgroup version 2 tested: ${'path' in tried ? `in ${tried.path}` : `not there (${tried.why})`}\n`);
+    process.stdout.write(
+      `cgroup version 2 tested: ${'path' in tried ? `in ${tried.path}` : `not there (${tried.why})`}\n`,
+    );
     expect(await openGroups({ ASSAY_SANDBOX_CGROUP: 'off' })).toEqual({ why: 'ASSAY_SANDBOX_CGROUP is off' });
     for (const named of [folder, 'relative', '/nowhere']) {
-      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: named })).rejects.toMatchObject({ code: 'sandbox-cgroup', message: `ASSAY_SANDBOX_CGROUP is ${named}, and it is not the folder of a group of cgroup version 2` });
+      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: named })).rejects.toMatchObject({
+        code: 'sandbox-cgroup',
+        message: `ASSAY_SANDBOX_CGROUP is ${named}, and it is not the folder of a group of cgroup version 2`,
+      });
     }
   });
 });
@@ -67,7 +90,10 @@ if ('why' in tried) {
       mkdirSync(crowded);
       const other = sleeping();
       writeFileSync(join(crowded, 'cgroup.procs'), String(other.pid));
-      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: crowded })).rejects.toMatchObject({ code: 'sandbox-cgroup', message: expect.stringContaining(`there are other processes in ${crowded}`) as string });
+      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: crowded })).rejects.toMatchObject({
+        code: 'sandbox-cgroup',
+        message: expect.stringContaining(`there are other processes in ${crowded}`) as string,
+      });
       expect(isAlive(other.pid!)).toBe(true);
     });
 
@@ -94,7 +120,17 @@ if ('why' in tried) {
     const inGroup = async (script: string, signal?: AbortSignal) => {
       const group = (await open()).begin(defaultLimits);
       try {
-        return await launch({ argv: ['/bin/sh', '-c', script], filter: Buffer.from('the filter'), limits: defaultLimits, timeoutMs: patienceMs, watched: true, group }, signal);
+        return await launch(
+          {
+            argv: ['/bin/sh', '-c', script],
+            filter: Buffer.from('the filter'),
+            limits: defaultLimits,
+            timeoutMs: patienceMs,
+            watched: true,
+            group,
+          },
+          signal,
+        );
       } finally {
         await group.end();
       }
@@ -110,7 +146,10 @@ if ('why' in tried) {
     it('ends with all that it has started, in whatever session that is', async () => {
       const told = join(folder, 'escaped');
       const cancel = new AbortController();
-      const running = inGroup(`setsid sh -c 'echo $$ > ${told}.new; mv ${told}.new ${told}; exec sleep 600' & exec sleep 600`, cancel.signal);
+      const running = inGroup(
+        `setsid sh -c 'echo $$ > ${told}.new; mv ${told}.new ${told}; exec sleep 600' & exec sleep 600`,
+        cancel.signal,
+      );
       await expect.poll(() => existsSync(told)).toBe(true);
       cancel.abort();
       expect((await running).killedFor).toBe('cancelled');
@@ -120,15 +159,25 @@ if ('why' in tried) {
 
     it('leaves nothing behind when it ends by itself', async () => {
       const told = join(folder, 'daemon');
-      const { ended: how } = await inGroup(`setsid sh -c 'echo $$ > ${told}; exec sleep 600 >/dev/null 2>&1 3>&- 4>&-' & while [ ! -s ${told} ]; do sleep 0.01; done`);
+      const { ended: how } = await inGroup(
+        `setsid sh -c 'echo $$ > ${told}; exec sleep 600 >/dev/null 2>&1 3>&- 4>&-' & while [ ! -s ${told} ]; do sleep 0.01; done`,
+      );
       expect(how).toBe('exited');
       expect(isAlive(Number(readFileSync(told, 'latin1')))).toBe(false);
     });
 
     it('is not begun where its group cannot take it', async () => {
       const told = join(folder, 'begun');
-      await expect(launch({ argv: ['/bin/sh', '-c', `echo > ${told}`], filter: Buffer.from('x'), limits: defaultLimits, timeoutMs: patienceMs, watched: true, group: new ScanGroup(join(path, 'missing')) }))
-        .rejects.toThrow('ENOENT');
+      await expect(
+        launch({
+          argv: ['/bin/sh', '-c', `echo > ${told}`],
+          filter: Buffer.from('x'),
+          limits: defaultLimits,
+          timeoutMs: patienceMs,
+          watched: true,
+          group: new ScanGroup(join(path, 'missing')),
+        }),
+      ).rejects.toThrow('ENOENT');
       expect(existsSync(told)).toBe(false);
     });
   });
@@ -141,13 +190,18 @@ if ('why' in tried) {
       let seen = false;
       const looking = eventually(() => {
         try {
-          const all = scansIn(path).flatMap((name) => readFileSync(join(path, name, 'cgroup.procs'), 'latin1').split('\n'));
+          const all = scansIn(path).flatMap((name) =>
+            readFileSync(join(path, name, 'cgroup.procs'), 'latin1').split('\n'),
+          );
           seen = all.filter(Boolean).some((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim() !== '');
-        } catch { /* It has ended between two looks. */ }
+        } catch {
+          /* It has ended between two looks. */
+        }
         return seen;
       }, 1);
       // Its programs are so short that on a busy machine a look may come between them each time.
-      do expect(await selfTest(sandbox)).toMatchObject({ passed: true }); while (!seen && Date.now() < until);
+      do expect(await selfTest(sandbox)).toMatchObject({ passed: true });
+      while (!seen && Date.now() < until);
       await looking;
       await expect.poll(() => scansIn(path)).toEqual([]);
     });
@@ -156,10 +210,19 @@ if ('why' in tried) {
   describe('a service that is started in a group', () => {
     const service = join(import.meta.dirname, '../../test/grouped-service.ts');
     /** Starts it through a shell that puts itself there first. */
-    const startedIn = (group: string, command: string, more: NodeJS.ProcessEnv = {}): { first: string; second: string; membership: string } => {
+    const startedIn = (
+      group: string,
+      command: string,
+      more: NodeJS.ProcessEnv = {},
+    ): { first: string; second: string; membership: string } => {
       mkdirSync(group);
       const { ASSAY_SANDBOX_CGROUP: _, ...rest } = process.env;
-      return JSON.parse(execFileSync('/bin/sh', ['-c', `echo $$ > ${group}/cgroup.procs && ${command}`], { env: { ...rest, ...more }, encoding: 'utf8' })) as ReturnType<typeof startedIn>;
+      return JSON.parse(
+        execFileSync('/bin/sh', ['-c', `echo $$ > ${group}/cgroup.procs && ${command}`], {
+          env: { ...rest, ...more },
+          encoding: 'utf8',
+        }),
+      ) as ReturnType<typeof startedIn>;
     };
     const node = `exec ${process.execPath} ${service}`;
 
@@ -175,13 +238,20 @@ if ('why' in tried) {
       const otherUser = 64_900;
       // Where that user can read it, wherever this checkout lies.
       const copy = join(folder, 'service');
-      const files = ['package.json', 'test/grouped-service.ts', ...['cgroup', 'own-group', 'process-mark', 'sandbox', 'scan-group'].map((name) => `src/sandbox/${name}.ts`)];
+      const files = [
+        'package.json',
+        'test/grouped-service.ts',
+        ...['cgroup', 'own-group', 'process-mark', 'sandbox', 'scan-group'].map((name) => `src/sandbox/${name}.ts`),
+      ];
       for (const file of files) cpSync(join(import.meta.dirname, '../..', file), join(copy, file));
       const program = join(copy, 'node');
       copyFileSync(process.execPath, program, constants.COPYFILE_FICLONE);
       chmodSync(folder, 0o755);
       const give = ['cgroup.procs', 'cgroup.subtree_control', '.'].map((name) => join(group, name)).join(' ');
-      const { first, second, membership } = startedIn(group, `chown ${otherUser} ${give} && cd / && exec setpriv --reuid ${otherUser} --clear-groups ${program} ${join(copy, 'test/grouped-service.ts')}`);
+      const { first, second, membership } = startedIn(
+        group,
+        `chown ${otherUser} ${give} && cd / && exec setpriv --reuid ${otherUser} --clear-groups ${program} ${join(copy, 'test/grouped-service.ts')}`,
+      );
       expect([first, second]).toEqual([group, group]);
       expect(membership).toMatch(/\/another\/assay-service$/);
     });
@@ -189,17 +259,25 @@ if ('why' in tried) {
     it('takes no group for its own only because it is root', () => {
       const group = join(path, 'untold');
       const { first, membership } = startedIn(group, node);
-      expect(first).toBe(`root may write to ${group} whether it is delegated or not; if it is, name it in ASSAY_SANDBOX_CGROUP`);
+      expect(first).toBe(
+        `root may write to ${group} whether it is delegated or not; if it is, name it in ASSAY_SANDBOX_CGROUP`,
+      );
       expect(membership).toMatch(/\/untold$/);
     });
 
     it('finds the one of its container by itself', () => {
-      const { first, second, membership } = startedIn(join(path, 'container'), `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && ${node}'`);
+      const { first, second, membership } = startedIn(
+        join(path, 'container'),
+        `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && ${node}'`,
+      );
       expect([first, second, membership]).toEqual(['/mnt', '/mnt', '/assay-service']);
     });
 
     it('does without where it is mounted read-only', () => {
-      const { first, membership } = startedIn(join(path, 'closed'), `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && mount -o remount,bind,ro /mnt && ${node}'`);
+      const { first, membership } = startedIn(
+        join(path, 'closed'),
+        `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && mount -o remount,bind,ro /mnt && ${node}'`,
+      );
       expect([first, membership]).toEqual(['/mnt is mounted read-only', '/']);
     });
   });

@@ -40,19 +40,34 @@ export type FoundGroups = { groups: ScanGroups } | { why: string };
 class Unfit extends Error {}
 
 const unusable = (path: string, why: string): SandboxError =>
-  new SandboxError('sandbox-cgroup', `${setting} is ${path}, and ${why}`, 'name a group that is delegated to this user and holds no other process, set it to off, or leave it out');
+  new SandboxError(
+    'sandbox-cgroup',
+    `${setting} is ${path}, and ${why}`,
+    'name a group that is delegated to this user and holds no other process, set it to off, or leave it out',
+  );
 
-const textOf = (path: string): string => { try { return readFileSync(path, 'latin1'); } catch { return ''; } };
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+};
 const wordsIn = (path: string): string[] => textOf(path).split(/\s+/).filter(Boolean);
 
 const checkWritable = (path: string): void => {
   for (const file of [path, ...['cgroup.procs', 'cgroup.subtree_control'].map((name) => join(path, name))]) {
-    try { accessSync(file, constants.W_OK); } catch (error) {
+    try {
+      accessSync(file, constants.W_OK);
+    } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      throw new Unfit(code === 'EROFS' ? `${path} is mounted read-only` : `${path} is not delegated to this user (${code})`);
+      throw new Unfit(
+        code === 'EROFS' ? `${path} is mounted read-only` : `${path} is not delegated to this user (${code})`,
+      );
     }
   }
-  if (!existsSync(join(path, 'cgroup.type'))) throw new Unfit(`${path} is the machine's own group, which nobody has delegated`);
+  if (!existsSync(join(path, 'cgroup.type')))
+    throw new Unfit(`${path} is the machine's own group, which nobody has delegated`);
   if (!existsSync(join(path, 'cgroup.kill'))) throw new Unfit('the kernel is older than 5.14 and ends no groups');
 };
 
@@ -69,16 +84,24 @@ const leave = async (path: string): Promise<void> => {
 /** Each by itself: where one is not to be had, the others still are. */
 const enabled = (path: string): ReadonlySet<Controller> => {
   const there = wordsIn(join(path, 'cgroup.controllers'));
-  return new Set(controllers.filter((controller) => {
-    if (!there.includes(controller)) return false;
-    try { writeTo(join(path, 'cgroup.subtree_control'), `+${controller}`); return true; } catch { return false; }
-  }));
+  return new Set(
+    controllers.filter((controller) => {
+      if (!there.includes(controller)) return false;
+      try {
+        writeTo(join(path, 'cgroup.subtree_control'), `+${controller}`);
+        return true;
+      } catch {
+        return false;
+      }
+    }),
+  );
 };
 
 /** What processes that were killed have left: their scans, which may still run. */
 const removeLeftOvers = async (path: string): Promise<void> => {
   for (const name of readdirSync(path)) {
-    if (name.startsWith(scanPrefix) && await isLeftOver(name.slice(scanPrefix.length))) await new ScanGroup(join(path, name)).end();
+    if (name.startsWith(scanPrefix) && (await isLeftOver(name.slice(scanPrefix.length))))
+      await new ScanGroup(join(path, name)).end();
   }
 };
 
@@ -86,12 +109,15 @@ const removeLeftOvers = async (path: string): Promise<void> => {
 const tryOut = async (groups: ScanGroups): Promise<void> => {
   const group = groups.begin(defaultLimits);
   const child = spawn('/bin/sh', ['-c', 'read -r end'], { stdio: ['pipe', 'ignore', 'ignore'], timeout: tryOutMs });
-  const ended = new Promise<NodeJS.Signals | null>((resolve, reject) => { child.on('error', reject); child.on('exit', (_, signal) => resolve(signal)); });
+  const ended = new Promise<NodeJS.Signals | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (_, signal) => resolve(signal));
+  });
   ended.catch(() => undefined); // It is waited for below, if it began at all.
   try {
     group.add(child.pid!);
     group.kill();
-    if (await ended !== 'SIGKILL') throw new Unfit(`${groups.path} does not end what is in it`);
+    if ((await ended) !== 'SIGKILL') throw new Unfit(`${groups.path} does not end what is in it`);
   } finally {
     child.kill('SIGKILL');
     await group.end();
@@ -109,11 +135,16 @@ const openIn = async (path: string): Promise<ScanGroups> => {
 };
 
 const isGroup = (path: string): boolean => {
-  try { return isAbsolute(path) && statfsSync(path).type === groupFileSystem; } catch { return false; }
+  try {
+    return isAbsolute(path) && statfsSync(path).type === groupFileSystem;
+  } catch {
+    return false;
+  }
 };
 
 const delegatedTo = (path: string, top: boolean): string => {
-  if (process.getuid?.() === 0 && !top) throw new Unfit(`root may write to ${path} whether it is delegated or not; if it is, name it in ${setting}`);
+  if (process.getuid?.() === 0 && !top)
+    throw new Unfit(`root may write to ${path} whether it is delegated or not; if it is, name it in ${setting}`);
   return path;
 };
 
@@ -128,7 +159,11 @@ export const openGroups = async (env: NodeJS.ProcessEnv): Promise<FoundGroups> =
   if (named === 'off') return { why: `${setting} is off` };
   if (named) {
     if (!isGroup(named)) throw unusable(named, 'it is not the folder of a group of cgroup version 2');
-    return { groups: await openIn(named).catch((error: Error) => { throw unusable(named, error.message); }) };
+    return {
+      groups: await openIn(named).catch((error: Error) => {
+        throw unusable(named, error.message);
+      }),
+    };
   }
   const own = ownGroupIn(textOf('/proc/self/mountinfo'), textOf('/proc/self/cgroup'));
   if (own === undefined) return { why: 'cgroup version 2 is not mounted here' };

@@ -4,10 +4,16 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Complaints } from './complaints.ts';
 
-const heard = async (chunks: readonly Buffer[], watchFor: readonly string[] = [], most = 2 ** 22): Promise<{ complaints: Complaints; tooMuch: boolean }> => {
+const heard = async (
+  chunks: readonly Buffer[],
+  watchFor: readonly string[] = [],
+  most = 2 ** 22,
+): Promise<{ complaints: Complaints; tooMuch: boolean }> => {
   const stream = new PassThrough();
   let tooMuch = false;
-  const complaints = new Complaints(stream, watchFor, most, () => { tooMuch = true; });
+  const complaints = new Complaints(stream, watchFor, most, () => {
+    tooMuch = true;
+  });
   const ended = once(stream, 'end');
   for (const chunk of chunks) stream.write(chunk);
   stream.end();
@@ -15,12 +21,23 @@ const heard = async (chunks: readonly Buffer[], watchFor: readonly string[] = []
   return { complaints, tooMuch };
 };
 
-it('notices a phrase wherever it stands, however it is cut', () => fc.assert(fc.asyncProperty(fc.nat({ max: 300_000 }), fc.nat({ max: 20 }), fc.nat({ max: 40 }), async (before, cut, after) => {
-  const text = Buffer.concat([Buffer.alloc(before, 'x'), Buffer.from('This OS version is not on the EOL list'), Buffer.alloc(after, 'x')]);
-  const at = before + 18 + cut;
-  const { complaints } = await heard([text.subarray(0, at), text.subarray(at, at + 1), text.subarray(at + 1)], ['not on the eol list', 'something else']);
-  expect([...complaints.noticed]).toEqual(['not on the eol list']);
-}), { numRuns: 40 }));
+it('notices a phrase wherever it stands, however it is cut', () =>
+  fc.assert(
+    fc.asyncProperty(fc.nat({ max: 300_000 }), fc.nat({ max: 20 }), fc.nat({ max: 40 }), async (before, cut, after) => {
+      const text = Buffer.concat([
+        Buffer.alloc(before, 'x'),
+        Buffer.from('This OS version is not on the EOL list'),
+        Buffer.alloc(after, 'x'),
+      ]);
+      const at = before + 18 + cut;
+      const { complaints } = await heard(
+        [text.subarray(0, at), text.subarray(at, at + 1), text.subarray(at + 1)],
+        ['not on the eol list', 'something else'],
+      );
+      expect([...complaints.noticed]).toEqual(['not on the eol list']);
+    }),
+    { numRuns: 40 },
+  ));
 
 it('notices nothing that was not said', async () => {
   const { complaints } = await heard([Buffer.from('not on the'), Buffer.from(' list')], ['not on the eol list']);
@@ -28,7 +45,11 @@ it('notices nothing that was not said', async () => {
 });
 
 it('keeps the beginning and the end', async () => {
-  const { complaints, tooMuch } = await heard([Buffer.from('first '), ...Array.from({ length: 3000 }, () => Buffer.alloc(100, 'x')), Buffer.from(' last')]);
+  const { complaints, tooMuch } = await heard([
+    Buffer.from('first '),
+    ...Array.from({ length: 3000 }, () => Buffer.alloc(100, 'x')),
+    Buffer.from(' last'),
+  ]);
   expect(complaints.text).toMatch(/^first x+ last$/);
   expect(complaints.text.length).toBe(2 * 64 * 1024);
   expect(tooMuch).toBe(false);

@@ -29,8 +29,12 @@ export class Complaints {
       bytes += chunk.length;
       if (bytes > most) tooMuch();
     });
-    stream.on('end', () => { this.#ended = true; });
-    stream.on('error', () => { /* The exit status tells more. */ });
+    stream.on('end', () => {
+      this.#ended = true;
+    });
+    stream.on('error', () => {
+      /* The exit status tells more. */
+    });
   }
 
   get text(): string {

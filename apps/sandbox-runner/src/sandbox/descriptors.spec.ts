@@ -20,13 +20,26 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const architecture = process.arch as Architecture;
 
 // Node itself hands on no descriptors; whoever started it, and the tools in between, may.
-it.each([bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)))('the $name sandbox closes every descriptor that it inherits', async (driver) => {
-  const program = join(folder, driver.name);
-  await writeFile(program, probeProgram(architecture, { hostFile: process.execPath, port: 1 }), { mode: 0o755 });
-  const [file, ...args] = driver.commandLine({ staged: { folder, program, caches: [] }, args: [], limits: defaultLimits, tools: findTools(driver.needs, process.env).tools });
-  const inherited = Array.from({ length: 7 }, () => 'pipe' as const);
-  const child = spawn(file, args, { detached: true, env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe', ...inherited], ...(process.getuid?.() === 0 ? { uid: 61_900, gid: 61_900 } : {}) });
-  (child.stdio[3] as Writable).end(seccompFilter(architecture));
-  const { descriptors } = probeAnswers(await buffer(child.stdio[1] as Readable));
-  expect(descriptors).toEqual([0, 1, 2]);
-});
+it.each([bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)))(
+  'the $name sandbox closes every descriptor that it inherits',
+  async (driver) => {
+    const program = join(folder, driver.name);
+    await writeFile(program, probeProgram(architecture, { hostFile: process.execPath, port: 1 }), { mode: 0o755 });
+    const [file, ...args] = driver.commandLine({
+      staged: { folder, program, caches: [] },
+      args: [],
+      limits: defaultLimits,
+      tools: findTools(driver.needs, process.env).tools,
+    });
+    const inherited = Array.from({ length: 7 }, () => 'pipe' as const);
+    const child = spawn(file, args, {
+      detached: true,
+      env: { PATH: '/usr/bin:/bin' },
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe', ...inherited],
+      ...(process.getuid?.() === 0 ? { uid: 61_900, gid: 61_900 } : {}),
+    });
+    (child.stdio[3] as Writable).end(seccompFilter(architecture));
+    const { descriptors } = probeAnswers(await buffer(child.stdio[1] as Readable));
+    expect(descriptors).toEqual([0, 1, 2]);
+  },
+);

@@ -14,20 +14,41 @@ import { SandboxSlots } from './slots.ts';
 import { Staging } from './staging.ts';
 import type { Architecture } from './syscalls.ts';
 
-it.each([[bwrap, 40], [gvisor('systrap'), 320]])('gives the group of a run room for what the driver needs, and runs nothing without it: $name', async (driver, processes) => {
-  const folder = await mkdtemp(join(tmpdir(), 'assay-driven-'));
-  const asked: number[] = [];
-  const groups = { bounded: new Set(['pids']), begin: (limits: { processes: number }) => { asked.push(limits.processes); throw new Error('no group'); } } as unknown as ScanGroups;
-  try {
-    await writeFile(join(folder, 'scan'), '');
-    const sandbox = new DrivenSandbox({ driver, tools: {}, filter: seccompFilter(process.arch as Architecture), slots: new SandboxSlots({ count: 1 }), staging: new Staging(folder), groups: { groups } });
-    expect(sandbox.bounds).toEqual({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' });
-    await expect(sandbox.run({ program: join(folder, 'scan'), args: [], timeoutMs: patienceMs, limits: { processes: 40 } })).rejects.toMatchObject({ code: 'sandbox-cannot-start', message: expect.stringContaining('no group') as string });
-    expect(asked).toEqual([processes]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+it.each([
+  [bwrap, 40],
+  [gvisor('systrap'), 320],
+])(
+  'gives the group of a run room for what the driver needs, and runs nothing without it: $name',
+  async (driver, processes) => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-driven-'));
+    const asked: number[] = [];
+    const groups = {
+      bounded: new Set(['pids']),
+      begin: (limits: { processes: number }) => {
+        asked.push(limits.processes);
+        throw new Error('no group');
+      },
+    } as unknown as ScanGroups;
+    try {
+      await writeFile(join(folder, 'scan'), '');
+      const sandbox = new DrivenSandbox({
+        driver,
+        tools: {},
+        filter: seccompFilter(process.arch as Architecture),
+        slots: new SandboxSlots({ count: 1 }),
+        staging: new Staging(folder),
+        groups: { groups },
+      });
+      expect(sandbox.bounds).toEqual({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' });
+      await expect(
+        sandbox.run({ program: join(folder, 'scan'), args: [], timeoutMs: patienceMs, limits: { processes: 40 } }),
+      ).rejects.toMatchObject({ code: 'sandbox-cannot-start', message: expect.stringContaining('no group') as string });
+      expect(asked).toEqual([processes]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 describe.each(driversHere)('a program that somebody holds open for writing, in the %s sandbox', (driver) => {
   const held = async (): Promise<{ program: string; letGo: () => void }> => {
@@ -36,7 +57,10 @@ describe.each(driversHere)('a program that somebody holds open for writing, in t
     const program = join(folder, 'program');
     await writeFile(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });
     const file = await open(program, 'r+');
-    onTestFinished(async () => { await file.close(); await rm(folder, { recursive: true, force: true }); });
+    onTestFinished(async () => {
+      await file.close();
+      await rm(folder, { recursive: true, force: true });
+    });
     return { program, letGo: () => void file.close() };
   };
 
@@ -51,7 +75,9 @@ describe.each(driversHere)('a program that somebody holds open for writing, in t
   it('is given up after a while, and the reason is named', async () => {
     const { program } = await held();
     await expect((await sandboxBy(driver)).run({ program, args: [], timeoutMs: patienceMs })).rejects.toMatchObject({
-      code: 'sandbox-cannot-start', retriable: true, message: expect.stringMatching(/did not start: .*(ETXTBSY|Text file busy)/) as string,
+      code: 'sandbox-cannot-start',
+      retriable: true,
+      message: expect.stringMatching(/did not start: .*(ETXTBSY|Text file busy)/) as string,
     });
   });
 });

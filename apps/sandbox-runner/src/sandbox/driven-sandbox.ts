@@ -3,7 +3,16 @@ import type { FoundGroups } from './cgroup.ts';
 import type { Driver } from './driver.ts';
 import { launch, type LaunchedRun } from './launch.ts';
 import { whileMomentary } from './momentary.ts';
-import { defaultLimits, SandboxError, type Sandbox, type SandboxBounds, type SandboxCommand, type SandboxDriver, type SandboxLimits, type SandboxRun } from './sandbox.ts';
+import {
+  defaultLimits,
+  SandboxError,
+  type Sandbox,
+  type SandboxBounds,
+  type SandboxCommand,
+  type SandboxDriver,
+  type SandboxLimits,
+  type SandboxRun,
+} from './sandbox.ts';
 import type { ScanGroup } from './scan-group.ts';
 import type { SandboxSlots, Slot } from './slots.ts';
 import type { Staging } from './staging.ts';
@@ -50,10 +59,24 @@ export class DrivenSandbox implements Sandbox {
       const built = { staged, args: command.args, limits: this.#forProcess(limits, slot), tools };
       await driver.prepare?.(built, filter);
       return whileMomentary(async () => {
-        const { status, ...run } = await this.#inGroup(limits, (group) => launch({
-          argv: driver.commandLine(built), filter, limits, timeoutMs: command.timeoutMs, watchFor: command.watchFor, watched: this.bounds.memory === 'watchdog', memoryFiles: driver.memoryFiles ?? false,
-          ...(slot.user === undefined ? {} : { user: slot.user }), ...(group ? { group } : {}),
-        }, signal)).catch((error: Error) => { throw this.#broken(error.message); });
+        const { status, ...run } = await this.#inGroup(limits, (group) =>
+          launch(
+            {
+              argv: driver.commandLine(built),
+              filter,
+              limits,
+              timeoutMs: command.timeoutMs,
+              watchFor: command.watchFor,
+              watched: this.bounds.memory === 'watchdog',
+              memoryFiles: driver.memoryFiles ?? false,
+              ...(slot.user === undefined ? {} : { user: slot.user }),
+              ...(group ? { group } : {}),
+            },
+            signal,
+          ),
+        ).catch((error: Error) => {
+          throw this.#broken(error.message);
+        });
         if (run.ended !== 'killed' && !driver.started(status)) throw this.#broken(this.#reason(run));
         return this.#true(run);
       });
@@ -71,7 +94,11 @@ export class DrivenSandbox implements Sandbox {
     if ('why' in found) return work();
     const group = found.groups.begin({ ...limits, processes: limits.processes * (driver.hostThreads ?? 1) });
     // Nobody waits for the cleaning up.
-    try { return await work(group); } finally { void group.end(); }
+    try {
+      return await work(group);
+    } finally {
+      void group.end();
+    }
   }
 
   /** The kernel counts threads over all runs of one user, so those who share a user share the sum; where the group counts, this is the second wall behind it. */

@@ -33,22 +33,40 @@ export interface Driver {
 const mountPoints = ['/mnt', '/media', '/srv'] as const;
 
 /** Where a driver mounts what it makes for a run, in the run's own namespace: nothing that the run needs may lie below, for it would be hidden. */
-export const mountPoint = ({ staged: { folder, program, input, database, caches }, tools }: Pick<DriverCommand, 'staged' | 'tools'>): string => {
+export const mountPoint = ({
+  staged: { folder, program, input, database, caches },
+  tools,
+}: Pick<DriverCommand, 'staged' | 'tools'>): string => {
   const needed = [folder, program, input, database?.path, ...caches.map(({ path }) => path), ...Object.values(tools)];
   return mountPoints.find((point) => !needed.some((path) => path?.startsWith(`${point}/`))) ?? mountPoints[0];
 };
 
 /** What the program finds in its environment, and nothing else. */
-export const programEnvironment = { HOME: '/tmp', TMPDIR: '/tmp', PATH: '/scanner', LANG: 'C.UTF-8', GOMEMLIMIT: '1536MiB' } as const;
+export const programEnvironment = {
+  HOME: '/tmp',
+  TMPDIR: '/tmp',
+  PATH: '/scanner',
+  LANG: 'C.UTF-8',
+  GOMEMLIMIT: '1536MiB',
+} as const;
 
 /** A core limit of 1, not 0: 0 does not stop a core pattern that is a pipe, and its handler would run on the host, as root, over a hostile process. */
-export const limitArguments = (limits: SandboxLimits): string[] => Object.entries({
-  core: 1, nofile: limits.openFiles, nproc: limits.processes, fsize: limits.fileBytes, cpu: limits.cpuSeconds,
-  as: limits.addressSpaceBytes, data: limits.dataBytes, memlock: 0, msgqueue: 0,
-}).map(([name, most]) => `--${name}=${most}:${most}`);
+export const limitArguments = (limits: SandboxLimits): string[] =>
+  Object.entries({
+    core: 1,
+    nofile: limits.openFiles,
+    nproc: limits.processes,
+    fsize: limits.fileBytes,
+    cpu: limits.cpuSeconds,
+    as: limits.addressSpaceBytes,
+    data: limits.dataBytes,
+    memlock: 0,
+    msgqueue: 0,
+  }).map(([name, most]) => `--${name}=${most}:${most}`);
 
 /**
  * `unshare` ends by the signal that ended its child, but cannot do that with SIGKILL (a processor limit, the kernel
  * out of memory): it complains and exits with 1. A program that forges the complaint has failed either way.
  */
-export const unsharedCode = (code: number, stderr: string): number => (code === 1 && /unshare: [^:]+: Invalid argument$/.test(stderr) ? 137 : code);
+export const unsharedCode = (code: number, stderr: string): number =>
+  code === 1 && /unshare: [^:]+: Invalid argument$/.test(stderr) ? 137 : code;

@@ -1,7 +1,9 @@
 import { numberOn, type Architecture, type Numbers } from './syscalls.ts';
 
 /** A 64-bit word of the program's memory: its address, or (`at`) what lies there when the call is made. */
-export interface Word { readonly address: bigint }
+export interface Word {
+  readonly address: bigint;
+}
 export type Argument = number | bigint | Word | { at: Word };
 
 type Fixup = { at: number; label: string; jump: 'always' | 'ifNegative' };
@@ -37,33 +39,48 @@ const x64FromRax = ['4889c7', '4889c6', '4889c2', '4989c2', '4989c0', '4989c1', 
 
 const x64: Processor = {
   set: (register, value) => Buffer.concat([Buffer.from(x64Set[register]!, 'hex'), little(8, value)]),
-  load: (register, address) => Buffer.concat([Buffer.from('48a1', 'hex'), little(8, address), Buffer.from(x64FromRax[register]!, 'hex')]),
+  load: (register, address) =>
+    Buffer.concat([Buffer.from('48a1', 'hex'), little(8, address), Buffer.from(x64FromRax[register]!, 'hex')]),
   call: () => Buffer.from('0f05', 'hex'),
   store: (address) => Buffer.concat([Buffer.from('48a3', 'hex'), little(8, address)]),
   loadResult: (address) => Buffer.concat([Buffer.from('48a1', 'hex'), little(8, address)]),
   add: (value) => Buffer.concat([Buffer.from('4805', 'hex'), little(4, BigInt(value))]),
   // Nine bytes for either, so that labels stand still: `test rax, rax; js` or `nop; nop; nop; nop; jmp`.
-  jump: (kind, distance) => Buffer.concat([Buffer.from(kind === 'always' ? '90909090e9' : '4885c00f88', 'hex'), little(4, BigInt(distance - 9))]),
+  jump: (kind, distance) =>
+    Buffer.concat([
+      Buffer.from(kind === 'always' ? '90909090e9' : '4885c00f88', 'hex'),
+      little(4, BigInt(distance - 9)),
+    ]),
 };
 
 const words = (...values: number[]): Buffer => Buffer.concat(values.map((value) => little(4, BigInt(value))));
 const arm64Registers = [0, 1, 2, 3, 4, 5, 8];
 const scratchRegister = 9;
-const arm64Set = (register: number, value: bigint): Buffer => words(...[0, 1, 2, 3].map((part) => {
-  const half = Number((BigInt.asUintN(64, value) >> BigInt(16 * part)) & 0xffffn);
-  return ((part === 0 ? 0xd2800000 : 0xf2800000) | (part << 21) | (half << 5) | register) >>> 0; // movz, then movk
-}));
+const arm64Set = (register: number, value: bigint): Buffer =>
+  words(
+    ...[0, 1, 2, 3].map((part) => {
+      const half = Number((BigInt.asUintN(64, value) >> BigInt(16 * part)) & 0xffffn);
+      return ((part === 0 ? 0xd2800000 : 0xf2800000) | (part << 21) | (half << 5) | register) >>> 0; // movz, then movk
+    }),
+  );
 
 const arm64: Processor = {
   set: (register, value) => arm64Set(arm64Registers[register]!, value),
-  load: (register, address) => Buffer.concat([arm64Set(scratchRegister, address), words(0xf9400000 | (scratchRegister << 5) | arm64Registers[register]!)]),
+  load: (register, address) =>
+    Buffer.concat([
+      arm64Set(scratchRegister, address),
+      words(0xf9400000 | (scratchRegister << 5) | arm64Registers[register]!),
+    ]),
   call: () => words(0xd4000001),
   store: (address) => Buffer.concat([arm64Set(scratchRegister, address), words(0xf9000000 | (scratchRegister << 5))]),
-  loadResult: (address) => Buffer.concat([arm64Set(scratchRegister, address), words(0xf9400000 | (scratchRegister << 5))]),
+  loadResult: (address) =>
+    Buffer.concat([arm64Set(scratchRegister, address), words(0xf9400000 | (scratchRegister << 5))]),
   add: (value) => Buffer.concat([arm64Set(10, BigInt(value)), words(0x8b0a0000)]),
   jump: (kind, distance) => {
     const away = distance / 4;
-    return words(kind === 'always' ? (0x14000000 | (away & 0x3ffffff)) >>> 0 : (0xb7f80000 | ((away & 0x3fff) << 5)) >>> 0); // b, or tbnz x0, #63
+    return words(
+      kind === 'always' ? (0x14000000 | (away & 0x3ffffff)) >>> 0 : (0xb7f80000 | ((away & 0x3fff) << 5)) >>> 0,
+    ); // b, or tbnz x0, #63
   },
 };
 
@@ -156,20 +173,46 @@ export class ProgramWriter {
     const code = Buffer.concat(this.#code);
     const data = Buffer.concat(this.#data);
     // File offset and address must agree modulo a page, so the code is filled up to one.
-    const dataOffset = (BigInt(headerBytes + code.length) + pageBytes - 1n) / pageBytes * pageBytes;
+    const dataOffset = ((BigInt(headerBytes + code.length) + pageBytes - 1n) / pageBytes) * pageBytes;
     const header = Buffer.concat([
-      Buffer.from('7f454c46020101000000000000000000', 'hex'), little(2, 2n), little(2, BigInt(machines[this.#architecture])), little(4, 1n),
-      little(8, codeAddress + BigInt(headerBytes)), little(8, 64n), little(8, 0n), little(4, 0n), little(2, 64n), little(2, 56n), little(2, 2n), Buffer.alloc(6),
+      Buffer.from('7f454c46020101000000000000000000', 'hex'),
+      little(2, 2n),
+      little(2, BigInt(machines[this.#architecture])),
+      little(4, 1n),
+      little(8, codeAddress + BigInt(headerBytes)),
+      little(8, 64n),
+      little(8, 0n),
+      little(4, 0n),
+      little(2, 64n),
+      little(2, 56n),
+      little(2, 2n),
+      Buffer.alloc(6),
     ]);
-    const segment = (flags: bigint, offset: bigint, address: bigint, bytes: bigint) => Buffer.concat([
-      little(4, 1n), little(4, flags), little(8, offset), little(8, address), little(8, address), little(8, bytes), little(8, bytes), little(8, pageBytes),
+    const segment = (flags: bigint, offset: bigint, address: bigint, bytes: bigint) =>
+      Buffer.concat([
+        little(4, 1n),
+        little(4, flags),
+        little(8, offset),
+        little(8, address),
+        little(8, address),
+        little(8, bytes),
+        little(8, bytes),
+        little(8, pageBytes),
+      ]);
+    const text = Buffer.concat([
+      header,
+      segment(5n, 0n, codeAddress, BigInt(headerBytes + code.length)),
+      segment(6n, dataOffset, dataAddress, BigInt(data.length)),
+      code,
     ]);
-    const text = Buffer.concat([header, segment(5n, 0n, codeAddress, BigInt(headerBytes + code.length)), segment(6n, dataOffset, dataAddress, BigInt(data.length)), code]);
     return Buffer.concat([text, Buffer.alloc(Number(dataOffset) - text.length), data]);
   }
 
   #argument(register: number, value: Argument): Buffer {
-    if (typeof value === 'object') return 'at' in value ? this.#processor.load(register, value.at.address) : this.#processor.set(register, value.address);
+    if (typeof value === 'object')
+      return 'at' in value
+        ? this.#processor.load(register, value.at.address)
+        : this.#processor.set(register, value.address);
     return this.#processor.set(register, BigInt(value));
   }
 

@@ -4,11 +4,16 @@ import { childrenOf, treeOf } from './memory.ts';
 /** For those that only wait for others to end. */
 const graceMs = 2_000;
 
-const hasEnded = ({ pid, exitCode, signalCode }: ChildProcess): boolean => pid === undefined || exitCode !== null || signalCode !== null;
+const hasEnded = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
+  pid === undefined || exitCode !== null || signalCode !== null;
 
 const killAll = (processes: readonly number[]): void => {
   for (const one of processes) {
-    try { process.kill(one, 'SIGKILL'); } catch { /* It was faster. */ }
+    try {
+      process.kill(one, 'SIGKILL');
+    } catch {
+      /* It was faster. */
+    }
   }
 };
 
@@ -31,5 +36,9 @@ export const endTree = (leader: ChildProcess, late: () => void = () => undefined
   const { pid } = leader;
   if (pid === undefined || hasEnded(leader)) return;
   killAll(innermost(pid));
-  setTimeout(() => { if (hasEnded(leader)) return; late(); killAll([...treeOf(pid), -pid]); }, graceMs);
+  setTimeout(() => {
+    if (hasEnded(leader)) return;
+    late();
+    killAll([...treeOf(pid), -pid]);
+  }, graceMs);
 };

@@ -47,33 +47,61 @@ const gone = async (marker: string): Promise<number> => {
   return processesWith(marker).length;
 };
 
-const lookAt = async (sandbox: Sandbox, program: string, folder: string): Promise<Pick<Evidence, 'seen' | 'triedNesting' | 'answers' | 'databaseChanged' | 'left'>> => {
+const lookAt = async (
+  sandbox: Sandbox,
+  program: string,
+  folder: string,
+): Promise<Pick<Evidence, 'seen' | 'triedNesting' | 'answers' | 'databaseChanged' | 'left'>> => {
   const [marker, database] = [`assay-doctor-${process.pid}-seen`, join(folder, 'database')];
   await mkdir(database);
   await writeFile(join(database, 'database'), '');
   const cancel = new AbortController();
-  const running = sandbox.run({ program, args: [marker], database: { path: database, writable: true }, timeoutMs }, cancel.signal);
-  running.catch(() => { /* Told below. */ });
+  const running = sandbox.run(
+    { program, args: [marker], database: { path: database, writable: true }, timeoutMs },
+    cancel.signal,
+  );
+  running.catch(() => {
+    /* Told below. */
+  });
   const pid = await awaited(() => scannersWith(marker)[0], patienceMs);
   // It sleeps when it has done all that it does.
-  if (pid !== undefined) await awaited(() => (seenOf(pid).status['State']?.startsWith('S') ? true : undefined), patienceMs);
+  if (pid !== undefined)
+    await awaited(() => (seenOf(pid).status['State']?.startsWith('S') ? true : undefined), patienceMs);
   const seen = pid === undefined ? undefined : seenOf(pid);
   const triedNesting = isToldTo(marker, '--disable-userns');
   cancel.abort();
   const { stdout } = await running;
   const answers = [0, 8].filter((at) => stdout.length >= at + 8).map((at) => Number(stdout.readBigInt64LE(at)));
-  return { seen, triedNesting, answers, databaseChanged: existsSync(join(database, 'written')), left: await gone(marker) };
+  return {
+    seen,
+    triedNesting,
+    answers,
+    databaseChanged: existsSync(join(database, 'written')),
+    left: await gone(marker),
+  };
 };
 
 /** Starts a service that scans, kills it, and starts it again as far as the cleaning up. */
-const killService = async (env: NodeJS.ProcessEnv, driver: string, program: string, folder: string): Promise<Evidence['killed']> => {
+const killService = async (
+  env: NodeJS.ProcessEnv,
+  driver: string,
+  program: string,
+  folder: string,
+): Promise<Evidence['killed']> => {
   const [marker, base] = [`assay-doctor-${process.pid}-doomed`, join(folder, 'doomed')];
   // It shares no control group with this process, which has its own.
   const { ASSAY_SANDBOX_CGROUP: _, ...rest } = env;
   const doomed = { ...rest, ASSAY_SANDBOX_DRIVER: driver, ASSAY_RUN_DIRECTORY: base };
-  const service = spawn(process.execPath, [join(import.meta.dirname, `doomed-scan${extname(import.meta.filename)}`), program, marker], { env: doomed, stdio: 'ignore' });
+  const service = spawn(
+    process.execPath,
+    [join(import.meta.dirname, `doomed-scan${extname(import.meta.filename)}`), program, marker],
+    { env: doomed, stdio: 'ignore' },
+  );
   const ended = once(service, 'exit');
-  const began = await Promise.race([ended.then(() => undefined), awaited(() => (scannersWith(marker).length > 0 ? true : undefined), serviceStartMs)]);
+  const began = await Promise.race([
+    ended.then(() => undefined),
+    awaited(() => (scannersWith(marker).length > 0 ? true : undefined), serviceStartMs),
+  ]);
   service.kill('SIGKILL');
   await ended;
   const left = await gone(marker);
@@ -88,16 +116,37 @@ export const gatherEvidence = async (sandbox: Sandbox, env: NodeJS.ProcessEnv): 
   const folder = await openRunDirectory(env);
   try {
     const programs = wallPrograms(process.arch as Architecture);
-    const put = async (name: string, bytes: Buffer): Promise<string> => { await writeFile(join(folder, name), bytes, { mode: 0o755 }); return join(folder, name); };
-    const run = async (name: string, bytes: Buffer, command: Partial<SandboxCommand> = {}) => sandbox.run({ program: await put(name, bytes), args: [], timeoutMs, ...command });
+    const put = async (name: string, bytes: Buffer): Promise<string> => {
+      await writeFile(join(folder, name), bytes, { mode: 0o755 });
+      return join(folder, name);
+    };
+    const run = async (name: string, bytes: Buffer, command: Partial<SandboxCommand> = {}) =>
+      sandbox.run({ program: await put(name, bytes), args: [], timeoutMs, ...command });
     const waits = await put('waits', programs.waits);
     const [attacked, looked, foreign, flooded, complained, hoarded, overdue, killed] = await Promise.all([
-      selfTest(sandbox), lookAt(sandbox, waits, folder), run('foreign', programs.speaksForeign),
-      run('flood', programs.floods(1), { limits: { stdoutBytes: mebibyte } }), run('complaints', programs.floods(2), { limits: { stderrBytes: mebibyte } }),
-      run('hoard', programs.hoards(128), { limits: { memoryBytes: 64 * mebibyte, scratchBytes: mebibyte } }), sandbox.run({ program: waits, args: [], timeoutMs: 300 }),
+      selfTest(sandbox),
+      lookAt(sandbox, waits, folder),
+      run('foreign', programs.speaksForeign),
+      run('flood', programs.floods(1), { limits: { stdoutBytes: mebibyte } }),
+      run('complaints', programs.floods(2), { limits: { stderrBytes: mebibyte } }),
+      run('hoard', programs.hoards(128), { limits: { memoryBytes: 64 * mebibyte, scratchBytes: mebibyte } }),
+      sandbox.run({ program: waits, args: [], timeoutMs: 300 }),
       killService(env, sandbox.driver, waits, folder),
     ]);
-    return { driver: sandbox.driver, isRoot: process.getuid?.() === 0, bounds: sandbox.bounds, attacked, ...looked, service: seenOf('self'), foreign, flooded, complained, hoarded, overdue, killed };
+    return {
+      driver: sandbox.driver,
+      isRoot: process.getuid?.() === 0,
+      bounds: sandbox.bounds,
+      attacked,
+      ...looked,
+      service: seenOf('self'),
+      foreign,
+      flooded,
+      complained,
+      hoarded,
+      overdue,
+      killed,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

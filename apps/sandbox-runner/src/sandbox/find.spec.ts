@@ -1,4 +1,16 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,7 +27,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('finding a sandbox', () => {
   it('knows no driver but its three, and least of all none', async () => {
     for (const name of ['none', 'docker', 'constructor']) {
-      await expect(findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: name })).rejects.toMatchObject({ code: 'sandbox-unknown-driver', message: expect.stringMatching(/^ASSAY_SANDBOX_DRIVER is /) as string, remedy: expect.stringContaining('bwrap, util-linux, gvisor') as string });
+      await expect(findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: name })).rejects.toMatchObject({
+        code: 'sandbox-unknown-driver',
+        message: expect.stringMatching(/^ASSAY_SANDBOX_DRIVER is /) as string,
+        remedy: expect.stringContaining('bwrap, util-linux, gvisor') as string,
+      });
     }
   });
 
@@ -28,7 +44,10 @@ describe('finding a sandbox', () => {
     const closed = join(folder, 'closed');
     mkdirSync(join(closed, 'run'), { recursive: true });
     chmodSync(closed, 0o700);
-    await expect(findSandbox({ ...process.env, ASSAY_RUN_DIRECTORY: join(closed, 'run') })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(closed) as string });
+    await expect(findSandbox({ ...process.env, ASSAY_RUN_DIRECTORY: join(closed, 'run') })).rejects.toMatchObject({
+      code: 'sandbox-run-directory',
+      message: expect.stringContaining(closed) as string,
+    });
   });
 
   it('goes elsewhere where the usual place is closed, and nothing was configured', async () => {
@@ -37,7 +56,10 @@ describe('finding a sandbox', () => {
     mkdirSync(closed, { mode: 0o700 });
     const before = process.env['TMPDIR'];
     process.env['TMPDIR'] = closed;
-    const directory = await openRunDirectory({}).finally(() => { if (before === undefined) delete process.env['TMPDIR']; else process.env['TMPDIR'] = before; });
+    const directory = await openRunDirectory({}).finally(() => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    });
     expect(directory.startsWith(closed)).toBe(false);
     rmSync(directory, { recursive: true });
   });
@@ -46,13 +68,19 @@ describe('finding a sandbox', () => {
     const open = join(folder, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);
-    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: open })).rejects.toMatchObject({ code: 'sandbox-run-directory' });
+    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: open })).rejects.toMatchObject({
+      code: 'sandbox-run-directory',
+    });
   });
 
   it('says what to set where there can be no run directory', async () => {
     writeFileSync(join(folder, 'file'), '');
     for (const place of [join(folder, 'file'), join(folder, 'file', 'below'), '/proc/nope/deeper']) {
-      await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: place })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(place) as string, remedy: expect.stringContaining('ASSAY_RUN_DIRECTORY') as string });
+      await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: place })).rejects.toMatchObject({
+        code: 'sandbox-run-directory',
+        message: expect.stringContaining(place) as string,
+        remedy: expect.stringContaining('ASSAY_RUN_DIRECTORY') as string,
+      });
     }
   });
 
@@ -61,7 +89,10 @@ describe('finding a sandbox', () => {
     const hidden = join(folder, 'hidden');
     mkdirSync(hidden, { mode: 0o700 });
     symlinkSync(hidden, join(folder, 'link'));
-    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: join(folder, 'link', 'run') })).rejects.toMatchObject({ code: 'sandbox-run-directory', message: expect.stringContaining(hidden) as string });
+    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: join(folder, 'link', 'run') })).rejects.toMatchObject({
+      code: 'sandbox-run-directory',
+      message: expect.stringContaining(hidden) as string,
+    });
   });
 });
 
@@ -94,14 +125,20 @@ describe('the run directory', () => {
     // A number that no process has, and our own number with another start.
     const left = [`${hostname()}+4194304+1+abc`, `${hostname()}+${process.pid}+1+abc`].map((name) => join(base, name));
     const elsewhere = join(base, 'other-host+4194304+1+abc');
-    for (const path of [...left, elsewhere]) { mkdirSync(path); writeFileSync(join(path, 'scan'), ''); }
+    for (const path of [...left, elsewhere]) {
+      mkdirSync(path);
+      writeFileSync(join(path, 'scan'), '');
+    }
     await openRunDirectory(env);
     expect(left.filter((path) => existsSync(path))).toEqual([]);
     expect(existsSync(inUse) && existsSync(elsewhere)).toBe(true);
   });
 
   it('is closed to lookers where it holds nothing else, and left as it is where it does', async () => {
-    for (const [name, others, mode] of [['ours', [], 0o711], ['shared', ['data'], 0o755]] as const) {
+    for (const [name, others, mode] of [
+      ['ours', [], 0o711],
+      ['shared', ['data'], 0o755],
+    ] as const) {
       const base = join(folder, name);
       mkdirSync(base);
       for (const other of others) mkdirSync(join(base, other));
@@ -113,8 +150,14 @@ describe('the run directory', () => {
 
   it('holds nothing of a run once it has ended', async () => {
     const base = join(folder, 'runs');
-    const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: 'util-linux', ASSAY_RUN_DIRECTORY: base });
-    await expect(sandbox.run({ program: join(folder, 'missing'), args: [], timeoutMs: patienceMs })).rejects.toThrow('missing');
+    const sandbox = await findSandbox({
+      ...process.env,
+      ASSAY_SANDBOX_DRIVER: 'util-linux',
+      ASSAY_RUN_DIRECTORY: base,
+    });
+    await expect(sandbox.run({ program: join(folder, 'missing'), args: [], timeoutMs: patienceMs })).rejects.toThrow(
+      'missing',
+    );
     const [own] = readdirSync(base);
     await expect.poll(() => readdirSync(join(base, own!)).filter((name) => !name.startsWith('kept-'))).toEqual([]);
   });

@@ -27,27 +27,54 @@ const startTimeoutMs = 10_000;
 const defaultFirstUser = 61_000;
 
 /** What all drivers of a process share: the folder, the slots, the control groups and the filter. */
-interface Ground { filter: Buffer; slots: SandboxSlots; staging: Staging; groups: FoundGroups; directory: string }
+interface Ground {
+  filter: Buffer;
+  slots: SandboxSlots;
+  staging: Staging;
+  groups: FoundGroups;
+  directory: string;
+}
 
 const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Ground> => {
   const groups = await openGroups(env);
   const directory = await openRunDirectory(env);
   // What is left when a process is killed, the next one removes.
-  process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
   const count = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), mostSlots);
-  const firstUser = process.getuid?.() === 0 ? { firstUser: wholeNumberIn(env, 'ASSAY_SANDBOX_FIRST_USER', defaultFirstUser, 2 ** 31) } : {};
-  return { directory, filter: seccompFilter(architecture), slots: new SandboxSlots({ count, ...firstUser }), staging: new Staging(directory), groups };
+  const firstUser =
+    process.getuid?.() === 0
+      ? { firstUser: wholeNumberIn(env, 'ASSAY_SANDBOX_FIRST_USER', defaultFirstUser, 2 ** 31) }
+      : {};
+  return {
+    directory,
+    filter: seccompFilter(architecture),
+    slots: new SandboxSlots({ count, ...firstUser }),
+    staging: new Staging(directory),
+    groups,
+  };
 };
 
 const architectureHere = (): Architecture => {
   if (process.platform === 'linux' && process.arch in architectures) return process.arch as Architecture;
-  throw new SandboxError('sandbox-unsupported-platform', `no sandbox for ${process.platform} on ${process.arch}`, 'run Assay on Linux on x86-64 or arm64, in a virtual machine if need be');
+  throw new SandboxError(
+    'sandbox-unsupported-platform',
+    `no sandbox for ${process.platform} on ${process.arch}`,
+    'run Assay on Linux on x86-64 or arm64, in a virtual machine if need be',
+  );
 };
 
 /** Present and startable, which are two things: a kernel may refuse the namespaces. */
-const tryDriver = async (driver: Driver, ground: Ground, env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Sandbox> => {
+const tryDriver = async (
+  driver: Driver,
+  ground: Ground,
+  env: NodeJS.ProcessEnv,
+  architecture: Architecture,
+): Promise<Sandbox> => {
   const { tools, missing } = findTools(driver.needs, env);
-  if (missing.length > 0) throw new SandboxError('sandbox-missing', `the ${driver.name} sandbox needs ${missing.join(', ')}`, driver.remedy);
+  if (missing.length > 0)
+    throw new SandboxError('sandbox-missing', `the ${driver.name} sandbox needs ${missing.join(', ')}`, driver.remedy);
   const sandbox = new DrivenSandbox({ driver, tools, ...ground });
   const folder = await mkdtemp(join(ground.directory, 'start-'));
   const program = join(folder, 'empty');
@@ -55,7 +82,11 @@ const tryDriver = async (driver: Driver, ground: Ground, env: NodeJS.ProcessEnv,
     await writeFile(program, emptyProgram(architecture), { mode: 0o755 });
     const { ended, code, stderr } = await sandbox.run({ program, args: [], timeoutMs: startTimeoutMs });
     if (ended === 'exited' && code === 0) return sandbox;
-    throw new SandboxError('sandbox-cannot-start', `the ${driver.name} sandbox does not run a program: ${ended} ${code ?? ''} ${stderr}`.trim(), driver.remedy);
+    throw new SandboxError(
+      'sandbox-cannot-start',
+      `the ${driver.name} sandbox does not run a program: ${ended} ${code ?? ''} ${stderr}`.trim(),
+      driver.remedy,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -67,7 +98,11 @@ const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
   const all = [...drivers, ...onRequest];
   const asked = all.filter(({ name }) => name === forced);
   if (asked.length > 0) return asked;
-  throw new SandboxError('sandbox-unknown-driver', `ASSAY_SANDBOX_DRIVER is '${forced}', and there is no such driver`, `set it to ${[...new Set(all.map(({ name }) => name))].join(', ')}, or leave it out`);
+  throw new SandboxError(
+    'sandbox-unknown-driver',
+    `ASSAY_SANDBOX_DRIVER is '${forced}', and there is no such driver`,
+    `set it to ${[...new Set(all.map(({ name }) => name))].join(', ')}, or leave it out`,
+  );
 };
 
 /**

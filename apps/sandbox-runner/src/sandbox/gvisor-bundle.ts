@@ -5,34 +5,80 @@ import { startProgram } from './gvisor-start.ts';
 import type { SandboxLimits } from './sandbox.ts';
 import type { Architecture } from './syscalls.ts';
 
-interface Mount { destination: string; type: 'bind' | 'tmpfs'; source: string; options: readonly string[] }
+interface Mount {
+  destination: string;
+  type: 'bind' | 'tmpfs';
+  source: string;
+  options: readonly string[];
+}
 
-const readOnly = (source: string, destination: string, more: readonly string[] = ['noexec']): Mount =>
-  ({ destination, type: 'bind', source, options: ['bind', 'ro', 'nosuid', 'nodev', ...more] });
+const readOnly = (source: string, destination: string, more: readonly string[] = ['noexec']): Mount => ({
+  destination,
+  type: 'bind',
+  source,
+  options: ['bind', 'ro', 'nosuid', 'nodev', ...more],
+});
 
 /** Memory of the sentry, with a size; it counts no inodes, but each costs memory of its own, which is bounded. */
-const scratch = (destination: string, bytes: number): Mount => ({ destination, type: 'tmpfs', source: 'tmpfs', options: ['noexec', 'nosuid', 'nodev', 'mode=0700', `size=${bytes}`] });
+const scratch = (destination: string, bytes: number): Mount => ({
+  destination,
+  type: 'tmpfs',
+  source: 'tmpfs',
+  options: ['noexec', 'nosuid', 'nodev', 'mode=0700', `size=${bytes}`],
+});
 
 /** Nothing, where runsc would put a /proc and a /sys of its own. */
-const nothing = (destination: string): Mount => ({ destination, type: 'tmpfs', source: 'tmpfs', options: ['ro', 'noexec', 'nosuid', 'nodev', 'size=4096'] });
+const nothing = (destination: string): Mount => ({
+  destination,
+  type: 'tmpfs',
+  source: 'tmpfs',
+  options: ['ro', 'noexec', 'nosuid', 'nodev', 'size=4096'],
+});
 
 /** runsc makes its own /dev, of memory and whatever else it is told; nobody else makes files there. */
-const closedDevices: Mount = { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['ro', 'noexec', 'nosuid'] };
+const closedDevices: Mount = {
+  destination: '/dev',
+  type: 'tmpfs',
+  source: 'tmpfs',
+  options: ['ro', 'noexec', 'nosuid'],
+};
 
 const mountsOf = ({ staged: { program, input, database, caches }, limits }: DriverCommand): Mount[] => [
-  nothing('/proc'), nothing('/sys'), closedDevices, scratch('/tmp', limits.scratchBytes), scratch('/cache', limits.scratchBytes),
+  nothing('/proc'),
+  nothing('/sys'),
+  closedDevices,
+  scratch('/tmp', limits.scratchBytes),
+  scratch('/cache', limits.scratchBytes),
   readOnly(program, '/scanner/scan', []),
   ...(input === undefined ? [] : [readOnly(input, '/input')]),
-  ...(database === undefined ? [] : [database.writable
-    ? { destination: '/cache/db', type: 'bind', source: database.path, options: ['bind', 'rw', 'noexec', 'nosuid', 'nodev'] } satisfies Mount
-    : readOnly(database.path, '/cache/db')]),
+  ...(database === undefined
+    ? []
+    : [
+        database.writable
+          ? ({
+              destination: '/cache/db',
+              type: 'bind',
+              source: database.path,
+              options: ['bind', 'rw', 'noexec', 'nosuid', 'nodev'],
+            } satisfies Mount)
+          : readOnly(database.path, '/cache/db'),
+      ]),
   ...caches.map(({ name, path }) => readOnly(path, `/cache/${name}`)),
 ];
 
 /** Kept by the sentry for what runs in it; the sentry itself needs more. */
-const limitsInside = (limits: SandboxLimits): { type: string; soft: number; hard: number }[] => Object.entries({
-  CORE: 1, NOFILE: limits.openFiles, NPROC: limits.processes, FSIZE: limits.fileBytes, CPU: limits.cpuSeconds, AS: limits.addressSpaceBytes, DATA: limits.dataBytes, MEMLOCK: 0, MSGQUEUE: 0,
-}).map(([name, most]) => ({ type: `RLIMIT_${name}`, soft: most, hard: most }));
+const limitsInside = (limits: SandboxLimits): { type: string; soft: number; hard: number }[] =>
+  Object.entries({
+    CORE: 1,
+    NOFILE: limits.openFiles,
+    NPROC: limits.processes,
+    FSIZE: limits.fileBytes,
+    CPU: limits.cpuSeconds,
+    AS: limits.addressSpaceBytes,
+    DATA: limits.dataBytes,
+    MEMLOCK: 0,
+    MSGQUEUE: 0,
+  }).map(([name, most]) => ({ type: `RLIMIT_${name}`, soft: most, hard: most }));
 
 /** The folder of a run that is a bundle as the OCI runtime specification has it. */
 export const bundleIn = (folder: string): string => join(folder, 'bundle');
@@ -42,8 +88,18 @@ export const bundleIn = (folder: string): string => join(folder, 'bundle');
  * the scanner's; it has no capability.
  */
 export const configOf = (command: DriverCommand): object => ({
-  ociVersion: '1.0.2', hostname: 'scan', root: { path: 'rootfs', readonly: true },
-  process: { user: { uid: 0, gid: 0 }, args: ['/scanner/start'], env: [], cwd: '/tmp', noNewPrivileges: true, capabilities: {}, rlimits: limitsInside(command.limits) },
+  ociVersion: '1.0.2',
+  hostname: 'scan',
+  root: { path: 'rootfs', readonly: true },
+  process: {
+    user: { uid: 0, gid: 0 },
+    args: ['/scanner/start'],
+    env: [],
+    cwd: '/tmp',
+    noNewPrivileges: true,
+    capabilities: {},
+    rlimits: limitsInside(command.limits),
+  },
   mounts: mountsOf(command),
   linux: { namespaces: ['pid', 'network', 'ipc', 'uts', 'mount'].map((type) => ({ type })) },
 });
@@ -56,8 +112,21 @@ export const makeBundle = async (command: DriverCommand, filter: Buffer): Promis
     await mkdir(path, { recursive: true });
     for (let made = path; made !== command.staged.folder; made = dirname(made)) await chmod(made, 0o755); // Whatever the umask took away.
   };
-  for (const path of ['proc', 'sys', 'dev', 'tmp', 'cache/db', 'input', 'scanner', ...command.staged.caches.map(({ name }) => `cache/${name}`)]) await folderFor(join(root, path));
-  const write = async (path: string, content: string | Buffer, mode: number): Promise<void> => { await writeFile(path, content, { mode }); await chmod(path, mode); };
+  for (const path of [
+    'proc',
+    'sys',
+    'dev',
+    'tmp',
+    'cache/db',
+    'input',
+    'scanner',
+    ...command.staged.caches.map(({ name }) => `cache/${name}`),
+  ])
+    await folderFor(join(root, path));
+  const write = async (path: string, content: string | Buffer, mode: number): Promise<void> => {
+    await writeFile(path, content, { mode });
+    await chmod(path, mode);
+  };
   await write(join(root, 'scanner', 'scan'), '', 0o555);
   await write(join(root, 'scanner', 'start'), startProgram(process.arch as Architecture, filter, command.args), 0o555);
   await write(join(bundle, 'config.json'), JSON.stringify(configOf(command)), 0o444);

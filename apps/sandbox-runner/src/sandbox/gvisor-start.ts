@@ -24,7 +24,10 @@ export const startProgram = (architecture: Architecture, filter: Buffer, args: r
   const program = new ProgramWriter(architecture);
   const path = program.text('/scanner/scan');
   const argv = pointers(program, [path, ...args.map((arg) => program.text(arg))]);
-  const environment = pointers(program, Object.entries(programEnvironment).map(([name, value]) => program.text(`${name}=${value}`)));
+  const environment = pointers(
+    program,
+    Object.entries(programEnvironment).map(([name, value]) => program.text(`${name}=${value}`)),
+  );
   // struct sock_fprog: the number of instructions, and where they are.
   const described = Buffer.alloc(16);
   described.writeUInt16LE(filter.length / 8, 0);

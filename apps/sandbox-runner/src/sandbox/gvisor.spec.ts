@@ -18,33 +18,83 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const architecture = process.arch as Architecture;
 
 const command = {
-  staged: { folder, program: '/run/trivy', input: '/run/input', database: { path: '/run/db', writable: false }, caches: [{ name: 'java-db', path: '/run/java' }] },
-  args: ['image', '--input', '/input'], limits: defaultLimits, tools: Object.fromEntries(gvisor('systrap').needs.map((name) => [name, `/bin/${name}`])),
+  staged: {
+    folder,
+    program: '/run/trivy',
+    input: '/run/input',
+    database: { path: '/run/db', writable: false },
+    caches: [{ name: 'java-db', path: '/run/java' }],
+  },
+  args: ['image', '--input', '/input'],
+  limits: defaultLimits,
+  tools: Object.fromEntries(gvisor('systrap').needs.map((name) => [name, `/bin/${name}`])),
 };
-interface Mount { destination: string; source: string; options: string[] }
-const mountAt = (at: string, given: object = command): Mount | undefined => (configOf({ ...command, ...given }) as { mounts: Mount[] }).mounts.find(({ destination }) => destination === at);
+interface Mount {
+  destination: string;
+  source: string;
+  options: string[];
+}
+const mountAt = (at: string, given: object = command): Mount | undefined =>
+  (configOf({ ...command, ...given }) as { mounts: Mount[] }).mounts.find(({ destination }) => destination === at);
 
 it('gives runsc no network, nothing of the host, and the platform that is asked for', () => {
   const line = gvisor('ptrace').commandLine(command);
   const options = line.slice(line.indexOf('/bin/runsc') + 1);
-  expect(options).toEqual(['--root=/mnt', '--rootless', '--ignore-cgroups', '--platform=ptrace', '--network=none', '--overlay2=none', '--host-uds=none', '--host-fifo=none', '--directfs=false', '--host-settings=ignore', 'run', `--bundle=${folder}/bundle`, 'scan']);
-  expect(line.join(' ')).toContain('/bin/setpriv --pdeathsig KILL /bin/unshare --map-root-user --mount --pid --fork --kill-child ');
+  expect(options).toEqual([
+    '--root=/mnt',
+    '--rootless',
+    '--ignore-cgroups',
+    '--platform=ptrace',
+    '--network=none',
+    '--overlay2=none',
+    '--host-uds=none',
+    '--host-fifo=none',
+    '--directfs=false',
+    '--host-settings=ignore',
+    'run',
+    `--bundle=${folder}/bundle`,
+    'scan',
+  ]);
+  expect(line.join(' ')).toContain(
+    '/bin/setpriv --pdeathsig KILL /bin/unshare --map-root-user --mount --pid --fork --kill-child ',
+  );
 });
 
 it('lets the scanner see what it is given, read-only, in place of all else', () => {
-  for (const [at, source] of [['/scanner/scan', '/run/trivy'], ['/input', '/run/input'], ['/cache/db', '/run/db'], ['/cache/java-db', '/run/java']] as const) {
-    expect(mountAt(at)).toMatchObject({ source, options: expect.arrayContaining(['ro', 'nosuid', 'nodev']) as string[] });
+  for (const [at, source] of [
+    ['/scanner/scan', '/run/trivy'],
+    ['/input', '/run/input'],
+    ['/cache/db', '/run/db'],
+    ['/cache/java-db', '/run/java'],
+  ] as const) {
+    expect(mountAt(at)).toMatchObject({
+      source,
+      options: expect.arrayContaining(['ro', 'nosuid', 'nodev']) as string[],
+    });
   }
-  for (const at of ['/input', '/cache/db', '/cache/java-db', '/tmp', '/cache', '/proc', '/sys']) expect(mountAt(at)!.options).toContain('noexec');
+  for (const at of ['/input', '/cache/db', '/cache/java-db', '/tmp', '/cache', '/proc', '/sys'])
+    expect(mountAt(at)!.options).toContain('noexec');
   for (const at of ['/tmp', '/cache']) expect(mountAt(at)!.options).toContain(`size=${defaultLimits.scratchBytes}`);
-  expect(mountAt('/cache/db', { staged: { ...command.staged, database: { path: '/run/db', writable: true } } })!.options).toContain('rw');
-  expect(configOf(command)).toMatchObject({ root: { readonly: true }, process: { noNewPrivileges: true, capabilities: {}, args: ['/scanner/start'], rlimits: expect.arrayContaining([{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 1024 }]) as object[] } });
+  expect(
+    mountAt('/cache/db', { staged: { ...command.staged, database: { path: '/run/db', writable: true } } })!.options,
+  ).toContain('rw');
+  expect(configOf(command)).toMatchObject({
+    root: { readonly: true },
+    process: {
+      noNewPrivileges: true,
+      capabilities: {},
+      args: ['/scanner/start'],
+      rlimits: expect.arrayContaining([{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 1024 }]) as object[],
+    },
+  });
 });
 
 it('makes a bundle that another user can read and not change', async () => {
   await makeBundle(command, seccompFilter(architecture));
   const modeOf = (path: string): number => statSync(join(folder, 'bundle', path)).mode & 0o777;
-  expect(['', 'rootfs', 'rootfs/cache/db', 'rootfs/cache/java-db', 'rootfs/input'].map(modeOf)).toEqual([0o755, 0o755, 0o755, 0o755, 0o755]);
+  expect(['', 'rootfs', 'rootfs/cache/db', 'rootfs/cache/java-db', 'rootfs/input'].map(modeOf)).toEqual([
+    0o755, 0o755, 0o755, 0o755, 0o755,
+  ]);
   expect(['config.json', 'rootfs/scanner/start', 'rootfs/scanner/scan'].map(modeOf)).toEqual([0o444, 0o555, 0o555]);
   expect(JSON.parse(readFileSync(join(folder, 'bundle', 'config.json'), 'utf8'))).toEqual(configOf(command));
 });
@@ -63,11 +113,19 @@ it('puts the same filter around the scanner as the others do, with its arguments
   try {
     const { results } = probeAnswers(spawnSync(start).stdout);
     // Its calls, not its files: there are no other walls here.
-    expect([results.get('socket-inet'), results.get('socket-vsock'), results.get('memory-file'), results.get('fork')]).toEqual([-97, -97, -38, -1]);
+    expect([
+      results.get('socket-inet'),
+      results.get('socket-vsock'),
+      results.get('memory-file'),
+      results.get('fork'),
+    ]).toEqual([-97, -97, -38, -1]);
   } finally {
     rmSync(standIn);
   }
-  expect(spawnSync(start)).toMatchObject({ status: 128, stderr: Buffer.from('sandbox: the scanner could not be started behind its filter\n') });
+  expect(spawnSync(start)).toMatchObject({
+    status: 128,
+    stderr: Buffer.from('sandbox: the scanner could not be started behind its filter\n'),
+  });
 });
 
 it('is known to have started by who waits for it, not by its exit status alone', () => {
@@ -76,8 +134,16 @@ it('is known to have started by who waits for it, not by its exit status alone',
   // A runsc that fails by itself, and one that hands on what the scanner ended with.
   const line = gvisor('systrap').commandLine({ ...command, tools: { ...command.tools, sh: '/bin/sh' } });
   const first = line.find((word) => word.includes('echo ended'))!;
-  const told = (status: number) => spawnSync('unshare', ['--map-root-user', '--mount', '--', '/bin/sh', '-c', first, 'scan', '/mnt', '/bin/sh', '-c', `exit ${status}`], { stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'pipe'] });
-  expect([told(128), told(7)].map(({ status, output }) => [status, output[4]!.toString()])).toEqual([[128, ''], [7, 'ended\n']]);
+  const told = (status: number) =>
+    spawnSync(
+      'unshare',
+      ['--map-root-user', '--mount', '--', '/bin/sh', '-c', first, 'scan', '/mnt', '/bin/sh', '-c', `exit ${status}`],
+      { stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'pipe'] },
+    );
+  expect([told(128), told(7)].map(({ status, output }) => [status, output[4]!.toString()])).toEqual([
+    [128, ''],
+    [7, 'ended\n'],
+  ]);
 });
 
 it('is not taken unless it is asked for, and then nothing else is', async () => {
@@ -88,5 +154,11 @@ it('is not taken unless it is asked for, and then nothing else is', async () => 
   const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, ASSAY_SANDBOX_DRIVER: 'gvisor' };
   // The system's own folders come first, so where it has a runsc, that one is taken.
   if (whereIs('runsc', env) !== failing) expect((await findSandbox(env)).driver).toBe('gvisor');
-  else await expect(findSandbox(env)).rejects.toMatchObject({ code: 'sandbox-cannot-start', message: expect.stringMatching(/the gvisor sandbox did not start: .*; the gvisor sandbox did not start/) as string });
+  else
+    await expect(findSandbox(env)).rejects.toMatchObject({
+      code: 'sandbox-cannot-start',
+      message: expect.stringMatching(
+        /the gvisor sandbox did not start: .*; the gvisor sandbox did not start/,
+      ) as string,
+    });
 });

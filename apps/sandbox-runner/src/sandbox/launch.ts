@@ -37,8 +37,26 @@ const keptStatusBytes = 64 * 1024;
 const pipesGraceMs = 2_000;
 const sigsys = 31;
 
-const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9,
-  SIGUSR1: 10, SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24, SIGXFSZ: 25, SIGSYS: sigsys };
+const signalNumbers: Record<string, number> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+  SIGSYS: sigsys,
+};
 
 // Nothing is executed before it is in its group: a shell waits for a line on descriptor 3, and leaves the filter behind it there.
 // If the service ends meanwhile, there is no line, and nothing is executed at all.
@@ -54,7 +72,9 @@ const collect = (stream: Readable, kept: number, most: number, tooMuch: () => vo
     bytes += chunk.length;
     if (bytes > most) tooMuch();
   });
-  stream.on('error', () => { /* The exit status tells more. */ });
+  stream.on('error', () => {
+    /* The exit status tells more. */
+  });
   return () => Buffer.concat(chunks);
 };
 
@@ -66,13 +86,19 @@ const exitOf = (child: ChildProcess): number => child.exitCode ?? 128 + (signalN
  *
  * @throws Error of `spawn` where the command line cannot be started
  */
-export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, memoryFiles = false, watchFor = [] }: Launch, signal?: AbortSignal): Promise<LaunchedRun> =>
+export const launch = (
+  { argv, filter, limits, timeoutMs, user, group, watched, memoryFiles = false, watchFor = [] }: Launch,
+  signal?: AbortSignal,
+): Promise<LaunchedRun> =>
   new Promise((resolve, reject) => {
     const started = performance.now();
-    const [file, ...args] = group ? [...gate, ...argv] as const : argv;
+    const [file, ...args] = group ? ([...gate, ...argv] as const) : argv;
     // `detached` makes it the leader of a process group, the thing that is killed.
     const child = spawn(file, args, {
-      detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+      detached: true,
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
       ...(user === undefined ? {} : { uid: user, gid: user }),
     });
     let killedFor: KillReason | undefined;
@@ -89,14 +115,23 @@ export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, 
       if (watched && rssBytes > limits.memoryBytes) kill('memory');
     };
     const cancel = () => kill('cancelled');
-    const timers = [setTimeout(() => kill('timeout'), timeoutMs), setTimeout(look, firstLookMs), setInterval(look, watchdogMs)] as const;
-    const stop = () => { timers.forEach((timer) => clearTimeout(timer)); signal?.removeEventListener('abort', cancel); };
+    const timers = [
+      setTimeout(() => kill('timeout'), timeoutMs),
+      setTimeout(look, firstLookMs),
+      setInterval(look, watchdogMs),
+    ] as const;
+    const stop = () => {
+      timers.forEach((timer) => clearTimeout(timer));
+      signal?.removeEventListener('abort', cancel);
+    };
 
     const stdout = collect(child.stdout as Readable, limits.stdoutBytes, limits.stdoutBytes, () => kill('stdout'));
     const complaints = new Complaints(child.stderr as Readable, watchFor, limits.stderrBytes, () => kill('stderr'));
     const status = collect(child.stdio[4] as Readable, keptStatusBytes, keptStatusBytes, () => kill('stderr'));
     const toFilter = child.stdio[3] as Writable;
-    toFilter.on('error', () => { /* The driver ended before it read the filter, and its exit status says why. */ });
+    toFilter.on('error', () => {
+      /* The driver ended before it read the filter, and its exit status says why. */
+    });
     try {
       if (child.pid !== undefined) group?.add(child.pid);
       toFilter.end(group ? Buffer.concat([go, filter]) : filter);
@@ -109,7 +144,10 @@ export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, 
 
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
-    child.on('error', (error) => { stop(); reject(error); });
+    child.on('error', (error) => {
+      stop();
+      reject(error);
+    });
     child.on('exit', () => {
       const { stdio } = child;
       group?.kill(); // What it has left behind, if anything could get away.
@@ -126,7 +164,11 @@ export const launch = ({ argv, filter, limits, timeoutMs, user, group, watched, 
         ended: killedFor ? 'killed' : code > 128 ? 'signalled' : 'exited',
         ...(killedFor ? { killedFor } : { code }),
         securityViolation: !killedFor && code === 128 + sigsys,
-        stdout: stdout(), stderr: complaints.text, noticed: complaints.noticed, heardOut: complaints.heardOut, status: status().toString('latin1'),
+        stdout: stdout(),
+        stderr: complaints.text,
+        noticed: complaints.noticed,
+        heardOut: complaints.heardOut,
+        status: status().toString('latin1'),
         wallMs: performance.now() - started,
         ...(peakRssBytes > 0 ? { peakRssBytes } : {}),
       });

@@ -6,10 +6,16 @@ import { launching, numberOn, type Architecture } from './syscalls.ts';
 
 const mebibyte = 2 ** 20;
 /** A process that holds so much memory, and says so. */
-const holds = (bytes: number): string[] => ['-e', `const held = Buffer.alloc(${bytes}, 1); process.stdout.write('held'); setInterval(() => held, 1e6)`];
+const holds = (bytes: number): string[] => [
+  '-e',
+  `const held = Buffer.alloc(${bytes}, 1); process.stdout.write('held'); setInterval(() => held, 1e6)`,
+];
 
 it('counts what children and their children hold', async () => {
-  const parent = spawn('/bin/sh', ['-c', '"$@" & wait', 'parent', process.execPath, ...holds(200 * mebibyte)], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('/bin/sh', ['-c', '"$@" & wait', 'parent', process.execPath, ...holds(200 * mebibyte)], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await once(parent.stdout, 'data');
   const { rssBytes, peakBytes } = memoryOfTree(parent.pid!);
   process.kill(-parent.pid!, 'SIGKILL');
@@ -33,7 +39,10 @@ it('counts files in memory that nobody has mapped, once, where it is asked to', 
   // Perl has the call by its number. Two processes have the file open.
   const number = numberOn(process.arch as Architecture, launching.memfd_create)!;
   const script = `my ($name, $number) = ('held', ${number}); my $fd = syscall($number, $name, 0); open(my $file, '>&=', $fd) or die; print {$file} 'x' x 1048576 for 1 .. 200; $file->flush; $^F = 255; fork; $| = 1; print 'held'; sleep 600`;
-  const parent = spawn('perl', ['-MIO::Handle', '-e', script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn('perl', ['-MIO::Handle', '-e', script], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(parent.stdout, 'data');
   const [without, withFiles] = [memoryOfTree(parent.pid!), memoryOfTree(parent.pid!, true)];
   process.kill(-parent.pid!, 'SIGKILL');

@@ -1,12 +1,20 @@
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 
-export interface TreeMemory { rssBytes: number; peakBytes: number }
+export interface TreeMemory {
+  rssBytes: number;
+  peakBytes: number;
+}
 
 const read = (path: string): string | undefined => {
-  try { return readFileSync(path, 'latin1'); } catch { return undefined; } // It ended meanwhile.
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  } // It ended meanwhile.
 };
 
-const kilobytes = (status: string, field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
+const kilobytes = (status: string, field: string): number =>
+  Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
 
 /** The parent of a process; its name may hold spaces and brackets, so what counts comes after the last one. */
 const parentOf = (pid: string): number => {
@@ -15,10 +23,16 @@ const parentOf = (pid: string): number => {
 };
 
 const childrenBySearch = (pid: number): number[] =>
-  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid).map(Number);
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
+    .map(Number);
 
 const tasksOf = (pid: number): string[] => {
-  try { return readdirSync(`/proc/${pid}/task`); } catch { return []; } // It ended meanwhile.
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  } // It ended meanwhile.
 };
 
 /**
@@ -40,9 +54,16 @@ const blockBytes = 512;
 /** Files in memory (memfd) that a process has open, as number and bytes. Their pages are nobody's resident memory unless somebody has mapped them. */
 const memoryFilesOf = (pid: number): [file: number, bytes: number][] => {
   try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`).filter((path) => readlinkSync(path).startsWith('/memfd:'))
-      .map((path) => { const { ino, blocks } = statSync(path); return [ino, blocks * blockBytes]; });
-  } catch { return []; } // It ended meanwhile.
+    return readdirSync(`/proc/${pid}/fd`)
+      .map((fd) => `/proc/${pid}/fd/${fd}`)
+      .filter((path) => readlinkSync(path).startsWith('/memfd:'))
+      .map((path) => {
+        const { ino, blocks } = statSync(path);
+        return [ino, blocks * blockBytes];
+      });
+  } catch {
+    return [];
+  } // It ended meanwhile.
 };
 
 /**

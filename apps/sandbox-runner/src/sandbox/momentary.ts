@@ -19,7 +19,9 @@ const pauseMs = 25;
  */
 export const whileMomentary = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
   for (let tried = 1; ; tried += 1) {
-    try { return await attempt(); } catch (error) {
+    try {
+      return await attempt();
+    } catch (error) {
       if (tried === mostTries || !momentary.test((error as Error).message)) throw error;
     }
     await setTimeout(pauseMs);

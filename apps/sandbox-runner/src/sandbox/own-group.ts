@@ -4,7 +4,8 @@ import { join, relative } from 'node:path';
 export const serviceGroup = 'assay-service';
 
 /** Fields of /proc/self/mountinfo as the kernel writes them: spaces and the like as octal numbers. */
-const plain = (field: string): string => field.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
+const plain = (field: string): string =>
+  field.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
 
 /** What lies above the top of the process's namespace: the kernel writes it so. */
 const isAbove = (group: string): boolean => group.startsWith('/..');

@@ -12,8 +12,22 @@ const sigchld = 17;
 
 /** What the probe tries, in this order. The value of each is what the kernel answered. */
 export const attempts = [
-  'socket-inet', 'socket-inet6', 'socket-unix', 'socket-netlink', 'socket-vsock', 'connect',
-  'read-host-file', 'read-proc', 'write-input', 'change-scanner', 'write-root', 'read-input', 'write-scratch', 'run-scratch', 'memory-file', 'fork',
+  'socket-inet',
+  'socket-inet6',
+  'socket-unix',
+  'socket-netlink',
+  'socket-vsock',
+  'connect',
+  'read-host-file',
+  'read-proc',
+  'write-input',
+  'change-scanner',
+  'write-root',
+  'read-input',
+  'write-scratch',
+  'run-scratch',
+  'memory-file',
+  'fork',
 ] as const;
 export type Attempt = (typeof attempts)[number];
 
@@ -33,7 +47,8 @@ export interface ProbeTargets {
   root?: string;
 }
 
-const openFor = (program: ProgramWriter, path: string, flags: number): Word => program.call(allowed.openat, atFdCwd, program.text(path), flags, 0o755);
+const openFor = (program: ProgramWriter, path: string, flags: number): Word =>
+  program.call(allowed.openat, atFdCwd, program.text(path), flags, 0o755);
 
 const loopback = (port: number): Buffer => {
   const address = Buffer.alloc(16);
@@ -65,12 +80,19 @@ const lookAtDescriptors = (program: ProgramWriter): Word => {
  * Tries what must not work and prints the kernel's answers: the table of descriptors, then one 64-bit number
  * for each attempt. It judges nothing itself: a probe that is fooled prints numbers that the parent does not accept.
  */
-export const probeProgram = (architecture: Architecture, { hostFile, port, input = '/input', scanner = '/scanner/scan', scratch = '/tmp', root = '' }: ProbeTargets): Buffer => {
+export const probeProgram = (
+  architecture: Architecture,
+  { hostFile, port, input = '/input', scanner = '/scanner/scan', scratch = '/tmp', root = '' }: ProbeTargets,
+): Buffer => {
   const program = new ProgramWriter(architecture);
-  const say = (word: Word, bytes = 8) => { program.call(allowed.write, 1, word, bytes); };
+  const say = (word: Word, bytes = 8) => {
+    program.call(allowed.write, 1, word, bytes);
+  };
   // Before anything is opened.
   say(lookAtDescriptors(program), 8 * descriptorsLookedAt);
-  const sockets = Object.values(families).map((family) => program.call(judged.socket, family, datagramFor.has(family) ? 2 : stream, 0));
+  const sockets = Object.values(families).map((family) =>
+    program.call(judged.socket, family, datagramFor.has(family) ? 2 : stream, 0),
+  );
   sockets.forEach((socket) => say(socket));
   say(program.call(launching.connect, { at: sockets[0]! }, program.data(loopback(port)), 16));
   say(openFor(program, hostFile, readOnly));
@@ -104,7 +126,10 @@ export const emptyProgram = (architecture: Architecture): Buffer => {
   return program.finish();
 };
 
-export interface ProbeAnswers { descriptors: number[]; results: Map<Attempt, number> }
+export interface ProbeAnswers {
+  descriptors: number[];
+  results: Map<Attempt, number>;
+}
 
 const pollNval = 0x20;
 
@@ -112,9 +137,12 @@ const pollNval = 0x20;
 export const probeAnswers = (output: Buffer): ProbeAnswers => {
   const table = output.subarray(0, 8 * descriptorsLookedAt);
   const descriptors: number[] = [];
-  for (let at = 0; at + 8 <= table.length; at += 8) if ((table.readInt16LE(at + 6) & pollNval) === 0) descriptors.push(table.readInt32LE(at));
+  for (let at = 0; at + 8 <= table.length; at += 8)
+    if ((table.readInt16LE(at + 6) & pollNval) === 0) descriptors.push(table.readInt32LE(at));
   const numbers = output.subarray(8 * descriptorsLookedAt);
   const results = new Map<Attempt, number>();
-  attempts.forEach((attempt, index) => { if (numbers.length >= 8 * index + 8) results.set(attempt, Number(numbers.readBigInt64LE(8 * index))); });
+  attempts.forEach((attempt, index) => {
+    if (numbers.length >= 8 * index + 8) results.set(attempt, Number(numbers.readBigInt64LE(8 * index)));
+  });
   return { descriptors, results };
 };

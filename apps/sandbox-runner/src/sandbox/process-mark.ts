@@ -18,5 +18,5 @@ export const isMarked = (name: string): boolean => mark.test(name);
 /** Whether a thing was left by a process of this host that has ended. */
 export const isLeftOver = async (name: string): Promise<boolean> => {
   const [, host, pid, start] = mark.exec(name) ?? [];
-  return host === hostname() && start !== await startOf(Number(pid));
+  return host === hostname() && start !== (await startOf(Number(pid)));
 };

@@ -19,7 +19,8 @@ const isOurs = async (path: string): Promise<boolean> => {
 
 /** What processes that were killed have left here. */
 const removeLeftovers = async (base: string): Promise<void> => {
-  for (const name of await readdir(base)) if (await isLeftOver(name)) await rm(join(base, name), { recursive: true, force: true });
+  for (const name of await readdir(base))
+    if (await isLeftOver(name)) await rm(join(base, name), { recursive: true, force: true });
 };
 
 const unreachable = async (directory: string): Promise<string | undefined> => {
@@ -31,7 +32,8 @@ const unreachable = async (directory: string): Promise<string | undefined> => {
 
 const start = async (program: string): Promise<void> => {
   const { error, status, signal } = spawnSync(program, { stdio: 'ignore' });
-  if (status !== 0) throw new Error((error as NodeJS.ErrnoException | undefined)?.code ?? `ended with ${signal ?? status}`);
+  if (status !== 0)
+    throw new Error((error as NodeJS.ErrnoException | undefined)?.code ?? `ended with ${signal ?? status}`);
 };
 
 /**
@@ -40,16 +42,24 @@ const start = async (program: string): Promise<void> => {
  * @returns what kept it from that, where something did
  */
 export const startFailure = (program: string): Promise<string | undefined> =>
-  whileMomentary(() => start(program)).then(() => undefined, (error: Error) => error.message);
+  whileMomentary(() => start(program)).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
 
 /** Why programs do not run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run without walls. */
 const whyNothingRuns = async (directory: string): Promise<string | undefined> => {
   const program = join(directory, 'runs');
   await writeFile(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });
-  try { return await startFailure(program); } finally { await rm(program); }
+  try {
+    return await startFailure(program);
+  } finally {
+    await rm(program);
+  }
 };
 
-const remedy = 'set ASSAY_RUN_DIRECTORY to a folder of this user, below folders of mode 0711 or 0755, from which programs may run';
+const remedy =
+  'set ASSAY_RUN_DIRECTORY to a folder of this user, below folders of mode 0711 or 0755, from which programs may run';
 const unfit = (message: string): SandboxError => new SandboxError('sandbox-run-directory', message, remedy);
 
 /** Makes a folder, and says by its true name where it is: a link may hide that its users cannot get there. */
@@ -65,7 +75,7 @@ const made = async (folder: string): Promise<string> => {
 const openBelow = async (folder: string): Promise<string> => {
   const base = await made(folder);
   // In a folder that anybody may write to, somebody else can have made it first, and could then swap our files.
-  if (!await isOurs(base)) throw unfit(`${base} belongs to another user or can be written to by others`);
+  if (!(await isOurs(base))) throw unfit(`${base} belongs to another user or can be written to by others`);
   // One that holds more than what is ours (`/srv`, say) stays as open to others as it is.
   if ((await readdir(base)).every(isMarked)) await chmod(base, passableMode);
   const closed = process.getuid?.() === 0 ? await unreachable(base) : undefined;

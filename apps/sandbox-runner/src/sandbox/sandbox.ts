@@ -33,7 +33,10 @@ export const defaultLimits: Readonly<SandboxLimits> = {
   scratchInodes: 20_000,
 };
 
-export interface SandboxCache { name: string; path: string }
+export interface SandboxCache {
+  name: string;
+  path: string;
+}
 
 export interface SandboxCommand {
   /** Host path of a static program; inside it is `/scanner/scan`. */
@@ -95,7 +98,13 @@ export interface Sandbox {
 }
 
 export type SandboxErrorCode =
-  | 'sandbox-missing' | 'sandbox-unknown-driver' | 'sandbox-cannot-start' | 'sandbox-unsupported-platform' | 'sandbox-unsafe-input' | 'sandbox-run-directory' | 'sandbox-cgroup';
+  | 'sandbox-missing'
+  | 'sandbox-unknown-driver'
+  | 'sandbox-cannot-start'
+  | 'sandbox-unsupported-platform'
+  | 'sandbox-unsafe-input'
+  | 'sandbox-run-directory'
+  | 'sandbox-cgroup';
 
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';

@@ -18,7 +18,11 @@ const emptyWithinMs = 2_000;
 
 /** What is written for each controller. Scratch is memory, and counts in the group. */
 const written = (limits: SandboxLimits): Record<Controller, Readonly<Record<string, string>>> => ({
-  memory: { 'memory.max': String(limits.memoryBytes + limits.scratchBytes), 'memory.swap.max': '0', 'memory.oom.group': '1' },
+  memory: {
+    'memory.max': String(limits.memoryBytes + limits.scratchBytes),
+    'memory.swap.max': '0',
+    'memory.oom.group': '1',
+  },
   pids: { 'pids.max': String(limits.processes) },
   cpu: { 'cpu.weight': String(cpuWeight) },
 });
@@ -29,11 +33,19 @@ const mayBeMissing = 'memory.swap.max';
 /** Never makes a file: in a group the kernel makes them all, and elsewhere there is nothing to write to. Nor does it ask to read, for `cgroup.kill` cannot be. */
 export const writeTo = (file: string, text: string): void => {
   const open = openSync(file, constants.O_WRONLY);
-  try { writeSync(open, text); } finally { closeSync(open); }
+  try {
+    writeSync(open, text);
+  } finally {
+    closeSync(open);
+  }
 };
 
 const countIn = (file: string, name: string): number => {
-  try { return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(readFileSync(file, 'latin1'))?.[1] ?? 0); } catch { return 0; } // A controller that is not there counts nothing.
+  try {
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(readFileSync(file, 'latin1'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  } // A controller that is not there counts nothing.
 };
 
 /** A control group that one run has for itself. Files are read and written synchronously: the kernel answers at once. */
@@ -50,7 +62,9 @@ export class ScanGroup {
     mkdirSync(path, { mode: 0o700 });
     const files = written(limits);
     for (const [file, text] of [...bounded].flatMap((controller) => Object.entries(files[controller]))) {
-      try { writeTo(join(path, file), text); } catch (error) {
+      try {
+        writeTo(join(path, file), text);
+      } catch (error) {
         if (file !== mayBeMissing || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     }
@@ -64,7 +78,11 @@ export class ScanGroup {
 
   /** Ends all that is in it, at once, however often it forks meanwhile. */
   kill(): void {
-    try { writeTo(join(this.#path, 'cgroup.kill'), '1'); } catch { /* It is gone already. */ }
+    try {
+      writeTo(join(this.#path, 'cgroup.kill'), '1');
+    } catch {
+      /* It is gone already. */
+    }
   }
 
   /** Which limit was run into, if any. */
@@ -77,7 +95,11 @@ export class ScanGroup {
   /** Ends what is left and removes the group. What even so does not go, the next start removes. */
   async end(): Promise<void> {
     this.kill();
-    for (const late = Date.now() + emptyWithinMs; countIn(join(this.#path, 'cgroup.events'), 'populated') > 0 && Date.now() < late;) await wait(emptyPollMs);
+    for (
+      const late = Date.now() + emptyWithinMs;
+      countIn(join(this.#path, 'cgroup.events'), 'populated') > 0 && Date.now() < late;
+    )
+      await wait(emptyPollMs);
     await rmdir(this.#path).catch(() => undefined);
   }
 }

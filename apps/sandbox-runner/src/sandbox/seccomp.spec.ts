@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { answers, codes, encode, errnos, filterProgram, type Instruction } from './seccomp.ts';
 import { allowed, architectures, judged, killed, launching, numberOn, type Architecture } from './syscalls.ts';
 
-interface Call { number: number; architecture?: number; arguments?: readonly bigint[] }
+interface Call {
+  number: number;
+  architecture?: number;
+  arguments?: readonly bigint[];
+}
 
 /** Runs a filter the way the kernel does, on the bytes of `struct seccomp_data`. */
 const interpret = (program: Buffer, call: Call, native: Architecture): number => {
@@ -14,7 +18,9 @@ const interpret = (program: Buffer, call: Call, native: Architecture): number =>
   for (let at = 0; ; at += 1) {
     const code = program.readUInt16LE(at * 8);
     const k = program.readUInt32LE(at * 8 + 4);
-    const jump = (holds: boolean) => { at += program.readUInt8(at * 8 + (holds ? 2 : 3)); };
+    const jump = (holds: boolean) => {
+      at += program.readUInt8(at * 8 + (holds ? 2 : 3));
+    };
     if (code === codes.load) accumulator = data.readUInt32LE(k);
     else if (code === codes.equal) jump(accumulator === k);
     else if (code === codes.atLeast) jump(accumulator >= k);
@@ -29,7 +35,9 @@ describe.each(['x64', 'arm64'] as const)('the seccomp program on %s', (native) =
   const answerTo = (number: number, ...args: bigint[]) => interpret(program, { number, arguments: args }, native);
   const numberOf = (name: keyof typeof judged) => numberOn(native, judged[name]);
   const numbers = (table: Record<string, readonly [number, number | undefined]>) =>
-    Object.values(table).map((pair) => numberOn(native, pair)).filter((number) => number !== undefined);
+    Object.values(table)
+      .map((pair) => numberOn(native, pair))
+      .filter((number) => number !== undefined);
 
   it('fits what the kernel accepts, and jumps only forwards to existing instructions', () => {
     const steps = filterProgram(native);
@@ -56,7 +64,8 @@ describe.each(['x64', 'arm64'] as const)('the seccomp program on %s', (native) =
 
   it('kills calls of another architecture, whatever their number', () => {
     const other = native === 'x64' ? architectures.arm64 : architectures.x64;
-    for (const architecture of [other, 0x40000003, 0]) expect(interpret(program, { number: 0, architecture }, native)).toBe(answers.kill);
+    for (const architecture of [other, 0x40000003, 0])
+      expect(interpret(program, { number: 0, architecture }, native)).toBe(answers.kill);
   });
 
   it('kills calls of the x32 numbering', () => {
@@ -81,13 +90,16 @@ describe.each(['x64', 'arm64'] as const)('the seccomp program on %s', (native) =
   });
 
   it('refuses sockets of every family', () => {
-    for (let family = 0n; family < 64n; family += 1n) expect(answerTo(numberOf('socket')!, family, 1n)).toBe(answers.refuse(errnos.EAFNOSUPPORT));
+    for (let family = 0n; family < 64n; family += 1n)
+      expect(answerTo(numberOf('socket')!, family, 1n)).toBe(answers.refuse(errnos.EAFNOSUPPORT));
   });
 
   it('allows the harmless ioctls alone, judged by the word that the kernel looks at', () => {
     const ioctl = numberOf('ioctl')!;
-    for (const request of [0x5401n, 0x541bn, 0x5421n, 0x5450n, 0x5451n]) expect(answerTo(ioctl, 1n, request)).toBe(answers.allow);
-    for (const request of [0x5412n, 0x541cn, 0x8901n]) expect(answerTo(ioctl, 1n, request)).toBe(answers.refuse(errnos.ENOTTY));
+    for (const request of [0x5401n, 0x541bn, 0x5421n, 0x5450n, 0x5451n])
+      expect(answerTo(ioctl, 1n, request)).toBe(answers.allow);
+    for (const request of [0x5412n, 0x541cn, 0x8901n])
+      expect(answerTo(ioctl, 1n, request)).toBe(answers.refuse(errnos.ENOTTY));
     expect(answerTo(ioctl, 1n, 0x1_0000_5412n)).toBe(answers.refuse(errnos.ENOTTY));
   });
 

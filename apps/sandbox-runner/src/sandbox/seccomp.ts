@@ -1,13 +1,22 @@
 import { allowed, architectures, judged, killed, numberOn, type Architecture, type Numbers } from './syscalls.ts';
 
 /** One instruction of classic BPF: `u16 code, u8 jt, u8 jf, u32 k`. */
-export interface Instruction { code: number; ifTrue: number; ifFalse: number; k: number }
+export interface Instruction {
+  code: number;
+  ifTrue: number;
+  ifFalse: number;
+  k: number;
+}
 
 /** The five codes that the program is made of. */
 export const codes = { load: 0x20, equal: 0x15, atLeast: 0x35, anyBit: 0x45, answer: 0x06 } as const;
 
 export const errnos = { EPERM: 1, EINVAL: 22, ENOTTY: 25, ENOSYS: 38, EAFNOSUPPORT: 97 } as const;
-export const answers = { allow: 0x7fff0000, kill: 0x80000000, refuse: (errno: number) => (0x00050000 | errno) >>> 0 } as const;
+export const answers = {
+  allow: 0x7fff0000,
+  kill: 0x80000000,
+  refuse: (errno: number) => (0x00050000 | errno) >>> 0,
+} as const;
 
 const x32Bit = 0x40000000;
 const anyNamespace = 0x7e020000;
@@ -25,15 +34,21 @@ const argumentField = (index: number): number => 16 + 8 * index;
 const load = (k: number): Instruction => ({ code: codes.load, ifTrue: 0, ifFalse: 0, k });
 const answer = (k: number): Instruction => ({ code: codes.answer, ifTrue: 0, ifFalse: 0, k });
 /** Runs `block`, which must end in an answer, if the comparison holds; else goes on behind it. */
-const when = (code: number, k: number, block: readonly Instruction[]): Instruction[] => [{ code, ifTrue: 0, ifFalse: block.length, k }, ...block];
+const when = (code: number, k: number, block: readonly Instruction[]): Instruction[] => [
+  { code, ifTrue: 0, ifFalse: block.length, k },
+  ...block,
+];
 
 const refuse = (errno: number): Instruction => answer(answers.refuse(errno));
 const kill = answer(answers.kill);
 const allow = answer(answers.allow);
 
 /** Allows the call where the argument is one of the values, and answers with the errno otherwise. */
-const onlyValues = (argument: number, values: readonly number[], errno: number): Instruction[] =>
-  [load(argumentField(argument)), ...values.flatMap((value) => when(codes.equal, value, [allow])), refuse(errno)];
+const onlyValues = (argument: number, values: readonly number[], errno: number): Instruction[] => [
+  load(argumentField(argument)),
+  ...values.flatMap((value) => when(codes.equal, value, [allow])),
+  refuse(errno),
+];
 
 /** Threads yes, processes no, namespaces never. One process only: so a limit per process is a limit of the sandbox. */
 const judgeClone = [
@@ -68,7 +83,9 @@ export const filterProgram = (architecture: Architecture): Instruction[] => [
   load(numberField),
   ...when(codes.atLeast, x32Bit, [kill]),
   ...Object.values(allowed).flatMap((numbers) => rule(architecture, numbers, [allow])),
-  ...Object.entries(judged).flatMap(([name, numbers]) => rule(architecture, numbers, judgements[name as keyof typeof judged])),
+  ...Object.entries(judged).flatMap(([name, numbers]) =>
+    rule(architecture, numbers, judgements[name as keyof typeof judged]),
+  ),
   ...Object.values(killed).flatMap((numbers) => rule(architecture, numbers, [kill])),
   refuse(errnos.ENOSYS),
 ];

@@ -3,33 +3,49 @@ import { join } from 'node:path';
 import { ownGroupIn } from './own-group.ts';
 
 const reading = <Value>(read: () => Value): Value | undefined => {
-  try { return read(); } catch { return undefined; } // It ended meanwhile, or is not ours to look at.
+  try {
+    return read();
+  } catch {
+    return undefined;
+  } // It ended meanwhile, or is not ours to look at.
 };
 
-const commandLine = (pid: string): string[] => reading(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0') ?? [];
+const commandLine = (pid: string): string[] =>
+  reading(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0') ?? [];
 
 /** Processes that were started with an argument that no others have. */
-export const processesWith = (marker: string): number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandLine(name).includes(marker)).map(Number);
+export const processesWith = (marker: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(marker))
+    .map(Number);
 
 /** Whether one of these was started with a word. */
-export const isToldTo = (marker: string, word: string): boolean => processesWith(marker).some((pid) => commandLine(String(pid)).includes(word));
+export const isToldTo = (marker: string, word: string): boolean =>
+  processesWith(marker).some((pid) => commandLine(String(pid)).includes(word));
 
 /** Those with the argument that are the program itself, and do not only build the sandbox. */
-export const scannersWith = (marker: string): number[] => processesWith(marker).filter((pid) => commandLine(String(pid))[0] === '/scanner/scan');
+export const scannersWith = (marker: string): number[] =>
+  processesWith(marker).filter((pid) => commandLine(String(pid))[0] === '/scanner/scan');
 
 /** Looks until there is something, or the time is over. */
 export const awaited = async <Value>(look: () => Value | undefined, withinMs: number): Promise<Value | undefined> => {
   for (const end = performance.now() + withinMs; ;) {
     const value = look();
     if (value !== undefined || performance.now() > end) return value;
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
   }
 };
 
 export const namespaceKinds = ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'] as const;
 export type NamespaceKind = (typeof namespaceKinds)[number];
 
-export interface Mount { readonly at: string; readonly options: string; readonly type: string }
+export interface Mount {
+  readonly at: string;
+  readonly options: string;
+  readonly type: string;
+}
 
 /** What the kernel says of a process in a sandbox to who looks at it from outside. What could not be read is missing. */
 export interface Seen {
@@ -51,11 +67,18 @@ const boundFiles = ['memory.max', 'pids.max', 'cpu.weight'] as const;
 const boundsOfGroup = (group: string): Record<string, string> => {
   const path = ownGroupIn(reading(() => readFileSync('/proc/self/mountinfo', 'latin1')) ?? '', `0::${group}`)?.path;
   if (path === undefined) return {};
-  return Object.fromEntries(boundFiles.flatMap((file) => { const text = reading(() => readFileSync(join(path, file), 'latin1')); return text === undefined ? [] : [[file, text.trim()]]; }));
+  return Object.fromEntries(
+    boundFiles.flatMap((file) => {
+      const text = reading(() => readFileSync(join(path, file), 'latin1'));
+      return text === undefined ? [] : [[file, text.trim()]];
+    }),
+  );
 };
 
 const pairs = (text: string | undefined, line: RegExp): Record<string, string> =>
-  Object.fromEntries([...(text ?? '').matchAll(line)].map(([, name, value]) => [name!, value!.trim().replaceAll(/\s+/g, ' ')]));
+  Object.fromEntries(
+    [...(text ?? '').matchAll(line)].map(([, name, value]) => [name!, value!.trim().replaceAll(/\s+/g, ' ')]),
+  );
 
 const mountOf = (line: string): Mount => {
   const [before = '', after = ''] = line.split(' - ');
@@ -67,12 +90,22 @@ const mountOf = (line: string): Mount => {
 export const seenOf = (pid: number | 'self'): Seen => {
   const of = (name: string): string | undefined => reading(() => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
   const mounts = of('mountinfo')?.trim().split('\n').map(mountOf);
-  const environment = of('environ')?.split('\0').map((pair) => pair.split('=')[0]!).filter(Boolean);
+  const environment = of('environ')
+    ?.split('\0')
+    .map((pair) => pair.split('=')[0]!)
+    .filter(Boolean);
   const group = /^0::(.*)$/m.exec(of('cgroup') ?? '')?.[1];
   return {
     status: pairs(of('status'), /^(\w+):(.*)$/gm),
-    namespaces: Object.fromEntries(namespaceKinds.flatMap((kind) => { const found = reading(() => readlinkSync(`/proc/${pid}/ns/${kind}`)); return found === undefined ? [] : [[kind, found]]; })),
+    namespaces: Object.fromEntries(
+      namespaceKinds.flatMap((kind) => {
+        const found = reading(() => readlinkSync(`/proc/${pid}/ns/${kind}`));
+        return found === undefined ? [] : [[kind, found]];
+      }),
+    ),
     limits: pairs(of('limits'), /^Max (.+?) {2,}\S+ +(\S+)/gm),
-    ...(mounts ? { mounts } : {}), ...(environment ? { environment } : {}), ...(group ? { group, bounds: boundsOfGroup(group) } : {}),
+    ...(mounts ? { mounts } : {}),
+    ...(environment ? { environment } : {}),
+    ...(group ? { group, bounds: boundsOfGroup(group) } : {}),
   };
 };

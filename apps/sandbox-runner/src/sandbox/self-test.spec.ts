@@ -43,25 +43,56 @@ describe('a sandbox whose tool builds one wall less', () => {
     const own = mkdtempSync(join(folder, 'run-'));
     chmodSync(own, 0o711);
     const script = join(own, tools[driver.name]);
-    writeFileSync(script, `#!/bin/bash\nout=()\nfor word in "$@"; do ${change}; done\nexec ${found[tools[driver.name]]!} "\${out[@]}"\n`, { mode: 0o755 });
+    writeFileSync(
+      script,
+      `#!/bin/bash\nout=()\nfor word in "$@"; do ${change}; done\nexec ${found[tools[driver.name]]!} "\${out[@]}"\n`,
+      { mode: 0o755 },
+    );
     return new DrivenSandbox({
-      driver, tools: { ...found, [tools[driver.name]]: script }, filter: seccompFilter(architecture), staging: new Staging(own), groups: { why: 'the test does without' },
+      driver,
+      tools: { ...found, [tools[driver.name]]: script },
+      filter: seccompFilter(architecture),
+      staging: new Staging(own),
+      groups: { why: 'the test does without' },
       slots: new SandboxSlots({ count: 3, ...(process.getuid?.() === 0 ? { firstUser } : {}) }),
     });
   };
-  const drivers = [bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)) as (Driver & { name: keyof typeof tools })[];
+  const drivers = [bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)) as (Driver & {
+    name: keyof typeof tools;
+  })[];
   // Without the others neither starts at all.
-  const kinds = { net: 'has its own network', ipc: 'has its own shared memory', cgroup: 'has its own control groups' } as const;
-  const failed = async (sandbox: Sandbox): Promise<unknown> => { const { passed, checks } = await selfTest(sandbox); return [passed, checks.filter(({ held }) => !held).map(({ name }) => name)]; };
+  const kinds = {
+    net: 'has its own network',
+    ipc: 'has its own shared memory',
+    cgroup: 'has its own control groups',
+  } as const;
+  const failed = async (sandbox: Sandbox): Promise<unknown> => {
+    const { passed, checks } = await selfTest(sandbox);
+    return [passed, checks.filter(({ held }) => !held).map(({ name }) => name)];
+  };
 
-  it.each(drivers.flatMap((driver) => Object.entries(kinds).map(([kind, name]) => [driver.name, name, driver, kind] as const)))('of the %s driver fails: %s', async (_, name, driver, kind) => {
-    const others = ['user', 'pid', 'net', 'ipc', 'uts', 'cgroup'].filter((each) => each !== kind).map((each) => `--unshare-${each}`).join(' ');
+  it.each(
+    drivers.flatMap((driver) =>
+      Object.entries(kinds).map(([kind, name]) => [driver.name, name, driver, kind] as const),
+    ),
+  )('of the %s driver fails: %s', async (_, name, driver, kind) => {
+    const others = ['user', 'pid', 'net', 'ipc', 'uts', 'cgroup']
+      .filter((each) => each !== kind)
+      .map((each) => `--unshare-${each}`)
+      .join(' ');
     expect(await failed(behind(driver, 'out+=("$word")'))).toEqual([true, []]);
-    expect(await failed(behind(driver, `case $word in --unshare-all) out+=(${others});; --${kind}) ;; *) out+=("$word");; esac`))).toEqual([false, [name]]);
+    expect(
+      await failed(
+        behind(driver, `case $word in --unshare-all) out+=(${others});; --${kind}) ;; *) out+=("$word");; esac`),
+      ),
+    ).toEqual([false, [name]]);
   });
 
   it.each(drivers.filter(({ name }) => name === 'bwrap'))('fails where a $name shares the network', async (driver) => {
-    expect(await failed(behind(driver, 'out+=("$word"); [ "$word" = --unshare-all ] && out+=(--share-net)'))).toEqual([false, ['has its own network']]);
+    expect(await failed(behind(driver, 'out+=("$word"); [ "$word" = --unshare-all ] && out+=(--share-net)'))).toEqual([
+      false,
+      ['has its own network'],
+    ]);
   });
 });
 
@@ -71,22 +102,46 @@ describe('the probe without a sandbox', () => {
   const program = join(folder, 'probe');
   const server = createServer();
   beforeAll(async () => {
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     for (const name of ['input', 'scratch', 'root']) mkdirSync(join(folder, name));
     writeFileSync(join(folder, 'input', 'sentinel'), '');
     writeFileSync(join(folder, 'scanner'), '');
   });
-  afterAll(() => { server.close(); });
+  afterAll(() => {
+    server.close();
+  });
 
   // A wall that no probe can find missing is not known to stand.
   it('finds every wall missing', () => {
-    const [input, scratch, root] = ['input', 'scratch', 'root'].map((name) => join(folder, name)) as [string, string, string];
+    const [input, scratch, root] = ['input', 'scratch', 'root'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
     const { port } = server.address() as AddressInfo;
-    writeFileSync(program, probeProgram(architecture, { hostFile: process.execPath, port, input, scratch, root, scanner: join(folder, 'scanner') }), { mode: 0o755 });
+    writeFileSync(
+      program,
+      probeProgram(architecture, {
+        hostFile: process.execPath,
+        port,
+        input,
+        scratch,
+        root,
+        scanner: join(folder, 'scanner'),
+      }),
+      { mode: 0o755 },
+    );
     const { stdout } = spawnSync(program, { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
-    const held = judgeProbe(probeAnswers(stdout)).filter((check) => check.held).map(({ name }) => name);
+    const held = judgeProbe(probeAnswers(stdout))
+      .filter((check) => check.held)
+      .map(({ name }) => name);
     // A kernel may know no vsock; the two others are the probe's own proof that it works at all.
-    expect(held.filter((name) => name !== 'makes no socket to the hypervisor')).toEqual(['can read /input', 'can write to /tmp']);
+    expect(held.filter((name) => name !== 'makes no socket to the hypervisor')).toEqual([
+      'can read /input',
+      'can write to /tmp',
+    ]);
     expect(existsSync(join(input, 'probe'))).toBe(true);
   });
 });
@@ -99,14 +154,27 @@ describe('the judgement of a probe', () => {
   it('counts a namespace that nobody could look at as missing', () => {
     const ours = { net: 'net:[1]', ipc: 'ipc:[1]' };
     expect(judgeNamespaces(undefined, ours).some(({ held }) => held)).toBe(false);
-    expect(judgeNamespaces({ net: 'net:[2]', ipc: 'ipc:[1]' }, ours).filter(({ held }) => held).map(({ name }) => name)).toEqual(['has its own network']);
+    expect(
+      judgeNamespaces({ net: 'net:[2]', ipc: 'ipc:[1]' }, ours)
+        .filter(({ held }) => held)
+        .map(({ name }) => name),
+    ).toEqual(['has its own network']);
   });
 
   it('fails the service where a forbidden call does no harm to who makes it', async () => {
     const kind: Sandbox = {
       driver: 'bwrap',
       bounds: { memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group' },
-      run: async () => ({ ended: 'exited', code: 0, securityViolation: false, noticed: new Set(), heardOut: true, stdout: Buffer.alloc(0), stderr: '', wallMs: 1 }),
+      run: async () => ({
+        ended: 'exited',
+        code: 0,
+        securityViolation: false,
+        noticed: new Set(),
+        heardOut: true,
+        stdout: Buffer.alloc(0),
+        stderr: '',
+        wallMs: 1,
+      }),
     };
     const report = await selfTest(kind);
     expect(report.passed).toBe(false);
@@ -116,7 +184,10 @@ describe('the judgement of a probe', () => {
 
 describe('our own programs', () => {
   it('are whole ELF files on both architectures', () => {
-    for (const [name, machine] of [['x64', 62], ['arm64', 183]] as const) {
+    for (const [name, machine] of [
+      ['x64', 62],
+      ['arm64', 183],
+    ] as const) {
       const file = forbiddenProgram(name, allowed.getpid);
       expect(file.subarray(0, 4).toString('latin1')).toBe('\u007fELF');
       expect(file.readUInt16LE(18)).toBe(machine);

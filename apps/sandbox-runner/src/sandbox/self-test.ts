@@ -35,9 +35,15 @@ const enosys = -38;
 const eafnosupport = -97;
 const eperm = -1;
 
-interface Expectation { says: string; accepts: (answer: number) => boolean }
+interface Expectation {
+  says: string;
+  accepts: (answer: number) => boolean;
+}
 
-const anyOf = (...answers: number[]) => (answer: number) => answers.includes(answer);
+const anyOf =
+  (...answers: number[]) =>
+  (answer: number) =>
+    answers.includes(answer);
 const succeeds = (answer: number) => answer >= 0;
 
 /** Exact answers, not just "an error": a probe that failed for a reason of its own would prove nothing. */
@@ -61,28 +67,58 @@ const expectations: Record<Attempt, Expectation> = {
 };
 
 /** gVisor looks at whose a file is before it looks at the mount. */
-const otherwise: Partial<Record<SandboxDriver, Partial<Record<Attempt, number>>>> = { gvisor: { 'change-scanner': eperm } };
+const otherwise: Partial<Record<SandboxDriver, Partial<Record<Attempt, number>>>> = {
+  gvisor: { 'change-scanner': eperm },
+};
 
 /** What the probe's answers are worth. Of its own, so that tests can show it what a machine without walls answers. */
 export const judgeProbe = ({ descriptors, results }: ProbeAnswers, driver?: SandboxDriver): SelfTestCheck[] => [
   ...Object.entries(expectations).map(([attempt, { says, accepts }]) => {
     const answer = results.get(attempt as Attempt);
     const also = driver && otherwise[driver]?.[attempt as Attempt];
-    return { attempt: attempt as Attempt, name: says, held: answer !== undefined && (accepts(answer) || answer === also), detail: answer === undefined ? 'not reached' : `answer ${answer}` };
+    return {
+      attempt: attempt as Attempt,
+      name: says,
+      held: answer !== undefined && (accepts(answer) || answer === also),
+      detail: answer === undefined ? 'not reached' : `answer ${answer}`,
+    };
   }),
-  { attempt: 'descriptors', name: 'sees exactly three descriptors', held: descriptors.join() === '0,1,2', detail: `sees ${descriptors.join(' ') || 'none'}` },
+  {
+    attempt: 'descriptors',
+    name: 'sees exactly three descriptors',
+    held: descriptors.join() === '0,1,2',
+    detail: `sees ${descriptors.join(' ') || 'none'}`,
+  },
 ];
 
-const judgeForbidden = ({ securityViolation, ended, code }: SandboxRun): SelfTestCheck =>
-  ({ attempt: 'forbidden', name: 'is killed for a forbidden call', held: securityViolation, detail: `${ended} ${code ?? ''}`.trim() });
+const judgeForbidden = ({ securityViolation, ended, code }: SandboxRun): SelfTestCheck => ({
+  attempt: 'forbidden',
+  name: 'is killed for a forbidden call',
+  held: securityViolation,
+  detail: `${ended} ${code ?? ''}`.trim(),
+});
 
-const namesOf: Readonly<Record<NamespaceKind, string>> = { user: 'users', mnt: 'mounts', pid: 'processes', net: 'network', ipc: 'shared memory', uts: 'host name', cgroup: 'control groups' };
+const namesOf: Readonly<Record<NamespaceKind, string>> = {
+  user: 'users',
+  mnt: 'mounts',
+  pid: 'processes',
+  net: 'network',
+  ipc: 'shared memory',
+  uts: 'host name',
+  cgroup: 'control groups',
+};
 
 /** What could not be seen is no better than what is missing. */
-export const judgeNamespaces = (seen: Seen['namespaces'] | undefined, ours: Seen['namespaces']): SelfTestCheck[] => namespaceKinds.map((kind) => {
-  const its = seen?.[kind];
-  return { attempt: 'namespaces', name: `has its own ${namesOf[kind]}`, held: its !== undefined && ours[kind] !== undefined && its !== ours[kind], detail: its === undefined ? 'could not be looked at' : `it is in ${its}, the service in ${ours[kind]}` };
-});
+export const judgeNamespaces = (seen: Seen['namespaces'] | undefined, ours: Seen['namespaces']): SelfTestCheck[] =>
+  namespaceKinds.map((kind) => {
+    const its = seen?.[kind];
+    return {
+      attempt: 'namespaces',
+      name: `has its own ${namesOf[kind]}`,
+      held: its !== undefined && ours[kind] !== undefined && its !== ours[kind],
+      detail: its === undefined ? 'could not be looked at' : `it is in ${its}, the service in ${ours[kind]}`,
+    };
+  });
 
 /**
  * Looks from outside at a program that stays. The filter lets it try nothing that would show these walls, so one that
@@ -94,7 +130,9 @@ const namespacesOf = async (sandbox: Sandbox, program: string): Promise<SelfTest
   const marker = `assay-self-test-${randomUUID()}`;
   const cancel = new AbortController();
   let over = false;
-  const running = sandbox.run({ program, args: [marker], timeoutMs }, cancel.signal).finally(() => { over = true; });
+  const running = sandbox.run({ program, args: [marker], timeoutMs }, cancel.signal).finally(() => {
+    over = true;
+  });
   running.catch(() => undefined);
   const found = await awaited(() => scannersWith(marker)[0] ?? (over ? 'none' : undefined), timeoutMs);
   const seen = typeof found === 'number' ? seenOf(found).namespaces : undefined;
@@ -106,8 +144,16 @@ const namespacesOf = async (sandbox: Sandbox, program: string): Promise<SelfTest
 /** A port on loopback that would accept a connection. */
 const listening = async (): Promise<{ port: number; close(): void }> => {
   const server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve, reject) => { server.once('error', reject); server.listen(0, '127.0.0.1', resolve); });
-  return { port: (server.address() as AddressInfo).port, close: () => { server.close(); } };
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      server.close();
+    },
+  };
 };
 
 /** Puts an attacker into the sandbox and looks whether it gets out. Its programs run at the same time. */
@@ -116,16 +162,27 @@ export const selfTest = async (sandbox: Sandbox): Promise<SelfTestReport> => {
   const [folder, server] = await Promise.all([mkdtemp(join(tmpdir(), 'assay-probe-')), listening()]);
   try {
     const architecture = process.arch as Architecture;
-    const [probe, forbidden, waits, input] = ['probe', 'forbidden', 'waits', 'input'].map((name) => join(folder, name)) as [string, string, string, string];
+    const [probe, forbidden, waits, input] = ['probe', 'forbidden', 'waits', 'input'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
     await Promise.all([
       writeFile(probe, probeProgram(architecture, { hostFile: process.execPath, port: server.port }), { mode: 0o755 }),
       writeFile(forbidden, forbiddenProgram(architecture), { mode: 0o755 }),
       writeFile(waits, wallPrograms(architecture).waits, { mode: 0o755 }),
       mkdir(input).then(() => writeFile(join(input, 'sentinel'), 'sentinel')),
     ]);
-    const [probed, killed, namespaces] = await Promise.all([sandbox.run({ program: probe, args: [], input, timeoutMs }), sandbox.run({ program: forbidden, args: [], timeoutMs }), namespacesOf(sandbox, waits)]);
+    const [probed, killed, namespaces] = await Promise.all([
+      sandbox.run({ program: probe, args: [], input, timeoutMs }),
+      sandbox.run({ program: forbidden, args: [], timeoutMs }),
+      namespacesOf(sandbox, waits),
+    ]);
     const checks = [...judgeProbe(probeAnswers(probed.stdout), sandbox.driver), judgeForbidden(killed), ...namespaces];
-    return { driver: sandbox.driver, passed: checks.every(({ held }) => held), checks, wallMs: performance.now() - started };
+    return {
+      driver: sandbox.driver,
+      passed: checks.every(({ held }) => held),
+      checks,
+      wallMs: performance.now() - started,
+    };
   } finally {
     server.close();
     await rm(folder, { recursive: true, force: true });

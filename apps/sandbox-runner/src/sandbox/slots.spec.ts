@@ -7,7 +7,9 @@ describe('slots', () => {
     const [first, second] = await Promise.all([slots.acquire(), slots.acquire()]);
     expect([first!.user, second!.user]).toEqual([61_000, 61_001]);
     let third: number | undefined;
-    const waiting = slots.acquire().then((slot) => { third = slot.user; });
+    const waiting = slots.acquire().then((slot) => {
+      third = slot.user;
+    });
     await Promise.resolve();
     expect(third).toBeUndefined();
     second!.release();
@@ -22,8 +24,12 @@ describe('slots', () => {
     slot.release();
     await slots.acquire();
     let again = false;
-    void slots.acquire().then(() => { again = true; });
-    await new Promise((resolve) => { setImmediate(resolve); });
+    void slots.acquire().then(() => {
+      again = true;
+    });
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     expect(again).toBe(false);
   });
 });

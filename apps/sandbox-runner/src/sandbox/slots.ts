@@ -25,13 +25,18 @@ export class SandboxSlots {
 
   constructor({ count, firstUser }: SlotOptions) {
     this.count = count;
-    this.#free = Array.from({ length: count }, (_, number) => ({ number, ...(firstUser === undefined ? {} : { user: firstUser + number }) }));
+    this.#free = Array.from({ length: count }, (_, number) => ({
+      number,
+      ...(firstUser === undefined ? {} : { user: firstUser + number }),
+    }));
   }
 
   acquire(): Promise<Slot> {
     const free = this.#free.shift();
     if (free) return Promise.resolve(this.#taken(free));
-    return new Promise((resolve) => { this.#waiting.push(resolve); });
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
   }
 
   #taken(place: { number: number; user?: number }): Slot {

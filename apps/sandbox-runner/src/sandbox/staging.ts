@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, constants, linkSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { removeLater } from '../remove-later.ts';
@@ -17,7 +28,11 @@ export interface Staged {
 }
 
 const unsafe = (path: string): SandboxError =>
-  new SandboxError('sandbox-unsafe-input', `${path} is neither a file nor a folder`, 'give the sandbox plain files: it follows no links');
+  new SandboxError(
+    'sandbox-unsafe-input',
+    `${path} is neither a file nor a folder`,
+    'give the sandbox plain files: it follows no links',
+  );
 
 const hasMode = (mode: number, bits: number): boolean => (mode & bits) === bits;
 
@@ -25,7 +40,9 @@ const hasMode = (mode: number, bits: number): boolean => (mode & bits) === bits;
 const place = async (from: string, to: string, bits: number): Promise<void> => {
   const { mode } = statSync(from);
   if (hasMode(mode, bits)) {
-    try { return linkSync(from, to); } catch (error) {
+    try {
+      return linkSync(from, to);
+    } catch (error) {
       if (!['EXDEV', 'EPERM', 'EMLINK', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
@@ -44,12 +61,14 @@ const placeTree = async (from: string, to: string): Promise<void> => {
   mkdirSync(to, { mode: 0o755 });
   chmodSync(to, 0o755); // Whatever the umask took away.
   const entries = readdirSync(from, { withFileTypes: true });
-  await together(entries.map(async (entry) => {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) await placeTree(source, target);
-    else if (entry.isFile()) await place(source, target, 0o444);
-    else throw unsafe(source);
-  }));
+  await together(
+    entries.map(async (entry) => {
+      const [source, target] = [join(from, entry.name), join(to, entry.name)];
+      if (entry.isDirectory()) await placeTree(source, target);
+      else if (entry.isFile()) await place(source, target, 0o444);
+      else throw unsafe(source);
+    }),
+  );
 };
 
 const giveTo = (user: number, folder: string): void => {
@@ -74,12 +93,19 @@ export class Staging {
   }
 
   /** Runs the work with the files in place, and has them taken away soon after, whatever comes of it. */
-  async with<Result>({ program, input, database, caches = [] }: SandboxCommand, slot: Slot, work: (staged: Staged) => Promise<Result>): Promise<Result> {
+  async with<Result>(
+    { program, input, database, caches = [] }: SandboxCommand,
+    slot: Slot,
+    work: (staged: Staged) => Promise<Result>,
+  ): Promise<Result> {
     const own = mkdtempSync(join(this.#directory, `run-${slot.number}-`));
     chmodSync(own, 0o711);
     try {
       const [programPath, inputPath, databasePath, ...cachePaths] = await together([
-        this.#program(program, slot), input === undefined ? undefined : this.#input(input, own, slot), database && this.#database(database, own, slot), ...caches.map(({ path }) => this.#folder(path, slot)),
+        this.#program(program, slot),
+        input === undefined ? undefined : this.#input(input, own, slot),
+        database && this.#database(database, own, slot),
+        ...caches.map(({ path }) => this.#folder(path, slot)),
       ]);
       const working = work({
         folder: own,
@@ -125,7 +151,10 @@ export class Staging {
   async #folder(path: string, { user }: Slot): Promise<string> {
     const real = realpathSync.native(path);
     if (user === undefined) return real;
-    return this.#once(real, async (to) => { await placeTree(real, to); return to; });
+    return this.#once(real, async (to) => {
+      await placeTree(real, to);
+      return to;
+    });
   }
 
   async #once(path: string, make: (to: string) => Promise<string>): Promise<string> {

@@ -8,11 +8,18 @@ export type Tools = Readonly<Record<string, string>>;
 const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 const isExecutable = (path: string): boolean => {
-  try { accessSync(path, constants.X_OK); return true; } catch { return false; }
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 export const whereIs = (name: string, env: NodeJS.ProcessEnv): string | undefined =>
-  [...systemFolders, ...(env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))].map((folder) => join(folder, name)).find(isExecutable);
+  [...systemFolders, ...(env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))]
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
 
 /** Finds all, or says which are missing. */
 export const findTools = (names: readonly string[], env: NodeJS.ProcessEnv): { tools: Tools; missing: string[] } => {

@@ -3,7 +3,8 @@
  * every Debian has it and it can make any system call; and one perl, because eight calls of `mount` and a
  * `sh` take longer than all of it. Everything it needs is loaded before the root changes.
  */
-export const launcher = (root: string): string => String.raw`
+export const launcher = (root: string): string =>
+  String.raw`
 use strict;
 my ($calls, $bytes, $inodes, $program, $input, $database, $access, @rest) = @ARGV;
 my ($mount, $umount, $pivot_root, $chroot, $sethostname, $prctl, $capset, $close_range, $fcntl) = map { $_ + 0 } split /,/, $calls;

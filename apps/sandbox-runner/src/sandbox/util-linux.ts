@@ -5,7 +5,15 @@ import { watched } from './watched.ts';
 
 /** The system calls that the launcher makes by number, in the order in which it takes them. */
 const calls: readonly Numbers[] = [
-  killed.mount, killed.umount2, killed.pivot_root, launching.chroot, launching.sethostname, judged.prctl, launching.capset, allowed.close_range, allowed.fcntl,
+  killed.mount,
+  killed.umount2,
+  killed.pivot_root,
+  launching.chroot,
+  launching.sethostname,
+  judged.prctl,
+  launching.capset,
+  allowed.close_range,
+  allowed.fcntl,
 ];
 
 const environment = Object.entries(programEnvironment).map(([name, value]) => `${name}=${value}`);
@@ -16,17 +24,43 @@ export const utilLinux: Driver = {
   needs: ['sh', 'setpriv', 'prlimit', 'unshare', 'perl'],
   remedy: 'install util-linux and perl (apt-get install util-linux perl-base), and allow unprivileged user namespaces',
 
-  commandLine: ({ staged, staged: { program, input, database, caches }, args, limits, tools }) => watched(tools,
-    // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all below.
-    tools['setpriv']!, '--pdeathsig', 'KILL',
-    tools['prlimit']!, ...limitArguments(limits),
-    tools['unshare']!, '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', '--net', '--ipc', '--uts', '--cgroup', '--propagation', 'private', '--',
-    tools['perl']!, '-e', launcher(mountPoint({ staged, tools })),
-    calls.map((numbers) => numberOn(process.arch as Architecture, numbers)).join(','),
-    String(limits.scratchBytes), String(limits.scratchInodes),
-    program, input ?? '', database?.path ?? '', database?.writable ? 'rw' : 'ro',
-    ...environment, ...caches.map(({ name, path }) => `cache:${name}=${path}`), '--', ...args,
-  ),
+  commandLine: ({ staged, staged: { program, input, database, caches }, args, limits, tools }) =>
+    watched(
+      tools,
+      // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all below.
+      tools['setpriv']!,
+      '--pdeathsig',
+      'KILL',
+      tools['prlimit']!,
+      ...limitArguments(limits),
+      tools['unshare']!,
+      '--map-root-user',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--net',
+      '--ipc',
+      '--uts',
+      '--cgroup',
+      '--propagation',
+      'private',
+      '--',
+      tools['perl']!,
+      '-e',
+      launcher(mountPoint({ staged, tools })),
+      calls.map((numbers) => numberOn(process.arch as Architecture, numbers)).join(','),
+      String(limits.scratchBytes),
+      String(limits.scratchInodes),
+      program,
+      input ?? '',
+      database?.path ?? '',
+      database?.writable ? 'rw' : 'ro',
+      ...environment,
+      ...caches.map(({ name, path }) => `cache:${name}=${path}`),
+      '--',
+      ...args,
+    ),
 
   started: (status) => status === 'started\n',
   trueCode: unsharedCode,

@@ -7,14 +7,29 @@ import { wallIds } from './walls.ts';
 
 /** A process of the host that nothing has been taken from. */
 const unbound = (service: Seen): Seen => ({
-  namespaces: service.namespaces, limits: new Proxy({}, { get: () => 'unlimited' }), environment: ['SECRET'], group: service.group ?? '/', bounds: {},
-  status: { ...service.status, NoNewPrivs: '0', Seccomp: '0', ...Object.fromEntries(['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((set) => [set, '000001ffffffffff'])) },
-  mounts: [{ at: '/', type: 'ext4', options: 'rw' }, { at: '/tmp', type: 'tmpfs', options: 'rw' }, { at: '/dev', type: 'devtmpfs', options: 'rw' }],
+  namespaces: service.namespaces,
+  limits: new Proxy({}, { get: () => 'unlimited' }),
+  environment: ['SECRET'],
+  group: service.group ?? '/',
+  bounds: {},
+  status: {
+    ...service.status,
+    NoNewPrivs: '0',
+    Seccomp: '0',
+    ...Object.fromEntries(['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((set) => [set, '000001ffffffffff'])),
+  },
+  mounts: [
+    { at: '/', type: 'ext4', options: 'rw' },
+    { at: '/tmp', type: 'tmpfs', options: 'rw' },
+    { at: '/dev', type: 'devtmpfs', options: 'rw' },
+  ],
 });
 
 describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
   let evidence: Evidence;
-  beforeAll(async () => { evidence = await gatherEvidence(await sandboxBy(driver), process.env); });
+  beforeAll(async () => {
+    evidence = await gatherEvidence(await sandboxBy(driver), process.env);
+  });
 
   it('stand, each of them', () => {
     const checks = judgeWalls(evidence);
@@ -24,11 +39,31 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
   });
 
   it('are missing where nothing was stopped', () => {
-    const ended = { ended: 'exited', code: 0, securityViolation: false, stdout: Buffer.alloc(0), stderr: '', wallMs: 1, noticed: new Set<string>(), heardOut: true } as const;
+    const ended = {
+      ended: 'exited',
+      code: 0,
+      securityViolation: false,
+      stdout: Buffer.alloc(0),
+      stderr: '',
+      wallMs: 1,
+      noticed: new Set<string>(),
+      heardOut: true,
+    } as const;
     const bare: Evidence = {
-      ...evidence, isRoot: true, attacked: { ...evidence.attacked, checks: evidence.attacked.checks.map((check) => ({ ...check, held: false })) },
-      seen: unbound(evidence.service), triedNesting: false, answers: [0, 0], databaseChanged: true, left: 1,
-      foreign: ended, flooded: ended, complained: ended, hoarded: ended, overdue: ended, killed: { began: true, left: 1, files: 1 },
+      ...evidence,
+      isRoot: true,
+      attacked: { ...evidence.attacked, checks: evidence.attacked.checks.map((check) => ({ ...check, held: false })) },
+      seen: unbound(evidence.service),
+      triedNesting: false,
+      answers: [0, 0],
+      databaseChanged: true,
+      left: 1,
+      foreign: ended,
+      flooded: ended,
+      complained: ended,
+      hoarded: ended,
+      overdue: ended,
+      killed: { began: true, left: 1, files: 1 },
     };
     const states = judgeWalls(bare).filter(({ state }) => state !== 'not-here');
     expect(states.filter(({ state }) => state === 'stands').map(({ wall }) => wall)).toEqual([]);
@@ -36,17 +71,45 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
   });
 
   it('are those of a control group where it has what bounds a scan, and not by its name alone', () => {
-    const grouped = (bounds: Seen['bounds']) => judgeWalls({
-      ...evidence, bounds: { memory: 'cgroup', processes: 'cgroup', processor: 'cgroup', end: 'cgroup' }, service: { ...evidence.service, group: '/' }, seen: { ...evidence.seen!, group: '/scan', bounds: bounds! },
-    }).filter(({ wall }) => wall.startsWith('group-') || wall === 'watchdog').map(({ state }) => state);
-    expect(grouped({ 'memory.max': String(2.5 * 2 ** 30), 'pids.max': '64', 'cpu.weight': '25' })).toEqual(['stands', 'stands', 'stands', 'stands', 'not-here']);
-    expect(grouped({ 'memory.max': 'max', 'pids.max': 'max', 'cpu.weight': '100' })).toEqual(['missing', 'missing', 'missing', 'stands', 'not-here']);
+    const grouped = (bounds: Seen['bounds']) =>
+      judgeWalls({
+        ...evidence,
+        bounds: { memory: 'cgroup', processes: 'cgroup', processor: 'cgroup', end: 'cgroup' },
+        service: { ...evidence.service, group: '/' },
+        seen: { ...evidence.seen!, group: '/scan', bounds: bounds! },
+      })
+        .filter(({ wall }) => wall.startsWith('group-') || wall === 'watchdog')
+        .map(({ state }) => state);
+    expect(grouped({ 'memory.max': String(2.5 * 2 ** 30), 'pids.max': '64', 'cpu.weight': '25' })).toEqual([
+      'stands',
+      'stands',
+      'stands',
+      'stands',
+      'not-here',
+    ]);
+    expect(grouped({ 'memory.max': 'max', 'pids.max': 'max', 'cpu.weight': '100' })).toEqual([
+      'missing',
+      'missing',
+      'missing',
+      'stands',
+      'not-here',
+    ]);
     expect(grouped({})).toEqual(['unknown', 'unknown', 'unknown', 'stands', 'not-here']);
   });
 
-  it('take no limit of threads for ours that is the system\'s', () => {
-    const limitOf = (processes: string, isRoot: boolean) => judgeWalls({ ...evidence, isRoot, seen: { ...evidence.seen!, limits: { ...evidence.seen!.limits, processes } } }).find(({ wall }) => wall === 'limit-threads')!.state;
-    expect([limitOf('64', true), limitOf('63488', true), limitOf('128', false), limitOf('63488', false)]).toEqual(['stands', 'missing', 'stands', 'missing']);
+  it("take no limit of threads for ours that is the system's", () => {
+    const limitOf = (processes: string, isRoot: boolean) =>
+      judgeWalls({
+        ...evidence,
+        isRoot,
+        seen: { ...evidence.seen!, limits: { ...evidence.seen!.limits, processes } },
+      }).find(({ wall }) => wall === 'limit-threads')!.state;
+    expect([limitOf('64', true), limitOf('63488', true), limitOf('128', false), limitOf('63488', false)]).toEqual([
+      'stands',
+      'missing',
+      'stands',
+      'missing',
+    ]);
   });
 
   it('are unknown where nothing was seen', () => {
@@ -59,7 +122,9 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
     const within: Evidence = { ...evidence, driver: 'gvisor', seen: undefined };
     const unknown = judgeWalls(within).filter(({ state }) => state === 'unknown');
     expect(unknown.length).toBeGreaterThan(10);
-    expect(unknown.filter(({ found, remedy }) => remedy !== undefined || !found.startsWith('built within gVisor'))).toEqual([]);
+    expect(
+      unknown.filter(({ found, remedy }) => remedy !== undefined || !found.startsWith('built within gVisor')),
+    ).toEqual([]);
     expect(judgeWalls(within).find(({ wall }) => wall === 'own-kernel')).toMatchObject({ state: 'stands' });
   });
 });

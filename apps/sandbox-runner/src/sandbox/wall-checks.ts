@@ -27,60 +27,91 @@ type Look = (evidence: Evidence) => Finding;
 const unseen: Finding = [undefined, 'could not be looked at'];
 
 /** The attacks of the self-test that must have failed. */
-const attacked = (...attempts: readonly SelfTestCheck['attempt'][]): Look => ({ attacked: { checks } }) => {
-  const those = checks.filter(({ attempt }) => attempts.includes(attempt));
-  return [those.length > 0 && those.every(({ held }) => held), those.map(({ name, held, detail }) => (held ? name : `does not hold: ${name} (${detail})`)).join(', ')];
-};
+const attacked =
+  (...attempts: readonly SelfTestCheck['attempt'][]): Look =>
+  ({ attacked: { checks } }) => {
+    const those = checks.filter(({ attempt }) => attempts.includes(attempt));
+    return [
+      those.length > 0 && those.every(({ held }) => held),
+      those.map(({ name, held, detail }) => (held ? name : `does not hold: ${name} (${detail})`)).join(', '),
+    ];
+  };
 
-const ofItsOwn = (kind: NamespaceKind): Look => ({ seen, service }) => {
-  const [its, ours] = [seen?.namespaces[kind], service.namespaces[kind]];
-  return its === undefined || ours === undefined ? unseen : [its !== ours, `it is in ${its}, the service in ${ours}`];
-};
+const ofItsOwn =
+  (kind: NamespaceKind): Look =>
+  ({ seen, service }) => {
+    const [its, ours] = [seen?.namespaces[kind], service.namespaces[kind]];
+    return its === undefined || ours === undefined ? unseen : [its !== ours, `it is in ${its}, the service in ${ours}`];
+  };
 
-const status = (field: string, isFine: (value: string) => boolean): Look => ({ seen }) => {
-  const value = seen?.status[field];
-  return value === undefined ? unseen : [isFine(value), `${field} is ${value}`];
-};
+const status =
+  (field: string, isFine: (value: string) => boolean): Look =>
+  ({ seen }) => {
+    const value = seen?.status[field];
+    return value === undefined ? unseen : [isFine(value), `${field} is ${value}`];
+  };
 
-const limited = (name: string, isFine: (most: number) => boolean): Look => ({ seen }) => {
-  const most = seen?.limits[name];
-  return most === undefined ? unseen : [most !== 'unlimited' && isFine(Number(most)), `${name} ${most}`];
-};
+const limited =
+  (name: string, isFine: (most: number) => boolean): Look =>
+  ({ seen }) => {
+    const most = seen?.limits[name];
+    return most === undefined ? unseen : [most !== 'unlimited' && isFine(Number(most)), `${name} ${most}`];
+  };
 const at = (most: number) => (found: number) => found === most;
 
-const mounted = (where: string, isFine: (mount: Mount) => boolean): Look => ({ seen }) => {
-  const mount = seen?.mounts?.findLast((one) => one.at === where);
-  return mount === undefined ? unseen : [isFine(mount), `${where} is a ${mount.type} (${mount.options})`];
-};
-const has = (option: RegExp) => ({ options }: Mount): boolean => option.test(options);
+const mounted =
+  (where: string, isFine: (mount: Mount) => boolean): Look =>
+  ({ seen }) => {
+    const mount = seen?.mounts?.findLast((one) => one.at === where);
+    return mount === undefined ? unseen : [isFine(mount), `${where} is a ${mount.type} (${mount.options})`];
+  };
+const has =
+  (option: RegExp) =>
+  ({ options }: Mount): boolean =>
+    option.test(options);
 
-const answered = (index: number, expected: number, what: string): Look => ({ answers }) =>
-  (answers[index] === undefined ? unseen : [answers[index] === expected, `${what}: answer ${answers[index]}`]);
+const answered =
+  (index: number, expected: number, what: string): Look =>
+  ({ answers }) =>
+    answers[index] === undefined ? unseen : [answers[index] === expected, `${what}: answer ${answers[index]}`];
 
-const killedFor = (of: (evidence: Evidence) => SandboxRun, reason: string): Look => (evidence) => {
-  const { ended, killedFor: why, wallMs } = of(evidence);
-  return [why === reason, `${ended}${why ? ` for ${why}` : ''} after ${Math.round(wallMs)} ms`];
-};
+const killedFor =
+  (of: (evidence: Evidence) => SandboxRun, reason: string): Look =>
+  (evidence) => {
+    const { ended, killedFor: why, wallMs } = of(evidence);
+    return [why === reason, `${ended}${why ? ` for ${why}` : ''} after ${Math.round(wallMs)} ms`];
+  };
 
 const hoards = killedFor(({ hoarded }) => hoarded, 'memory');
 
-const bothOf = (...looks: readonly Look[]): Look => (evidence) => {
-  const all = looks.map((look) => look(evidence));
-  return [all.some(([stands]) => stands === undefined) ? undefined : all.every(([stands]) => stands), all.map(([, found]) => found).join('; ')];
-};
+const bothOf =
+  (...looks: readonly Look[]): Look =>
+  (evidence) => {
+    const all = looks.map((look) => look(evidence));
+    return [
+      all.some(([stands]) => stands === undefined) ? undefined : all.every(([stands]) => stands),
+      all.map(([, found]) => found).join('; '),
+    ];
+  };
 
 /** A control group of its own. */
-const grouped: Look = ({ seen, service }) => (seen?.group === undefined ? unseen : [seen.group !== service.group, `it is in ${seen.group}, the service in ${service.group ?? 'none'}`]);
+const grouped: Look = ({ seen, service }) =>
+  seen?.group === undefined
+    ? unseen
+    : [seen.group !== service.group, `it is in ${seen.group}, the service in ${service.group ?? 'none'}`];
 
-const bounded = (file: string, isFine: (most: number) => boolean): Look => bothOf(grouped, ({ seen }) => {
-  const most = seen?.bounds?.[file];
-  return most === undefined ? unseen : [isFine(Number(most)), `${file} is ${most}`];
-});
+const bounded = (file: string, isFine: (most: number) => boolean): Look =>
+  bothOf(grouped, ({ seen }) => {
+    const most = seen?.bounds?.[file];
+    return most === undefined ? unseen : [isFine(Number(most)), `${file} is ${most}`];
+  });
 
 const capabilitySets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'] as const;
 /** A slot's own, twice as many where they are behind a control group, or those of all slots together. */
 const areThreads = (most: number, { isRoot, bounds }: Evidence): boolean =>
-  (isRoot ? most === defaultLimits.processes * (bounds.processes === 'cgroup' ? 2 : 1) : most % defaultLimits.processes === 0 && most <= defaultLimits.processes * mostSlots);
+  isRoot
+    ? most === defaultLimits.processes * (bounds.processes === 'cgroup' ? 2 : 1)
+    : most % defaultLimits.processes === 0 && most <= defaultLimits.processes * mostSlots;
 const given = /^\/(scanner\/scan|input|tmp|cache(\/.*)?|dev\/null)?$/;
 const allowedVariables = new Set([...Object.keys(programEnvironment), 'PWD']);
 const filtered = status('Seccomp', (mode) => mode === '2');
@@ -91,7 +122,13 @@ const looks: Readonly<Record<WallId, Look>> = {
     return its === undefined ? unseen : [its !== ours, `it is user ${its} of the host, the service ${ours}`];
   },
   'user-namespace': ofItsOwn('user'),
-  'no-nested-namespaces': ({ seen, triedNesting }) => (seen === undefined ? unseen : [triedNesting, triedNesting ? 'bubblewrap tried to make another, and could not' : 'bubblewrap was not told to try']),
+  'no-nested-namespaces': ({ seen, triedNesting }) =>
+    seen === undefined
+      ? unseen
+      : [
+          triedNesting,
+          triedNesting ? 'bubblewrap tried to make another, and could not' : 'bubblewrap was not told to try',
+        ],
   'own-root': bothOf(attacked('read-host-file'), ofItsOwn('mnt')),
   'pid-namespace': ofItsOwn('pid'),
   'network-namespace': bothOf(attacked('connect'), ofItsOwn('net')),
@@ -101,12 +138,20 @@ const looks: Readonly<Record<WallId, Look>> = {
   'no-proc': attacked('read-proc'),
   'no-devices': ({ seen }) => {
     const others = seen?.mounts?.map(({ at: place }) => place).filter((place) => !given.test(place));
-    return others === undefined ? unseen : [others.length === 0, others.length === 0 ? 'of devices there is /dev/null' : `there is ${others.join(' ')}`];
+    return others === undefined
+      ? unseen
+      : [others.length === 0, others.length === 0 ? 'of devices there is /dev/null' : `there is ${others.join(' ')}`];
   },
   'read-only-root': attacked('write-root'),
   'read-only-input': attacked('write-input'),
   'read-only-scanner': attacked('change-scanner'),
-  'copied-database': ({ databaseChanged, seen }) => (seen === undefined ? unseen : [!databaseChanged, databaseChanged ? 'what it wrote is in the original' : 'what it wrote is not in the original']),
+  'copied-database': ({ databaseChanged, seen }) =>
+    seen === undefined
+      ? unseen
+      : [
+          !databaseChanged,
+          databaseChanged ? 'what it wrote is in the original' : 'what it wrote is not in the original',
+        ],
   'scratch-size': mounted('/tmp', has(/\bsize=/)),
   'scratch-inodes': mounted('/tmp', has(/\bnr_inodes=/)),
   'scratch-noexec': attacked('run-scratch'),
@@ -115,10 +160,16 @@ const looks: Readonly<Record<WallId, Look>> = {
   'seccomp-forbidden': attacked('forbidden'),
   'seccomp-unlisted': attacked('memory-file'),
   'seccomp-arguments': bothOf(answered(0, -25, 'an odd ioctl'), answered(1, -22, 'an odd prctl')),
-  'seccomp-foreign': ({ foreign: { securityViolation, ended, code } }) => [securityViolation, securityViolation ? 'killed for a call by a number of another numbering' : `${ended} ${code ?? ''}`.trim()],
+  'seccomp-foreign': ({ foreign: { securityViolation, ended, code } }) => [
+    securityViolation,
+    securityViolation ? 'killed for a call by a number of another numbering' : `${ended} ${code ?? ''}`.trim(),
+  ],
   'no-new-privileges': status('NoNewPrivs', (value) => value === '1'),
   capabilities: bothOf(...capabilitySets.map((set) => status(set, (value) => /^0+$/.test(value)))),
-  environment: ({ seen }) => (seen?.environment === undefined ? unseen : [seen.environment.every((name) => allowedVariables.has(name)), `it has ${seen.environment.join(' ')}`]),
+  environment: ({ seen }) =>
+    seen?.environment === undefined
+      ? unseen
+      : [seen.environment.every((name) => allowedVariables.has(name)), `it has ${seen.environment.join(' ')}`],
   descriptors: attacked('descriptors'),
   'limit-core': limited('core file size', at(1)),
   'limit-open-files': limited('open files', at(defaultLimits.openFiles)),
@@ -129,7 +180,10 @@ const looks: Readonly<Record<WallId, Look>> = {
   'limit-data': limited('data size', at(defaultLimits.dataBytes)),
   'limit-locked-memory': limited('locked memory', at(0)),
   'limit-message-queues': limited('msgqueue size', at(0)),
-  'own-kernel': ({ seen, answers }) => [seen === undefined && answers.length > 0, seen === undefined ? 'it ran, and the host knows no such process' : 'it is a process of the host'],
+  'own-kernel': ({ seen, answers }) => [
+    seen === undefined && answers.length > 0,
+    seen === undefined ? 'it ran, and the host knows no such process' : 'it is a process of the host',
+  ],
   'group-memory': bothOf(bounded('memory.max', at(defaultLimits.memoryBytes + defaultLimits.scratchBytes)), hoards),
   'group-processes': bounded('pids.max', (most) => most > 0),
   'group-processor': bounded('cpu.weight', (weight) => weight < serviceWeight),
@@ -138,36 +192,64 @@ const looks: Readonly<Record<WallId, Look>> = {
   'stdout-cap': killedFor(({ flooded }) => flooded, 'stdout'),
   'stderr-cap': killedFor(({ complained }) => complained, 'stderr'),
   deadline: killedFor(({ overdue }) => overdue, 'timeout'),
-  'tree-kill': ({ left, seen }) => (seen === undefined ? unseen : [left === 0, left === 0 ? 'nothing of it was left' : `${left} processes were left`]),
-  'end-with-service': ({ killed: { began, left } }) => (began ? [left === 0, left === 0 ? 'a service was killed, and its scan was gone' : `a service was killed, and ${left} processes of its scan went on`] : unseen),
-  leftovers: ({ killed: { began, files } }) => (began ? [files === 0, files === 0 ? 'a service was killed, and its next start removed its files' : `${files} folders of a killed service were left`] : unseen),
+  'tree-kill': ({ left, seen }) =>
+    seen === undefined ? unseen : [left === 0, left === 0 ? 'nothing of it was left' : `${left} processes were left`],
+  'end-with-service': ({ killed: { began, left } }) =>
+    began
+      ? [
+          left === 0,
+          left === 0
+            ? 'a service was killed, and its scan was gone'
+            : `a service was killed, and ${left} processes of its scan went on`,
+        ]
+      : unseen,
+  leftovers: ({ killed: { began, files } }) =>
+    began
+      ? [
+          files === 0,
+          files === 0
+            ? 'a service was killed, and its next start removed its files'
+            : `${files} folders of a killed service were left`,
+        ]
+      : unseen,
 };
 
 /** Nothing that an operator could do about it. */
 const withinGvisor = 'built within gVisor, where the host cannot look; `npm run test:gvisor` attacks it';
 
-const stateOf = (stands: boolean | undefined): WallCheck['state'] => (stands === undefined ? 'unknown' : stands ? 'stands' : 'missing');
+const stateOf = (stands: boolean | undefined): WallCheck['state'] =>
+  stands === undefined ? 'unknown' : stands ? 'stands' : 'missing';
 
 /** Why a wall is none that could stand here. */
-const absence = ({ builtBy, needsRoot, needsGroup, unlessGroup }: Wall, { driver, isRoot, bounds }: Evidence): string | undefined => {
+const absence = (
+  { builtBy, needsRoot, needsGroup, unlessGroup }: Wall,
+  { driver, isRoot, bounds }: Evidence,
+): string | undefined => {
   if (builtBy !== undefined && !(driver in builtBy)) return `the ${driver} driver has none`;
   if (needsRoot && !isRoot) return 'the service is not root';
   if (unlessGroup && bounds[unlessGroup] === 'cgroup') return 'the control group of the scan instead';
-  return needsGroup && bounds[needsGroup] !== 'cgroup' ? `${bounds[needsGroup]} instead (${bounds.why ?? 'the group has no such controller'})` : undefined;
+  return needsGroup && bounds[needsGroup] !== 'cgroup'
+    ? `${bounds[needsGroup]} instead (${bounds.why ?? 'the group has no such controller'})`
+    : undefined;
 };
 
 /** Judges each wall by what was seen. Of its own, so that tests can show it a sandbox without one. */
-export const judgeWalls = (evidence: Evidence): WallCheck[] => wallIds.map((wall) => {
-  const { name, stops, remedy }: Wall = walls[wall];
-  const absent = absence(walls[wall], evidence);
-  if (absent !== undefined) return { wall, name, stops, state: 'not-here', found: absent, remedy };
-  const [stands, found] = looks[wall](evidence);
-  if (stands === undefined && evidence.driver === 'gvisor') return { wall, name, stops, state: 'unknown', found: withinGvisor };
-  return { wall, name, stops, state: stateOf(stands), found, ...(stands ? {} : { remedy }) };
-});
+export const judgeWalls = (evidence: Evidence): WallCheck[] =>
+  wallIds.map((wall) => {
+    const { name, stops, remedy }: Wall = walls[wall];
+    const absent = absence(walls[wall], evidence);
+    if (absent !== undefined) return { wall, name, stops, state: 'not-here', found: absent, remedy };
+    const [stands, found] = looks[wall](evidence);
+    if (stands === undefined && evidence.driver === 'gvisor')
+      return { wall, name, stops, state: 'unknown', found: withinGvisor };
+    return { wall, name, stops, state: stateOf(stands), found, ...(stands ? {} : { remedy }) };
+  });
 
 /** Tries every wall of a sandbox, the self-test's attacks among it. */
-export const checkWalls = async (sandbox: Sandbox, env: NodeJS.ProcessEnv): Promise<{ readonly walls: WallCheck[]; readonly attacked: SelfTestReport }> => {
+export const checkWalls = async (
+  sandbox: Sandbox,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly walls: WallCheck[]; readonly attacked: SelfTestReport }> => {
   const evidence = await gatherEvidence(sandbox, env);
   return { walls: judgeWalls(evidence), attacked: evidence.attacked };
 };

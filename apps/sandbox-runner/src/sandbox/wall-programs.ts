@@ -14,7 +14,9 @@ const written = (architecture: Architecture, write: (program: ProgramWriter) => 
   return program.finish();
 };
 
-const sleepForEver = (program: ProgramWriter): void => { program.call(allowed.ppoll, 0, 0, 0, 0, 8); };
+const sleepForEver = (program: ProgramWriter): void => {
+  program.call(allowed.ppoll, 0, 0, 0, 0, 8);
+};
 
 /** What the doctor puts in the scanner's place. Each runs into one wall, or is looked at from outside. */
 export const wallPrograms = (architecture: Architecture) => ({
@@ -25,17 +27,19 @@ export const wallPrograms = (architecture: Architecture) => ({
     program.call(allowed.write, 1, program.call(judged.prctl, setChildSubreaper, 1, 0, 0, 0), 8);
     sleepForEver(program);
   }),
-  floods: (fd: 1 | 2) => written(architecture, (program) => {
-    const noise = program.data(Buffer.alloc(chunkBytes, 'x'));
-    program.label('again');
-    program.call(allowed.write, fd, noise, chunkBytes);
-    program.jump('again');
-  }),
+  floods: (fd: 1 | 2) =>
+    written(architecture, (program) => {
+      const noise = program.data(Buffer.alloc(chunkBytes, 'x'));
+      program.label('again');
+      program.call(allowed.write, fd, noise, chunkBytes);
+      program.jump('again');
+    }),
   /** Holds so much shared memory, which no limit of a process counts. */
-  hoards: (mebibytes: number) => written(architecture, (program) => {
-    program.call(allowed.mmap, 0, mebibytes * mebibyte, 3, sharedAnonymousFilled, -1, 0);
-    sleepForEver(program);
-  }),
+  hoards: (mebibytes: number) =>
+    written(architecture, (program) => {
+      program.call(allowed.mmap, 0, mebibytes * mebibyte, 3, sharedAnonymousFilled, -1, 0);
+      sleepForEver(program);
+    }),
   /** Makes one call by a number of another numbering, which must be the end of it. */
   speaksForeign: written(architecture, (program) => {
     const foreign: Numbers = [0x4000_0027, 0x4000_0027];

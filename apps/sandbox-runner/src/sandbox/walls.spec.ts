@@ -10,31 +10,59 @@ import { hasWall, wallIds, walls, type Wall } from './walls.ts';
 
 /** With what runsc is told besides, in its bundle. */
 const commandLine = (driver: Driver): string => {
-  const command = { staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] }, args: [], limits: defaultLimits, tools: Object.fromEntries(driver.needs.map((name) => [name, `/usr/bin/${name}`])) };
-  return [...driver.commandLine(command), ...(driver.name === 'gvisor' ? [JSON.stringify(configOf(command))] : [])].join(' ');
+  const command = {
+    staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] },
+    args: [],
+    limits: defaultLimits,
+    tools: Object.fromEntries(driver.needs.map((name) => [name, `/usr/bin/${name}`])),
+  };
+  return [
+    ...driver.commandLine(command),
+    ...(driver.name === 'gvisor' ? [JSON.stringify(configOf(command))] : []),
+  ].join(' ');
 };
 
-it.each([bwrap, utilLinux, gvisor('systrap')])('the command line of $name has the words of each wall that it builds', (driver) => {
-  const line = commandLine(driver);
-  for (const id of wallIds) {
-    const { builtBy }: Wall = walls[id];
-    for (const word of builtBy?.[driver.name] ?? []) expect(line, `${id}: ${word}`).toContain(word);
-  }
-});
+it.each([bwrap, utilLinux, gvisor('systrap')])(
+  'the command line of $name has the words of each wall that it builds',
+  (driver) => {
+    const line = commandLine(driver);
+    for (const id of wallIds) {
+      const { builtBy }: Wall = walls[id];
+      for (const word of builtBy?.[driver.name] ?? []) expect(line, `${id}: ${word}`).toContain(word);
+    }
+  },
+);
 
 it('knows the walls of control groups where runs are bounded by them, each by itself', () => {
-  const grouped = (bounds?: SandboxBounds) => wallIds.filter((id) => (id.startsWith('group-') || id === 'watchdog') && hasWall(id, 'bwrap', true, bounds));
+  const grouped = (bounds?: SandboxBounds) =>
+    wallIds.filter((id) => (id.startsWith('group-') || id === 'watchdog') && hasWall(id, 'bwrap', true, bounds));
   expect(grouped()).toEqual(['watchdog']);
-  expect(grouped({ memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: 'none' })).toEqual(['watchdog']);
-  expect(grouped({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' })).toEqual(['group-processes', 'group-end', 'watchdog']);
-  expect(grouped({ memory: 'cgroup', processes: 'rlimit', processor: 'rlimit', end: 'cgroup' })).toEqual(['group-memory', 'group-end']);
+  expect(
+    grouped({ memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: 'none' }),
+  ).toEqual(['watchdog']);
+  expect(grouped({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' })).toEqual([
+    'group-processes',
+    'group-end',
+    'watchdog',
+  ]);
+  expect(grouped({ memory: 'cgroup', processes: 'rlimit', processor: 'rlimit', end: 'cgroup' })).toEqual([
+    'group-memory',
+    'group-end',
+  ]);
 });
 
 /** Who builds it. */
-const builders = ({ builtBy, needsGroup }: Wall): string => (needsGroup ? 'the kernel, in a control group' : builtBy ? Object.keys(builtBy).join(', ') : 'the service');
+const builders = ({ builtBy, needsGroup }: Wall): string =>
+  needsGroup ? 'the kernel, in a control group' : builtBy ? Object.keys(builtBy).join(', ') : 'the service';
 
 it('is what docs/security.md lists', () => {
   const document = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8');
-  const [, table = ''] = /\n## Walls of the sandbox\n[^]*?\n\| --- \| --- \| --- \|\n((?:\|.*\n)+)/.exec(document) ?? [];
-  expect(table.trim().split('\n')).toEqual(wallIds.map((id): string => { const wall: Wall = walls[id]; return `| ${wall.name} | ${wall.stops} | ${builders(wall)} |`; }));
+  const [, table = ''] =
+    /\n## Walls of the sandbox\n[^]*?\n\| --- \| --- \| --- \|\n((?:\|.*\n)+)/.exec(document) ?? [];
+  expect(table.trim().split('\n')).toEqual(
+    wallIds.map((id): string => {
+      const wall: Wall = walls[id];
+      return `| ${wall.name} | ${wall.stops} | ${builders(wall)} |`;
+    }),
+  );
 });

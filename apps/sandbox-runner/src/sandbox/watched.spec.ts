@@ -7,10 +7,21 @@ import { findTools } from './tools.ts';
 import { watchDescriptor, watched } from './watched.ts';
 
 /** The dead among them, too, as long as nobody has waited for them. */
-const processesOfGroup = (group: number): string[] => readdirSync('/proc').filter((name) => {
-  if (!/^\d+$/.test(name)) return false;
-  try { return Number(readFileSync(`/proc/${name}/stat`, 'latin1').replace(/^.*\) /, '').split(' ')[2]) === group; } catch { return false; } // It ended meanwhile.
-});
+const processesOfGroup = (group: number): string[] =>
+  readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return (
+        Number(
+          readFileSync(`/proc/${name}/stat`, 'latin1')
+            .replace(/^.*\) /, '')
+            .split(' ')[2],
+        ) === group
+      );
+    } catch {
+      return false;
+    } // It ended meanwhile.
+  });
 
 const { tools } = findTools(['sh', 'setpriv'], process.env);
 const start = (pipe: 'pipe' | 'ignore', ...command: string[]) => {
@@ -39,7 +50,7 @@ it('leaves nothing that somebody else would have to wait for', async () => {
 
 it('ends the whole group when the service lets go of the pipe', async () => {
   const { child, ended } = start('pipe', 'sleep 60 & echo $!; wait');
-  const [pid] = await once(child.stdout!, 'data') as [Buffer];
+  const [pid] = (await once(child.stdout!, 'data')) as [Buffer];
   // The output closes when the last process that holds it is gone.
   const closed = once(child.stdout!, 'close');
   (child.stdio.at(watchDescriptor) as Duplex).destroy();
@@ -56,7 +67,9 @@ it('ends what was started for a service that is gone already', async () => {
 it('holds no output open, and does not show its pipe', async () => {
   const { child, ended } = start('pipe', `[ -e /proc/self/fd/${watchDescriptor} ] && echo open`);
   let said = '';
-  child.stdout!.on('data', (text: Buffer) => { said += text.toString(); });
+  child.stdout!.on('data', (text: Buffer) => {
+    said += text.toString();
+  });
   await Promise.all([ended, once(child.stdout!, 'close')]);
   expect(said).toBe('');
   (child.stdio.at(watchDescriptor) as Duplex).destroy();

@@ -16,5 +16,13 @@ const watch = [
 ].join('\n');
 
 /** The command line with a watcher, for the leader of a process group. It covers the time between fork and exec too: the pipe is closed by then. */
-export const watched = (tools: Tools, ...argv: readonly string[]): [string, ...string[]] =>
-  [tools['setpriv']!, '--pdeathsig', 'KILL', tools['sh']!, '-c', watch, 'scan', ...argv];
+export const watched = (tools: Tools, ...argv: readonly string[]): [string, ...string[]] => [
+  tools['setpriv']!,
+  '--pdeathsig',
+  'KILL',
+  tools['sh']!,
+  '-c',
+  watch,
+  'scan',
+  ...argv,
+];

@@ -3,7 +3,10 @@ import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Plain files only: anything else is left over from the scanner's own updates. */
-export const filesIn = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name);
+export const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
 
 /** The same file, as long as nobody replaced it. */
 export const identityOf = (path: string): string => {
@@ -11,7 +14,10 @@ export const identityOf = (path: string): string => {
   return [dev, ino, size, mtimeMs].join('-');
 };
 
-interface Copy { readonly of: string; readonly path: string }
+interface Copy {
+  readonly of: string;
+  readonly path: string;
+}
 
 /** Copies of a database for runs that write to theirs. To copy one takes longer than all the rest, so the next is made while a run is under way. */
 export class WritableCopies {

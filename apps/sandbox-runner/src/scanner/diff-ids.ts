@@ -44,7 +44,7 @@ export class DiffIdCheck {
    * @throws AbortError when the signal ended it */
   async lie(layers: readonly Layer[], signal: AbortSignal): Promise<Layer | undefined> {
     for (const layer of layers) {
-      if (!await this.#holds(layer, signal)) return layer;
+      if (!(await this.#holds(layer, signal))) return layer;
     }
     return undefined;
   }
@@ -52,7 +52,13 @@ export class DiffIdCheck {
   async #holds({ digest, diffId, path }: Layer, signal: AbortSignal): Promise<boolean> {
     const key = `${digest} ${diffId}`;
     if (digest === diffId || this.#known.has(key)) return true;
-    if (await contentDigest(path, signal).catch((error: Error) => { signal.throwIfAborted(); return error.message; }) !== diffId) return false;
+    if (
+      (await contentDigest(path, signal).catch((error: Error) => {
+        signal.throwIfAborted();
+        return error.message;
+      })) !== diffId
+    )
+      return false;
     if (this.#known.size >= rememberedLayers) this.#known.clear();
     this.#known.add(key);
     return true;

@@ -3,7 +3,12 @@ const deepest = 64;
 /** Honest reports take some 40 bytes for a value, so the largest that is read at all has below two million. */
 const mostValues = 4_000_000;
 
-const [quote, backslash, comma, colon] = [...'"\\,:'].map((sign) => sign.charCodeAt(0)) as [number, number, number, number];
+const [quote, backslash, comma, colon] = [...'"\\,:'].map((sign) => sign.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+];
 const opening = new Set([...'[{'].map((sign) => sign.charCodeAt(0)));
 const closing = new Set([...']}'].map((sign) => sign.charCodeAt(0)));
 
@@ -27,7 +32,10 @@ export const tooMuchJson = (bytes: Buffer): string | undefined => {
   for (let at = 0; at < bytes.length; at += 1) {
     const sign = bytes[at]!;
     if (sign === quote) at = endOfText(bytes, at + 1);
-    else if (opening.has(sign)) { depth += 1; values += 1; } else if (closing.has(sign)) depth -= 1;
+    else if (opening.has(sign)) {
+      depth += 1;
+      values += 1;
+    } else if (closing.has(sign)) depth -= 1;
     else if (sign === comma || sign === colon) values += 1;
     if (depth > deepest) return `nested deeper than ${deepest}`;
     if (values > mostValues) return `more than ${mostValues} values`;

@@ -23,15 +23,19 @@ export class LayoutError extends Error {
 /** The pull client refuses larger ones; a layout that has one did not come from it. */
 const documentLimit = 8 * 2 ** 20;
 
-export const blobPath = (layoutDir: string, digest: string): string => join(layoutDir, 'blobs', 'sha256', digest.slice('sha256:'.length));
+export const blobPath = (layoutDir: string, digest: string): string =>
+  join(layoutDir, 'blobs', 'sha256', digest.slice('sha256:'.length));
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const parsed = (bytes: Buffer, what: string): Record<string, unknown> => {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     if (isObject(value)) return value;
-  } catch { /* Said below. */ }
+  } catch {
+    /* Said below. */
+  }
   throw new LayoutError('invalid-image', `the ${what} is not a JSON object`);
 };
 
@@ -43,12 +47,15 @@ const readDocument = (path: string, what: string): Buffer => {
 
 const document = (layoutDir: string, digest: string, what: string): Record<string, unknown> => {
   const bytes = readDocument(blobPath(layoutDir, digest), what);
-  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest) throw new LayoutError('invalid-image', `the ${what} is not what its digest says`);
+  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest)
+    throw new LayoutError('invalid-image', `the ${what} is not what its digest says`);
   return parsed(bytes, what);
 };
 
 const digestsOf = (values: unknown, what: string): string[] => {
-  const digests = Array.isArray(values) ? values.map((value: unknown) => (isObject(value) ? value['digest'] : value)) : undefined;
+  const digests = Array.isArray(values)
+    ? values.map((value: unknown) => (isObject(value) ? value['digest'] : value))
+    : undefined;
   if (digests?.every(isDigest)) return digests;
   throw new LayoutError('invalid-image', `the ${what} are not a list of sha256 digests`);
 };
@@ -61,13 +68,25 @@ const digestsOf = (values: unknown, what: string): string[] => {
 export const readLayout = (layoutDir: string, expected: ExpectedImage): LayoutImage => {
   const index = parsed(readDocument(join(layoutDir, 'index.json'), 'index'), 'index');
   const digests = digestsOf(index['manifests'], 'entries of the index');
-  if (digests.length !== 1 || digests[0] !== expected.digest) throw new LayoutError('wrong-artifact', `the layout holds ${digests.join(', ') || 'nothing'} instead of ${expected.digest}`);
+  if (digests.length !== 1 || digests[0] !== expected.digest)
+    throw new LayoutError(
+      'wrong-artifact',
+      `the layout holds ${digests.join(', ') || 'nothing'} instead of ${expected.digest}`,
+    );
   const manifest = document(layoutDir, expected.digest, 'manifest');
   const [configDigest] = digestsOf([manifest['config']], 'config of the manifest');
-  if (expected.configDigest !== undefined && configDigest !== expected.configDigest) throw new LayoutError('wrong-artifact', `the config is ${configDigest} instead of ${expected.configDigest}`);
+  if (expected.configDigest !== undefined && configDigest !== expected.configDigest)
+    throw new LayoutError('wrong-artifact', `the config is ${configDigest} instead of ${expected.configDigest}`);
   const config = document(layoutDir, configDigest!, 'config');
   const layers = digestsOf(manifest['layers'], 'layers');
   const diffIds = digestsOf(isObject(config['rootfs']) ? config['rootfs']['diff_ids'] : undefined, 'diff ids');
-  if (layers.length !== diffIds.length) throw new LayoutError('invalid-image', `the manifest has ${layers.length} layers and the config ${diffIds.length} diff ids`);
-  return { configDigest: configDigest!, layers: layers.map((digest, at) => ({ digest, diffId: diffIds[at]!, path: blobPath(layoutDir, digest) })) };
+  if (layers.length !== diffIds.length)
+    throw new LayoutError(
+      'invalid-image',
+      `the manifest has ${layers.length} layers and the config ${diffIds.length} diff ids`,
+    );
+  return {
+    configDigest: configDigest!,
+    layers: layers.map((digest, at) => ({ digest, diffId: diffIds[at]!, path: blobPath(layoutDir, digest) })),
+  };
 };

@@ -1,4 +1,10 @@
-export type ScannerErrorCode = 'scanner-missing' | 'scanner-unusable' | 'scanner-not-fetched' | 'scanner-tampered' | 'database-missing' | 'database-unusable';
+export type ScannerErrorCode =
+  | 'scanner-missing'
+  | 'scanner-unusable'
+  | 'scanner-not-fetched'
+  | 'scanner-tampered'
+  | 'database-missing'
+  | 'database-unusable';
 
 /** There is no scanner, or none that may be run; with what an operator can do. */
 export class ScannerError extends Error {

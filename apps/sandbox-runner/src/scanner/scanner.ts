@@ -21,13 +21,35 @@ export interface ScanOptions {
  * The rest: it ended well, and what it said does not hold.
  */
 export const failureCodes = [
-  'timeout', 'too-much-output', 'too-much-diagnostics', 'out-of-memory', 'too-many-processes', 'security-violation', 'scanner-crashed', 'scanner-failed', 'no-java-database',
-  'empty-report', 'not-json', 'wrong-schema', 'wrong-artifact', 'oversized-entry', 'too-many-findings', 'packages-unreadable', 'invalid-image',
+  'timeout',
+  'too-much-output',
+  'too-much-diagnostics',
+  'out-of-memory',
+  'too-many-processes',
+  'security-violation',
+  'scanner-crashed',
+  'scanner-failed',
+  'no-java-database',
+  'empty-report',
+  'not-json',
+  'wrong-schema',
+  'wrong-artifact',
+  'oversized-entry',
+  'too-many-findings',
+  'packages-unreadable',
+  'invalid-image',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
 export type ScanOutcome =
-  | { outcome: 'succeeded'; os?: OperatingSystem; findings: ScannedFinding[]; packages: Package[]; report: Buffer; scannerMs: number }
+  | {
+      outcome: 'succeeded';
+      os?: OperatingSystem;
+      findings: ScannedFinding[];
+      packages: Package[];
+      report: Buffer;
+      scannerMs: number;
+    }
   | { outcome: 'failed'; code: FailureCode; message: string; scannerMs: number }
   | { outcome: 'cancelled'; scannerMs: number };
 

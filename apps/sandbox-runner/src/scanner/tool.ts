@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { cleaned } from '../sandbox/cleaned.ts';
 
-export interface ToolOptions { env: NodeJS.ProcessEnv; cwd: string; timeoutMs: number }
+export interface ToolOptions {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  timeoutMs: number;
+}
 
 const keptBytes = 64 * 1024;
 const shownCharacters = 400;
@@ -10,12 +14,23 @@ const shownCharacters = 400;
  * @throws Error that says what is missing or what the tool said last */
 export const runTool = (tool: string, args: readonly string[], { env, cwd, timeoutMs }: ToolOptions): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn(tool, args, { env, cwd, stdio: ['ignore', 'ignore', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' });
+    const child = spawn(tool, args, {
+      env,
+      cwd,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    });
     let said = Buffer.alloc(0);
-    child.stderr.on('data', (chunk: Buffer) => { said = Buffer.concat([said, chunk]).subarray(-keptBytes); });
-    child.on('error', (error: NodeJS.ErrnoException) => reject(new Error(error.code === 'ENOENT' ? `there is no ${tool}` : error.message)));
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = Buffer.concat([said, chunk]).subarray(-keptBytes);
+    });
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(error.code === 'ENOENT' ? `there is no ${tool}` : error.message)),
+    );
     child.on('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`${tool} ended with ${signal ?? `status ${code}`}: ${cleaned(said).slice(-shownCharacters)}`));
+      else
+        reject(new Error(`${tool} ended with ${signal ?? `status ${code}`}: ${cleaned(said).slice(-shownCharacters)}`));
     });
   });

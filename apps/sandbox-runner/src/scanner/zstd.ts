@@ -28,10 +28,19 @@ const next = async (pieces: AsyncIterator<Buffer>): Promise<Buffer | undefined> 
 };
 
 /** Gives a frame what is its own, and returns what came behind it. */
-const fed = async (frame: ZstdDecompress, first: Buffer, pieces: AsyncIterator<Buffer>): Promise<Buffer | undefined> => {
+const fed = async (
+  frame: ZstdDecompress,
+  first: Buffer,
+  pieces: AsyncIterator<Buffer>,
+): Promise<Buffer | undefined> => {
   for (let piece: Buffer | undefined = first; piece; piece = await next(pieces)) {
     const before = frame.bytesWritten;
-    await new Promise<void>((resolve, reject) => { frame.write(piece, (error) => { if (error) reject(error); else resolve(); }); });
+    await new Promise<void>((resolve, reject) => {
+      frame.write(piece, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
     const taken = frame.bytesWritten - before;
     if (taken < piece.length) return piece.subarray(taken);
   }

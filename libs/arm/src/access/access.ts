@@ -19,16 +19,18 @@ const fingerprint = (text: string): Buffer => createHash('sha256').update(text).
 export const sharedToken = (token: string, otherwise?: Access & { readonly authority: string }): Access => {
   const expected = fingerprint(token);
   const operator = almighty('operator');
-  return { identify: (request) => {
-    if (timingSafeEqual(fingerprint(bearerOf(request, otherwise?.authority)), expected)) return operator;
-    if (otherwise) return otherwise.identify(request);
-    throw unauthenticated(request, 'InvalidAuthenticationToken');
-  } };
+  return {
+    identify: (request) => {
+      if (timingSafeEqual(fingerprint(bearerOf(request, otherwise?.authority)), expected)) return operator;
+      if (otherwise) return otherwise.identify(request);
+      throw unauthenticated(request, 'InvalidAuthenticationToken');
+    },
+  };
 };
 
 /** Who may come in, as the settings say.
  * @throws SettingError */
 export const accessIn = (env: Readonly<Record<string, string | undefined>>): Access => {
   const oidc = OidcAccess.in(env);
-  return env.ASSAY_API_TOKEN ? sharedToken(env.ASSAY_API_TOKEN, oidc) : oidc ?? openAccess;
+  return env.ASSAY_API_TOKEN ? sharedToken(env.ASSAY_API_TOKEN, oidc) : (oidc ?? openAccess);
 };

@@ -14,7 +14,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 /** The assignments in `ASSAY_ROLES`: JSON, or the path of a JSON file.
  * @throws SettingError in one line */
 export const assignmentsIn = (text: string | undefined): readonly Assignment[] => {
-  if (!text?.trim()) throw new SettingError('ASSAY_OIDC_ISSUER needs ASSAY_ROLES: without a role nobody could do anything');
+  if (!text?.trim())
+    throw new SettingError('ASSAY_OIDC_ISSUER needs ASSAY_ROLES: without a role nobody could do anything');
   return parsed(text.trim()).map((value, at) => assignmentOf((value ?? {}) as Record<string, unknown>, at));
 };
 
@@ -29,13 +30,21 @@ const parsed = (text: string): unknown[] => {
 };
 
 const assignmentOf = ({ principal, role, scope }: Record<string, unknown>, at: number): Assignment => {
-  const wrong = (name: string, wants: string): never => { throw new SettingError(`ASSAY_ROLES[${at}].${name} must be ${wants}`); };
+  const wrong = (name: string, wants: string): never => {
+    throw new SettingError(`ASSAY_ROLES[${at}].${name} must be ${wants}`);
+  };
   const claims = Object.entries((principal ?? {}) as object);
-  if (typeof principal !== 'object' || claims.length === 0 || !claims.every(([, value]) => typeof value === 'string' && value !== '')) wrong('principal', 'claims and their values, such as {"oid":"…"} or {"groups":"…"}');
+  if (
+    typeof principal !== 'object' ||
+    claims.length === 0 ||
+    !claims.every(([, value]) => typeof value === 'string' && value !== '')
+  )
+    wrong('principal', 'claims and their values, such as {"oid":"…"} or {"groups":"…"}');
   const named = typeof role === 'string' ? roleNamed(role) : undefined;
   const reach = typeof scope === 'string' ? reachOf(scope) : undefined;
   return {
-    principal: principal as Record<string, string>, may: (named ?? wrong('role', `one of ${roles.map((one) => one.role).join(', ')}`)).may,
+    principal: principal as Record<string, string>,
+    may: (named ?? wrong('role', `one of ${roles.map((one) => one.role).join(', ')}`)).may,
     scope: reach ?? wrong('scope', 'the id of a subscription, a resource group or a registry, or / for all'),
   };
 };
@@ -43,7 +52,12 @@ const assignmentOf = ({ principal, role, scope }: Record<string, unknown>, at: n
 const reachOf = (text: string): Reach | undefined => {
   if (text === '/') return 'everything';
   const scope = parseScope(text);
-  return scope && scope.kind !== 'management-group' && scope.kind !== 'resource' && isSubscriptionId(scope.subscriptionId) ? scope : undefined;
+  return scope &&
+    scope.kind !== 'management-group' &&
+    scope.kind !== 'resource' &&
+    isSubscriptionId(scope.subscriptionId)
+    ? scope
+    : undefined;
 };
 
 /** A claim is a text, or a list of texts as `groups` and `roles` are. */

@@ -7,7 +7,11 @@ const guardedPaths = ['/subscriptions', '/providers', '/assay'];
 /** The router decodes what stands percent-encoded (`/%73ubscriptions`) and has no regard for case, so whoever guards must look at the same text. */
 export const lowerPath = (request: Pick<ArmRequest, 'url'>): string => {
   const path = pathOf(request);
-  try { return decodeURIComponent(path).toLowerCase(); } catch { return path.toLowerCase(); }
+  try {
+    return decodeURIComponent(path).toLowerCase();
+  } catch {
+    return path.toLowerCase();
+  }
 };
 
 /** Whether a request is for a path, or for one below it. */
@@ -16,7 +20,8 @@ export const pathBelow = (request: Pick<ArmRequest, 'url'>, prefix: string): boo
   return path === prefix || path.startsWith(`${prefix}/`);
 };
 
-export const isGuarded = (request: Pick<ArmRequest, 'url'>): boolean => guardedPaths.some((prefix) => pathBelow(request, prefix));
+export const isGuarded = (request: Pick<ArmRequest, 'url'>): boolean =>
+  guardedPaths.some((prefix) => pathBelow(request, prefix));
 
 type Code = 'AuthenticationFailed' | 'InvalidAuthenticationToken' | 'ExpiredAuthenticationToken';
 
@@ -29,8 +34,13 @@ const descriptions: Readonly<Record<Code, string>> = {
 /** Why exactly a token is wrong is told to nobody: it would help only whoever makes up tokens. */
 export const unauthenticated = (request: ArmRequest, code: Code, authority?: string): ArmError => {
   const description = descriptions[code];
-  const uri = authority ?? `${request.protocol}://${(headerOf(request, 'host') ?? 'localhost').replaceAll(/[^\w.:[\]-]/g, '')}/`;
-  return new ArmError(401, code, description, { headers: { 'www-authenticate': `Bearer authorization_uri="${uri}", error="invalid_token", error_description="${description}"` } });
+  const uri =
+    authority ?? `${request.protocol}://${(headerOf(request, 'host') ?? 'localhost').replaceAll(/[^\w.:[\]-]/g, '')}/`;
+  return new ArmError(401, code, description, {
+    headers: {
+      'www-authenticate': `Bearer authorization_uri="${uri}", error="invalid_token", error_description="${description}"`,
+    },
+  });
 };
 
 /** @throws ArmError 401 where there is none, or what there is cannot be one */

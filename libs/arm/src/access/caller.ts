@@ -10,7 +10,8 @@ export interface Grant {
   readonly scope: Reach;
 }
 
-const within = (outer: Reach, inner: Reach): boolean => outer === 'everything' || (inner !== 'everything' && contains(outer, inner));
+const within = (outer: Reach, inner: Reach): boolean =>
+  outer === 'everything' || (inner !== 'everything' && contains(outer, inner));
 
 /** Control characters have no place in an audit trail, and neither has a text without end. */
 const plain = (text: string): string => text.replaceAll(/\p{C}/gu, '').slice(0, 256);
@@ -21,7 +22,11 @@ export class Caller {
   /** Who vouches for him: an OIDC issuer, or Assay itself for its shared token. */
   readonly issuer: string;
 
-  constructor(subject: string, issuer: string, private readonly grants: readonly Grant[]) {
+  constructor(
+    subject: string,
+    issuer: string,
+    private readonly grants: readonly Grant[],
+  ) {
     [this.subject, this.issuer] = [plain(subject), plain(issuer)];
   }
 
@@ -43,7 +48,10 @@ export class Caller {
       if (scope === 'everything') return scope;
       scopes.push(scope);
     }
-    return scopes.filter((scope, at) => !scopes.some((other, index) => index !== at && within(other, scope) && (index < at || !within(scope, other))));
+    return scopes.filter(
+      (scope, at) =>
+        !scopes.some((other, index) => index !== at && within(other, scope) && (index < at || !within(scope, other))),
+    );
   }
 
   /** Whether an operation is allowed in the whole of a scope. */
@@ -53,7 +61,9 @@ export class Caller {
 
   /** Whether an operation is allowed in a scope or in some part of it. */
   maySomewhere(operation: Operation, where: Reach): boolean {
-    return this.grants.some(({ may, scope }) => may.includes(operation) && (within(scope, where) || within(where, scope)));
+    return this.grants.some(
+      ({ may, scope }) => may.includes(operation) && (within(scope, where) || within(where, scope)),
+    );
   }
 
   /** Whether a scope is any business of his: to whom it is not, it does not exist. */
@@ -63,4 +73,5 @@ export class Caller {
 }
 
 /** May do everything: who shows the shared token, and everybody where nobody is asked for one. */
-export const almighty = (subject: string): Caller => new Caller(subject, 'assay', [{ may: operations, scope: 'everything' }]);
+export const almighty = (subject: string): Caller =>
+  new Caller(subject, 'assay', [{ may: operations, scope: 'everything' }]);

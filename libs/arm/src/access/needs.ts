@@ -8,15 +8,20 @@ import { isGuarded } from './bearer.ts';
 import type { Caller, Reach } from './caller.ts';
 import type { Operation } from './roles.ts';
 
-export interface Need { readonly operation: Operation; readonly partly: boolean }
+export interface Need {
+  readonly operation: Operation;
+  readonly partly: boolean;
+}
 
 const key = 'assay:needs';
 
 /** The caller must be allowed this in the whole of the scope that the path names; without one, everywhere. */
-export const Needs = (operation: Operation): CustomDecorator => SetMetadata(key, { operation, partly: false } satisfies Need);
+export const Needs = (operation: Operation): CustomDecorator =>
+  SetMetadata(key, { operation, partly: false } satisfies Need);
 
 /** The caller must be allowed this in some part of the scope. The route itself shows that part only. */
-export const NeedsSomewhere = (operation: Operation): CustomDecorator => SetMetadata(key, { operation, partly: true } satisfies Need);
+export const NeedsSomewhere = (operation: Operation): CustomDecorator =>
+  SetMetadata(key, { operation, partly: true } satisfies Need);
 
 /** What the callers of a route need, as its decorators say. */
 export const needOf = (handler: object): Need | undefined => Reflect.getMetadata(key, handler) as Need | undefined;
@@ -37,11 +42,24 @@ const shown = (reach: Reach): string => (reach === 'everything' ? '/' : formatSc
 
 /** What lies outside of all that somebody has to do with does not exist for him: that it does is nobody's business. */
 const nothingAt = (reach: Exclude<Reach, 'everything'>, caller: Caller): ArmError => {
-  if (reach.kind === 'management-group') return notFound('ResourceNotFound', `The resource '${shown(reach)}' could not be found.`);
+  if (reach.kind === 'management-group')
+    return notFound('ResourceNotFound', `The resource '${shown(reach)}' could not be found.`);
   const subscription = { kind: 'subscription', subscriptionId: reach.subscriptionId } as const;
-  if (reach.kind === 'subscription' || !caller.knows(subscription)) return notFound('SubscriptionNotFound', `The subscription '${reach.subscriptionId}' could not be found.`, 'subscriptionId');
-  if (reach.kind === 'resource-group' || !caller.knows({ ...subscription, kind: 'resource-group', resourceGroup: reach.resourceGroup })) {
-    return notFound('ResourceGroupNotFound', `Resource group '${reach.resourceGroup}' could not be found.`, 'resourceGroupName');
+  if (reach.kind === 'subscription' || !caller.knows(subscription))
+    return notFound(
+      'SubscriptionNotFound',
+      `The subscription '${reach.subscriptionId}' could not be found.`,
+      'subscriptionId',
+    );
+  if (
+    reach.kind === 'resource-group' ||
+    !caller.knows({ ...subscription, kind: 'resource-group', resourceGroup: reach.resourceGroup })
+  ) {
+    return notFound(
+      'ResourceGroupNotFound',
+      `Resource group '${reach.resourceGroup}' could not be found.`,
+      'resourceGroupName',
+    );
   }
   return notFound('ResourceNotFound', `The resource '${shown(reach)}' could not be found.`);
 };
@@ -53,7 +71,11 @@ const nothingAt = (reach: Exclude<Reach, 'everything'>, caller: Caller): ArmErro
 export const demand = (caller: Caller, operation: Operation, reach: Reach, partly = false): void => {
   if (partly ? caller.maySomewhere(operation, reach) : caller.may(operation, reach)) return;
   if (reach !== 'everything' && !caller.knows(reach)) throw nothingAt(reach, caller);
-  throw new ArmError(403, 'AuthorizationFailed', `The client '${caller.subject}' does not have authorization to perform action '${operation}' over scope '${shown(reach)}'.`);
+  throw new ArmError(
+    403,
+    'AuthorizationFailed',
+    `The client '${caller.subject}' does not have authorization to perform action '${operation}' over scope '${shown(reach)}'.`,
+  );
 };
 
 /** Lets a request pass to whose sender a role gives what the route needs. A guarded route that needs nothing is a mistake of ours, and closed. */
@@ -66,7 +88,8 @@ export class NeedsGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ArmRequest & { readonly params: ScopeParams }>();
     const need = this.reflector.getAllAndOverride<Need | undefined>(key, [context.getHandler(), context.getClass()]);
     if (!need) {
-      if (isGuarded(request)) throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what its callers need`);
+      if (isGuarded(request))
+        throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what its callers need`);
       return true;
     }
     // Whoever came here unasked, by a path that looked like none of the guarded ones, is not let pass either.

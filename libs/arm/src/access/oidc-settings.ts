@@ -13,14 +13,23 @@ export interface OidcSettings {
 /** Signatures that only the issuer can make. Those with a shared secret are not among them: whoever can check could sign. */
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-const listIn = (env: Env, name: string): string[] => (env[name] ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '');
+const listIn = (env: Env, name: string): string[] =>
+  (env[name] ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 
 /** Keys fetched over plain HTTP could be anybody's; on loopback there is nobody in between. */
-const isSafe = (url: URL): boolean => url.protocol === 'https:' || (url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname));
+const isSafe = (url: URL): boolean =>
+  url.protocol === 'https:' ||
+  (url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname));
 
 const issuerOf = (text: string): string => {
   const url = URL.parse(text);
-  if (!url || !isSafe(url) || url.search !== '' || url.hash !== '' || /["\\]/.test(text)) throw new SettingError(`ASSAY_OIDC_ISSUER must be the https address of an issuer, as it stands in the claim \`iss\`, not '${text}'`);
+  if (!url || !isSafe(url) || url.search !== '' || url.hash !== '' || /["\\]/.test(text))
+    throw new SettingError(
+      `ASSAY_OIDC_ISSUER must be the https address of an issuer, as it stands in the claim \`iss\`, not '${text}'`,
+    );
   return text;
 };
 
@@ -31,12 +40,22 @@ export const oidcSettings = (env: Env): OidcSettings | undefined => {
   const audiences = listIn(env, 'ASSAY_OIDC_AUDIENCE');
   if (issuers.length === 0) {
     const alone = ['ASSAY_OIDC_AUDIENCE', 'ASSAY_ROLES'].find((name) => env[name]);
-    if (alone) throw new SettingError(`${alone} would be passed over: ASSAY_OIDC_ISSUER says whose tokens are believed`);
+    if (alone)
+      throw new SettingError(`${alone} would be passed over: ASSAY_OIDC_ISSUER says whose tokens are believed`);
     return undefined;
   }
-  if (audiences.length === 0) throw new SettingError('ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE: a token that was given out for another API must not be good for this one');
+  if (audiences.length === 0)
+    throw new SettingError(
+      'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE: a token that was given out for another API must not be good for this one',
+    );
   const algorithms = listIn(env, 'ASSAY_OIDC_ALGORITHMS');
   const unknown = algorithms.find((one) => !asymmetric.includes(one));
-  if (unknown) throw new SettingError(`ASSAY_OIDC_ALGORITHMS must be some of ${asymmetric.join(', ')}, not '${unknown}'`);
-  return { issuers, audiences, algorithms: algorithms.length > 0 ? algorithms : ['RS256', 'PS256', 'ES256'], clockSkewSeconds: wholeNumberIn(env, 'ASSAY_OIDC_CLOCK_SKEW_SECONDS', 60, 600) };
+  if (unknown)
+    throw new SettingError(`ASSAY_OIDC_ALGORITHMS must be some of ${asymmetric.join(', ')}, not '${unknown}'`);
+  return {
+    issuers,
+    audiences,
+    algorithms: algorithms.length > 0 ? algorithms : ['RS256', 'PS256', 'ES256'],
+    clockSkewSeconds: wholeNumberIn(env, 'ASSAY_OIDC_CLOCK_SKEW_SECONDS', 60, 600),
+  };
 };

@@ -15,7 +15,11 @@ export class OidcAccess implements Access {
   /** Where a client that has no token is sent. */
   readonly authority: string;
 
-  constructor(private readonly settings: OidcSettings, private readonly assignments: readonly Assignment[], times?: KeyTimes) {
+  constructor(
+    private readonly settings: OidcSettings,
+    private readonly assignments: readonly Assignment[],
+    times?: KeyTimes,
+  ) {
     this.#keys = new Map(settings.issuers.map((issuer) => [issuer, keysOf(issuer, times)]));
     this.authority = settings.issuers[0]!;
   }
@@ -32,8 +36,13 @@ export class OidcAccess implements Access {
       const claims = await this.#claims(token);
       return new Caller(claims.sub!, claims.iss!, grantsOf(this.assignments, claims));
     } catch (error) {
-      if (error instanceof KeysUnavailable) throw unavailable('The keys of the token\'s issuer cannot be had just now.', 5);
-      throw unauthenticated(request, error instanceof errors.JWTExpired ? 'ExpiredAuthenticationToken' : 'InvalidAuthenticationToken', this.authority);
+      if (error instanceof KeysUnavailable)
+        throw unavailable("The keys of the token's issuer cannot be had just now.", 5);
+      throw unauthenticated(
+        request,
+        error instanceof errors.JWTExpired ? 'ExpiredAuthenticationToken' : 'InvalidAuthenticationToken',
+        this.authority,
+      );
     }
   }
 
@@ -43,7 +52,13 @@ export class OidcAccess implements Access {
     const issuer = decodeJwt(token).iss ?? '';
     const keys = this.#keys.get(issuer);
     if (!keys) throw new errors.JWTInvalid('it is of nobody whom we know');
-    const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer, audience: [...audiences], algorithms: [...algorithms], clockTolerance: clockSkewSeconds, requiredClaims: ['exp', 'sub'] });
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      issuer,
+      audience: [...audiences],
+      algorithms: [...algorithms],
+      clockTolerance: clockSkewSeconds,
+      requiredClaims: ['exp', 'sub'],
+    });
     if (!isAccessToken(protectedHeader, payload)) throw new errors.JWTInvalid('it was not given out for an API');
     return payload;
   }

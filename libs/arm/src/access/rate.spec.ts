@@ -10,10 +10,18 @@ import { Rate, rateIn, Unmetered } from './rate.ts';
 
 @Controller()
 class Things {
-  @Get('subscriptions/:subscriptionId/things') @Needs('findings/read') list(): object { return { value: [] }; }
-  @Post('assay/things') @Needs('findings/read') make(): object { return {}; }
-  @Get('assay/gate') @Unmetered() @Needs('findings/read') gate(): object { return {}; }
-  @Get('open') open(): object { return {}; }
+  @Get('subscriptions/:subscriptionId/things') @Needs('findings/read') list(): object {
+    return { value: [] };
+  }
+  @Post('assay/things') @Needs('findings/read') make(): object {
+    return {};
+  }
+  @Get('assay/gate') @Unmetered() @Needs('findings/read') gate(): object {
+    return {};
+  }
+  @Get('open') open(): object {
+    return {};
+  }
 }
 @Module({ controllers: [Things] })
 class ThingsModule {}
@@ -23,16 +31,22 @@ const subscription = '/subscriptions/00000000-0000-0000-0000-000000000001/things
 describe('the rate of a caller', () => {
   const started = async () => {
     const clock = { nowMs: 0 };
-    const access = { identify: (request: ArmRequest) => {
-      if (!request.headers.authorization) throw unauthenticated(request, 'AuthenticationFailed');
-      return almighty(String(request.headers.authorization));
-    } };
+    const access = {
+      identify: (request: ArmRequest) => {
+        if (!request.headers.authorization) throw unauthenticated(request, 'AuthenticationFailed');
+        return almighty(String(request.headers.authorization));
+      },
+    };
     const app = await armApplication(ThingsModule, { access, rate: new Rate(2, 3, () => clock.nowMs) });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     onTestFinished(() => app.close());
     const ask = async (url: string, authorization = 'ana', method: 'GET' | 'POST' | 'DELETE' = 'GET') => {
-      const { statusCode, headers, body } = await app.inject({ method, url, headers: authorization ? { authorization } : {} });
+      const { statusCode, headers, body } = await app.inject({
+        method,
+        url,
+        headers: authorization ? { authorization } : {},
+      });
       return { status: statusCode, headers, body: JSON.parse(body) as object };
     };
     return { clock, ask };
@@ -40,9 +54,21 @@ describe('the rate of a caller', () => {
 
   it('is told with every answer, and what goes beyond it is 429 until there is room again', async () => {
     const { clock, ask } = await started();
-    for (const left of ['2', '1', '0']) expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe(left);
+    for (const left of ['2', '1', '0'])
+      expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe(left);
     const { status, headers, body } = await ask(subscription);
-    expect([status, headers['retry-after'], headers['x-ms-ratelimit-remaining-subscription-reads'], body]).toEqual([429, '1', '0', { error: { code: 'TooManyRequests', message: expect.stringContaining('2 requests a second') as string, details: [] } }]);
+    expect([status, headers['retry-after'], headers['x-ms-ratelimit-remaining-subscription-reads'], body]).toEqual([
+      429,
+      '1',
+      '0',
+      {
+        error: {
+          code: 'TooManyRequests',
+          message: expect.stringContaining('2 requests a second') as string,
+          details: [],
+        },
+      },
+    ]);
     clock.nowMs += 499;
     expect((await ask(subscription)).status).toBe(429);
     clock.nowMs += 1;
@@ -56,7 +82,9 @@ describe('the rate of a caller', () => {
     const { ask } = await started();
     expect((await ask('/assay/things', 'ana', 'POST')).headers['x-ms-ratelimit-remaining-tenant-writes']).toBe('2');
     expect((await ask('/assay/no/such')).status).toBe(404);
-    expect((await ask(subscription, 'ana', 'DELETE')).headers['x-ms-ratelimit-remaining-subscription-deletes']).toBe('0');
+    expect((await ask(subscription, 'ana', 'DELETE')).headers['x-ms-ratelimit-remaining-subscription-deletes']).toBe(
+      '0',
+    );
     expect((await ask(subscription)).status).toBe(429);
     expect((await ask(subscription, 'bob')).status).toBe(200);
   });
@@ -74,16 +102,23 @@ describe('the rate of a caller', () => {
   });
 
   it('lets through no more than the burst and what the time since then gives, however the requests fall', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 50 }), fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 200 }), (perSecond, burst, pauses) => {
-      let nowMs = 0;
-      const rate = new Rate(perSecond, burst, () => nowMs);
-      let passed = 0;
-      for (const pause of pauses) {
-        nowMs += pause;
-        if (rate.take('ana').retryAfterSeconds === undefined) passed += 1;
-        expect(passed).toBeLessThanOrEqual(burst + (nowMs / 1000) * perSecond + 1e-6);
-      }
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1, max: 50 }),
+        fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 200 }),
+        (perSecond, burst, pauses) => {
+          let nowMs = 0;
+          const rate = new Rate(perSecond, burst, () => nowMs);
+          let passed = 0;
+          for (const pause of pauses) {
+            nowMs += pause;
+            if (rate.take('ana').retryAfterSeconds === undefined) passed += 1;
+            expect(passed).toBeLessThanOrEqual(burst + (nowMs / 1000) * perSecond + 1e-6);
+          }
+        },
+      ),
+    );
   });
 
   it('is kept of so many callers at most', () => {
@@ -94,8 +129,17 @@ describe('the rate of a caller', () => {
 });
 
 it('is 50 requests a second and 200 at once, unless the settings say otherwise', () => {
-  const passed = (env: Record<string, string>) => { const rate = rateIn(env, () => 0); let n = 0; while (rate.take('ana').retryAfterSeconds === undefined) n += 1; return n; };
+  const passed = (env: Record<string, string>) => {
+    const rate = rateIn(env, () => 0);
+    let n = 0;
+    while (rate.take('ana').retryAfterSeconds === undefined) n += 1;
+    return n;
+  };
   expect(passed({})).toBe(200);
   expect(passed({ ASSAY_REQUESTS_BURST: '7' })).toBe(7);
-  for (const [name, value] of [['ASSAY_REQUESTS_PER_SECOND', '0'], ['ASSAY_REQUESTS_BURST', 'many']]) expect(() => rateIn({ [name!]: value! })).toThrow(name);
+  for (const [name, value] of [
+    ['ASSAY_REQUESTS_PER_SECOND', '0'],
+    ['ASSAY_REQUESTS_BURST', 'many'],
+  ])
+    expect(() => rateIn({ [name!]: value! })).toThrow(name);
 });

@@ -20,7 +20,12 @@ export class Rate {
   /** Requests that are left, as of a time in ms; who came last is last. */
   readonly #buckets = new Map<string, { readonly left: number; readonly at: number }>();
 
-  constructor(readonly perSecond: number, private readonly burst: number, private readonly clock: () => number = () => performance.now(), private readonly most = mostCallers) {}
+  constructor(
+    readonly perSecond: number,
+    private readonly burst: number,
+    private readonly clock: () => number = () => performance.now(),
+    private readonly most = mostCallers,
+  ) {}
 
   /** Counts one request of a caller. */
   take(caller: string): Allowance {
@@ -30,21 +35,33 @@ export class Rate {
     const isWithin = left >= 1;
     this.#buckets.delete(caller);
     this.#buckets.set(caller, { left: isWithin ? left - 1 : left, at: now });
-    for (const one of this.#buckets.keys()) { if (this.#buckets.size <= this.most) break; this.#buckets.delete(one); }
-    return { remaining: isWithin ? Math.floor(left - 1) : 0, retryAfterSeconds: isWithin ? undefined : Math.max(1, Math.ceil((1 - left) / this.perSecond)) };
+    for (const one of this.#buckets.keys()) {
+      if (this.#buckets.size <= this.most) break;
+      this.#buckets.delete(one);
+    }
+    return {
+      remaining: isWithin ? Math.floor(left - 1) : 0,
+      retryAfterSeconds: isWithin ? undefined : Math.max(1, Math.ceil((1 - left) / this.perSecond)),
+    };
   }
 }
 
 /** The rate that the settings give every caller.
  * @throws SettingError */
 export const rateIn = (env: Readonly<Record<string, string | undefined>>, clock?: () => number): Rate =>
-  new Rate(wholeNumberIn(env, 'ASSAY_REQUESTS_PER_SECOND', 50, 1_000_000), wholeNumberIn(env, 'ASSAY_REQUESTS_BURST', 200, 1_000_000), clock);
+  new Rate(
+    wholeNumberIn(env, 'ASSAY_REQUESTS_PER_SECOND', 50, 1_000_000),
+    wholeNumberIn(env, 'ASSAY_REQUESTS_BURST', 200, 1_000_000),
+    clock,
+  );
 
 /** Of a route that a pipeline must not be kept from, or that has a quota of its own. */
 export const Unmetered = (): MethodDecorator => RouteConfig({ unmetered: true });
 
 /** Whether a route is left out of the rate, as its decorator says. */
-export const isUnmetered = (handler: object): boolean => (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as { readonly unmetered?: true } | undefined)?.unmetered === true;
+export const isUnmetered = (handler: object): boolean =>
+  (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as { readonly unmetered?: true } | undefined)
+    ?.unmetered === true;
 
 /** The header of Azure Resource Manager that says what is left. */
 export const remainingHeader = (method: string, path: string): string =>
@@ -56,5 +73,10 @@ export const meter = (rate: Rate, request: ArmRequest, reply: ArmReply): void =>
   const { remaining, retryAfterSeconds } = rate.take(callerOf(request).name);
   reply.header(remainingHeader(request.method, lowerPath(request)), String(remaining));
   if (retryAfterSeconds === undefined) return;
-  throw new ArmError(429, 'TooManyRequests', `A caller may send ${rate.perSecond} requests a second here: please wait before the next one.`, { headers: { 'retry-after': String(retryAfterSeconds) } });
+  throw new ArmError(
+    429,
+    'TooManyRequests',
+    `A caller may send ${rate.perSecond} requests a second here: please wait before the next one.`,
+    { headers: { 'retry-after': String(retryAfterSeconds) } },
+  );
 };

@@ -1,14 +1,62 @@
 /** What can be asked of Assay, in words that roles are made of. */
-export const operations = ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'charges/read', 'charges/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read', 'sweeps/read', 'sweeps/write', 'notifications/write'] as const;
+export const operations = [
+  'findings/read',
+  'gate/read',
+  'assessments/write',
+  'plans/read',
+  'plans/write',
+  'rules/read',
+  'rules/write',
+  'charges/read',
+  'charges/write',
+  'parked/read',
+  'parked/write',
+  'scanners/read',
+  'scanners/write',
+  'services/read',
+  'sweeps/read',
+  'sweeps/write',
+  'notifications/write',
+] as const;
 
 export type Operation = (typeof operations)[number];
 
 /** Who may what. docs/security.md shows the same table; a test holds each row, operation and scope against the API. */
 export const roles = [
-  { role: 'Security Reader', may: ['findings/read', 'gate/read', 'plans/read', 'rules/read', 'parked/read', 'scanners/read', 'services/read', 'sweeps/read'] },
+  {
+    role: 'Security Reader',
+    may: [
+      'findings/read',
+      'gate/read',
+      'plans/read',
+      'rules/read',
+      'parked/read',
+      'scanners/read',
+      'services/read',
+      'sweeps/read',
+    ],
+  },
   { role: 'ACR Reader', may: ['findings/read', 'gate/read'] },
   { role: 'AcrPull', may: ['gate/read'] },
-  { role: 'Security Admin', may: ['findings/read', 'gate/read', 'assessments/write', 'plans/read', 'plans/write', 'rules/read', 'rules/write', 'parked/read', 'parked/write', 'scanners/read', 'scanners/write', 'services/read', 'sweeps/read', 'sweeps/write'] },
+  {
+    role: 'Security Admin',
+    may: [
+      'findings/read',
+      'gate/read',
+      'assessments/write',
+      'plans/read',
+      'plans/write',
+      'rules/read',
+      'rules/write',
+      'parked/read',
+      'parked/write',
+      'scanners/read',
+      'scanners/write',
+      'services/read',
+      'sweeps/read',
+      'sweeps/write',
+    ],
+  },
   { role: 'Billing Reader', may: ['charges/read'] },
   { role: 'Billing Contributor', may: ['charges/read', 'charges/write'] },
   { role: 'Event Sender', may: ['notifications/write'] },
@@ -17,7 +65,10 @@ export const roles = [
 export type Role = (typeof roles)[number];
 
 /** Azure's own names for what a registry's readers have, and what Event Grid shows. `AcrPull` is a role of its own: every cluster's pull identity has it. */
-const otherNames: Readonly<Record<string, Role['role']>> = { reader: 'ACR Reader', azureeventgridsecurewebhooksubscriber: 'Event Sender' };
+const otherNames: Readonly<Record<string, Role['role']>> = {
+  reader: 'ACR Reader',
+  azureeventgridsecurewebhooksubscriber: 'Event Sender',
+};
 
 /** Values of claims may hold no spaces, so `SecurityReader` and `Security.Reader` are the same role. */
 const bare = (name: string): string => name.toLowerCase().replaceAll(/[ ._-]/g, '');

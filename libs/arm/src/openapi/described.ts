@@ -39,21 +39,33 @@ const key = 'assay:described';
 /** What the API document says of a route; `docs/openapi.json` is made of it, and answers in tests are held against it. */
 export const Described = (description: Description): CustomDecorator => SetMetadata(key, description);
 
-export const descriptionOf = (handler: object): Description | undefined => Reflect.getMetadata(key, handler) as Description | undefined;
+export const descriptionOf = (handler: object): Description | undefined =>
+  Reflect.getMetadata(key, handler) as Description | undefined;
 
-export const json = (description: string, schema: Schema, headers?: Parameters): Answer => ({ description, content: { 'application/json': schema }, ...(headers ? { headers } : {}) });
+export const json = (description: string, schema: Schema, headers?: Parameters): Answer => ({
+  description,
+  content: { 'application/json': schema },
+  ...(headers ? { headers } : {}),
+});
 
 /** A page of a list goes on by its `nextLink`. */
-export const paged: Parameters = { $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string' } } };
+export const paged: Parameters = {
+  $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string' } },
+};
 
 /** Says of an answer in which state it shows something. */
-export const etag: Parameters = { ETag: { description: 'The state that is shown.', schema: { type: 'string' }, required: true } };
+export const etag: Parameters = {
+  ETag: { description: 'The state that is shown.', schema: { type: 'string' }, required: true },
+};
 
 const condition = { type: 'string', pattern: '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$' } as const;
 
 /** Of something that is written only as it was read. */
 export const preconditions: Parameters = {
-  'If-Match': { description: 'The state that it must be in, as an `ETag` said; `*`: it must exist.', schema: condition },
+  'If-Match': {
+    description: 'The state that it must be in, as an `ETag` said; `*`: it must exist.',
+    schema: condition,
+  },
   'If-None-Match': { description: '`*`: it must not exist.', schema: condition },
 };
 
@@ -61,7 +73,10 @@ export const preconditions: Parameters = {
 export const otherwise = 'It is not as the request says that it must be.';
 
 /** Of something that is read only where it is not known already. */
-export const ifChanged: Parameters = { 'If-None-Match': { description: 'The state that the client has, as an `ETag` said.', schema: { type: 'string' } } };
+export const ifChanged: Parameters = {
+  'If-None-Match': { description: 'The state that the client has, as an `ETag` said.', schema: { type: 'string' } },
+};
 
 /** The class that a pipe checks a body by. */
-export const expectedBy = (pipe: unknown): Type | undefined => (pipe as { readonly expectedType?: Type } | undefined)?.expectedType;
+export const expectedBy = (pipe: unknown): Type | undefined =>
+  (pipe as { readonly expectedType?: Type } | undefined)?.expectedType;

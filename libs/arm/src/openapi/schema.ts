@@ -22,14 +22,24 @@ export const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'nu
 export const record = (properties: Readonly<Record<string, Schema>>, more: Schema = {}): Schema => {
   const names = Object.keys(properties);
   const required = names.filter((name) => !name.endsWith('?'));
-  return { type: 'object', ...more, properties: Object.fromEntries(names.map((name) => [name.replace(/\?$/, ''), properties[name]])), ...(required.length > 0 ? { required } : {}) };
+  return {
+    type: 'object',
+    ...more,
+    properties: Object.fromEntries(names.map((name) => [name.replace(/\?$/, ''), properties[name]])),
+    ...(required.length > 0 ? { required } : {}),
+  };
 };
 
 /** The same, with a name of its own in the document. */
-export const named = (title: string, properties: Readonly<Record<string, Schema>>, description?: string): Schema => record(properties, { title, ...(description ? { description } : {}) });
+export const named = (title: string, properties: Readonly<Record<string, Schema>>, description?: string): Schema =>
+  record(properties, { title, ...(description ? { description } : {}) });
 
 /** What the checks of a class say, written once in the document. */
 export const classed = ({ name }: Type): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 /** A page of a list. */
-export const page = (items: Schema): Schema => record({ value: list(items), 'nextLink?': { ...link, description: 'Where the list goes on; not there on its last page.' } });
+export const page = (items: Schema): Schema =>
+  record({
+    value: list(items),
+    'nextLink?': { ...link, description: 'Where the list goes on; not there on its last page.' },
+  });

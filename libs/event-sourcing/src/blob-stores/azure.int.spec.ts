@@ -16,44 +16,89 @@ beforeAll(async () => {
   container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient('blobs');
   await container.create();
 });
-afterAll(async () => { await azurite.server.stop(); rmSync(folder, { recursive: true, force: true }); });
+afterAll(async () => {
+  await azurite.server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** An address with a signature for some rights. */
 const signed = async (rights: string, minutes = 60): Promise<string> =>
-  container.generateSasUrl({ permissions: ContainerSASPermissions.parse(rights), startsOn: new Date(Date.now() - 7_200_000), expiresOn: new Date(Date.now() + minutes * 60_000) });
+  container.generateSasUrl({
+    permissions: ContainerSASPermissions.parse(rights),
+    startsOn: new Date(Date.now() - 7_200_000),
+    expiresOn: new Date(Date.now() + minutes * 60_000),
+  });
 
-const overwrite = async (dataref: string, bytes: Buffer): Promise<void> => { await container.getBlockBlobClient(dataref).uploadData(bytes); };
+const overwrite = async (dataref: string, bytes: Buffer): Promise<void> => {
+  await container.getBlockBlobClient(dataref).uploadData(bytes);
+};
 
-describeBlobs('Azure Blob Storage, with a connection string', () => ({ open: () => openBlobs({ ASSAY_BLOBS: container.url, ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString }, ''), overwrite }));
+describeBlobs('Azure Blob Storage, with a connection string', () => ({
+  open: () => openBlobs({ ASSAY_BLOBS: container.url, ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString }, ''),
+  overwrite,
+}));
 
 describe('with a shared access signature', () => {
   let url: string;
-  beforeAll(async () => { url = await signed('rcw'); });
-  describeBlobs('Azure Blob Storage, with a signature', () => ({ open: () => openBlobs({ ASSAY_BLOBS: url }, ''), overwrite }));
+  beforeAll(async () => {
+    url = await signed('rcw');
+  });
+  describeBlobs('Azure Blob Storage, with a signature', () => ({
+    open: () => openBlobs({ ASSAY_BLOBS: url }, ''),
+    overwrite,
+  }));
 });
 
 describe('a container', () => {
   it('that is not there is asked for', async () => {
-    const blobs = openBlobs({ ASSAY_BLOBS: `${azurite.url}/another`, ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString }, '');
-    await expect(blobs.ready()).rejects.toMatchObject({ code: 'blobs-unfit', retriable: false, message: expect.stringMatching(/^There is no container http.*\/another: create it/) });
+    const blobs = openBlobs(
+      { ASSAY_BLOBS: `${azurite.url}/another`, ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString },
+      '',
+    );
+    await expect(blobs.ready()).rejects.toMatchObject({
+      code: 'blobs-unfit',
+      retriable: false,
+      message: expect.stringMatching(/^There is no container http.*\/another: create it/),
+    });
     await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject({ code: 'blobs-unfit' });
   });
 
   it('that refuses says what to check, and no secret', async () => {
     const signature = await signed('r', -30);
-    const failure = await openBlobs({ ASSAY_BLOBS: signature }, '').ready().catch((error: unknown) => error as Error);
-    expect(failure).toMatchObject({ code: 'blobs-unauthorized', message: expect.stringContaining('check the signature in ASSAY_BLOBS') });
+    const failure = await openBlobs({ ASSAY_BLOBS: signature }, '')
+      .ready()
+      .catch((error: unknown) => error as Error);
+    expect(failure).toMatchObject({
+      code: 'blobs-unauthorized',
+      message: expect.stringContaining('check the signature in ASSAY_BLOBS'),
+    });
     expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toContain('sig=');
-    await expect(openBlobs({ ASSAY_BLOBS: await signed('r') }, '').ready()).rejects.toMatchObject({ code: 'blobs-unauthorized' });
+    await expect(openBlobs({ ASSAY_BLOBS: await signed('r') }, '').ready()).rejects.toMatchObject({
+      code: 'blobs-unauthorized',
+    });
   });
 
   it('of another account than the connection string is refused', async () => {
-    await expect(openBlobs({ ASSAY_BLOBS: 'https://other.blob.core.windows.net/blobs', ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString }, '').ready()).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.stringContaining('of another account') });
-    await expect(openBlobs({ ASSAY_BLOBS: container.url, ASSAY_BLOBS_CONNECTION_STRING: 'AccountKey=secret' }, '').ready()).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.not.stringContaining('secret') });
+    await expect(
+      openBlobs(
+        {
+          ASSAY_BLOBS: 'https://other.blob.core.windows.net/blobs',
+          ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString,
+        },
+        '',
+      ).ready(),
+    ).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.stringContaining('of another account') });
+    await expect(
+      openBlobs({ ASSAY_BLOBS: container.url, ASSAY_BLOBS_CONNECTION_STRING: 'AccountKey=secret' }, '').ready(),
+    ).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.not.stringContaining('secret') });
   });
 
   it('that nobody answers for fails in the end, to be tried again', async () => {
     const nobody = openBlobs({ ASSAY_BLOBS: `http://127.0.0.1:${await freePort()}/account/blobs?sig=x` }, '');
-    await expect(nobody.ready()).rejects.toMatchObject({ code: 'blobs-unreachable', retriable: true, message: expect.stringContaining('ECONNREFUSED') });
+    await expect(nobody.ready()).rejects.toMatchObject({
+      code: 'blobs-unreachable',
+      retriable: true,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
   });
 });

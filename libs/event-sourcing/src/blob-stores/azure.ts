@@ -23,7 +23,11 @@ export class AzureBlobs implements BlobStore {
   async put(bytes: Buffer): Promise<StoredBlob> {
     const blob = blobOf(bytes);
     try {
-      await (await this.#client()).getBlockBlobClient(blob.dataref).uploadData(bytes, { conditions: { ifNoneMatch: '*' } });
+      await (
+        await this.#client()
+      )
+        .getBlockBlobClient(blob.dataref)
+        .uploadData(bytes, { conditions: { ifNoneMatch: '*' } });
     } catch (error) {
       if ((error as RestError).code !== 'BlobAlreadyExists') throw this.#failure(error, blob.dataref);
     }
@@ -49,10 +53,21 @@ export class AzureBlobs implements BlobStore {
     if (error instanceof BlobFailure) return error;
     const { code, statusCode, message } = error as RestError;
     const where = this.options.url.replace(/\?.*/, '');
-    if (code === 'ContainerNotFound' || code === 'ContainerBeingDeleted') return new BlobFailure('blobs-unfit', `There is no container ${where}: create it, or set ASSAY_BLOBS to one that is there`);
+    if (code === 'ContainerNotFound' || code === 'ContainerBeingDeleted')
+      return new BlobFailure(
+        'blobs-unfit',
+        `There is no container ${where}: create it, or set ASSAY_BLOBS to one that is there`,
+      );
     if (statusCode === 404) return new BlobFailure('blob-unknown', `there is no blob ${dataref} in ${where}`);
-    if (statusCode === 401 || statusCode === 403) return new BlobFailure('blobs-unauthorized', `${where} refuses what it was asked (${code ?? statusCode}): check the signature in ASSAY_BLOBS (read, create, write; not expired) or ASSAY_BLOBS_CONNECTION_STRING`);
-    return new BlobFailure('blobs-unreachable', `${where} does not answer as it should (${code ?? statusCode ?? firstLine(message)}): see whether it can be reached`);
+    if (statusCode === 401 || statusCode === 403)
+      return new BlobFailure(
+        'blobs-unauthorized',
+        `${where} refuses what it was asked (${code ?? statusCode}): check the signature in ASSAY_BLOBS (read, create, write; not expired) or ASSAY_BLOBS_CONNECTION_STRING`,
+      );
+    return new BlobFailure(
+      'blobs-unreachable',
+      `${where} does not answer as it should (${code ?? statusCode ?? firstLine(message)}): see whether it can be reached`,
+    );
   }
 }
 
@@ -63,10 +78,19 @@ const containerOf = async ({ url, connectionString }: AzureBlobsOptions): Promis
   if (connectionString === undefined) return new ContainerClient(url, undefined, { retryOptions });
   let container: ContainerClient;
   try {
-    container = BlobServiceClient.fromConnectionString(connectionString, { retryOptions }).getContainerClient(new URL(url).pathname.split('/').at(-1)!);
+    container = BlobServiceClient.fromConnectionString(connectionString, { retryOptions }).getContainerClient(
+      new URL(url).pathname.split('/').at(-1)!,
+    );
   } catch {
-    throw new BlobFailure('blobs-unfit', 'ASSAY_BLOBS_CONNECTION_STRING is none: copy it from the storage account, under its access keys');
+    throw new BlobFailure(
+      'blobs-unfit',
+      'ASSAY_BLOBS_CONNECTION_STRING is none: copy it from the storage account, under its access keys',
+    );
   }
-  if (container.url.replace(/\?.*/, '') !== url) throw new BlobFailure('blobs-unfit', `ASSAY_BLOBS_CONNECTION_STRING is of another account than ASSAY_BLOBS (${url})`);
+  if (container.url.replace(/\?.*/, '') !== url)
+    throw new BlobFailure(
+      'blobs-unfit',
+      `ASSAY_BLOBS_CONNECTION_STRING is of another account than ASSAY_BLOBS (${url})`,
+    );
   return container;
 };

@@ -10,7 +10,10 @@ import { FolderBlobs } from './folder.ts';
 const folder = mkdtempSync(join(tmpdir(), 'assay-blobs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describeBlobs('a folder', () => ({ open: () => new FolderBlobs(join(folder, 'blobs')), overwrite: (dataref, bytes) => writeFile(join(folder, 'blobs', dataref), bytes) }));
+describeBlobs('a folder', () => ({
+  open: () => new FolderBlobs(join(folder, 'blobs')),
+  overwrite: (dataref, bytes) => writeFile(join(folder, 'blobs', dataref), bytes),
+}));
 
 it('a folder leaves nothing half written behind, and mends what was', async () => {
   const blobs = new FolderBlobs(join(folder, 'mended'));
@@ -32,5 +35,9 @@ it('a blob that cannot be put in its place leaves nothing beside it', async () =
 
 it('a folder that cannot be made is said in a line', async () => {
   writeFileSync(join(folder, 'file'), '');
-  await expect(new FolderBlobs(join(folder, 'file')).ready()).rejects.toMatchObject({ code: 'blobs-unfit', retriable: false, message: expect.stringMatching(/^Blobs cannot be written to .*file \(EEXIST\): set ASSAY_BLOBS/) });
+  await expect(new FolderBlobs(join(folder, 'file')).ready()).rejects.toMatchObject({
+    code: 'blobs-unfit',
+    retriable: false,
+    message: expect.stringMatching(/^Blobs cannot be written to .*file \(EEXIST\): set ASSAY_BLOBS/),
+  });
 });

@@ -11,7 +11,10 @@ export class FolderBlobs implements BlobStore {
     try {
       makeWritable(this.folder);
     } catch (error) {
-      throw new BlobFailure('blobs-unfit', `Blobs cannot be written to ${this.folder} (${(error as NodeJS.ErrnoException).code}): set ASSAY_BLOBS to a folder that can`);
+      throw new BlobFailure(
+        'blobs-unfit',
+        `Blobs cannot be written to ${this.folder} (${(error as NodeJS.ErrnoException).code}): set ASSAY_BLOBS to a folder that can`,
+      );
     }
   }
 
@@ -39,7 +42,8 @@ export class FolderBlobs implements BlobStore {
     try {
       return verified(dataref, await readFile(join(this.folder, namedBlob(dataref))));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BlobFailure('blob-unknown', `there is no blob ${dataref}`);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new BlobFailure('blob-unknown', `there is no blob ${dataref}`);
       throw error;
     }
   }

@@ -14,8 +14,12 @@ describe('the settings of the blob store', () => {
 
   it('name a container, with a signature or a connection string', () => {
     expect(openBlobs({ ASSAY_BLOBS: `${container}?sv=1&sig=secret` }, '')).toBeInstanceOf(AzureBlobs);
-    expect(openBlobs({ ASSAY_BLOBS: container, ASSAY_BLOBS_CONNECTION_STRING: 'secret' }, '')).toBeInstanceOf(AzureBlobs);
-    expect(openBlobs({ ASSAY_BLOBS: 'http://127.0.0.1:10000/account/blobs?sig=secret' }, '')).toBeInstanceOf(AzureBlobs);
+    expect(openBlobs({ ASSAY_BLOBS: container, ASSAY_BLOBS_CONNECTION_STRING: 'secret' }, '')).toBeInstanceOf(
+      AzureBlobs,
+    );
+    expect(openBlobs({ ASSAY_BLOBS: 'http://127.0.0.1:10000/account/blobs?sig=secret' }, '')).toBeInstanceOf(
+      AzureBlobs,
+    );
   });
 
   it.each([
@@ -29,6 +33,10 @@ describe('the settings of the blob store', () => {
   ])('are refused with a line that says what would do, and no secret: %o', (env, line) => {
     expect(() => openBlobs(env, '/default')).toThrow(SettingError);
     expect(() => openBlobs(env, '/default')).toThrow(line);
-    try { openBlobs(env, '/default'); } catch (error) { expect((error as Error).message).not.toContain('secret'); }
+    try {
+      openBlobs(env, '/default');
+    } catch (error) {
+      expect((error as Error).message).not.toContain('secret');
+    }
   });
 });

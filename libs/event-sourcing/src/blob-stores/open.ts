@@ -10,9 +10,16 @@ type Env = Readonly<Record<string, string | undefined>>;
  * @throws SettingError where they do not say one thing clearly */
 export const openBlobs = (env: Env, defaultFolder: string): BlobStore => {
   const [place, connectionString] = [env.ASSAY_BLOBS || defaultFolder, env.ASSAY_BLOBS_CONNECTION_STRING || undefined];
-  if (/^https?:\/\//i.test(place)) return new AzureBlobs({ url: containerIn(place, connectionString), connectionString });
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) throw new SettingError('ASSAY_BLOBS must be a folder or look like https://<account>.blob.core.windows.net/<container>');
-  if (connectionString) throw new SettingError('ASSAY_BLOBS_CONNECTION_STRING is set, but ASSAY_BLOBS is a folder: set ASSAY_BLOBS to https://<account>.blob.core.windows.net/<container>, or unset the other');
+  if (/^https?:\/\//i.test(place))
+    return new AzureBlobs({ url: containerIn(place, connectionString), connectionString });
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place))
+    throw new SettingError(
+      'ASSAY_BLOBS must be a folder or look like https://<account>.blob.core.windows.net/<container>',
+    );
+  if (connectionString)
+    throw new SettingError(
+      'ASSAY_BLOBS_CONNECTION_STRING is set, but ASSAY_BLOBS is a folder: set ASSAY_BLOBS to https://<account>.blob.core.windows.net/<container>, or unset the other',
+    );
   return new FolderBlobs(resolve(place));
 };
 
@@ -23,13 +30,19 @@ const containerIn = (text: string, connectionString: string | undefined): string
   const url = URL.parse(text);
   // An emulator has the account in the path.
   const path = url && isLoopback(url) ? /^\/[^/]+\/[^/]+$/ : /^\/[^/]+$/;
-  if (!url || !path.test(url.pathname) || url.username !== '' || url.hash !== '') throw new SettingError('ASSAY_BLOBS must be a folder or look like https://<account>.blob.core.windows.net/<container>');
-  if (url.protocol === 'http:' && !isLoopback(url)) throw new SettingError('ASSAY_BLOBS must begin with https://: the way to it would be open to everybody');
+  if (!url || !path.test(url.pathname) || url.username !== '' || url.hash !== '')
+    throw new SettingError(
+      'ASSAY_BLOBS must be a folder or look like https://<account>.blob.core.windows.net/<container>',
+    );
+  if (url.protocol === 'http:' && !isLoopback(url))
+    throw new SettingError('ASSAY_BLOBS must begin with https://: the way to it would be open to everybody');
   const signed = url.searchParams.has('sig');
   if (signed === (connectionString !== undefined)) {
-    throw new SettingError(signed
-      ? 'ASSAY_BLOBS has a signature, and ASSAY_BLOBS_CONNECTION_STRING is set: one of them is enough'
-      : 'ASSAY_BLOBS needs a shared access signature (?sv=…&sig=…) or ASSAY_BLOBS_CONNECTION_STRING; a managed identity would need @azure/identity, which Assay does not bring');
+    throw new SettingError(
+      signed
+        ? 'ASSAY_BLOBS has a signature, and ASSAY_BLOBS_CONNECTION_STRING is set: one of them is enough'
+        : 'ASSAY_BLOBS needs a shared access signature (?sv=…&sig=…) or ASSAY_BLOBS_CONNECTION_STRING; a managed identity would need @azure/identity, which Assay does not bring',
+    );
   }
   return url.href;
 };

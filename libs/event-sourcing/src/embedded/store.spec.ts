@@ -14,12 +14,20 @@ describeStore('embedded, in a file', async () => new EmbeddedStore(join(folder, 
 describeStore('embedded, in memory', async () => new EmbeddedStore(':memory:'));
 
 const record = (value: string) => ({ topic: 't', partition: 3, key: 'k', headers: { ce_id: value }, value });
-const saying = (...values: string[]) => ({ head: {}, states: [], outbox: values.map(record), jobs: { put: [], remove: [] }, park: [] });
+const saying = (...values: string[]) => ({
+  head: {},
+  states: [],
+  outbox: values.map(record),
+  jobs: { put: [], remove: [] },
+  park: [],
+});
 
 it('a file that is opened again has what was unsent, in part too, and goes on behind it', async () => {
   const file = join(folder, 'again.db');
   const before = new EmbeddedStore(file);
-  const { head: { epoch } } = await before.claim(0, 1);
+  const {
+    head: { epoch },
+  } = await before.claim(0, 1);
   const first = await before.transact(0, epoch, saying('1', '2'));
   await before.transact(0, epoch, saying('3'));
   await before.trim(0, first.committed ? first.positions[0]! : 0);
@@ -42,7 +50,10 @@ it('a file of before, with a row for each record of its outbox, keeps them', asy
   before.close();
   for (let opened = 0; opened < 2; opened += 1) {
     const store = new EmbeddedStore(file);
-    expect((await store.claim(0, 1)).outbox).toEqual([{ ...record('1'), position: 7 }, { ...record('2'), position: 9 }]);
+    expect((await store.claim(0, 1)).outbox).toEqual([
+      { ...record('1'), position: 7 },
+      { ...record('2'), position: 9 },
+    ]);
     expect((await store.claim(1, 1)).outbox).toEqual([{ ...record('other'), position: 8 }]);
     await store.close();
   }

@@ -2,17 +2,45 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, type NewRecord } from '@assay/messaging';
 import { systemClock, type Clock } from '../clock.ts';
 import { beforeAll } from '../sequence.ts';
-import { headAfter, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type JobTurn, type JobOutcome, type OutboxRow, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
+import {
+  headAfter,
+  type Changes,
+  type Claim,
+  type ClaimOptions,
+  type Committed,
+  type Job,
+  type JobTurn,
+  type JobOutcome,
+  type OutboxRow,
+  type Parked,
+  type PartitionHead,
+  type Store,
+  type StoredState,
+} from '../store.ts';
 import { Jobs } from './jobs.ts';
 import { jobsOfBefore, outboxOfBefore, schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
 type HeadBody = Omit<PartitionHead, 'epoch'>;
-const emptyHead: HeadBody = { offsets: {}, read: {}, marks: {}, last: beforeAll, walked: {}, judgedBy: {}, filled: false, asked: false };
+const emptyHead: HeadBody = {
+  offsets: {},
+  read: {},
+  marks: {},
+  last: beforeAll,
+  walked: {},
+  judgedBy: {},
+  filled: false,
+  asked: false,
+};
 
-interface StateRow { key: string; state: string; wakeAt: number | null }
+interface StateRow {
+  key: string;
+  state: string;
+  wakeAt: number | null;
+}
 
-const stateOf = ({ key, state, wakeAt }: StateRow): StoredState => (wakeAt === null ? { key, state } : { key, state, wakeAt });
+const stateOf = ({ key, state, wakeAt }: StateRow): StoredState =>
+  wakeAt === null ? { key, state } : { key, state, wakeAt };
 
 /** One service's store in one SQLite file, for one process. */
 export class EmbeddedStore implements Store {
@@ -23,16 +51,23 @@ export class EmbeddedStore implements Store {
   #position: number;
 
   /** @param clock of the one process that has the file open */
-  constructor(readonly file: string, clock: Pick<Clock, 'now'> = systemClock) {
+  constructor(
+    readonly file: string,
+    clock: Pick<Clock, 'now'> = systemClock,
+  ) {
     // What power loss takes from a store the log still has: states, offsets and outbox go back together, and a store
     // that is behind what it said is filled anew.
     this.#database = openDatabase(file, 'normal');
     this.#database.exec(schema);
-    if (this.#database.prepare("select 1 from sqlite_schema where name = 'outbox'").get()) this.#database.exec(outboxOfBefore);
-    if (!this.#database.prepare("select 1 from pragma_table_info('jobs') where name = 'trouble'").get()) this.#database.exec(jobsOfBefore);
+    if (this.#database.prepare("select 1 from sqlite_schema where name = 'outbox'").get())
+      this.#database.exec(outboxOfBefore);
+    if (!this.#database.prepare("select 1 from pragma_table_info('jobs') where name = 'trouble'").get())
+      this.#database.exec(jobsOfBefore);
     // The file is this process's alone, so whoever held a lease is gone: nobody need wait for it to run out, and that a
     // process ended is not the job's fault.
-    this.#database.exec("update jobs set state = 'queued', lease = null, lease_until = null, attempt = max(0, attempt - 1) where state = 'leased'");
+    this.#database.exec(
+      "update jobs set state = 'queued', lease = null, lease_until = null, attempt = max(0, attempt - 1) where state = 'leased'",
+    );
     this.#sql = statementsOf(this.#database);
     this.#jobs = new Jobs(this.#sql, clock);
     this.#position = (this.#sql('select max(last) as last from unsent').get()!.last as number | null) ?? 0;
@@ -43,8 +78,15 @@ export class EmbeddedStore implements Store {
       const stored = this.#head(partition);
       const epoch = Math.max(floor, (stored?.epoch ?? 0) + 1);
       this.#write(partition, epoch, stored?.head ?? emptyHead);
-      const halted = this.#sql('select distinct key from parked where partition = ?').all(partition).map(({ key }) => key as string);
-      return { head: { epoch, ...(stored?.head ?? emptyHead) }, outbox: this.#outbox(partition), halted, working: this.#jobs.working(partition) };
+      const halted = this.#sql('select distinct key from parked where partition = ?')
+        .all(partition)
+        .map(({ key }) => key as string);
+      return {
+        head: { epoch, ...(stored?.head ?? emptyHead) },
+        outbox: this.#outbox(partition),
+        halted,
+        working: this.#jobs.working(partition),
+      };
     });
   }
 
@@ -68,14 +110,21 @@ export class EmbeddedStore implements Store {
   }
 
   async scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
-    return (this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key > ? order by key limit ?')
-      .all(partition, after ?? '', most) as unknown as StateRow[]).map(stateOf);
+    return (
+      this.#sql(
+        'select key, state, wake_at as wakeAt from states where partition = ? and key > ? order by key limit ?',
+      ).all(partition, after ?? '', most) as unknown as StateRow[]
+    ).map(stateOf);
   }
 
   async due(partition: number, now: number, most: number) {
     const keys = this.#sql('select key from states where partition = ? and wake_at <= ? order by wake_at limit ?')
-      .all(partition, now, most).map(({ key }) => key as string);
-    const { next } = this.#sql('select min(wake_at) as next from states where partition = ? and wake_at > ?').get(partition, now) as { next: number | null };
+      .all(partition, now, most)
+      .map(({ key }) => key as string);
+    const { next } = this.#sql('select min(wake_at) as next from states where partition = ? and wake_at > ?').get(
+      partition,
+      now,
+    ) as { next: number | null };
     return { keys, ...(next === null ? {} : { next }) };
   }
 
@@ -93,11 +142,15 @@ export class EmbeddedStore implements Store {
       for (const job of changes.jobs.remove) this.#jobs.remove(partition, job);
       const unpark = this.#sql('delete from parked where topic = ? and partition = ? and "offset" = ?');
       for (const { topic, offset } of changes.unpark ?? []) unpark.run(topic, partition, offset);
-      const park = this.#sql('insert or replace into parked (topic, partition, "offset", key, body) values (?, ?, ?, ?, ?)');
-      for (const event of changes.park) park.run(event.topic, partition, event.offset, event.key, JSON.stringify(event));
+      const park = this.#sql(
+        'insert or replace into parked (topic, partition, "offset", key, body) values (?, ?, ?, ?, ?)',
+      );
+      for (const event of changes.park)
+        park.run(event.topic, partition, event.offset, event.key, JSON.stringify(event));
       return { committed: true, positions: this.#enqueue(partition, changes.outbox) };
     });
-    for (const { key } of committed.committed ? changes.jobs.put : []) this.#jobs.tell({ partition, key, state: 'queued' });
+    for (const { key } of committed.committed ? changes.jobs.put : [])
+      this.#jobs.tell({ partition, key, state: 'queued' });
     return committed;
   }
 
@@ -106,15 +159,24 @@ export class EmbeddedStore implements Store {
     if (records.length === 0) return [];
     const first = this.#position + 1;
     this.#position += records.length;
-    this.#sql('insert into unsent (last, first, partition, records) values (?, ?, ?, ?)').run(this.#position, first, partition, JSON.stringify(records));
+    this.#sql('insert into unsent (last, first, partition, records) values (?, ?, ?, ?)').run(
+      this.#position,
+      first,
+      partition,
+      JSON.stringify(records),
+    );
     return records.map((_, index) => first + index);
   }
 
   #outbox(partition: number): OutboxRow[] {
-    return this.#sql('select first, last, records from unsent where partition = ? order by last').all(partition).flatMap((row) => {
-      const [first, last] = [row.first as number, row.last as number];
-      return (JSON.parse(row.records as string) as NewRecord[]).slice(first - last - 1).map((record, index) => ({ ...record, position: first + index }));
-    });
+    return this.#sql('select first, last, records from unsent where partition = ? order by last')
+      .all(partition)
+      .flatMap((row) => {
+        const [first, last] = [row.first as number, row.last as number];
+        return (JSON.parse(row.records as string) as NewRecord[])
+          .slice(first - last - 1)
+          .map((record, index) => ({ ...record, position: first + index }));
+      });
   }
 
   async trim(partition: number, position: number): Promise<void> {
@@ -124,20 +186,27 @@ export class EmbeddedStore implements Store {
   #trim(partition: number, position: number): void {
     this.#sql('delete from unsent where partition = ? and last <= ?').run(partition, position);
     // Only the first row behind the position can reach back over it.
-    this.#sql('update unsent set first = ? where partition = ? and first <= ? and last = (select min(last) from unsent where last > ?)').run(position + 1, partition, position, position);
+    this.#sql(
+      'update unsent set first = ? where partition = ? and first <= ? and last = (select min(last) from unsent where last > ?)',
+    ).run(position + 1, partition, position, position);
   }
 
   async clear(partition: number, epoch: number): Promise<boolean> {
     return this.#transaction(() => {
       if (this.#head(partition)?.epoch !== epoch) return false;
-      for (const table of ['states', 'parked', 'jobs', 'unsent']) this.#sql(`delete from ${table} where partition = ?`).run(partition);
+      for (const table of ['states', 'parked', 'jobs', 'unsent'])
+        this.#sql(`delete from ${table} where partition = ?`).run(partition);
       this.#write(partition, epoch, emptyHead);
       return true;
     });
   }
 
   async parked(partition?: number): Promise<readonly Parked[]> {
-    return this.#sql('select body from parked where partition = ifnull(?, partition) order by topic, partition, "offset"').all(partition ?? null).map(({ body }) => JSON.parse(body as string) as Parked);
+    return this.#sql(
+      'select body from parked where partition = ifnull(?, partition) order by topic, partition, "offset"',
+    )
+      .all(partition ?? null)
+      .map(({ body }) => JSON.parse(body as string) as Parked);
   }
 
   async jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
@@ -169,7 +238,9 @@ export class EmbeddedStore implements Store {
     return stateVersion;
   }
 
-  watchJobs(watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void): () => void {
+  watchJobs(
+    watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void,
+  ): () => void {
     this.#jobs.on('job', watcher);
     return () => this.#jobs.off('job', watcher);
   }
@@ -181,11 +252,20 @@ export class EmbeddedStore implements Store {
 
   #head(partition: number): { epoch: number; head: HeadBody } | undefined {
     const row = this.#sql('select epoch, head from heads where partition = ?').get(partition);
-    return row && { epoch: row.epoch as number, head: { ...emptyHead, ...JSON.parse(row.head as string) as Partial<HeadBody> } };
+    return (
+      row && {
+        epoch: row.epoch as number,
+        head: { ...emptyHead, ...(JSON.parse(row.head as string) as Partial<HeadBody>) },
+      }
+    );
   }
 
   #write(partition: number, epoch: number, head: HeadBody): void {
-    this.#sql('insert or replace into heads (partition, epoch, head) values (?, ?, ?)').run(partition, epoch, JSON.stringify(head));
+    this.#sql('insert or replace into heads (partition, epoch, head) values (?, ?, ?)').run(
+      partition,
+      epoch,
+      JSON.stringify(head),
+    );
   }
 
   #transaction<T>(work: () => T): T {

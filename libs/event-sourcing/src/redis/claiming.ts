@@ -24,7 +24,13 @@ export interface Claimed {
 type Reply = readonly [head: string[], outbox: string[], parked: string[], working: string[]] | null;
 
 /** Takes a partition in the present generation. */
-export const claimIn = async (client: Client, place: Omit<Place, 'generation'>, partition: number, floor: number, pointer: () => Promise<Pointer>): Promise<Claimed> => {
+export const claimIn = async (
+  client: Client,
+  place: Omit<Place, 'generation'>,
+  partition: number,
+  floor: number,
+  pointer: () => Promise<Pointer>,
+): Promise<Claimed> => {
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const { current, version } = await pointer();
     const [before, known] = await answered(client.hmget(claimedKey(place, partition), 'generation', 'version'));
@@ -34,28 +40,54 @@ export const claimIn = async (client: Client, place: Omit<Place, 'generation'>, 
     const claimed = await take(client, here, partition, floor, { before: before ?? '', version: at });
     if (claimed) return claimed;
   }
-  throw new RedisFailure('redis-failed', `Redis: partition ${partition} of ${place.service} changes its generation again and again; it is tried again`);
+  throw new RedisFailure(
+    'redis-failed',
+    `Redis: partition ${partition} of ${place.service} changes its generation again and again; it is tried again`,
+  );
 };
 
 /** Takes a partition of a generation that is filled beside the present one, and touches no other. */
-export const claimBeside = async (client: Client, place: Place, partition: number, floor: number): Promise<Claimed> => (await take(client, place, partition, floor))!;
+export const claimBeside = async (client: Client, place: Place, partition: number, floor: number): Promise<Claimed> =>
+  (await take(client, place, partition, floor))!;
 
-const take = async (client: Client, place: Place, partition: number, floor: number, from?: { readonly before: string; readonly version: number }): Promise<Claimed | undefined> => {
+const take = async (
+  client: Client,
+  place: Place,
+  partition: number,
+  floor: number,
+  from?: { readonly before: string; readonly version: number },
+): Promise<Claimed | undefined> => {
   const stamp = randomInt(2 ** 47);
   const before = { ...place, generation: from?.before || place.generation };
-  const reply = await runOn<Reply>(client, 'claim', [...keysOf(place, partition), claimedKey(place, partition), keyOf(before, partition, 'head'), keyOf(before, partition, 'outbox')],
-    [floor, stamp, from ? place.generation : '', from?.before ?? '', from?.version ?? 0]);
+  const reply = await runOn<Reply>(
+    client,
+    'claim',
+    [
+      ...keysOf(place, partition),
+      claimedKey(place, partition),
+      keyOf(before, partition, 'head'),
+      keyOf(before, partition, 'outbox'),
+    ],
+    [floor, stamp, from ? place.generation : '', from?.before ?? '', from?.version ?? 0],
+  );
   if (!reply) return undefined;
   const [fields, outbox, parked, working] = reply;
   const named = Object.fromEntries(pairs(fields));
   const head = headOf(named);
   return {
-    generation: place.generation, held: { epoch: head.epoch, stamp, position: Number(named.position ?? 0) },
-    claim: { head, outbox: rowsOf(outbox), halted: [...new Set(parked.map(lastPart))], working: [...new Set(working.map(firstPart))] },
+    generation: place.generation,
+    held: { epoch: head.epoch, stamp, position: Number(named.position ?? 0) },
+    claim: {
+      head,
+      outbox: rowsOf(outbox),
+      halted: [...new Set(parked.map(lastPart))],
+      working: [...new Set(working.map(firstPart))],
+    },
   };
 };
 
 const firstPart = (text: string): string => text.slice(0, text.indexOf('\0'));
 const lastPart = (text: string): string => text.slice(text.lastIndexOf('\0') + 1);
 
-const rowsOf = (flat: readonly string[]): OutboxRow[] => pairs(flat).map(([row, position]) => ({ position: Number(position), ...recordIn(row) }));
+const rowsOf = (flat: readonly string[]): OutboxRow[] =>
+  pairs(flat).map(([row, position]) => ({ position: Number(position), ...recordIn(row) }));

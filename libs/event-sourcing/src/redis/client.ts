@@ -8,7 +8,9 @@ export type Client = Redis | Cluster;
 const commandOf = (script: string): string => `assay:${script}`;
 
 /** What every client is made with, so that each script is one command. */
-export const scriptCommands = Object.fromEntries(Object.entries(scripts).map(([name, { lua, keys }]) => [commandOf(name), { lua, numberOfKeys: keys }]));
+export const scriptCommands = Object.fromEntries(
+  Object.entries(scripts).map(([name, { lua, keys }]) => [commandOf(name), { lua, numberOfKeys: keys }]),
+);
 
 type Words = readonly (string | number)[];
 
@@ -17,4 +19,10 @@ export const runOn = async <T>(client: Client, script: ScriptName, keys: readonl
   answered((client as unknown as Record<string, (words: Words) => Promise<T>>)[commandOf(script)]!([...keys, ...args]));
 
 /** Runs a script on one partition. */
-export const run = async <T>(client: Client, script: ScriptName, place: Place, partition: number, args: Words): Promise<T> => runOn(client, script, keysOf(place, partition), args);
+export const run = async <T>(
+  client: Client,
+  script: ScriptName,
+  place: Place,
+  partition: number,
+  args: Words,
+): Promise<T> => runOn(client, script, keysOf(place, partition), args);

@@ -10,28 +10,65 @@ const leaseMs = 1_500;
 const off = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
 
 describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) => {
-  it('never take each other\'s scans, which are scanned once', async () => {
+  it("never take each other's scans, which are scanned once", async () => {
     const { url } = await redisOf();
-    const stores = [await opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' }), await opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' })];
+    const stores = [
+      await opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' }),
+      await opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' }),
+    ];
     const begun: string[] = [];
     const ended = Promise.withResolvers<void>();
-    const work = (host: string) => async ({ id, attempt }: Job, signal: AbortSignal) => {
-      begun.push(`${id}, attempt ${attempt}`);
-      // Several leases long: it is renewed, and the other host looks at it again and again.
-      await Promise.race([ended.promise, new Promise((resolve) => { signal.addEventListener('abort', resolve); })]);
-      return { result: { by: host, stopped: signal.aborted } };
-    };
-    const loops = stores.map((store, at) => new JobLoop({ app: 'sandbox-runner', store, observer: silent, clock: off(at * ms), slots: 4, lanes: () => lanes, leaseMs, maxAttempts: 3, work: work(`host ${at}`) }));
-    onTestFinished(async () => { ended.resolve(); await Promise.all(loops.map((loop) => loop.close())); });
+    const work =
+      (host: string) =>
+      async ({ id, attempt }: Job, signal: AbortSignal) => {
+        begun.push(`${id}, attempt ${attempt}`);
+        // Several leases long: it is renewed, and the other host looks at it again and again.
+        await Promise.race([
+          ended.promise,
+          new Promise((resolve) => {
+            signal.addEventListener('abort', resolve);
+          }),
+        ]);
+        return { result: { by: host, stopped: signal.aborted } };
+      };
+    const loops = stores.map(
+      (store, at) =>
+        new JobLoop({
+          app: 'sandbox-runner',
+          store,
+          observer: silent,
+          clock: off(at * ms),
+          slots: 4,
+          lanes: () => lanes,
+          leaseMs,
+          maxAttempts: 3,
+          work: work(`host ${at}`),
+        }),
+    );
+    onTestFinished(async () => {
+      ended.resolve();
+      await Promise.all(loops.map((loop) => loop.close()));
+    });
     for (const loop of loops) loop.start();
-    const { head: { epoch } } = await stores[0]!.claim(0, 1);
+    const {
+      head: { epoch },
+    } = await stores[0]!.claim(0, 1);
     const ids = ['a', 'b', 'c'];
-    await stores[0]!.transact(0, epoch, { ...nothing, jobs: { put: ids.map((id) => ({ id, key: id, lane: 'push', payload: {}, enqueuedAt: Date.now() })), remove: [] } });
+    await stores[0]!.transact(0, epoch, {
+      ...nothing,
+      jobs: { put: ids.map((id) => ({ id, key: id, lane: 'push', payload: {}, enqueuedAt: Date.now() })), remove: [] },
+    });
     await expect.poll(() => begun.length).toBeGreaterThanOrEqual(3);
     await pause(3 * leaseMs);
     ended.resolve();
-    await expect.poll(async () => (await stores[0]!.jobsOf(0, ids)).map(({ state }) => state)).toEqual(['finished', 'finished', 'finished']);
+    await expect
+      .poll(async () => (await stores[0]!.jobsOf(0, ids)).map(({ state }) => state))
+      .toEqual(['finished', 'finished', 'finished']);
     expect(begun.toSorted()).toEqual(['a, attempt 1', 'b, attempt 1', 'c, attempt 1']);
-    expect((await stores[0]!.jobsOf(0, ids)).map(({ result }) => (result as { stopped: boolean }).stopped)).toEqual([false, false, false]);
+    expect((await stores[0]!.jobsOf(0, ids)).map(({ result }) => (result as { stopped: boolean }).stopped)).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });

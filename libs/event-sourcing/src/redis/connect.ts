@@ -11,18 +11,26 @@ const connectWithinMs = 3000;
 const startWithinMs = 8000;
 const longestPauseMs = 1000;
 
-const pauseMs = (failures: number): number => Math.min(longestPauseMs, 25 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 4);
+const pauseMs = (failures: number): number =>
+  Math.min(longestPauseMs, 25 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 4);
 
 /**
  * Connects to Redis. The connection heals by itself for ever after; a command fails as soon as its connection does
  * and is not sent twice, since nobody could tell whether it was done.
  * @throws RedisFailure where Redis does not answer now, or refuses the user
  */
-export const connected = async (settings: RedisSettings, name: string, failed: (error: RedisFailure) => void): Promise<Client> => {
+export const connected = async (
+  settings: RedisSettings,
+  name: string,
+  failed: (error: RedisFailure) => void,
+): Promise<Client> => {
   const client = await clientFor(settings, name);
   const ready = new Promise<void>((resolve, reject) => {
     let known = false;
-    client.on('ready', () => { known = false; resolve(); });
+    client.on('ready', () => {
+      known = false;
+      resolve();
+    });
     client.on('error', (error: Error) => {
       const failure = failureOf(error);
       // Each further try says the same.
@@ -30,7 +38,10 @@ export const connected = async (settings: RedisSettings, name: string, failed: (
       known = true;
       reject(failure);
     });
-    setTimeout(() => reject(new RedisFailure('redis-unreachable', `Redis: it did not answer in ${startWithinMs / 1000} s`)), startWithinMs).unref();
+    setTimeout(
+      () => reject(new RedisFailure('redis-unreachable', `Redis: it did not answer in ${startWithinMs / 1000} s`)),
+      startWithinMs,
+    ).unref();
   });
   // A cluster that is just being made fails the first time, and is tried again.
   client.connect().catch(() => undefined);
@@ -40,7 +51,10 @@ export const connected = async (settings: RedisSettings, name: string, failed: (
   } catch (error) {
     client.disconnect();
     const { code, message } = failureOf(error);
-    throw new RedisFailure(code, message.replace(/^Redis/, `Redis at ${settings.addresses.map(({ host, port }) => `${host}:${port}`).join(', ')}`));
+    throw new RedisFailure(
+      code,
+      message.replace(/^Redis/, `Redis at ${settings.addresses.map(({ host, port }) => `${host}:${port}`).join(', ')}`),
+    );
   }
 };
 
@@ -48,19 +62,46 @@ const clientFor = async (settings: RedisSettings, name: string): Promise<Client>
   const { Cluster, Redis } = await import('ioredis');
   const { addresses, kind, username, password, database, tls, masterName, sentinelPassword } = settings;
   const options = {
-    username, password, tls, connectionName: `assay-${name}`, connectTimeout: connectWithinMs, commandTimeout: answerWithinMs, socketTimeout: silentForMs, maxRetriesPerRequest: 0,
+    username,
+    password,
+    tls,
+    connectionName: `assay-${name}`,
+    connectTimeout: connectWithinMs,
+    commandTimeout: answerWithinMs,
+    socketTimeout: silentForMs,
+    maxRetriesPerRequest: 0,
     autoResubscribe: false,
   };
   if (kind === 'cluster') {
     // While no node can be reached, commands would wait in its queue for ever.
-    return new Cluster([...addresses], { scripts: scriptCommands, lazyConnect: true, enableOfflineQueue: false, redisOptions: options, clusterRetryStrategy: pauseMs, slotsRefreshTimeout: connectWithinMs });
+    return new Cluster([...addresses], {
+      scripts: scriptCommands,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      redisOptions: options,
+      clusterRetryStrategy: pauseMs,
+      slotsRefreshTimeout: connectWithinMs,
+    });
   }
   const whole = {
-    ...options, db: database, scripts: scriptCommands, lazyConnect: true, retryStrategy: pauseMs,
+    ...options,
+    db: database,
+    scripts: scriptCommands,
+    lazyConnect: true,
+    retryStrategy: pauseMs,
     // After a failover the old master answers so: the sentinels know the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
   return kind === 'server'
     ? new Redis({ ...whole, ...addresses[0]! })
-    : new Redis({ ...whole, sentinels: [...addresses], name: masterName!, sentinelPassword, sentinelRetryStrategy: pauseMs, sentinelCommandTimeout: connectWithinMs, sentinelTLS: tls, enableTLSForSentinelMode: tls !== undefined });
+    : new Redis({
+        ...whole,
+        sentinels: [...addresses],
+        name: masterName!,
+        sentinelPassword,
+        sentinelRetryStrategy: pauseMs,
+        sentinelCommandTimeout: connectWithinMs,
+        sentinelTLS: tls,
+        enableTLSForSentinelMode: tls !== undefined,
+      });
 };

@@ -9,18 +9,38 @@ describe('a connection to Redis', () => {
   it('is refused with a code and a remedy, and without a secret', async () => {
     const server = await redisOf(['--requirepass', 'right-secret']);
     const errors: Error[] = [];
-    const wrong = storeOn({ ASSAY_REDIS_URL: `redis://:wrong-secret@127.0.0.1:${server.port}` }, { onError: (error) => errors.push(error) });
-    await expect(wrong).rejects.toMatchObject({ code: 'redis-unauthorized', retriable: false, message: expect.stringMatching(/^Redis at 127\.0\.0\.1:\d+: WRONGPASS .* check ASSAY_REDIS_USERNAME and ASSAY_REDIS_PASSWORD/) });
+    const wrong = storeOn(
+      { ASSAY_REDIS_URL: `redis://:wrong-secret@127.0.0.1:${server.port}` },
+      { onError: (error) => errors.push(error) },
+    );
+    await expect(wrong).rejects.toMatchObject({
+      code: 'redis-unauthorized',
+      retriable: false,
+      message: expect.stringMatching(
+        /^Redis at 127\.0\.0\.1:\d+: WRONGPASS .* check ASSAY_REDIS_USERNAME and ASSAY_REDIS_PASSWORD/,
+      ),
+    });
     await expect(storeOn({ ASSAY_REDIS_URL: server.url })).rejects.toMatchObject({ code: 'redis-unauthorized' });
     const told = [...errors, await wrong.catch((error: unknown) => error)];
-    for (const error of told) expect(JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).cause)).not.toContain('secret');
+    for (const error of told)
+      expect(JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).cause)).not.toContain(
+        'secret',
+      );
     await works(await opened({ ASSAY_REDIS_URL: server.url, ASSAY_REDIS_PASSWORD: 'right-secret' }));
   });
 
   it('that nobody answers fails at once', async () => {
-    await expect(storeOn({ ASSAY_REDIS_URL: `redis://127.0.0.1:${await freePort()}` })).rejects.toMatchObject({ code: 'redis-unreachable', retriable: true, message: expect.stringContaining('ECONNREFUSED') });
-    await expect(storeOn({ ASSAY_REDIS_CLUSTER: `127.0.0.1:${await freePort()}` })).rejects.toMatchObject({ code: 'redis-unreachable' });
-    await expect(storeOn({ ASSAY_REDIS_SENTINELS: `127.0.0.1:${await freePort()}`, ASSAY_REDIS_SENTINEL_NAME: 'm' })).rejects.toMatchObject({ code: 'redis-unreachable' });
+    await expect(storeOn({ ASSAY_REDIS_URL: `redis://127.0.0.1:${await freePort()}` })).rejects.toMatchObject({
+      code: 'redis-unreachable',
+      retriable: true,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    await expect(storeOn({ ASSAY_REDIS_CLUSTER: `127.0.0.1:${await freePort()}` })).rejects.toMatchObject({
+      code: 'redis-unreachable',
+    });
+    await expect(
+      storeOn({ ASSAY_REDIS_SENTINELS: `127.0.0.1:${await freePort()}`, ASSAY_REDIS_SENTINEL_NAME: 'm' }),
+    ).rejects.toMatchObject({ code: 'redis-unreachable' });
   });
 
   it('goes over TLS, as a user of few rights', async () => {
@@ -28,22 +48,55 @@ describe('a connection to Redis', () => {
     onTestFinished(remove);
     const pem = certificateIn(folder);
     const tlsPort = await freePort();
-    writeFileSync(join(folder, 'acl'), 'user default off\nuser assay on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info +time\nuser timeless on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info\n');
-    await redisOf(['--tls-port', String(tlsPort), '--tls-cert-file', pem.cert, '--tls-key-file', pem.key, '--tls-ca-cert-file', pem.cert, '--aclfile', join(folder, 'acl')]);
-    const env = { ASSAY_REDIS_URL: `rediss://127.0.0.1:${tlsPort}`, ASSAY_REDIS_USERNAME: 'assay', ASSAY_REDIS_PASSWORD: 'secret', ASSAY_REDIS_CA: pem.cert, ASSAY_REDIS_CERT: pem.cert, ASSAY_REDIS_KEY: pem.key };
+    writeFileSync(
+      join(folder, 'acl'),
+      'user default off\nuser assay on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info +time\nuser timeless on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info\n',
+    );
+    await redisOf([
+      '--tls-port',
+      String(tlsPort),
+      '--tls-cert-file',
+      pem.cert,
+      '--tls-key-file',
+      pem.key,
+      '--tls-ca-cert-file',
+      pem.cert,
+      '--aclfile',
+      join(folder, 'acl'),
+    ]);
+    const env = {
+      ASSAY_REDIS_URL: `rediss://127.0.0.1:${tlsPort}`,
+      ASSAY_REDIS_USERNAME: 'assay',
+      ASSAY_REDIS_PASSWORD: 'secret',
+      ASSAY_REDIS_CA: pem.cert,
+      ASSAY_REDIS_CERT: pem.cert,
+      ASSAY_REDIS_KEY: pem.key,
+    };
     const store = await opened(env);
     await works(store);
     expect(await store.claimJob({ leaseMs: 1000, maxAttempts: 3, lanes: [{ lane: 'l', most: 1 }] })).toBeUndefined();
     // At the start, and not with the first job.
-    await expect(storeOn({ ...env, ASSAY_REDIS_USERNAME: 'timeless' })).rejects.toMatchObject({ code: 'redis-unauthorized', message: expect.stringContaining('\'time\'') });
-    await expect(storeOn({ ...env, ASSAY_REDIS_PREFIX: 'other' })).rejects.toMatchObject({ code: 'redis-unauthorized', message: expect.stringContaining('NOPERM') });
+    await expect(storeOn({ ...env, ASSAY_REDIS_USERNAME: 'timeless' })).rejects.toMatchObject({
+      code: 'redis-unauthorized',
+      message: expect.stringContaining("'time'"),
+    });
+    await expect(storeOn({ ...env, ASSAY_REDIS_PREFIX: 'other' })).rejects.toMatchObject({
+      code: 'redis-unauthorized',
+      message: expect.stringContaining('NOPERM'),
+    });
     const { ASSAY_REDIS_CA: _, ...stranger } = env;
-    await expect(storeOn(stranger)).rejects.toMatchObject({ code: 'redis-unreachable', message: expect.stringMatching(/self-signed certificate.* check ASSAY_REDIS_CA/) });
+    await expect(storeOn(stranger)).rejects.toMatchObject({
+      code: 'redis-unreachable',
+      message: expect.stringMatching(/self-signed certificate.* check ASSAY_REDIS_CA/),
+    });
   });
 
   it('is not kept with a Redis that throws data away', async () => {
     const server = await redisOf(['--maxmemory-policy', 'allkeys-lru']);
-    await expect(storeOn({ ASSAY_REDIS_URL: server.url })).rejects.toMatchObject({ code: 'redis-unfit', message: expect.stringContaining('set it to noeviction') });
+    await expect(storeOn({ ASSAY_REDIS_URL: server.url })).rejects.toMatchObject({
+      code: 'redis-unfit',
+      message: expect.stringContaining('set it to noeviction'),
+    });
   });
 
   it('warns of a Redis that keeps nothing on its disk', async () => {
@@ -58,24 +111,40 @@ describe('a connection to Redis', () => {
     const proxy = await startProxy(server.port);
     onTestFinished(() => proxy.stop());
     const store = await opened({ ASSAY_REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
-    const { head: { epoch } } = await store.claim(0, 1);
+    const {
+      head: { epoch },
+    } = await store.claim(0, 1);
     proxy.stall();
     await expect(store.transact(0, epoch, nothing)).rejects.toMatchObject({ code: 'redis-unreachable' });
     // Also of a partition of somebody else: who asks may want to know whether Redis is there.
     await expect(store.epoch(1)).rejects.toMatchObject({ code: 'redis-unreachable' });
     proxy.resume();
     proxy.cut();
-    await expect.poll(() => works(store).then(() => true, () => false)).toBe(true);
+    await expect
+      .poll(() =>
+        works(store).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
   });
 
   it('tells again of jobs that are worked on or finished, once it is there again', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url });
-    const { head: { epoch } } = await store.claim(0, 1);
-    await store.transact(0, epoch, { ...nothing, jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } });
+    const {
+      head: { epoch },
+    } = await store.claim(0, 1);
+    await store.transact(0, epoch, {
+      ...nothing,
+      jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] },
+    });
     await store.claimJob({ leaseMs: 1000, maxAttempts: 3, lanes: [{ lane: 'l', most: 1 }] });
     const told: string[] = [];
-    store.watchJobs(({ partition, key, state }) => { if (state !== 'queued') told.push(`${partition} ${key}`); });
+    store.watchJobs(({ partition, key, state }) => {
+      if (state !== 'queued') told.push(`${partition} ${key}`);
+    });
     await expect.poll(() => told).toEqual(['0 k']);
     const client = await clientOn({ ASSAY_REDIS_URL: server.url });
     await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -86,6 +155,28 @@ describe('a connection to Redis', () => {
 const certificateIn = (folder: string): { readonly cert: string; readonly key: string } => {
   mkdirSync(folder, { recursive: true });
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ],
+    { stdio: 'ignore' },
+  );
   return { cert, key };
 };

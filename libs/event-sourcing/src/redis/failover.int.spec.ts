@@ -15,17 +15,40 @@ const sentinelOf = async (master: Server): Promise<Server> => {
   const { folder, remove } = temporaryFolder();
   const port = await freePort();
   const config = join(folder, 'sentinel.conf');
-  writeFileSync(config, `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mine 127.0.0.1 ${master.port} 1\nsentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 5000\n`);
-  const sentinel = await Server.start({ name: 'sentinel', folder, port, url: `redis://127.0.0.1:${port}`, command: 'redis-server', args: [config, '--sentinel'], remedy: 'apt-get install redis-server', answers: () => Promise.resolve(true) });
-  onTestFinished(async () => { await sentinel.stop(); remove(); });
+  writeFileSync(
+    config,
+    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mine 127.0.0.1 ${master.port} 1\nsentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 5000\n`,
+  );
+  const sentinel = await Server.start({
+    name: 'sentinel',
+    folder,
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    command: 'redis-server',
+    args: [config, '--sentinel'],
+    remedy: 'apt-get install redis-server',
+    answers: () => Promise.resolve(true),
+  });
+  onTestFinished(async () => {
+    await sentinel.stop();
+    remove();
+  });
   return sentinel;
 };
 
-const sentinelSees = async (sentinel: Server): Promise<boolean> => (await promisify(execFile)('redis-cli', ['-p', String(sentinel.port), 'sentinel', 'replicas', 'mine'])).stdout.includes('master-link-status\nok');
+const sentinelSees = async (sentinel: Server): Promise<boolean> =>
+  (
+    await promisify(execFile)('redis-cli', ['-p', String(sentinel.port), 'sentinel', 'replicas', 'mine'])
+  ).stdout.includes('master-link-status\nok');
 
 const putsAJob = async (store: Store): Promise<void> => {
-  const { head: { epoch } } = await store.claim(0, 1);
-  await store.transact(0, epoch, { ...nothing, jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } });
+  const {
+    head: { epoch },
+  } = await store.claim(0, 1);
+  await store.transact(0, epoch, {
+    ...nothing,
+    jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] },
+  });
 };
 
 describe('when a server fails', () => {
@@ -33,27 +56,76 @@ describe('when a server fails', () => {
     const master = await redisOf();
     await redisOf(['--replicaof', '127.0.0.1', String(master.port)]);
     const sentinel = await sentinelOf(master);
-    const env = { ASSAY_REDIS_SENTINELS: `127.0.0.1:${await freePort()},127.0.0.1:${sentinel.port}`, ASSAY_REDIS_SENTINEL_NAME: 'mine' };
-    await expect(storeOn({ ...env, ASSAY_REDIS_SENTINEL_NAME: 'another' })).rejects.toMatchObject({ code: 'redis-unreachable' });
-    await expect.poll(() => opened(env).then((store) => works(store)).then(() => true, () => false)).toBe(true);
+    const env = {
+      ASSAY_REDIS_SENTINELS: `127.0.0.1:${await freePort()},127.0.0.1:${sentinel.port}`,
+      ASSAY_REDIS_SENTINEL_NAME: 'mine',
+    };
+    await expect(storeOn({ ...env, ASSAY_REDIS_SENTINEL_NAME: 'another' })).rejects.toMatchObject({
+      code: 'redis-unreachable',
+    });
+    await expect
+      .poll(() =>
+        opened(env)
+          .then((store) => works(store))
+          .then(
+            () => true,
+            () => false,
+          ),
+      )
+      .toBe(true);
     const store = await opened(env);
     const told: string[] = [];
     store.watchJobs(({ state }) => told.push(state));
     // Until the sentinel has seen the replica, it has nobody to name.
     await expect.poll(() => sentinelSees(sentinel)).toBe(true);
     await master.kill();
-    await expect.poll(() => works(store).then(() => true, () => false)).toBe(true);
-    await expect.poll(() => putsAJob(store).then(() => told.length > 0, () => false)).toBe(true);
+    await expect
+      .poll(() =>
+        works(store).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    await expect
+      .poll(() =>
+        putsAJob(store).then(
+          () => told.length > 0,
+          () => false,
+        ),
+      )
+      .toBe(true);
   });
 
   it('the other nodes of a cluster go on, and it is found again', async () => {
     const { folder, remove } = temporaryFolder();
     const { addresses, nodes, stop } = await startCluster(folder);
-    onTestFinished(async () => { await stop(); remove(); });
+    onTestFinished(async () => {
+      await stop();
+      remove();
+    });
     const store = await opened({ ASSAY_REDIS_CLUSTER: addresses }, { partitions: partitions.length });
-    const working = () => Promise.all(partitions.map((partition) => works(store, partition).then(() => true, (error: unknown) => (error as { code: string }).code)));
+    const working = () =>
+      Promise.all(
+        partitions.map((partition) =>
+          works(store, partition).then(
+            () => true,
+            (error: unknown) => (error as { code: string }).code,
+          ),
+        ),
+      );
     const epochs = await Promise.all(partitions.map(async (partition) => (await store.claim(partition, 1)).head.epoch));
-    const written = async () => new Set(await Promise.all(partitions.map((partition) => store.transact(partition, epochs[partition]!, nothing).then(({ committed }) => committed, (error: unknown) => (error as { code: string }).code))));
+    const written = async () =>
+      new Set(
+        await Promise.all(
+          partitions.map((partition) =>
+            store.transact(partition, epochs[partition]!, nothing).then(
+              ({ committed }) => committed,
+              (error: unknown) => (error as { code: string }).code,
+            ),
+          ),
+        ),
+      );
     expect(await written()).toEqual(new Set([true]));
     await nodes[0]!.kill();
     expect(await written()).toEqual(new Set([true, 'redis-unreachable']));

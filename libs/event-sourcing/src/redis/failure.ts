@@ -1,6 +1,15 @@
 /** Redis cannot do what was asked. `retriable` where waiting may help. */
 export class RedisFailure extends Error {
-  constructor(readonly code: 'redis-unauthorized' | 'redis-full' | 'redis-disk' | 'redis-unreachable' | 'redis-unfit' | 'redis-failed', message: string) {
+  constructor(
+    readonly code:
+      | 'redis-unauthorized'
+      | 'redis-full'
+      | 'redis-disk'
+      | 'redis-unreachable'
+      | 'redis-unfit'
+      | 'redis-failed',
+    message: string,
+  ) {
     super(message);
   }
 
@@ -10,12 +19,29 @@ export class RedisFailure extends Error {
 }
 
 const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code']; readonly remedy: string }[] = [
-  { says: /^(NOAUTH|WRONGPASS|ERR (invalid password|AUTH))/, code: 'redis-unauthorized', remedy: 'check ASSAY_REDIS_USERNAME and ASSAY_REDIS_PASSWORD' },
-  { says: /^NOPERM|No permissions/, code: 'redis-unauthorized', remedy: 'let the ACL user have its keys and channels (~<prefix>:* &<prefix>:*) and the commands named in docs/redis.md' },
+  {
+    says: /^(NOAUTH|WRONGPASS|ERR (invalid password|AUTH))/,
+    code: 'redis-unauthorized',
+    remedy: 'check ASSAY_REDIS_USERNAME and ASSAY_REDIS_PASSWORD',
+  },
+  {
+    says: /^NOPERM|No permissions/,
+    code: 'redis-unauthorized',
+    remedy:
+      'let the ACL user have its keys and channels (~<prefix>:* &<prefix>:*) and the commands named in docs/redis.md',
+  },
   { says: /^OOM/, code: 'redis-full', remedy: 'give Redis more memory (maxmemory)' },
   { says: /^MISCONF/, code: 'redis-disk', remedy: "see Redis' log: it cannot write to its disk" },
-  { says: /certificate|self[- ]signed|SSL|TLS/i, code: 'redis-unreachable', remedy: 'check ASSAY_REDIS_CA, and whether Redis speaks TLS there' },
-  { says: /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED)|timed? ?out|closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|EPIPE|max retries|unreachable|isn't (ready|writeable)|startup nodes|slots cache|cluster (nodes|redirections)|no subscriber|aborted|ended/i, code: 'redis-unreachable', remedy: 'see whether it runs and can be reached; it is tried again' },
+  {
+    says: /certificate|self[- ]signed|SSL|TLS/i,
+    code: 'redis-unreachable',
+    remedy: 'check ASSAY_REDIS_CA, and whether Redis speaks TLS there',
+  },
+  {
+    says: /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED)|timed? ?out|closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|EPIPE|max retries|unreachable|isn't (ready|writeable)|startup nodes|slots cache|cluster (nodes|redirections)|no subscriber|aborted|ended/i,
+    code: 'redis-unreachable',
+    remedy: 'see whether it runs and can be reached; it is tried again',
+  },
 ];
 
 /** What the client library says, as an error of ours. The library's own is not kept: it carries the command, and with it secrets. */
@@ -32,7 +58,9 @@ const reasonOf = (error: Error & { lastNodeError?: Error }): string => {
   if (lastNodeError) return `${error.message}: ${reasonOf(lastNodeError)}`;
   if (error instanceof AggregateError && error.errors.length > 0) return (error.errors[0] as Error).message;
   // The client's own words are of its options.
-  return /max retries per request/.test(error.message) ? 'the connection was closed, and there is no new one yet' : error.message;
+  return /max retries per request/.test(error.message)
+    ? 'the connection was closed, and there is no new one yet'
+    : error.message;
 };
 
 /** Answers, or fails with an error of ours. */

@@ -27,21 +27,28 @@ export const aheadMs = async (client: Client): Promise<number> => {
 export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
   const server = 'nodes' in client ? client.nodes('master')[0]! : client;
   const { version = '' } = Object.fromEntries(pairs(await answered(server.call('HELLO') as Promise<string[]>)));
-  if (Number.parseInt(version, 10) < leastVersion) throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${leastVersion} or newer`);
+  if (Number.parseInt(version, 10) < leastVersion)
+    throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${leastVersion} or newer`);
   // Leases run out by its clock: a user who may not ask it would be refused with the first job.
   await aheadMs(client);
   const eviction = await setting(server, 'maxmemory-policy');
   if (eviction !== undefined && eviction !== 'noeviction') {
-    throw new RedisFailure('redis-unfit', `Redis would throw data away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`);
+    throw new RedisFailure(
+      'redis-unfit',
+      `Redis would throw data away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`,
+    );
   }
   const [appendOnly, save] = [await setting(server, 'appendonly'), await setting(server, 'save')];
-  if (appendOnly === 'no' && save === '') return ['Redis keeps nothing on its disk: after each restart of it all services read the whole log again; set appendonly to yes'];
+  if (appendOnly === 'no' && save === '')
+    return [
+      'Redis keeps nothing on its disk: after each restart of it all services read the whole log again; set appendonly to yes',
+    ];
   return [];
 };
 
 const setting = async (server: Redis, name: string): Promise<string | undefined> => {
   try {
-    return (await answered(server.config('GET', name)) as string[])[1];
+    return ((await answered(server.config('GET', name))) as string[])[1];
   } catch (error) {
     // Not allowed, or not known by the name: a hosted Redis.
     if (error instanceof RedisFailure && ['redis-unauthorized', 'redis-failed'].includes(error.code)) return undefined;

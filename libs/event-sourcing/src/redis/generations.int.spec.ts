@@ -3,15 +3,20 @@ import { append, chargesIn, classified, contents, emptyLog, ports, running, toy 
 import { clientOn, hurried, nothing, opened, redisOf, said } from '../../test/redis.ts';
 import { openRedisGenerations, redisSettings, rebuild } from '../index.ts';
 
-
 /** One service on a Redis of its own. */
 const setting = async () => {
   const server = await redisOf();
   const env = { ASSAY_REDIS_URL: server.url };
-  const generations = await openRedisGenerations({ settings: redisSettings(env), service: 'toy', partitions: 3, onError: () => undefined });
+  const generations = await openRedisGenerations({
+    settings: redisSettings(env),
+    service: 'toy',
+    partitions: 3,
+    onError: () => undefined,
+  });
   onTestFinished(() => generations.close());
   const lines: string[] = [];
-  const open = (generation?: string) => opened(env, { service: 'toy', partitions: 3, generation, onWarning: (line) => lines.push(line) });
+  const open = (generation?: string) =>
+    opened(env, { service: 'toy', partitions: 3, generation, onWarning: (line) => lines.push(line) });
   return { env, generations, open, lines };
 };
 
@@ -20,8 +25,13 @@ describe('generations of a store', () => {
     const { generations, open } = await setting();
     expect(await generations.read()).toEqual({ current: '1', version: 0 });
     const [live, beside] = [await open(), await open('2')];
-    for (const [store, state] of [[live, '"live"'], [beside, '"beside"']] as const) {
-      const { head: { epoch } } = await store.claim(0, 1);
+    for (const [store, state] of [
+      [live, '"live"'],
+      [beside, '"beside"'],
+    ] as const) {
+      const {
+        head: { epoch },
+      } = await store.claim(0, 1);
       await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state }] });
     }
     expect((await live.read(0, ['a'])).get('a')!.state).toBe('"live"');
@@ -35,8 +45,15 @@ describe('generations of a store', () => {
   it('are dropped but for the present one, and nothing of them is left', async () => {
     const { env, generations, open } = await setting();
     const beside = await open('2');
-    const { head: { epoch } } = await beside.claim(0, 1);
-    await beside.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '{}', wakeAt: 1 }], outbox: [said('1')], jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } });
+    const {
+      head: { epoch },
+    } = await beside.claim(0, 1);
+    await beside.transact(0, epoch, {
+      ...nothing,
+      states: [{ key: 'a', state: '{}', wakeAt: 1 }],
+      outbox: [said('1')],
+      jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] },
+    });
     const client = await clientOn(env);
     expect(await client.dbsize()).toBeGreaterThan(0);
     await generations.drop('2');
@@ -53,13 +70,21 @@ describe('generations of a store', () => {
   it('are left by an owner once it was switched, and what it had still to say goes along', async () => {
     const { generations, open, lines } = await setting();
     const [one, other] = [await open(), await open()];
-    const { head: { epoch } } = await one.claim(0, 1);
-    await one.transact(0, epoch, { ...nothing, head: { filled: true, asked: true, last: `${epoch}.2` }, outbox: [said('1'), said('2')] });
+    const {
+      head: { epoch },
+    } = await one.claim(0, 1);
+    await one.transact(0, epoch, {
+      ...nothing,
+      head: { filled: true, asked: true, last: `${epoch}.2` },
+      outbox: [said('1'), said('2')],
+    });
     expect(await generations.behind()).toBe(0);
     await generations.switchTo('2');
     expect(await generations.behind()).toBe(1);
     // It has not noticed yet, and goes on in the old one; somebody else claims the partition in the new one.
-    expect((await one.transact(0, epoch, { ...nothing, head: { last: `${epoch}.3` }, outbox: [said('3')] })).committed).toBe(true);
+    expect(
+      (await one.transact(0, epoch, { ...nothing, head: { last: `${epoch}.3` }, outbox: [said('3')] })).committed,
+    ).toBe(true);
     const claimed = await other.claim(0, 1);
     expect(claimed.head).toMatchObject({ epoch: epoch + 1, filled: false });
     expect(await generations.behind()).toBe(1);
@@ -71,15 +96,22 @@ describe('generations of a store', () => {
     expect((await one.claim(0, 1)).head.epoch).toBe(epoch + 2);
     expect(await other.transact(0, claimed.head.epoch, nothing)).toEqual({ committed: false });
     // Each owner says so once.
-    expect(lines.filter((line) => line.includes('generation'))).toEqual(Array(2).fill('toy goes on in generation 2 of its store, instead of 1: its partitions follow one by one'));
+    expect(lines.filter((line) => line.includes('generation'))).toEqual(
+      Array(2).fill('toy goes on in generation 2 of its store, instead of 1: its partitions follow one by one'),
+    );
   });
 
   it('that know all that was said are not filled again after a switch, and those that do not are', async () => {
     const { generations, open } = await setting();
     const [live, beside] = [await open(), await open('2')];
-    for (const [store, ends] of [[live, ['5.1', '5.2']], [beside, ['5.1', '5.1']]] as const) {
+    for (const [store, ends] of [
+      [live, ['5.1', '5.2']],
+      [beside, ['5.1', '5.1']],
+    ] as const) {
       for (const [partition, last] of ends.entries()) {
-        const { head: { epoch } } = await store.claim(partition, 5);
+        const {
+          head: { epoch },
+        } = await store.claim(partition, 5);
         await store.transact(partition, epoch, { ...nothing, head: { filled: true, asked: true, last } });
       }
     }

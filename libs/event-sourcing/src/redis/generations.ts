@@ -13,7 +13,9 @@ export interface Pointer {
 export const firstGeneration = '1';
 
 export const readPointer = async (client: Client, names: Names): Promise<Pointer> => {
-  const [current, previous, version] = await answered(client.hmget(pointerKey(names), 'current', 'previous', 'version'));
+  const [current, previous, version] = await answered(
+    client.hmget(pointerKey(names), 'current', 'previous', 'version'),
+  );
   return { current: current || firstGeneration, ...(previous ? { previous } : {}), version: Number(version ?? 0) };
 };
 
@@ -26,7 +28,11 @@ export const readPointer = async (client: Client, names: Names): Promise<Pointer
  * stopped for a switch, nor for the way back; while nothing is said meanwhile, nothing is filled twice.
  */
 export class RedisGenerations {
-  constructor(private readonly client: Client, private readonly names: Names, private readonly partitions: number) {}
+  constructor(
+    private readonly client: Client,
+    private readonly names: Names,
+    private readonly partitions: number,
+  ) {}
 
   async read(): Promise<Pointer> {
     return readPointer(this.client, this.names);
@@ -44,17 +50,26 @@ export class RedisGenerations {
     const isBehind = async (partition: number): Promise<boolean> => {
       const generation = await answered(this.client.hget(claimedKey(this.names, partition), 'generation'));
       if (generation === null || generation !== current) return generation !== null;
-      return await answered(this.client.hget(keyOf({ ...this.names, generation }, partition, 'head'), 'asked')) !== 'true';
+      return (
+        (await answered(this.client.hget(keyOf({ ...this.names, generation }, partition, 'head'), 'asked'))) !== 'true'
+      );
     };
-    return (await Promise.all(Array.from({ length: this.partitions }, (_, partition) => isBehind(partition)))).filter(Boolean).length;
+    return (await Promise.all(Array.from({ length: this.partitions }, (_, partition) => isBehind(partition)))).filter(
+      Boolean,
+    ).length;
   }
 
   /** Removes a generation's data; where it was the one before the present one, there is no way back any more. */
   async drop(generation: string): Promise<void> {
     const { current, previous } = await this.read();
-    if (current === generation) throw new RedisFailure('redis-failed', `generation ${generation} of ${this.names.service} is the present one: switch to another before it is dropped`);
+    if (current === generation)
+      throw new RedisFailure(
+        'redis-failed',
+        `generation ${generation} of ${this.names.service} is the present one: switch to another before it is dropped`,
+      );
     if (previous === generation) await answered(this.client.hdel(pointerKey(this.names), 'previous'));
-    for (let partition = 0; partition < this.partitions; partition += 1) await answered(this.client.unlink(...keysOf({ ...this.names, generation }, partition)));
+    for (let partition = 0; partition < this.partitions; partition += 1)
+      await answered(this.client.unlink(...keysOf({ ...this.names, generation }, partition)));
   }
 
   async close(): Promise<void> {
@@ -64,6 +79,7 @@ export class RedisGenerations {
 
 /** @throws TypeError where it cannot be part of a key */
 export const generationNamed = (name: string): string => {
-  if (!/^[\w-]{1,32}$/.test(name)) throw new TypeError(`a generation is named with letters, digits, _ and -, not '${name}'`);
+  if (!/^[\w-]{1,32}$/.test(name))
+    throw new TypeError(`a generation is named with letters, digits, _ and -, not '${name}'`);
   return name;
 };

@@ -3,17 +3,27 @@ import type { Standstill } from '../standstill.ts';
 import type { Changes, PartitionHead } from '../store.ts';
 
 /** A reply that is a list of names and values, two by two. */
-export const pairs = (flat: readonly string[]): [string, string][] => Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!]);
+export const pairs = (flat: readonly string[]): [string, string][] =>
+  Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!]);
 
 const under = (fields: Readonly<Record<string, string>>, kind: string): [string, string][] =>
-  Object.entries(fields).filter(([name]) => name.startsWith(`${kind}:`)).map(([name, value]) => [name.slice(kind.length + 1), value]);
+  Object.entries(fields)
+    .filter(([name]) => name.startsWith(`${kind}:`))
+    .map(([name, value]) => [name.slice(kind.length + 1), value]);
 
 const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): Record<string, number> =>
   Object.fromEntries(under(fields, kind).map(([name, value]) => [name, Number(value)]));
 
 export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
-  epoch: Number(fields.epoch), offsets: numbersUnder(fields, 'offset'), read: Object.fromEntries(under(fields, 'read')), marks: Object.fromEntries(under(fields, 'mark')), last: fields.last ?? beforeAll,
-  walked: numbersUnder(fields, 'walked'), judgedBy: numbersUnder(fields, 'judgedBy'), filled: fields.filled === 'true', asked: fields.asked === 'true',
+  epoch: Number(fields.epoch),
+  offsets: numbersUnder(fields, 'offset'),
+  read: Object.fromEntries(under(fields, 'read')),
+  marks: Object.fromEntries(under(fields, 'mark')),
+  last: fields.last ?? beforeAll,
+  walked: numbersUnder(fields, 'walked'),
+  judgedBy: numbersUnder(fields, 'judgedBy'),
+  filled: fields.filled === 'true',
+  asked: fields.asked === 'true',
   ...(fields.stateVersion === undefined ? {} : { stateVersion: Number(fields.stateVersion) }),
   ...(fields.lapsesAt === undefined ? {} : { lapsesAt: Number(fields.lapsesAt) }),
   ...(fields.standstill ? { standstill: JSON.parse(fields.standstill) as Standstill } : {}),
@@ -23,8 +33,14 @@ export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead 
 export const headFields = (change: Changes['head']): [string, string][] => {
   const { offsets = {}, read = {}, marks = {}, walked = {}, judgedBy = {}, standstill, ...plain } = change;
   return [
-    ...Object.entries(plain).filter(([, value]) => value !== undefined).map(([name, value]): [string, string] => [name, String(value)]),
-    ...Object.entries({ offset: offsets, read, mark: marks, walked, judgedBy }).flatMap(([kind, values]) => Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)])),
-    ...('standstill' in change ? [['standstill', standstill ? JSON.stringify(standstill) : ''] satisfies [string, string]] : []),
+    ...Object.entries(plain)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]): [string, string] => [name, String(value)]),
+    ...Object.entries({ offset: offsets, read, mark: marks, walked, judgedBy }).flatMap(([kind, values]) =>
+      Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)]),
+    ),
+    ...('standstill' in change
+      ? [['standstill', standstill ? JSON.stringify(standstill) : ''] satisfies [string, string]]
+      : []),
   ];
 };

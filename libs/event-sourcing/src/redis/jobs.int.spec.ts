@@ -1,15 +1,33 @@
 import { expect, it } from 'vitest';
 import { nothing, opened, redisOf } from '../../test/redis.ts';
 
-const claiming = { leaseMs: 60_000, maxAttempts: 3, lanes: [{ lane: 'push', most: 2 }, { lane: 'rescan', most: 1 }] };
+const claiming = {
+  leaseMs: 60_000,
+  maxAttempts: 3,
+  lanes: [
+    { lane: 'push', most: 2 },
+    { lane: 'rescan', most: 1 },
+  ],
+};
 
 it('a job near by is leased in the order of the lanes, whatever waits in other partitions, which are asked when there is none', async () => {
   const store = await opened({ ASSAY_REDIS_URL: (await redisOf()).url });
-  const names = [['rescan-0', 'push-0'], ['push-1', 'rescan-1']];
+  const names = [
+    ['rescan-0', 'push-0'],
+    ['push-1', 'rescan-1'],
+  ];
   for (const [partition, ids] of names.entries()) {
-    const { head: { epoch } } = await store.claim(partition, 1);
+    const {
+      head: { epoch },
+    } = await store.claim(partition, 1);
     // Those of partition 0 are the older ones.
-    await store.transact(partition, epoch, { ...nothing, jobs: { put: ids.map((id) => ({ id, key: id, lane: id.split('-')[0]!, payload: {}, enqueuedAt: partition })), remove: [] } });
+    await store.transact(partition, epoch, {
+      ...nothing,
+      jobs: {
+        put: ids.map((id) => ({ id, key: id, lane: id.split('-')[0]!, payload: {}, enqueuedAt: partition })),
+        remove: [],
+      },
+    });
   }
   const claimed = [];
   for (let turn = 0; turn < 4; turn += 1) claimed.push((await store.claimJob({ ...claiming, near: 1 }))?.id);

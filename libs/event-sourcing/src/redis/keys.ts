@@ -1,5 +1,19 @@
 /** The parts of one partition; scripts name them in this order. */
-export const parts = ['head', 'states', 'keys', 'wakes', 'outbox', 'parked', 'jobs', 'results', 'queued', 'delayed', 'leases', 'working', 'counts'] as const;
+export const parts = [
+  'head',
+  'states',
+  'keys',
+  'wakes',
+  'outbox',
+  'parked',
+  'jobs',
+  'results',
+  'queued',
+  'delayed',
+  'leases',
+  'working',
+  'counts',
+] as const;
 
 export type Part = (typeof parts)[number];
 
@@ -17,9 +31,11 @@ export interface Place extends Names {
 /** One hash tag per service and partition, whatever the generation: a script reaches all of it on a cluster too. */
 const tagged = ({ prefix, service }: Names, partition: number): string => `${prefix}:{${service}:${partition}}`;
 
-export const keyOf = (place: Place, partition: number, part: Part): string => `${tagged(place, partition)}@${place.generation}:${part}`;
+export const keyOf = (place: Place, partition: number, part: Part): string =>
+  `${tagged(place, partition)}@${place.generation}:${part}`;
 
-export const keysOf = (place: Place, partition: number): readonly string[] => parts.map((part) => keyOf(place, partition, part));
+export const keysOf = (place: Place, partition: number): readonly string[] =>
+  parts.map((part) => keyOf(place, partition, part));
 
 /** Which generation the partition was claimed in last. */
 export const claimedKey = (names: Names, partition: number): string => `${tagged(names, partition)}:claimed`;

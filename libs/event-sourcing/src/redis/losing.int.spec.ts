@@ -5,7 +5,6 @@ import { append, chargesIn, classified, contents, emptyLog, running } from '../.
 import { Fenced } from '../store.ts';
 import { clientOn, hurried, nothing, opened, redisOf, said } from '../../test/redis.ts';
 
-
 describe('a store in Redis', () => {
   it('loses nothing that it acknowledged when Redis is killed, and does nothing by halves', async () => {
     const server = await redisOf();
@@ -16,13 +15,28 @@ describe('a store in Redis', () => {
     const writing = (async () => {
       while (!ended) {
         try {
-          const { head: { epoch } } = await store.claim(0, 0);
+          const {
+            head: { epoch },
+          } = await store.claim(0, 0);
           for (;;) {
-            const key = String(tried += 1).padStart(6, '0');
-            if (ended || !(await store.transact(0, epoch, { ...nothing, head: { last: `1.${tried}` }, states: [{ key, state: '{}' }], outbox: [said(key)] })).committed) break;
+            const key = String((tried += 1)).padStart(6, '0');
+            if (
+              ended ||
+              !(
+                await store.transact(0, epoch, {
+                  ...nothing,
+                  head: { last: `1.${tried}` },
+                  states: [{ key, state: '{}' }],
+                  outbox: [said(key)],
+                })
+              ).committed
+            )
+              break;
             acknowledged.push(key);
           }
-        } catch { await pause(20); }
+        } catch {
+          await pause(20);
+        }
       }
     })();
     for (let kill = 0; kill < 4; kill += 1) {
@@ -44,7 +58,9 @@ describe('a store in Redis', () => {
   it('that is emptied is known by its owner, who writes nothing to it any more', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url }, { service: 'same' });
-    const { head: { epoch } } = await store.claim(0, 1_800_000_000_000);
+    const {
+      head: { epoch },
+    } = await store.claim(0, 1_800_000_000_000);
     await store.transact(0, epoch, { ...nothing, outbox: [said('1'), said('2')] });
     await (await clientOn({ ASSAY_REDIS_URL: server.url })).flushall();
     expect(await store.epoch(0)).toBeUndefined();
@@ -60,7 +76,9 @@ describe('a store in Redis', () => {
   it('that is rolled back is known by its owner, also within one epoch', async () => {
     const server = await redisOf(['--appendonly', 'no']);
     const store = await opened({ ASSAY_REDIS_URL: server.url });
-    const { head: { epoch } } = await store.claim(0, 1);
+    const {
+      head: { epoch },
+    } = await store.claim(0, 1);
     await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '1' }] });
     await (await clientOn({ ASSAY_REDIS_URL: server.url })).save();
     expect(await store.epoch(0)).toBe(epoch);
@@ -71,17 +89,28 @@ describe('a store in Redis', () => {
     await expect.poll(() => store.epoch(0).catch(() => 'not yet')).toBeUndefined();
     expect((await store.read(0, ['a'])).get('a')!.state).toBe('1');
     // What its owner would write rests on what it reads, and the store may be what it was again by then.
-    for (const reading of [store.read(0, ['a'], epoch), store.scan(0, undefined, 10, epoch), store.parked(0, epoch)]) await expect(reading).rejects.toThrow(Fenced);
-    expect(await store.transact(0, epoch, { ...nothing, states: [{ key: 'b', state: '1' }] })).toEqual({ committed: false });
+    for (const reading of [store.read(0, ['a'], epoch), store.scan(0, undefined, 10, epoch), store.parked(0, epoch)])
+      await expect(reading).rejects.toThrow(Fenced);
+    expect(await store.transact(0, epoch, { ...nothing, states: [{ key: 'b', state: '1' }] })).toEqual({
+      committed: false,
+    });
     expect((await store.claim(0, 0)).head.epoch).toBe(epoch + 1);
   });
 
   it('refuses whole transactions while Redis is full, and takes them when there is room again', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url });
-    const client = await clientOn({ ASSAY_REDIS_URL: server.url }) as Redis;
-    const { head: { epoch } } = await store.claim(0, 1);
-    const changes = { ...nothing, states: [{ key: 'a', state: '{}' }], outbox: [said('1')], trim: 5, jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] } };
+    const client = (await clientOn({ ASSAY_REDIS_URL: server.url })) as Redis;
+    const {
+      head: { epoch },
+    } = await store.claim(0, 1);
+    const changes = {
+      ...nothing,
+      states: [{ key: 'a', state: '{}' }],
+      outbox: [said('1')],
+      trim: 5,
+      jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] },
+    };
     await client.config('SET', 'maxmemory', '1');
     await expect(store.transact(0, epoch, changes)).rejects.toMatchObject({ code: 'redis-full', retriable: true });
     expect((await store.read(0, ['a'])).size).toBe(0);
@@ -98,7 +127,18 @@ describe('a store in Redis', () => {
     const { stop } = await running(log, store, { clock: hurried });
     onTestFinished(() => stop());
     const client = await clientOn({ ASSAY_REDIS_URL: server.url });
-    const misfortunes = [() => client.flushall(), async () => { await server.kill(); await server.restart(); }, async () => { await client.flushall(); await server.kill(); await server.restart(); }];
+    const misfortunes = [
+      () => client.flushall(),
+      async () => {
+        await server.kill();
+        await server.restart();
+      },
+      async () => {
+        await client.flushall();
+        await server.kill();
+        await server.restart();
+      },
+    ];
     let heard = 0;
     for (const misfortune of misfortunes) {
       await append(log, ...Array.from({ length: 200 }, () => classified((heard += 1) % 17)));

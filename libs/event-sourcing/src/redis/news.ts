@@ -16,7 +16,12 @@ export class JobNews extends EventEmitter {
   #timer: NodeJS.Timeout | undefined;
   #repeatedAt = 0;
 
-  constructor(private readonly subscriber: Client, private readonly channel: string, private readonly working: () => Promise<readonly Told[]>, private readonly failed: (error: unknown) => void) {
+  constructor(
+    private readonly subscriber: Client,
+    private readonly channel: string,
+    private readonly working: () => Promise<readonly Told[]>,
+    private readonly failed: (error: unknown) => void,
+  ) {
     super();
     this.setMaxListeners(0);
   }
@@ -24,7 +29,8 @@ export class JobNews extends EventEmitter {
   async open(): Promise<void> {
     this.subscriber.on('message', (_, message: string) => {
       const [partition, state, ...keys] = message.split('\0');
-      for (const key of keys) this.emit('job', { partition: Number(partition), state: state as JobTurn, key } satisfies Told);
+      for (const key of keys)
+        this.emit('job', { partition: Number(partition), state: state as JobTurn, key } satisfies Told);
     });
     await this.#listen();
     this.#repeatedAt = Date.now();

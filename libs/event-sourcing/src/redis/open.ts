@@ -21,17 +21,38 @@ export interface RedisStoreOptions {
  * Connects to Redis and opens one service's store in it. Only here is the client library loaded.
  * @throws RedisFailure where Redis does not answer now (`redis-unreachable`: try again), refuses the user or is not fit for it
  */
-export const openRedisStore = async ({ settings, service, partitions, generation, onError, onWarning }: RedisStoreOptions): Promise<RedisStore> => {
+export const openRedisStore = async ({
+  settings,
+  service,
+  partitions,
+  generation,
+  onError,
+  onWarning,
+}: RedisStoreOptions): Promise<RedisStore> => {
   const names = { prefix: settings.prefix, service };
   const client = await connected(settings, service, onError);
   try {
     for (const warning of await fitnessOf(client)) onWarning?.(warning);
-    if (generation !== undefined && (await new RedisGenerations(client, names, partitions).read()).current === generationNamed(generation)) {
-      throw new RedisFailure('redis-failed', `generation ${generation} of ${service} is the present one: fill another beside it`);
+    if (
+      generation !== undefined &&
+      (await new RedisGenerations(client, names, partitions).read()).current === generationNamed(generation)
+    ) {
+      throw new RedisFailure(
+        'redis-failed',
+        `generation ${generation} of ${service} is the present one: fill another beside it`,
+      );
     }
     const subscriber = await connected(settings, service, onError);
     try {
-      return await new RedisStore({ client, subscriber, names, partitions, beside: generation, switched: onWarning, failed: (error) => onError(error as Error) }).open();
+      return await new RedisStore({
+        client,
+        subscriber,
+        names,
+        partitions,
+        beside: generation,
+        switched: onWarning,
+        failed: (error) => onError(error as Error),
+      }).open();
     } catch (error) {
       subscriber.disconnect();
       throw error;
@@ -43,7 +64,12 @@ export const openRedisStore = async ({ settings, service, partitions, generation
 };
 
 /** Opens what switches a service from one generation of its data to another. */
-export const openRedisGenerations = async ({ settings, service, partitions, onError }: RedisStoreOptions): Promise<RedisGenerations> =>
+export const openRedisGenerations = async ({
+  settings,
+  service,
+  partitions,
+  onError,
+}: RedisStoreOptions): Promise<RedisGenerations> =>
   new RedisGenerations(await connected(settings, service, onError), { prefix: settings.prefix, service }, partitions);
 
 /**

@@ -13,7 +13,8 @@ const setting = async () => {
   return { open, gone };
 };
 
-const versionsIn = async (store: Store) => Promise.all([0, 1, 2].map(async (partition) => (await store.head(partition))?.stateVersion));
+const versionsIn = async (store: Store) =>
+  Promise.all([0, 1, 2].map(async (partition) => (await store.head(partition))?.stateVersion));
 
 describe('programs of several versions on one Redis', () => {
   it('know of each other for half a minute after one was heard of last', async () => {
@@ -31,7 +32,12 @@ describe('programs of several versions on one Redis', () => {
     const { open, gone } = await setting();
     const log = emptyLog();
     const waits: string[] = [];
-    const observer = { ...silent, waiting: ({ code }: { code: string }) => { waits.push(code); } };
+    const observer = {
+      ...silent,
+      waiting: ({ code }: { code: string }) => {
+        waits.push(code);
+      },
+    };
     const started = async (stateVersion: number) => {
       const service = await running(log, await open(), { observer }, toy.decide, toy.hear, stateVersion);
       let ended: Promise<void> | undefined;
@@ -42,7 +48,10 @@ describe('programs of several versions on one Redis', () => {
     const looker = await open();
     let heard = 0;
     const hear = () => append(log, ...Array.from({ length: 60 }, () => classified((heard += 1) % 9)));
-    const allSaid = async () => { await expect.poll(async () => (await chargesIn(log)).length).toBe(heard); expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard); };
+    const allSaid = async () => {
+      await expect.poll(async () => (await chargesIn(log)).length).toBe(heard);
+      expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard);
+    };
     const first = await started(1);
     await hear();
     await allSaid();
@@ -61,7 +70,9 @@ describe('programs of several versions on one Redis', () => {
     await upgraded.stop();
     const back = await started(1);
     await hear();
-    await expect.poll(() => back.host.waits.map(({ code }) => code)).toEqual(['newer-state', 'newer-state', 'newer-state']);
+    await expect
+      .poll(() => back.host.waits.map(({ code }) => code))
+      .toEqual(['newer-state', 'newer-state', 'newer-state']);
     expect(await versionsIn(looker)).toEqual([2, 2, 2]);
     await gone(2);
     await allSaid();

@@ -209,8 +209,22 @@ const onPartition = (lua: string, more = 0) => ({ lua: reading + named + lua, ke
 const onJobs = (lua: string) => onPartition(jobFunctions + lua);
 
 export const scripts = {
-  claim: onPartition(claim, 3), transact: onJobs(transact), trim: onPartition(trim), clear: onPartition(clear), read: onPartition(asLeft + read), scan: onPartition(asLeft + scan), parked: onPartition(asLeft + parkedEvents), due: onPartition(due),
-  survey: onJobs(survey), jobsOf: onJobs(jobsOf), oldest: onJobs(oldest), lease: onJobs(lease), renew: onJobs(renew), finish: onJobs(finish), switchTo: { lua: reading + switchTo, keys: 1 }, announce: { lua: reading + announce, keys: 1 },
+  claim: onPartition(claim, 3),
+  transact: onJobs(transact),
+  trim: onPartition(trim),
+  clear: onPartition(clear),
+  read: onPartition(asLeft + read),
+  scan: onPartition(asLeft + scan),
+  parked: onPartition(asLeft + parkedEvents),
+  due: onPartition(due),
+  survey: onJobs(survey),
+  jobsOf: onJobs(jobsOf),
+  oldest: onJobs(oldest),
+  lease: onJobs(lease),
+  renew: onJobs(renew),
+  finish: onJobs(finish),
+  switchTo: { lua: reading + switchTo, keys: 1 },
+  announce: { lua: reading + announce, keys: 1 },
 } as const;
 
 export type ScriptName = keyof typeof scripts;

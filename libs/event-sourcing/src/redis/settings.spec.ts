@@ -16,28 +16,78 @@ const file = (text: string): string => {
 
 describe('the settings of Redis', () => {
   it('name one server, by an address', () => {
-    expect(redisSettings({ ASSAY_REDIS_URL: 'redis://redis.example' })).toMatchObject({ kind: 'server', addresses: [{ host: 'redis.example', port: 6379 }], database: 0, tls: undefined, prefix: 'assay' });
-    expect(redisSettings({ ASSAY_REDIS_URL: 'rediss://user:p%40ss@[::1]:6380/3' })).toMatchObject({ addresses: [{ host: '::1', port: 6380 }], username: 'user', password: 'p@ss', database: 3, tls: {} });
+    expect(redisSettings({ ASSAY_REDIS_URL: 'redis://redis.example' })).toMatchObject({
+      kind: 'server',
+      addresses: [{ host: 'redis.example', port: 6379 }],
+      database: 0,
+      tls: undefined,
+      prefix: 'assay',
+    });
+    expect(redisSettings({ ASSAY_REDIS_URL: 'rediss://user:p%40ss@[::1]:6380/3' })).toMatchObject({
+      addresses: [{ host: '::1', port: 6380 }],
+      username: 'user',
+      password: 'p@ss',
+      database: 3,
+      tls: {},
+    });
   });
 
   it('may say user and password apart', () => {
-    expect(redisSettings({ ASSAY_REDIS_URL: 'redis://user:old@host', ASSAY_REDIS_USERNAME: 'other', ASSAY_REDIS_PASSWORD: 'new' })).toMatchObject({ username: 'other', password: 'new' });
+    expect(
+      redisSettings({
+        ASSAY_REDIS_URL: 'redis://user:old@host',
+        ASSAY_REDIS_USERNAME: 'other',
+        ASSAY_REDIS_PASSWORD: 'new',
+      }),
+    ).toMatchObject({ username: 'other', password: 'new' });
   });
 
   it('name sentinels and their master, or a cluster', () => {
-    expect(redisSettings({ ASSAY_REDIS_SENTINELS: 'a:1, [::1]:2', ASSAY_REDIS_SENTINEL_NAME: 'm', ASSAY_REDIS_SENTINEL_PASSWORD: 's', ASSAY_REDIS_TLS: 'true' }))
-      .toMatchObject({ kind: 'sentinels', addresses: [{ host: 'a', port: 1 }, { host: '::1', port: 2 }], masterName: 'm', sentinelPassword: 's', tls: {} });
-    expect(redisSettings({ ASSAY_REDIS_CLUSTER: 'a:1,b:2', ASSAY_REDIS_PREFIX: 'eu.assay' })).toMatchObject({ kind: 'cluster', addresses: [{ host: 'a', port: 1 }, { host: 'b', port: 2 }], prefix: 'eu.assay' });
+    expect(
+      redisSettings({
+        ASSAY_REDIS_SENTINELS: 'a:1, [::1]:2',
+        ASSAY_REDIS_SENTINEL_NAME: 'm',
+        ASSAY_REDIS_SENTINEL_PASSWORD: 's',
+        ASSAY_REDIS_TLS: 'true',
+      }),
+    ).toMatchObject({
+      kind: 'sentinels',
+      addresses: [
+        { host: 'a', port: 1 },
+        { host: '::1', port: 2 },
+      ],
+      masterName: 'm',
+      sentinelPassword: 's',
+      tls: {},
+    });
+    expect(redisSettings({ ASSAY_REDIS_CLUSTER: 'a:1,b:2', ASSAY_REDIS_PREFIX: 'eu.assay' })).toMatchObject({
+      kind: 'cluster',
+      addresses: [
+        { host: 'a', port: 1 },
+        { host: 'b', port: 2 },
+      ],
+      prefix: 'eu.assay',
+    });
   });
 
   it('name certificates', () => {
     const [ca, cert] = [file(pem), file(pem)];
-    expect(redisSettings({ ASSAY_REDIS_URL: 'rediss://host', ASSAY_REDIS_CA: ca, ASSAY_REDIS_CERT: cert, ASSAY_REDIS_KEY: cert }).tls).toEqual({ ca: pem, cert: pem, key: pem });
+    expect(
+      redisSettings({
+        ASSAY_REDIS_URL: 'rediss://host',
+        ASSAY_REDIS_CA: ca,
+        ASSAY_REDIS_CERT: cert,
+        ASSAY_REDIS_KEY: cert,
+      }).tls,
+    ).toEqual({ ca: pem, cert: pem, key: pem });
   });
 
   it.each([
     [{}, 'set ASSAY_REDIS_URL'],
-    [{ ASSAY_REDIS_URL: 'redis://a', ASSAY_REDIS_CLUSTER: 'a:1' }, 'ASSAY_REDIS_URL and ASSAY_REDIS_CLUSTER are both set'],
+    [
+      { ASSAY_REDIS_URL: 'redis://a', ASSAY_REDIS_CLUSTER: 'a:1' },
+      'ASSAY_REDIS_URL and ASSAY_REDIS_CLUSTER are both set',
+    ],
     [{ ASSAY_REDIS_URL: 'http://user:secret@host' }, 'must look like redis://host:6379/0'],
     [{ ASSAY_REDIS_URL: 'redis://user:secret@host/db' }, 'must look like'],
     [{ ASSAY_REDIS_URL: 'redis://user:secret@' }, 'must look like'],
@@ -53,10 +103,16 @@ describe('the settings of Redis', () => {
   ])('are refused with a line that says what would do: %o', (env, line) => {
     expect(() => redisSettings(env)).toThrow(SettingError);
     expect(() => redisSettings(env)).toThrow(line);
-    try { redisSettings(env); } catch (error) { expect((error as Error).message).not.toContain('secret'); }
+    try {
+      redisSettings(env);
+    } catch (error) {
+      expect((error as Error).message).not.toContain('secret');
+    }
   });
 
   it('are refused where a file is no PEM file', () => {
-    expect(() => redisSettings({ ASSAY_REDIS_URL: 'rediss://a', ASSAY_REDIS_CA: file('not one') })).toThrow('is not a PEM file');
+    expect(() => redisSettings({ ASSAY_REDIS_URL: 'rediss://a', ASSAY_REDIS_CA: file('not one') })).toThrow(
+      'is not a PEM file',
+    );
   });
 });

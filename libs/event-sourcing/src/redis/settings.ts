@@ -23,21 +23,42 @@ export interface RedisSettings {
   readonly prefix: string;
 }
 
-const kinds = [['ASSAY_REDIS_URL', 'server'], ['ASSAY_REDIS_SENTINELS', 'sentinels'], ['ASSAY_REDIS_CLUSTER', 'cluster']] as const;
+const kinds = [
+  ['ASSAY_REDIS_URL', 'server'],
+  ['ASSAY_REDIS_SENTINELS', 'sentinels'],
+  ['ASSAY_REDIS_CLUSTER', 'cluster'],
+] as const;
 
 /** Reads the settings of the Redis store.
  * @throws SettingError where they do not say one thing clearly */
 export const redisSettings = (env: Env): RedisSettings => {
   const [first, second] = kinds.filter(([name]) => env[name]);
-  if (!first) throw new SettingError('Where Redis is was not said: set ASSAY_REDIS_URL, for example to redis://127.0.0.1:6379');
-  if (second) throw new SettingError(`${first[0]} and ${second[0]} are both set: Redis is one server, sentinels or a cluster; unset one of them`);
+  if (!first)
+    throw new SettingError('Where Redis is was not said: set ASSAY_REDIS_URL, for example to redis://127.0.0.1:6379');
+  if (second)
+    throw new SettingError(
+      `${first[0]} and ${second[0]} are both set: Redis is one server, sentinels or a cluster; unset one of them`,
+    );
   const [name, kind] = first;
-  const { username, password, database, addresses, secure } = kind === 'server' ? addressIn(env[name]!) : { ...nothingInUrl, addresses: listIn(name, env[name]!), secure: trueIn(env, 'ASSAY_REDIS_TLS') };
+  const { username, password, database, addresses, secure } =
+    kind === 'server'
+      ? addressIn(env[name]!)
+      : { ...nothingInUrl, addresses: listIn(name, env[name]!), secure: trueIn(env, 'ASSAY_REDIS_TLS') };
   const masterName = env.ASSAY_REDIS_SENTINEL_NAME;
-  if (kind === 'sentinels' && !masterName) throw new SettingError('ASSAY_REDIS_SENTINELS needs ASSAY_REDIS_SENTINEL_NAME: the name under which the sentinels know the master');
+  if (kind === 'sentinels' && !masterName)
+    throw new SettingError(
+      'ASSAY_REDIS_SENTINELS needs ASSAY_REDIS_SENTINEL_NAME: the name under which the sentinels know the master',
+    );
   return {
-    kind, addresses, database, prefix: prefixIn(env), tls: tlsIn(env, secure), masterName,
-    username: env.ASSAY_REDIS_USERNAME || username, password: env.ASSAY_REDIS_PASSWORD || password, sentinelPassword: env.ASSAY_REDIS_SENTINEL_PASSWORD || undefined,
+    kind,
+    addresses,
+    database,
+    prefix: prefixIn(env),
+    tls: tlsIn(env, secure),
+    masterName,
+    username: env.ASSAY_REDIS_USERNAME || username,
+    password: env.ASSAY_REDIS_PASSWORD || password,
+    sentinelPassword: env.ASSAY_REDIS_SENTINEL_PASSWORD || undefined,
   };
 };
 
@@ -48,12 +69,23 @@ const addressIn = (text: string) => {
   const url = URL.parse(text);
   const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '')?.[1];
   const [username, password] = [decoded(url?.username), decoded(url?.password)];
-  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '' || database === undefined || url.search !== '' || username === undefined || password === undefined) {
+  if (
+    !url ||
+    !['redis:', 'rediss:'].includes(url.protocol) ||
+    url.hostname === '' ||
+    database === undefined ||
+    url.search !== '' ||
+    username === undefined ||
+    password === undefined
+  ) {
     throw new SettingError('ASSAY_REDIS_URL must look like redis://host:6379/0, or rediss:// for TLS');
   }
   return {
-    addresses: [{ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 6379) }], secure: url.protocol === 'rediss:', database: Number(database),
-    username: username || undefined, password: password || undefined,
+    addresses: [{ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 6379) }],
+    secure: url.protocol === 'rediss:',
+    database: Number(database),
+    username: username || undefined,
+    password: password || undefined,
   };
 };
 
@@ -65,11 +97,12 @@ const decoded = (text = ''): string | undefined => {
   }
 };
 
-const listIn = (name: string, text: string): Address[] => text.split(',').map((each) => {
-  const [, host, port] = /^\s*\[?([^\s,@/]+?)\]?:(\d{1,5})\s*$/.exec(each) ?? [];
-  if (!host || Number(port) > 65_535) throw new SettingError(`${name} must be a list like host1:6379,host2:6379`);
-  return { host, port: Number(port) };
-});
+const listIn = (name: string, text: string): Address[] =>
+  text.split(',').map((each) => {
+    const [, host, port] = /^\s*\[?([^\s,@/]+?)\]?:(\d{1,5})\s*$/.exec(each) ?? [];
+    if (!host || Number(port) > 65_535) throw new SettingError(`${name} must be a list like host1:6379,host2:6379`);
+    return { host, port: Number(port) };
+  });
 
 const trueIn = (env: Env, name: string): boolean => {
   if (!env[name] || env[name] === 'false') return false;
@@ -77,17 +110,26 @@ const trueIn = (env: Env, name: string): boolean => {
   throw new SettingError(`${name} must be true or false, not '${env[name]}'`);
 };
 
-const files = [['ca', 'ASSAY_REDIS_CA'], ['cert', 'ASSAY_REDIS_CERT'], ['key', 'ASSAY_REDIS_KEY']] as const;
+const files = [
+  ['ca', 'ASSAY_REDIS_CA'],
+  ['cert', 'ASSAY_REDIS_CERT'],
+  ['key', 'ASSAY_REDIS_KEY'],
+] as const;
 
 const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
   const named = files.filter(([, name]) => env[name]);
-  if (!secure && named[0]) throw new SettingError(`${named[0][1]} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, or ASSAY_REDIS_TLS=true with sentinels and clusters`);
-  if (Boolean(env.ASSAY_REDIS_CERT) !== Boolean(env.ASSAY_REDIS_KEY)) throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');
+  if (!secure && named[0])
+    throw new SettingError(
+      `${named[0][1]} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, or ASSAY_REDIS_TLS=true with sentinels and clusters`,
+    );
+  if (Boolean(env.ASSAY_REDIS_CERT) !== Boolean(env.ASSAY_REDIS_KEY))
+    throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');
   return secure ? Object.fromEntries(named.map(([part, name]) => [part, pemIn(name, env[name]!)])) : undefined;
 };
 
 const prefixIn = ({ ASSAY_REDIS_PREFIX: prefix = '' }: Env): string => {
   // Braces would be taken for a hash tag.
-  if (prefix !== '' && !/^[\w.:-]{1,64}$/.test(prefix)) throw new SettingError(`ASSAY_REDIS_PREFIX must be letters, digits and any of . _ : -, not '${prefix}'`);
+  if (prefix !== '' && !/^[\w.:-]{1,64}$/.test(prefix))
+    throw new SettingError(`ASSAY_REDIS_PREFIX must be letters, digits and any of . _ : -, not '${prefix}'`);
   return prefix || 'assay';
 };

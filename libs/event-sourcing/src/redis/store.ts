@@ -1,4 +1,16 @@
-import { announcedForMs, Fenced, type Changes, type Claim, type ClaimOptions, type Committed, type Job, type Parked, type PartitionHead, type Store, type StoredState } from '../store.ts';
+import {
+  announcedForMs,
+  Fenced,
+  type Changes,
+  type Claim,
+  type ClaimOptions,
+  type Committed,
+  type Job,
+  type Parked,
+  type PartitionHead,
+  type Store,
+  type StoredState,
+} from '../store.ts';
 import { claimBeside, claimIn, type Held } from './claiming.ts';
 import { run, runOn, type Client } from './client.ts';
 import { answered } from './failure.ts';
@@ -50,7 +62,9 @@ export class RedisStore implements Store {
     const { beside, failed } = this.ports;
     if (beside === undefined) {
       await this.#pointer();
-      this.#timer = setInterval(() => { this.#pointer().catch(failed); }, lookAtPointerMs).unref();
+      this.#timer = setInterval(() => {
+        this.#pointer().catch(failed);
+      }, lookAtPointerMs).unref();
     }
     await this.#news.open();
     this.#isOpen = true;
@@ -60,9 +74,10 @@ export class RedisStore implements Store {
   async claim(partition: number, floor: number): Promise<Claim> {
     const { client, names, beside } = this.ports;
     this.#held.delete(partition);
-    const { claim, held, generation } = beside === undefined
-      ? await claimIn(client, names, partition, floor, () => this.#pointer())
-      : await claimBeside(client, this.#place, partition, floor);
+    const { claim, held, generation } =
+      beside === undefined
+        ? await claimIn(client, names, partition, floor, () => this.#pointer())
+        : await claimBeside(client, this.#place, partition, floor);
     if (generation === this.#generation) this.#held.set(partition, held);
     return claim;
   }
@@ -90,13 +105,23 @@ export class RedisStore implements Store {
     for (let from = 0; from < keys.length; from += keysAtOnce) {
       const some = keys.slice(from, from + keysAtOnce);
       const texts = await this.#asLeft<(string | null)[]>('read', partition, owner, some);
-      for (const [index, text] of texts.entries()) if (text !== null) found.set(some[index]!, stateOf(some[index]!, text));
+      for (const [index, text] of texts.entries())
+        if (text !== null) found.set(some[index]!, stateOf(some[index]!, text));
     }
     return found;
   }
 
-  async scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]> {
-    const page = await this.#asLeft<string[]>('scan', partition, owner, [after === undefined ? '-' : `(${after}`, most, pageBytes]);
+  async scan(
+    partition: number,
+    after: string | undefined,
+    most: number,
+    owner?: number,
+  ): Promise<readonly StoredState[]> {
+    const page = await this.#asLeft<string[]>('scan', partition, owner, [
+      after === undefined ? '-' : `(${after}`,
+      most,
+      pageBytes,
+    ]);
     return pairs(page).map(([key, text]) => stateOf(key, text));
   }
 
@@ -110,8 +135,16 @@ export class RedisStore implements Store {
     if (held?.epoch !== epoch) return { committed: false };
     const { expect, outbox } = changes;
     const first = held.position + 1;
-    const words = [channelOf(this.ports.names), partition, epoch, held.stamp, expect?.topic ?? '', expect?.offset ?? '', ...wordsOf(changes, held.position)];
-    if (await this.#run('transact', partition, words) !== 1) return { committed: false };
+    const words = [
+      channelOf(this.ports.names),
+      partition,
+      epoch,
+      held.stamp,
+      expect?.topic ?? '',
+      expect?.offset ?? '',
+      ...wordsOf(changes, held.position),
+    ];
+    if ((await this.#run('transact', partition, words)) !== 1) return { committed: false };
     held.stamp += 1;
     held.position += outbox.length;
     return { committed: true, positions: outbox.map((_, index) => first + index) };
@@ -124,13 +157,19 @@ export class RedisStore implements Store {
 
   async clear(partition: number, epoch: number): Promise<boolean> {
     const held = this.#held.get(partition);
-    return held?.epoch === epoch && await this.#run('clear', partition, [epoch, held.stamp]) === 1;
+    return held?.epoch === epoch && (await this.#run('clear', partition, [epoch, held.stamp])) === 1;
   }
 
   async parked(partition?: number, owner?: number): Promise<readonly Parked[]> {
-    const wanted = partition === undefined ? Array.from({ length: this.ports.partitions }, (_, each) => each) : [partition];
+    const wanted =
+      partition === undefined ? Array.from({ length: this.ports.partitions }, (_, each) => each) : [partition];
     const all = await Promise.all(wanted.map((each) => this.#asLeft<string[]>('parked', each, owner, [])));
-    return all.flat().map((text) => JSON.parse(text) as Parked).toSorted((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition || a.offset - b.offset));
+    return all
+      .flat()
+      .map((text) => JSON.parse(text) as Parked)
+      .toSorted((a, b) =>
+        a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition || a.offset - b.offset,
+      );
   }
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
@@ -158,7 +197,12 @@ export class RedisStore implements Store {
   }
 
   announce(stateVersion: number): Promise<number> {
-    return runOn<number>(this.ports.client, 'announce', [programsKey(this.ports.names)], [stateVersion, announcedForMs]);
+    return runOn<number>(
+      this.ports.client,
+      'announce',
+      [programsKey(this.ports.names)],
+      [stateVersion, announcedForMs],
+    );
   }
 
   watchJobs(watcher: Parameters<Store['watchJobs']>[0]): () => void {
@@ -184,18 +228,31 @@ export class RedisStore implements Store {
   }
 
   /** Reads, for an owner only where the partition is as that one left it. */
-  async #asLeft<T>(script: ScriptName, partition: number, owner: number | undefined, words: readonly (string | number)[]): Promise<T> {
+  async #asLeft<T>(
+    script: ScriptName,
+    partition: number,
+    owner: number | undefined,
+    words: readonly (string | number)[],
+  ): Promise<T> {
     const held = this.#held.get(partition);
-    const reply = owner === undefined ? await this.#run<T>(script, partition, ['', '', ...words])
-      : held?.epoch === owner ? await this.#run<T | null>(script, partition, [owner, held.stamp, ...words]) : null;
-    if (reply === null) throw new Fenced(`partition ${partition} of ${this.ports.names.service} is not as its owner left it`);
+    const reply =
+      owner === undefined
+        ? await this.#run<T>(script, partition, ['', '', ...words])
+        : held?.epoch === owner
+          ? await this.#run<T | null>(script, partition, [owner, held.stamp, ...words])
+          : null;
+    if (reply === null)
+      throw new Fenced(`partition ${partition} of ${this.ports.names.service} is not as its owner left it`);
     return reply;
   }
 
   async #pointer(): Promise<Pointer> {
     const pointer = await readPointer(this.ports.client, this.ports.names);
     if (pointer.current !== this.#generation) {
-      if (this.#isOpen) this.ports.switched?.(`${this.ports.names.service} goes on in generation ${pointer.current} of its store, instead of ${this.#generation}: its partitions follow one by one`);
+      if (this.#isOpen)
+        this.ports.switched?.(
+          `${this.ports.names.service} goes on in generation ${pointer.current} of its store, instead of ${this.#generation}: its partitions follow one by one`,
+        );
       this.#generation = pointer.current;
       this.#held.clear();
     }

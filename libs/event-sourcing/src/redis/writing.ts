@@ -10,15 +10,20 @@ export const stateOf = (key: string, text: string): StoredState => {
 };
 
 /** The key comes last: it is what a claim reads from it. */
-const parkedField = ({ topic, offset, key }: Pick<Parked, 'topic' | 'offset' | 'key'>): string => `${topic}\0${offset}\0${key}`;
+const parkedField = ({ topic, offset, key }: Pick<Parked, 'topic' | 'offset' | 'key'>): string =>
+  `${topic}\0${offset}\0${key}`;
 
 /** Its position, for two records may be the same; all but its value; and on a line of its own the value, which needs no second wrapping. */
-const outboxRow = (position: number, { value, ...rest }: NewRecord): string => `${position} ${JSON.stringify(rest)}\n${value}`;
+const outboxRow = (position: number, { value, ...rest }: NewRecord): string =>
+  `${position} ${JSON.stringify(rest)}\n${value}`;
 
 /** The record in an outbox row. */
 export const recordIn = (row: string): NewRecord => {
   const end = row.indexOf('\n');
-  return { ...JSON.parse(row.slice(row.indexOf(' ') + 1, end)) as Omit<NewRecord, 'value'>, value: row.slice(end + 1) };
+  return {
+    ...(JSON.parse(row.slice(row.indexOf(' ') + 1, end)) as Omit<NewRecord, 'value'>),
+    value: row.slice(end + 1),
+  };
 };
 
 type Words = (string | number)[];
@@ -54,9 +59,11 @@ export const wordsOf = ({ head, states, trim, outbox, park, unpark = [], jobs }:
   for (const { key, state, wakeAt } of states) {
     held.push(key, `${wakeAt ?? ''} ${state}`);
     keys.push(0, key);
-    if (wakeAt === undefined) asleep.push(key); else awake.push(wakeAt, key);
+    if (wakeAt === undefined) asleep.push(key);
+    else awake.push(wakeAt, key);
   }
-  for (const [index, record] of outbox.entries()) said.push(position + index + 1, outboxRow(position + index + 1, record));
+  for (const [index, record] of outbox.entries())
+    said.push(position + index + 1, outboxRow(position + index + 1, record));
   const words: Words = [];
   addCommands(words, [
     ['HSET', 'head', [...headFields(head).flat(), 'position', position + outbox.length], 2],
@@ -69,7 +76,13 @@ export const wordsOf = ({ head, states, trim, outbox, park, unpark = [], jobs }:
     ['HDEL', 'parked', unpark.map(parkedField), 1],
     ['HSET', 'parked', park.flatMap((event) => [parkedField(event), JSON.stringify(event)]), 2],
   ]);
-  addRows(words, jobs.put.map(({ key, id, lane, payload, enqueuedAt }) => [key, id, lane, JSON.stringify(payload), enqueuedAt]));
-  addRows(words, jobs.remove.map(({ key, id }) => [key, id]));
+  addRows(
+    words,
+    jobs.put.map(({ key, id, lane, payload, enqueuedAt }) => [key, id, lane, JSON.stringify(payload), enqueuedAt]),
+  );
+  addRows(
+    words,
+    jobs.remove.map(({ key, id }) => [key, id]),
+  );
   return words;
 };

@@ -29,8 +29,20 @@ export const assessmentWritten = defineEvent({
   topic: 'assessment.written',
   data: AssessmentWritten,
   summary: 'Somebody else than Assay wrote, changed or removed an assessment of a resource.',
-  examples: { 1: {
-    resourceId: '/subscriptions/00000000-0000-0000-0000-000000000001', assessmentKey: '3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11', displayName: 'Images should be signed', code: 'Unhealthy', cause: '', description: 'Two are not.',
-    additionalData: { images: '2' }, firstEvaluatedAt: '2026-11-24T09:00:00.000Z', changedAt: '2026-11-24T09:00:00.000Z', partnerName: 'Signers', by: 'ana', removed: false,
-  } },
+  examples: {
+    1: {
+      resourceId: '/subscriptions/00000000-0000-0000-0000-000000000001',
+      assessmentKey: '3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11',
+      displayName: 'Images should be signed',
+      code: 'Unhealthy',
+      cause: '',
+      description: 'Two are not.',
+      additionalData: { images: '2' },
+      firstEvaluatedAt: '2026-11-24T09:00:00.000Z',
+      changedAt: '2026-11-24T09:00:00.000Z',
+      partnerName: 'Signers',
+      by: 'ana',
+      removed: false,
+    },
+  },
 });

@@ -19,8 +19,15 @@ export const chargeCorrected = defineEvent({
   topic: 'charge.corrected',
   data: ChargeCorrected,
   summary: 'Somebody corrected a charge.',
-  examples: { 1: {
-    chargeId: 'd1a1c9f0-5a6e-5d29-9f2e-3f0f8d1f7a01', correctionId: '7c2b1d7e-1f0b-5c55-8f6e-0d7c2b9a4e11', subscriptionId: '00000000-0000-0000-0000-000000000001',
-    digest: `sha256:${'1a'.repeat(32)}`, amount: '-0.29', by: 'ana (https://login.test)', why: 'pushed by a test',
-  } },
+  examples: {
+    1: {
+      chargeId: 'd1a1c9f0-5a6e-5d29-9f2e-3f0f8d1f7a01',
+      correctionId: '7c2b1d7e-1f0b-5c55-8f6e-0d7c2b9a4e11',
+      subscriptionId: '00000000-0000-0000-0000-000000000001',
+      digest: `sha256:${'1a'.repeat(32)}`,
+      amount: '-0.29',
+      by: 'ana (https://login.test)',
+      why: 'pushed by a test',
+    },
+  },
 });

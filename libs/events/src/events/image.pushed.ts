@@ -1,5 +1,15 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Push } from '../parts.ts';
 import { IsDigest } from '../rules.ts';
@@ -55,8 +65,22 @@ export const imagePushed = defineEvent({
   data: ImagePushed,
   published: true,
   summary: 'A manifest was pushed, and this is what it is.',
-  examples: { 1: {
-    ...push, tag: 'v1', origin: 'notification', mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    facts: { kind: 'image', os: 'linux', architecture: 'amd64', layers: 1, compressedBytes: 3631088, encrypted: false, foreignLayers: false, createdAt: '2026-11-01T00:00:00Z' },
-  } },
+  examples: {
+    1: {
+      ...push,
+      tag: 'v1',
+      origin: 'notification',
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      facts: {
+        kind: 'image',
+        os: 'linux',
+        architecture: 'amd64',
+        layers: 1,
+        compressedBytes: 3631088,
+        encrypted: false,
+        foreignLayers: false,
+        createdAt: '2026-11-01T00:00:00Z',
+      },
+    },
+  },
 });

@@ -32,9 +32,19 @@ export const notificationReceived = defineEvent({
   topic: 'notification.received',
   data: NotificationReceived,
   summary: 'A sender said that a manifest was pushed to or deleted from a registry.',
-  examples: { 1: {
-    sender: 'acr', senderEventId: 'cb8c3971-9adc-488b-b9b6-43cbb4974ff5', action: 'push', loginServer: 'myreg.registry.test', repository: 'team/hello', digest,
-    tag: 'v1', mediaType: 'application/vnd.oci.image.manifest.v1+json', occurredAt: '2026-11-24T09:15:02.123Z', receivedAt: '2026-11-24T09:15:02.345Z',
-    body: { id: 'cb8c3971-9adc-488b-b9b6-43cbb4974ff5', action: 'push' },
-  } },
+  examples: {
+    1: {
+      sender: 'acr',
+      senderEventId: 'cb8c3971-9adc-488b-b9b6-43cbb4974ff5',
+      action: 'push',
+      loginServer: 'myreg.registry.test',
+      repository: 'team/hello',
+      digest,
+      tag: 'v1',
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      occurredAt: '2026-11-24T09:15:02.123Z',
+      receivedAt: '2026-11-24T09:15:02.345Z',
+      body: { id: 'cb8c3971-9adc-488b-b9b6-43cbb4974ff5', action: 'push' },
+    },
+  },
 });

@@ -40,8 +40,19 @@ export const periodChanged = defineEvent({
   data: PeriodChanged,
   published: true,
   summary: 'A month of billing is being closed, or is closed.',
-  examples: { 1: {
-    period: '2026-11', state: 'closed', by: 'ana (https://login.test)', why: 'month end',
-    file: { dataref: `sha256/5f/${'5f'.repeat(32)}`, sha256: `sha256:${'5f'.repeat(32)}`, bytes: 2381, charges: 3, totals: [{ currency: 'USD', amount: '0.87', charges: 3 }] },
-  } },
+  examples: {
+    1: {
+      period: '2026-11',
+      state: 'closed',
+      by: 'ana (https://login.test)',
+      why: 'month end',
+      file: {
+        dataref: `sha256/5f/${'5f'.repeat(32)}`,
+        sha256: `sha256:${'5f'.repeat(32)}`,
+        bytes: 2381,
+        charges: 3,
+        totals: [{ currency: 'USD', amount: '0.87', charges: 3 }],
+      },
+    },
+  },
 });

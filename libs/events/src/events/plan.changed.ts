@@ -35,7 +35,14 @@ export const planChanged = defineEvent({
   topic: 'plan.changed',
   data: PlanChanged,
   summary: 'A plan was switched on or off for a subscription.',
-  examples: { 1: {
-    subscriptionId: '00000000-0000-0000-0000-000000000001', plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', from: '2026-11-24T09:00:00.000Z', by: 'configuration',
-  } },
+  examples: {
+    1: {
+      subscriptionId: '00000000-0000-0000-0000-000000000001',
+      plan: 'ContainerRegistry',
+      tier: 'Standard',
+      mode: 'classic',
+      from: '2026-11-24T09:00:00.000Z',
+      by: 'configuration',
+    },
+  },
 });

@@ -53,7 +53,14 @@ export class RecommendationChanged extends Push {
 }
 
 const first = {
-  ...judged, scanId, classification: 1, assessmentKey: 'dbd0cb49-b563-45e7-9724-889e799fa648', status: 'unhealthy', bySeverity: oneHigh, fixable: 1, exempt: 0,
+  ...judged,
+  scanId,
+  classification: 1,
+  assessmentKey: 'dbd0cb49-b563-45e7-9724-889e799fa648',
+  status: 'unhealthy',
+  bySeverity: oneHigh,
+  fixable: 1,
+  exempt: 0,
   since: '2026-11-24T09:15:02.600Z',
 };
 
@@ -65,8 +72,16 @@ export const recommendationChanged = defineEvent({
   summary: 'What is recommended about an image changed.',
   // Version 1 always had a verdict, said nothing by time alone, and knew counts only: all of it holds here.
   upcasters: { 1: (data) => data },
-  examples: { 1: first, 2: {
-    ...first, findingSet: '2a7f2c0e-1c1f-5d51-9a0e-6a8e0f6d7b52',
-    added: { count: 1, findings: [{ findingId: '0c0cf1a0-93fb-5b0c-8a1f-0a6f6a6f9f10', vulnerability: 'CVE-2026-1967' }] }, removed: { count: 0, findings: [] },
-  } },
+  examples: {
+    1: first,
+    2: {
+      ...first,
+      findingSet: '2a7f2c0e-1c1f-5d51-9a0e-6a8e0f6d7b52',
+      added: {
+        count: 1,
+        findings: [{ findingId: '0c0cf1a0-93fb-5b0c-8a1f-0a6f6a6f9f10', vulnerability: 'CVE-2026-1967' }],
+      },
+      removed: { count: 0, findings: [] },
+    },
+  },
 });

@@ -29,8 +29,21 @@ export const registryObserved = defineEvent({
   topic: 'registry.observed',
   data: RegistryObserved,
   summary: 'A registry was onboarded, changed or removed.',
-  examples: { 1: {
-    registryId, loginServer: 'myreg.registry.test', subscriptionId: '00000000-0000-0000-0000-000000000001', subscriptionName: 'Example', location: 'westeurope',
-    sku: 'Standard', cloud: 'AzureCloud', networkAccess: 'public', plainHttp: false, allowAddresses: [], tags: {}, removed: false, by: 'configuration',
-  } },
+  examples: {
+    1: {
+      registryId,
+      loginServer: 'myreg.registry.test',
+      subscriptionId: '00000000-0000-0000-0000-000000000001',
+      subscriptionName: 'Example',
+      location: 'westeurope',
+      sku: 'Standard',
+      cloud: 'AzureCloud',
+      networkAccess: 'public',
+      plainHttp: false,
+      allowAddresses: [],
+      tags: {},
+      removed: false,
+      by: 'configuration',
+    },
+  },
 });

@@ -30,7 +30,14 @@ export const ruleChanged = defineEvent({
   topic: 'rule.changed',
   data: RuleChanged,
   summary: 'A rule that disables findings was made, changed or removed.',
-  examples: { 1: {
-    ruleId: 'no-fix', scope: '/subscriptions/00000000-0000-0000-0000-000000000001', criteria: { patchable: false }, reason: 'Nothing can be done about them.', by: 'ana', removed: false,
-  } },
+  examples: {
+    1: {
+      ruleId: 'no-fix',
+      scope: '/subscriptions/00000000-0000-0000-0000-000000000001',
+      criteria: { patchable: false },
+      reason: 'Nothing can be done about them.',
+      by: 'ana',
+      removed: false,
+    },
+  },
 });

@@ -24,7 +24,16 @@ export const scanApproved = defineEvent({
   topic: 'scan.approved',
   data: ScanApproved,
   summary: 'An image is to be scanned.',
-  examples: { 1: {
-    ...judged, scanId, kind: 'scan', lane: 'push', deadline: '2026-11-24T09:30:02.345Z', mode: 'classic', platform: 'linux/amd64', database: database.digest,
-  } },
+  examples: {
+    1: {
+      ...judged,
+      scanId,
+      kind: 'scan',
+      lane: 'push',
+      deadline: '2026-11-24T09:30:02.345Z',
+      mode: 'classic',
+      platform: 'linux/amd64',
+      database: database.digest,
+    },
+  },
 });

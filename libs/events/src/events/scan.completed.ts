@@ -1,5 +1,15 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Database, Judged, OperatingSystem, ScannedFinding, Scanner } from '../parts.ts';
 import { IsDigest, IsTexts, IsTime } from '../rules.ts';
@@ -84,14 +94,38 @@ export const scanCompleted = defineEvent({
   published: true,
   summary: 'A scan ended: its outcome, its findings and its inventory.',
   paged: ['findings', 'packages'],
-  examples: { 1: {
-    ...judged, page: 1, pages: 1, scanId, kind: 'scan', mode: 'classic', outcome: 'succeeded', attempt: 1, startedAt: '2026-11-24T09:15:02.400Z',
-    scannerMs: 97, pullMs: 12, scanner, database, driver: 'bwrap', os: { family: 'debian', version: '13.0', endOfLife: false },
-    report: { dataref: 'sha256/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
-    findings: [finding],
-    packages: [{
-      name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', sourceVersion: '3.5.1-1', purl: 'pkg:deb/debian/libssl3@3.5.1-1?arch=amd64&distro=debian-13.0',
-      dependsOn: ['libc6@2.41-12'], licenses: ['Apache-2.0'], layer: 'sha256:' + '4'.repeat(64),
-    }],
-  } },
+  examples: {
+    1: {
+      ...judged,
+      page: 1,
+      pages: 1,
+      scanId,
+      kind: 'scan',
+      mode: 'classic',
+      outcome: 'succeeded',
+      attempt: 1,
+      startedAt: '2026-11-24T09:15:02.400Z',
+      scannerMs: 97,
+      pullMs: 12,
+      scanner,
+      database,
+      driver: 'bwrap',
+      os: { family: 'debian', version: '13.0', endOfLife: false },
+      report: { dataref: 'sha256/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
+      findings: [finding],
+      packages: [
+        {
+          name: 'libssl3',
+          version: '3.5.1-1',
+          type: 'debian',
+          sourcePackage: 'openssl',
+          sourceVersion: '3.5.1-1',
+          purl: 'pkg:deb/debian/libssl3@3.5.1-1?arch=amd64&distro=debian-13.0',
+          dependsOn: ['libc6@2.41-12'],
+          licenses: ['Apache-2.0'],
+          layer: 'sha256:' + '4'.repeat(64),
+        },
+      ],
+    },
+  },
 });

@@ -15,5 +15,12 @@ export const scanDeclined = defineEvent({
   topic: 'scan.declined',
   data: ScanDeclined,
   summary: 'An image will not be scanned, and why.',
-  examples: { 1: { ...judged, status: 'not-applicable', reason: 'windows-image', message: 'Images for Windows are not assessed.' } },
+  examples: {
+    1: {
+      ...judged,
+      status: 'not-applicable',
+      reason: 'windows-image',
+      message: 'Images for Windows are not assessed.',
+    },
+  },
 });

@@ -30,7 +30,15 @@ export const usageCharged = defineEvent({
   data: UsageCharged,
   published: true,
   summary: 'An assessed image was charged.',
-  examples: { 1: {
-    ...judged, chargeId: 'd1a1c9f0-5a6e-5d29-9f2e-3f0f8d1f7a01', scanId, amount: '0.29', currency: 'USD', priceRule: 'list@2020-01-01', chargedFor: '2026-11-24T09:15:02.600Z',
-  } },
+  examples: {
+    1: {
+      ...judged,
+      chargeId: 'd1a1c9f0-5a6e-5d29-9f2e-3f0f8d1f7a01',
+      scanId,
+      amount: '0.29',
+      currency: 'USD',
+      priceRule: 'list@2020-01-01',
+      chargedFor: '2026-11-24T09:15:02.600Z',
+    },
+  },
 });

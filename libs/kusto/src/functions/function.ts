@@ -1,6 +1,19 @@
 import type { Context } from '../context.ts';
 import type { Node } from '../syntax.ts';
-import { isNumber, json, jsonOf, literal, missing, numberIn, textOf, convert, type Dynamic, type Scalar, type ScalarType, type Value } from '../value.ts';
+import {
+  isNumber,
+  json,
+  jsonOf,
+  literal,
+  missing,
+  numberIn,
+  textOf,
+  convert,
+  type Dynamic,
+  type Scalar,
+  type ScalarType,
+  type Value,
+} from '../value.ts';
 
 /** A call as it stands in the query, for what has to be said about it. */
 export interface Call {
@@ -22,24 +35,35 @@ export interface ScalarFunction {
 export type Functions = Readonly<Record<string, ScalarFunction>>;
 
 const refuse = (value: Value, index: number, { name, nodes, context }: Call, wanted: string): never =>
-  context.parsed.fail('TypeMismatch', `Argument ${index + 1} of '${name}' must be ${wanted}, not a ${value.type}.`, nodes[index]!);
+  context.parsed.fail(
+    'TypeMismatch',
+    `Argument ${index + 1} of '${name}' must be ${wanted}, not a ${value.type}.`,
+    nodes[index]!,
+  );
 
 /** An argument that is text. */
 export const textArgument = (values: readonly Value[], index: number, call: Call): Scalar => {
   const value = values[index]!;
-  if (value.kind === 'scalar' && value.type !== 'string' && value.type !== 'guid') return refuse(value, index, call, 'text');
-  return value.kind === 'scalar' && value.type === 'string' ? value : { kind: 'scalar', type: 'string', sql: textOf(value), nullable: false };
+  if (value.kind === 'scalar' && value.type !== 'string' && value.type !== 'guid')
+    return refuse(value, index, call, 'text');
+  return value.kind === 'scalar' && value.type === 'string'
+    ? value
+    : { kind: 'scalar', type: 'string', sql: textOf(value), nullable: false };
 };
 
 /** An argument that is a text written out. */
 export const literalText = (values: readonly Value[], index: number, call: Call): string => {
   const value = values[index]!;
-  return value.kind === 'scalar' && typeof value.literal === 'string' && value.type === 'string' ? value.literal : refuse(value, index, call, 'a literal text');
+  return value.kind === 'scalar' && typeof value.literal === 'string' && value.type === 'string'
+    ? value.literal
+    : refuse(value, index, call, 'a literal text');
 };
 
 export const literalInteger = (values: readonly Value[], index: number, call: Call): bigint => {
   const value = values[index]!;
-  return value.kind === 'scalar' && typeof value.literal === 'bigint' && (value.type === 'long' || value.type === 'int') ? value.literal : refuse(value, index, call, 'a whole number written out');
+  return value.kind === 'scalar' && typeof value.literal === 'bigint' && (value.type === 'long' || value.type === 'int')
+    ? value.literal
+    : refuse(value, index, call, 'a whole number written out');
 };
 
 export const numberArgument = (values: readonly Value[], index: number, call: Call): Scalar => {
@@ -48,7 +72,8 @@ export const numberArgument = (values: readonly Value[], index: number, call: Ca
   return isNumber(value.type) ? value : refuse(value, index, call, 'a number');
 };
 
-export const integerArgument = (values: readonly Value[], index: number, call: Call): Scalar => convert(numberArgument(values, index, call), 'long');
+export const integerArgument = (values: readonly Value[], index: number, call: Call): Scalar =>
+  convert(numberArgument(values, index, call), 'long');
 
 export const argumentOf = (type: ScalarType, values: readonly Value[], index: number, call: Call): Scalar => {
   const value = values[index]!;
@@ -62,11 +87,39 @@ export const dynamicArgument = (values: readonly Value[], index: number, call: C
 };
 
 /** Values of different types that one column is to hold: as numbers, as text, or as dynamic ones. */
-export const unified = (values: readonly Value[], call: Call): { readonly values: readonly Value[]; readonly type: Value['type'] } => {
+export const unified = (
+  values: readonly Value[],
+  call: Call,
+): { readonly values: readonly Value[]; readonly type: Value['type'] } => {
   const said = values.filter((value) => !(value.kind === 'scalar' && value.literal === null) && value !== missing);
   const types = new Set((said.length > 0 ? said : values).map(({ type }) => type));
   const [only] = types;
-  const type = types.size === 1 ? only! : types.has('dynamic') ? 'dynamic' : [...types].every(isNumber) ? (types.has('real') ? 'real' : 'long') : undefined;
-  if (type === undefined) return call.context.parsed.fail('TypeMismatch', `'${call.name}' cannot choose between ${[...types].join(' and ')}.`, call.node);
-  return { type, values: values.map((value) => (type === 'dynamic' ? json(jsonOf(value)) : value.kind === 'scalar' && value.literal === null ? (type === 'string' ? literal('string', '') : literal(type, null)) : convert(value, type))) };
+  const type =
+    types.size === 1
+      ? only!
+      : types.has('dynamic')
+        ? 'dynamic'
+        : [...types].every(isNumber)
+          ? types.has('real')
+            ? 'real'
+            : 'long'
+          : undefined;
+  if (type === undefined)
+    return call.context.parsed.fail(
+      'TypeMismatch',
+      `'${call.name}' cannot choose between ${[...types].join(' and ')}.`,
+      call.node,
+    );
+  return {
+    type,
+    values: values.map((value) =>
+      type === 'dynamic'
+        ? json(jsonOf(value))
+        : value.kind === 'scalar' && value.literal === null
+          ? type === 'string'
+            ? literal('string', '')
+            : literal(type, null)
+          : convert(value, type),
+    ),
+  };
 };

@@ -6,9 +6,19 @@ import { integerArgument, numberArgument, unified, type Call, type Functions } f
 const bin = (values: readonly Value[], call: Call): Value => {
   const [of, size] = values as [Value, Value];
   const isTime = of.kind === 'scalar' && (of.type === 'datetime' || of.type === 'timespan');
-  if (isTime && size.kind === 'scalar' && size.type === 'timespan') return scalar(of.type, sql`try(${of.sql} - (${of.sql} % nullif(${size.sql}, 0) + ${size.sql}) % nullif(${size.sql}, 0))`, true);
+  if (isTime && size.kind === 'scalar' && size.type === 'timespan')
+    return scalar(
+      of.type,
+      sql`try(${of.sql} - (${of.sql} % nullif(${size.sql}, 0) + ${size.sql}) % nullif(${size.sql}, 0))`,
+      true,
+    );
   const [number, step] = [numberArgument(values, 0, call), numberArgument(values, 1, call)];
-  if (number.type === 'real' || step.type === 'real') return scalar('real', sql`try_cast(floor(${number.sql}::double / nullif(${step.sql}, 0)) * ${step.sql} as double)`, true);
+  if (number.type === 'real' || step.type === 'real')
+    return scalar(
+      'real',
+      sql`try_cast(floor(${number.sql}::double / nullif(${step.sql}, 0)) * ${step.sql} as double)`,
+      true,
+    );
   // A double would round what is long.
   const rest = sql`((${number.sql} % nullif(${step.sql}, 0) + ${step.sql}) % nullif(${step.sql}, 0))`;
   return scalar('long', sql`try(${number.sql} - ${rest})`, true);
@@ -16,24 +26,39 @@ const bin = (values: readonly Value[], call: Call): Value => {
 
 const round = (values: readonly Value[], call: Call): Value => {
   const of = numberArgument(values, 0, call);
-  return scalar('real', sql`round(${of.sql}::double, ${values.length > 1 ? sql`try_cast(${integerArgument(values, 1, call).sql} as integer)` : raw('0')})`, true);
+  return scalar(
+    'real',
+    sql`round(${of.sql}::double, ${values.length > 1 ? sql`try_cast(${integerArgument(values, 1, call).sql} as integer)` : raw('0')})`,
+    true,
+  );
 };
 
 /** Of several numbers or times the least or the greatest; null where all of them are. */
-const extreme = (name: 'least' | 'greatest'): Functions[string] => ({ arguments: [2, 64], call: (values, call) => {
-  const { type, values: same } = unified(values, call);
-  if (type === 'dynamic' || type === 'bool') return call.context.parsed.fail('TypeMismatch', `'${call.name}' is not defined for ${type}.`, call.node);
-  return scalar(type as ScalarType, sql`${raw(name)}(${list(same.map(sqlOf))})`);
-} });
+const extreme = (name: 'least' | 'greatest'): Functions[string] => ({
+  arguments: [2, 64],
+  call: (values, call) => {
+    const { type, values: same } = unified(values, call);
+    if (type === 'dynamic' || type === 'bool')
+      return call.context.parsed.fail('TypeMismatch', `'${call.name}' is not defined for ${type}.`, call.node);
+    return scalar(type as ScalarType, sql`${raw(name)}(${list(same.map(sqlOf))})`);
+  },
+});
 
 export const numberFunctions: Functions = {
   bin: { arguments: [2, 2], naming: 'argument', call: bin },
   floor: { arguments: [2, 2], naming: 'argument', call: bin },
   round: { arguments: [1, 2], naming: 'argument', call: round },
-  abs: { arguments: [1, 1], naming: 'argument', call: (values, call) => {
-    const value = values[0]!;
-    const of: Scalar = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
-    return isNumber(of.type) && typeof of.literal === 'bigint' ? literal(of.type, of.literal < 0n ? -of.literal : of.literal) : scalar(of.type, sql`try(abs(${of.sql}))`, true);
-  } },
-  min_of: extreme('least'), max_of: extreme('greatest'),
+  abs: {
+    arguments: [1, 1],
+    naming: 'argument',
+    call: (values, call) => {
+      const value = values[0]!;
+      const of: Scalar = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
+      return isNumber(of.type) && typeof of.literal === 'bigint'
+        ? literal(of.type, of.literal < 0n ? -of.literal : of.literal)
+        : scalar(of.type, sql`try(abs(${of.sql}))`, true);
+    },
+  },
+  min_of: extreme('least'),
+  max_of: extreme('greatest'),
 };

@@ -1,8 +1,27 @@
 import { items } from '../arrays.ts';
 import { extractedPieces, splitPieces } from '../pieces.ts';
 import { bound, list, raw, sql, type Sql } from '../sql.ts';
-import { boolean, convert, json, jsonOf, literal, scalar, textOf, type Scalar, type ScalarType, type Value } from '../value.ts';
-import { dynamicArgument, integerArgument, literalInteger, literalText, textArgument, type Call, type Functions } from './function.ts';
+import {
+  boolean,
+  convert,
+  json,
+  jsonOf,
+  literal,
+  scalar,
+  textOf,
+  type Scalar,
+  type ScalarType,
+  type Value,
+} from '../value.ts';
+import {
+  dynamicArgument,
+  integerArgument,
+  literalInteger,
+  literalText,
+  textArgument,
+  type Call,
+  type Functions,
+} from './function.ts';
 
 const text = (of: Sql): Scalar => scalar('string', of);
 
@@ -18,17 +37,35 @@ const anchored = (values: readonly Value[], index: number, call: Call, wrap: (fo
   return bound(wrap(`(?:${literalText(values, index, call)})`));
 };
 
-const scalarTypes: Readonly<Record<string, ScalarType>> = { string: 'string', int: 'int', long: 'long', real: 'real', double: 'real', bool: 'bool', boolean: 'bool', datetime: 'datetime', date: 'datetime', timespan: 'timespan', time: 'timespan', guid: 'guid' };
+const scalarTypes: Readonly<Record<string, ScalarType>> = {
+  string: 'string',
+  int: 'int',
+  long: 'long',
+  real: 'real',
+  double: 'real',
+  bool: 'bool',
+  boolean: 'bool',
+  datetime: 'datetime',
+  date: 'datetime',
+  timespan: 'timespan',
+  time: 'timespan',
+  guid: 'guid',
+};
 
 const extract = (values: readonly Value[], call: Call): Value => {
   const group = literalInteger(values, 1, call);
-  if (group < 0n || group > 9n) return call.context.parsed.fail('InvalidArgument', 'A group is a number from 0 to 9.', call.nodes[1]!);
+  if (group < 0n || group > 9n)
+    return call.context.parsed.fail('InvalidArgument', 'A group is a number from 0 to 9.', call.nodes[1]!);
   const of = textArgument(values, 2, call);
   const regex = pattern(values, 0, call, Number(group));
-  const found = extractedPieces(of, literalText(values, 0, call), Number(group)) ?? text(sql`regexp_extract(${of.sql}, ${regex}, ${raw(String(group))})`);
+  const found =
+    extractedPieces(of, literalText(values, 0, call), Number(group)) ??
+    text(sql`regexp_extract(${of.sql}, ${regex}, ${raw(String(group))})`);
   if (values.length < 4) return found;
   const type = scalarTypes[literalText(values, 3, call)];
-  return type ? convert(found, type) : call.context.parsed.fail('TypeMismatch', 'The type is not one that a text can be read as.', call.nodes[3]!);
+  return type
+    ? convert(found, type)
+    : call.context.parsed.fail('TypeMismatch', 'The type is not one that a text can be read as.', call.nodes[3]!);
 };
 
 /** The texts between delimiters. Where a single one is asked for, it alone is computed. */
@@ -42,17 +79,35 @@ const split = (values: readonly Value[], call: Call): Value => {
   return json(sql`to_json(list_filter([list_extract(${all}, ${index.sql} + 1)], lambda x: x is not null))`);
 };
 
-const trim = (begin: boolean, end: boolean): Functions[string] => ({ arguments: [2, 2], call: (values, call) => {
-  const of = textArgument(values, 1, call);
-  const without = (from: Sql, found: Sql): Sql => sql`regexp_replace(${from}, ${found}, '')`;
-  const start = begin ? without(of.sql, anchored(values, 0, call, (found) => `^${found}`)) : of.sql;
-  return text(end ? without(start, anchored(values, 0, call, (found) => `${found}$`)) : start);
-} });
+const trim = (begin: boolean, end: boolean): Functions[string] => ({
+  arguments: [2, 2],
+  call: (values, call) => {
+    const of = textArgument(values, 1, call);
+    const without = (from: Sql, found: Sql): Sql => sql`regexp_replace(${from}, ${found}, '')`;
+    const start = begin
+      ? without(
+          of.sql,
+          anchored(values, 0, call, (found) => `^${found}`),
+        )
+      : of.sql;
+    return text(
+      end
+        ? without(
+            start,
+            anchored(values, 0, call, (found) => `${found}$`),
+          )
+        : start,
+    );
+  },
+});
 
 /** In DuckDB a backslash and a digit stand for a group, as they do in Kusto. The arguments are told by where they stand. */
 const replaced = (of: number, regex: number, rewrite: number): Functions[string] => ({
   arguments: [3, 3],
-  call: (values, call) => text(sql`regexp_replace(${textArgument(values, of, call).sql}, ${pattern(values, regex, call)}, ${textArgument(values, rewrite, call).sql}, 'g')`),
+  call: (values, call) =>
+    text(
+      sql`regexp_replace(${textArgument(values, of, call).sql}, ${pattern(values, regex, call)}, ${textArgument(values, rewrite, call).sql}, 'g')`,
+    ),
 });
 
 const indexOf = (values: readonly Value[], call: Call): Value => {
@@ -62,55 +117,108 @@ const indexOf = (values: readonly Value[], call: Call): Value => {
   const from = sql`(case when ${start} < 0 then greatest(0, length(${of}) + ${start}) else ${start} end)`;
   const length = values.length > 3 ? integerArgument(values, 3, call).sql : sql`-1`;
   const within = sql`(case when ${length} < 0 then substring(${of}, ${from} + 1) else substring(${of}, ${from} + 1, ${length}) end)`;
-  return scalar('long', sql`(case when instr(${within}, ${searched}) = 0 then -1 else instr(${within}, ${searched}) - 1 + ${from} end)`, false);
+  return scalar(
+    'long',
+    sql`(case when instr(${within}, ${searched}) = 0 then -1 else instr(${within}, ${searched}) - 1 + ${from} end)`,
+    false,
+  );
 };
 
 const substring = (values: readonly Value[], call: Call): Value => {
   const of = textArgument(values, 0, call).sql;
   const start = integerArgument(values, 1, call).sql;
   const from = sql`(case when ${start} < 0 then greatest(0, length(${of}) + ${start}) else ${start} end)`;
-  return text(values.length < 3 ? sql`coalesce(substring(${of}, ${from} + 1), '')` : sql`coalesce(substring(${of}, ${from} + 1, greatest(0, ${integerArgument(values, 2, call).sql})), '')`);
+  return text(
+    values.length < 3
+      ? sql`coalesce(substring(${of}, ${from} + 1), '')`
+      : sql`coalesce(substring(${of}, ${from} + 1, greatest(0, ${integerArgument(values, 2, call).sql})), '')`,
+  );
 };
 
 const joined = (array: Sql, separator: Scalar): Scalar => {
   const each = (before: Sql): Sql => sql`list_transform(${items(array)}, lambda x: concat(${before}, x ->> '$'))`;
-  if (typeof separator.literal === 'string') return text(sql`coalesce(array_to_string(${each(sql`''`)}, ${separator.sql}), '')`);
+  if (typeof separator.literal === 'string')
+    return text(sql`coalesce(array_to_string(${each(sql`''`)}, ${separator.sql}), '')`);
   // The database joins by nothing but a constant: each has the separator before it, and the first one loses it.
   return text(sql`coalesce(substring(array_to_string(${each(separator.sql)}, ''), length(${separator.sql}) + 1), '')`);
 };
 
-const cased = (name: 'lower' | 'upper'): Functions[string] => ({ arguments: [1, 1], call: (values, call) => {
-  const of = textArgument(values, 0, call);
-  return typeof of.literal === 'string' ? literal('string', name === 'lower' ? of.literal.toLowerCase() : of.literal.toUpperCase()) : text(sql`${raw(name)}(${of.sql})`);
-} });
+const cased = (name: 'lower' | 'upper'): Functions[string] => ({
+  arguments: [1, 1],
+  call: (values, call) => {
+    const of = textArgument(values, 0, call);
+    return typeof of.literal === 'string'
+      ? literal('string', name === 'lower' ? of.literal.toLowerCase() : of.literal.toUpperCase())
+      : text(sql`${raw(name)}(${of.sql})`);
+  },
+});
 
 const anyText = (value: Value): Sql => textOf(value);
 
 export const textFunctions: Functions = {
-  tolower: cased('lower'), toupper: cased('upper'),
+  tolower: cased('lower'),
+  toupper: cased('upper'),
   extract: { arguments: [3, 4], call: extract },
   split: { arguments: [2, 3], naming: 'argument', call: split },
-  trim: trim(true, true), trim_start: trim(true, false), trim_end: trim(false, true),
+  trim: trim(true, true),
+  trim_start: trim(true, false),
+  trim_end: trim(false, true),
   // The older one has the regular expression first.
-  replace: replaced(2, 0, 1), replace_regex: replaced(0, 1, 2),
-  replace_string: { arguments: [3, 3], call: (values, call) => text(sql`replace(${textArgument(values, 0, call).sql}, ${textArgument(values, 1, call).sql}, ${textArgument(values, 2, call).sql})`) },
+  replace: replaced(2, 0, 1),
+  replace_regex: replaced(0, 1, 2),
+  replace_string: {
+    arguments: [3, 3],
+    call: (values, call) =>
+      text(
+        sql`replace(${textArgument(values, 0, call).sql}, ${textArgument(values, 1, call).sql}, ${textArgument(values, 2, call).sql})`,
+      ),
+  },
   indexof: { arguments: [2, 4], call: indexOf },
-  strlen: { arguments: [1, 1], naming: 'prefixed', call: (values, call) => scalar('long', sql`length(${textArgument(values, 0, call).sql})`, false) },
+  strlen: {
+    arguments: [1, 1],
+    naming: 'prefixed',
+    call: (values, call) => scalar('long', sql`length(${textArgument(values, 0, call).sql})`, false),
+  },
   substring: { arguments: [2, 3], call: substring },
   strcat: { arguments: [1, 64], call: (values) => text(sql`concat(${list(values.map(anyText))})`) },
-  strcat_delim: { arguments: [2, 64], call: ([delimiter, ...rest]) => text(sql`concat_ws(${anyText(delimiter!)}, ${list(rest.map(anyText))})`) },
-  strcat_array: { arguments: [2, 2], call: (values, call) => joined(jsonOf(dynamicArgument(values, 0, call)), textArgument(values, 1, call)) },
-  countof: { arguments: [2, 3], call: (values, call) => {
-    const of = textArgument(values, 0, call).sql;
-    const kind = values.length === 3 ? literalText(values, 2, call) : 'normal';
-    if (kind !== 'normal' && kind !== 'regex') return call.context.parsed.fail('InvalidArgument', "The kind of 'countof' must be 'normal' or 'regex'.", call.nodes[2]!);
-    if (kind === 'regex') return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
-    const searched = textArgument(values, 1, call).sql;
-    // Where one overlaps another, both count.
-    return scalar('long', sql`case when ${searched} = '' or not contains(${of}, ${searched}) then 0 else len(list_filter(range(1, length(${of}) - length(${searched}) + 2), lambda i: substr(${of}, i, length(${searched})) = ${searched})) end`, false);
-  } },
-  url_decode: { arguments: [1, 1], call: (values, call) => text(sql`coalesce(try(url_decode(${textArgument(values, 0, call).sql})), '')`) },
-  base64_decode_tostring: { arguments: [1, 1], call: (values, call) => text(sql`coalesce(try(decode(from_base64(${textArgument(values, 0, call).sql}))), '')`) },
+  strcat_delim: {
+    arguments: [2, 64],
+    call: ([delimiter, ...rest]) => text(sql`concat_ws(${anyText(delimiter!)}, ${list(rest.map(anyText))})`),
+  },
+  strcat_array: {
+    arguments: [2, 2],
+    call: (values, call) => joined(jsonOf(dynamicArgument(values, 0, call)), textArgument(values, 1, call)),
+  },
+  countof: {
+    arguments: [2, 3],
+    call: (values, call) => {
+      const of = textArgument(values, 0, call).sql;
+      const kind = values.length === 3 ? literalText(values, 2, call) : 'normal';
+      if (kind !== 'normal' && kind !== 'regex')
+        return call.context.parsed.fail(
+          'InvalidArgument',
+          "The kind of 'countof' must be 'normal' or 'regex'.",
+          call.nodes[2]!,
+        );
+      if (kind === 'regex')
+        return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
+      const searched = textArgument(values, 1, call).sql;
+      // Where one overlaps another, both count.
+      return scalar(
+        'long',
+        sql`case when ${searched} = '' or not contains(${of}, ${searched}) then 0 else len(list_filter(range(1, length(${of}) - length(${searched}) + 2), lambda i: substr(${of}, i, length(${searched})) = ${searched})) end`,
+        false,
+      );
+    },
+  },
+  url_decode: {
+    arguments: [1, 1],
+    call: (values, call) => text(sql`coalesce(try(url_decode(${textArgument(values, 0, call).sql})), '')`),
+  },
+  base64_decode_tostring: {
+    arguments: [1, 1],
+    call: (values, call) => text(sql`coalesce(try(decode(from_base64(${textArgument(values, 0, call).sql}))), '')`),
+  },
   hash_sha256: { arguments: [1, 1], call: ([value]) => text(sql`sha256(${anyText(value!)})`) },
   isempty: { arguments: [1, 1], call: ([value]) => boolean(sql`(${textOf(value!)} = '')`) },
   isnotempty: { arguments: [1, 1], call: ([value]) => boolean(sql`(${textOf(value!)} <> '')`) },

@@ -6,31 +6,62 @@ const timestamp = (ticks: Sql): Sql => sql`make_timestamp((${ticks} - ${raw(Stri
 const ticks = (of: Sql): Sql => sql`(epoch_us(${of}) * 10 + ${raw(String(epochTicks))})`;
 const day = 864_000_000_000n;
 
-const now = (call: Call, shift: Sql | undefined): Value => (shift === undefined ? literal('datetime', call.context.now) : scalar('datetime', withinTime(sql`try(${bound(call.context.now)} + ${shift})`), true));
+const now = (call: Call, shift: Sql | undefined): Value =>
+  shift === undefined
+    ? literal('datetime', call.context.now)
+    : scalar('datetime', withinTime(sql`try(${bound(call.context.now)} + ${shift})`), true);
 
 const partArgument = (values: readonly Value[], call: Call): string => {
   const part = literalText(values, 0, call).toLowerCase();
-  return Object.hasOwn(intervals, part) ? part : call.context.parsed.fail('InvalidArgument', `'${part}' is no part of a date.`, call.nodes[0]!);
+  return Object.hasOwn(intervals, part)
+    ? part
+    : call.context.parsed.fail('InvalidArgument', `'${part}' is no part of a date.`, call.nodes[0]!);
 };
 
 /** .NET's letters of a format in those of strftime. */
 const letters: readonly (readonly [RegExp, string | ((run: string) => string)])[] = [
-  [/^yyyy/, '%Y'], [/^yy/, '%y'], [/^MM/, '%m'], [/^M/, '%-m'], [/^dd/, '%d'], [/^d/, '%-d'], [/^HH/, '%H'], [/^H/, '%-H'], [/^hh/, '%I'], [/^h/, '%-I'], [/^mm/, '%M'], [/^m/, '%-M'], [/^ss/, '%S'], [/^s/, '%-S'], [/^tt/, '%p'], [/^f{1,7}/, (run) => `{${run.length}}`], [/^[ \-/:,._[\]]/, (run) => run],
+  [/^yyyy/, '%Y'],
+  [/^yy/, '%y'],
+  [/^MM/, '%m'],
+  [/^M/, '%-m'],
+  [/^dd/, '%d'],
+  [/^d/, '%-d'],
+  [/^HH/, '%H'],
+  [/^H/, '%-H'],
+  [/^hh/, '%I'],
+  [/^h/, '%-I'],
+  [/^mm/, '%M'],
+  [/^m/, '%-M'],
+  [/^ss/, '%S'],
+  [/^s/, '%-S'],
+  [/^tt/, '%p'],
+  [/^f{1,7}/, (run) => `{${run.length}}`],
+  [/^[ \-/:,._[\]]/, (run) => run],
 ];
 
 const formatted = (values: readonly Value[], call: Call): Value => {
   const of = argumentOf('datetime', values, 0, call);
   const pieces: Sql[] = [];
   for (let rest = literalText(values, 1, call); rest !== '';) {
-    const found = letters.map(([pattern, becomes]) => ({ run: pattern.exec(rest)?.[0], becomes })).find(({ run }) => run !== undefined);
+    const found = letters
+      .map(([pattern, becomes]) => ({ run: pattern.exec(rest)?.[0], becomes }))
+      .find(({ run }) => run !== undefined);
     // A longer run, as in MMM, is another thing than its parts.
-    if (!found || (/[a-z]$/i.test(found.run!) && rest[found.run!.length] === found.run!.at(-1))) return call.context.parsed.fail('InvalidArgument', `The format '${rest}' is not supported.`, call.nodes[1]!);
+    if (!found || (/[a-z]$/i.test(found.run!) && rest[found.run!.length] === found.run!.at(-1)))
+      return call.context.parsed.fail('InvalidArgument', `The format '${rest}' is not supported.`, call.nodes[1]!);
     const run = found.run!;
     const letter = typeof found.becomes === 'string' ? found.becomes : found.becomes(run);
-    pieces.push(letter.startsWith('{') ? sql`left(lpad((${of.sql} % 10000000)::varchar, 7, '0'), ${raw(String(run.length))})` : sql`strftime(${timestamp(of.sql)}, ${bound(letter)})`);
+    pieces.push(
+      letter.startsWith('{')
+        ? sql`left(lpad((${of.sql} % 10000000)::varchar, 7, '0'), ${raw(String(run.length))})`
+        : sql`strftime(${timestamp(of.sql)}, ${bound(letter)})`,
+    );
     rest = rest.slice(run.length);
   }
-  return scalar('string', pieces.length === 0 ? sql`''` : sql`coalesce(${pieces.reduce((text, piece) => sql`${text} || ${piece}`)}, '')`);
+  return scalar(
+    'string',
+    pieces.length === 0 ? sql`''` : sql`coalesce(${pieces.reduce((text, piece) => sql`${text} || ${piece}`)}, '')`,
+  );
 };
 
 const difference = (values: readonly Value[], call: Call): Value => {
@@ -44,8 +75,16 @@ const difference = (values: readonly Value[], call: Call): Value => {
 
 /** DuckDB's interval of one part, and the type that it is counted in. */
 const intervals: Readonly<Record<string, readonly [interval: string, type: string, times?: number]>> = {
-  year: ['to_years', 'integer'], quarter: ['to_months', 'integer', 3], month: ['to_months', 'integer'], week: ['to_weeks', 'integer'], day: ['to_days', 'integer'],
-  hour: ['to_hours', 'bigint'], minute: ['to_minutes', 'bigint'], second: ['to_seconds', 'double'], millisecond: ['to_milliseconds', 'double'], microsecond: ['to_microseconds', 'bigint'],
+  year: ['to_years', 'integer'],
+  quarter: ['to_months', 'integer', 3],
+  month: ['to_months', 'integer'],
+  week: ['to_weeks', 'integer'],
+  day: ['to_days', 'integer'],
+  hour: ['to_hours', 'bigint'],
+  minute: ['to_minutes', 'bigint'],
+  second: ['to_seconds', 'double'],
+  millisecond: ['to_milliseconds', 'double'],
+  microsecond: ['to_microseconds', 'bigint'],
 };
 
 const added = (values: readonly Value[], call: Call): Value => {
@@ -53,20 +92,42 @@ const added = (values: readonly Value[], call: Call): Value => {
   const of = argumentOf('datetime', values, 2, call).sql;
   const amount = sql`(${integerArgument(values, 1, call).sql} * ${raw(String(times))})::${raw(type)}`;
   // The seventh digit, which DuckDB does not count, stays.
-  return scalar('datetime', withinTime(sql`try(${ticks(sql`(${timestamp(of)} + ${raw(interval)}(${amount}))`)} + (${of} - ${ticks(timestamp(of))}))`), true);
+  return scalar(
+    'datetime',
+    withinTime(
+      sql`try(${ticks(sql`(${timestamp(of)} + ${raw(interval)}(${amount}))`)} + (${of} - ${ticks(timestamp(of))}))`,
+    ),
+    true,
+  );
 };
 
 export const timeFunctions: Functions = {
-  now: { arguments: [0, 1], call: (values, call) => now(call, values.length === 0 ? undefined : argumentOf('timespan', values, 0, call).sql) },
-  ago: { arguments: [1, 1], call: (values, call) => {
-    const span = argumentOf('timespan', values, 0, call);
-    return typeof span.literal === 'bigint' ? literal('datetime', call.context.now - span.literal) : now(call, sql`(- ${span.sql})`);
-  } },
-  startofday: { arguments: [1, 2], naming: 'argument', call: (values, call) => {
-    const of = argumentOf('datetime', values, 0, call).sql;
-    const shift = values.length > 1 ? integerArgument(values, 1, call).sql : raw('0');
-    return scalar('datetime', withinTime(sql`try(${of} - ${of} % ${raw(String(day))} + ${shift} * ${raw(String(day))})`), true);
-  } },
+  now: {
+    arguments: [0, 1],
+    call: (values, call) => now(call, values.length === 0 ? undefined : argumentOf('timespan', values, 0, call).sql),
+  },
+  ago: {
+    arguments: [1, 1],
+    call: (values, call) => {
+      const span = argumentOf('timespan', values, 0, call);
+      return typeof span.literal === 'bigint'
+        ? literal('datetime', call.context.now - span.literal)
+        : now(call, sql`(- ${span.sql})`);
+    },
+  },
+  startofday: {
+    arguments: [1, 2],
+    naming: 'argument',
+    call: (values, call) => {
+      const of = argumentOf('datetime', values, 0, call).sql;
+      const shift = values.length > 1 ? integerArgument(values, 1, call).sql : raw('0');
+      return scalar(
+        'datetime',
+        withinTime(sql`try(${of} - ${of} % ${raw(String(day))} + ${shift} * ${raw(String(day))})`),
+        true,
+      );
+    },
+  },
   format_datetime: { arguments: [2, 2], naming: 'argument', call: formatted },
   datetime_diff: { arguments: [3, 3], call: difference },
   datetime_add: { arguments: [3, 3], call: added },

@@ -4,21 +4,34 @@ import type { NamedValue, Relation } from '../relation.ts';
 import { child, classOf, elements, type Node } from '../syntax.ts';
 import { contextOf, settled, type Query, type Rows, type TabularOperators } from './operator.ts';
 
-export const writtenIn = (node: Node, property: string, { parsed }: Query): readonly Written[] => elements(node, property).map((element) => {
-  const one = written(element, parsed);
-  if (one.names) return parsed.fail('UnsupportedOperator', 'Several names for one expression are not supported here.', element);
-  return one;
-});
+export const writtenIn = (node: Node, property: string, { parsed }: Query): readonly Written[] =>
+  elements(node, property).map((element) => {
+    const one = written(element, parsed);
+    if (one.names)
+      return parsed.fail('UnsupportedOperator', 'Several names for one expression are not supported here.', element);
+    return one;
+  });
 
-export const duplicate = (name: string, node: Node, { parsed }: Query): never => parsed.fail('DuplicateColumn', `A column with the name '${name}' is there already.`, node);
+export const duplicate = (name: string, node: Node, { parsed }: Query): never =>
+  parsed.fail('DuplicateColumn', `A column with the name '${name}' is there already.`, node);
 
 /** Columns of expressions: written names as they are, automatic ones with a number where they are taken. */
-export const named = (columns: readonly Written[], value: (expression: Node) => NamedValue['value'], query: Query, names = new Names()): NamedValue[] => {
-  for (const { name, node } of columns) if (name !== undefined) { if (names.has(name)) duplicate(name, node, query); names.take(name); }
+export const named = (
+  columns: readonly Written[],
+  value: (expression: Node) => NamedValue['value'],
+  query: Query,
+  names = new Names(),
+): NamedValue[] => {
+  for (const { name, node } of columns)
+    if (name !== undefined) {
+      if (names.has(name)) duplicate(name, node, query);
+      names.take(name);
+    }
   return columns.map(({ name, expression, node }) => {
     if (name !== undefined) return { name, value: value(expression) };
     const automatic = automaticName(expression, query.parsed);
-    if (automatic !== undefined && classOf(expression) === 'NameReference' && names.has(automatic)) duplicate(automatic, node, query);
+    if (automatic !== undefined && classOf(expression) === 'NameReference' && names.has(automatic))
+      duplicate(automatic, node, query);
     return { name: names.free(automatic), value: value(expression) };
   });
 };
@@ -42,42 +55,63 @@ const extend = (node: Node, leg: Relation, query: Query): Relation => {
     given.add(own);
     const value = translated(expression, context);
     const index = columns.findIndex((column) => column.name === own);
-    if (index < 0) { columns.push({ name: own, value }); names.take(own); } else columns[index] = { name: own, value };
+    if (index < 0) {
+      columns.push({ name: own, value });
+      names.take(own);
+    } else columns[index] = { name: own, value };
   }
   return settled(leg.with(columns));
 };
 
 /** Which columns a list of names and wildcards means, in the order of the list. */
-const meant = (node: Node, columns: readonly NamedValue[], query: Query): readonly (readonly NamedValue[])[] => elements(node, 'Expressions').map((element) => {
-  const { parsed } = query;
-  const reference = classOf(element) === 'OrderedExpression' ? child(element, 'Expression') : element;
-  if (classOf(reference) !== 'NameReference') return parsed.fail('ParserFailure', 'A name is expected here.', reference);
-  const text = nameIn(child(reference, 'Name'), parsed);
-  if (!classOf(child(reference, 'Name')).endsWith('WildcardedName')) {
-    const found = columns.filter(({ name }) => name === text);
-    return found.length > 0 ? found : parsed.fail('UnresolvedColumn', `The column '${text}' does not exist.`, reference);
-  }
-  const pieces = text.split('*');
-  const fits = (name: string): boolean => {
-    if (!name.startsWith(pieces[0]!) || !name.endsWith(pieces.at(-1)!)) return false;
-    let at = 0;
-    for (const piece of pieces) { const found = name.indexOf(piece, at); if (found < 0) return false; at = found + piece.length; }
-    return true;
-  };
-  const direction = classOf(element) === 'OrderedExpression' ? parsed.textOf(child(element, 'Ordering')).trim() : '';
-  const found = columns.filter(({ name }) => fits(name));
-  return direction === 'asc' ? found.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : direction === 'desc' ? found.toSorted((a, b) => (a.name > b.name ? -1 : 1)) : found;
-});
+const meant = (node: Node, columns: readonly NamedValue[], query: Query): readonly (readonly NamedValue[])[] =>
+  elements(node, 'Expressions').map((element) => {
+    const { parsed } = query;
+    const reference = classOf(element) === 'OrderedExpression' ? child(element, 'Expression') : element;
+    if (classOf(reference) !== 'NameReference')
+      return parsed.fail('ParserFailure', 'A name is expected here.', reference);
+    const text = nameIn(child(reference, 'Name'), parsed);
+    if (!classOf(child(reference, 'Name')).endsWith('WildcardedName')) {
+      const found = columns.filter(({ name }) => name === text);
+      return found.length > 0
+        ? found
+        : parsed.fail('UnresolvedColumn', `The column '${text}' does not exist.`, reference);
+    }
+    const pieces = text.split('*');
+    const fits = (name: string): boolean => {
+      if (!name.startsWith(pieces[0]!) || !name.endsWith(pieces.at(-1)!)) return false;
+      let at = 0;
+      for (const piece of pieces) {
+        const found = name.indexOf(piece, at);
+        if (found < 0) return false;
+        at = found + piece.length;
+      }
+      return true;
+    };
+    const direction = classOf(element) === 'OrderedExpression' ? parsed.textOf(child(element, 'Ordering')).trim() : '';
+    const found = columns.filter(({ name }) => fits(name));
+    return direction === 'asc'
+      ? found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      : direction === 'desc'
+        ? found.toSorted((a, b) => (a.name > b.name ? -1 : 1))
+        : found;
+  });
 
-const chosen = (node: Node, rows: Rows, query: Query, choose: (all: readonly NamedValue[], listed: readonly NamedValue[]) => readonly NamedValue[]): Rows =>
-  rows.each((leg) => leg.with(choose(leg.columns, [...new Set(meant(node, leg.columns, query).flat())])));
+const chosen = (
+  node: Node,
+  rows: Rows,
+  query: Query,
+  choose: (all: readonly NamedValue[], listed: readonly NamedValue[]) => readonly NamedValue[],
+): Rows => rows.each((leg) => leg.with(choose(leg.columns, [...new Set(meant(node, leg.columns, query).flat())])));
 
 const rename = (node: Node, leg: Relation, query: Query): Relation => {
   const renamed = new Map<string, string>();
   for (const { name, expression } of writtenIn(node, 'Expressions', query)) {
-    if (name === undefined || classOf(expression) !== 'NameReference') return query.parsed.fail('ParserFailure', 'A new name and a column are expected here.', expression);
+    if (name === undefined || classOf(expression) !== 'NameReference')
+      return query.parsed.fail('ParserFailure', 'A new name and a column are expected here.', expression);
     const old = nameIn(child(expression, 'Name'), query.parsed);
-    if (!leg.named(old)) return query.parsed.fail('UnresolvedColumn', `The column '${old}' does not exist.`, expression);
+    if (!leg.named(old))
+      return query.parsed.fail('UnresolvedColumn', `The column '${old}' does not exist.`, expression);
     renamed.set(old, name);
   }
   const columns = leg.columns.map(({ name, value }) => ({ name: renamed.get(name) ?? name, value }));
@@ -89,9 +123,11 @@ const rename = (node: Node, leg: Relation, query: Query): Relation => {
 export const columnOperators: TabularOperators = {
   ProjectOperator: (node, rows, query) => rows.each((leg) => project(node, leg, query)),
   ExtendOperator: (node, rows, query) => rows.each((leg) => extend(node, leg, query)),
-  ProjectAwayOperator: (node, rows, query) => chosen(node, rows, query, (all, listed) => all.filter((column) => !listed.includes(column))),
-  ProjectKeepOperator: (node, rows, query) => chosen(node, rows, query, (all, listed) => all.filter((column) => listed.includes(column))),
-  ProjectReorderOperator: (node, rows, query) => chosen(node, rows, query, (all, listed) => [...listed, ...all.filter((column) => !listed.includes(column))]),
+  ProjectAwayOperator: (node, rows, query) =>
+    chosen(node, rows, query, (all, listed) => all.filter((column) => !listed.includes(column))),
+  ProjectKeepOperator: (node, rows, query) =>
+    chosen(node, rows, query, (all, listed) => all.filter((column) => listed.includes(column))),
+  ProjectReorderOperator: (node, rows, query) =>
+    chosen(node, rows, query, (all, listed) => [...listed, ...all.filter((column) => !listed.includes(column))]),
   ProjectRenameOperator: (node, rows, query) => rows.each((leg) => rename(node, leg, query)),
 };
-

@@ -10,11 +10,25 @@ const mostExpansions = 3;
 const usualLimit = 128n;
 const mostElements = 2000n;
 
-const types: Readonly<Record<string, ScalarType | 'dynamic'>> = { string: 'string', int: 'int', long: 'long', real: 'real', double: 'real', bool: 'bool', datetime: 'datetime', timespan: 'timespan', guid: 'guid', dynamic: 'dynamic' };
+const types: Readonly<Record<string, ScalarType | 'dynamic'>> = {
+  string: 'string',
+  int: 'int',
+  long: 'long',
+  real: 'real',
+  double: 'real',
+  bool: 'bool',
+  datetime: 'datetime',
+  timespan: 'timespan',
+  guid: 'guid',
+  dynamic: 'dynamic',
+};
 
 /** Each row as often as a list in it has elements. */
 class Expansion implements Source {
-  constructor(private readonly inner: Source, private readonly elements: Sql) {}
+  constructor(
+    private readonly inner: Source,
+    private readonly elements: Sql,
+  ) {}
 
   readonly #alias = { render: (rendering: Rendering): string => rendering.source(this).alias };
   readonly value = sql`${this.#alias}.v`;
@@ -28,7 +42,10 @@ class Expansion implements Source {
 }
 
 /** An array's elements, a bag's members as bags of one, nothing of what is missing, and else the value itself. */
-const elementsOf = (of: Sql, limit: bigint): Sql => sql`list_slice(case json_type(${of}) when 'ARRAY' then from_json(${of}, '["json"]')
+const elementsOf = (
+  of: Sql,
+  limit: bigint,
+): Sql => sql`list_slice(case json_type(${of}) when 'ARRAY' then from_json(${of}, '["json"]')
   when 'OBJECT' then list_transform(json_keys(${of}), lambda k: json_object(k, json_extract(${of}, '/' || replace(replace(k, '~', '~0'), '/', '~1'))))
   when 'NULL' then [] else case when ${of} is null then [] else [${of}] end end, 1, ${bound(limit)})`;
 
@@ -36,11 +53,14 @@ export const expand = (node: Node, rows: Rows, query: Query): Rows => {
   const { parsed, counts } = query;
   parametersOf(node, query, []);
   counts.expansions += 1;
-  if (counts.expansions > mostExpansions) return parsed.fail('TooManyMvExpand', `A query may expand at most ${mostExpansions} times.`, node.GetChild(0)!);
+  if (counts.expansions > mostExpansions)
+    return parsed.fail('TooManyMvExpand', `A query may expand at most ${mostExpansions} times.`, node.GetChild(0)!);
   const [element, another] = elements(node, 'Expressions');
   if (another) return parsed.fail('UnsupportedOperator', 'Only one column can be expanded at a time.', another);
   const clause = optional(node, 'RowLimitClause');
-  const limit = clause ? count(child(clause, 'RowLimit'), contextOf(query, []), 'The limit', 1n, mostElements) : usualLimit;
+  const limit = clause
+    ? count(child(clause, 'RowLimit'), contextOf(query, []), 'The limit', 1n, mostElements)
+    : usualLimit;
   const one = written(child(element!, 'Expression'), parsed);
   const typeOf = optional(element!, 'ToTypeOf');
   const typeNode = typeOf && elements(child(typeOf, 'TypeOf'), 'Types')[0];
@@ -49,18 +69,25 @@ export const expand = (node: Node, rows: Rows, query: Query): Rows => {
 
   const all = rows.one;
   const value = translated(one.expression, contextOf(query, all.columns));
-  if (value.type !== 'dynamic') return parsed.fail('TypeMismatch', `A ${value.type} cannot be expanded.`, one.expression);
+  if (value.type !== 'dynamic')
+    return parsed.fail('TypeMismatch', `A ${value.type} cannot be expanded.`, one.expression);
   const { select, wrap } = all.closed();
   const source = new Expansion(select, elementsOf(wrap(jsonOf(value)), limit));
   const item = json(sql`nullif(${source.value}, 'null')`);
-  const columns: NamedValue[] = all.columns.map((column) => ({ name: column.name, value: through(column.value, wrap) }));
+  const columns: NamedValue[] = all.columns.map((column) => ({
+    name: column.name,
+    value: through(column.value, wrap),
+  }));
   const names = new Names(columns.map(({ name }) => name));
   const automatic = one.name ?? automaticName(one.expression, parsed);
   const name = automatic ?? names.free(undefined);
   const column: NamedValue = { name, value: type === 'dynamic' ? item : convert(item, type) };
   const index = columns.findIndex((existing) => existing.name === name);
-  if (index < 0) columns.push(column); else columns[index] = column;
-  const identity = [...all.identity.map((key) => ({ ...key, sql: wrap(key.sql) })), { sql: source.index, type: 'long' as const }];
+  if (index < 0) columns.push(column);
+  else columns[index] = column;
+  const identity = [
+    ...all.identity.map((key) => ({ ...key, sql: wrap(key.sql) })),
+    { sql: source.index, type: 'long' as const },
+  ];
   return new Rows([new Relation(source, columns, identity)], rows.isCut);
 };
-

@@ -20,7 +20,10 @@ export interface Query {
 
 /** Rows somewhere in a pipeline. What looks at one row at a time is done to each leg; whatever needs all rows unites them. */
 export class Rows {
-  constructor(readonly legs: readonly Relation[], /** `take` has cut rows off. */ readonly isCut = false) {}
+  constructor(
+    readonly legs: readonly Relation[],
+    /** `take` has cut rows off. */ readonly isCut = false,
+  ) {}
 
   get columns(): readonly NamedValue[] {
     return this.legs[0]!.columns;
@@ -43,17 +46,28 @@ export class Rows {
 export type TabularOperator = (node: Node, rows: Rows, query: Query) => Rows;
 export type TabularOperators = Readonly<Record<string, TabularOperator>>;
 
-export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly NamedValue[]): Context => ({ parsed, now, regexes, columns });
+export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly NamedValue[]): Context => ({
+  parsed,
+  now,
+  regexes,
+  columns,
+});
 
 /** Behind a subquery where an expression is so long that nobody should compute it again for each use. */
-export const settled = (relation: Relation): Relation => (relation.columns.some(({ value }) => isHeavy(value)) ? relation.nested() : relation);
+export const settled = (relation: Relation): Relation =>
+  relation.columns.some(({ value }) => isHeavy(value)) ? relation.nested() : relation;
 
 /** Parameters such as `kind=inner`; what is not known is refused, hints about performance too: Resource Graph has none. */
-export const parametersOf = (node: Node, { parsed }: Query, known: readonly string[]): Readonly<Record<string, { readonly value: string; readonly node: Node }>> => {
+export const parametersOf = (
+  node: Node,
+  { parsed }: Query,
+  known: readonly string[],
+): Readonly<Record<string, { readonly value: string; readonly node: Node }>> => {
   const found: Record<string, { value: string; node: Node }> = {};
   for (const parameter of elements(node, 'Parameters')) {
     const name = declaredName(child(parameter, 'Name'), parsed);
-    if (!known.includes(name)) return parsed.fail('UnsupportedOperator', `The parameter '${name}' is not supported here.`, parameter);
+    if (!known.includes(name))
+      return parsed.fail('UnsupportedOperator', `The parameter '${name}' is not supported here.`, parameter);
     found[name] = { value: parsed.textOf(child(parameter, 'Expression')), node: parameter };
   }
   return found;

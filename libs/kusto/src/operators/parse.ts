@@ -7,22 +7,45 @@ import { child, classOf, elements, literalText, type Node } from '../syntax.ts';
 import { convert, literal, scalar, textOf, type Scalar, type ScalarType } from '../value.ts';
 import { contextOf, parametersOf, settled, type Query, type Rows } from './operator.ts';
 
-type Piece = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'any' } | { readonly kind: 'column'; readonly name: string; readonly type: ScalarType };
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'column'; readonly name: string; readonly type: ScalarType };
 
-const types: Readonly<Record<string, ScalarType>> = { string: 'string', int: 'int', long: 'long', real: 'real', double: 'real', bool: 'bool', boolean: 'bool', datetime: 'datetime', date: 'datetime', timespan: 'timespan', time: 'timespan', guid: 'guid' };
+const types: Readonly<Record<string, ScalarType>> = {
+  string: 'string',
+  int: 'int',
+  long: 'long',
+  real: 'real',
+  double: 'real',
+  bool: 'bool',
+  boolean: 'bool',
+  datetime: 'datetime',
+  date: 'datetime',
+  timespan: 'timespan',
+  time: 'timespan',
+  guid: 'guid',
+};
 
 const pieceOf = (node: Node, { parsed }: Query): Piece => {
   switch (classOf(node)) {
-    case 'StarExpression': return { kind: 'any' };
-    case 'NameDeclaration': return { kind: 'column', name: declaredName(node, parsed), type: 'string' };
-    case 'NameReference': return { kind: 'column', name: nameIn(child(node, 'Name'), parsed), type: 'string' };
+    case 'StarExpression':
+      return { kind: 'any' };
+    case 'NameDeclaration':
+      return { kind: 'column', name: declaredName(node, parsed), type: 'string' };
+    case 'NameReference':
+      return { kind: 'column', name: nameIn(child(node, 'Name'), parsed), type: 'string' };
     case 'NameAndTypeDeclaration': {
       const type = types[parsed.textOf(child(node, 'Type')).trim()];
-      return type ? { kind: 'column', name: declaredName(child(node, 'Name'), parsed), type } : parsed.fail('TypeMismatch', 'A text cannot be read as this type.', child(node, 'Type'));
+      return type
+        ? { kind: 'column', name: declaredName(child(node, 'Name'), parsed), type }
+        : parsed.fail('TypeMismatch', 'A text cannot be read as this type.', child(node, 'Type'));
     }
     case 'LiteralExpression':
-    case 'CompoundStringLiteralExpression': return { kind: 'text', text: literalText(node) ?? '' };
-    default: return parsed.fail('ParserFailure', 'A text, a column or * is expected here.', node);
+    case 'CompoundStringLiteralExpression':
+      return { kind: 'text', text: literalText(node) ?? '' };
+    default:
+      return parsed.fail('ParserFailure', 'A text, a column or * is expected here.', node);
   }
 };
 
@@ -30,8 +53,13 @@ const escaped = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\
 
 /** What a column is known by that has no text behind it to end it. */
 const shapes: Readonly<Record<Exclude<ScalarType, 'string' | 'decimal'>, string>> = {
-  int: String.raw`[-+]?\d+`, long: String.raw`[-+]?\d+`, real: String.raw`[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?`, bool: '(?i:true|false)|[01]',
-  datetime: String.raw`\d[-\d:./TZ+ ]*[\dZ]`, timespan: String.raw`-?\d[\d.:]*`, guid: '[0-9a-fA-F-]{36}',
+  int: String.raw`[-+]?\d+`,
+  long: String.raw`[-+]?\d+`,
+  real: String.raw`[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?`,
+  bool: '(?i:true|false)|[01]',
+  datetime: String.raw`\d[-\d:./TZ+ ]*[\dZ]`,
+  timespan: String.raw`-?\d[\d.:]*`,
+  guid: '[0-9a-fA-F-]{36}',
 };
 
 /** The one column's pattern of a whole text: what is before and behind it has no groups. */
@@ -47,17 +75,32 @@ const patternOf = (pieces: readonly Piece[], column: Piece, isRelaxed: boolean):
 };
 
 /** Where a text ends that `*` follows, nobody can tell. */
-const refuseEndless = (nodes: readonly Node[], pieces: readonly Piece[], { parsed }: Query): void => pieces.forEach((piece, index) => {
-  if (piece.kind !== 'column' || piece.type !== 'string' || pieces[index + 1]?.kind !== 'any') return;
-  parsed.fail('ParserFailure', `Where '${piece.name}' ends cannot be told from '*' behind it: write a text between them.`, nodes[index]!);
-});
+const refuseEndless = (nodes: readonly Node[], pieces: readonly Piece[], { parsed }: Query): void =>
+  pieces.forEach((piece, index) => {
+    if (piece.kind !== 'column' || piece.type !== 'string' || pieces[index + 1]?.kind !== 'any') return;
+    parsed.fail(
+      'ParserFailure',
+      `Where '${piece.name}' ends cannot be told from '*' behind it: write a text between them.`,
+      nodes[index]!,
+    );
+  });
 
 /** All of them only where each is what it is to be, as Kusto has it unless it is told `kind=relaxed`. */
 const strict = (found: readonly NamedValue[]): readonly NamedValue[] => {
-  const typed = found.flatMap(({ value }) => (value.type === 'string' ? [] : [sql`${(value as Scalar).sql} is not null`]));
+  const typed = found.flatMap(({ value }) =>
+    value.type === 'string' ? [] : [sql`${(value as Scalar).sql} is not null`],
+  );
   if (typed.length === 0) return found;
   const all = sql`(${list(typed, ' and ')})`;
-  return found.map(({ name, value }) => ({ name, value: value.type === 'string' ? scalar('string', sql`case when ${all} then ${(value as Scalar).sql} else '' end`) : typed.length === 1 ? value : scalar(value.type as ScalarType, sql`case when ${all} then ${(value as Scalar).sql} end`) }));
+  return found.map(({ name, value }) => ({
+    name,
+    value:
+      value.type === 'string'
+        ? scalar('string', sql`case when ${all} then ${(value as Scalar).sql} else '' end`)
+        : typed.length === 1
+          ? value
+          : scalar(value.type as ScalarType, sql`case when ${all} then ${(value as Scalar).sql} end`),
+  }));
 };
 
 /** Column by column where the pieces of the text tell, else nothing. */
@@ -69,7 +112,12 @@ const fromPieces = (text: Scalar, pieces: readonly Piece[]): Map<string, Scalar>
     if (taken.kind === 'text' || (separator && separator.kind !== 'text') || !rest.pieces) return undefined;
     const sides: ReturnType<typeof parted> = separator ? parted(rest, separator.text) : { before: rest };
     if (!sides || (separator && index + 2 >= pieces.length)) return undefined;
-    if (!sides.before) return new Map(pieces.flatMap((piece): [string, Scalar][] => (piece.kind === 'column' ? [[piece.name, literal('string', '')]] : [])));
+    if (!sides.before)
+      return new Map(
+        pieces.flatMap((piece): [string, Scalar][] =>
+          piece.kind === 'column' ? [[piece.name, literal('string', '')]] : [],
+        ),
+      );
     if (taken.kind === 'column') found.set(taken.name, sides.before);
     if (!sides.behind) break;
     rest = sides.behind;
@@ -87,18 +135,22 @@ const parsedColumns = (node: Node, leg: Relation, query: Query, isRelaxed: boole
   const columns = [...leg.columns];
   const found = pieces.flatMap((piece) => {
     if (piece.kind !== 'column') return [];
-    const of = known?.get(piece.name) ?? scalar('string', sql`regexp_extract(${text.sql}, ${bound(patternOf(pieces, piece, isRelaxed))}, 1)`);
+    const of =
+      known?.get(piece.name) ??
+      scalar('string', sql`regexp_extract(${text.sql}, ${bound(patternOf(pieces, piece, isRelaxed))}, 1)`);
     return [{ name: piece.name, value: convert(of, piece.type) }];
   });
   for (const column of isRelaxed ? found : strict(found)) {
     const index = columns.findIndex(({ name }) => name === column.name);
-    if (index < 0) columns.push(column); else columns[index] = column;
+    if (index < 0) columns.push(column);
+    else columns[index] = column;
   }
   return settled(leg.with(columns));
 };
 
 export const parse = (node: Node, rows: Rows, query: Query): Rows => {
   const { kind } = parametersOf(node, query, ['kind']);
-  if (kind && kind.value !== 'simple' && kind.value !== 'relaxed') return query.parsed.fail('UnsupportedOperator', `'parse' of kind '${kind.value}' is not supported.`, kind.node);
+  if (kind && kind.value !== 'simple' && kind.value !== 'relaxed')
+    return query.parsed.fail('UnsupportedOperator', `'parse' of kind '${kind.value}' is not supported.`, kind.node);
   return rows.each((leg) => parsedColumns(node, leg, query, kind?.value === 'relaxed'));
 };

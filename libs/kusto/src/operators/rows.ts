@@ -12,20 +12,34 @@ const filter = (node: Node, rows: Rows, query: Query): Rows => {
   parametersOf(node, query, []);
   const filtered = rows.legs.map((leg) => {
     const of = condition(child(node, 'Condition'), contextOf(query, leg.columns));
-    return of.literal === true ? { leg, isOut: false } : { leg: leg.where(of.sql), isOut: of.literal === false || of.literal === null };
+    return of.literal === true
+      ? { leg, isOut: false }
+      : { leg: leg.where(of.sql), isOut: of.literal === false || of.literal === null };
   });
   const left = filtered.filter(({ isOut }) => !isOut);
   // Where nothing is left the columns are still what they are.
-  return new Rows((left.length > 0 ? left : filtered.slice(0, 1)).map(({ leg }) => leg), rows.isCut);
+  return new Rows(
+    (left.length > 0 ? left : filtered.slice(0, 1)).map(({ leg }) => leg),
+    rows.isCut,
+  );
 };
 
 /** By what rows are sorted where they are sorted by a value. */
 export const keysOf = (value: Value, node: Node, { parsed }: Query): readonly Key[] => {
   switch (value.kind) {
-    case 'bag': return parsed.fail('TypeMismatch', 'Rows cannot be sorted or grouped by a bag or an array.', node);
-    case 'held': return [{ sql: value.of.sql, type: value.of.type }];
-    case 'scalar': return value.literal === undefined ? [{ sql: value.sql, type: value.type }] : [];
-    default: { const [number, text] = orderInside(value.sql, parsed.positionOf(node)); return [{ sql: number, type: 'real' }, { sql: text, type: 'string' }]; }
+    case 'bag':
+      return parsed.fail('TypeMismatch', 'Rows cannot be sorted or grouped by a bag or an array.', node);
+    case 'held':
+      return [{ sql: value.of.sql, type: value.of.type }];
+    case 'scalar':
+      return value.literal === undefined ? [{ sql: value.sql, type: value.type }] : [];
+    default: {
+      const [number, text] = orderInside(value.sql, parsed.positionOf(node));
+      return [
+        { sql: number, type: 'real' },
+        { sql: text, type: 'string' },
+      ];
+    }
   }
 };
 
@@ -36,7 +50,11 @@ const orderOf = (element: Node, leg: Relation, query: Query): readonly Order[] =
   const descending = !words.includes('asc');
   const nullsFirst = words.includes('first') || (!words.includes('last') && !descending);
   const expression = isOrdered ? child(element, 'Expression') : element;
-  return keysOf(translated(expression, contextOf(query, leg.columns)), expression, query).map((key) => ({ ...key, descending, nullsFirst }));
+  return keysOf(translated(expression, contextOf(query, leg.columns)), expression, query).map((key) => ({
+    ...key,
+    descending,
+    nullsFirst,
+  }));
 };
 
 const sorted = (list: readonly Node[], rows: Rows, query: Query): Relation => {
@@ -48,28 +66,56 @@ const sorted = (list: readonly Node[], rows: Rows, query: Query): Relation => {
 const distinct = (node: Node, rows: Rows, query: Query): Rows => {
   parametersOf(node, query, []);
   const expressions = elements(node, 'Expressions');
-  const columns = (leg: Relation): readonly NamedValue[] => (classOf(expressions[0]!) === 'StarExpression' ? leg.columns : named(writtenIn(node, 'Expressions', query), (expression) => translated(expression, contextOf(query, leg.columns)), query));
-  return rows.each((leg) => leg.with(columns(leg))).all((all) => {
-    const inner = all.with(all.columns.map(({ name, value }) => ({ name, value: unliteral(value) }))).nested();
-    return inner.grouped(inner.columns.map(({ name, value }) => ({ name, value: value.kind === 'bag' ? { kind: 'json', type: 'dynamic', sql: sqlOf(value) } : value })), inner.columns.map(({ value }) => ({ sql: value.kind === 'held' ? value.of.sql : sqlOf(value), type: value.kind === 'held' ? value.of.type : value.type })), []);
-  });
+  const columns = (leg: Relation): readonly NamedValue[] =>
+    classOf(expressions[0]!) === 'StarExpression'
+      ? leg.columns
+      : named(
+          writtenIn(node, 'Expressions', query),
+          (expression) => translated(expression, contextOf(query, leg.columns)),
+          query,
+        );
+  return rows
+    .each((leg) => leg.with(columns(leg)))
+    .all((all) => {
+      const inner = all.with(all.columns.map(({ name, value }) => ({ name, value: unliteral(value) }))).nested();
+      return inner.grouped(
+        inner.columns.map(({ name, value }) => ({
+          name,
+          value: value.kind === 'bag' ? { kind: 'json', type: 'dynamic', sql: sqlOf(value) } : value,
+        })),
+        inner.columns.map(({ value }) => ({
+          sql: value.kind === 'held' ? value.of.sql : sqlOf(value),
+          type: value.kind === 'held' ? value.of.type : value.type,
+        })),
+        [],
+      );
+    });
 };
 
 /** A constant as a column, which can be grouped by. */
 export const unliteral = <V extends Value>(value: V): V => {
   if (value.kind === 'held') return { ...value, of: unliteral(value.of) };
-  if (value.kind === 'bag') return { ...value, members: new Map([...value.members].map(([name, member]) => [name, unliteral(member)])) };
-  return value.kind === 'scalar' && value.literal !== undefined ? scalar(value.type, value.sql, value.nullable) as V : value;
+  if (value.kind === 'bag')
+    return { ...value, members: new Map([...value.members].map(([name, member]) => [name, unliteral(member)])) };
+  return value.kind === 'scalar' && value.literal !== undefined
+    ? (scalar(value.type, value.sql, value.nullable) as V)
+    : value;
 };
 
 /** What chooses and orders rows. */
 export const rowOperators: TabularOperators = {
   FilterOperator: filter,
   DistinctOperator: distinct,
-  SortOperator: (node, rows, query) => { parametersOf(node, query, []); return new Rows([sorted(elements(node, 'Expressions'), rows, query)], rows.isCut); },
+  SortOperator: (node, rows, query) => {
+    parametersOf(node, query, []);
+    return new Rows([sorted(elements(node, 'Expressions'), rows, query)], rows.isCut);
+  },
   TakeOperator: (node, rows, query) => {
     parametersOf(node, query, []);
-    return new Rows([rows.one.limited(count(child(node, 'Expression'), contextOf(query, []), 'The number of rows', 0n, mostRows))], true);
+    return new Rows(
+      [rows.one.limited(count(child(node, 'Expression'), contextOf(query, []), 'The number of rows', 0n, mostRows))],
+      true,
+    );
   },
   TopOperator: (node, rows, query) => {
     parametersOf(node, query, []);
@@ -77,7 +123,9 @@ export const rowOperators: TabularOperators = {
     return new Rows([sorted([child(node, 'ByExpression')], rows, query).limited(most)], rows.isCut);
   },
   CountOperator: (node, rows, query) => {
-    const name = optional(node, 'AsIdentifier') ? query.parsed.textOf(child(child(node, 'AsIdentifier'), 'Identifier')) : 'Count';
+    const name = optional(node, 'AsIdentifier')
+      ? query.parsed.textOf(child(child(node, 'AsIdentifier'), 'Identifier'))
+      : 'Count';
     return rows.all((all) => all.grouped([], [], [{ name, value: scalar('long', raw('count(*)'), false) }]));
   },
 };

@@ -22,42 +22,70 @@ interface Output {
 /** The one column by which a value is grouped, and what is shown of it. */
 const grouping = (value: Value, node: Node, query: Query): Value => {
   if (value.kind === 'bag') keysOf(value, node, query);
-  return value.kind === 'json' && value !== missing ? json(scalarInside(value.sql, query.parsed.positionOf(node))) : unliteral(value);
+  return value.kind === 'json' && value !== missing
+    ? json(scalarInside(value.sql, query.parsed.positionOf(node)))
+    : unliteral(value);
 };
 
 const extremes: Readonly<Record<string, 'desc' | 'asc'>> = { arg_max: 'desc', arg_min: 'asc' };
 
 /** Columns of the row that has the most or the least of something. */
-const extreme = (direction: 'desc' | 'asc', one: Written, inner: Relation, keys: readonly string[], query: Query): Output[] => {
+const extreme = (
+  direction: 'desc' | 'asc',
+  one: Written,
+  inner: Relation,
+  keys: readonly string[],
+  query: Query,
+): Output[] => {
   const { parsed } = query;
   const context = contextOf(query, inner.columns);
   const nodes = elements(child(one.expression, 'ArgumentList'), 'Expressions');
   const [by] = nodes;
   if (!by) return parsed.fail('InvalidArgument', 'An expression to compare by is expected here.', one.expression);
-  const shown = (nodes.slice(1)).flatMap((node): Output[] => {
-    if (classOf(node) !== 'StarExpression') return [{ name: undefined, automatic: automaticName(node, parsed), node, value: translated(node, context) }];
+  const shown = nodes.slice(1).flatMap((node): Output[] => {
+    if (classOf(node) !== 'StarExpression')
+      return [{ name: undefined, automatic: automaticName(node, parsed), node, value: translated(node, context) }];
     const name = automaticName(by, parsed);
-    return inner.columns.filter((column) => column.name !== name && !keys.includes(column.name)).map((column) => ({ name: undefined, automatic: column.name, node, value: column.value }));
+    return inner.columns
+      .filter((column) => column.name !== name && !keys.includes(column.name))
+      .map((column) => ({ name: undefined, automatic: column.name, node, value: column.value }));
   });
   const compared = translated(by, context);
-  const all: Output[] = [{ name: one.name, automatic: automaticName(by, parsed), node: one.node, value: compared }, ...shown];
-  const order = [...keysOf(compared, by, query).map((key) => sql`${key.sql} ${raw(direction)} nulls last`), ...inner.identity.map((key) => key.sql)];
+  const all: Output[] = [
+    { name: one.name, automatic: automaticName(by, parsed), node: one.node, value: compared },
+    ...shown,
+  ];
+  const order = [
+    ...keysOf(compared, by, query).map((key) => sql`${key.sql} ${raw(direction)} nulls last`),
+    ...inner.identity.map((key) => key.sql),
+  ];
   const fields = all.map(({ value }, index) => sql`'f${raw(String(index))}': ${sqlOf(value!)}`);
   const row = sql`first({${list(fields)}} order by ${list(order)})`;
-  return all.map((output, index) => ({ ...output, name: index === 0 ? one.name : one.names?.[index], value: field(output.value!, sql`(${row}).f${raw(String(index))}`) }));
+  return all.map((output, index) => ({
+    ...output,
+    name: index === 0 ? one.name : one.names?.[index],
+    value: field(output.value!, sql`(${row}).f${raw(String(index))}`),
+  }));
 };
 
-const field = (value: Value, of: Sql): Value => (value.kind === 'scalar' ? scalar(value.type, value.type === 'string' ? sql`coalesce(${of}, '')` : of) : json(of));
+const field = (value: Value, of: Sql): Value =>
+  value.kind === 'scalar' ? scalar(value.type, value.type === 'string' ? sql`coalesce(${of}, '')` : of) : json(of);
 
 const aggregate = (one: Written, inner: Relation, keys: readonly string[], query: Query): Output[] => {
   const { parsed } = query;
   const { expression, name, node } = one;
-  const called = classOf(expression) === 'FunctionCallExpression' ? declaredName(child(expression, 'Name'), parsed) : '';
+  const called =
+    classOf(expression) === 'FunctionCallExpression' ? declaredName(child(expression, 'Name'), parsed) : '';
   const direction = extremes[called];
   if (direction) return extreme(direction, one, inner, keys, query);
-  if (one.names) return parsed.fail('UnsupportedOperator', 'Several names for one expression are not supported here.', node);
+  if (one.names)
+    return parsed.fail('UnsupportedOperator', 'Several names for one expression are not supported here.', node);
   const value = called === '' ? undefined : computed(expression, inner, query);
-  return [value ? { name, automatic: automaticName(expression, parsed), node, value } : { name, automatic: automaticName(expression, parsed), node, expression }];
+  return [
+    value
+      ? { name, automatic: automaticName(expression, parsed), node, value }
+      : { name, automatic: automaticName(expression, parsed), node, expression },
+  ];
 };
 
 const computed = (node: Node, inner: Relation, query: Query): Value | undefined => {
@@ -68,15 +96,31 @@ const computed = (node: Node, inner: Relation, query: Query): Value | undefined 
   if (!found) return undefined;
   const nodes = elements(child(node, 'ArgumentList'), 'Expressions');
   const [least, most] = found.arguments;
-  if (nodes.length < least || nodes.length > most) return parsed.fail('InvalidArgument', `The aggregate '${name}' expects ${least === most ? least : `${least} to ${most}`} argument${most === 1 ? '' : 's'}.`, nameNode);
+  if (nodes.length < least || nodes.length > most)
+    return parsed.fail(
+      'InvalidArgument',
+      `The aggregate '${name}' expects ${least === most ? least : `${least} to ${most}`} argument${most === 1 ? '' : 's'}.`,
+      nameNode,
+    );
   const context = contextOf(query, inner.columns);
   const call: Call = { name, node: nameNode, nodes, context };
-  return found.of(nodes.map((argument) => translated(argument, context)), call, { identity: inner.identity.map((key) => key.sql) });
+  return found.of(
+    nodes.map((argument) => translated(argument, context)),
+    call,
+    { identity: inner.identity.map((key) => key.sql) },
+  );
 };
 
-const namedOutputs = (outputs: readonly Output[], query: Query): { readonly name: string; readonly output: Output }[] => {
+const namedOutputs = (
+  outputs: readonly Output[],
+  query: Query,
+): { readonly name: string; readonly output: Output }[] => {
   const names = new Names();
-  for (const { name, node } of outputs) if (name !== undefined) { if (names.has(name)) duplicate(name, node, query); names.take(name); }
+  for (const { name, node } of outputs)
+    if (name !== undefined) {
+      if (names.has(name)) duplicate(name, node, query);
+      names.take(name);
+    }
   return outputs.map((output) => ({ name: output.name ?? names.free(output.automatic), output }));
 };
 
@@ -84,19 +128,34 @@ const namedOutputs = (outputs: readonly Output[], query: Query): { readonly name
 const grouped = (outputs: readonly Output[], inner: Relation, keys: readonly Key[], query: Query): Relation => {
   const named = namedOutputs(outputs, query);
   const columns: NamedValue[] = [];
-  const translate = (expression: Node, aggregate: (call: Node) => Value | undefined): Value => translated(expression, { ...contextOf(query, []), aggregate });
-  for (const { name, output: { value, expression } } of named) {
+  const translate = (expression: Node, aggregate: (call: Node) => Value | undefined): Value =>
+    translated(expression, { ...contextOf(query, []), aggregate });
+  for (const {
+    name,
+    output: { value, expression },
+  } of named) {
     if (value) columns.push({ name, value });
-    else translate(expression!, (call) => { const found = computed(call, inner, query); if (found) columns.push({ name: '\0', value: found }); return found; });
+    else
+      translate(expression!, (call) => {
+        const found = computed(call, inner, query);
+        if (found) columns.push({ name: '\0', value: found });
+        return found;
+      });
   }
   const groups = inner.grouped(columns, keys, []);
   const hidden = groups.columns.filter(({ name }) => name === '\0').values();
-  return groups.with(named.map(({ name, output: { expression } }) => ({
-    name, value: expression ? translate(expression, (call) => (isAggregate(call, query) ? hidden.next().value!.value : undefined)) : groups.named(name)!,
-  })));
+  return groups.with(
+    named.map(({ name, output: { expression } }) => ({
+      name,
+      value: expression
+        ? translate(expression, (call) => (isAggregate(call, query) ? hidden.next().value!.value : undefined))
+        : groups.named(name)!,
+    })),
+  );
 };
 
-const isAggregate = (call: Node, { parsed }: Query): boolean => Object.hasOwn(aggregates, declaredName(child(call, 'Name'), parsed));
+const isAggregate = (call: Node, { parsed }: Query): boolean =>
+  Object.hasOwn(aggregates, declaredName(child(call, 'Name'), parsed));
 
 export const summarize = (node: Node, rows: Rows, query: Query): Rows => {
   parametersOf(node, query, []);
@@ -107,7 +166,12 @@ export const summarize = (node: Node, rows: Rows, query: Query): Rows => {
   const keyed = rows.each((leg) => {
     const context = contextOf(query, leg.columns);
     const keys = keysWritten.map((one, index) => {
-      if (one.names) return query.parsed.fail('UnsupportedOperator', 'Several names for one expression are not supported here.', one.node);
+      if (one.names)
+        return query.parsed.fail(
+          'UnsupportedOperator',
+          'Several names for one expression are not supported here.',
+          one.node,
+        );
       return { name: `\0${index}`, value: grouping(translated(one.expression, context), one.expression, query) };
     });
     return leg.with([...leg.columns, ...keys]);
@@ -116,12 +180,25 @@ export const summarize = (node: Node, rows: Rows, query: Query): Rows => {
     const nested = all.nested();
     const inner = nested.with(nested.columns.filter(({ name }) => !name.startsWith('\0')));
     const keyColumns = nested.columns.filter(({ name }) => name.startsWith('\0'));
-    const keys: Key[] = keyColumns.map(({ value }) => (value.kind === 'held' ? { sql: value.of.sql, type: value.of.type } : { sql: sqlOf(value), type: value.type }));
+    const keys: Key[] = keyColumns.map(({ value }) =>
+      value.kind === 'held' ? { sql: value.of.sql, type: value.of.type } : { sql: sqlOf(value), type: value.type },
+    );
     const outputs: Output[] = [
-      ...keysWritten.map((one, index): Output => ({ name: one.name, automatic: keyNames[index], node: one.node, value: keyColumns[index]!.value })),
-      ...elements(node, 'Aggregates').flatMap((element) => aggregate(written(element, query.parsed), inner, keyNames.filter((name) => name !== undefined), query)),
+      ...keysWritten.map((one, index): Output => ({
+        name: one.name,
+        automatic: keyNames[index],
+        node: one.node,
+        value: keyColumns[index]!.value,
+      })),
+      ...elements(node, 'Aggregates').flatMap((element) =>
+        aggregate(
+          written(element, query.parsed),
+          inner,
+          keyNames.filter((name) => name !== undefined),
+          query,
+        ),
+      ),
     ];
     return grouped(outputs, inner, keys, query);
   });
 };
-

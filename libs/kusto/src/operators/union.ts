@@ -5,37 +5,69 @@ import { parametersOf, Rows, type Query } from './operator.ts';
 
 const mostLegs = 3;
 
-interface Leg { readonly name: string; readonly rows: Rows }
+interface Leg {
+  readonly name: string;
+  readonly rows: Rows;
+}
 
-const legsOf = (node: Node, query: Query): readonly Leg[] => elements(node, 'Expressions').map((element, index) => ({
-  name: classOf(element) === 'NameReference' ? query.parsed.textOf(element).trim() : `union_arg${index}`, rows: query.rows(element),
-}));
+const legsOf = (node: Node, query: Query): readonly Leg[] =>
+  elements(node, 'Expressions').map((element, index) => ({
+    name: classOf(element) === 'NameReference' ? query.parsed.textOf(element).trim() : `union_arg${index}`,
+    rows: query.rows(element),
+  }));
 
 /** Rows of several sources with the columns of all of them, or with those that all have. */
 const union = (node: Node, before: readonly Leg[], query: Query): Rows => {
   const { parsed, counts } = query;
-  const { kind, withsource, with_source: source = withsource } = parametersOf(node, query, ['kind', 'withsource', 'with_source']);
-  if (kind && kind.value !== 'outer' && kind.value !== 'inner') return parsed.fail('UnsupportedOperator', `A union of kind '${kind.value}' is not supported.`, kind.node);
+  const {
+    kind,
+    withsource,
+    with_source: source = withsource,
+  } = parametersOf(node, query, ['kind', 'withsource', 'with_source']);
+  if (kind && kind.value !== 'outer' && kind.value !== 'inner')
+    return parsed.fail('UnsupportedOperator', `A union of kind '${kind.value}' is not supported.`, kind.node);
   const count = before.length + elements(node, 'Expressions').length;
   counts.unions += counts.unions === 0 ? count : count - 1;
-  if (counts.unions > mostLegs) return parsed.fail('TooManyUnionLegs', `A query may unite at most ${mostLegs} sources.`, node.GetChild(0)!);
+  if (counts.unions > mostLegs)
+    return parsed.fail('TooManyUnionLegs', `A query may unite at most ${mostLegs} sources.`, node.GetChild(0)!);
   const legs = [...before, ...legsOf(node, query)];
   const wanted = new Map<string, NamedValue>();
   for (const { rows } of legs) {
     for (const column of rows.columns) {
       const known = wanted.get(column.name);
-      if (known && known.value.type !== column.value.type) return parsed.fail('TypeMismatch', `The column '${column.name}' is a ${known.value.type} in one source and a ${column.value.type} in another.`, node);
+      if (known && known.value.type !== column.value.type)
+        return parsed.fail(
+          'TypeMismatch',
+          `The column '${column.name}' is a ${known.value.type} in one source and a ${column.value.type} in another.`,
+          node,
+        );
       wanted.set(column.name, known ?? column);
     }
   }
-  const names = [...wanted.values()].filter(({ name }) => kind?.value !== 'inner' || legs.every(({ rows }) => rows.columns.some((column) => column.name === name)));
+  const names = [...wanted.values()].filter(
+    ({ name }) =>
+      kind?.value !== 'inner' || legs.every(({ rows }) => rows.columns.some((column) => column.name === name)),
+  );
   const sourceName = source && parsed.textOf(child(source.node, 'Expression')).trim();
-  const all = legs.flatMap(({ name, rows }) => rows.legs.map((leg): Relation => leg.with([
-    ...(sourceName === undefined ? [] : [{ name: sourceName, value: literal('string', name) }]),
-    ...names.map((column) => ({ name: column.name, value: leg.named(column.name) ?? nothing(column.value.type) })),
-  ]).repeated()));
-  return new Rows(all, legs.some(({ rows }) => rows.isCut));
+  const all = legs.flatMap(({ name, rows }) =>
+    rows.legs.map((leg): Relation =>
+      leg
+        .with([
+          ...(sourceName === undefined ? [] : [{ name: sourceName, value: literal('string', name) }]),
+          ...names.map((column) => ({
+            name: column.name,
+            value: leg.named(column.name) ?? nothing(column.value.type),
+          })),
+        ])
+        .repeated(),
+    ),
+  );
+  return new Rows(
+    all,
+    legs.some(({ rows }) => rows.isCut),
+  );
 };
 
-export const unionAfter = (node: Node, rows: Rows, query: Query): Rows => union(node, [{ name: 'union_arg0', rows }], query);
+export const unionAfter = (node: Node, rows: Rows, query: Query): Rows =>
+  union(node, [{ name: 'union_arg0', rows }], query);
 export const unionFirst = (node: Node, query: Query): Rows => union(node, [], query);

@@ -16,7 +16,11 @@ export class Group {
   readonly #members: Member[] = [];
   #changes: Promise<void> = Promise.resolve();
 
-  constructor(readonly partitions: number, readonly wakes: Wakes, readonly fetch: Fetch) {}
+  constructor(
+    readonly partitions: number,
+    readonly wakes: Wakes,
+    readonly fetch: Fetch,
+  ) {}
 
   async join(topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
     const member: Member = { topics, owner, loops: new Map() };
@@ -41,11 +45,20 @@ export class Group {
       const members = [...this.#members];
       if (members.length === 0) return;
       const wanted = (partition: number): Member => members[partition % members.length]!;
-      await Promise.all(members.flatMap((member) => [...member.loops].filter(([partition]) => wanted(partition) !== member)
-        .map(([partition, loop]) => { member.loops.delete(partition); return loop.stop(); })));
+      await Promise.all(
+        members.flatMap((member) =>
+          [...member.loops]
+            .filter(([partition]) => wanted(partition) !== member)
+            .map(([partition, loop]) => {
+              member.loops.delete(partition);
+              return loop.stop();
+            }),
+        ),
+      );
       for (let partition = 0; partition < this.partitions; partition += 1) {
         const member = wanted(partition);
-        if (!member.loops.has(partition)) member.loops.set(partition, new Loop(partition, member.topics, member.owner, this.wakes, this.fetch));
+        if (!member.loops.has(partition))
+          member.loops.set(partition, new Loop(partition, member.topics, member.owner, this.wakes, this.fetch));
       }
       await Promise.all(members.flatMap((member) => [...member.loops.values()].map((loop) => loop.started)));
     });
@@ -54,7 +67,9 @@ export class Group {
 
   async close(): Promise<void> {
     await this.#changes;
-    await Promise.all(this.#members.splice(0).flatMap((member) => [...member.loops.values()].map((loop) => loop.stop())));
+    await Promise.all(
+      this.#members.splice(0).flatMap((member) => [...member.loops.values()].map((loop) => loop.stop())),
+    );
   }
 }
 
@@ -65,9 +80,17 @@ class Loop {
   #markStarted!: () => void;
   #reopen = false;
   /** Settles once the number was opened for the first time, or waits for what may take long, or the loop was stopped before. */
-  readonly started = new Promise<void>((resolve) => { this.#markStarted = resolve; });
+  readonly started = new Promise<void>((resolve) => {
+    this.#markStarted = resolve;
+  });
 
-  constructor(readonly partition: number, readonly topics: readonly string[], readonly owner: PartitionOwner, readonly wakes: Wakes, readonly fetch: Fetch) {
+  constructor(
+    readonly partition: number,
+    readonly topics: readonly string[],
+    readonly owner: PartitionOwner,
+    readonly wakes: Wakes,
+    readonly fetch: Fetch,
+  ) {
     this.#running = this.#run();
   }
 
@@ -81,7 +104,7 @@ class Loop {
     for (let failures = 0; !signal.aborted;) {
       try {
         this.#reopen = false;
-        const next: Record<string, number> = { ...await this.owner.opened(this.partition) };
+        const next: Record<string, number> = { ...(await this.owner.opened(this.partition)) };
         this.#markStarted();
         failures = 0;
         await this.#read(next);
@@ -89,7 +112,9 @@ class Loop {
         if (error instanceof Waits) this.#markStarted();
         // The owner has said why; here it only matters that the same batch comes again, later and later.
         failures += 1;
-        await pause(Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+        await pause(Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + Math.random() / 2), undefined, {
+          signal,
+        }).catch(() => undefined);
       }
     }
     this.#markStarted();
@@ -106,7 +131,7 @@ class Loop {
         const batch = this.fetch(topic, this.partition, next[topic] ?? 0);
         if (!batch || this.#abort.signal.aborted || this.#reopen) continue;
         idle = false;
-        if (await this.owner.heard(batch) === 'waiting') waiting.add(topic);
+        if ((await this.owner.heard(batch)) === 'waiting') waiting.add(topic);
         else next[topic] = batch.nextOffset;
       }
       if (idle) await wake;

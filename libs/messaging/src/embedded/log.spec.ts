@@ -37,22 +37,51 @@ describe('the embedded log', () => {
     const [noDatabase, torn, later] = [file(), file(), file()];
     writeFileSync(noDatabase, 'x'.repeat(20_000));
     // In its head, and in the page of the records.
-    for (const [path, at] of [[torn, 100], [later, 16_384]] as const) {
+    for (const [path, at] of [
+      [torn, 100],
+      [later, 16_384],
+    ] as const) {
       await new EmbeddedLog(path, 4).close();
       const opened = openSync(path, 'r+');
       writeSync(opened, Buffer.alloc(4_000, 0xff), 0, 4_000, at);
       closeSync(opened);
     }
-    for (const path of [noDatabase, torn, later]) expect(() => new EmbeddedLog(path, 4), path).toThrow(expect.objectContaining({ code: 'data-damaged', message: expect.stringContaining(path) as string, remedy: expect.stringContaining('backup') as string }) as Error);
-    expect(() => openDatabase(noDatabase, 'normal')).toThrow(expect.objectContaining({ code: 'data-damaged', remedy: expect.stringContaining('filled again from the log') as string }) as Error);
-    expect(unfit('/data/log.db', Object.assign(new Error('database or disk is full'), { errcode: 13 }), 'full')).toMatchObject({ code: 'data-full', message: '/data/log.db cannot be written', remedy: expect.stringContaining('make room') as string });
+    for (const path of [noDatabase, torn, later])
+      expect(() => new EmbeddedLog(path, 4), path).toThrow(
+        expect.objectContaining({
+          code: 'data-damaged',
+          message: expect.stringContaining(path) as string,
+          remedy: expect.stringContaining('backup') as string,
+        }) as Error,
+      );
+    expect(() => openDatabase(noDatabase, 'normal')).toThrow(
+      expect.objectContaining({
+        code: 'data-damaged',
+        remedy: expect.stringContaining('filled again from the log') as string,
+      }) as Error,
+    );
+    expect(
+      unfit('/data/log.db', Object.assign(new Error('database or disk is full'), { errcode: 13 }), 'full'),
+    ).toMatchObject({
+      code: 'data-full',
+      message: '/data/log.db cannot be written',
+      remedy: expect.stringContaining('make room') as string,
+    });
     const other = new Error('something else');
     expect(unfit('/data/log.db', other, 'full')).toBe(other);
   });
 
   it('gives large records a few at a time, and all of them', async () => {
     const log = new EmbeddedLog(':memory:', 4);
-    await log.append(Array.from({ length: 40 }, (_, n) => ({ topic: 'image.pushed', partition: 0, key: 'k', headers: {}, value: `${n} ${'x'.repeat(250_000)}` })));
+    await log.append(
+      Array.from({ length: 40 }, (_, n) => ({
+        topic: 'image.pushed',
+        partition: 0,
+        key: 'k',
+        headers: {},
+        value: `${n} ${'x'.repeat(250_000)}`,
+      })),
+    );
     const sizes: number[] = [];
     for await (const { records } of log.read('image.pushed', 0, 0, 40)) sizes.push(records.length);
     expect(Math.max(...sizes)).toBeLessThan(12);

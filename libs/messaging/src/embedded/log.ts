@@ -1,13 +1,27 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isConfigTopic } from '@assay/events';
-import { RecordTooLarge, tooLargeIn, type Batch, type Consumer, type EventLog, type Follower, type FollowOptions, type NewRecord, type PartitionOwner } from '../log.ts';
+import {
+  RecordTooLarge,
+  tooLargeIn,
+  type Batch,
+  type Consumer,
+  type EventLog,
+  type Follower,
+  type FollowOptions,
+  type NewRecord,
+  type PartitionOwner,
+} from '../log.ts';
 import { Group } from './group.ts';
 import { Records, unfit } from './records.ts';
 import { Wakes } from './wakes.ts';
 
 const batchRecords = 500;
 
-interface Waiting { records: readonly NewRecord[]; resolve: (offsets: readonly number[]) => void; reject: (error: unknown) => void }
+interface Waiting {
+  records: readonly NewRecord[];
+  resolve: (offsets: readonly number[]) => void;
+  reject: (error: unknown) => void;
+}
 
 /** The log on one SQLite file, for one process. Appends of the same turn of the event loop share a commit. */
 export class EmbeddedLog implements EventLog {
@@ -18,8 +32,15 @@ export class EmbeddedLog implements EventLog {
   #waiting: Waiting[] = [];
 
   /** @throws DataInUse, DataUnfit, PartitionsFixed */
-  constructor(file: string, readonly partitions = 12) {
-    try { this.#records = new Records(file, partitions); } catch (error) { throw unfit(file, error, 'full'); }
+  constructor(
+    file: string,
+    readonly partitions = 12,
+  ) {
+    try {
+      this.#records = new Records(file, partitions);
+    } catch (error) {
+      throw unfit(file, error, 'full');
+    }
   }
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {
@@ -42,21 +63,34 @@ export class EmbeddedLog implements EventLog {
       for (const { reject } of waiting) reject(error);
       return;
     }
-    this.#wakes.wake(new Set(waiting.flatMap(({ records }) => records.map(({ topic, partition }) => `${topic}/${partition}`))));
+    this.#wakes.wake(
+      new Set(waiting.flatMap(({ records }) => records.map(({ topic, partition }) => `${topic}/${partition}`))),
+    );
   }
 
   async consume(name: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
-    const group = this.#groups.get(name) ?? new Group(this.partitions, this.#wakes, (topic, partition, from) => this.#batch(topic, partition, from));
+    const group =
+      this.#groups.get(name) ??
+      new Group(this.partitions, this.#wakes, (topic, partition, from) => this.#batch(topic, partition, from));
     this.#groups.set(name, group);
     return group.join(topics, owner);
   }
 
   follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
-    const parts = topics.flatMap((topic) => Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })));
-    const next = new Map(parts.map(({ topic, partition }) => [`${topic}/${partition}`, options.from?.(topic, partition) ?? 0]));
+    const parts = topics.flatMap((topic) =>
+      Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })),
+    );
+    const next = new Map(
+      parts.map(({ topic, partition }) => [`${topic}/${partition}`, options.from?.(topic, partition) ?? 0]),
+    );
     const abort = new AbortController();
     const reached = new Wakes();
-    const lag = (): number => parts.reduce((sum, { topic, partition }) => sum + Math.max(0, this.#records.end(topic, partition) - next.get(`${topic}/${partition}`)!), 0);
+    const lag = (): number =>
+      parts.reduce(
+        (sum, { topic, partition }) =>
+          sum + Math.max(0, this.#records.end(topic, partition) - next.get(`${topic}/${partition}`)!),
+        0,
+      );
     const run = async (): Promise<void> => {
       while (!abort.signal.aborted) {
         const wake = this.#wakes.next(next.keys(), abort.signal);
@@ -72,18 +106,27 @@ export class EmbeddedLog implements EventLog {
             await pause(500, undefined, { signal: abort.signal }).catch(() => undefined);
           }
         }
-        if (idle) { reached.wake(new Set(['all'])); await wake; }
+        if (idle) {
+          reached.wake(new Set(['all']));
+          await wake;
+        }
       }
     };
     const running = run();
     const follower: Follower = {
       caughtUp: async () => {
-        const goal = new Map(parts.map(({ topic, partition }) => [`${topic}/${partition}`, this.#records.end(topic, partition)]));
+        const goal = new Map(
+          parts.map(({ topic, partition }) => [`${topic}/${partition}`, this.#records.end(topic, partition)]),
+        );
         const behind = (): boolean => [...goal].some(([at, end]) => next.get(at)! < end);
         while (behind() && !abort.signal.aborted) await reached.next(['all'], abort.signal);
       },
       lag: () => Promise.resolve(lag()),
-      close: async () => { abort.abort(); await running; this.#followers.delete(follower); },
+      close: async () => {
+        abort.abort();
+        await running;
+        this.#followers.delete(follower);
+      },
     };
     this.#followers.add(follower);
     return Promise.resolve(follower);
@@ -107,7 +150,9 @@ export class EmbeddedLog implements EventLog {
 
   #batch(topic: string, partition: number, from: number): Batch | undefined {
     const records = this.#records.read(topic, partition, from, Number.MAX_SAFE_INTEGER, batchRecords);
-    return records.length === 0 ? undefined : { topic, partition, records, fetchedOffset: from, nextOffset: records.at(-1)!.offset + 1 };
+    return records.length === 0
+      ? undefined
+      : { topic, partition, records, fetchedOffset: from, nextOffset: records.at(-1)!.offset + 1 };
   }
 
   async close(): Promise<void> {

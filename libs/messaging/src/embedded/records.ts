@@ -24,7 +24,12 @@ export class PartitionsFixed extends Error {
 
 /** A file of the data folder cannot be worked with; says which, and what can be done. Its cause is what SQLite says. */
 export class DataUnfit extends Error {
-  constructor(readonly code: 'data-damaged' | 'data-full' | 'data-unreachable', message: string, readonly remedy: string, cause: unknown) {
+  constructor(
+    readonly code: 'data-damaged' | 'data-full' | 'data-unreachable',
+    message: string,
+    readonly remedy: string,
+    cause: unknown,
+  ) {
     super(message, { cause });
   }
 }
@@ -39,11 +44,33 @@ export const unfit = (file: string, error: unknown, synchronous: Synchronous): u
   const { errcode } = error as { readonly errcode?: number };
   // Extended codes have more in their higher bytes.
   switch (errcode === undefined ? undefined : errcode & 0xff) {
-    case corrupt: case noDatabase: return new DataUnfit('data-damaged', `${file} is damaged`, synchronous === 'full'
-      ? 'bring the data folder back from a backup, or begin anew with another --data folder' : 'move it away: it is filled again from the log', error);
-    case full: return new DataUnfit('data-full', `${file} cannot be written`, 'make room on its disk, or give another --data folder', error);
-    case ioError: case cannotOpen: return new DataUnfit('data-unreachable', `${file} cannot be opened`, 'see its disk and its rights, or give another --data folder', error);
-    default: return error;
+    case corrupt:
+    case noDatabase:
+      return new DataUnfit(
+        'data-damaged',
+        `${file} is damaged`,
+        synchronous === 'full'
+          ? 'bring the data folder back from a backup, or begin anew with another --data folder'
+          : 'move it away: it is filled again from the log',
+        error,
+      );
+    case full:
+      return new DataUnfit(
+        'data-full',
+        `${file} cannot be written`,
+        'make room on its disk, or give another --data folder',
+        error,
+      );
+    case ioError:
+    case cannotOpen:
+      return new DataUnfit(
+        'data-unreachable',
+        `${file} cannot be opened`,
+        'see its disk and its rights, or give another --data folder',
+        error,
+      );
+    default:
+      return error;
   }
 };
 
@@ -58,7 +85,9 @@ export const openDatabase = (file: string, synchronous: Synchronous, pageBytes =
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: 200 });
-    database.exec(`pragma page_size = ${pageBytes}; pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma cache_size = -8000; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}; begin immediate; commit;`);
+    database.exec(
+      `pragma page_size = ${pageBytes}; pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma cache_size = -8000; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}; begin immediate; commit;`,
+    );
     return database;
   } catch (error) {
     database?.close();
@@ -75,9 +104,15 @@ const recordPageBytes = 16_384;
 /** A batch ends once it holds this much, however few records that are: pages of findings are large. */
 const batchBytes = 2 * 2 ** 20;
 
-interface Row { offset: number; key: unknown; headers: unknown; value: unknown }
+interface Row {
+  offset: number;
+  key: unknown;
+  headers: unknown;
+  value: unknown;
+}
 
-const textOf = (column: unknown): string => (typeof column === 'string' ? column : column instanceof Uint8Array ? Buffer.from(column).toString() : String(column));
+const textOf = (column: unknown): string =>
+  typeof column === 'string' ? column : column instanceof Uint8Array ? Buffer.from(column).toString() : String(column);
 
 /** Nobody but Assay writes rows, and a file may be mended by hand or damaged: what is no record is one for whoever reads it to set aside, and ends no start. */
 const headersIn = (column: unknown): Readonly<Record<string, string>> => {
@@ -85,12 +120,17 @@ const headersIn = (column: unknown): Readonly<Record<string, string>> => {
   try {
     const headers: unknown = JSON.parse(text);
     if (isHeaders(headers)) return headers;
-  } catch { /* told below */ }
+  } catch {
+    /* told below */
+  }
   return { [unreadableHeader]: `its headers are no JSON object of texts: ${text.slice(0, 500)}` };
 };
 
 const isHeaders = (headers: unknown): headers is Record<string, string> =>
-  typeof headers === 'object' && headers !== null && !Array.isArray(headers) && Object.values(headers).every((header) => typeof header === 'string');
+  typeof headers === 'object' &&
+  headers !== null &&
+  !Array.isArray(headers) &&
+  Object.values(headers).every((header) => typeof header === 'string');
 
 /** The records of the embedded log: one table, one writer. */
 export class Records {
@@ -107,11 +147,17 @@ export class Records {
     this.#database.exec('create table if not exists made (partitions integer not null)');
     const made = this.#database.prepare('select partitions from made').get()?.partitions as number | undefined;
     if (made === undefined) this.#database.prepare('insert into made values (?)').run(partitions);
-    else if (made !== partitions) { this.#database.close(); throw new PartitionsFixed(file, made, partitions); }
+    else if (made !== partitions) {
+      this.#database.close();
+      throw new PartitionsFixed(file, made, partitions);
+    }
     this.#insert = this.#database.prepare('insert into records values (?, ?, ?, ?, ?, ?)');
     this.#select = this.#database.prepare(
-      'select "offset", key, headers, value from records where topic = ? and partition = ? and "offset" >= ? and "offset" < ? order by "offset" limit ?');
-    for (const row of this.#database.prepare('select topic, partition, max("offset") + 1 as next from records group by topic, partition').all()) {
+      'select "offset", key, headers, value from records where topic = ? and partition = ? and "offset" >= ? and "offset" < ? order by "offset" limit ?',
+    );
+    for (const row of this.#database
+      .prepare('select topic, partition, max("offset") + 1 as next from records group by topic, partition')
+      .all()) {
       this.#ends.set(`${row.topic as string}/${row.partition as number}`, row.next as number);
     }
   }
@@ -145,7 +191,13 @@ export class Records {
     if (from >= this.end(topic, partition)) return [];
     const records: LogRecord[] = [];
     let bytes = 0;
-    for (const { offset, headers, ...row } of this.#select.iterate(topic, partition, from, until, most) as Iterable<unknown> as Iterable<Row>) {
+    for (const { offset, headers, ...row } of this.#select.iterate(
+      topic,
+      partition,
+      from,
+      until,
+      most,
+    ) as Iterable<unknown> as Iterable<Row>) {
       const [key, value] = [textOf(row.key), textOf(row.value)];
       records.push({ topic, partition, offset, key, headers: headersIn(headers), value });
       bytes += value.length;

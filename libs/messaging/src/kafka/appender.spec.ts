@@ -4,7 +4,13 @@ import type { NewRecord } from '../log.ts';
 import { Appender } from './appender.ts';
 import { failureOf } from './failure.ts';
 
-const record = (partition: number, value: string): NewRecord => ({ topic: 'image.pushed', partition, key: 'k', headers: {}, value });
+const record = (partition: number, value: string): NewRecord => ({
+  topic: 'image.pushed',
+  partition,
+  key: 'k',
+  headers: {},
+  value,
+});
 
 type Answer = (batch: ProducerBatch) => Promise<RecordMetadata[]>;
 
@@ -12,29 +18,43 @@ type Answer = (batch: ProducerBatch) => Promise<RecordMetadata[]>;
 const answering = (...answers: Answer[]) => {
   const sent: string[][] = [];
   let producers = 0;
-  const kafka = () => ({ producer: () => {
-    producers += 1;
-    return { connect: async () => undefined, disconnect: async () => undefined, sendBatch: (batch: ProducerBatch) => {
-      sent.push(batch.topicMessages!.flatMap(({ messages }) => messages.map(({ value }) => value as string)));
-      return (answers.shift() ?? took())(batch);
-    } };
-  } }) as unknown as Kafka;
+  const kafka = () =>
+    ({
+      producer: () => {
+        producers += 1;
+        return {
+          connect: async () => undefined,
+          disconnect: async () => undefined,
+          sendBatch: (batch: ProducerBatch) => {
+            sent.push(batch.topicMessages!.flatMap(({ messages }) => messages.map(({ value }) => value as string)));
+            return (answers.shift() ?? took())(batch);
+          },
+        };
+      },
+    }) as unknown as Kafka;
   const appender = new Appender({ kafka, failure: (error) => failureOf(error, ['kafka:9092']) }, (topic) => topic);
   return { appender, sent, producers: () => producers };
 };
 
 /** Takes what is for some partitions, from an offset on. */
-const took = (...partitions: number[]): Answer => async ({ topicMessages }) =>
-  [...new Set(topicMessages!.flatMap(({ messages }) => messages.map(({ partition }) => partition!)))].filter((partition) => partitions.length === 0 || partitions.includes(partition))
-    .map((partition) => ({ topicName: 'image.pushed', partition, errorCode: 0, baseOffset: '10' }));
+const took =
+  (...partitions: number[]): Answer =>
+  async ({ topicMessages }) =>
+    [...new Set(topicMessages!.flatMap(({ messages }) => messages.map(({ partition }) => partition!)))]
+      .filter((partition) => partitions.length === 0 || partitions.includes(partition))
+      .map((partition) => ({ topicName: 'image.pushed', partition, errorCode: 0, baseOffset: '10' }));
 
-const lost: Answer = () => Promise.reject(Object.assign(new Error('The request timed out'), { name: 'KafkaJSRequestTimeoutError' }));
+const lost: Answer = () =>
+  Promise.reject(Object.assign(new Error('The request timed out'), { name: 'KafkaJSRequestTimeoutError' }));
 
 describe('appending to Kafka', () => {
   it('sends again what a broker did not take, although kafkajs calls it a success', async () => {
     const { appender, sent } = answering(took(0));
     expect(await appender.append([record(0, 'a'), record(1, 'b'), record(0, 'c')])).toEqual([10, 10, 11]);
-    expect(sent).toEqual([['a', 'b', 'c'], ['a', 'b', 'c']]);
+    expect(sent).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ]);
   });
 
   it('sends again with another producer when no answer came', async () => {
@@ -48,19 +68,25 @@ describe('appending to Kafka', () => {
     const first = appender.append([record(0, 'a')]);
     await new Promise(setImmediate);
     const others = Promise.all([appender.append([record(0, 'b'), record(1, 'c')]), appender.append([record(0, 'd')])]);
-    expect([await first, ...await others]).toEqual([[10], [10, 10], [11]]);
+    expect([await first, ...(await others)]).toEqual([[10], [10, 10], [11]]);
     expect(sent).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
   it('gives up at once where trying again is of no use, and goes on with the next', async () => {
-    const { appender } = answering(() => Promise.reject(Object.assign(new Error('Not authorized'), { type: 'TOPIC_AUTHORIZATION_FAILED' })));
+    const { appender } = answering(() =>
+      Promise.reject(Object.assign(new Error('Not authorized'), { type: 'TOPIC_AUTHORIZATION_FAILED' })),
+    );
     await expect(appender.append([record(0, 'a')])).rejects.toMatchObject({ code: 'kafka-forbidden' });
     expect(await appender.append([record(0, 'b')])).toEqual([10]);
   });
 
   it('sends no more to a partition at once than a broker takes', async () => {
     const { appender, sent } = answering();
-    await appender.append([record(0, 'x'.repeat(500_000)), record(1, 'y'.repeat(500_000)), record(0, 'z'.repeat(500_000))]);
+    await appender.append([
+      record(0, 'x'.repeat(500_000)),
+      record(1, 'y'.repeat(500_000)),
+      record(0, 'z'.repeat(500_000)),
+    ]);
     expect(sent.map((values) => values.map((value) => value[0]))).toEqual([['x', 'y'], ['z']]);
   });
 });

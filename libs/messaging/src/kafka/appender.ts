@@ -33,7 +33,10 @@ export class Appender {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(private readonly connection: Pick<Connection, 'kafka' | 'failure'>, private readonly nameOf: (topic: string) => string) {}
+  constructor(
+    private readonly connection: Pick<Connection, 'kafka' | 'failure'>,
+    private readonly nameOf: (topic: string) => string,
+  ) {}
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {
     if (records.length === 0) return Promise.resolve([]);
@@ -65,7 +68,9 @@ export class Appender {
   /** As many of those who wait as fit into one send; the first one in any case. */
   #together(): Waiting[] {
     const bytes = new Map<string, number>();
-    const most = this.#waiting.findIndex(({ records, sizes }) => records.some((record, index) => tally(bytes, record, sizes[index]!) > bytesPerPartition));
+    const most = this.#waiting.findIndex(({ records, sizes }) =>
+      records.some((record, index) => tally(bytes, record, sizes[index]!) > bytesPerPartition),
+    );
     return this.#waiting.splice(0, most < 0 ? this.#waiting.length : Math.max(1, most));
   }
 
@@ -74,10 +79,12 @@ export class Appender {
     const offsets: number[] = [];
     for (let from = 0, failures = 0; from < records.length;) {
       const bytes = new Map<string, number>();
-      const most = records.findIndex((record, index) => index >= from && tally(bytes, record, sizes[index]!) > bytesPerPartition);
+      const most = records.findIndex(
+        (record, index) => index >= from && tally(bytes, record, sizes[index]!) > bytesPerPartition,
+      );
       const until = most < 0 ? records.length : Math.max(from + 1, most);
       try {
-        offsets.push(...await this.#send(records.slice(from, until)));
+        offsets.push(...(await this.#send(records.slice(from, until))));
         from = until;
         failures = 0;
       } catch (error) {
@@ -93,15 +100,22 @@ export class Appender {
     const producer = await (this.#producer ??= this.#connect());
     try {
       const sent = await producer.sendBatch({
-        acks: -1, timeout: requestTimeoutMs - 1000,
-        topicMessages: [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, its]) => ({ topic: this.nameOf(topic), messages: its.map(messageOf) })),
+        acks: -1,
+        timeout: requestTimeoutMs - 1000,
+        topicMessages: [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, its]) => ({
+          topic: this.nameOf(topic),
+          messages: its.map(messageOf),
+        })),
       });
-      const next = new Map(sent.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, Number(baseOffset)]));
+      const next = new Map(
+        sent.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, Number(baseOffset)]),
+      );
       return records.map(({ topic, partition }) => {
         const place = `${this.nameOf(topic)}/${partition}`;
         const offset = next.get(place);
         // When a leader moves to a broker that has answered already, kafkajs leaves out what it should send there, and reports success.
-        if (offset === undefined) throw new KafkaFailure('kafka-failed', `nobody took the records for ${place}`, undefined, true);
+        if (offset === undefined)
+          throw new KafkaFailure('kafka-failed', `nobody took the records for ${place}`, undefined, true);
         next.set(place, offset + 1);
         return offset;
       });
@@ -113,7 +127,12 @@ export class Appender {
   }
 
   async #connect(): Promise<Producer> {
-    const producer = this.connection.kafka().producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    const producer = this.connection.kafka().producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
     try {
       await producer.connect();
       return producer;

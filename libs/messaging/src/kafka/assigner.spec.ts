@@ -12,12 +12,23 @@ describe('sharing out partition numbers', () => {
 
   it('takes from those who have, and only what the newcomer is due', () => {
     const shares = assign([claim('a', [0, 1, 2, 3, 4, 5]), claim('b', [6, 7, 8, 9, 10, 11]), claim('c', [], -1)], 12);
-    expect(shares).toEqual(new Map([['a', [0, 1, 2, 3]], ['b', [6, 7, 8, 9]], ['c', [4, 5, 10, 11]]]));
+    expect(shares).toEqual(
+      new Map([
+        ['a', [0, 1, 2, 3]],
+        ['b', [6, 7, 8, 9]],
+        ['c', [4, 5, 10, 11]],
+      ]),
+    );
   });
 
   it('leaves everything where it is when nobody came or went', () => {
     const shares = assign([claim('a', [3, 1]), claim('b', [0, 2, 4])], 5);
-    expect(shares).toEqual(new Map([['a', [1, 3]], ['b', [0, 2, 4]]]));
+    expect(shares).toEqual(
+      new Map([
+        ['a', [1, 3]],
+        ['b', [0, 2, 4]],
+      ]),
+    );
   });
 
   it('believes the later one of two that claim the same number', () => {
@@ -27,21 +38,43 @@ describe('sharing out partition numbers', () => {
   });
 
   it('lets members without work wait', () => {
-    expect([...assign([claim('a'), claim('b'), claim('c')], 2).values()].map(({ length }) => length).toSorted((x, y) => x - y)).toEqual([0, 1, 1]);
+    expect(
+      [...assign([claim('a'), claim('b'), claim('c')], 2).values()]
+        .map(({ length }) => length)
+        .toSorted((x, y) => x - y),
+    ).toEqual([0, 1, 1]);
   });
 
-  const claims = fc.uniqueArray(fc.record({ member: fc.string({ minLength: 1 }), holds: fc.uniqueArray(fc.nat(40)), generation: fc.integer({ min: -1, max: 5 }) }), { selector: ({ member }) => member, minLength: 1, maxLength: 8 });
+  const claims = fc.uniqueArray(
+    fc.record({
+      member: fc.string({ minLength: 1 }),
+      holds: fc.uniqueArray(fc.nat(40)),
+      generation: fc.integer({ min: -1, max: 5 }),
+    }),
+    { selector: ({ member }) => member, minLength: 1, maxLength: 8 },
+  );
 
-  it('gives each number to one member, as evenly as may be, whoever asks', () => fc.assert(fc.property(claims, fc.integer({ min: 1, max: 40 }), (members, partitions) => {
-    const shares = assign(members, partitions);
-    expect([...shares.values()].flat().toSorted((a, b) => a - b)).toEqual(all(partitions));
-    const sizes = [...shares.values()].map(({ length }) => length);
-    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-    expect(assign(members.toReversed(), partitions)).toEqual(shares);
-  })));
+  it('gives each number to one member, as evenly as may be, whoever asks', () =>
+    fc.assert(
+      fc.property(claims, fc.integer({ min: 1, max: 40 }), (members, partitions) => {
+        const shares = assign(members, partitions);
+        expect([...shares.values()].flat().toSorted((a, b) => a - b)).toEqual(all(partitions));
+        const sizes = [...shares.values()].map(({ length }) => length);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+        expect(assign(members.toReversed(), partitions)).toEqual(shares);
+      }),
+    ));
 
-  it('moves nothing when it is asked again', () => fc.assert(fc.property(claims, fc.integer({ min: 1, max: 40 }), (members, partitions) => {
-    const shares = assign(members, partitions);
-    expect(assign([...shares].map(([member, numbers]) => claim(member, numbers, 9)), partitions)).toEqual(shares);
-  })));
+  it('moves nothing when it is asked again', () =>
+    fc.assert(
+      fc.property(claims, fc.integer({ min: 1, max: 40 }), (members, partitions) => {
+        const shares = assign(members, partitions);
+        expect(
+          assign(
+            [...shares].map(([member, numbers]) => claim(member, numbers, 9)),
+            partitions,
+          ),
+        ).toEqual(shares);
+      }),
+    ));
 });

@@ -15,11 +15,18 @@ export const assign = (claims: readonly Claim[], partitions: number): ReadonlyMa
   const members = claims.toSorted((a, b) => (a.member < b.member ? -1 : 1));
   const holder = new Map<number, Claim>();
   for (const claim of members) {
-    for (const number of claim.holds) if (number < partitions && claim.generation > (holder.get(number)?.generation ?? -1)) holder.set(number, claim);
+    for (const number of claim.holds)
+      if (number < partitions && claim.generation > (holder.get(number)?.generation ?? -1)) holder.set(number, claim);
   }
-  const held = (claim: Claim): number[] => [...holder].filter(([, by]) => by === claim).map(([number]) => number).toSorted((a, b) => a - b);
+  const held = (claim: Claim): number[] =>
+    [...holder]
+      .filter(([, by]) => by === claim)
+      .map(([number]) => number)
+      .toSorted((a, b) => a - b);
   // Those who hold most have the larger shares, or a number would move for nothing.
-  const byHolding = members.map((claim) => ({ claim, holds: held(claim) })).toSorted((a, b) => b.holds.length - a.holds.length);
+  const byHolding = members
+    .map((claim) => ({ claim, holds: held(claim) }))
+    .toSorted((a, b) => b.holds.length - a.holds.length);
   const shares = byHolding.map(({ claim, holds }, index) => {
     const share = Math.floor(partitions / members.length) + (index < partitions % members.length ? 1 : 0);
     return { member: claim.member, numbers: holds.slice(0, share), share };

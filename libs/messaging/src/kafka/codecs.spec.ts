@@ -14,26 +14,61 @@ const sized = (bytes: Buffer): Buffer => {
 };
 /** As Java's library frames it: a header, then each block behind its size. */
 const xerial = (...blocks: readonly Buffer[]): Buffer =>
-  Buffer.concat([Buffer.from('\x82SNAPPY\0', 'latin1'), Buffer.from([0, 0, 0, 1, 0, 0, 0, 1]), ...blocks.map((block) => sized(compressSync(block)))]);
+  Buffer.concat([
+    Buffer.from('\x82SNAPPY\0', 'latin1'),
+    Buffer.from([0, 0, 0, 1, 0, 0, 0, 1]),
+    ...blocks.map((block) => sized(compressSync(block))),
+  ]);
 /** Another program's, between the frames: to be passed over. */
 const skippable = Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0]), Buffer.from('abc')]);
 
-const pieces = fc.array(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 300_000 }).map((length) => new Uint8Array(length).fill(7))), { minLength: 1, maxLength: 4 }).map((all) => all.map((piece) => Buffer.from(piece)));
+const pieces = fc
+  .array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.integer({ min: 1, max: 300_000 }).map((length) => new Uint8Array(length).fill(7)),
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((all) => all.map((piece) => Buffer.from(piece)));
 
 describe('what was compressed by others', () => {
   it.each<[string, number, (all: readonly Buffer[]) => Buffer]>([
-    ['gzip', gzip, (all) => gzipSync(Buffer.concat(all))], ['gzip in several members', gzip, (all) => Buffer.concat(all.map((piece) => gzipSync(piece)))],
-    ['snappy', snappy, (all) => compressSync(Buffer.concat(all))], ['snappy as Java frames it', snappy, (all) => xerial(...all)],
-    ['lz4', lz4, (all) => compressFrameSync(Buffer.concat(all))], ['lz4 with checksums', lz4, (all) => compressFrameSync(Buffer.concat(all), { contentChecksum: true, blockChecksums: true })],
-    ['zstd', zstd, (all) => zstdCompressSync(Buffer.concat(all))], ['zstd in several frames', zstd, (all) => Buffer.concat([skippable, ...all.flatMap((piece) => [zstdCompressSync(piece), skippable])])],
-  ])('is read as it was: %s', (_, kind, compress) => fc.assert(fc.asyncProperty(pieces, async (all) => {
-    expect((await decompressed(compress(all), kind)).equals(Buffer.concat(all))).toBe(true);
-  }), { numRuns: 40 }));
+    ['gzip', gzip, (all) => gzipSync(Buffer.concat(all))],
+    ['gzip in several members', gzip, (all) => Buffer.concat(all.map((piece) => gzipSync(piece)))],
+    ['snappy', snappy, (all) => compressSync(Buffer.concat(all))],
+    ['snappy as Java frames it', snappy, (all) => xerial(...all)],
+    ['lz4', lz4, (all) => compressFrameSync(Buffer.concat(all))],
+    [
+      'lz4 with checksums',
+      lz4,
+      (all) => compressFrameSync(Buffer.concat(all), { contentChecksum: true, blockChecksums: true }),
+    ],
+    ['zstd', zstd, (all) => zstdCompressSync(Buffer.concat(all))],
+    [
+      'zstd in several frames',
+      zstd,
+      (all) => Buffer.concat([skippable, ...all.flatMap((piece) => [zstdCompressSync(piece), skippable])]),
+    ],
+  ])('is read as it was: %s', (_, kind, compress) =>
+    fc.assert(
+      fc.asyncProperty(pieces, async (all) => {
+        expect((await decompressed(compress(all), kind)).equals(Buffer.concat(all))).toBe(true);
+      }),
+      { numRuns: 40 },
+    ),
+  );
 
   // lz4's library takes what there is of a frame: how many records it must hold is seen where they are read.
-  it.each([['gzip', gzip, gzipSync('a'.repeat(2000))], ['snappy', snappy, xerial(Buffer.from('a'.repeat(2000)))], ['zstd', zstd, zstdCompressSync('a'.repeat(2000))]])('is refused where its end is missing, and never taken for less: %s', async (_, kind, bytes) => {
-    for (const length of [1, 5, bytes.length - 5, bytes.length - 1]) await expect((async () => decompressed(bytes.subarray(0, length), kind))()).rejects.toThrow();
+  it.each([
+    ['gzip', gzip, gzipSync('a'.repeat(2000))],
+    ['snappy', snappy, xerial(Buffer.from('a'.repeat(2000)))],
+    ['zstd', zstd, zstdCompressSync('a'.repeat(2000))],
+  ])('is refused where its end is missing, and never taken for less: %s', async (_, kind, bytes) => {
+    for (const length of [1, 5, bytes.length - 5, bytes.length - 1])
+      await expect((async () => decompressed(bytes.subarray(0, length), kind))()).rejects.toThrow();
   });
 
-  it('is left as it is where it was not', async () => expect(await decompressed(Buffer.from('as it is'), 0x10)).toEqual(Buffer.from('as it is')));
+  it('is left as it is where it was not', async () =>
+    expect(await decompressed(Buffer.from('as it is'), 0x10)).toEqual(Buffer.from('as it is')));
 });

@@ -8,19 +8,28 @@ const kindBits = 0x07;
 
 /** What compressed a batch cannot be undone here. */
 const unreadable = (how: string): KafkaFailure =>
-  new KafkaFailure('kafka-codec', `what Kafka has next is compressed in a way that cannot be read here: ${how}`, 'set compression.type=producer for the topic, and have whoever wrote there write with gzip, snappy, lz4 or zstd (docs/operations.md, "Compression")');
+  new KafkaFailure(
+    'kafka-codec',
+    `what Kafka has next is compressed in a way that cannot be read here: ${how}`,
+    'set compression.type=producer for the topic, and have whoever wrote there write with gzip, snappy, lz4 or zstd (docs/operations.md, "Compression")',
+  );
 
 const gunzipped = promisify(gunzip);
 
 /** Node stops behind the first frame of several, without a word: it is asked how far it came. */
-const unzstd = (bytes: Buffer): Promise<{ readonly buffer: Buffer; readonly used: number }> => new Promise((resolve, reject) => {
-  const done = (error: Error | null, found: unknown): void => {
-    if (error) return reject(error);
-    const { buffer, engine } = found as { buffer: Buffer; engine: { bytesWritten: number } };
-    resolve({ buffer, used: engine.bytesWritten });
-  };
-  (zstdDecompress as (input: InputType, options: { info: true }, callback: typeof done) => void)(bytes, { info: true }, done);
-});
+const unzstd = (bytes: Buffer): Promise<{ readonly buffer: Buffer; readonly used: number }> =>
+  new Promise((resolve, reject) => {
+    const done = (error: Error | null, found: unknown): void => {
+      if (error) return reject(error);
+      const { buffer, engine } = found as { buffer: Buffer; engine: { bytesWritten: number } };
+      resolve({ buffer, used: engine.bytesWritten });
+    };
+    (zstdDecompress as (input: InputType, options: { info: true }, callback: typeof done) => void)(
+      bytes,
+      { info: true },
+      done,
+    );
+  });
 
 const unzstdAll = async (bytes: Buffer): Promise<Buffer> => {
   const frames: Buffer[] = [];
@@ -41,7 +50,7 @@ const sizeBytes = 4;
 /** Java's snappy (xerial) writes blocks, each behind its size; others write one block and nothing else. */
 const unsnappy = async (bytes: Buffer): Promise<Buffer> => {
   const { uncompress } = await import('snappy');
-  const one = async (block: Buffer): Promise<Buffer> => await uncompress(block, { asBuffer: true }) as Buffer;
+  const one = async (block: Buffer): Promise<Buffer> => (await uncompress(block, { asBuffer: true })) as Buffer;
   if (!bytes.subarray(0, xerialMagic.length).equals(xerialMagic)) return one(bytes);
   const blocks: Buffer[] = [];
   for (let at = xerialHeader; at < bytes.length;) {
@@ -55,7 +64,12 @@ const unsnappy = async (bytes: Buffer): Promise<Buffer> => {
 
 const unlz4 = async (bytes: Buffer): Promise<Buffer> => (await import('lz4-napi')).decompressFrame(bytes);
 
-const undo: Readonly<Record<Exclude<(typeof kinds)[number], 'none'>, (bytes: Buffer) => Promise<Buffer>>> = { gzip: gunzipped, snappy: unsnappy, lz4: unlz4, zstd: unzstdAll };
+const undo: Readonly<Record<Exclude<(typeof kinds)[number], 'none'>, (bytes: Buffer) => Promise<Buffer>>> = {
+  gzip: gunzipped,
+  snappy: unsnappy,
+  lz4: unlz4,
+  zstd: unzstdAll,
+};
 
 /**
  * The records of a batch as they were before somebody compressed them: nothing of ours is, but a topic may have its brokers do so.
@@ -66,6 +80,9 @@ export const decompressed = (bytes: Buffer, attributes: number): Buffer | Promis
   if (kind === 'none') return bytes;
   if (kind === undefined) throw unreadable(`codec ${attributes & kindBits}`);
   return undo[kind](bytes).catch((error: unknown) => {
-    throw (error as { code?: unknown }).code === 'MODULE_NOT_FOUND' || (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' ? unreadable(`there is no ${kind} for this machine`) : error;
+    throw (error as { code?: unknown }).code === 'MODULE_NOT_FOUND' ||
+      (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND'
+      ? unreadable(`there is no ${kind} for this machine`)
+      : error;
   });
 };

@@ -15,16 +15,28 @@ export const readCommitted = 1;
 export class Connection {
   readonly #config: KafkaConfig;
 
-  constructor(readonly settings: KafkaSettings, clientId: string, debug: (line: string) => void) {
+  constructor(
+    readonly settings: KafkaSettings,
+    clientId: string,
+    debug: (line: string) => void,
+  ) {
     const { brokers, tls, sasl } = settings;
     this.#config = {
-      clientId, brokers: [...brokers], connectionTimeout: connectionTimeoutMs, requestTimeout: requestTimeoutMs, authenticationTimeout: connectionTimeoutMs,
+      clientId,
+      brokers: [...brokers],
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      authenticationTimeout: connectionTimeoutMs,
       // Trying again is done above, with new connections; within, only what a broker answers at once.
       retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 500 },
       logLevel: kafkajs.logLevel.WARN,
       // kafkajs calls everything an error that it tries again: what matters comes as an exception, the rest is for those who debug.
-      logCreator: () => ({ namespace, log }) => debug(`${namespace}: ${log.message}`),
-      ...(tls ? { ssl: { ...tls } } : {}), ...(sasl ? { sasl: saslOf(sasl) } : {}),
+      logCreator:
+        () =>
+        ({ namespace, log }) =>
+          debug(`${namespace}: ${log.message}`),
+      ...(tls ? { ssl: { ...tls } } : {}),
+      ...(sasl ? { sasl: saslOf(sasl) } : {}),
     };
   }
 
@@ -37,8 +49,13 @@ export class Connection {
   cluster(): Cluster {
     const { logLevel: level, logCreator, ...config } = this.#config;
     return new ClusterOf({
-      ...config, logger: createLogger({ level: level as logLevel, logCreator: logCreator! }), socketFactory: socketFactory(), enforceRequestTimeout: true,
-      metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: readCommitted,
+      ...config,
+      logger: createLogger({ level: level as logLevel, logCreator: logCreator! }),
+      socketFactory: socketFactory(),
+      enforceRequestTimeout: true,
+      metadataMaxAge: 300_000,
+      allowAutoTopicCreation: false,
+      isolationLevel: readCommitted,
     });
   }
 

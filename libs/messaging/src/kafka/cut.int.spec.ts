@@ -19,16 +19,31 @@ beforeAll(async () => {
   admin = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
 });
-afterAll(async () => { await admin.disconnect(); await kafka.stop(); rmSync(folder, { recursive: true }); });
+afterAll(async () => {
+  await admin.disconnect();
+  await kafka.stop();
+  rmSync(folder, { recursive: true });
+});
 
 const topic = 'image.pushed';
-const open = async (prefix: string): Promise<EventLog> => openKafkaLog({ brokers: [kafka.url], replication: 1, minInsync: 1, sessionMs: 6000, prefix }, { partitions: 1, clientId: 'test', topics: [topic] });
+const open = async (prefix: string): Promise<EventLog> =>
+  openKafkaLog(
+    { brokers: [kafka.url], replication: 1, minInsync: 1, sessionMs: 6000, prefix },
+    { partitions: 1, clientId: 'test', topics: [topic] },
+  );
 const opened = async (prefix: string): Promise<EventLog> => {
   const log = await open(prefix);
   onTestFinished(() => log.close());
   return log;
 };
-const events = (from: number, to: number): NewRecord[] => Array.from({ length: to - from + 1 }, (_, index) => ({ topic, partition: 0, key: 'k', headers: { ce_id: `event-${from + index}` }, value: '{}' }));
+const events = (from: number, to: number): NewRecord[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => ({
+    topic,
+    partition: 0,
+    key: 'k',
+    headers: { ce_id: `event-${from + index}` },
+    value: '{}',
+  }));
 const again = () => pause(200);
 
 /** What a store keeps: how far it has read, and what it read last. */
@@ -41,7 +56,11 @@ class Kept {
   constructor(readonly log: EventLog) {}
 
   async consume(): Promise<void> {
-    await this.log.consume('reader', [topic], { opened: async () => ({ [topic]: this.next }), closed: async () => undefined, heard: (batch) => this.#hear(batch) });
+    await this.log.consume('reader', [topic], {
+      opened: async () => ({ [topic]: this.next }),
+      closed: async () => undefined,
+      heard: (batch) => this.#hear(batch),
+    });
   }
 
   async #hear(batch: Batch): Promise<void> {
@@ -52,7 +71,8 @@ class Kept {
     [this.next, this.mark] = [batch.nextOffset, last ? readMark(last) : this.mark];
   }
 
-  #compared = (): Promise<string | undefined> => changeIn(this.log, { topic, partition: 0, next: this.next, mark: this.mark }, again);
+  #compared = (): Promise<string | undefined> =>
+    changeIn(this.log, { topic, partition: 0, next: this.next, mark: this.mark }, again);
 }
 
 /** Has read ten events. */
@@ -94,13 +114,20 @@ describe('a topic in Kafka that is cut or made anew while it is read', () => {
     expect(since.heard).toEqual([]);
   });
 
-  it('is the same one for who read up to marks of Kafka\'s own, and behind them', async () => {
+  it("is the same one for who read up to marks of Kafka's own, and behind them", async () => {
     const kept = await readTen('marks.');
-    const producer = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).producer({ transactionalId: 'marks', idempotent: true, maxInFlightRequests: 1 });
+    const producer = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).producer({
+      transactionalId: 'marks',
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
     await producer.connect();
     onTestFinished(() => producer.disconnect());
     const aborted = await producer.transaction();
-    await aborted.send({ topic: `marks.${topic}`, messages: [{ key: 'k', value: 'never said', headers: { ce_id: 'aborted' } }] });
+    await aborted.send({
+      topic: `marks.${topic}`,
+      messages: [{ key: 'k', value: 'never said', headers: { ce_id: 'aborted' } }],
+    });
     await aborted.abort();
     // Two offsets that hold nothing for anybody: a record that was aborted, and the mark that says so.
     await eventually(() => kept.next === 12);

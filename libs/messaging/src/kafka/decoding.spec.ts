@@ -6,26 +6,54 @@ import { describe, expect, it } from 'vitest';
 import { decodeBatch, decodeRecords, type DecodedRecord, type DecodedRecords, type Place } from './decoding.ts';
 import { encodeRecord, type RecordToEncode } from './encoding.ts';
 
-interface Theirs { readonly offset: string; readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: Readonly<Record<string, Buffer | null | (Buffer | null)[]>>; readonly isControlRecord: boolean; readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean } }
+interface Theirs {
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | null | (Buffer | null)[]>>;
+  readonly isControlRecord: boolean;
+  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+}
 
 const kafkajs = createRequire(import.meta.url);
-const DecoderOf = kafkajs('kafkajs/src/protocol/decoder') as new (buffer: Buffer) => Place & Parameters<typeof decodeRecords>[0];
-const decodeTheirs = kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder') as (place: Place) => Promise<{ records: readonly Theirs[] }>;
-const { RecordBatch: batchOf } = kafkajs('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch(options: object): Promise<{ buffer: Buffer }> };
+const DecoderOf = kafkajs('kafkajs/src/protocol/decoder') as new (
+  buffer: Buffer,
+) => Place & Parameters<typeof decodeRecords>[0];
+const decodeTheirs = kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder') as (
+  place: Place,
+) => Promise<{ records: readonly Theirs[] }>;
+const { RecordBatch: batchOf } = kafkajs('kafkajs/src/protocol/recordBatch/v0') as {
+  RecordBatch(options: object): Promise<{ buffer: Buffer }>;
+};
 const recordOf = kafkajs('kafkajs/src/protocol/recordBatch/record/v0/index.js') as (record: RecordToEncode) => object;
 
 const theirText = (bytes: Buffer | null | undefined): string => bytes?.toString() ?? '';
-const inOurWords = ({ offset, key, value, headers, isControlRecord, batchContext: { producerId, inTransaction } }: Theirs): DecodedRecord => ({
-  offset: Number(offset), key: theirText(key), value: theirText(value), isControlRecord, batchContext: { producerId, inTransaction },
+const inOurWords = ({
+  offset,
+  key,
+  value,
+  headers,
+  isControlRecord,
+  batchContext: { producerId, inTransaction },
+}: Theirs): DecodedRecord => ({
+  offset: Number(offset),
+  key: theirText(key),
+  value: theirText(value),
+  isControlRecord,
+  batchContext: { producerId, inTransaction },
   // The copies for tracing tools are passed over.
-  headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !['traceparent', 'tracestate'].includes(name)).map(([name, header]) => [name, theirText(Array.isArray(header) ? header.at(-1) : header)])),
+  headers: Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !['traceparent', 'tracestate'].includes(name))
+      .map(([name, header]) => [name, theirText(Array.isArray(header) ? header.at(-1) : header)]),
+  ),
 });
 
 /** The records of one batch after the other, until the answer ends. */
 const ours = async (bytes: Buffer): Promise<DecodedRecord[]> => {
   const place = new DecoderOf(bytes);
   const all: DecodedRecord[] = [];
-  while (place.offset < bytes.length) all.push(...await decodeBatch(place));
+  while (place.offset < bytes.length) all.push(...(await decodeBatch(place)));
   return all;
 };
 /** All of a partition, as an answer holds it. */
@@ -42,18 +70,34 @@ const theirs = async (bytes: Buffer): Promise<DecodedRecord[]> => {
   return all.map(inOurWords);
 };
 
-const bytes = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array().map((array) => Buffer.from(array)));
+const bytes = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.uint8Array().map((array) => Buffer.from(array)),
+);
 // Few names, so that records agree with the one before in some and not in others.
-const name = fc.oneof(fc.constantFrom('ce_id', 'ce_type', 'ce_time', 'ä', 'traceparent', 'tracestate'), fc.string({ minLength: 1 }).filter((each) => each !== '__proto__'));
-const record: fc.Arbitrary<RecordToEncode> = fc.record({
-  timestampDelta: fc.oneof(fc.nat(), fc.integer({ min: -(2 ** 40), max: 2 ** 40 })), key: fc.option(bytes), value: fc.option(bytes),
-  headers: fc.dictionary(name, fc.oneof(bytes, fc.array(bytes, { minLength: 1, maxLength: 3 }))),
-}, { requiredKeys: [] });
+const name = fc.oneof(
+  fc.constantFrom('ce_id', 'ce_type', 'ce_time', 'ä', 'traceparent', 'tracestate'),
+  fc.string({ minLength: 1 }).filter((each) => each !== '__proto__'),
+);
+const record: fc.Arbitrary<RecordToEncode> = fc.record(
+  {
+    timestampDelta: fc.oneof(fc.nat(), fc.integer({ min: -(2 ** 40), max: 2 ** 40 })),
+    key: fc.option(bytes),
+    value: fc.option(bytes),
+    headers: fc.dictionary(name, fc.oneof(bytes, fc.array(bytes, { minLength: 1, maxLength: 3 }))),
+  },
+  { requiredKeys: [] },
+);
 const controlBit = 0x20;
 const [checksumAt, attributesAt] = [17, 21];
 
 const written = async ({ records, firstOffset, isControl, ...options }: Batch): Promise<Buffer> => {
-  const { buffer } = await batchOf({ ...options, firstOffset: BigInt(firstOffset), producerId: 7, records: records.map((each, offsetDelta) => recordOf({ ...each, offsetDelta })) });
+  const { buffer } = await batchOf({
+    ...options,
+    firstOffset: BigInt(firstOffset),
+    producerId: 7,
+    records: records.map((each, offsetDelta) => recordOf({ ...each, offsetDelta })),
+  });
   if (isControl) buffer.writeInt16BE(buffer.readInt16BE(attributesAt) | controlBit, attributesAt);
   return sealed(Buffer.from(buffer));
 };
@@ -62,48 +106,83 @@ const sealed = (buffer: Buffer): Buffer => {
   buffer.writeUInt32BE(crc32c(buffer.subarray(attributesAt)), checksumAt);
   return buffer;
 };
-type Batch = { readonly records: readonly RecordToEncode[]; readonly firstOffset: number; readonly transactional: boolean; readonly isControl: boolean; readonly compression: number };
+type Batch = {
+  readonly records: readonly RecordToEncode[];
+  readonly firstOffset: number;
+  readonly transactional: boolean;
+  readonly isControl: boolean;
+  readonly compression: number;
+};
 const [none, gzip] = [0, 1];
-const batch: fc.Arbitrary<Batch> = fc.record({ records: fc.array(record, { maxLength: 5 }), firstOffset: fc.maxSafeNat(), transactional: fc.boolean(), isControl: fc.boolean(), compression: fc.constantFrom(none, gzip) });
+const batch: fc.Arbitrary<Batch> = fc.record({
+  records: fc.array(record, { maxLength: 5 }),
+  firstOffset: fc.maxSafeNat(),
+  transactional: fc.boolean(),
+  isControl: fc.boolean(),
+  compression: fc.constantFrom(none, gzip),
+});
 
 describe('what a broker answered', () => {
-  it('is read as kafkajs reads it', () => fc.assert(fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
-    const answer = Buffer.concat(await Promise.all(batches.map(written)));
-    expect(await ours(answer)).toEqual(await theirs(answer));
-  }), { numRuns: 1000 }));
+  it('is read as kafkajs reads it', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
+        const answer = Buffer.concat(await Promise.all(batches.map(written)));
+        expect(await ours(answer)).toEqual(await theirs(answer));
+      }),
+      { numRuns: 1000 },
+    ));
 
-  it('may end within its last batch: the ones before it count', () => fc.assert(fc.asyncProperty(batch, batch, fc.nat(), async (first, second, cut) => {
-    const [whole, more] = [await written(first), await written(second)];
-    const answer = Buffer.concat([whole, more.subarray(0, Math.max(prefix, cut % more.length))]);
-    const place = new DecoderOf(answer);
-    expect(await decodeBatch(place)).toHaveLength(first.records.length);
-    await expect(decodeBatch(place)).rejects.toMatchObject({ name: 'KafkaJSPartialMessageError' });
-    const records = await answered(answer);
-    expect([records.length, records.damage]).toEqual([first.records.length, undefined]);
-  }), { numRuns: 300 }));
+  it('may end within its last batch: the ones before it count', () =>
+    fc.assert(
+      fc.asyncProperty(batch, batch, fc.nat(), async (first, second, cut) => {
+        const [whole, more] = [await written(first), await written(second)];
+        const answer = Buffer.concat([whole, more.subarray(0, Math.max(prefix, cut % more.length))]);
+        const place = new DecoderOf(answer);
+        expect(await decodeBatch(place)).toHaveLength(first.records.length);
+        await expect(decodeBatch(place)).rejects.toMatchObject({ name: 'KafkaJSPartialMessageError' });
+        const records = await answered(answer);
+        expect([records.length, records.damage]).toEqual([first.records.length, undefined]);
+      }),
+      { numRuns: 300 },
+    ));
 
   it('has a record for each that somebody wrote and nobody can read, and all before it', async () => {
     const plain = { firstOffset: 7, transactional: false, isControl: false, compression: none };
-    const records = [{ key: 'k', value: 'v' }, { key: 'l', value: 'w' }, { key: 'm', value: 'x' }];
+    const records = [
+      { key: 'k', value: 'v' },
+      { key: 'l', value: 'w' },
+      { key: 'm', value: 'x' },
+    ];
     const [{ buffer: first }] = [await batchOf({ ...plain, firstOffset: 7n, records: [recordOf(records[0]!)] })];
     const answer = await written({ records, ...plain });
     // The size of the second, of which none is known where it ends; then one that holds more than its size.
     const second = first.length;
-    for (const [at, byte, why] of [[second, 0x7e, 'a record of 63 bytes does not fit into its batch'], [second, 0, 'a record of 0 bytes does not fit into its batch'], [second, 2, 'a record of 1 bytes holds more than that']] as const) {
+    for (const [at, byte, why] of [
+      [second, 0x7e, 'a record of 63 bytes does not fit into its batch'],
+      [second, 0, 'a record of 0 bytes does not fit into its batch'],
+      [second, 2, 'a record of 1 bytes holds more than that'],
+    ] as const) {
       const changed = Buffer.from(answer);
       changed[at] = byte;
       const read = await answered(sealed(changed));
       expect(read.damage).toBeUndefined();
       expect(read.map(({ offset }) => offset)).toEqual([7, 8, 9]);
       expect(read[0]).toMatchObject({ key: 'k', value: 'v' });
-      for (const { key, value, headers } of read.slice(1)) expect([key, value, headers]).toEqual(['', '', { assay_unreadable: why }]);
+      for (const { key, value, headers } of read.slice(1))
+        expect([key, value, headers]).toEqual(['', '', { assay_unreadable: why }]);
       expect(decode('image.pushed', read[1]!)).toEqual({ kind: 'invalid', code: 'unreadable-record', message: why });
     }
   });
 
   it('has a record for each of what was compressed, and is nothing that was', async () => {
     for (const compression of [1, 2, 3, 4]) {
-      const answer = await written({ records: [{ value: 'v' }, { value: 'w' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
+      const answer = await written({
+        records: [{ value: 'v' }, { value: 'w' }],
+        firstOffset: 0,
+        transactional: false,
+        isControl: false,
+        compression: none,
+      });
       answer.writeInt16BE(compression, attributesAt);
       const read = await answered(sealed(answer));
       expect(read.damage).toBeUndefined();
@@ -112,36 +191,71 @@ describe('what a broker answered', () => {
   });
 
   it('says of a codec that nobody here knows that it is one', async () => {
-    const answer = await written({ records: [{ value: 'v' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
+    const answer = await written({
+      records: [{ value: 'v' }],
+      firstOffset: 0,
+      transactional: false,
+      isControl: false,
+      compression: none,
+    });
     for (const codec of [5, 6, 7]) {
       answer.writeInt16BE(codec, attributesAt);
-      expect((await answered(sealed(answer))).damage).toMatchObject({ code: 'kafka-codec', message: `what Kafka has next is compressed in a way that cannot be read here: codec ${codec}`, remedy: expect.stringContaining('compression.type=producer') as string });
+      expect((await answered(sealed(answer))).damage).toMatchObject({
+        code: 'kafka-codec',
+        message: `what Kafka has next is compressed in a way that cannot be read here: codec ${codec}`,
+        remedy: expect.stringContaining('compression.type=producer') as string,
+      });
     }
   });
 
-  it('counts up to where it is damaged, whatever byte was changed of what the checksum covers, and says so', () => fc.assert(fc.asyncProperty(batch, batch, fc.nat(), fc.integer({ min: 1, max: 255 }), async (first, second, at, change) => {
-    const [whole, other] = [await written(first), await written(second)];
-    const changed = Buffer.from(other);
-    const place = covered + (at % (changed.length - covered));
-    changed[place] = changed[place]! ^ change;
-    const records = await answered(whole, changed, whole);
-    expect([records.length, records.damage]).toMatchObject([first.records.length, { code: 'kafka-damaged' }]);
-    expect((await answered(whole, other, whole)).damage).toBeUndefined();
-  }), { numRuns: 300 }));
+  it('counts up to where it is damaged, whatever byte was changed of what the checksum covers, and says so', () =>
+    fc.assert(
+      fc.asyncProperty(batch, batch, fc.nat(), fc.integer({ min: 1, max: 255 }), async (first, second, at, change) => {
+        const [whole, other] = [await written(first), await written(second)];
+        const changed = Buffer.from(other);
+        const place = covered + (at % (changed.length - covered));
+        changed[place] = changed[place]! ^ change;
+        const records = await answered(whole, changed, whole);
+        expect([records.length, records.damage]).toMatchObject([first.records.length, { code: 'kafka-damaged' }]);
+        expect((await answered(whole, other, whole)).damage).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    ));
 
   it('is damaged, too, where a batch is said to be shorter than any, or in a format that nobody writes', async () => {
-    const batchOfOne = await written({ records: [{ key: 'k', value: 'v' }], firstOffset: 0, transactional: false, isControl: false, compression: none });
+    const batchOfOne = await written({
+      records: [{ key: 'k', value: 'v' }],
+      firstOffset: 0,
+      transactional: false,
+      isControl: false,
+      compression: none,
+    });
     const [short, old] = [Buffer.from(batchOfOne), Buffer.from(batchOfOne)];
     short.writeInt32BE(-1, lengthAt);
     old[formatAt] = 1;
-    expect((await answered(short)).damage).toMatchObject({ code: 'kafka-damaged', message: 'what Kafka has next is damaged: it is a batch of -1 bytes' });
-    expect((await answered(old)).damage).toMatchObject({ code: 'kafka-damaged', message: 'what Kafka has next is damaged: it is a batch in format 1' });
+    expect((await answered(short)).damage).toMatchObject({
+      code: 'kafka-damaged',
+      message: 'what Kafka has next is damaged: it is a batch of -1 bytes',
+    });
+    expect((await answered(old)).damage).toMatchObject({
+      code: 'kafka-damaged',
+      message: 'what Kafka has next is damaged: it is a batch in format 1',
+    });
   });
 
   it('holds all of many records that we wrote, however their headers differ', async () => {
-    const records = Array.from({ length: 1000 }, (_, n) => ({ key: `k${n}`, value: `{"n":${n}}`, headers: { ce_id: `id ${n}`, ...(n % 3 === 0 ? { ce_causationid: 'c' } : {}), ce_time: 'now' } }));
-    const { buffer } = await batchOf({ firstOffset: 5n, records: records.map((each, offsetDelta) => encodeRecord({ ...each, offsetDelta })) });
-    expect((await ours(Buffer.from(buffer))).map(({ offset, key, value, headers }) => ({ offset, key, value, headers }))).toEqual(records.map((each, n) => ({ offset: n + 5, ...each })));
+    const records = Array.from({ length: 1000 }, (_, n) => ({
+      key: `k${n}`,
+      value: `{"n":${n}}`,
+      headers: { ce_id: `id ${n}`, ...(n % 3 === 0 ? { ce_causationid: 'c' } : {}), ce_time: 'now' },
+    }));
+    const { buffer } = await batchOf({
+      firstOffset: 5n,
+      records: records.map((each, offsetDelta) => encodeRecord({ ...each, offsetDelta })),
+    });
+    expect(
+      (await ours(Buffer.from(buffer))).map(({ offset, key, value, headers }) => ({ offset, key, value, headers })),
+    ).toEqual(records.map((each, n) => ({ offset: n + 5, ...each })));
   });
 });
 

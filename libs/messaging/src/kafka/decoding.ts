@@ -16,13 +16,21 @@ export interface DecodedRecord {
   readonly batchContext: BatchContext;
 }
 
-interface BatchContext { readonly producerId: string; readonly inTransaction: boolean }
+interface BatchContext {
+  readonly producerId: string;
+  readonly inTransaction: boolean;
+}
 
 /** Where kafkajs stands in what a broker answered. */
-export interface Place { readonly buffer: Buffer; offset: number }
+export interface Place {
+  readonly buffer: Buffer;
+  offset: number;
+}
 
 /** All that an answer holds of one partition, up to where it cannot be read any more. */
-export interface DecodedRecords extends Array<DecodedRecord> { damage?: KafkaFailure }
+export interface DecodedRecords extends Array<DecodedRecord> {
+  damage?: KafkaFailure;
+}
 
 /** Where things lie in a batch, counted from behind its offset and its length, and how its attributes are to be read. */
 const [formatAt, checksumAt, attributesAt, producerAt, countAt, recordsAt] = [4, 5, 9, 31, 45, 49];
@@ -32,7 +40,11 @@ const [transactional, control] = [0x10, 0x20];
 const prefixSize = 12;
 
 /** kafkajs's view of an answer: the number of bytes that a partition has in it, and they. */
-interface Answer { readInt32(): number; canReadBytes(length: number): boolean; readBytes(length: number): Buffer }
+interface Answer {
+  readInt32(): number;
+  canReadBytes(length: number): boolean;
+  readBytes(length: number): Buffer;
+}
 
 /**
  * The records of a partition in an answer. What is damaged ends them, and nothing else that came with it: kafkajs would
@@ -44,10 +56,12 @@ export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => 
   if (size <= 0 || !answer.canReadBytes(size)) return records;
   const place = { buffer: answer.readBytes(size), offset: 0 };
   try {
-    while (place.buffer.length - place.offset >= prefixSize + recordsAt) for (const record of await decodeBatch(place)) records.push(record);
+    while (place.buffer.length - place.offset >= prefixSize + recordsAt)
+      for (const record of await decodeBatch(place)) records.push(record);
   } catch (error) {
     if (error instanceof KafkaFailure) records.damage = error;
-    else if (!(error instanceof PartialBatch)) records.damage = damaged(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    else if (!(error instanceof PartialBatch))
+      records.damage = damaged(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
   return records;
 };
@@ -68,15 +82,24 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
   if (end > buffer.length) throw new PartialBatch(`${end - buffer.length} bytes of a batch are missing`);
   const format = buffer[start + formatAt]!;
   if (format !== readableFormat) throw damaged(`is a batch in format ${format}`);
-  if (crc32c(buffer.subarray(start + attributesAt, end)) !== buffer.readUInt32BE(start + checksumAt)) throw damaged('does not have its checksum');
+  if (crc32c(buffer.subarray(start + attributesAt, end)) !== buffer.readUInt32BE(start + checksumAt))
+    throw damaged('does not have its checksum');
   const attributes = buffer.readInt16BE(start + attributesAt);
-  const context: BatchContext = { producerId: String(buffer.readBigInt64BE(start + producerAt)), inTransaction: (attributes & transactional) > 0 };
+  const context: BatchContext = {
+    producerId: String(buffer.readBigInt64BE(start + producerAt)),
+    inTransaction: (attributes & transactional) > 0,
+  };
   const count = buffer.readInt32BE(start + countAt);
   if (count <= 0) return [];
   const firstOffset = Number(buffer.readBigInt64BE(from));
   const records: DecodedRecord[] = [];
   try {
-    const reader = new RecordReader(await decompressed(buffer.subarray(start + recordsAt, end), attributes), firstOffset, (attributes & control) > 0, context);
+    const reader = new RecordReader(
+      await decompressed(buffer.subarray(start + recordsAt, end), attributes),
+      firstOffset,
+      (attributes & control) > 0,
+      context,
+    );
     while (records.length < count) records.push(reader.next());
   } catch (error) {
     // Kafka's own marks are read by nobody who could set them aside.
@@ -87,8 +110,14 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
 };
 
 /** In the place of a record that cannot be read: what is wrong with it. Where one ends and the next begins is not known any more either. */
-const notReadable = (offset: number, error: unknown, batchContext: BatchContext): DecodedRecord =>
-  ({ offset, key: '', value: '', headers: { [unreadableHeader]: error instanceof Error ? error.message : String(error) }, isControlRecord: false, batchContext });
+const notReadable = (offset: number, error: unknown, batchContext: BatchContext): DecodedRecord => ({
+  offset,
+  key: '',
+  value: '',
+  headers: { [unreadableHeader]: error instanceof Error ? error.message : String(error) },
+  isControlRecord: false,
+  batchContext,
+});
 
 /** Names of headers come again in every record, in the same order: what is spelt as before is not read again. */
 const spelt: { readonly name: string; readonly bytes: Buffer }[] = [];
@@ -99,12 +128,18 @@ const forTracingTools: ReadonlySet<string> = new Set(['traceparent', 'tracestate
 class RecordReader {
   #at = 0;
 
-  constructor(private readonly bytes: Buffer, private readonly firstOffset: number, private readonly isControlRecord: boolean, private readonly batchContext: BatchContext) {}
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly firstOffset: number,
+    private readonly isControlRecord: boolean,
+    private readonly batchContext: BatchContext,
+  ) {}
 
   next(): DecodedRecord {
     const size = this.#number();
     const end = this.#at + size;
-    if (size <= 0 || end > this.bytes.length) throw new RangeError(`a record of ${size} bytes does not fit into its batch`);
+    if (size <= 0 || end > this.bytes.length)
+      throw new RangeError(`a record of ${size} bytes does not fit into its batch`);
     this.#at += 1; // attributes, of which there are none
     this.#passNumber();
     const offset = this.firstOffset + this.#number();
@@ -114,7 +149,8 @@ class RecordReader {
     const count = this.#number();
     for (let index = 0; index < count && this.#at < end; index += 1) {
       const name = this.#name(index);
-      if (forTracingTools.has(name)) this.#pass(); else headers[name] = this.#text();
+      if (forTracingTools.has(name)) this.#pass();
+      else headers[name] = this.#text();
     }
     if (this.#at > end) throw new RangeError(`a record of ${size} bytes holds more than that`);
     this.#at = end;

@@ -1,5 +1,8 @@
 /** What kafkajs puts into a batch: it looks at `buf` to know what it has, and writes `buffer`. */
-export interface EncodedRecord { readonly buf: Buffer; readonly buffer: Buffer }
+export interface EncodedRecord {
+  readonly buf: Buffer;
+  readonly buffer: Buffer;
+}
 
 export interface RecordToEncode {
   readonly offsetDelta?: number;
@@ -25,12 +28,21 @@ const sizeOfNumber = (value: number): number => {
  * size. kafkajs 2.2.4 allots some kilobytes for each record and for each of its headers, and moves all of it several times,
  * which was a third of what a service that says much did.
  */
-export const encodeRecord = ({ offsetDelta = 0, timestampDelta = 0, key, value, headers = {} }: RecordToEncode): EncodedRecord => {
+export const encodeRecord = ({
+  offsetDelta = 0,
+  timestampDelta = 0,
+  key,
+  value,
+  headers = {},
+}: RecordToEncode): EncodedRecord => {
   const parts: Bytes[] = [key, value];
   let count = 0;
   for (const name in headers) {
     const values = headers[name]!;
-    for (const each of Array.isArray(values) ? values as readonly (Buffer | string)[] : [values as Buffer | string]) { parts.push(name, each); count += 1; }
+    for (const each of Array.isArray(values) ? (values as readonly (Buffer | string)[]) : [values as Buffer | string]) {
+      parts.push(name, each);
+      count += 1;
+    }
   }
   const sizes = parts.map(sizeOf);
   const attributes = 1;
@@ -63,6 +75,7 @@ const writeNumber = (buf: Buffer, value: number, from: number): number => {
 const writeBytes = (buf: Buffer, bytes: Bytes, size: number, from: number): number => {
   const at = writeNumber(buf, size, from);
   if (size <= 0) return at;
-  if (typeof bytes === 'string') buf.write(bytes, at, size); else bytes!.copy(buf, at);
+  if (typeof bytes === 'string') buf.write(bytes, at, size);
+  else bytes!.copy(buf, at);
   return at + size;
 };

@@ -3,7 +3,10 @@ import { readCommitted } from './connection.ts';
 import { createErrorFromCode, endsFrom, leaderNotAvailable } from './internals.ts';
 import type { Wire } from './wire.ts';
 
-interface Place { readonly name: string; readonly partition: number }
+interface Place {
+  readonly name: string;
+  readonly partition: number;
+}
 
 const textOf = ({ name, partition }: Place): string => `${name}/${partition}`;
 
@@ -25,7 +28,9 @@ export class Ends {
   }
 
   #loaderOf(node: string): DataLoader<Place, number> {
-    const loader = this.#loaders.get(node) ?? new DataLoader((places: readonly Place[]) => this.#ask(node, places), { cache: false });
+    const loader =
+      this.#loaders.get(node) ??
+      new DataLoader((places: readonly Place[]) => this.#ask(node, places), { cache: false });
     this.#loaders.set(node, loader);
     return loader;
   }
@@ -34,12 +39,21 @@ export class Ends {
     const topics = await endsFrom(await this.wire.broker(node), {
       isolationLevel: readCommitted,
       // A broker refuses to be asked twice about one.
-      topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, its]) => ({ topic, partitions: [...new Set(its.map(({ partition }) => partition))].map((partition) => ({ partition })) })),
+      topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, its]) => ({
+        topic,
+        partitions: [...new Set(its.map(({ partition }) => partition))].map((partition) => ({ partition })),
+      })),
     });
-    const answers = new Map(topics.flatMap(({ topic: name, partitions }) => partitions.map((answer) => [textOf({ name, partition: answer.partition }), answer])));
+    const answers = new Map(
+      topics.flatMap(({ topic: name, partitions }) =>
+        partitions.map((answer) => [textOf({ name, partition: answer.partition }), answer]),
+      ),
+    );
     return places.map((place) => {
       const answer = answers.get(textOf(place));
-      return answer?.errorCode === 0 ? Number(answer.offset) : createErrorFromCode(answer?.errorCode ?? leaderNotAvailable);
+      return answer?.errorCode === 0
+        ? Number(answer.offset)
+        : createErrorFromCode(answer?.errorCode ?? leaderNotAvailable);
     });
   }
 }

@@ -13,14 +13,21 @@ export interface ExaminedKafka extends ExaminedTopics {
  * @throws KafkaFailure where it does not answer or refuses us
  */
 export const examineKafka = async (settings: KafkaSettings, partitions: number): Promise<ExaminedKafka> => {
-  const [{ Connection }, { examineTopics, wantedTopics }] = await Promise.all([import('./connection.ts'), import('./topics.ts')]);
+  const [{ Connection }, { examineTopics, wantedTopics }] = await Promise.all([
+    import('./connection.ts'),
+    import('./topics.ts'),
+  ]);
   const connection = new Connection(settings, 'assay-doctor', () => undefined);
   const admin = connection.kafka().admin();
   try {
     await admin.connect();
-    const wanted = wantedTopics([...keyedTopics, ...configTopics], partitions, (topic) => `${settings.prefix ?? ''}${topic}`);
+    const wanted = wantedTopics(
+      [...keyedTopics, ...configTopics],
+      partitions,
+      (topic) => `${settings.prefix ?? ''}${topic}`,
+    );
     const { brokers } = await admin.describeCluster();
-    return { brokers: brokers.length, wanted: wanted.length, ...await examineTopics(admin, wanted, settings) };
+    return { brokers: brokers.length, wanted: wanted.length, ...(await examineTopics(admin, wanted, settings)) };
   } catch (error) {
     throw connection.failure(error);
   } finally {

@@ -2,10 +2,17 @@ import { expect, it } from 'vitest';
 import { failureOf } from './failure.ts';
 
 it.each([
-  ['kafkajs falls over its own answer', new TypeError("Cannot destructure property 'topicMetadata' of '(intermediate value)' as it is null.")],
+  [
+    'kafkajs falls over its own answer',
+    new TypeError("Cannot destructure property 'topicMetadata' of '(intermediate value)' as it is null."),
+  ],
   ['kafkajs asks over a connection that was closed', new Error('Broker not connected')],
 ])('takes it for an outage where %s, for the last broker has gone', (_, thrown) => {
-  expect(failureOf(thrown, ['a:1'])).toMatchObject({ code: 'kafka-unreachable', retriable: true, message: 'Kafka at a:1 does not answer: no broker is connected any more' });
+  expect(failureOf(thrown, ['a:1'])).toMatchObject({
+    code: 'kafka-unreachable',
+    retriable: true,
+    message: 'Kafka at a:1 does not answer: no broker is connected any more',
+  });
 });
 
 it('does not take a mistake of ours for an outage', () => {
@@ -13,5 +20,14 @@ it('does not take a mistake of ours for an outage', () => {
 });
 
 it('says that a broker wants no credentials, or others', () => {
-  expect(failureOf(Object.assign(new Error('Request is not valid given the current SASL state'), { type: 'ILLEGAL_SASL_STATE' }), ['a:1'])).toMatchObject({ code: 'kafka-credentials', isFinal: true, remedy: expect.stringContaining('ASSAY_KAFKA_SASL') as string });
+  expect(
+    failureOf(
+      Object.assign(new Error('Request is not valid given the current SASL state'), { type: 'ILLEGAL_SASL_STATE' }),
+      ['a:1'],
+    ),
+  ).toMatchObject({
+    code: 'kafka-credentials',
+    isFinal: true,
+    remedy: expect.stringContaining('ASSAY_KAFKA_SASL') as string,
+  });
 });

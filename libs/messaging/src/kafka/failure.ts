@@ -1,9 +1,23 @@
-export type KafkaFailureCode = 'kafka-unreachable' | 'kafka-credentials' | 'kafka-forbidden' | 'kafka-group' | 'kafka-offset-gone' | 'kafka-damaged' | 'kafka-codec' | 'kafka-failed' | 'topic-mismatch';
+export type KafkaFailureCode =
+  | 'kafka-unreachable'
+  | 'kafka-credentials'
+  | 'kafka-forbidden'
+  | 'kafka-group'
+  | 'kafka-offset-gone'
+  | 'kafka-damaged'
+  | 'kafka-codec'
+  | 'kafka-failed'
+  | 'topic-mismatch';
 
 /** What went wrong between us and Kafka: one line with the cause, and what to do about it. Never holds a secret. */
 export class KafkaFailure extends Error {
   /** @param retriable whether trying again may help */
-  constructor(readonly code: KafkaFailureCode, message: string, readonly remedy?: string, readonly retriable = false) {
+  constructor(
+    readonly code: KafkaFailureCode,
+    message: string,
+    readonly remedy?: string,
+    readonly retriable = false,
+  ) {
     super(message);
   }
 
@@ -13,13 +27,19 @@ export class KafkaFailure extends Error {
   }
 }
 
-const damageRemedy = 'let the partition be led by a broker whose copy is whole, or restore it (docs/operations.md, "Damaged records")';
+const damageRemedy =
+  'let the partition be led by a broker whose copy is whole, or restore it (docs/operations.md, "Damaged records")';
 
 /** What a partition holds next is not what was written. */
-export const damaged = (how: string): KafkaFailure => new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${how}`, damageRemedy);
+export const damaged = (how: string): KafkaFailure =>
+  new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${how}`, damageRemedy);
 
 /** What kafkajs and Node tell of an error. */
-interface Raw extends Error { readonly type?: string; readonly code?: unknown; readonly retriable?: boolean }
+interface Raw extends Error {
+  readonly type?: string;
+  readonly code?: unknown;
+  readonly retriable?: boolean;
+}
 
 const chainOf = (error: unknown): Raw[] => {
   const chain: Raw[] = [];
@@ -30,10 +50,19 @@ const chainOf = (error: unknown): Raw[] => {
 /** Kafka's name of an error, where a broker gave it. */
 export const typeOf = (error: unknown): string | undefined => (error as Partial<Raw> | undefined)?.type;
 
-const staleTypes = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'REPLICA_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH', 'UNKNOWN_TOPIC_OR_PARTITION', 'KAFKA_STORAGE_ERROR'];
+const staleTypes = [
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'REPLICA_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'KAFKA_STORAGE_ERROR',
+];
 
 /** The broker no longer leads what was asked of it, or does not know it yet: asking who does is enough. */
-export const isStale = (error: unknown): boolean => chainOf(error).some(({ type, name }) => staleTypes.includes(type ?? '') || name === 'KafkaJSTopicMetadataNotLoaded');
+export const isStale = (error: unknown): boolean =>
+  chainOf(error).some(({ type, name }) => staleTypes.includes(type ?? '') || name === 'KafkaJSTopicMetadataNotLoaded');
 
 /** The broker has nothing at the offset that it was asked for, and never had, or no longer. */
 export const isGone = (error: unknown): boolean => typeOf(error) === 'OFFSET_OUT_OF_RANGE';
@@ -46,29 +75,90 @@ interface Kind {
   readonly retriable?: boolean;
 }
 
-const named = (...names: string[]) => ({ name, type }: Raw): boolean => names.includes(name) || names.includes(type ?? '');
+const named =
+  (...names: string[]) =>
+  ({ name, type }: Raw): boolean =>
+    names.includes(name) || names.includes(type ?? '');
 
 /** The first that fits. */
 const kinds: readonly Kind[] = [
-  { fits: named('KafkaJSSASLAuthenticationError', 'SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE'), code: 'kafka-credentials',
-    says: (at, message) => `Kafka at ${at} refuses the credentials: ${message}`, remedy: 'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or what the token is asked for with' },
-  { fits: ({ type }) => type?.endsWith('AUTHORIZATION_FAILED') ?? false, code: 'kafka-forbidden',
-    says: (at, message) => `Kafka at ${at} forbids it: ${message}`, remedy: 'give this user the rights that docs/operations.md names' },
-  { fits: named('FENCED_INSTANCE_ID'), code: 'kafka-group',
-    says: () => 'another process has taken our place in the group under the same name', remedy: 'give each process of a service its own ASSAY_INSTANCE' },
-  { fits: named('INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'), code: 'kafka-group',
-    says: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`, remedy: 'see whether something else uses a group of this name, and whether the brokers allow ASSAY_KAFKA_SESSION_MS' },
-  { fits: isGone, code: 'kafka-offset-gone',
-    says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`, remedy: 'a topic was made anew, or lost records: what read it stands still until `assay resume` (docs/operations.md, "A topic that was cut or made anew")' },
-  { fits: named('CORRUPT_MESSAGE'), code: 'kafka-damaged',
-    says: (at, message) => `what Kafka at ${at} has next is damaged: ${message}`, remedy: damageRemedy, retriable: true },
-  { fits: ({ code, message }) => /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) || /certificate|SSL routines/i.test(message), code: 'kafka-unreachable',
-    says: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`, remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY' },
+  {
+    fits: named(
+      'KafkaJSSASLAuthenticationError',
+      'SASL_AUTHENTICATION_FAILED',
+      'UNSUPPORTED_SASL_MECHANISM',
+      'ILLEGAL_SASL_STATE',
+    ),
+    code: 'kafka-credentials',
+    says: (at, message) => `Kafka at ${at} refuses the credentials: ${message}`,
+    remedy:
+      'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or what the token is asked for with',
+  },
+  {
+    fits: ({ type }) => type?.endsWith('AUTHORIZATION_FAILED') ?? false,
+    code: 'kafka-forbidden',
+    says: (at, message) => `Kafka at ${at} forbids it: ${message}`,
+    remedy: 'give this user the rights that docs/operations.md names',
+  },
+  {
+    fits: named('FENCED_INSTANCE_ID'),
+    code: 'kafka-group',
+    says: () => 'another process has taken our place in the group under the same name',
+    remedy: 'give each process of a service its own ASSAY_INSTANCE',
+  },
+  {
+    fits: named('INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'),
+    code: 'kafka-group',
+    says: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`,
+    remedy:
+      'see whether something else uses a group of this name, and whether the brokers allow ASSAY_KAFKA_SESSION_MS',
+  },
+  {
+    fits: isGone,
+    code: 'kafka-offset-gone',
+    says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`,
+    remedy:
+      'a topic was made anew, or lost records: what read it stands still until `assay resume` (docs/operations.md, "A topic that was cut or made anew")',
+  },
+  {
+    fits: named('CORRUPT_MESSAGE'),
+    code: 'kafka-damaged',
+    says: (at, message) => `what Kafka at ${at} has next is damaged: ${message}`,
+    remedy: damageRemedy,
+    retriable: true,
+  },
+  {
+    fits: ({ code, message }) =>
+      /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) ||
+      /certificate|SSL routines/i.test(message),
+    code: 'kafka-unreachable',
+    says: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`,
+    remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY',
+  },
   // What kafkajs says, and where it falls over its own answer, when the last connection has gone while it asked.
-  { fits: ({ name, message }) => message === 'Broker not connected' || (name === 'TypeError' && message.includes('topicMetadata')), code: 'kafka-unreachable',
-    says: (at) => `Kafka at ${at} does not answer: no broker is connected any more`, remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS', retriable: true },
-  { fits: named('KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSBrokerNotFound', 'KafkaJSRequestTimeoutError', 'KafkaJSNoBrokerAvailableError', 'KafkaJSGroupCoordinatorNotFound', 'KafkaJSLockTimeout'), code: 'kafka-unreachable',
-    says: (at, message) => `Kafka at ${at} does not answer: ${message}`, remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS', retriable: true },
+  {
+    fits: ({ name, message }) =>
+      message === 'Broker not connected' || (name === 'TypeError' && message.includes('topicMetadata')),
+    code: 'kafka-unreachable',
+    says: (at) => `Kafka at ${at} does not answer: no broker is connected any more`,
+    remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
+    retriable: true,
+  },
+  {
+    fits: named(
+      'KafkaJSConnectionError',
+      'KafkaJSConnectionClosedError',
+      'KafkaJSBrokerNotFound',
+      'KafkaJSRequestTimeoutError',
+      'KafkaJSNoBrokerAvailableError',
+      'KafkaJSGroupCoordinatorNotFound',
+      'KafkaJSLockTimeout',
+    ),
+    code: 'kafka-unreachable',
+    says: (at, message) => `Kafka at ${at} does not answer: ${message}`,
+    remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
+    retriable: true,
+  },
 ];
 
 /** kafkajs's error in our words. */
@@ -80,5 +170,10 @@ export const failureOf = (error: unknown, brokers: readonly string[]): KafkaFail
   const message = chain.at(-1)?.message ?? String(error);
   const kind = kinds.find(({ fits }) => chain.some(fits));
   if (kind) return new KafkaFailure(kind.code, kind.says(at, message), kind.remedy, kind.retriable);
-  return new KafkaFailure('kafka-failed', `Kafka at ${at}: ${message}`, undefined, chain.some(({ retriable }) => retriable === true) || isStale(error));
+  return new KafkaFailure(
+    'kafka-failed',
+    `Kafka at ${at}: ${message}`,
+    undefined,
+    chain.some(({ retriable }) => retriable === true) || isStale(error),
+  );
 };

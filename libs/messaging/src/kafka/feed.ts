@@ -31,7 +31,10 @@ export class Feed implements AsyncIterable<Batch> {
   #wake: (() => void) | undefined;
   #closed = false;
 
-  constructor(private readonly roomAgain: () => void, private readonly left: (feed: Feed) => void) {}
+  constructor(
+    private readonly roomAgain: () => void,
+    private readonly left: (feed: Feed) => void,
+  ) {}
 
   get isFull(): boolean {
     return this.#size >= mostWaiting;
@@ -48,7 +51,12 @@ export class Feed implements AsyncIterable<Batch> {
   take(position: Position, fetched: FetchedPartition): number {
     let took = 0;
     if (this.#closed || this.#left.has(position)) return took;
-    for (const batch of batchesOf(position.topic, position.partition, position.next, new BatchOf(position.name, String(position.next), fetched))) {
+    for (const batch of batchesOf(
+      position.topic,
+      position.partition,
+      position.next,
+      new BatchOf(position.name, String(position.next), fetched),
+    )) {
       const size = sizeOf(batch);
       this.#waiting.push({ batch: position.isUnbroken ? batch : { ...batch, resumed: true }, size });
       this.#size += size;
@@ -63,7 +71,10 @@ export class Feed implements AsyncIterable<Batch> {
   /** There is nothing where a position stands: whoever reads it is told. */
   miss({ topic, partition, next }: Position): void {
     if (this.#closed) return;
-    this.#waiting.push({ batch: { topic, partition, records: [], fetchedOffset: next, nextOffset: next, resumed: true }, size: 0 });
+    this.#waiting.push({
+      batch: { topic, partition, records: [], fetchedOffset: next, nextOffset: next, resumed: true },
+      size: 0,
+    });
     this.#wake?.();
   }
 
@@ -71,7 +82,9 @@ export class Feed implements AsyncIterable<Batch> {
     while (!this.#closed) {
       const next = this.#waiting.shift();
       if (!next) {
-        await new Promise<void>((resolve) => { this.#wake = resolve; });
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
         continue;
       }
       const wasFull = this.isFull;
@@ -84,8 +97,10 @@ export class Feed implements AsyncIterable<Batch> {
   /** Reads a topic no further; what was read ahead of it is forgotten. */
   leave(topic: string): void {
     const wasFull = this.isFull;
-    for (let at = this.positions.length - 1; at >= 0; at -= 1) if (this.positions[at]!.topic === topic) this.#left.add(this.positions.splice(at, 1)[0]!);
-    for (let at = this.#waiting.length - 1; at >= 0; at -= 1) if (this.#waiting[at]!.batch.topic === topic) this.#size -= this.#waiting.splice(at, 1)[0]!.size;
+    for (let at = this.positions.length - 1; at >= 0; at -= 1)
+      if (this.positions[at]!.topic === topic) this.#left.add(this.positions.splice(at, 1)[0]!);
+    for (let at = this.#waiting.length - 1; at >= 0; at -= 1)
+      if (this.#waiting[at]!.batch.topic === topic) this.#size -= this.#waiting.splice(at, 1)[0]!.size;
     if (wasFull && !this.isFull) this.roomAgain();
   }
 

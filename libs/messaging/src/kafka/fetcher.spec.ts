@@ -8,34 +8,87 @@ import type { Wire } from './wire.ts';
 const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}') => {
   const broker = {
     lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
-    connectionPool: { send: async ({ request }: { request: FetchRequest }) => {
-      await new Promise(setImmediate);
-      asked();
-      const [{ topic, partitions }] = request.topics as [FetchRequest['topics'][number]];
-      const [{ partition, fetchOffset }] = partitions as [FetchRequest['topics'][number]['partitions'][number]];
-      return { responses: [{ topicName: topic, partitions: [{ partition, errorCode: 0, highWatermark: '1000', abortedTransactions: [], messages: Array.from({ length: count }, (_, index) => ({ offset: Number(fetchOffset) + index, key: 'k', value, headers: {} })) }] }] };
-    } },
+    connectionPool: {
+      send: async ({ request }: { request: FetchRequest }) => {
+        await new Promise(setImmediate);
+        asked();
+        const [{ topic, partitions }] = request.topics as [FetchRequest['topics'][number]];
+        const [{ partition, fetchOffset }] = partitions as [FetchRequest['topics'][number]['partitions'][number]];
+        return {
+          responses: [
+            {
+              topicName: topic,
+              partitions: [
+                {
+                  partition,
+                  errorCode: 0,
+                  highWatermark: '1000',
+                  abortedTransactions: [],
+                  messages: Array.from({ length: count }, (_, index) => ({
+                    offset: Number(fetchOffset) + index,
+                    key: 'k',
+                    value,
+                    headers: {},
+                  })),
+                },
+              ],
+            },
+          ],
+        };
+      },
+    },
   };
-  return { attempt: <T>(work: () => Promise<T>) => work(), leader: async () => '1', broker: async () => broker, close: async () => undefined } as unknown as Wire;
+  return {
+    attempt: <T>(work: () => Promise<T>) => work(),
+    leader: async () => '1',
+    broker: async () => broker,
+    close: async () => undefined,
+  } as unknown as Wire;
 };
 
 it('gives what comes before a gap, and lets that partition rest', async () => {
   const reports: string[] = [];
-  const at = (...offsets: readonly number[]) => offsets.map((offset) => ({ offset, key: 'k', value: '{}', headers: {} }));
+  const at = (...offsets: readonly number[]) =>
+    offsets.map((offset) => ({ offset, key: 'k', value: '{}', headers: {} }));
   const answers = [at(0, 1, 3), at(7), at(0, 1)];
   let asked = 0;
   const broker = {
     lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
-    connectionPool: { send: async ({ request }: { request: FetchRequest }) => {
-      await new Promise(setImmediate);
-      asked += 1;
-      return { responses: request.topics.map(({ topic, partitions }) => ({ topicName: topic, partitions: partitions.map(({ partition, fetchOffset }) => ({
-        partition, errorCode: 0, highWatermark: '9', abortedTransactions: [], messages: partition === 3 ? at(Number(fetchOffset)) : answers[partition] })) })) };
-    } },
+    connectionPool: {
+      send: async ({ request }: { request: FetchRequest }) => {
+        await new Promise(setImmediate);
+        asked += 1;
+        return {
+          responses: request.topics.map(({ topic, partitions }) => ({
+            topicName: topic,
+            partitions: partitions.map(({ partition, fetchOffset }) => ({
+              partition,
+              errorCode: 0,
+              highWatermark: '9',
+              abortedTransactions: [],
+              messages: partition === 3 ? at(Number(fetchOffset)) : answers[partition],
+            })),
+          })),
+        };
+      },
+    },
   };
-  const fetcher = new Fetcher({ wire: { attempt: <T>(work: () => Promise<T>) => work(), leader: async () => '1', broker: async () => broker, close: async () => undefined } as unknown as Wire, nameOf: (topic) => topic,
-    report: (what, error) => reports.push(`${what}: ${(error as Error).message}`) });
-  const feed = fetcher.open([{ topic: 'a', partition: 0, offset: 0 }, { topic: 'a', partition: 1, offset: 5 }, { topic: 'a', partition: 2, offset: 4 }, { topic: 'a', partition: 3, offset: 0 }]);
+  const fetcher = new Fetcher({
+    wire: {
+      attempt: <T>(work: () => Promise<T>) => work(),
+      leader: async () => '1',
+      broker: async () => broker,
+      close: async () => undefined,
+    } as unknown as Wire,
+    nameOf: (topic) => topic,
+    report: (what, error) => reports.push(`${what}: ${(error as Error).message}`),
+  });
+  const feed = fetcher.open([
+    { topic: 'a', partition: 0, offset: 0 },
+    { topic: 'a', partition: 1, offset: 5 },
+    { topic: 'a', partition: 2, offset: 4 },
+    { topic: 'a', partition: 3, offset: 0 },
+  ]);
   const got: string[] = [];
   for await (const { partition, records } of feed) {
     got.push(...records.map(({ offset }) => `${partition}: ${offset}`));
@@ -45,14 +98,17 @@ it('gives what comes before a gap, and lets that partition rest', async () => {
   expect(got.filter((each) => !each.startsWith('3'))).toEqual(['0: 0', '0: 1']);
   expect(got.filter((each) => each.startsWith('3')).length).toBeGreaterThan(4);
   expect(reports.toSorted()).toEqual([
-    'a/0 at 2: what Kafka has next is damaged: it goes on at offset 3 after 1', 'a/1 at 5: what Kafka has next is damaged: it has offsets 7 to 7 where 5 should be',
+    'a/0 at 2: what Kafka has next is damaged: it goes on at offset 3 after 1',
+    'a/1 at 5: what Kafka has next is damaged: it has offsets 7 to 7 where 5 should be',
     'a/2 at 4: what Kafka has next is damaged: it has offsets 0 to 1 where 4 should be',
   ]);
 });
 
 it('everybody gets something of a broker whose answers are always full', async () => {
   const fetcher = new Fetcher({ wire: fullBroker(), nameOf: (topic) => topic, report: () => undefined });
-  const feed = fetcher.open(['a', 'b'].flatMap((topic) => [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))));
+  const feed = fetcher.open(
+    ['a', 'b'].flatMap((topic) => [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))),
+  );
   const first: string[] = [];
   for await (const { topic, partition } of feed) {
     first.push(`${topic}/${partition}`);
@@ -79,9 +135,22 @@ it('owes nobody an answer while who reads has as much as he can take', async () 
 it('who is patient asks seldom while little comes, and as often as ever while much does', async () => {
   const requests = async (count: number): Promise<number> => {
     let asked = 0;
-    const fetcher = new Fetcher({ wire: fullBroker(count, () => { asked += 1; }, 'x'.repeat(2000)), nameOf: (topic) => topic, report: () => undefined, restMs: 100 });
+    const fetcher = new Fetcher({
+      wire: fullBroker(
+        count,
+        () => {
+          asked += 1;
+        },
+        'x'.repeat(2000),
+      ),
+      nameOf: (topic) => topic,
+      report: () => undefined,
+      restMs: 100,
+    });
     const feed = fetcher.open([{ topic: 'a', partition: 0, offset: 0 }]);
-    const taking = (async () => { for await (const batch of feed) expect(batch.records.length).toBeGreaterThan(0); })();
+    const taking = (async () => {
+      for await (const batch of feed) expect(batch.records.length).toBeGreaterThan(0);
+    })();
     await pause(350);
     await fetcher.close();
     await taking;

@@ -56,8 +56,20 @@ export class Fetcher {
 
   /** Begins to read some partitions, each from an offset. */
   open(from: Iterable<{ topic: string; partition: number; offset: number }>): Feed {
-    const feed = new Feed(() => this.#wake(), (left) => this.#feeds.delete(left));
-    for (const { topic, partition, offset } of from) feed.positions.push({ topic, name: this.options.nameOf(topic), partition, feed, next: offset, isUnbroken: false, node: undefined });
+    const feed = new Feed(
+      () => this.#wake(),
+      (left) => this.#feeds.delete(left),
+    );
+    for (const { topic, partition, offset } of from)
+      feed.positions.push({
+        topic,
+        name: this.options.nameOf(topic),
+        partition,
+        feed,
+        next: offset,
+        isUnbroken: false,
+        node: undefined,
+      });
     this.#feeds.add(feed);
     this.#route();
     return feed;
@@ -94,8 +106,13 @@ export class Fetcher {
     if (this.#unsure) await (await this.options.wire.cluster()).refreshMetadata();
     this.#unsure = false;
     let failed: unknown;
-    for (const position of lost) position.node = await this.options.wire.leader(position.name, position.partition).catch((error: unknown) => { failed ??= error; return undefined; });
-    for (const { node } of lost) if (node !== undefined && !this.#loops.has(node)) this.#loops.set(node, this.#run(node));
+    for (const position of lost)
+      position.node = await this.options.wire.leader(position.name, position.partition).catch((error: unknown) => {
+        failed ??= error;
+        return undefined;
+      });
+    for (const { node } of lost)
+      if (node !== undefined && !this.#loops.has(node)) this.#loops.set(node, this.#run(node));
     this.#wake();
     if (lost.some(({ node }) => node === undefined)) throw failed ?? createErrorFromCode(leaderNotAvailable);
   }
@@ -105,12 +122,15 @@ export class Fetcher {
       const mine = this.#positions().filter((position) => position.node === node);
       const wanted = mine.filter(({ feed }) => !feed.isFull);
       if (wanted.length === 0) {
-        await new Promise<void>((resolve) => { this.#wakes.push(resolve); });
+        await new Promise<void>((resolve) => {
+          this.#wakes.push(resolve);
+        });
         this.lastAnswer = Date.now();
         continue;
       }
       try {
-        const maxWaitTime = this.#restless || areApart(wanted) || wanted.length < mine.length ? shortWaitMs : longWaitMs;
+        const maxWaitTime =
+          this.#restless || areApart(wanted) || wanted.length < mine.length ? shortWaitMs : longWaitMs;
         const took = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
         failures = 0;
         if (this.options.restMs !== undefined && took > 0 && took <= little) await this.#pause(this.options.restMs);
@@ -133,18 +153,26 @@ export class Fetcher {
     this.#restless = false;
     // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand there.
     this.#turn += 1;
-    const byPlace = new Map([...Map.groupBy(wanted, ({ name, partition }) => `${name}/${partition}`)].map(([place, positions]) => {
-      const offsets = [...new Set(positions.map(({ next }) => next))];
-      const offset = offsets[this.#turn % offsets.length];
-      return [place, positions.filter(({ next }) => next === offset)] as const;
-    }));
-    const fetched = await fetchFrom(await this.options.wire.broker(node), request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime));
+    const byPlace = new Map(
+      [...Map.groupBy(wanted, ({ name, partition }) => `${name}/${partition}`)].map(([place, positions]) => {
+        const offsets = [...new Set(positions.map(({ next }) => next))];
+        const offset = offsets[this.#turn % offsets.length];
+        return [place, positions.filter(({ next }) => next === offset)] as const;
+      }),
+    );
+    const fetched = await fetchFrom(
+      await this.options.wire.broker(node),
+      request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime),
+    );
     this.lastAnswer = Date.now();
     let took = 0;
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
         for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
-          if (partition.errorCode !== 0) { this.#setAside(position, createErrorFromCode(partition.errorCode)); continue; }
+          if (partition.errorCode !== 0) {
+            this.#setAside(position, createErrorFromCode(partition.errorCode));
+            continue;
+          }
           const whole = wholeFrom(partition, position.next);
           took += position.feed.take(position, whole);
           if (whole.messages.damage) this.#setAside(position, whole.messages.damage);
@@ -190,10 +218,20 @@ export class Fetcher {
 
 /** Whether some stand at different offsets of one partition, so that not all can be asked for at once. */
 const areApart = (wanted: readonly Position[]): boolean =>
-  new Set(wanted.map(({ name, partition, next }) => `${name}/${partition}/${next}`)).size > new Set(wanted.map(({ name, partition }) => `${name}/${partition}`)).size;
+  new Set(wanted.map(({ name, partition, next }) => `${name}/${partition}/${next}`)).size >
+  new Set(wanted.map(({ name, partition }) => `${name}/${partition}`)).size;
 
 const request = (wanted: readonly Position[], maxWaitTime: number): FetchRequest => ({
-  maxWaitTime, minBytes: 1, maxBytes: bytesPerFetch, isolationLevel: readCommitted,
+  maxWaitTime,
+  minBytes: 1,
+  maxBytes: bytesPerFetch,
+  isolationLevel: readCommitted,
   topics: [...Map.groupBy(wanted, ({ name }) => name)].map(([topic, positions]) => ({
-    topic, partitions: positions.map(({ partition, next }) => ({ partition, fetchOffset: String(next), maxBytes: bytesPerPartition })) })),
+    topic,
+    partitions: positions.map(({ partition, next }) => ({
+      partition,
+      fetchOffset: String(next),
+      maxBytes: bytesPerPartition,
+    })),
+  })),
 });

@@ -3,7 +3,10 @@ import type { Follower, FollowOptions } from '../log.ts';
 import { backoffMs, untilAnswered } from '../patience.ts';
 import type { Fetcher } from './fetcher.ts';
 
-export interface Followed { readonly topic: string; readonly partition: number }
+export interface Followed {
+  readonly topic: string;
+  readonly partition: number;
+}
 
 /** Reads whole topics. It belongs to no group: nobody shares with it, and nothing of it stays at the broker. */
 export class LogFollower implements Follower {
@@ -13,8 +16,18 @@ export class LogFollower implements Follower {
   readonly #running: Promise<void>;
   #waiting: (() => void)[] = [];
 
-  constructor(private readonly parts: readonly Followed[], private readonly options: FollowOptions, fetcher: Fetcher, private readonly end: (topic: string, partition: number) => Promise<number>, private readonly closed: () => void) {
-    const from = parts.map(({ topic, partition }) => ({ topic, partition, offset: options.from?.(topic, partition) ?? 0 }));
+  constructor(
+    private readonly parts: readonly Followed[],
+    private readonly options: FollowOptions,
+    fetcher: Fetcher,
+    private readonly end: (topic: string, partition: number) => Promise<number>,
+    private readonly closed: () => void,
+  ) {
+    const from = parts.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      offset: options.from?.(topic, partition) ?? 0,
+    }));
     for (const { topic, partition, offset } of from) this.#next.set(`${topic}/${partition}`, offset);
     this.#feed = fetcher.open(from);
     this.#running = this.#run();
@@ -39,7 +52,10 @@ export class LogFollower implements Follower {
 
   async caughtUp(): Promise<void> {
     const goals = await untilAnswered(() => this.#ends(), this.#abort.signal);
-    while (goals.some(({ at, end }) => this.#next.get(at)! < end) && !this.#abort.signal.aborted) await new Promise<void>((resolve) => { this.#waiting.push(resolve); });
+    while (goals.some(({ at, end }) => this.#next.get(at)! < end) && !this.#abort.signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
   }
 
   async lag(): Promise<number> {
@@ -47,7 +63,12 @@ export class LogFollower implements Follower {
   }
 
   #ends(): Promise<readonly { at: string; end: number }[]> {
-    return Promise.all(this.parts.map(async ({ topic, partition }) => ({ at: `${topic}/${partition}`, end: await this.end(topic, partition) })));
+    return Promise.all(
+      this.parts.map(async ({ topic, partition }) => ({
+        at: `${topic}/${partition}`,
+        end: await this.end(topic, partition),
+      })),
+    );
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,10 @@ import { Membership, type MembershipOptions } from './membership.ts';
 import { OwnedNumber } from './number.ts';
 import { farewell } from './wire.ts';
 
-export interface GroupOptions extends Pick<MembershipOptions, 'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'inOurWords'> {
+export interface GroupOptions extends Pick<
+  MembershipOptions,
+  'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'inOurWords'
+> {
   readonly topics: readonly string[];
   readonly nameOf: (topic: string) => string;
   readonly owner: PartitionOwner;
@@ -22,7 +25,12 @@ export class GroupConsumer implements Consumer {
   #closed = false;
 
   constructor(private readonly options: GroupOptions) {
-    this.#membership = new Membership({ ...options, topics: options.topics.map(options.nameOf), assigned: (numbers) => this.#assigned(numbers), positions: () => this.#positions() });
+    this.#membership = new Membership({
+      ...options,
+      topics: options.topics.map(options.nameOf),
+      assigned: (numbers) => this.#assigned(numbers),
+      positions: () => this.#positions(),
+    });
   }
 
   join(): Promise<void> {
@@ -34,7 +42,11 @@ export class GroupConsumer implements Consumer {
     for (const number of this.owned()) if (!numbers.includes(number)) this.#close(number);
     const { topics, owner, fetcher } = this.options;
     for (const number of numbers) {
-      if (!this.#numbers.has(number)) this.#numbers.set(number, new OwnedNumber(number, topics, owner, fetcher, this.#closing.get(number) ?? Promise.resolve()));
+      if (!this.#numbers.has(number))
+        this.#numbers.set(
+          number,
+          new OwnedNumber(number, topics, owner, fetcher, this.#closing.get(number) ?? Promise.resolve()),
+        );
     }
     this.#told = [...this.#numbers.values()];
   }
@@ -44,15 +56,24 @@ export class GroupConsumer implements Consumer {
     this.#numbers.delete(number);
     const closing = owned.stop().catch((error: unknown) => this.options.report(`closing partition ${number}`, error));
     this.#closing.set(number, closing);
-    void closing.then(() => { if (this.#closing.get(number) === closing) this.#closing.delete(number); });
+    void closing.then(() => {
+      if (this.#closing.get(number) === closing) this.#closing.delete(number);
+    });
   }
 
   #positions(): ReadonlyMap<string, ReadonlyMap<number, number>> {
     const { topics, nameOf } = this.options;
-    return new Map(topics.map((topic) => [nameOf(topic), new Map(this.#told.flatMap(({ partition, heard }) => {
-      const offset = heard.get(topic);
-      return offset === undefined ? [] : [[partition, offset] as const];
-    }))]));
+    return new Map(
+      topics.map((topic) => [
+        nameOf(topic),
+        new Map(
+          this.#told.flatMap(({ partition, heard }) => {
+            const offset = heard.get(topic);
+            return offset === undefined ? [] : [[partition, offset] as const];
+          }),
+        ),
+      ]),
+    );
   }
 
   owned(): readonly number[] {

@@ -24,7 +24,10 @@ export interface FetchedPartition {
   readonly messages: readonly FetchedMessage[] & { readonly damage?: KafkaFailure };
 }
 
-export interface FetchedTopic { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }
+export interface FetchedTopic {
+  readonly topicName: string;
+  readonly partitions: readonly FetchedPartition[];
+}
 
 /** What a fetch brought of one partition, without control records and what was aborted. */
 export interface FetchedBatch {
@@ -40,18 +43,34 @@ export interface FetchRequest {
   readonly minBytes: number;
   readonly maxBytes: number;
   readonly isolationLevel: number;
-  readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[] }[];
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string;
+      readonly maxBytes: number;
+    }[];
+  }[];
 }
 
 /** Where partitions end now. */
 export interface EndsRequest {
   readonly isolationLevel: number;
-  readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number }[] }[];
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number }[];
+  }[];
 }
 
-export interface EndsOfTopic { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly errorCode: number; readonly offset: string }[] }
+export interface EndsOfTopic {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number; readonly errorCode: number; readonly offset: string }[];
+}
 
-export interface GroupMember { readonly memberId: string; readonly memberMetadata: Buffer }
+export interface GroupMember {
+  readonly memberId: string;
+  readonly memberMetadata: Buffer;
+}
 
 export interface JoinedGroup {
   readonly generationId: number;
@@ -83,22 +102,39 @@ export interface Cluster {
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
 }
 
-interface Logging { createLogger(options: { level: number; logCreator: logCreator }): unknown }
+interface Logging {
+  createLogger(options: { level: number; logCreator: logCreator }): unknown;
+}
 
 export const ClusterOf = require('kafkajs/src/cluster') as new (options: object) => Cluster;
-export const BatchOf = require('kafkajs/src/consumer/batch') as new (topic: string, fetchedOffset: string, partition: FetchedPartition) => FetchedBatch;
+export const BatchOf = require('kafkajs/src/consumer/batch') as new (
+  topic: string,
+  fetchedOffset: string,
+  partition: FetchedPartition,
+) => FetchedBatch;
 export const { createLogger } = require('kafkajs/src/loggers') as Logging;
 const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record<ApiName, number>>;
-const { requests } = require('kafkajs/src/protocol/requests') as { readonly requests: Readonly<Record<ApiName, unknown>> };
-export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error & { type: string } };
+const { requests } = require('kafkajs/src/protocol/requests') as {
+  readonly requests: Readonly<Record<ApiName, unknown>>;
+};
+export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
+  createErrorFromCode(code: number): Error & { type: string };
+};
 /** Kafka's number of an error that also stands for "nobody leads it just now". */
 export const leaderNotAvailable = 5;
 export const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
-export const RequestQueue = require('kafkajs/src/network/requestQueue') as { prototype: { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void } };
-export const Encoder = require('kafkajs/src/protocol/encoder') as { nextPowerOfTwo(value: number): number; prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void } };
+export const RequestQueue = require('kafkajs/src/network/requestQueue') as {
+  prototype: { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void };
+};
+export const Encoder = require('kafkajs/src/protocol/encoder') as {
+  nextPowerOfTwo(value: number): number;
+  prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void };
+};
 
 /** How kafkajs tells that the last batch of an answer was cut off, which is nothing bad. */
-export const { KafkaJSPartialMessageError: PartialBatch } = require('kafkajs/src/errors') as { KafkaJSPartialMessageError: new (message: string) => Error };
+export const { KafkaJSPartialMessageError: PartialBatch } = require('kafkajs/src/errors') as {
+  KafkaJSPartialMessageError: new (message: string) => Error;
+};
 
 /**
  * Puts something of ours where kafkajs looks for one of its modules. The whole module, for what was in its place may be
@@ -112,17 +148,24 @@ export const replaceModule = (path: string, exports: unknown): void => {
 };
 
 /** A request in the highest version that both sides speak. */
-export const protocolOf = (broker: Broker, name: ApiName, request: object): Protocol => broker.lookupRequest(apiKeys[name], requests[name])(request);
+export const protocolOf = (broker: Broker, name: ApiName, request: object): Protocol =>
+  broker.lookupRequest(apiKeys[name], requests[name])(request);
 
-export const send = <T>(broker: Broker, name: ApiName, request: object): Promise<T> => broker.connectionPool.send(protocolOf(broker, name, request)) as Promise<T>;
+export const send = <T>(broker: Broker, name: ApiName, request: object): Promise<T> =>
+  broker.connectionPool.send(protocolOf(broker, name, request)) as Promise<T>;
 
 /** As kafkajs asks, but one partition's error code fails that partition only, not all that came with it. */
 const responsesOf = async <T>(broker: Broker, name: ApiName, request: object): Promise<T> => {
   const protocol = protocolOf(broker, name, request);
-  const { responses } = await broker.connectionPool.send({ ...protocol, response: { decode: protocol.response.decode, parse: (data) => Promise.resolve(data) } }) as { responses: T };
+  const { responses } = (await broker.connectionPool.send({
+    ...protocol,
+    response: { decode: protocol.response.decode, parse: (data) => Promise.resolve(data) },
+  })) as { responses: T };
   return responses;
 };
 
-export const fetchFrom = (broker: Broker, request: FetchRequest): Promise<readonly FetchedTopic[]> => responsesOf(broker, 'Fetch', request);
+export const fetchFrom = (broker: Broker, request: FetchRequest): Promise<readonly FetchedTopic[]> =>
+  responsesOf(broker, 'Fetch', request);
 
-export const endsFrom = (broker: Broker, request: EndsRequest): Promise<readonly EndsOfTopic[]> => responsesOf(broker, 'ListOffsets', request);
+export const endsFrom = (broker: Broker, request: EndsRequest): Promise<readonly EndsOfTopic[]> =>
+  responsesOf(broker, 'ListOffsets', request);

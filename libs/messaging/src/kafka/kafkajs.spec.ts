@@ -10,21 +10,54 @@ const crc32C = inKafkajs('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: B
 
 describe('kafkajs, patched', () => {
   it('puts the messages of a partition together by ours, which it finds there when it is loaded', async () => {
-    const sendMessages = inKafkajs('kafkajs/src/producer/sendMessages') as (options: object) => (batch: object) => Promise<unknown>;
+    const sendMessages = inKafkajs('kafkajs/src/producer/sendMessages') as (
+      options: object,
+    ) => (batch: object) => Promise<unknown>;
     const cluster = {
-      isConnected: () => true, addMultipleTargetTopics: () => undefined, refreshMetadataIfNecessary: () => undefined, findTopicPartitionMetadata: () => [{}],
-      findLeaderForPartitions: (_: string, partitions: readonly string[]) => { throw new Error(`leaders of ${partitions.join(', ')}`); },
+      isConnected: () => true,
+      addMultipleTargetTopics: () => undefined,
+      refreshMetadataIfNecessary: () => undefined,
+      findTopicPartitionMetadata: () => [{}],
+      findLeaderForPartitions: (_: string, partitions: readonly string[]) => {
+        throw new Error(`leaders of ${partitions.join(', ')}`);
+      },
     };
     // Theirs goes through them with this.
-    const messages = Object.assign([{ partition: 7, value: 'a' }, { partition: 2, value: 'b' }], { reduce: () => { throw new Error('copied'); } });
-    const send = sendMessages({ cluster, logger: { error: () => undefined }, partitioner: kafkajs.Partitioners.DefaultPartitioner(), retrier: <T>(attempt: (bail: (error: Error) => void) => T) => attempt((error) => { throw error; }) });
+    const messages = Object.assign(
+      [
+        { partition: 7, value: 'a' },
+        { partition: 2, value: 'b' },
+      ],
+      {
+        reduce: () => {
+          throw new Error('copied');
+        },
+      },
+    );
+    const send = sendMessages({
+      cluster,
+      logger: { error: () => undefined },
+      partitioner: kafkajs.Partitioners.DefaultPartitioner(),
+      retrier: <T>(attempt: (bail: (error: Error) => void) => T) =>
+        attempt((error) => {
+          throw error;
+        }),
+    });
     await expect(send({ topicMessages: [{ topic: 't', messages }] })).rejects.toThrow('leaders of 2, 7');
   });
 
   it('keeps their order within a partition', () => {
     const messages = [3, 1, 3, 1, 3].map((partition, n) => ({ partition, value: `${n}` }));
-    const grouped = messagesByPartition({ topic: 't', partitionMetadata: [], messages, partitioner: kafkajs.Partitioners.DefaultPartitioner() });
-    expect(Object.entries(grouped).map(([partition, those]) => [partition, those!.map(({ value }) => value)])).toEqual([['1', ['1', '3']], ['3', ['0', '2', '4']]]);
+    const grouped = messagesByPartition({
+      topic: 't',
+      partitionMetadata: [],
+      messages,
+      partitioner: kafkajs.Partitioners.DefaultPartitioner(),
+    });
+    expect(Object.entries(grouped).map(([partition, those]) => [partition, those!.map(({ value }) => value)])).toEqual([
+      ['1', ['1', '3']],
+      ['3', ['0', '2', '4']],
+    ]);
   });
 
   it('writes and reads records by ours', () => {
@@ -33,7 +66,11 @@ describe('kafkajs, patched', () => {
   });
 
   it('begins a request small, and grows it as far as it takes', () => {
-    const Encoder = inKafkajs('kafkajs/src/protocol/encoder') as new () => { buf: Buffer; buffer: Buffer; writeBuffer(bytes: Buffer): unknown };
+    const Encoder = inKafkajs('kafkajs/src/protocol/encoder') as new () => {
+      buf: Buffer;
+      buffer: Buffer;
+      writeBuffer(bytes: Buffer): unknown;
+    };
     expect(new Encoder().buf).toHaveLength(64);
     for (const size of [1, 63, 64, 65, 511, 512, 100_000]) {
       const bytes = Buffer.from(Array.from({ length: size }, (_, n) => n % 251));

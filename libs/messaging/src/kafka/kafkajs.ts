@@ -5,10 +5,18 @@ import { decodeRecords } from './decoding.ts';
 import { encodeRecord } from './encoding.ts';
 import { Encoder, replaceModule, RequestQueue } from './internals.ts';
 
-type Grouping = Omit<Parameters<ReturnType<ICustomPartitioner>>[0], 'message'> & { readonly messages: readonly Message[]; readonly partitioner: ReturnType<ICustomPartitioner> };
+type Grouping = Omit<Parameters<ReturnType<ICustomPartitioner>>[0], 'message'> & {
+  readonly messages: readonly Message[];
+  readonly partitioner: ReturnType<ICustomPartitioner>;
+};
 
 /** The messages of each partition. kafkajs copies what a partition has once more for each that comes to it. */
-export const messagesByPartition = ({ topic, partitionMetadata, messages, partitioner }: Grouping): Partial<Record<number, Message[]>> =>
+export const messagesByPartition = ({
+  topic,
+  partitionMetadata,
+  messages,
+  partitioner,
+}: Grouping): Partial<Record<number, Message[]>> =>
   Object.groupBy(messages, (message) => partitioner({ topic, partitionMetadata, message }));
 
 replaceModule('protocol/recordBatch/record/v0', encodeRecord);
@@ -24,7 +32,8 @@ replaceModule('producer/groupMessagesPerPartition', messagesByPartition);
  */
 export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');
 
-const schedule = Object.getOwnPropertyDescriptor(RequestQueue.prototype, 'scheduleCheckPendingRequests')!.value as () => void;
+const schedule = Object.getOwnPropertyDescriptor(RequestQueue.prototype, 'scheduleCheckPendingRequests')!
+  .value as () => void;
 RequestQueue.prototype.scheduleCheckPendingRequests = function () {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
 };

@@ -23,11 +23,20 @@ beforeAll(async () => {
   admin = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
 });
-afterEach(async () => { for (const log of opened.splice(0)) await log.close(); });
-afterAll(async () => { await admin.disconnect(); await kafka.stop(); rmSync(folder, { recursive: true }); });
+afterEach(async () => {
+  for (const log of opened.splice(0)) await log.close();
+});
+afterAll(async () => {
+  await admin.disconnect();
+  await kafka.stop();
+  rmSync(folder, { recursive: true });
+});
 
 const open = async (settings: Partial<KafkaSettings> = {}, options: Partial<KafkaOptions> = {}): Promise<KafkaLog> => {
-  const log = await openKafkaLog({ brokers: [kafka.url], replication: 1, minInsync: 1, sessionMs: 6000, prefix: `${randomUUID()}.`, ...settings }, { partitions: 4, clientId: 'test', topics, ...options });
+  const log = await openKafkaLog(
+    { brokers: [kafka.url], replication: 1, minInsync: 1, sessionMs: 6000, prefix: `${randomUUID()}.`, ...settings },
+    { partitions: 4, clientId: 'test', topics, ...options },
+  );
   opened.push(log);
   return log;
 };
@@ -38,12 +47,29 @@ describeLog('Kafka', async () => {
   return log;
 });
 
-const configOf = async (name: string) => new Map((await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }] })).resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+const configOf = async (name: string) =>
+  new Map(
+    (
+      await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }],
+      })
+    ).resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+  );
 
-const record = (partition: number, value: string): NewRecord => ({ topic: 'image.pushed', partition, key: 'k', headers: { ce_id: value.slice(0, 20) }, value });
+const record = (partition: number, value: string): NewRecord => ({
+  topic: 'image.pushed',
+  partition,
+  key: 'k',
+  headers: { ce_id: value.slice(0, 20) },
+  value,
+});
 
 /** Keeps where it stands for whoever owns a number next, as a store does. */
-const owner = (store: Map<number, Record<string, number>>, hear: (batch: Batch) => Promise<void> | void): PartitionOwner => ({
+const owner = (
+  store: Map<number, Record<string, number>>,
+  hear: (batch: Batch) => Promise<void> | void,
+): PartitionOwner => ({
   opened: async (partition) => store.get(partition) ?? {},
   heard: async (batch) => {
     await hear(batch);
@@ -55,9 +81,16 @@ const owner = (store: Map<number, Record<string, number>>, hear: (batch: Batch) 
 describe('the log on Kafka', () => {
   it('brings everything where much more waits than one fetch takes', async () => {
     const log = await open({}, { partitions: 12 });
-    for (let partition = 0; partition < 12; partition += 1) await log.append(Array.from({ length: 15 }, (_, n) => record(partition, `${n} ${'x'.repeat(100_000)}`)));
+    for (let partition = 0; partition < 12; partition += 1)
+      await log.append(Array.from({ length: 15 }, (_, n) => record(partition, `${n} ${'x'.repeat(100_000)}`)));
     const heard = new Map<number, number[]>();
-    await log.consume('group', ['image.pushed'], owner(new Map(), ({ partition, records }) => { heard.set(partition, [...heard.get(partition) ?? [], ...records.map(({ value }) => parseInt(value, 10))]); }));
+    await log.consume(
+      'group',
+      ['image.pushed'],
+      owner(new Map(), ({ partition, records }) => {
+        heard.set(partition, [...(heard.get(partition) ?? []), ...records.map(({ value }) => parseInt(value, 10))]);
+      }),
+    );
     await eventually(() => [...heard.values()].flat().length === 180);
     expect([...heard.values()]).toEqual(Array.from({ length: 12 }, () => Array.from({ length: 15 }, (_, n) => n)));
   });
@@ -65,15 +98,24 @@ describe('the log on Kafka', () => {
   it('keeps its place in the group however long a batch takes, and holds up no other number', async () => {
     const log = await open();
     let release!: () => void;
-    const held = new Promise<void>((resolve) => { release = resolve; });
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const heard: string[] = [];
-    const consumer = await log.consume('group', ['image.pushed'], owner(new Map(), async ({ partition, records }) => {
-      if (partition === 0) await held;
-      heard.push(...records.map(({ value }) => value));
-    }));
+    const consumer = await log.consume(
+      'group',
+      ['image.pushed'],
+      owner(new Map(), async ({ partition, records }) => {
+        if (partition === 0) await held;
+        heard.push(...records.map(({ value }) => value));
+      }),
+    );
     await log.append([record(0, 'slow')]);
     // Longer than the session: a member that were silent meanwhile would be thrown out.
-    for (let n = 0; n < 15; n += 1) { await log.append([record(1, `quick ${n}`)]); await pause(500); }
+    for (let n = 0; n < 15; n += 1) {
+      await log.append([record(1, `quick ${n}`)]);
+      await pause(500);
+    }
     expect(heard).toEqual(Array.from({ length: 15 }, (_, n) => `quick ${n}`));
     expect(consumer.owned()).toEqual([0, 1, 2, 3]);
     release();
@@ -86,12 +128,18 @@ describe('the log on Kafka', () => {
     const store = new Map<number, Record<string, number>>();
     const heard = new Map<number, number[]>();
     const hears = owner(store, ({ partition, records, fetchedOffset }) => {
-      if (fetchedOffset !== (store.get(partition)?.['image.pushed'] ?? 0)) throw new Error('another owner has heard this');
-      heard.set(partition, [...heard.get(partition) ?? [], ...records.map(({ value }) => Number(value))]);
+      if (fetchedOffset !== (store.get(partition)?.['image.pushed'] ?? 0))
+        throw new Error('another owner has heard this');
+      heard.set(partition, [...(heard.get(partition) ?? []), ...records.map(({ value }) => Number(value))]);
     });
     await log.consume('group', ['image.pushed'], hears);
     let said = 0;
-    const saying = (async () => { for (; said < 2000; said += 4) { await log.append([0, 1, 2, 3].map((partition) => record(partition, String(said / 4)))); await pause(5); } })();
+    const saying = (async () => {
+      for (; said < 2000; said += 4) {
+        await log.append([0, 1, 2, 3].map((partition) => record(partition, String(said / 4))));
+        await pause(5);
+      }
+    })();
     for (const other of others) {
       const consumer = await other.consume('group', ['image.pushed'], hears);
       await eventually(() => consumer.owned().length > 0);
@@ -106,7 +154,16 @@ describe('the log on Kafka', () => {
   it('lets a number rest after a failure, longer and longer', async () => {
     const log = await open();
     let openings = 0;
-    await log.consume('group', ['image.pushed'], { opened: async (partition) => { openings += partition === 0 ? 1 : 0; return {}; }, heard: async () => { throw new Error('no'); }, closed: async () => undefined });
+    await log.consume('group', ['image.pushed'], {
+      opened: async (partition) => {
+        openings += partition === 0 ? 1 : 0;
+        return {};
+      },
+      heard: async () => {
+        throw new Error('no');
+      },
+      closed: async () => undefined,
+    });
     await log.append([record(0, 'a')]);
     await pause(2000);
     expect(openings).toBeGreaterThan(2);
@@ -115,7 +172,10 @@ describe('the log on Kafka', () => {
 
   it('refuses what no broker takes, and appends what else was asked for', async () => {
     const log = await open();
-    const [large, small] = await Promise.allSettled([log.append([record(0, 'x'.repeat(largestRecordBytes))]), log.append([record(0, 'x'.repeat(largestRecordBytes - 100))])]);
+    const [large, small] = await Promise.allSettled([
+      log.append([record(0, 'x'.repeat(largestRecordBytes))]),
+      log.append([record(0, 'x'.repeat(largestRecordBytes - 100))]),
+    ]);
     expect(large).toMatchObject({ status: 'rejected', reason: expect.any(RecordTooLarge) });
     expect(small).toEqual({ status: 'fulfilled', value: [0] });
   });
@@ -126,23 +186,43 @@ describe('the log on Kafka', () => {
     expect(offsets).toEqual(Array.from({ length: 40 }, (_, n) => Math.floor(n / 2)));
   });
 
-  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads what its brokers compress with %s, and says at the next start what the topic should be', async (codec) => {
-    const prefix = `${randomUUID()}.`;
-    const log = await open({ prefix });
-    const configEntries = [{ name: 'compression.type', value: codec }, { name: 'retention.ms', value: '-1' }, { name: 'retention.bytes', value: '-1' }];
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: `${prefix}image.pushed`, configEntries }] });
-    await eventually(async () => (await configOf(`${prefix}image.pushed`)).get('compression.type') === codec);
-    const values = Array.from({ length: 300 }, (_, n) => `{"n":${n},"text":"${'a'.repeat(n * 3)}"}`);
-    const heard: string[] = [];
-    await log.consume('group', ['image.pushed'], owner(new Map(), ({ records }) => { heard.push(...records.map(({ value }) => value)); }));
-    await log.append(values.map((value) => record(0, value)));
-    await eventually(() => heard.length === values.length);
-    expect(heard).toEqual(values);
-    const read: string[] = [];
-    for await (const { records } of log.read('image.pushed', 0, 0, 300)) read.push(...records.map(({ value }) => value));
-    expect(read).toEqual(values);
-    await expect(open({ prefix })).rejects.toMatchObject({ code: 'topic-mismatch', message: expect.stringContaining(`has compression.type=${codec}`) as string });
-  });
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+    'reads what its brokers compress with %s, and says at the next start what the topic should be',
+    async (codec) => {
+      const prefix = `${randomUUID()}.`;
+      const log = await open({ prefix });
+      const configEntries = [
+        { name: 'compression.type', value: codec },
+        { name: 'retention.ms', value: '-1' },
+        { name: 'retention.bytes', value: '-1' },
+      ];
+      await admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: `${prefix}image.pushed`, configEntries }],
+      });
+      await eventually(async () => (await configOf(`${prefix}image.pushed`)).get('compression.type') === codec);
+      const values = Array.from({ length: 300 }, (_, n) => `{"n":${n},"text":"${'a'.repeat(n * 3)}"}`);
+      const heard: string[] = [];
+      await log.consume(
+        'group',
+        ['image.pushed'],
+        owner(new Map(), ({ records }) => {
+          heard.push(...records.map(({ value }) => value));
+        }),
+      );
+      await log.append(values.map((value) => record(0, value)));
+      await eventually(() => heard.length === values.length);
+      expect(heard).toEqual(values);
+      const read: string[] = [];
+      for await (const { records } of log.read('image.pushed', 0, 0, 300))
+        read.push(...records.map(({ value }) => value));
+      expect(read).toEqual(values);
+      await expect(open({ prefix })).rejects.toMatchObject({
+        code: 'topic-mismatch',
+        message: expect.stringContaining(`has compression.type=${codec}`) as string,
+      });
+    },
+  );
 
   it('tells its group how far it is, for those who watch lag, and leaves nothing of a follower', async () => {
     const prefix = `${randomUUID()}.`;
@@ -151,21 +231,36 @@ describe('the log on Kafka', () => {
     const heard: string[] = [];
     const follower = await log.follow(['image.pushed'], { onBatch: () => undefined });
     await follower.caughtUp();
-    const consumer = await log.consume('group', ['image.pushed'], owner(new Map(), ({ records }) => { heard.push(...records.map(({ value }) => value)); }));
+    const consumer = await log.consume(
+      'group',
+      ['image.pushed'],
+      owner(new Map(), ({ records }) => {
+        heard.push(...records.map(({ value }) => value));
+      }),
+    );
     await eventually(() => heard.length === 2);
     await consumer.close();
     const [offsets] = await admin.fetchOffsets({ groupId: `${prefix}group`, topics: [`${prefix}image.pushed`] });
     expect(offsets!.partitions.map(({ offset }) => offset)).toEqual(['2', '0', '0', '0']);
     const { groups } = await admin.listGroups();
-    expect(groups.map(({ groupId }) => groupId).filter((group) => group.startsWith(prefix))).toEqual([`${prefix}group`]);
+    expect(groups.map(({ groupId }) => groupId).filter((group) => group.startsWith(prefix))).toEqual([
+      `${prefix}group`,
+    ]);
   });
 
   it('says what keeps it from its work', async () => {
     const log = await open();
     expect(log.troubles()).toEqual([]);
-    await log.consume('group', ['image.pushed'], owner(new Map(), () => undefined));
+    await log.consume(
+      'group',
+      ['image.pushed'],
+      owner(new Map(), () => undefined),
+    );
     await eventually(() => log.troubles().length === 0);
-    expect(log.troubles(Date.now() + 60_000)).toEqual(['Kafka does not answer', expect.stringMatching(/^not a member of the group .*group$/)]);
+    expect(log.troubles(Date.now() + 60_000)).toEqual([
+      'Kafka does not answer',
+      expect.stringMatching(/^not a member of the group .*group$/),
+    ]);
   });
 
   it('goes on with the others where one position is not there', async () => {
@@ -173,7 +268,13 @@ describe('the log on Kafka', () => {
     const log = await open({}, { report: (what, { code }) => reports.push(`${what}: ${code}`) });
     const heard: string[] = [];
     const store = new Map([[0, { 'image.pushed': 99 }]]);
-    await log.consume('group', ['image.pushed'], owner(store, ({ records }) => { heard.push(...records.map(({ value }) => value)); }));
+    await log.consume(
+      'group',
+      ['image.pushed'],
+      owner(store, ({ records }) => {
+        heard.push(...records.map(({ value }) => value));
+      }),
+    );
     await log.append([record(0, 'beyond'), record(1, 'there')]);
     await eventually(() => heard.length === 1 && reports.length > 0);
     expect(heard).toEqual(['there']);
@@ -186,20 +287,41 @@ describe('the topics', () => {
     const prefix = `${randomUUID()}.`;
     await Promise.all([open({ prefix }), open({ prefix }), open({ prefix })]);
     const config = await configOf(`${prefix}image.pushed`);
-    expect(['cleanup.policy', 'retention.ms', 'retention.bytes', 'compression.type', 'min.insync.replicas'].map((name) => config.get(name))).toEqual(['delete', '-1', '-1', 'producer', '1']);
+    expect(
+      ['cleanup.policy', 'retention.ms', 'retention.bytes', 'compression.type', 'min.insync.replicas'].map((name) =>
+        config.get(name),
+      ),
+    ).toEqual(['delete', '-1', '-1', 'producer', '1']);
     const made = (await admin.fetchTopicMetadata({ topics: topics.map((topic) => `${prefix}${topic}`) })).topics;
-    expect(new Map(made.map(({ name, partitions }) => [name.slice(prefix.length), partitions.length]))).toEqual(new Map([['image.pushed', 4], ['scan.approved', 4], ['plan.changed', 1]]));
+    expect(new Map(made.map(({ name, partitions }) => [name.slice(prefix.length), partitions.length]))).toEqual(
+      new Map([
+        ['image.pushed', 4],
+        ['scan.approved', 4],
+        ['plan.changed', 1],
+      ]),
+    );
   });
 
   it('stop the start where one is otherwise, and are left as they are', async () => {
     const prefix = `${randomUUID()}.`;
     const topic = `${prefix}image.pushed`;
-    await admin.createTopics({ topics: [{ topic, numPartitions: 6, configEntries: [{ name: 'retention.ms', value: '1000' }] }], waitForLeaders: false });
-    await expect(open({ prefix })).rejects.toMatchObject({ code: 'topic-mismatch', message: expect.stringMatching(new RegExp(`^topic ${topic} has 6 partitions, not 4: .*; topic ${topic} has retention.ms=1000`)) });
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: 6, configEntries: [{ name: 'retention.ms', value: '1000' }] }],
+      waitForLeaders: false,
+    });
+    await expect(open({ prefix })).rejects.toMatchObject({
+      code: 'topic-mismatch',
+      message: expect.stringMatching(
+        new RegExp(`^topic ${topic} has 6 partitions, not 4: .*; topic ${topic} has retention.ms=1000`),
+      ),
+    });
     expect((await configOf(topic)).get('retention.ms')).toBe('1000');
   });
 
   it('cannot have more copies than there are brokers', async () => {
-    await expect(open({ replication: 3, minInsync: 2 })).rejects.toMatchObject({ code: 'topic-mismatch', remedy: expect.stringContaining('ASSAY_KAFKA_REPLICATION') });
+    await expect(open({ replication: 3, minInsync: 2 })).rejects.toMatchObject({
+      code: 'topic-mismatch',
+      remedy: expect.stringContaining('ASSAY_KAFKA_REPLICATION'),
+    });
   });
 });

@@ -42,7 +42,10 @@ export class KafkaLog implements EventLog {
   readonly #consumers = new Set<GroupConsumer>();
   readonly #followers = new Set<LogFollower>();
 
-  constructor(private readonly settings: KafkaSettings, private readonly options: KafkaOptions) {
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly options: KafkaOptions,
+  ) {
     this.partitions = options.partitions;
     this.#connection = new Connection(settings, options.clientId, options.debug ?? (() => undefined));
     this.#appender = new Appender(this.#connection, this.#nameOf);
@@ -81,7 +84,11 @@ export class KafkaLog implements EventLog {
     const admin = this.#connection.kafka().admin();
     try {
       await admin.connect();
-      await ensureTopics(admin, wantedTopics(this.options.topics ?? [...keyedTopics, ...configTopics], this.partitions, this.#nameOf), this.settings);
+      await ensureTopics(
+        admin,
+        wantedTopics(this.options.topics ?? [...keyedTopics, ...configTopics], this.partitions, this.#nameOf),
+        this.settings,
+      );
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
@@ -93,8 +100,17 @@ export class KafkaLog implements EventLog {
 
   async consume(group: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
     const consumer = new GroupConsumer({
-      wire: this.#wire(), group: this.#nameOf(group), topics, nameOf: this.#nameOf, owner, fetcher: this.#fetcher, partitions: this.partitions, sessionMs: this.settings.sessionMs,
-      instance: this.settings.instance, report: this.#report, inOurWords: this.#connection.failure,
+      wire: this.#wire(),
+      group: this.#nameOf(group),
+      topics,
+      nameOf: this.#nameOf,
+      owner,
+      fetcher: this.#fetcher,
+      partitions: this.partitions,
+      sessionMs: this.settings.sessionMs,
+      instance: this.settings.instance,
+      report: this.#report,
+      inOurWords: this.#connection.failure,
     });
     this.#consumers.add(consumer);
     try {
@@ -103,12 +119,27 @@ export class KafkaLog implements EventLog {
       this.#consumers.delete(consumer);
       throw error;
     }
-    return { owned: () => consumer.owned(), reopen: (partition) => consumer.reopen(partition), close: async () => { await consumer.close(); this.#consumers.delete(consumer); } };
+    return {
+      owned: () => consumer.owned(),
+      reopen: (partition) => consumer.reopen(partition),
+      close: async () => {
+        await consumer.close();
+        this.#consumers.delete(consumer);
+      },
+    };
   }
 
   follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
-    const parts = topics.flatMap((topic) => Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })));
-    const follower: LogFollower = new LogFollower(parts, options, options.patient ? this.#later : this.#fetcher, (topic, partition) => this.end(topic, partition), () => this.#followers.delete(follower));
+    const parts = topics.flatMap((topic) =>
+      Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })),
+    );
+    const follower: LogFollower = new LogFollower(
+      parts,
+      options,
+      options.patient ? this.#later : this.#fetcher,
+      (topic, partition) => this.end(topic, partition),
+      () => this.#followers.delete(follower),
+    );
     this.#followers.add(follower);
     return Promise.resolve(follower);
   }
@@ -123,8 +154,17 @@ export class KafkaLog implements EventLog {
 
   /** What keeps this process from its work, in a few words each; nothing while all is well. */
   troubles(now = Date.now()): readonly string[] {
-    const silent = [this.#fetcher, this.#later].some((fetcher) => fetcher.isReading && now - fetcher.lastAnswer > silentMs) ? ['Kafka does not answer'] : [];
-    return [...silent, ...[...this.#consumers].filter(({ lastAnswer }) => now - lastAnswer > Math.max(silentMs, this.settings.sessionMs)).map(({ name }) => `not a member of the group ${name}`)];
+    const silent = [this.#fetcher, this.#later].some(
+      (fetcher) => fetcher.isReading && now - fetcher.lastAnswer > silentMs,
+    )
+      ? ['Kafka does not answer']
+      : [];
+    return [
+      ...silent,
+      ...[...this.#consumers]
+        .filter(({ lastAnswer }) => now - lastAnswer > Math.max(silentMs, this.settings.sessionMs))
+        .map(({ name }) => `not a member of the group ${name}`),
+    ];
   }
 
   async close(): Promise<void> {

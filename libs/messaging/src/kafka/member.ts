@@ -16,7 +16,7 @@ const claimOf = ({ memberId, memberMetadata }: GroupMember): Claim => {
   const none = { member: memberId, holds: [], generation: -1 };
   try {
     const { userData } = MemberMetadata.decode(memberMetadata)!;
-    return { ...none, ...JSON.parse(userData.toString()) as Pick<Claim, 'holds' | 'generation'> };
+    return { ...none, ...(JSON.parse(userData.toString()) as Pick<Claim, 'holds' | 'generation'>) };
   } catch {
     // A member of another version: it gets its share of what is left.
     return none;
@@ -24,10 +24,20 @@ const claimOf = ({ memberId, memberMetadata }: GroupMember): Claim => {
 };
 
 /** What the leader of a group sends to each member: its numbers, the same for every topic. */
-export const shareOut = (members: readonly GroupMember[], topics: readonly string[], partitions: number): { memberId: string; memberAssignment: Buffer }[] =>
+export const shareOut = (
+  members: readonly GroupMember[],
+  topics: readonly string[],
+  partitions: number,
+): { memberId: string; memberAssignment: Buffer }[] =>
   [...assign(members.map(claimOf), partitions)].map(([memberId, numbers]) => ({
-    memberId, memberAssignment: MemberAssignment.encode({ version, assignment: Object.fromEntries(topics.map((topic) => [topic, [...numbers]])), userData: Buffer.alloc(0) }) }));
+    memberId,
+    memberAssignment: MemberAssignment.encode({
+      version,
+      assignment: Object.fromEntries(topics.map((topic) => [topic, [...numbers]])),
+      userData: Buffer.alloc(0),
+    }),
+  }));
 
 /** The numbers that a member got. */
 export const numbersIn = (assignment: Buffer, topics: readonly string[]): readonly number[] =>
-  (assignment.length === 0 ? [] : MemberAssignment.decode(assignment)?.assignment[topics[0]!] ?? []);
+  assignment.length === 0 ? [] : (MemberAssignment.decode(assignment)?.assignment[topics[0]!] ?? []);

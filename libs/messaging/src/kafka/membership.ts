@@ -56,7 +56,7 @@ export class Membership {
         await this.options.wire.attempt(() => this.#stay());
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        if (!await this.#recovers(error, failures)) return;
+        if (!(await this.#recovers(error, failures))) return;
         failures += 1;
       }
     }
@@ -70,16 +70,35 @@ export class Membership {
     const { report, group, inOurWords } = this.options;
     const failure = inOurWords(error);
     if (failures > quietFailures || failure.isFinal) report(`the group ${group}`, failure);
-    if (failure.isFinal) { this.#joined.reject(failure); return false; }
+    if (failure.isFinal) {
+      this.#joined.reject(failure);
+      return false;
+    }
     await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
     return true;
   }
 
   async #joinOnce(): Promise<void> {
-    const { wire, group: groupId, topics, partitions, sessionMs: sessionTimeout, instance: groupInstanceId } = this.options;
-    const coordinator = this.#coordinator ??= await (await wire.cluster()).findGroupCoordinator({ groupId });
+    const {
+      wire,
+      group: groupId,
+      topics,
+      partitions,
+      sessionMs: sessionTimeout,
+      instance: groupInstanceId,
+    } = this.options;
+    const coordinator = (this.#coordinator ??= await (await wire.cluster()).findGroupCoordinator({ groupId }));
     const protocols = [{ name: protocolName, metadata: describeMember(topics, this.#numbers, this.#generation) }];
-    const ask = (memberId: string) => send<JoinedGroup>(coordinator, 'JoinGroup', { groupId, sessionTimeout, rebalanceTimeout: sessionTimeout, memberId, groupInstanceId, protocolType: 'consumer', groupProtocols: protocols });
+    const ask = (memberId: string) =>
+      send<JoinedGroup>(coordinator, 'JoinGroup', {
+        groupId,
+        sessionTimeout,
+        rebalanceTimeout: sessionTimeout,
+        memberId,
+        groupInstanceId,
+        protocolType: 'consumer',
+        groupProtocols: protocols,
+      });
     const { generationId, memberId, leaderId, members } = await ask(this.#member).catch((error: unknown) => {
       const { memberId: given } = error as { memberId?: string };
       if (typeOf(error) === 'MEMBER_ID_REQUIRED' && given) return ask(given);
@@ -87,7 +106,13 @@ export class Membership {
     });
     this.#member = memberId;
     const groupAssignment = leaderId === memberId && members.length > 0 ? shareOut(members, topics, partitions) : [];
-    const { memberAssignment } = await send<{ memberAssignment: Buffer }>(coordinator, 'SyncGroup', { groupId, generationId, memberId, groupInstanceId, groupAssignment });
+    const { memberAssignment } = await send<{ memberAssignment: Buffer }>(coordinator, 'SyncGroup', {
+      groupId,
+      generationId,
+      memberId,
+      groupInstanceId,
+      groupAssignment,
+    });
     if (this.#abort.signal.aborted) return;
     this.#generation = generationId;
     this.#numbers = numbersIn(memberAssignment, topics);
@@ -98,7 +123,12 @@ export class Membership {
   async #stay(): Promise<void> {
     const { group: groupId, instance: groupInstanceId } = this.options;
     while (!this.#abort.signal.aborted) {
-      await send(this.#coordinator!, 'Heartbeat', { groupId, groupGenerationId: this.#generation, memberId: this.#member, groupInstanceId });
+      await send(this.#coordinator!, 'Heartbeat', {
+        groupId,
+        groupGenerationId: this.#generation,
+        memberId: this.#member,
+        groupInstanceId,
+      });
       this.lastAnswer = Date.now();
       if (this.lastAnswer - this.#committedAt > commitMs) await this.#commit();
       await pause(heartbeatMs, undefined, { signal: this.#abort.signal }).catch(() => undefined);
@@ -108,9 +138,19 @@ export class Membership {
   /** What the store holds is what counts; this only lets others see how far we are, so it may fail. */
   async #commit(): Promise<void> {
     this.#committedAt = Date.now();
-    const topics = [...this.options.positions()].map(([topic, partitions]) => ({ topic, partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })) })).filter(({ partitions }) => partitions.length > 0);
+    const topics = [...this.options.positions()]
+      .map(([topic, partitions]) => ({
+        topic,
+        partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })),
+      }))
+      .filter(({ partitions }) => partitions.length > 0);
     if (topics.length === 0) return;
-    await send(this.#coordinator!, 'OffsetCommit', { groupId: this.options.group, groupGenerationId: this.#generation, memberId: this.#member, topics }).catch(() => undefined);
+    await send(this.#coordinator!, 'OffsetCommit', {
+      groupId: this.options.group,
+      groupGenerationId: this.#generation,
+      memberId: this.#member,
+      topics,
+    }).catch(() => undefined);
   }
 
   async leave(): Promise<void> {
@@ -119,7 +159,11 @@ export class Membership {
     this.#joined.resolve();
     if (this.#coordinator && this.#member) {
       await this.#commit();
-      await send(this.#coordinator, 'LeaveGroup', { groupId: this.options.group, memberId: this.#member, groupInstanceId: this.options.instance }).catch(() => undefined);
+      await send(this.#coordinator, 'LeaveGroup', {
+        groupId: this.options.group,
+        memberId: this.#member,
+        groupInstanceId: this.options.instance,
+      }).catch(() => undefined);
     }
     await this.options.wire.close();
     await this.#running;

@@ -15,7 +15,13 @@ export class OwnedNumber {
   /** Next offset by topic, as far as the owner has heard. */
   readonly heard = new Map<string, number>();
 
-  constructor(readonly partition: number, private readonly topics: readonly string[], private readonly owner: PartitionOwner, private readonly fetcher: Fetcher, before: Promise<void>) {
+  constructor(
+    readonly partition: number,
+    private readonly topics: readonly string[],
+    private readonly owner: PartitionOwner,
+    private readonly fetcher: Fetcher,
+    before: Promise<void>,
+  ) {
     this.#running = before.then(() => this.#run());
   }
 
@@ -30,7 +36,9 @@ export class OwnedNumber {
       try {
         this.#reopen = false;
         const offsets = await this.owner.opened(this.partition);
-        for (const topic of this.topics) if (offsets[topic] === notRead) this.heard.delete(topic); else this.heard.set(topic, offsets[topic] ?? 0);
+        for (const topic of this.topics)
+          if (offsets[topic] === notRead) this.heard.delete(topic);
+          else this.heard.set(topic, offsets[topic] ?? 0);
         if (!signal.aborted && !this.#reopen) await this.#read();
       } catch {
         // The owner has said why; here it only matters that the same batch comes again, later and later.
@@ -42,10 +50,12 @@ export class OwnedNumber {
   }
 
   async #read(): Promise<void> {
-    const feed = this.#feed = this.fetcher.open([...this.heard].map(([topic, offset]) => ({ topic, partition: this.partition, offset })));
+    const feed = (this.#feed = this.fetcher.open(
+      [...this.heard].map(([topic, offset]) => ({ topic, partition: this.partition, offset })),
+    ));
     try {
       for await (const batch of feed) {
-        if (await this.owner.heard(batch) === 'waiting') feed.leave(batch.topic);
+        if ((await this.owner.heard(batch)) === 'waiting') feed.leave(batch.topic);
         else this.heard.set(batch.topic, batch.nextOffset);
         this.#failures = 0;
       }

@@ -25,20 +25,48 @@ const reports: string[] = [];
 beforeAll(async () => {
   const port = await freePort();
   proxy = await startProxy(port);
-  kafka = await startKafka({ folder, port, properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${proxy.port}` } });
+  kafka = await startKafka({
+    folder,
+    port,
+    properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${proxy.port}` },
+  });
 });
-afterEach(async () => { for (const log of opened.splice(0)) await log.close(); reports.splice(0); });
-afterAll(async () => { await kafka.stop(); await proxy.stop(); rmSync(folder, { recursive: true }); });
+afterEach(async () => {
+  for (const log of opened.splice(0)) await log.close();
+  reports.splice(0);
+});
+afterAll(async () => {
+  await kafka.stop();
+  await proxy.stop();
+  rmSync(folder, { recursive: true });
+});
 
 let suites = 0;
-const settings = (): KafkaSettings => ({ brokers: [`127.0.0.1:${proxy.port}`], replication: 1, minInsync: 1, sessionMs: 6000, prefix: `suite-${(suites += 1)}.` });
+const settings = (): KafkaSettings => ({
+  brokers: [`127.0.0.1:${proxy.port}`],
+  replication: 1,
+  minInsync: 1,
+  sessionMs: 6000,
+  prefix: `suite-${(suites += 1)}.`,
+});
 const open = async (how: KafkaSettings): Promise<KafkaLog> => {
-  const log = await openKafkaLog(how, { partitions: 4, clientId: 'test', topics: ['image.pushed', 'plan.changed'], report: (what, { code }) => reports.push(`${what}: ${code}`) });
+  const log = await openKafkaLog(how, {
+    partitions: 4,
+    clientId: 'test',
+    topics: ['image.pushed', 'plan.changed'],
+    report: (what, { code }) => reports.push(`${what}: ${code}`),
+  });
   opened.push(log);
   return log;
 };
 
-const record = (topic: string, partition: number, value: number): NewRecord => ({ topic, partition, key: 'k', headers: { ce_id: String(value) }, value: String(value) });
+const record = (topic: string, partition: number, value: number): NewRecord => ({
+  topic,
+  partition,
+  key: 'k',
+  headers: { ce_id: String(value) },
+  value: String(value),
+});
 
 /** What a store does: keeps where each number stands, refuses what does not go on from there, and drops what was appended twice. */
 class Heard implements PartitionOwner {
@@ -49,7 +77,10 @@ class Heard implements PartitionOwner {
   readonly heard = async ({ partition, records, fetchedOffset, nextOffset }: Batch) => {
     if (fetchedOffset !== (this.#next.get(partition) ?? 0)) throw new Error('this was heard already');
     const before = this.values.get(partition) ?? [];
-    this.values.set(partition, [...before, ...new Set(records.map(({ value }) => Number(value)).filter((value) => value > (before.at(-1) ?? -1)))]);
+    this.values.set(partition, [
+      ...before,
+      ...new Set(records.map(({ value }) => Number(value)).filter((value) => value > (before.at(-1) ?? -1))),
+    ]);
     this.#next.set(partition, nextOffset);
   };
 }
@@ -60,14 +91,21 @@ const saying = (log: KafkaLog, count: number, everyMs: number) => {
   const done = (async () => {
     for (; said < count; said += 1) {
       const records = [0, 1, 2, 3].map((partition) => record('image.pushed', partition, said));
-      while (!await log.append(records).then(() => true, () => false)) await pause(50);
+      while (
+        !(await log.append(records).then(
+          () => true,
+          () => false,
+        ))
+      )
+        await pause(50);
       await pause(everyMs);
     }
   })();
   return { done, said: () => said };
 };
 
-const all = (count: number) => new Map([0, 1, 2, 3].map((partition) => [partition, Array.from({ length: count }, (_, n) => n)]));
+const all = (count: number) =>
+  new Map([0, 1, 2, 3].map((partition) => [partition, Array.from({ length: count }, (_, n) => n)]));
 const sorted = (values: ReadonlyMap<number, number[]>) => new Map([...values].toSorted(([a], [b]) => a - b));
 
 describe('the log on Kafka, when things fail', () => {
@@ -94,7 +132,11 @@ describe('the log on Kafka, when things fail', () => {
     const heard = new Heard();
     const followed: string[] = [];
     const consumer = await log.consume('group', ['image.pushed'], heard);
-    await log.follow(['plan.changed'], { onBatch: ({ records }) => { followed.push(...records.map(({ value }) => value)); } });
+    await log.follow(['plan.changed'], {
+      onBatch: ({ records }) => {
+        followed.push(...records.map(({ value }) => value));
+      },
+    });
     const { done, said } = saying(log, 400, 5);
     for (const at of [80, 200]) {
       await eventually(() => said() >= at);
@@ -132,7 +174,11 @@ describe('the log on Kafka, when things fail', () => {
     await log.append([record('plan.changed', 0, 1)]);
     const followed: string[] = [];
     proxy.stall();
-    const follower = await log.follow(['plan.changed'], { onBatch: ({ records }) => { followed.push(...records.map(({ value }) => value)); } });
+    const follower = await log.follow(['plan.changed'], {
+      onBatch: ({ records }) => {
+        followed.push(...records.map(({ value }) => value));
+      },
+    });
     const caughtUp = follower.caughtUp();
     await pause(25_000);
     proxy.resume();
@@ -143,7 +189,11 @@ describe('the log on Kafka, when things fail', () => {
   it('says so at once where there is no broker, and that it may come', async () => {
     const nowhere = `127.0.0.1:${await freePort()}`;
     await expect(open({ ...settings(), brokers: [nowhere] })).rejects.toMatchObject({
-      code: 'kafka-unreachable', retriable: true, message: expect.stringContaining(`Kafka at ${nowhere} does not answer`), remedy: expect.stringContaining('ASSAY_KAFKA_BROKERS') });
+      code: 'kafka-unreachable',
+      retriable: true,
+      message: expect.stringContaining(`Kafka at ${nowhere} does not answer`),
+      remedy: expect.stringContaining('ASSAY_KAFKA_BROKERS'),
+    });
   });
 
   /** A process that owns its share and does nothing with it. */
@@ -152,11 +202,24 @@ describe('the log on Kafka, when things fail', () => {
       const log = await openKafkaLog(${JSON.stringify(how)}, { partitions: 4, clientId: 'other', topics: ['image.pushed'] });
       const consumer = await log.consume('group', ['image.pushed'], { opened: async () => ({}), heard: async () => {}, closed: async () => {} });
       setInterval(() => console.log(JSON.stringify(consumer.owned())), 50);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => { child.kill('SIGKILL'); });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
     let owned: readonly number[] = [];
-    child.stdout.on('data', (chunk: Buffer) => { owned = JSON.parse(chunk.toString().trim().split('\n').at(-1)!) as number[]; });
-    return { owned: () => owned, kill: async () => { const gone = once(child, 'exit'); child.kill('SIGKILL'); await gone; } };
+    child.stdout.on('data', (chunk: Buffer) => {
+      owned = JSON.parse(chunk.toString().trim().split('\n').at(-1)!) as number[];
+    });
+    return {
+      owned: () => owned,
+      kill: async () => {
+        const gone = once(child, 'exit');
+        child.kill('SIGKILL');
+        await gone;
+      },
+    };
   };
 
   it('gives the numbers of a process that was killed to those who live, once its session is over', async () => {
@@ -178,7 +241,13 @@ describe('the log on Kafka, when things fail', () => {
     const how = settings();
     const log = await open({ ...how, instance: 'one' });
     let closed = 0;
-    const consumer = await log.consume('group', ['image.pushed'], { opened: async () => ({}), heard: async () => undefined, closed: async () => { closed += 1; } });
+    const consumer = await log.consume('group', ['image.pushed'], {
+      opened: async () => ({}),
+      heard: async () => undefined,
+      closed: async () => {
+        closed += 1;
+      },
+    });
     const before = await member({ ...how, instance: 'two' });
     await eventually(() => before.owned().length === 2 && consumer.owned().length === 2);
     const [mine, its] = [consumer.owned(), before.owned()];
@@ -192,10 +261,18 @@ describe('the log on Kafka, when things fail', () => {
   it('tells the older of two processes with one name to end', async () => {
     const how = { ...settings(), instance: 'same' };
     const fatal = Promise.withResolvers<{ code: string; remedy?: string | undefined }>();
-    const first = await openKafkaLog(how, { partitions: 4, clientId: 'test', topics: ['image.pushed'], fatal: fatal.resolve });
+    const first = await openKafkaLog(how, {
+      partitions: 4,
+      clientId: 'test',
+      topics: ['image.pushed'],
+      fatal: fatal.resolve,
+    });
     opened.push(first);
     await first.consume('group', ['image.pushed'], new Heard());
     await (await open(how)).consume('group', ['image.pushed'], new Heard());
-    expect(await fatal.promise).toMatchObject({ code: 'kafka-group', remedy: expect.stringContaining('ASSAY_INSTANCE') });
+    expect(await fatal.promise).toMatchObject({
+      code: 'kafka-group',
+      remedy: expect.stringContaining('ASSAY_INSTANCE'),
+    });
   });
 });

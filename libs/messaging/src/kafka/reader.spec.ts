@@ -12,14 +12,37 @@ const reading = (end: number, answers: readonly (readonly number[])[]) => {
   let asked = 0;
   const broker = {
     lookupRequest: (apiKey: number) => () => ({ apiKey, response: { decode: () => undefined } }),
-    connectionPool: { send: async ({ apiKey }: { apiKey: number }) => {
-      if (apiKey === listOffsets) return { responses: [{ topic: 't', partitions: [{ partition: 0, errorCode: 0, offset: String(end) }] }] };
-      const offsets = answers[Math.min(asked, answers.length - 1)]!;
-      asked += 1;
-      return { responses: [{ topicName: 't', partitions: [{ partition: 0, errorCode: 0, highWatermark: String(end), abortedTransactions: [], messages: offsets.map(message) }] }] };
-    } },
+    connectionPool: {
+      send: async ({ apiKey }: { apiKey: number }) => {
+        if (apiKey === listOffsets)
+          return { responses: [{ topic: 't', partitions: [{ partition: 0, errorCode: 0, offset: String(end) }] }] };
+        const offsets = answers[Math.min(asked, answers.length - 1)]!;
+        asked += 1;
+        return {
+          responses: [
+            {
+              topicName: 't',
+              partitions: [
+                {
+                  partition: 0,
+                  errorCode: 0,
+                  highWatermark: String(end),
+                  abortedTransactions: [],
+                  messages: offsets.map(message),
+                },
+              ],
+            },
+          ],
+        };
+      },
+    },
   };
-  const wire = { patiently: <T>(work: () => Promise<T>) => work(), leader: async () => '1', leadingBroker: async () => broker, broker: async () => broker } as unknown as Wire;
+  const wire = {
+    patiently: <T>(work: () => Promise<T>) => work(),
+    leader: async () => '1',
+    leadingBroker: async () => broker,
+    broker: async () => broker,
+  } as unknown as Wire;
   return new Reader(wire, (topic) => topic);
 };
 
@@ -38,5 +61,9 @@ it('ends where the log ends, whatever was asked for', async () => {
 });
 
 it('never takes less than the log has for all of it', async () => {
-  await expect(read(reading(3, [[0], []]), 3)).rejects.toMatchObject({ code: 'kafka-failed', retriable: true, message: expect.stringContaining('t/0 from 1 on') });
+  await expect(read(reading(3, [[0], []]), 3)).rejects.toMatchObject({
+    code: 'kafka-failed',
+    retriable: true,
+    message: expect.stringContaining('t/0 from 1 on'),
+  });
 });

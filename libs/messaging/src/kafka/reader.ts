@@ -19,7 +19,10 @@ const mostEmpty = 20;
 export class Reader {
   readonly #ends: Ends;
 
-  constructor(private readonly wire: Wire, private readonly nameOf: (topic: string) => string) {
+  constructor(
+    private readonly wire: Wire,
+    private readonly nameOf: (topic: string) => string,
+  ) {
     this.#ends = new Ends(wire);
   }
 
@@ -32,18 +35,28 @@ export class Reader {
    * @throws KafkaFailure where the broker does not hand over what it says it has
    */
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
-    const ask = async (at: number): Promise<FetchedPartition | undefined> => (at < until ? this.#fetch(topic, partition, at) : undefined);
+    const ask = async (at: number): Promise<FetchedPartition | undefined> =>
+      at < until ? this.#fetch(topic, partition, at) : undefined;
     let [fetchedOffset, empty] = [from, 0];
     for (let at = from, asked = ask(from); at < until;) {
       const fetched = await asked;
-      const batches = fetched ? batchesOf(topic, partition, at, new BatchOf(this.nameOf(topic), String(at), fetched)) : [];
+      const batches = fetched
+        ? batchesOf(topic, partition, at, new BatchOf(this.nameOf(topic), String(at), fetched))
+        : [];
       const { damage } = fetched?.messages ?? {};
-      if (batches.length === 0 && damage) throw new KafkaFailure(damage.code, `${topic}/${partition} at ${at}: ${damage.message}`, damage.remedy);
+      if (batches.length === 0 && damage)
+        throw new KafkaFailure(damage.code, `${topic}/${partition} at ${at}: ${damage.message}`, damage.remedy);
       if (batches.length === 0) {
-        if (at >= await this.end(topic, partition)) return;
+        if (at >= (await this.end(topic, partition))) return;
         // One that leads since a moment may not know yet how far the copies are, and shows less than there is.
         empty += 1;
-        if (empty > mostEmpty) throw new KafkaFailure('kafka-failed', `Kafka has records of ${topic}/${partition} from ${at} on, and does not hand them over`, 'see the brokers\' logs', true);
+        if (empty > mostEmpty)
+          throw new KafkaFailure(
+            'kafka-failed',
+            `Kafka has records of ${topic}/${partition} from ${at} on, and does not hand them over`,
+            "see the brokers' logs",
+            true,
+          );
         asked = ask(at);
         continue;
       }
@@ -52,7 +65,8 @@ export class Reader {
       asked = ask(at);
       asked.catch(() => undefined);
       for (const batch of batches) {
-        const records = batch.nextOffset <= until ? batch.records : batch.records.filter(({ offset }) => offset < until);
+        const records =
+          batch.nextOffset <= until ? batch.records : batch.records.filter(({ offset }) => offset < until);
         if (records.length === 0) continue;
         // What lies before and is for nobody belongs to this one.
         yield { ...batch, records, fetchedOffset, nextOffset: Math.min(batch.nextOffset, until) };
@@ -65,8 +79,13 @@ export class Reader {
     const name = this.nameOf(topic);
     return this.wire.patiently(async () => {
       const broker = await this.wire.leadingBroker(name, partition);
-      const [fetched] = await fetchFrom(broker, { maxWaitTime: waitMs, minBytes: 1, maxBytes: bytesAtOnce, isolationLevel: readCommitted,
-        topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }] });
+      const [fetched] = await fetchFrom(broker, {
+        maxWaitTime: waitMs,
+        minBytes: 1,
+        maxBytes: bytesAtOnce,
+        isolationLevel: readCommitted,
+        topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }],
+      });
       const found = fetched!.partitions[0]!;
       if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
       return wholeFrom(found, at);

@@ -7,11 +7,26 @@ const batchRecords = 200;
 
 /** CloudEvents' binary mode, with the trace under the names that tracing tools look for, too; whoever reads it here passes these over (`decoding.ts`). */
 export const messageOf = ({ partition, key, headers, value }: NewRecord): Message => ({
-  partition, key, value, headers: headers.ce_traceparent ? { ...headers, traceparent: headers.ce_traceparent, ...(headers.ce_tracestate ? { tracestate: headers.ce_tracestate } : {}) } : headers,
+  partition,
+  key,
+  value,
+  headers: headers.ce_traceparent
+    ? {
+        ...headers,
+        traceparent: headers.ce_traceparent,
+        ...(headers.ce_tracestate ? { tracestate: headers.ce_tracestate } : {}),
+      }
+    : headers,
 });
 
-export const recordOf = (topic: string, partition: number, message: FetchedMessage): LogRecord =>
-  ({ topic, partition, offset: message.offset, key: message.key, headers: message.headers, value: message.value });
+export const recordOf = (topic: string, partition: number, message: FetchedMessage): LogRecord => ({
+  topic,
+  partition,
+  offset: message.offset,
+  key: message.key,
+  headers: message.headers,
+  value: message.value,
+});
 
 /** What was fetched from `from` on, in batches; one without records where all that came was of no use to anybody (control records). */
 export const batchesOf = (topic: string, partition: number, from: number, fetched: FetchedBatch): Batch[] => {
@@ -23,7 +38,13 @@ export const batchesOf = (topic: string, partition: number, from: number, fetche
   for (let at = 0; at < fetched.messages.length; at += batchRecords) {
     const records = fetched.messages.slice(at, at + batchRecords).map((message) => recordOf(topic, partition, message));
     const isLast = at + batchRecords >= fetched.messages.length;
-    batches.push({ topic, partition, records, fetchedOffset: batches.at(-1)?.nextOffset ?? from, nextOffset: isLast ? nextOffset : records.at(-1)!.offset + 1 });
+    batches.push({
+      topic,
+      partition,
+      records,
+      fetchedOffset: batches.at(-1)?.nextOffset ?? from,
+      nextOffset: isLast ? nextOffset : records.at(-1)!.offset + 1,
+    });
   }
   return batches;
 };

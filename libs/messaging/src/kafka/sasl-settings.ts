@@ -24,19 +24,30 @@ export type SaslSettings = PasswordSettings | TokenSettings;
 const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|\[?::1\]?|localhost)$/.test(host);
 
 /** Who we are to the brokers; undefined where they do not ask. */
-export const saslSettings = (env: Env, { brokers, encrypted }: { brokers: readonly string[]; encrypted: boolean }): SaslSettings | undefined => {
+export const saslSettings = (
+  env: Env,
+  { brokers, encrypted }: { brokers: readonly string[]; encrypted: boolean },
+): SaslSettings | undefined => {
   const mechanism = env.ASSAY_KAFKA_SASL || undefined;
   if (mechanism === undefined) return unasked(env);
   if (mechanism !== 'oauthbearer' && !withPassword.includes(mechanism as PasswordSettings['mechanism'])) {
-    throw new SettingError(`ASSAY_KAFKA_SASL must be ${[...withPassword, 'oauthbearer'].join(', ')}, not '${mechanism}'`);
+    throw new SettingError(
+      `ASSAY_KAFKA_SASL must be ${[...withPassword, 'oauthbearer'].join(', ')}, not '${mechanism}'`,
+    );
   }
   // SCRAM proves that it knows the password; these two say it.
   const clear = mechanism === 'plain' || mechanism === 'oauthbearer';
   if (clear && !encrypted && !brokers.every((broker) => isLoopback(broker.split(':')[0]!))) {
-    throw new SettingError(`ASSAY_KAFKA_SASL ${mechanism} without TLS would send the secret in the clear: set ASSAY_KAFKA_TLS=true, or use scram-sha-512`);
+    throw new SettingError(
+      `ASSAY_KAFKA_SASL ${mechanism} without TLS would send the secret in the clear: set ASSAY_KAFKA_TLS=true, or use scram-sha-512`,
+    );
   }
   if (mechanism === 'oauthbearer') return tokenSettings(env);
-  return { mechanism: mechanism as PasswordSettings['mechanism'], username: needed(env, 'ASSAY_KAFKA_USERNAME', mechanism), password: needed(env, 'ASSAY_KAFKA_PASSWORD', mechanism) };
+  return {
+    mechanism: mechanism as PasswordSettings['mechanism'],
+    username: needed(env, 'ASSAY_KAFKA_USERNAME', mechanism),
+    password: needed(env, 'ASSAY_KAFKA_PASSWORD', mechanism),
+  };
 };
 
 const unasked = (env: Env): undefined => {
@@ -47,9 +58,13 @@ const unasked = (env: Env): undefined => {
 const tokenSettings = (env: Env): TokenSettings => {
   const tokenUrl = needed(env, 'ASSAY_KAFKA_TOKEN_URL', 'oauthbearer');
   const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
-  if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))) throw new SettingError('ASSAY_KAFKA_TOKEN_URL must be an https address');
+  if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
+    throw new SettingError('ASSAY_KAFKA_TOKEN_URL must be an https address');
   return {
-    mechanism: 'oauthbearer', tokenUrl, clientId: needed(env, 'ASSAY_KAFKA_CLIENT_ID', 'oauthbearer'), clientSecret: needed(env, 'ASSAY_KAFKA_CLIENT_SECRET', 'oauthbearer'),
+    mechanism: 'oauthbearer',
+    tokenUrl,
+    clientId: needed(env, 'ASSAY_KAFKA_CLIENT_ID', 'oauthbearer'),
+    clientSecret: needed(env, 'ASSAY_KAFKA_CLIENT_SECRET', 'oauthbearer'),
     ...(env.ASSAY_KAFKA_SCOPE && { scope: env.ASSAY_KAFKA_SCOPE }),
   };
 };

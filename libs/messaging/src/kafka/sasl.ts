@@ -8,7 +8,9 @@ const patienceMs = 10_000;
 
 /** What kafkajs is told of the credentials. */
 export const saslOf = (sasl: SaslSettings): SASLOptions =>
-  (sasl.mechanism === 'oauthbearer' ? { mechanism: 'oauthbearer', oauthBearerProvider: tokens(sasl) } : { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password } as SASLOptions);
+  sasl.mechanism === 'oauthbearer'
+    ? { mechanism: 'oauthbearer', oauthBearerProvider: tokens(sasl) }
+    : ({ mechanism: sasl.mechanism, username: sasl.username, password: sasl.password } as SASLOptions);
 
 /** Asks for tokens, and keeps each until shortly before its end. */
 const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResponse>) => {
@@ -25,19 +27,41 @@ const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResp
   };
 };
 
-const askForToken = async ({ tokenUrl, clientId, clientSecret, scope }: TokenSettings): Promise<{ value: string; until: number }> => {
-  const failed = (why: string): KafkaFailure => new KafkaFailure('kafka-credentials', `${new URL(tokenUrl).origin} gives no token for Kafka: ${why}`, 'check ASSAY_KAFKA_TOKEN_URL, ASSAY_KAFKA_CLIENT_ID and ASSAY_KAFKA_CLIENT_SECRET', true);
+const askForToken = async ({
+  tokenUrl,
+  clientId,
+  clientSecret,
+  scope,
+}: TokenSettings): Promise<{ value: string; until: number }> => {
+  const failed = (why: string): KafkaFailure =>
+    new KafkaFailure(
+      'kafka-credentials',
+      `${new URL(tokenUrl).origin} gives no token for Kafka: ${why}`,
+      'check ASSAY_KAFKA_TOKEN_URL, ASSAY_KAFKA_CLIENT_ID and ASSAY_KAFKA_CLIENT_SECRET',
+      true,
+    );
   let answer: Response;
   try {
     answer = await fetch(tokenUrl, {
-      method: 'POST', redirect: 'error', signal: AbortSignal.timeout(patienceMs), body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope ? { scope } : {}) }),
-      headers: { accept: 'application/json', authorization: `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}` },
+      method: 'POST',
+      redirect: 'error',
+      signal: AbortSignal.timeout(patienceMs),
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope ? { scope } : {}) }),
+      headers: {
+        accept: 'application/json',
+        authorization: `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`,
+      },
     });
   } catch (error) {
-    throw failed(error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error));
+    throw failed(
+      error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error),
+    );
   }
   if (!answer.ok) throw failed(`it answers ${answer.status}`);
-  const { access_token: value, expires_in: seconds = 300 } = await answer.json().catch(() => ({})) as { access_token?: unknown; expires_in?: number };
+  const { access_token: value, expires_in: seconds = 300 } = (await answer.json().catch(() => ({}))) as {
+    access_token?: unknown;
+    expires_in?: number;
+  };
   if (typeof value !== 'string' || value === '') throw failed('its answer holds none');
   return { value, until: Date.now() + Number(seconds) * 1000 - Math.min(beforeEndMs, Number(seconds) * 500) };
 };

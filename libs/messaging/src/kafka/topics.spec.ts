@@ -3,14 +3,30 @@ import { describe, expect, it } from 'vitest';
 import { createErrorFromCode } from './internals.ts';
 import { ensureTopics, faultsOf } from './topics.ts';
 
-const sound = new Map([['cleanup.policy', 'delete'], ['retention.ms', '-1'], ['retention.bytes', '-1'], ['compression.type', 'producer'], ['min.insync.replicas', '2'], ['max.message.bytes', '1048588']]);
-const found = (config: Record<string, string> = {}, rest = {}) => ({ name: 'image.pushed', partitions: 12, replication: 3, config: new Map([...sound, ...Object.entries(config)]), ...rest });
-const faults = (topic: ReturnType<typeof found>) => faultsOf({ name: 'image.pushed', partitions: 12 }, topic, { replication: 3, minInsync: 2 });
+const sound = new Map([
+  ['cleanup.policy', 'delete'],
+  ['retention.ms', '-1'],
+  ['retention.bytes', '-1'],
+  ['compression.type', 'producer'],
+  ['min.insync.replicas', '2'],
+  ['max.message.bytes', '1048588'],
+]);
+const found = (config: Record<string, string> = {}, rest = {}) => ({
+  name: 'image.pushed',
+  partitions: 12,
+  replication: 3,
+  config: new Map([...sound, ...Object.entries(config)]),
+  ...rest,
+});
+const faults = (topic: ReturnType<typeof found>) =>
+  faultsOf({ name: 'image.pushed', partitions: 12 }, topic, { replication: 3, minInsync: 2 });
 
 describe('a topic that is there already', () => {
   it('may be as it must be, or safer', () => {
     expect(faults(found())).toEqual([]);
-    expect(faults(found({ 'min.insync.replicas': '3', 'max.message.bytes': '9000000' }, { replication: 5 }))).toEqual([]);
+    expect(faults(found({ 'min.insync.replicas': '3', 'max.message.bytes': '9000000' }, { replication: 5 }))).toEqual(
+      [],
+    );
   });
 
   it.each<[string, ReturnType<typeof found>, RegExp]>([
@@ -18,16 +34,26 @@ describe('a topic that is there already', () => {
     ['compaction', found({ 'cleanup.policy': 'compact' }), /^has cleanup.policy=compact, .*kafka-configs\.sh/],
     ['an end to its records by time', found({ 'retention.ms': '604800000' }), /^has retention.ms=604800000/],
     ['an end to its records by size', found({ 'retention.bytes': '1000' }), /^has retention.bytes=1000/],
-    ['compression of its brokers\' own', found({ 'compression.type': 'lz4' }), /^has compression.type=lz4, .*--add-config compression.type=producer/],
+    [
+      "compression of its brokers' own",
+      found({ 'compression.type': 'lz4' }),
+      /^has compression.type=lz4, .*--add-config compression.type=producer/,
+    ],
     ['fewer copies', found({}, { replication: 1 }), /^has 1 copies, fewer than ASSAY_KAFKA_REPLICATION 3/],
-    ['fewer copies in step', found({ 'min.insync.replicas': '1' }), /^has min.insync.replicas=1, less than ASSAY_KAFKA_MIN_INSYNC 2/],
+    [
+      'fewer copies in step',
+      found({ 'min.insync.replicas': '1' }),
+      /^has min.insync.replicas=1, less than ASSAY_KAFKA_MIN_INSYNC 2/,
+    ],
     ['room for small records only', found({ 'max.message.bytes': '100000' }), /^has max.message.bytes=100000/],
   ])('is refused with %s, and told what to do', (_, topic, line) => {
     expect(faults(topic)).toEqual([expect.stringMatching(line)]);
   });
 
   it('is made anew where it should have one partition', () => {
-    expect(faultsOf({ name: 'plan.changed', partitions: 1 }, found(), { replication: 3, minInsync: 2 })).toEqual([expect.stringMatching(/^has 12 partitions, not 1: make it anew with one/)]);
+    expect(faultsOf({ name: 'plan.changed', partitions: 1 }, found(), { replication: 3, minInsync: 2 })).toEqual([
+      expect.stringMatching(/^has 12 partitions, not 1: make it anew with one/),
+    ]);
   });
 });
 
@@ -35,12 +61,33 @@ describe('topics of which some are there', () => {
   /** Has topics with so many partitions each, and makes others as it is told. */
   const admin = (there: Record<string, number>): { admin: Admin; made: string[] } => {
     const [all, made] = [{ ...there }, [] as string[]];
-    return { made, admin: {
-      listTopics: () => Promise.resolve(Object.keys(all)),
-      createTopics: ({ topics }: { topics: { topic: string; numPartitions: number }[] }) => { for (const { topic, numPartitions } of topics) { made.push(topic); all[topic] = numPartitions; } return Promise.resolve(true); },
-      fetchTopicMetadata: ({ topics }: { topics: string[] }) => Promise.resolve({ topics: topics.map((name) => ({ name, partitions: Array.from({ length: all[name]! }, () => ({ replicas: [1, 2, 3] })) })) }),
-      describeConfigs: ({ resources }: { resources: { name: string }[] }) => Promise.resolve({ resources: resources.map(({ name }) => ({ resourceName: name, configEntries: [...sound].map(([configName, configValue]) => ({ configName, configValue })) })) }),
-    } as unknown as Admin };
+    return {
+      made,
+      admin: {
+        listTopics: () => Promise.resolve(Object.keys(all)),
+        createTopics: ({ topics }: { topics: { topic: string; numPartitions: number }[] }) => {
+          for (const { topic, numPartitions } of topics) {
+            made.push(topic);
+            all[topic] = numPartitions;
+          }
+          return Promise.resolve(true);
+        },
+        fetchTopicMetadata: ({ topics }: { topics: string[] }) =>
+          Promise.resolve({
+            topics: topics.map((name) => ({
+              name,
+              partitions: Array.from({ length: all[name]! }, () => ({ replicas: [1, 2, 3] })),
+            })),
+          }),
+        describeConfigs: ({ resources }: { resources: { name: string }[] }) =>
+          Promise.resolve({
+            resources: resources.map(({ name }) => ({
+              resourceName: name,
+              configEntries: [...sound].map(([configName, configValue]) => ({ configName, configValue })),
+            })),
+          }),
+      } as unknown as Admin,
+    };
   };
   const wanted = ['image.pushed', 'scan.approved', 'scan.completed'].map((name) => ({ name, partitions: 12 }));
   const ensured = (of: Admin) => ensureTopics(of, wanted, { replication: 3, minInsync: 2 });
@@ -53,13 +100,20 @@ describe('topics of which some are there', () => {
 
   it('makes none where one is not as it must be', async () => {
     const some = admin({ 'scan.approved': 6 });
-    await expect(ensured(some.admin)).rejects.toMatchObject({ code: 'topic-mismatch', message: expect.stringMatching(/^topic scan.approved has 6 partitions, not 12: set ASSAY_PARTITIONS=6/) });
+    await expect(ensured(some.admin)).rejects.toMatchObject({
+      code: 'topic-mismatch',
+      message: expect.stringMatching(/^topic scan.approved has 6 partitions, not 12: set ASSAY_PARTITIONS=6/),
+    });
     expect(some.made).toEqual([]);
   });
 
   it('does not advise a number that does not fit all of them', async () => {
     const some = admin({ 'scan.approved': 6, 'image.pushed': 12 });
-    await expect(ensured(some.admin)).rejects.toMatchObject({ message: expect.stringMatching(/^topic scan.approved has 6 partitions, not 12: others have another number, so delete/) });
+    await expect(ensured(some.admin)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^topic scan.approved has 6 partitions, not 12: others have another number, so delete/,
+      ),
+    });
   });
 });
 
@@ -69,13 +123,32 @@ describe('a topic that was just made', () => {
   /** Knows a topic, and answers a question about it with an error so many times before. */
   const admin = (code: number, times: number): { admin: Admin; asked: () => number } => {
     let asked = 0;
-    return { asked: () => asked, admin: {
-      listTopics: () => Promise.resolve(['image.pushed']),
-      fetchTopicMetadata: () => (++asked > times ? Promise.resolve({ topics: [{ name: 'image.pushed', partitions: Array.from({ length: 12 }, () => ({ replicas: [1, 2, 3] })) }] }) : Promise.reject(createErrorFromCode(code))),
-      describeConfigs: () => Promise.resolve({ resources: [{ resourceName: 'image.pushed', configEntries: [...sound].map(([configName, configValue]) => ({ configName, configValue })) }] }),
-    } as unknown as Admin };
+    return {
+      asked: () => asked,
+      admin: {
+        listTopics: () => Promise.resolve(['image.pushed']),
+        fetchTopicMetadata: () =>
+          ++asked > times
+            ? Promise.resolve({
+                topics: [
+                  { name: 'image.pushed', partitions: Array.from({ length: 12 }, () => ({ replicas: [1, 2, 3] })) },
+                ],
+              })
+            : Promise.reject(createErrorFromCode(code)),
+        describeConfigs: () =>
+          Promise.resolve({
+            resources: [
+              {
+                resourceName: 'image.pushed',
+                configEntries: [...sound].map(([configName, configValue]) => ({ configName, configValue })),
+              },
+            ],
+          }),
+      } as unknown as Admin,
+    };
   };
-  const ensured = (of: Admin) => ensureTopics(of, [{ name: 'image.pushed', partitions: 12 }], { replication: 3, minInsync: 2 });
+  const ensured = (of: Admin) =>
+    ensureTopics(of, [{ name: 'image.pushed', partitions: 12 }], { replication: 3, minInsync: 2 });
 
   it('is asked about again where a broker does not know it yet', async () => {
     const late = admin(unknownTopic, 3);

@@ -12,7 +12,10 @@ export interface WantedTopic {
   readonly partitions: number;
 }
 
-export interface TopicSettings { readonly replication: number; readonly minInsync: number }
+export interface TopicSettings {
+  readonly replication: number;
+  readonly minInsync: number;
+}
 
 /** What a topic turned out to be. */
 export interface FoundTopic extends WantedTopic {
@@ -21,8 +24,11 @@ export interface FoundTopic extends WantedTopic {
 }
 
 /** What the topics of the flow must be: config topics have one partition, the others all the same number. */
-export const wantedTopics = (topics: readonly string[], partitions: number, nameOf: (topic: string) => string): WantedTopic[] =>
-  topics.map((topic) => ({ name: nameOf(topic), partitions: isConfigTopic(topic) ? 1 : partitions }));
+export const wantedTopics = (
+  topics: readonly string[],
+  partitions: number,
+  nameOf: (topic: string) => string,
+): WantedTopic[] => topics.map((topic) => ({ name: nameOf(topic), partitions: isConfigTopic(topic) ? 1 : partitions }));
 
 /** The smallest `max.message.bytes` that is enough; also the brokers' default. */
 const leastMessageBytes = 1_048_588;
@@ -36,9 +42,16 @@ const asWritten = { 'compression.type': 'producer' };
  * Makes the topics that are not there, and looks at those that are. Nothing that exists is altered.
  * @throws KafkaFailure `topic-mismatch` where one is not as it must be
  */
-export const ensureTopics = async (admin: Admin, wanted: readonly WantedTopic[], settings: TopicSettings): Promise<void> => {
+export const ensureTopics = async (
+  admin: Admin,
+  wanted: readonly WantedTopic[],
+  settings: TopicSettings,
+): Promise<void> => {
   const there = new Set(await admin.listTopics());
-  const [known, missing] = [wanted.filter(({ name }) => there.has(name)), wanted.filter(({ name }) => !there.has(name))];
+  const [known, missing] = [
+    wanted.filter(({ name }) => there.has(name)),
+    wanted.filter(({ name }) => !there.has(name)),
+  ];
   // First: what is made beside a topic that is wrong would only be in the way of what sets that one right.
   if (known.length > 0) refuse(await wrongIn(admin, known, settings));
   if (missing.length === 0) return;
@@ -47,7 +60,11 @@ export const ensureTopics = async (admin: Admin, wanted: readonly WantedTopic[],
 };
 
 const refuse = (wrong: readonly string[]): void => {
-  if (wrong.length > 0) throw new KafkaFailure('topic-mismatch', wrong.slice(0, 3).join('; ') + (wrong.length > 3 ? `; and ${wrong.length - 3} more` : ''));
+  if (wrong.length > 0)
+    throw new KafkaFailure(
+      'topic-mismatch',
+      wrong.slice(0, 3).join('; ') + (wrong.length > 3 ? `; and ${wrong.length - 3} more` : ''),
+    );
 };
 
 export interface ExaminedTopics {
@@ -57,28 +74,62 @@ export interface ExaminedTopics {
 }
 
 /** Looks at the topics and makes none. */
-export const examineTopics = async (admin: Admin, wanted: readonly WantedTopic[], settings: TopicSettings): Promise<ExaminedTopics> => {
+export const examineTopics = async (
+  admin: Admin,
+  wanted: readonly WantedTopic[],
+  settings: TopicSettings,
+): Promise<ExaminedTopics> => {
   const there = new Set(await admin.listTopics());
   const found = wanted.filter(({ name }) => there.has(name));
-  return { missing: wanted.filter(({ name }) => !there.has(name)).map(({ name }) => name), wrong: found.length > 0 ? await wrongIn(admin, found, settings) : [] };
+  return {
+    missing: wanted.filter(({ name }) => !there.has(name)).map(({ name }) => name),
+    wrong: found.length > 0 ? await wrongIn(admin, found, settings) : [],
+  };
 };
 
-const wrongIn = async (admin: Admin, topics: readonly WantedTopic[], settings: TopicSettings): Promise<readonly string[]> => {
+const wrongIn = async (
+  admin: Admin,
+  topics: readonly WantedTopic[],
+  settings: TopicSettings,
+): Promise<readonly string[]> => {
   const found = await lookPatiently(admin, topics);
   const numbers = new Set(topics.filter((topic) => !isFixed(topic)).map(({ name }) => found.get(name)!.partitions));
-  return topics.flatMap((topic) => faultsOf(topic, found.get(topic.name)!, settings, numbers.size > 1).map((fault) => `topic ${topic.name} ${fault}`));
+  return topics.flatMap((topic) =>
+    faultsOf(topic, found.get(topic.name)!, settings, numbers.size > 1).map((fault) => `topic ${topic.name} ${fault}`),
+  );
 };
 
-const create = async (admin: Admin, topics: readonly WantedTopic[], { replication, minInsync }: TopicSettings): Promise<void> => {
-  const configEntries = Object.entries({ ...forEver, ...asWritten, 'min.insync.replicas': String(minInsync) }).map(([name, value]) => ({ name, value }));
+const create = async (
+  admin: Admin,
+  topics: readonly WantedTopic[],
+  { replication, minInsync }: TopicSettings,
+): Promise<void> => {
+  const configEntries = Object.entries({ ...forEver, ...asWritten, 'min.insync.replicas': String(minInsync) }).map(
+    ([name, value]) => ({ name, value }),
+  );
   try {
     // Two instances that start together both find them missing: what the other one has made is no failure.
     // kafkajs gives up waiting for leaders where the broker that it asks does not know the topic yet: we look ourselves.
-    await admin.createTopics({ waitForLeaders: false, topics: topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: replication, configEntries })) });
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: topics.map(({ name, partitions }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor: replication,
+        configEntries,
+      })),
+    });
   } catch (error) {
-    const [first] = (error as { errors?: readonly { type?: string; message: string; topic?: string }[] }).errors?.filter(({ type }) => type !== 'TOPIC_ALREADY_EXISTS') ?? [];
+    const [first] =
+      (error as { errors?: readonly { type?: string; message: string; topic?: string }[] }).errors?.filter(
+        ({ type }) => type !== 'TOPIC_ALREADY_EXISTS',
+      ) ?? [];
     if (first?.type === 'INVALID_REPLICATION_FACTOR') {
-      throw new KafkaFailure('topic-mismatch', `topic ${first.topic} cannot be made with ${replication} copies: there are fewer brokers`, 'set ASSAY_KAFKA_REPLICATION and ASSAY_KAFKA_MIN_INSYNC to what the brokers can keep, 1 and 1 for a single one');
+      throw new KafkaFailure(
+        'topic-mismatch',
+        `topic ${first.topic} cannot be made with ${replication} copies: there are fewer brokers`,
+        'set ASSAY_KAFKA_REPLICATION and ASSAY_KAFKA_MIN_INSYNC to what the brokers can keep, 1 and 1 for a single one',
+      );
     }
     throw first ?? error;
   }
@@ -101,34 +152,77 @@ const lookPatiently: typeof look = async (admin, wanted) => {
 const look = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<ReadonlyMap<string, FoundTopic>> => {
   const names = wanted.map(({ name }) => name);
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
-  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })) });
-  const configs = new Map(resources.map(({ resourceName, configEntries }) => [resourceName, new Map(configEntries.map(({ configName, configValue }) => [configName, configValue]))]));
-  return new Map(topics.map(({ name, partitions }) => [name, { name, partitions: partitions.length, replication: Math.min(...partitions.map(({ replicas }) => replicas.length)), config: configs.get(name)! }]));
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+  });
+  const configs = new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+  return new Map(
+    topics.map(({ name, partitions }) => [
+      name,
+      {
+        name,
+        partitions: partitions.length,
+        replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        config: configs.get(name)!,
+      },
+    ]),
+  );
 };
 
 /**
  * What is wrong with a topic, each with its remedy.
  * @param mixed where the topics do not have one number of partitions, so that no setting fits them all
  */
-export const faultsOf = (wanted: WantedTopic, found: FoundTopic, { replication, minInsync }: TopicSettings, mixed = false): string[] => {
-  const faults = Object.entries(forEver).filter(([name, value]) => found.config.get(name) !== value)
-    .map(([name, value]) => `has ${name}=${found.config.get(name)}, and without ${value} events would be lost: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config ${name}=${value}`);
+export const faultsOf = (
+  wanted: WantedTopic,
+  found: FoundTopic,
+  { replication, minInsync }: TopicSettings,
+  mixed = false,
+): string[] => {
+  const faults = Object.entries(forEver)
+    .filter(([name, value]) => found.config.get(name) !== value)
+    .map(
+      ([name, value]) =>
+        `has ${name}=${found.config.get(name)}, and without ${value} events would be lost: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config ${name}=${value}`,
+    );
   const compression = found.config.get('compression.type');
-  if (compression !== asWritten['compression.type']) faults.push(`has compression.type=${compression}, so that brokers write again what they are sent: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config compression.type=producer`);
+  if (compression !== asWritten['compression.type'])
+    faults.push(
+      `has compression.type=${compression}, so that brokers write again what they are sent: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config compression.type=producer`,
+    );
   if (found.partitions !== wanted.partitions) {
-    faults.unshift(`has ${found.partitions} partitions, not ${wanted.partitions}: ${remedyOf(wanted, found, mixed)}, for the number decides where each key is looked for`);
+    faults.unshift(
+      `has ${found.partitions} partitions, not ${wanted.partitions}: ${remedyOf(wanted, found, mixed)}, for the number decides where each key is looked for`,
+    );
   }
-  if (found.replication < replication) faults.push(`has ${found.replication} copies, fewer than ASSAY_KAFKA_REPLICATION ${replication}: add copies with kafka-reassign-partitions.sh, or set the variable to what is wanted`);
+  if (found.replication < replication)
+    faults.push(
+      `has ${found.replication} copies, fewer than ASSAY_KAFKA_REPLICATION ${replication}: add copies with kafka-reassign-partitions.sh, or set the variable to what is wanted`,
+    );
   const insync = Number(found.config.get('min.insync.replicas'));
-  if (insync < minInsync) faults.push(`has min.insync.replicas=${insync}, less than ASSAY_KAFKA_MIN_INSYNC ${minInsync}: raise it with kafka-configs.sh, or set the variable to what is wanted`);
+  if (insync < minInsync)
+    faults.push(
+      `has min.insync.replicas=${insync}, less than ASSAY_KAFKA_MIN_INSYNC ${minInsync}: raise it with kafka-configs.sh, or set the variable to what is wanted`,
+    );
   const bytes = Number(found.config.get('max.message.bytes'));
-  if (bytes < leastMessageBytes) faults.push(`has max.message.bytes=${bytes}, too little for the largest event: raise it with kafka-configs.sh to ${leastMessageBytes} or more`);
+  if (bytes < leastMessageBytes)
+    faults.push(
+      `has max.message.bytes=${bytes}, too little for the largest event: raise it with kafka-configs.sh to ${leastMessageBytes} or more`,
+    );
   return faults;
 };
 
 const remedyOf = (wanted: WantedTopic, found: FoundTopic, mixed: boolean): string => {
   if (isFixed(wanted)) return 'make it anew with one';
-  return mixed ? 'others have another number, so delete those that hold nothing, and they are made anew as ASSAY_PARTITIONS says' : `set ASSAY_PARTITIONS=${found.partitions}, the same for all services`;
+  return mixed
+    ? 'others have another number, so delete those that hold nothing, and they are made anew as ASSAY_PARTITIONS says'
+    : `set ASSAY_PARTITIONS=${found.partitions}, the same for all services`;
 };
 
 const isFixed = ({ partitions }: WantedTopic): boolean => partitions === 1;

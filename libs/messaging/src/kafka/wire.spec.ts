@@ -13,8 +13,19 @@ const counted = (refresh: () => Promise<void> = () => Promise.resolve()) => {
     counts.made += 1;
     let isNew = true;
     return {
-      connect: () => Promise.resolve(), disconnect: () => { counts.closed += 1; return Promise.resolve(); },
-      refreshMetadata: () => { if (isNew) { isNew = false; return Promise.resolve(); } counts.refreshed += 1; return refresh(); },
+      connect: () => Promise.resolve(),
+      disconnect: () => {
+        counts.closed += 1;
+        return Promise.resolve();
+      },
+      refreshMetadata: () => {
+        if (isNew) {
+          isNew = false;
+          return Promise.resolve();
+        }
+        counts.refreshed += 1;
+        return refresh();
+      },
     } as unknown as Cluster;
   };
   return { counts, wire: new Wire(make, (error) => failureOf(error, ['broker'])) };
@@ -23,7 +34,9 @@ const counted = (refresh: () => Promise<void> = () => Promise.resolve()) => {
 /** So many whose work fails together, all over the same connections. */
 const failing = async (wire: Wire, count: number, error: () => Error): Promise<void> => {
   await wire.cluster();
-  const results = await Promise.allSettled(Array.from({ length: count }, () => wire.attempt(() => Promise.reject(error()))));
+  const results = await Promise.allSettled(
+    Array.from({ length: count }, () => wire.attempt(() => Promise.reject(error()))),
+  );
   expect(results.map(({ status }) => status)).toEqual(Array.from({ length: count }, () => 'rejected'));
 };
 

@@ -10,7 +10,9 @@ export const quietFailures = 3;
 const farewellMs = 1500;
 
 /** A broker that does not answer holds up nobody's end: what still waits for it ends with the process, or when its request does. */
-export const farewell = async (closing: Promise<unknown>): Promise<void> => { await Promise.race([closing, pause(farewellMs, undefined, { ref: false })]); };
+export const farewell = async (closing: Promise<unknown>): Promise<void> => {
+  await Promise.race([closing, pause(farewellMs, undefined, { ref: false })]);
+};
 
 /**
  * Connections for one kind of work: a broker answers the requests of one connection in turn, so what may wait long
@@ -22,7 +24,10 @@ export class Wire {
   readonly #topics = new Set<string>();
   #closed = false;
 
-  constructor(private readonly make: () => Cluster, private readonly inOurWords: (error: unknown) => KafkaFailure) {}
+  constructor(
+    private readonly make: () => Cluster,
+    private readonly inOurWords: (error: unknown) => KafkaFailure,
+  ) {}
 
   async cluster(): Promise<Cluster> {
     if (this.#closed) throw new Error('the log is closed');
@@ -79,7 +84,9 @@ export class Wire {
   async #mend(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
     // What a broker says of the work does not make the connection bad.
     if (this.#cluster !== used || (typeOf(error) !== undefined && !isStale(error))) return;
-    this.#mending ??= this.#mended(error, used).finally(() => { this.#mending = undefined; });
+    this.#mending ??= this.#mended(error, used).finally(() => {
+      this.#mending = undefined;
+    });
     await this.#mending;
   }
 

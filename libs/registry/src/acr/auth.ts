@@ -7,18 +7,36 @@ export type SecretReference = { readonly env: string } | { readonly file: string
 /** As whom Assay asks Microsoft Entra for access to an Azure Container Registry. */
 export type AzureAuth =
   | { readonly kind: 'managed-identity'; readonly clientId?: string }
-  | { readonly kind: 'workload-identity'; readonly tenantId: string; readonly clientId: string; readonly tokenFile: string; readonly authorityHost?: string }
-  | { readonly kind: 'service-principal'; readonly tenantId: string; readonly clientId: string; readonly clientSecret: SecretReference; readonly authorityHost?: string };
+  | {
+      readonly kind: 'workload-identity';
+      readonly tenantId: string;
+      readonly clientId: string;
+      readonly tokenFile: string;
+      readonly authorityHost?: string;
+    }
+  | {
+      readonly kind: 'service-principal';
+      readonly tenantId: string;
+      readonly clientId: string;
+      readonly clientSecret: SecretReference;
+      readonly authorityHost?: string;
+    };
 
 type Wrong = (name: string, wants: string) => never;
 
 const kinds = ['managed-identity', 'workload-identity', 'service-principal'];
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  'managed-identity': ['kind', 'clientId'], 'workload-identity': ['kind', 'tenantId', 'clientId', 'tokenFile', 'authorityHost'], 'service-principal': ['kind', 'tenantId', 'clientId', 'clientSecret', 'authorityHost'],
+  'managed-identity': ['kind', 'clientId'],
+  'workload-identity': ['kind', 'tenantId', 'clientId', 'tokenFile', 'authorityHost'],
+  'service-principal': ['kind', 'tenantId', 'clientId', 'clientSecret', 'authorityHost'],
 };
 
 /** Reads `auth` of a registry; what the workload identity webhook of Kubernetes sets need not be said again. */
-export const azureAuthOf = (value: unknown, env: Readonly<Record<string, string | undefined>>, wrong: Wrong): AzureAuth => {
+export const azureAuthOf = (
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  wrong: Wrong,
+): AzureAuth => {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const kind = String(given.kind);
   if (!kinds.includes(kind)) wrong('auth.kind', kinds.join(', '));
@@ -28,10 +46,27 @@ export const azureAuthOf = (value: unknown, env: Readonly<Record<string, string 
     const found = given[name] ?? otherwise;
     return typeof found === 'string' && found !== '' ? found : wrong(`auth.${name}`, 'a text');
   };
-  const authority = given.authorityHost === undefined ? {} : { authorityHost: authorityOf(text('authorityHost')) ?? wrong('auth.authorityHost', 'an https address') };
-  if (kind === 'managed-identity') return { kind, ...(given.clientId === undefined ? {} : { clientId: text('clientId') }) };
-  if (kind === 'workload-identity') return { kind, tenantId: text('tenantId', env.AZURE_TENANT_ID), clientId: text('clientId', env.AZURE_CLIENT_ID), tokenFile: text('tokenFile', env.AZURE_FEDERATED_TOKEN_FILE), ...authority };
-  return { kind: 'service-principal', tenantId: text('tenantId'), clientId: text('clientId'), clientSecret: referenceOf(given.clientSecret, env, wrong), ...authority };
+  const authority =
+    given.authorityHost === undefined
+      ? {}
+      : { authorityHost: authorityOf(text('authorityHost')) ?? wrong('auth.authorityHost', 'an https address') };
+  if (kind === 'managed-identity')
+    return { kind, ...(given.clientId === undefined ? {} : { clientId: text('clientId') }) };
+  if (kind === 'workload-identity')
+    return {
+      kind,
+      tenantId: text('tenantId', env.AZURE_TENANT_ID),
+      clientId: text('clientId', env.AZURE_CLIENT_ID),
+      tokenFile: text('tokenFile', env.AZURE_FEDERATED_TOKEN_FILE),
+      ...authority,
+    };
+  return {
+    kind: 'service-principal',
+    tenantId: text('tenantId'),
+    clientId: text('clientId'),
+    clientSecret: referenceOf(given.clientSecret, env, wrong),
+    ...authority,
+  };
 };
 
 const authorityOf = (text: string): string | undefined => {
@@ -39,9 +74,14 @@ const authorityOf = (text: string): string | undefined => {
   return url?.protocol === 'https:' && !url.username && !url.search && !url.hash ? url.origin : undefined;
 };
 
-const referenceOf = (value: unknown, env: Readonly<Record<string, string | undefined>>, wrong: Wrong): SecretReference => {
+const referenceOf = (
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  wrong: Wrong,
+): SecretReference => {
   const wants = '{"env": "the name of a variable"} or {"file": "a path"}, never the secret itself';
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return wrong('auth.clientSecret', wants);
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1)
+    return wrong('auth.clientSecret', wants);
   const { env: name, file } = value as { env?: unknown; file?: unknown };
   if (typeof file === 'string' && file !== '') return { file };
   if (typeof name !== 'string' || name === '') return wrong('auth.clientSecret', wants);
@@ -50,7 +90,11 @@ const referenceOf = (value: unknown, env: Readonly<Record<string, string | undef
 
 /** Read each time it is needed: a secret that was renewed in its file is the next one taken. */
 export const secretAt = async (reference: SecretReference): Promise<string> => {
-  const text = 'env' in reference ? process.env[reference.env] : await readFile(reference.file, 'utf8').catch(() => undefined);
+  const text =
+    'env' in reference ? process.env[reference.env] : await readFile(reference.file, 'utf8').catch(() => undefined);
   if (text?.trim()) return text.trim();
-  throw new RegistryError('unauthorized', `the client secret cannot be read: ${'env' in reference ? `the variable ${reference.env} is not set` : `look at the file ${reference.file}`}`);
+  throw new RegistryError(
+    'unauthorized',
+    `the client secret cannot be read: ${'env' in reference ? `the variable ${reference.env} is not set` : `look at the file ${reference.file}`}`,
+  );
 };

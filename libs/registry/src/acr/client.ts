@@ -14,7 +14,8 @@ export interface ListedManifest {
   readonly architecture?: string;
 }
 
-const time = (date: Date | undefined): string | undefined => (date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined);
+const time = (date: Date | undefined): string | undefined =>
+  date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
 const short = (text: string | undefined): string | undefined => text?.slice(0, 100);
 
 /** An Azure Container Registry: what is in it is listed through its extension, images are read like those of any other. */
@@ -34,20 +35,38 @@ export class AcrClient extends RegistryClient {
   /** All manifests of a repository with their tags, also those that no tag names; one request for many, where the distribution API wants one for each. */
   async *manifests(repository: string, signal?: AbortSignal): AsyncIterable<ListedManifest> {
     checkReference(repository);
-    const client = await officialClient(this.#base, `repository:${repository}:metadata_read`, 'manifests', this.#ask(signal));
+    const client = await officialClient(
+      this.#base,
+      `repository:${repository}:metadata_read`,
+      'manifests',
+      this.#ask(signal),
+    );
     for await (const listed of inOurWords(client.getRepository(repository).listManifestProperties())) {
       if (!isDigest(listed.digest)) continue;
-      const [createdOn, lastUpdatedOn, operatingSystem, architecture] = [time(listed.createdOn), time(listed.lastUpdatedOn), short(listed.operatingSystem), short(listed.architecture)];
+      const [createdOn, lastUpdatedOn, operatingSystem, architecture] = [
+        time(listed.createdOn),
+        time(listed.lastUpdatedOn),
+        short(listed.operatingSystem),
+        short(listed.architecture),
+      ];
       yield {
-        digest: listed.digest, tags: listed.tags.filter(isTag), ...(createdOn && { createdOn }), ...(lastUpdatedOn && { lastUpdatedOn }),
-        ...(listed.sizeInBytes !== undefined && { sizeInBytes: listed.sizeInBytes }), ...(operatingSystem && { operatingSystem }), ...(architecture && { architecture }),
+        digest: listed.digest,
+        tags: listed.tags.filter(isTag),
+        ...(createdOn && { createdOn }),
+        ...(lastUpdatedOn && { lastUpdatedOn }),
+        ...(listed.sizeInBytes !== undefined && { sizeInBytes: listed.sizeInBytes }),
+        ...(operatingSystem && { operatingSystem }),
+        ...(architecture && { architecture }),
       };
     }
   }
 
   #ask(signal: AbortSignal | undefined): Ask {
-    return (path, scope) => this.asked({ path, scope }, signal, async (answer) => ({
-      contentType: [answer.headers['content-type'] ?? ''].flat()[0]!, link: [answer.headers.link].flat()[0], bytes: await this.small(answer),
-    }));
+    return (path, scope) =>
+      this.asked({ path, scope }, signal, async (answer) => ({
+        contentType: [answer.headers['content-type'] ?? ''].flat()[0]!,
+        link: [answer.headers.link].flat()[0],
+        bytes: await this.small(answer),
+      }));
   }
 }

@@ -17,20 +17,29 @@ const passing: ReadonlySet<string> = new Set(['AADSTS50196', 'AADSTS90033', 'AAD
 
 /** Entra says for how long, and its library keeps that to itself; a minute is what the library waits at least. */
 const throttleMs = 60_000;
-export const throttled = (retryAfterMs: number, cause?: unknown): RegistryError => new RegistryError('rate-limited', 'Microsoft Entra throttles us', { cause, retryAfterMs });
+export const throttled = (retryAfterMs: number, cause?: unknown): RegistryError =>
+  new RegistryError('rate-limited', 'Microsoft Entra throttles us', { cause, retryAfterMs });
 
 /** What Entra's library threw, in our words. Entra's text is not repeated, only its code. */
 export const entraFailure = (thrown: unknown, kind: AzureAuth['kind']): RegistryError => {
   if (thrown instanceof RegistryError) return thrown;
-  if ((thrown as { cause?: { status?: unknown } } | undefined)?.cause?.status === 429) return throttled(throttleMs, thrown);
+  if ((thrown as { cause?: { status?: unknown } } | undefined)?.cause?.status === 429)
+    return throttled(throttleMs, thrown);
   const code = /AADSTS\d+/.exec((thrown as Error | undefined)?.message ?? '')?.[0];
   if (code === undefined) return new RegistryError('unreachable', withoutCode[kind], { cause: thrown });
-  if (passing.has(code)) return new RegistryError('unreachable', `Microsoft Entra gives no token just now (${code})`, { cause: thrown });
-  return new RegistryError('unauthorized', `Microsoft Entra refuses the ${kind}: ${remedies[code] ?? 'look the code up at https://login.microsoftonline.com/error'} (${code})`, { cause: thrown });
+  if (passing.has(code))
+    return new RegistryError('unreachable', `Microsoft Entra gives no token just now (${code})`, { cause: thrown });
+  return new RegistryError(
+    'unauthorized',
+    `Microsoft Entra refuses the ${kind}: ${remedies[code] ?? 'look the code up at https://login.microsoftonline.com/error'} (${code})`,
+    { cause: thrown },
+  );
 };
 
 const withoutCode: Readonly<Record<AzureAuth['kind'], string>> = {
-  'managed-identity': 'no token of the managed identity: its endpoint does not answer, or none is assigned to where Assay runs',
-  'workload-identity': 'no token of the workload identity: Microsoft Entra cannot be reached, or auth.tokenFile cannot be read',
+  'managed-identity':
+    'no token of the managed identity: its endpoint does not answer, or none is assigned to where Assay runs',
+  'workload-identity':
+    'no token of the workload identity: Microsoft Entra cannot be reached, or auth.tokenFile cannot be read',
   'service-principal': 'no token of the service principal: Microsoft Entra cannot be reached',
 };

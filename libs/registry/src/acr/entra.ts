@@ -47,18 +47,30 @@ export class Entra {
   /** A credential holds its secret, so another secret makes another one. */
   async #current(): Promise<TokenCredential> {
     const secret = this.#auth.kind === 'service-principal' ? await secretAt(this.#auth.clientSecret) : '';
-    if (this.#credential?.for !== secret) this.#credential = { for: secret, is: await credentialOf(this.#auth, secret) };
+    if (this.#credential?.for !== secret)
+      this.#credential = { for: secret, is: await credentialOf(this.#auth, secret) };
     return this.#credential.is;
   }
 }
 
 const credentialOf = async (auth: AzureAuth, secret: string): Promise<TokenCredential> => {
-  const { ClientSecretCredential, ManagedIdentityCredential, WorkloadIdentityCredential } = await import('@azure/identity');
-  if (auth.kind === 'managed-identity') return new ManagedIdentityCredential(auth.clientId === undefined ? {} : { clientId: auth.clientId });
+  const { ClientSecretCredential, ManagedIdentityCredential, WorkloadIdentityCredential } =
+    await import('@azure/identity');
+  if (auth.kind === 'managed-identity')
+    return new ManagedIdentityCredential(auth.clientId === undefined ? {} : { clientId: auth.clientId });
   const options = optionsOf(auth);
-  if (auth.kind === 'workload-identity') return new WorkloadIdentityCredential({ tenantId: auth.tenantId, clientId: auth.clientId, tokenFilePath: auth.tokenFile, ...options });
+  if (auth.kind === 'workload-identity')
+    return new WorkloadIdentityCredential({
+      tenantId: auth.tenantId,
+      clientId: auth.clientId,
+      tokenFilePath: auth.tokenFile,
+      ...options,
+    });
   return new ClientSecretCredential(auth.tenantId, auth.clientId, secret, options);
 };
 
 /** An authority that an operator names is not looked up at Microsoft's: it may be one that Microsoft does not know. Trying again is for the caller. */
-const optionsOf = ({ authorityHost }: Pick<ServicePrincipal, 'authorityHost'>) => ({ retryOptions: { maxRetries: 0 }, ...(authorityHost === undefined ? {} : { authorityHost, disableInstanceDiscovery: true }) });
+const optionsOf = ({ authorityHost }: Pick<ServicePrincipal, 'authorityHost'>) => ({
+  retryOptions: { maxRetries: 0 },
+  ...(authorityHost === undefined ? {} : { authorityHost, disableInstanceDiscovery: true }),
+});

@@ -19,7 +19,12 @@ export class Exchange {
   #refresh: { readonly token: string; readonly expiresAt: number } | undefined;
   #asked: Promise<string> | undefined;
 
-  constructor(access: RegistryAccess, auth: AzureAuth, private readonly dispatcher: Dispatcher, private readonly least: LeastSpeed) {
+  constructor(
+    access: RegistryAccess,
+    auth: AzureAuth,
+    private readonly dispatcher: Dispatcher,
+    private readonly least: LeastSpeed,
+  ) {
     this.#base = baseOf(access);
     this.#entra = new Entra(auth);
   }
@@ -35,11 +40,17 @@ export class Exchange {
         if (this.#refresh?.token === kept) this.#refresh = undefined;
       }
     }
-    return this.#access(await this.#exchanged(service, signal), scope, service, signal).catch(told('the identity may not do this: give it the role AcrPull on the registry'));
+    return this.#access(await this.#exchanged(service, signal), scope, service, signal).catch(
+      told('the identity may not do this: give it the role AcrPull on the registry'),
+    );
   }
 
   async #access(refresh: string, scope: string, service: string | undefined, signal: AbortSignal): Promise<Token> {
-    const said = await this.#post('token', { grant_type: 'refresh_token', service: service ?? this.#base.host, scope, refresh_token: refresh }, signal);
+    const said = await this.#post(
+      'token',
+      { grant_type: 'refresh_token', service: service ?? this.#base.host, scope, refresh_token: refresh },
+      signal,
+    );
     const token = textOf(said.access_token);
     return { authorization: `Bearer ${token}`, expiresAt: expiryOf(said.expires_in ?? secondsLeft(token)) };
   }
@@ -49,32 +60,55 @@ export class Exchange {
     const asking = await this.#asked?.catch(() => undefined);
     if (asking !== undefined) return asking;
     signal.throwIfAborted();
-    const asked = this.#exchange(service, signal).finally(() => { if (this.#asked === asked) this.#asked = undefined; });
+    const asked = this.#exchange(service, signal).finally(() => {
+      if (this.#asked === asked) this.#asked = undefined;
+    });
     this.#asked = asked;
     return asked;
   }
 
   async #exchange(service: string | undefined, signal: AbortSignal): Promise<string> {
     const { token } = await this.#entra.token(signal);
-    const said = await this.#post('exchange', { grant_type: 'access_token', service: service ?? this.#base.host, access_token: token }, signal)
-      .catch(told('the registry does not take the token of the identity: it must be of the tenant of the registry, and have the role AcrPull on it'));
+    const said = await this.#post(
+      'exchange',
+      { grant_type: 'access_token', service: service ?? this.#base.host, access_token: token },
+      signal,
+    ).catch(
+      told(
+        'the registry does not take the token of the identity: it must be of the tenant of the registry, and have the role AcrPull on it',
+      ),
+    );
     const refresh = textOf(said.refresh_token);
     this.#refresh = { token: refresh, expiresAt: expiryOf(secondsLeft(refresh)) };
     return refresh;
   }
 
-  async #post(path: 'exchange' | 'token', fields: Record<string, string>, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
-    if (this.#base.protocol !== 'https:') throw new RegistryError('unauthorized', 'what shows who we are goes over https only');
-    return saidBy(new URL(`/oauth2/${path}?api-version=${version}`, this.#base), formOf(new URLSearchParams(fields)), this.dispatcher, this.least, signal);
+  async #post(
+    path: 'exchange' | 'token',
+    fields: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    if (this.#base.protocol !== 'https:')
+      throw new RegistryError('unauthorized', 'what shows who we are goes over https only');
+    return saidBy(
+      new URL(`/oauth2/${path}?api-version=${version}`, this.#base),
+      formOf(new URLSearchParams(fields)),
+      this.dispatcher,
+      this.least,
+      signal,
+    );
   }
 }
 
-const isRefused = (error: unknown): error is RegistryError => error instanceof RegistryError && error.code === 'unauthorized';
+const isRefused = (error: unknown): error is RegistryError =>
+  error instanceof RegistryError && error.code === 'unauthorized';
 
 /** Says with a refusal what would help. */
-const told = (remedy: string) => (error: unknown): never => {
-  throw isRefused(error) ? new RegistryError('unauthorized', `${error.message}; ${remedy}`, { cause: error }) : error;
-};
+const told =
+  (remedy: string) =>
+  (error: unknown): never => {
+    throw isRefused(error) ? new RegistryError('unauthorized', `${error.message}; ${remedy}`, { cause: error }) : error;
+  };
 
 /** When a token says that it ends. It is the registry's word, and decides only when we ask anew. */
 const secondsLeft = (token: string): number | undefined => {

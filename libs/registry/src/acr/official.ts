@@ -5,7 +5,11 @@ import { parseStrictly } from '../json.ts';
 import { limits } from '../limits.ts';
 
 /** What was answered to a GET, already checked for who said it and how much it is. */
-export interface Said { readonly contentType: string; readonly link: string | undefined; readonly bytes: Buffer }
+export interface Said {
+  readonly contentType: string;
+  readonly link: string | undefined;
+  readonly bytes: Buffer;
+}
 
 /** Asks the registry itself, within our rules. */
 export type Ask = (path: string, scope: string) => Promise<Said>;
@@ -14,23 +18,40 @@ export type Ask = (path: string, scope: string) => Promise<Said>;
  * The official client for one listing. It knows the extension's paths, pages and words; whom it may ask, with what and how
  * often is decided here, so it never has a credential and never opens a connection. It is loaded by the first who lists.
  */
-export const officialClient = async (base: URL, scope: string, key: 'repositories' | 'manifests', ask: Ask): Promise<ContainerRegistryClient> => {
-  const [{ ContainerRegistryClient }, { createHttpHeaders }] = await Promise.all([import('@azure/container-registry'), import('@azure/core-rest-pipeline')]);
+export const officialClient = async (
+  base: URL,
+  scope: string,
+  key: 'repositories' | 'manifests',
+  ask: Ask,
+): Promise<ContainerRegistryClient> => {
+  const [{ ContainerRegistryClient }, { createHttpHeaders }] = await Promise.all([
+    import('@azure/container-registry'),
+    import('@azure/core-rest-pipeline'),
+  ]);
   const asked = new Set<string>();
   let listing: string | undefined;
-  const httpClient: HttpClient = { sendRequest: async (request) => {
-    const url = new URL(request.url);
-    const path = url.pathname + url.search;
-    listing ??= url.pathname;
-    if (url.origin !== base.origin || url.pathname !== listing || request.method !== 'GET') throw new RegistryError('bad-answer', 'a next page of something else');
-    if (asked.has(path) || asked.size === limits.pages) throw new RegistryError('bad-answer', 'a listing without end');
-    asked.add(path);
-    const { contentType, link, bytes } = await ask(path, scope);
-    // The client takes anything for a list of one.
-    const said = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
-    if (!Array.isArray(said?.[key] ?? [])) throw new RegistryError('bad-answer', `${key} is not a list`);
-    return { request, status: 200, headers: createHttpHeaders({ 'content-type': contentType, ...(link !== undefined && { link }) }), bodyAsText: bytes.toString() };
-  } };
+  const httpClient: HttpClient = {
+    sendRequest: async (request) => {
+      const url = new URL(request.url);
+      const path = url.pathname + url.search;
+      listing ??= url.pathname;
+      if (url.origin !== base.origin || url.pathname !== listing || request.method !== 'GET')
+        throw new RegistryError('bad-answer', 'a next page of something else');
+      if (asked.has(path) || asked.size === limits.pages)
+        throw new RegistryError('bad-answer', 'a listing without end');
+      asked.add(path);
+      const { contentType, link, bytes } = await ask(path, scope);
+      // The client takes anything for a list of one.
+      const said = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
+      if (!Array.isArray(said?.[key] ?? [])) throw new RegistryError('bad-answer', `${key} is not a list`);
+      return {
+        request,
+        status: 200,
+        headers: createHttpHeaders({ 'content-type': contentType, ...(link !== undefined && { link }) }),
+        bodyAsText: bytes.toString(),
+      };
+    },
+  };
   return new ContainerRegistryClient(base.href, { httpClient, retryOptions: { maxRetries: 0 } });
 };
 
@@ -39,6 +60,8 @@ export async function* inOurWords<Item>(listing: AsyncIterable<Item>): AsyncGene
   try {
     yield* listing;
   } catch (error) {
-    throw error instanceof RegistryError ? error : new RegistryError('bad-answer', 'a listing that cannot be read', { cause: error });
+    throw error instanceof RegistryError
+      ? error
+      : new RegistryError('bad-answer', 'a listing that cannot be read', { cause: error });
   }
 }

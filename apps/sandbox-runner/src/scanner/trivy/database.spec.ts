@@ -10,7 +10,11 @@ const folder = mkdtempSync(join(tmpdir(), 'assay-database-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let made = 0;
-const fresh = (): string => { const path = join(folder, `f${made++}`); mkdirSync(path); return path; };
+const fresh = (): string => {
+  const path = join(folder, `f${made++}`);
+  mkdirSync(path);
+  return path;
+};
 const metadata = (time: string): string => JSON.stringify({ Version: 2, UpdatedAt: time });
 const databaseAt = (directory: string, content: string, time = '2026-11-24T00:00:00.123456789Z'): string => {
   mkdirSync(directory, { recursive: true });
@@ -26,19 +30,37 @@ const demonstrationAt = (directory: string, content: string): string => {
 
 describe('finding the database', () => {
   it('takes ASSAY_TRIVY_DB before our own folder, and that before the demonstration', async () => {
-    const [named, scannersDirectory, demonstrationDirectory] = [databaseAt(fresh(), 'named'), fresh(), demonstrationAt(fresh(), 'small')];
+    const [named, scannersDirectory, demonstrationDirectory] = [
+      databaseAt(fresh(), 'named'),
+      fresh(),
+      demonstrationAt(fresh(), 'small'),
+    ];
     databaseAt(ownDatabaseDirectory(scannersDirectory), 'own');
     expect(await findDatabase({ env: { ASSAY_TRIVY_DB: named }, scannersDirectory, demonstrationDirectory })).toEqual({
-      directory: named, source: 'ASSAY_TRIVY_DB', database: { digest: sha256('named'), builtAt: '2026-11-24T00:00:00.123Z', demonstration: false },
+      directory: named,
+      source: 'ASSAY_TRIVY_DB',
+      database: { digest: sha256('named'), builtAt: '2026-11-24T00:00:00.123Z', demonstration: false },
     });
-    expect(await findDatabase({ env: {}, scannersDirectory, demonstrationDirectory })).toMatchObject({ source: 'assay', database: { digest: sha256('own'), demonstration: false } });
-    expect(await findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory })).toMatchObject({ source: 'demonstration', database: { digest: sha256('small'), demonstration: true } });
+    expect(await findDatabase({ env: {}, scannersDirectory, demonstrationDirectory })).toMatchObject({
+      source: 'assay',
+      database: { digest: sha256('own'), demonstration: false },
+    });
+    expect(await findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory })).toMatchObject({
+      source: 'demonstration',
+      database: { digest: sha256('small'), demonstration: true },
+    });
   });
 
   it('says what to set where there is no room for the demonstration', async () => {
     const file = join(fresh(), 'file');
     writeFileSync(file, '');
-    await expect(findDatabase({ env: {}, scannersDirectory: join(file, 'scanners'), demonstrationDirectory: demonstrationAt(fresh(), 'small') })).rejects.toMatchObject({ code: 'database-missing', remedy: expect.stringContaining('ASSAY_HOME') as string });
+    await expect(
+      findDatabase({
+        env: {},
+        scannersDirectory: join(file, 'scanners'),
+        demonstrationDirectory: demonstrationAt(fresh(), 'small'),
+      }),
+    ).rejects.toMatchObject({ code: 'database-missing', remedy: expect.stringContaining('ASSAY_HOME') as string });
   });
 
   it('unpacks the demonstration once, for as many as ask at once, and anew when it changes', async () => {
@@ -46,7 +68,10 @@ describe('finding the database', () => {
     const ask = () => findDatabase({ env: {}, scannersDirectory, demonstrationDirectory });
     const [one, two] = await Promise.all([ask(), ask()]);
     expect(one).toEqual(two);
-    expect(readdirSync(scannersDirectory).toSorted()).toEqual([expect.stringMatching(/^demonstration-db-/), 'empty-java-db']);
+    expect(readdirSync(scannersDirectory).toSorted()).toEqual([
+      expect.stringMatching(/^demonstration-db-/),
+      'empty-java-db',
+    ]);
     demonstrationAt(demonstrationDirectory, 'second');
     const next = await ask();
     expect(next.database.digest).toBe(sha256('second'));
@@ -60,16 +85,34 @@ describe('finding the database', () => {
     mkdirSync(join(cache, 'java-db'));
     for (const directory of [join(cache, 'java-db'), java]) writeFileSync(join(directory, 'trivy-java.db'), '');
     expect((await findDatabase({ env, scannersDirectory })).javaDirectory).toBe(join(cache, 'java-db'));
-    expect((await findDatabase({ env: { ...env, ASSAY_TRIVY_JAVA_DB: java }, scannersDirectory })).javaDirectory).toBe(java);
-    await expect(findDatabase({ env: { ...env, ASSAY_TRIVY_JAVA_DB: fresh() }, scannersDirectory })).rejects.toMatchObject({ code: 'database-unusable', message: expect.stringMatching(/^ASSAY_TRIVY_JAVA_DB is /) as string });
-    expect((await findDatabase({ env: {}, scannersDirectory, demonstrationDirectory: demonstrationAt(fresh(), 'small') })).javaDirectory).toBe(join(scannersDirectory, 'empty-java-db'));
+    expect((await findDatabase({ env: { ...env, ASSAY_TRIVY_JAVA_DB: java }, scannersDirectory })).javaDirectory).toBe(
+      java,
+    );
+    await expect(
+      findDatabase({ env: { ...env, ASSAY_TRIVY_JAVA_DB: fresh() }, scannersDirectory }),
+    ).rejects.toMatchObject({
+      code: 'database-unusable',
+      message: expect.stringMatching(/^ASSAY_TRIVY_JAVA_DB is /) as string,
+    });
+    expect(
+      (await findDatabase({ env: {}, scannersDirectory, demonstrationDirectory: demonstrationAt(fresh(), 'small') }))
+        .javaDirectory,
+    ).toBe(join(scannersDirectory, 'empty-java-db'));
   });
 
   it('refuses a database whose age nobody knows, and one that is not there', async () => {
     const [nameless, empty] = [databaseAt(fresh(), 'x', 'yesterday'), fresh()];
     for (const directory of [nameless, empty]) {
-      await expect(findDatabase({ env: { ASSAY_TRIVY_DB: directory }, scannersDirectory: fresh() })).rejects.toMatchObject({ code: 'database-unusable', message: expect.stringMatching(/^ASSAY_TRIVY_DB is /) as string, remedy: expect.stringContaining('ASSAY_TRIVY_DB') as string });
+      await expect(
+        findDatabase({ env: { ASSAY_TRIVY_DB: directory }, scannersDirectory: fresh() }),
+      ).rejects.toMatchObject({
+        code: 'database-unusable',
+        message: expect.stringMatching(/^ASSAY_TRIVY_DB is /) as string,
+        remedy: expect.stringContaining('ASSAY_TRIVY_DB') as string,
+      });
     }
-    await expect(findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory: empty })).rejects.toMatchObject({ code: 'database-missing' });
+    await expect(
+      findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory: empty }),
+    ).rejects.toMatchObject({ code: 'database-missing' });
   });
 });

@@ -34,50 +34,85 @@ const metadataName = 'metadata.json';
 /** Against a file that was exchanged for one that never ends. */
 const unpackedLimit = 2 ** 30;
 
-export const defaultDemonstrationDirectory = fileURLToPath(new URL('../../../../../e2e/images/advisories', import.meta.url));
+export const defaultDemonstrationDirectory = fileURLToPath(
+  new URL('../../../../../e2e/images/advisories', import.meta.url),
+);
 
 /** Where `assay` keeps a real database, and where an operator may put one. */
 export const ownDatabaseDirectory = (scannersDirectory: string): string => join(scannersDirectory, 'trivy-db');
 
 /** The releases that the demonstration database has advisories for; of any other it knows nothing. */
 const demonstrated = [
-  'debian 10', 'debian 11', 'debian 13',
-  ...['3.3', '3.4', '3.5', '3.6', '3.7', '3.8', '3.9', '3.10', '3.11', '3.16', '3.20'].map((version) => `alpine ${version}`),
+  'debian 10',
+  'debian 11',
+  'debian 13',
+  ...['3.3', '3.4', '3.5', '3.6', '3.7', '3.8', '3.9', '3.10', '3.11', '3.16', '3.20'].map(
+    (version) => `alpine ${version}`,
+  ),
 ];
 
-const howToGetOne = 'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image --download-db-only` makes it (<cache>/db)';
+const howToGetOne =
+  'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image --download-db-only` makes it (<cache>/db)';
 
 /** Of one that a setting names, the setting is said first. */
 const unfit = (directory: string, error: unknown): unknown =>
-  (error instanceof ScannerError ? new ScannerError(error.code, `ASSAY_TRIVY_DB is ${directory}, and that does not fit: ${error.message}`, error.remedy) : error);
+  error instanceof ScannerError
+    ? new ScannerError(
+        error.code,
+        `ASSAY_TRIVY_DB is ${directory}, and that does not fit: ${error.message}`,
+        error.remedy,
+      )
+    : error;
 
 const builtAt = async (directory: string): Promise<string> => {
   const path = join(directory, metadataName);
-  const metadata: unknown = await readFile(path, 'utf8').then(JSON.parse).catch((error: Error) => { throw new ScannerError('database-unusable', `${path}: ${error.message}`, howToGetOne); });
+  const metadata: unknown = await readFile(path, 'utf8')
+    .then(JSON.parse)
+    .catch((error: Error) => {
+      throw new ScannerError('database-unusable', `${path}: ${error.message}`, howToGetOne);
+    });
   const time = asTime(String((metadata as { UpdatedAt?: unknown } | null)?.UpdatedAt));
-  if (time === undefined) throw new ScannerError('database-unusable', `${path} does not say when the database was built`, howToGetOne);
+  if (time === undefined)
+    throw new ScannerError('database-unusable', `${path} does not say when the database was built`, howToGetOne);
   return time;
 };
 
 const described = async (directory: string, source: DatabaseSource): Promise<FoundDatabase> => {
   const [digest, built] = await Promise.all([
-    digestOfFile(join(directory, fileName)).catch((error: Error) => { throw new ScannerError('database-unusable', `${directory}: ${error.message}`, howToGetOne); }),
+    digestOfFile(join(directory, fileName)).catch((error: Error) => {
+      throw new ScannerError('database-unusable', `${directory}: ${error.message}`, howToGetOne);
+    }),
     builtAt(directory),
   ]);
-  return { directory, source, database: { digest, builtAt: built, ...(source === 'demonstration' ? { demonstration: true, covers: [...demonstrated] } : { demonstration: false }) } };
+  return {
+    directory,
+    source,
+    database: {
+      digest,
+      builtAt: built,
+      ...(source === 'demonstration' ? { demonstration: true, covers: [...demonstrated] } : { demonstration: false }),
+    },
+  };
 };
 
 /** Nothing where it is not there; an error where it is and does not fit. */
 const own = (scannersDirectory: string): Promise<FoundDatabase | undefined> => {
   const directory = ownDatabaseDirectory(scannersDirectory);
-  return readFile(join(directory, metadataName)).then(() => described(directory, 'assay'), () => undefined);
+  return readFile(join(directory, metadataName)).then(
+    () => described(directory, 'assay'),
+    () => undefined,
+  );
 };
 
 const place = async (folder: string, compressed: Buffer, metadata: Buffer, target: string): Promise<void> => {
-  await writeFile(join(folder, fileName), zstdDecompressSync(compressed, { maxOutputLength: unpackedLimit }), { mode: 0o644 });
+  await writeFile(join(folder, fileName), zstdDecompressSync(compressed, { maxOutputLength: unpackedLimit }), {
+    mode: 0o644,
+  });
   await writeFile(join(folder, metadataName), metadata, { mode: 0o644 });
   // A folder that somebody else has put there meanwhile holds the same.
-  await rename(folder, target).catch((error: NodeJS.ErrnoException) => { if (!['EEXIST', 'ENOTEMPTY'].includes(error.code ?? '')) throw error; });
+  await rename(folder, target).catch((error: NodeJS.ErrnoException) => {
+    if (!['EEXIST', 'ENOTEMPTY'].includes(error.code ?? '')) throw error;
+  });
 };
 
 const newFolderIn = async (scannersDirectory: string): Promise<string> => {
@@ -85,20 +120,39 @@ const newFolderIn = async (scannersDirectory: string): Promise<string> => {
     makeWritable(scannersDirectory);
     return await mkdtemp(join(scannersDirectory, '.unpacking-'));
   } catch (error) {
-    throw new ScannerError('database-missing', `the demonstration database has no room in ${scannersDirectory}: ${(error as Error).message}`, 'set ASSAY_HOME to a folder that you may write to, or ASSAY_TRIVY_DB to a database');
+    throw new ScannerError(
+      'database-missing',
+      `the demonstration database has no room in ${scannersDirectory}: ${(error as Error).message}`,
+      'set ASSAY_HOME to a folder that you may write to, or ASSAY_TRIVY_DB to a database',
+    );
   }
 };
 
 /** Unpacked once for each content, under its digest: a newer one in the repository gets a folder of its own. */
 const demonstration = async (scannersDirectory: string, from: string): Promise<FoundDatabase> => {
-  const [compressed, metadata] = await Promise.all([`${fileName}.zst`, metadataName].map((name) => readFile(join(from, name)))).catch((error: Error) => {
-    throw new ScannerError('database-missing', `there is no vulnerability database, and the demonstration database is not there either: ${error.message}`, howToGetOne);
-  }) as [Buffer, Buffer];
+  const [compressed, metadata] = (await Promise.all(
+    [`${fileName}.zst`, metadataName].map((name) => readFile(join(from, name))),
+  ).catch((error: Error) => {
+    throw new ScannerError(
+      'database-missing',
+      `there is no vulnerability database, and the demonstration database is not there either: ${error.message}`,
+      howToGetOne,
+    );
+  })) as [Buffer, Buffer];
   const name = createHash('sha256').update(compressed).update(metadata).digest('hex').slice(0, 16);
   const target = join(scannersDirectory, `demonstration-db-${name}`);
-  if (!await readFile(join(target, metadataName)).then(() => true, () => false)) {
+  if (
+    !(await readFile(join(target, metadataName)).then(
+      () => true,
+      () => false,
+    ))
+  ) {
     const folder = await newFolderIn(scannersDirectory);
-    try { await place(folder, compressed, metadata, target); } finally { await rm(folder, { recursive: true, force: true }); }
+    try {
+      await place(folder, compressed, metadata, target);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
   return described(target, 'demonstration');
 };
@@ -108,11 +162,27 @@ const demonstration = async (scannersDirectory: string, from: string): Promise<F
  * database an empty one does: archives that name themselves are recognised. With a real database nothing
  * does: an archive that was not recognised would pass as one without findings, so the scan fails instead.
  */
-const javaDatabase = async (env: NodeJS.ProcessEnv, { directory, source }: FoundDatabase, scannersDirectory: string): Promise<string | undefined> => {
+const javaDatabase = async (
+  env: NodeJS.ProcessEnv,
+  { directory, source }: FoundDatabase,
+  scannersDirectory: string,
+): Promise<string | undefined> => {
   const named = env['ASSAY_TRIVY_JAVA_DB'];
   const places = named ? [resolve(named)] : [join(dirname(directory), 'java-db')];
-  for (const place of places) if (await stat(join(place, javaFileName)).then(() => true, () => false)) return place;
-  if (named) throw new ScannerError('database-unusable', `ASSAY_TRIVY_JAVA_DB is ${resolve(named)}, which has no ${javaFileName}`, 'set it to a folder with trivy-java.db and metadata.json, or leave it out');
+  for (const place of places)
+    if (
+      await stat(join(place, javaFileName)).then(
+        () => true,
+        () => false,
+      )
+    )
+      return place;
+  if (named)
+    throw new ScannerError(
+      'database-unusable',
+      `ASSAY_TRIVY_JAVA_DB is ${resolve(named)}, which has no ${javaFileName}`,
+      'set it to a folder with trivy-java.db and metadata.json, or leave it out',
+    );
   return source === 'demonstration' ? emptyJavaDatabase(scannersDirectory) : undefined;
 };
 
@@ -121,11 +191,18 @@ const javaDatabase = async (env: NodeJS.ProcessEnv, { directory, source }: Found
  *
  * @throws ScannerError with a remedy
  */
-export const findDatabase = async ({ env, scannersDirectory, demonstrationDirectory = defaultDemonstrationDirectory }: FindDatabase): Promise<FoundDatabase> => {
+export const findDatabase = async ({
+  env,
+  scannersDirectory,
+  demonstrationDirectory = defaultDemonstrationDirectory,
+}: FindDatabase): Promise<FoundDatabase> => {
   const named = env['ASSAY_TRIVY_DB'];
   const found = named
-    ? await described(resolve(named), 'ASSAY_TRIVY_DB').catch((error: unknown) => { throw unfit(resolve(named), error); })
-    : await own(resolve(scannersDirectory)) ?? await demonstration(resolve(scannersDirectory), demonstrationDirectory);
+    ? await described(resolve(named), 'ASSAY_TRIVY_DB').catch((error: unknown) => {
+        throw unfit(resolve(named), error);
+      })
+    : ((await own(resolve(scannersDirectory))) ??
+      (await demonstration(resolve(scannersDirectory), demonstrationDirectory)));
   const javaDirectory = await javaDatabase(env, found, resolve(scannersDirectory));
   return { ...found, ...(javaDirectory === undefined ? {} : { javaDirectory }) };
 };

@@ -22,12 +22,23 @@ const staleDays = 7;
 /** Data of other sizes is not asked about: only a real database is large enough for a copy to cost anything. */
 const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] => [
   ...trivy.notes,
-  ...(database.database.demonstration ? ['the demonstration database knows little: set ASSAY_TRIVY_DB to a real one before you trust a result'] : []),
-  ...(!database.database.demonstration && ageDays > staleDays ? [`the database is ${ageDays} days old: get a newer one (healthy is not said any more)`] : []),
-  ...(database.javaDirectory === undefined ? ['there is no database of Java archives, so images that hold one cannot be scanned: set ASSAY_TRIVY_JAVA_DB (`trivy image --download-java-db-only`)'] : []),
+  ...(database.database.demonstration
+    ? ['the demonstration database knows little: set ASSAY_TRIVY_DB to a real one before you trust a result']
+    : []),
+  ...(!database.database.demonstration && ageDays > staleDays
+    ? [`the database is ${ageDays} days old: get a newer one (healthy is not said any more)`]
+    : []),
+  ...(database.javaDirectory === undefined
+    ? [
+        'there is no database of Java archives, so images that hold one cannot be scanned: set ASSAY_TRIVY_JAVA_DB (`trivy image --download-java-db-only`)',
+      ]
+    : []),
   ...(!database.database.demonstration && writesToItsDatabase(trivy.version)
-    ? [`Trivy ${trivy.version} needs a copy of the database for each scan: get 0.68 or newer`] : []),
-  ...(writesToItsDatabase(trivy.version) ? [`a current Trivy: \`assay scanner install --from go\` builds ${current.version}`] : []),
+    ? [`Trivy ${trivy.version} needs a copy of the database for each scan: get 0.68 or newer`]
+    : []),
+  ...(writesToItsDatabase(trivy.version)
+    ? [`a current Trivy: \`assay scanner install --from go\` builds ${current.version}`]
+    : []),
 ];
 
 export const describeScanner = (opened: OpenedTrivy, sandbox: Sandbox, now: Date): ScannerDescription => {
@@ -35,7 +46,12 @@ export const describeScanner = (opened: OpenedTrivy, sandbox: Sandbox, now: Date
   const { digest, builtAt, demonstration } = database.database;
   const ageDays = Math.floor((now.getTime() - Date.parse(builtAt)) / dayMs);
   return {
-    name: 'trivy', version: trivy.version, digest: trivy.digest, path: trivy.program, source: trivy.source, driver: sandbox.driver,
+    name: 'trivy',
+    version: trivy.version,
+    digest: trivy.digest,
+    path: trivy.program,
+    source: trivy.source,
+    driver: sandbox.driver,
     database: { path: database.directory, source: database.source, digest, builtAt, demonstration, ageDays },
     advice: adviceOn(opened, ageDays),
   };

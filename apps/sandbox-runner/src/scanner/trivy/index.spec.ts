@@ -10,7 +10,9 @@ afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }));
 
 describe('opening Trivy', () => {
   it('leaves nothing half unpacked where there is none', async () => {
-    await expect(openTrivy({ env: { PATH: '/nowhere' }, dataDirectory, sandbox: await sandboxBy('util-linux'), fetch: false })).rejects.toMatchObject({ code: 'scanner-missing' });
+    await expect(
+      openTrivy({ env: { PATH: '/nowhere' }, dataDirectory, sandbox: await sandboxBy('util-linux'), fetch: false }),
+    ).rejects.toMatchObject({ code: 'scanner-missing' });
     expect(readdirSync(scannersDirectoryIn(dataDirectory)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 });

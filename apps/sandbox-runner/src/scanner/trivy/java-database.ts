@@ -13,12 +13,23 @@ const schema = `
 `;
 
 /** Schema 1, and a next update so far away that no Trivy asks for one. */
-const metadata = { Version: 1, NextUpdate: '2099-01-01T00:00:00Z', UpdatedAt: '2026-11-24T00:00:00Z', DownloadedAt: '2026-11-24T00:00:00Z' };
+const metadata = {
+  Version: 1,
+  NextUpdate: '2099-01-01T00:00:00Z',
+  UpdatedAt: '2026-11-24T00:00:00Z',
+  DownloadedAt: '2026-11-24T00:00:00Z',
+};
 
 /** Trivy refuses every image with a Java archive where there is no such database, so this one is there and knows nothing. */
 export const emptyJavaDatabase = async (scannersDirectory: string): Promise<string> => {
   const target = join(scannersDirectory, 'empty-java-db');
-  if (await stat(join(target, javaFileName)).then(() => true, () => false)) return target;
+  if (
+    await stat(join(target, javaFileName)).then(
+      () => true,
+      () => false,
+    )
+  )
+    return target;
   await mkdir(scannersDirectory, { recursive: true });
   const folder = await mkdtemp(join(scannersDirectory, '.making-'));
   try {
@@ -26,7 +37,9 @@ export const emptyJavaDatabase = async (scannersDirectory: string): Promise<stri
     database.exec(schema);
     database.close();
     await writeFile(join(folder, 'metadata.json'), JSON.stringify(metadata));
-    await rename(folder, target).catch((error: NodeJS.ErrnoException) => { if (!['EEXIST', 'ENOTEMPTY'].includes(error.code ?? '')) throw error; });
+    await rename(folder, target).catch((error: NodeJS.ErrnoException) => {
+      if (!['EEXIST', 'ENOTEMPTY'].includes(error.code ?? '')) throw error;
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

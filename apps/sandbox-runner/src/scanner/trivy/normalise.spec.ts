@@ -6,15 +6,33 @@ import type { TrivyReport, TrivyResult, TrivyVulnerability } from './report.ts';
 const layer = `sha256:${'a'.repeat(64)}`;
 
 const vulnerability = (more: Partial<TrivyVulnerability> = {}): TrivyVulnerability => ({
-  VulnerabilityID: 'CVE-2026-1967', VendorIDs: ['DSA-6061-1'], PkgID: 'libssl3@3.5.1-1', PkgName: 'libssl3', InstalledVersion: '3.5.1-1', FixedVersion: '3.5.1-1+deb13u1',
-  Layer: { Digest: layer, DiffID: `sha256:${'b'.repeat(64)}` }, Severity: 'HIGH', CweIDs: ['CWE-476'], References: ['https://example.org/1', 'https://example.org/1'],
-  VendorSeverity: { nvd: 3, redhat: 2, ubuntu: 1 }, PublishedDate: '2026-11-20T00:00:00Z',
-  CVSS: { nvd: { V2Vector: 'AV:N/AC:L/Au:N/C:N/I:N/A:P', V2Score: 5, V3Vector: 'CVSS:3.1/AV:N', V3Score: 7.5 }, ghsa: { V40Score: 9.3, V40Vector: 'CVSS:4.0/AV:N' } },
+  VulnerabilityID: 'CVE-2026-1967',
+  VendorIDs: ['DSA-6061-1'],
+  PkgID: 'libssl3@3.5.1-1',
+  PkgName: 'libssl3',
+  InstalledVersion: '3.5.1-1',
+  FixedVersion: '3.5.1-1+deb13u1',
+  Layer: { Digest: layer, DiffID: `sha256:${'b'.repeat(64)}` },
+  Severity: 'HIGH',
+  CweIDs: ['CWE-476'],
+  References: ['https://example.org/1', 'https://example.org/1'],
+  VendorSeverity: { nvd: 3, redhat: 2, ubuntu: 1 },
+  PublishedDate: '2026-11-20T00:00:00Z',
+  CVSS: {
+    nvd: { V2Vector: 'AV:N/AC:L/Au:N/C:N/I:N/A:P', V2Score: 5, V3Vector: 'CVSS:3.1/AV:N', V3Score: 7.5 },
+    ghsa: { V40Score: 9.3, V40Vector: 'CVSS:4.0/AV:N' },
+  },
   ...more,
 });
 
-const reportOf = (results: Partial<TrivyResult>[], os?: { Family: string; Name: string; EOSL?: boolean }): TrivyReport => ({
-  SchemaVersion: 2, ArtifactName: '/input', ArtifactType: 'container_image', Metadata: { ImageID: layer, ...(os ? { OS: os } : {}) },
+const reportOf = (
+  results: Partial<TrivyResult>[],
+  os?: { Family: string; Name: string; EOSL?: boolean },
+): TrivyReport => ({
+  SchemaVersion: 2,
+  ArtifactName: '/input',
+  ArtifactType: 'container_image',
+  Metadata: { ImageID: layer, ...(os ? { OS: os } : {}) },
   Results: results.map((result) => ({ Target: '/input (debian 13.0)', Class: 'os-pkgs', Type: 'debian', ...result })),
 });
 
@@ -31,42 +49,106 @@ describe('a finding', () => {
   });
 
   it('says the rest in our words', () => {
-    const packages = [{ ID: 'libssl3@3.5.1-1', Name: 'libssl3', Version: '3.5.1', Release: '1', Epoch: 2, SrcName: 'openssl', Identifier: { PURL: 'pkg:deb/debian/libssl3' } }];
-    const { findings, packages: inventory } = normalise(reportOf([{ Packages: packages, Vulnerabilities: [vulnerability()] }]));
-    expect(findings).toEqual([{
-      vulnerability: 'CVE-2026-1967', aliases: ['DSA-6061-1'], package: 'libssl3', packageType: 'debian', sourcePackage: 'openssl', installedVersion: '3.5.1-1', fixedVersion: '3.5.1-1+deb13u1',
-      layer, severity: 'High', ratings: expect.any(Array) as [], references: ['https://example.org/1'], cwes: ['CWE-476'], publishedAt: '2026-11-20T00:00:00Z',
-    }]);
-    expect(inventory).toEqual([{ name: 'libssl3', version: '2:3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl: 'pkg:deb/debian/libssl3', id: 'libssl3@3.5.1-1' }]);
+    const packages = [
+      {
+        ID: 'libssl3@3.5.1-1',
+        Name: 'libssl3',
+        Version: '3.5.1',
+        Release: '1',
+        Epoch: 2,
+        SrcName: 'openssl',
+        Identifier: { PURL: 'pkg:deb/debian/libssl3' },
+      },
+    ];
+    const { findings, packages: inventory } = normalise(
+      reportOf([{ Packages: packages, Vulnerabilities: [vulnerability()] }]),
+    );
+    expect(findings).toEqual([
+      {
+        vulnerability: 'CVE-2026-1967',
+        aliases: ['DSA-6061-1'],
+        package: 'libssl3',
+        packageType: 'debian',
+        sourcePackage: 'openssl',
+        installedVersion: '3.5.1-1',
+        fixedVersion: '3.5.1-1+deb13u1',
+        layer,
+        severity: 'High',
+        ratings: expect.any(Array) as [],
+        references: ['https://example.org/1'],
+        cwes: ['CWE-476'],
+        publishedAt: '2026-11-20T00:00:00Z',
+      },
+    ]);
+    expect(inventory).toEqual([
+      {
+        name: 'libssl3',
+        version: '2:3.5.1-1',
+        type: 'debian',
+        sourcePackage: 'openssl',
+        purl: 'pkg:deb/debian/libssl3',
+        id: 'libssl3@3.5.1-1',
+      },
+    ]);
   });
 
   it('is one for each package, version, path and vulnerability', () => {
-    const twice = [vulnerability(), vulnerability({ Title: 'again' }), vulnerability({ InstalledVersion: '3.5.0-1' }), vulnerability({ VulnerabilityID: 'CVE-2026-1' }), vulnerability({ PkgPath: 'a' })];
-    expect(normalise(reportOf([{ Vulnerabilities: twice }, { Vulnerabilities: [vulnerability()] }])).findings).toHaveLength(4);
+    const twice = [
+      vulnerability(),
+      vulnerability({ Title: 'again' }),
+      vulnerability({ InstalledVersion: '3.5.0-1' }),
+      vulnerability({ VulnerabilityID: 'CVE-2026-1' }),
+      vulnerability({ PkgPath: 'a' }),
+    ];
+    expect(
+      normalise(reportOf([{ Vulnerabilities: twice }, { Vulnerabilities: [vulnerability()] }])).findings,
+    ).toHaveLength(4);
   });
 
   it('of a language lies where its package was found', () => {
     const result = { Class: 'lang-pkgs', Type: 'bundler', Target: 'app/Gemfile.lock' };
-    expect(normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability()] }])).findings[0]!.path).toBe('app/Gemfile.lock');
-    expect(normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability({ PkgPath: 'app/x.gemspec' })] }])).findings[0]!.path).toBe('app/x.gemspec');
+    expect(normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability()] }])).findings[0]!.path).toBe(
+      'app/Gemfile.lock',
+    );
+    expect(
+      normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability({ PkgPath: 'app/x.gemspec' })] }])).findings[0]!
+        .path,
+    ).toBe('app/x.gemspec');
     expect(normalise(reportOf([{ Vulnerabilities: [vulnerability()] }])).findings[0]!.path).toBeUndefined();
   });
 
   it('cannot be merged with another by a clever name', () => {
-    const clever = [vulnerability({ PkgName: 'a","b', InstalledVersion: 'c' }), vulnerability({ PkgName: 'a', InstalledVersion: 'b","c' })];
+    const clever = [
+      vulnerability({ PkgName: 'a","b', InstalledVersion: 'c' }),
+      vulnerability({ PkgName: 'a', InstalledVersion: 'b","c' }),
+    ];
     expect(normalise(reportOf([{ Vulnerabilities: clever }])).findings).toHaveLength(2);
   });
 
   it('with sources named like parts of JavaScript keeps them as names', () => {
-    const item = JSON.parse('{"VulnerabilityID":"__proto__","PkgName":"constructor","Severity":"LOW","VendorSeverity":{"__proto__":4,"constructor":1},"CVSS":{"__proto__":{"V3Score":9.8}}}') as TrivyVulnerability;
+    const item = JSON.parse(
+      '{"VulnerabilityID":"__proto__","PkgName":"constructor","Severity":"LOW","VendorSeverity":{"__proto__":4,"constructor":1},"CVSS":{"__proto__":{"V3Score":9.8}}}',
+    ) as TrivyVulnerability;
     const [finding] = normalise(reportOf([{ Vulnerabilities: [item] }])).findings;
-    expect(finding!.ratings).toEqual([{ source: '__proto__', severity: 'Critical', score: 9.8 }, { source: 'constructor', severity: 'Low' }]);
+    expect(finding!.ratings).toEqual([
+      { source: '__proto__', severity: 'Critical', score: 9.8 },
+      { source: 'constructor', severity: 'Low' },
+    ]);
     expect(({} as { V3Score?: number }).V3Score).toBeUndefined();
   });
 
   it('has an unknown severity where nobody says one that we know', () => {
-    expect(['CRITICAL', 'high', 'NEGLIGIBLE', '', undefined, 'constructor'].map(asSeverity)).toEqual(['Critical', 'High', 'Unknown', 'Unknown', 'Unknown', 'Unknown']);
-    const bare = normalise(reportOf([{ Vulnerabilities: [vulnerability({ Severity: 'UNKNOWN', VendorSeverity: null, CVSS: null })] }])).findings[0]!;
+    expect(['CRITICAL', 'high', 'NEGLIGIBLE', '', undefined, 'constructor'].map(asSeverity)).toEqual([
+      'Critical',
+      'High',
+      'Unknown',
+      'Unknown',
+      'Unknown',
+      'Unknown',
+    ]);
+    const bare = normalise(
+      reportOf([{ Vulnerabilities: [vulnerability({ Severity: 'UNKNOWN', VendorSeverity: null, CVSS: null })] }]),
+    ).findings[0]!;
     expect(bare).toMatchObject({ severity: 'Unknown', ratings: [] });
   });
 });
@@ -76,32 +158,98 @@ describe('a package', () => {
   const purl = 'pkg:rpm/redhat/nodejs@18.20.2-2.el9';
 
   it('keeps by what a scanner holds it against advisories, and what it needs', () => {
-    const all = { ID: 'nodejs@1:18.20.2-2.el9', Name: 'nodejs', Version: '18.20.2', Release: '2.el9', Epoch: 1, Identifier: { PURL: purl }, SrcName: 'nodejs-src', SrcVersion: '18.20', SrcRelease: '3.el9', SrcEpoch: 2,
-      Modularitylabel: 'nodejs:18', BuildInfo: { ContentSets: ['a', 'b', 'a'], Nvr: 'ubi9-1', Arch: 'x86_64' }, Licenses: ['MIT', '', 'MIT', 'text://Do what you like'], DependsOn: ['glibc@2.34'], Layer: { Digest: layer } };
-    expect(inventory([{ Type: 'redhat', Packages: [all] }])).toEqual([{
-      name: 'nodejs', version: '1:18.20.2-2.el9', type: 'redhat', purl, sourcePackage: 'nodejs-src', sourceVersion: '2:18.20-3.el9', modularityLabel: 'nodejs:18',
-      build: { contentSets: ['a', 'b'], nvr: 'ubi9-1', architecture: 'x86_64' }, licenses: ['MIT', 'Do what you like'], dependsOn: ['glibc@2.34'], layer,
-    }]);
+    const all = {
+      ID: 'nodejs@1:18.20.2-2.el9',
+      Name: 'nodejs',
+      Version: '18.20.2',
+      Release: '2.el9',
+      Epoch: 1,
+      Identifier: { PURL: purl },
+      SrcName: 'nodejs-src',
+      SrcVersion: '18.20',
+      SrcRelease: '3.el9',
+      SrcEpoch: 2,
+      Modularitylabel: 'nodejs:18',
+      BuildInfo: { ContentSets: ['a', 'b', 'a'], Nvr: 'ubi9-1', Arch: 'x86_64' },
+      Licenses: ['MIT', '', 'MIT', 'text://Do what you like'],
+      DependsOn: ['glibc@2.34'],
+      Layer: { Digest: layer },
+    };
+    expect(inventory([{ Type: 'redhat', Packages: [all] }])).toEqual([
+      {
+        name: 'nodejs',
+        version: '1:18.20.2-2.el9',
+        type: 'redhat',
+        purl,
+        sourcePackage: 'nodejs-src',
+        sourceVersion: '2:18.20-3.el9',
+        modularityLabel: 'nodejs:18',
+        build: { contentSets: ['a', 'b'], nvr: 'ubi9-1', architecture: 'x86_64' },
+        licenses: ['MIT', 'Do what you like'],
+        dependsOn: ['glibc@2.34'],
+        layer,
+      },
+    ]);
   });
 
   it('says nothing of what is not known, nor twice what its name and version say', () => {
-    const bare = { ID: 'a@1', Name: 'a', Version: '1', SrcName: '', SrcVersion: '', Licenses: null, DependsOn: null, BuildInfo: null, Layer: {} };
+    const bare = {
+      ID: 'a@1',
+      Name: 'a',
+      Version: '1',
+      SrcName: '',
+      SrcVersion: '',
+      Licenses: null,
+      DependsOn: null,
+      BuildInfo: null,
+      Layer: {},
+    };
     expect(inventory([{ Packages: [bare] }])).toEqual([{ name: 'a', version: '1', type: 'debian', purl: '' }]);
-    expect(inventory([{ Packages: [{ Name: 'a', Version: '1', BuildInfo: { ContentSets: [] } }] }])).toEqual([{ name: 'a', version: '1', type: 'debian', purl: '' }]);
+    expect(inventory([{ Packages: [{ Name: 'a', Version: '1', BuildInfo: { ContentSets: [] } }] }])).toEqual([
+      { name: 'a', version: '1', type: 'debian', purl: '' },
+    ]);
   });
 
   it('that lies in two places is two', () => {
-    const twice = [{ Name: 'log4j', Version: '2', FilePath: 'a.jar' }, { Name: 'log4j', Version: '2', FilePath: 'b.jar' }, { Name: 'log4j', Version: '2', FilePath: 'b.jar' }];
-    expect(inventory([{ Class: 'lang-pkgs', Type: 'jar', Target: 'Java', Packages: twice }]).map(({ path, foundIn }) => [path, foundIn])).toEqual([['a.jar', undefined], ['b.jar', undefined]]);
-    const files = ['a/yarn.lock', 'b/yarn.lock'].map((Target) => ({ Class: 'lang-pkgs', Type: 'yarn', Target, Packages: [{ Name: 'x', Version: '1' }] }));
-    expect(inventory(files).map(({ path, foundIn }) => [path, foundIn])).toEqual([[undefined, 'a/yarn.lock'], [undefined, 'b/yarn.lock']]);
+    const twice = [
+      { Name: 'log4j', Version: '2', FilePath: 'a.jar' },
+      { Name: 'log4j', Version: '2', FilePath: 'b.jar' },
+      { Name: 'log4j', Version: '2', FilePath: 'b.jar' },
+    ];
+    expect(
+      inventory([{ Class: 'lang-pkgs', Type: 'jar', Target: 'Java', Packages: twice }]).map(({ path, foundIn }) => [
+        path,
+        foundIn,
+      ]),
+    ).toEqual([
+      ['a.jar', undefined],
+      ['b.jar', undefined],
+    ]);
+    const files = ['a/yarn.lock', 'b/yarn.lock'].map((Target) => ({
+      Class: 'lang-pkgs',
+      Type: 'yarn',
+      Target,
+      Packages: [{ Name: 'x', Version: '1' }],
+    }));
+    expect(inventory(files).map(({ path, foundIn }) => [path, foundIn])).toEqual([
+      [undefined, 'a/yarn.lock'],
+      [undefined, 'b/yarn.lock'],
+    ]);
   });
 });
 
 describe('the operating system', () => {
   it('is told with its end of life', () => {
-    expect(normalise(reportOf([], { Family: 'debian', Name: '11.6', EOSL: true })).os).toEqual({ family: 'debian', version: '11.6', endOfLife: true });
-    expect(normalise(reportOf([], { Family: 'alpine', Name: '3.20.3' })).os).toEqual({ family: 'alpine', version: '3.20.3', endOfLife: false });
+    expect(normalise(reportOf([], { Family: 'debian', Name: '11.6', EOSL: true })).os).toEqual({
+      family: 'debian',
+      version: '11.6',
+      endOfLife: true,
+    });
+    expect(normalise(reportOf([], { Family: 'alpine', Name: '3.20.3' })).os).toEqual({
+      family: 'alpine',
+      version: '3.20.3',
+      endOfLife: false,
+    });
   });
 
   it('is missing where there is none', () => {

@@ -1,9 +1,19 @@
 import type { Build, OperatingSystem, Package, ScannedFinding } from '@assay/events';
 import { asText, asTime } from '../text.ts';
 import { asSeverity, ratingsOf } from './ratings.ts';
-import { ReportError, type TrivyPackage, type TrivyReport, type TrivyResult, type TrivyVulnerability } from './report.ts';
+import {
+  ReportError,
+  type TrivyPackage,
+  type TrivyReport,
+  type TrivyResult,
+  type TrivyVulnerability,
+} from './report.ts';
 
-export interface Normalised { os?: OperatingSystem; findings: ScannedFinding[]; packages: Package[] }
+export interface Normalised {
+  os?: OperatingSystem;
+  findings: ScannedFinding[];
+  packages: Package[];
+}
 
 /** Nothing larger fits into a page of an event with room to spare; a broker would refuse it for ever. */
 const entryLimit = 512 * 1024;
@@ -16,19 +26,33 @@ const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
 
 /** Keeps what is there and not empty. */
 const filled = <Key extends string>(values: Record<Key, string | undefined>): Partial<Record<Key, string>> =>
-  Object.fromEntries(Object.entries<string | undefined>(values).filter(([, value]) => value).map(([key, value]) => [key, asText(value!)])) as Partial<Record<Key, string>>;
+  Object.fromEntries(
+    Object.entries<string | undefined>(values)
+      .filter(([, value]) => value)
+      .map(([key, value]) => [key, asText(value!)]),
+  ) as Partial<Record<Key, string>>;
 
 const asTexts = (texts: readonly string[] | null | undefined): string[] => [...new Set((texts ?? []).map(asText))];
 
 /** As package managers write it: epoch, version, release. */
-const versionOf = (epoch: number | undefined, version = '', release?: string): string => `${epoch ? `${epoch}:` : ''}${version}${release ? `-${release}` : ''}`;
+const versionOf = (epoch: number | undefined, version = '', release?: string): string =>
+  `${epoch ? `${epoch}:` : ''}${version}${release ? `-${release}` : ''}`;
 
 /** Keeps the lists in which there is something. */
-const listed = <Key extends string>(lists: Record<Key, readonly string[] | null | undefined>): Partial<Record<Key, string[]>> =>
-  Object.fromEntries(Object.entries<readonly string[] | null | undefined>(lists).map(([key, list]) => [key, asTexts(list?.filter(Boolean))] as const).filter(([, texts]) => texts.length > 0)) as Partial<Record<Key, string[]>>;
+const listed = <Key extends string>(
+  lists: Record<Key, readonly string[] | null | undefined>,
+): Partial<Record<Key, string[]>> =>
+  Object.fromEntries(
+    Object.entries<readonly string[] | null | undefined>(lists)
+      .map(([key, list]) => [key, asTexts(list?.filter(Boolean))] as const)
+      .filter(([, texts]) => texts.length > 0),
+  ) as Partial<Record<Key, string[]>>;
 
 const buildOf = ({ BuildInfo }: TrivyPackage): { build?: Build } => {
-  const build = { ...listed({ contentSets: BuildInfo?.ContentSets }), ...filled({ nvr: BuildInfo?.Nvr, architecture: BuildInfo?.Arch }) };
+  const build = {
+    ...listed({ contentSets: BuildInfo?.ContentSets }),
+    ...filled({ nvr: BuildInfo?.Nvr, architecture: BuildInfo?.Arch }),
+  };
   return Object.keys(build).length > 0 ? { build } : {};
 };
 
@@ -41,32 +65,60 @@ const gathered: ReadonlySet<string> = new Set(['python-pkg', 'conda-pkg', 'gemsp
 const packageOf = (item: TrivyPackage, { Class, Type = '', Target }: TrivyResult): Package => {
   const version = versionOf(item.Epoch, item.Version, item.Release);
   return {
-    name: asText(item.Name), version: asText(version), type: asText(Type), purl: asText(item.Identifier?.PURL ?? ''),
+    name: asText(item.Name),
+    version: asText(version),
+    type: asText(Type),
+    purl: asText(item.Identifier?.PURL ?? ''),
     ...filled({
-      sourcePackage: item.SrcName, sourceVersion: item.SrcVersion && versionOf(item.SrcEpoch, item.SrcVersion, item.SrcRelease),
-      id: item.ID === `${item.Name}@${version}` ? undefined : item.ID, modularityLabel: item.Modularitylabel,
-      path: item.FilePath, foundIn: Class === 'lang-pkgs' && !gathered.has(Type) ? Target : undefined, layer: item.Layer?.Digest,
+      sourcePackage: item.SrcName,
+      sourceVersion: item.SrcVersion && versionOf(item.SrcEpoch, item.SrcVersion, item.SrcRelease),
+      id: item.ID === `${item.Name}@${version}` ? undefined : item.ID,
+      modularityLabel: item.Modularitylabel,
+      path: item.FilePath,
+      foundIn: Class === 'lang-pkgs' && !gathered.has(Type) ? Target : undefined,
+      layer: item.Layer?.Digest,
     }),
-    ...listed({ dependsOn: item.DependsOn, licenses: item.Licenses?.map((license) => license.replace(textMark, '')) }), ...buildOf(item),
+    ...listed({ dependsOn: item.DependsOn, licenses: item.Licenses?.map((license) => license.replace(textMark, '')) }),
+    ...buildOf(item),
   };
 };
 
 /** Packages of the operating system lie all over it; those of a language lie where they were found. */
-const pathOf = ({ PkgPath }: TrivyVulnerability, { Class, Target }: TrivyResult): string | undefined => PkgPath || (Class === 'os-pkgs' ? undefined : Target);
+const pathOf = ({ PkgPath }: TrivyVulnerability, { Class, Target }: TrivyResult): string | undefined =>
+  PkgPath || (Class === 'os-pkgs' ? undefined : Target);
 
 /** By both names, since not every kind of package has an id. */
-const sourcesOf = ({ Packages }: TrivyResult): Map<string, string> => new Map((Packages ?? []).flatMap(({ ID, Identifier, SrcName }) =>
-  (SrcName ? [[`id ${ID}`, SrcName] as const, [`uid ${Identifier?.UID}`, SrcName] as const] : [])));
+const sourcesOf = ({ Packages }: TrivyResult): Map<string, string> =>
+  new Map(
+    (Packages ?? []).flatMap(({ ID, Identifier, SrcName }) =>
+      SrcName ? [[`id ${ID}`, SrcName] as const, [`uid ${Identifier?.UID}`, SrcName] as const] : [],
+    ),
+  );
 
-const findingOf = (item: TrivyVulnerability, result: TrivyResult, sources: ReadonlyMap<string, string>): ScannedFinding => ({
-  vulnerability: asText(item.VulnerabilityID), aliases: asTexts(item.VendorIDs), package: asText(item.PkgName), packageType: asText(result.Type ?? ''),
+const findingOf = (
+  item: TrivyVulnerability,
+  result: TrivyResult,
+  sources: ReadonlyMap<string, string>,
+): ScannedFinding => ({
+  vulnerability: asText(item.VulnerabilityID),
+  aliases: asTexts(item.VendorIDs),
+  package: asText(item.PkgName),
+  packageType: asText(result.Type ?? ''),
   installedVersion: asText(item.InstalledVersion ?? ''),
   ...filled({
-    sourcePackage: sources.get(`uid ${item.PkgIdentifier?.UID}`) ?? sources.get(`id ${item.PkgID}`), fixedVersion: item.FixedVersion,
-    path: pathOf(item, result), layer: item.Layer?.Digest || item.Layer?.DiffID, title: item.Title, description: item.Description,
-    publishedAt: asTime(item.PublishedDate), modifiedAt: asTime(item.LastModifiedDate),
+    sourcePackage: sources.get(`uid ${item.PkgIdentifier?.UID}`) ?? sources.get(`id ${item.PkgID}`),
+    fixedVersion: item.FixedVersion,
+    path: pathOf(item, result),
+    layer: item.Layer?.Digest || item.Layer?.DiffID,
+    title: item.Title,
+    description: item.Description,
+    publishedAt: asTime(item.PublishedDate),
+    modifiedAt: asTime(item.LastModifiedDate),
   }),
-  severity: asSeverity(item.Severity), ratings: ratingsOf(item), references: asTexts(item.References), cwes: asTexts(item.CweIDs),
+  severity: asSeverity(item.Severity),
+  ratings: ratingsOf(item),
+  references: asTexts(item.References),
+  cwes: asTexts(item.CweIDs),
 });
 
 /** Keeps the first of those that are the same. As JSON, because no name can forge the border between two others in it. */
@@ -87,12 +139,15 @@ const refuseOversized = (findings: readonly object[], packages: readonly object[
     all += bytes;
   }
   if (findings.length <= mostFindings && all <= mostBytes) return;
-  throw new ReportError('too-many-findings', `${findings.length} findings and ${packages.length} packages are ${Math.ceil(all / 2 ** 20)} MiB; of one image at most ${mostFindings} findings are taken, and ${mostBytes / 2 ** 20} MiB`);
+  throw new ReportError(
+    'too-many-findings',
+    `${findings.length} findings and ${packages.length} packages are ${Math.ceil(all / 2 ** 20)} MiB; of one image at most ${mostFindings} findings are taken, and ${mostBytes / 2 ** 20} MiB`,
+  );
 };
 
 /** `none` is what Trivy says for a system that it does not know. It is handed on, so that the reader can tell it from an image without one. */
 const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } =>
-  (OS?.Family ? { os: { family: asText(OS.Family), version: asText(OS.Name ?? ''), endOfLife: OS.EOSL === true } } : {});
+  OS?.Family ? { os: { family: asText(OS.Family), version: asText(OS.Name ?? ''), endOfLife: OS.EOSL === true } } : {};
 
 /**
  * The report in our words.
@@ -101,12 +156,17 @@ const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } =
  */
 export const normalise = (report: TrivyReport): Normalised => {
   const results = report.Results ?? [];
-  const findings = distinct(results.flatMap((result) => {
-    const sources = sourcesOf(result);
-    return (result.Vulnerabilities ?? []).map((item) => findingOf(item, result, sources));
-  }), (finding) => [finding.package, finding.installedVersion, finding.path ?? '', finding.vulnerability]);
-  const packages = distinct(results.flatMap((result) => (result.Packages ?? []).map((item) => packageOf(item, result))),
-    ({ type, name, version, purl, path, foundIn }) => [type, name, version, purl, path, foundIn]);
+  const findings = distinct(
+    results.flatMap((result) => {
+      const sources = sourcesOf(result);
+      return (result.Vulnerabilities ?? []).map((item) => findingOf(item, result, sources));
+    }),
+    (finding) => [finding.package, finding.installedVersion, finding.path ?? '', finding.vulnerability],
+  );
+  const packages = distinct(
+    results.flatMap((result) => (result.Packages ?? []).map((item) => packageOf(item, result))),
+    ({ type, name, version, purl, path, foundIn }) => [type, name, version, purl, path, foundIn],
+  );
   refuseOversized(findings, packages);
   return { ...systemOf(report), findings, packages };
 };

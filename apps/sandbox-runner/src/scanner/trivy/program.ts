@@ -34,11 +34,18 @@ const wantsLoader = (head: Buffer): boolean => {
 export const unfitness = async (path: string): Promise<string | undefined> => {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return 'it is not a file';
-  if (await access(path, constants.X_OK).then(() => false, () => true)) return 'it is not executable';
+  if (
+    await access(path, constants.X_OK).then(
+      () => false,
+      () => true,
+    )
+  )
+    return 'it is not executable';
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-    if (bytesRead < 64 || buffer.readUInt32BE(0) !== elfMagic) return 'it is not a Linux program (a script or a wrapper?)';
+    if (bytesRead < 64 || buffer.readUInt32BE(0) !== elfMagic)
+      return 'it is not a Linux program (a script or a wrapper?)';
     return wantsLoader(buffer) ? 'it is dynamically linked (build it with CGO_ENABLED=0)' : undefined;
   } finally {
     await file.close();

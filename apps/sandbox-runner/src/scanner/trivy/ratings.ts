@@ -5,7 +5,13 @@ import type { TrivyScore, TrivyVulnerability } from './report.ts';
 /** Trivy's numbers for severities, in VendorSeverity. */
 const bySource = ['Unknown', 'Low', 'Medium', 'High', 'Critical'] as const satisfies readonly Severity[];
 
-const words = new Map<string, Severity>([['CRITICAL', 'Critical'], ['HIGH', 'High'], ['MEDIUM', 'Medium'], ['LOW', 'Low'], ['UNKNOWN', 'Unknown']]);
+const words = new Map<string, Severity>([
+  ['CRITICAL', 'Critical'],
+  ['HIGH', 'High'],
+  ['MEDIUM', 'Medium'],
+  ['LOW', 'Low'],
+  ['UNKNOWN', 'Unknown'],
+]);
 
 /** A word that we do not know is "unknown", which is never shown as safe. */
 export const asSeverity = (word: string | undefined): Severity => words.get((word ?? '').toUpperCase()) ?? 'Unknown';
@@ -18,12 +24,24 @@ const severityOfScore = (score: number | undefined): Severity => {
   return score >= 4 ? 'Medium' : 'Low';
 };
 
-interface Scored { score?: number; vector?: string }
+interface Scored {
+  score?: number;
+  vector?: string;
+}
 
 /** Newest first. A source may score by several versions, and none is left out. */
 const scoredBy = (scores: TrivyScore | undefined): Scored[] =>
-  ([['V40Score', 'V40Vector'], ['V3Score', 'V3Vector'], ['V2Score', 'V2Vector']] as const)
-    .map(([score, vector]) => ({ ...(scores?.[score] === undefined ? {} : { score: scores[score] }), ...(scores?.[vector] ? { vector: asText(scores[vector]) } : {}) }))
+  (
+    [
+      ['V40Score', 'V40Vector'],
+      ['V3Score', 'V3Vector'],
+      ['V2Score', 'V2Vector'],
+    ] as const
+  )
+    .map(([score, vector]) => ({
+      ...(scores?.[score] === undefined ? {} : { score: scores[score] }),
+      ...(scores?.[vector] ? { vector: asText(scores[vector]) } : {}),
+    }))
     .filter((scored) => Object.keys(scored).length > 0);
 
 /** What every source says, by source. The two maps have keys that an image can name (`__proto__`), so they are read as lists. */
@@ -33,7 +51,10 @@ export const ratingsOf = ({ VendorSeverity, CVSS }: TrivyVulnerability): Rating[
   return [...new Set([...severities.keys(), ...scores.keys()])].toSorted().flatMap((source) => {
     const said = severities.get(source);
     const scored = scoredBy(scores.get(source));
-    return (scored.length > 0 ? scored : [{}]).map((each: Scored): Rating =>
-      ({ source: asText(source), severity: said === undefined ? severityOfScore(each.score) : bySource[said]!, ...each }));
+    return (scored.length > 0 ? scored : [{}]).map((each: Scored): Rating => ({
+      source: asText(source),
+      severity: said === undefined ? severityOfScore(each.score) : bySource[said]!,
+      ...each,
+    }));
   });
 };

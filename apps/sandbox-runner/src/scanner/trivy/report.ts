@@ -3,35 +3,87 @@ import { tooMuchJson } from '../json-bounds.ts';
 import type { LayoutImage } from '../layout.ts';
 import type { FailureCode } from '../scanner.ts';
 
-export interface TrivyLayer { Digest?: string; DiffID?: string }
-export interface TrivyIdentifier { PURL?: string; UID?: string }
-
-export interface TrivyBuildInfo { ContentSets?: string[] | null; Nvr?: string; Arch?: string }
-
-export interface TrivyPackage {
-  ID?: string; Name: string; Identifier?: TrivyIdentifier; Version?: string; Release?: string; Epoch?: number;
-  SrcName?: string; SrcVersion?: string; SrcRelease?: string; SrcEpoch?: number; Modularitylabel?: string; BuildInfo?: TrivyBuildInfo | null;
-  Licenses?: string[] | null; DependsOn?: string[] | null; Layer?: TrivyLayer; FilePath?: string;
+export interface TrivyLayer {
+  Digest?: string;
+  DiffID?: string;
+}
+export interface TrivyIdentifier {
+  PURL?: string;
+  UID?: string;
 }
 
-export interface TrivyScore { V2Vector?: string; V3Vector?: string; V40Vector?: string; V2Score?: number; V3Score?: number; V40Score?: number }
+export interface TrivyBuildInfo {
+  ContentSets?: string[] | null;
+  Nvr?: string;
+  Arch?: string;
+}
+
+export interface TrivyPackage {
+  ID?: string;
+  Name: string;
+  Identifier?: TrivyIdentifier;
+  Version?: string;
+  Release?: string;
+  Epoch?: number;
+  SrcName?: string;
+  SrcVersion?: string;
+  SrcRelease?: string;
+  SrcEpoch?: number;
+  Modularitylabel?: string;
+  BuildInfo?: TrivyBuildInfo | null;
+  Licenses?: string[] | null;
+  DependsOn?: string[] | null;
+  Layer?: TrivyLayer;
+  FilePath?: string;
+}
+
+export interface TrivyScore {
+  V2Vector?: string;
+  V3Vector?: string;
+  V40Vector?: string;
+  V2Score?: number;
+  V3Score?: number;
+  V40Score?: number;
+}
 
 export interface TrivyVulnerability {
-  VulnerabilityID: string; VendorIDs?: string[] | null; PkgID?: string; PkgName: string; PkgPath?: string; PkgIdentifier?: TrivyIdentifier;
-  InstalledVersion?: string; FixedVersion?: string; Layer?: TrivyLayer; Title?: string; Description?: string; Severity?: string;
-  CweIDs?: string[] | null; VendorSeverity?: Record<string, number> | null; CVSS?: Record<string, TrivyScore> | null;
-  References?: string[] | null; PublishedDate?: string; LastModifiedDate?: string;
+  VulnerabilityID: string;
+  VendorIDs?: string[] | null;
+  PkgID?: string;
+  PkgName: string;
+  PkgPath?: string;
+  PkgIdentifier?: TrivyIdentifier;
+  InstalledVersion?: string;
+  FixedVersion?: string;
+  Layer?: TrivyLayer;
+  Title?: string;
+  Description?: string;
+  Severity?: string;
+  CweIDs?: string[] | null;
+  VendorSeverity?: Record<string, number> | null;
+  CVSS?: Record<string, TrivyScore> | null;
+  References?: string[] | null;
+  PublishedDate?: string;
+  LastModifiedDate?: string;
 }
 
 export interface TrivyResult {
-  Target: string; Class?: string; Type?: string; Packages?: TrivyPackage[] | null; Vulnerabilities?: TrivyVulnerability[] | null;
+  Target: string;
+  Class?: string;
+  Type?: string;
+  Packages?: TrivyPackage[] | null;
+  Vulnerabilities?: TrivyVulnerability[] | null;
 }
 
 export interface TrivyReport {
   SchemaVersion: 2;
   ArtifactName: string;
   ArtifactType: string;
-  Metadata: { OS?: { Family: string; Name: string; EOSL?: boolean } | null; ImageID: string; DiffIDs?: string[] | null };
+  Metadata: {
+    OS?: { Family: string; Name: string; EOSL?: boolean } | null;
+    ImageID: string;
+    DiffIDs?: string[] | null;
+  };
   Results?: TrivyResult[] | null;
 }
 
@@ -46,50 +98,107 @@ const layer = { type: 'object', properties: { Digest: text, DiffID: text } } as 
 const identifier = { type: 'object', properties: { PURL: text, UID: text } } as const;
 
 const trivyPackage = {
-  type: 'object', required: ['Name'],
+  type: 'object',
+  required: ['Name'],
   properties: {
-    ID: text, Name: name, Identifier: identifier, Version: text, Release: text, Epoch: { type: 'integer' }, SrcName: text, SrcVersion: text, SrcRelease: text, SrcEpoch: { type: 'integer' },
-    Modularitylabel: text, BuildInfo: { type: ['object', 'null'], properties: { ContentSets: texts, Nvr: text, Arch: text } }, Licenses: texts, DependsOn: texts, Layer: layer, FilePath: text,
+    ID: text,
+    Name: name,
+    Identifier: identifier,
+    Version: text,
+    Release: text,
+    Epoch: { type: 'integer' },
+    SrcName: text,
+    SrcVersion: text,
+    SrcRelease: text,
+    SrcEpoch: { type: 'integer' },
+    Modularitylabel: text,
+    BuildInfo: { type: ['object', 'null'], properties: { ContentSets: texts, Nvr: text, Arch: text } },
+    Licenses: texts,
+    DependsOn: texts,
+    Layer: layer,
+    FilePath: text,
   },
 } as const;
 
 const vulnerability = {
-  type: 'object', required: ['VulnerabilityID', 'PkgName', 'Severity'],
+  type: 'object',
+  required: ['VulnerabilityID', 'PkgName', 'Severity'],
   properties: {
-    VulnerabilityID: name, VendorIDs: texts, PkgID: text, PkgName: name, PkgPath: text, PkgIdentifier: identifier, InstalledVersion: text, FixedVersion: text,
-    Layer: layer, Title: text, Description: text, Severity: text, CweIDs: texts,
+    VulnerabilityID: name,
+    VendorIDs: texts,
+    PkgID: text,
+    PkgName: name,
+    PkgPath: text,
+    PkgIdentifier: identifier,
+    InstalledVersion: text,
+    FixedVersion: text,
+    Layer: layer,
+    Title: text,
+    Description: text,
+    Severity: text,
+    CweIDs: texts,
     VendorSeverity: { type: ['object', 'null'], additionalProperties: { type: 'integer', minimum: 0, maximum: 4 } },
     CVSS: {
       type: ['object', 'null'],
-      additionalProperties: { type: 'object', properties: { V2Vector: text, V3Vector: text, V40Vector: text, V2Score: score, V3Score: score, V40Score: score } },
+      additionalProperties: {
+        type: 'object',
+        properties: {
+          V2Vector: text,
+          V3Vector: text,
+          V40Vector: text,
+          V2Score: score,
+          V3Score: score,
+          V40Score: score,
+        },
+      },
     },
-    References: texts, PublishedDate: text, LastModifiedDate: text,
+    References: texts,
+    PublishedDate: text,
+    LastModifiedDate: text,
   },
 } as const;
 
 /** What we read, typed before use. Fields that we do not read may come and go with Trivy's versions. */
 const schema = {
-  type: 'object', required: ['SchemaVersion', 'ArtifactName', 'ArtifactType', 'Metadata'],
+  type: 'object',
+  required: ['SchemaVersion', 'ArtifactName', 'ArtifactType', 'Metadata'],
   properties: {
-    SchemaVersion: { const: 2 }, ArtifactName: text, ArtifactType: text,
+    SchemaVersion: { const: 2 },
+    ArtifactName: text,
+    ArtifactType: text,
     Metadata: {
-      type: 'object', required: ['ImageID'],
+      type: 'object',
+      required: ['ImageID'],
       properties: {
-        OS: { type: ['object', 'null'], required: ['Family'], properties: { Family: text, Name: text, EOSL: { type: 'boolean' } } },
-        ImageID: text, DiffIDs: texts,
+        OS: {
+          type: ['object', 'null'],
+          required: ['Family'],
+          properties: { Family: text, Name: text, EOSL: { type: 'boolean' } },
+        },
+        ImageID: text,
+        DiffIDs: texts,
       },
     },
     Results: {
       type: ['array', 'null'],
       items: {
-        type: 'object', required: ['Target'],
-        properties: { Target: text, Class: text, Type: text, Packages: { type: ['array', 'null'], items: trivyPackage }, Vulnerabilities: { type: ['array', 'null'], items: vulnerability } },
+        type: 'object',
+        required: ['Target'],
+        properties: {
+          Target: text,
+          Class: text,
+          Type: text,
+          Packages: { type: ['array', 'null'], items: trivyPackage },
+          Vulnerabilities: { type: ['array', 'null'], items: vulnerability },
+        },
       },
     },
   },
 } as const;
 
-const isReport: ValidateFunction<TrivyReport> = new Ajv({ strict: false, allErrors: false }).compile<TrivyReport>(schema as unknown as JSONSchemaType<TrivyReport>);
+const isReport: ValidateFunction<TrivyReport> = new Ajv({ strict: false, allErrors: false }).compile<TrivyReport>(
+  schema as unknown as JSONSchemaType<TrivyReport>,
+);
 
 export class ReportError extends Error {
   override readonly name = 'ReportError';
@@ -104,7 +213,8 @@ export class ReportError extends Error {
 const parse = (bytes: Buffer): unknown => {
   if (bytes.length === 0) throw new ReportError('empty-report', 'the scanner ended well and said nothing');
   const tooMuch = tooMuchJson(bytes);
-  if (tooMuch !== undefined) throw new ReportError('not-json', `the report of ${bytes.length} bytes is not JSON that could be read: ${tooMuch}`);
+  if (tooMuch !== undefined)
+    throw new ReportError('not-json', `the report of ${bytes.length} bytes is not JSON that could be read: ${tooMuch}`);
   try {
     // Strictly UTF-8: half a character is half a report.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -113,16 +223,24 @@ const parse = (bytes: Buffer): unknown => {
   }
 };
 
-const sameList = (left: readonly string[], right: readonly string[]): boolean => left.length === right.length && left.every((value, at) => value === right[at]);
+const sameList = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((value, at) => value === right[at]);
 
 /** Whether it speaks of the image that was asked for: by the config's digest, which stands for the whole content. */
 const checkArtifact = ({ ArtifactName, ArtifactType, Metadata }: TrivyReport, image: LayoutImage): void => {
-  const wrong = (what: string, said: string) => new ReportError('wrong-artifact', `the report is about ${what} ${JSON.stringify(said.slice(0, 200))}`);
+  const wrong = (what: string, said: string) =>
+    new ReportError('wrong-artifact', `the report is about ${what} ${JSON.stringify(said.slice(0, 200))}`);
   if (ArtifactType !== 'container_image') throw wrong('an artifact of type', ArtifactType);
   if (ArtifactName !== artifactName) throw wrong('the artifact', ArtifactName);
   if (Metadata.ImageID !== image.configDigest) throw wrong('the image', Metadata.ImageID);
   const diffIds = Metadata.DiffIDs ?? [];
-  if (!sameList(diffIds, image.layers.map(({ diffId }) => diffId))) throw wrong('the layers', diffIds.join());
+  if (
+    !sameList(
+      diffIds,
+      image.layers.map(({ diffId }) => diffId),
+    )
+  )
+    throw wrong('the layers', diffIds.join());
 };
 
 /**

@@ -19,17 +19,37 @@ export interface TrivyParts {
   javaDirectory?: string;
 }
 
-interface Fault { code: FailureCode; message: string }
+interface Fault {
+  code: FailureCode;
+  message: string;
+}
 type Layer = LayoutImage['layers'][number];
 
-const killCodes: Record<Exclude<KillReason, 'cancelled'>, FailureCode> = { timeout: 'timeout', stdout: 'too-much-output', stderr: 'too-much-diagnostics', memory: 'out-of-memory', processes: 'too-many-processes' };
+const killCodes: Record<Exclude<KillReason, 'cancelled'>, FailureCode> = {
+  timeout: 'timeout',
+  stdout: 'too-much-output',
+  stderr: 'too-much-diagnostics',
+  memory: 'out-of-memory',
+  processes: 'too-many-processes',
+};
 
 /** The end is where a program says why it stops. */
 const messageBytes = 500;
 
 const args = [
-  '--cache-dir', '/cache', 'image', '--input', '/input', '--offline-scan', '--skip-db-update', '--skip-java-db-update',
-  '--scanners', 'vuln', '--format', 'json', '--list-all-pkgs',
+  '--cache-dir',
+  '/cache',
+  'image',
+  '--input',
+  '/input',
+  '--offline-scan',
+  '--skip-db-update',
+  '--skip-java-db-update',
+  '--scanners',
+  'vuln',
+  '--format',
+  'json',
+  '--list-all-pkgs',
 ];
 
 /** Trivy ends well where it knows a system but not its release; only its log says that nothing was compared. */
@@ -39,25 +59,50 @@ const leftOut = ['[dpkg] parse error', '[dpkg] invalid version', '[apk] invalid 
 const noJavaDatabase = 'unable to initialize the java db';
 
 /** Exit status and output both count: a good report of a program that failed is none. What we ourselves did to it comes first. */
-const faultOf = ({ killedFor, securityViolation, ended, code, stderr, noticed, heardOut, wallMs }: SandboxRun): Fault | undefined => {
+const faultOf = ({
+  killedFor,
+  securityViolation,
+  ended,
+  code,
+  stderr,
+  noticed,
+  heardOut,
+  wallMs,
+}: SandboxRun): Fault | undefined => {
   const last = stderr.slice(-messageBytes);
-  if (killedFor && killedFor !== 'cancelled') return { code: killCodes[killedFor], message: `the scanner was stopped after ${Math.round(wallMs)} ms (${killedFor})` };
-  if (securityViolation) return { code: 'security-violation', message: 'the scanner made a call that no scanner makes, and was stopped' };
-  if (ended === 'signalled') return { code: 'scanner-crashed', message: `the scanner ended with status ${code}: ${last}` };
-  if (code === 1 && noticed.has(noJavaDatabase)) return { code: 'no-java-database', message: 'the image holds Java archives, and there is no database to recognise them by: set ASSAY_TRIVY_JAVA_DB' };
+  if (killedFor && killedFor !== 'cancelled')
+    return {
+      code: killCodes[killedFor],
+      message: `the scanner was stopped after ${Math.round(wallMs)} ms (${killedFor})`,
+    };
+  if (securityViolation)
+    return { code: 'security-violation', message: 'the scanner made a call that no scanner makes, and was stopped' };
+  if (ended === 'signalled')
+    return { code: 'scanner-crashed', message: `the scanner ended with status ${code}: ${last}` };
+  if (code === 1 && noticed.has(noJavaDatabase))
+    return {
+      code: 'no-java-database',
+      message: 'the image holds Java archives, and there is no database to recognise them by: set ASSAY_TRIVY_JAVA_DB',
+    };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
   // What it warned of decides on the status: half a log is as good as none.
-  if (!heardOut) return { code: 'scanner-failed', message: `not all that the scanner complained of could be read: ${last}` };
+  if (!heardOut)
+    return { code: 'scanner-failed', message: `not all that the scanner complained of could be read: ${last}` };
   return undefined;
 };
 
 const asFault = (error: unknown): { fault: Fault } => {
-  if (error instanceof LayoutError || error instanceof ReportError) return { fault: { code: error.code, message: error.message } };
+  if (error instanceof LayoutError || error instanceof ReportError)
+    return { fault: { code: error.code, message: error.message } };
   throw error;
 };
 
 const readOrFault = (layoutDir: string, expected: ExpectedImage): LayoutImage | { fault: Fault } => {
-  try { return readLayout(layoutDir, expected); } catch (error) { return asFault(error); }
+  try {
+    return readLayout(layoutDir, expected);
+  } catch (error) {
+    return asFault(error);
+  }
 };
 
 /** Only what ended well, is a whole report and speaks of this image is a result. */
@@ -70,17 +115,36 @@ const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
     const { os, ...report } = normalise(readReport(run.stdout, image));
     // What was found is true whatever was left out; that nothing was is not.
     if (report.findings.length === 0 && leftOut.some((phrase) => run.noticed.has(phrase))) {
-      return { outcome: 'failed', code: 'packages-unreadable', message: 'the scanner found nothing, and could not read all of the system\'s packages', scannerMs };
+      return {
+        outcome: 'failed',
+        code: 'packages-unreadable',
+        message: "the scanner found nothing, and could not read all of the system's packages",
+        scannerMs,
+      };
     }
-    return { outcome: 'succeeded', ...report, ...(os ? { os: unknownRelease.some((phrase) => run.noticed.has(phrase)) ? { ...os, known: false } : os } : {}), report: run.stdout, scannerMs };
+    return {
+      outcome: 'succeeded',
+      ...report,
+      ...(os ? { os: unknownRelease.some((phrase) => run.noticed.has(phrase)) ? { ...os, known: false } : os } : {}),
+      report: run.stdout,
+      scannerMs,
+    };
   } catch (error) {
     return { outcome: 'failed', ...asFault(error).fault, scannerMs };
   }
 };
 
 /** A good report of an image that lies about its layers says nothing about what would run. */
-const afterCheck = (outcome: Extract<ScanOutcome, { outcome: 'succeeded' }>, lie: Layer | undefined | 'not compared'): ScanOutcome => {
-  const failed = (code: FailureCode, message: string): ScanOutcome => ({ outcome: 'failed', code, message, scannerMs: outcome.scannerMs });
+const afterCheck = (
+  outcome: Extract<ScanOutcome, { outcome: 'succeeded' }>,
+  lie: Layer | undefined | 'not compared',
+): ScanOutcome => {
+  const failed = (code: FailureCode, message: string): ScanOutcome => ({
+    outcome: 'failed',
+    code,
+    message,
+    scannerMs: outcome.scannerMs,
+  });
   if (lie === undefined) return outcome;
   if (lie === 'not compared') return failed('timeout', 'the layers could not be compared with their diff ids in time');
   return failed('invalid-image', `the content of layer ${lie.digest} is not ${lie.diffId}, as the config says`);
@@ -113,7 +177,9 @@ export class TrivyScanner implements ImageScanner {
       if (outcome.outcome !== 'succeeded') return outcome;
       // What the scan left of its time. It began when there was a slot, not when it was asked for.
       deadline = setTimeout(() => ended.abort(), Math.max(0, options.timeoutMs - run.wallMs));
-      return options.signal?.aborted ? { outcome: 'cancelled', scannerMs: outcome.scannerMs } : afterCheck(outcome, await lie);
+      return options.signal?.aborted
+        ? { outcome: 'cancelled', scannerMs: outcome.scannerMs }
+        : afterCheck(outcome, await lie);
     } finally {
       clearTimeout(deadline);
       ended.abort();
@@ -124,6 +190,17 @@ export class TrivyScanner implements ImageScanner {
     const { sandbox, program, databaseDirectory, javaDirectory, identity } = this.#parts;
     const caches = javaDirectory === undefined ? [] : [{ name: 'java-db', path: javaDirectory }];
     const database = { path: databaseDirectory, writable: writesToItsDatabase(identity.version) };
-    return sandbox.run({ program, args, input: layoutDir, database, caches, timeoutMs, watchFor: [...unknownRelease, ...leftOut, noJavaDatabase] }, signal);
+    return sandbox.run(
+      {
+        program,
+        args,
+        input: layoutDir,
+        database,
+        caches,
+        timeoutMs,
+        watchFor: [...unknownRelease, ...leftOut, noJavaDatabase],
+      },
+      signal,
+    );
   }
 }

@@ -13,4 +13,5 @@ export const writesToItsDatabase = (version: string): boolean => {
 };
 
 /** The version in what `trivy --version` prints; nothing where it is something else that answered. */
-export const versionIn = (output: string): string | undefined => /^Version: v?(\d+\.\d+\.\d+[\w.+-]*)$/m.exec(output)?.[1];
+export const versionIn = (output: string): string | undefined =>
+  /^Version: v?(\d+\.\d+\.\d+[\w.+-]*)$/m.exec(output)?.[1];
