@@ -84,7 +84,8 @@ export const asRegistryError = (thrown: unknown): RegistryError => {
 };
 
 /** A certificate that is none of those we trust, or an answer that is no HTTP: that does not pass by itself. */
-const isToMend = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$|^HPE_|HEADERS_OVERFLOW/;
+const isToMend =
+  /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$|^HPE_|HTTPParserError|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH/;
 
 const codeOf = (thrown: unknown): string => {
   const { code, name } = thrown as { code?: unknown; name?: unknown };

@@ -138,6 +138,22 @@ describe('a registry that lies about bytes', () => {
     expect(new Set(set.registry.asked.map(({ acceptEncoding }) => acceptEncoding))).toEqual(new Set(['identity']));
   });
 
+  it.each([
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'],
+    ['a length that is none', 'HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello'],
+    ['a length and chunks', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+    ['another protocol', '220 mail.example ESMTP\r\n'],
+    ['a header of a megabyte', `HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(1_000_000)}\r\n\r\n`],
+  ])('that answers a layer with %s is not waited for as if it were away', async (_, answer) => {
+    const { registry, client, folder } = await setting();
+    registry.hold(image);
+    registry.answer(blobPath(layer.digest), ({ socket }) => void socket.end(answer));
+    await expect(client.pull('team/app', image.manifest.digest, join(folder, 'layout'))).rejects.toMatchObject({
+      code: 'unreachable',
+      patience: 'later',
+    });
+  });
+
   it('R17: loses its slot when it drips', async () => {
     const drip = (_: unknown, response: ServerResponse) => {
       response.writeHead(200);
