@@ -486,6 +486,19 @@ describe('a rule', () => {
     expect(asked.decide().wakeAt).toBeUndefined();
   });
 
+  it('does not come back for a host whose clock is behind, once it has expired for another', () => {
+    const asked = found().follow(ruled({ expiresAt: '2026-11-24T10:00:00.000Z' }));
+    asked.ask();
+    asked.now = Date.parse('2026-11-24T10:00:00.001Z');
+    expect(saidIn(asked.ask())).toMatchObject([{ status: 'unhealthy', cause: 'rule' }]);
+    asked.now = Date.parse('2026-11-24T09:59:00.000Z');
+    expect(asked.ask()).toEqual([]);
+    const [again] = saidIn(asked.hear(...scanned({ verdict: 2, findings: [finding()] })).ask());
+    expect(again).toMatchObject({ status: 'unhealthy', cause: 'scan' });
+    // What is said by the slow clock does not take the time back, either.
+    expect(asked.ask()).toEqual([]);
+  });
+
   it('counts what it exempts apart from what is left', () => {
     const asked = classifier()
       .follow(ruled())

@@ -32,8 +32,10 @@ const decide = ({ heard, said }: { heard: Heard; said: Said }, { config, now }: 
   return { says, wakeAt: expiries.length > 0 ? Math.min(...expiries) + 1 : undefined };
 };
 
-const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, config: Config, now: number): Draft[] => {
+const classificationOf = (scan: HeardScan, said: SaidPlacement | undefined, config: Config, clock: number): Draft[] => {
   const { head } = scan;
+  // Clocks of hosts differ: a rule that had expired for the host before does not come back for one whose clock is behind.
+  const now = said ? Math.max(clock, Date.parse(said.at)) : clock;
   const rules = rulesFor(config, head, now);
   const isAnswered = said !== undefined && said.missing === 0 && said.basis.includes(scan.id);
   const seen = isoTime(now);
@@ -121,7 +123,7 @@ const isSameSystem = (said: SystemPackages | undefined, now: SystemPackages | un
 /** Turns each scan into a status and findings. */
 export const program: Program<Heard, Said, Config> = {
   app: 'classifier',
-  stateVersion: 1,
+  stateVersion: 2,
   empty: () => ({ heard: {}, said: {} }),
   hear,
   say,

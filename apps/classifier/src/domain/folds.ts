@@ -93,7 +93,10 @@ export const say = (said: Said, any: AnyEvent): Said => {
   }
 };
 
-const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'finding.classified'>): SaidPlacement => {
+const withSaidPage = (
+  before: SaidPlacement | undefined,
+  { data, time }: AssayEvent<'finding.classified'>,
+): SaidPlacement => {
   const { verdict, classification, scanId, status, reason, basis, cause, system, page, pages } = data;
   const head = {
     verdict,
@@ -103,6 +106,7 @@ const withSaidPage = (before: SaidPlacement | undefined, { data }: AssayEvent<'f
     ...(reason ? { reason } : {}),
     basis,
     cause,
+    at: before && before.at > time ? before.at : time,
     ...(system ? { system } : {}),
   };
   const follows =

@@ -68,6 +68,8 @@ export interface SaidPlacement {
   readonly basis: readonly string[];
   readonly cause: ClassificationCause;
   readonly system?: SystemPackages;
+  /** The latest time at which any classification of the placement was said. */
+  readonly at: string;
   /** Of all pages, once they are all there. */
   readonly findings: SaidFindings;
   /** Kept when a scan fails or a finding is gone for a while. */
