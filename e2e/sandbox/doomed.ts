@@ -13,13 +13,15 @@ export interface Doom {
   readonly input: string;
   readonly marker: string;
   readonly atStart: boolean;
+  /** Words of the command line that did nothing yet when the service is killed. */
+  readonly late: readonly string[];
 }
 
 // A service that is killed in the middle of a scan, or as soon as there is a process of one.
-const { removed, program, input, marker, atStart, ...place } = JSON.parse(process.argv[2]!) as Doom;
+const { removed, program, input, marker, atStart, late, ...place } = JSON.parse(process.argv[2]!) as Doom;
 const sandbox = weakened(
   { ...place, staging: new Staging(await openRunDirectory(process.env)) },
-  { removed: new Set(removed), shim: '' },
+  { removed: new Set(removed), shim: '', late },
 );
 if (atStart)
   subscribe('child_process', () => {

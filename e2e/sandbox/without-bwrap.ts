@@ -17,7 +17,10 @@ const withoutNamespaces: Removal = ({ words, removed }) => {
     .filter(([wall]) => !removed.has(wall as WallId))
     .map(([, kind]) => `--unshare-${kind}`);
   words.replace(['--unshare-all'], ...kept);
-  if (removed.has('pid-namespace')) words.drop('--as-pid-1');
+  if (removed.has('pid-namespace')) {
+    words.drop('--as-pid-1');
+    words.drop('--pid', '--fork', '--kill-child');
+  }
   if (removed.has('uts-namespace')) words.dropAround('--hostname', { after: 1 });
 };
 
@@ -73,7 +76,8 @@ export const withoutBwrap: Partial<Record<WallId, Removal>> = {
   descriptors: ({ words }) => {
     words.dropAround('-p', { before: 1, after: 3 });
   },
-  'end-with-service': ({ words }) => {
-    words.drop('--die-with-parent');
+  'end-with-service': ({ words, removed }) => {
+    if (words.all.includes('--die-with-parent')) words.drop('--die-with-parent');
+    if (!removed.has('pid-namespace')) words.drop('--kill-child');
   },
 };

@@ -18,6 +18,8 @@ export interface Changes {
   readonly shim: string;
   /** Put in front of everything: what a careless service hands on. */
   readonly prefix?: readonly string[];
+  /** Words that are not there yet: bubblewrap does what they ask for only after a while. */
+  readonly late?: readonly string[];
   /** The database as it was given. */
   readonly database?: string;
 }
@@ -70,8 +72,9 @@ const commandWithout = (command: DriverCommand, { removed, database }: Changes):
 export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
   ...driver,
   commandLine: (command) => {
-    const { removed, shim, prefix = [] } = changes;
+    const { removed, shim, prefix = [], late = [] } = changes;
     const words = new Words(driver.commandLine(commandWithout(command, changes)));
+    for (const word of late) if (words.all.includes(word)) words.drop(word);
     // Together: five namespaces of bubblewrap are one word.
     const cuts = new Set([...removed].map((wall) => removals[driver.name]?.[wall]).filter((cut) => cut !== undefined));
     for (const cut of cuts) cut({ words, removed, shim });

@@ -33,6 +33,7 @@ interface Doomed {
   readonly trial: Trial;
   readonly atStart: boolean;
   readonly runDirectory: string;
+  readonly late?: readonly string[];
 }
 
 /** A service of its own that scans, and is killed. */
@@ -45,6 +46,7 @@ const killService = async ({
   },
   atStart,
   runDirectory,
+  late = [],
 }: Doomed): Promise<void> => {
   const doom: Doom = {
     driver,
@@ -54,6 +56,7 @@ const killService = async ({
     input: scene.input,
     marker,
     atStart,
+    late,
   };
   const service = spawn(process.execPath, [join(import.meta.dirname, '..', 'doomed.ts'), JSON.stringify(doom)], {
     stdio: 'ignore',
@@ -68,9 +71,9 @@ const killService = async ({
 };
 
 const outlivesService =
-  (atStart: boolean) =>
+  (atStart: boolean, late: readonly string[] = []) =>
   async (trial: Trial): Promise<Outcome> => {
-    await killService({ trial, atStart, runDirectory: await mkdtemp(join(trial.scene.folder, 'doomed-')) });
+    await killService({ trial, atStart, late, runDirectory: await mkdtemp(join(trial.scene.folder, 'doomed-')) });
     // Time for what has only just begun.
     if (atStart) await sleep(600);
     return leftBehind(trial.marker);
@@ -124,6 +127,12 @@ export const processes: readonly Attack[] = [
     },
   },
   { name: 'outlives a service that is killed', stoppedBy: ['end-with-service'], attempt: outlivesService(false) },
+  {
+    // Its child asks to end with its parent only after a while, and leads a session of its own by then.
+    name: 'outlives a service that is killed before bubblewrap asks to end with it',
+    stoppedBy: ['end-with-service'],
+    attempt: outlivesService(false, ['--die-with-parent']),
+  },
   {
     name: 'outlives a service that is killed while it starts it',
     stoppedBy: ['end-with-service'],

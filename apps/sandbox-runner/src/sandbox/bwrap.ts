@@ -29,6 +29,11 @@ const bubblewrapped = (
     tools['unshare']!,
     '--map-root-user',
     '--mount',
+    // Whatever bubblewrap has begun ends with it: its child asks for that (`--die-with-parent`) only after a while, and
+    // leads a session of its own, so that no signal to the group finds it.
+    '--pid',
+    '--fork',
+    '--kill-child',
     '--propagation',
     'private',
     '--',

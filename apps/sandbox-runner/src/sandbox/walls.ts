@@ -277,7 +277,7 @@ export const walls = {
     name: 'an end with the service',
     stops: 'a scan goes on that nobody watches, when the service is killed',
     builtBy: {
-      bwrap: ['--die-with-parent', 'kill -s KILL'],
+      bwrap: ['--die-with-parent', '--kill-child', 'kill -s KILL'],
       'util-linux': ['--pdeathsig', '--kill-child', 'kill -s KILL'],
       gvisor: ['--pdeathsig', '--kill-child', 'kill -s KILL'],
     },
