@@ -33,8 +33,9 @@ export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
       const last = judged.at(-1);
       const of = classified
         .get(key)
-        ?.filter(({ verdict }) => verdict === last?.event.data.verdict)
-        .toSorted((a, b) => a.classification - b.classification)
+        // Verdicts that a topic lost are counted anew from the highest that it kept; what was classified by a higher one stands.
+        ?.filter(({ verdict }) => last !== undefined && verdict >= last.event.data.verdict)
+        .toSorted((a, b) => a.verdict - b.verdict || a.classification - b.classification)
         .at(-1);
       const head: Head | undefined =
         last?.topic === 'scan.declined' ? { declined: last.event.data as ScanDeclined } : of && { classified: of };
