@@ -18,6 +18,8 @@ interface Troubled {
   readonly what: string;
   readonly minutes: number;
   readonly images: number;
+  /** Of them the first so many are in trouble, where not all are. */
+  readonly broken?: number;
   /** What it does with a request while it is in trouble; the good answer where it says nothing. */
   readonly answers: (registry: FakeRegistry) => Answer;
 }
@@ -27,6 +29,8 @@ interface Pushed {
   readonly digest: string;
   readonly repository: string;
   readonly at: number;
+  /** Since when nothing is in its way, ms since the epoch. */
+  readonly wellAt: number;
   /** What it was shown as, one after the other. */
   readonly shown: string[];
   assessedAt?: number;
@@ -71,6 +75,15 @@ const registries: readonly Troubled[] = [
     minutes: throttled,
     images: 10,
     answers: () => (_, response) => response.writeHead(429, { 'retry-after': '30' }).end(),
+  },
+  {
+    name: 'part',
+    what: 'answers 500 about four of its images',
+    minutes,
+    images: 12,
+    broken: 4,
+    answers: (registry) => (request, response) =>
+      /app-[0-3]\//.test(request.url ?? '') ? response.writeHead(500).end() : registry.serve(request, response),
   },
   {
     name: 'well',
@@ -125,7 +138,9 @@ const push = async (name: string, n: number): Promise<Pushed> => {
     body: JSON.stringify(body),
   });
   if (told.status !== 202) throw new Error(`the webhook was answered ${told.status}`);
-  return { name, digest, repository, at: Date.now(), shown: [] };
+  const { minutes: trouble, images, broken = images } = registries.find((each) => each.name === name)!;
+  const at = Date.now();
+  return { name, digest, repository, at, wellAt: n < broken ? Math.max(at, began + trouble * 60_000) : at, shown: [] };
 };
 
 const look = async (pushed: Pushed): Promise<void> => {
@@ -171,9 +186,7 @@ try {
   for (const { name, what, minutes: trouble } of registries) {
     const mine = all.filter((each) => each.name === name);
     const done = mine.filter(({ assessedAt }) => assessedAt !== undefined);
-    const waits = done
-      .map(({ assessedAt, at }) => assessedAt! - Math.max(at, began + trouble * 60_000))
-      .toSorted((a, b) => a - b);
+    const waits = done.map(({ assessedAt, wellAt }) => assessedAt! - wellAt).toSorted((a, b) => a - b);
     say(
       `${name.padEnd(5)} ${what}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ${done.length} assessed; after that, or its push, within ${seconds(waits.at(-1) ?? 0)} (median ${seconds(waits[Math.floor(waits.length / 2)] ?? 0)}); asked ${askedIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ${[...new Set(mine.map(({ shown }) => shown.join(' > ')))].join(' | ')}`,
     );

@@ -22,5 +22,5 @@ export { FolderBlobs } from './blob-stores/folder.ts';
 export { openBlobs } from './blob-stores/open.ts';
 export * from './service.ts';
 export { JobLoop, retryDelayMs, type JobLoopOptions, type Worked } from './job-loop.ts';
-export { troubledBy, troublePauseMs, type Trouble } from './trouble.ts';
+export { triesOf, troubledBy, troublePauseMs, type Trouble } from './trouble.ts';
 export { measuring } from './metrics.ts';

@@ -20,6 +20,9 @@ const firstMs = { soon: 2_000, later: 15 * minuteMs } as const;
 const mostTimeouts = 3;
 const longestMs = { soon: 10 * minuteMs, later: 6 * 60 * minuteMs } as const;
 
+/** How often a job that is in trouble was tried. */
+export const triesOf = ({ trouble }: Pick<Job, 'trouble'>): number => (trouble as Trouble | undefined)?.tries ?? 0;
+
 /** @param isTried false where it was not even tried, since the trouble was known */
 export const troubledBy = (
   job: Pick<Job, 'trouble'>,

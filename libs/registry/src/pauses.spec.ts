@@ -4,57 +4,81 @@ import { RegistryPauses } from './pauses.ts';
 
 const away = new RegistryError('unreachable', 'the connection failed (ECONNREFUSED)');
 
+const busy = new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 });
+
 const watched = () => {
   const time = { now: Date.parse('2026-11-28T10:00:00.000Z') };
   return { time, pauses: new RegistryPauses(() => time.now) };
 };
 
 describe('a registry', () => {
-  it('that asks for a pause has it, from everybody', () => {
+  it('that asks for a pause has it, from everybody, whatever else it answers meanwhile', () => {
     const { time, pauses } = watched();
-    pauses.failed(
-      'reg.test',
-      new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 }),
-    );
-    expect(pauses.rest('REG.test')).toMatchObject({ ms: 120_000, error: { code: 'rate-limited' } });
+    pauses.failed('reg.test', 'one', busy);
+    expect(pauses.rest('REG.test', 0, 0)).toMatchObject({ ms: 120_000, error: { code: 'rate-limited' } });
+    expect(pauses.rest('REG.test', 0, 1)).toMatchObject({ ms: 150_000 });
     expect(pauses.rest('other.test')).toBeUndefined();
+    pauses.answered('reg.test', 'two');
+    pauses.failed('reg.test', 'three', away);
+    expect([pauses.pauseMs('reg.test'), pauses.pauseMs('other.test')]).toEqual([120_000, 0]);
     expect(pauses.notes).toEqual([
       'reg.test is left alone until 2026-11-28T10:02:00.000Z: the registry answered 429, and asks for 120 s',
     ]);
     time.now += 120_000;
-    expect([pauses.rest('reg.test'), pauses.notes]).toEqual([undefined, []]);
+    expect([pauses.rest('reg.test'), pauses.pauseMs('reg.test'), pauses.notes]).toEqual([undefined, 0, []]);
   });
 
-  it('is left alone after three tries in vain, and then tried by one at a time', () => {
+  it('is left alone after three images in vain, and then tried by one at a time', () => {
     const { time, pauses } = watched();
-    pauses.failed('reg.test', away);
-    pauses.failed('reg.test', away);
+    for (const image of ['one', 'two', 'one', 'two']) pauses.failed('reg.test', image, away);
     expect(pauses.rest('reg.test')).toBeUndefined();
-    pauses.failed('reg.test', away);
-    expect(pauses.rest('reg.test')).toMatchObject({ ms: 1000 });
+    pauses.failed('reg.test', 'three', away);
+    expect(pauses.rest('reg.test', 0, 0)).toMatchObject({ ms: 1000 });
     time.now += 1000;
     expect(pauses.rest('reg.test')).toBeUndefined();
-    expect(pauses.rest('reg.test')).toMatchObject({ ms: 5000 });
-    pauses.failed('reg.test', away);
-    expect(pauses.rest('reg.test')).toMatchObject({ ms: 2000 });
-    for (let more = 0; more < 10; more += 1) pauses.failed('reg.test', away);
-    expect(pauses.rest('reg.test')).toMatchObject({ ms: 60_000 });
-    time.now += 60_000;
+    expect(pauses.rest('reg.test', 0, 0)).toMatchObject({ ms: 5000 });
+    pauses.failed('reg.test', 'four', away);
+    expect(pauses.rest('reg.test', 0, 0)).toMatchObject({ ms: 2000 });
+    for (let more = 0; more < 10; more += 1) pauses.failed('reg.test', `and ${more}`, away);
+    expect(pauses.rest('reg.test', 0, 0)).toMatchObject({ ms: 10_000 });
+    time.now += 10_000;
     expect(pauses.rest('reg.test')).toBeUndefined();
-    pauses.answered('reg.test');
+    pauses.answered('reg.test', 'one');
     expect([pauses.rest('reg.test'), pauses.rest('reg.test'), pauses.notes]).toEqual([undefined, undefined, []]);
+  });
+
+  it('is tried by whom nobody tried yet, and by others the later, the more often they were tried', () => {
+    const { time, pauses } = watched();
+    for (const image of ['one', 'two', 'three']) pauses.failed('reg.test', image, away);
+    expect([0, 1, 3, 1000].map((tries) => pauses.rest('reg.test', tries, 0)?.ms)).toEqual([1000, 4000, 7000, 16_000]);
+    time.now += 1000;
+    expect([1, 0].map((tries) => pauses.rest('reg.test', tries, 0)?.ms)).toEqual([3000, undefined]);
+  });
+
+  it('is not away for images that fail while it answers others', () => {
+    const { pauses } = watched();
+    const some = Array.from({ length: 20 }, (_, nth) => `image ${nth}`);
+    for (const image of some) pauses.failed('reg.test', image, away);
+    expect(pauses.rest('reg.test')).toBeDefined();
+    pauses.answered('reg.test', 'whole');
+    for (const image of some) pauses.failed('reg.test', image, away);
+    expect([pauses.rest('reg.test'), pauses.notes]).toEqual([undefined, []]);
+    // Who was answered since is believed again.
+    for (const image of some) pauses.answered('reg.test', image);
+    for (const image of some) pauses.failed('reg.test', image, away);
+    expect(pauses.rest('reg.test')).toBeDefined();
   });
 
   it('that refuses answers; and where whoever tried says nothing, another may', () => {
     const { time, pauses } = watched();
-    for (let more = 0; more < 3; more += 1) pauses.failed('reg.test', away);
+    for (const image of ['one', 'two', 'three']) pauses.failed('reg.test', image, away);
     time.now += 1000;
     expect(pauses.rest('reg.test')).toBeUndefined();
-    pauses.failed('reg.test', new RegistryError('aborted', 'cancelled'));
+    pauses.failed('reg.test', 'one', new RegistryError('aborted', 'cancelled'));
     expect(pauses.rest('reg.test')).toBeUndefined();
     time.now += 5 * 60_000;
     expect(pauses.rest('reg.test')).toBeUndefined();
-    pauses.failed('reg.test', new RegistryError('unauthorized', 'the registry answered 403'));
+    pauses.failed('reg.test', 'one', new RegistryError('unauthorized', 'the registry answered 403'));
     expect([pauses.rest('reg.test'), pauses.rest('reg.test')]).toEqual([undefined, undefined]);
   });
 });

@@ -43,6 +43,66 @@ const tried = async (times: number, error: Error, lane = job.lane): Promise<Work
   return worked;
 };
 
+/**
+ * So many images whose manifests are never given, and behind them others, one after the other.
+ *
+ * @returns how long these wait until they are asked for, or until the first of them was; and how often all were asked for
+ */
+const beside = async (broken: number, whole = 40) => {
+  const time = { now: 0 };
+  let seed = 7;
+  const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+  const asked = new Map<string, number>();
+  let times = 0;
+  const away = new RegistryError('unreachable', 'the registry answered 500');
+  const work = inspection({
+    access: () => ({ loginServer: 'reg.test', plainHttp: false, allowAddresses: [] }),
+    clients: {
+      to: () => ({
+        manifest: async (_repository, digest) => {
+          times += 1;
+          if (!asked.has(digest)) asked.set(digest, time.now);
+          throw digest.startsWith('broken') ? away : new RegistryError('bad-manifest', 'asked');
+        },
+        config: () => Promise.reject(away),
+      }),
+    },
+    pauses: new RegistryPauses(() => time.now),
+    tracer,
+    maxAttempts: 3,
+    random,
+  });
+  const pushedAt = (nth: number): number => 90_000 + nth * 35_000;
+  const waiting = [
+    ...Array.from({ length: broken }, (_, nth) => ({ digest: `broken ${nth}`, from: nth })),
+    ...Array.from({ length: whole }, (_, nth) => ({ digest: `whole ${nth}`, from: pushedAt(nth) })),
+  ].map(({ digest, from }): { from: number; job: Job } => ({
+    from,
+    job: { ...job, id: digest, payload: { ...job.payload, digest } },
+  }));
+  for (; time.now < pushedAt(whole) + 600_000; time.now += 1000) {
+    for (const due of waiting.filter(({ from }) => from <= time.now)) {
+      const worked = await work(due.job, new AbortController().signal);
+      if ('result' in worked) waiting.splice(waiting.indexOf(due), 1);
+      else {
+        due.from = time.now + worked.retryInMs;
+        due.job = { ...due.job, trouble: worked.trouble ?? due.job.trouble };
+      }
+    }
+  }
+  const first = asked.get('whole 0') ?? Infinity;
+  return {
+    firstMs: first - pushedAt(0),
+    othersMs: Math.max(
+      ...Array.from(
+        { length: whole - 1 },
+        (_, nth) => (asked.get(`whole ${nth + 1}`) ?? Infinity) - Math.max(first, pushedAt(nth + 1)),
+      ),
+    ),
+    times,
+  };
+};
+
 const seconds = (worked: readonly Worked[]): (number | string)[] =>
   worked.map((one) => ('result' in one ? 'given up' : Math.round(one.retryInMs / 1000)));
 
@@ -65,6 +125,22 @@ describe('an inspection', () => {
         await tried(3, new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 })),
       ),
     ).toEqual([150, 150, 150]);
+  });
+
+  it.each([
+    [1, 2],
+    [3, 15],
+    [10, 60],
+    [30, 300],
+  ])('waits for no other images of its registry, of which %i answer 500', async (broken, within) => {
+    const { firstMs, othersMs } = await beside(broken);
+    expect(firstMs / 1000).toBeLessThan(within);
+    expect(othersMs / 1000).toBeLessThan(15);
+  });
+
+  it('is one of few requests to a registry that is away, however many images wait for it', async () => {
+    // More than eleven minutes: each by itself would be tried sixteen times.
+    expect((await beside(100, 0)).times).toBeLessThan(100);
   });
 
   it('that somebody has to mend is tried again now and then', async () => {
@@ -91,7 +167,11 @@ describe('an inspection', () => {
 
   it('asks nothing of a registry that wants to be left alone, and knows why', async () => {
     const pauses = new RegistryPauses(() => 0);
-    pauses.failed('reg.test', new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 40_000 }));
+    pauses.failed(
+      'reg.test',
+      'another',
+      new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 40_000 }),
+    );
     const nobody = {
       to: () => {
         throw new Error('was asked');

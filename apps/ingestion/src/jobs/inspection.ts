@@ -1,4 +1,4 @@
-import { retryDelayMs, troubledBy, troublePauseMs, type Job, type Worked } from '@assay/event-sourcing';
+import { retryDelayMs, triesOf, troubledBy, troublePauseMs, type Job, type Worked } from '@assay/event-sourcing';
 import { RegistryError, type RegistryAccess, type RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import { isLateLane } from '../domain/lanes.ts';
@@ -24,11 +24,11 @@ export const inspection =
   ({ access, clients, pauses, tracer, maxAttempts, random = Math.random }: InspectionPorts) =>
   async (job: Job, signal: AbortSignal): Promise<Worked> => {
     const { loginServer, repository, digest, tag, listed, traceparent } = job.payload as InspectTask;
-    const rest = pauses.rest(loginServer);
-    // Who waits for a registry has its trouble, too, and comes back spread out.
+    const rest = pauses.rest(loginServer, triesOf(job), random());
+    // Who waits for a registry has its trouble, too.
     if (rest)
       return {
-        retryInMs: rest.ms * (1 + random() / 4),
+        retryInMs: rest.ms,
         uncounted: true,
         ...(job.trouble ? {} : { trouble: troubledBy(job, { ...wordsOf(rest.error), patience: 'soon' }, false) }),
       };
@@ -46,11 +46,11 @@ export const inspection =
         listed,
       );
       span.end();
-      pauses.answered(loginServer);
+      pauses.answered(loginServer, digest);
       return { result };
     } catch (error) {
       span.end(error);
-      if (error instanceof RegistryError) pauses.failed(loginServer, error);
+      if (error instanceof RegistryError) pauses.failed(loginServer, digest, error);
       signal.throwIfAborted();
       return outcomeOf(job, error as Error, maxAttempts, random);
     }

@@ -1,6 +1,7 @@
 import {
   retryDelayMs,
   systemClock,
+  triesOf,
   troubledBy,
   troublePauseMs,
   type BlobStore,
@@ -55,12 +56,12 @@ export class ScanJob {
   async run(job: Job, signal: AbortSignal): Promise<Worked> {
     const { layouts, attemptTimeoutMs, pauses } = this.ports;
     const task = job.payload as ScanTask;
-    const rest = pauses.rest(task.registry.loginServer);
+    const rest = pauses.rest(task.registry.loginServer, triesOf(job), this.#clock.random());
     if (rest) {
-      // Who waits for a registry has its trouble, too, and comes back spread out.
+      // Who waits for a registry has its trouble, too.
       const { code, message } = rest.error;
       return {
-        retryInMs: rest.ms * (1 + this.#clock.random() / 4),
+        retryInMs: rest.ms,
         uncounted: true,
         ...(job.trouble ? {} : { trouble: troubledBy(job, { code, message, patience: 'soon' }, false) }),
       };
@@ -82,7 +83,7 @@ export class ScanJob {
       const config = await (layout === undefined ? this.#head(task, ending) : this.#pull(task, layout, ending)).catch(
         asRegistrys,
       );
-      pauses.answered(task.registry.loginServer);
+      pauses.answered(task.registry.loginServer, task.digest);
       pullMs = this.#clock.now() - began;
       if (task.shows || layout === undefined) return shown(task.shows ?? 'word');
       return await this.#scan(
@@ -210,7 +211,7 @@ export class ScanJob {
 
   /** What went wrong with a pull. One that takes all the time that there is would do so again at once. */
   #ofRegistry(
-    { registry: { loginServer } }: ScanTask,
+    { registry: { loginServer }, digest }: ScanTask,
     error: unknown,
     stopped: AbortSignal,
     late: AbortSignal,
@@ -219,7 +220,7 @@ export class ScanJob {
       late.aborted && !stopped.aborted
         ? new RegistryError('timeout', 'the pull took too long', { cause: error, patience: 'later' })
         : error;
-    if (told instanceof RegistryError) this.ports.pauses.failed(loginServer, told);
+    if (told instanceof RegistryError) this.ports.pauses.failed(loginServer, digest, told);
     return told;
   }
 
