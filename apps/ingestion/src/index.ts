@@ -54,12 +54,14 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const withinMs = wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', answerWithinMs / 1000, 86_400) * 1000;
   const host = new ServiceHost(programWithin(withinMs), { log, store, observer, tracer });
   const access = accessBy(host.config, configured);
+  const pauses = new RegistryPauses();
   const sweeper = new Sweeper({
     log,
     store,
     config: host.config,
     access,
     observer,
+    pauses,
     owned: () => host.owned(),
     intervalMs,
     deletesPercent: wholeNumberIn(env, 'ASSAY_SWEEP_DELETES_PERCENT', 20, 100),
@@ -80,7 +82,6 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });
-  const pauses = new RegistryPauses();
   const loop = new JobLoop({
     app: 'ingestion',
     store,

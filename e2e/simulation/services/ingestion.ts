@@ -28,12 +28,14 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
       registries.find((registry) => registry.loginServer === loginServer)!,
       process,
     );
+  const pauses = new RegistryPauses(() => process.now());
   const sweeper = new Sweeper({
     log,
     store,
     config: host.config,
     access,
     observer,
+    pauses,
     owned: () => host.owned(),
     intervalMs: sweepEveryMs,
     deletesPercent: allPercent,
@@ -55,7 +57,7 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
     work: inspection({
       access,
       clients: { to },
-      pauses: new RegistryPauses(() => process.now()),
+      pauses,
       tracer: untraced,
       maxAttempts,
       random: () => process.random(),

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { silent } from '@assay/event-sourcing';
+import { RegistryError, RegistryPauses } from '@assay/registry';
 import { ManualClock } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { observedExample, registryId } from '../../test/told.ts';
@@ -21,12 +22,12 @@ const setting = async (registries: number) => {
     byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])),
     held: {},
   };
-  const [begun, failed, waiting] = [[] as string[], [] as string[], new Map<string, () => void>()];
+  const [begun, failed, waiting] = [[] as string[], [] as string[], new Map<string, (error?: Error) => void>()];
   const connect = ({ loginServer }: { loginServer: string }, signal: AbortSignal): Sweepable => ({
     repositories: async function* () {
       begun.push(loginServer);
       await new Promise<void>((resolve, reject) => {
-        waiting.set(loginServer, resolve);
+        waiting.set(loginServer, (error) => (error ? reject(error) : resolve()));
         signal.addEventListener('abort', () => reject(new Error('aborted')));
       });
       yield* [];
@@ -37,6 +38,8 @@ const setting = async (registries: number) => {
     head: () => Promise.reject(new Error('asked')),
     close: async () => undefined,
   });
+  const clock = new ManualClock();
+  const pauses = new RegistryPauses(() => clock.now());
   const sweeper = new Sweeper({
     log,
     store,
@@ -46,7 +49,8 @@ const setting = async (registries: number) => {
     owned: () => Array.from({ length: log.partitions }, (_, n) => n),
     intervalMs: 900_000,
     deletesPercent: 20,
-    clock: new ManualClock(),
+    clock,
+    pauses,
     observer: {
       ...silent,
       failed: (_app, what) => {
@@ -55,7 +59,15 @@ const setting = async (registries: number) => {
     },
   });
   onTestFinished(() => sweeper.close());
-  return { sweeper, names, begun, failed, letGo: (name: string) => waiting.get(name)?.() };
+  return {
+    sweeper,
+    names,
+    begun,
+    failed,
+    clock,
+    pauses,
+    letGo: (name: string, error?: Error) => waiting.get(name)?.(error),
+  };
 };
 
 it('sweeps registries side by side, a few at once: one that does not come to its end holds up nobody', async () => {
@@ -92,4 +104,21 @@ it('ends with what it sweeps', async () => {
   await sweeper.close();
   await sweeper.sweep();
   expect([begun, failed]).toEqual([names, []]);
+});
+
+it('leaves a registry alone for as long as it asks, and has it left alone where it tells a sweep', async () => {
+  const { sweeper, names, begun, letGo, clock, pauses } = await setting(2);
+  const busy = new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 20_000 });
+  pauses.failed(names[0]!, 'an image', busy);
+  const swept = sweeper.sweep();
+  await expect.poll(() => begun).toEqual([names[1]]);
+  letGo(names[1]!, busy);
+  await swept;
+  expect(pauses.pauseMs(names[1]!)).toBe(20_000);
+  clock.advance(19_000);
+  await sweeper.sweep();
+  expect(begun).toEqual([names[1]]);
+  clock.advance(1_000);
+  await expect.poll(() => begun.toSorted()).toEqual([names[0], names[1], names[1]]);
+  for (const name of names) letGo(name);
 });

@@ -8,6 +8,7 @@ import {
   type Config as Followed,
   type Observer,
 } from '@assay/event-sourcing';
+import { RegistryError, type RegistryPauses } from '@assay/registry';
 import { meter } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import { handful, isOrdered, isPlausible, sayOfSweep, SweepHeld } from './held.ts';
@@ -17,6 +18,8 @@ export interface SweeperPorts extends Omit<SweepPorts, 'now' | 'mayDelete'> {
   readonly config: Followed<Config>;
   readonly clock?: Clock | undefined;
   readonly observer: Observer;
+  /** Which registries want to be left alone. */
+  readonly pauses: RegistryPauses;
   /** Partition numbers owned here: each registry is swept by one instance. */
   readonly owned: () => readonly number[];
   readonly intervalMs: number;
@@ -86,9 +89,11 @@ export class Sweeper {
   }
 
   async #sweep(name: string): Promise<void> {
-    const { config, observer, clock = systemClock } = this.ports;
+    const { config, observer, pauses, clock = systemClock } = this.ports;
     const registry = config.value.byLoginServer[name];
     if (!registry || registry.removed) return;
+    const pauseMs = pauses.pauseMs(name);
+    if (pauseMs > 0) return this.#again(name, pauseMs);
     try {
       const swept = await sweepRegistry(
         registry,
@@ -102,18 +107,19 @@ export class Sweeper {
       this.#found.add(swept.found + swept.gone);
       await this.#told(registry, swept);
     } catch (error) {
+      if (error instanceof RegistryError) pauses.failed(name, 'sweep', error);
       // The store is being filled, and that passes.
       if (error instanceof NotWhole) this.#again(name);
       else if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
     }
   }
 
-  /** Sweeps a registry again in a while; once, however many sweeps of it the store could say nothing to. */
-  #again(name: string): void {
+  /** Sweeps a registry again in a while; once, however many sweeps of it came to nothing meanwhile. */
+  #again(name: string, inMs = againMs): void {
     const { clock = systemClock } = this.ports;
     if (this.#toRepeat.has(name)) return;
     this.#toRepeat.add(name);
-    clock.after(againMs, () => {
+    clock.after(inMs, () => {
       this.#toRepeat.delete(name);
       void this.sweep(name);
     });
