@@ -21,6 +21,8 @@ const observed = async (...configurations: object[]): Promise<string[]> => {
   return said;
 };
 
+const accessOf = (text: string | undefined): unknown => (JSON.parse(text!) as { access?: string }).access;
+
 describe('the configuration of a registry', () => {
   it('is said again where its credentials changed, and tells nothing of them', async () => {
     const [first, second, ...more] = await observed(
@@ -28,17 +30,23 @@ describe('the configuration of a registry', () => {
       { ...registry, secret: 'of-webhooks' },
       { ...registry, secret: 'of-webhooks', credentials: { username: 'assay', password: 'second' } },
     );
-    const accessOf = (text: string | undefined): unknown => (JSON.parse(text!) as { access?: string }).access;
     expect(accessOf(first)).toMatch(/^[0-9a-f]{12}$/);
     expect(accessOf(second)).not.toBe(accessOf(first));
     expect([more, `${first!}${second!}`.match(/first|second|of-webhooks/g)]).toEqual([[], null]);
   });
 
-  it('without a secret holds nothing that anybody could compare guesses with', async () => {
-    const [only, ...more] = await observed(registry, {
-      ...registry,
-      credentials: { username: 'assay', password: 'second' },
-    });
+  it('without a secret, too, by next to nothing of what guesses could be compared with', async () => {
+    const second = { ...registry, credentials: { username: 'assay', password: 'second' } };
+    const [first, other, ...more] = await observed(registry, registry, second, second);
+    expect(accessOf(first)).toMatch(/^[0-9a-f]{4}$/);
+    expect(accessOf(other)).toMatch(/^[0-9a-f]{4}$/);
+    expect(accessOf(other)).not.toBe(accessOf(first));
+    expect(more).toEqual([]);
+  });
+
+  it('of which there are none holds nothing of them', async () => {
+    const { credentials: _credentials, ...open } = registry;
+    const [only, ...more] = await observed(open, open);
     expect([JSON.parse(only!), more]).toEqual([expect.not.objectContaining({ access: expect.anything() }), []]);
   });
 });

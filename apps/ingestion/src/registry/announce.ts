@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, randomUUID, scrypt } from 'node:crypto';
 import type { Advisories, AnyEvent, RegistryObserved, Topic } from '@assay/events';
 import type { Config as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
@@ -10,18 +10,27 @@ const eventOf = (topic: Topic, subject: string, data: object): AnyEvent => {
   return { id, source: '/assay/ingestion', subject, time: new Date().toISOString(), correlationid: id, topic, data };
 };
 
+/** So much of a guess that is made without the registry's secret: 32 MiB, and some tenth of a second. */
+const guessed = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
+
 /**
  * Another text for other credentials, so that what they failed at is tried again at once. Only with the registry's secret
- * can anybody compare it with what he guesses; without one nothing is told, and it is tried again within hours.
+ * can anybody compare it with what he guesses; without one it is dear to make and two bytes, which tell whether something
+ * changed and next to nothing of what it is.
  */
-const accessOf = ({ secret, credentials, auth, allowHosts }: ConfiguredRegistry): string | undefined =>
-  secret &&
-  createHmac('sha256', secret)
-    .update(JSON.stringify([credentials, auth, allowHosts]))
-    .digest('hex')
-    .slice(0, 12);
+const accessOf = async (registry: ConfiguredRegistry): Promise<string | undefined> => {
+  const { secret, registryId, credentials, auth, allowHosts = [] } = registry;
+  const text = JSON.stringify([credentials, auth, allowHosts]);
+  if (secret) return createHmac('sha256', secret).update(text).digest('hex').slice(0, 12);
+  if (!credentials && !auth && allowHosts.length === 0) return undefined;
+  return new Promise((resolve, reject) => {
+    scrypt(text, registryId.toLowerCase(), 2, guessed, (error, key) =>
+      error ? reject(error) : resolve(key.toString('hex')),
+    );
+  });
+};
 
-const observedOf = (configured: ConfiguredRegistry): RegistryObserved => {
+const observedOf = async (configured: ConfiguredRegistry): Promise<RegistryObserved> => {
   const {
     registryId,
     loginServer,
@@ -35,7 +44,7 @@ const observedOf = (configured: ConfiguredRegistry): RegistryObserved => {
     allowAddresses,
     tags,
   } = configured;
-  const access = accessOf(configured);
+  const access = await accessOf(configured);
   return {
     registryId,
     loginServer,
@@ -61,7 +70,7 @@ export const announceRegistries = async (
   configured: readonly ConfiguredRegistry[],
 ): Promise<void> => {
   const { byId } = config.value;
-  const wanted = configured.map(observedOf);
+  const wanted = await Promise.all(configured.map(observedOf));
   const changed = wanted.filter(
     (registry) => JSON.stringify(registry) !== JSON.stringify(byId[registry.registryId.toLowerCase()]),
   );
