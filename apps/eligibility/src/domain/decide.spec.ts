@@ -194,6 +194,11 @@ describe('a rule', () => {
     expect(asked.ask()).toEqual([]);
   });
 
+  it('says of what is gone no more than its registry does, which may never have had it', () => {
+    const [said] = onboarded().hear(pushed(), deleted(pushExample.pushedAt)).ask();
+    expect((said!.data as ScanDeclined).message).toBe('The image is not, or no longer, in its registry.');
+  });
+
   it.each([
     ['could not be read', { code: 'unauthorized', message: 'no', attempts: 3 }, 'inspection-failed/unauthorized'],
     ['was never seen', undefined, 'inspection-failed/no-facts'],

@@ -38,7 +38,11 @@ const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
 
 /** First that fits, from what makes all else idle to what only a manifest tells. Where a registry lies is said of the registry, and no plan changes it. A new rule is a new line. */
 const rules: readonly Rule[] = [
-  { reason: 'image-deleted', refuses: ({ deleted }) => deleted, message: 'The image was deleted from its registry.' },
+  {
+    reason: 'image-deleted',
+    refuses: ({ deleted }) => deleted,
+    message: 'The image is not, or no longer, in its registry.',
+  },
   {
     reason: 'plan-disabled',
     refuses: ({ planOn }) => !planOn,
