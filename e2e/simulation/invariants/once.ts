@@ -1,4 +1,4 @@
-import { placementKey } from '@assay/events';
+import { placementKey, type Inspection } from '@assay/events';
 import { readTopics } from '../services/read-model.ts';
 import { byPlacement, inOrderSaid, ofTopic, short, type Invariant } from './facts.ts';
 
@@ -124,9 +124,12 @@ const lapseIn = (data: object): string =>
     ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}`
     : '';
 
-/** What could not be read is said once, and once more when it could. */
-const isVain = (data: object): string =>
-  'inspection' in data && (data.inspection as { trying?: true }).trying ? 'in vain' : '';
+/** What could not be read is said once for each time that it was tried, early and in the end, and once more when it could. */
+const vainIn = (data: object): string => {
+  const { trying, unasked, early, code, attempts } =
+    'inspection' in data ? (data.inspection as Partial<Inspection>) : {};
+  return !trying ? '' : early ? 'early' : unasked ? 'unasked' : `in vain, ${code} after ${attempts}`;
+};
 
 /** One cause, one answer for a placement. A rule has two, where it ends by itself. */
 export const causesAreAnsweredOnce: Invariant = {
@@ -138,7 +141,7 @@ export const causesAreAnsweredOnce: Invariant = {
     const answers = Map.groupBy(
       [...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified],
       ({ topic, causationid, data }) =>
-        `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${isVain(data)}`,
+        `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${vainIn(data)}`,
     );
     for (const [cause, said] of answers)
       if (said.length > 1)

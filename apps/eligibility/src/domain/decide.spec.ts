@@ -194,6 +194,33 @@ describe('a rule', () => {
     expect(asked.ask()).toEqual([]);
   });
 
+  it('decides nothing on a manifest that is tried for and in time, unless it need not be read', () => {
+    const early = { code: 'unreachable', message: 'no', attempts: 1, trying: true, early: true };
+    const asked = onboarded().hear(pushedUnread(early));
+    expect(asked.ask()).toEqual([]);
+    const { early: _early, ...late } = early;
+    expect(verdicts(asked.hear(pushedUnread(late)))).toEqual(['1 inspection-failed/unreachable']);
+    const gone = onboarded().hear(pushedUnread(early), deleted(pushExample.pushedAt));
+    expect(verdicts(gone)).toEqual(['1 image-deleted']);
+  });
+
+  it('says why a manifest is not read by now, and whether it was asked for', () => {
+    const vain = { code: 'rate-limited', message: 'the registry answered 429', attempts: 1, trying: true };
+    const asked = onboarded().hear(pushedUnread({ ...vain, unasked: true }));
+    expect(asked.ask()).toMatchObject([
+      {
+        data: {
+          message:
+            'The manifest was not asked for yet, since its registry is left alone: the registry answered 429; it is tried again',
+        },
+      },
+    ]);
+    const again = pushedUnread({ ...vain, code: 'gone', message: 'the registry answered 404', attempts: 2 });
+    expect(asked.hear({ ...again, id: 'told again' }).ask()).toMatchObject([
+      { causationid: 'told again', data: { verdict: 2, reason: 'inspection-failed/gone' } },
+    ]);
+  });
+
   it('says of what is gone no more than its registry does, which may never have had it', () => {
     const [said] = onboarded().hear(pushed(), deleted(pushExample.pushedAt)).ask();
     expect((said!.data as ScanDeclined).message).toBe('The image is not, or no longer, in its registry.');

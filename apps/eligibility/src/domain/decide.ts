@@ -94,16 +94,20 @@ const verdictOn = (heard: HeardPlacement, said: SaidPlacement | undefined, confi
   // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone is told.
   if (!deleted && listsImages(push)) return [];
   const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false });
+  // It is tried for, and there is time.
+  if (refusal?.status === 'undetermined' && push.inspection?.early) return [];
   const isNew = said?.pushId !== push.pushId;
   const outcome = refusal?.reason ?? 'approved';
   const mode = plan?.mode ?? 'classic';
   const changed = isNew || said.outcome !== outcome || (!refusal && said.mode !== mode);
   const verdict = (said?.verdict ?? 0) + 1;
   if (changed) {
-    // Told again with its facts, it is the push that answers itself.
-    const isReadNow = said?.outcome.startsWith('inspection-failed/') === true && push.facts !== undefined;
+    // Told again with its facts, or with what else is in their way, it is the push that answers itself.
+    const isToldAgain =
+      said?.outcome.startsWith('inspection-failed/') === true &&
+      (push.facts !== undefined || outcome.startsWith('inspection-failed/'));
     const cause =
-      isNew || isReadNow
+      isNew || isToldAgain
         ? heard.push!.cause
         : deleted && outcome === 'image-deleted'
           ? heard.deletion!.cause

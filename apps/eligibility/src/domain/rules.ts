@@ -63,8 +63,8 @@ const rules: readonly Rule[] = [
     reason: ({ push }) => `inspection-failed/${push.inspection!.code}`,
     status: 'undetermined',
     refuses: ({ push }) => push.inspection !== undefined,
-    message: ({ push }) =>
-      `The manifest could not be read after ${push.inspection!.attempts} tries: ${push.inspection!.message}${push.inspection!.trying ? '; it is tried again' : ''}`,
+    message: ({ push: { inspection } }) =>
+      `${inspection!.unasked ? 'The manifest was not asked for yet, since its registry is left alone' : `The manifest could not be read after ${inspection!.attempts} tries`}: ${inspection!.message}${inspection!.trying ? '; it is tried again' : ''}`,
   },
   {
     reason: 'inspection-failed/no-facts',

@@ -2,6 +2,7 @@ import {
   derivedId,
   notificationId,
   placementKey,
+  type Facts,
   type ImagePushed,
   type Placement,
   type RegistryObserved,
@@ -61,7 +62,8 @@ const decideWithin =
           })),
       );
       const open = openPushes(source, answered);
-      const late = unreadPush(source, said.trying?.[placementKey(placement)]);
+      const trying = said.trying?.[placementKey(placement)];
+      const late = unreadPush(source, trying?.id);
       if (open.length === 0 && !late) continue;
       const result = (said.shown?.[placementKey(placement)] ? said.facts : undefined) ?? resultOf(jobs, key);
       const names = {
@@ -81,16 +83,16 @@ const decideWithin =
         const by = Date.parse(push.receivedAt) + withinMs;
         // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does this is asked again.
         if (trouble && (trouble.patience === 'later' || now >= by))
-          says.push(
-            ...answer(push, names, placement, {
-              code: trouble.code,
-              message: trouble.message,
-              attempts: Math.max(1, trouble.tries),
-              trying: true,
-            }),
-          );
-        else if (now < by) deadlines.push(by);
+          says.push(...answer(push, names, placement, vainBy(trouble)));
+        else if (now < by) {
+          deadlines.push(by);
+          if (trouble && !said.early?.includes(push.cause.id))
+            says.push(...answer(push, names, placement, { ...vainBy(trouble), early: true }, 'early'));
+        }
       }
+      // What is in its way by now is another thing than what was said.
+      if (open.length === 0 && late && trouble && trouble.tries > 0 && trouble.code !== trying?.code)
+        says.push(...answer(late, names, placement, vainBy(trouble), `${trouble.code} ${trouble.tries}`));
     }
     return { says, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
   };
@@ -133,6 +135,14 @@ const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { f
     ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) }
     : result;
 };
+
+const vainBy = ({ code, message, tries }: Trouble): Exclude<InspectResult, { failed: string } | { facts: Facts }> => ({
+  code,
+  message,
+  attempts: Math.max(1, tries),
+  trying: true,
+  ...(tries === 0 ? { unasked: true } : {}),
+});
 
 const jobId = (key: string): string => `inspect/${key}`;
 
@@ -195,6 +205,8 @@ const answer = (
           message: result.message,
           attempts: result.attempts,
           ...(result.trying ? { trying: true } : {}),
+          ...(result.unasked ? { unasked: true } : {}),
+          ...(result.early ? { early: true } : {}),
         },
       }),
     ];
@@ -240,7 +252,7 @@ const children = (
  */
 export const programWithin = (withinMs: number): Program<Heard, Said, Config> => ({
   app: 'ingestion',
-  stateVersion: 1,
+  stateVersion: 2,
   hasJobs: true,
   empty: () => ({ heard: {}, said: { answered: [] } }),
   hear,

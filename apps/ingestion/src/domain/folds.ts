@@ -60,8 +60,12 @@ export const say = (said: Said, any: AnyEvent): Said => {
     case 'image.pushed': {
       const { facts, mediaType, inspection } = event.data;
       const place = placementKey(event.data);
-      const { trying: { [place]: _tried, ...others } = {}, ...rest } = withAnswer(said, event.causationid!);
-      const trying = inspection?.trying ? { ...others, [place]: event.causationid! } : others;
+      const id = event.causationid!;
+      if (inspection?.early) return { ...said, early: [...(said.early ?? []), id] };
+      const { trying: { [place]: _tried, ...others } = {}, ...rest } = withAnswer(said, id);
+      const trying = inspection?.trying
+        ? { ...others, [place]: { id, ...(inspection.unasked ? {} : { code: inspection.code }) } }
+        : others;
       return {
         ...rest,
         ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [place]: true } } : {}),
@@ -75,9 +79,14 @@ export const say = (said: Said, any: AnyEvent): Said => {
   }
 };
 
-const withAnswer = (said: Said, id: string): Said => {
+const withAnswer = ({ early: told, ...said }: Said, id: string): Said => {
   const answered = answeredIn(said);
-  return answered.includes(id) ? said : { ...said, answered: [...answered, id] };
+  const early = told?.filter((each) => each !== id) ?? [];
+  return {
+    ...said,
+    answered: answered.includes(id) ? said.answered : [...answered, id],
+    ...(early.length > 0 ? { early } : {}),
+  };
 };
 
 export const noConfig: Config = { byLoginServer: {}, byId: {}, held: {} };

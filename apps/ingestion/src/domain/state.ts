@@ -37,8 +37,10 @@ export type Heard = Readonly<Record<string, HeardSource>>;
 export interface Said {
   /** Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since thousands may name one digest, and a record is copied a hundred times slower. An older program stored one. */
   readonly answered: readonly string[] | Readonly<Record<string, true>>;
-  /** By placement, the last notification that was answered by what went wrong, while it is tried again. */
-  readonly trying?: Readonly<Record<string, string>>;
+  /** By placement, the last notification that was answered by what went wrong, and by which code (none where it was not asked for), while it is tried again. */
+  readonly trying?: Readonly<Record<string, { readonly id: string; readonly code?: string }>>;
+  /** Ids of the notifications of which was told that they are not answered yet. */
+  readonly early?: readonly string[];
   /** What the manifest is, once it was read. A digest is always the same manifest. */
   readonly facts?: { readonly facts: Facts; readonly mediaType: string };
   /** Placements whose registry gave the manifest when it was asked. Stores that an older program filled have none. */
@@ -75,9 +77,16 @@ export interface InspectTask {
   readonly reached: string;
 }
 
+/** What is said of a manifest that is tried for. */
+export interface Vain {
+  readonly trying?: true;
+  readonly unasked?: true;
+  readonly early?: true;
+}
+
 export type InspectResult =
   | { readonly facts: Facts; readonly mediaType: string }
-  | { readonly code: string; readonly message: string; readonly attempts: number; readonly trying?: true }
+  | ({ readonly code: string; readonly message: string; readonly attempts: number } & Vain)
   | { readonly failed: string };
 
 export type { NotificationReceived };

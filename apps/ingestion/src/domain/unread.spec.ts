@@ -44,8 +44,13 @@ const pushes = (events: readonly AnyEvent[]): Partial<ImagePushed>[] =>
 describe('a push whose registry is away', () => {
   it('is tried until a minute before its deadline, then says why, and is read behind that', () => {
     const asked = told();
-    troubled(away)(asked);
-    expect([asked.ask(), asked.decide().wakeAt]).toEqual([[], nearly]);
+    expect(asked.decide().wakeAt).toBe(nearly);
+    troubled(away)(asked).ask();
+    expect([asked.ask(), asked.decide().wakeAt, asked.decide().jobs!.map(({ lane }) => lane)]).toEqual([
+      [],
+      nearly,
+      ['inspect/myreg.registry.test'],
+    ]);
     asked.now = nearly;
     expect(pushes(asked.ask())).toMatchObject([
       { pushId: 'the push', inspection: { code: 'unreachable', attempts: 12, trying: true } },
@@ -59,8 +64,51 @@ describe('a push whose registry is away', () => {
     expect([asked.ask(), asked.jobs.length]).toEqual([[], 1]);
     const [again] = read(asked).ask();
     expect(pushes([again!])).toMatchObject([{ pushId: 'the push', facts: imageFacts }]);
-    expect(again!.id).not.toBe(asked.said[0]!.id);
+    expect(new Set(asked.said.map(({ id }) => id)).size).toBe(3);
     expect([asked.ask(), asked.jobs]).toEqual([[], []]);
+  });
+
+  it('is known of since the first try in vain, once, and nothing is decided on that', () => {
+    const asked = troubled({ ...away, tries: 1, inARow: 1 })(told());
+    expect(pushes(asked.ask())).toMatchObject([
+      { pushId: 'the push', tags: ['v1'], inspection: { code: 'unreachable', attempts: 1, trying: true, early: true } },
+    ]);
+    expect(
+      troubled(refused)(asked)
+        .ask()
+        .map(({ data }) => (data as ImagePushed).inspection),
+    ).toMatchObject([{ code: 'unauthorized', trying: true }]);
+    expect([asked.ask(), asked.said[1]!.data]).toMatchObject([
+      [],
+      { inspection: expect.not.objectContaining({ early: true }) },
+    ]);
+  });
+
+  it('and was not asked for is said to be neither tried nor refused', () => {
+    const asked = troubled({ ...away, code: 'rate-limited', tries: 0, inARow: 0 })(told());
+    asked.now = nearly;
+    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'rate-limited', unasked: true, trying: true } }]);
+    expect(asked.ask()).toEqual([]);
+    expect(pushes(troubled({ ...away, tries: 1 })(asked).ask())).toMatchObject([
+      { inspection: { code: 'unreachable', attempts: 1, trying: true } },
+    ]);
+    expect(asked.said.at(-1)!.data).toMatchObject({ inspection: expect.not.objectContaining({ unasked: true }) });
+  });
+
+  it('is said once more for each other cause, and not for the same one again', () => {
+    const asked = troubled(away)(told());
+    asked.now = nearly;
+    asked.ask();
+    expect(troubled({ ...away, tries: 13, inARow: 13 })(asked).ask()).toEqual([]);
+    expect(pushes(troubled({ ...refused, tries: 14 })(asked).ask())).toMatchObject([
+      { inspection: { code: 'unauthorized', attempts: 14, trying: true } },
+    ]);
+    expect(asked.ask()).toEqual([]);
+    expect(pushes(troubled({ ...away, tries: 15 })(asked).ask())).toMatchObject([
+      { inspection: { code: 'unreachable' } },
+    ]);
+    expect(pushes(read(asked).ask())).toMatchObject([{ facts: imageFacts }]);
+    expect([new Set(asked.said.map(({ id }) => id)).size, asked.ask(), asked.jobs]).toEqual([4, [], []]);
   });
 
   it('is not answered before anybody tried, however late it is heard of', () => {

@@ -185,17 +185,21 @@ describe('an inspection', () => {
       maxAttempts: 3,
       random: () => 0,
     });
-    expect(await work(job, new AbortController().signal)).toEqual({
-      retryInMs: 40_000,
-      uncounted: true,
-      trouble: {
-        code: 'rate-limited',
-        message: 'the registry answered 429',
-        patience: 'soon',
-        inARow: 0,
-        tries: 0,
-        timeouts: 0,
-      },
-    });
+    const trouble: Trouble = {
+      code: 'rate-limited',
+      message: 'the registry answered 429',
+      patience: 'soon',
+      inARow: 0,
+      tries: 0,
+      timeouts: 0,
+    };
+    const waits = { retryInMs: 40_000, uncounted: true };
+    const asked = (known?: Trouble): Promise<Worked> => work({ ...job, trouble: known }, new AbortController().signal);
+    expect(await asked()).toEqual({ ...waits, trouble });
+    // That is told once, and of what was tried its own trouble counts.
+    expect(await asked(trouble)).toEqual(waits);
+    const another = { ...trouble, code: 'unreachable', message: 'the registry answered 500' };
+    expect(await asked({ ...another, tries: 1 })).toEqual(waits);
+    expect(await asked(another)).toEqual({ ...waits, trouble });
   });
 });

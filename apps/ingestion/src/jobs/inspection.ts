@@ -1,4 +1,12 @@
-import { retryDelayMs, triesOf, troubledBy, troublePauseMs, type Job, type Worked } from '@assay/event-sourcing';
+import {
+  retryDelayMs,
+  triesOf,
+  troubledBy,
+  troublePauseMs,
+  type Job,
+  type Trouble,
+  type Worked,
+} from '@assay/event-sourcing';
 import { RegistryError, type RegistryAccess, type RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import { isLateLane } from '../domain/lanes.ts';
@@ -30,7 +38,9 @@ export const inspection =
       return {
         retryInMs: rest.ms,
         uncounted: true,
-        ...(job.trouble ? {} : { trouble: troubledBy(job, { ...wordsOf(rest.error), patience: 'soon' }, false) }),
+        ...(isKnown(job, rest.error)
+          ? {}
+          : { trouble: troubledBy(job, { ...wordsOf(rest.error), patience: 'soon' }, false) }),
       };
     const span = tracer.start('inspect', {
       parent: traceparent,
@@ -76,6 +86,10 @@ const outcomeOf = (job: Job, error: Error, maxAttempts: number, random: () => nu
   };
   return { result };
 };
+
+/** Of what was tried its own trouble counts, and what is told already need not be told again. */
+const isKnown = (job: Job, { message }: RegistryError): boolean =>
+  triesOf(job) > 0 || (job.trouble as Trouble | undefined)?.message === message;
 
 const wordsOf = ({ code, message }: RegistryError): { readonly code: string; readonly message: string } => ({
   code,

@@ -319,6 +319,10 @@ describe('what time brings about', () => {
     expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
   });
 
+  const anIndex: Partial<ImagePushed> = {
+    facts: { ...example<ImagePushed>('image.pushed').facts!, kind: 'index', children: [{ digest, kind: 'image' }] },
+  };
+
   it.each<[string, AnyEvent[]]>([
     ['was answered', [pushed(), classified()]],
     ['was declined', [pushed(), declined()]],
@@ -326,16 +330,15 @@ describe('what time brings about', () => {
       'came before one that was answered',
       [classified({ pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' }), pushed()],
     ],
+    ['is of an index', [pushed(anIndex)]],
     [
-      'is of an index',
+      'is of an index that could not be read at first',
       [
         pushed({
-          facts: {
-            ...example<ImagePushed>('image.pushed').facts!,
-            kind: 'index',
-            children: [{ digest, kind: 'image' }],
-          },
-        }),
+          facts: undefined,
+          inspection: { code: 'unreachable', message: 'no', attempts: 1, trying: true, early: true },
+        } as never),
+        pushed(anIndex),
       ],
     ],
   ])('is nothing where a push %s', (_, events) => {

@@ -199,7 +199,7 @@ const changed = (
 /** Says what changed about an image, be it by time alone, and only that. */
 export const program: Program<Heard, Said, Record<string, never>> = {
   app: 'recommendation',
-  stateVersion: 1,
+  stateVersion: 2,
   judgesSilence: true,
   empty: () => ({ heard: {}, said: {} }),
   hear,

@@ -25,7 +25,7 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'image.pushed': {
-      if (isIndexOfImages(event.data.facts)) return heard;
+      if (isIndexOfImages(event.data.facts)) return withoutPush(heard, placementKey(event.data));
       // The last one said is the latest, as eligibility sees it.
       const push = {
         push: pushOf(event.data),
@@ -55,6 +55,12 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
     default:
       return heard;
   }
+};
+
+/** What turns out to be an index waits for no answer. */
+const withoutPush = (heard: Heard, key: string): Heard => {
+  const { push, ...rest } = placementIn(heard, key);
+  return push ? { ...heard, [key]: rest } : heard;
 };
 
 const with_ = (heard: Heard, key: string, changed: HeardPlacement): Heard => ({

@@ -57,7 +57,7 @@ const scanning = (
 
 describe('a scan job', () => {
   it('whose registry is away is handed back without an attempt, for a time that grows', async () => {
-    const { run, clock } = scanning(() =>
+    const { run, clock, pauses } = scanning(() =>
       Promise.reject(new RegistryError('unreachable', 'the connection failed (ECONNREFUSED)')),
     );
     let trouble: Trouble | undefined;
@@ -75,6 +75,8 @@ describe('a scan job', () => {
     }
     expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
     expect(trouble).toMatchObject({ code: 'unreachable', patience: 'soon', tries: 8 });
+    // One image is no registry that is away.
+    expect(pauses.rest('reg.test')).toBeUndefined();
   });
 
   it('waits as long as the registry asks for, and so do all others of it, which do not ask', async () => {

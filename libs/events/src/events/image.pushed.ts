@@ -49,6 +49,10 @@ export class Inspection {
   @IsInt() @Min(1) attempts: number;
   /** It is tried again: the same push is told once more when its facts are there. */
   @IsOptional() @IsBoolean() trying?: boolean;
+  /** Nobody asked for it yet: this is in the way of its whole registry. `attempts` is 1 nevertheless. */
+  @IsOptional() @IsBoolean() unasked?: boolean;
+  /** There is time left: nothing is decided on this, and the same push is told once more before its deadline. */
+  @IsOptional() @IsBoolean() early?: boolean;
 }
 
 /** A manifest arrived. Carries `facts`, or `inspection` when the facts could not be had. */
