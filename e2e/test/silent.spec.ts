@@ -1,7 +1,38 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { TestSuite } from './suite.ts';
+import { freePort, TestSuite, type Placement } from './suite.ts';
+
+const configuredAt = (loginServer: string) => ({
+  registryId:
+    '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/silent',
+  loginServer,
+  plainHttp: true,
+  allowAddresses: ['127.0.0.0/8'],
+  secret: 'of-the-silent-one',
+});
+
+/** What the webhook says to a push of an image that only its number tells from others. */
+const told = async ({ suite }: TestSuite, { loginServer, secret }: ReturnType<typeof configuredAt>, n: number) => {
+  const { status } = await fetch(`${suite.endpoint.url}/ingest/acr`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      id: `push-${n}`,
+      timestamp: new Date().toISOString(),
+      action: 'push',
+      request: { host: loginServer },
+      target: {
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        repository: 'app',
+        tag: `v${n}`,
+        digest: digestOf(n),
+      },
+    }),
+  });
+  return status;
+};
+const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
 
 it('lets one registry that never answers hold up nobody else', async () => {
   const sockets = new Set<Socket>();
@@ -14,36 +45,19 @@ it('lets one registry that never answers hold up nobody else', async () => {
     silent.close();
   });
   const loginServer = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-  const configured = {
-    registryId:
-      '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/silent',
-    loginServer,
-    plainHttp: true,
-    allowAddresses: ['127.0.0.0/8'],
-    secret: 'of-the-silent-one',
-  };
+  const configured = configuredAt(loginServer);
   const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
-  const told = await Promise.all(
-    Array.from({ length: 40 }, (_, n) =>
-      fetch(`${suite.suite.endpoint.url}/ingest/acr`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${configured.secret}`, 'content-type': 'application/json' },
-        body: JSON.stringify({
-          id: `push-${n}`,
-          timestamp: new Date().toISOString(),
-          action: 'push',
-          request: { host: loginServer },
-          target: {
-            mediaType: 'application/vnd.oci.image.manifest.v1+json',
-            repository: 'app',
-            tag: `v${n}`,
-            digest: `sha256:${n.toString(16).padStart(64, '0')}`,
-          },
-        }),
-      }),
-    ),
-  );
-  expect(new Set(told.map(({ status }) => status))).toEqual(new Set([202]));
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => told(suite, configured, n)));
+  expect(new Set(answers)).toEqual(new Set([202]));
   await expect.poll(() => sockets.size).toBeGreaterThan(0);
   expect((await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows')).reason).toBe('windows-image');
+});
+
+it('knows of a push whose registry is away: it is on its way', async () => {
+  const configured = configuredAt(`127.0.0.1:${await freePort()}`);
+  const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
+  expect(await told(suite, configured, 1)).toBe(202);
+  const shown = () =>
+    suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digestOf(1))}`).catch(() => undefined);
+  await expect.poll(async () => (await shown())?.placements).toMatchObject([{ repository: 'app', status: 'queued' }]);
 });
