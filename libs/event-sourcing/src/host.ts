@@ -7,7 +7,7 @@ import { Config } from './config.ts';
 import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Program } from './program.ts';
-import { StandsStill } from './standstill.ts';
+import { standstillNotes, Standstills, type Standing } from './standstill.ts';
 import { announcedForMs, Fenced, type Store } from './store.ts';
 import { PartitionWorker } from './worker.ts';
 
@@ -28,6 +28,7 @@ export class ServiceHost<Heard, Said, C> {
   readonly #givenUp = new Set<number>();
   /** Why partitions could not be begun with, by number. */
   readonly #waits = new Map<number, Wait>();
+  readonly #standstills: Standstills;
   #unwatch: readonly (() => void)[] = [];
 
   constructor(
@@ -35,6 +36,12 @@ export class ServiceHost<Heard, Said, C> {
     readonly ports: HostPorts,
   ) {
     this.config = new Config(program, stepOf(program.app).follows, { ...ports, waiting: (wait) => this.#wait(wait) });
+    this.#standstills = new Standstills({
+      app: program.app,
+      clock: ports.clock ?? systemClock,
+      failed: (...told) => ports.observer?.failed(...told),
+      standing: () => this.#standing(),
+    });
     // What was judged by config that is gone is seen where each partition is opened.
     this.config.renewed = () => {
       for (const partition of this.#workers.keys()) this.#reopen(partition);
@@ -58,6 +65,7 @@ export class ServiceHost<Heard, Said, C> {
           for (const wait of this.config.waits) throw new Waits(wait);
           const offsets = await worker.open();
           this.#waits.delete(partition);
+          if (worker.standstill) this.#standstills.look();
           return offsets;
         } catch (error) {
           if (error instanceof Waits) this.#waitToOpen(partition, error.wait);
@@ -89,10 +97,14 @@ export class ServiceHost<Heard, Said, C> {
     return { close: () => this.close() };
   }
 
-  /** What stands still of the partitions owned here, and why, a line each. */
+  /** What stands still of the partitions owned here, and why, a line for each topic. */
   notes(): readonly string[] {
+    return standstillNotes(this.#standing());
+  }
+
+  #standing(): readonly Standing[] {
     return [...this.#workers].flatMap(([partition, { standstill }]) =>
-      standstill ? [new StandsStill(placeOf(this.program.app, partition, standstill), standstill).message] : [],
+      standstill ? [{ ...standstill, target: placeOf(this.program.app, partition, standstill) }] : [],
     );
   }
 
@@ -163,6 +175,7 @@ export class ServiceHost<Heard, Said, C> {
 
   async close(): Promise<void> {
     for (const unwatch of this.#unwatch) unwatch();
+    this.#standstills.close();
     await this.#consumer?.close();
     this.#consumer = undefined;
     await this.config.close();

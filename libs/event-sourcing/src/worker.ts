@@ -11,7 +11,7 @@ import { isAbout } from './orders.ts';
 import { carryOut } from './releasing.ts';
 import { lackIn } from './lack.ts';
 import { beforeAll, sequence } from './sequence.ts';
-import { StandsStill, type Standstill } from './standstill.ts';
+import type { Standstill } from './standstill.ts';
 import { Fenced, type HeadChange, type Job, type Parked, type StoredState } from './store.ts';
 import { Unit } from './unit.ts';
 import { Waker } from './waker.ts';
@@ -22,9 +22,8 @@ const lookEveryMs = 3000;
 const heardAgainMs = 1000;
 /** In place of a time that will not come. */
 const never = Number.MAX_SAFE_INTEGER;
-/** A log that seems to have lost something is asked once more after this long, and whoever stands still for that says so again. */
+/** A log that seems to have lost something is asked once more after this long. */
 const logAgainMs = 1000;
-const stillAgainMs = 30_000;
 const pageKeys = 500;
 const pageBytes = 4_000_000;
 
@@ -241,10 +240,8 @@ export class PartitionWorker<Heard, Said, C> {
 
   /** Nothing is heard, asked or said; what an operator orders is waited for. */
   #standStill(standstill: Standstill, isNews: boolean): Offsets {
-    const { program, config, clock, observer } = this.ports;
+    const { program, config, clock } = this.ports;
     const target = placeOf(program.app, this.partition, standstill);
-    const tell = (): void =>
-      observer.failed(program.app, `partition ${this.partition}`, new StandsStill(target, standstill));
     const resume = async (): Promise<void> => {
       const order = config.orders.resumptionOf(standstill.id);
       if (!order) return;
@@ -256,9 +253,7 @@ export class PartitionWorker<Heard, Said, C> {
         if (partition === this.partition) void this.#inTurn(resume);
       }),
       every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
-      every(clock, stillAgainMs, tell),
     ];
-    tell();
     void this.#inTurn(async () => {
       if (!isNews) await this.#sayAgain(standstill);
       await resume();

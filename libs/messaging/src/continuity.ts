@@ -94,13 +94,16 @@ const different = async (
     return { how: endsAt(Math.min(last, await log.end(topic, partition)), next), isCertain: false };
   if (readMark(first) !== mark)
     return {
-      how: `where ${mark.slice(mark.indexOf(' ') + 1)} was read at ${last}, ${first.offset === last ? 'there is' : `there is nothing, and at ${first.offset}`} ${nameOf(first)}`,
+      how: `${first.offset === last ? `at ${last} lies another event than was read there` : `nothing is left of what was read at ${last}, and at ${first.offset} lies another event`}${dateOf(first, ', one ')} (${nameOf(first)} for ${mark.slice(mark.indexOf(' ') + 1)})`,
       isCertain: true,
     };
   return (
     other && {
-      how: `${nameOf(other)} at ${other.offset} was not there when it was read up to ${next}`,
+      how: `at ${other.offset} lies an event${dateOf(other, ' ')} that was not there when it was read up to ${next} (${nameOf(other)})`,
       isCertain: true,
     }
   );
 };
+
+/** People know dates; names of events stand behind them, in brackets. */
+const dateOf = ({ headers: { ce_time: time } }: LogRecord, lead: string): string => (time ? `${lead}of ${time}` : '');

@@ -98,6 +98,28 @@ describe('the front of a process', () => {
     expect(await front.health()).toEqual([{ name: 'greeting', reasons: [], notes: ['in a low voice'] }]);
   });
 
+  it('has notes where it is not ready, too', async () => {
+    const { front, url } = await listening('run-10');
+    const app = await armApplication(GreetingModule);
+    await app.init();
+    await front.mount(greeting, {
+      name: 'greeting',
+      app,
+      ready: async () => 'it stands still',
+      notes: () => ['see what stands still'],
+      close: () => app.close(),
+    });
+    front.open();
+    expect(await answer(`${url}/readyz`)).toEqual([
+      503,
+      {
+        status: 'not ready',
+        reasons: ['greeting: it stands still'],
+        notes: ['greeting: see what stands still'],
+      },
+    ]);
+  });
+
   it('is not alive where a service says that only a new start helps it', async () => {
     const { front, url } = await listening('run-9');
     const app = await armApplication(GreetingModule);

@@ -132,9 +132,9 @@ export class Front {
       ...services.flatMap(({ name, reasons: own }) => own.map((reason) => `${name}: ${reason}`)),
     ];
     const notes = services.flatMap(({ name, notes: own }) => own.map((note) => `${name}: ${note}`));
-    const more = verbose ? { id: this.id, services } : {};
+    const more = { ...(notes.length > 0 ? { notes } : {}), ...(verbose ? { id: this.id, services } : {}) };
     if (all.length > 0) json(response, 503, { status: 'not ready', reasons: all, ...more });
-    else json(response, 200, { status: 'ready', ...(notes.length > 0 ? { notes } : {}), ...more });
+    else json(response, 200, { status: 'ready', ...more });
   }
 
   #reasons(): Promise<readonly string[]> {

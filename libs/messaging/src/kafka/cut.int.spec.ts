@@ -110,7 +110,7 @@ describe('a topic in Kafka that is cut or made anew while it is read', () => {
     const since = Object.assign(new Kept(log), { next: kept.next, mark: kept.mark });
     await since.consume();
     await eventually(() => since.change !== undefined);
-    expect(since.change).toBe('where event-10 was read at 9, there is event-13');
+    expect(since.change).toBe('at 9 lies another event than was read there (event-13 for event-10)');
     expect(since.heard).toEqual([]);
   });
 
@@ -143,6 +143,6 @@ describe('a topic in Kafka that is cut or made anew while it is read', () => {
     // Cut by those two, an event comes where they were: it was not read, and would be skipped.
     await since.log.close();
     const log = await restore('marks.', events(1, 14));
-    expect(await look(log)).toBe('event-11 at 10 was not there when it was read up to 12');
+    expect(await look(log)).toBe('at 10 lies an event that was not there when it was read up to 12 (event-11)');
   });
 });

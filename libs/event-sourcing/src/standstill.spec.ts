@@ -1,0 +1,68 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ManualClock } from '@assay/testing';
+import { Standstills, type Standing } from './standstill.ts';
+
+const standing = (topic: string, partition: number): Standing => ({
+  target: `billing/${topic}/${partition}/7`,
+  code: 'log-changed',
+  topic,
+  offset: 7,
+  message: `${topic}/${partition} is not what was read of it: it ends at 4, and was read up to 7`,
+  since: '2026-11-28T09:00:00.000Z',
+  id: `${topic} ${partition}`,
+});
+
+const watched = () => {
+  const [clock, told] = [new ManualClock(), [] as string[]];
+  let now: readonly Standing[] = [];
+  const standstills = new Standstills({
+    app: 'billing',
+    clock,
+    failed: (app, what, error) => {
+      told.push(`${app} ${what}: ${(error as Error).message}`);
+    },
+    standing: () => now,
+  });
+  onTestFinished(() => standstills.close());
+  return {
+    clock,
+    told,
+    stands: (...all: readonly Standing[]): void => {
+      now = all;
+      standstills.look();
+    },
+  };
+};
+
+describe('partitions that stand still', () => {
+  it('are one line for each topic, once all of them were looked at', () => {
+    const { clock, told, stands } = watched();
+    stands(standing('scan.completed', 0));
+    stands(...[0, 1, 2].map((partition) => standing('scan.completed', partition)), standing('scan.approved', 3));
+    clock.advance(10_000);
+    expect(told).toEqual([
+      'billing scan.completed: 3 partitions stand still, the first of them billing/scan.completed/0/7: scan.completed/0 is not what was read of it: it ends at 4, and was read up to 7',
+      'billing scan.approved: billing/scan.approved/3/7 stands still: scan.approved/3 is not what was read of it: it ends at 4, and was read up to 7',
+    ]);
+  });
+
+  it('are told of again where there are more of them, and else only once an hour', () => {
+    const { clock, told, stands } = watched();
+    stands(standing('scan.completed', 0), standing('scan.completed', 1));
+    clock.advance(30 * 60_000);
+    stands(standing('scan.completed', 1));
+    clock.advance(20 * 60_000);
+    expect(told).toHaveLength(1);
+    stands(standing('scan.completed', 1), standing('scan.completed', 2));
+    clock.advance(10_000);
+    expect(told.slice(1)).toEqual([expect.stringContaining('2 partitions stand still')]);
+    clock.advance(61 * 60_000);
+    expect(told).toHaveLength(3);
+    stands();
+    clock.advance(24 * 60 * 60_000);
+    expect(told).toHaveLength(3);
+    stands(standing('scan.completed', 1));
+    clock.advance(10_000);
+    expect(told).toHaveLength(4);
+  });
+});
