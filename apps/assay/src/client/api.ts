@@ -75,9 +75,11 @@ interface Asked {
 
 /** The suite's public API, as far as the command line reads it. */
 export class Api {
+  /** @param isElsewhere whether ASSAY_URL named it, and not a data folder */
   constructor(
     readonly url: string,
     private readonly token: string,
+    private readonly isElsewhere = false,
   ) {}
 
   image(digest: string): Promise<ImageAnswer> {
@@ -182,8 +184,8 @@ export class Api {
     return (await this.#send('POST', `/assay/parked/${target}/${command}`, { why })).json() as Promise<OrderAnswer>;
   }
 
-  halted(): Promise<readonly HaltedAnswer[]> {
-    return this.#all('/assay/halted');
+  halted(asked?: Pick<Asked, 'untilMs'>): Promise<readonly HaltedAnswer[]> {
+    return this.#all('/assay/halted', asked);
   }
 
   /** Orders that a partition that stands still go on with the log as it is, and waits a moment until it does. */
@@ -301,14 +303,14 @@ export class Api {
     return this.#all(path);
   }
 
-  async #json<T>(path: string): Promise<T> {
-    return (await this.#get(path)).json() as Promise<T>;
+  async #json<T>(path: string, asked?: Asked): Promise<T> {
+    return (await this.#get(path, asked)).json() as Promise<T>;
   }
 
-  async #all<T>(path: string): Promise<T[]> {
+  async #all<T>(path: string, asked?: Asked): Promise<T[]> {
     const all: T[] = [];
     for (let next: string | undefined = path; next !== undefined;) {
-      const { value, nextLink }: Page<T> = await this.#json(next);
+      const { value, nextLink }: Page<T> = await this.#json(next, asked);
       all.push(...value);
       const link: URL | undefined = nextLink === undefined ? undefined : new URL(nextLink);
       next = link && `${link.pathname}${link.search}`;
@@ -325,7 +327,7 @@ export class Api {
       });
       if (response.ok) return response;
       if (![429, 503].includes(response.status) || performance.now() > until)
-        throw await refusal(response, this.token !== '');
+        throw await refusal(response, this.token !== '', this.isElsewhere);
       await response.body?.cancel();
       await pause(response.status === 429 ? 1_000 * (Number(response.headers.get('retry-after')) || 1) : 100);
     }
@@ -353,7 +355,7 @@ interface Refusal {
   };
 }
 
-const refusal = async (response: Response, hasToken: boolean): Promise<Error> => {
+const refusal = async (response: Response, hasToken: boolean, isElsewhere: boolean): Promise<Error> => {
   const body = (await response.json().catch(() => undefined)) as Refusal | undefined;
   const [, detail] = body?.error?.details ?? [];
   if (detail && response.url.includes('/Microsoft.ResourceGraph/'))
@@ -379,7 +381,9 @@ const refusal = async (response: Response, hasToken: boolean): Promise<Error> =>
     return new Failure(
       'no-suite',
       message,
-      'the suite there is not the one of this data folder: give its --data; or, with ASSAY_URL, its token as ASSAY_API_TOKEN',
+      isElsewhere
+        ? 'ASSAY_API_TOKEN is not a token of it'
+        : 'the suite there is not the one of this data folder: give its --data',
     );
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);

@@ -13,8 +13,8 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-const to = (endpoint: Endpoint): Connection => ({
-  api: new Api(endpoint.url, endpoint.token),
+const to = (endpoint: Endpoint, isElsewhere = false): Connection => ({
+  api: new Api(endpoint.url, endpoint.token, isElsewhere),
   endpoint,
   close: () => Promise.resolve(),
 });
@@ -69,7 +69,9 @@ const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => 
 };
 
 export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
-  const endpoint = remoteSuite(shell, data) ?? (await runningSuite(data));
+  const remote = remoteSuite(shell, data);
+  if (remote) return to(remote, true);
+  const endpoint = await runningSuite(data);
   if (!endpoint) {
     const original = await copiedFrom(data);
     const why =
@@ -88,7 +90,7 @@ export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise
 /** Over HTTP where a suite runs; else the stores are opened by this process alone, for as long as the command takes. */
 export const connect = async (shell: Shell, data: DataFolder): Promise<Connection> => {
   const remote = remoteSuite(shell, data);
-  if (remote) return to(remote);
+  if (remote) return to(remote, true);
   for (const until = performance.now() + startMs; ;) {
     const endpoint = await runningSuite(data);
     if (endpoint) return to(endpoint);

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import type { GateAnswer } from '../client/answers.ts';
 import type { Api, GateQuestion } from '../client/api.ts';
 import { connectToRunning } from '../client/connection.ts';
+import { haltedNotices } from '../client/notices.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { Failure, lineOf, reasonOf } from '../terminal/failure.ts';
@@ -78,12 +79,14 @@ const decided = async (
     'start one with `assay up`, or say with ASSAY_URL where one is',
   );
   try {
-    return await awaited(
+    const answer = await awaited(
       api,
       { digest, maxSeverity, onlyFixable: onlyFixable === true, repository, subscription },
       wait,
       shell.terminal.progress,
     );
+    if (answer.pending) for (const line of await haltedNotices(api)) shell.terminal.note(line);
+    return answer;
   } finally {
     await close();
   }

@@ -27,17 +27,43 @@ const halted = (target: string, rereads: number): HaltedAnswer => ({
 describe('partitions that stand still in words', () => {
   const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 
-  it('say why, and what an order would do', () => {
-    expect(haltedWords(plain, [halted(first, 7), halted(second, 1)])).toBe(
+  it('say why, what an order would do, and that it is what was found then', () => {
+    expect(haltedWords(plain, [halted(first, 7), { ...halted(second, 1), service: 'billing' }])).toBe(
       [
-        'PARTITION                                    SINCE (UTC)  WHY',
+        'PARTITION                                    SINCE (UTC)  WHY, AS FOUND THEN',
         `${first}               2026-11-24   it ends at 7, and was`,
         '  resume: reads 7 records again, skips none  09:16:00     read up to 17',
         `${second}              2026-11-24   it ends at 7, and was`,
         '  resume: reads 1 record again, skips none   09:16:00     read up to 17',
+        '',
+        'Since then the log may have changed: an order looks at it as it is.',
       ].join('\n'),
     );
   });
+
+  const many = ['classifier', 'billing'].flatMap((service) =>
+    Array.from({ length: 12 }, (_, partition) => ({
+      ...halted(`${service}/scan.completed/${partition}/17`, 7),
+      service,
+      partition,
+      since: `2026-11-24T09:16:${10 + partition}.000Z`,
+      message: `scan.completed/${partition} is not what was read of it: at ${partition} lies another event than was read there, one of 2026-11-20T08:00:00.000Z (6b5b3654-bcaf-5a1b-8000-000000000000 1.2 for 1f5b3654-bcaf-5a1b-8000-000000000000 1.2)`,
+    })),
+  );
+
+  it('are one line for each service and topic where there are many, with dates and without ids', () => {
+    const words = haltedWords({ width: 200, colors: plain.colors }, many);
+    expect(words.split('\n').length).toBeLessThan(12);
+    expect(words).toContain('classifier/scan.completed');
+    expect(words).toContain('  12 partitions');
+    expect(words).toContain('  resume: reads 84 records again, skips none');
+    expect(words).toContain('at 0 lies another event than was read there, one of 2026-11-20 08:00:00 UTC');
+    expect(words).not.toContain('bcaf');
+    expect(words).toContain('--each');
+  });
+
+  it('are a line each where that is asked for', () =>
+    expect(haltedWords(plain, many, true)).toContain('classifier/scan.completed/11/17'));
 
   it('say that there are none', () => expect(haltedWords(plain, [])).toBe('Nothing stands still.'));
 });
@@ -132,6 +158,9 @@ describe('orders to go on', () => {
       reason: 'not-found',
       remedy: '`assay halted` lists what does',
     });
+    await expect(said('resume', 'foo/bar', '--why', 'restored')).rejects.toThrow(
+      /A partition that stands still is named <service>\/.*`assay halted`/,
+    );
     await expect(said('resume', '--why', 'restored')).rejects.toMatchObject({ reason: 'usage' });
   });
 

@@ -6,7 +6,7 @@ import { oneLine } from '../terminal/colors.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { allParkedIn, whyOption } from './options.ts';
+import { allHaltedIn, whyOption } from './options.ts';
 
 interface Options {
   data?: string;
@@ -20,6 +20,7 @@ export const registerHalted = (program: Command, shell: Shell): void => {
     .description(
       'Lists the partitions of services that stand still: the log is no longer what they read of it, since a topic came back shorter, or was made anew. They hear and say nothing until `assay resume`.',
     )
+    .option('--each', 'a line for each, also where many of a topic do')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -27,15 +28,16 @@ export const registerHalted = (program: Command, shell: Shell): void => {
       `
 Examples
   assay halted
+  assay halted --each
   assay halted --json
 
 Restore the topic where that can be done, then \`assay resume\`.`,
     )
-    .action((options: Options) =>
+    .action((options: Options & { each?: boolean }) =>
       asking(shell, dataOf(shell, options.data), async (api) => {
         const halted = await api.halted();
         if (options.json) shell.terminal.json({ halted });
-        else shell.terminal.result(haltedWords(shell.terminal, halted));
+        else shell.terminal.result(haltedWords(shell.terminal, halted, options.each));
       }),
     );
 };
@@ -47,7 +49,7 @@ export const registerResume = (program: Command, shell: Shell): void => {
     .description(
       'Has each partition filled anew from the log as it is: what the service knows of it is forgotten, and all records that it hears in that partition are read again. None of them is skipped, nothing is said twice. What is gone from the log is forgotten where nobody said anything because of it.',
     )
-    .argument('[partitions...]', '<service>/<topic>/<partition>/<offset>, as `assay halted` lists them', allParkedIn)
+    .argument('[partitions...]', '<service>/<topic>/<partition>/<offset>, as `assay halted` lists them', allHaltedIn)
     .option('--all', 'all that stand still')
     .addOption(whyOption())
     .addOption(dataOption())
@@ -113,21 +115,53 @@ const answerWords = (answer: Answer): string => {
   }
 };
 
-/** Each with what an order would do. */
+const rereadsWords = (rereads: number): string =>
+  `resume: reads ${rereads} ${rereads === 1 ? 'record' : 'records'} again, skips none`;
+
+/** Without the place, which stands beside it, and the names of events: JSON has them. */
+const whyWords = (message: string): string =>
+  oneLine(
+    message
+      .replace(/^\S+ is not what was read of it: /, '')
+      .replace(/ \([^()]*\)$/, '')
+      .replaceAll(/(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\S*Z/g, '$1 $2 UTC'),
+  );
+
+const rowOf = (
+  [first, ...more]: readonly [HaltedAnswer, ...HaltedAnswer[]],
+  { dim }: Terminal['colors'],
+): readonly string[] => {
+  const { target, service, topic, since, message, rereads } = first;
+  const all = more.reduce((sum, one) => sum + one.rereads, rereads);
+  return [
+    more.length === 0
+      ? `${target}\n${dim(`  ${rereadsWords(all)}`)}`
+      : `${service}/${topic}\n${dim(`  ${more.length + 1} partitions\n  ${rereadsWords(all)}`)}`,
+    since.slice(0, 19).replace('T', '\n'),
+    whyWords(message),
+  ];
+};
+
+/** Those of one service and topic together, unless each is asked for, and what an order would do. */
 export const haltedWords = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   halted: readonly HaltedAnswer[],
+  each = false,
 ): string => {
   if (halted.length === 0) return 'Nothing stands still.';
-  const rows = halted.map(({ target, since, message, rereads }) => [
-    `${target}\n${colors.dim(`  resume: reads ${rereads} ${rereads === 1 ? 'record' : 'records'} again, skips none`)}`,
-    since.slice(0, 19).replace('T', '\n'),
-    oneLine(message),
-  ]);
-  return table(
-    [{ title: 'PARTITION' }, { title: 'SINCE (UTC)' }, { title: 'WHY', grows: true }],
-    rows,
-    width,
-    colors.dim,
-  );
+  const groups = [
+    ...Map.groupBy(halted, ({ service, topic, target }) => (each ? target : `${service}/${topic}`)).values(),
+  ] as [HaltedAnswer, ...HaltedAnswer[]][];
+  const isGrouped = groups.length < halted.length;
+  return [
+    table(
+      [{ title: 'PARTITION' }, { title: 'SINCE (UTC)' }, { title: 'WHY, AS FOUND THEN', grows: true }],
+      groups.map((some) => rowOf(some, colors)),
+      width,
+      colors.dim,
+    ),
+    '',
+    'Since then the log may have changed: an order looks at it as it is.',
+    ...(isGrouped ? ['Of several the first is shown; `assay halted --each` shows them all.'] : []),
+  ].join('\n');
 };

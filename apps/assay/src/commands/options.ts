@@ -48,6 +48,14 @@ export const parkedIn = (text: string): string => {
   throw new InvalidArgumentError('A parked event is named <service>/<topic>/<partition>/<offset>.');
 };
 
+/** `classifier/scan.completed/3/17` */
+export const allHaltedIn = (text: string, before: readonly string[] = []): readonly string[] => {
+  if (targetIn(text)) return [...before, text];
+  throw new InvalidArgumentError(
+    'A partition that stands still is named <service>/<topic>/<partition>/<offset>: `assay halted` lists them.',
+  );
+};
+
 /** Several of an option. */
 export const allIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 

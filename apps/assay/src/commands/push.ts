@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Api } from '../client/api.ts';
 import { connectToRunning, type Connection } from '../client/connection.ts';
+import { haltedNotices } from '../client/notices.ts';
 import { outcomeOf, type Outcome } from '../push/awaiting.ts';
 import { readLayout, type Layout } from '../push/layout.ts';
 import { push, pushAwaited, type Target } from '../push/pushing.ts';
@@ -155,6 +156,7 @@ const shown = async (
     if (json) return terminal.json({ reference: name, digest: image.digest, registry: target.loginServer });
     return terminal.result(`pushed ${target.loginServer}/${name}\n  ${image.digest}\nsee \`assay status ${name}\``);
   }
+  for (const line of await haltedNotices(api)) terminal.note(line);
   const until = performance.now() + timeout * 1000;
   const onStatus = (status: string): void => terminal.progress(`${name}: ${status}`);
   const [outcome, ...others] = await Promise.all(
@@ -164,7 +166,7 @@ const shown = async (
     throw new Failure(
       'not-in-time',
       `nothing is known of ${name} after ${timeout} s`,
-      'see what the suite printed, and `assay doctor`',
+      (await haltedNotices(api))[0] ?? 'see what the suite printed, and `assay doctor`',
     );
   await result(
     shell,
@@ -217,7 +219,7 @@ const result = async (
     throw new Failure(
       'not-in-time',
       `${shownReference(reference)} is ${said.status} after ${timeout} s`,
-      'give a longer --timeout, or ask later with `assay status`',
+      (await haltedNotices(api))[0] ?? 'give a longer --timeout, or ask later with `assay status`',
     );
   if (failOn?.includes(said.status)) process.exitCode = exitCodes['failing-status'].code;
 };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { examine } from '../doctor/examine.ts';
 import { assay } from '../program.ts';
 import { DataFolder } from '../suite/data.ts';
+import { lineOf } from '../terminal/failure.ts';
 import { Terminal } from '../terminal/terminal.ts';
 
 const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
@@ -69,8 +70,14 @@ describe('a suite elsewhere', () => {
     });
     await expect(called({ ASSAY_API_TOKEN: 'wrong' }, 'status')).rejects.toMatchObject({
       reason: 'no-suite',
-      remedy: expect.not.stringContaining('is not set') as string,
+      remedy: 'ASSAY_API_TOKEN is not a token of it',
     });
+  });
+
+  it('is said to be at a wrong name or address as what it is', async () => {
+    await expect(called({ ASSAY_URL: 'https://nosuch.invalid' }, 'status')).rejects.toSatisfy((error) =>
+      /spelt/.test(lineOf(error)),
+    );
   });
 
   it('is what the doctor looks at', async () => {

@@ -2,9 +2,9 @@ import { Option, type Command } from 'commander';
 import { isTerminal, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { asking } from '../client/connection.ts';
+import { haltedNotices, notices } from '../client/notices.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
-import { standingWords, unwell } from '../terminal/standings.ts';
 import { table } from '../terminal/table.ts';
 import { narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
 import { statusesIn } from './options.ts';
@@ -76,14 +76,16 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   const digest = await digestMeant(api, text);
   const image = await api.image(digest);
   judged(image.placements, options);
+  const noticed = await (image.placements.every(isTerminal) ? haltedNotices(api) : notices(api));
+  if (!options.json) for (const line of noticed) terminal.note(line);
   if (options.format) return terminal.json(await api.report(digest, options.format));
   const findings = await Promise.all(image.placements.map((placement) => api.findings(placement)));
   if (options.json)
     return terminal.json({
       ...image,
       placements: image.placements.map((placement, index) => ({ ...placement, list: findings[index] })),
+      ...(noticed.length > 0 ? { notices: noticed } : {}),
     });
-  if (!image.placements.every(isTerminal)) await tellUnwell({ terminal }, api);
   terminal.result(
     image.placements
       .map((placement, index) =>
@@ -93,18 +95,13 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   );
 };
 
-/** What keeps statuses from coming. Who may not ask, or asks an older suite, is told nothing. */
-const tellUnwell = async ({ terminal }: Pick<Shell, 'terminal'>, api: Api): Promise<void> => {
-  for (const each of unwell(await api.services().catch(() => [])))
-    terminal.note(`${standingWords(each)}. What waits for it shows as queued or scanning, and then as overdue.`);
-};
-
 const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
   if (options.format) throw new Failure('usage', `--format ${options.format} is of one image`, 'say which');
   const images = await api.images();
   judged(images, options);
-  if (options.json) return terminal.json({ images });
-  await tellUnwell({ terminal }, api);
+  const noticed = await notices(api);
+  if (options.json) return terminal.json({ images, ...(noticed.length > 0 ? { notices: noticed } : {}) });
+  for (const line of noticed) terminal.note(line);
   if (images.length === 0)
     return terminal.result(
       `No image was pushed yet: ${env.ASSAY_URL && options.data === undefined ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`,

@@ -7,7 +7,8 @@ import { describeScanner, openTrivy, type Sandbox } from '@assay/sandbox-runner'
 import { Api } from '../client/api.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
 import type { DataFolder } from '../suite/data.ts';
-import { standingWords, unwell } from '../terminal/standings.ts';
+import { haltedLine, haltedRemedy, standingWords, unwell } from '../terminal/standings.ts';
+import { remedyOf } from '../terminal/failure.ts';
 import { failed, type Check, type Examination } from './check.ts';
 import { sandboxChecks } from './sandbox.ts';
 import { serverChecks } from './servers.ts';
@@ -52,7 +53,9 @@ export const examine = async (examined: Examined): Promise<Examination> => {
   const canScan = [node, sandboxed, ...scanner, folder, ...servers].every(({ state }) => state !== 'bad');
   return {
     canScan,
-    unwell: services.flatMap(({ details }) => (details as { readonly unwell: readonly string[] }).unwell),
+    unwell: [
+      ...new Set(services.flatMap(({ details }) => (details as { readonly unwell?: readonly string[] }).unwell ?? [])),
+    ],
     checks,
     walls,
   };
@@ -180,14 +183,16 @@ const remoteCheck = async (url: string, token: string): Promise<Check> => {
     return less(
       `answers ${status}`,
       status === 401 || status === 403
-        ? 'set ASSAY_API_TOKEN to a token that it takes'
+        ? token === ''
+          ? 'set ASSAY_API_TOKEN to a token of it'
+          : 'ASSAY_API_TOKEN is not a token of it'
         : 'see /readyz of its services, and whether this is the address of its ingress',
     );
   } catch (error) {
     const { cause, message } = error as Error;
     return less(
       `does not answer (${cause instanceof Error ? cause.message : message})`,
-      "give http(s)://host[:port] of the suite's ingress",
+      remedyOf(error) ?? "give http(s)://host[:port] of the suite's ingress",
     );
   }
 };
@@ -197,7 +202,7 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
   if (env.ASSAY_URL && !data.isGiven) {
     const token = env.ASSAY_API_TOKEN ?? '';
     const suite = await remoteCheck(env.ASSAY_URL, token);
-    return [suite, suite.state === 'good' ? [await servicesCheck(env.ASSAY_URL.replace(/\/+$/, ''), token)] : []];
+    return [suite, suite.state === 'good' ? await runningChecks(env.ASSAY_URL.replace(/\/+$/, ''), token) : []];
   }
   const endpoint = await runningSuite(data);
   if (!endpoint) {
@@ -218,13 +223,47 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
   }
   return [
     { name: 'suite', state: 'good', found: `runs at ${endpoint.url} (process ${endpoint.pid})` },
-    [await servicesCheck(endpoint.url, endpoint.token)],
+    await runningChecks(endpoint.url, endpoint.token),
   ];
 };
 
-const servicesCheck = async (url: string, token: string): Promise<Check> => {
+/** How it goes with a suite that runs. Who may not ask what stands still or is parked is told nothing of it. */
+const runningChecks = async (url: string, token: string): Promise<readonly Check[]> => {
+  const api = new Api(url, token);
+  const [halted, parked] = await Promise.all([api.halted().catch(() => []), api.parked().catch(() => [])]);
+  const still = haltedLine(halted);
+  const services = [...new Set(halted.map(({ service }) => service))];
+  return [
+    await servicesCheck(api, services),
+    ...(still === undefined
+      ? []
+      : [
+          {
+            name: 'log',
+            state: 'bad',
+            found: still,
+            remedies: [haltedRemedy],
+            details: { halted: halted.map(({ target }) => target), unwell: services },
+          } as const,
+        ]),
+    ...(parked.length === 0
+      ? []
+      : [
+          {
+            name: 'parked',
+            state: 'could-be-better',
+            found: `${parked.length === 1 ? '1 event is parked: its image is' : `${parked.length} events are parked: their images are`} shown as undetermined`,
+            remedies: ['`assay parked` says why'],
+            details: { parked: parked.map(({ target }) => target) },
+          } as const,
+        ]),
+  ];
+};
+
+/** @param halted services of which partitions stand still: no patience mends that */
+const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check> => {
   try {
-    const standings = await new Api(url, token).services();
+    const standings = await api.services();
     const [bad, unknown] = [unwell(standings), standings.filter(({ status }) => status === 'unknown')];
     const details = { standings, unwell: bad.map(({ name }) => name) };
     if (bad.length > 0)
@@ -232,9 +271,11 @@ const servicesCheck = async (url: string, token: string): Promise<Check> => {
         name: 'services',
         state: 'bad',
         found: bad.map(standingWords).join('; '),
-        remedies: [
-          'what waits for it goes on where it stopped, once it runs again: see its log, and docs/operations.md, "When something is away"',
-        ],
+        remedies: bad.every(({ name }) => halted.includes(name))
+          ? []
+          : [
+              'what waits for it goes on where it stopped, once it runs again: see its log, and docs/operations.md, "When something is away"',
+            ],
         details,
       };
     if (unknown.length > 0)

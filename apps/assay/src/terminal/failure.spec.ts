@@ -42,5 +42,21 @@ describe('a failure', () => {
     ).toBe('error: fetch failed (connect ECONNREFUSED 127.0.0.1:1): see whether it still runs');
   });
 
+  it.each([
+    ['ENOTFOUND', 'getaddrinfo ENOTFOUND nosuch.example', /spelt/],
+    ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN nosuch.example', /spelt/],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', /NODE_EXTRA_CA_CERTS/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /NODE_EXTRA_CA_CERTS/],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate', /NODE_EXTRA_CA_CERTS/],
+    ['CERT_HAS_EXPIRED', 'certificate has expired', /expired/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', "Host: localhost. is not in the cert's altnames", /another name/],
+    ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'packet length too long', /http:\/\//],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'wrong version number', /http:\/\//],
+  ])('of a name or a certificate (%s) says what is wrong with it', (code, message, remedy) => {
+    const line = lineOf(new TypeError('fetch failed', { cause: coded(code, message) }));
+    expect(line).toMatch(remedy);
+    expect(line).not.toContain('still runs');
+  });
+
   it('never says nothing', () => expect(lineOf(undefined)).toBe('error: undefined'));
 });

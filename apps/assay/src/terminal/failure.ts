@@ -46,8 +46,31 @@ const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; re
   { code: /^(invalid-)?configuration/, reason: 'usage' },
   // What no client connects to: it has no code.
   { code: /^bad port$/, reason: 'no-suite', remedy: 'no client may use that port: see the address' },
+  { code: /^ENOTFOUND$/, reason: 'no-suite', remedy: 'nobody is called so: see how the name is spelt' },
   {
-    code: /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/,
+    code: /^EAI_AGAIN$/,
+    reason: 'no-suite',
+    remedy: 'nobody could say where that is: see whether a name server answers, and how the name is spelt',
+  },
+  { code: /^CERT_HAS_EXPIRED$/, reason: 'failed', remedy: 'its certificate has expired: have it renewed' },
+  {
+    code: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    reason: 'failed',
+    remedy: 'its certificate is for another name: give the one that is in it',
+  },
+  {
+    code: /CERT|UNABLE_TO_VERIFY/,
+    reason: 'failed',
+    remedy:
+      'set NODE_EXTRA_CA_CERTS to the PEM file of the authority that vouches for it (`assay up --https` prints its own)',
+  },
+  {
+    code: /^(ERR_SSL_|EPROTO$)/,
+    reason: 'failed',
+    remedy: 'it speaks another kind of TLS, or none: see whether http:// is meant',
+  },
+  {
+    code: /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/,
     reason: 'no-suite',
     remedy: 'see whether it still runs',
   },
@@ -82,8 +105,14 @@ const messageOf = ({ message, cause }: Told): string => {
   return inner ? `${text} (${inner})` : text;
 };
 
+/** What can be done about it, where that is known. */
+export const remedyOf = (error: unknown): string | undefined => {
+  const remedy = told(error).remedy ?? ruleOf(error)?.remedy;
+  return typeof remedy === 'string' ? remedy : undefined;
+};
+
 /** Cause and remedy in one line. */
 export const lineOf = (error: unknown): string => {
-  const remedy = told(error).remedy ?? ruleOf(error)?.remedy;
-  return `error: ${messageOf(told(error))}${typeof remedy === 'string' ? `: ${remedy}` : ''}`;
+  const remedy = remedyOf(error);
+  return `error: ${messageOf(told(error))}${remedy === undefined ? '' : `: ${remedy}`}`;
 };

@@ -1,4 +1,4 @@
-import type { StandingAnswer } from '../client/answers.ts';
+import type { HaltedAnswer, StandingAnswer } from '../client/answers.ts';
 import { colorsOf } from './colors.ts';
 
 type Colors = ReturnType<typeof colorsOf>;
@@ -6,6 +6,16 @@ type Colors = ReturnType<typeof colorsOf>;
 /** Services that are known not to work; of those that nobody was asked about nothing is known. */
 export const unwell = (standings: readonly StandingAnswer[]): readonly StandingAnswer[] =>
   standings.filter(({ status }) => status === 'not-ready' || status === 'unreachable');
+
+/** What stands still, and of whom, in a line; undefined where nothing does. */
+export const haltedLine = (halted: readonly Pick<HaltedAnswer, 'service'>[]): string | undefined => {
+  if (halted.length === 0) return undefined;
+  const of = [...Map.groupBy(halted, ({ service }) => service)].map(([name, some]) => `${name} ${some.length}`);
+  return `${halted.length === 1 ? '1 partition stands still' : `${halted.length} partitions stand still`} (${of.join(', ')}): the log is not what was read of it, and what waits there does not go on by itself`;
+};
+
+export const haltedRemedy =
+  '`assay halted` says what was found, and docs/operations.md, "A topic that was cut or made anew", how to go on';
 
 /** One line of a service: who, how, where and why. */
 export const standingWords = ({ name, status, address, reasons }: StandingAnswer): string =>

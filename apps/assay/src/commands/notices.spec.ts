@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startLocalRegistry } from '@assay/local-registry';
+import type { HaltedAnswer, StandingAnswer } from '../client/answers.ts';
+import { examine } from '../doctor/examine.ts';
+import { assay } from '../program.ts';
+import { DataFolder } from '../suite/data.ts';
+import { Terminal } from '../terminal/terminal.ts';
+import { doctorWords } from './doctor.ts';
+
+const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
+const names = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'];
+const ready = (name: string): StandingAnswer => ({ name, status: 'ready', reasons: [], notes: [] });
+const halted = (service: string, partition: number): HaltedAnswer => ({
+  target: `${service}/image.pushed/${partition}/5`,
+  service,
+  topic: 'image.pushed',
+  partition,
+  readUpTo: 5,
+  since: '2026-11-28T09:00:00.000Z',
+  code: 'log-changed',
+  message: `image.pushed/${partition} is not what was read of it: it ends at 4, and was read up to 5`,
+  rereads: 4,
+});
+
+describe('where partitions stand still', () => {
+  let folder: string;
+  let answers: Record<string, readonly object[]>;
+  let closeRegistry: () => Promise<void>;
+  const server = createServer((request, response) => {
+    request.resume();
+    const path = request.url!.split('?')[0]!;
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    if (path === '/healthz') return answer(200, { id: 'here' });
+    if (path === '/ingest/acr') return answer(200, {});
+    if (path.startsWith('/assay/images/') && path.endsWith('/gate'))
+      return answer(200, {
+        decision: 'unknown',
+        reason: 'queued',
+        message: 'The image is queued.',
+        pending: true,
+        digest: path.split('/')[3],
+      });
+    return path in answers ? answer(200, { value: answers[path] }) : answer(404, { error: { message: 'not known' } });
+  });
+
+  beforeEach(async () => {
+    answers = {
+      '/assay/halted': [halted('eligibility', 8), halted('recommendation', 8)],
+      '/assay/services': names.map(ready),
+      '/assay/images': [],
+      '/assay/parked': [],
+    };
+    folder = mkdtempSync(join(tmpdir(), 'assay-notices-'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const registry = await startLocalRegistry({
+      directory: join(folder, 'registry'),
+      host: '127.0.0.1',
+      port: 0,
+      webhook: { url: `${url}/ingest/acr`, headers: {} },
+    });
+    closeRegistry = () => registry.close();
+    writeFileSync(join(folder, 'log.db'), '');
+    writeFileSync(
+      join(folder, 'endpoint.json'),
+      JSON.stringify({
+        id: 'here',
+        log: new DataFolder(folder).identity(),
+        url,
+        token: 'a-token',
+        pid: 1,
+        registries: [
+          {
+            name: 'local',
+            loginServer: registry.loginServer,
+            subscriptionId: 'one',
+            registryId: '/subscriptions/one/registries/local',
+          },
+        ],
+      }),
+    );
+  });
+  afterEach(async () => {
+    await closeRegistry();
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const called = async (...words: readonly string[]): Promise<{ out: string; err: string; failure: unknown }> => {
+    const [out, err]: [string[], string[]] = [[], []];
+    const into = (texts: string[]) => ({
+      write: (text: string) => {
+        texts.push(text);
+      },
+    });
+    const before = process.exitCode;
+    const failure: unknown = await assay({ env: {}, directory: '/', terminal: new Terminal(into(out), into(err), {}) })
+      .parseAsync([...words, '--data', folder], { from: 'user' })
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    process.exitCode = before;
+    return { out: out.join(''), err: err.join(''), failure };
+  };
+  const doctor = () =>
+    examine({
+      env: { PATH: '/nowhere', ASSAY_SANDBOX_DRIVER: 'none' },
+      home: '/nowhere',
+      data: new DataFolder(folder, true),
+    });
+  const notice = /^2 partitions stand still \(eligibility 1, recommendation 1\).*`assay halted`/m;
+
+  it('the doctor says so, and that the suite is not well', async () => {
+    const examination = await doctor();
+    expect(examination.unwell).toEqual(['eligibility', 'recommendation']);
+    expect(examination.checks.find(({ name }) => name === 'log')).toMatchObject({
+      state: 'bad',
+      found: expect.stringMatching(/^2 partitions stand still/) as string,
+      remedies: [expect.stringContaining('`assay halted`') as string],
+    });
+    const words = doctorWords({ terminal: new Terminal() }, { ...examination, canScan: true });
+    expect(words).toContain('the suite is not well: eligibility, recommendation.');
+    expect(words).not.toContain('A scan can run.');
+  });
+
+  it('no doctor says that it goes on by itself, and none of them who is not ready for that is named twice', async () => {
+    answers['/assay/halted'] = names.map((name) => halted(name, 0));
+    answers['/assay/services'] = names.map((name) =>
+      name === 'billing'
+        ? { ...ready(name), status: 'not-ready', reasons: ['partition 0 of billing stands still: …'] }
+        : ready(name),
+    );
+    const { checks, unwell } = await doctor();
+    expect(unwell.toSorted()).toEqual(names.toSorted());
+    expect(JSON.stringify(checks)).not.toContain('When something is away');
+    expect(checks.find(({ name }) => name === 'log')?.found).toMatch(/^6 partitions stand still \(ingestion 1, /);
+    expect((await called('status')).err).not.toContain('What waits for it shows as queued');
+  });
+
+  it('the doctor tells of parked events, too', async () => {
+    answers['/assay/parked'] = [{ target: 'classifier/scan.completed/3/17' }];
+    answers['/assay/halted'] = [];
+    const { checks, unwell } = await doctor();
+    expect(unwell).toEqual([]);
+    expect(checks.find(({ name }) => name === 'parked')).toMatchObject({
+      state: 'could-be-better',
+      found: expect.stringContaining('1 event is parked') as string,
+      remedies: [expect.stringContaining('`assay parked`') as string],
+    });
+  });
+
+  it('status says so on top, and as a field of its JSON', async () => {
+    expect((await called('status')).err).toMatch(notice);
+    const { out, err } = await called('status', '--json');
+    expect(JSON.parse(out)).toEqual({ images: [], notices: [expect.stringMatching(notice)] });
+    expect(err).toBe('');
+    answers['/assay/halted'] = [];
+    expect(JSON.parse((await called('status', '--json')).out)).toEqual({ images: [] });
+  });
+
+  it('a push that waits says so at once, and as the cause once its time is up', async () => {
+    const { err, failure } = await called('push', layout, '--wait', '--timeout', '0.2');
+    expect(err).toMatch(notice);
+    expect(failure).toMatchObject({ reason: 'not-in-time', remedy: expect.stringMatching(notice) as string });
+  });
+
+  it('a gate that does not know says so', async () => {
+    const { out, err } = await called('gate', `sha256:${'ab'.repeat(32)}`);
+    expect(out).toMatch(/^unknown: /);
+    expect(err).toMatch(notice);
+  });
+});
