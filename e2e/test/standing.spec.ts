@@ -1,6 +1,9 @@
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
+import { Api } from '../../apps/assay/src/client/api.ts';
+import { haltedNotices } from '../../apps/assay/src/client/notices.ts';
 import { examine } from '../../apps/assay/src/doctor/examine.ts';
-import { home, TestSuite } from './suite.ts';
+import { home, temporaryData, TestSuite } from './suite.ts';
 
 interface Standing {
   readonly name: string;
@@ -35,4 +38,26 @@ it('a suite in one process says how each of its services stands, and the doctor 
     status: 'ready',
     services: expect.arrayContaining([expect.objectContaining({ name: 'billing', reasons: [] })]),
   });
+});
+
+it('a suite of which one partition of the log was lost says so at its start, in its probe, and where a user looks', async () => {
+  const data = await temporaryData();
+  const first = await TestSuite.start({ data });
+  expect(first.suite.halted()).toEqual([]);
+  await first.suite.close();
+  const log = new DatabaseSync(data.log);
+  log.exec(`delete from records where topic = 'image.pushed' and partition = 8`);
+  log.close();
+  const { suite } = await TestSuite.start({ data });
+  expect(suite.halted().toSorted()).toEqual(['eligibility', 'recommendation']);
+  const api = new Api(suite.endpoint.url, suite.endpoint.token);
+  await expect
+    .poll(() => haltedNotices(api))
+    .toEqual([expect.stringMatching(/^2 partitions stand still \(eligibility 1, recommendation 1\)/)]);
+  expect((await examine({ env: { ...process.env, ASSAY_URL: '' }, home, data })).unwell).toEqual([
+    'eligibility',
+    'recommendation',
+  ]);
+  const probe = (await (await fetch(`${suite.endpoint.url}/readyz`)).json()) as { readonly notes: readonly string[] };
+  expect(probe.notes.filter((note) => note.includes('stands still, see `assay halted`'))).toHaveLength(2);
 });

@@ -4,6 +4,7 @@ import { version } from '@assay/process/version';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder } from './suite/data.ts';
 import { oneLine } from './terminal/colors.ts';
+import { remedyOf } from './terminal/failure.ts';
 import { Terminal } from './terminal/terminal.ts';
 
 export { version };
@@ -46,5 +47,6 @@ export const failuresTo =
   ({ terminal, env }: Shell) =>
   (app: string, what: string, error: unknown): void => {
     const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack! : error.message) : String(error);
-    terminal.note(oneLine(`${app}: ${what}: ${message}`));
+    const remedy = remedyOf(error);
+    terminal.note(oneLine(`${app}: ${what}: ${message}${remedy === undefined ? '' : `: ${remedy}`}`));
   };

@@ -42,11 +42,16 @@ export class StandsStill extends Error {
   }
 }
 
+/** By which a note is known as one about what stands still. */
+const howToSee = 'see `assay halted`';
+
+export const tellsOfStandstill = (note: string): boolean => note.includes(howToSee);
+
 /** What stands still, a line for each topic with all places, for a probe. */
 export const standstillNotes = (all: readonly Standing[]): readonly string[] =>
   byTopic(all).map(
     (some) =>
-      `${some.map(({ target }) => target).join(', ')} ${some.length === 1 ? 'stands' : 'stand'} still, see \`assay halted\`: ${some[0].message}`,
+      `${some.map(({ target }) => target).join(', ')} ${some.length === 1 ? 'stands' : 'stand'} still, ${howToSee}: ${some[0].message}`,
   );
 
 /** A start opens its partitions one after the other: they are told of together. */

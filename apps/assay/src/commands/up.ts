@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { localRegistry } from '../suite/local.ts';
-import { benchWords, startSuite, type StartedSuite } from '../suite/started.ts';
+import { benchWords, startSuite } from '../suite/started.ts';
+import type { Suite } from '../suite/suite.ts';
 import { interrupted } from '../terminal/interrupts.ts';
+import { haltedRemedy } from '../terminal/standings.ts';
 import { shellWord } from '../terminal/words.ts';
 import { portIn } from './options.ts';
 
@@ -51,9 +53,9 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
   });
   const ended = await Promise.race([started.then(() => undefined), signal]);
   if (ended === undefined) {
-    const running = await started;
-    if (json) shell.terminal.json(running.suite.endpoint);
-    else shell.terminal.result(greeting(shell, running));
+    const { suite } = await started;
+    if (json) shell.terminal.json(suite.endpoint);
+    else shell.terminal.result(greeting(shell, suite, suite.halted()));
   }
   try {
     await Promise.race([signal, started.then(({ suite }) => suite.broken)]);
@@ -64,7 +66,15 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
   }
 };
 
-const greeting = (shell: Shell, { suite }: StartedSuite): string => {
+const headingOf = (halted: readonly string[]): string => {
+  const after = `after ${process.uptime().toFixed(1)} s`;
+  return halted.length === 0
+    ? `Assay is ready ${after}`
+    : `Assay has started ${after}, and partitions of ${halted.join(', ')} stand still: ${haltedRemedy}`;
+};
+
+/** @param halted services of which partitions stand still: that is no suite that is ready */
+export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]): string => {
   const {
     endpoint: { url, token, ca, registries },
     options,
@@ -76,7 +86,7 @@ const greeting = (shell: Shell, { suite }: StartedSuite): string => {
   const more = data === '.assay/data' ? '' : ` --data ${shellWord(data)}`;
   const row = (name: string, value: string): string => `  ${name.padEnd(10)}${value}`;
   return [
-    bold(`Assay is ready after ${process.uptime().toFixed(1)} s`),
+    bold(headingOf(halted)),
     row('API', url),
     row('token', token),
     row('registry', `${loginServer} (plain HTTP, this machine only)`),

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { chargesIn, focusCsv } from '@assay/billing';
 import { EmbeddedStore, rebuild, silent, type Observer, type Service } from '@assay/event-sourcing';
-import { EmbeddedLog, partitionsIn } from '@assay/messaging';
+import type { EmbeddedLog } from '@assay/messaging';
+import { openLog } from '../suite/log.ts';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { answersOn, type Answers } from './answers.ts';
 import { DataBeside, remove, switchOver } from './beside.ts';
@@ -60,7 +61,7 @@ interface Paths {
 }
 
 const withLog = async <T>({ data, env }: SurroundingOptions, work: (log: EmbeddedLog) => Promise<T>): Promise<T> => {
-  const log = new EmbeddedLog(data.log, partitionsIn(env));
+  const log = openLog(data, env);
   try {
     return await work(log);
   } finally {

@@ -36,6 +36,7 @@ export const startSuite = async (
     progress: shell.terminal.progress,
     failed: failuresTo(shell),
     accessed: accessesTo(shell),
+    told: (line) => shell.terminal.note(line),
   });
   return {
     suite,

@@ -8,8 +8,7 @@ import { eligibility } from '@assay/eligibility';
 import {
   EmbeddedStore,
   FolderBlobs,
-  measuring,
-  silent,
+  tellsOfStandstill,
   type Observer,
   type RunningService,
   type Service,
@@ -18,7 +17,7 @@ import {
 } from '@assay/event-sourcing';
 import { ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
-import { EmbeddedLog, lineOf, partitionsIn, recordOf, writableFolder, type EventLog } from '@assay/messaging';
+import { recordOf, writableFolder, type EventLog } from '@assay/messaging';
 import { Front } from '@assay/process';
 import { recommendation } from '@assay/recommendation';
 import { configuredRegistries } from '@assay/registry';
@@ -26,6 +25,8 @@ import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
 import { believed, certificateFor, type ServedCertificate } from './https.ts';
+import { openLog } from './log.ts';
+import { observing } from './observing.ts';
 import { checkSettings } from './settings.ts';
 import { localRegistryOf, namedAs, type LocalRegistrySpec } from './local.ts';
 
@@ -48,6 +49,8 @@ export interface SurroundingOptions {
   readonly progress: (line: string) => void;
   readonly failed: Observer['failed'];
   readonly accessed?: Observer['accessed'] | undefined;
+  /** A line for whoever watches the suite. */
+  readonly told?: ((line: string) => void) | undefined;
 }
 
 export interface SuiteOptions extends SurroundingOptions {
@@ -170,7 +173,7 @@ export class Suite {
     writableFolder(data.path, '--data');
     // What the API guards by its token, the folder must not give away.
     chmodSync(data.path, 0o700);
-    const log = new EmbeddedLog(data.log, partitionsIn(env));
+    const log = openLog(data, env);
     this.log = log;
     this.#closing.push(() => log.close());
     const tls = await certificate();
@@ -231,7 +234,7 @@ export class Suite {
   }
 
   async #run(service: Service, env: ServicePorts['env'], front: Front): Promise<RunningService> {
-    const { data, home, telemetry, progress, failed, accessed = silent.accessed } = this.options;
+    const { data, home, telemetry, progress } = this.options;
     const store = new EmbeddedStore(data.store(service.name));
     this.stores.set(service.name, store);
     const folder = data.service(service.name);
@@ -242,16 +245,12 @@ export class Suite {
       await running?.close();
       await store.close();
     });
-    const observer: Observer = {
-      ...measuring(service.name, failed, accessed),
-      waiting: (wait) => progress(`${service.name}: ${lineOf(wait)}`),
-    };
     running = await service.start({
       log: this.log,
       store,
       blobs: new FolderBlobs(data.blobs),
       telemetry,
-      observer,
+      observer: observing(service.name, this.options),
       env,
       folder,
       home,
@@ -262,6 +261,11 @@ export class Suite {
     this.running.set(service.name, running);
     await front.mount(service, running);
     return running;
+  }
+
+  /** Services of which partitions stand still. */
+  halted(): readonly string[] {
+    return [...this.running].filter(([, { notes }]) => notes?.().some(tellsOfStandstill)).map(([name]) => name);
   }
 
   /** Ends in the opposite order: nothing new comes in, what is under way is finished or handed back. */

@@ -7,8 +7,13 @@ import type { LogRecord, NewRecord } from '../log.ts';
 /** Thrown where the data folder belongs to another process. */
 export class DataInUse extends Error {
   readonly code = 'data-in-use';
-  constructor(readonly file: string) {
-    super(`${file} is in use by another process: stop it (assay up), or give another --data folder`);
+  readonly remedy =
+    'end it (a suite ends by Ctrl-C where `assay up` was typed, or by SIGTERM), or give another --data folder';
+  constructor(
+    readonly file: string,
+    pid?: number,
+  ) {
+    super(`${file} is in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
   }
 }
 

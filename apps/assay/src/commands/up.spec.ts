@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import type { Suite } from '../suite/suite.ts';
+import { DataFolder } from '../suite/data.ts';
+import { Terminal } from '../terminal/terminal.ts';
+import { greeting } from './up.ts';
+
+const suite = {
+  endpoint: { url: 'http://127.0.0.1:7070', token: 't', registries: [{ loginServer: '127.0.0.1:5010' }] },
+  options: { data: new DataFolder('/work/.assay/data') },
+  bench: {
+    scanner: { name: 'trivy', version: '0.70.0' },
+    database: { builtAt: '2026-11-20T00:00:00Z', demonstration: false },
+    driver: 'bwrap',
+  },
+} as unknown as Suite;
+const shell = {
+  env: {},
+  directory: '/work',
+  terminal: new Terminal({ write: () => undefined }, { write: () => undefined }, {}),
+};
+
+it('the start says that Assay is ready only where nothing stands still', () => {
+  expect(greeting(shell, suite, [])).toMatch(/^Assay is ready after/);
+  const words = greeting(shell, suite, ['billing']);
+  expect(words).not.toContain('is ready');
+  expect(words).toMatch(/^Assay has started after .*, and partitions of billing stand still/);
+  expect(words).toContain('`assay halted`');
+});

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { DataInUse, EmbeddedLog, partitionsIn } from '@assay/messaging';
+import type { DataFolder, Endpoint } from './data.ts';
+
+/** The process that says of itself that it has the data, where it lives. */
+const holderOf = (data: DataFolder): number | undefined => {
+  try {
+    const { pid, log } = JSON.parse(readFileSync(data.endpoint, 'utf8')) as Endpoint;
+    if (log !== data.identity()) return undefined;
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Opens the log, which is also the lock on the data. @throws DataInUse with who has it, where that is known */
+export const openLog = (data: DataFolder, env: Readonly<Record<string, string | undefined>>): EmbeddedLog => {
+  try {
+    return new EmbeddedLog(data.log, partitionsIn(env));
+  } catch (error) {
+    throw error instanceof DataInUse ? new DataInUse(error.file, holderOf(data)) : error;
+  }
+};

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { observing } from './observing.ts';
+
+it('a parked event, and a partition that waits, are lines of the log of the suite', () => {
+  const told: string[] = [];
+  const observer = observing('classifier', {
+    failed: () => undefined,
+    told: (line) => {
+      told.push(line);
+    },
+  });
+  observer.parked('scan.completed', 'unreadable-event');
+  observer.waiting({
+    topic: 'scan.completed',
+    partition: 3,
+    offset: 17,
+    code: 'newer-version',
+    message: 'version 2 is newer',
+    remedy: 'upgrade this service',
+  });
+  expect(told).toEqual([
+    'classifier: an event of scan.completed is parked (unreadable-event): `assay parked` shows it, and what waits for it',
+    expect.stringMatching(/^classifier: .*version 2 is newer/),
+  ]);
+});
