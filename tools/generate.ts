@@ -1,4 +1,4 @@
-// Writes what is derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI documents, and the diagram.
+// Writes what is derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI documents, the diagram, and from the README the names of the settings.
 // `--check` writes nothing and fails where a file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
@@ -183,6 +183,17 @@ const marked = (text: string, name: string, body: string): string => {
   return `${text.slice(0, start + open.length)}\n${body}\n${text.slice(end)}`;
 };
 
+/** What the README lists is what there is: a test holds its tables against the code. */
+const settingNames = (): string => {
+  const names = [...readFileSync(resolve(root, 'README.md'), 'utf8').matchAll(/^\| `(ASSAY_[A-Z_]+)`/gm)]
+    .map((match) => match[1]!)
+    .toSorted();
+  return `/** Every setting, as the README lists them. Written by \`npm run docs\`. */
+export const settingNames: readonly string[] = [
+${names.map((name) => `  '${name}',\n`).join('')}];
+`;
+};
+
 /** Every derived file, by its path from the root. */
 export const derived = (): Map<string, string> => {
   const published = added(derivedSchemas());
@@ -192,6 +203,7 @@ export const derived = (): Map<string, string> => {
   );
   files.set(publishedFile, `${JSON.stringify(published, null, 2)}\n`);
   files.set('tools/states/states.json', `${JSON.stringify(make(programs), null, 2)}\n`);
+  files.set('libs/process/src/setting-names.ts', settingNames());
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   const architecture = resolve(root, 'ARCHITECTURE.md');

@@ -7,6 +7,7 @@ import { Front } from './front.ts';
 import { failuresTo, loggerOf, telling, warningsTo } from './logger.ts';
 import { openPorts } from './ports.ts';
 import { processSettings, unheard } from './settings.ts';
+import { unknownSettings } from './unknown.ts';
 import { version } from './version.ts';
 
 /**
@@ -18,6 +19,7 @@ import { version } from './version.ts';
 export const runService = async (service: Service, env: NodeJS.ProcessEnv = process.env): Promise<void> => {
   const logger = loggerOf(service.name, env);
   warningsTo(logger);
+  for (const line of unknownSettings(env)) logger.warn({ code: 'unknown-setting' }, line);
   const ending = new Ending(logger);
   try {
     const {

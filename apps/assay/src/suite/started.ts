@@ -23,6 +23,8 @@ export const startSuite = async (
     readonly https?: boolean | undefined;
   },
 ): Promise<StartedSuite> => {
+  const { unknownSettings } = await import('@assay/process');
+  for (const line of unknownSettings(shell.env)) shell.terminal.note(line);
   const { Suite } = await import('./suite.ts');
   const telemetry = await telemetryOf(shell);
   const suite = await Suite.start({

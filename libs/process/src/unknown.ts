@@ -1,0 +1,23 @@
+import { settingNames } from './setting-names.ts';
+
+/** How many letters have to be put in, left out or replaced to make one of the other. */
+const distance = (one: string, other: string): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (let at = 1; at <= one.length; at += 1) {
+    const next = [at];
+    for (let to = 1; to <= other.length; to += 1)
+      next.push(Math.min(row[to]! + 1, next[to - 1]! + 1, row[to - 1]! + (one[at - 1] === other[to - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1)!;
+};
+
+const nearest = (name: string): string =>
+  settingNames.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
+
+/** A line for each variable that looks like a setting and is none: misspelt, it would be passed over without a word. */
+export const unknownSettings = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
+  Object.keys(env)
+    .filter((name) => name.startsWith('ASSAY_') && !settingNames.includes(name))
+    .toSorted()
+    .map((name) => `${name} is no setting, and is passed over: is ${nearest(name)} meant?`);
