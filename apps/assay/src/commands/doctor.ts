@@ -15,7 +15,7 @@ export const registerDoctor = (program: Command, shell: Shell): void => {
     .command('doctor')
     .summary('what is there, what is missing, how to get it')
     .description(
-      'Looks at everything that a scan needs on this machine, tries each wall of the sandbox, asks the suite that runs how each of its services stands, and Kafka and Redis where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in either.',
+      'Looks at everything that a scan needs on this machine, tries each wall of the sandbox, asks the suite that runs how each of its services stands, what stands still and what is parked, and Kafka and Redis where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in either.',
     )
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -23,8 +23,9 @@ export const registerDoctor = (program: Command, shell: Shell): void => {
       'after',
       `
 Exit 0 where a scan can run, 1 where none can: one wall of the sandbox that does
-not stand, or one service of the suite that is dead, is enough. A scanner that
-is missing and can be fetched is fetched by the first start.`,
+not stand, one service of the suite that is dead, or a partition that stands
+still, is enough. A scanner that is missing and can be fetched is fetched by the
+first start.`,
     )
     .action(async ({ data, json }: Options) => {
       const { examine } = await import('../doctor/examine.ts');

@@ -42,6 +42,11 @@ describe('a failure', () => {
     ).toBe('error: fetch failed (connect ECONNREFUSED 127.0.0.1:1): see whether it still runs');
   });
 
+  it('keeps the cause in that line, too', () =>
+    expect(lineOf(new TypeError('fetch failed', { cause: new Error('wrong version number:\n') }))).toBe(
+      'error: fetch failed (wrong version number)',
+    ));
+
   it.each([
     ['ENOTFOUND', 'getaddrinfo ENOTFOUND nosuch.example', /spelt/],
     ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN nosuch.example', /spelt/],

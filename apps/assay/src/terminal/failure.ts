@@ -98,11 +98,17 @@ export const reasonOf = (error: unknown): ExitReason => {
 
 export const exitCodeOf = (error: unknown): number => exitCodes[reasonOf(error)].code;
 
+const inOneLine = (text: string): string =>
+  text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/[.:;]$/, '');
+
 /** `fetch` says of everything only that it failed; the cause knows more. */
 const messageOf = ({ message, cause }: Told): string => {
-  const text = (message || 'it failed and does not say why').replace(/\s*\n\s*/g, ' ').replace(/[.:;]$/, '');
+  const text = inOneLine(message || 'it failed and does not say why');
   const inner = cause === undefined ? undefined : told(cause).message;
-  return inner ? `${text} (${inner})` : text;
+  return inner ? `${text} (${inOneLine(inner)})` : text;
 };
 
 /** What can be done about it, where that is known. */
