@@ -24,3 +24,4 @@ export * from './service.ts';
 export { JobLoop, retryDelayMs, type JobLoopOptions, type Worked } from './job-loop.ts';
 export { triesOf, troubledBy, troublePauseMs, type Trouble } from './trouble.ts';
 export { measuring } from './metrics.ts';
+export { isSystemError, type SystemError } from './system-error.ts';

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { isSystemError } from '@assay/event-sourcing';
 import type { LayoutImage } from './layout.ts';
 import { isZstd, unzstd } from './zstd.ts';
 
@@ -25,7 +26,9 @@ const decompressor = async (path: string): Promise<Transform | typeof unzstd> =>
 
 const contentDigest = async (path: string, signal: AbortSignal): Promise<string> => {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 256 * 1024 }), await decompressor(path), hash, { signal });
+  // Before the stream, whose error nobody would hear meanwhile: it would end the process.
+  const unpack = await decompressor(path);
+  await pipeline(createReadStream(path, { highWaterMark: 256 * 1024 }), unpack, hash, { signal });
   return `sha256:${hash.digest('hex')}`;
 };
 
@@ -41,7 +44,7 @@ export class DiffIdCheck {
   readonly #known = new Set<string>();
 
   /** The first layer that is not what the config says; `undefined` when all are.
-   * @throws AbortError when the signal ended it */
+   * @throws AbortError when the signal ended it, SystemError where a layer could not be read */
   async lie(layers: readonly Layer[], signal: AbortSignal): Promise<Layer | undefined> {
     for (const layer of layers) {
       if (!(await this.#holds(layer, signal))) return layer;
@@ -55,6 +58,7 @@ export class DiffIdCheck {
     if (
       (await contentDigest(path, signal).catch((error: Error) => {
         signal.throwIfAborted();
+        if (isSystemError(error)) throw error;
         return error.message;
       })) !== diffId
     )

@@ -1,3 +1,4 @@
+import { isSystemError } from '@assay/event-sourcing';
 import type { Database, Scanner } from '@assay/events';
 import type { KillReason, Sandbox, SandboxRun } from '../../sandbox/sandbox.ts';
 import { DiffIdCheck } from '../diff-ids.ts';
@@ -171,15 +172,18 @@ export class TrivyScanner implements ImageScanner {
     try {
       // Beside the scan, and no longer than it would be of use.
       const checking = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
-      const lie = this.#diffIds.lie(image.layers, checking).catch(() => 'not compared' as const);
+      const lie = this.#diffIds
+        .lie(image.layers, checking)
+        .catch((error: unknown) => (isSystemError(error) ? error : ('not compared' as const)));
       const run = await this.#run(layoutDir, options);
       const outcome = resultOf(run, image);
       if (outcome.outcome !== 'succeeded') return outcome;
       // What the scan left of its time. It began when there was a slot, not when it was asked for.
       deadline = setTimeout(() => ended.abort(), Math.max(0, options.timeoutMs - run.wallMs));
-      return options.signal?.aborted
-        ? { outcome: 'cancelled', scannerMs: outcome.scannerMs }
-        : afterCheck(outcome, await lie);
+      if (options.signal?.aborted) return { outcome: 'cancelled', scannerMs: outcome.scannerMs };
+      const found = await lie;
+      if (isSystemError(found)) throw found;
+      return afterCheck(outcome, found);
     } finally {
       clearTimeout(deadline);
       ended.abort();
