@@ -47,6 +47,15 @@ it('keeps what was downloaded, for this process and the next', async () => {
   expect((await stat(join(path, 'c'))).nlink).toBe(4);
 });
 
+it('is opened at the next blob where its folder could not be made', async () => {
+  const path = await folder();
+  const cache = cacheIn(path);
+  await writeFile(join(path, 'cache'), 'in the way');
+  await expect(cache.provide(one, join(path, 'a'), from(writing(one)))).rejects.toMatchObject({ syscall: 'mkdir' });
+  await rm(join(path, 'cache'));
+  expect(await cache.provide(one, join(path, 'a'), from(writing(one)))).toBe(true);
+});
+
 it('takes nothing in that is not what its digest says, and leaves nothing of a failed download', async () => {
   const path = await folder();
   const cache = cacheIn(path);

@@ -99,7 +99,11 @@ export class BlobCache {
         if (mtimeMs < Date.now() - abandonedAfterMs) await rm(path, { force: true });
       }
       await this.#shrink(true);
-    })());
+    })().catch((error: unknown) => {
+      // A disk that was full may have room the next time.
+      this.#ready = undefined;
+      throw error;
+    }));
   }
 
   async #handOut({ digest, size }: Blob, target: string, source: BlobSource): Promise<boolean> {
