@@ -20,14 +20,17 @@ describe('closing a month', () => {
   let reads: number;
   let bill: Bill;
   const kept = new Map<string, Buffer>();
+  let away: BlobFailure | undefined;
   const blobs: BlobStore = {
     ready: async () => undefined,
     put: async (bytes) => {
+      if (away) throw away;
       const blob = blobOf(bytes);
       kept.set(blob.dataref, bytes);
       return blob;
     },
     get: async (dataref) => {
+      if (away) throw away;
       const bytes = kept.get(dataref);
       if (!bytes) throw new BlobFailure('blob-unknown', `${dataref} is gone`);
       return bytes;
@@ -57,6 +60,7 @@ describe('closing a month', () => {
       { charges: [usageCharged({ chargedFor: '2026-10-24T09:15:02.600Z' })], waiting: [] },
     ];
     kept.clear();
+    away = undefined;
   });
   afterEach(async () => {
     await config.close();
@@ -145,6 +149,20 @@ describe('closing a month', () => {
     expect(await closing().close('2026-10', order)).toMatchObject({ state: 'closed' });
     kept.clear();
     await expect(closing().close('2026-10', order)).rejects.toMatchObject({ code: 'ClosedFileDamaged' });
+  });
+
+  it.each([
+    ['blobs-unreachable', 'nobody answers: see whether it can be reached'],
+    ['blobs-unauthorized', 'it refuses: check the signature'],
+  ] as const)('says why where its file can be neither kept nor read (%s), and goes on after it', async (code, why) => {
+    away = new BlobFailure(code, why);
+    const refused = { code: 'ServiceUnavailable', message: expect.stringContaining(why) as string };
+    await expect(closing().close('2026-10', order)).rejects.toMatchObject(refused);
+    away = undefined;
+    const period = await closing().close('2026-10', order);
+    expect(period).toMatchObject({ state: 'closed' });
+    away = new BlobFailure(code, why);
+    await expect(closing().file(period)).rejects.toMatchObject(refused);
   });
 
   it('gives out its file only where it holds what was said of it', async () => {

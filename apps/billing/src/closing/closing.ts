@@ -39,6 +39,13 @@ export interface CloseOrder extends Marks {
 const patienceMs = 30_000;
 const lookEveryMs = 50;
 
+/** Where the place of the files does not answer, or refuses, nothing is wrong with a file. */
+const untold = (error: unknown): never => {
+  throw error instanceof BlobFailure
+    ? unavailable(`The files of closed periods can be neither kept nor read: ${error.message}. Ask again.`, 10)
+    : error;
+};
+
 /**
  * Closes months, and gives out their files. Closing is said first (`period.changed`, `closing`): every partition asks its keys
  * anew by that, so that from there on late charges go into the next open month. Then nothing can come any more, and the file is made (ADR 25).
@@ -48,7 +55,7 @@ export class Closing {
 
   /**
    * Makes and keeps the file of a month, once; of one that is closed, says what is kept. Sent again it goes on where it was left.
-   * @throws ArmError 409 where the month is not over, or is closed and its file is gone or not what was kept; 503 where an export would be refused, or where it takes longer than a request may
+   * @throws ArmError 409 where the month is not over, or is closed and its file is gone or not what was kept; 503 where an export would be refused, where its file cannot be kept or read now, or where it takes longer than a request may
    */
   async close(period: string, order: CloseOrder): Promise<Period> {
     const { charges, config, log, blobs, lines } = this.ports;
@@ -85,7 +92,7 @@ export class Closing {
       (_, partition) => isAllSaid({ app: 'billing', stateVersion, store: this.ports.store, log }, partition),
     );
     const bill = (await charges.of(period)).charges;
-    const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill)));
+    const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill))).catch(untold);
     // One that was closed meanwhile keeps its file: the first one said counts, for everybody.
     const file = { dataref, sha256, bytes, charges: bill.length, totals: [...totalsOf(bill)] };
     await appended(log, { ...order, id: derivedId(order.id, 'closed') }, 'period.changed', period, {
@@ -117,7 +124,7 @@ export class Closing {
 
   /**
    * The file of a month that is closed, checked against what was said of it when it was.
-   * @throws ArmError 409 where it is gone or is not what was kept; nothing else is given out in its place
+   * @throws ArmError 409 where it is gone or is not what was kept, 503 where nobody can say; nothing else is given out in its place
    */
   async file({ file }: Period): Promise<string> {
     const { dataref, sha256, bytes, charges, totals } = file!;
@@ -128,7 +135,9 @@ export class Closing {
         `The file of the closed period is not what was kept: ${what}. Bring back the file with ${sha256} from a copy.`,
       );
     const kept = await this.ports.blobs.get(dataref).catch((error: unknown) => {
-      throw error instanceof BlobFailure && !error.retriable ? damaged(error.message) : error;
+      if (error instanceof BlobFailure && ['blob-unknown', 'blob-damaged'].includes(error.code))
+        throw damaged(error.message);
+      return untold(error);
     });
     const text = kept.toString();
     const fault =
