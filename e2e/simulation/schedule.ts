@@ -213,8 +213,13 @@ class Schedule {
       this.#world.tally.count('stands still');
       return;
     }
-    if (error instanceof Unreachable || error instanceof Fenced || (error instanceof RegistryError && error.retriable))
-      return;
+    for (let cause = error; cause instanceof Error; cause = cause.cause)
+      if (
+        cause instanceof Unreachable ||
+        cause instanceof Fenced ||
+        (cause instanceof RegistryError && cause.retriable)
+      )
+        return;
     this.#ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`);
   }
 

@@ -22,7 +22,7 @@ import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 
 /** An attempt lasts at most this long, unless the settings say otherwise. */
 const attemptSeconds = 4 * 60;
-/** Of what is the fault of neither registry nor store: a scanner that cannot be started, a process that ends with the scan. */
+/** Of what is neither the registry's fault nor the machine's: a mistake of ours, a process that ends with the scan. */
 const maxAttempts = 3;
 const leaseMs = 15_000;
 

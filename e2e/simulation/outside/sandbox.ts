@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database, Scanner } from '@assay/events';
-import { sleep, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
+import { BlobFailure, sleep, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
 import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '@assay/sandbox-runner/scanner/scanner';
 import type { Process } from '../world/process.ts';
 import type { Image } from './images.ts';
@@ -64,6 +64,14 @@ export class SimulatedScanner implements ImageScanner {
   }
 }
 
+/** A place on the disk of a process, which may fail. */
+export const layoutOn = (process: Process): Promise<string> =>
+  process
+    .call('disk', 'layout', () => 'layout')
+    .catch((cause: Error) => {
+      throw Object.assign(new Error(cause.message, { cause }), { code: 'EIO', syscall: 'mkdir' });
+    });
+
 /** Blobs on a server that every process reaches. */
 export class BlobCalls implements BlobStore {
   constructor(private readonly process: Process) {}
@@ -71,10 +79,14 @@ export class BlobCalls implements BlobStore {
   async ready(): Promise<void> {}
 
   put(bytes: Buffer): Promise<StoredBlob> {
-    return this.process.call('blobs', 'put blob', () => {
-      const hex = createHash('sha256').update(bytes).digest('hex');
-      return { dataref: `sha256/${hex}`, sha256: `sha256:${hex}`, bytes: bytes.length };
-    });
+    return this.process
+      .call('blobs', 'put blob', () => {
+        const hex = createHash('sha256').update(bytes).digest('hex');
+        return { dataref: `sha256/${hex}`, sha256: `sha256:${hex}`, bytes: bytes.length };
+      })
+      .catch((cause: Error) => {
+        throw Object.assign(new BlobFailure('blobs-unreachable', cause.message), { cause });
+      });
   }
 
   get(): Promise<Buffer> {

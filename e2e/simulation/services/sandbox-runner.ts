@@ -3,7 +3,7 @@ import { RegistryPauses, type BlobCache } from '@assay/registry';
 import { programOn } from '@assay/sandbox-runner/domain/decide';
 import { ScanJob } from '@assay/sandbox-runner/jobs/scan-job';
 import { RegistryCalls } from '../outside/registry.ts';
-import { BlobCalls, databaseOf, scanner, SimulatedScanner } from '../outside/sandbox.ts';
+import { BlobCalls, databaseOf, layoutOn, scanner, SimulatedScanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
 import { closing, opened, untraced, type Given, type Running } from './composing.ts';
 
@@ -32,7 +32,7 @@ export const startSandboxRunner = async (given: Given): Promise<Running> => {
         ),
     },
     access: () => ({}),
-    layouts: { begin: () => process.call('disk', 'layout', () => 'layout'), end: () => undefined },
+    layouts: { begin: () => layoutOn(process), end: () => undefined },
   });
   const loop = new JobLoop({
     app: 'sandbox-runner',

@@ -15,9 +15,10 @@ export interface BlobStore {
   /** Looks whether the store can be used.
    * @throws BlobFailure where it cannot, with what to do about it */
   ready(): Promise<void>;
-  /** Answers when the blob is safe. */
+  /** Answers when the blob is safe.
+   * @throws BlobFailure where it could not be kept */
   put(bytes: Buffer): Promise<StoredBlob>;
-  /** @throws BlobFailure where there is no such blob, or it is not what its name says */
+  /** @throws BlobFailure where there is no such blob, it is not what its name says, or nobody can say (`retriable`) */
   get(dataref: string): Promise<Buffer>;
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Job, Trouble, Worked } from '@assay/event-sourcing';
+import { BlobFailure, type BlobStore, type Job, type Trouble, type Worked } from '@assay/event-sourcing';
 import { RegistryError, RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ManualClock } from '@assay/testing';
+import { SandboxError } from '../sandbox/sandbox.ts';
 import type { ScanOutcome } from '../scanner/scanner.ts';
 import { ScanJob, type ScanJobPorts } from './scan-job.ts';
 
-const tracer = { start: () => ({ end: () => undefined }) } as unknown as ServiceTracer;
 const registry = { registryId: '/r', loginServer: 'reg.test', plainHttp: false, allowAddresses: [] };
 const job: Job = {
   partition: 0,
@@ -23,7 +23,17 @@ const image = { manifest: { document: { kind: 'image', config: { digest: 'c' } }
 const scanning = (
   pull: (options: { signal: AbortSignal }) => Promise<unknown>,
   outcome: Partial<ScanOutcome> | Error = { outcome: 'failed', code: 'invalid-image', message: 'no', scannerMs: 5 },
+  blobs: Partial<BlobStore> = {},
 ) => {
+  const told: { what: string; code?: string; message: string; remedy?: string }[] = [];
+  const spans: string[] = [];
+  const tracer = {
+    start: (name: string) => ({
+      end: (error?: Error | string) => {
+        if (error !== undefined) spans.push(`${name}: ${error instanceof Error ? error.message : error}`);
+      },
+    }),
+  } as unknown as ServiceTracer;
   const clock = Object.assign(new ManualClock(), { random: () => 1 });
   const pauses = new RegistryPauses(() => clock.now());
   const scanner = {
@@ -33,7 +43,7 @@ const scanning = (
   const work = new ScanJob({
     scanner,
     driver: 'none',
-    blobs: {},
+    blobs,
     cache: {},
     clients: {
       to: () => ({
@@ -44,6 +54,12 @@ const scanning = (
     layouts: { begin: () => 'there', end: () => undefined },
     access: () => ({}),
     tracer,
+    observer: {
+      failed: (_app: string, what: string, error: { code?: string; message: string; remedy?: string }) => {
+        const { code, message, remedy } = error;
+        told.push({ what, message, ...(code ? { code } : {}), ...(remedy ? { remedy } : {}) });
+      },
+    },
     attemptTimeoutMs: 240_000,
     maxAttempts: 3,
     clock,
@@ -51,6 +67,8 @@ const scanning = (
   return {
     clock,
     pauses,
+    told,
+    spans,
     run: (more: Partial<Job> = {}): Promise<Worked> => work.run({ ...job, ...more }, new AbortController().signal),
   };
 };
@@ -115,6 +133,14 @@ describe('a scan job', () => {
     });
   });
 
+  it('whose scan takes all the time there is has failed, and nobody is called', async () => {
+    const { run, told } = scanning(
+      () => Promise.resolve(image),
+      new DOMException('the attempt took too long', 'TimeoutError'),
+    );
+    expect([await run(), told]).toMatchObject([{ result: { code: 'timeout' } }, []]);
+  });
+
   it('of an image that no scanner takes, or that the registry can never give otherwise, is over', async () => {
     expect(await scanning(() => Promise.resolve(image)).run()).toMatchObject({ result: { code: 'invalid-image' } });
     expect(await scanning(() => Promise.reject(new RegistryError('too-large', 'no'))).run()).toMatchObject({
@@ -122,8 +148,8 @@ describe('a scan job', () => {
     });
   });
 
-  it('whose scanner breaks by itself is tried three times, however often its registry was away', async () => {
-    const { run } = scanning(() => Promise.resolve(image), new Error('ours'));
+  it('that fails by a mistake of ours is tried three times, however often its registry was away, and says so', async () => {
+    const { run, told } = scanning(() => Promise.resolve(image), new TypeError('undefined has no layers'));
     const trouble: Trouble = {
       code: 'unreachable',
       message: 'no',
@@ -134,5 +160,120 @@ describe('a scan job', () => {
     };
     expect(await run({ attempt: 2, trouble })).toMatchObject({ retryInMs: 20_000 });
     expect(await run({ attempt: 3, trouble })).toMatchObject({ result: { code: 'internal' } });
+    expect(told.at(-1)).toEqual({ what: 'scanning reg.test/team/app@d', message: 'undefined has no layers' });
+  });
+});
+
+const succeeded: ScanOutcome = {
+  outcome: 'succeeded',
+  findings: [],
+  packages: [],
+  scannerMs: 5,
+  report: Buffer.from('{}'),
+};
+const system = (code: string): Error =>
+  Object.assign(new Error(`${code}: of the system, open '/somewhere/1'`), { code, syscall: 'open', errno: -28 });
+const away = new BlobFailure('blobs-unreachable', 'https://blobs.test does not answer as it should (503): see whether');
+
+describe('what is in the way of a scan and is neither the fault of its registry nor ours', () => {
+  const scannedInto = (error: Error) =>
+    scanning(() => Promise.resolve(image), succeeded, {
+      ready: () => Promise.resolve(),
+      put: () => Promise.reject(error),
+    });
+
+  it.each<[string, () => ReturnType<typeof scanning>, string, RegExp]>([
+    ['a store of blobs that does not answer', () => scannedInto(away), 'blobs-unreachable', /503/],
+    [
+      'a store of blobs that refuses',
+      () => scannedInto(new BlobFailure('blobs-unauthorized', 'it refuses: check the signature')),
+      'blobs-unauthorized',
+      /signature/,
+    ],
+    ['no room for what is pulled', () => scanning(() => Promise.reject(system('ENOSPC'))), 'disk-full', /ENOSPC/],
+    [
+      'no room for another file of the sandbox',
+      () => scanning(() => Promise.resolve(image), system('EDQUOT')),
+      'disk-full',
+      /EDQUOT/,
+    ],
+    ['too many open files', () => scanning(() => Promise.reject(system('EMFILE'))), 'files-exhausted', /EMFILE/],
+    ['a disk that does not read', () => scanning(() => Promise.reject(system('EIO'))), 'system-failed', /EIO/],
+    [
+      'a sandbox that does not start',
+      () =>
+        scanning(
+          () => Promise.resolve(image),
+          new SandboxError('sandbox-cannot-start', 'the bwrap sandbox did not start: EAGAIN', 'install it', true),
+        ),
+      'sandbox-cannot-start',
+      /EAGAIN/,
+    ],
+  ])('%s is tried again and again, and told with its remedy', async (_, begin, code, cause) => {
+    const { run, told, clock } = begin();
+    let trouble: Trouble | undefined;
+    const waits: number[] = [];
+    for (let turn = 0; turn < 7; turn += 1) {
+      const worked = (await run({ attempt: 3, ...(trouble ? { trouble } : {}) })) as {
+        retryInMs: number;
+        uncounted: boolean;
+        trouble: Trouble;
+      };
+      expect(worked.uncounted).toBe(true);
+      trouble = worked.trouble;
+      waits.push(worked.retryInMs / 1000);
+      clock.advance(worked.retryInMs);
+    }
+    expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60]);
+    expect(trouble).toMatchObject({ code, patience: 'soon', tries: 7 });
+    expect(trouble!.message).toMatch(cause);
+    expect(told[0]).toMatchObject({ what: 'scanning', code });
+    // One line for whichever image: who writes it down leaves out what was said just now.
+    expect(new Set(told.map(({ message }) => message)).size).toBe(1);
+    expect(told[0]!.message).toMatch(cause);
+    expect(`${told[0]!.message} ${told[0]!.remedy}`).toMatch(/see whether|check|make room|raise|install/);
+  });
+
+  it('is in the trace of the scan, too', async () => {
+    const { run, spans } = scannedInto(away);
+    await run();
+    expect(spans).toEqual([`scan: ${away.message}`]);
+  });
+
+  it('costs neither a pull nor a scan while there is no place for its report', async () => {
+    const asked: string[] = [];
+    let isAway = true;
+    const { run } = scanning(
+      async () => {
+        asked.push('pull');
+        return image;
+      },
+      succeeded,
+      {
+        ready: async () => {
+          asked.push('ready');
+          if (isAway) throw away;
+        },
+        put: async () => {
+          if (isAway) throw away;
+          return { dataref: 'd', sha256: 's', bytes: 2 };
+        },
+      },
+    );
+    const { trouble } = (await run()) as { trouble: Trouble };
+    expect(await run({ trouble })).toMatchObject({ trouble: { code: 'blobs-unreachable', tries: 2 } });
+    expect(asked).toEqual(['pull', 'ready']);
+    isAway = false;
+    expect(await run({ trouble })).toMatchObject({ result: { succeeded: true, report: { dataref: 'd' } } });
+    expect(asked).toEqual(['pull', 'ready', 'ready', 'pull']);
+  });
+
+  it('is for ever where it lies with the image, and told as well', async () => {
+    const { run, told } = scanning(
+      () => Promise.resolve(image),
+      new SandboxError('sandbox-unsafe-input', 'x is neither a file nor a folder', 'give the sandbox plain files'),
+    );
+    expect(await run()).toMatchObject({ result: { code: 'sandbox-unsafe-input' } });
+    expect(told).toMatchObject([{ code: 'sandbox-unsafe-input', remedy: 'give the sandbox plain files' }]);
   });
 });

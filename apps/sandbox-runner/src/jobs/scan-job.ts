@@ -8,6 +8,7 @@ import {
   type Clock,
   type Job,
   type Observer,
+  type Trouble,
   type Worked,
 } from '@assay/event-sourcing';
 import {
@@ -20,8 +21,8 @@ import {
 import type { ServiceTracer } from '@assay/telemetry';
 import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
-import { SandboxError } from '../sandbox/sandbox.ts';
 import type { Layouts } from './layouts.ts';
+import { obstacleIn } from './obstacle.ts';
 
 export interface ScanJobPorts {
   readonly scanner: ImageScanner;
@@ -34,10 +35,10 @@ export interface ScanJobPorts {
   /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
-  /** Told of a scanner that was stopped for what no scanner does: whoever runs the suite has to look. */
+  /** Told of what whoever runs the suite has to look at: a machine or a store that fails, a mistake of ours, a scanner that did what no scanner does. */
   readonly observer: Pick<Observer, 'failed'>;
   readonly attemptTimeoutMs: number;
-  /** Of what is not the registry's fault: then the scan has failed. */
+  /** Of a mistake of ours: then the scan has failed. */
   readonly maxAttempts: number;
   readonly clock?: Clock | undefined;
 }
@@ -54,7 +55,7 @@ export class ScanJob {
   }
 
   async run(job: Job, signal: AbortSignal): Promise<Worked> {
-    const { layouts, attemptTimeoutMs, pauses } = this.ports;
+    const { layouts, attemptTimeoutMs, pauses, blobs } = this.ports;
     const task = job.payload as ScanTask;
     const rest = pauses.rest(task.registry.loginServer, triesOf(job), this.#clock.random());
     if (rest) {
@@ -79,6 +80,8 @@ export class ScanJob {
       const asRegistrys = (error: unknown): never => {
         throw this.#ofRegistry(task, error, signal, late.signal);
       };
+      // What could not be kept is not pulled and scanned again before there is a place for it.
+      if ((job.trouble as Trouble | undefined)?.code.startsWith('blobs-')) await blobs.ready();
       if (task.shows !== 'word') layout = await layouts.begin();
       const config = await (layout === undefined ? this.#head(task, ending) : this.#pull(task, layout, ending)).catch(
         asRegistrys,
@@ -116,13 +119,13 @@ export class ScanJob {
 
   async #traced<Answer>(
     name: string,
-    { registry, repository, digest, traceparent }: ScanTask,
+    task: ScanTask,
     ask: (client: Pick<RegistryClient, 'pull' | 'head'>) => Promise<Answer>,
   ): Promise<Answer> {
-    const { loginServer, plainHttp, allowAddresses } = registry;
+    const { loginServer, plainHttp, allowAddresses } = task.registry;
     const span = this.ports.tracer.start(name, {
-      parent: traceparent,
-      attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] },
+      parent: task.traceparent,
+      attributes: { 'container.image.repo_digests': [placeOf(task)] },
     });
     try {
       const answer = await ask(
@@ -185,12 +188,16 @@ export class ScanJob {
       if (result.code === 'security-violation')
         observer.failed(
           'sandbox-runner',
-          `scanning ${task.registry.loginServer}/${task.repository}@${task.digest}`,
+          `scanning ${placeOf(task)}`,
           new Error(`security-violation: ${result.message}`),
         );
       signal.throwIfAborted();
       return { result };
     }
+    const report = await blobs.put(outcome.report).catch((error: unknown) => {
+      span.end(error);
+      throw error;
+    });
     span.end();
     const { os, findings, packages, scannerMs } = outcome;
     const result: ScanResult = {
@@ -204,7 +211,7 @@ export class ScanJob {
       database: scanner.database,
       driver,
       ...(os ? { os } : {}),
-      report: await blobs.put(outcome.report),
+      report,
     };
     return { result };
   }
@@ -224,34 +231,33 @@ export class ScanJob {
     return told;
   }
 
-  /** What the registry may do better is tried again for as long as that is wanted; of the rest a few times what may go away by itself. */
-  #failed(error: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
-    if (error instanceof RegistryError && error.patience !== 'never') {
-      const trouble = troubledBy(job, { code: error.code, message: error.message, patience: error.patience });
-      const random = this.#clock.random();
+  /** What may go away, by itself or since somebody mends it, is tried again for as long as that is wanted; a mistake of ours a few times. */
+  #failed(thrown: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
+    const { code, error, patience, isOurs } = obstacleIn(thrown);
+    const random = this.#clock.random();
+    const isPassing = patience === 'soon' || patience === 'later';
+    // What all images meet is told once, whichever meets it.
+    if (isOurs)
+      this.ports.observer.failed(
+        'sandbox-runner',
+        isPassing ? 'scanning' : `scanning ${placeOf(job.payload as ScanTask)}`,
+        error,
+      );
+    if (isPassing) {
+      const trouble = troubledBy(job, { code, message: error.message, patience });
+      const askedForMs = (error instanceof RegistryError && error.retryAfterMs) || 0;
       return {
-        retryInMs: Math.max(
-          troublePauseMs(trouble, job.lane === 'push', random),
-          (error.retryAfterMs ?? 0) * (1 + random / 4),
-        ),
+        retryInMs: Math.max(troublePauseMs(trouble, job.lane === 'push', random), askedForMs * (1 + random / 4)),
         uncounted: true,
         trouble,
       };
     }
-    const [code, retriable] =
-      error instanceof RegistryError
-        ? [error.code, error.retriable]
-        : error instanceof SandboxError
-          ? [error.code, error.retriable]
-          : (error as Error).name === 'TimeoutError'
-            ? ['timeout', false]
-            : ['internal', true];
-    if (retriable && job.attempt < this.ports.maxAttempts)
-      return { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
+    if (patience === 'thrice' && job.attempt < this.ports.maxAttempts)
+      return { retryInMs: retryDelayMs(job.attempt, random) };
     const result: ScanResult = {
       succeeded: false,
       code,
-      message: (error as Error).message,
+      message: error.message,
       startedAt,
       scannerMs: 0,
       pullMs,
@@ -259,5 +265,8 @@ export class ScanJob {
     return { result };
   }
 }
+
+const placeOf = ({ registry: { loginServer }, repository, digest }: ScanTask): string =>
+  `${loginServer}/${repository}@${digest}`;
 
 const shown = (how: 'word' | 'bytes'): Worked => ({ result: { shown: how } satisfies ProofResult });

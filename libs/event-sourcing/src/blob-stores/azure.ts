@@ -44,7 +44,11 @@ export class AzureBlobs implements BlobStore {
   }
 
   async #client(): Promise<ContainerClient> {
-    this.#container ??= containerOf(this.options);
+    this.#container ??= containerOf(this.options).catch((error: unknown) => {
+      // What kept the library from being loaded may be gone the next time.
+      this.#container = undefined;
+      throw error;
+    });
     return this.#container;
   }
 

@@ -2,10 +2,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { describeBlobs } from '@assay/testing';
 import { blobOf } from '../blobs.ts';
 import { FolderBlobs } from './folder.ts';
+
+const disk = vi.hoisted(() => ({ refuses: undefined as string | undefined }));
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof import('node:fs/promises')>();
+  const refusing =
+    <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      if (disk.refuses)
+        throw Object.assign(new Error(`${disk.refuses}: refused, write`), { code: disk.refuses, syscall: 'write' });
+      return work(...args);
+    };
+  return { ...fs, writeFile: refusing(fs.writeFile as never), readFile: refusing(fs.readFile as never) };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-blobs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,7 +42,10 @@ it('a blob that cannot be put in its place leaves nothing beside it', async () =
   const bytes = Buffer.from('another report');
   const place = join(folder, 'blocked', blobOf(bytes).dataref);
   await mkdir(place, { recursive: true });
-  await expect(new FolderBlobs(join(folder, 'blocked')).put(bytes)).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(new FolderBlobs(join(folder, 'blocked')).put(bytes)).rejects.toMatchObject({
+    code: 'blobs-unreachable',
+    message: expect.stringContaining('EISDIR'),
+  });
   expect(await readdir(dirname(place))).toEqual([basename(place)]);
 });
 
@@ -40,4 +56,29 @@ it('a folder that cannot be made is said in a line', async () => {
     retriable: false,
     message: expect.stringMatching(/^Blobs cannot be written to .*file \(EEXIST\): set ASSAY_BLOBS/),
   });
+});
+
+it.each([
+  ['ENOSPC', /^Blobs cannot be written to .*full \(ENOSPC\): make room there$/],
+  ['EDQUOT', /\(EDQUOT\): make room there$/],
+  ['EMFILE', /\(EMFILE\): raise the limit of open files$/],
+  ['EIO', /\(EIO\): see whether it is mounted, and can be read and written$/],
+])('a folder that takes nothing any more (%s) is one that does not answer, and says what to do', async (code, line) => {
+  const blobs = new FolderBlobs(join(folder, 'full'));
+  const { dataref } = await blobs.put(Buffer.from('kept'));
+  disk.refuses = code;
+  try {
+    await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject({
+      code: 'blobs-unreachable',
+      retriable: true,
+      message: expect.stringMatching(line),
+    });
+    await expect(blobs.get(dataref)).rejects.toMatchObject({
+      code: 'blobs-unreachable',
+      message: expect.stringMatching(/^Blobs cannot be read from /),
+    });
+  } finally {
+    disk.refuses = undefined;
+  }
+  expect((await blobs.get(dataref)).toString()).toBe('kept');
 });

@@ -2,6 +2,14 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeWritable } from '@assay/messaging';
 import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
+import { isSystemError } from '../system-error.ts';
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room there',
+  EDQUOT: 'make room there',
+  EMFILE: 'raise the limit of open files',
+  ENFILE: 'raise the limit of open files',
+};
 
 /** Blobs in a folder, which several machines may share. */
 export class FolderBlobs implements BlobStore {
@@ -33,7 +41,7 @@ export class FolderBlobs implements BlobStore {
       await rename(half, file);
     } catch (error) {
       await rm(half, { force: true }).catch(() => undefined);
-      throw error;
+      throw this.#failure(error, 'written to');
     }
     return blob;
   }
@@ -44,7 +52,13 @@ export class FolderBlobs implements BlobStore {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT')
         throw new BlobFailure('blob-unknown', `there is no blob ${dataref}`);
-      throw error;
+      throw this.#failure(error, 'read from');
     }
+  }
+
+  #failure(error: unknown, what: 'written to' | 'read from'): unknown {
+    if (!isSystemError(error)) return error;
+    const remedy = remedies[error.code] ?? 'see whether it is mounted, and can be read and written';
+    return new BlobFailure('blobs-unreachable', `Blobs cannot be ${what} ${this.folder} (${error.code}): ${remedy}`);
   }
 }
