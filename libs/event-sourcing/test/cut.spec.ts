@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silent, systemClock, type Clock, type Observer, type Store } from '@assay/event-sourcing';
-import { EmbeddedLog, type EventLog } from '@assay/messaging';
+import { EmbeddedLog, type Batch, type EventLog, type FollowOptions } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { append, chargesIn, classified, contents, digestOf, emptyLog, emptyStore, priced, running } from './toy.ts';
 import type { AnyEvent, AssayEvent } from './words.ts';
@@ -296,5 +296,146 @@ describe('a topic that came back otherwise than it was read', () => {
           .match(/billing\/operator\.acted\/\d/g)?.length === 3,
     );
     expect(host.notes()).toHaveLength(1);
+  });
+});
+
+/** A log one of whose topics is another one from some moment on, while it is read. What is read next tells that the log was out of sight, as Kafka's reader does. */
+const toBeCut = (topic: string) => {
+  const log = emptyLog();
+  const followed: FollowOptions[] = [];
+  let [other, mayReopen] = [log, true];
+  const reopened: (() => void)[] = [];
+  const of = (name: string): EmbeddedLog => (name === topic ? other : log);
+  const ahead = async (batch: Batch): Promise<Batch> => {
+    const { fetchedOffset } = batch;
+    const records = [];
+    const end = await other.end(topic, batch.partition);
+    for await (const each of other.read(topic, batch.partition, fetchedOffset, Math.max(fetchedOffset, end)))
+      records.push(...each.records);
+    return { ...batch, records, nextOffset: Math.max(fetchedOffset, end), resumed: true };
+  };
+  const methods: Partial<EventLog> = {
+    read: (name, ...where) => of(name).read(name, ...where),
+    end: (name, partition) => of(name).end(name, partition),
+    append: (records) => (records.every((record) => record.topic === topic) ? other : log).append(records),
+    follow: (topics, options) => {
+      followed.push(options);
+      return (topics.includes(topic as never) ? other : log).follow(topics, options);
+    },
+    consume: async (group, topics, owner) => {
+      const consumer = await log.consume(group, topics, {
+        ...owner,
+        heard: async (batch) => owner.heard(batch.topic === topic && other !== log ? await ahead(batch) : batch),
+      });
+      const reopen = (partition: number): void => {
+        if (mayReopen) consumer.reopen(partition);
+        else reopened.push(() => consumer.reopen(partition));
+      };
+      return { owned: () => consumer.owned(), close: () => consumer.close(), reopen };
+    },
+  };
+  return {
+    log: new Proxy(log, {
+      get: (target, name) => {
+        const value = (methods as Record<string | symbol, unknown>)[name] ?? Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+      },
+    }) as EventLog,
+    /** From here on there is another one; its readers come to know by what is appended to this one. */
+    cut: async (to: EmbeddedLog, ...more: readonly AnyEvent[]) => {
+      other = to;
+      await append(log, ...more);
+    },
+    followed,
+    /** What has to be opened anew is not yet, until it is let go. */
+    hold: () => {
+      mayReopen = false;
+      return () => {
+        mayReopen = true;
+        for (const reopen of reopened) reopen();
+      };
+    },
+  };
+};
+
+describe('a topic that is cut while it is read', () => {
+  it.each<[string, AnyEvent[], RegExp]>([
+    ['shorter', numbered(1, 7), /event-1-10 1\.10|ends at .*read up to 10/],
+    ['shorter, and has grown past the offset', [...numbered(1, 7), ...numbered(11, 16)], /event-1-13 1\.13/],
+    ['anew', numbered(101, 120), /event-1-110/],
+  ])('%s halts its partition before more of it is heard', async (_, events, how) => {
+    const { log, cut } = toBeCut('finding.classified');
+    const store = emptyStore();
+    const { host } = await started(log, store);
+    await append(log, ...numbered(1, 10));
+    await eventually(async () => (await heardIn(store)).length === 10);
+    await cut(await restored(...events), ...numbered(11, 11));
+    await eventually(async () => (await actsIn(log)).length === 1);
+    expect(await standing(store)).toMatch(how);
+    expect(host.notes()).toEqual([expect.stringMatching(how)]);
+    expect(await heardIn(store)).toEqual(numbered(1, 10).map(({ id }) => id));
+  });
+
+  it('of config lets nobody judge by less than before: what was read of it would be forgotten, and never missed', async () => {
+    const { log, cut, followed, hold } = toBeCut('operator.acted');
+    const store = emptyStore();
+    const { host } = await started(log, store);
+    await append(log, priced('2'), priced('3'));
+    const isWalked = async (each: number): Promise<boolean> => (await store.head(each))?.walked['operator.acted'] === 2;
+    await eventually(async () => (await Promise.all([0, 1, 2].map(isWalked))).every(Boolean));
+    const release = hold();
+    await cut(await restored(priced('2')));
+    await followed[0]!.onBatch({
+      topic: 'operator.acted',
+      partition: 0,
+      records: [],
+      fetchedOffset: 2,
+      nextOffset: 2,
+      resumed: true,
+    });
+    await eventually(() => host.config.value.price === '2');
+    // No key was judged by anything yet, and nobody has been opened anew when this comes.
+    await append(log, ...numbered(1, 1));
+    await eventually(async () => (await standing(store)) !== undefined || (await chargesIn(log)).length > 0);
+    expect(await chargesIn(log)).toEqual([]);
+    expect((await store.head(partition))?.read['operator.acted']).toBe('1 price-3 2026-11-24T09:15:02.600Z');
+    release();
+    const standsBy = async (each: number): Promise<string | undefined> => (await store.head(each))?.standstill?.topic;
+    await eventually(async () =>
+      (await Promise.all([0, 1, 2].map(standsBy))).every((topic) => topic === 'operator.acted'),
+    );
+  });
+});
+
+describe('a standstill that the log knows nothing of any more', () => {
+  it('is said again under its own name, and ends by an order about it', async () => {
+    const store = await readTen();
+    const cut = [...numbered(1, 7), ...numbered(11, 12)];
+    const first = await started(await restored(...cut), store);
+    await eventually(async () => (await actsIn(first.log)).length === 1);
+    const [halt] = await actsIn(first.log);
+    await first.stop();
+    // Restored once more, from before it was said.
+    const { log, host } = await started(await restored(...cut), store);
+    await eventually(async () => (await actsIn(log)).length === 1);
+    expect(await actsIn(log)).toEqual([halt]);
+    expect(host.notes()).toHaveLength(1);
+    await append(log, resume(halt!));
+    await eventually(async () => (await heardIn(store)).length === 9 && host.notes().length === 0);
+  });
+
+  it('is not said again where it was ordered to go on', async () => {
+    const store = await readTen();
+    const cut = numbered(1, 7);
+    const first = await started(await restored(...cut), store);
+    await eventually(async () => (await actsIn(first.log)).length === 1);
+    const [halt] = await actsIn(first.log);
+    await first.stop();
+    const { log } = await started(await restored(...cut, resume(halt!)), store);
+    await eventually(async () => (await heardIn(store)).length === 7);
+    expect((await actsIn(log)).map(({ command, outcome }) => `${command} ${outcome}`)).toEqual([
+      'resume ordered',
+      'resume resumed',
+    ]);
   });
 });
