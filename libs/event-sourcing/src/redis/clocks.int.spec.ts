@@ -1,25 +1,32 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { JobLoop, silent, systemClock, type Clock, type Job } from '../index.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { JobLoop, silent, type Job } from '../index.ts';
 import { nothing, opened, redisOf } from '../../test/redis.ts';
 
 const lanes = [{ lane: 'push', most: Infinity }];
 const leaseMs = 1_500;
 
-/** Of a host whose clock is off by so much. */
-const off = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
+/** What runs within it is on a host whose clock is off by so many milliseconds: for the store and its client it is that late, too. */
+const host = await vi.hoisted(async () => {
+  const { AsyncLocalStorage } = await import('node:async_hooks');
+  const { now } = Date;
+  const off = new AsyncLocalStorage<number>();
+  // Before anything keeps it.
+  Date.now = () => now() + (off.getStore() ?? 0);
+  return off;
+});
 
 describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) => {
   it("never take each other's scans, which are scanned once", async () => {
     const { url } = await redisOf();
     const stores = [
-      await opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' }),
-      await opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' }),
+      await host.run(0, () => opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' })),
+      await host.run(ms, () => opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' })),
     ];
     const begun: string[] = [];
     const ended = Promise.withResolvers<void>();
     const work =
-      (host: string) =>
+      (by: string) =>
       async ({ id, attempt }: Job, signal: AbortSignal) => {
         begun.push(`${id}, attempt ${attempt}`);
         // Several leases long: it is renewed, and the other host looks at it again and again.
@@ -29,7 +36,7 @@ describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) =
             signal.addEventListener('abort', resolve);
           }),
         ]);
-        return { result: { by: host, stopped: signal.aborted } };
+        return { result: { by, stopped: signal.aborted } };
       };
     const loops = stores.map(
       (store, at) =>
@@ -37,7 +44,6 @@ describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) =
           app: 'sandbox-runner',
           store,
           observer: silent,
-          clock: off(at * ms),
           slots: 4,
           lanes: () => lanes,
           leaseMs,
@@ -49,7 +55,7 @@ describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) =
       ended.resolve();
       await Promise.all(loops.map((loop) => loop.close()));
     });
-    for (const loop of loops) loop.start();
+    for (const [at, loop] of loops.entries()) host.run(at * ms, () => loop.start());
     const {
       head: { epoch },
     } = await stores[0]!.claim(0, 1);
