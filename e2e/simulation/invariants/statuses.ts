@@ -86,9 +86,9 @@ export const everyPushHasAStatus: Invariant = {
   },
 };
 
-/** A registry that was away keeps no image from being assessed: once it is back, what failed for it is tried again. */
+/** What was away, a registry or what the runner needs, keeps no image from being assessed: once it is back, what failed for it is tried again. */
 export const nothingIsGivenUp: Invariant = {
-  name: 'nothing is given up for a registry that was away',
+  name: 'nothing is given up for what was away',
   *broken(facts) {
     const all = knownFrom(facts.events);
     for (const {
@@ -100,7 +100,7 @@ export const nothingIsGivenUp: Invariant = {
       const known = all.get(placementKey({ registryId: registry.registryId, repository, digest }));
       const { reason = '' } = known && !isIndexOnly(known) ? standingAt(known, facts.now) : {};
       // A scan may take too long by itself.
-      if (/failed\/(unreachable|rate-limited|gone)$/.test(reason))
+      if (/failed\/(unreachable|rate-limited|gone|blobs-unreachable|system-failed|internal)$/.test(reason))
         yield `${repository}@${short(digest)} is there, and is ${reason}`;
     }
   },

@@ -59,23 +59,26 @@ const places = (asked: Runner): string[] =>
   asked.decide().jobs!.map(({ lane, payload }) => `${(payload as ScanTask).registry.loginServer} ${lane}`);
 
 describe('a scan whose registry is away', () => {
-  it('says why at its deadline and not before, goes on behind it without end, and is replaced by what it finds', () => {
-    const asked = troubled(waiting(approved()), away);
-    expect([said(asked), asked.decide().wakeAt]).toEqual([[], over]);
-    asked.now = over;
-    expect(said(asked)).toEqual(['own 1 failed unreachable trying']);
-    expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([
-      [],
-      ['myreg.registry.test backfill'],
-      undefined,
-    ]);
-    asked.now += 40 * 24 * 3_600_000;
-    expect([said(asked), asked.jobs.length]).toEqual([[], 1]);
-    expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }))).toEqual([
-      'own 1 succeeded',
-    ]);
-    expect([said(asked), asked.jobs]).toEqual([[], []]);
-  });
+  it.each(['unreachable', 'blobs-unreachable', 'disk-full'])(
+    'says why at its deadline and not before, goes on behind it without end, and is replaced by what it finds: %s',
+    (code) => {
+      const asked = troubled(waiting(approved()), { ...away, code });
+      expect([said(asked), asked.decide().wakeAt]).toEqual([[], over]);
+      asked.now = over;
+      expect(said(asked)).toEqual([`own 1 failed ${code} trying`]);
+      expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([
+        [],
+        ['myreg.registry.test backfill'],
+        undefined,
+      ]);
+      asked.now += 40 * 24 * 3_600_000;
+      expect([said(asked), asked.jobs.length]).toEqual([[], 1]);
+      expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }))).toEqual([
+        'own 1 succeeded',
+      ]);
+      expect([said(asked), asked.jobs]).toEqual([[], []]);
+    },
+  );
 
   it('does not hold up the same image in another registry', () => {
     const asked = troubled(waiting(approved(), approved({ registryId: otherRegistry })), away);
