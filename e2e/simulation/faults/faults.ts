@@ -25,7 +25,8 @@ export type FaultKind =
   | 'disaster'
   | 'readers'
   | 'unwritable'
-  | 'time-jump';
+  | 'time-jump'
+  | 'blobs-outage';
 
 /** What goes wrong at a time: a process, a server, a network or the clock. */
 export class Faults {
@@ -87,6 +88,7 @@ export class Faults {
     readers: () => this.#readers(),
     unwritable: () => this.#all('read models cannot be written', () => this.#unwritable()),
     'time-jump': () => this.#all('time jumps', () => this.world.timeline.jump(this.#duration(0.02))),
+    'blobs-outage': () => void this.#outage('blobs'),
   };
 
   #all(what: string, happens: () => void): void {
