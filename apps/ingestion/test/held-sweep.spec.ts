@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
+import { patienceMs } from '@assay/testing';
 import { started } from './service.ts';
 import { registryId } from './told.ts';
 
@@ -76,15 +77,18 @@ const setting = async () => {
 describe('a registry that lost all of its images', () => {
   it('has none of them said to be deleted, says so once, and needs no order where it has them back', async () => {
     const { state, said, sweeps, audit, swept, loginServer } = await setting();
-    expect(await sweeps()).toEqual([{ registryId, loginServer, state: 'clear' }]);
+    await expect.poll(sweeps).toMatchObject([{ registryId, loginServer, state: 'clear', outcome: 'reached' }]);
     state.empty = true;
     await expect.poll(sweeps).toMatchObject([{ state: 'held', gone: 8, known: 8 }]);
     await swept();
-    expect([await audit(), await said('image.deleted')]).toEqual([['sweep held by ingestion'], []]);
-    state.empty = false;
-    await expect.poll(sweeps).toMatchObject([{ state: 'clear' }]);
     expect([await audit(), await said('image.deleted')]).toEqual([
-      ['sweep held by ingestion', 'sweep released by ingestion'],
+      ['sweep reached by ingestion', 'sweep held by ingestion'],
+      [],
+    ]);
+    state.empty = false;
+    await expect.poll(sweeps).toMatchObject([{ state: 'clear', outcome: 'released' }]);
+    expect([await audit(), await said('image.deleted')]).toEqual([
+      ['sweep reached by ingestion', 'sweep held by ingestion', 'sweep released by ingestion'],
       [],
     ]);
   });
@@ -103,7 +107,34 @@ describe('a registry that lost all of its images', () => {
     await expect.poll(async () => (await said('image.deleted')).length).toBe(8);
     await expect
       .poll(audit)
-      .toEqual(['sweep held by ingestion', 'sweep ordered by anybody (assay)', 'sweep swept by anybody (assay)']);
-    await expect.poll(sweeps).toEqual([{ registryId, loginServer, state: 'clear' }]);
+      .toEqual([
+        'sweep reached by ingestion',
+        'sweep held by ingestion',
+        'sweep ordered by anybody (assay)',
+        'sweep swept by anybody (assay)',
+      ]);
+    await expect
+      .poll(sweeps)
+      .toMatchObject([{ registryId, loginServer, state: 'clear', outcome: 'swept', why: 'emptied on purpose' }]);
   });
+});
+
+it('a registry that was never reached is no clear one', async () => {
+  const registries = ['127.0.0.1:1', 'no-such-registry.invalid'].map((loginServer, nth) => ({
+    registryId: `${registryId}${nth}`,
+    loginServer,
+    plainHttp: true,
+    allowAddresses: ['127.0.0.0/8'],
+  }));
+  const { app } = await started(registries, { env: { ASSAY_SWEEP_SECONDS: '1' } });
+  const sweeps = async () =>
+    (JSON.parse((await app.inject({ url: '/assay/sweeps' })).body) as { value: { state: string }[] }).value;
+  expect(new Set((await sweeps()).map(({ state }) => state)).has('clear')).toBe(false);
+  await expect.poll(sweeps, { timeout: patienceMs }).toMatchObject(
+    ['ECONNREFUSED', 'ENOTFOUND|EAI_AGAIN'].map((code) => ({
+      state: 'failed',
+      since: expect.any(String),
+      why: expect.stringMatching(`^unreachable: .*(${code})`),
+    })),
+  );
 });

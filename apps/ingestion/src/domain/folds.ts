@@ -89,7 +89,7 @@ const withAnswer = ({ early: told, ...said }: Said, id: string): Said => {
   };
 };
 
-export const noConfig: Config = { byLoginServer: {}, byId: {}, held: {} };
+export const noConfig: Config = { byLoginServer: {}, byId: {}, held: {}, sweeps: {} };
 
 export const follow = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
@@ -112,7 +112,9 @@ export const follow = (config: Config, any: AnyEvent): Config => {
       };
     }
     case 'operator.acted':
-      return event.data.command === 'sweep' ? { ...config, held: withSweep(config.held, event) } : config;
+      return event.data.command === 'sweep'
+        ? { ...config, held: withSweep(config.held, event), sweeps: withSaid(config.sweeps, event) }
+        : config;
     default:
       return config;
   }
@@ -121,14 +123,27 @@ export const follow = (config: Config, any: AnyEvent): Config => {
 /** What is held is ordered, done, or over: an order counts for what was held when it came into the log. */
 const withSweep = (
   held: Config['held'],
-  { time, data: { target, outcome, by, why, details } }: AssayEvent<'operator.acted'>,
+  { id: orderId, time, data: { target, outcome, by, why, details } }: AssayEvent<'operator.acted'>,
 ): Config['held'] => {
-  const id = target.slice('sweep/'.length);
+  const id = registryOfSweep(target);
   const { [id]: known, ...others } = held;
   if (outcome === 'held') {
     const { gone = 0, known: all = 0 } = (details ?? {}) as { gone?: number; known?: number };
     return { ...others, [id]: { gone, known: all, since: known?.since ?? time } };
   }
-  if (outcome === 'ordered') return known ? { ...others, [id]: { ...known, order: { by, why } } } : held;
-  return others;
+  if (outcome === 'ordered') return known ? { ...others, [id]: { ...known, order: { id: orderId, by, why } } } : held;
+  // Whether it could be read is another question.
+  return outcome === 'failed' || outcome === 'reached' ? held : others;
+};
+
+const registryOfSweep = (target: string): string => target.slice('sweep/'.length);
+
+const withSaid = (
+  sweeps: Config['sweeps'],
+  { time, data: { target, outcome, by, why } }: AssayEvent<'operator.acted'>,
+): Config['sweeps'] => {
+  if (outcome === 'held' || outcome === 'ordered') return sweeps;
+  const id = registryOfSweep(target);
+  const before = sweeps[id];
+  return { ...sweeps, [id]: { outcome, since: before?.outcome === outcome ? before.since : time, by, why } };
 };

@@ -52,7 +52,16 @@ export interface HeldSweep {
   readonly gone: number;
   readonly known: number;
   readonly since: string;
-  readonly order?: { readonly by: string; readonly why: string };
+  /** Who confirmed it, and why; by its event's id it is told of what came of it. */
+  readonly order?: { readonly id: string; readonly by: string; readonly why: string };
+}
+
+/** What was said last of the sweeps of a registry but that they are held: `reached`, `failed`, `swept` as was ordered, or `released`. */
+export interface SaidOfSweep {
+  readonly outcome: string;
+  readonly since: string;
+  readonly by: string;
+  readonly why: string;
 }
 
 export interface Config {
@@ -61,6 +70,8 @@ export interface Config {
   readonly byId: Readonly<Record<string, RegistryObserved>>;
   /** Held sweeps, by registry id in lower case. */
   readonly held: Readonly<Record<string, HeldSweep>>;
+  /** By registry id in lower case; of one that was never swept nothing. */
+  readonly sweeps: Readonly<Record<string, SaidOfSweep>>;
 }
 
 /** What an inspection job needs to know. */

@@ -47,7 +47,7 @@ export class SweepsController {
       );
     const standing = this.orders.of(registry);
     if (!standing) throw notFound('RegistryNotFound', 'No registry of that address is watched.');
-    if (standing.state === 'clear')
+    if (standing.gone === undefined)
       throw new ArmError(
         409,
         'NothingHeld',
@@ -57,7 +57,7 @@ export class SweepsController {
     return this.orders.confirm(
       standing,
       { by: callerOf(request).name, why },
-      { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) },
+      { id: clientRequestIdOf(request) ?? randomUUID(), now: Date.now(), ...(traceparent ? { traceparent } : {}) },
     );
   }
 }

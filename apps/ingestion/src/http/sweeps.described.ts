@@ -7,14 +7,15 @@ const sweep = named(
   {
     registryId: text,
     loginServer: text,
-    state: oneOf('clear', 'held', 'confirmed'),
+    state: oneOf('unknown', 'clear', 'failed', 'held', 'confirmed'),
     'gone?': count,
     'known?': count,
     'since?': time,
+    'outcome?': text,
     'by?': text,
     'why?': text,
   },
-  'How the sweep of a registry stands: `held` where it found so many images gone that it asks for an order, `confirmed` where that was given and the sweep has not been done yet.',
+  'How the sweep of a registry stands: `held` where it found so many images gone that it asks for an order, `confirmed` where that was given and the sweep has not been done yet, `failed` where the registry, or some of it, could not be read since then, `unknown` where no sweep has ended yet. `outcome`, `by` and `why` say what was said of it last.',
 );
 
 export const listed: Description = {

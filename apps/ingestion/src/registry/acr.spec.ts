@@ -28,9 +28,11 @@ const setting = async () => {
     clientSecret: { env: 'ASSAY_TEST_ACR_SECRET' },
     authorityHost: entra.authorityHost,
   };
-  const service = await started([
-    { registryId, loginServer: registry.host, allowAddresses: ['127.0.0.0/8'], secret: 'of-events', auth },
-  ]);
+  const service = await started(
+    [{ registryId, loginServer: registry.host, allowAddresses: ['127.0.0.0/8'], secret: 'of-events', auth }],
+    // It has one image, and that goes.
+    { env: { ASSAY_SWEEP_DELETES_PERCENT: '100' } },
+  );
   /** That a whole repository went makes the service sweep. */
   const sweep = () =>
     service.app.inject({

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import type { AnyEvent, DataOf, RegistryObserved } from '@assay/events';
+import { derivedId, type AnyEvent, type DataOf, type RegistryObserved } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
 import type { HeldSweep } from '../domain/state.ts';
 
-/** Up to so many images are taken for gone without a question: of a small registry they are soon a large share. */
-export const handful = 5;
+/** Up to so many images are taken for gone without a question, where as many are left: of a small registry they are soon a large share. */
+const handful = 5;
 
 /** What a sweep found gone, of how many that are known. */
 export interface Gone {
@@ -12,13 +11,16 @@ export interface Gone {
   readonly known: number;
 }
 
-/** Whether a sweep may say it: a registry that was restored empty, or has another behind its name, answers 404 to everything. */
-export const isPlausible = ({ gone, known }: Gone, sharePercent: number): boolean =>
-  gone <= handful || gone * 100 <= known * sharePercent;
+/**
+ * Whether a sweep may say it: a registry that was restored empty, or has another behind its name, answers 404 to everything.
+ * Once its sweep is held, what is pushed into it anew is no reason to believe it.
+ */
+export const isPlausible = ({ gone, known }: Gone, sharePercent: number, isHeld = false): boolean =>
+  gone * 100 <= known * sharePercent || (!isHeld && gone <= handful && gone * 2 <= known);
 
-/** Whether somebody ordered it, when he was shown about as much. */
-export const isOrdered = ({ gone }: Gone, held: HeldSweep | undefined): boolean =>
-  held?.order !== undefined && gone <= held.gone + handful;
+/** The order, if somebody gave one when he was shown as much. */
+export const orderOf = ({ gone }: Gone, held: HeldSweep | undefined): HeldSweep['order'] =>
+  held && gone <= held.gone ? held.order : undefined;
 
 /** A sweep would delete more than is plausible. */
 export class SweepHeld extends Error {
@@ -27,23 +29,39 @@ export class SweepHeld extends Error {
 
   constructor({ loginServer }: Pick<RegistryObserved, 'loginServer'>, { gone, known }: Gone) {
     super(
-      `${gone} of the ${known} images that are known of ${loginServer} are gone from it; none is said to be deleted`,
+      `${gone} of the ${known} images that are known of ${loginServer} are gone from it, which is not plausible; none is said to be deleted`,
     );
-    this.remedy = `see whether it was restored empty, or is another one; once it is back nothing need be done, and where they are gone indeed, \`assay sweep confirm ${loginServer} --why …\` orders it`;
+    this.remedy = `see whether it was restored empty, or is another one; once it is back nothing need be done, and where they are gone indeed, \`assay sweep confirm ${loginServer} --why …\` orders it (ASSAY_SWEEP_DELETES_PERCENT says how much is plausible)`;
   }
 }
 
 export const targetOfSweep = (registryId: string): string => `sweep/${registryId.toLowerCase()}`;
+
+/** A sweep that could not read all of a registry. */
+export class SweepIncomplete extends Error {
+  readonly code = 'sweep-incomplete';
+  readonly remedy = 'see why the registry refuses it; what else lies there was swept';
+}
+
+interface Marks {
+  /** Ms since the epoch. */
+  readonly now: number;
+  readonly id?: string;
+  readonly causationid?: string;
+  readonly traceparent?: string;
+}
 
 /** Appends what is said of a sweep to the audit trail. */
 export const sayOfSweep = async (
   log: EventLog,
   registry: Pick<RegistryObserved, 'registryId' | 'loginServer'>,
   said: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone>,
-  marks: { readonly id: string; readonly traceparent?: string } = { id: randomUUID() },
+  { now, id, ...marks }: Marks,
 ): Promise<void> => {
   const { outcome, by, why, gone, known } = said;
   const target = targetOfSweep(registry.registryId);
+  const time = new Date(now).toISOString();
+  const own = id ?? derivedId(target, outcome, time);
   const data: DataOf<'operator.acted'> = {
     command: 'sweep',
     target,
@@ -58,10 +76,11 @@ export const sayOfSweep = async (
   };
   const event: AnyEvent = {
     ...marks,
+    id: own,
     source: '/assay/ingestion',
     subject: target,
-    time: new Date().toISOString(),
-    correlationid: marks.id,
+    time,
+    correlationid: marks.causationid ?? own,
     topic: 'operator.acted',
     data,
   };

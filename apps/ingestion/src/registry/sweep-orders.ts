@@ -9,12 +9,15 @@ import { sayOfSweep } from './held.ts';
 export interface SweepStanding {
   readonly registryId: string;
   readonly loginServer: string;
-  readonly state: 'clear' | 'held' | 'confirmed';
+  /** `unknown` where no sweep has come to its end yet, `failed` where the last one could not read all of it. */
+  readonly state: 'unknown' | 'clear' | 'failed' | 'held' | 'confirmed';
   /** So many images are gone, of so many that are known. */
   readonly gone?: number;
   readonly known?: number;
   readonly since?: string;
-  /** Who confirmed it, and why. */
+  /** What was said of it last: `reached`, `failed`, `swept` or `released`. */
+  readonly outcome?: string;
+  /** Who said so, or who confirmed it, and why. */
   readonly by?: string;
   readonly why?: string;
 }
@@ -43,7 +46,7 @@ export class SweepOrders {
   async confirm(
     standing: SweepStanding,
     { by, why }: { readonly by: string; readonly why: string },
-    marks: { readonly id: string; readonly traceparent?: string },
+    marks: { readonly id: string; readonly now: number; readonly traceparent?: string },
   ): Promise<SweepStanding> {
     const { gone, known } = standing;
     await sayOfSweep(
@@ -61,9 +64,25 @@ export class SweepOrders {
   }
 
   #standing({ registryId, loginServer }: RegistryObserved): SweepStanding {
-    const held = this.config.value.held[registryId.toLowerCase()];
-    if (!held) return { registryId, loginServer, state: 'clear' };
-    const { gone, known, since, order } = held;
-    return { registryId, loginServer, state: order ? 'confirmed' : 'held', gone, known, since, ...order };
+    const { held, sweeps } = this.config.value;
+    const lastly = sweeps[registryId.toLowerCase()];
+    const hold = held[registryId.toLowerCase()];
+    if (!hold) {
+      const state = lastly === undefined ? 'unknown' : lastly.outcome === 'failed' ? 'failed' : 'clear';
+      return { registryId, loginServer, state, ...lastly };
+    }
+    const { gone, known, since, order } = hold;
+    return {
+      registryId,
+      loginServer,
+      state: order ? 'confirmed' : 'held',
+      gone,
+      known,
+      since,
+      // An order is waited for or carried out, whether or not the registry answers meanwhile.
+      ...(order
+        ? { by: order.by, why: order.why }
+        : lastly?.outcome === 'failed' && { outcome: 'failed', by: lastly.by, why: lastly.why }),
+    };
   }
 }

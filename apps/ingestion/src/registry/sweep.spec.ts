@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryObserved } from '@assay/events';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
+import { RegistryError } from '@assay/registry';
 import { eventually, patienceMs } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { observedExample, registryId } from '../../test/told.ts';
@@ -27,13 +28,15 @@ const setting = async () => {
     pushLayout(layout(name), { registry: registry.loginServer, repository, tag, plainHttp: true });
   const remove = (repository: string, reference: string) =>
     fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
-  const sweep = (more: { url?: string; connect?: () => Sweepable; behindMs?: number } = {}): Promise<Swept> =>
+  const sweep = (
+    more: { url?: string; connect?: () => Sweepable; behindMs?: number; now?: () => number } = {},
+  ): Promise<Swept> =>
     sweepRegistry(
       observed,
       {
         log: service.log,
         store: service.store,
-        now: () => Date.now() - (more.behindMs ?? 0),
+        now: more.now ?? (() => Date.now() - (more.behindMs ?? 0)),
         access: () => (more.url ? { ...access, loginServer: more.url } : access),
         connect: more.connect,
       },
@@ -226,11 +229,139 @@ describe('a sweep', () => {
       'gone/away': 404,
       'not/yours': 403,
     });
-    expect(await sweep({ url })).toEqual({ found: 1, gone: 0 });
+    expect(await sweep({ url })).toMatchObject({
+      found: 1,
+      gone: 0,
+      incomplete: { message: expect.stringContaining('not/yours (unauthorized: the registry answered 403)') },
+    });
     await known(1);
-    expect(await sweep({ url })).toEqual({ found: 0, gone: 0 });
+    expect(await sweep({ url })).toMatchObject({ found: 0, gone: 0 });
     const { url: busy } = await catalogue(registry.url, ['busy', 'team/windows'], { busy: 503 });
-    await expect(sweep({ url: busy })).rejects.toMatchObject({ code: 'unreachable' });
+    expect(await sweep({ url: busy })).toMatchObject({ incomplete: { code: 'sweep-incomplete' } });
+  });
+
+  it('leaves out a tag that the registry has trouble with, names it, and says nothing of its repository to be deleted', async () => {
+    const { push, remove, sweep, known, registry } = await setting();
+    const { digest } = await push('windows', 'a');
+    await push('helm-chart', 'b');
+    const { url } = await catalogue(registry.url, ['a', 'b', 'c'], {});
+    expect(await sweep({ url })).toEqual({ found: 2, gone: 0 });
+    await known(2);
+    await push('helm-chart', 'a', 'x');
+    await push('windows', 'c');
+    await remove('a', digest);
+    const broken = await catalogue(registry.url, ['a', 'b', 'c'], { 'a/manifests/x': 500 });
+    expect(await sweep(broken)).toMatchObject({
+      found: 1,
+      gone: 0,
+      incomplete: {
+        message: `${registry.loginServer} did not give a:x (unreachable: the registry answered 500); nothing of the same repository is said to be deleted`,
+      },
+    });
+    await known(3);
+    expect(await sweep({ url })).toEqual({ found: 1, gone: 1 });
+  });
+
+  it('does not take for there what the registry has trouble with, nor for gone, and looks at the others', async () => {
+    const { push, remove, sweep, known, registry } = await setting();
+    const { digest } = await push('windows', 'a');
+    await push('windows', 'b');
+    expect(await sweep()).toEqual({ found: 2, gone: 0 });
+    await known(2);
+    for (const repository of ['a', 'b']) await remove(repository, digest);
+    const { url } = await catalogue(registry.url, ['a', 'b'], { [`a/manifests/${digest}`]: 500 });
+    expect(await sweep({ url })).toMatchObject({ found: 0, gone: 1, incomplete: {} });
+    await known(2, 1);
+    expect(await sweep()).toEqual({ found: 0, gone: 1 });
+  });
+
+  it('says nothing of a repository to be deleted in which it has trouble with one image, whichever it looks at first', async () => {
+    const { push, remove, sweep, known, registry } = await setting();
+    const digests = [(await push('windows', 'a', 'x')).digest, (await push('helm-chart', 'a', 'y')).digest];
+    expect(await sweep()).toEqual({ found: 2, gone: 0 });
+    await known(2);
+    for (const digest of digests) await remove('a', digest);
+    for (const digest of digests) {
+      const { url } = await catalogue(registry.url, ['a'], { [`a/manifests/${digest}`]: 500 });
+      expect(await sweep({ url })).toMatchObject({ gone: 0, incomplete: {} });
+    }
+    expect(await sweep()).toEqual({ found: 0, gone: 2 });
+  });
+
+  it.each([
+    ['wants to be left alone', new RegistryError('rate-limited', 'the registry answered 429'), 0],
+    ['keeps it waiting', new RegistryError('timeout', 'out of time'), 6 * 60_000],
+  ])(
+    'asks a registry no further that %s, keeps what it found, and says nothing to be deleted',
+    async (_, error, ms) => {
+      const { push, sweep, known } = await setting();
+      await push('windows', 'gone');
+      await sweep();
+      await known(1);
+      let [now, asked] = [Date.now(), 0];
+      const connect = (): Sweepable => ({
+        repositories: async function* () {
+          yield* ['first', 'second'];
+        },
+        tags: async function* () {
+          yield* ['good', 'bad', 'next'];
+        },
+        head: async (_repository, tag) => {
+          asked += 1;
+          if (tag === 'good') return `sha256:${'a'.repeat(64)}`;
+          now += ms;
+          throw error;
+        },
+        close: async () => undefined,
+      });
+      expect(await sweep({ connect, now: () => now })).toMatchObject({
+        found: 1,
+        gone: 0,
+        incomplete: { message: expect.stringContaining('first:bad') },
+      });
+      expect(asked).toBe(2);
+    },
+  );
+
+  it('keeps what it found where the list of repositories breaks off', async () => {
+    const { sweep } = await setting();
+    const connect = (): Sweepable => ({
+      repositories: async function* () {
+        yield 'first';
+        throw new RegistryError('unreachable', 'the registry answered 500');
+      },
+      tags: async function* () {
+        yield 'v1';
+      },
+      head: async () => `sha256:${'a'.repeat(64)}`,
+      close: async () => undefined,
+    });
+    expect(await sweep({ connect })).toMatchObject({ found: 1, incomplete: { code: 'sweep-incomplete' } });
+  });
+
+  it('tells of what cannot be read again after a day, then each time after twice as long', async () => {
+    const { registry, sweep, known, said } = await setting();
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const body = JSON.stringify({ schemaVersion: 2, mediaType, layers: [] });
+    const put = await fetch(`${registry.url}/v2/team/broken/manifests/v1`, {
+      method: 'PUT',
+      headers: { 'content-type': mediaType },
+      body,
+    });
+    expect(put.status).toBe(201);
+    const [begun, hourMs] = [Date.now(), 60 * 60_000];
+    const found: number[] = [];
+    let told = 0;
+    for (let hours = 0; hours < 30 * 24; hours += 6) {
+      const swept = await sweep({ now: () => begun + hours * hourMs });
+      if (swept.found > 0) found.push(hours);
+      told += swept.found;
+      await known(told);
+    }
+    expect(found).toEqual([0, 24, 48, 96, 192, 384]);
+    expect((await said('image.pushed'))[0]!.data).toMatchObject({
+      inspection: { code: expect.stringMatching(/^bad-/) },
+    });
   });
 });
 
@@ -243,9 +374,7 @@ const catalogue = async (
   const server = createServer(
     (request, response) =>
       void (async () => {
-        const refused = Object.entries(refusals).find(([repository]) =>
-          request.url!.startsWith(`/v2/${repository}/`),
-        )?.[1];
+        const refused = Object.entries(refusals).find(([begin]) => `${request.url!}/`.startsWith(`/v2/${begin}/`))?.[1];
         if (request.url!.startsWith('/v2/_catalog')) {
           response.end(JSON.stringify({ repositories }));
           return;

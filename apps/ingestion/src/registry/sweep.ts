@@ -19,7 +19,7 @@ import {
 } from '@assay/registry';
 import { program } from '../domain/decide.ts';
 import { answeredIn, namesOf, type Heard, type Said } from '../domain/state.ts';
-import type { Gone } from './held.ts';
+import { SweepIncomplete, type Gone } from './held.ts';
 import type { Access } from './access.ts';
 
 const pageKeys = 200;
@@ -27,6 +27,10 @@ const pageKeys = 200;
 const namesAtOnce = 1000;
 /** Of more names of one digest in one repository nobody is told: what they name is assessed, and only the last 50 are shown. */
 const mostNames = 10_000;
+/** What cannot be read takes up to so much of the time of a sweep; then the registry is asked no further. */
+const mostVainMs = 5 * 60_000;
+/** What could not be read in vain is looked at again after so long, and then each time after twice as long. */
+const againMs = 24 * 60 * 60_000;
 
 /** As much of a registry as a sweep needs; some list manifests with their tags, and need not be asked for each. */
 export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'> &
@@ -36,8 +40,8 @@ export interface SweepPorts {
   readonly log: EventLog;
   readonly store: Store;
   readonly access: Access;
-  /** Whether so many may be said to be gone; without it any number may. */
-  readonly mayDelete?: ((gone: Gone) => boolean) | undefined;
+  /** Whether so many may be said to be gone, or the order to say so; without it any number may. */
+  readonly mayDelete?: ((gone: Gone) => boolean | { readonly id: string }) | undefined;
   readonly now?: (() => number) | undefined;
   readonly connect?: ((access: RegistryAccess, signal: AbortSignal) => Sweepable) | undefined;
 }
@@ -56,7 +60,8 @@ interface Known {
   readonly tags: ReadonlySet<string>;
   readonly deleted: boolean;
   /** The latest time at which something happened to it, by whichever clock. */ readonly lastAt: string;
-  /** Its manifest could not be read, and nobody tries again. */ readonly unread: boolean;
+  /** Its manifest could not be read, and nobody tries again before then, ms since the epoch. */
+  readonly unreadUntil?: number | undefined;
 }
 
 /**
@@ -103,11 +108,13 @@ const knownIn = async (
           lastAt,
           tags: new Set(namesOf(source.pushes)),
           deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
-          unread:
+          unreadUntil:
             !wasRead(said, place) &&
             said.trying?.[place] === undefined &&
             source.pushes.length > 0 &&
-            source.pushes.every(({ cause }) => answered.has(cause.id)),
+            source.pushes.every(({ cause }) => answered.has(cause.id))
+              ? againAt(source.pushes.map(({ receivedAt }) => Date.parse(receivedAt)))
+              : undefined,
         });
       }
     }
@@ -115,64 +122,133 @@ const knownIn = async (
   return known;
 };
 
+/** So that what never can be read is told of a few times, and not with every sweep. */
+const againAt = (told: readonly number[]): number => {
+  const last = Math.max(...told);
+  return last + Math.max(againMs, last - Math.min(...told));
+};
+
 /** Of which repository an older program read the facts, nobody knows. */
 const wasRead = ({ facts, shown }: Said, place: string): boolean =>
   shown ? shown[place] === true : facts !== undefined;
 
-/** Every tag of the registry. What cannot be read about one of them does not end the sweep of all others. */
-const listed = async (client: Sweepable, signal: AbortSignal): Promise<Listed[]> => {
+/** What of a registry could not be read: it is left out, and does not end the sweep of all else. */
+class Gaps {
+  readonly #repositories = new Set<string>();
+  #names = 0;
+  #first: { readonly name: string; readonly error: RegistryError } | undefined;
+  /** What ended the asking. */
+  #last: RegistryError | undefined;
+  #vainMs = 0;
+  /** It is asked no further: it wants to be left alone, keeps us waiting, or does not say what else it has. */
+  isOver = false;
+
+  constructor(
+    private readonly now: () => number,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Asks for something of a repository. What is gone has an answer, too. */
+  async ask<Answer>(
+    repository: string,
+    name: string,
+    question: () => Promise<Answer>,
+  ): Promise<Answer | 'gone' | 'unread'> {
+    const begun = this.now();
+    try {
+      return await question();
+    } catch (error) {
+      this.signal.throwIfAborted();
+      if (!(error instanceof RegistryError)) throw error;
+      if (error.code === 'gone') return 'gone';
+      this.#repositories.add(repository);
+      this.#vainMs += this.now() - begun;
+      this.#missed(name, error);
+      if (error.code === 'rate-limited' || this.#vainMs > mostVainMs) this.#end(error);
+      return 'unread';
+    }
+  }
+
+  /** The rest of its repositories is not known.
+   * @throws what stood in the way, where it named none */
+  unlisted(error: unknown, isAny: boolean): void {
+    this.signal.throwIfAborted();
+    if (!isAny || !(error instanceof RegistryError)) throw error;
+    this.#end(error);
+    this.#missed('the list of repositories', error);
+  }
+
+  #end(error: RegistryError): void {
+    this.isOver = true;
+    this.#last ??= error;
+  }
+
+  /** Whether all of a repository was read: what is not found in another may be there. */
+  isWhole(repository: string): boolean {
+    return !this.isOver && !this.#repositories.has(repository);
+  }
+
+  #missed(name: string, error: RegistryError): void {
+    this.#names += 1;
+    this.#first ??= { name, error };
+  }
+
+  error(loginServer: string): SweepIncomplete | undefined {
+    if (!this.#first) return undefined;
+    const { name, error } = this.#first;
+    const many = this.#names === 1 ? '' : ` and ${this.#names - 1} more`;
+    const rest = this.isOver ? ', and it was not asked for the rest; nothing' : '; nothing of the same repository';
+    return new SweepIncomplete(
+      `${loginServer} did not give ${name} (${error.code}: ${error.message})${many}${rest} is said to be deleted`,
+      { cause: this.#last ?? error },
+    );
+  }
+}
+
+/** Every tag of the registry, as far as it can be read. */
+const listed = async (client: Sweepable, gaps: Gaps, signal: AbortSignal): Promise<Listed[]> => {
   const found: Listed[] = [];
-  for await (const repository of client.repositories(signal)) {
-    if (client.manifests) {
-      found.push(...(await manifestsOf(client.manifests(repository, signal), repository)));
-      continue;
+  let isAny = false;
+  try {
+    for await (const repository of client.repositories(signal)) {
+      isAny = true;
+      await (client.manifests ? manifestsOf : tagsOf)(client, repository, found, gaps, signal);
+      if (gaps.isOver) break;
     }
-    for (const tag of await tagsOf(client, repository, signal)) {
-      const digest = await client.head(repository, tag, signal).catch(whereItIsFinal(undefined));
-      if (isDigest(digest)) found.push({ repository, tag, digest });
-    }
+  } catch (error) {
+    gaps.unlisted(error, isAny);
   }
   return found;
 };
 
-const manifestsOf = async (manifests: AsyncIterable<ListedManifest>, repository: string): Promise<Listed[]> => {
-  const found: Listed[] = [];
-  try {
-    for await (const { tags, ...properties } of manifests) {
+type Reading = (
+  client: Sweepable,
+  repository: string,
+  found: Listed[],
+  gaps: Gaps,
+  signal: AbortSignal,
+) => Promise<unknown>;
+
+const manifestsOf: Reading = (client, repository, found, gaps, signal) =>
+  gaps.ask(repository, repository, async () => {
+    for await (const { tags, ...properties } of client.manifests!(repository, signal)) {
       if (tags.length === 0) found.push({ repository, digest: properties.digest });
       for (const tag of tags) found.push({ repository, digest: properties.digest, tag, properties });
     }
-  } catch (error) {
-    return whereItIsFinal(found)(error);
-  }
-  return found;
-};
+  });
 
 /** A repository may be listed although nothing is left in it. */
-const tagsOf = async (client: Sweepable, repository: string, signal: AbortSignal): Promise<string[]> => {
+const tagsOf: Reading = async (client, repository, found, gaps, signal) => {
   const tags: string[] = [];
-  try {
+  await gaps.ask(repository, repository, async () => {
     for await (const tag of client.tags(repository, signal)) tags.push(tag);
-  } catch (error) {
-    return whereItIsFinal(tags)(error);
+  });
+  for (const tag of tags) {
+    if (gaps.isOver) return;
+    const digest = await gaps.ask(repository, `${repository}:${tag}`, () => client.head(repository, tag, signal));
+    if (isDigest(digest)) found.push({ repository, tag, digest });
   }
-  return tags;
 };
-
-/** Takes an answer in place of an error that will come again; what may pass by itself ends the sweep, and the next one tries anew. */
-const whereItIsFinal =
-  <Answer>(answer: Answer) =>
-  (error: unknown): Answer => {
-    if (error instanceof RegistryError && !error.retriable) return answer;
-    throw error;
-  };
-
-/** Only the registry's own word makes it gone. */
-const isThere = (client: Sweepable, { repository, digest }: Known, signal: AbortSignal): Promise<boolean> =>
-  client.head(repository, digest, signal).then(
-    () => true,
-    (error: unknown) => !(error instanceof RegistryError && error.code === 'gone') && whereItIsFinal(true)(error),
-  );
 
 const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => clientOf(access, { signal });
 
@@ -181,6 +257,8 @@ export interface Swept {
   readonly gone: number;
   /** What was found gone and not said. */
   readonly held?: Gone;
+  /** What could not be read, if anything. */
+  readonly incomplete?: SweepIncomplete | undefined;
 }
 
 /** Compares one registry with what is known of it; what is new or gone becomes a notification like any other. */
@@ -192,8 +270,9 @@ export const sweepRegistry = async (
   const started = new Date(now()).toISOString();
   const client = connect(access(registry.loginServer), signal);
   try {
+    const gaps = new Gaps(now, signal);
     // Listed first, then looked up: what is pushed and told of meanwhile is known by then.
-    const there = await listed(client, signal);
+    const there = await listed(client, gaps, signal);
     const known = await knownOf(store, log, registry);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
@@ -201,38 +280,55 @@ export const sweepRegistry = async (
     for (const [name, each] of Map.groupBy(there, ({ repository, digest }) => `${repository}@${digest}`)) {
       const place = byPlace.get(name);
       seen.add(name);
-      events.push(...found(each, place).map((about) => noticed(registry, about, started, place?.lastAt)));
+      events.push(
+        ...found(each, place, Date.parse(started)).map((about) => noticed(registry, about, started, place?.lastAt)),
+      );
     }
-    // What no tag names any more may still be there.
+    // What no tag names any more may still be there: only the registry's own word makes it gone.
     const alive = known.filter((each) => !each.deleted);
-    const deletions: AnyEvent[] = [];
-    for (const place of alive.filter((each) => !seen.has(`${each.repository}@${each.digest}`))) {
-      if (!(await isThere(client, place, signal)))
-        deletions.push(
+    const gone: Known[] = [];
+    for (const place of alive) {
+      const { repository, digest } = place;
+      const name = `${repository}@${digest}`;
+      if (seen.has(name) || !gaps.isWhole(repository)) continue;
+      const answer = await gaps.ask(repository, name, () => client.head(repository, digest, signal));
+      if (answer === 'gone') gone.push(place);
+    }
+    const isKnown = ({ repository }: Known): boolean => gaps.isWhole(repository);
+    const surely = gone.filter(isKnown);
+    const all = { gone: surely.length, known: alive.filter(isKnown).length };
+    const leave = mayDelete(all);
+    const deletions = leave
+      ? surely.map(({ repository, digest, lastAt }) =>
           noticed(
             registry,
-            { action: 'delete', repository: place.repository, digest: place.digest },
+            { action: 'delete', repository, digest },
             started,
-            place.lastAt,
+            lastAt,
+            typeof leave === 'object' ? leave.id : undefined,
           ),
-        );
-    }
-    const all = { gone: deletions.length, known: alive.length };
-    const isHeld = !mayDelete(all);
-    await log.append([...events, ...(isHeld ? [] : deletions)].map((event) => recordOf(event, log.partitions)));
-    return isHeld ? { found: events.length, gone: 0, held: all } : { found: events.length, gone: all.gone };
+        )
+      : [];
+    await log.append([...events, ...deletions].map((event) => recordOf(event, log.partitions)));
+    return {
+      found: events.length,
+      gone: deletions.length,
+      ...(leave ? {} : { held: all }),
+      incomplete: gaps.error(registry.loginServer),
+    };
   } finally {
     await client.close();
   }
 };
 
 /** What a sweep found under the names of one digest: one push, however many they are. A digest's every event is about all that is known of it. */
-const found = (listed: readonly Listed[], known: Known | undefined): Noticed[] => {
+const found = (listed: readonly Listed[], known: Known | undefined, now: number): Noticed[] => {
   const { repository, digest, properties } = listed[0]!;
   const there = listed.flatMap(({ tag }) => tag ?? []);
   const fresh = there.filter((tag) => !known?.tags.has(tag)).slice(0, Math.max(0, mostNames - (known?.tags.size ?? 0)));
+  const isToLookAt = known?.deleted || (known?.unreadUntil !== undefined && known.unreadUntil <= now);
   // One of the names that are known is enough to have it looked at again.
-  const names = fresh.length === 0 && (known?.deleted || known?.unread) ? there.slice(0, 1) : fresh;
+  const names = fresh.length === 0 && isToLookAt ? there.slice(0, 1) : fresh;
   return Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, part) => {
     const [tag, ...more] = names.slice(part * namesAtOnce, (part + 1) * namesAtOnce);
     return {
@@ -264,6 +360,7 @@ const noticed = (
   about: Noticed,
   started: string,
   lastAt?: string,
+  order?: string,
 ): AnyEvent => {
   const senderEventId = derivedId(about.repository, about.digest, about.tag ?? '', started);
   const id = notificationId('sweep', registryId.toLowerCase(), senderEventId);
@@ -281,7 +378,8 @@ const noticed = (
     source: '/assay/ingestion',
     subject: about.digest,
     time: started,
-    correlationid: id,
+    ...(order === undefined ? {} : { causationid: order }),
+    correlationid: order ?? id,
     topic: 'notification.received',
     data,
   };

@@ -1,10 +1,14 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { AnyEvent } from '@assay/events';
 import { silent } from '@assay/event-sourcing';
+import { recordOf, type NewRecord } from '@assay/messaging';
 import { RegistryError, RegistryPauses } from '@assay/registry';
 import { ManualClock } from '@assay/testing';
 import { started } from '../../test/service.ts';
-import { observedExample, registryId } from '../../test/told.ts';
+import { notice, observedExample, registryId } from '../../test/told.ts';
+import { follow, noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
+import { sayOfSweep } from './held.ts';
 import type { Sweepable } from './sweep.ts';
 import { Sweeper } from './sweeper.ts';
 
@@ -21,6 +25,7 @@ const setting = async (registries: number) => {
     byId: Object.fromEntries(observed.map((each) => [each.registryId.toLowerCase(), each])),
     byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])),
     held: {},
+    sweeps: {},
   };
   const [begun, failed, waiting] = [[] as string[], [] as string[], new Map<string, (error?: Error) => void>()];
   const connect = ({ loginServer }: { loginServer: string }, signal: AbortSignal): Sweepable => ({
@@ -121,4 +126,175 @@ it('leaves a registry alone for as long as it asks, and has it left alone where 
   clock.advance(1_000);
   await expect.poll(() => begun.toSorted()).toEqual([names[0], names[1], names[1]]);
   for (const name of names) letGo(name);
+});
+
+/** A sweeper of one registry, of which so many images are known, and which loses them, or is away, as a test says. */
+const sweeping = async (images: number) => {
+  const { log, store } = await started([]);
+  const clock = new ManualClock();
+  const { loginServer } = observedExample;
+  let value: Config = follow(noConfig, { topic: 'registry.observed', data: observedExample } as AnyEvent);
+  const appended: NewRecord[] = [];
+  const append = log.append.bind(log);
+  // What is appended is followed at once.
+  log.append = async (records) => {
+    const offsets = await append(records);
+    appended.push(...records);
+    for (const { topic, headers, value: data } of records)
+      value = follow(value, {
+        topic,
+        id: headers.ce_id,
+        time: headers.ce_time,
+        data: JSON.parse(data) as object,
+      } as AnyEvent);
+    return offsets;
+  };
+  const digests = Array.from({ length: images }, (_, nth) => `sha256:${nth.toString(16).padStart(64, '0')}`);
+  await log.append(
+    digests.map((digest) =>
+      recordOf(notice({ digest, loginServer, repository: `app/${digest.slice(-2)}` }, { id: digest }), log.partitions),
+    ),
+  );
+  await expect
+    .poll(async () => {
+      const pages = Array.from({ length: log.partitions }, (_, partition) => store.scan(partition, undefined, 100));
+      return (await Promise.all(pages)).flat().length;
+    })
+    .toBe(images);
+  appended.length = 0;
+  const state = { gone: 0, away: undefined as Error | undefined, refuses: '' };
+  const failures: { code?: unknown; message: string; remedy?: unknown }[] = [];
+  const sweeper = new Sweeper({
+    log,
+    store,
+    config: {
+      get value() {
+        return value;
+      },
+    } as never,
+    access: () => ({ loginServer, plainHttp: true, allowAddresses: [] }),
+    pauses: new RegistryPauses(() => clock.now()),
+    connect: () => ({
+      repositories: async function* () {
+        if (state.away) throw state.away;
+        yield* [];
+      },
+      tags: async function* () {
+        yield* [];
+      },
+      head: async (repository, digest) => {
+        if (repository === state.refuses) throw new RegistryError('unreachable', 'the registry answered 500');
+        if (digests.indexOf(digest) < state.gone) throw new RegistryError('gone', 'the registry answered 404');
+        return digest;
+      },
+      close: async () => undefined,
+    }),
+    owned: () => Array.from({ length: log.partitions }, (_, n) => n),
+    intervalMs: 900_000,
+    deletesPercent: 20,
+    clock,
+    observer: {
+      ...silent,
+      failed: (_app, _what, error) => {
+        failures.push(error as Error);
+      },
+    },
+  });
+  onTestFinished(() => sweeper.close());
+  const sweep = async (change: Partial<typeof state> = {}): Promise<void> => {
+    Object.assign(state, change);
+    clock.advance(900_000);
+    await sweeper.sweep();
+  };
+  const order = (gone: number) =>
+    sayOfSweep(
+      log,
+      observedExample,
+      { outcome: 'ordered', by: 'ana', why: 'emptied', gone, known: images },
+      { id: 'the order', now: clock.now() },
+    );
+  /** What was said of the sweep, and how many images. */
+  const audit = () =>
+    appended
+      .filter(({ topic }) => topic === 'operator.acted')
+      .map(({ value: data }) => {
+        const { outcome, details } = JSON.parse(data) as { outcome: string; details: { gone?: number } };
+        return [outcome, details.gone].filter((part) => part !== undefined).join(' ');
+      });
+  const deletions = () => appended.filter(({ topic }) => topic === 'notification.received');
+  return { sweep, order, audit, deletions, failures, config: () => value, loginServer, appended };
+};
+
+describe('a held sweep', () => {
+  it('is told of at each sweep, with what to do, and said again where the number changes', async () => {
+    const { sweep, audit, failures, loginServer, deletions } = await sweeping(8);
+    for (let times = 0; times < 3; times += 1) await sweep({ gone: 7 });
+    expect(audit()).toEqual(['reached', 'held 7']);
+    expect(failures).toHaveLength(3);
+    expect(failures[2]).toMatchObject({
+      code: 'sweep-held',
+      message: expect.stringContaining('7 of the 8 images'),
+      remedy: expect.stringMatching(`assay sweep confirm ${loginServer} --why.*ASSAY_SWEEP_DELETES_PERCENT`),
+    });
+    await sweep({ gone: 8 });
+    expect(audit()).toEqual(['reached', 'held 7', 'held 8']);
+    await sweep({ gone: 0 });
+    expect([audit().at(-1), deletions(), failures.length]).toEqual(['released', [], 4]);
+  });
+
+  it('is held again where more are gone than when it was ordered', async () => {
+    const { sweep, order, audit, deletions } = await sweeping(8);
+    await sweep({ gone: 7 });
+    await order(7);
+    await sweep({ gone: 8 });
+    expect([audit(), deletions()]).toEqual([['reached', 'held 7', 'ordered 7', 'held 8'], []]);
+    await order(8);
+    await sweep();
+    expect([audit().slice(-2), deletions().length]).toEqual([['ordered 8', 'swept 8'], 8]);
+  });
+
+  it('tells each deletion, and that it was done, as what came of the order', async () => {
+    const { sweep, order, appended } = await sweeping(3);
+    await sweep({ gone: 3 });
+    await order(3);
+    await sweep();
+    expect(
+      appended.slice(-4).map(({ topic, headers }) => [topic, headers.ce_causationid, headers.ce_correlationid]),
+    ).toEqual([
+      ...Array.from({ length: 3 }, () => ['notification.received', 'the order', 'the order']),
+      ['operator.acted', 'the order', 'the order'],
+    ]);
+  });
+
+  it('is not released by a sweep that could not see all', async () => {
+    const { sweep, audit, config } = await sweeping(2);
+    await sweep({ gone: 2 });
+    await sweep({ gone: 0, refuses: 'app/00' });
+    expect(audit()).toEqual(['reached', 'held 2', 'failed']);
+    await sweep({ gone: 0, refuses: '' });
+    expect(audit()).toEqual(['reached', 'held 2', 'failed', 'reached', 'released']);
+    expect(Object.values(config().sweeps)).toMatchObject([{ outcome: 'released' }]);
+  });
+});
+
+it('says that a registry cannot be swept, since when and why, once for each reason, and that it can again', async () => {
+  const { sweep, audit, config, failures } = await sweeping(1);
+  const away = new RegistryError('unreachable', 'the connection failed (ENOTFOUND)');
+  const lastly = () => Object.values(config().sweeps)[0];
+  await sweep({ away });
+  const first = lastly()!;
+  expect(first).toMatchObject({ outcome: 'failed', why: 'unreachable: the connection failed (ENOTFOUND)' });
+  await sweep();
+  await sweep({ away: new RegistryError('gone', 'the registry answered 404') });
+  expect([audit(), lastly(), failures.length]).toEqual([
+    ['failed', 'failed'],
+    { ...first, why: 'gone: the registry answered 404' },
+    3,
+  ]);
+  await sweep({ away: undefined });
+  await sweep();
+  expect([audit(), lastly()!.outcome]).toEqual([['failed', 'failed', 'reached'], 'reached']);
+  // What is our own trouble is none of the registry.
+  await sweep({ away: new Error('ours') });
+  expect([lastly()!.outcome, failures.at(-1)!.message]).toEqual(['reached', 'ours']);
 });

@@ -10,8 +10,8 @@ import {
 } from '@assay/event-sourcing';
 import { RegistryError, type RegistryPauses } from '@assay/registry';
 import { meter } from '@assay/telemetry';
-import type { Config } from '../domain/state.ts';
-import { handful, isOrdered, isPlausible, sayOfSweep, SweepHeld } from './held.ts';
+import type { Config, SaidOfSweep } from '../domain/state.ts';
+import { isPlausible, orderOf, sayOfSweep, SweepHeld, SweepIncomplete } from './held.ts';
 import { sweepRegistry, type SweepPorts, type Swept } from './sweep.ts';
 
 export interface SweeperPorts extends Omit<SweepPorts, 'now' | 'mayDelete'> {
@@ -89,7 +89,7 @@ export class Sweeper {
   }
 
   async #sweep(name: string): Promise<void> {
-    const { config, observer, pauses, clock = systemClock } = this.ports;
+    const { config, pauses, clock = systemClock } = this.ports;
     const registry = config.value.byLoginServer[name];
     if (!registry || registry.removed) return;
     const pauseMs = pauses.pauseMs(name);
@@ -100,17 +100,22 @@ export class Sweeper {
         {
           ...this.ports,
           now: () => clock.now(),
-          mayDelete: (gone) => isPlausible(gone, this.ports.deletesPercent) || isOrdered(gone, this.#heldOf(registry)),
+          mayDelete: (gone) => {
+            const held = this.#heldOf(registry);
+            return orderOf(gone, held) ?? isPlausible(gone, this.ports.deletesPercent, held !== undefined);
+          },
         },
         this.#abort.signal,
       );
       this.#found.add(swept.found + swept.gone);
+      const inTheWay = swept.incomplete?.cause;
+      if (inTheWay instanceof RegistryError) pauses.failed(name, 'sweep', inTheWay);
       await this.#told(registry, swept);
     } catch (error) {
       if (error instanceof RegistryError) pauses.failed(name, 'sweep', error);
       // The store is being filled, and that passes.
       if (error instanceof NotWhole) this.#again(name);
-      else if (!this.#abort.signal.aborted) observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
+      else if (!this.#abort.signal.aborted) await this.#failed(registry, error);
     }
   }
 
@@ -138,25 +143,54 @@ export class Sweeper {
     return this.ports.config.value.held[registryId.toLowerCase()];
   }
 
-  /** That deletions are held, how many, and that they no longer are, is part of the log; and while they are, each sweep says so. */
-  async #told(registry: RegistryObserved, { gone, held }: Swept): Promise<void> {
-    const { log, observer } = this.ports;
+  /** That deletions are held, how many, that they no longer are, and whether the registry could be read is part of the log; and while they are held, each sweep says so. */
+  async #told(registry: RegistryObserved, { gone, held, incomplete }: Swept): Promise<void> {
     const before = this.#heldOf(registry);
+    const lastly = this.#saidOf(registry)?.outcome;
+    if (incomplete) await this.#failed(registry, incomplete);
+    else if (lastly === undefined || lastly === 'failed')
+      await this.#say(registry, { outcome: 'reached', why: `${registry.loginServer} was swept` });
     if (held) {
       const error = new SweepHeld(registry, held);
-      if (!before || before.order || Math.abs(held.gone - before.gone) > handful)
-        await sayOfSweep(log, registry, { outcome: 'held', by: 'ingestion', why: error.message, ...held });
-      observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
-    } else if (before) {
-      const ordered = gone > 0 && before.order;
-      await sayOfSweep(
-        log,
-        registry,
-        ordered
-          ? { outcome: 'swept', ...ordered, gone, known: before.known }
-          : { outcome: 'released', by: 'ingestion', why: `${registry.loginServer} has its images` },
-      );
-    }
+      if (!before || before.order || held.gone !== before.gone)
+        await this.#say(registry, { outcome: 'held', why: error.message, ...held });
+      this.ports.observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
+    } else if (before?.order && gone > 0) {
+      const { id: causationid, by, why } = before.order;
+      await this.#say(registry, { outcome: 'swept', by, why, gone, known: before.known }, causationid);
+    } else if (before && !incomplete)
+      await this.#say(registry, { outcome: 'released', why: `${registry.loginServer} has its images` });
+  }
+
+  /** Says what was in the way: each time to who looks after this process, and to the log where it was not in the way before. */
+  async #failed(registry: RegistryObserved, error: unknown): Promise<void> {
+    const { observer } = this.ports;
+    const what = `sweeping ${registry.loginServer}`;
+    observer.failed('ingestion', what, error);
+    if (!(error instanceof RegistryError || error instanceof SweepIncomplete)) return;
+    const lastly = this.#saidOf(registry);
+    if (lastly?.outcome === 'failed' && lastly.why.startsWith(`${error.code}: `)) return;
+    await this.#say(registry, { outcome: 'failed', why: `${error.code}: ${error.message}` }).catch((failure: unknown) =>
+      observer.failed('ingestion', what, failure),
+    );
+  }
+
+  #saidOf({ registryId }: RegistryObserved): SaidOfSweep | undefined {
+    return this.ports.config.value.sweeps[registryId.toLowerCase()];
+  }
+
+  #say(
+    registry: RegistryObserved,
+    said: Omit<Parameters<typeof sayOfSweep>[2], 'by'> & { readonly by?: string },
+    causationid?: string,
+  ): Promise<void> {
+    const { log, clock = systemClock } = this.ports;
+    return sayOfSweep(
+      log,
+      registry,
+      { by: 'ingestion', ...said },
+      { now: clock.now(), ...(causationid === undefined ? {} : { causationid }) },
+    );
   }
 
   async close(): Promise<void> {

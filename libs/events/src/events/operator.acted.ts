@@ -16,7 +16,7 @@ export class OperatorActed {
   @IsString() @IsNotEmpty() target: string;
   @IsString() by: string;
   @IsString() why: string;
-  /** `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, and of a partition `halted` or `resumed`, as its service says; of a sweep `held`, `swept` or `released`, as ingestion says. */
+  /** `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, and of a partition `halted` or `resumed`, as its service says; of a sweep `held`, `swept`, `released`, `failed` or `reached`, as ingestion says. */
   @IsString() outcome: string;
   /** What else belongs to it: of a parked event its key, type and id. */
   @Allow() @IsOptional() details?: unknown;
