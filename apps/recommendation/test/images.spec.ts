@@ -534,6 +534,33 @@ describe('the timeline of an image', () => {
     ]);
   });
 
+  it('names who confirmed the sweep that found it gone, and why, and no other order', async () => {
+    const order = (id: string, loginServer: string) =>
+      said(
+        'operator.acted',
+        {
+          command: 'sweep',
+          target: `sweep/${id}`,
+          outcome: 'ordered',
+          by: 'ana (assay)',
+          why: 'emptied',
+          details: { registryId: id, loginServer, gone: 8, known: 9 },
+        },
+        { id, correlationid: id, time: '2026-11-25T00:00:00.000Z' },
+      );
+    const deleted = said(
+      'image.deleted',
+      { digest: digestOf(1) },
+      { time: '2026-11-25T00:00:02.000Z', causationid: 'a notification', correlationid: 'order-1' },
+    );
+    await assay.told(order('order-1', 'myreg.test'), order('order-2', 'other.test'), ...wholeStory(), deleted);
+    expect((await timeline()).slice(-2).map(({ topic, summary }) => [topic, summary])).toEqual([
+      ['operator.acted', 'ordered: sweep of myreg.test, 8 of 9 images gone, by ana (assay): emptied'],
+      ['image.deleted', expect.stringContaining('deleted from ')],
+    ]);
+    expect((await timeline()).filter(({ topic }) => topic === 'operator.acted')).toHaveLength(1);
+  });
+
   it('tells each event once, however often the log does', async () => {
     const story = wholeStory().map((event) => {
       const { sequence, ...rest } = event;

@@ -258,7 +258,7 @@ describe('parked events', () => {
     expect(await assay.log.end('operator.acted', 0)).toBe(2);
   });
 
-  it('tell who may not read them that they are parked and since when, and not the text of the fault', async () => {
+  it('tell who may not read them that they are parked and since when, and not the text of the fault, nor who confirmed a sweep', async () => {
     await assay.close();
     const identify = ({ headers }: ArmRequest) =>
       new Caller('ana', 'here', [{ may: roleNamed(String(headers['x-test-role']))!.may, scope: 'everything' }]);
@@ -268,6 +268,19 @@ describe('parked events', () => {
       planOn(),
       ...wholeStory(),
       parked('classifier/scan.completed/3/17', { why: 'handler-failed: a secret of others' }),
+      said(
+        'operator.acted',
+        {
+          command: 'sweep',
+          target: 'sweep/r',
+          outcome: 'ordered',
+          by: 'ana',
+          why: 'emptied',
+          details: { loginServer: 'myreg.test', gone: 8, known: 9 },
+        },
+        { id: 'order', correlationid: 'order' },
+      ),
+      said('image.deleted', { digest: digestOf(1) }, { causationid: 'told', correlationid: 'order' }),
     );
     const told = async (role: string) => {
       const of = { 'x-test-role': role };
@@ -285,12 +298,15 @@ describe('parked events', () => {
     const [operator, reader] = [await told('Security Reader'), await told('ACR Reader')];
     expect(operator).toMatchObject({
       parked: [{ target: 'classifier/scan.completed/3/17', code: 'handler-failed', message: 'a secret of others' }],
-      acts: [expect.stringContaining('a secret of others') as string],
+      acts: expect.arrayContaining([
+        expect.stringContaining('a secret of others'),
+        'ordered: sweep of myreg.test, 8 of 9 images gone, by ana: emptied',
+      ]) as string[],
     });
     expect(reader).toEqual({
       parked: [{ service: 'classifier', topic: 'scan.completed', since: '2026-11-24T09:16:00.000Z' }],
       acts: [],
-      others: operator.others - 1,
+      others: operator.others - 2,
     });
   });
 

@@ -189,15 +189,20 @@ export class ImagesController {
     const { where, values } = below('registry_key', prefixes);
     // What belongs to no placement, an order about a parked event, is for those who see them all, and may read why.
     const join = prefixes.includes('') ? 'left join' : 'join';
-    // A rule or a plan is of many images: it is told of those that it changed something about.
+    // A rule, a plan or a confirmed sweep is of many images: it is told of those that it changed something about.
     const rows = await this.view.read((query) =>
       query<TimelineRow>(
         `with own as (select t.*, i.repository, i.subscription_id
         from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest and ($parked or t.topic <> 'operator.acted')),
-      told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}' and id in (select cause from own))
+      told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}' and id in (select cause from own union all select correlation from own) and ($sweeps or topic <> 'operator.acted'))
       select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time, any_value(summary) as summary, any_value(pages) as pages, any_value(trace_id) as trace_id,
         any_value(repository) as repository, any_value(subscription_id) as subscription_id from told group by topic, id`,
-        { ...values, digest: checkedDigest(digest), parked: mayReadParked(caller) },
+        {
+          ...values,
+          digest: checkedDigest(digest),
+          parked: mayReadParked(caller),
+          sweeps: caller.may('sweeps/read', 'everything'),
+        },
       ),
     );
     if (rows.length === 0) throw unknownImage(digest);

@@ -44,7 +44,7 @@ export class Batch {
     if (this.config.take(event)) {
       const digest = parkedDigest(event);
       if (digest) this.#tell(event, digest, undefined, partition, offset);
-      if (event.topic === 'rule.changed' || event.topic === 'plan.changed')
+      if (event.topic === 'rule.changed' || event.topic === 'plan.changed' || isSweepOrder(event))
         this.#record(event, ofNoImage, undefined, partition, offset);
       return;
     }
@@ -149,6 +149,12 @@ export class Batch {
     }
   }
 }
+
+/** That what a sweep found gone is believed. */
+const isSweepOrder = (any: AnyEvent): boolean => {
+  const event = any as AssayEvent;
+  return event.topic === 'operator.acted' && event.data.command === 'sweep' && event.data.outcome === 'ordered';
+};
 
 const parkedDigest = (any: AnyEvent): string | undefined => {
   const event = any as AssayEvent;

@@ -55,7 +55,11 @@ export const summaryOf = (any: AnyEvent): string => {
         ? `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})`
         : `corrected by ${event.data.amount} ${event.data.currency}: ${event.data.why ?? ''} (${event.data.by ?? ''})`;
     case 'operator.acted': {
-      const { command, target, by, why, outcome } = event.data;
+      const { command, target, by, why, outcome, details } = event.data;
+      if (command === 'sweep') {
+        const { loginServer, gone, known } = details as Record<string, string>;
+        return `${outcome}: sweep of ${loginServer}, ${gone} of ${known} images gone, by ${by}: ${why}`;
+      }
       return `${outcome === 'ordered' ? `ordered: ${command}` : outcome === 'redriven' || outcome === 'dropped' ? outcome : command} ${target} by ${by}: ${why}`;
     }
     case 'registry.observed':
