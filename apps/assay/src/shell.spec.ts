@@ -2,22 +2,28 @@ import { expect, it } from 'vitest';
 import { failuresTo } from './shell.ts';
 import { Terminal } from './terminal/terminal.ts';
 
-it('a line of the log of the suite says what can be done, too', () => {
-  const lines: string[] = [];
+it('says what failed in a running suite, with the code and the remedy where there is one', () => {
+  const written: string[] = [];
   const terminal = new Terminal(
     { write: () => undefined },
     {
       write: (text: string) => {
-        lines.push(text);
+        written.push(text);
       },
     },
     {},
   );
   const failed = failuresTo({ env: {}, directory: '/', terminal });
-  failed('billing', 'scan.completed', Object.assign(new Error('it stands still'), { remedy: 'see `assay halted`' }));
-  failed('billing', 'scan.completed', new Error('it went wrong'));
-  expect(lines).toEqual([
-    'billing: scan.completed: it stands still: see `assay halted`\n',
-    'billing: scan.completed: it went wrong\n',
+  failed(
+    'ingestion',
+    'sweeping a.test',
+    Object.assign(new Error('7 are gone'), { code: 'sweep-held', remedy: 'look' }),
+  );
+  failed('ingestion', 'a job', new Error('no'));
+  failed('ingestion', 'a job', undefined);
+  expect(written.join('').trimEnd().split('\n')).toEqual([
+    'ingestion: sweeping a.test: 7 are gone (sweep-held): look',
+    'ingestion: a job: no',
+    'ingestion: a job: undefined',
   ]);
 });

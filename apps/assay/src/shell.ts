@@ -48,5 +48,8 @@ export const failuresTo =
   (app: string, what: string, error: unknown): void => {
     const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack! : error.message) : String(error);
     const remedy = remedyOf(error);
-    terminal.note(oneLine(`${app}: ${what}: ${message}${remedy === undefined ? '' : `: ${remedy}`}`));
+    const { code } = (error ?? {}) as { readonly code?: string };
+    terminal.note(
+      oneLine(`${app}: ${what}: ${message}${remedy === undefined ? '' : `${code ? ` (${code})` : ''}: ${remedy}`}`),
+    );
   };

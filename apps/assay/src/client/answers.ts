@@ -286,10 +286,12 @@ export const isTerminal = ({ status }: { readonly status: string }): boolean => 
 export interface SweepAnswer {
   readonly registryId: string;
   readonly loginServer: string;
-  readonly state: 'clear' | 'held' | 'confirmed';
+  readonly state: 'unknown' | 'clear' | 'failed' | 'held' | 'confirmed';
   readonly gone?: number;
   readonly known?: number;
   readonly since?: string;
+  /** What was said of it last: `reached`, `failed`, `swept` or `released`. */
+  readonly outcome?: string;
   readonly by?: string;
   readonly why?: string;
 }

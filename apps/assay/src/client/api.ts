@@ -337,6 +337,7 @@ export class Api {
 const notFoundRemedies = [
   { path: '/assay/parked/', remedy: '`assay parked` lists what is' },
   { path: '/assay/halted/', remedy: '`assay halted` lists what does' },
+  { path: '/assay/sweeps/', remedy: '`assay sweep` lists the registries that are' },
   { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' },
   { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' },
   { path: '', remedy: '`assay status` lists what is known' },

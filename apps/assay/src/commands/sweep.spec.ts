@@ -17,6 +17,7 @@ const held = {
 describe('assay sweep', () => {
   let asked: { method: string | undefined; url: string | undefined; body: unknown }[];
   let answer: object;
+  let status: number;
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (more: Buffer) => {
@@ -24,12 +25,13 @@ describe('assay sweep', () => {
     });
     request.on('end', () => {
       asked.push({ method: request.method, url: request.url, body: body === '' ? undefined : JSON.parse(body) });
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
   let url: string;
   beforeEach(async () => {
     asked = [];
+    status = 200;
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -64,6 +66,43 @@ describe('assay sweep', () => {
     );
     expect(JSON.parse(await called('list', '--json'))).toEqual({
       sweeps: [held, { registryId: '/s', loginServer: 'other.test', state: 'clear' }],
+    });
+  });
+
+  it('says what to do about one that is held, since when and why another failed, and what was said last of the others', async () => {
+    const since = '2026-11-28T09:00:00.000Z';
+    const said = (loginServer: string, more: object) => ({
+      registryId: `/${loginServer}`,
+      loginServer,
+      since,
+      ...more,
+    });
+    answer = {
+      value: [
+        held,
+        said('away.test', { state: 'failed', outcome: 'failed', by: 'ingestion', why: 'unreachable: ENOTFOUND' }),
+        said('back.test', { state: 'clear', outcome: 'released', by: 'ingestion', why: 'it has its images' }),
+        said('fine.test', { state: 'clear', outcome: 'reached', by: 'ingestion', why: 'it was swept' }),
+        { registryId: '/new', loginServer: 'new.test', state: 'unknown' },
+      ],
+    };
+    const text = (await called()).replaceAll(/ +/g, ' ');
+    for (const line of [
+      'away.test failed 2026-11-28 09:00:00 unreachable:\n ENOTFOUND',
+      'back.test clear 2026-11-28 09:00:00 released: it',
+      'fine.test clear\n',
+      'new.test not swept yet',
+      'Where they are gone indeed: assay sweep confirm myreg.azurecr.io --why …',
+    ])
+      expect(text).toContain(line);
+  });
+
+  it('names the list of registries where it knows none of that address', async () => {
+    status = 404;
+    answer = { error: { code: 'RegistryNotFound', message: 'No registry of that address is watched.' } };
+    await expect(called('confirm', 'nix.example', '--why', 'x')).rejects.toMatchObject({
+      message: 'No registry of that address is watched.',
+      remedy: '`assay sweep` lists the registries that are',
     });
   });
 

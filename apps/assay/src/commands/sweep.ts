@@ -20,14 +20,14 @@ const needsSuite = 'start one with `assay up`: it sweeps the registries';
 export const registerSweep = (program: Command, shell: Shell): void => {
   const command = program
     .command('sweep')
-    .summary('registries that seem to have lost their images')
+    .summary('how the sweeps of registries stand; one that seems to have lost its images')
     .description(
-      'A sweep that finds more of a registry gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT, and more than five images) says none of it to be deleted: the registry may have been restored empty, or be another one. A registry that is back needs no order.',
+      'A sweep that finds more of a registry gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT; up to five images are, where as many are left) says none of it to be deleted: the registry may have been restored empty, or be another one. A registry that is back needs no order.',
     );
   command
     .command('list', { isDefault: true })
     .summary('how the sweeps stand')
-    .description('Lists the registries, and which of their sweeps are held.')
+    .description('Lists the registries, which of them could not be swept, and which sweeps are held.')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay sweep\n  assay sweep list --json')
@@ -57,7 +57,7 @@ Examples
       const sweep = await api.confirmSweep(registry, why);
       if (json) return shell.terminal.json(sweep);
       shell.terminal.result(
-        sweep.state === 'clear'
+        sweep.state !== 'confirmed'
           ? `${sweep.loginServer} has been swept.`
           : `Ordered: up to ${sweep.gone} of ${sweep.known} images of ${sweep.loginServer} are said to be deleted with its next sweep, within moments.`,
       );
@@ -69,23 +69,36 @@ export const sweepsWords = (
   sweeps: readonly SweepAnswer[],
 ): string => {
   if (sweeps.length === 0) return 'No registry is watched.';
-  const rows = sweeps.map(({ loginServer, state, gone, known, since, by, why }) => [
-    loginServer,
-    state === 'held' ? colors.red(state) : state,
-    gone === undefined ? '' : `${gone} of ${known}`,
-    since?.slice(0, 19).replace('T', ' ') ?? '',
-    by === undefined ? '' : oneLine(`${why ?? ''} (${by})`),
+  const rows = sweeps.map((sweep) => [
+    sweep.loginServer,
+    stateWords(sweep, colors),
+    sweep.gone === undefined ? '' : `${sweep.gone} of ${sweep.known}`,
+    isWorthTelling(sweep) ? (sweep.since?.slice(0, 19).replace('T', ' ') ?? '') : '',
+    isWorthTelling(sweep) ? saidWords(sweep) : '',
   ]);
-  return table(
-    [
-      { title: 'REGISTRY' },
-      { title: 'SWEEP' },
-      { title: 'GONE' },
-      { title: 'SINCE' },
-      { title: 'CONFIRMED', grows: true },
-    ],
+  const laid = table(
+    [{ title: 'REGISTRY' }, { title: 'SWEEP' }, { title: 'GONE' }, { title: 'SINCE' }, { title: 'SAID', grows: true }],
     rows,
     width,
     colors.dim,
   );
+  const held = sweeps.filter(({ state }) => state === 'held').map(({ loginServer }) => heldWords(loginServer));
+  return [laid, ...held].join('\n');
 };
+
+const stateWords = ({ state }: SweepAnswer, colors: Terminal['colors']): string =>
+  state === 'held' || state === 'failed' ? colors.red(state) : state === 'unknown' ? 'not swept yet' : state;
+
+/** That all is well needs no words. */
+const isWorthTelling = ({ outcome }: SweepAnswer): boolean => outcome !== 'reached';
+
+const saidWords = ({ state, outcome, by, why }: SweepAnswer): string => {
+  if (why === undefined) return '';
+  if (state === 'failed') return oneLine(why);
+  return oneLine(`${outcome === undefined ? '' : `${outcome}: `}${why} (${by})`);
+};
+
+const heldWords = (loginServer: string): string =>
+  oneLine(
+    `${loginServer}: none of these images is said to be deleted. See whether it was restored empty, or is another one; once it is back nothing need be done. Where they are gone indeed: assay sweep confirm ${loginServer} --why …`,
+  );
