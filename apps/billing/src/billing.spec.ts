@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decode, type AnyEvent, type UsageCharged } from '@assay/events';
+import { decode, typeOf, type AnyEvent, type UsageCharged } from '@assay/events';
 import { EmbeddedStore, FolderBlobs, silent, type Observer, type RunningService } from '@assay/event-sourcing';
-import { EmbeddedLog, recordOf } from '@assay/messaging';
+import { EmbeddedLog, partitionOf, recordOf } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { classified } from './domain/example.ts';
 import { parseCsv } from './export/example.ts';
+import { Charges } from './projection/charges.ts';
 import { billing } from './index.ts';
 
 const digestOf = (n: number): string => `sha256:${String(n).padStart(64, '0')}`;
@@ -84,6 +85,12 @@ describe('the billing service', () => {
       { id: `event-${n}`, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
     ),
   );
+
+  /** Digests that lie in a partition. */
+  const beside = (partition: number): string[] =>
+    Array.from({ length: 60 }, (_, n) => digestOf(100 + n)).filter(
+      (digest) => partitionOf(digest, log.partitions) === partition,
+    );
 
   it('says usage.charged for each assessed image, in the trace of the push', async () => {
     await append(
@@ -184,6 +191,67 @@ describe('the billing service', () => {
     expect(accesses).toEqual([]);
     store.head = head;
     expect((await get('/assay/charges')).statusCode).toBe(200);
+  });
+
+  it.each<[string, (partition: number) => Promise<unknown>, readonly string[]]>([
+    [
+      'waits for a newer program',
+      async (partition) => {
+        const [next] = beside(partition);
+        await log.append(
+          [classified({ digest: next! }, { id: 'newer', sequence: '7.1' })].map((event) => {
+            const record = recordOf(event, log.partitions);
+            return { ...record, headers: { ...record.headers, ce_type: typeOf(event.topic, 77) } };
+          }),
+        );
+        await expect.poll(() => running.waits!()).toHaveLength(1);
+        // Whoever does not own the partition knows it, too.
+        await expect(new Charges({ store, log }).of()).rejects.toThrow('newer than what this program knows');
+      },
+      ['finding.classified/', 'version 77 of finding.classified', 'upgrade this service'],
+    ],
+    [
+      'stands still',
+      async (partition) => {
+        const { head } = (await store.claim(partition, 0))!;
+        const standstill = {
+          code: 'log-changed',
+          topic: 'finding.classified',
+          offset: 17,
+          message: 'it is another',
+          since: '2026-11-24T09:15:02.600Z',
+          id: 'halt',
+        } as const;
+        await store.transact(partition, head.epoch, {
+          head: { standstill },
+          outbox: [],
+          jobs: { put: [], remove: [] },
+          park: [],
+          states: [],
+        });
+      },
+      ['stands still', 'it is another', '`assay halted`', '`assay resume billing/finding.classified/'],
+    ],
+  ])('answers no part of a bill while a partition %s, and says what ends that', async (_, stops, words) => {
+    await append(...three);
+    await charged(3);
+    await stops(partitionOf(digestOf(1), log.partitions));
+    const close = () =>
+      (running.app as NestFastifyApplication).inject({
+        method: 'POST',
+        url: '/assay/periods/2026-10/close',
+        payload: { why: 'month end' },
+      });
+    for (const ask of [
+      () => get('/assay/export?format=focus-csv&period=2026-11'),
+      () => get('/assay/charges'),
+      close,
+    ]) {
+      const answer = await ask();
+      expect([answer.statusCode, answer.json().error.code]).toEqual([503, 'NeedsOperator']);
+      for (const word of words) expect(answer.json().error.message).toContain(word);
+    }
+    expect([accesses, await log.end('period.changed', 0)]).toEqual([[], 0]);
   });
 
   it('shows what waits for a price, charges all others, and charges it once there is one', async () => {

@@ -34,7 +34,7 @@ export const billing: Service = {
       tracer: telemetry.tracer('billing'),
     });
     const { config } = host;
-    const charges = new Charges({ store, log });
+    const charges = new Charges({ store, log, waits: () => host.waits });
     const lines = new Lines(namingBy(() => config.value, env.ASSAY_INVOICE_ISSUER?.trim() || defaultIssuer));
     const closing = new Closing({ log, store, blobs, config, charges, lines, now: Date.now });
     const app = await armApplication(

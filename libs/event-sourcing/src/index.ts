@@ -12,6 +12,7 @@ export { Config } from './config.ts';
 export { ServiceHost, type HostPorts } from './host.ts';
 export { areLevel, rebuild, Rebuilding } from './rebuild.ts';
 export type { Lack } from './lack.ts';
+export { lackingIn } from './lacking.ts';
 export { silent, type Observer } from './observer.ts';
 export { compareSequences, epochOf, sequence } from './sequence.ts';
 export { Unit, type UnitContext } from './unit.ts';

@@ -1,4 +1,4 @@
-import type { NewRecord, Offsets, ReadMarks } from '@assay/messaging';
+import type { NewRecord, Offsets, ReadMarks, Wait } from '@assay/messaging';
 import type { Standstill } from './standstill.ts';
 
 /** What is known of a partition besides its keys. */
@@ -27,6 +27,8 @@ export interface PartitionHead {
   readonly lapsesAt?: number;
   /** Why nothing is done here until an operator orders otherwise. */
   readonly standstill?: Standstill | undefined;
+  /** Why a topic was not read on, by topic: it holds while the next offset to read is that of the wait. */
+  readonly waits?: Readonly<Record<string, Wait>>;
 }
 
 /** What a unit of work changes of the head. */
@@ -41,6 +43,7 @@ export const headAfter = <Head extends Omit<PartitionHead, 'epoch'>>(head: Head,
   read: withChanged(head.read, change.read),
   walked: withChanged(head.walked, change.walked),
   judgedBy: withChanged(head.judgedBy, change.judgedBy),
+  ...(change.waits ? { waits: { ...head.waits, ...change.waits } } : {}),
 });
 
 const withChanged = <Value>(

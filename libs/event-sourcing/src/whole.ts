@@ -1,13 +1,25 @@
 import { saidByWorker, type App } from '@assay/events';
-import type { EventLog } from '@assay/messaging';
+import type { EventLog, Wait } from '@assay/messaging';
 import { lastSaid } from './filling.ts';
+import { lackingIn, standsStillIn } from './lacking.ts';
 import { compareSequences, isWhatWasSaid } from './sequence.ts';
 import type { PartitionHead, Store } from './store.ts';
 
-/** A store holds less than the log says, or was made by another version of the program: it is empty, being filled, or was rolled back. It passes. */
+/**
+ * A store holds less than the log says, or was made by another version of the program: it is empty, being filled, or was rolled
+ * back, and that passes. Where its owner waits for an upgrade, or stands still, it does not.
+ */
 export class NotWhole extends Error {
   readonly code = 'not-whole';
   readonly retriable = true;
+
+  /** @param needsOperator whether it lasts until somebody does what the message says */
+  constructor(
+    message: string,
+    readonly needsOperator = false,
+  ) {
+    super(message);
+  }
 }
 
 export interface WholePorts {
@@ -16,15 +28,18 @@ export interface WholePorts {
   readonly stateVersion: number;
   readonly store: Pick<Store, 'head'>;
   readonly log: Pick<EventLog, 'partitions' | 'end' | 'read'>;
+  /** Why some of what the service should hear or follow is not read on in this process. */
+  readonly waits?: (() => readonly Wait[]) | undefined;
 }
 
 /** @throws NotWhole where not every key of the partition is there and was asked about */
-const standing = async (
-  { app, stateVersion, store, log: { partitions } }: WholePorts,
+const standing = (
+  { app, stateVersion, log: { partitions } }: WholePorts,
   partition: number,
-): Promise<PartitionHead> => {
-  const head = await store.head(partition);
-  if (head?.standstill) throw new NotWhole(`partition ${partition} of ${app} stands still: ${head.standstill.message}`);
+  head: PartitionHead | undefined,
+): PartitionHead => {
+  const still = standsStillIn(app, partition, head);
+  if (still) throw new NotWhole(still, true);
   if (head?.filled && head.stateVersion !== stateVersion) {
     throw new NotWhole(
       `the store of ${app} is of another version of the program: partition ${partition} of 0 to ${partitions - 1} has states of version ${head.stateVersion ?? 'none'}, and this process reads ${stateVersion}`,
@@ -36,6 +51,14 @@ const standing = async (
   );
 };
 
+/** @throws NotWhole also where it has not heard all that it should, and somebody has to help */
+const heardAndStanding = async (ports: WholePorts, partition: number): Promise<PartitionHead> => {
+  const head = await ports.store.head(partition);
+  const lacking = lackingIn(ports.app, partition, head, ports.waits?.());
+  if (lacking) throw new NotWhole(lacking, true);
+  return standing(ports, partition, head);
+};
+
 /**
  * Reads one partition of a store for somebody who does not own it, and answers only where it held all the while what the log says.
  * A store is emptied, rolled back and filled anew under its readers, and a part of it looks like all of it.
@@ -43,11 +66,11 @@ const standing = async (
  * @throws NotWhole where it did not, or where its owner changed meanwhile
  */
 export const wholly = async <T>(ports: WholePorts, partition: number, read: () => Promise<T>): Promise<T> => {
-  const before = await standing(ports, partition);
+  const before = await heardAndStanding(ports, partition);
   const found = await read();
   // The log first: an owner writes down what it says before it says it, so a store that is behind the log was rolled back.
   const { event } = await lastSaid(ports.log as EventLog, saidByWorker(ports.app), partition);
-  const after = await standing(ports, partition);
+  const after = await heardAndStanding(ports, partition);
   if (after.epoch !== before.epoch)
     throw new NotWhole(`partition ${partition} of ${ports.app} got another owner meanwhile`);
   if (compareSequences(after.last, event) < 0)
@@ -58,7 +81,8 @@ export const wholly = async <T>(ports: WholePorts, partition: number, read: () =
 /** Why a store cannot be read as a whole just now, in a line; undefined where it can. A look at the heads alone, for probes, whose answer is a reason and never an error. */
 export const lackOf = async (ports: WholePorts): Promise<string | undefined> => {
   try {
-    for (let partition = 0; partition < ports.log.partitions; partition += 1) await standing(ports, partition);
+    for (let partition = 0; partition < ports.log.partitions; partition += 1)
+      standing(ports, partition, await ports.store.head(partition));
     return undefined;
   } catch (error) {
     return error instanceof NotWhole
@@ -69,7 +93,7 @@ export const lackOf = async (ports: WholePorts): Promise<string | undefined> => 
 
 /** Whether all that a partition of a store says that it said is in the log: what is not yet could be lost with the store, and said otherwise. */
 export const isAllSaid = async (ports: WholePorts, partition: number): Promise<boolean> => {
-  const { last } = await standing(ports, partition);
+  const { last } = await heardAndStanding(ports, partition);
   const { event } = await lastSaid(ports.log as EventLog, saidByWorker(ports.app), partition);
   return isWhatWasSaid(last, event) || compareSequences(event, last) > 0;
 };

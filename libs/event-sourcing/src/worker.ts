@@ -323,6 +323,7 @@ export class PartitionWorker<Heard, Said, C> {
         offsets: { [batch.topic]: nextOffset },
         marks: { [batch.topic]: mark },
         ...(last ? { read: { [batch.topic]: readMark(last) } } : {}),
+        ...(wait ? { waits: { [batch.topic]: wait } } : {}),
       },
       taken,
       { topic: batch.topic, offset: batch.fetchedOffset },

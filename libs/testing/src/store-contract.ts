@@ -100,6 +100,21 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 102)).head.standstill).toEqual(standstill);
     });
 
+    it('keeps why a topic is not read on, by topic', async () => {
+      const store = await fresh();
+      const {
+        head: { epoch },
+      } = await store.claim(0, 100);
+      expect((await store.head(0))!.waits).toBeUndefined();
+      const wait = { topic: 't', partition: 0, offset: 5, code: 'newer-version', message: 'a "2"', remedy: 'upgrade' };
+      await store.transact(0, epoch, changes({ head: { offsets: { t: 5 }, waits: { t: wait } } }));
+      await store.transact(0, epoch, changes({ head: { waits: { u: { ...wait, topic: 'u' } } } }));
+      expect((await store.head(0))!.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
+      expect((await store.claim(0, 101)).head.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
+      await store.clear(0, 101);
+      expect((await store.head(0))!.waits).toBeUndefined();
+    });
+
     it('says where a partition stands, to whoever looks, and leaves it to its owner', async () => {
       const store = await fresh();
       expect(await store.head(0)).toBeUndefined();

@@ -328,7 +328,8 @@ export class Api {
       if (response.ok) return response;
       if (![429, 503].includes(response.status) || performance.now() > until)
         throw await refusal(response, this.token !== '', this.isElsewhere);
-      await response.body?.cancel();
+      const body = await bodyOf(response);
+      if (body?.error?.code === needsOperator) throw lasting(body);
       await pause(response.status === 429 ? 1_000 * (Number(response.headers.get('retry-after')) || 1) : 100);
     }
   }
@@ -345,6 +346,7 @@ const notFoundRemedies = [
 
 interface Refusal {
   readonly error?: {
+    readonly code?: string;
     readonly message?: string;
     readonly details?: readonly {
       readonly code: string;
@@ -356,8 +358,17 @@ interface Refusal {
   };
 }
 
+/** What is answered with this lasts until somebody does what the answer says: nobody waits for it. */
+const needsOperator = 'NeedsOperator';
+
+const bodyOf = (response: Response): Promise<Refusal | undefined> =>
+  response.json().catch(() => undefined) as Promise<Refusal | undefined>;
+
+const lasting = ({ error }: Refusal): Failure =>
+  new Failure('failed', error?.message ?? '', 'it goes on once that is done, and not before');
+
 const refusal = async (response: Response, hasToken: boolean, isElsewhere: boolean): Promise<Error> => {
-  const body = (await response.json().catch(() => undefined)) as Refusal | undefined;
+  const body = await bodyOf(response);
   const [, detail] = body?.error?.details ?? [];
   if (detail && response.url.includes('/Microsoft.ResourceGraph/'))
     return new QueryFailure(
@@ -386,6 +397,7 @@ const refusal = async (response: Response, hasToken: boolean, isElsewhere: boole
         ? 'ASSAY_API_TOKEN is not a token of it'
         : 'the suite there is not the one of this data folder: give its --data',
     );
+  if (body?.error?.code === needsOperator) return lasting(body);
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);
 };

@@ -9,11 +9,16 @@ const file = 'BilledCost,BillingCurrency\n0.29,USD\n0.29,USD\n';
 
 describe('assay export', () => {
   let said: Record<string, string>;
+  let refused: string | undefined;
+  let asked: number;
   const server = createServer((_, response) => {
+    asked += 1;
+    if (refused !== undefined) return void response.writeHead(503).end(refused);
     response.writeHead(200, { 'content-type': 'text/csv', ...said }).end(file);
   });
   let url: string;
   beforeEach(async () => {
+    [refused, asked] = [undefined, 0];
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -47,6 +52,16 @@ describe('assay export', () => {
   it('writes the file as it came, and says what it comes to', async () => {
     said = { 'x-assay-charges': '2', 'x-assay-total': '0.58 USD' };
     expect(await exported()).toEqual({ file, notes: expect.stringContaining('2 charges, 0.58 USD') as string });
+  });
+
+  it('waits for nothing that does not pass by itself, and says what ends it', async () => {
+    refused = JSON.stringify({ error: { code: 'NeedsOperator', message: 'Partition 0 waits; upgrade this service.' } });
+    await expect(exported()).rejects.toMatchObject({
+      reason: 'failed',
+      message: 'Partition 0 waits; upgrade this service.',
+      remedy: 'it goes on once that is done, and not before',
+    });
+    expect(asked).toBe(1);
   });
 
   it.each<[string, Record<string, string>]>([

@@ -2,6 +2,8 @@ import { ArmError, unavailable } from '@assay/arm';
 import {
   BlobFailure,
   isAllSaid,
+  lackingIn,
+  NotWhole,
   type BlobStore,
   type Config as Followed,
   type PartitionHead,
@@ -170,6 +172,8 @@ export class Closing {
     for (let partition = 0; partition < log.partitions; partition += 1) {
       await this.#holds(until, otherwise, async () => {
         const head = await store.head(partition);
+        const lacking = lackingIn('billing', partition, head);
+        if (lacking) throw new NotWhole(lacking, true);
         return head !== undefined && head.filled && head.asked && holds(head, partition);
       });
     }

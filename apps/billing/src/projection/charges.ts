@@ -29,6 +29,8 @@ export interface Bill {
 export interface ChargesPorts {
   readonly store: Pick<Store, 'head' | 'scan'>;
   readonly log: WholePorts['log'];
+  /** Why billing does not read on in this process. */
+  readonly waits?: WholePorts['waits'];
   readonly clock?: Pick<Clock, 'yield'>;
 }
 
@@ -47,7 +49,7 @@ export class Charges {
 
   /**
    * The bill of a period (of all, where none is named): the same charges come in the same order, wherever they lie.
-   * @throws NotWhole where the store lacks some of them, or may: it is empty, being filled, or was rolled back
+   * @throws NotWhole where the store lacks some of them, or may: it is empty, being filled, or was rolled back, or its owner waits or stands still
    */
   async of(period?: string): Promise<Bill> {
     const { partitions } = this.ports.log;

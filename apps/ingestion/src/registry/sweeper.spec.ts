@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AnyEvent } from '@assay/events';
+import { typeOf, type AnyEvent } from '@assay/events';
 import { silent } from '@assay/event-sourcing';
 import { recordOf, type NewRecord } from '@assay/messaging';
 import { RegistryError, RegistryPauses } from '@assay/registry';
@@ -14,7 +14,7 @@ import { Sweeper } from './sweeper.ts';
 
 /** A sweeper of so many registries, each of which is listed until it is let go. */
 const setting = async (registries: number) => {
-  const { log, store } = await started([]);
+  const { log, store, service } = await started([]);
   const names = Array.from({ length: registries }, (_, nth) => `r${nth}.registry.test`);
   const observed = names.map((loginServer, nth) => ({
     ...observedExample,
@@ -58,8 +58,8 @@ const setting = async (registries: number) => {
     pauses,
     observer: {
       ...silent,
-      failed: (_app, what) => {
-        failed.push(what);
+      failed: (_app, what, error) => {
+        failed.push(`${what}: ${(error as Error).message}`);
       },
     },
   });
@@ -69,6 +69,8 @@ const setting = async (registries: number) => {
     names,
     begun,
     failed,
+    log,
+    service,
     clock,
     pauses,
     letGo: (name: string, error?: Error) => waiting.get(name)?.(error),
@@ -297,4 +299,20 @@ it('says that a registry cannot be swept, since when and why, once for each reas
   // What is our own trouble is none of the registry.
   await sweep({ away: new Error('ours') });
   expect([lastly()!.outcome, failures.at(-1)!.message]).toEqual(['reached', 'ours']);
+});
+
+it('finds nothing new while ingestion waits for its upgrade, says so, and does not list the registry again and again', async () => {
+  const { sweeper, names, begun, failed, letGo, log, service, clock } = await setting(1);
+  const headers = { ce_id: 'newer', ce_type: typeOf('notification.received', 77), ce_subject: 'x' };
+  await log.append([{ topic: 'notification.received', partition: 2, key: 'x', headers, value: '{}' }]);
+  await expect.poll(() => service.waits!()).toHaveLength(1);
+  const swept = sweeper.sweep();
+  await expect.poll(() => begun).toEqual(names);
+  letGo(names[0]!);
+  await swept;
+  clock.advance(60_000);
+  expect(begun).toEqual(names);
+  expect(failed).toEqual([
+    expect.stringContaining('sweeping r0.registry.test: ingestion has not heard everything that was said'),
+  ]);
 });

@@ -113,8 +113,8 @@ export class Sweeper {
       await this.#told(registry, swept);
     } catch (error) {
       if (error instanceof RegistryError) pauses.failed(name, 'sweep', error);
-      // The store is being filled, and that passes.
-      if (error instanceof NotWhole) this.#again(name);
+      // The store is being filled, and that passes. Where somebody has to help, the next sweep is soon enough.
+      if (error instanceof NotWhole && !error.needsOperator) this.#again(name);
       else if (!this.#abort.signal.aborted) await this.#failed(registry, error);
     }
   }

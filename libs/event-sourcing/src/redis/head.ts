@@ -1,3 +1,4 @@
+import type { Wait } from '@assay/messaging';
 import { beforeAll } from '../sequence.ts';
 import type { Standstill } from '../standstill.ts';
 import type { Changes, PartitionHead } from '../store.ts';
@@ -14,6 +15,11 @@ const under = (fields: Readonly<Record<string, string>>, kind: string): [string,
 const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): Record<string, number> =>
   Object.fromEntries(under(fields, kind).map(([name, value]) => [name, Number(value)]));
 
+const waitsIn = (fields: Readonly<Record<string, string>>): Pick<PartitionHead, 'waits'> => {
+  const waits = under(fields, 'wait').map(([topic, text]) => [topic, JSON.parse(text) as Wait] as const);
+  return waits.length === 0 ? {} : { waits: Object.fromEntries(waits) };
+};
+
 export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
   epoch: Number(fields.epoch),
   offsets: numbersUnder(fields, 'offset'),
@@ -27,11 +33,12 @@ export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead 
   ...(fields.stateVersion === undefined ? {} : { stateVersion: Number(fields.stateVersion) }),
   ...(fields.lapsesAt === undefined ? {} : { lapsesAt: Number(fields.lapsesAt) }),
   ...(fields.standstill ? { standstill: JSON.parse(fields.standstill) as Standstill } : {}),
+  ...waitsIn(fields),
 });
 
 /** The fields of the head that a change writes; the others stay. A standstill that is over is an empty field. */
 export const headFields = (change: Changes['head']): [string, string][] => {
-  const { offsets = {}, read = {}, marks = {}, walked = {}, judgedBy = {}, standstill, ...plain } = change;
+  const { offsets = {}, read = {}, marks = {}, walked = {}, judgedBy = {}, waits = {}, standstill, ...plain } = change;
   return [
     ...Object.entries(plain)
       .filter(([, value]) => value !== undefined)
@@ -39,6 +46,7 @@ export const headFields = (change: Changes['head']): [string, string][] => {
     ...Object.entries({ offset: offsets, read, mark: marks, walked, judgedBy }).flatMap(([kind, values]) =>
       Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)]),
     ),
+    ...Object.entries(waits).map(([topic, wait]): [string, string] => [`wait:${topic}`, JSON.stringify(wait)]),
     ...('standstill' in change
       ? [['standstill', standstill ? JSON.stringify(standstill) : ''] satisfies [string, string]]
       : []),
