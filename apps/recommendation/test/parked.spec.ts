@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Caller, roleNamed, sharedToken, type ArmRequest } from '@assay/arm';
-import type { AnyEvent } from '@assay/events';
+import { fenceType, type AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
 import { digestOf, planOn, recordsOf, registryObserved, said, subscriptionId, wholeStory } from './told.ts';
@@ -377,15 +377,39 @@ describe('what the view itself cannot read', () => {
     expect(await shown()).toBe('queued');
   });
 
+  it('swallows nothing behind it, whatever sequence it bears, and is listed once', async () => {
+    const story = wholeStory();
+    const [classified] = recordsOf(
+      story.filter(({ topic }) => topic === 'finding.classified'),
+      assay.log.partitions,
+    );
+    const broken = {
+      ...classified!,
+      headers: { ...classified!.headers, ce_id: 'broken', ce_sequence: '999999.1' },
+      value: '{"half',
+    };
+    await assay.log.append([broken]);
+    await assay.told(...story);
+    await assay.log.append([broken]);
+    await assay.told();
+    const target = `view/finding.classified/${classified!.partition}/0`;
+    const { placements } = (await assay.get(`/assay/images/${digestOf(1)}`)).body;
+    expect([await listed(), placements[0].times.classified]).toEqual([[target], expect.any(String)]);
+    await assay.post(`/assay/parked/${target}/drop`, { why: 'no use' });
+    await assay.log.append([broken]);
+    await assay.told();
+    expect(await listed()).toEqual([]);
+  });
+
   it('is heard when it is redriven and can be read by now', async () => {
     const [pushed] = recordsOf([wholeStory()[0]!], assay.log.partitions);
     // What a view of yesterday could not read: here, one that came with a sequence of the past.
     await assay.log.append([
-      { ...pushed!, headers: { ...pushed!.headers, ce_sequence: '9.9' }, value: '{}' },
+      { ...pushed!, headers: { ce_id: 'fence', ce_type: fenceType, ce_sequence: '9.9' }, value: '{}' },
       { ...pushed!, headers: { ...pushed!.headers, ce_sequence: '1.1' } },
     ]);
     const target = `view/image.pushed/${pushed!.partition}/1`;
-    await assay.told(parked(target), acted('drop', `view/image.pushed/${pushed!.partition}/0`, 'ordered'));
+    await assay.told(parked(target));
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).status).toBe(404);
     const { body } = await assay.post(`/assay/parked/${target}/redrive`, { why: 'a new program' });
     expect(body.outcome).toBe('redriven');

@@ -293,6 +293,18 @@ describe('the view', () => {
     expect(body.placements[0]).toMatchObject({ status: 'undetermined', reason: 'parked' });
   });
 
+  it('says once of each type that it is none of its topic, and where the first lies', async () => {
+    const errors: string[] = [];
+    const assay = await started({ onError: (error) => errors.push(String(error)) });
+    const [record] = recordsOf([wholeStory()[0]!], assay.log.partitions);
+    const garbled = { ...record!, headers: { ...record!.headers, ce_type: 'assay.image.pusht.v1' } };
+    await assay.log.append([garbled, garbled]);
+    await assay.told();
+    expect(errors).toEqual([
+      `Error: image.pushed/${record!.partition} at 0 is passed over: 'assay.image.pusht.v1' is no type of this topic`,
+    ]);
+  });
+
   it('writes a batch again that could not be written, and nothing behind it before', async () => {
     const errors: unknown[] = [];
     const assay = await started({ onError: (error) => errors.push(error) });

@@ -2,14 +2,18 @@ import { isNews, type Order } from './orders.ts';
 import type { Parked } from './store.ts';
 
 /** What has to be known of a parked event at any time; the rest of it lies in the store. */
-export type Waiting = Pick<Parked, 'topic' | 'partition' | 'offset' | 'key' | 'code'> & { readonly order?: number };
+export type Waiting = Pick<Parked, 'topic' | 'partition' | 'offset' | 'key' | 'code'> & {
+  readonly id?: string;
+  readonly order?: number;
+};
 
-export const waiting = ({ topic, partition, offset, key, code, order }: Waiting): Waiting => ({
+export const waiting = ({ topic, partition, offset, key, code, headers: { ce_id: id }, order }: Parked): Waiting => ({
   topic,
   partition,
   offset,
   key,
   code,
+  ...(id === undefined ? {} : { id }),
   ...(order === undefined ? {} : { order }),
 });
 
@@ -29,6 +33,12 @@ export class Halted<E extends Waiting = Waiting> {
 
   has(key: string): boolean {
     return this.#byKey.has(key);
+  }
+
+  /** Whether an event of that id waits in the topic. */
+  holds(topic: string, id: string): boolean {
+    for (const event of this) if (event.topic === topic && event.id === id) return true;
+    return false;
   }
 
   /** Whether an event of the key waits in the topic, before an offset. */

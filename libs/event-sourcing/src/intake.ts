@@ -38,8 +38,8 @@ export interface HandlingPorts {
 }
 
 export interface IntakePorts extends HandlingPorts {
-  readonly halted: Pick<Halted, 'blocks'>;
-  readonly orders: Pick<Orders, 'isDropped'>;
+  readonly halted: Pick<Halted, 'blocks' | 'holds'>;
+  readonly orders: Pick<Orders, 'isDropped' | 'hasDropped'>;
   readonly observer: Observer;
   readonly now: number;
 }
@@ -53,6 +53,8 @@ export interface Taken {
   /** Where it ended before the end of the batch, and why: what lies from there on is for another program. */
   readonly wait?: ReturnType<typeof newerAt> | undefined;
 }
+
+type Invalid = Extract<Decoded, { kind: 'invalid' }>;
 
 /** Why an event is parked that is not itself at fault. */
 export const keyHalted = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
@@ -81,16 +83,22 @@ export const takeIn = async (
     mark = sequence ?? mark;
     return false;
   };
+  // A sequence that nobody said is not believed: it could make repeats of all that comes behind it. So what cannot be read is known again by its id.
+  const isKnown = ({ id, sequence }: Pick<Invalid, 'id' | 'sequence'>): boolean =>
+    id !== undefined &&
+    sequence !== undefined &&
+    (parked.some(({ headers }) => headers.ce_id === id) || halted.holds(topic, id) || orders.hasDropped(topic, id));
   for (const { record, it } of decoded) {
     if (it.kind === 'newer' && !isRepeat(it.sequence) && !orders.isDropped(record)) {
       wait = newerAt(record, it.message);
       break;
     }
     if (it.kind === 'fence') repeated(it.sequence);
-    else if (it.kind === 'unknown') observer.skipped(topic, it.type);
+    else if (it.kind === 'unknown') observer.skipped(record, it.type);
     // A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can.
-    else if (repeated(it.kind === 'event' ? it.event.sequence : it.sequence)) observer.repeated(topic);
+    else if (it.kind === 'event' ? repeated(it.event.sequence) : isRepeat(it.sequence)) observer.repeated(topic);
     else if (it.kind === 'newer' || orders.isDropped(record)) continue;
+    else if (it.kind === 'invalid' && isKnown(it)) observer.repeated(topic);
     else if (it.kind === 'invalid') park(record, record.key, it.code, faultOf(record, it.message, ports.partitions));
     else if (haltedHere.has(it.event.subject) || halted.blocks(it.event.subject, topic))
       park(record, it.event.subject, keyHalted.code, keyHalted.message);

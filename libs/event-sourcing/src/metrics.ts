@@ -31,7 +31,7 @@ export const measuring = (
       measureOutcome(event);
     },
     repeated: (topic) => repeated.add(1, { app, topic }),
-    skipped: (topic, type) => skipped.add(1, { app, topic, type }),
+    skipped: ({ topic }, type) => skipped.add(1, { app, topic, type }),
     parked: (topic, code) => parked.add(1, { app, topic, code }),
     waiting: silent.waiting,
     queued: (jobs) => queued.add(jobs, { app }),

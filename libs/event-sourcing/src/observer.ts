@@ -1,5 +1,5 @@
 import type { AnyEvent } from '@assay/events';
-import type { Wait } from '@assay/messaging';
+import type { LogRecord, Wait } from '@assay/messaging';
 import type { Lack } from './lack.ts';
 
 /** Is told what happens, for metrics and the log; never decides anything. */
@@ -7,7 +7,8 @@ export interface Observer {
   heard(topic: string, records: number): void;
   said(event: AnyEvent): void;
   repeated(topic: string): void;
-  skipped(topic: string, type: string): void;
+  /** A record was passed over, since its type is none that is known of its topic. */
+  skipped(at: Pick<LogRecord, 'topic' | 'partition' | 'offset'>, type: string): void;
   parked(topic: string, code: string): void;
   queued(jobs: number): void;
   /** A partition of a topic is not read on: told when it begins, and again for each time that it is opened and still so. */

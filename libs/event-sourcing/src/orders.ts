@@ -44,6 +44,8 @@ export class Orders {
   readonly #orders = new Map<string, Order[]>();
   /** By place: ids of the events, as far as they are known. */
   readonly #dropped = new Map<string, (string | undefined)[]>();
+  /** By topic and id, wherever they lay. */
+  readonly #droppedIds = new Set<string>();
   readonly #handled = new Set<string>();
   /** By the id of the event that said that a partition stands still. */
   readonly #resumptions = new Map<string, Resumption>();
@@ -74,7 +76,10 @@ export class Orders {
     const place = placeOf(target);
     if (command === 'park') this.#handled.delete(place);
     if (command !== 'redrive' && command !== 'drop') return;
-    if (outcome === 'dropped') this.#dropped.set(place, [...(this.#dropped.get(place) ?? []), eventIn(details)]);
+    if (outcome === 'dropped') {
+      this.#dropped.set(place, [...(this.#dropped.get(place) ?? []), eventIn(details)]);
+      this.#droppedIds.add(`${target.topic}/${eventIn(details)}`);
+    }
     if (outcome === 'redriven') this.#handledBy(causationid, place);
     if (outcome !== 'ordered' || this.#handled.has(place)) return;
     const order = { ...target, command, at, id, event: eventIn(details), by, why, traceparent };
@@ -116,6 +121,11 @@ export class Orders {
     return (
       this.#dropped.size > 0 && (this.#dropped.get(placeOf(event)) ?? []).some((dropped) => isAbout(dropped, event))
     );
+  }
+
+  /** Whether an event of that id was dropped: what is told once more lies in another place. */
+  hasDropped(topic: string, id: string): boolean {
+    return this.#droppedIds.has(`${topic}/${id}`);
   }
 
   /** Is told of the partition of each new order. */

@@ -369,10 +369,10 @@ export class PartitionWorker<Heard, Said, C> {
         dispatch,
         tracer,
       });
-      for (const events of [parked, this.#ledger.halted] as Halted[]) {
-        events.remove(release.unpark);
-        events.add(release.parked);
-      }
+      parked.remove(release.unpark);
+      parked.add(release.parked);
+      this.#ledger.halted.remove(release.unpark);
+      this.#ledger.halted.add(release.parked.map(waiting));
       // A store that was just filled is asked about as a whole.
       const asked =
         this.#ledger.head.asked && !this.#ledger.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];

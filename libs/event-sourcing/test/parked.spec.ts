@@ -388,6 +388,36 @@ describe('a parked event', () => {
     expect(await parked()).toEqual(['0 invalid-event', '3 invalid-event']);
   });
 
+  it('that cannot be read swallows nothing behind it, whatever sequence it bears', async () => {
+    const { log, store, parked, order, stop } = await started();
+    const partition = partitionOfDigest(digestOf(1));
+    const unreadable = {
+      topic: 'finding.classified',
+      partition,
+      key: 'some key',
+      headers: { ce_id: 'x', ce_type: 'assay.finding.classified.v1', ce_sequence: '999999.1' },
+      value: '{"half',
+    };
+    const behind = (n: number) =>
+      append(log, ...[1, 2, 3].map((of) => classified(1, {}, `${n}.${of}`)), classified(1, {}, `${n}.3`));
+    await log.append([unreadable]);
+    await behind(7);
+    await eventually(async () => (await chargesIn(log)).length === 3);
+    // It may be told again meanwhile, and after it was dropped.
+    await log.append([unreadable]);
+    await behind(8);
+    await eventually(async () => (await chargesIn(log)).length === 6);
+    expect(await parked()).toEqual(['0 invalid-event']);
+    await order('drop', (await store.parked())[0]!);
+    await eventually(async () => (await parked()).length === 0);
+    await log.append([unreadable]);
+    await behind(9);
+    await eventually(async () => (await chargesIn(log)).length === 9);
+    expect(await parked()).toEqual([]);
+    await stop();
+    await sameAs(store, log, toy.hear);
+  });
+
   it('is counted where it is owned', async () => {
     const { figures, observer } = watching();
     const { log, parked, stop } = await started(emptyLog(), emptyStore(), new Mistake(), observer);

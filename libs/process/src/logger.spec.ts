@@ -15,6 +15,9 @@ it('tells in the log of parked events and of stores that are filled, and lets th
       parked: (...event) => {
         counted.push(event);
       },
+      skipped: ({ offset }) => {
+        counted.push(offset);
+      },
       filling: (partition) => {
         counted.push(partition);
       },
@@ -22,6 +25,7 @@ it('tells in the log of parked events and of stores that are filled, and lets th
     logger,
   );
   told.parked('image.pushed', 'invalid-event');
+  for (const offset of [17, 18]) told.skipped({ topic: 'image.pushed', partition: 3, offset }, 'assay.garbled');
   told.filling(7, 'behind');
   told.filling(8, 'other-program');
   told.waiting({
@@ -39,6 +43,10 @@ it('tells in the log of parked events and of stores that are filled, and lets th
       'an event is parked: `assay parked` shows it, and what waits for it',
     ],
     [
+      { topic: 'image.pushed', partition: 3, offset: 17, type: 'assay.garbled' },
+      'a record is passed over: its type is none of this topic, so nobody hears it (said once for each type, `assay.events.skipped` counts them)',
+    ],
+    [
       { partition: 7 },
       'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log',
     ],
@@ -49,5 +57,5 @@ it('tells in the log of parked events and of stores that are filled, and lets th
     ],
     [{ app: 'billing', who: 'ana (issuer)', what: 'export of 3 charges' }, 'access'],
   ]);
-  expect(counted).toEqual([['image.pushed', 'invalid-event'], 7, 8]);
+  expect(counted).toEqual([['image.pushed', 'invalid-event'], 17, 18, 7, 8]);
 });

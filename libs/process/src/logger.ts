@@ -49,9 +49,32 @@ const lacks = {
   'other-program': 'the store was made by another version of the program',
 } as const;
 
+/** Whoever writes types that there are not may write many. */
+const mostTypes = 100;
+
+/** Whether something is told for the first time, as far as so much is remembered. */
+export const once = (): ((what: string) => boolean) => {
+  const told = new Set<string>();
+  return (what) => told.size < mostTypes && told.size < told.add(what).size;
+};
+
 /** What an operator has to act on is not left to a figure alone. */
-export const telling = (observer: Observer, logger: Logger, clocks?: Pick<Clocks, 'early'>): Observer => ({
+export const telling = (
+  observer: Observer,
+  logger: Logger,
+  clocks?: Pick<Clocks, 'early'>,
+  isNews = once(),
+): Observer => ({
   ...observer,
+  skipped: (at, type) => {
+    observer.skipped(at, type);
+    const { topic, partition, offset } = at;
+    if (isNews(`${topic} ${type}`))
+      logger.warn(
+        { topic, partition, offset, type },
+        'a record is passed over: its type is none of this topic, so nobody hears it (said once for each type, `assay.events.skipped` counts them)',
+      );
+  },
   early: (topic, ms) => {
     observer.early(topic, ms);
     clocks?.early(topic, ms);

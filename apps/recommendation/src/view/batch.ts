@@ -29,7 +29,7 @@ export class Batch {
 
   constructor(
     readonly pages: UnfinishedPages,
-    parked: Pick<ParkedEvents, 'get'>,
+    parked: Pick<ParkedEvents, 'get' | 'unread'>,
     halted: Pick<HaltedPartitions, 'get'>,
   ) {
     this.config = new ConfigChanges(parked, halted);

@@ -32,7 +32,7 @@ export class ConfigChanges {
   readonly parked: ParkedChanges;
   readonly halted: HaltedChanges;
 
-  constructor(parked: Pick<ParkedEvents, 'get'>, halted: Pick<HaltedPartitions, 'get'>) {
+  constructor(parked: Pick<ParkedEvents, 'get' | 'unread'>, halted: Pick<HaltedPartitions, 'get'>) {
     this.parked = new ParkedChanges(parked);
     this.halted = new HaltedChanges(halted);
   }

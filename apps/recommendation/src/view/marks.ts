@@ -8,7 +8,7 @@ export interface Position {
   readonly partition: number;
   /** Next offset to read. */
   readonly next: number;
-  /** Highest sequence heard: what is not higher is a repeat, or was said by an owner that had lost the partition. */
+  /** Highest sequence heard, of events and fences: what is not higher is a repeat, or was said by an owner that had lost the partition. */
   readonly mark: string;
   /** Which record was read last; none before the first. */
   readonly read: ReadMark | undefined;
@@ -21,14 +21,26 @@ export type Heard =
   | { readonly kind: 'event'; readonly event: AnyEvent; readonly partition: number; readonly offset: number }
   | { readonly kind: 'invalid'; readonly record: LogRecord; readonly why: Extract<Decoded, { kind: 'invalid' }> };
 
+export interface Skipped {
+  readonly record: LogRecord;
+  readonly type: string;
+}
+
 /** Reads a stretch of one partition: what is new in it, and where that leaves us; no further than to what only a newer program can read. */
 export const heardIn = (
   records: readonly LogRecord[],
   from: Position,
-): { readonly heard: readonly Heard[]; readonly position: Position; readonly wait?: Wait } => {
+): {
+  readonly heard: readonly Heard[];
+  /** What is of no type of its topic. */
+  readonly skipped: readonly Skipped[];
+  readonly position: Position;
+  readonly wait?: Wait;
+} => {
   let { next, mark } = from;
   let last: LogRecord | undefined;
   const heard: Heard[] = [];
+  const skipped: Skipped[] = [];
   for (const record of records) {
     if (record.offset < next) continue;
     const decoded = decode(record.topic, record);
@@ -37,16 +49,19 @@ export const heardIn = (
     if (decoded.kind === 'newer' && !isRepeat)
       return {
         heard,
+        skipped,
         position: { ...from, next: record.offset, mark, read: last ? readMark(last) : from.read },
         wait: newerAt(record, `${decoded.message}; the read model knows nothing of what comes after`),
       };
     next = record.offset + 1;
     last = record;
+    if (decoded.kind === 'unknown') skipped.push({ record, type: decoded.type });
     if (decoded.kind === 'unknown' || isRepeat) continue;
-    if (sequence !== undefined) mark = sequence;
+    // What cannot be read is believed no sequence: it could make repeats of all that comes behind it.
+    if (sequence !== undefined && decoded.kind !== 'invalid') mark = sequence;
     if (decoded.kind === 'invalid') heard.push({ kind: 'invalid', record, why: decoded });
     if (decoded.kind === 'event')
       heard.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
   }
-  return { heard, position: { ...from, next, mark, read: last ? readMark(last) : from.read } };
+  return { heard, skipped, position: { ...from, next, mark, read: last ? readMark(last) : from.read } };
 };

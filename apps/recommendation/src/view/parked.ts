@@ -67,10 +67,14 @@ export const inOrder = (a: string, b: string): number => {
   );
 };
 
+const nameOf = (topic: string, id: string): string => `${topic}/${id}`;
+
 /** Parked events as the view remembers them. */
 export class ParkedEvents {
   readonly #byTarget = new Map<string, ParkedEvent>();
   readonly #halted = new Map<string, Set<string>>();
+  /** What the view could not read, then or now: where it lies, by topic and id. */
+  readonly #unread = new Map<string, string>();
 
   static async stored(query: Query): Promise<ParkedEvents> {
     const all = new ParkedEvents();
@@ -93,6 +97,8 @@ export class ParkedEvents {
       const before = this.#byTarget.get(event.target);
       if (before) this.#released(before);
       this.#byTarget.set(event.target, event);
+      if (event.service === 'view' && event.id !== undefined)
+        this.#unread.set(nameOf(event.topic, event.id), event.target);
       if (event.key === undefined || event.outcome !== 'parked' || !halting.includes(event.service)) continue;
       this.#halted.set(event.key, (this.#halted.get(event.key) ?? new Set()).add(event.target));
     }
@@ -106,6 +112,11 @@ export class ParkedEvents {
 
   get(target: string): ParkedEvent | undefined {
     return this.#byTarget.get(target);
+  }
+
+  /** Where the view could not read an event of that id. */
+  unread(topic: string, id: string): string | undefined {
+    return this.#unread.get(nameOf(topic, id));
   }
 
   halts(digest: string): boolean {
@@ -129,10 +140,11 @@ export class ParkedEvents {
 /** What a batch changes of them. */
 export class ParkedChanges {
   readonly #changed = new Map<string, ParkedEvent>();
+  readonly #unread = new Map<string, string>();
   /** What this view set aside and is to read again, with the event that says so. */
   readonly again = new Map<string, Acted>();
 
-  constructor(private readonly known: Pick<ParkedEvents, 'get'>) {}
+  constructor(private readonly known: Pick<ParkedEvents, 'get' | 'unread'>) {}
 
   take(event: Acted): void {
     const target = targetIn(event.data.target);
@@ -147,7 +159,9 @@ export class ParkedChanges {
   }
 
   /** What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked events. */
-  setAside(record: LogRecord, { code, message, id }: Extract<Decoded, { kind: 'invalid' }>): void {
+  setAside(record: LogRecord, { code, message, id, sequence }: Extract<Decoded, { kind: 'invalid' }>): void {
+    // Told once more: whoever let go of the first lets go of no other.
+    if (id !== undefined && sequence !== undefined && this.#isElsewhere(record, id)) return;
     const at = (app: string): string => targetOf({ app, ...record });
     if (
       everybody
@@ -170,6 +184,11 @@ export class ParkedChanges {
       saidIn: undefined,
       answers: undefined,
     });
+  }
+
+  #isElsewhere({ topic, partition, offset }: LogRecord, id: string): boolean {
+    const first = this.#unread.get(nameOf(topic, id)) ?? this.known.unread(topic, id);
+    return first !== undefined && first !== targetOf({ app: 'view', topic, partition, offset });
   }
 
   /** What came of reading again: the view can, or says why it still cannot. */
@@ -198,6 +217,8 @@ export class ParkedChanges {
 
   #put(event: ParkedEvent): void {
     this.#changed.set(event.target, event);
+    if (event.service === 'view' && event.id !== undefined)
+      this.#unread.set(nameOf(event.topic, event.id), event.target);
   }
 
   get changed(): readonly ParkedEvent[] {

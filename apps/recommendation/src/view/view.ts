@@ -20,7 +20,7 @@ import { Database } from './database.ts';
 import { isBroken, ReadModelBroken, type Query } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { HaltedPartitions } from './halted.ts';
-import { heardIn, positionKey, type Position } from './marks.ts';
+import { heardIn, positionKey, type Position, type Skipped } from './marks.ts';
 import { News } from './news.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
@@ -66,6 +66,9 @@ export const followedTopics: readonly string[] = [
  */
 const farBehind = 100_000;
 
+/** Whoever writes types that there are not may write many: of so many it is told. */
+const mostSkipped = 100;
+
 /** A log that seems to lack something is asked once more after this long. */
 const logAgainMs = 1000;
 
@@ -86,6 +89,8 @@ export class View {
   readonly #onError: (error: unknown) => void;
   readonly #onWait: (wait: Wait) => void;
   readonly #waits = new Map<string, Wait>();
+  /** Types that are none of their topics, as far as they were told of: each is, once. */
+  readonly #skipped = new Set<string>();
   readonly #onBroken: (error: unknown) => void;
   readonly #log: EventLog;
   readonly #positions = new Map<string, Position>();
@@ -322,11 +327,12 @@ export class View {
       const { topic, partition } = records[0]!;
       const key = positionKey({ topic, partition });
       if (waits.has(key) || this.#waits.has(key)) continue;
-      const { heard, position, wait } = heardIn(
+      const { heard, skipped, position, wait } = heardIn(
         records,
         positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined },
       );
       for (const one of heard) batch.take(one);
+      for (const one of skipped) this.#skip(one);
       positions.set(key, position);
       if (wait) waits.set(key, wait);
     }
@@ -342,6 +348,15 @@ export class View {
     this.#halted.take(batch.config.halted.changed);
     this.#written += 1;
     this.news.tell(batch.digests);
+  }
+
+  #skip({ record: { topic, partition, offset }, type }: Skipped): void {
+    const what = `${topic} ${type}`;
+    if (this.#skipped.size >= mostSkipped || this.#skipped.has(what)) return;
+    this.#skipped.add(what);
+    this.#onError(
+      new Error(`${topic}/${partition} at ${offset} is passed over: '${type.slice(0, 100)}' is no type of this topic`),
+    );
   }
 
   /** Asks within one snapshot: whole batches, none half. */
