@@ -22,7 +22,7 @@ import type {
   SweepAnswer,
   TimelineAnswer,
 } from './answers.ts';
-import { Failure } from '../terminal/failure.ts';
+import { Failure, NeedsOperator } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
 interface Page<T> {
@@ -364,8 +364,7 @@ const needsOperator = 'NeedsOperator';
 const bodyOf = (response: Response): Promise<Refusal | undefined> =>
   response.json().catch(() => undefined) as Promise<Refusal | undefined>;
 
-const lasting = ({ error }: Refusal): Failure =>
-  new Failure('failed', error?.message ?? '', 'it goes on once that is done, and not before');
+const lasting = ({ error }: Refusal): Failure => new NeedsOperator(error?.message ?? '');
 
 const refusal = async (response: Response, hasToken: boolean, isElsewhere: boolean): Promise<Error> => {
   const body = await bodyOf(response);

@@ -10,7 +10,8 @@ import { outcomeOf, type Outcome } from '../push/awaiting.ts';
 import { readLayout, type Layout } from '../push/layout.ts';
 import { push, pushAwaited, type Target } from '../push/pushing.ts';
 import { referenceGiven, shownReference, type Reference } from '../push/reference.ts';
-import { pushResult, waitingAmong, type PushResult } from '../push/result.ts';
+import { pushResult, type PushResult } from '../push/result.ts';
+import { unchargedAmong } from '../push/uncharged.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { DataFolder } from '../suite/data.ts';
 import { localRegistry } from '../suite/local.ts';
@@ -178,18 +179,6 @@ const shown = async (
   );
 };
 
-/** Asked only where nothing was charged for what is charged. Who may not read charges is not told. */
-const waitsForPrice = async (api: Api, outcomes: readonly Outcome[]): Promise<boolean> => {
-  const unpaid = outcomes.filter(
-    ({ placement: { charge, status, children } }) => !charge && !children && ['healthy', 'unhealthy'].includes(status),
-  );
-  if (unpaid.length === 0) return false;
-  return api.charges().then(
-    ({ waiting }) => waitingAmong(unpaid, waiting),
-    () => false,
-  );
-};
-
 const result = async (
   { terminal }: Shell,
   api: Api,
@@ -208,13 +197,13 @@ const result = async (
     outcome,
     findings,
     children,
-    await waitsForPrice(api, [outcome, ...children]),
+    await unchargedAmong(
+      api,
+      [outcome, ...children].map(({ placement }) => placement),
+    ),
   );
   if (json) terminal.json(said);
-  else
-    terminal.result(
-      imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge, said.chargeWaits),
-    );
+  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge, said));
   if (!outcome.finished)
     throw new Failure(
       'not-in-time',

@@ -4,6 +4,7 @@ import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { asking } from '../client/connection.ts';
 import { haltedNotices, notices } from '../client/notices.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { unchargedAmong } from '../push/uncharged.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import { narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
@@ -80,16 +81,32 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   if (!options.json) for (const line of noticed) terminal.note(line);
   if (options.format) return terminal.json(await api.report(digest, options.format));
   const findings = await Promise.all(image.placements.map((placement) => api.findings(placement)));
+  const uncharged = await Promise.all(
+    image.placements.map((placement) =>
+      unchargedAmong(api, [placement], placement.times.classified?.slice(0, 'yyyy-mm'.length)),
+    ),
+  );
   if (options.json)
     return terminal.json({
       ...image,
-      placements: image.placements.map((placement, index) => ({ ...placement, list: findings[index] })),
+      placements: image.placements.map((placement, index) => ({
+        ...placement,
+        ...uncharged[index],
+        list: findings[index],
+      })),
       ...(noticed.length > 0 ? { notices: noticed } : {}),
     });
   terminal.result(
     image.placements
       .map((placement, index) =>
-        imageWords(terminal, nameOf(placement), placement, index === 0 ? findings[index]! : []),
+        imageWords(
+          terminal,
+          nameOf(placement),
+          placement,
+          index === 0 ? findings[index]! : [],
+          placement.charge,
+          uncharged[index],
+        ),
       )
       .join('\n\n'),
   );

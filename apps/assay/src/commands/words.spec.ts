@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import type { Uncharged } from '../push/uncharged.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { imageWords } from './words.ts';
 
@@ -32,15 +33,21 @@ it('shows what counts before what a rule exempts, and counts them apart', () => 
 });
 
 it('says of a charge that waits for a price that it does, not that there is none', () => {
-  const charged = (charge: { amount: string; currency: string } | null, waits: boolean) =>
-    imageWords(plain, 'web', image, [], charge, waits)
+  const charged = (charge: { amount: string; currency: string } | null, uncharged: Uncharged = {}) =>
+    imageWords(plain, 'web', image, [], charge, uncharged)
       .split('\n')
       .find((line) => line.includes('charge'))
       ?.trim();
-  expect([charged({ amount: '0.29', currency: 'USD' }, false), charged(null, false), charged(null, true)]).toEqual([
+  expect([
+    charged({ amount: '0.29', currency: 'USD' }),
+    charged(null),
+    charged(null, { chargeWaits: true }),
+    charged(null, { chargeUnknown: 'billing stands still' }),
+  ]).toEqual([
     'charge      0.29 USD',
     'charge      none',
     'charge      none yet: it waits for a price (`assay charges --open`)',
+    'charge      unknown: billing stands still',
   ]);
 });
 

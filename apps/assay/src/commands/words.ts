@@ -1,5 +1,6 @@
 import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import { isJoined } from '../push/awaiting.ts';
+import type { Uncharged } from '../push/uncharged.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { broken, shortened, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -15,13 +16,12 @@ const bySeverity = (a: FindingAnswer, b: FindingAnswer): number =>
 
 export const chargeWords = (
   charge: { readonly amount: string; readonly currency: string } | null | undefined,
-  waits = false,
-): string =>
-  charge
-    ? `${charge.amount} ${charge.currency}`
-    : waits
-      ? 'none yet: it waits for a price (`assay charges --open`)'
-      : 'none';
+  { chargeWaits, chargeUnknown }: Uncharged = {},
+): string => {
+  if (charge) return `${charge.amount} ${charge.currency}`;
+  if (chargeUnknown !== undefined) return `unknown: ${chargeUnknown}`;
+  return chargeWaits ? 'none yet: it waits for a price (`assay charges --open`)' : 'none';
+};
 
 const indent = 14;
 /** What an image says of itself may be long, and what it is called too; JSON has the whole. */
@@ -64,7 +64,7 @@ export const imageWords = (
   image: PlacementAnswer,
   findings: readonly FindingAnswer[],
   charge: { readonly amount: string; readonly currency: string } | null | undefined = image.charge,
-  waits = false,
+  uncharged: Uncharged = {},
 ): string => {
   const { colors, width } = terminal;
   const { status, reason, digest, repository, loginServer, verdict, scanner, driver, demonstrationDatabase, children } =
@@ -83,7 +83,7 @@ export const imageWords = (
         `${scanner.name} ${scanner.version}, ${driver ?? ''}${demonstrationDatabase ? ', demonstration database' : ''}`,
     ),
     ...row('took', timesWords(image, isJoined(image))),
-    ...row('charge', chargeWords(charge, waits)),
+    ...row('charge', chargeWords(charge, uncharged)),
     ...(children ?? []).flatMap((child) =>
       row(
         'lists',

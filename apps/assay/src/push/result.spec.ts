@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PlacementAnswer, TimelineEvent } from '../client/answers.ts';
 import { isJoined, traceOf, type Outcome } from './awaiting.ts';
-import { pushResult, waitingAmong } from './result.ts';
+import { pushResult } from './result.ts';
+import { waitingAmong } from './uncharged.ts';
 
 const placement = (more: Partial<PlacementAnswer> = {}): PlacementAnswer => ({
   subscriptionId: 's',
@@ -83,15 +84,21 @@ describe('a push', () => {
   it('whose charge waits for a price says so, and no other', () => {
     const unpaid = { subscriptionId: 'S', repository: 'web', digest: 'sha256:d', chargedFor: '' };
     const uncharged = outcome(placement({ charge: undefined as never }));
-    expect(pushResult(reference, uncharged, [], [], waitingAmong([uncharged], [unpaid]))).toMatchObject({
+    expect(pushResult(reference, uncharged, [], [], waitingAmong([uncharged.placement], [unpaid]))).toMatchObject({
       charge: null,
       chargeWaits: true,
     });
     expect(
-      pushResult(reference, outcome(placement({ children: [] })), [], [uncharged], waitingAmong([uncharged], [unpaid])),
+      pushResult(
+        reference,
+        outcome(placement({ children: [] })),
+        [],
+        [uncharged],
+        waitingAmong([uncharged.placement], [unpaid]),
+      ),
     ).toMatchObject({ chargeWaits: true });
     for (const others of [[], [{ ...unpaid, digest: 'sha256:e' }], [{ ...unpaid, subscriptionId: 't' }]])
-      expect(pushResult(reference, uncharged, [], [], waitingAmong([uncharged], others))).not.toHaveProperty(
+      expect(pushResult(reference, uncharged, [], [], waitingAmong([uncharged.placement], others))).not.toHaveProperty(
         'chargeWaits',
       );
   });

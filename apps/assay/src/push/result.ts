@@ -1,16 +1,15 @@
-import type { ChargesAnswer, FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import { isJoined, traceOf, type Outcome } from './awaiting.ts';
 import { shownReference, type Reference } from './reference.ts';
+import type { Uncharged } from './uncharged.ts';
 
-export interface PushResult {
+export interface PushResult extends Uncharged {
   readonly reference: string;
   readonly digest: string;
   readonly status: string;
   readonly reason: string | null;
   readonly findings: readonly ShownFinding[];
   readonly charge: { readonly amount: string; readonly currency: string } | null;
-  /** There where it is to be paid for, and has no price yet. */
-  readonly chargeWaits?: true;
   readonly traceId: string | null;
   readonly scanMs: number;
   readonly pushToRecommendationMs: number | null;
@@ -42,15 +41,6 @@ export const chargeOf = ({ placement: { charge, pushId }, events }: Outcome): Pu
     ? { amount: charge.amount, currency: charge.currency }
     : null;
 
-/** Whether one of these images is to be paid for, and waits for a price. */
-export const waitingAmong = (outcomes: readonly Outcome[], waiting: ChargesAnswer['waiting']): boolean =>
-  outcomes.some(({ placement }) =>
-    waiting.some(
-      ({ subscriptionId, digest }) =>
-        digest === placement.digest && subscriptionId.toLowerCase() === placement.subscriptionId.toLowerCase(),
-    ),
-  );
-
 /** 0 where no scan was run for this push. */
 export const scanMsOf = (placement: PlacementAnswer): number => (isJoined(placement) ? 0 : (placement.scanMs ?? 0));
 
@@ -59,7 +49,7 @@ export const pushResult = (
   outcome: Outcome,
   findings: readonly FindingAnswer[],
   children: readonly Outcome[] = [],
-  waits = false,
+  uncharged: Uncharged = {},
 ): PushResult => {
   const { placement } = outcome;
   const { digest, status, reason, pushToRecommendationMs } = placement;
@@ -71,7 +61,7 @@ export const pushResult = (
     reason: reason ?? null,
     findings: findings.map(shownFinding),
     charge: images.map(chargeOf).find((charge) => charge !== null) ?? null,
-    ...(waits ? { chargeWaits: true } : {}),
+    ...uncharged,
     traceId: traceOf(outcome),
     scanMs: Math.max(...images.map((image) => scanMsOf(image.placement))),
     pushToRecommendationMs:

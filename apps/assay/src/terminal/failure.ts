@@ -25,6 +25,13 @@ export class Failure extends Error {
   }
 }
 
+/** What was asked for does not come until somebody does what the message says. */
+export class NeedsOperator extends Failure {
+  constructor(message: string) {
+    super('failed', message, 'it goes on once that is done, and not before');
+  }
+}
+
 interface Told {
   readonly message?: string;
   readonly code?: unknown;

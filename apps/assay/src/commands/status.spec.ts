@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { assay } from '../program.ts';
+import { Terminal } from '../terminal/terminal.ts';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const placement = {
+  digest,
+  status: 'unhealthy',
+  subscriptionId: 's',
+  repository: 'team/web',
+  loginServer: 'registry.test',
+  tags: ['1'],
+  listedIn: [],
+  times: { classified: '2026-11-24T09:15:02.600Z' },
+};
+const halted = 'Partition 0 of billing stands still (`assay halted`)';
+
+describe('assay status of an image that was not charged', () => {
+  let charges: readonly [number, object];
+  let charge: object | undefined;
+  const asked: string[] = [];
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    const [status, body] = url.startsWith('/assay/charges')
+      ? charges
+      : [200, url.endsWith(digest) ? { digest, placements: [{ ...placement, charge }] } : { value: [] }];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  let url: string;
+  beforeEach(async () => {
+    [charge, asked.length] = [undefined, 0];
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const shown = async (...options: readonly string[]): Promise<string> => {
+    const out: string[] = [];
+    await assay({
+      env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' },
+      directory: '/',
+      terminal: new Terminal(
+        {
+          write: (text: string) => {
+            out.push(text);
+          },
+        },
+        { write: () => undefined },
+        {},
+      ),
+    }).parseAsync(['status', digest, ...options], { from: 'user' });
+    return out.join('');
+  };
+
+  it.each<[string, readonly [number, object], string, object]>([
+    [
+      'that billing stands still',
+      [503, { error: { code: 'NeedsOperator', message: `${halted}.` } }],
+      `charge      unknown: ${halted}`,
+      { chargeUnknown: halted },
+    ],
+    [
+      'that it waits for a price',
+      [200, { totals: [], value: [], waiting: [{ ...placement, chargedFor: '' }] }],
+      'charge      none yet: it waits for a price (`assay charges --open`)',
+      { chargeWaits: true },
+    ],
+    ['that there is none', [200, { totals: [], value: [], waiting: [] }], 'charge      none', {}],
+    ['what is known to who may not ask', [403, { error: { message: 'no' } }], 'charge      none', {}],
+  ])('says %s', async (_, answer, words, more) => {
+    charges = answer;
+    expect(
+      (await shown())
+        .split('\n')
+        .find((line) => line.includes('charge'))
+        ?.trim(),
+    ).toBe(words);
+    const [image] = (JSON.parse(await shown('--json')) as { placements: [object] }).placements;
+    expect(image).toEqual({ ...placement, list: [], ...more });
+    expect(asked.filter((path) => path.startsWith('/assay/charges'))).toEqual([
+      '/assay/charges?period=2026-11',
+      '/assay/charges?period=2026-11',
+    ]);
+  });
+
+  it('asks for none that is known', async () => {
+    charge = { amount: '0.29', currency: 'USD' };
+    expect(await shown()).toContain('charge      0.29 USD');
+    expect(asked.filter((path) => path.startsWith('/assay/charges'))).toEqual([]);
+  });
+});
