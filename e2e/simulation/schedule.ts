@@ -1,5 +1,5 @@
 import { configTopics, isConfigTopic, keyedTopics, type App } from '@assay/events';
-import { Fenced, StandsStill } from '@assay/event-sourcing';
+import { Fenced, NotWhole, StandsStill } from '@assay/event-sourcing';
 import { LogChanged } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
 import { Faults } from './faults/faults.ts';
@@ -209,7 +209,11 @@ class Schedule {
 
   /** What services are told of the world's failures is no mistake of theirs. */
   #failed(name: string, what: string, error: unknown): void {
-    if (error instanceof StandsStill || error instanceof LogChanged) {
+    if (
+      error instanceof StandsStill ||
+      error instanceof LogChanged ||
+      (error instanceof NotWhole && error.needsOperator)
+    ) {
       this.#world.tally.count('stands still');
       return;
     }

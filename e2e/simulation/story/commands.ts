@@ -90,8 +90,8 @@ export class Commands {
     );
   }
 
-  /** A record that is no event of its topic; who hears it parks it. */
-  poison(topic: Topic, key: string, value: string): void {
+  /** A record that is no event of its topic; who hears it parks it, whatever sequence it bears. */
+  poison(topic: Topic, key: string, value: string, sequence?: string): void {
     this.#given += 1;
     this.records.append([
       {
@@ -105,6 +105,7 @@ export class Commands {
           ce_source: poison,
           ce_specversion: '1.0',
           'content-type': 'application/json',
+          ...(sequence === undefined ? {} : { ce_sequence: sequence }),
         },
       },
     ]);

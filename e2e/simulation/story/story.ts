@@ -119,7 +119,12 @@ export class Story {
       keyedTopics.filter((each) => flow.some(({ hears }) => (hears as readonly Topic[]).includes(each))),
     );
     this.world.fault('world', 'poison');
-    this.commands.poison(topic, random.pick([...this.scene.all.keys()]), random.pick(['{"half', '{}', '{"digest":7}']));
+    this.commands.poison(
+      topic,
+      random.pick([...this.scene.all.keys()]),
+      random.pick(['{"half', '{}', '{"digest":7}']),
+      random.chance(0.5) ? '9000000000000000.1' : undefined,
+    );
   }
 
   /** Notifications come, come late, come twice, or never. */

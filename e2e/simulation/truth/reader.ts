@@ -22,7 +22,7 @@ export class Reader {
   /** The event, where it is one and is new. */
   take(record: LogRecord, now: number): Heard | undefined {
     const { ce_id: id, ce_sequence: sequence, ce_type: type, ce_source: source } = record.headers;
-    if (sequence !== undefined) {
+    if (sequence !== undefined && source !== poison) {
       const at = `${record.topic}/${record.partition}`;
       const mark = this.#marks.get(at);
       if (mark !== undefined && compareSequences(sequence, mark) <= 0) return undefined;
