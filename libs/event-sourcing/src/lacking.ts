@@ -10,7 +10,7 @@ export const standsStillIn = (app: App, partition: number, head: PartitionHead |
   const { message, remedy } = new StandsStill([
     { ...head.standstill, target: placeOf(app, partition, head.standstill) },
   ]);
-  return `partition ${partition} of ${app} stands still: ${message}: ${remedy}`;
+  return `${message}: ${remedy}`;
 };
 
 /** What is not read on of a partition, whoever owns it: a wait holds for as long as nobody has read past it. */

@@ -1,4 +1,4 @@
-import { saidByWorker, type App } from '@assay/events';
+import { saidByWorker, stepOf, type App } from '@assay/events';
 import type { EventLog, Wait } from '@assay/messaging';
 import { lastSaid } from './filling.ts';
 import { lackingIn, standsStillIn } from './lacking.ts';
@@ -60,6 +60,33 @@ const heardAndStanding = async (ports: WholePorts, partition: number): Promise<P
 };
 
 /**
+ * Looks at what the owner of a partition has to hear next. What lies there damaged, or compressed with an unknown codec, holds the
+ * partition of a topic, and no store says so.
+ *
+ * @throws NotWhole where it cannot be read
+ */
+const refuseUnreadable = async (
+  { app, log }: WholePorts,
+  partition: number,
+  { offsets }: PartitionHead,
+): Promise<void> => {
+  for (const topic of stepOf(app).hears) {
+    const next = offsets[topic] ?? 0;
+    if ((await log.end(topic, partition)) <= next) continue;
+    try {
+      for await (const _ of log.read(topic, partition, next, next + 1)) break;
+    } catch (error) {
+      const { message, remedy, retriable } = error as Error & {
+        readonly remedy?: string;
+        readonly retriable?: boolean;
+      };
+      if (retriable || remedy === undefined) throw error;
+      throw new NotWhole(`${app} has not heard everything that was said: ${message}; ${remedy}`, true);
+    }
+  }
+};
+
+/**
  * Reads one partition of a store for somebody who does not own it, and answers only where it held all the while what the log says.
  * A store is emptied, rolled back and filled anew under its readers, and a part of it looks like all of it.
  *
@@ -75,6 +102,7 @@ export const wholly = async <T>(ports: WholePorts, partition: number, read: () =
     throw new NotWhole(`partition ${partition} of ${ports.app} got another owner meanwhile`);
   if (compareSequences(after.last, event) < 0)
     throw new NotWhole(`the store of ${ports.app} was rolled back: partition ${partition} lacks what the log says`);
+  await refuseUnreadable(ports, partition, after);
   return found;
 };
 

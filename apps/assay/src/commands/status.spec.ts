@@ -16,7 +16,7 @@ const placement = {
   listedIn: [],
   times: { classified: '2026-11-24T09:15:02.600Z' },
 };
-const halted = 'Partition 0 of billing stands still (`assay halted`)';
+const halted = 'Partition 0 of billing stands still: see `assay halted`';
 
 describe('assay status of an image that was not charged', () => {
   let charges: readonly [number, object];

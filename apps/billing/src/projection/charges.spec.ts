@@ -109,6 +109,23 @@ describe('charges', () => {
     await expect(new Charges({ store: emptied, log }).of()).rejects.toThrow('got another owner meanwhile');
   });
 
+  it('are not told where the log cannot be read on behind what was heard, and it is said why', async () => {
+    const read = log.read.bind(log);
+    log.read = (topic, ...where) => {
+      if (topic !== 'finding.classified') return read(topic, ...where);
+      throw Object.assign(new Error('finding.classified/1 at 0: damaged'), { code: 'x', remedy: 'restore it' });
+    };
+    const charges = new Charges({ store, log });
+    expect(await charges.of()).toEqual(none);
+    await log.append([{ topic: 'finding.classified', partition: 1, key: 'k', value: '{}', headers: {} }]);
+    await expect(charges.of()).rejects.toMatchObject({
+      message: 'billing has not heard everything that was said: finding.classified/1 at 0: damaged; restore it',
+      needsOperator: true,
+    });
+    await stand(1, { offsets: { 'finding.classified': 1 } });
+    expect(await charges.of()).toEqual(none);
+  });
+
   it('are not told where the store was rolled back behind what the log says', async () => {
     const said = (sequence: string) => [
       {
