@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, promises as files, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -6,19 +6,6 @@ import { afterAll, expect, it, vi } from 'vitest';
 import { describeBlobs } from '@assay/testing';
 import { blobOf } from '../blobs.ts';
 import { FolderBlobs } from './folder.ts';
-
-const disk = vi.hoisted(() => ({ refuses: undefined as string | undefined }));
-vi.mock('node:fs/promises', async (original) => {
-  const fs = await original<typeof import('node:fs/promises')>();
-  const refusing =
-    <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      if (disk.refuses)
-        throw Object.assign(new Error(`${disk.refuses}: refused, write`), { code: disk.refuses, syscall: 'write' });
-      return work(...args);
-    };
-  return { ...fs, writeFile: refusing(fs.writeFile as never), readFile: refusing(fs.readFile as never) };
-});
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-blobs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -66,7 +53,9 @@ it.each([
 ])('a folder that takes nothing any more (%s) is one that does not answer, and says what to do', async (code, line) => {
   const blobs = new FolderBlobs(join(folder, 'full'));
   const { dataref } = await blobs.put(Buffer.from('kept'));
-  disk.refuses = code;
+  const refused = Object.assign(new Error(`${code}: refused, write`), { code, syscall: 'write' });
+  const spies = [vi.spyOn(files, 'writeFile'), vi.spyOn(files, 'readFile')];
+  for (const spy of spies) spy.mockRejectedValue(refused);
   try {
     await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject({
       code: 'blobs-unreachable',
@@ -78,7 +67,7 @@ it.each([
       message: expect.stringMatching(/^Blobs cannot be read from /),
     });
   } finally {
-    disk.refuses = undefined;
+    for (const spy of spies) spy.mockRestore();
   }
   expect((await blobs.get(dataref)).toString()).toBe('kept');
 });

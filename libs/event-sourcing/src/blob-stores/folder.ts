@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { promises as files } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeWritable } from '@assay/messaging';
 import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
@@ -30,17 +30,17 @@ export class FolderBlobs implements BlobStore {
     const blob = blobOf(bytes);
     const file = join(this.folder, blob.dataref);
     const half = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-    const write = (): Promise<void> => writeFile(half, bytes, { flush: true });
+    const write = (): Promise<void> => files.writeFile(half, bytes, { flush: true });
     try {
       await write().catch(async (error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
-        await mkdir(dirname(file), { recursive: true });
+        await files.mkdir(dirname(file), { recursive: true });
         await write();
       });
       // Whatever lies there, a machine that lost power may have left it half written.
-      await rename(half, file);
+      await files.rename(half, file);
     } catch (error) {
-      await rm(half, { force: true }).catch(() => undefined);
+      await files.rm(half, { force: true }).catch(() => undefined);
       throw this.#failure(error, 'written to');
     }
     return blob;
@@ -48,7 +48,7 @@ export class FolderBlobs implements BlobStore {
 
   async get(dataref: string): Promise<Buffer> {
     try {
-      return verified(dataref, await readFile(join(this.folder, namedBlob(dataref))));
+      return verified(dataref, await files.readFile(join(this.folder, namedBlob(dataref))));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT')
         throw new BlobFailure('blob-unknown', `there is no blob ${dataref}`);
