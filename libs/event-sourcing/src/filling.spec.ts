@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { definitions, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, recordOf } from '@assay/messaging';
-import { Filler } from './filling.ts';
+import { Filler, lastSaid } from './filling.ts';
 
 const example = definitions.find(({ topic }) => topic === 'usage.charged')!.examples[1] as unknown as object;
 const charged = (sequence: string): AnyEvent => ({
@@ -40,5 +40,23 @@ it('what had to wait for the next filling is followed by all that came since', a
   await append('1.6');
   await filler.fill('1.6', {});
   expect(said.at(-1)).toBe('1.6');
+  await log.close();
+});
+
+it('what cannot be read at the end of an own topic was said by nobody, whatever sequence it bears', async () => {
+  const log = new EmbeddedLog(':memory:', 1);
+  const said = recordOf(charged('1.2'), 1);
+  const unreadable = (sequence: string) => ({
+    ...said,
+    headers: { ...said.headers, ce_sequence: sequence },
+    value: '{"half',
+  });
+  await log.append([recordOf(charged('1.1'), 1), unreadable('9000000000000000.1'), said, unreadable('7.1')]);
+  expect(await lastSaid(log, ['usage.charged'], 0)).toMatchObject({
+    event: '1.2',
+    epoch: 1,
+    records: [{ offset: 2 }],
+    ends: [4],
+  });
   await log.close();
 });

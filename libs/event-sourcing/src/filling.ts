@@ -60,17 +60,41 @@ const endOf = async (
     const page: LogRecord[] = [];
     for await (const { records } of log.read(topic, partition, Math.max(0, until - most), until)) page.push(...records);
     seen.unshift(...page);
-    let [event, mark, last] = [beforeAll, beforeAll, undefined as LogRecord | undefined];
-    for (const record of seen) {
-      const {
-        headers: { ce_sequence: of = beforeAll, ce_type: type },
-      } = record;
-      if (!isSequence(of) || compareSequences(of, mark) <= 0) continue;
-      mark = of;
-      if (type !== fenceType) [event, last] = [of, record];
-    }
-    if (event !== beforeAll || until <= most) return { event, record: last, mark, end };
+    const { mark, event, record } = believed(topic, seen);
+    if (event !== beforeAll || until <= most) return { event, record, mark, end };
   }
+};
+
+interface Highest {
+  readonly mark: string;
+  readonly marked: LogRecord | undefined;
+  readonly event: string;
+  readonly record: LogRecord | undefined;
+}
+
+/** The highest sequence among records, and that of the last event which is not behind a higher one, with the record of each. */
+const highestIn = (records: readonly LogRecord[]): Highest => {
+  let highest: Highest = { mark: beforeAll, marked: undefined, event: beforeAll, record: undefined };
+  for (const record of records) {
+    const { ce_sequence: of = beforeAll, ce_type: type } = record.headers;
+    if (!isSequence(of) || compareSequences(of, highest.mark) <= 0) continue;
+    highest = { ...highest, mark: of, marked: record, ...(type === fenceType ? {} : { event: of, record }) };
+  }
+  return highest;
+};
+
+/** A sequence of what cannot be read is not believed: nobody said it, and no store would ever have come as far. */
+const believed = (topic: string, records: readonly LogRecord[]): Highest => {
+  const highest = highestIn(records);
+  const unreadable = [highest.marked, highest.record].filter(
+    (record) => record && decode(topic, record).kind === 'invalid',
+  );
+  return unreadable.length === 0
+    ? highest
+    : believed(
+        topic,
+        records.filter((record) => !unreadable.includes(record)),
+      );
 };
 
 /** Shuts out what owners of before this epoch still append: whoever reads on from here drops it. */
