@@ -7,9 +7,10 @@ const closeInherited =
   'for f in /proc/$$/fd/*; do n=${f##*/}; if [ "$n" -gt 4 ] && [ "$n" != 255 ]; then eval "exec $n>&-"; fi; done; exec "$@"';
 
 // Bubblewrap's own tmpfs has a size, but no limit of inodes (a million empty files are a gigabyte of kernel
-// memory), and is executable. So scratch is a tmpfs of ours in a namespace around it.
+// memory), and is executable. So scratch is a tmpfs of ours in a namespace around it. Bubblewrap looks up its child in
+// /proc by number, so that has to be the one of that namespace.
 const mountScratch =
-  's=$1; i=$2; at=$3; shift 3; mount -t tmpfs -o "size=$s,nr_inodes=$i,mode=0755,noexec,nosuid,nodev" scan "$at" && mkdir -m 0700 "$at/tmp" "$at/cache" && exec "$@"';
+  's=$1; i=$2; at=$3; shift 3; mount -t proc proc /proc && mount -t tmpfs -o "size=$s,nr_inodes=$i,mode=0755,noexec,nosuid,nodev" scan "$at" && mkdir -m 0700 "$at/tmp" "$at/cache" && exec "$@"';
 
 const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
 
