@@ -1,8 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
-  constants,
-  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -245,7 +243,8 @@ if ('why' in tried) {
       ];
       for (const file of files) cpSync(join(import.meta.dirname, '../..', file), join(copy, file));
       const program = join(copy, 'node');
-      copyFileSync(process.execPath, program, constants.COPYFILE_FICLONE);
+      // By a process of its own: what this one has open for writing, a program that another thread starts just now has, too.
+      execFileSync('cp', ['--reflink=auto', process.execPath, program]);
       chmodSync(folder, 0o755);
       const give = ['cgroup.procs', 'cgroup.subtree_control', '.'].map((name) => join(group, name)).join(' ');
       const { first, second, membership } = startedIn(
