@@ -1,4 +1,4 @@
-import { placementKey, type Inspection } from '@assay/events';
+import { placementKey, type Inspection, type Placement } from '@assay/events';
 import { readTopics } from '../services/read-model.ts';
 import { byPlacement, inOrderSaid, ofTopic, short, type Invariant } from './facts.ts';
 
@@ -124,11 +124,22 @@ const lapseIn = (data: object): string =>
     ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}`
     : '';
 
-/** What could not be read is said once for each time that it was tried, early and in the end, and once more when it could. */
-const vainIn = (data: object): string => {
-  const { trying, unasked, early, code, attempts } =
-    'inspection' in data ? (data.inspection as Partial<Inspection>) : {};
-  return !trying ? '' : early ? 'early' : unasked ? 'unasked' : `in vain, ${code} after ${attempts}`;
+/**
+ * What could not be read is said early, once for each other thing that is in its way, and once more when it could. Tells the
+ * answers apart that may stand beside each other: two that say the same, one behind the other, are one too many.
+ */
+const vains = (): ((event: { readonly causationid?: string | undefined; readonly data: Placement }) => string) => {
+  const last = new Map<string, { readonly code: string; readonly turn: number }>();
+  return ({ causationid, data }) => {
+    const { trying, unasked, early, code } = 'inspection' in data ? (data.inspection as Partial<Inspection>) : {};
+    if (!trying) return '';
+    if (early) return 'early';
+    const key = `${causationid} ${placementKey(data)}`;
+    const [before, now] = [last.get(key), unasked ? 'unasked' : code!];
+    const turn = (before?.turn ?? 0) + Number(before?.code !== now);
+    last.set(key, { code: now, turn });
+    return `in vain, ${now} at turn ${turn}`;
+  };
 };
 
 /** One cause, one answer for a placement. A rule has two, where it ends by itself. */
@@ -138,10 +149,11 @@ export const causesAreAnsweredOnce: Invariant = {
     const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) =>
       wholeSets(pages).map(([first]) => first!),
     );
+    const vainIn = vains();
     const answers = Map.groupBy(
       [...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified],
       ({ topic, causationid, data }) =>
-        `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${vainIn(data)}`,
+        `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${vainIn({ causationid, data })}`,
     );
     for (const [cause, said] of answers)
       if (said.length > 1)

@@ -92,7 +92,7 @@ const decideWithin =
       }
       // What is in its way by now is another thing than what was said.
       if (open.length === 0 && late && trouble && trouble.tries > 0 && trouble.code !== trying?.code)
-        says.push(...answer(late, names, placement, vainBy(trouble), `${trouble.code} ${trouble.tries}`));
+        says.push(...answer(late, names, placement, vainBy(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
     }
     return { says, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
   };
@@ -252,7 +252,7 @@ const children = (
  */
 export const programWithin = (withinMs: number): Program<Heard, Said, Config> => ({
   app: 'ingestion',
-  stateVersion: 2,
+  stateVersion: 3,
   hasJobs: true,
   empty: () => ({ heard: {}, said: { answered: [] } }),
   hear,

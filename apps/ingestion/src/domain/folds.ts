@@ -62,9 +62,10 @@ export const say = (said: Said, any: AnyEvent): Said => {
       const place = placementKey(event.data);
       const id = event.causationid!;
       if (inspection?.early) return { ...said, early: [...(said.early ?? []), id] };
-      const { trying: { [place]: _tried, ...others } = {}, ...rest } = withAnswer(said, id);
+      const { trying: { [place]: before, ...others } = {}, ...rest } = withAnswer(said, id);
+      const times = (before?.id === id ? (before.times ?? 1) : 0) + 1;
       const trying = inspection?.trying
-        ? { ...others, [place]: { id, ...(inspection.unasked ? {} : { code: inspection.code }) } }
+        ? { ...others, [place]: { id, times, ...(inspection.unasked ? {} : { code: inspection.code }) } }
         : others;
       return {
         ...rest,

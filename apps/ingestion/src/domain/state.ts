@@ -37,8 +37,8 @@ export type Heard = Readonly<Record<string, HeardSource>>;
 export interface Said {
   /** Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since thousands may name one digest, and a record is copied a hundred times slower. An older program stored one. */
   readonly answered: readonly string[] | Readonly<Record<string, true>>;
-  /** By placement, the last notification that was answered by what went wrong, and by which code (none where it was not asked for), while it is tried again. */
-  readonly trying?: Readonly<Record<string, { readonly id: string; readonly code?: string }>>;
+  /** By placement, the last notification that was answered by what went wrong, by which code (none where it was not asked for) and how often, while it is tried again. */
+  readonly trying?: Readonly<Record<string, { readonly id: string; readonly code?: string; readonly times?: number }>>;
   /** Ids of the notifications of which was told that they are not answered yet. */
   readonly early?: readonly string[];
   /** What the manifest is, once it was read. A digest is always the same manifest. */

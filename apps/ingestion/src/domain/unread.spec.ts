@@ -107,8 +107,12 @@ describe('a push whose registry is away', () => {
     expect(pushes(troubled({ ...away, tries: 15 })(asked).ask())).toMatchObject([
       { inspection: { code: 'unreachable' } },
     ]);
+    // Whose store was emptied tries anew, and counts from one.
+    expect(pushes(troubled({ ...refused, tries: 14 })(asked).ask())).toMatchObject([
+      { inspection: { code: 'unauthorized', attempts: 14 } },
+    ]);
     expect(pushes(read(asked).ask())).toMatchObject([{ facts: imageFacts }]);
-    expect([new Set(asked.said.map(({ id }) => id)).size, asked.ask(), asked.jobs]).toEqual([4, [], []]);
+    expect([new Set(asked.said.map(({ id }) => id)).size, asked.ask(), asked.jobs]).toEqual([5, [], []]);
   });
 
   it('is not answered before anybody tried, however late it is heard of', () => {
