@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlobFailure, blobOf, Config, type BlobStore, type PartitionHead } from '@assay/event-sourcing';
-import { EmbeddedLog } from '@assay/messaging';
+import { EmbeddedLog, recordOf } from '@assay/messaging';
+import { eventOf } from '@assay/testing';
 import type { Config as Followed } from '../domain/config.ts';
 import { billingProgram, stateVersion } from '../domain/decide.ts';
 import { listPrices } from '../domain/prices.ts';
@@ -100,15 +101,8 @@ describe('closing a month', () => {
       'has everything that it charged in the log',
       { last: '7.4' },
       async () => {
-        await log.append([
-          {
-            topic: 'usage.charged',
-            partition: 1,
-            key: 'k',
-            value: '{}',
-            headers: { ce_id: 'c', ce_type: 'assay.usage.charged.v1', ce_sequence: '7.4' },
-          },
-        ]);
+        const said = recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence: '7.4' }), log.partitions);
+        await log.append([{ ...said, partition: 1 }]);
       },
     ],
   ])('makes no file before every partition %s', async (_, lacks, comes) => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { EmbeddedStore, NotWhole, type HeadChange } from '@assay/event-sourcing';
-import { EmbeddedLog } from '@assay/messaging';
+import { EmbeddedLog, recordOf } from '@assay/messaging';
+import { eventOf } from '@assay/testing';
 import { stateVersion } from '../domain/decide.ts';
 import { usageCharged, type UsageCharged } from '../export/example.ts';
 import { Charges } from './charges.ts';
@@ -128,13 +129,7 @@ describe('charges', () => {
 
   it('are not told where the store was rolled back behind what the log says', async () => {
     const said = (sequence: string) => [
-      {
-        topic: 'usage.charged',
-        partition: 2,
-        key: 'k',
-        value: '{}',
-        headers: { ce_id: sequence, ce_type: 'assay.usage.charged.v1', ce_sequence: sequence },
-      },
+      { ...recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence }), log.partitions), partition: 2 },
     ];
     await log.append(said('7.3'));
     await stand(2, { last: '7.3' });
